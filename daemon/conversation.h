@@ -1,0 +1,4 @@
+// placeholder
+#pragma once
+#include "daemon/claude.h"
+#include "daemon/store.h"

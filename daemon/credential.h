@@ -1,0 +1,44 @@
+// Where the key comes from: the environment, the editor, or a command that prints it. It is looked for at the first ask,
+// kept in memory, and never logged. The command is run without a shell; while it runs the loop goes on.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "protocol/error.h"
+
+namespace aside {
+
+enum class CredentialStyle { Auto, ApiKey, Bearer, None };  // Auto: x-api-key for a key, Bearer for a token
+
+struct CredentialOptions {
+  std::string api_key = {};                // from the editor, else ANTHROPIC_API_KEY
+  std::string auth_token = {};             // ANTHROPIC_AUTH_TOKEN
+  std::vector<std::string> command = {};   // apiKeyCommand, argv
+  CredentialStyle style = CredentialStyle::Auto;
+};
+
+class Credential {
+ public:
+  static constexpr std::chrono::seconds command_time{60};  // a person may have to unlock a key store
+  static constexpr std::size_t max_bytes = 16 * 1024;
+
+  Credential(asio::io_context& io, CredentialOptions options);
+  // The header to send, "x-api-key: …" or "authorization: Bearer …"; empty for style None. Order: key, token, command.
+  // Errors: Unauthorized, with a hint that names the three ways to set a key.
+  asio::awaitable<Result<std::string>> header();
+  // The server refused it: a command is run again at the next ask.
+  void refused();
+  // For people: "ANTHROPIC_API_KEY", "apiKeyCommand (pass …)", "none". Never the key.
+  std::string source() const;
+
+ private:
+  asio::io_context& io_;
+  CredentialOptions options_;
+  std::string printed_;  // what the command printed
+};
+
+}  // namespace aside

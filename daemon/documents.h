@@ -1,0 +1,67 @@
+// The texts that the editor has open, kept in step by LSP's incremental edits, and the names of files. Documents are known
+// by the URI that the editor uses; `canonical` gives the one under which a thread is kept.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/turn.h"
+
+namespace aside {
+
+enum class PositionEncoding { Utf8, Utf16 };
+
+struct OpenDocument {
+  std::string language;
+  int version = 0;
+  std::string text;  // UTF-8
+};
+
+struct Edit {
+  std::optional<Range> range;  // absent: the whole text
+  std::string text;
+};
+
+// What the editor asks to share: a range of an open document, the whole of it, or explicit text (whose range is then only
+// a label).
+struct Share {
+  std::string uri;
+  std::optional<Range> range = std::nullopt;
+  std::optional<std::string> text = std::nullopt;
+  std::string language = {};
+};
+
+class Documents {
+ public:
+  void use(PositionEncoding encoding);
+  void use(std::vector<std::string> workspace_folders);  // URIs
+
+  void open(const std::string& uri, OpenDocument document);
+  // InvalidParams for a document that isn't open or a range that lies outside (then the text is left alone).
+  Result<void> change(const std::string& uri, int version, const std::vector<Edit>& edits);
+  void close(const std::string& uri);
+  const OpenDocument* find(const std::string& uri) const;  // null unless open; also found by canonical name
+
+  Result<Attachment> attach(const Share& share) const;
+  // Relative to the workspace folder that holds it, else its last part; never absolute.
+  std::string name(const std::string& uri) const;
+};
+
+// Bytes from the start to a position; positions past the end of a line are its end (LSP 3.17), lines past the end the end
+// of the text. A position inside a character counts as its start.
+std::size_t offset(std::string_view text, Position position, PositionEncoding encoding);
+
+// `file:` URIs with symlinks resolved (of a missing file: its folder's) and one spelling of escapes; others unchanged.
+std::string canonical(const std::string& uri);
+// The path of a `file:` URI; empty for others.
+std::string file_path(const std::string& uri);
+std::string file_uri(const std::string& path);
+
+// What identifies the file behind a canonical URI when its name no longer does. Empty where there is none.
+std::string file_identity(const std::string& path);     // device, inode and time of birth
+std::string file_fingerprint(const std::string& path);  // of its content, up to 4 MiB; empty for an empty or huge file
+
+}  // namespace aside

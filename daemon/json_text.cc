@@ -1,0 +1,1 @@
+#include "daemon/json_text.h"

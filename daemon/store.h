@@ -1,0 +1,155 @@
+// Conversations and turns in SQLite, shared by all daemons of a user. The only file that knows SQL; it knows nothing of
+// the API or the editor. Everything is read from the store when it is needed: no cache that another process could make
+// stale. Opened at the first call, not at construction; a store that can't be used (damaged, from the future, read-only, no
+// WAL) fails every call with the same clear error and is never replaced or repaired.
+//
+// What is written: a question and its empty reply before the request is sent (`begin`), the pieces of running replies a
+// few times a second (`append`; neither waits for the disk), the whole reply when it has ended (`finish`, synced). Turns are
+// never rewritten or deleted. A reply may be written by one process at a time: `begin` takes the thread's lease, which
+// lives until the Exchange is destroyed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/lease.h"
+#include "daemon/turn.h"
+
+namespace aside {
+
+// A document as the store knows it. Identity and fingerprint let a thread follow a file that was renamed behind our back;
+// both are empty for what is no file.
+struct Document {
+  std::string uri;          // canonical
+  std::string path;         // of a file: to see whether an earlier document still exists
+  std::string identity;     // device, inode and birth time
+  std::string fingerprint;  // of its content; empty for an empty file
+};
+
+struct Thread {
+  std::string id;
+  std::string uri;     // canonical, of the document it belongs to
+  std::string title;   // given, or taken from the first question; empty before it
+  std::string model;   // empty: the default
+  std::string effort;
+  std::string system;  // as its first request carried it; empty before
+  std::string head;    // a reply; empty: before the first question
+  std::string redo;    // the reply last visited after the head; empty: none
+  std::int64_t revision = 0;  // grows with each change of structure: turns, head, settings, title, uri
+  std::int64_t updated = 0;   // milliseconds since 1970
+  bool stored = false;        // false: proposed, becomes real with the first `begin`
+};
+
+struct Summary {  // a row of a list
+  Thread thread;
+  int turns = 0;  // questions and replies
+  std::optional<double> cost;
+};
+
+struct Totals {
+  Usage usage;
+  std::optional<double> cost;
+};
+
+// A question about to be asked, and its reply. An empty `question.id` makes a new question; else the reply is another
+// variant under that question.
+struct NewExchange {
+  Thread thread;                      // stored, or a proposal for `document`
+  Document document;                  // whose thread it is (for a proposal; may be empty otherwise)
+  std::optional<std::string> parent;  // reply, or "" for a new root; nullopt: the head
+  Turn question;
+  Turn reply;
+  std::string system;                 // recorded with the thread unless it has one
+};
+
+struct Exchange {
+  Thread thread;  // as it is now: another process's, if that was first with this document
+  std::string question;
+  std::string reply;
+  LockFile::Lock lease;
+};
+
+struct PieceRow {
+  std::int64_t sequence = 0;  // grows along one reply
+  Piece piece;
+};
+
+struct ListFilter {
+  std::string uri;    // canonical; empty: all
+  std::string query;  // words in title or uri; empty: all
+  int limit = 50;
+  std::string cursor; // as given by the last page
+};
+
+struct Page {
+  std::vector<Summary> rows;
+  std::string next;  // empty: no more
+};
+
+class Store {
+ public:
+  static constexpr int schema_version = 1;
+
+  // `owner`: this process in words for people ("vim on host"), shown to whoever finds a thread busy.
+  Store(std::string path, std::string owner);  // ":memory:" for tests
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  Result<void> open();  // also done by each call below; idempotent
+
+  // The thread that a document shows. Found by its uri; else by identity, else by fingerprint, where the document it was
+  // known as is gone and there is just one such: then `found.uri` is the old one until `adopt`.
+  Result<std::optional<Thread>> current(const Document& document);
+  Result<std::optional<Thread>> thread(const std::string& id);
+  // Makes a new thread the one that the document shows.
+  Result<Thread> create(const Document& document, const Thread& proposal);
+  // This thread is now the one that the document shows; linked, not moved.
+  Result<void> show(const Document& document, const std::string& conversation);
+  // The document (or all documents below a folder) is now called so. What `to` showed before stays in the store.
+  Result<void> rename(const std::string& from, const Document& to);
+  // Remember identity and fingerprint of a document that has a thread; nothing for others.
+  Result<void> identify(const Document& document);
+  Result<Page> list(const ListFilter& filter);
+
+  // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and all. A reply that is
+  // still `Streaming` has only what `begin` stored; see `pieces`.
+  Result<std::vector<Turn>> path(const std::string& conversation, const std::string& leaf);
+  Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
+  Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
+
+  // Moves the head. Errors: InvalidParams where `reply` is no reply of the thread; "" is before the first question.
+  Result<Thread> select(const std::string& conversation, const std::string& reply);
+  Result<Thread> configure(const std::string& conversation, const std::optional<std::string>& model,
+                           const std::optional<std::string>& effort, const std::optional<std::string>& title);
+  // These turns' thinking is left out of requests from now on.
+  Result<void> bare(const std::vector<std::string>& turns);
+
+  // Errors: Busy (with turn, owner, since) while a reply is being written in that thread, InvalidParams for a parent that
+  // is no reply of it, Storage.
+  Result<Exchange> begin(NewExchange exchange);
+  struct Grown {
+    std::string reply;
+    std::vector<Piece> pieces;
+  };
+  Result<void> append(const std::vector<Grown>& grown);  // one transaction
+  Result<void> finish(const Turn& reply);                // by id; synced; its pieces are dropped
+
+  // Following what another process writes.
+  bool changed();  // has another process written since the last call?
+  Result<std::vector<PieceRow>> pieces(const std::string& reply, std::int64_t after);
+  bool written(const std::string& conversation);  // is a reply being written, by another process?
+  std::optional<LockFile::Lock> follow(const std::string& conversation);  // held while its deltas are wanted
+  bool followed(const std::string& conversation) const;  // by another process
+  Result<void> request_stop(const std::string& reply);
+  Result<bool> stop_requested(const std::string& reply);
+
+ private:
+  struct Database;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace aside

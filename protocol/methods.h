@@ -1,0 +1,245 @@
+// The contract as types: one struct pair and one name a method; the wire's camelCase occurs only here and in methods.cc.
+// Params are read with `from`, results written with `to_json`. protocol.md describes each with a worked example.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/message.h"
+#include "protocol/range.h"
+
+namespace aside {
+
+inline constexpr int protocol_version = 1;
+
+namespace method {
+inline constexpr const char* initialize = "initialize";
+inline constexpr const char* initialized = "initialized";
+inline constexpr const char* shutdown = "shutdown";
+inline constexpr const char* exit = "exit";
+inline constexpr const char* cancel = "$/cancelRequest";
+inline constexpr const char* set_trace = "$/setTrace";
+inline constexpr const char* did_open = "textDocument/didOpen";
+inline constexpr const char* did_change = "textDocument/didChange";
+inline constexpr const char* did_save = "textDocument/didSave";
+inline constexpr const char* did_close = "textDocument/didClose";
+inline constexpr const char* did_rename_files = "workspace/didRenameFiles";
+inline constexpr const char* did_change_configuration = "workspace/didChangeConfiguration";
+inline constexpr const char* did_change_workspace_folders = "workspace/didChangeWorkspaceFolders";
+inline constexpr const char* ask = "conversation/ask";
+inline constexpr const char* retry = "conversation/retry";
+inline constexpr const char* resume = "conversation/continue";
+inline constexpr const char* stop = "conversation/stop";
+inline constexpr const char* get = "conversation/get";
+inline constexpr const char* transcript = "conversation/transcript";
+inline constexpr const char* create = "conversation/new";
+inline constexpr const char* list = "conversation/list";
+inline constexpr const char* open = "conversation/open";
+inline constexpr const char* select = "conversation/select";
+inline constexpr const char* configure = "conversation/configure";
+inline constexpr const char* prepare = "conversation/prepare";
+inline constexpr const char* models = "model/list";
+inline constexpr const char* delta = "conversation/delta";
+inline constexpr const char* status = "conversation/status";
+inline constexpr const char* changed = "conversation/changed";
+}  // namespace method
+
+// ---- from the editor
+
+struct InitializeParams {
+  std::vector<std::string> position_encodings;  // capabilities.general.positionEncodings
+  std::vector<std::string> workspace_folders;   // URIs; else rootUri
+  std::string client;                           // clientInfo.name and version; empty where absent
+  json options;                                 // initializationOptions; null where absent
+  static InitializeParams from(const Fields& fields);
+};
+struct CancelParams {
+  Id id;
+  static CancelParams from(const Fields& fields);
+};
+struct DidOpenParams {
+  std::string uri, language, text;
+  int version = 0;
+  static DidOpenParams from(const Fields& fields);
+};
+struct DidChangeParams {
+  struct Change {
+    std::optional<Range> range;
+    std::string text;
+  };
+  std::string uri;
+  int version = 0;
+  std::vector<Change> changes;
+  static DidChangeParams from(const Fields& fields);
+};
+struct DocumentParams {  // didSave, didClose, prepare: {textDocument:{uri}}
+  std::string uri;
+  static DocumentParams from(const Fields& fields);
+};
+struct DidRenameFilesParams {
+  struct File {
+    std::string from, to;
+  };
+  std::vector<File> files;
+  static DidRenameFilesParams from(const Fields& fields);
+};
+struct DidChangeConfigurationParams {
+  json settings;  // settings.aside where there is such a section, else settings itself
+  static DidChangeConfigurationParams from(const Fields& fields);
+};
+struct DidChangeWorkspaceFoldersParams {
+  std::vector<std::string> added, removed;  // URIs
+  static DidChangeWorkspaceFoldersParams from(const Fields& fields);
+};
+
+struct ShareParams {  // Attachment
+  std::string uri;
+  std::optional<Range> range;
+  std::optional<std::string> text;
+  std::string language;
+  static ShareParams from(const Fields& fields);
+};
+struct AskParams {
+  std::string uri, question;
+  std::vector<ShareParams> attachments;
+  std::optional<std::string> parent;  // "" where it was null: a new root; nullopt where absent: the head
+  std::string model, effort;          // empty: the thread's
+  static AskParams from(const Fields& fields);
+};
+struct RetryParams {
+  std::string conversation, turn, model, effort;  // turn empty: the last exchange
+  static RetryParams from(const Fields& fields);
+};
+struct ConversationParams {  // continue, stop
+  std::string conversation;
+  static ConversationParams from(const Fields& fields);
+};
+struct SubjectParams {  // get, transcript: just one of the two
+  std::string uri, conversation;
+  static SubjectParams from(const Fields& fields);
+};
+struct NewParams {
+  std::string uri, title;
+  static NewParams from(const Fields& fields);
+};
+struct ListParams {
+  std::string uri, query, cursor;
+  int limit = 50;  // 1 … 500
+  static ListParams from(const Fields& fields);
+};
+struct OpenParams {
+  std::string uri, conversation;
+  static OpenParams from(const Fields& fields);
+};
+struct SelectParams {
+  std::string conversation, turn;  // "" where it was null: before the first question
+  static SelectParams from(const Fields& fields);
+};
+struct ConfigureParams {
+  std::string conversation;
+  std::optional<std::string> model, effort, title;
+  static ConfigureParams from(const Fields& fields);
+};
+
+// ---- to the editor; absent optionals and, where a comment says so, empty strings are left out
+
+struct UsageReply {
+  std::int64_t input = 0, cache_read = 0, cache_write = 0, output = 0;
+  std::optional<std::int64_t> thinking;
+};
+struct AskReply {
+  std::string conversation, turn, status;
+  std::string stop_reason;  // empty: left out
+  std::string text;
+  std::optional<UsageReply> usage;
+  std::optional<double> cost;
+};
+struct AttachmentReply {
+  std::string uri;
+  std::optional<Range> range;
+  std::string language, name, text;
+};
+struct TurnReply {
+  std::string id, parent;  // parent empty: null
+  std::string role, text;
+  std::optional<std::string> thinking;
+  std::vector<AttachmentReply> attachments;
+  std::string status;
+  bool sent = false;
+  std::string stop_reason;     // empty: left out
+  std::optional<Error> error;  // {code, kind, message, hint}
+  std::string model;           // of a reply; empty: left out
+  std::optional<UsageReply> usage;
+  std::optional<double> cost;
+  std::string created;  // ISO 8601, UTC
+  std::vector<std::string> variants;
+};
+struct GetReply {
+  std::string conversation, title, uri;
+  std::string model, effort;  // what the next question would use; effort empty: null
+  std::string head;           // empty: null
+  std::string redo;           // empty: left out
+  std::vector<TurnReply> turns;
+  UsageReply total_usage;
+  std::optional<double> total_cost;
+};
+struct SectionReply {
+  std::string turn, kind;
+  int start_line = 0, end_line = 0;
+};
+struct TranscriptReply {
+  std::string text;
+  std::vector<SectionReply> sections;
+};
+struct NewReply {
+  std::string conversation;
+};
+struct ListReply {
+  struct Row {
+    std::string conversation, title, uri, updated;
+    int turns = 0;
+    std::optional<double> cost;
+  };
+  std::vector<Row> conversations;
+  std::string next;  // empty: left out
+};
+struct ModelsReply {
+  struct Row {
+    std::string id, name;
+    std::int64_t context_window = 0, max_output = 0;
+    std::vector<std::string> efforts;
+    double input = 0, output = 0, cache_read = 0, cache_write_5m = 0, cache_write_1h = 0;  // `price`: USD per million tokens
+  };
+  std::vector<Row> models;
+  std::string default_model;
+};
+struct DeltaParams {
+  std::string conversation, turn, kind, text;
+};
+struct StatusParams {
+  struct Retry {
+    int attempt = 0, of = 0;
+    double delay_seconds = 0;
+    std::string reason;
+  };
+  std::string conversation, turn, state;
+  std::optional<Retry> retry;
+};
+struct ChangedParams {
+  std::string conversation, uri;
+};
+
+json to_json(const AskReply& reply);
+json to_json(const GetReply& reply);
+json to_json(const TranscriptReply& reply);
+json to_json(const NewReply& reply);
+json to_json(const ListReply& reply);
+json to_json(const ModelsReply& reply);
+json to_json(const DeltaParams& params);
+json to_json(const StatusParams& params);
+json to_json(const ChangedParams& params);
+json initialize_reply(bool utf8_positions, const std::string& version);
+
+}  // namespace aside
