@@ -196,11 +196,15 @@ Prompt bare(Prompt prompt) {
 }  // namespace
 
 Claude::Claude(asio::io_context& io, Http& http, ClaudeOptions options)
-    : http_(http),
-      options_(std::move(options)),
-      server_(origin(options_.base_url)),
-      credential_(io, options_.credential),
-      random_(std::random_device()()) {
+    : io_(io), http_(http), random_(std::random_device()()) {
+  use(std::move(options));
+}
+
+void Claude::use(ClaudeOptions options) {
+  if (!credential_ || options.credential != options_.credential)
+    credential_ = std::make_shared<Credential>(io_, options.credential);
+  options_ = std::move(options);
+  server_ = origin(options_.base_url);
   while (!options_.base_url.empty() && options_.base_url.back() == '/') options_.base_url.pop_back();
 }
 
@@ -316,7 +320,8 @@ asio::awaitable<Result<void>> Claude::list_models() {
 
 asio::awaitable<Result<HttpRequest>> Claude::signed_request(HttpMethod method, std::string_view path) {
   HttpRequest request = bare_request(method, path);
-  const Result<std::string> credential = co_await credential_.header();
+  const auto source = credential_;
+  const Result<std::string> credential = co_await source->header();
   if (!credential) co_return credential.error();
   request.headers.push_back("anthropic-version: " + options_.version);
   request.headers.push_back("accept: application/json");
@@ -337,7 +342,7 @@ HttpRequest Claude::bare_request(HttpMethod method, std::string_view path) const
 }
 
 Error Claude::status_error(const HttpHead& head, std::string_view body) {
-  if (head.status == 401) credential_.refused();
+  if (head.status == 401) credential_->refused();
   Error error = api_error(head.status, body);
   if (head.status >= 300 && head.status < 400) {
     error.message =
