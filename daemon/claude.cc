@@ -76,6 +76,10 @@ std::optional<double> asked_delay_seconds(const HttpHead& head) {
   return seconds ? seconds : seconds_until(after);
 }
 
+asio::awaitable<bool> is_cancelled() {
+  co_return (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+}
+
 Error cancelled() {
   return Error{ErrorCode::RequestCancelled, "the question was cancelled"};
 }
@@ -219,6 +223,7 @@ asio::awaitable<Result<Asked>> Claude::ask(const Prompt& prompt, Reply& reply, R
   co_return asked;
 }
 
+// A cancel that came before a wait began does not end that wait, so it is looked for on both sides of it.
 asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Reply& reply,
                                                        const ReplyEvents& events) {
   Asked asked;
@@ -227,9 +232,7 @@ asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Rep
     std::optional<Failure> failure = co_await attempt(sent, reply, events);
     if (!failure) co_return asked;
     Error& error = failure->error;
-    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
-      co_return cancelled();
-    }
+    if (co_await is_cancelled()) co_return cancelled();
     if (reply.shown()) co_return error;
 
     if (refuses_thinking(failure->status, error) && !asked.without_thinking && thinks(prompt)) {
@@ -245,13 +248,12 @@ asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Rep
     if (!error.data.retryable || attempts > options_.retries || wait > longest_wait) co_return error;
     const Retry retry{attempts + 1, options_.retries + 1, delay, reason(error, failure->status)};
     events.state("retrying", retry);
+    if (co_await is_cancelled()) co_return cancelled();
     asio::steady_timer timer(co_await asio::this_coro::executor,
                              std::chrono::duration_cast<std::chrono::milliseconds>(wait));
     asio::error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
-      co_return cancelled();
-    }
+    if (co_await is_cancelled()) co_return cancelled();
     reply = Reply();
   }
 }
@@ -261,9 +263,7 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
   events.state("connecting", std::nullopt);
   Result<HttpRequest> request = co_await signed_request(HttpMethod::Post, "/v1/messages");
   if (!request) co_return Failure{request.error()};
-  if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
-    co_return Failure{cancelled()};
-  }
+  if (co_await is_cancelled()) co_return Failure{cancelled()};
   request->body = body;
 
   Response response(reply, events);

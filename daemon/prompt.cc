@@ -67,7 +67,10 @@ std::string attachment_block(const Attachment& attachment) {
 
 std::string joined(const std::vector<std::string>& blocks) {
   std::string array;
-  for (const std::string& block : blocks) array += (array.empty() ? "[" : ",") + block;
+  for (const std::string& block : blocks) {
+    array += array.empty() ? '[' : ',';
+    array += block;
+  }
   return array.empty() ? "" : array + "]";
 }
 
