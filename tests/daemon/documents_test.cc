@@ -258,7 +258,7 @@ TEST_CASE("a name is relative to the innermost workspace folder and never absolu
   fs::create_directory_symlink(folder / "work", folder / "link");
   const std::string root = "file://" + folder.path;
   Documents documents;
-  documents.use({root + "/link/", root + "/work/nested", "file:///", "vscode-remote://h/w", ""});
+  documents.use({root + "/work/nested", root + "/link/", "file:///", "vscode-remote://h/w", ""});
 
   struct Row {
     std::string uri, expected;

@@ -272,6 +272,17 @@ TEST_CASE("a reader that is gone ends the connection without an error") {
   CHECK(editor.drained == 0);
 }
 
+TEST_CASE("an editor that goes in two steps is gone once") {
+  Editor editor(pipes());
+  editor.stdio().send(std::string(2'000'000, 'x'));
+  editor.hang_up();
+  REQUIRE(editor.wait([&] { return editor.ended > 0; }));
+  editor.stop_reading();
+  REQUIRE(editor.wait([&] { return !editor.stdio().congested(); }));
+  editor.turn();
+  CHECK(editor.ended == 1);
+}
+
 TEST_CASE("an editor that never reads counts as gone when too much is waiting") {
   Editor editor(pipes());
   const std::string body(32 * 1024 * 1024, 'x');
@@ -309,8 +320,12 @@ TEST_CASE("closing sends what is queued, for so long, and calls nobody") {
   }
   SECTION("from within a message, the next one is not delivered") {
     Editor editor(pipes());
-    editor.on_message = [&] { editor.stdio().close(10s); };
+    editor.on_message = [&] {
+      editor.stdio().send(body);
+      editor.stdio().close(20s);
+    };
     editor.write(frame("one") + frame("two"));
+    CHECK((editor.read_to(frame(body).size(), 100'000) == frame(body)));
     editor.run();
     CHECK(editor.messages == std::vector<std::string>{"one"});
     CHECK(editor.ended == 0);
