@@ -1,7 +1,7 @@
 #include "tests/support/api_rules.h"
 
 #include <algorithm>
-#include <regex>
+#include <cctype>
 #include <set>
 
 #include "tests/support/api_messages.h"
@@ -117,9 +117,13 @@ void check_parts(const Json& body) {
   if (const Json* part = present(body, "system")) check_text_blocks(*part, "system");
 }
 
+bool is_tool_name(std::string_view name) {
+  auto allowed = [](unsigned char c) { return c < 128 && (std::isalnum(c) != 0 || c == '_' || c == '-'); };
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), allowed);
+}
+
 void check_tools(const Json& body, const ApiModel& model) {
   std::set<std::string> names;
-  static const std::regex allowed("[a-zA-Z0-9_-]{1,64}");
   if (const Json* tools = present(body, "tools")) {
     for (std::size_t i = 0; i < tools->size(); ++i) {
       const Json& tool = (*tools)[i];
@@ -138,7 +142,7 @@ void check_tools(const Json& body, const ApiModel& model) {
                     {"allowed_callers", Kind::Array},
                     {"cache_control", Kind::Object}});
       const std::string name = tool["name"];
-      if (!std::regex_match(name, allowed))
+      if (!is_tool_name(name))
         refuse(join(path, "custom.name"), "String should match pattern '^[a-zA-Z0-9_-]{1,64}$'");
       if (!names.insert(name).second) refuse("tools", "Tool names must be unique.");
       if (tool["input_schema"].value("type", Json()) != "object")

@@ -1,5 +1,6 @@
 #include "tests/support/api_script.h"
 
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -52,6 +53,8 @@ const std::map<std::string, std::string, std::less<>> short_forms = {
     {"redirect", R"({"status":307,"headers":{"location":"/__standin/elsewhere"}})"},
 };
 
+constexpr int max_deltas = 1000000;
+
 const std::map<std::string, Fault> faults = {
     {"none", Fault::None},        {"silence", Fault::Silence},
     {"fin", Fault::Fin},          {"rst", Fault::Rst},
@@ -67,65 +70,64 @@ Error unreadable(const std::string& why) {
   return {ErrorCode::InvalidParams, "reading a script: " + why};
 }
 
-std::chrono::milliseconds time(const Json& value) {
-  return std::chrono::milliseconds(value.get<std::int64_t>());
+template <class T>
+void read(const Json& value, T& field) {
+  field = value.get<T>();
+}
+void read(const Json& value, std::chrono::milliseconds& field) {
+  field = std::chrono::milliseconds(value.get<std::int64_t>());
+}
+void read(const Json& value, Fault& field) {
+  field = faults.at(value.get<std::string>());
+}
+void read(const Json& value, Closing& field) {
+  field = closings.at(value.get<std::string>());
+}
+void read(const Json& value, std::vector<std::pair<std::string, std::string>>& field) {
+  for (const auto& [name, text] : value.items()) field.emplace_back(name, text.get<std::string>());
 }
 
-void take_field(Script& script, const std::string& name, const Json& value) {
-  if (name == "status")
-    value.get_to(script.status);
-  else if (name == "error_type")
-    value.get_to(script.error_type);
-  else if (name == "message")
-    value.get_to(script.message);
-  else if (name == "error_code")
-    value.get_to(script.error_code);
-  else if (name == "body")
-    script.body = value.get<std::string>();
-  else if (name == "times")
-    value.get_to(script.times);
-  else if (name == "wait")
-    script.wait = time(value);
-  else if (name == "text")
-    script.text = value.get<std::string>();
-  else if (name == "thinking")
-    script.thinking = value.get<std::string>();
-  else if (name == "deltas")
-    value.get_to(script.deltas);
-  else if (name == "pace")
-    script.pace = time(value);
-  else if (name == "chunk")
-    value.get_to(script.chunk);
-  else if (name == "split_utf8")
-    value.get_to(script.split_utf8);
-  else if (name == "surrogates")
-    value.get_to(script.surrogates);
-  else if (name == "unknown")
-    value.get_to(script.unknown);
-  else if (name == "redacted")
-    value.get_to(script.redacted);
-  else if (name == "stop_reason")
-    value.get_to(script.stop_reason);
-  else if (name == "category")
-    value.get_to(script.category);
-  else if (name == "explanation")
-    value.get_to(script.explanation);
-  else if (name == "fault")
-    script.fault = faults.at(value.get<std::string>());
-  else if (name == "after")
-    value.get_to(script.after);
-  else if (name == "gate")
-    value.get_to(script.gate);
-  else if (name == "gate_after")
-    value.get_to(script.gate_after);
-  else if (name == "closing")
-    script.closing = closings.at(value.get<std::string>());
-  else if (name == "headers") {
-    for (const auto& [header, text] : value.items())
-      script.headers.emplace_back(header, text.get<std::string>());
-  } else {
-    throw std::out_of_range("no such field");
-  }
+template <class T>
+void read(const Json& value, std::optional<T>& field) {
+  read(value, field.emplace());
+}
+
+using Setter = std::function<void(Script&, const Json&)>;
+
+template <class T>
+Setter into(T Script::*field) {
+  return [field](Script& script, const Json& value) { read(value, script.*field); };
+}
+
+const std::map<std::string, Setter>& setters() {
+  static const std::map<std::string, Setter> table = {
+      {"status", into(&Script::status)},
+      {"error_type", into(&Script::error_type)},
+      {"message", into(&Script::message)},
+      {"error_code", into(&Script::error_code)},
+      {"headers", into(&Script::headers)},
+      {"body", into(&Script::body)},
+      {"times", into(&Script::times)},
+      {"wait", into(&Script::wait)},
+      {"text", into(&Script::text)},
+      {"thinking", into(&Script::thinking)},
+      {"deltas", into(&Script::deltas)},
+      {"pace", into(&Script::pace)},
+      {"chunk", into(&Script::chunk)},
+      {"split_utf8", into(&Script::split_utf8)},
+      {"surrogates", into(&Script::surrogates)},
+      {"unknown", into(&Script::unknown)},
+      {"redacted", into(&Script::redacted)},
+      {"stop_reason", into(&Script::stop_reason)},
+      {"category", into(&Script::category)},
+      {"explanation", into(&Script::explanation)},
+      {"fault", into(&Script::fault)},
+      {"after", into(&Script::after)},
+      {"gate", into(&Script::gate)},
+      {"gate_after", into(&Script::gate_after)},
+      {"closing", into(&Script::closing)},
+  };
+  return table;
 }
 
 Result<Script> from_json(std::string_view text) {
@@ -134,11 +136,12 @@ Result<Script> from_json(std::string_view text) {
   Script script;
   for (const auto& [name, value] : json.items()) {
     try {
-      take_field(script, name, value);
+      setters().at(name)(script, value);
     } catch (const std::exception& problem) {  // of the JSON library, or of a table without that word
       return unreadable(name + ": " + problem.what());
     }
   }
+  if (script.deltas > max_deltas) return unreadable("deltas: more than " + std::to_string(max_deltas));
   return script;
 }
 

@@ -52,8 +52,8 @@ struct Script {
   std::vector<std::pair<std::string, std::string>> headers =
       {};                                // `retry-after: date+3` becomes a date in 3 s
   std::optional<std::string> body = {};  // sent as it is; as text/html, or text/event-stream with status 200
-  int times = 1;  // requests in a row; in a phrase it counts attempts, 0 (its default): all
-  std::chrono::milliseconds wait{0};  // before the headers
+  int times = 0;                         // requests in a row; 0: one, or in a phrase every attempt
+  std::chrono::milliseconds wait{0};     // before the headers
 
   // The answer.
   std::optional<std::string> text = {};      // instead of the usual one; empty: no text block
