@@ -1,5 +1,9 @@
 #include "protocol/methods.h"
 
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -32,6 +36,39 @@ Params read(const char* text) {
   INFO((params ? "" : params.error().message));
   REQUIRE(params);
   return *params;
+}
+
+// A block of protocol.md: the method whose section it stands in, and whether it is params, a result or an
+// error.
+struct Example {
+  std::string method, part, text;
+};
+
+std::string protocol_md() {
+  std::ifstream file(TEST_TRANSCRIPTS "/../../protocol/protocol.md", std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<Example> examples() {
+  std::vector<Example> examples;
+  std::istringstream file(protocol_md());
+  std::string method;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("### ", 0) == 0) method = line.substr(4);
+    if (line.rfind("```json ", 0) == 0) examples.push_back({method, line.substr(8), ""});
+    if (line.rfind("```", 0) == 0) {
+      inside = line.rfind("```json ", 0) == 0;
+    } else if (inside) {
+      examples.back().text += line + "\n";
+    }
+  }
+  return examples;
+}
+
+template <class Params>
+bool accepted(const json& params) {
+  return decode<Params>(params).has_value();
 }
 
 }  // namespace
@@ -376,5 +413,48 @@ TEST_CASE("initialize announces what there is and, as false, what there is not y
   for (const char* absent : {"search", "export", "delete", "preview"}) CHECK(aside[absent] == false);
   for (const auto& filter : capabilities["workspace"]["fileOperations"]["didRename"]["filters"]) {
     CHECK(filter["pattern"]["glob"] == "**");
+  }
+}
+
+TEST_CASE("the examples of protocol.md are what is read and written") {
+  const std::map<std::string, bool (*)(const json&)> requests = {
+      {method::initialize, accepted<InitializeParams>},
+      {method::ask, accepted<AskParams>},
+      {method::retry, accepted<RetryParams>},
+      {method::resume, accepted<ConversationParams>},
+      {method::stop, accepted<ConversationParams>},
+      {method::prepare, accepted<DocumentParams>},
+      {method::get, accepted<SubjectParams>},
+      {method::transcript, accepted<SubjectParams>},
+      {method::list, accepted<ListParams>},
+      {method::models, [](const json& params) { return params.empty(); }},
+      {method::create, accepted<NewParams>},
+      {method::open, accepted<OpenParams>},
+      {method::select, accepted<SelectParams>},
+      {method::configure, accepted<ConfigureParams>},
+  };
+  auto untold = requests;
+  for (const auto& example : examples()) {
+    INFO(example.method << " " << example.part << "\n" << example.text);
+    const auto value = json::parse(example.text);
+    if (example.part == "params") untold.erase(example.method);
+    if (example.part == "params" && requests.count(example.method) > 0)
+      CHECK(requests.at(example.method)(value));
+    if (example.part == "result" && example.method == method::initialize)
+      CHECK(value == initialize_reply(true, "0.1.0"));
+  }
+  CHECK(untold.empty());
+}
+
+TEST_CASE("protocol.md has each error with its number and kind") {
+  const auto text = protocol_md();
+  for (const auto code :
+       {ErrorCode::ParseError, ErrorCode::InvalidRequest, ErrorCode::MethodNotFound, ErrorCode::InvalidParams,
+        ErrorCode::InternalError, ErrorCode::NotInitialized, ErrorCode::RequestCancelled, ErrorCode::Busy,
+        ErrorCode::Unauthorized, ErrorCode::RateLimited, ErrorCode::Overloaded, ErrorCode::Offline,
+        ErrorCode::ContextFull, ErrorCode::Upstream, ErrorCode::Storage}) {
+    const auto row = "| " + std::to_string(static_cast<int>(code)) + " | `" + kind(code) + "` |";
+    INFO(row);
+    CHECK(text.find(row) != std::string::npos);
   }
 }

@@ -42,18 +42,29 @@ class Home {
 // A program with pipes to its ends, its stderr in a file. It doesn't outlive this object.
 class Program {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+
   Program(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
           const std::filesystem::path& errors) {
     const auto in = pipe(), out = pipe();
+    signal(SIGPIPE, SIG_IGN);  // of ours: that a program is gone, its exit status tells
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t its;
+    sigemptyset(&its);
+    sigaddset(&its, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes, &its);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_CREAT | O_WRONLY | O_APPEND,
                                      0600);
-    const int failed =
-        posix_spawn(&pid_, argv[0].c_str(), &actions, nullptr, words(argv).data(), words(environment).data());
+    const int failed = posix_spawn(&pid_, argv[0].c_str(), &actions, &attributes, words(argv).data(),
+                                   words(environment).data());
     posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
     ::close(in[0]);
     ::close(out[1]);
     in_ = in[1];
@@ -73,7 +84,7 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   // Some of what it says; empty when it has said all.
-  std::string read(std::chrono::steady_clock::time_point until) {
+  std::string read(Time until) {
     pollfd ready{out_, POLLIN, 0};
     wait(&ready, 1, until);
     char bytes[65536];
@@ -82,7 +93,7 @@ class Program {
   }
 
   // Reads meanwhile, as an editor does: a program that must wait with an answer would else wait for ever.
-  std::string write(std::string_view bytes, std::chrono::steady_clock::time_point until) {
+  std::string write(std::string_view bytes, Time until) {
     std::string said;
     while (!bytes.empty()) {
       pollfd ready[] = {{in_, POLLOUT, 0}, {out_, POLLIN, 0}};
@@ -103,10 +114,10 @@ class Program {
     in_ = -1;
   }
 
-  int exit_status(std::chrono::steady_clock::time_point until) {
+  int exit_status(Time until) {
     int status = 0;
     while (waitpid(pid_, &status, WNOHANG) == 0) {
-      if (std::chrono::steady_clock::now() > until) throw std::runtime_error("the program does not end");
+      if (Time::clock::now() > until) throw std::runtime_error("the program does not end");
       poll(nullptr, 0, 2);
     }
     status_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
@@ -129,12 +140,11 @@ class Program {
     return words;
   }
 
-  static void wait(pollfd* descriptors, nfds_t count, std::chrono::steady_clock::time_point until) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now())
-            .count();
-    if (left <= 0 || poll(descriptors, count, static_cast<int>(left)) == 0)
+  static void wait(pollfd* descriptors, nfds_t count, Time until) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Time::clock::now()).count();
+    if (left <= 0 || poll(descriptors, count, static_cast<int>(left)) == 0) {
       throw std::runtime_error("nothing comes any more");
+    }
   }
 
   pid_t pid_ = 0;
