@@ -1,10 +1,13 @@
-// Where the key comes from: the environment, the editor, or a command that prints it. It is looked for at the first ask,
-// kept in memory, and never logged. The command is run without a shell; while it runs the loop goes on.
+// Where the key comes from: the environment, the editor, or a command that prints it. It is looked for at the
+// first ask, kept in memory, and never logged. The command is run without a shell; while it runs the loop
+// goes on.
 #pragma once
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,30 +18,37 @@ namespace aside {
 enum class CredentialStyle { Auto, ApiKey, Bearer, None };  // Auto: x-api-key for a key, Bearer for a token
 
 struct CredentialOptions {
-  std::string api_key = {};                // from the editor, else ANTHROPIC_API_KEY
-  std::string auth_token = {};             // ANTHROPIC_AUTH_TOKEN
-  std::vector<std::string> command = {};   // apiKeyCommand, argv
+  std::string api_key = {};               // from the editor, else ANTHROPIC_API_KEY
+  std::string auth_token = {};            // ANTHROPIC_AUTH_TOKEN
+  std::vector<std::string> command = {};  // apiKeyCommand, argv
   CredentialStyle style = CredentialStyle::Auto;
+  std::chrono::milliseconds command_time{60000};  // a person may have to unlock a key store
 };
 
 class Credential {
  public:
-  static constexpr std::chrono::seconds command_time{60};  // a person may have to unlock a key store
-  static constexpr std::size_t max_bytes = 16 * 1024;
+  static constexpr std::size_t max_bytes = 16 * 1024;  // of what the command prints
 
   Credential(asio::io_context& io, CredentialOptions options);
-  // The header to send, "x-api-key: …" or "authorization: Bearer …"; empty for style None. Order: key, token, command.
-  // Errors: Unauthorized, with a hint that names the three ways to set a key.
+  // The header to send, "x-api-key: …" or "authorization: Bearer …"; empty for style None. Order: key, token,
+  // command. Errors: Unauthorized, with a hint that names the three ways to set a key; RequestCancelled, the
+  // command ended, where the awaiting coroutine was cancelled.
   asio::awaitable<Result<std::string>> header();
   // The server refused it: a command is run again at the next ask.
   void refused();
-  // For people: "ANTHROPIC_API_KEY", "apiKeyCommand (pass …)", "none". Never the key.
+  // For people: "ANTHROPIC_API_KEY", "apiKeyCommand (pass …)", "none". Never the key, nor the command's
+  // arguments.
   std::string source() const;
 
  private:
+  asio::awaitable<Result<std::string>> printed();
+
   asio::io_context& io_;
   CredentialOptions options_;
   std::string printed_;  // what the command printed
+  // Expires when no command runs, so that two asks don't make a person unlock the key store twice. Shared
+  // with the coroutine that runs the command, whose frame may outlive this.
+  std::shared_ptr<asio::steady_timer> idle_;
 };
 
 }  // namespace aside

@@ -1,1 +1,250 @@
+#include "daemon/credential.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/run.h"
 #include "tests/support/test.h"
+
+using namespace std::chrono_literals;
+
+namespace aside {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+CredentialOptions shell(const std::string& script) {
+  CredentialOptions options;
+  options.command = {"sh", "-c", script};
+  return options;
+}
+
+Result<std::string> header(CredentialOptions options) {
+  asio::io_context io(1);
+  Credential credential(io, std::move(options));
+  return run(io, credential.header());
+}
+
+struct Folder {
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "aside.XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()));
+    path = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string file(const char* name) const { return (path / name).string(); }
+  std::filesystem::path path;
+};
+
+std::string text_of(const std::string& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_CASE("key, token and command are tried in this order, each with its header") {
+  struct Case {
+    const char *key, *token;
+    std::vector<std::string> command;
+    CredentialStyle style;
+    const char *header, *source;
+  };
+  const std::vector<std::string> print = {"echo", "printed"};
+  using Style = CredentialStyle;
+  const std::vector<Case> cases = {
+      {"k", "t", print, Style::Auto, "x-api-key: k", "ANTHROPIC_API_KEY"},
+      {"", "t", print, Style::Auto, "authorization: Bearer t", "ANTHROPIC_AUTH_TOKEN"},
+      {"", "", print, Style::Auto, "x-api-key: printed", "apiKeyCommand (echo …)"},
+      {"k", "", {}, Style::Bearer, "authorization: Bearer k", "ANTHROPIC_API_KEY"},
+      {"", "", print, Style::Bearer, "authorization: Bearer printed", "apiKeyCommand (echo …)"},
+      {"", "t", {}, Style::ApiKey, "x-api-key: t", "ANTHROPIC_AUTH_TOKEN"},
+      {"k", "t", {"false"}, Style::None, "", "none"},
+      {" k\n", "", {}, Style::Auto, "x-api-key: k", "ANTHROPIC_API_KEY"},
+  };
+  for (const Case& c : cases) {
+    CredentialOptions options{c.key, c.token, c.command, c.style};
+    asio::io_context io(1);
+    Credential credential(io, options);
+    const auto header = run(io, credential.header());
+    REQUIRE(header);
+    CHECK(*header == c.header);
+    CHECK(credential.source() == c.source);
+  }
+}
+
+TEST_CASE("without any key the error names the three ways to set one") {
+  const auto none = header({});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == ErrorCode::Unauthorized);
+  CHECK(none.error().message == "no key is set");
+  for (const char* way : {"ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "apiKeyCommand"}) {
+    CHECK(none.error().data.hint.find(way) != std::string::npos);
+  }
+}
+
+TEST_CASE("what a command does wrong is told in words, and never what it printed") {
+  struct Case {
+    std::vector<std::string> command;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {{"sh", "-c", "echo secret; echo 'no such entry' >&2; echo more >&2; exit 3"},
+       "apiKeyCommand (sh …) exited with status 3: no such entry"},
+      {{"false"}, "apiKeyCommand (false) exited with status 1"},
+      {{"sh", "-c", "kill -TERM $$"}, "apiKeyCommand (sh …) was ended by signal 15"},
+      {{"/nonexistent/pass", "secret"},
+       "apiKeyCommand (/nonexistent/pass …) could not be started: No such file or directory"},
+      {{"true"}, "apiKeyCommand (true) printed nothing"},
+      {{"echo", "  "}, "apiKeyCommand (echo …) printed nothing"},
+      {{"echo", "secret words"},
+       "the key from apiKeyCommand (echo …) holds a blank or another character that no key has"},
+      {{"printf", "secret\\r\\nx-evil: 1"},
+       "the key from apiKeyCommand (printf …) holds a blank or another character that no key has"},
+      {{"head", "-c", "17000", "/dev/zero"}, "apiKeyCommand (head …) printed more than 16384 bytes"},
+      {{"yes", "secret"}, "apiKeyCommand (yes …) printed more than 16384 bytes"},
+      {{"sh", "-c", "echo secret; head -c 20000 /dev/zero | tr '\\0' e >&2; exit 1"},
+       "apiKeyCommand (sh …) exited with status 1: " + std::string(300, 'e')},
+  };
+  for (const Case& c : cases) {
+    CredentialOptions options;
+    options.command = c.command;
+    const auto failed = header(options);
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().code == ErrorCode::Unauthorized);
+    CHECK(failed.error().message == c.message);
+    CHECK(failed.error().message.find("secret") == std::string::npos);
+    CHECK(failed.error().data.hint.find("apiKeyCommand") != std::string::npos);
+  }
+}
+
+TEST_CASE("the command's output is trimmed") {
+  const auto key = header(shell("printf ' \\n\\tsk-1 \\r\\n\\n'"));
+  REQUIRE(key);
+  CHECK(*key == "x-api-key: sk-1");
+}
+
+TEST_CASE("the command reads nothing and holds none of our descriptors") {
+  int ours[2];
+  REQUIRE(::pipe(ours) == 0);
+  const auto key =
+      header(shell("test -z \"$(cat)\" && test ! -e /dev/fd/" + std::to_string(ours[1]) + " && echo ok"));
+  REQUIRE(key);
+  CHECK(*key == "x-api-key: ok");
+  ::close(ours[0]);
+  ::close(ours[1]);
+}
+
+TEST_CASE("the command runs once, until the server refuses what it printed") {
+  const Folder folder;
+  asio::io_context io(1);
+  Credential credential(io, shell("echo run >> " + folder.file("runs") + "; echo key"));
+  const auto runs = [&] { return text_of(folder.file("runs")).size() / 4; };
+  CHECK(run(io, credential.header()));
+  CHECK(run(io, credential.header()));
+  CHECK(runs() == 1);
+  credential.refused();
+  CHECK(run(io, credential.header()));
+  CHECK(runs() == 2);
+}
+
+TEST_CASE("asks that come while the command runs share its answer") {
+  const Folder folder;
+  asio::io_context io(1);
+  Credential credential(io, shell("echo run >> " + folder.file("runs") + "; read line < " +
+                                  folder.file("wait") + "; echo key"));
+  REQUIRE(::mkfifo(folder.file("wait").c_str(), 0600) == 0);
+  Running<Result<std::string>> first(io, credential.header()), second(io, credential.header()),
+      third(io, credential.header());
+  run_until(io, [&, turns = 0]() mutable { return turns++ == 6; });
+  SECTION("when it ends") {}
+  SECTION("also where one of them is cancelled meanwhile") {
+    third.cancel();
+    const auto cancelled = third.get();
+    REQUIRE_FALSE(cancelled);
+    CHECK(cancelled.error().code == ErrorCode::RequestCancelled);
+  }
+  std::ofstream(folder.file("wait")) << "go\n";
+  CHECK(*first.get() == "x-api-key: key");
+  CHECK(*second.get() == "x-api-key: key");
+  CHECK(text_of(folder.file("runs")) == "run\n");
+}
+
+// A command that writes its process id, and that of a process it started, and then hangs.
+std::string hanging(const Folder& folder) {
+  return "sleep 1000 & echo $! > " + folder.file("child.new") + "; echo $$ > " + folder.file("self") +
+         "; mv " + folder.file("child.new") + " " + folder.file("child") + "; wait";
+}
+
+void run_until_started(asio::io_context& io, const Folder& folder) {
+  asio::steady_timer tick(io);
+  std::function<void(std::error_code)> ticking = [&](std::error_code) {
+    tick.expires_after(5ms);
+    tick.async_wait(ticking);
+  };
+  ticking({});
+  run_until(io, [&] { return std::filesystem::exists(folder.path / "child"); });
+}
+
+bool lives(const std::string& pid_file) {
+  const pid_t pid = std::stoi(text_of(pid_file));
+  if (::kill(pid, 0) != 0) return false;
+  // A killed grandchild stays as a zombie until somebody reaps it.
+  const std::string status = text_of("/proc/" + std::to_string(pid) + "/stat");
+  return status.find(") Z ") == std::string::npos && !status.empty();
+}
+
+void check_all_ended(const Folder& folder) {
+  const auto give_up = Clock::now() + 10s;
+  while (lives(folder.file("child")) && Clock::now() < give_up) ::usleep(1000);  // the kernel's own pace
+  CHECK_FALSE(lives(folder.file("child")));
+  CHECK(::kill(std::stoi(text_of(folder.file("self"))), 0) != 0);  // reaped
+}
+
+TEST_CASE("a command that hangs is ended with all it started, after its time") {
+  const Folder folder;
+  CredentialOptions options = shell(hanging(folder));
+  options.command_time = 300ms;
+  const auto late = header(options);
+  REQUIRE_FALSE(late);
+  CHECK(late.error().code == ErrorCode::Unauthorized);
+  CHECK(late.error().message == "apiKeyCommand (sh …) took too long and was ended");
+  check_all_ended(folder);
+}
+
+TEST_CASE("cancelling ends the command with all it started, and the next ask runs it again") {
+  const Folder folder;
+  asio::io_context io(1);
+  Credential credential(
+      io, shell("test -e " + folder.file("child") + " && echo key && exit; " + hanging(folder)));
+  Running<Result<std::string>> first(io, credential.header()), second(io, credential.header());
+  run_until_started(io, folder);
+  const auto start = Clock::now();
+  first.cancel();
+  const auto cancelled = first.get();
+  REQUIRE_FALSE(cancelled);
+  CHECK(cancelled.error().code == ErrorCode::RequestCancelled);
+  CHECK(Clock::now() - start < 2s);
+  check_all_ended(folder);
+  CHECK(*second.get() == "x-api-key: key");
+}
+
+TEST_CASE("the loop may go away while the command runs") {
+  const Folder folder;
+  {
+    asio::io_context io(1);
+    Credential credential(io, shell(hanging(folder)));
+    auto root = [](Credential& credential) -> asio::awaitable<void> { (void)co_await credential.header(); };
+    asio::co_spawn(io, root(credential), [](std::exception_ptr) {});
+    run_until_started(io, folder);
+  }
+  check_all_ended(folder);
+}
+
+}  // namespace
+}  // namespace aside
