@@ -84,7 +84,7 @@ struct Cursor {
   std::int64_t thread = INT64_MAX;
 };
 
-std::string written(const Cursor& cursor) {
+std::string text_of(const Cursor& cursor) {
   return std::to_string(cursor.updated) + "." + std::to_string(cursor.thread);
 }
 
@@ -178,7 +178,7 @@ Result<Page> Store::list(const ListFilter& filter) {
       if (!contains_words(row.thread, path.next() ? path.text(0) : std::string(), filter.query)) continue;
     }
     if (page.rows.size() == limit) {
-      page.next = written(last);
+      page.next = text_of(last);
       break;
     }
     Rows sums = work.rows("SELECT count(*), sum(cost) FROM turns WHERE thread = ?", {number});
