@@ -62,7 +62,7 @@ std::optional<std::int64_t> parent_for(Transaction& work, std::int64_t thread,
   return turn_number(work, thread, Role::Assistant, *parent);
 }
 
-bool contains_words(const Thread& thread, const std::string& path, std::string_view words) {
+bool contains_words(const std::string& title, const std::string& name, std::string_view words) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   const auto same = [&](char a, char b) { return lower(a) == lower(b); };
   const auto in = [&](std::string_view text, std::string_view word) {
@@ -73,7 +73,7 @@ bool contains_words(const Thread& thread, const std::string& path, std::string_v
     if (start == std::string_view::npos) return true;
     words.remove_prefix(start);
     const std::string_view word = words.substr(0, words.find_first_of(" \t\n"));
-    if (!in(thread.title, word) && !in(thread.uri, word) && !in(path, word)) return false;
+    if (!in(title, word) && !in(name, word)) return false;
     words.remove_prefix(word.size());
   }
 }
@@ -174,8 +174,10 @@ Result<Page> Store::list(const ListFilter& filter) {
     const std::int64_t number = rows.number(0);
     Summary row{read_thread(work, number)};
     if (!filter.query.empty()) {
-      Rows path = work.rows("SELECT path FROM documents WHERE uri = ?", {row.thread.uri});
-      if (!contains_words(row.thread, path.next() ? path.text(0) : std::string(), filter.query)) continue;
+      // The path, where there is one: escapes in a URI look like words.
+      Rows path = work.rows("SELECT path FROM documents WHERE uri = ? AND path <> ''", {row.thread.uri});
+      const std::string name = path.next() ? path.text(0) : row.thread.uri;
+      if (!contains_words(row.thread.title, name, filter.query)) continue;
     }
     if (page.rows.size() == limit) {
       page.next = text_of(last);

@@ -87,11 +87,11 @@ Trouble trouble(int code) {
       return {"the file is not a database", "Move the file away to begin a new store; it was not changed."};
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN:
+    case SQLITE_CANTOPEN:  // also where a file system can't share memory
       return {"the file or its folder can't be opened for writing",
-              "Make the file and its folder readable and writable for you."};
+              "Make the file and its folder readable and writable for you, and keep them on a local disk."};
     case SQLITE_IOERR:
-      return {"the disk reported an error", "Check the disk and the space left on it, then try again."};
+      return {"the disk reported an error", "Check the disk and the space left on it, then try again.", true};
   }
   return {"the database refused", "This is a fault in Aside: please report it with this message."};
 }
