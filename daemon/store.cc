@@ -11,8 +11,6 @@
 namespace aside {
 namespace {
 
-using Access = Transaction::Access;
-
 constexpr int largest_page = 500;
 // In the lock file a thread's number is the place of its lease; as far behind it, that of those who follow
 // it.

@@ -120,9 +120,9 @@ Result<void> Database::open() {
   return connected;
 }
 
-// No `PRAGMA quick_check`: it reads the whole file (0.3 s for 100 MB), and the loop would wait for it at each
-// start. A file that is no database, is cut off or has a broken schema is noticed here; a broken page, when
-// it is read.
+// No `PRAGMA quick_check`: it reads the whole file (half a second a gigabyte, where the system has it in
+// memory), and the loop would wait for it at each start. A file that is no database, is cut off or has a
+// broken schema is noticed here; a broken page, when it is read.
 Result<void> Database::connect() {
   const std::string opening = "opening the store";
   if (path_ != in_memory) {
@@ -158,16 +158,15 @@ Result<void> Database::connect() {
 
 // 0: new and empty.
 Result<int> Database::version() {
-  int header[3] = {};
-  const char* const asked[] = {"PRAGMA application_id", "PRAGMA user_version",
-                               "SELECT count(*) FROM sqlite_master"};
-  for (std::size_t i = 0; i < std::size(asked); ++i) {
-    sqlite3_stmt* query = statement(asked[i]);
-    if (!query || sqlite3_step(query) != SQLITE_ROW) return failure("opening the store");
-    header[i] = sqlite3_column_int(query, 0);
-    sqlite3_reset(query);
-  }
-  const auto [application, version, tables] = header;
+  // In one statement: another process may be making the same store.
+  sqlite3_stmt* query = statement(
+      "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) "
+      "FROM pragma_application_id, pragma_user_version");
+  if (!query || sqlite3_step(query) != SQLITE_ROW) return failure("opening the store");
+  const int application = sqlite3_column_int(query, 0);
+  const int version = sqlite3_column_int(query, 1);
+  const int tables = sqlite3_column_int(query, 2);
+  sqlite3_reset(query);
   if (application == 0 && version == 0 && tables == 0) return 0;
   if (application != store_application_id) {
     return storage("opening the store " + path_ + ": the file is another program's database",
@@ -257,9 +256,11 @@ int Database::run(const char* sql) {
   return sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr);
 }
 
-// Copies the log into the file as far as nobody reads it; what fails stays in the log, where it is safe.
-void Database::checkpoint() {
-  if (log_pages_ < checkpoint_pages) return;
+// Copies the log into the file as far as nobody reads it; what fails stays in the log, where it is safe. This
+// waits for the disk, so it is done where that is waited for anyway, unless a reply grows without end.
+void Database::checkpoint(Access access) {
+  const int limit = access == Access::Synced ? checkpoint_pages : largest_log_pages;
+  if (log_pages_ < limit) return;
   sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
 }
 
@@ -387,7 +388,7 @@ void Transaction::fail() {
 Result<void> Transaction::commit() {
   if (!error_ && database_.run("COMMIT") != SQLITE_OK) fail();
   if (error_) return *error_;
-  if (access_ == Access::Synced) database_.checkpoint();
+  if (access_ != Access::Read) database_.checkpoint(access_);
   return {};
 }
 

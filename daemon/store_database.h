@@ -24,10 +24,16 @@ struct sqlite3_stmt;
 
 namespace aside {
 
+// What is written survives the process at once; `Synced`, also a loss of power.
+enum class Access { Read, Write, Synced };
+
 class Database {
  public:
   static constexpr std::chrono::milliseconds busy_limit{2000};  // how long another writer is waited for
-  static constexpr int checkpoint_pages = 1000;  // of the log, before it is copied into the file
+  // Pages (of 4 KiB) in the log, from which a synced commit copies them into the file, and from which any
+  // commit does.
+  static constexpr int checkpoint_pages = 1000;
+  static constexpr int largest_log_pages = 16000;
 
   explicit Database(std::string path);
   ~Database();
@@ -54,7 +60,7 @@ class Database {
   void close();
   sqlite3_stmt* statement(std::string_view sql);
   int run(const char* sql);
-  void checkpoint();
+  void checkpoint(Access access);
   Error failure(const std::string& doing) const;
   static int wait(void* database, int tries);
   static int logged(void* database, sqlite3* connection, const char* name, int pages);
@@ -99,9 +105,6 @@ class Rows {
 
 class Transaction {
  public:
-  // What is written survives the process at once; `Synced`, also a loss of power.
-  enum class Access { Read, Write, Synced };
-
   Transaction(Database& database, Access access,
               std::string doing);  // "keeping the question": begins its errors
   ~Transaction();                  // rolls back unless committed

@@ -229,28 +229,33 @@ TEST_CASE("nothing is made before the first call") {
 }
 
 TEST_CASE("a store that can't be used is left as it is to the last byte") {
-  Folder folder;
-  const std::string path = folder.store();
   struct Row {
     const char* why;
-    std::function<void()> spoil;
+    std::function<void(const std::string&)> spoil;
   };
-  const auto overwrite = [&](const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; };
-  const auto row = GENERATE_REF(
-      Row{"a newer Aside wrote it", [&] { sql(path, "PRAGMA user_version=2"); }},
-      Row{"another program's database", [&] { sql(path, "PRAGMA application_id=1"); }},
-      Row{"not a database", [&] { overwrite("{\"conversations\": []}\n"); }},
-      Row{"not a database", [&] { overwrite(std::string(8192, '\0')); }},
-      Row{"is damaged", [&] { std::filesystem::resize_file(path, 5000); }},
-      Row{"is damaged", [&] {
-            sql(path,
-                "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = 'nonsense' WHERE name = 'turns'");
-          }});
-  store_with_a_thread(path);
-  row.spoil();
-  const std::string before = bytes_of(path);
-  check_unusable(path, row.why);
-  CHECK(bytes_of(path) == before);
+  const auto write = [](std::string bytes) {
+    return [bytes](const std::string& path) { std::ofstream(path, std::ios::binary) << bytes; };
+  };
+  const auto run = [](const char* statements) {
+    return [statements](const std::string& path) { sql(path, statements); };
+  };
+  const Row rows[] = {
+      {"a newer Aside wrote it", run("PRAGMA user_version=2")},
+      {"another program's database", run("PRAGMA application_id=1")},
+      {"not a database", write("{\"conversations\": []}\n")},
+      {"not a database", write(std::string(8192, '\0'))},
+      {"is damaged", [](const std::string& path) { std::filesystem::resize_file(path, 5000); }},
+      {"is damaged",
+       run("PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = 'x' WHERE name = 'turns'")},
+  };
+  for (const Row& row : rows) {
+    Folder folder;
+    store_with_a_thread(folder.store());
+    row.spoil(folder.store());
+    const std::string before = bytes_of(folder.store());
+    check_unusable(folder.store(), row.why);
+    CHECK(bytes_of(folder.store()) == before);
+  }
 }
 
 TEST_CASE("a store of the future whose log is not yet copied into it is left as it is") {
