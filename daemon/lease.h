@@ -1,9 +1,10 @@
-// Who may write: an advisory lock on one byte of a file, kept by the operating system. A process that dies loses its
-// locks; ids of processes, which mean nothing across containers, are not used. Locks belong to the open file, so two
-// stores in one process exclude each other as two processes do.
+// Who may write: an advisory lock on one byte of a file, kept by the operating system. A process that dies
+// loses its locks; ids of processes, which mean nothing across containers, are not used. Locks belong to the
+// open file, so two stores in one process exclude each other as two processes do.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -12,8 +13,10 @@
 namespace aside {
 
 class LockFile {
+  struct File;
+
  public:
-  // Held while the object lives; the file it came from must outlive it.
+  // Held while the object lives, be it longer than the LockFile it came from.
   class Lock {
    public:
     Lock(Lock&& other) noexcept;
@@ -22,25 +25,25 @@ class LockFile {
 
    private:
     friend class LockFile;
-    Lock(int file, std::int64_t place) : file_(file), place_(place) {}
+    Lock(std::shared_ptr<File> file, std::int64_t place);
     void release();
-    int file_ = -1;
+    std::shared_ptr<File> file_;
     std::int64_t place_ = 0;
   };
 
   static Result<LockFile> open(const std::string& path);  // created 0600
-  LockFile(LockFile&& other) noexcept;
-  LockFile& operator=(LockFile&& other) noexcept;
-  ~LockFile();
+  LockFile(LockFile&& other) noexcept = default;
+  LockFile& operator=(LockFile&& other) noexcept = default;
 
-  // nullopt where somebody else has it in a way that excludes ours.
+  // nullopt where somebody has it in a way that excludes ours, another part of this process included.
   std::optional<Lock> exclusive(std::int64_t place);
   std::optional<Lock> shared(std::int64_t place);
+  bool held(std::int64_t place) const;             // in either way, by anybody
   bool held_by_another(std::int64_t place) const;  // in either way; our own locks don't count
 
  private:
-  explicit LockFile(int file) : file_(file) {}
-  int file_ = -1;
+  explicit LockFile(std::shared_ptr<File> file);
+  std::shared_ptr<File> file_;
 };
 
 }  // namespace aside

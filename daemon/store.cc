@@ -1,1 +1,366 @@
 #include "daemon/store.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "daemon/store_database.h"
+#include "daemon/store_threads.h"
+#include "daemon/store_turns.h"
+
+namespace aside {
+namespace {
+
+constexpr int largest_page = 500;
+// In the lock file a thread's number is the place of its lease; as far behind it, that of those who follow
+// it.
+constexpr std::int64_t followers = std::int64_t{1} << 40;
+
+constexpr const char* piece_names[] = {"text", "thinking", "block", "state"};
+
+Piece::Kind piece_kind(std::string_view name) {
+  const auto found = std::find(std::begin(piece_names), std::end(piece_names), name);
+  return static_cast<Piece::Kind>(found - std::begin(piece_names));
+}
+
+Error busy(Transaction& work, std::int64_t thread) {
+  Error error{ErrorCode::Busy, "a reply is being written in this conversation"};
+  error.data.retryable = true;
+  error.data.hint = "Wait for it to end, or stop it.";
+  Rows row = work.rows(
+      "SELECT id, writing, owner, strftime('%Y-%m-%dT%H:%M:%SZ', since / 1000, 'unixepoch') FROM threads "
+      "WHERE number = ?",
+      {thread});
+  if (row.next()) {
+    error.data.conversation = row.text(0);
+    if (!row.null(1)) error.data.turn = turn_id(row.number(1));
+    error.data.owner = row.text(2);
+    error.data.since = row.text(3);
+    if (!error.data.owner.empty()) error.message += ", by " + error.data.owner;
+  }
+  return error;
+}
+
+// The thread that a question goes to: that of the proposal, or one that another process has made for its
+// document since.
+std::int64_t thread_for(Transaction& work, const NewExchange& exchange) {
+  const auto known = exchange.document.uri.empty() ? std::nullopt : settle(work, exchange.document);
+  if (const auto stored = find_thread(work, exchange.thread.id)) return *stored;
+  if (exchange.thread.stored || exchange.document.uri.empty()) return thread_number(work, exchange.thread.id);
+  if (known) return known->thread;
+  const std::int64_t made = insert_thread(work, exchange.thread, exchange.document.uri);
+  show_thread(work, exchange.document, made);
+  return made;
+}
+
+std::optional<std::int64_t> parent_for(Transaction& work, std::int64_t thread,
+                                       const std::optional<std::string>& parent) {
+  if (!parent) return work.number("SELECT head FROM threads WHERE number = ?", {thread});
+  if (parent->empty()) return std::nullopt;
+  return turn_number(work, thread, Role::Assistant, *parent);
+}
+
+bool contains_words(const std::string& title, const std::string& name, std::string_view words) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto same = [&](char a, char b) { return lower(a) == lower(b); };
+  const auto in = [&](std::string_view text, std::string_view word) {
+    return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
+  };
+  while (true) {
+    const std::size_t start = words.find_first_not_of(" \t\n");
+    if (start == std::string_view::npos) return true;
+    words.remove_prefix(start);
+    const std::string_view word = words.substr(0, words.find_first_of(" \t\n"));
+    if (!in(title, word) && !in(name, word)) return false;
+    words.remove_prefix(word.size());
+  }
+}
+
+// The last row that a page showed: newer ones come before it, whatever changes meanwhile.
+struct Cursor {
+  std::int64_t updated = INT64_MAX;
+  std::int64_t thread = INT64_MAX;
+};
+
+std::string text_of(const Cursor& cursor) {
+  return std::to_string(cursor.updated) + "." + std::to_string(cursor.thread);
+}
+
+std::optional<Cursor> cursor_in(const std::string& text) {
+  Cursor cursor;
+  if (text.empty()) return cursor;
+  const char* end = text.data() + text.size();
+  const auto updated = std::from_chars(text.data(), end, cursor.updated);
+  if (updated.ec != std::errc() || updated.ptr == end || *updated.ptr != '.') return std::nullopt;
+  const auto thread = std::from_chars(updated.ptr + 1, end, cursor.thread);
+  if (thread.ec != std::errc() || thread.ptr != end) return std::nullopt;
+  return cursor;
+}
+
+}  // namespace
+
+Store::Store(std::string path, std::string owner)
+    : database_(std::make_unique<Database>(std::move(path))), owner_(std::move(owner)) {}
+Store::~Store() = default;
+
+Result<void> Store::open() {
+  return database_->open();
+}
+
+Result<std::optional<Thread>> Store::current(const Document& document) {
+  Transaction work(*database_, Access::Read, "looking for the conversation of " + document.uri);
+  std::optional<Thread> thread;
+  if (const auto known = find_document(work, document)) thread = read_thread(work, known->thread);
+  return work.commit(std::move(thread));
+}
+
+Result<std::optional<Thread>> Store::thread(const std::string& id) {
+  Transaction work(*database_, Access::Read, "reading a conversation");
+  std::optional<Thread> thread;
+  if (const auto number = find_thread(work, id)) thread = read_thread(work, *number);
+  return work.commit(std::move(thread));
+}
+
+Result<Thread> Store::create(const Document& document, const Thread& proposal) {
+  Transaction work(*database_, Access::Write, "making a conversation");
+  settle(work, document);
+  const std::int64_t made = insert_thread(work, proposal, document.uri);
+  show_thread(work, document, made);
+  Thread thread = read_thread(work, made);
+  return work.commit(std::move(thread));
+}
+
+Result<void> Store::show(const Document& document, const std::string& conversation) {
+  Transaction work(*database_, Access::Write, "opening a conversation");
+  settle(work, document);
+  show_thread(work, document, thread_number(work, conversation));
+  return work.commit();
+}
+
+Result<void> Store::rename(const std::string& from, const Document& to) {
+  Transaction work(*database_, Access::Write, "renaming a document");
+  move_document(work, from, to);
+  move_folder(work, from, to);
+  return work.commit();
+}
+
+Result<void> Store::identify(const Document& document) {
+  Transaction work(*database_, Access::Write, "recording a document");
+  settle(work, document);
+  return work.commit();
+}
+
+Result<Page> Store::list(const ListFilter& filter) {
+  Transaction work(*database_, Access::Read, "listing conversations");
+  const auto from = cursor_in(filter.cursor);
+  if (!from)
+    return work.reject({ErrorCode::InvalidParams, "'" + filter.cursor + "' is no cursor of this list"});
+  const auto limit = static_cast<std::size_t>(std::clamp(filter.limit, 1, largest_page));
+  Rows rows =
+      filter.uri.empty()
+          ? work.rows(
+                "SELECT number, updated FROM threads WHERE (updated, number) < (?, ?) "
+                "ORDER BY updated DESC, number DESC",
+                {from->updated, from->thread})
+          : work.rows(
+                "SELECT number, updated FROM links JOIN threads ON number = thread "
+                "WHERE links.uri = ?3 AND (updated, number) < (?1, ?2) ORDER BY updated DESC, number DESC",
+                {from->updated, from->thread, filter.uri});
+  Page page;
+  Cursor last;
+  while (rows.next()) {
+    const std::int64_t number = rows.number(0);
+    Summary row{read_thread(work, number)};
+    if (!filter.query.empty()) {
+      // The path, where there is one: escapes in a URI look like words.
+      Rows path = work.rows("SELECT path FROM documents WHERE uri = ? AND path <> ''", {row.thread.uri});
+      const std::string name = path.next() ? path.text(0) : row.thread.uri;
+      if (!contains_words(row.thread.title, name, filter.query)) continue;
+    }
+    if (page.rows.size() == limit) {
+      page.next = text_of(last);
+      break;
+    }
+    Rows sums = work.rows("SELECT count(*), sum(cost) FROM turns WHERE thread = ?", {number});
+    if (sums.next()) {
+      row.turns = static_cast<int>(sums.number(0));
+      if (!sums.null(1)) row.cost = sums.real(1);
+    }
+    page.rows.push_back(std::move(row));
+    last = {rows.number(1), number};
+  }
+  return work.commit(std::move(page));
+}
+
+Result<std::vector<Turn>> Store::path(const std::string& conversation, const std::string& leaf) {
+  std::vector<Turn> turns;
+  if (leaf.empty()) return turns;
+  Transaction work(*database_, Access::Read, "reading a conversation");
+  const auto number = find_turn(work, thread_number(work, conversation), leaf);
+  if (!number) work.reject({ErrorCode::InvalidParams, "'" + leaf + "' is no turn of this conversation"});
+  for (const std::int64_t turn : path_to(work, number.value_or(0))) turns.push_back(read_turn(work, turn));
+  return work.commit(std::move(turns));
+}
+
+Result<std::optional<Turn>> Store::turn(const std::string& conversation, const std::string& id) {
+  Transaction work(*database_, Access::Read, "reading a turn");
+  std::optional<Turn> turn;
+  const auto number = find_turn(work, find_thread(work, conversation).value_or(0), id);
+  if (number) turn = read_turn(work, *number);
+  return work.commit(std::move(turn));
+}
+
+Result<Totals> Store::totals(const std::string& conversation) {
+  Transaction work(*database_, Access::Read, "adding up a conversation");
+  Totals totals;
+  Rows row = work.rows(
+      "SELECT total(input), total(cache_read), total(cache_write), total(cache_write_1h), total(output), "
+      "sum(thinking), sum(cost) FROM turns WHERE thread = ?",
+      {find_thread(work, conversation).value_or(0)});
+  if (row.next()) {
+    totals.usage = {row.number(0), row.number(1), row.number(2), row.number(3), row.number(4)};
+    if (!row.null(5)) totals.usage.thinking = row.number(5);
+    if (!row.null(6)) totals.cost = row.real(6);
+  }
+  return work.commit(std::move(totals));
+}
+
+Result<Thread> Store::select(const std::string& conversation, const std::string& reply) {
+  Transaction work(*database_, Access::Write, "going to another turn");
+  const std::int64_t thread = thread_number(work, conversation);
+  // Leases are taken in transactions that write, so nobody can take one before this ends.
+  if (!work.rejected() && database_->locks()->held(thread)) return work.reject(busy(work, thread));
+  const auto head = parent_for(work, thread, reply);
+  work.run("UPDATE threads SET head = ?2, revision = revision + 1 WHERE number = ?1",
+           {thread, nullable(head)});
+  if (head) visit(work, thread, *head);
+  Thread now = read_thread(work, thread);
+  return work.commit(std::move(now));
+}
+
+Result<Thread> Store::configure(const std::string& conversation, const std::optional<std::string>& model,
+                                const std::optional<std::string>& effort,
+                                const std::optional<std::string>& title) {
+  Transaction work(*database_, Access::Write, "changing a conversation's settings");
+  const std::int64_t thread = thread_number(work, conversation);
+  work.run(
+      "UPDATE threads SET model = coalesce(?2, model), effort = coalesce(?3, effort), title = coalesce(?4, "
+      "title), "
+      "revision = revision + 1 WHERE number = ?1",
+      {thread, nullable(model), nullable(effort), nullable(title)});
+  Thread now = read_thread(work, thread);
+  return work.commit(std::move(now));
+}
+
+Result<void> Store::bare(const std::vector<std::string>& turns) {
+  Transaction work(*database_, Access::Write, "recording that thinking is left out");
+  for (const std::string& turn : turns) {
+    work.run("UPDATE turns SET bare = 1 WHERE number = ?", {reply_number(work, turn)});
+  }
+  return work.commit();
+}
+
+Result<Exchange> Store::begin(NewExchange exchange) {
+  Transaction work(*database_, Access::Write, "keeping the question");
+  const std::int64_t thread = thread_for(work, exchange);
+  auto lease = work.rejected() ? std::nullopt : database_->locks()->exclusive(thread);
+  if (!lease) return work.reject(busy(work, thread));
+
+  exchange.reply.role = Role::Assistant;
+  exchange.reply.status = Status::Streaming;
+  const std::int64_t question =
+      exchange.question.id.empty()
+          ? insert_turn(work, thread, parent_for(work, thread, exchange.parent), exchange.question)
+          : turn_number(work, thread, Role::User, exchange.question.id);
+  const std::int64_t reply = insert_turn(work, thread, question, exchange.reply);
+  visit(work, thread, reply);
+  const std::int64_t now = now_milliseconds();
+  work.run(
+      "UPDATE threads SET head = ?2, writing = ?2, owner = ?3, since = ?4, updated = ?4, revision = revision "
+      "+ 1, "
+      "system = CASE system WHEN '' THEN ?5 ELSE system END, title = CASE title WHEN '' THEN ?6 ELSE title "
+      "END "
+      "WHERE number = ?1",
+      {thread, reply, owner_, now, exchange.system, title_from(exchange.question.text)});
+  Exchange begun{read_thread(work, thread), turn_id(question), turn_id(reply), *std::move(lease)};
+  return work.commit(std::move(begun));
+}
+
+Result<void> Store::append(const std::vector<Grown>& grown) {
+  Transaction work(*database_, Access::Write, "keeping a part of the reply");
+  for (const Grown& part : grown) {
+    const std::int64_t reply = reply_number(work, part.reply);
+    std::int64_t sequence =
+        work.number("SELECT max(sequence) FROM pieces WHERE reply = ?", {reply}).value_or(0);
+    for (const Piece& piece : part.pieces) {
+      work.run("INSERT INTO pieces(reply, sequence, kind, text) VALUES(?, ?, ?, ?)",
+               {reply, ++sequence, piece_names[static_cast<int>(piece.kind)], piece.text});
+    }
+  }
+  return work.commit();
+}
+
+Result<void> Store::finish(const Turn& reply) {
+  Transaction work(*database_, Access::Synced, "keeping the reply");
+  const std::int64_t number = reply_number(work, reply.id);
+  // Two processes may both find a reply whose writer died: what the first one wrote stays.
+  const auto thread =
+      work.number("SELECT thread FROM turns WHERE number = ? AND status = 'streaming'", {number});
+  if (thread) {
+    write_outcome(work, number, reply);
+    work.run("UPDATE threads SET updated = ?2, revision = revision + 1 WHERE number = ?1",
+             {*thread, now_milliseconds()});
+  }
+  work.run("DELETE FROM pieces WHERE reply = ?", {number});
+  return work.commit();
+}
+
+bool Store::changed() {
+  return database_->changed();
+}
+
+Result<std::vector<PieceRow>> Store::pieces(const std::string& reply, std::int64_t after) {
+  Transaction work(*database_, Access::Read, "reading a reply");
+  std::vector<PieceRow> pieces;
+  Rows rows =
+      work.rows("SELECT sequence, kind, text FROM pieces WHERE reply = ? AND sequence > ? ORDER BY sequence",
+                {reply_number(work, reply), after});
+  while (rows.next()) pieces.push_back({rows.number(0), {piece_kind(rows.text(1)), rows.text(2)}});
+  return work.commit(std::move(pieces));
+}
+
+std::optional<std::int64_t> Store::place(const std::string& conversation) const {
+  Transaction work(*database_, Access::Read, "reading a conversation");
+  return find_thread(work, conversation);
+}
+
+bool Store::written(const std::string& conversation) {
+  const auto thread = place(conversation);
+  return thread && database_->locks()->held_by_another(*thread);
+}
+
+std::optional<LockFile::Lock> Store::follow(const std::string& conversation) {
+  const auto thread = place(conversation);
+  return thread ? database_->locks()->shared(followers + *thread) : std::nullopt;
+}
+
+bool Store::followed(const std::string& conversation) const {
+  const auto thread = place(conversation);
+  return thread && database_->locks()->held_by_another(followers + *thread);
+}
+
+Result<void> Store::request_stop(const std::string& reply) {
+  Transaction work(*database_, Access::Write, "asking for the reply to be stopped");
+  work.run("UPDATE turns SET stop_requested = 1 WHERE number = ? AND status = 'streaming'",
+           {reply_number(work, reply)});
+  return work.commit();
+}
+
+Result<bool> Store::stop_requested(const std::string& reply) {
+  Transaction work(*database_, Access::Read, "looking whether the reply is to be stopped");
+  const auto requested =
+      work.number("SELECT stop_requested FROM turns WHERE number = ?", {reply_number(work, reply)});
+  return work.commit(requested == 1);
+}
+
+}  // namespace aside

@@ -1,12 +1,14 @@
-// Conversations and turns in SQLite, shared by all daemons of a user. The only file that knows SQL; it knows nothing of
-// the API or the editor. Everything is read from the store when it is needed: no cache that another process could make
-// stale. Opened at the first call, not at construction; a store that can't be used (damaged, from the future, read-only, no
-// WAL) fails every call with the same clear error and is never replaced or repaired.
+// Conversations and turns in SQLite, shared by all daemons of a user. The only module that knows SQL
+// (store_database: the connection; store_schema: the tables; store_threads and store_turns: rows); it knows
+// nothing of the API or the editor. Everything is read from the store when it is needed: no cache that
+// another process could make stale. Opened at the first call, not at construction; a store that can't be used
+// (damaged, from the future, read-only, no WAL) fails every call with the same clear error for as long as
+// that lasts and is never replaced or repaired.
 //
-// What is written: a question and its empty reply before the request is sent (`begin`), the pieces of running replies a
-// few times a second (`append`; neither waits for the disk), the whole reply when it has ended (`finish`, synced). Turns are
-// never rewritten or deleted. A reply may be written by one process at a time: `begin` takes the thread's lease, which
-// lives until the Exchange is destroyed.
+// What is written: a question and its empty reply before the request is sent (`begin`), the pieces of running
+// replies a few times a second (`append`; neither waits for the disk), the whole reply when it has ended
+// (`finish`, synced). Turns are never rewritten or deleted. A reply may be written by one process at a time:
+// `begin` takes the thread's lease, which lives until the Exchange is destroyed.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +22,10 @@
 
 namespace aside {
 
-// A document as the store knows it. Identity and fingerprint let a thread follow a file that was renamed behind our back;
-// both are empty for what is no file.
+class Database;
+
+// A document as the store knows it. Identity and fingerprint let a thread follow a file that was renamed
+// behind our back; both are empty for what is no file.
 struct Document {
   std::string uri;          // canonical
   std::string path;         // of a file: to see whether an earlier document still exists
@@ -31,13 +35,13 @@ struct Document {
 
 struct Thread {
   std::string id;
-  std::string uri;     // canonical, of the document it belongs to
-  std::string title;   // given, or taken from the first question; empty before it
-  std::string model;   // empty: the default
+  std::string uri;    // canonical, of the document it belongs to
+  std::string title;  // given, or taken from the first question; empty before it
+  std::string model;  // empty: the default
   std::string effort;
-  std::string system;  // as its first request carried it; empty before
-  std::string head;    // a reply; empty: before the first question
-  std::string redo;    // the reply last visited after the head; empty: none
+  std::string system;         // as its first request carried it; empty before
+  std::string head;           // a reply; empty: before the first question
+  std::string redo;           // the reply last visited after the head; empty: none
   std::int64_t revision = 0;  // grows with each change of structure: turns, head, settings, title, uri
   std::int64_t updated = 0;   // milliseconds since 1970
   bool stored = false;        // false: proposed, becomes real with the first `begin`
@@ -45,24 +49,24 @@ struct Thread {
 
 struct Summary {  // a row of a list
   Thread thread;
-  int turns = 0;  // questions and replies
-  std::optional<double> cost;
+  int turns = 0;               // questions and replies
+  std::optional<double> cost;  // of the turns whose price is known
 };
 
 struct Totals {
   Usage usage;
-  std::optional<double> cost;
+  std::optional<double> cost;  // of the turns whose price is known
 };
 
-// A question about to be asked, and its reply. An empty `question.id` makes a new question; else the reply is another
-// variant under that question.
+// A question about to be asked, and its reply. An empty `question.id` makes a new question; else the reply is
+// another variant under that question.
 struct NewExchange {
   Thread thread;                      // stored, or a proposal for `document`
   Document document;                  // whose thread it is (for a proposal; may be empty otherwise)
   std::optional<std::string> parent;  // reply, or "" for a new root; nullopt: the head
   Turn question;
   Turn reply;
-  std::string system;                 // recorded with the thread unless it has one
+  std::string system;  // recorded with the thread unless it has one
 };
 
 struct Exchange {
@@ -81,7 +85,7 @@ struct ListFilter {
   std::string uri;    // canonical; empty: all
   std::string query;  // words in title or uri; empty: all
   int limit = 50;
-  std::string cursor; // as given by the last page
+  std::string cursor;  // as given by the last page
 };
 
 struct Page {
@@ -101,55 +105,60 @@ class Store {
 
   Result<void> open();  // also done by each call below; idempotent
 
-  // The thread that a document shows. Found by its uri; else by identity, else by fingerprint, where the document it was
-  // known as is gone and there is just one such: then `found.uri` is the old one until `adopt`.
+  // The thread that a document shows. Found by its uri; else by identity, else by fingerprint, where the
+  // document it was known as is gone and there is just one such. Only reads: the thread has its old uri until
+  // `begin`, `create`, `show` or `identify` is called with that document.
   Result<std::optional<Thread>> current(const Document& document);
   Result<std::optional<Thread>> thread(const std::string& id);
   // Makes a new thread the one that the document shows.
   Result<Thread> create(const Document& document, const Thread& proposal);
   // This thread is now the one that the document shows; linked, not moved.
   Result<void> show(const Document& document, const std::string& conversation);
-  // The document (or all documents below a folder) is now called so. What `to` showed before stays in the store.
+  // The document (or all documents below a folder) is now called so. What `to` showed before stays in the
+  // store.
   Result<void> rename(const std::string& from, const Document& to);
-  // Remember identity and fingerprint of a document that has a thread; nothing for others.
+  // Remember name, identity and fingerprint of a document that `current` knows; nothing for others.
   Result<void> identify(const Document& document);
   Result<Page> list(const ListFilter& filter);
 
-  // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and all. A reply that is
-  // still `Streaming` has only what `begin` stored; see `pieces`.
+  // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and all. A
+  // reply that is still `Streaming` has only what `begin` stored; see `pieces`.
   Result<std::vector<Turn>> path(const std::string& conversation, const std::string& leaf);
   Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
-  // Moves the head. Errors: InvalidParams where `reply` is no reply of the thread; "" is before the first question.
+  // Moves the head. Errors: Busy as `begin`; InvalidParams where `reply` is no reply of the thread; "" is
+  // before the first question.
   Result<Thread> select(const std::string& conversation, const std::string& reply);
   Result<Thread> configure(const std::string& conversation, const std::optional<std::string>& model,
                            const std::optional<std::string>& effort, const std::optional<std::string>& title);
   // These turns' thinking is left out of requests from now on.
   Result<void> bare(const std::vector<std::string>& turns);
 
-  // Errors: Busy (with turn, owner, since) while a reply is being written in that thread, InvalidParams for a parent that
-  // is no reply of it, Storage.
+  // Errors: Busy (with turn, owner, since) while a reply is being written in that thread, InvalidParams for a
+  // parent that is no reply of it, Storage.
   Result<Exchange> begin(NewExchange exchange);
   struct Grown {
     std::string reply;
     std::vector<Piece> pieces;
   };
   Result<void> append(const std::vector<Grown>& grown);  // one transaction
-  Result<void> finish(const Turn& reply);                // by id; synced; its pieces are dropped
+  // By id; synced; its pieces are dropped. A reply that has been finished already stays as it is.
+  Result<void> finish(const Turn& reply);
 
   // Following what another process writes.
   bool changed();  // has another process written since the last call?
   Result<std::vector<PieceRow>> pieces(const std::string& reply, std::int64_t after);
   bool written(const std::string& conversation);  // is a reply being written, by another process?
   std::optional<LockFile::Lock> follow(const std::string& conversation);  // held while its deltas are wanted
-  bool followed(const std::string& conversation) const;  // by another process
+  bool followed(const std::string& conversation) const;                   // by another process
   Result<void> request_stop(const std::string& reply);
   Result<bool> stop_requested(const std::string& reply);
 
  private:
-  struct Database;
+  std::optional<std::int64_t> place(const std::string& conversation) const;
   std::unique_ptr<Database> database_;
+  const std::string owner_;
 };
 
 }  // namespace aside

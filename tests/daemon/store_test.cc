@@ -1,1 +1,443 @@
+#include "daemon/store.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/support/store.h"
 #include "tests/support/test.h"
+
+using namespace std::string_literals;
+using aside::Error;
+using aside::ErrorCode;
+using aside::Piece;
+using aside::Role;
+using aside::Status;
+using aside::Store;
+using aside::Turn;
+
+namespace {
+
+aside::Thread made(Store& store, const std::string& id, const std::string& name = "a.c") {
+  return got(store.create(document(name), proposed(id)));
+}
+
+std::vector<std::string> texts(const std::vector<Turn>& turns) {
+  std::vector<std::string> texts;
+  for (const Turn& turn : turns) texts.push_back(turn.text);
+  return texts;
+}
+
+void check_same(const Turn& kept, const Turn& given) {
+  CHECK(kept.role == given.role);
+  CHECK(kept.status == given.status);
+  CHECK(kept.text == given.text);
+  CHECK(kept.thinking == given.thinking);
+  CHECK(kept.content == given.content);
+  CHECK(kept.blocks == given.blocks);
+  CHECK(kept.bare == given.bare);
+  CHECK(kept.server == given.server);
+  CHECK(kept.stop_reason == given.stop_reason);
+  CHECK(kept.model == given.model);
+  CHECK(kept.cost == given.cost);
+  CHECK(kept.error.has_value() == given.error.has_value());
+  if (kept.error && given.error) {
+    CHECK(kept.error->code == given.error->code);
+    CHECK(kept.error->message == given.error->message);
+    CHECK(kept.error->data.hint == given.error->data.hint);
+    CHECK(kept.error->data.retryable == given.error->data.retryable);
+    CHECK(kept.error->data.retry_after_seconds == given.error->data.retry_after_seconds);
+    CHECK(kept.error->data.request_id == given.error->data.request_id);
+  }
+  CHECK(kept.usage.has_value() == given.usage.has_value());
+  if (kept.usage && given.usage) {
+    CHECK(kept.usage->input == given.usage->input);
+    CHECK(kept.usage->cache_read == given.usage->cache_read);
+    CHECK(kept.usage->cache_write == given.usage->cache_write);
+    CHECK(kept.usage->cache_write_1h == given.usage->cache_write_1h);
+    CHECK(kept.usage->output == given.usage->output);
+    CHECK(kept.usage->thinking == given.usage->thinking);
+  }
+  REQUIRE(kept.attachments.size() == given.attachments.size());
+  for (std::size_t i = 0; i < kept.attachments.size(); ++i) {
+    CHECK(kept.attachments[i].uri == given.attachments[i].uri);
+    CHECK(kept.attachments[i].name == given.attachments[i].name);
+    CHECK(kept.attachments[i].range == given.attachments[i].range);
+    CHECK(kept.attachments[i].language == given.attachments[i].language);
+    CHECK(kept.attachments[i].text == given.attachments[i].text);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an exchange is kept to the last byte, and another process reads it so") {
+  Folder folder;
+  Turn question, reply;
+  question.text = "what is \0 here? \xf0\x9f\xa6\x94 é"s;
+  question.content = R"([{"type":"text","text":"1.10"}])";
+  question.created = 1700000000123;
+  question.attachments = {{"file:///p/a.c", "a.c", aside::Range{{1, 2}, {3, 4}}, "c", "int\0main"s},
+                          {"untitled:1", "untitled", std::nullopt, "", ""}};
+  reply.role = Role::Assistant;
+  reply.status = GENERATE(Status::Complete, Status::Cancelled, Status::Cut, Status::Interrupted,
+                          Status::Refused, Status::Failed);
+  reply.text = std::string(300000, 'x') + "\0end"s;
+  reply.thinking = "hm";
+  reply.content = R"([{"type":"text","text":"x"}])";
+  reply.blocks = R"([{"z":1,"a":1.10}])";
+  reply.bare = true;
+  reply.server = "https://api.anthropic.com";
+  reply.stop_reason = "end_turn";
+  reply.model = "claude-opus-5-5";
+  if (reply.status == Status::Failed) {
+    reply.error = Error{ErrorCode::RateLimited, "too fast", {"wait", true, 2.5, "req_1"}};
+  } else {
+    reply.usage = aside::Usage{1, 2, 3, 4, 5};
+    if (reply.status == Status::Complete) reply.usage->thinking = 6;
+    reply.cost = 0.125;
+  }
+  std::string head;
+  {
+    Store store(folder.store(), "vim on host");
+    auto exchange = asking(proposed("c1"), "");
+    exchange.document = document("p/a.c");
+    exchange.question = question;
+    exchange.system = "be brief";
+    const auto begun = got(store.begin(std::move(exchange)));
+    reply.id = head = begun.reply;
+    done(store.finish(reply));
+  }
+  Store store(folder.store(), "code on host");
+  const auto thread = got(store.current(document("p/a.c")));
+  REQUIRE(thread);
+  CHECK(thread->id == "c1");
+  CHECK(thread->uri == "file:///p/a.c");
+  CHECK(thread->system == "be brief");
+  CHECK(thread->head == head);
+  CHECK(thread->stored);
+  const auto turns = got(store.path("c1", head));
+  REQUIRE(turns.size() == 2);
+  check_same(turns[0], question);
+  check_same(turns[1], reply);
+  CHECK(turns[0].created == 1700000000123);
+  CHECK(turns[1].created > 1700000000123);
+  CHECK(turns[0].parent.empty());
+  CHECK(turns[1].parent == turns[0].id);
+  check_same(got(store.turn("c1", head)).value(), reply);
+}
+
+TEST_CASE(
+    "a proposal becomes a thread with its first question, which names it; the system text stays the first "
+    "one") {
+  Store store(":memory:", "");
+  CHECK_FALSE(got(store.current(document("a.c"))));
+  CHECK_FALSE(got(store.thread("c1")));
+  auto first = asking(proposed("c1"), "\n  Why is this slow?\nSecond line");
+  first.thread.model = "m";
+  first.document = document("a.c");
+  first.system = "one";
+  auto begun = got(store.begin(std::move(first)));
+  CHECK(begun.thread.title == "Why is this slow?");
+  CHECK(begun.thread.model == "m");
+  CHECK(begun.thread.system == "one");
+  CHECK(begun.thread.head == begun.reply);
+  CHECK(begun.thread.revision > 0);
+  const auto waiting = got(store.turn("c1", begun.reply)).value();
+  CHECK(waiting.status == Status::Streaming);
+  CHECK(waiting.role == Role::Assistant);
+  { const auto ended = std::move(begun.lease); }
+
+  auto second = asking(begun.thread, "And this?");
+  second.system = "two";
+  const auto next = got(store.begin(std::move(second)));
+  CHECK(next.thread.system == "one");
+  CHECK(next.thread.title == "Why is this slow?");
+  CHECK(next.thread.revision > begun.thread.revision);
+  CHECK(got(store.turn("c1", next.question))->parent == begun.reply);
+}
+
+TEST_CASE("a title is the first line, cut at a word and never inside a character") {
+  struct Row {
+    std::string question, title;
+  };
+  const Row row = GENERATE(Row{"", ""}, Row{" \n\t ", ""}, Row{"short", "short"}, Row{"a\r\nb", "a"},
+                           Row{std::string(60, 'a'), std::string(60, 'a')},
+                           Row{std::string(61, 'a'), std::string(60, 'a') + "…"},
+                           Row{std::string(50, 'a') + " bbbbb ccccccccc", std::string(50, 'a') + " bbbbb…"},
+                           Row{std::string(60, 'a') + " b", std::string(60, 'a') + "…"},
+                           Row{"éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé",
+                               "éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé…"});
+  Store store(":memory:", "");
+  CHECK(got(store.begin(asking(made(store, "c1"), row.question))).thread.title == row.title);
+}
+
+TEST_CASE("going back keeps what lies ahead, on each level the branch last visited") {
+  // Replies by name: r1 and x1 are roots; r2, x2 follow r1; r3 follows r2. Made in this order.
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1");
+  std::map<std::string, std::string> id = {{"", ""}};
+  id["r1"] = exchange(store, thread, "r1");
+  id["r2"] = exchange(store, thread, "r2");
+  id["r3"] = exchange(store, thread, "r3");
+  id["x2"] = exchange(store, thread, "x2", id["r1"]);
+  id["x1"] = exchange(store, thread, "x1", "");
+  struct Step {
+    std::string select, redo;
+  };
+  struct Row {
+    std::vector<Step> steps;
+  };
+  const Row row = GENERATE(Row{{{"", "x1"}, {"x1", ""}}},                              // made last
+                           Row{{{"r1", "x2"}, {"", "r1"}, {"r1", "x2"}, {"x2", ""}}},  // back over two
+                           Row{{{"r3", ""}, {"r2", "r3"}, {"r1", "r2"}, {"", "r1"}}},  // undo all
+                           Row{{{"r3", ""}, {"", "r1"}, {"r1", "r2"}, {"r2", "r3"}}},  // jump back, redo all
+                           Row{{{"r3", ""}, {"x1", ""}, {"", "x1"}, {"r1", "r2"}}},  // each branch by itself
+                           Row{{{"r2", "r3"}, {"x2", ""}, {"r1", "x2"}, {"r2", "r3"}}}  // below a sibling
+  );
+  for (const Step& step : row.steps) {
+    const auto now = got(store.select("c1", id[step.select]));
+    CHECK(now.head == id[step.select]);
+    CHECK(now.redo == id[step.redo]);
+  }
+}
+
+TEST_CASE("a new reply is the way ahead from everywhere above it") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1");
+  const auto r1 = exchange(store, thread, "r1");
+  const auto r2 = exchange(store, thread, "r2");
+  const auto x1 = exchange(store, thread, "x1", "");
+  const auto r3 = exchange(store, thread, "r3", r2);
+  CHECK(got(store.select("c1", "")).redo == r1);
+  CHECK(got(store.select("c1", r1)).redo == r2);
+  CHECK(got(store.select("c1", r2)).redo == r3);
+  CHECK(got(store.select("c1", x1)).redo.empty());
+}
+
+TEST_CASE("variants are all siblings in order: replies to one question, questions after one reply") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1");
+  const auto first = exchange(store, thread, "one");
+  const auto root = got(store.turn("c1", first))->parent;
+  auto again = asking(thread, "ignored");
+  again.question.id = root;
+  std::string second;
+  {
+    const auto begun = got(store.begin(std::move(again)));
+    CHECK(begun.question == root);
+    second = begun.reply;
+    done(store.finish(answer(second, "another")));
+  }
+  const auto third = exchange(store, thread_of(store, "c1"), "two", "");
+  const auto other = exchange(store, thread, "three", first);
+
+  const auto kept = got(store.turn("c1", first)).value();
+  CHECK(kept.variants == std::vector<std::string>{first, second});
+  CHECK(got(store.turn("c1", second))->variants == kept.variants);
+  const auto other_root = got(store.turn("c1", third))->parent;
+  CHECK(got(store.turn("c1", root))->variants == std::vector<std::string>{root, other_root});
+  CHECK(got(store.turn("c1", other))->variants == std::vector<std::string>{other});
+  CHECK(texts(got(store.path("c1", second))) == std::vector<std::string>{"one", "another"});
+  CHECK(texts(got(store.path("c1", other))) ==
+        std::vector<std::string>{"one", "re: one", "three", "re: three"});
+  CHECK(texts(got(store.path("c1", root))) == std::vector<std::string>{"one"});
+  CHECK(got(store.path("c1", "")).empty());
+}
+
+TEST_CASE("what is no turn of the thread is refused, and nothing is kept of it") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1"), elsewhere = made(store, "c2", "b.c");
+  const auto reply = exchange(store, thread, "one"), foreign = exchange(store, elsewhere, "two");
+  const auto question = got(store.turn("c1", reply))->parent;
+  const auto before = thread_of(store, "c1");
+  const std::string no_reply[] = {question, foreign,    "t999",      "t01",
+                                  "t",      "nonsense", reply + "x", " " + reply};
+  const std::string& parent = no_reply[GENERATE(0, 1, 2, 3, 4, 5, 6, 7)];
+  const auto refused = store.begin(asking(thread, "three", parent));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::InvalidParams);
+  auto retry = asking(thread, "");
+  retry.question.id = parent == question ? reply : parent;
+  CHECK(store.begin(std::move(retry)).error().code == ErrorCode::InvalidParams);
+  CHECK(store.select("c1", parent).error().code == ErrorCode::InvalidParams);
+  CHECK(got(store.list({.uri = "file:///a.c"})).rows.at(0).turns == 2);
+  CHECK(thread_of(store, "c1").revision == before.revision);
+  CHECK(store.begin(asking(thread, "the lease is free again")));
+  CHECK(store.begin(asking(proposed("unknown"), "?")).error().code == ErrorCode::InvalidParams);
+}
+
+TEST_CASE("a thread is written by one at a time, whoever asks; the others learn who it is") {
+  Folder folder;
+  Store ours(folder.store(), "vim on host"), theirs(folder.store(), "code on host");
+  const auto thread = made(ours, "c1");
+  Store& second = GENERATE(true, false) ? ours : theirs;
+  auto begun = std::make_optional(got(ours.begin(asking(thread, "one"))));
+  CHECK_FALSE(ours.written("c1"));
+  CHECK(theirs.written("c1"));
+
+  const auto refused = second.begin(asking(thread, "two"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::Busy);
+  CHECK(refused.error().data.turn == begun->reply);
+  CHECK(refused.error().data.conversation == "c1");
+  CHECK(refused.error().data.owner == "vim on host");
+  CHECK(refused.error().data.since.size() == "2026-01-02T03:04:05Z"s.size());
+  CHECK(refused.error().data.retryable);
+  CHECK(second.select("c1", "").error().code == ErrorCode::Busy);
+  CHECK(got(second.list({})).rows.at(0).turns == 2);
+  CHECK(second.begin(asking(made(second, "c2", "b.c"), "another thread is free")));
+
+  done(ours.finish(answer(begun->reply, "")));
+  begun.reset();
+  CHECK_FALSE(theirs.written("c1"));
+  CHECK(second.select("c1", ""));
+  CHECK(second.begin(asking(thread, "two")));
+}
+
+TEST_CASE("of two that ask first, the second adopts the thread of the first") {
+  Folder folder;
+  Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
+  auto one = asking(proposed("c1"), "one"), two = asking(proposed("c2"), "two");
+  one.document = two.document = document("a.c");
+  const auto first = got(ours.begin(std::move(one))).reply;
+  const bool as_root = GENERATE(true, false);
+  if (as_root) two.parent = "";
+  const auto second = got(theirs.begin(std::move(two)));
+  CHECK(second.thread.id == "c1");
+  CHECK(got(theirs.turn("c1", second.question))->parent == (as_root ? "" : first));
+  CHECK_FALSE(got(ours.thread("c2")));
+
+  auto three = asking(proposed("c3"), "three");
+  three.document = document("a.c");
+  const auto busy = ours.begin(std::move(three));
+  REQUIRE_FALSE(busy);
+  CHECK(busy.error().code == ErrorCode::Busy);
+  CHECK(busy.error().data.conversation == "c1");
+}
+
+TEST_CASE("a reply is finished once; what its writer wrote is not undone by a late rescuer") {
+  Store store(":memory:", "");
+  const auto begun = got(store.begin(asking(made(store, "c1"), "one")));
+  done(store.append({{begun.reply, {{Piece::Kind::Text, "a"}}}}));
+  const auto revision = thread_of(store, "c1").revision;
+  done(store.finish(answer(begun.reply, "whole")));
+  CHECK(thread_of(store, "c1").revision > revision);
+  CHECK(got(store.pieces(begun.reply, 0)).empty());
+  auto late = answer(begun.reply, "");
+  late.status = Status::Interrupted;
+  done(store.finish(late));
+  CHECK(got(store.turn("c1", begun.reply))->text == "whole");
+  CHECK(got(store.turn("c1", begun.reply))->status == Status::Complete);
+  CHECK(store.finish(answer(begun.question, "a question")).error().code == ErrorCode::InvalidParams);
+  CHECK(store.finish(answer("t99", "nothing")).error().code == ErrorCode::InvalidParams);
+}
+
+TEST_CASE(
+    "a follower sees the pieces of a running reply in order, each once, and that there is something new") {
+  Folder folder;
+  Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
+  const auto one = got(ours.begin(asking(made(ours, "c1"), "one")));
+  const auto two = got(ours.begin(asking(made(ours, "c2", "b.c"), "two")));
+  CHECK_FALSE(theirs.changed());  // not even open
+  CHECK(got(theirs.pieces(one.reply, 0)).empty());
+  CHECK_FALSE(theirs.changed());
+
+  done(ours.append({{one.reply, {{Piece::Kind::Text, "a\0b"s}, {Piece::Kind::Thinking, "t"}}},
+                    {two.reply, {{Piece::Kind::State, "{}"}}}}));
+  CHECK_FALSE(ours.changed());
+  CHECK(theirs.changed());
+  CHECK_FALSE(theirs.changed());
+  done(ours.append({{one.reply, {{Piece::Kind::Block, "[]"}}}}));
+
+  const auto pieces = got(theirs.pieces(one.reply, 0));
+  REQUIRE(pieces.size() == 3);
+  CHECK(pieces[0].piece.text == "a\0b"s);
+  CHECK(pieces[0].piece.kind == Piece::Kind::Text);
+  CHECK(pieces[1].piece.kind == Piece::Kind::Thinking);
+  CHECK(pieces[2].piece.kind == Piece::Kind::Block);
+  CHECK(pieces[0].sequence < pieces[1].sequence);
+  CHECK(pieces[1].sequence < pieces[2].sequence);
+  const auto later = got(theirs.pieces(one.reply, pieces[1].sequence));
+  REQUIRE(later.size() == 1);
+  CHECK(later[0].piece.text == "[]");
+  CHECK(got(theirs.pieces(two.reply, 0)).at(0).piece.kind == Piece::Kind::State);
+}
+
+TEST_CASE("a writer learns that another process follows, and a stop request gets through") {
+  Folder folder;
+  Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
+  auto begun = std::make_optional(got(ours.begin(asking(made(ours, "c1"), "one"))));
+  CHECK_FALSE(theirs.follow("unknown"));
+  CHECK_FALSE(ours.followed("unknown"));
+  const auto own = ours.follow("c1");
+  CHECK(own);
+  CHECK_FALSE(ours.followed("c1"));
+  {
+    const auto following = theirs.follow("c1");
+    CHECK(following);
+    CHECK(ours.followed("c1"));
+  }
+  CHECK_FALSE(ours.followed("c1"));
+
+  CHECK_FALSE(got(ours.stop_requested(begun->reply)));
+  done(theirs.request_stop(begun->reply));
+  CHECK(got(ours.stop_requested(begun->reply)));
+  done(ours.finish(answer(begun->reply, "")));
+  const std::string stopped = begun->reply;
+  begun.reset();
+  const auto next = got(ours.begin(asking(thread_of(ours, "c1"), "two")));
+  CHECK_FALSE(got(ours.stop_requested(next.reply)));
+  done(ours.finish(answer(next.reply, "")));
+  done(theirs.request_stop(next.reply));  // too late
+  CHECK_FALSE(got(ours.stop_requested(next.reply)));
+}
+
+TEST_CASE("thinking that was refused once is marked for good") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1");
+  const auto one = exchange(store, thread, "one"), two = exchange(store, thread, "two");
+  done(store.bare({one}));
+  CHECK(got(store.turn("c1", one))->bare);
+  CHECK_FALSE(got(store.turn("c1", two))->bare);
+}
+
+TEST_CASE("totals count every branch, and only prices that are known") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1");
+  const auto none = got(store.totals("c1"));
+  CHECK(none.usage.input == 0);
+  CHECK_FALSE(none.cost);
+  CHECK_FALSE(none.usage.thinking);
+  for (int i = 1; i <= 3; ++i) {
+    const auto begun = got(store.begin(asking(thread, "?", "")));
+    auto reply = answer(begun.reply, "!");
+    reply.usage = aside::Usage{1, 10, 100, 1000, 10000};
+    if (i > 1) reply.usage->thinking = 7;
+    if (i > 1) reply.cost = 0.25;
+    done(store.finish(reply));
+  }
+  const auto totals = got(store.totals("c1"));
+  CHECK(totals.usage.input == 3);
+  CHECK(totals.usage.cache_read == 30);
+  CHECK(totals.usage.cache_write == 300);
+  CHECK(totals.usage.cache_write_1h == 3000);
+  CHECK(totals.usage.output == 30000);
+  CHECK(totals.usage.thinking == 14);
+  CHECK(totals.cost == 0.5);
+  CHECK(got(store.list({})).rows.at(0).cost == 0.5);
+  CHECK(got(store.list({})).rows.at(0).turns == 6);
+}
+
+TEST_CASE("settings hold for the thread, each by itself, a given title for good") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1");
+  CHECK(got(store.configure("c1", "opus", std::nullopt, std::nullopt)).model == "opus");
+  CHECK(got(store.configure("c1", std::nullopt, "high", std::nullopt)).model == "opus");
+  const auto titled = got(store.configure("c1", "", std::nullopt, "Mine"));
+  CHECK(titled.model.empty());
+  CHECK(titled.effort == "high");
+  CHECK(titled.revision > thread.revision);
+  exchange(store, titled, "a question");
+  CHECK(thread_of(store, "c1").title == "Mine");
+  CHECK(store.configure("unknown", "", "", "").error().code == ErrorCode::InvalidParams);
+}

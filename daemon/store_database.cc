@@ -1,0 +1,395 @@
+#include "daemon/store_database.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+
+#include "daemon/store_schema.h"
+
+namespace aside {
+namespace {
+
+constexpr const char* in_memory = ":memory:";
+constexpr int newest_version = std::size(store_migrations);
+constexpr int busy_sleep_microseconds = 500;
+
+Error storage(std::string message, std::string hint) {
+  return {ErrorCode::Storage, std::move(message), {.hint = std::move(hint)}};
+}
+
+// The folder and what it lies in, for their owner alone; those that exist are left as they are.
+Result<void> make_folder(const std::filesystem::path& folder) {
+  if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return {};
+  if (auto above = make_folder(folder.parent_path()); !above) return above;
+  if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return storage("making the folder " + folder.string() + ": " + std::strerror(errno),
+                 "Make it writable for you, or set XDG_STATE_HOME to a folder that is.");
+}
+
+// Made before SQLite sees it, since SQLite would ask the umask. Never opened if it exists: closing it again
+// would end the locks that SQLite holds on it elsewhere in this process.
+Result<void> make_file(const std::string& path) {
+  if (auto folder = make_folder(std::filesystem::path(path).parent_path()); !folder) return folder;
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file >= 0) {
+    ::close(file);
+  } else if (errno != EEXIST) {
+    return storage("making the store " + path + ": " + std::strerror(errno),
+                   "Make its folder writable for you, or set XDG_STATE_HOME to a folder that is.");
+  }
+  return {};
+}
+
+void keep_private(const std::string& path) {
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    struct stat file = {};
+    const std::string name = path + suffix;
+    if (::stat(name.c_str(), &file) == 0 && (file.st_mode & 077)) ::chmod(name.c_str(), file.st_mode & 0700);
+  }
+}
+
+struct Trouble {
+  const char* why;
+  const char* hint;
+  bool retryable = false;
+};
+
+Trouble trouble(int code) {
+  switch (code) {
+    case SQLITE_IOERR_SHMOPEN:
+    case SQLITE_IOERR_SHMSIZE:
+    case SQLITE_IOERR_SHMLOCK:
+    case SQLITE_IOERR_SHMMAP:
+      return {"its file system can't share memory between processes",
+              "Keep the store on a local disk: set XDG_STATE_HOME to a folder there."};
+  }
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return {"the disk is full", "Free some space on the disk, then try again.", true};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {"another program has kept it locked for too long",
+              "Close whatever else has the file open, then try again.", true};
+    case SQLITE_CORRUPT:
+      return {
+          "the file is damaged",
+          "Move the file away to begin a new store; `sqlite3 FILE .recover` may read what is left in it."};
+    case SQLITE_NOTADB:
+      return {"the file is not a database", "Move the file away to begin a new store; it was not changed."};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:  // also where a file system can't share memory
+      return {"the file or its folder can't be opened for writing",
+              "Make the file and its folder readable and writable for you, and keep them on a local disk."};
+    case SQLITE_IOERR:
+      return {"the disk reported an error", "Check the disk and the space left on it, then try again.", true};
+  }
+  return {"the database refused", "This is a fault in Aside: please report it with this message."};
+}
+
+}  // namespace
+
+void Database::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
+
+Database::Database(std::string path) : path_(std::move(path)) {}
+
+Database::~Database() {
+  close();
+}
+
+LockFile* Database::locks() {
+  return locks_ ? &*locks_ : nullptr;
+}
+
+Result<void> Database::open() {
+  if (ready_) return {};
+  auto connected = connect();
+  ready_ = connected.has_value();
+  if (!ready_) close();
+  return connected;
+}
+
+// No `PRAGMA quick_check`: it reads the whole file (half a second a gigabyte, where the system has it in
+// memory), and the loop would wait for it at each start. A file that is no database, is cut off or has a
+// broken schema is noticed here; a broken page, when it is read.
+Result<void> Database::connect() {
+  const std::string opening = "opening the store";
+  if (path_ != in_memory) {
+    if (auto made = make_file(path_); !made) return made;
+  }
+  const int opened =
+      sqlite3_open_v2(path_.c_str(), &connection_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (opened != SQLITE_OK) return failure(opening);
+  sqlite3_extended_result_codes(connection_, 1);
+  sqlite3_busy_handler(connection_, wait, this);
+  // Closing would copy the log into the file: not before we know that it is ours to touch.
+  sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (sqlite3_db_readonly(connection_, "main") == 1) {
+    return storage(opening + " " + path_ + ": the file can't be written", trouble(SQLITE_READONLY).hint);
+  }
+  const auto found = version();
+  if (!found) return found.error();
+  if (auto logging = use_write_ahead_log(); !logging) return logging;
+  if (*found < newest_version) {
+    if (auto migrated = migrate(); !migrated) return migrated;
+  }
+  if (run("PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
+          "PRAGMA journal_size_limit=16777216") != SQLITE_OK) {
+    return failure(opening);
+  }
+  if (auto locked = open_locks(); !locked) return locked;
+  sqlite3_wal_hook(connection_, logged, this);  // in place of SQLite's own, which copies during any commit
+  sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+  keep_private(path_);
+  changed();
+  return {};
+}
+
+// 0: new and empty.
+Result<int> Database::version() {
+  // In one statement: another process may be making the same store.
+  sqlite3_stmt* query = statement(
+      "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) "
+      "FROM pragma_application_id, pragma_user_version");
+  if (!query || sqlite3_step(query) != SQLITE_ROW) return failure("opening the store");
+  const int application = sqlite3_column_int(query, 0);
+  const int version = sqlite3_column_int(query, 1);
+  const int tables = sqlite3_column_int(query, 2);
+  sqlite3_reset(query);
+  if (application == 0 && version == 0 && tables == 0) return 0;
+  if (application != store_application_id) {
+    return storage("opening the store " + path_ + ": the file is another program's database",
+                   "Move the file away to begin a new store; it was not changed.");
+  }
+  if (version > newest_version) {
+    return storage("opening the store " + path_ + ": a newer Aside wrote it (version " +
+                       std::to_string(version) + ", this one knows " + std::to_string(newest_version) + ")",
+                   "Update Aside; the store was not changed.");
+  }
+  return version;
+}
+
+Result<void> Database::use_write_ahead_log() {
+  const auto deadline = std::chrono::steady_clock::now() + busy_limit;
+  std::string mode;
+  while (true) {
+    sqlite3_stmt* query = statement("PRAGMA journal_mode=WAL");
+    const int stepped = query ? sqlite3_step(query) : SQLITE_ERROR;
+    if (stepped == SQLITE_ROW) mode = reinterpret_cast<const char*>(sqlite3_column_text(query, 0));
+    if (query && sqlite3_reset(query) == SQLITE_OK) break;
+    // Here SQLite doesn't ask the busy handler when another process makes the same store at the same time.
+    const bool busy = (sqlite3_errcode(connection_) & 0xff) == SQLITE_BUSY;
+    if (!busy || std::chrono::steady_clock::now() > deadline) return failure("opening the store");
+    ::usleep(busy_sleep_microseconds);
+  }
+  if (mode == (path_ == in_memory ? "memory" : "wal")) return {};
+  return storage("opening the store " + path_ + ": its file system can't do write-ahead logging",
+                 "Keep the store on a local disk: set XDG_STATE_HOME to a folder there.");
+}
+
+Result<void> Database::migrate() {
+  const std::string doing = "bringing the store up to date";
+  if (run("BEGIN IMMEDIATE") != SQLITE_OK) return failure(doing);
+  const auto from = version();  // again: another process may have been first
+  if (!from) return from.error();
+  for (int step = *from; step < newest_version; ++step) {
+    if (run(store_migrations[step]) != SQLITE_OK) return failure(doing);
+  }
+  const std::string stamp = "PRAGMA application_id=" + std::to_string(store_application_id) +
+                            "; PRAGMA user_version=" + std::to_string(newest_version) + "; COMMIT";
+  if (run(stamp.c_str()) != SQLITE_OK) return failure(doing);
+  return {};
+}
+
+Result<void> Database::open_locks() {
+  std::string path = path_ + "-lock";
+  if (path_ == in_memory) {
+    path = (std::filesystem::temp_directory_path() / "aside-lock-XXXXXX").string();
+    const int made = ::mkstemp(path.data());
+    if (made >= 0) ::close(made);
+  }
+  auto opened = LockFile::open(path);
+  if (path_ == in_memory) ::unlink(path.c_str());
+  if (!opened) return opened.error();
+  locks_ = *std::move(opened);
+  return {};
+}
+
+void Database::close() {
+  statements_.clear();
+  sqlite3_close(connection_);
+  connection_ = nullptr;
+  locks_.reset();
+}
+
+bool Database::changed() {
+  sqlite3_stmt* query = connection_ ? statement("PRAGMA data_version") : nullptr;
+  if (!query) return false;
+  const std::int64_t before = data_version_;
+  if (sqlite3_step(query) == SQLITE_ROW) data_version_ = sqlite3_column_int64(query, 0);
+  sqlite3_reset(query);
+  return data_version_ != before;
+}
+
+sqlite3_stmt* Database::statement(std::string_view sql) {
+  const auto known = statements_.find(sql);
+  if (known != statements_.end()) return known->second.get();
+  sqlite3_stmt* made = nullptr;
+  sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &made,
+                     nullptr);
+  if (!made) return nullptr;
+  return statements_.emplace(sql, made).first->second.get();
+}
+
+int Database::run(const char* sql) {
+  return sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr);
+}
+
+// Copies the log into the file as far as nobody reads it; what fails stays in the log, where it is safe. This
+// waits for the disk, so it is done where that is waited for anyway, unless a reply grows without end.
+void Database::checkpoint(Access access) {
+  const int limit = access == Access::Synced ? checkpoint_pages : largest_log_pages;
+  if (log_pages_ < limit) return;
+  sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+}
+
+Error Database::failure(const std::string& doing) const {
+  const int code = connection_ ? sqlite3_extended_errcode(connection_) : SQLITE_NOMEM;
+  const int system = connection_ ? sqlite3_system_errno(connection_) : 0;
+  const auto [why, hint, retryable] = trouble(code);
+  std::string detail = connection_ ? sqlite3_errmsg(connection_) : "out of memory";
+  if (system != 0) detail += std::string("; ") + std::strerror(system);
+  Error error = storage(doing + " " + path_ + ": " + why + " (" + detail + ")", hint);
+  error.data.retryable = retryable;
+  return error;
+}
+
+int Database::wait(void* database, int tries) {
+  auto& self = *static_cast<Database*>(database);
+  const auto now = std::chrono::steady_clock::now();
+  if (tries == 0) self.waiting_since_ = now;
+  if (now - self.waiting_since_ > busy_limit) return 0;
+  ::usleep(busy_sleep_microseconds);
+  return 1;
+}
+
+int Database::logged(void* database, sqlite3*, const char*, int pages) {
+  static_cast<Database*>(database)->log_pages_ = pages;
+  return SQLITE_OK;
+}
+
+Rows::Rows(Transaction& transaction, sqlite3_stmt* statement)
+    : transaction_(transaction), statement_(statement) {}
+
+Rows::~Rows() {
+  if (!statement_) return;
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+bool Rows::next() {
+  if (!statement_ || transaction_.rejected()) return false;
+  const int stepped = sqlite3_step(statement_);
+  if (stepped != SQLITE_ROW && stepped != SQLITE_DONE) transaction_.fail();
+  return stepped == SQLITE_ROW;
+}
+
+bool Rows::null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+std::int64_t Rows::number(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+double Rows::real(int column) const {
+  return sqlite3_column_double(statement_, column);
+}
+
+std::string Rows::text(int column) const {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  if (!bytes) return {};
+  return std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+}
+
+Transaction::Transaction(Database& database, Access access, std::string doing)
+    : database_(database), access_(access), doing_(std::move(doing)) {
+  if (auto opened = database_.open(); !opened) {
+    error_ = opened.error();
+    return;
+  }
+  // Takes effect only between transactions. The sync at the end covers what was logged before it, too.
+  if (access_ == Access::Synced) database_.run("PRAGMA synchronous=FULL");
+  begun_ = true;
+  if (database_.run(access_ == Access::Read ? "BEGIN" : "BEGIN IMMEDIATE") != SQLITE_OK) fail();
+}
+
+Transaction::~Transaction() {
+  if (!begun_) return;
+  if (!sqlite3_get_autocommit(database_.connection_)) database_.run("ROLLBACK");
+  if (access_ == Access::Synced) database_.run("PRAGMA synchronous=NORMAL");
+}
+
+Rows Transaction::rows(const char* sql, std::initializer_list<Value> values) {
+  if (error_) return Rows(*this, nullptr);
+  sqlite3_stmt* statement = database_.statement(sql);
+  if (!statement) {
+    fail();
+    return Rows(*this, nullptr);
+  }
+  assert(!sqlite3_stmt_busy(statement));
+  int place = 0;
+  for (const Value& value : values) {
+    ++place;
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      sqlite3_bind_int64(statement, place, *number);
+    } else if (const auto* real = std::get_if<double>(&value)) {
+      sqlite3_bind_double(statement, place, *real);
+    } else if (const auto* text = std::get_if<std::string_view>(&value)) {
+      const char* bytes = text->data() ? text->data() : "";  // no address would mean NULL
+      sqlite3_bind_text64(statement, place, bytes, text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    }
+  }
+  return Rows(*this, statement);
+}
+
+void Transaction::run(const char* sql, std::initializer_list<Value> values) {
+  rows(sql, values).next();
+}
+
+std::optional<std::int64_t> Transaction::number(const char* sql, std::initializer_list<Value> values) {
+  Rows found = rows(sql, values);
+  if (!found.next() || found.null(0)) return std::nullopt;
+  return found.number(0);
+}
+
+std::int64_t Transaction::inserted() const {
+  return error_ ? 0 : sqlite3_last_insert_rowid(database_.connection_);
+}
+
+const Error& Transaction::reject(Error error) {
+  if (!error_) error_ = std::move(error);
+  return *error_;
+}
+
+void Transaction::fail() {
+  reject(database_.failure(doing_ + " in"));
+}
+
+Result<void> Transaction::commit() {
+  if (!error_ && database_.run("COMMIT") != SQLITE_OK) fail();
+  if (error_) return *error_;
+  if (access_ != Access::Read) database_.checkpoint(access_);
+  return {};
+}
+
+}  // namespace aside

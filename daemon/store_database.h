@@ -1,0 +1,142 @@
+// SQLite as the store uses it, and the only part that knows its library: one connection with its lock file,
+// statements that are prepared once, transactions. Opened by the first transaction; opening that fails leaves
+// the file as it was, and the next transaction tries again, so that what the hint advises helps at once.
+//
+// In a transaction the first failure stays: after it every statement does nothing and finds nothing, and
+// `commit` says what it was. So the code of a transaction reads straight on.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "daemon/lease.h"
+#include "protocol/error.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace aside {
+
+// What is written survives the process at once; `Synced`, also a loss of power.
+enum class Access { Read, Write, Synced };
+
+class Database {
+ public:
+  static constexpr std::chrono::milliseconds busy_limit{2000};  // how long another writer is waited for
+  // Pages (of 4 KiB) in the log, from which a synced commit copies them into the file, and from which any
+  // commit does.
+  static constexpr int checkpoint_pages = 1000;
+  static constexpr int largest_log_pages = 16000;
+
+  explicit Database(std::string path);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  Result<void> open();
+  bool changed();     // has another connection written since the last call?
+  LockFile* locks();  // null until it is open
+
+ private:
+  friend class Rows;
+  friend class Transaction;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
+
+  Result<void> connect();
+  Result<int> version();
+  Result<void> use_write_ahead_log();
+  Result<void> migrate();
+  Result<void> open_locks();
+  void close();
+  sqlite3_stmt* statement(std::string_view sql);
+  int run(const char* sql);
+  void checkpoint(Access access);
+  Error failure(const std::string& doing) const;
+  static int wait(void* database, int tries);
+  static int logged(void* database, sqlite3* connection, const char* name, int pages);
+
+  const std::string path_;
+  sqlite3* connection_ = nullptr;
+  std::map<std::string, Statement, std::less<>> statements_;
+  std::optional<LockFile> locks_;
+  std::chrono::steady_clock::time_point waiting_since_;
+  std::int64_t data_version_ = 0;
+  int log_pages_ = 0;
+  bool ready_ = false;
+};
+
+// What a statement is given: NULL, a number, or text of any bytes.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string_view>;
+template <class T>
+Value nullable(const std::optional<T>& value) {
+  return value ? Value(*value) : Value();
+}
+
+class Transaction;
+
+// The rows of a running query. One query at a time with the same words.
+class Rows {
+ public:
+  Rows(const Rows&) = delete;
+  Rows& operator=(const Rows&) = delete;
+  ~Rows();
+  bool next();
+  bool null(int column) const;
+  std::int64_t number(int column) const;
+  double real(int column) const;
+  std::string text(int column) const;
+
+ private:
+  friend class Transaction;
+  Rows(Transaction& transaction, sqlite3_stmt* statement);
+  Transaction& transaction_;
+  sqlite3_stmt* statement_;
+};
+
+class Transaction {
+ public:
+  Transaction(Database& database, Access access,
+              std::string doing);  // "keeping the question": begins its errors
+  ~Transaction();                  // rolls back unless committed
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  Rows rows(const char* sql, std::initializer_list<Value> values = {});
+  void run(const char* sql, std::initializer_list<Value> values = {});
+  std::optional<std::int64_t> number(const char* sql,
+                                     std::initializer_list<Value> values = {});  // of the first row
+  std::int64_t inserted() const;  // number of the row that was made last
+
+  // Ends in failure, unless it has already; the error is the first one.
+  const Error& reject(Error error);
+  bool rejected() const { return error_.has_value(); }
+
+  Result<void> commit();
+  template <class T>
+  Result<T> commit(T value) {
+    auto done = commit();
+    if (!done) return std::move(done.error());
+    return value;
+  }
+
+ private:
+  friend class Rows;
+  void fail();
+  Database& database_;
+  const Access access_;
+  const std::string doing_;
+  std::optional<Error> error_;
+  bool begun_ = false;
+};
+
+}  // namespace aside

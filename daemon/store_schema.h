@@ -1,0 +1,108 @@
+// The tables, version by version: entry n leads from version n to n + 1, in one transaction. Entries are
+// never edited once a release has carried them; tests/data keeps a store of each version. Small columns that
+// are walked and counted are kept apart from the long texts, which are written once.
+#pragma once
+
+namespace aside {
+
+inline constexpr int store_application_id = 0x41736964;  // "Asid", in the header of the file
+
+inline constexpr const char* store_migrations[] = {
+    R"sql(
+CREATE TABLE threads(
+  number INTEGER PRIMARY KEY AUTOINCREMENT,  -- also its place in the lock file, so it is never given twice
+  id TEXT NOT NULL UNIQUE,
+  uri TEXT NOT NULL,  -- of the document it belongs to
+  title TEXT NOT NULL,
+  model TEXT NOT NULL,
+  effort TEXT NOT NULL,
+  head INTEGER REFERENCES turns(number),
+  visited INTEGER REFERENCES turns(number),  -- the root reply last visited
+  writing INTEGER REFERENCES turns(number),  -- the reply begun last, by whom and when; whether it is still written, the
+  owner TEXT NOT NULL DEFAULT '',            -- lock file knows
+  since INTEGER NOT NULL DEFAULT 0,
+  revision INTEGER NOT NULL DEFAULT 0,
+  updated INTEGER NOT NULL,
+  system TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX threads_by_uri ON threads(uri);
+CREATE INDEX threads_by_updated ON threads(updated, number);
+
+CREATE TABLE documents(
+  uri TEXT PRIMARY KEY,
+  path TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  thread INTEGER NOT NULL REFERENCES threads(number)  -- which it shows
+) WITHOUT ROWID;
+CREATE INDEX documents_by_identity ON documents(identity) WHERE identity <> '';
+CREATE INDEX documents_by_fingerprint ON documents(fingerprint) WHERE fingerprint <> '';
+
+CREATE TABLE links(  -- all threads that a document has shown
+  uri TEXT NOT NULL,
+  thread INTEGER NOT NULL REFERENCES threads(number),
+  PRIMARY KEY(uri, thread)
+) WITHOUT ROWID;
+
+CREATE TABLE turns(
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  thread INTEGER NOT NULL REFERENCES threads(number),
+  parent INTEGER REFERENCES turns(number),  -- NULL: a question at the root
+  role TEXT NOT NULL,
+  status TEXT NOT NULL,
+  visited INTEGER REFERENCES turns(number),  -- of a reply: the reply after it last visited
+  stop_requested INTEGER NOT NULL DEFAULT 0,
+  bare INTEGER NOT NULL DEFAULT 0,
+  created INTEGER NOT NULL,
+  model TEXT NOT NULL DEFAULT '',
+  server TEXT NOT NULL DEFAULT '',
+  stop_reason TEXT NOT NULL DEFAULT '',
+  cost REAL,
+  input INTEGER,  -- NULL: no usage is known
+  cache_read INTEGER,
+  cache_write INTEGER,
+  cache_write_1h INTEGER,
+  output INTEGER,
+  thinking INTEGER,
+  error_code INTEGER,  -- NULL: no error
+  error_message TEXT,
+  error_hint TEXT,
+  error_retryable INTEGER,
+  error_retry_after REAL,
+  error_request_id TEXT
+);
+CREATE INDEX turns_by_parent ON turns(thread, parent, number);
+
+CREATE TABLE texts(
+  turn INTEGER PRIMARY KEY REFERENCES turns(number),
+  text TEXT NOT NULL,
+  thinking TEXT NOT NULL,
+  content TEXT NOT NULL,
+  blocks TEXT NOT NULL
+);
+
+CREATE TABLE attachments(
+  turn INTEGER NOT NULL REFERENCES turns(number),
+  place INTEGER NOT NULL,
+  uri TEXT NOT NULL,
+  name TEXT NOT NULL,
+  start_line INTEGER,  -- NULL: the whole document
+  start_character INTEGER,
+  end_line INTEGER,
+  end_character INTEGER,
+  language TEXT NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY(turn, place)
+);
+
+CREATE TABLE pieces(  -- of running replies
+  reply INTEGER NOT NULL REFERENCES turns(number),
+  sequence INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY(reply, sequence)
+) WITHOUT ROWID;
+)sql",
+};
+
+}  // namespace aside

@@ -1,0 +1,178 @@
+#include "daemon/store_threads.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+#include <vector>
+
+#include "daemon/store_turns.h"
+
+namespace aside {
+namespace {
+
+bool gone(const std::string& path) {
+  struct stat file = {};
+  return !path.empty() && ::stat(path.c_str(), &file) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+// An inode is given anew when its file is deleted; with the time of birth beside it, it isn't mistaken for
+// the old one.
+bool knows_birth(std::string_view identity) {
+  return !identity.ends_with(":0");
+}
+
+// The one document among these that is gone; none if there are several.
+std::optional<Known> only_one_gone(Rows documents, const Document& sought, bool by_identity) {
+  std::optional<Known> found;
+  while (documents.next()) {
+    const std::string fingerprint = documents.text(2);
+    const bool same_content = !fingerprint.empty() && fingerprint == sought.fingerprint;
+    if (by_identity && !knows_birth(sought.identity) && !same_content) continue;
+    if (!gone(documents.text(1))) continue;
+    if (found) return std::nullopt;
+    found = Known{documents.text(0), documents.number(3)};
+  }
+  return found;
+}
+
+// What is missing now (a deleted file has no identity) was true before, and may bring the thread back.
+void identify(Transaction& work, const Document& document) {
+  if (document.identity.empty()) return;
+  work.run(
+      "UPDATE documents SET path = ?2, identity = ?3, fingerprint = ?4 "
+      "WHERE uri = ?1 AND (path, identity, fingerprint) IS NOT (?2, ?3, ?4)",
+      {document.uri, document.path, document.identity, document.fingerprint});
+}
+
+}  // namespace
+
+std::optional<std::int64_t> find_thread(Transaction& work, const std::string& id) {
+  return work.number("SELECT number FROM threads WHERE id = ?", {id});
+}
+
+std::int64_t thread_number(Transaction& work, const std::string& id) {
+  const auto number = find_thread(work, id);
+  if (!number) {
+    work.reject({ErrorCode::InvalidParams,
+                 "there is no conversation " + id,
+                 {.hint = "Get the conversation of the file again."}});
+  }
+  return number.value_or(0);
+}
+
+Thread read_thread(Transaction& work, std::int64_t number) {
+  Thread thread;
+  Rows row = work.rows(
+      "SELECT id, uri, title, model, effort, system, head, revision, updated, "
+      "CASE WHEN head IS NULL THEN visited ELSE (SELECT visited FROM turns WHERE turns.number = head) END "
+      "FROM threads WHERE number = ?",
+      {number});
+  if (!row.next()) return thread;
+  thread.id = row.text(0);
+  thread.uri = row.text(1);
+  thread.title = row.text(2);
+  thread.model = row.text(3);
+  thread.effort = row.text(4);
+  thread.system = row.text(5);
+  if (!row.null(6)) thread.head = turn_id(row.number(6));
+  thread.revision = row.number(7);
+  thread.updated = row.number(8);
+  if (!row.null(9)) thread.redo = turn_id(row.number(9));
+  thread.stored = true;
+  return thread;
+}
+
+std::int64_t insert_thread(Transaction& work, const Thread& proposal, const std::string& uri) {
+  work.run(
+      "INSERT INTO threads(id, uri, title, model, effort, system, revision, updated) VALUES(?, ?, ?, ?, ?, "
+      "?, 1, ?)",
+      {proposal.id, uri, proposal.title, proposal.model, proposal.effort, proposal.system,
+       now_milliseconds()});
+  return work.inserted();
+}
+
+void revise(Transaction& work, std::int64_t thread) {
+  work.run("UPDATE threads SET revision = revision + 1 WHERE number = ?", {thread});
+}
+
+std::optional<Known> find_document(Transaction& work, const Document& document) {
+  if (const auto shown = work.number("SELECT thread FROM documents WHERE uri = ?", {document.uri})) {
+    return Known{document.uri, *shown};
+  }
+  std::optional<Known> found;
+  if (!document.identity.empty()) {
+    found = only_one_gone(
+        work.rows(
+            "SELECT uri, path, fingerprint, thread FROM documents WHERE identity = ? AND identity <> ''",
+            {document.identity}),
+        document, true);
+  }
+  if (!found && !document.fingerprint.empty()) {
+    found = only_one_gone(work.rows("SELECT uri, path, fingerprint, thread FROM documents WHERE fingerprint "
+                                    "= ? AND fingerprint <> ''",
+                                    {document.fingerprint}),
+                          document, false);
+  }
+  return found;
+}
+
+std::optional<Known> settle(Transaction& work, const Document& document) {
+  auto known = find_document(work, document);
+  if (!known) return known;
+  if (known->uri == document.uri) {
+    identify(work, document);
+  } else {
+    move_document(work, known->uri, document);
+    known->uri = document.uri;
+  }
+  return known;
+}
+
+void show_thread(Transaction& work, const Document& document, std::int64_t thread) {
+  work.run(
+      "INSERT INTO documents(uri, path, identity, fingerprint, thread) VALUES(?1, ?2, ?3, ?4, ?5) "
+      "ON CONFLICT(uri) DO UPDATE SET thread = ?5",
+      {document.uri, document.path, document.identity, document.fingerprint, thread});
+  work.run("INSERT OR IGNORE INTO links(uri, thread) VALUES(?, ?)", {document.uri, thread});
+}
+
+void move_document(Transaction& work, const std::string& from, const Document& to) {
+  if (from == to.uri) return;
+  const auto shown = work.number("SELECT thread FROM documents WHERE uri = ?", {from});
+  if (!shown) return;
+  work.run(
+      "INSERT INTO documents(uri, path, identity, fingerprint, thread) "
+      "SELECT ?2, ?3, identity, fingerprint, thread FROM documents WHERE uri = ?1 "
+      "ON CONFLICT(uri) DO UPDATE SET path = excluded.path, identity = excluded.identity, "
+      "fingerprint = excluded.fingerprint, thread = excluded.thread",
+      {from, to.uri, to.path});
+  identify(work, to);
+  work.run("INSERT OR IGNORE INTO links(uri, thread) SELECT ?2, thread FROM links WHERE uri = ?1",
+           {from, to.uri});
+  work.run("UPDATE threads SET uri = ?2, revision = revision + 1 WHERE uri = ?1", {from, to.uri});
+  work.run("DELETE FROM links WHERE uri = ?", {from});
+  work.run("DELETE FROM documents WHERE uri = ?", {from});
+}
+
+void move_folder(Transaction& work, const std::string& from, const Document& to) {
+  std::vector<Document> inside;
+  // '0' is the character after '/'.
+  Rows rows = work.rows("SELECT uri, path FROM documents WHERE uri > ?1 || '/' AND uri < ?1 || '0'", {from});
+  while (rows.next()) inside.push_back({rows.text(0), rows.text(1), {}, {}});
+  for (const Document& document : inside) {
+    const std::string below = document.uri.substr(from.size());
+    Document moved{to.uri + below, {}, {}, {}};
+    // A path isn't escaped as its URI is, but has as many parts.
+    std::size_t start = document.path.size();
+    for (auto parts = std::count(below.begin(), below.end(), '/'); parts > 0 && start != 0; --parts) {
+      start = document.path.rfind('/', start - 1);
+      if (start == std::string::npos) start = 0;
+    }
+    if (!document.path.empty()) moved.path = to.path + document.path.substr(start);
+    move_document(work, document.uri, moved);
+  }
+}
+
+}  // namespace aside

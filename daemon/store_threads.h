@@ -1,0 +1,37 @@
+// Threads and the documents that show them, as rows: the part of the store that finds a file again under its
+// new name. All within a transaction of the caller. A thread's number is its row and its place in the lock
+// file; its id is what the rest of the program knows.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "daemon/store.h"
+#include "daemon/store_database.h"
+
+namespace aside {
+
+std::optional<std::int64_t> find_thread(Transaction& work, const std::string& id);
+// Rejects the transaction where there is none.
+std::int64_t thread_number(Transaction& work, const std::string& id);
+Thread read_thread(Transaction& work, std::int64_t number);
+std::int64_t insert_thread(Transaction& work, const Thread& proposal, const std::string& uri);
+// Its structure has changed.
+void revise(Transaction& work, std::int64_t thread);
+
+// A document under the name that the store has for it, and the thread it shows.
+struct Known {
+  std::string uri;
+  std::int64_t thread = 0;
+};
+std::optional<Known> find_document(Transaction& work, const Document& document);
+// The same, and the store now has it under its present name, identity and fingerprint.
+std::optional<Known> settle(Transaction& work, const Document& document);
+void show_thread(Transaction& work, const Document& document, std::int64_t thread);
+// With all its threads; nothing for a document that isn't known.
+void move_document(Transaction& work, const std::string& from, const Document& to);
+// The documents below a folder, each to its place below the new one.
+void move_folder(Transaction& work, const std::string& from, const Document& to);
+
+}  // namespace aside
