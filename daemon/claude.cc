@@ -261,6 +261,7 @@ asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Rep
 asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::string& body, Reply& reply,
                                                                 const ReplyEvents& events) {
   events.state("connecting", std::nullopt);
+  if (co_await is_cancelled()) co_return Failure{cancelled()};
   Result<HttpRequest> request = co_await signed_request(HttpMethod::Post, "/v1/messages");
   if (!request) co_return Failure{request.error()};
   if (co_await is_cancelled()) co_return Failure{cancelled()};

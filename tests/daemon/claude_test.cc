@@ -60,6 +60,7 @@ struct Desk {
       ++piece_calls;
       for (Piece& piece : pieces) {
         if (piece.kind == Piece::Kind::Text) shown += piece.text;
+        all_pieces.push_back(std::move(piece));
       }
     };
     auto run = [this, events]() -> asio::awaitable<void> {
@@ -96,6 +97,7 @@ struct Desk {
   std::vector<std::string> states;
   std::vector<Retry> retries;
   std::string shown;
+  std::vector<Piece> all_pieces;
   int piece_calls = 0;
   bool throws_after = true;
 };
@@ -332,7 +334,7 @@ TEST_CASE("once something was shown nothing is tried again, and it stays") {
   }
 }
 
-TEST_CASE("an attempt that showed nothing leaves nothing in the reply of the next") {
+TEST_CASE("an attempt that showed nothing leaves nothing in the reply of the next, nor in its pieces") {
   Desk desk;
   const std::string whole = test_data("omitted_thinking.sse");
   const std::size_t end_of_thinking =
@@ -343,6 +345,7 @@ TEST_CASE("an attempt that showed nothing leaves nothing in the reply of the nex
   CHECK(desk.retries.size() == 1);
   CHECK(desk.retries[0].reason == "connection lost");
   CHECK(desk.reply.content() == R"([{"type":"text","text":"Hello, wörld \"✓\"\n"}])");
+  CHECK(Reply::recovered(desk.all_pieces).content() == desk.reply.content());
 }
 
 TEST_CASE("a refused signature is answered once with a request without thinking") {
@@ -391,12 +394,17 @@ TEST_CASE("a refused signature is answered once with a request without thinking"
 
 TEST_CASE("a cancel ends the question at any stage, at once") {
   const std::string stage = GENERATE("connecting", "waiting", "writing", "retrying");
-  CAPTURE(stage);
+  const bool at_once = GENERATE(false, true);  // from within what the state is told to, or from the loop
+  CAPTURE(stage, at_once);
   Desk desk;
-  desk.on_state = [&desk, stage](std::string_view state) {
+  desk.on_state = [&desk, stage, at_once](std::string_view state) {
     if (state != stage) return;
-    // From outside of the question's own coroutine, as a cancel comes.
-    asio::post(desk.io, [&desk] { desk.stop.emit(asio::cancellation_type::terminal); });
+    const auto cancel = [&desk] { desk.stop.emit(asio::cancellation_type::terminal); };
+    if (at_once) {
+      cancel();
+    } else {
+      asio::post(desk.io, cancel);
+    }
   };
   FakeResponse response =
       stage == "retrying" ? failure(529, "", {{"retry-after", "100"}}) : stream(test_data("truncated.sse"));

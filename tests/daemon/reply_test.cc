@@ -244,6 +244,23 @@ TEST_CASE("what can't be sent again is left out of the content, and kept in the 
   }
 }
 
+TEST_CASE("of an unfinished block only text is sent again, and of two signatures the last holds") {
+  const auto start = [](const std::string& block) {
+    return event(R"({"type":"content_block_start","index":0,"content_block":)" + block + "}");
+  };
+  const auto delta = [](const std::string& delta) {
+    return event(R"({"type":"content_block_delta","index":0,"delta":)" + delta + "}");
+  };
+  Reply reply;
+  REQUIRE(reply.take(start(R"({"type":"thinking","thinking":"","signature":""})")));
+  REQUIRE(reply.take(delta(R"({"type":"signature_delta","signature":"one"})")));
+  REQUIRE(reply.take(delta(R"({"type":"signature_delta","signature":"two"})")));
+  CHECK(reply.blocks() == R"([{"type":"thinking","thinking":"","signature":"two"}])");
+  REQUIRE(reply.take(start(R"({"type":"hologram"})")));
+  REQUIRE(reply.take(start(R"({"type":"text","text":"x"})")));
+  CHECK(reply.content() == R"([{"type":"text","text":"x"}])");
+}
+
 TEST_CASE("usage is cumulative: later counts replace earlier ones, nulls and gaps do not") {
   const Replay replayed = replay(aside::test_data("thinking.sse"));
   REQUIRE(replayed.reply.usage());

@@ -83,7 +83,10 @@ class FakeHttp : public Http {
     const FakeResponse response = std::move(script_.front());
     script_.pop_front();
     ++running;
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
     Result<HttpHead> ended = co_await play_out(response, progress);
+    co_await asio::this_coro::throw_if_cancelled(throws);
     --running;
     co_return ended;
   }
