@@ -76,6 +76,10 @@ std::optional<double> asked_delay_seconds(const HttpHead& head) {
   return seconds ? seconds : seconds_until(after);
 }
 
+asio::awaitable<bool> is_cancelled() {
+  co_return (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+}
+
 Error cancelled() {
   return Error{ErrorCode::RequestCancelled, "the question was cancelled"};
 }
@@ -196,11 +200,15 @@ Prompt bare(Prompt prompt) {
 }  // namespace
 
 Claude::Claude(asio::io_context& io, Http& http, ClaudeOptions options)
-    : http_(http),
-      options_(std::move(options)),
-      server_(origin(options_.base_url)),
-      credential_(io, options_.credential),
-      random_(std::random_device()()) {
+    : io_(io), http_(http), random_(std::random_device()()) {
+  use(std::move(options));
+}
+
+void Claude::use(ClaudeOptions options) {
+  if (!credential_ || options.credential != options_.credential)
+    credential_ = std::make_shared<Credential>(io_, options.credential);
+  options_ = std::move(options);
+  server_ = origin(options_.base_url);
   while (!options_.base_url.empty() && options_.base_url.back() == '/') options_.base_url.pop_back();
 }
 
@@ -215,6 +223,7 @@ asio::awaitable<Result<Asked>> Claude::ask(const Prompt& prompt, Reply& reply, R
   co_return asked;
 }
 
+// A cancel that came before a wait began does not end that wait, so it is looked for on both sides of it.
 asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Reply& reply,
                                                        const ReplyEvents& events) {
   Asked asked;
@@ -223,9 +232,7 @@ asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Rep
     std::optional<Failure> failure = co_await attempt(sent, reply, events);
     if (!failure) co_return asked;
     Error& error = failure->error;
-    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
-      co_return cancelled();
-    }
+    if (co_await is_cancelled()) co_return cancelled();
     if (reply.shown()) co_return error;
 
     if (refuses_thinking(failure->status, error) && !asked.without_thinking && thinks(prompt)) {
@@ -241,13 +248,12 @@ asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Rep
     if (!error.data.retryable || attempts > options_.retries || wait > longest_wait) co_return error;
     const Retry retry{attempts + 1, options_.retries + 1, delay, reason(error, failure->status)};
     events.state("retrying", retry);
+    if (co_await is_cancelled()) co_return cancelled();
     asio::steady_timer timer(co_await asio::this_coro::executor,
                              std::chrono::duration_cast<std::chrono::milliseconds>(wait));
     asio::error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
-      co_return cancelled();
-    }
+    if (co_await is_cancelled()) co_return cancelled();
     reply = Reply();
   }
 }
@@ -257,9 +263,7 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
   events.state("connecting", std::nullopt);
   Result<HttpRequest> request = co_await signed_request(HttpMethod::Post, "/v1/messages");
   if (!request) co_return Failure{request.error()};
-  if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
-    co_return Failure{cancelled()};
-  }
+  if (co_await is_cancelled()) co_return Failure{cancelled()};
   request->body = body;
 
   Response response(reply, events);
@@ -316,7 +320,8 @@ asio::awaitable<Result<void>> Claude::list_models() {
 
 asio::awaitable<Result<HttpRequest>> Claude::signed_request(HttpMethod method, std::string_view path) {
   HttpRequest request = bare_request(method, path);
-  const Result<std::string> credential = co_await credential_.header();
+  const auto source = credential_;
+  const Result<std::string> credential = co_await source->header();
   if (!credential) co_return credential.error();
   request.headers.push_back("anthropic-version: " + options_.version);
   request.headers.push_back("accept: application/json");
@@ -337,7 +342,7 @@ HttpRequest Claude::bare_request(HttpMethod method, std::string_view path) const
 }
 
 Error Claude::status_error(const HttpHead& head, std::string_view body) {
-  if (head.status == 401) credential_.refused();
+  if (head.status == 401) credential_->refused();
   Error error = api_error(head.status, body);
   if (head.status >= 300 && head.status < 400) {
     error.message =

@@ -12,6 +12,7 @@
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -62,6 +63,8 @@ class Claude {
   static constexpr std::chrono::seconds longest_wait{120};  // a server that asks for more is not waited for
 
   Claude(asio::io_context& io, Http& http, ClaudeOptions options);
+  // From the next request on. What a command printed is kept as long as the credential's own options are the same.
+  void use(ClaudeOptions options);
 
   // Returns when the reply has ended, with `reply` holding all that came. An Error says why it ended early
   // (its code RequestCancelled where the awaiting coroutine was cancelled); whether anything was shown,
@@ -74,7 +77,7 @@ class Claude {
   asio::awaitable<Result<void>> check();
 
   const std::string& server() const { return server_; }  // origin of base_url, recorded with each reply
-  Credential& credential() { return credential_; }
+  Credential& credential() { return *credential_; }
 
  private:
   // Why an attempt failed, and with which HTTP status (0: none came).
@@ -94,10 +97,11 @@ class Claude {
   Error status_error(const HttpHead& head, std::string_view body);
   double back_off_seconds(int attempt);
 
+  asio::io_context& io_;
   Http& http_;
   ClaudeOptions options_;
   std::string server_;
-  Credential credential_;
+  std::shared_ptr<Credential> credential_;  // shared with requests under way
   std::minstd_rand random_;
 };
 

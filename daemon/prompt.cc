@@ -9,6 +9,19 @@
 namespace aside {
 namespace {
 
+constexpr std::size_t quoted_bytes = 240;  // of a partial reply, to go on from
+
+// The last words of a text, at most `limit` bytes, beginning at a whole character and, if there is one, a whole word.
+std::string tail(std::string_view text, std::size_t limit) {
+  if (text.size() > limit) {
+    text.remove_prefix(text.size() - limit);
+    while (!text.empty() && (static_cast<unsigned char>(text.front()) & 0xC0) == 0x80) text.remove_prefix(1);
+    const auto space = text.find(' ');
+    if (space != std::string_view::npos && space + 1 < text.size()) text.remove_prefix(space + 1);
+  }
+  return std::string(text);
+}
+
 std::string text_block(std::string_view text) {
   return R"({"type":"text","text":)" + json_text::quoted(text) + "}";
 }
@@ -54,7 +67,10 @@ std::string attachment_block(const Attachment& attachment) {
 
 std::string joined(const std::vector<std::string>& blocks) {
   std::string array;
-  for (const std::string& block : blocks) array += (array.empty() ? "[" : ",") + block;
+  for (const std::string& block : blocks) {
+    array += array.empty() ? '[' : ',';
+    array += block;
+  }
   return array.empty() ? "" : array + "]";
 }
 
@@ -107,6 +123,18 @@ std::string preamble(const Prompt& prompt, const PromptOptions& options) {
 }
 
 }  // namespace
+
+const std::string_view system_text =
+    "You answer a programmer's questions beside the code in their editor. Parts of files that they chose to share come as "
+    "attachment blocks, with the name and the lines where these are known. Be brief and exact; answer in Markdown, put code "
+    "into fenced blocks with their language, and refer to code by file and line. Say so when you are unsure or need to see "
+    "more of the code.";
+
+std::string continuation(std::string_view partial) {
+  return "Your last reply broke off before its end. Go on exactly where it stopped: repeat nothing and don't mention the "
+         "interruption. Its last words were:\n\n" +
+         tail(partial, quoted_bytes);
+}
 
 std::string question_content(std::string_view question, const std::vector<Attachment>& attachments) {
   std::vector<std::string> blocks;

@@ -260,9 +260,12 @@ std::string Reply::Block::json() const {
 }
 
 std::string Reply::blocks() const {
-  std::string array = "[";
-  for (const Block& block : blocks_) array += (array.size() > 1 ? "," : "") + block.json();
-  return array + "]";
+  std::string array;
+  for (const Block& block : blocks_) {
+    array += array.empty() ? '[' : ',';
+    array += block.json();
+  }
+  return array.empty() ? "[]" : array + "]";
 }
 
 std::string Reply::content() const {
@@ -279,7 +282,8 @@ std::string Reply::content() const {
     } else if (type == "thinking" && string_member(json, "signature").empty()) {
       continue;
     }
-    array += (array.empty() ? "[" : ",") + json;
+    array += array.empty() ? '[' : ',';
+    array += json;
   }
   return has_text ? array + "]" : "";
 }

@@ -51,8 +51,9 @@ void Stdio::send(std::string body) {
   }
 }
 
-void Stdio::close(std::chrono::milliseconds time) {
+void Stdio::close(std::chrono::milliseconds time, std::function<void()> closed) {
   if (std::exchange(closing_, true)) return;
+  closed_ = std::move(closed);
   if (outbox_.empty()) return shut();
   in_.cancel();
   deadline_.expires_after(time);
@@ -135,6 +136,7 @@ void Stdio::shut() {
   deadline_.cancel();
   outbox_.clear();
   waiting_bytes_ = 0;
+  if (closing_ && closed_) std::exchange(closed_, nullptr)();
 }
 
 }  // namespace aside

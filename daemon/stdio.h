@@ -41,8 +41,9 @@ class Stdio {
   void start(Events events);
   void send(std::string body);
   bool congested() const { return waiting_bytes_ > congested_bytes; }
-  // What is queued goes out (for at most `time`), then both ends are closed. No event is called any more.
-  void close(std::chrono::milliseconds time);
+  // What is queued goes out (for at most `time`), then both ends are closed and `closed` is called. No event is
+  // called any more.
+  void close(std::chrono::milliseconds time, std::function<void()> closed = {});
 
  private:
   void read();
@@ -66,6 +67,7 @@ class Stdio {
   bool writing_ = false;
   bool ended_ = false;
   bool closing_ = false;
+  std::function<void()> closed_;
 };
 
 }  // namespace aside

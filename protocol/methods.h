@@ -56,6 +56,9 @@ struct InitializeParams {
   json options;                                 // initializationOptions; null where absent
   static InitializeParams from(const Fields& fields);
 };
+struct NoParams {  // whatever is sent along is passed over
+  static NoParams from(const Fields&) { return {}; }
+};
 struct CancelParams {
   Id id;
   static CancelParams from(const Fields& fields);
