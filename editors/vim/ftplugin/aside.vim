@@ -21,7 +21,7 @@ nnoremap <buffer> [[    <ScriptCmd>transcript.Jump(-1)<CR>
 # These belong to the window, so they are set in each that shows the buffer.
 autocmd BufWinEnter <buffer> {
   setlocal wrap linebreak breakindent nonumber norelativenumber nolist nospell signcolumn=no colorcolumn=
-  setlocal foldmethod=expr foldlevel=0 foldminlines=0 foldexpr=get(b:aside_folds,v:lnum-1,'0')
-  setlocal foldtext=aside#transcript#Foldtext()
-  setlocal statusline=%<\ %{fnamemodify(bufname(b:aside_source),':t')}\ \ %{aside#Statusline()}
+  setlocal foldmethod=expr foldlevel=0 foldminlines=0 foldtext=aside#transcript#Foldtext()
+  &l:foldexpr = "get(b:aside_folds, v:lnum - 1, '0')"
+  &l:statusline = ' %{aside#transcript#Title()}%<%{aside#Statusline()}'
 }

@@ -10,7 +10,7 @@ import autoload 'aside/document.vim'
 const flush_ms = 40
 
 # By number of the buffer that the conversation is about. Fields: source, buffer; conversation (its id; empty: not attached to
-# the daemon), turn and kind of what stands last; fetching; deltas not shown yet; state, note and about, for the status line.
+# the daemon), turn and kind of what stands last, answering (the turn whose text has begun); fetching; deltas not shown yet; state, note and about, for the status line.
 var views: dict<dict<any>> = {}
 
 # ---- which
@@ -22,8 +22,8 @@ enddef
 
 export def Of(source: number): dict<any>
   if !views->has_key(source)
-    views[source] = {source: source, buffer: NewBuffer(source), conversation: '', turn: '', kind: '', fetching: false,
-      deltas: [], state: '', retry_at: 0.0, note: '', about: ''}
+    views[source] = {source: source, buffer: NewBuffer(source), conversation: '', turn: '', kind: '', answering: '',
+      fetching: false, deltas: [], state: '', retry_at: 0.0, note: '', about: ''}
   endif
   return views[source]
 enddef
@@ -137,11 +137,11 @@ enddef
 def Put(view: dict<any>, transcript: dict<any>)
   const lines = split(transcript.text, "\n", true)
   const sections: list<dict<any>> = transcript.sections
+  const headings = sections->copy()->filter((i, s) => i == 0 || sections[i - 1].turn != s.turn)
   const last = get(sections, -1, {turn: '', kind: ''})
   view.turn = last.turn
-  view.kind = {thinking: 'thinking', reply: 'text'}->get(last.kind, '')
-  setbufvar(view.buffer, 'aside_turns',
-    sections->copy()->filter((_, s) => s.kind == 'question' || s.kind == 'reply')->map((_, s) => s.startLine + 1))
+  view.kind = last == get(headings, -1, last) ? '' : {thinking: 'thinking', reply: 'text'}->get(last.kind, '')
+  setbufvar(view.buffer, 'aside_turns', headings->mapnew((_, s) => s.startLine + 1))
   setbufvar(view.buffer, 'aside_folds', Folds(sections, len(lines)))
   const old = getbufline(view.buffer, 1, '$')
   var same = 0
@@ -171,9 +171,10 @@ def Folds(sections: list<dict<any>>, count: number): list<string>
   return levels
 enddef
 
-# A closed fold's line: what it hides, by its first line, and how much.
+# What a closed fold hides. It begins where a section does, so these marks are the daemon's and no reply can fake them.
 export def Foldtext(): string
-  return $'+-- {getline(v:foldstart)->substitute("^[>#* ]*", "", "")} ({v:foldend - v:foldstart + 1} lines) '
+  const first = getline(v:foldstart)
+  return '+-- ' .. (first =~ '^>' ? $'thinking ({v:foldend - v:foldstart + 1} lines)' : first) .. ' '
 enddef
 
 def Flush(view: dict<any>)
@@ -217,10 +218,13 @@ export def Notified(method: string, params: dict<any>)
 enddef
 
 def Delta(view: dict<any>, params: dict<any>)
-  if view.fetching
-    return
+  if params.kind == 'text' && view.answering != params.turn
+    view.answering = params.turn
+    Announce('AsideFirstText')
+  endif
+  if view.fetching || (view.turn == params.turn && view.kind == 'text' && params.kind == 'thinking')
+    return  # the answer will hold it; or it belongs above the text, where the next transcript puts it
   elseif view.turn != params.turn || view.kind != params.kind
-    Flush(view)
     Fetch(view)
     return
   endif
@@ -305,7 +309,12 @@ enddef
 # For any window, also of the source: empty for a buffer that Aside was not used in.
 export def Statusline(buffer: number): string
   const view = get(views, Source(buffer), {})
-  return view == {} ? '' : [State(view), view.note, view.about]->filter((_, part) => part != '')->join(' · ')
+  return view == {} ? '' : view.note != '' ? $'{State(view)} {view.note}'->trim() :
+    [State(view), view.about]->filter((_, part) => part != '')->join(' · ')
+enddef
+
+export def Title(): string
+  return document.Name(Source(bufnr())) .. '  '
 enddef
 
 def State(view: dict<any>): string
@@ -320,7 +329,7 @@ def About(thread: dict<any>): string
   const tokens = get(usage, 'input', 0) + get(usage, 'cacheRead', 0) + get(usage, 'cacheWrite', 0) + get(usage, 'output', 0)
   const count = tokens < 1000 ? $'{tokens}' : printf('%.1fk', tokens / 1000.0)
   const cost = thread.totals->has_key('cost') ? printf(' · $%.3f', thread.totals.cost) : ''
-  return thread.model .. (tokens == 0 ? '' : $' · {count} tokens{cost}')
+  return thread.model->substitute('^claude-', '', '') .. (tokens == 0 ? '' : $' · {count} tokens{cost}')
 enddef
 
 def Tick(view: dict<any>)
