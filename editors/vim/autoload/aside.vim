@@ -1,117 +1,101 @@
 vim9script
-# What the commands do. Thin: it collects what the user chose, sends it, and leaves the rest to the daemon.
+# What the commands do: collect what the user chose, and send it. The rest is the daemon's.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
-import autoload 'aside/transcript.vim'
+import autoload 'aside/page.vim'
+import autoload 'aside/thread.vim'
 
 var staged: list<dict<any>> = []  # attachments that go with the next question
 
-daemon.Listen(transcript.Notified, () => {
-  document.Forget()
-  transcript.Died()
-})
-document.Listen((buffer) => {
-  if transcript.Sources()->index(buffer) >= 0
-    transcript.Attach(transcript.Of(buffer))
-  endif
-})
-
-# `lines` is how many line numbers were given: 0, 1 or 2.
-export def Ask(mods: string, lines: number, first: number, last: number, text: string)
-  const source = transcript.Source(bufnr())
-  const quoting = lines > 0 && source != bufnr()  # lines of a transcript become a part of the question
+# `range` is how many line numbers were given: 0, 1 or 2.
+export def Ask(mods: string, range: number, first: number, last: number, text: string)
   if !daemon.Start()
     return
   endif
+  const source = page.Source(bufnr())
   const question = text ?? Prompt(source)
   if question =~ '^\_s*$'
     return
   endif
-  const chosen = lines > 0 && !quoting ? [document.Attachment(source, first, last)] : []
-  const quote = quoting ? getline(first, last)->map((_, line) => '> ' .. line)->join("\n") .. "\n\n" : ''
-  const view = Show(mods)
-  transcript.WithConversation(view, (_) => Send(view, 'conversation/ask', {
-    textDocument: {uri: document.Use(source)}, question: quote .. question, attachments: chosen}))
+  # Lines of a page become part of the question: the file has no such lines.
+  const quoting = range > 0 && source != bufnr()
+  const quote = quoting ? getline(first, last)->map((_, line) => $'> {line}')->join("\n") .. "\n\n" : ''
+  const chosen = range > 0 && !quoting ? [document.Attachment(source, first, last)] : []
+  const going = staged
+  staged = []
+  Reply(mods, (_) => ['conversation/ask',
+    {textDocument: {uri: document.Use(source)}, question: quote .. question, attachments: going + chosen}], (taken) => {
+      staged = taken ? staged : going + staged
+    })
+enddef
+
+export def Retry(mods: string)
+  Reply(mods, (id) => ['conversation/retry', {conversation: id}])
+enddef
+
+export def Continue(mods: string)
+  Reply(mods, (id) => ['conversation/continue', {conversation: id}])
 enddef
 
 export def Add(first: number, last: number)
-  if transcript.Source(bufnr()) != bufnr()
-    daemon.Complain('add lines of the file: those of the conversation go with each question anyway')
+  if page.Source(bufnr()) != bufnr()
+    daemon.Complain('these lines are part of the conversation already')
     return
   endif
   add(staged, document.Snapshot(bufnr(), first, last))
-  const what = first == last ? $'line {first}' : $'lines {first}-{last}'
-  const all = len(staged) == 1 ? '' : $' ({len(staged)} selections in all)'
-  daemon.Tell($'{what} of {document.Name(bufnr())} will go with the next question{all}')
-enddef
-
-export def Open(mods: string)
-  if daemon.Start()
-    transcript.Attach(Show(mods))
-  endif
+  const lines = first == last ? $'line {first}' : $'lines {first}-{last}'
+  const count = len(staged) == 1 ? '' : $', {len(staged)} selections now'
+  daemon.Tell($'{lines} of {document.Name(bufnr())} will go with the next question{count}')
 enddef
 
 export def Stop()
   if daemon.Alive()
-    transcript.WithConversation(transcript.Of(transcript.Source(bufnr())), (id) => {
-      daemon.Request('conversation/stop', {conversation: id}, (_) => {
-      })
-    })
+    thread.Attached(thread.Here(), (id) => daemon.Request('conversation/stop', {conversation: id}, Nothing))
   endif
 enddef
 
-export def Retry(mods: string)
-  Again(mods, 'conversation/retry')
-enddef
-
-export def Continue(mods: string)
-  Again(mods, 'conversation/continue')
+export def Open(mods: string)
+  if daemon.Start()
+    thread.Attach(Shown(mods))
+  endif
 enddef
 
 export def New(mods: string)
   if daemon.Start()
-    const view = Show(mods)
-    const uri = document.Use(view.source)
-    daemon.Request('conversation/new', {textDocument: {uri: uri}}, (_) => transcript.Attach(view))
+    const shown = Shown(mods)
+    const subject = {textDocument: {uri: document.Use(shown.source)}}
+    daemon.Request('conversation/new', subject, (_) => thread.Attach(shown))
   endif
 enddef
 
-# For 'statusline', of a source or of its transcript: what the thread is doing, model, tokens, cost.
+# For 'statusline': what the thread of this window's buffer is doing, its model, tokens and cost.
 export def Statusline(): string
-  return transcript.Statusline(bufnr())
+  return thread.Statusline()
 enddef
 
-def Again(mods: string, method: string)
+# Shows the thread and requests a reply in it. `Message` makes method and parameters of its id.
+def Reply(mods: string, Message: func(string): list<any>, Taken: func(bool): void = Nothing)
   if daemon.Start()
-    const view = Show(mods)
-    transcript.WithConversation(view, (id) => Send(view, method, {conversation: id}))
+    const shown = Shown(mods)
+    thread.Attached(shown, (id) => {
+      const [method, params] = Message(id)
+      thread.Ask(shown, method, params, Taken)
+    })
   endif
 enddef
 
-def Show(mods: string): dict<any>
-  const view = transcript.Of(transcript.Source(bufnr()))
-  transcript.Show(view, mods)
-  return view
+def Shown(mods: string): dict<any>
+  const here = thread.Here()
+  page.Show(here.page, mods)
+  return here
 enddef
 
-# The daemon may use the time that it takes to type.
+# The daemon can use the time that typing takes.
 def Prompt(source: number): string
   daemon.Notify('conversation/prepare', {textDocument: {uri: document.Use(source)}})
   return input($'Ask about {document.Name(source)}: ')
 enddef
 
-# Asks for a reply. What is staged goes with a question; if the daemon didn't take that, it stays staged.
-def Send(view: dict<any>, method: string, params: dict<any>)
-  const going = method == 'conversation/ask' ? staged : []
-  if going != []
-    params.attachments = going + params.attachments
-    staged = []
-  endif
-  transcript.Asked(view)
-  daemon.Request(method, params, (answer) => {
-    if !transcript.Answered(view, answer)
-      staged = going + staged
-    endif
-  })
+def Nothing(_: any)
 enddef
