@@ -99,3 +99,5 @@ enddef
 
 def Nothing(_: any)
 enddef
+
+defcompile  # the reason is in aside/daemon.vim

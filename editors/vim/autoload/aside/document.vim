@@ -129,3 +129,5 @@ def AddFolder(buffer: number)
     daemon.Notify('workspace/didChangeWorkspaceFolders', {event: {added: added, removed: []}})
   endif
 enddef
+
+defcompile  # the reason is in daemon.vim

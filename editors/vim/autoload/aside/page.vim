@@ -33,7 +33,7 @@ export def Show(page: number, mods: string)
   if windows == []
     const here = win_getid()
     const place = mods == '' ? 'vertical rightbelow' : mods =~ 'horizontal' ? mods : $'vertical {mods}'
-    execute place 'sbuffer' page
+    silent execute place 'sbuffer' page
     win_gotoid(here)
   elseif winbufnr(windows[0]) != page
     win_execute(windows[0], $'buffer {page}')
@@ -108,7 +108,8 @@ def Folds(sections: list<dict<any>>, count: number): list<string>
 enddef
 
 def Edit(page: number, Change: func(): void)
-  const following = win_findbuf(page)->filter((_, w) => line('.', w) == line('$', w))
+  const last = getbufinfo(page)[0].linecount
+  const following = win_findbuf(page)->filter((_, w) => getcurpos(w)[1] == last)
   setbufvar(page, '&modifiable', true)
   Change()
   setbufvar(page, '&modifiable', false)
@@ -118,3 +119,5 @@ enddef
 export def Title(): string
   return document.Name(Source(bufnr()))
 enddef
+
+defcompile  # the reason is in daemon.vim

@@ -242,3 +242,5 @@ augroup aside
   # Vim says this also of an unnamed buffer that is about to get its name by a :write, so look when that is over.
   autocmd BufDelete,BufWipeout * timer_start(0, (_) => CloseDeleted())
 augroup END
+
+defcompile  # the reason is in daemon.vim
