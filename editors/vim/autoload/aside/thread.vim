@@ -15,6 +15,7 @@ const flush_ms = 40
 #   uri, id           what it was attached to the daemon as; id is empty until the daemon has answered, and when it has died
 #   turn, kind        the part that ends the page and can grow; kind is empty where nothing can be appended
 #   answering         the turn whose text has begun
+#   ending            a reply has ended, and its last transcript is awaited
 #   fetching, deltas  a transcript is under way; text that is not on the page yet
 #   state, note, about, retry_at  for the status line
 var threads: dict<dict<any>> = {}
@@ -23,8 +24,8 @@ var threads: dict<dict<any>> = {}
 export def Here(): dict<any>
   const source = page.Source(bufnr())
   if !threads->has_key(source)
-    threads[source] = {source: source, page: 0, uri: '', id: '', turn: '', kind: '', answering: '', fetching: false,
-      deltas: [], state: '', note: '', about: '', retry_at: 0.0}
+    threads[source] = {source: source, page: 0, uri: '', id: '', turn: '', kind: '', answering: '', ending: false,
+      fetching: false, deltas: [], state: '', note: '', about: '', retry_at: 0.0}
   endif
   final thread = threads[source]
   if !bufloaded(thread.page)
@@ -106,6 +107,10 @@ def Fetch(thread: dict<any>)
     thread.turn = last.turn
     thread.kind = heading ? '' : {thinking: 'thinking', reply: 'text'}->get(last.kind, '')
     page.Put(thread.page, answer.result)
+    if thread.ending
+      thread.ending = false
+      Announce('AsideEnd')
+    endif
   })
 enddef
 
@@ -154,9 +159,8 @@ def Status(thread: dict<any>, params: dict<any>)
   const began = thread.state == '' || thread.state == 'asking'
   thread->extend({state: params.state, note: ''})
   if params.state == 'ended'
-    thread.state = ''
+    thread->extend({state: '', ending: true})
     Attach(thread)
-    Announce('AsideEnd')
   elseif began
     Fetch(thread)
     Announce('AsideStart')
@@ -194,8 +198,12 @@ enddef
 def Died()
   document.Forget()
   for thread in values(threads)
+    const running = thread.state != '' || thread.ending
     Flush(thread)
-    thread->extend({id: '', turn: '', kind: '', fetching: false, state: '', note: 'the daemon is gone'})
+    thread->extend({id: '', turn: '', kind: '', fetching: false, ending: false, state: '', note: 'the daemon is gone'})
+    if running
+      Announce('AsideEnd')
+    endif
   endfor
   redrawstatus!
 enddef
