@@ -22,12 +22,15 @@ export def Ask(mods: string, range: number, first: number, last: number, text: s
   const quoting = range > 0 && source != bufnr()
   const quote = quoting ? getline(first, last)->map((_, line) => $'> {line}')->join("\n") .. "\n\n" : ''
   const chosen = range > 0 && !quoting ? [document.Attachment(source, first, last)] : []
-  const going = staged
-  staged = []
-  Reply(mods, (_) => ['conversation/ask',
-    {textDocument: {uri: document.Use(source)}, question: quote .. question, attachments: going + chosen}], (taken) => {
-      staged = taken ? staged : going + staged
-    })
+  var going: list<dict<any>> = []
+  Reply(mods, (_) => {
+    going = staged
+    staged = []
+    return ['conversation/ask', {
+      textDocument: {uri: document.Use(source)}, question: quote .. question, attachments: going + chosen}]
+  }, (taken) => {
+    staged = taken ? staged : going + staged
+  })
 enddef
 
 export def Retry(mods: string)

@@ -8,23 +8,30 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const deadline_ms = 20_000;
+const deadline_ms = 30_000;
+const columns = 120;
+const rows = 30;
 
 export class Terminal {
   #folder;
   #env;
 
-  static async open(command, { env, cwd, columns = 100, rows = 30 }) {
-    const terminal = new Terminal();
+  static async open(command, { env, cwd }) {
+    const terminal = new this();
     terminal.#folder = await mkdtemp(join(tmpdir(), 'aside-tmux-'));
     terminal.#env = { ...env, TMUX_TMPDIR: terminal.#folder };
     await terminal.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, '-c', cwd,
-      ';', 'set', '-g', 'escape-time', '0', ';', 'respawn-pane', '-k', ...command);
+      '--', ...command);
+    await terminal.#tmux('set-option', '-s', 'escape-time', '0');
     return terminal;
   }
 
   async screen() {
     return await this.#tmux('capture-pane', '-p');
+  }
+
+  async pid() {
+    return Number(await this.#tmux('display-message', '-p', '#{pane_pid}'));
   }
 
   // Text as it is typed.
@@ -37,37 +44,25 @@ export class Terminal {
     await this.#tmux('send-keys', ...keys);
   }
 
-  // A command line of Vim's, from normal mode.
-  async command(text) {
-    await this.type(`:${text}`);
-    await this.press('Enter');
-  }
-
   // The screen, as soon as `wanted` (a string, a pattern or a predicate) is to be found there.
-  async see(wanted) {
+  async see(wanted, what = wanted) {
     const found = typeof wanted === 'function' ? wanted
-      : wanted instanceof RegExp ? (screen) => wanted.test(screen) : (screen) => screen.includes(wanted);
-    const end = Date.now() + deadline_ms;
-    for (;;) {
-      const screen = await this.screen();
-      if (found(screen)) return screen;
-      if (Date.now() > end) throw new Error(`waited in vain for ${wanted}; the screen shows\n${screen}`);
-      await pause(30);
-    }
+      : typeof wanted === 'string' ? (screen) => screen.includes(wanted) : (screen) => wanted.test(screen);
+    let screen = '';
+    await until(async () => found(screen = await this.screen()), what).catch((error) => {
+      throw new Error(`${error.message}; the screen shows\n${screen}`);
+    });
+    return screen;
   }
 
   // Resolves when the program has ended, and with it the terminal.
   async ended() {
-    const end = Date.now() + deadline_ms;
-    while (await this.#tmux('has-session').then(() => true, () => false)) {
-      if (Date.now() > end) throw new Error(`the program doesn't end; the screen shows\n${await this.screen()}`);
-      await pause(30);
-    }
+    await until(async () => !await this.#tmux('has-session').catch(() => ''), 'the end of the program');
   }
 
   async close() {
     await this.#tmux('kill-server').catch(() => {});
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   async #tmux(...args) {
@@ -76,7 +71,7 @@ export class Terminal {
   }
 }
 
-// Resolves with what `look` returns as soon as that is truthy.
+// What `look` returns, as soon as that is truthy.
 export async function until(look, what) {
   const end = Date.now() + deadline_ms;
   for (;;) {

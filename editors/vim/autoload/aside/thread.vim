@@ -1,4 +1,5 @@
 vim9script
+scriptencoding utf-8
 # The conversations in sight: which buffers have one, what each is doing, and its page kept in step with the daemon.
 # `conversation/transcript` gives the page; deltas lengthen its last line; a delta that doesn't continue what stands there
 # last (a new reply, or text after thinking) has the transcript fetched again. The answer to that holds just the deltas that
