@@ -43,10 +43,13 @@ export def Show(page: number, mods: string)
   ToEnd(win_findbuf(page))
 enddef
 
-# A window whose cursor is on the last line follows the text; others stay where they are.
+# A window whose cursor is on the last line follows the text; others stay where they are. Of a last line that is too high for
+# the window its beginning is shown: Vim 9.0 can't scroll within a line in a window that isn't the current one.
 export def ToEnd(windows: list<number>)
   for window in windows
-    win_execute(window, 'call cursor(line("$"), col("."))')
+    const width = strdisplaywidth(getbufline(winbufnr(window), '$')[0])
+    const scroll = width < winwidth(window) * (winheight(window) - 1) ? 'zb' : 'zt'
+    win_execute(window, $'call cursor("$", 1) | normal! {scroll}')
   endfor
 enddef
 
