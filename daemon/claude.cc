@@ -1,1 +1,364 @@
 #include "daemon/claude.h"
+
+#include <algorithm>
+#include <asio/error_code.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <ctime>
+#include <iomanip>
+#include <locale>
+#include <sstream>
+#include <utility>
+
+#include "daemon/api_error.h"
+#include "daemon/sse.h"
+
+namespace aside {
+namespace {
+
+constexpr std::size_t max_error_body_bytes = 64 * 1024;
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  }
+  return text;
+}
+
+// Scheme, host and port as a server is known by, whatever was added to its URL and however it was spelled.
+std::string origin(const std::string& url) {
+  const std::size_t scheme_end = url.find("://");
+  if (scheme_end == std::string::npos) return lower(url);
+  const std::size_t begin = scheme_end + 3;
+  std::string scheme = lower(url.substr(0, begin));
+  std::string host = lower(url.substr(begin, url.find_first_of("/?#", begin) - begin));
+  if (const std::size_t at = host.rfind('@'); at != std::string::npos) host.erase(0, at + 1);
+  const std::string usual_port = scheme == "https://" ? ":443" : scheme == "http://" ? ":80" : "";
+  if (!usual_port.empty() && host.size() > usual_port.size() &&
+      host.compare(host.size() - usual_port.size(), std::string::npos, usual_port) == 0) {
+    host.erase(host.size() - usual_port.size());
+  }
+  return scheme + host;
+}
+
+std::string header(const HttpHead& head, const std::string& name) {
+  const auto found = head.headers.find(name);
+  return found == head.headers.end() ? "" : found->second;
+}
+
+std::optional<double> positive_number(const std::string& text) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !std::isfinite(number) || number <= 0) return std::nullopt;
+  return number;
+}
+
+// Seconds from now to a date as HTTP writes it: "Sun, 22 Nov 2026 14:15:00 GMT".
+std::optional<double> seconds_until(const std::string& date) {
+  std::tm time = {};
+  std::istringstream in(date);
+  in.imbue(std::locale::classic());
+  in >> std::get_time(&time, "%a, %d %b %Y %H:%M:%S");
+  if (in.fail()) return std::nullopt;
+  const auto then = std::chrono::system_clock::from_time_t(timegm(&time));
+  const double seconds = std::chrono::duration<double>(then - std::chrono::system_clock::now()).count();
+  return seconds > 0 ? std::optional(seconds) : std::nullopt;
+}
+
+std::optional<double> asked_delay_seconds(const HttpHead& head) {
+  if (const auto milliseconds = positive_number(header(head, "retry-after-ms"))) return *milliseconds / 1000;
+  const std::string after = header(head, "retry-after");
+  const auto seconds = positive_number(after);
+  return seconds ? seconds : seconds_until(after);
+}
+
+asio::awaitable<bool> is_cancelled() {
+  co_return (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+}
+
+Error cancelled() {
+  return Error{ErrorCode::RequestCancelled, "the question was cancelled"};
+}
+
+std::string reason(const Error& error, int status) {
+  switch (error.code) {
+    case ErrorCode::Overloaded:
+      return "overloaded";
+    case ErrorCode::RateLimited:
+      return "rate limited";
+    case ErrorCode::Offline:
+      return "offline";
+    default:
+      return status == 0 || status == 200 ? "connection lost" : "server error";
+  }
+}
+
+// One response as it arrives: a stream goes into the reply, anything else is kept as a page to make an error
+// of.
+class Response {
+ public:
+  Response(Reply& reply, const ReplyEvents& events) : reply_(reply), events_(events) {}
+  Response(const Response&) = delete;
+  Response& operator=(const Response&) = delete;
+
+  HttpProgress progress() {
+    HttpProgress progress;
+    progress.connected = [this] { change_state("waiting"); };
+    progress.head = [this](const HttpHead& head) { head_ = head; };
+    progress.body = [this](std::string_view bytes) { return is_stream() ? read(bytes) : keep(bytes); };
+    return progress;
+  }
+
+  const HttpHead& head() const { return head_; }
+  const std::string& page() const { return page_; }
+  const std::optional<Error>& error() const { return error_; }
+
+  // Servers that leave the content type out are believed.
+  bool is_stream() const {
+    const std::string type = lower(header(head_, "content-type"));
+    return head_.status == 200 && (type.empty() || type.find("text/event-stream") != std::string::npos);
+  }
+
+ private:
+  bool read(std::string_view bytes) {
+    decoder_.feed(bytes);
+    while (!error_ && !reply_.finished()) {
+      const auto event = decoder_.next();
+      if (!event) break;
+      if (auto taken = reply_.take(*event); !taken) error_ = taken.error();
+    }
+    if (decoder_.overflowed() && !error_) {
+      error_ = Error{ErrorCode::Upstream, "reading the reply: the server sent an event without end"};
+    }
+    hand_on();
+    return !error_ && !reply_.finished();
+  }
+
+  bool keep(std::string_view bytes) {
+    page_ += bytes.substr(0, max_error_body_bytes - page_.size());
+    return page_.size() < max_error_body_bytes;
+  }
+
+  void hand_on() {
+    if (!reply_.shown() && !reply_.finished()) return;
+    std::vector<Piece> pieces = reply_.take_pieces();
+    if (pieces.empty()) return;
+    for (const Piece& piece : pieces) {
+      if (piece.kind == Piece::Kind::Thinking) change_state("thinking");
+      if (piece.kind == Piece::Kind::Text) change_state("writing");
+    }
+    events_.pieces(std::move(pieces));
+  }
+
+  void change_state(std::string_view state) {
+    if (state == state_) return;
+    state_ = state;
+    events_.state(state, std::nullopt);
+  }
+
+  Reply& reply_;
+  const ReplyEvents& events_;
+  SseDecoder decoder_;
+  HttpHead head_;
+  std::string page_;
+  std::string_view state_ = "connecting";
+  std::optional<Error> error_;
+};
+
+Error no_stream(const HttpHead& head) {
+  ErrorData data;
+  data.hint = "Check baseUrl: this is no Messages API, or none that can stream.";
+  const std::string type = one_line(header(head, "content-type"));
+  return Error{ErrorCode::Upstream, "the server answered with " + type + " instead of an event stream",
+               std::move(data)};
+}
+
+Error broke_off(const Reply& reply) {
+  ErrorData data;
+  data.hint = "Ask again, or let the reply be continued.";
+  data.retryable = true;
+  return Error{ErrorCode::Upstream,
+               reply.started() ? "the stream broke off before the reply was complete"
+                               : "the stream ended before a reply began",
+               std::move(data)};
+}
+
+bool thinks(const Prompt& prompt) {
+  return std::any_of(prompt.messages.begin(), prompt.messages.end(),
+                     [](const Message& message) { return has_thinking(message.content); });
+}
+
+Prompt bare(Prompt prompt) {
+  for (Message& message : prompt.messages) message.content = without_thinking(message.content);
+  return prompt;
+}
+
+}  // namespace
+
+Claude::Claude(asio::io_context& io, Http& http, ClaudeOptions options)
+    : io_(io), http_(http), random_(std::random_device()()) {
+  use(std::move(options));
+}
+
+void Claude::use(ClaudeOptions options) {
+  if (!credential_ || options.credential != options_.credential)
+    credential_ = std::make_shared<Credential>(io_, options.credential);
+  options_ = std::move(options);
+  server_ = origin(options_.base_url);
+  while (!options_.base_url.empty() && options_.base_url.back() == '/') options_.base_url.pop_back();
+}
+
+asio::awaitable<Result<Asked>> Claude::ask(const Prompt& prompt, Reply& reply, ReplyEvents events) {
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  Result<Asked> asked = co_await ask_until_shown(prompt, reply, events);
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  if (!asked && asked.error().code != ErrorCode::RequestCancelled) {
+    asked.error().message = "asking " + prompt.model + " at " + server_ + ": " + asked.error().message;
+  }
+  co_return asked;
+}
+
+// A cancel that came before a wait began does not end that wait, so it is looked for on both sides of it.
+asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Reply& reply,
+                                                       const ReplyEvents& events) {
+  Asked asked;
+  std::string sent = body(prompt, options_.prompt);
+  for (int attempts = 1;; ++attempts) {
+    std::optional<Failure> failure = co_await attempt(sent, reply, events);
+    if (!failure) co_return asked;
+    Error& error = failure->error;
+    if (co_await is_cancelled()) co_return cancelled();
+    if (reply.shown()) co_return error;
+
+    if (refuses_thinking(failure->status, error) && !asked.without_thinking && thinks(prompt)) {
+      asked.without_thinking = true;
+      sent = body(bare(prompt), options_.prompt);
+      reply = Reply();
+      --attempts;  // another request, not the same once more
+      continue;
+    }
+
+    const double delay = error.data.retry_after_seconds.value_or(back_off_seconds(attempts));
+    const std::chrono::duration<double> wait(delay);
+    if (!error.data.retryable || attempts > options_.retries || wait > longest_wait) co_return error;
+    const Retry retry{attempts + 1, options_.retries + 1, delay, reason(error, failure->status)};
+    events.state("retrying", retry);
+    if (co_await is_cancelled()) co_return cancelled();
+    asio::steady_timer timer(co_await asio::this_coro::executor,
+                             std::chrono::duration_cast<std::chrono::milliseconds>(wait));
+    asio::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if (co_await is_cancelled()) co_return cancelled();
+    reply = Reply();
+  }
+}
+
+asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::string& body, Reply& reply,
+                                                                const ReplyEvents& events) {
+  events.state("connecting", std::nullopt);
+  Result<HttpRequest> request = co_await signed_request(HttpMethod::Post, "/v1/messages");
+  if (!request) co_return Failure{request.error()};
+  if (co_await is_cancelled()) co_return Failure{cancelled()};
+  request->body = body;
+
+  Response response(reply, events);
+  HttpProgress progress = response.progress();
+  const Result<HttpHead> ended = co_await http_.send(std::move(*request), std::move(progress));
+  const HttpHead& head = response.head();
+  if (reply.finished()) co_return std::nullopt;
+
+  Failure failure{broke_off(reply), head.status};
+  if (head.status != 0 && head.status != 200) {
+    failure.error = status_error(head, response.page());
+  } else if (response.error()) {
+    failure.error = *response.error();
+  } else if (!ended) {
+    failure.error = ended.error();
+    failure.error.data.retryable |= failure.error.code == ErrorCode::Offline;
+  } else if (!response.is_stream()) {
+    failure.error = no_stream(head);
+  }
+  if (const std::string id = header(head, "request-id"); !id.empty()) failure.error.data.request_id = id;
+  co_return failure;
+}
+
+asio::awaitable<void> Claude::warm_up() {
+  HttpRequest request = bare_request(HttpMethod::Head, "/v1/messages");
+  HttpProgress progress;
+  const Result<HttpHead> ignored = co_await http_.send(std::move(request), std::move(progress));
+}
+
+asio::awaitable<Result<void>> Claude::check() {
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  Result<void> listed = co_await list_models();
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  if (!listed) listed.error().message = "asking " + server_ + " for its models: " + listed.error().message;
+  co_return listed;
+}
+
+asio::awaitable<Result<void>> Claude::list_models() {
+  Result<HttpRequest> request = co_await signed_request(HttpMethod::Get, "/v1/models?limit=1");
+  if (!request) co_return request.error();
+  std::string page;
+  HttpProgress progress;
+  progress.body = [&page](std::string_view bytes) {
+    page += bytes.substr(0, max_error_body_bytes - page.size());
+    return page.size() < max_error_body_bytes;
+  };
+  const Result<HttpHead> head = co_await http_.send(std::move(*request), std::move(progress));
+  if (!head) co_return head.error();
+  // Servers of the Messages API alone have no list of models.
+  if (head->status == 200 || head->status == 404) co_return Result<void>();
+  co_return status_error(*head, page);
+}
+
+asio::awaitable<Result<HttpRequest>> Claude::signed_request(HttpMethod method, std::string_view path) {
+  HttpRequest request = bare_request(method, path);
+  const auto source = credential_;
+  const Result<std::string> credential = co_await source->header();
+  if (!credential) co_return credential.error();
+  request.headers.push_back("anthropic-version: " + options_.version);
+  request.headers.push_back("accept: application/json");
+  if (method == HttpMethod::Post) request.headers.push_back("content-type: application/json");
+  if (!credential->empty()) request.headers.push_back(*credential);
+  co_return request;
+}
+
+HttpRequest Claude::bare_request(HttpMethod method, std::string_view path) const {
+  HttpRequest request;
+  request.method = method;
+  request.url = options_.base_url + std::string(path);
+  request.headers = {"user-agent: aside/" ASIDE_VERSION};
+  request.ca_file = options_.ca_file;
+  request.connect_timeout = options_.connect_timeout;
+  request.silence_timeout = options_.silence_timeout;
+  return request;
+}
+
+Error Claude::status_error(const HttpHead& head, std::string_view body) {
+  if (head.status == 401) credential_->refused();
+  Error error = api_error(head.status, body);
+  if (head.status >= 300 && head.status < 400) {
+    error.message =
+        "redirected to " + one_line(header(head, "location")) + " (HTTP " + std::to_string(head.status) + ")";
+    error.data.hint = "If that is the right server, set baseUrl to it: the key is not carried elsewhere.";
+  }
+  error.data.retry_after_seconds = asked_delay_seconds(head);
+  const std::string should_retry = header(head, "x-should-retry");
+  if (should_retry == "true") error.data.retryable = true;
+  if (should_retry == "false") error.data.retryable = false;
+  return error;
+}
+
+double Claude::back_off_seconds(int attempt) {
+  const double jitter = std::uniform_real_distribution<double>(0, 0.25)(random_);
+  return std::min(0.5 * std::exp2(attempt - 1), 8.0) * (1 - jitter);
+}
+
+}  // namespace aside

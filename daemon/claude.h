@@ -1,20 +1,28 @@
-// One question to Claude: the request is sent, its stream assembled into a Reply, and what fails before anything was
-// shown is tried again as the official client does (messages-api §10). Driven by a conversation, which owns the Reply, so
-// that whatever came survives cancellation.
+// One question to Claude: the request is sent, its stream assembled into a Reply, and what fails before
+// anything was shown is tried again as the official client does (messages-api §10). Driven by a conversation,
+// which owns the Reply, so that whatever came survives cancellation.
+//
+// A cancel reaches `ask` and `check` as the cancellation of the coroutine that awaits them. It is not thrown
+// there: while they run, throw_if_cancelled is off for that coroutine, and is restored before they return.
+// Whoever wants to await something after a cancelled ask (to store what came) has to turn it off, too; it is
+// on by default.
 #pragma once
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/credential.h"
 #include "daemon/http.h"
-#include "daemon/reply.h"
 #include "daemon/prompt.h"
+#include "daemon/reply.h"
 
 namespace aside {
 
@@ -38,12 +46,16 @@ struct Retry {
 
 // What happens on the way, in order. The states' names are those of conversation/status.
 struct ReplyEvents {
-  std::function<void(std::string_view state, const std::optional<Retry>& retry)> state;  // connecting, waiting, thinking, writing, retrying
+  // connecting, waiting, thinking, writing, retrying
+  std::function<void(std::string_view state, const std::optional<Retry>& retry)> state;
+  // At most once for each chunk off the network, and not before there is something to show: until then the
+  // attempt may fail, and what it brought is forgotten.
   std::function<void(std::vector<Piece> pieces)> pieces;
 };
 
 struct Asked {
-  bool without_thinking = false;  // a signature was refused; the request went through only without any thinking
+  bool without_thinking =
+      false;  // a signature was refused; the request went through only without any thinking
 };
 
 class Claude {
@@ -51,18 +63,46 @@ class Claude {
   static constexpr std::chrono::seconds longest_wait{120};  // a server that asks for more is not waited for
 
   Claude(asio::io_context& io, Http& http, ClaudeOptions options);
+  // From the next request on. What a command printed is kept as long as the credential's own options are the same.
+  void use(ClaudeOptions options);
 
-  // Returns when the reply has ended, with `reply` holding all that came. An Error says why it ended early (its code
-  // RequestCancelled where the awaiting coroutine was cancelled); whether anything was shown, `reply` tells. A stream
-  // that ends without message_stop is an Error (Upstream).
+  // Returns when the reply has ended, with `reply` holding all that came. An Error says why it ended early
+  // (its code RequestCancelled where the awaiting coroutine was cancelled); whether anything was shown,
+  // `reply` tells. A stream that ends without message_stop is an Error (Upstream).
   asio::awaitable<Result<Asked>> ask(const Prompt& prompt, Reply& reply, ReplyEvents events);
-  // Opens the connection with one HEAD that carries neither content nor credential. Failures are of no interest.
+  // Opens the connection with one HEAD that carries neither content nor credential. Failures are of no
+  // interest.
   asio::awaitable<void> warm_up();
   // One request to /v1/models, for `asided --check`: does the key work there?
   asio::awaitable<Result<void>> check();
 
-  const std::string& server() const;  // origin of base_url, recorded with each reply
-  Credential& credential();
+  const std::string& server() const { return server_; }  // origin of base_url, recorded with each reply
+  Credential& credential() { return *credential_; }
+
+ private:
+  // Why an attempt failed, and with which HTTP status (0: none came).
+  struct Failure {
+    Error error;
+    int status = 0;
+  };
+
+  asio::awaitable<Result<Asked>> ask_until_shown(const Prompt& prompt, Reply& reply,
+                                                 const ReplyEvents& events);
+  asio::awaitable<std::optional<Failure>> attempt(const std::string& body, Reply& reply,
+                                                  const ReplyEvents& events);
+  asio::awaitable<Result<void>> list_models();
+  // Adds the credential and what the API wants of every request.
+  asio::awaitable<Result<HttpRequest>> signed_request(HttpMethod method, std::string_view path);
+  HttpRequest bare_request(HttpMethod method, std::string_view path) const;
+  Error status_error(const HttpHead& head, std::string_view body);
+  double back_off_seconds(int attempt);
+
+  asio::io_context& io_;
+  Http& http_;
+  ClaudeOptions options_;
+  std::string server_;
+  std::shared_ptr<Credential> credential_;  // shared with requests under way
+  std::minstd_rand random_;
 };
 
 }  // namespace aside

@@ -1,4 +1,143 @@
-// placeholder
+// The conversations of this process: what is appended to a thread, what of it is sent, one reply at a time in each. Driven
+// by the server with documents by URI or threads by id; drives Claude and the store. The store is the truth: a thread is
+// read when it is needed, so that other processes may write to it too. What lives here is only what is in motion: replies
+// that this process writes, and how far the editor has been told of those that others write.
+//
+// A question is committed before its request is sent. Text goes to the editor as it comes, to the store a few times a
+// second, and whole when the reply ends, however it ends. `done` is called exactly once for each question that was taken.
 #pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "daemon/claude.h"
+#include "daemon/documents.h"
+#include "daemon/following.h"
+#include "daemon/prompt.h"
 #include "daemon/store.h"
+#include "daemon/turn.h"
+
+namespace aside {
+
+// One or the other: the thread that a document shows, or a thread by its id.
+struct Subject {
+  std::string uri = {};
+  std::string conversation = {};
+};
+
+struct Question {
+  std::string uri;
+  std::string text;
+  std::vector<Attachment> attachments = {};
+  std::optional<std::string> parent = std::nullopt;  // a reply; "": a new root; nullopt: the head
+  std::string model = {};                            // for this question only; empty: the thread's
+  std::string effort = {};
+};
+
+struct Answer {
+  std::string conversation;
+  Turn reply;
+};
+
+struct View {
+  Thread thread;            // model as the next question would use it
+  std::string uri;          // as the editor wrote it last
+  std::vector<Turn> turns;  // root → head
+  Totals totals;
+};
+
+class Conversations {
+ public:
+  using Done = std::function<void(Result<Answer>)>;
+
+  // Text of a running reply reaches the store at least this often; sooner while another process follows it.
+  static constexpr std::chrono::milliseconds store_interval{250};
+  // How often running replies and followed threads are looked after; followed ones alone only every second time.
+  static constexpr std::chrono::milliseconds tick{100};
+  static constexpr std::chrono::seconds warm_for{30};  // a connection that was warmed up is not warmed up again within
+
+  Conversations(asio::io_context& io, Claude& claude, Store& store);
+  ~Conversations();
+  void start(ConversationEvents events);
+  // Settings: what a thread without its own uses, and how Claude is reached.
+  void use(std::string model, std::string effort, ClaudeOptions claude);
+  // Opens the store now; else the first call that needs it does. `owner` is who we are to others who find a thread busy.
+  void open_store(const std::string& owner);
+
+  // The id of the reply that is being written now; `done` gets its end. Errors are as `Store::begin` gives them, and then
+  // `done` is not called.
+  Result<std::string> ask(const Question& question, Done done);
+  // Another reply to the question that `turn` is or answers; empty: the last.
+  Result<std::string> retry(const std::string& conversation, const std::string& turn, const std::string& model,
+                            const std::string& effort, Done done);
+  // A question that quotes the end of the last reply, which must be partial, and asks for the rest.
+  Result<std::string> resume(const std::string& conversation, Done done);
+  // Ends the reply that is being written in this thread, by whichever process. What was shown is kept.
+  Result<void> stop(const std::string& conversation);
+  void cancel(const std::string& reply);  // of this process; nothing if it has ended
+  void interrupt();                       // all of this process, stored as they stand: the process is about to end
+
+  // Reading; the thread's deltas and statuses are sent from here on, until `closed`.
+  Result<View> get(const Subject& subject);
+  Result<View> open(const std::string& uri, const std::string& conversation);
+  Result<View> select(const std::string& conversation, const std::string& reply);
+  Result<View> configure(const std::string& conversation, const std::optional<std::string>& model,
+                         const std::optional<std::string>& effort, const std::optional<std::string>& title);
+  Result<std::string> create(const std::string& uri, const std::string& title);
+  Result<Page> list(ListFilter filter);  // filter.uri as the editor writes it
+
+  void prepare(const std::string& uri);
+  void saved(const std::string& uri);
+  void closed(const std::string& uri);
+  Result<void> renamed(const std::string& from, const std::string& to);
+  std::string uri_for_editor(const std::string& canonical) const;
+
+ private:
+  struct Writing;  // a reply that this process writes
+
+  Document document(const std::string& uri);
+  Result<Thread> thread_of(const Subject& subject);
+  Result<Thread> thread_shown(const std::string& uri);
+  Result<View> view(Thread thread, const std::string& shown_by);
+  void settle(const std::string& conversation, std::vector<Turn>& turns);
+  void recover(Turn& turn);
+  void fill_messages(Prompt& prompt, std::vector<Turn>& turns, Writing& writing) const;
+
+  Result<std::string> write(NewExchange exchange, const std::string& model, const std::string& effort, Done done);
+  asio::awaitable<void> answer(std::shared_ptr<Writing> writing, Prompt prompt);
+  void took(Writing& writing, std::vector<Piece> pieces);
+  void state(Writing& writing, std::string_view state, const std::optional<Retry>& retry);
+  void end(Writing& writing, Status status, std::optional<Error> error);
+
+  Following& follow(const Thread& thread, const std::string& document);
+  void did(const Thread& thread);
+  void keep_ticking();
+  void on_tick();
+  void store_pieces();
+
+  asio::io_context& io_;
+  Claude& claude_;
+  Store& store_;
+  ConversationEvents events_;
+  std::string model_;
+  std::string effort_;
+  std::map<std::string, std::shared_ptr<Writing>> writing_;      // by conversation
+  std::map<std::string, Following> following_;               // by conversation
+  std::map<std::string, Thread> proposed_;                       // by canonical uri: threads that no ask has made real
+  std::map<std::string, std::string> spelling_;                  // canonical uri → the editor's
+  asio::steady_timer timer_;
+  bool ticking_ = false;
+  unsigned ticks_ = 0;
+  std::chrono::steady_clock::time_point stored_{};
+  std::chrono::steady_clock::time_point warmed_{};
+};
+
+}  // namespace aside

@@ -1,1 +1,341 @@
 #include "daemon/documents.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <tuple>
+#include <utility>
+
+#ifdef __linux__
+#include <sys/sysmacros.h>
+#endif
+
+namespace aside {
+namespace {
+
+constexpr std::size_t max_fingerprint_bytes = 4 * 1024 * 1024;
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+
+// Length of the UTF-8 character that `text` begins with; 1 for a byte that begins none, so that it counts by
+// itself.
+std::size_t character_bytes(std::string_view text) {
+  auto byte = [&](std::size_t at) -> unsigned char { return at < text.size() ? text[at] : 0; };
+  auto follows = [&](std::size_t at) { return (byte(at) & 0xC0) == 0x80; };
+  unsigned char first = byte(0), second = byte(1);
+  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 1;
+  if (first >= 0xE0 && first <= 0xEF) {
+    bool overlong = first == 0xE0 && second < 0xA0, surrogate = first == 0xED && second > 0x9F;
+    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 1;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    bool overlong = first == 0xF0 && second < 0x90, too_high = first == 0xF4 && second > 0x8F;
+    return follows(1) && follows(2) && follows(3) && !overlong && !too_high ? 4 : 1;
+  }
+  return 1;
+}
+
+// The start of the next line: after "\r\n", "\n" or "\r". npos where this line is the last.
+std::size_t next_line(std::string_view text, std::size_t at) {
+  while (at < text.size() && text[at] != '\n' && text[at] != '\r') ++at;
+  if (at == text.size()) return std::string_view::npos;
+  return at + (text.substr(at, 2) == "\r\n" ? 2 : 1);
+}
+
+bool before(Position a, Position b) {
+  return std::tie(a.line, a.character) < std::tie(b.line, b.character);
+}
+
+// One line past the last is how some editors write the end; a start below that is not in this text at all.
+bool begins_below(std::string_view text, Range range) {
+  std::size_t at = 0;
+  for (int line = 1; line < range.start.line; ++line)
+    if ((at = next_line(text, at)) == std::string_view::npos) return true;
+  return false;
+}
+
+Error wrong_range(std::string what, const Range& range) {
+  auto place = [](Position p) { return std::to_string(p.line) + ":" + std::to_string(p.character); };
+  return {ErrorCode::InvalidParams,
+          std::move(what) + " (" + place(range.start) + " to " + place(range.end) + ")"};
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c |= 0x20;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// Escapes that stand for nothing a path can hold (%zz, %00) stay as they are.
+std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    int low = high < 0 ? -1 : hex_digit(text[i + 2]);
+    if (low < 0 || high + low == 0) {
+      if (text[i] == '\0')
+        decoded += "%00";
+      else
+        decoded += text[i];
+      continue;
+    }
+    decoded += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return decoded;
+}
+
+std::string scheme(std::string_view uri) {
+  std::string scheme(uri.substr(0, std::min(uri.find(':'), uri.size())));
+  for (char& c : scheme)
+    if (c >= 'A' && c <= 'Z') c |= 0x20;
+  return scheme;
+}
+
+// Symlinks resolved as far as the path exists; what is missing is appended without `.` and `..`.
+std::string real_path(const std::string& path) {
+  namespace fs = std::filesystem;
+  fs::path missing;
+  for (fs::path known = path;; known = known.parent_path()) {
+    if (char* found = ::realpath(known.c_str(), nullptr)) {
+      fs::path whole = found;
+      std::free(found);
+      if (missing.empty()) return whole.string();
+      whole /= missing;
+      fs::path plain = whole.lexically_normal();
+      // "missing/.." has led back into what exists, perhaps to a symlink.
+      return plain == whole ? whole.string() : real_path(plain.string());
+    }
+    if (known == known.root_path()) return path;
+    if (known.has_filename()) missing = missing.empty() ? known.filename() : known.filename() / missing;
+  }
+}
+
+// The part of a URI that names things, decoded, as a list without empty parts and without steps up.
+std::vector<std::string> named_parts(std::string_view uri_rest) {
+  std::vector<std::string> parts;
+  std::string decoded = percent_decoded(uri_rest);
+  for (std::size_t start = 0, end; start <= decoded.size(); start = end + 1) {
+    end = std::min(decoded.find('/', start), decoded.size());
+    std::string part = decoded.substr(start, end - start);
+    if (!part.empty() && part != "." && part != "..") parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+// File names are bytes; what the model and people read is one line of UTF-8.
+std::string printable(std::string_view bytes) {
+  std::string text;
+  for (std::size_t i = 0, length; i < bytes.size(); i += length) {
+    length = character_bytes(bytes.substr(i));
+    auto first = static_cast<unsigned char>(bytes[i]);
+    bool broken = length == 1 && (first >= 0x80 || first < 0x20 || first == 0x7F);
+    text += broken ? replacement : bytes.substr(i, length);
+  }
+  return text;
+}
+
+}  // namespace
+
+void Documents::use(PositionEncoding encoding) {
+  encoding_ = encoding;
+}
+
+void Documents::use(std::vector<std::string> workspace_folders) {
+  folders_.clear();
+  for (const std::string& folder : workspace_folders) {
+    std::string uri = canonical(folder);
+    while (!uri.empty() && uri.back() == '/') uri.pop_back();
+    // Relative to the root of the file system would be absolute.
+    if (uri != "file:") folders_.push_back(uri + "/");
+  }
+}
+
+void Documents::open(const std::string& uri, OpenDocument document) {
+  open_[uri] = Entry{canonical(uri), std::move(document)};
+}
+
+Result<void> Documents::change(const std::string& uri, int version, const std::vector<Edit>& edits) {
+  auto found = open_.find(uri);
+  if (found == open_.end()) {
+    return Error{ErrorCode::InvalidParams, "textDocument/didChange: " + name(uri) + " isn't open"};
+  }
+  OpenDocument& document = found->second.document;
+  std::string text = document.text;
+  for (const Edit& edit : edits) {
+    if (!edit.range) {
+      text = edit.text;
+      continue;
+    }
+    if (before(edit.range->end, edit.range->start)) {
+      return wrong_range("textDocument/didChange: a range of " + name(uri) + " ends before it starts",
+                         *edit.range);
+    }
+    if (begins_below(text, *edit.range)) {
+      return wrong_range("textDocument/didChange: a range begins below the end of " + name(uri), *edit.range);
+    }
+    std::size_t start = offset(text, edit.range->start, encoding_);
+    text.replace(start, offset(text, edit.range->end, encoding_) - start, edit.text);
+  }
+  document.text = std::move(text);
+  document.version = version;
+  return {};
+}
+
+void Documents::close(const std::string& uri) {
+  open_.erase(uri);
+}
+
+const OpenDocument* Documents::find(const std::string& uri) const {
+  if (auto found = open_.find(uri); found != open_.end()) return &found->second.document;
+  std::string wanted = canonical(uri);
+  for (const auto& [written, entry] : open_)
+    if (entry.canonical == wanted) return &entry.document;
+  return nullptr;
+}
+
+Result<Attachment> Documents::attach(const Share& share) const {
+  const OpenDocument* document = find(share.uri);
+  Attachment attachment{share.uri, name(share.uri), share.range, share.language, {}};
+  if (!document && !share.text) {
+    Error error{ErrorCode::InvalidParams, "attachments: " + attachment.name + " isn't open in the editor"};
+    error.data.hint = "send its text";
+    return error;
+  }
+  if (attachment.language.empty() && document) attachment.language = document->language;
+
+  std::string_view text = share.text ? *share.text : document->text;
+  if (!share.text && share.range) {
+    if (before(share.range->end, share.range->start)) {
+      return wrong_range("attachments: the range of " + attachment.name + " ends before it starts",
+                         *share.range);
+    }
+    std::size_t start = offset(text, share.range->start, encoding_);
+    text = text.substr(start, offset(text, share.range->end, encoding_) - start);
+  }
+  if (text.size() > max_attachment_bytes) {
+    Error error{ErrorCode::InvalidParams,
+                "attachments: " + attachment.name + " has " + std::to_string(text.size() >> 20) +
+                    " MiB; at most " + std::to_string(max_attachment_bytes >> 20) + " MiB can be shared"};
+    error.data.hint = "share a range of it";
+    return error;
+  }
+  attachment.text = text;
+  return attachment;
+}
+
+std::string Documents::name(const std::string& uri) const {
+  if (scheme(uri) == "untitled") return "untitled";
+  std::string whole = canonical(uri);
+  if (file_path(uri).empty()) whole.erase(std::min(whole.find_first_of("?#"), whole.size()));
+
+  std::size_t folder_bytes = 0;
+  for (const std::string& folder : folders_)
+    if (whole.size() > folder.size() && whole.compare(0, folder.size(), folder) == 0)
+      folder_bytes = std::max(folder_bytes, folder.size());
+
+  std::size_t colon = whole.find(':');
+  std::size_t start = folder_bytes ? folder_bytes : colon == std::string::npos ? 0 : colon + 1;
+  std::vector<std::string> parts = named_parts(std::string_view(whole).substr(start));
+  if (parts.empty()) return "untitled";
+  if (!folder_bytes) return printable(parts.back());
+  std::string joined;
+  for (const std::string& part : parts) joined += (joined.empty() ? "" : "/") + part;
+  return printable(joined);
+}
+
+std::size_t offset(std::string_view text, Position position, PositionEncoding encoding) {
+  std::size_t at = 0;
+  for (int line = 0; line < position.line; ++line) {
+    at = next_line(text, at);
+    if (at == std::string_view::npos) return text.size();
+  }
+  for (int left = position.character; at < text.size() && text[at] != '\n' && text[at] != '\r';) {
+    std::size_t bytes = character_bytes(text.substr(at));
+    left -= encoding == PositionEncoding::Utf8 ? static_cast<int>(bytes) : bytes == 4 ? 2 : 1;
+    if (left < 0) break;
+    at += bytes;
+  }
+  return at;
+}
+
+std::string canonical(const std::string& uri) {
+  std::string path = file_path(uri);
+  return path.empty() ? uri : file_uri(real_path(path));
+}
+
+std::string file_path(const std::string& uri) {
+  if (scheme(uri) != "file") return {};
+  std::string_view rest = std::string_view(uri).substr(5);
+  if (rest.substr(0, 2) == "//") {
+    rest.remove_prefix(2);
+    std::string_view host = rest.substr(0, rest.find('/'));
+    if (!host.empty() && host != "localhost") return {};
+    rest.remove_prefix(host.size());
+  }
+  if (rest.substr(0, 1) != "/") return {};
+  return percent_decoded(rest);
+}
+
+std::string file_uri(const std::string& path) {
+  constexpr std::string_view kept = "-._~/";
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string uri = "file://";
+  for (unsigned char c : path) {
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter || kept.find(static_cast<char>(c)) != kept.npos) {
+      uri += static_cast<char>(c);
+    } else {
+      uri += {'%', digits[c >> 4], digits[c & 15]};
+    }
+  }
+  return uri;
+}
+
+std::string file_identity(const std::string& path) {
+  unsigned long long device = 0, inode = 0, birth = 0;
+#ifdef __linux__
+  struct statx s = {};
+  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_TYPE | STATX_INO | STATX_BTIME, &s) != 0 ||
+      !S_ISREG(s.stx_mode))
+    return {};
+  device = makedev(s.stx_dev_major, s.stx_dev_minor);
+  inode = s.stx_ino;
+  if (s.stx_mask & STATX_BTIME) birth = s.stx_btime.tv_sec * 1'000'000'000ull + s.stx_btime.tv_nsec;
+#else
+  struct stat s = {};
+  if (::stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) return {};
+  device = s.st_dev;
+  inode = s.st_ino;
+#ifdef __APPLE__
+  birth = s.st_birthtimespec.tv_sec * 1'000'000'000ull + s.st_birthtimespec.tv_nsec;
+#endif
+#endif
+  return std::to_string(device) + ":" + std::to_string(inode) + ":" + std::to_string(birth);
+}
+
+std::string file_fingerprint(const std::string& path) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(path, failed)) return {};  // reading a pipe would wait
+  std::ifstream file(path, std::ios::binary);
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  std::size_t size = 0;
+  std::array<char, 64 * 1024> chunk;
+  while (file.read(chunk.data(), chunk.size()), file.gcount() > 0) {
+    size += static_cast<std::size_t>(file.gcount());
+    if (size > max_fingerprint_bytes) return {};
+    for (std::streamsize i = 0; i < file.gcount(); ++i)
+      hash = (hash ^ static_cast<unsigned char>(chunk[static_cast<std::size_t>(i)])) * 0x100000001b3;
+  }
+  if (size == 0 || file.bad()) return {};
+  std::array<char, 17> digits;
+  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
+  return std::string(digits.data()) + ":" + std::to_string(size);
+}
+
+}  // namespace aside

@@ -1,5 +1,6 @@
-// The texts that the editor has open, kept in step by LSP's incremental edits, and the names of files. Documents are known
-// by the URI that the editor uses; `canonical` gives the one under which a thread is kept.
+// The texts that the editor has open, kept in step by LSP's incremental edits, and the names of files.
+// Documents are known by the URI that the editor uses; `canonical` gives the one under which a thread is
+// kept.
 #pragma once
 
 #include <map>
@@ -25,8 +26,8 @@ struct Edit {
   std::string text;
 };
 
-// What the editor asks to share: a range of an open document, the whole of it, or explicit text (whose range is then only
-// a label).
+// What the editor asks to share: a range of an open document, the whole of it, or explicit text (whose range
+// is then only a label).
 struct Share {
   std::string uri;
   std::optional<Range> range = std::nullopt;
@@ -36,32 +37,49 @@ struct Share {
 
 class Documents {
  public:
+  // One attachment may be this large: about half of what a request may carry in all.
+  static constexpr std::size_t max_attachment_bytes = 16 * 1024 * 1024;
+
   void use(PositionEncoding encoding);
   void use(std::vector<std::string> workspace_folders);  // URIs
 
   void open(const std::string& uri, OpenDocument document);
-  // InvalidParams for a document that isn't open or a range that lies outside (then the text is left alone).
+  // InvalidParams for a document that isn't open, or a range that ends before it starts or begins below the
+  // text (editor and daemon have come apart). Then the text is left alone, earlier edits of the same call
+  // included.
   Result<void> change(const std::string& uri, int version, const std::vector<Edit>& edits);
   void close(const std::string& uri);
   const OpenDocument* find(const std::string& uri) const;  // null unless open; also found by canonical name
 
   Result<Attachment> attach(const Share& share) const;
-  // Relative to the workspace folder that holds it, else its last part; never absolute.
+  // Relative to the innermost workspace folder that holds it, else its last part; never absolute, always one
+  // line of UTF-8.
   std::string name(const std::string& uri) const;
+
+ private:
+  struct Entry {
+    std::string canonical;
+    OpenDocument document;
+  };
+  std::map<std::string, Entry> open_;  // by URI as the editor wrote it
+  std::vector<std::string> folders_;   // canonical
+  PositionEncoding encoding_ = PositionEncoding::Utf16;
 };
 
-// Bytes from the start to a position; positions past the end of a line are its end (LSP 3.17), lines past the end the end
-// of the text. A position inside a character counts as its start.
+// Bytes from the start to a position; positions past the end of a line are its end (LSP 3.17), lines past the
+// end the end of the text. A position inside a character counts as its start.
 std::size_t offset(std::string_view text, Position position, PositionEncoding encoding);
 
-// `file:` URIs with symlinks resolved (of a missing file: its folder's) and one spelling of escapes; others unchanged.
+// `file:` URIs with symlinks resolved (of a missing file: its folder's) and one spelling of escapes; others
+// unchanged.
 std::string canonical(const std::string& uri);
-// The path of a `file:` URI; empty for others.
+// The path of a `file:` URI; empty for others, those of another host included.
 std::string file_path(const std::string& uri);
 std::string file_uri(const std::string& path);
 
 // What identifies the file behind a canonical URI when its name no longer does. Empty where there is none.
-std::string file_identity(const std::string& path);     // device, inode and time of birth
-std::string file_fingerprint(const std::string& path);  // of its content, up to 4 MiB; empty for an empty or huge file
+std::string file_identity(const std::string& path);  // device, inode and time of birth
+std::string file_fingerprint(
+    const std::string& path);  // of its content, up to 4 MiB; empty for an empty or huge file
 
 }  // namespace aside

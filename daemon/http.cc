@@ -1,1 +1,480 @@
 #include "daemon/http.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <asio/cancellation_type.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <cctype>
+#include <cmath>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <utility>
+
+namespace aside {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Free {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  void operator()(char* text) const { curl_free(text); }
+};
+struct FreeEasy {  // CURL is void to the compiler, as CURLM is
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+
+class Transfer;
+
+// libcurl's multi handle, and asio to tell it which descriptors are ready and when its time has come. The
+// callbacks only arm waits and timers, since libcurl must not be called from within them. Requests under way
+// share it with the Http, which may be gone before the frames of the coroutines that await them.
+class Multi : public std::enable_shared_from_this<Multi> {
+ public:
+  explicit Multi(asio::io_context& io);
+  ~Multi() { close(); }
+
+  void add(Transfer& transfer);
+  void remove(Transfer& transfer);
+  // Nothing is watched any more, and requests under way end as cancelled.
+  void close();
+  asio::io_context& io() { return io_; }
+
+ private:
+  // A descriptor of libcurl's, lent to asio. REMOVE means "not watched", not "closed": it may come back, also
+  // with the same number for another socket, and is a new Watch then.
+  struct Watch {
+    explicit Watch(asio::io_context& io) : descriptor(io) {}
+    ~Watch() { release(); }
+    void release() {
+      wanted = CURL_POLL_NONE;
+      if (descriptor.is_open()) descriptor.release();
+    }
+
+    asio::posix::stream_descriptor descriptor;
+    int wanted = CURL_POLL_NONE;  // CURL_POLL_IN and _OUT are bits
+    int armed = CURL_POLL_NONE;
+  };
+
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept;
+  static int on_timer(CURLM*, long milliseconds, void* self) noexcept;
+  void arm(const std::shared_ptr<Watch>& watch, int direction);
+  void act(curl_socket_t socket, int events);
+
+  asio::io_context& io_;
+  asio::steady_timer timer_;
+  std::map<curl_socket_t, std::shared_ptr<Watch>> watches_;
+  std::set<Transfer*> transfers_;
+  bool closed_ = false;
+  std::unique_ptr<CURLM, Free> multi_;
+};
+
+// One request on its way. Whatever changes its fate wakes the coroutine that awaits it, which looks at the
+// state and the clock: so a cancellation, a silence and the end all come in at one place, and none of them
+// inside libcurl.
+class Transfer {
+ public:
+  Transfer(std::shared_ptr<Multi> multi, HttpRequest request, HttpProgress progress);
+  ~Transfer() { multi_->remove(*this); }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  CURL* easy() { return easy_.get(); }
+  void end(CURLcode code);
+
+  bool running() const { return !ended_ && Clock::now() < deadline(); }
+  asio::steady_timer& change();  // to be waited for: something has happened, or the time is over
+  Result<HttpHead> outcome() const;
+
+ private:
+  static std::size_t on_header(char* data, std::size_t, std::size_t size, void* self) noexcept;
+  static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) noexcept;
+  static int on_connected(void* self, char*, char*, int, int) noexcept;
+  static int on_movement(void* self, curl_off_t, curl_off_t down, curl_off_t, curl_off_t up) noexcept;
+  void set_options();
+  void take_header(std::string_view line);
+  void wake() { waiting_.cancel(); }
+  Clock::time_point deadline() const;
+  Error failure(CURLcode code) const;
+
+  std::shared_ptr<Multi> multi_;
+  HttpRequest request_;
+  HttpProgress progress_;
+  asio::steady_timer waiting_;
+  HttpHead head_;
+  bool connected_ = false;
+  bool has_head_ = false;
+  bool enough_ = false;  // the receiver wants no more of the body
+  std::optional<CURLcode> ended_;
+  curl_off_t moved_ = 0;
+  Clock::time_point last_movement_;  // once enough_: when that was
+  char detail_[CURL_ERROR_SIZE] = {};
+  std::unique_ptr<curl_slist, Free> headers_;
+  std::unique_ptr<CURL, FreeEasy> easy_;
+};
+
+// ---- Multi
+
+Multi::Multi(asio::io_context& io) : io_(io), timer_(io) {
+  [[maybe_unused]] static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
+  multi_.reset(curl_multi_init());
+  if (!multi_) throw std::bad_alloc();
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &Multi::on_socket);
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Multi::on_timer);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+}
+
+void Multi::add(Transfer& transfer) {
+  if (closed_) return transfer.end(CURLE_ABORTED_BY_CALLBACK);
+  transfers_.insert(&transfer);
+  curl_multi_add_handle(multi_.get(), transfer.easy());
+}
+
+void Multi::remove(Transfer& transfer) {
+  transfers_.erase(&transfer);
+  curl_multi_remove_handle(multi_.get(), transfer.easy());
+}
+
+void Multi::close() {
+  closed_ = true;
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, nullptr);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, nullptr);
+  timer_.cancel();
+  for (auto& [socket, watch] : watches_) watch->release();
+  watches_.clear();
+  for (Transfer* transfer : transfers_) transfer->end(CURLE_ABORTED_BY_CALLBACK);
+}
+
+int Multi::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
+  auto& multi = *static_cast<Multi*>(self);
+  if (what == CURL_POLL_REMOVE) {
+    // Let go of it now: libcurl may close it next, and the number may come back as another socket.
+    if (auto found = multi.watches_.find(socket); found != multi.watches_.end()) {
+      found->second->release();
+      multi.watches_.erase(found);
+    }
+    return 0;
+  }
+  auto& watch = multi.watches_[socket];
+  if (!watch) {
+    watch = std::make_shared<Watch>(multi.io_);
+    std::error_code failed;  // no memory in the kernel; the request then runs into its time-out
+    watch->descriptor.assign(socket, failed);
+  }
+  watch->wanted = what;
+  multi.arm(watch, CURL_POLL_IN);
+  multi.arm(watch, CURL_POLL_OUT);
+  return 0;
+}
+
+void Multi::arm(const std::shared_ptr<Watch>& watch, int direction) {
+  if (!(watch->wanted & ~watch->armed & direction)) return;
+  watch->armed |= direction;
+  const auto readiness = direction == CURL_POLL_IN ? asio::posix::stream_descriptor::wait_read
+                                                   : asio::posix::stream_descriptor::wait_write;
+  watch->descriptor.async_wait(readiness, [weak = weak_from_this(), watch, direction](std::error_code error) {
+    watch->armed &= ~direction;
+    const auto multi = weak.lock();
+    if (error || !multi || !(watch->wanted & direction)) return;
+    multi->act(watch->descriptor.native_handle(),
+               direction == CURL_POLL_IN ? CURL_CSELECT_IN : CURL_CSELECT_OUT);
+    multi->arm(watch, direction);
+  });
+}
+
+int Multi::on_timer(CURLM*, long milliseconds, void* self) noexcept {
+  auto& multi = *static_cast<Multi*>(self);
+  if (milliseconds < 0) {
+    multi.timer_.cancel();
+    return 0;
+  }
+  multi.timer_.expires_after(std::chrono::milliseconds(milliseconds));  // 0 too: never from here
+  multi.timer_.async_wait([weak = multi.weak_from_this()](std::error_code error) {
+    const auto alive = weak.lock();
+    if (!error && alive) alive->act(CURL_SOCKET_TIMEOUT, 0);
+  });
+  return 0;
+}
+
+void Multi::act(curl_socket_t socket, int events) {
+  int running = 0;
+  curl_multi_socket_action(multi_.get(), socket, events, &running);
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    Transfer* transfer = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    if (message->msg == CURLMSG_DONE) transfer->end(message->data.result);
+  }
+}
+
+// ---- Transfer
+
+Transfer::Transfer(std::shared_ptr<Multi> multi, HttpRequest request, HttpProgress progress)
+    : multi_(std::move(multi)),
+      request_(std::move(request)),
+      progress_(std::move(progress)),
+      waiting_(multi_->io()),
+      easy_(curl_easy_init()) {
+  if (!easy_) throw std::bad_alloc();
+  set_options();
+  multi_->add(*this);
+}
+
+void Transfer::set_options() {
+  CURL* const easy = easy_.get();
+  for (const std::string& header : request_.headers) {
+    headers_.reset(curl_slist_append(headers_.release(), header.c_str()));
+  }
+  headers_.reset(
+      curl_slist_append(headers_.release(), "Expect:"));  // else a large body waits for a 100 Continue
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail_);
+  curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
+  if (request_.method == HttpMethod::Head) curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  if (request_.method == HttpMethod::Post) {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.data());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+  }
+  if (!request_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, request_.ca_file.c_str());
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // else removing a handle waits for getaddrinfo to return
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &Transfer::on_movement);
+  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, this);
+}
+
+asio::steady_timer& Transfer::change() {
+  waiting_.expires_at(deadline());
+  return waiting_;
+}
+
+void Transfer::end(CURLcode code) {
+  ended_ = code;
+  wake();
+}
+
+// Until a connection stands libcurl's own time-out counts. The timer isn't moved with each chunk: when it
+// fires, this tells whether the time is really over.
+Clock::time_point Transfer::deadline() const {
+  if (enough_) return last_movement_ + Http::trailing_time;
+  return connected_ ? last_movement_ + request_.silence_timeout : Clock::time_point::max();
+}
+
+Result<HttpHead> Transfer::outcome() const {
+  if (enough_ || (ended_ == CURLE_OK && has_head_)) return head_;
+  return failure(ended_.value_or(CURLE_OPERATION_TIMEDOUT));
+}
+
+int Transfer::on_connected(void* self, char*, char*, int, int) noexcept {
+  auto& transfer = *static_cast<Transfer*>(self);
+  transfer.last_movement_ = Clock::now();
+  // A kept connection that turns out to be closed is repeated on a new one, and connects twice.
+  if (std::exchange(transfer.connected_, true)) return CURL_PREREQFUNC_OK;
+  if (transfer.progress_.connected) transfer.progress_.connected();
+  transfer.wake();
+  return CURL_PREREQFUNC_OK;
+}
+
+std::size_t Transfer::on_header(char* data, std::size_t, std::size_t size, void* self) noexcept {
+  static_cast<Transfer*>(self)->take_header({data, size});
+  return size;
+}
+
+void Transfer::take_header(std::string_view line) {
+  if (!enough_) last_movement_ = Clock::now();
+  if (has_head_) return;  // a trailer
+  while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.remove_suffix(1);
+  if (line.empty()) {
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200) return;  // 100 Continue; the real one follows
+    has_head_ = true;
+    head_.status = static_cast<int>(status);
+    if (progress_.head) progress_.head(head_);
+    return;
+  }
+  if (line.starts_with("HTTP/")) {  // a new block begins
+    head_.headers.clear();
+    return;
+  }
+  const std::size_t colon = std::min(line.find(':'), line.size());
+  std::string name(line.substr(0, colon));
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string_view value = line.substr(std::min(colon + 1, line.size()));
+  while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
+  std::string& held = head_.headers[name];
+  held += (held.empty() ? "" : ", ") + std::string(value);
+}
+
+std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* self) noexcept {
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (transfer.enough_) return size;
+  transfer.last_movement_ = Clock::now();
+  if (transfer.progress_.body && !transfer.progress_.body({data, size})) {
+    transfer.enough_ = true;
+    transfer.wake();
+  }
+  return size;
+}
+
+int Transfer::on_movement(void* self, curl_off_t, curl_off_t down, curl_off_t, curl_off_t up) noexcept {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const bool moved = std::exchange(transfer.moved_, down + up) != down + up;
+  if (moved && !transfer.enough_) transfer.last_movement_ = Clock::now();
+  return 0;
+}
+
+// ---- what went wrong, in words
+
+std::string part_of(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
+  return std::unique_ptr<char, Free>(text).get();
+}
+
+// Scheme, host and port, without the user, the password and the query that a URL may hold.
+struct Server {
+  explicit Server(const std::string& address) {
+    const std::unique_ptr<CURLU, Free> url(curl_url());
+    if (curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0) != CURLUE_OK) return;
+    host = part_of(url.get(), CURLUPART_HOST);
+    const std::string port = part_of(url.get(), CURLUPART_PORT);
+    origin = part_of(url.get(), CURLUPART_SCHEME) + "://" + host + (port.empty() ? "" : ":" + port);
+  }
+  std::string origin = "the server";
+  std::string host;
+};
+
+std::string seconds(std::chrono::milliseconds time) {
+  std::string text = std::to_string(time.count() / 1000);
+  if (const auto rest = time.count() % 1000) text += "." + std::to_string(1000 + rest).substr(1);
+  return text + " s";
+}
+
+Error Transfer::failure(CURLcode code) const {
+  const Server server(request_.url);
+  const std::string doing = "sending the request to " + server.origin + ": ";
+  const std::string detail = *detail_ ? detail_ : curl_easy_strerror(code);
+  const auto offline = [&](const std::string& why, const char* hint) {
+    return Error{ErrorCode::Offline, doing + why, {.hint = hint, .retryable = true}};
+  };
+  const auto unusable = [&](const std::string& why,
+                            const char* hint) {  // trying again would end the same way
+    return Error{ErrorCode::Offline, doing + why, {.hint = hint}};
+  };
+  constexpr auto check_network =
+      "Check the network connection, baseUrl, and the proxy variables (https_proxy, no_proxy) if you need a "
+      "proxy.";
+
+  switch (code) {
+    case CURLE_ABORTED_BY_CALLBACK:
+      return {ErrorCode::RequestCancelled, doing + "cancelled"};
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      if (connected_) break;  // what answered speaks no HTTP
+      [[fallthrough]];
+    case CURLE_URL_MALFORMAT:
+      return unusable("the address is not a valid http or https URL", "Correct baseUrl in the settings.");
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return offline("could not resolve the host name \"" + server.host + "\"", check_network);
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return offline("could not resolve the proxy's name",
+                     "Check the proxy variables (https_proxy, all_proxy, no_proxy).");
+    case CURLE_COULDNT_CONNECT: {
+      long number = 0;
+      curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
+      if (number != ECONNREFUSED) return offline(detail, check_network);
+      return offline("the connection was refused",
+                     "Is the server running? Check baseUrl, and the proxy variables.");
+    }
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+      return unusable(
+          "the server's certificate could not be verified (" + detail + ")",
+          "If a private certificate authority signed it, set caFile to that authority's PEM file.");
+    case CURLE_SSL_CACERT_BADFILE:
+      return unusable("the file of certificate authorities could not be read (" + detail + ")",
+                      "Check caFile in the settings.");
+    case CURLE_SSL_CONNECT_ERROR:
+      return offline("the TLS handshake failed (" + detail + ")",
+                     "Does this server speak https? Check baseUrl, and the proxy variables.");
+    default:
+      break;
+  }
+  if (!connected_ && code == CURLE_OPERATION_TIMEDOUT) {
+    return offline("no connection within " + seconds(request_.connect_timeout), check_network);
+  }
+  if (!connected_) return offline("could not connect (" + detail + ")", check_network);
+  const std::string why = code == CURLE_OPERATION_TIMEDOUT
+                              ? "nothing was heard for " + seconds(request_.silence_timeout)
+                          : has_head_ ? "the connection broke before the answer was complete (" + detail + ")"
+                                      : "the connection broke before an answer came (" + detail + ")";
+  return {ErrorCode::Upstream,
+          doing + why,
+          {.hint = "Try again; if it stays so, check the network connection.", .retryable = true}};
+}
+
+// ---- Http
+
+asio::awaitable<Result<HttpHead>> perform(std::shared_ptr<Multi> multi, HttpRequest request,
+                                          HttpProgress progress) {
+  // The caller may be inside a function of another request's HttpProgress, that is inside libcurl.
+  co_await asio::post(multi->io(), asio::use_awaitable);
+  Transfer transfer(multi, std::move(request), std::move(progress));
+  while (transfer.running()) {
+    // Asked before each wait, as asio throws where a cancelled coroutine waits again.
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) transfer.end(CURLE_ABORTED_BY_CALLBACK);
+    if (!transfer.running()) break;
+    std::error_code woken;
+    co_await transfer.change().async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  }
+  co_return transfer.outcome();
+}
+
+class CurlHttp : public Http {
+ public:
+  explicit CurlHttp(asio::io_context& io) : io_(io) {}
+  ~CurlHttp() override {
+    if (multi_) multi_->close();
+  }
+
+  asio::awaitable<Result<HttpHead>> send(HttpRequest request, HttpProgress progress) override {
+    if (!multi_) multi_ = std::make_shared<Multi>(io_);
+    return perform(multi_, std::move(request), std::move(progress));
+  }
+
+ private:
+  asio::io_context& io_;
+  std::shared_ptr<Multi> multi_;
+};
+
+}  // namespace
+
+std::unique_ptr<Http> curl_http(asio::io_context& io) {
+  return std::make_unique<CurlHttp>(io);
+}
+
+}  // namespace aside

@@ -1,1 +1,355 @@
 #include "daemon/json_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace aside::json_text {
+namespace {
+
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+
+bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+// One character of UTF-8 at the start of `text`, or the bytes that can't be one and are replaced together
+// (Unicode's "maximal subpart", as browsers and decoders of other languages do it).
+struct Character {
+  std::size_t length = 0;
+  bool valid = false;
+};
+
+Character first_character(std::string_view text) {
+  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return {1, true};
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4) return {1, false};
+  // The second byte's range excludes overlong forms, surrogates and what lies beyond U+10FFFF.
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+  if (lead == 0xE0) low = 0xA0;
+  if (lead == 0xED) high = 0x9F;
+  if (lead == 0xF0) low = 0x90;
+  if (lead == 0xF4) high = 0x8F;
+  for (std::size_t i = 1; i < length; ++i) {
+    if (i == text.size() || byte(i) < low || byte(i) > high) return {i, false};
+    low = 0x80;
+    high = 0xBF;
+  }
+  return {length, true};
+}
+
+void append_utf8(std::string& out, std::uint32_t code) {
+  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0 | (code >> 6));
+    put(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    put(0xE0 | (code >> 12));
+    put(0x80 | ((code >> 6) & 0x3F));
+    put(0x80 | (code & 0x3F));
+  } else {
+    put(0xF0 | (code >> 18));
+    put(0x80 | ((code >> 12) & 0x3F));
+    put(0x80 | ((code >> 6) & 0x3F));
+    put(0x80 | (code & 0x3F));
+  }
+}
+
+// The code unit of the \uXXXX escape at `at`, if there is one.
+std::optional<std::uint32_t> unicode_escape(std::string_view text, std::size_t at) {
+  if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  std::uint32_t unit = 0;
+  for (const char c : text.substr(at + 2, 4)) {
+    unit <<= 4;
+    if (c >= '0' && c <= '9') {
+      unit |= static_cast<std::uint32_t>(c - '0');
+    } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
+      unit |= static_cast<std::uint32_t>((c | 0x20) - 'a' + 10);
+    } else {
+      return std::nullopt;
+    }
+  }
+  return unit;
+}
+
+bool is_high_surrogate(std::uint32_t unit) {
+  return unit >= 0xD800 && unit < 0xDC00;
+}
+bool is_low_surrogate(std::uint32_t unit) {
+  return unit >= 0xDC00 && unit < 0xE000;
+}
+
+// Where the string that begins with the quote at `at` ends: just after its closing quote.
+std::size_t string_end(std::string_view text, std::size_t at) {
+  for (++at; at < text.size(); ++at) {
+    if (text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '"') {
+      return at + 1;
+    }
+  }
+  return text.size();
+}
+
+std::size_t skip_space(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_space(text[at])) ++at;
+  return at;
+}
+
+std::size_t value_end(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  while (at < text.size()) {
+    const char c = text[at];
+    if (c == '"') {
+      at = string_end(text, at);
+      if (depth == 0) return at;
+      continue;
+    }
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') {
+      if (depth == 0) return at;  // the end of what surrounds a number or word
+      if (--depth == 0) return at + 1;
+    }
+    if (depth == 0 && (c == ',' || is_space(c))) return at;
+    ++at;
+  }
+  return text.size();
+}
+
+// Steps through an array or object: `next_value` gives one raw value after another, `next_key` the key before
+// it.
+class Scanner {
+ public:
+  Scanner(std::string_view text, char open) : text_(text), at_(skip_space(text, 0)) {
+    at_ = at_ < text_.size() && text_[at_] == open ? at_ + 1 : text_.size();
+  }
+
+  std::optional<std::string_view> next_key() {
+    if (!skip_to_item() || text_[at_] != '"') return std::nullopt;
+    const std::size_t begin = at_;
+    at_ = string_end(text_, at_);
+    const std::string_view key = text_.substr(begin, at_ - begin);
+    at_ = skip_space(text_, at_);
+    if (at_ < text_.size() && text_[at_] == ':') ++at_;
+    return key.size() < 2 ? key : key.substr(1, key.size() - 2);
+  }
+
+  std::optional<std::string_view> next_value() {
+    if (!skip_to_item()) return std::nullopt;
+    const std::size_t begin = at_;
+    at_ = value_end(text_, at_);
+    if (at_ == begin) return std::nullopt;
+    return text_.substr(begin, at_ - begin);
+  }
+
+ private:
+  bool skip_to_item() {
+    at_ = skip_space(text_, at_);
+    if (at_ < text_.size() && text_[at_] == ',') at_ = skip_space(text_, at_ + 1);
+    return at_ < text_.size() && text_[at_] != ']' && text_[at_] != '}';
+  }
+
+  std::string_view text_;
+  std::size_t at_;
+};
+
+}  // namespace
+
+std::vector<std::string_view> elements(std::string_view array) {
+  std::vector<std::string_view> found;
+  Scanner scanner(array, '[');
+  while (const auto value = scanner.next_value()) found.push_back(*value);
+  return found;
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> members(std::string_view object) {
+  std::vector<std::pair<std::string_view, std::string_view>> found;
+  Scanner scanner(object, '{');
+  while (const auto key = scanner.next_key()) {
+    const auto value = scanner.next_value();
+    if (!value) break;
+    found.emplace_back(*key, *value);
+  }
+  return found;
+}
+
+std::string_view member(std::string_view object, std::string_view name) {
+  Scanner scanner(object, '{');
+  while (const auto key = scanner.next_key()) {
+    const auto value = scanner.next_value();
+    if (!value) break;
+    if (*key == name) return *value;
+  }
+  return {};
+}
+
+std::string with(std::string_view object,
+                 const std::vector<std::pair<std::string_view, std::string>>& replaced) {
+  const auto present = members(object);
+  std::string out;
+  const char* copied = object.data();
+  for (const auto& [key, value] : present) {
+    const auto found = std::find_if(replaced.begin(), replaced.end(),
+                                    [name = key](const auto& entry) { return entry.first == name; });
+    if (found == replaced.end()) continue;
+    out.append(copied, value.data());
+    out += found->second;
+    copied = value.data() + value.size();
+  }
+  // What is new goes after the last member, before any white space in front of the closing brace.
+  const char* last = present.empty() ? object.data() + object.find('{') + 1
+                                     : present.back().second.data() + present.back().second.size();
+  out.append(copied, last);
+  bool first = present.empty();
+  for (const auto& [name, value] : replaced) {
+    const bool known = std::any_of(present.begin(), present.end(),
+                                   [wanted = name](const auto& entry) { return entry.first == wanted; });
+    if (known) continue;
+    if (!first) out += ',';
+    first = false;
+    out += quoted(name);
+    out += ':';
+    out += value;
+  }
+  out.append(last, object.data() + object.size());
+  return out;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string out;
+  out.reserve(text.size() + text.size() / 16 + 2);
+  out += '"';
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    const auto character = first_character(text.substr(at));
+    if (!character.valid) {
+      out += replacement;
+    } else if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) >= 0x20) {
+      out += text.substr(at, character.length);
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else {
+      out += "\\u00";
+      out += hex[static_cast<unsigned char>(c) >> 4];
+      out += hex[static_cast<unsigned char>(c) & 0xF];
+    }
+    at += character.length;
+  }
+  out += '"';
+  return out;
+}
+
+std::string unquoted(std::string_view raw) {
+  if (raw.size() < 2 || raw.front() != '"' || raw.back() != '"') return {};
+  const std::string_view text = raw.substr(1, raw.size() - 2);
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t escape = std::min(text.find('\\', at), text.size());
+    out += text.substr(at, escape - at);
+    at = escape;
+    if (at + 1 >= text.size()) break;
+    if (const auto unit = unicode_escape(text, at)) {
+      at += 6;
+      std::uint32_t code = *unit;
+      const auto next = is_high_surrogate(code) ? unicode_escape(text, at) : std::nullopt;
+      if (next && is_low_surrogate(*next)) {
+        code = 0x10000 + ((code - 0xD800) << 10) + (*next - 0xDC00);
+        at += 6;
+      } else if (is_high_surrogate(code) || is_low_surrogate(code)) {
+        code = 0xFFFD;
+      }
+      append_utf8(out, code);
+      continue;
+    }
+    switch (const char c = text[at + 1]) {
+      case 'n':
+        out += '\n';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 'b':
+        out += '\b';
+        break;
+      case 'f':
+        out += '\f';
+        break;
+      default:
+        out += c;
+    }
+    at += 2;
+  }
+  return out;
+}
+
+std::string mended(std::string_view json) {
+  std::string out;
+  std::size_t copied = 0;  // everything before it is in `out`
+  const auto replace = [&](std::size_t at, std::size_t length, std::string_view text) {
+    out += json.substr(copied, at - copied);
+    out += text;
+    copied = at + length;
+  };
+  for (std::size_t at = 0; at < json.size();) {
+    if (json[at] != '\\') {
+      const auto character = first_character(json.substr(at));
+      if (!character.valid) replace(at, character.length, replacement);
+      at += character.length;
+      continue;
+    }
+    const auto unit = unicode_escape(json, at);
+    if (!unit) {
+      at += 2;  // with the escaped character: a second backslash escapes nothing
+      continue;
+    }
+    const auto next = is_high_surrogate(*unit) ? unicode_escape(json, at + 6) : std::nullopt;
+    if (next && is_low_surrogate(*next)) {
+      at += 12;
+      continue;
+    }
+    if (is_high_surrogate(*unit) || is_low_surrogate(*unit)) replace(at, 6, "\\ufffd");
+    at += 6;
+  }
+  out += json.substr(copied);
+  return out;
+}
+
+bool blank(std::string_view text) {
+  // Unicode's White_Space beyond ASCII, but for the row U+2000 … U+200A, which is told by its bytes.
+  constexpr std::array<std::string_view, 8> spaces = {"\u0085", "\u00A0", "\u1680", "\u2028",
+                                                      "\u2029", "\u202F", "\u205F", "\u3000"};
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text.front());
+    if (c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F)) {
+      text.remove_prefix(1);
+      continue;
+    }
+    const std::string_view character = text.substr(0, first_character(text).length);
+    const bool in_row = character.substr(0, 2) == "\xE2\x80" && character.size() == 3 &&
+                        static_cast<unsigned char>(character[2]) <= 0x8A;
+    if (!in_row && std::find(spaces.begin(), spaces.end(), character) == spaces.end()) return false;
+    text.remove_prefix(character.size());
+  }
+  return true;
+}
+
+}  // namespace aside::json_text

@@ -1,6 +1,7 @@
-// JSON as text: find, split and rebuild values without parsing them into objects, so that what the API sent goes back to
-// it byte for byte, key order, number spelling and unknown fields included. Input must be valid JSON (parse it first);
-// views point into it.
+// JSON as text: find, split and rebuild values without parsing them into objects, so that what the API sent
+// goes back to it byte for byte, key order, number spelling and unknown fields included. Input must be valid
+// JSON (parse it first; anything else gives some nonsense, but is never read beyond its end); views point
+// into it. Nothing here recurses, however deep the nesting.
 #pragma once
 
 #include <string>
@@ -16,12 +17,17 @@ std::vector<std::pair<std::string_view, std::string_view>> members(std::string_v
 // The raw value of the first member of that name; empty where there is none.
 std::string_view member(std::string_view object, std::string_view name);
 // The object with these members' values replaced in place (raw JSON), or appended where they were missing.
-std::string with(std::string_view object, const std::vector<std::pair<std::string_view, std::string>>& replaced);
+std::string with(std::string_view object,
+                 const std::vector<std::pair<std::string_view, std::string>>& replaced);
 // A quoted JSON string. Bytes that are not UTF-8 become U+FFFD.
 std::string quoted(std::string_view text);
-// The text of a raw JSON string; surrogate pairs joined, lone surrogates become U+FFFD. Empty unless it is a string.
+// The text of a raw JSON string; surrogate pairs joined, lone surrogates become U+FFFD. Empty unless it is a
+// string.
 std::string unquoted(std::string_view raw);
-// JSON as it came off the wire, made parseable: lone surrogate escapes become \ufffd and bytes that are not UTF-8 U+FFFD.
+// JSON as it came off the wire, made parseable: lone surrogate escapes become \ufffd and bytes that are not
+// UTF-8 U+FFFD.
 std::string mended(std::string_view json);
+// No text but white space, Unicode's included: the API refuses such a text block.
+bool blank(std::string_view text);
 
 }  // namespace aside::json_text

@@ -1,1 +1,176 @@
-int main() { return 0; }
+// The program: flags, the world built on the stack from the network up to the editor, and the loop that runs it. It ends
+// when the editor does (`exit`, end of input, a header that can't be read) or on SIGTERM; replies that are still being
+// written are stored as they stand.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "daemon/claude.h"
+#include "daemon/config.h"
+#include "daemon/conversation.h"
+#include "daemon/documents.h"
+#include "daemon/http.h"
+#include "daemon/server.h"
+#include "daemon/stdio.h"
+#include "daemon/store.h"
+
+namespace {
+
+using namespace aside;
+
+constexpr std::size_t log_bytes = 1024 * 1024;
+constexpr std::size_t log_files = 3;
+constexpr std::chrono::milliseconds farewell{700};  // for what is still to be written when the editor leaves
+
+// The key and the conversations are in memory: neither a core file nor another process of this user may have it.
+void keep_memory_private() {
+  ::umask(077);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+  ::prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+// stdout belongs to the protocol: whatever else might print goes to stderr. The result is the wire.
+int claim_stdout() {
+  const int wire = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  return wire;
+}
+
+void log_to(const Config& config) {
+  try {
+    const std::string file = config.state_folder + "/asided.log";
+    std::filesystem::create_directories(config.state_folder);
+    spdlog::set_default_logger(spdlog::rotating_logger_mt("asided", file, log_bytes, log_files));
+  } catch (const std::exception& failure) {
+    spdlog::set_default_logger(spdlog::stderr_color_mt("asided"));
+    spdlog::warn("logging to stderr: {}", failure.what());
+  }
+  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %P %l %v");
+  spdlog::set_level(spdlog::level::from_str(config.log_level));
+  spdlog::flush_on(spdlog::level::info);
+}
+
+std::string host() {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+std::string store_file(const Config& config) { return config.state_folder + "/aside.sqlite"; }
+
+// `--check`: settings, key, store, API; a line each, and what to do where something is wrong.
+int check(const Config& config) {
+  asio::io_context io(1);
+  const auto http = curl_http(io);
+  Claude claude(io, *http, config.claude);
+  Store store(store_file(config), host());
+  bool well = config.complaints.empty();
+  const auto line = [&well](const char* what, const Result<void>& result, const std::string& found) {
+    std::cout << what << (result ? found : result.error().message) << "\n";
+    if (!result && !result.error().data.hint.empty()) std::cout << "           → " << result.error().data.hint << "\n";
+    well = well && result.has_value();
+  };
+  const bool has_file = std::filesystem::exists(config.config_file);
+  std::cout << "settings:  " << config.config_file << (has_file ? "" : " (not there; the built-in values hold)") << "\n";
+  for (const std::string& complaint : config.complaints) std::cout << "           → " << complaint << "\n";
+  std::cout << "model:     " << config.model << "\n";
+  line("store:     ", store.open(), store_file(config) + ": can be used");
+  std::cout << "key:       " << claude.credential().source() << "\n";
+  Result<void> answer = Error{ErrorCode::InternalError, "no answer", {}};
+  const auto ask = [&]() -> asio::awaitable<void> { answer = co_await claude.check(); };
+  asio::co_spawn(io, ask, asio::detached);
+  io.run();
+  line("API:       ", answer, config.claude.base_url + ": answers, and takes the key");
+  return well ? 0 : 1;
+}
+
+int run(Config config, int wire) {
+  asio::io_context io(1);
+  const auto http = curl_http(io);
+  Claude claude(io, *http, config.claude);
+  Store store(store_file(config), host());
+  Conversations conversations(io, claude, store);
+  conversations.use(config.model, config.effort, config.claude);
+  Documents documents;
+  Stdio stdio(io, STDIN_FILENO, wire);
+
+  int status = 0;
+  const auto leave = [&](int with) {
+    status = with;
+    conversations.interrupt();
+    stdio.close(farewell, [&io] { io.stop(); });
+  };
+  Server::Wire out;
+  out.send = [&stdio](std::string body) { stdio.send(std::move(body)); };
+  out.congested = [&stdio] { return stdio.congested(); };
+  out.exited = leave;
+  Server server(io, conversations, documents, config, std::move(out));
+
+  Stdio::Events in;
+  in.message = [&server](const std::string& body) { server.receive(body); };
+  in.unreadable = [&server](const Error& error) { server.refuse(error); };
+  in.drained = [&server] { server.drained(); };
+  in.ended = [&leave](const Result<void>& end) {
+    if (!end) std::cerr << "asided: " << end.error().message << "\n";
+    leave(end ? 0 : 1);
+  };
+  stdio.start(std::move(in));
+
+  asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
+  signals.async_wait([&leave](const asio::error_code& error, int) {
+    if (!error) leave(0);
+  });
+  io.run();
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  keep_memory_private();
+  const auto flags = read_flags(argc, argv);
+  if (!flags) {
+    std::cerr << "asided: " << flags.error().message << "\n" << usage();
+    return 2;
+  }
+  if (flags->version) {
+    std::cout << "asided " ASIDE_VERSION "\n";
+    return 0;
+  }
+  if (flags->help) {
+    std::cout << usage();
+    return 0;
+  }
+  try {
+    Config config = read_config(*flags);
+    if (flags->check) return check(config);
+    const int wire = claim_stdout();
+    log_to(config);
+    const int status = run(std::move(config), wire);
+    spdlog::shutdown();
+    return status;
+  } catch (const std::exception& failure) {
+    std::cerr << "asided: " << failure.what() << "\n";
+    return 1;
+  }
+}

@@ -1,1 +1,425 @@
 #include "daemon/server.h"
+
+#include <asio/post.hpp>
+#include <algorithm>
+#include <ctime>
+#include <spdlog/spdlog.h>
+
+#include "daemon/model.h"
+#include "daemon/transcript.h"
+
+namespace aside {
+
+namespace {
+
+const char* word(Status status) {
+  switch (status) {
+    case Status::Complete: return "complete";
+    case Status::Streaming: return "streaming";
+    case Status::Cancelled: return "cancelled";
+    case Status::Cut: return "cut";
+    case Status::Interrupted: return "interrupted";
+    case Status::Refused: return "refused";
+    case Status::Failed: return "failed";
+  }
+  return "failed";
+}
+
+const char* word(Section::Kind kind) {
+  switch (kind) {
+    case Section::Kind::Question: return "question";
+    case Section::Kind::Attachment: return "attachment";
+    case Section::Kind::Thinking: return "thinking";
+    case Section::Kind::Reply: return "reply";
+    case Section::Kind::Note: return "note";
+  }
+  return "note";
+}
+
+std::string iso_time(std::int64_t milliseconds) {
+  const std::time_t seconds = milliseconds / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[40];
+  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text + length, sizeof text - length, ".%03dZ", static_cast<int>(milliseconds % 1000));
+  return text;
+}
+
+UsageReply usage_reply(const Usage& usage) {
+  return {usage.input, usage.cache_read, usage.cache_write, usage.output, usage.thinking};
+}
+
+std::optional<UsageReply> usage_reply(const std::optional<Usage>& usage) {
+  return usage ? std::optional(usage_reply(*usage)) : std::nullopt;
+}
+
+TurnReply turn_reply(const Turn& turn) {
+  TurnReply reply;
+  reply.id = turn.id;
+  reply.parent = turn.parent;
+  reply.role = turn.role == Role::User ? "user" : "assistant";
+  reply.text = turn.text;
+  if (!turn.thinking.empty()) reply.thinking = turn.thinking;
+  for (const Attachment& attachment : turn.attachments)
+    reply.attachments.push_back(
+        {attachment.uri, attachment.range, attachment.language, attachment.name, attachment.text});
+  reply.status = word(turn.status);
+  reply.sent = turn.sent;
+  reply.stop_reason = turn.stop_reason;
+  reply.error = turn.error;
+  reply.model = turn.model;
+  reply.usage = usage_reply(turn.usage);
+  reply.cost = turn.cost;
+  reply.created = iso_time(turn.created);
+  reply.variants = turn.variants;
+  return reply;
+}
+
+GetReply get_reply(const View& view) {
+  GetReply reply;
+  reply.conversation = view.thread.id;
+  reply.title = view.thread.title;
+  reply.uri = view.uri;
+  reply.model = view.thread.model;
+  reply.effort = view.thread.effort;
+  reply.head = view.thread.head;
+  reply.redo = view.thread.redo;
+  for (const Turn& turn : view.turns) reply.turns.push_back(turn_reply(turn));
+  reply.total_usage = usage_reply(view.totals.usage);
+  reply.total_cost = view.totals.cost;
+  return reply;
+}
+
+Result<GetReply> get_reply(const Result<View>& view) {
+  if (!view) return view.error();
+  return get_reply(*view);
+}
+
+AskReply ask_reply(const Answer& answer) {
+  const Turn& turn = answer.reply;
+  return {answer.conversation, turn.id,   word(turn.status), turn.stop_reason,
+          turn.text,           usage_reply(turn.usage), turn.cost};
+}
+
+const json& to_json(const json& already) { return already; }
+
+Subject subject(const SubjectParams& params) { return {params.uri, params.conversation}; }
+
+}  // namespace
+
+Server::Server(asio::io_context& io, Conversations& conversations, Documents& documents, Config& config, Wire wire)
+    : io_(io), conversations_(conversations), documents_(documents), config_(config), wire_(std::move(wire)) {
+  // clang-format off
+  on(method::initialize,                   &Server::initialize);
+  on(method::shutdown,                     &Server::shutdown);
+  on(method::cancel,                       &Server::cancel);
+  on(method::did_open,                     &Server::did_open);
+  on(method::did_change,                   &Server::did_change);
+  on(method::did_save,                     &Server::did_save);
+  on(method::did_close,                    &Server::did_close);
+  on(method::did_rename_files,             &Server::did_rename_files);
+  on(method::did_change_configuration,     &Server::did_change_configuration);
+  on(method::did_change_workspace_folders, &Server::did_change_workspace_folders);
+  on(method::ask,                          &Server::ask);
+  on(method::retry,                        &Server::retry);
+  on(method::resume,                       &Server::resume);
+  on(method::stop,                         &Server::stop);
+  on(method::get,                          &Server::get);
+  on(method::transcript,                   &Server::transcript);
+  on(method::create,                       &Server::create);
+  on(method::list,                         &Server::list);
+  on(method::open,                         &Server::open);
+  on(method::select,                       &Server::select);
+  on(method::configure,                    &Server::configure);
+  on(method::models,                       &Server::models);
+  on(method::prepare,                      &Server::prepare);
+  // clang-format on
+
+  ConversationEvents events;
+  events.delta = [this](const std::string& conversation, const std::string& turn, Piece::Kind kind,
+                        const std::string& text) {
+    const char* name = kind == Piece::Kind::Thinking ? "thinking" : "text";
+    const bool joins = !held_.empty() && held_.back().turn == turn && held_.back().kind == name;
+    if (joins) held_.back().text += text;
+    else held_.push_back({conversation, turn, name, text});
+    if (!wire_.congested()) release_held();
+  };
+  events.status = [this](const std::string& conversation, const std::string& turn, std::string_view state,
+                         const std::optional<Retry>& retry) {
+    StatusParams params{conversation, turn, std::string(state), std::nullopt};
+    if (retry) params.retry = StatusParams::Retry{retry->attempt, retry->of, retry->delay_seconds, retry->reason};
+    send(dump_notification(method::status, aside::to_json(params)));
+  };
+  events.changed = [this](const std::string& conversation, const std::string& uri) {
+    send(dump_notification(method::changed, aside::to_json(ChangedParams{conversation, uri})));
+  };
+  conversations_.start(std::move(events));
+}
+
+template <class Params, class Reply>
+void Server::on(const char* name, Result<Reply> (Server::*handle)(const Params&)) {
+  requests_[name] = [this, handle](const Id& id, const json& params) {
+    auto decoded = decode<Params>(params);
+    if (!decoded) return send(dump_error(id, decoded.error()));
+    auto reply = (this->*handle)(*decoded);
+    send(reply ? dump_result(id, to_json(*reply)) : dump_error(id, reply.error()));
+  };
+}
+
+template <class Params>
+void Server::on(const char* name, void (Server::*handle)(const Id&, const Params&)) {
+  requests_[name] = [this, handle](const Id& id, const json& params) {
+    auto decoded = decode<Params>(params);
+    if (!decoded) return send(dump_error(id, decoded.error()));
+    (this->*handle)(id, *decoded);
+  };
+}
+
+template <class Params>
+void Server::on(const char* name, void (Server::*handle)(const Params&)) {
+  notifications_[name] = [this, name, handle](const json& params) {
+    auto decoded = decode<Params>(params);
+    if (!decoded) return spdlog::warn("{}: {}", name, decoded.error().message);
+    (this->*handle)(*decoded);
+  };
+}
+
+void Server::receive(std::string_view body) {
+  Incoming incoming = parse(body);
+  if (const auto* unparsed = std::get_if<Unparsed>(&incoming)) return send(dump_error(unparsed->id, unparsed->error));
+  if (const auto* notification = std::get_if<Notification>(&incoming)) return serve(*notification);
+  if (const auto* request = std::get_if<Request>(&incoming)) return serve(*request);
+}
+
+void Server::refuse(const Error& error) { send(dump_error(std::nullopt, error)); }
+
+void Server::serve(const Request& request) {
+  const auto refused = [&](ErrorCode code, std::string message, std::string hint) {
+    send(dump_error(request.id, Error{code, std::move(message), {.hint = std::move(hint)}}));
+  };
+  const auto entry = requests_.find(request.method);
+  if (entry == requests_.end())
+    return refused(ErrorCode::MethodNotFound, "there is no request " + request.method, "see capabilities.experimental.aside");
+  const bool initializes = request.method == method::initialize;
+  if (state_ == State::New && !initializes)
+    return refused(ErrorCode::NotInitialized, request.method + " came before initialize", "send initialize first");
+  if (state_ == State::ShutDown)
+    return refused(ErrorCode::InvalidRequest, request.method + " came after shutdown", "send exit, and start anew");
+  if (state_ == State::Running && initializes)
+    return refused(ErrorCode::InvalidRequest, "initialize came twice", "send it once for each process");
+  try {
+    entry->second(request.id, request.params);
+  } catch (const std::exception& failure) {
+    spdlog::error("{}: {}", request.method, failure.what());
+    refused(ErrorCode::InternalError, request.method + ": an unexpected failure: " + failure.what(), "see the log");
+  }
+}
+
+void Server::serve(const Notification& notification) {
+  if (notification.method == method::exit) return wire_.exited(state_ == State::ShutDown ? 0 : 1);
+  const auto entry = notifications_.find(notification.method);
+  if (entry == notifications_.end() || state_ != State::Running) return;
+  try {
+    entry->second(notification.params);
+  } catch (const std::exception& failure) {
+    spdlog::error("{}: {}", notification.method, failure.what());
+  }
+}
+
+void Server::send(std::string body) {
+  release_held();
+  wire_.send(std::move(body));
+}
+
+void Server::release_held() {
+  for (const DeltaParams& delta : held_) wire_.send(dump_notification(method::delta, aside::to_json(delta)));
+  held_.clear();
+}
+
+void Server::drained() { release_held(); }
+
+// ---- lifecycle and documents
+
+Result<json> Server::initialize(const InitializeParams& params) {
+  const auto& offered = params.position_encodings;
+  const bool utf8 = std::find(offered.begin(), offered.end(), "utf-8") != offered.end();
+  documents_.use(utf8 ? PositionEncoding::Utf8 : PositionEncoding::Utf16);
+  folders_ = params.workspace_folders;
+  documents_.use(folders_);
+  if (!params.options.is_null()) apply(config_, params.options, Source::Editor);
+  conversations_.use(config_.model, config_.effort, config_.claude);
+  state_ = State::Running;
+  // The answer first: what takes time is done once it is out.
+  asio::post(io_, [this, client = params.client] {
+    conversations_.open_store(client.empty() ? "an editor" : client);
+    show_complaints();
+  });
+  return initialize_reply(utf8, ASIDE_VERSION);
+}
+
+Result<json> Server::shutdown(const NoParams&) {
+  state_ = State::ShutDown;
+  return json(nullptr);
+}
+
+void Server::cancel(const CancelParams& params) {
+  if (const auto entry = replies_.find(params.id); entry != replies_.end()) {
+    const std::string reply = entry->second;
+    conversations_.cancel(reply);
+  }
+}
+
+void Server::show_complaints() {
+  for (const std::string& complaint : config_.complaints) {
+    spdlog::warn("{}", complaint);
+    send(dump_notification("window/showMessage", {{"type", 2}, {"message", "Aside: " + complaint}}));
+  }
+  config_.complaints.clear();
+}
+
+void Server::did_open(const DidOpenParams& params) {
+  documents_.open(params.uri, {params.language, params.version, params.text});
+}
+
+void Server::did_change(const DidChangeParams& params) {
+  std::vector<Edit> edits;
+  for (const auto& change : params.changes) edits.push_back({change.range, change.text});
+  if (auto changed = documents_.change(params.uri, params.version, edits); !changed)
+    spdlog::warn("{}: {}", method::did_change, changed.error().message);
+}
+
+void Server::did_save(const DocumentParams& params) { conversations_.saved(params.uri); }
+
+void Server::did_close(const DocumentParams& params) {
+  documents_.close(params.uri);
+  conversations_.closed(params.uri);
+}
+
+void Server::did_rename_files(const DidRenameFilesParams& params) {
+  for (const auto& file : params.files) {
+    if (auto renamed = conversations_.renamed(file.from, file.to); !renamed)
+      spdlog::warn("{}: {}", method::did_rename_files, renamed.error().message);
+  }
+}
+
+void Server::did_change_configuration(const DidChangeConfigurationParams& params) {
+  if (params.settings.is_null()) return;
+  apply(config_, params.settings, Source::EditorWhileRunning);
+  conversations_.use(config_.model, config_.effort, config_.claude);
+  show_complaints();
+}
+
+void Server::did_change_workspace_folders(const DidChangeWorkspaceFoldersParams& params) {
+  for (const std::string& gone : params.removed)
+    folders_.erase(std::remove(folders_.begin(), folders_.end(), gone), folders_.end());
+  folders_.insert(folders_.end(), params.added.begin(), params.added.end());
+  documents_.use(folders_);
+}
+
+// ---- conversations
+
+Conversations::Done Server::answering(const Id& id) {
+  replies_[id] = {};
+  return [this, id](Result<Answer> answer) {
+    replies_.erase(id);
+    send(answer ? dump_result(id, aside::to_json(ask_reply(*answer))) : dump_error(id, answer.error()));
+  };
+}
+
+void Server::began(const Id& id, const Result<std::string>& reply) {
+  if (!reply) {
+    replies_.erase(id);
+    return send(dump_error(id, reply.error()));
+  }
+  if (const auto entry = replies_.find(id); entry != replies_.end()) entry->second = *reply;
+}
+
+void Server::ask(const Id& id, const AskParams& params) {
+  Question question;
+  question.uri = params.uri;
+  question.text = params.question;
+  question.parent = params.parent;
+  question.model = params.model;
+  question.effort = params.effort;
+  for (const ShareParams& share : params.attachments) {
+    auto attachment = documents_.attach({share.uri, share.range, share.text, share.language});
+    if (!attachment) return send(dump_error(id, attachment.error()));
+    question.attachments.push_back(std::move(*attachment));
+  }
+  began(id, conversations_.ask(question, answering(id)));
+}
+
+void Server::retry(const Id& id, const RetryParams& params) {
+  began(id, conversations_.retry(params.conversation, params.turn, params.model, params.effort, answering(id)));
+}
+
+void Server::resume(const Id& id, const ConversationParams& params) {
+  began(id, conversations_.resume(params.conversation, answering(id)));
+}
+
+Result<json> Server::stop(const ConversationParams& params) {
+  if (auto stopped = conversations_.stop(params.conversation); !stopped) return stopped.error();
+  return json::object();
+}
+
+Result<GetReply> Server::get(const SubjectParams& params) { return get_reply(conversations_.get(subject(params))); }
+
+Result<TranscriptReply> Server::transcript(const SubjectParams& params) {
+  auto view = conversations_.get(subject(params));
+  if (!view) return view.error();
+  Transcript transcript = aside::transcript(view->turns);
+  TranscriptReply reply{std::move(transcript.text), {}};
+  for (const Section& section : transcript.sections)
+    reply.sections.push_back({section.turn, word(section.kind), section.start_line, section.end_line});
+  return reply;
+}
+
+Result<NewReply> Server::create(const NewParams& params) {
+  auto created = conversations_.create(params.uri, params.title);
+  if (!created) return created.error();
+  return NewReply{*created};
+}
+
+Result<ListReply> Server::list(const ListParams& params) {
+  auto page = conversations_.list({params.uri, params.query, params.limit, params.cursor});
+  if (!page) return page.error();
+  ListReply reply;
+  for (const Summary& row : page->rows)
+    reply.conversations.push_back({row.thread.id, row.thread.title, conversations_.uri_for_editor(row.thread.uri),
+                                   iso_time(row.thread.updated), row.turns, row.cost});
+  reply.next = page->next;
+  return reply;
+}
+
+Result<GetReply> Server::open(const OpenParams& params) {
+  return get_reply(conversations_.open(params.uri, params.conversation));
+}
+
+Result<GetReply> Server::select(const SelectParams& params) {
+  return get_reply(conversations_.select(params.conversation, params.turn));
+}
+
+Result<GetReply> Server::configure(const ConfigureParams& params) {
+  return get_reply(conversations_.configure(params.conversation, params.model, params.effort, params.title));
+}
+
+Result<ModelsReply> Server::models(const NoParams&) {
+  ModelsReply reply;
+  for (const Model& model : aside::models()) {
+    ModelsReply::Row row{std::string(model.id), std::string(model.name), model.context_window, model.max_output};
+    for (const auto effort : model.efforts) row.efforts.emplace_back(effort);
+    row.input = model.price.input;
+    row.output = model.price.output;
+    row.cache_read = model.price.read;
+    row.cache_write_5m = model.price.write_5m;
+    row.cache_write_1h = model.price.write_1h;
+    reply.models.push_back(std::move(row));
+  }
+  reply.default_model = config_.model.empty() ? std::string(default_model) : config_.model;
+  return reply;
+}
+
+void Server::prepare(const DocumentParams& params) { conversations_.prepare(params.uri); }
+
+}  // namespace aside

@@ -1,3 +1,94 @@
-// placeholder
+// JSON-RPC in, JSON-RPC out: the table of methods, LSP's lifecycle, running requests and their cancelling. The only file
+// that knows both the protocol and the conversations; it translates between the two and decides nothing else. Driven by
+// whoever reads messages; everything it has to say goes out through the functions of `Wire`, in order. A request is
+// answered exactly once: by what its handler returns or, for a question, when its reply has ended.
 #pragma once
+
+#include <asio/io_context.hpp>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/config.h"
 #include "daemon/conversation.h"
+#include "daemon/documents.h"
+#include "protocol/message.h"
+#include "protocol/methods.h"
+
+namespace aside {
+
+class Server {
+ public:
+  struct Wire {
+    std::function<void(std::string body)> send;
+    std::function<bool()> congested;        // the editor is slow to read: deltas are held back and joined
+    std::function<void(int status)> exited; // `exit` has come
+  };
+
+  Server(asio::io_context& io, Conversations& conversations, Documents& documents, Config& config, Wire wire);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  void receive(std::string_view body);
+  void refuse(const Error& error);  // a frame that was skipped
+  void drained();                   // no longer congested
+
+ private:
+  enum class State { New, Running, ShutDown };
+
+  template <class Params, class Reply>
+  void on(const char* name, Result<Reply> (Server::*handle)(const Params&));
+  template <class Params>
+  void on(const char* name, void (Server::*handle)(const Id&, const Params&));
+  template <class Params>
+  void on(const char* name, void (Server::*handle)(const Params&));
+
+  void serve(const Request& request);
+  void serve(const Notification& notification);
+  void send(std::string body);
+  void release_held();
+  void show_complaints();
+  Conversations::Done answering(const Id& id);
+  void began(const Id& id, const Result<std::string>& reply);
+
+  Result<json> initialize(const InitializeParams& params);
+  Result<json> shutdown(const NoParams& params);
+  void cancel(const CancelParams& params);
+  void did_open(const DidOpenParams& params);
+  void did_change(const DidChangeParams& params);
+  void did_save(const DocumentParams& params);
+  void did_close(const DocumentParams& params);
+  void did_rename_files(const DidRenameFilesParams& params);
+  void did_change_configuration(const DidChangeConfigurationParams& params);
+  void did_change_workspace_folders(const DidChangeWorkspaceFoldersParams& params);
+
+  void ask(const Id& id, const AskParams& params);
+  void retry(const Id& id, const RetryParams& params);
+  void resume(const Id& id, const ConversationParams& params);
+  Result<json> stop(const ConversationParams& params);
+  Result<GetReply> get(const SubjectParams& params);
+  Result<TranscriptReply> transcript(const SubjectParams& params);
+  Result<NewReply> create(const NewParams& params);
+  Result<ListReply> list(const ListParams& params);
+  Result<GetReply> open(const OpenParams& params);
+  Result<GetReply> select(const SelectParams& params);
+  Result<GetReply> configure(const ConfigureParams& params);
+  Result<ModelsReply> models(const NoParams& params);
+  void prepare(const DocumentParams& params);
+
+  asio::io_context& io_;
+  Conversations& conversations_;
+  Documents& documents_;
+  Config& config_;
+  Wire wire_;
+  State state_ = State::New;
+  std::vector<std::string> folders_;
+  std::map<std::string, std::function<void(const Id&, const json&)>, std::less<>> requests_;
+  std::map<std::string, std::function<void(const json&)>, std::less<>> notifications_;
+  std::map<Id, std::string> replies_;  // running questions: request → reply
+  std::vector<DeltaParams> held_;
+};
+
+}  // namespace aside

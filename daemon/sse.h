@@ -1,9 +1,11 @@
-// Server-sent events: bytes in, events out (WHATWG HTML §9.2.6, as far as the Messages API uses it). The caller owns the
-// reading; the decoder owns the format. Lines end with LF, CR or CRLF, wherever the bytes were cut; comments, a BOM and
-// fields other than `event` and `data` are ignored; an event without data is dropped.
+// Server-sent events: bytes in, events out (WHATWG HTML §9.2.6, as far as the Messages API uses it). The
+// caller owns the reading; the decoder owns the format. Lines end with LF, CR or CRLF, wherever the bytes
+// were cut; comments, a BOM and fields other than `event` and `data` are ignored; an event without data is
+// dropped.
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +27,17 @@ class SseDecoder {
   bool overflowed() const;
 
  private:
-  // for the author of sse.cc
+  void take_line(std::string_view line);
+  void take_field(std::string_view name, std::string_view value);
+  void keep_or_overflow(std::string_view rest_of_line);
+
+  std::string line_;  // the beginning of a line whose end has not come
+  SseEvent event_;    // what its lines have said so far
+  bool has_data_ = false;
+  bool first_line_ = true;
+  bool after_cr_ = false;  // a LF that comes now belongs to the CR before it
+  bool overflowed_ = false;
+  std::deque<SseEvent> ready_;
 };
 
 }  // namespace aside

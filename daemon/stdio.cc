@@ -1,1 +1,142 @@
 #include "daemon/stdio.h"
+
+#include <fcntl.h>
+
+#include <asio/buffer.hpp>
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+#include <utility>
+#include <vector>
+
+namespace aside {
+namespace {
+
+// As many frames as the system takes in one call; asio cuts off what is more.
+constexpr std::size_t max_buffers = 64;
+
+Result<void> why(std::string doing, asio::error_code failed) {
+  bool gone = failed == asio::error::eof || failed == asio::error::broken_pipe ||
+              failed == asio::error::connection_reset;
+  if (gone) return {};
+  return Error{ErrorCode::InternalError, std::move(doing) + ": " + failed.message()};
+}
+
+}  // namespace
+
+Stdio::Stdio(asio::io_context& io, int in, int out)
+    : in_(io, in),
+      out_(io, out),
+      in_flags_(::fcntl(in, F_GETFL)),
+      out_flags_(::fcntl(out, F_GETFL)),
+      deadline_(io) {}
+
+Stdio::~Stdio() {
+  shut();
+}
+
+void Stdio::start(Events events) {
+  events_ = std::move(events);
+  read();
+}
+
+void Stdio::send(std::string body) {
+  if (closing_ || !out_.is_open()) return;
+  outbox_.push_back(frame(body));
+  waiting_bytes_ += outbox_.back().size();
+  if (waiting_bytes_ > max_outbox_bytes) {
+    shut();
+    asio::post(deadline_.get_executor(), [this] { end({}); });
+  } else if (!writing_) {
+    write();
+  }
+}
+
+void Stdio::close(std::chrono::milliseconds time, std::function<void()> closed) {
+  if (std::exchange(closing_, true)) return;
+  closed_ = std::move(closed);
+  if (outbox_.empty()) return shut();
+  in_.cancel();
+  deadline_.expires_after(time);
+  deadline_.async_wait([this](asio::error_code cancelled) {
+    if (!cancelled) shut();
+  });
+}
+
+// A file, which epoll refuses, is read and written in place: asio tries each operation before it waits.
+void Stdio::read() {
+  in_.async_read_some(asio::buffer(input_), [this](asio::error_code failed, std::size_t bytes) {
+    if (failed == asio::error::operation_aborted || closing_ || !in_.is_open()) return;
+    if (failed) return end(why("reading from the editor", failed));
+    decoder_.feed({input_.data(), bytes});
+    hand_over();
+  });
+}
+
+void Stdio::hand_over() {
+  while (!closing_ && in_.is_open()) {
+    auto body = decoder_.next();
+    if (!body && decoder_.broken()) return end(body.error());
+    if (!body) {
+      events_.unreadable(body.error());
+    } else if (*body) {
+      events_.message(std::move(**body));
+    } else {
+      return read();
+    }
+  }
+}
+
+void Stdio::write() {
+  std::vector<asio::const_buffer> buffers;
+  for (const std::string& frame : outbox_) {
+    buffers.push_back(asio::buffer(frame));
+    if (buffers.size() == max_buffers) break;
+  }
+  buffers.front() += sent_;
+  writing_ = true;
+  out_.async_write_some(buffers, [this](asio::error_code failed, std::size_t bytes) {
+    if (failed != asio::error::operation_aborted && out_.is_open()) wrote(failed, bytes);
+  });
+}
+
+void Stdio::wrote(asio::error_code failed, std::size_t bytes) {
+  if (failed) {
+    shut();
+    return end(why("writing to the editor", failed));
+  }
+  bool was_congested = congested();
+  waiting_bytes_ -= bytes;
+  for (sent_ += bytes; !outbox_.empty() && sent_ >= outbox_.front().size(); outbox_.pop_front()) {
+    sent_ -= outbox_.front().size();
+  }
+  writing_ = false;
+  if (!outbox_.empty()) {
+    write();
+  } else if (closing_) {
+    return shut();
+  }
+  if (was_congested && !congested() && !closing_) events_.drained();
+}
+
+void Stdio::end(Result<void> how) {
+  if (!closing_ && !std::exchange(ended_, true)) events_.ended(std::move(how));
+}
+
+void Stdio::shut() {
+  // Cancelled first: what is being written refers to the outbox.
+  for (auto [descriptor, flags] : {std::pair(&in_, in_flags_), std::pair(&out_, out_flags_)}) {
+    if (!descriptor->is_open()) continue;
+    descriptor->cancel();
+    // asio has set O_NONBLOCK, which belongs to the open file and outlives us in whoever shares it.
+    if (flags >= 0) ::fcntl(descriptor->native_handle(), F_SETFL, flags);
+  }
+  asio::error_code ignored;
+  in_.close(ignored);
+  out_.close(ignored);
+  deadline_.cancel();
+  outbox_.clear();
+  waiting_bytes_ = 0;
+  if (closing_ && closed_) std::exchange(closed_, nullptr)();
+}
+
+}  // namespace aside

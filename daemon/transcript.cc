@@ -1,1 +1,248 @@
 #include "daemon/transcript.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <string_view>
+#include <utility>
+
+namespace aside {
+namespace {
+
+using Kind = Section::Kind;
+
+std::size_t longest_run(std::string_view text, char wanted) {
+  std::size_t longest = 0, run = 0;
+  for (char c : text) {
+    run = c == wanted ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return longest;
+}
+
+int count_lines(std::string_view text) {
+  if (text.empty()) return 0;
+  return static_cast<int>(std::count(text.begin(), text.end(), '\n')) + (text.back() == '\n' ? 0 : 1);
+}
+
+// The fence that closes the code block which `text` leaves open; empty where it leaves none. At any
+// indentation, as in lists.
+std::string open_fence(std::string_view text) {
+  std::string open;
+  for (std::size_t start = 0, end; start < text.size(); start = end + 1) {
+    end = std::min(text.find('\n', start), text.size());
+    std::string_view line = text.substr(start, end - start);
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (line.empty() || (line[0] != '`' && line[0] != '~')) continue;
+    std::size_t length = std::min(line.find_first_not_of(line[0]), line.size());
+    std::string_view info = line.substr(length);
+    if (length < 3) continue;
+    if (open.empty()) {
+      if (line[0] == '~' || info.find('`') == info.npos) open.assign(length, line[0]);
+    } else if (line[0] == open[0] && length >= open.size() && info.find_first_not_of(" \t\r") == info.npos) {
+      open.clear();
+    }
+  }
+  return open;
+}
+
+// Parts, one below the other with an empty line between.
+class Page {
+ public:
+  void add(const std::string& turn, Kind kind, std::string_view part) {
+    if (!made_.text.empty()) break_lines("\n\n");
+    int start = line_;
+    break_lines(part);
+    made_.sections.push_back({turn, kind, start, line_ + 1});
+  }
+  // Below the last part, outside of its section.
+  void close_fence(std::string_view part) {
+    if (std::string fence = open_fence(part); !fence.empty()) break_lines("\n" + fence);
+  }
+  void break_lines(std::string_view text) {
+    made_.text += text;
+    line_ += static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+  }
+  Transcript take() { return std::move(made_); }
+
+ private:
+  Transcript made_;
+  int line_ = 0;  // the one that the text ends in
+};
+
+template <class... Values>
+std::string printed(const char* format, Values... values) {
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), format, values...);
+  return text.data();
+}
+
+std::string tokens(std::int64_t count) {
+  if (count < 1000) return std::to_string(count);
+  auto thousands = static_cast<double>(count) / 1e3;
+  if (thousands < 99.95) return printed("%.1fk", thousands);
+  if (thousands < 999.5) return printed("%.0fk", thousands);
+  return printed("%.1fM", thousands / 1e3);
+}
+
+std::string dollars(double cost) {
+  if (cost > 0 && cost < 0.0005) return "<$0.001";
+  return printed(cost < 0.9995 ? "$%.3f" : "$%.2f", cost);
+}
+
+std::string spent(const Usage& usage) {
+  std::int64_t input = usage.input + usage.cache_read + usage.cache_write;
+  std::string text = tokens(input) + " in";
+  if (usage.cache_read > 0 && input > 0)
+    text += " (" + std::to_string(usage.cache_read * 100 / input) + " % cached)";
+  return text + ", " + tokens(usage.output) + " out";
+}
+
+struct Moment {
+  std::string day, time;
+};
+
+Moment local(std::int64_t milliseconds) {
+  auto seconds = static_cast<std::time_t>(milliseconds / 1000);
+  std::tm parts = {};
+  ::localtime_r(&seconds, &parts);
+  std::array<char, 16> day, time;
+  std::strftime(day.data(), day.size(), "%Y-%m-%d", &parts);
+  std::strftime(time.data(), time.size(), "%H:%M", &parts);
+  return {day.data(), time.data()};
+}
+
+std::string question_heading(const Moment& asked, const std::string& day_before) {
+  return "## You · " + (asked.day == day_before ? "" : asked.day + " ") + asked.time;
+}
+
+std::string reply_heading(const Turn& reply, const Moment& made, const std::string& day_before) {
+  std::string heading = "## Claude";
+  if (made.day != day_before) heading += " · " + made.day + " " + made.time;
+  if (!reply.model.empty()) heading += " · " + reply.model;
+  if (reply.variants.size() > 1) {
+    auto at = std::find(reply.variants.begin(), reply.variants.end(), reply.id) - reply.variants.begin();
+    heading += " · " + std::to_string(at + 1) + "/" + std::to_string(reply.variants.size());
+  }
+  if (reply.status == Status::Streaming) return heading;
+  if (reply.usage) heading += " · " + spent(*reply.usage);
+  if (reply.cost) heading += " · " + dollars(*reply.cost);
+  return heading;
+}
+
+// In a code span, so that a name is never taken for Markdown.
+std::string code(std::string_view text) {
+  std::string ticks(longest_run(text, '`') + 1, '`');
+  const char* space = ticks.size() > 1 ? " " : "";
+  return ticks + space + std::string(text) + space + ticks;
+}
+
+std::string attachment_part(const Attachment& attachment) {
+  std::string label = attachment.name;
+  if (attachment.range) {
+    const auto& [start, end] = *attachment.range;
+    int last = end.character == 0 && end.line > start.line ? end.line : end.line + 1;
+    label += ":" + std::to_string(start.line + 1);
+    if (last > start.line + 1) label += "-" + std::to_string(last);
+  }
+  int lines = count_lines(attachment.text);
+  std::string size = lines == 0 ? "empty" : std::to_string(lines) + (lines == 1 ? " line" : " lines");
+
+  std::string fence(std::max<std::size_t>(3, longest_run(attachment.text, '`') + 1), '`');
+  bool plain = std::all_of(attachment.language.begin(), attachment.language.end(),
+                           [](unsigned char c) { return c > ' ' && c != '`' && c < 0x7F; });
+  std::string part = code(label) + " (" + size + ")\n" + fence + (plain ? attachment.language : "") + "\n";
+  part += attachment.text;
+  if (part.back() != '\n') part += "\n";
+  return part + fence;
+}
+
+std::string thinking_part(std::string_view thinking) {
+  std::string part = "> ";
+  for (char c : thinking) {
+    part += c;
+    if (c == '\n') part += "> ";
+  }
+  return part;
+}
+
+// ` text.`, on one line.
+std::string sentence(std::string_view text) {
+  if (text.empty()) return {};
+  std::string sentence = " " + std::string(text);
+  for (char& c : sentence)
+    if (c == '\n' || c == '\r') c = ' ';
+  sentence.erase(sentence.find_last_not_of(' ') + 1);
+  if (std::string_view(".!?…").find(sentence.back()) == std::string_view::npos) sentence += ".";
+  return sentence;
+}
+
+std::string why(const Turn& reply) {
+  if (!reply.error) return ".";
+  return ":" + sentence(reply.error->message) + sentence(reply.error->data.hint);
+}
+
+std::string ending(const Turn& reply) {
+  switch (reply.status) {
+    case Status::Complete:
+    case Status::Streaming:
+      return {};
+    case Status::Cancelled:
+      return "Cancelled.";
+    case Status::Cut:
+      return reply.stop_reason == "model_context_window_exceeded" ? "Cut off: the context window is full."
+                                                                  : "Cut off at the token limit.";
+    case Status::Interrupted:
+      return "Interrupted" + why(reply);
+    case Status::Refused:
+      return "Refused" + why(reply);
+    case Status::Failed:
+      return "Failed" + why(reply);
+  }
+  return {};
+}
+
+// How a reply ended, where that needs saying. Empty for one that is whole.
+std::string note(const Turn& reply) {
+  std::string text = ending(reply);
+  if (!reply.sent) {
+    if (!text.empty()) text += " ";
+    text += "Not sent: later questions leave this exchange out.";
+  }
+  return text.empty() ? text : "*" + text + "*";
+}
+
+}  // namespace
+
+Transcript transcript(const std::vector<Turn>& turns) {
+  Page page;
+  std::string day;
+  for (const Turn& turn : turns) {
+    Moment moment = local(turn.created);
+    if (turn.role == Role::User) {
+      page.add(turn.id, Kind::Question, question_heading(moment, day));
+      for (const Attachment& attachment : turn.attachments) {
+        page.add(turn.id, Kind::Attachment, attachment_part(attachment));
+      }
+    } else {
+      page.add(turn.id, Kind::Reply, reply_heading(turn, moment, day));
+      if (!turn.thinking.empty()) page.add(turn.id, Kind::Thinking, thinking_part(turn.thinking));
+    }
+    day = moment.day;
+    if (!turn.text.empty())
+      page.add(turn.id, turn.role == Role::User ? Kind::Question : Kind::Reply, turn.text);
+
+    if (turn.status == Status::Streaming) {
+      if (turn.text.empty() && turn.thinking.empty()) page.break_lines("\n\n");
+      return page.take();
+    }
+    page.close_fence(turn.text);
+    if (turn.role == Role::User) continue;
+    if (std::string text = note(turn); !text.empty()) page.add(turn.id, Kind::Note, text);
+  }
+  if (!turns.empty()) page.break_lines("\n");
+  return page.take();
+}
+
+}  // namespace aside

@@ -1,6 +1,36 @@
-// A thread as Markdown: the same text in every editor. Pure: turns in, text and sections out. Sections tell where each part
-// lies, so that no editor has to look for markers, which a reply could fake. A running reply comes last and its text ends
-// the transcript, so that deltas can simply be appended to it.
+// A thread as Markdown: the same text in every editor. Pure, but for the time zone: turns in, text and
+// sections out.
+//
+//   ## You · 2026-11-22 14:02                     heading; the date where it isn't the day of the turn before
+//
+//   `main.c:10-24` (15 lines)                     an attachment: what it is, then its text in a fence
+//   ```c
+//   …
+//   ```
+//
+//   Why is this slow?
+//
+//   ## Claude · claude-opus-5-5 · 2/3 · 12.4k in (91 % cached), 1.8k out · $0.031
+//
+//   > The loop calls strlen …                     thinking, each line after "> "
+//
+//   It walks the string on each pass.
+//
+//   *Cut off at the token limit.*
+//
+// Sections tell where each part lies, so that no editor has to look for markers, which a reply could fake.
+// Lines end with "\n" and nothing else. A turn's first section is its heading, one line, of kind Question or
+// Reply; its text, where it has any, is a second section of that kind and is exactly those lines. Thinking is
+// exact but for the "> ". An attachment's section holds its first line and both fences. Empty lines between
+// the parts, and a fence that closes a code block which a text left open, belong to no section. No line
+// belongs to two.
+//
+// A running reply comes last and its text, or else its thinking, or else its heading and an empty line, ends
+// the transcript, so that deltas can simply be appended:
+//  - a text delta as it is; before the first, "\n\n" where thinking has been shown;
+//  - a thinking delta with "> " after each "\n" of it; before the first, "> ";
+//  - a thinking delta after the first text delta not at all: the next transcript shows it in its place.
+// What the end of a reply adds is a note below it, tokens and cost in its heading, nothing else.
 #pragma once
 
 #include <string>
@@ -23,6 +53,7 @@ struct Transcript {
   std::vector<Section> sections;
 };
 
+// Turns from the root to the head, in order. Times are shown in the zone of TZ.
 Transcript transcript(const std::vector<Turn>& turns);
 
 }  // namespace aside

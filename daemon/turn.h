@@ -69,7 +69,7 @@ struct Turn {
 };
 
 // What a running reply hands on as it grows, in order: text to show, thinking to show, a finished content block
-// (verbatim JSON, which the text or thinking before it belongs to), or a change of its state (JSON, for followers in other processes).
+// (verbatim JSON, which the text or thinking before it belongs to), or a change of its state (for followers elsewhere).
 struct Piece {
   enum class Kind { Text, Thinking, Block, State };
   Kind kind = Kind::Text;

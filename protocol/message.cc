@@ -1,1 +1,296 @@
 #include "protocol/message.h"
+
+#include <charconv>
+#include <utility>
+
+namespace aside {
+namespace {
+
+Unparsed unreadable(const std::string& problem) {
+  return {std::nullopt, Error{ErrorCode::ParseError, "the message " + problem}};
+}
+
+Unparsed invalid(std::optional<Id> id, std::string problem) {
+  return {std::move(id), Error{ErrorCode::InvalidRequest, std::move(problem)}};
+}
+
+// Looked at before anything is built: the parser follows any depth, and what walks the values later recurses.
+bool too_deep(std::string_view text) {
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    switch (text[i]) {
+      case '"':
+        quoted = !quoted;
+        break;
+      case '\\':
+        if (quoted) ++i;
+        break;
+      case '[':
+      case '{':
+        if (!quoted && ++depth > max_nesting) return true;
+        break;
+      case ']':
+      case '}':
+        if (!quoted && depth > 0) --depth;
+        break;
+      default:
+        break;
+    }
+  }
+  return false;
+}
+
+// The value of a \uXXXX escape that begins at `at`; 0 where there is none.
+unsigned escape(std::string_view text, std::size_t at) {
+  if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return 0;
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data() + at + 2, text.data() + at + 6, value, 16);
+  return error == std::errc() && end == text.data() + at + 6 ? value : 0;
+}
+
+bool high(unsigned unit) {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+bool low(unsigned unit) {
+  return unit >= 0xdc00 && unit < 0xe000;
+}
+
+std::string without_lone_surrogates(std::string_view text) {
+  std::string mended(text);
+  for (auto at = text.find('\\'); at != std::string_view::npos; at = text.find('\\', at)) {
+    const auto unit = escape(text, at);
+    if (high(unit) && low(escape(text, at + 6))) {
+      at += 12;
+    } else if (high(unit) || low(unit)) {
+      mended.replace(at + 2, 4, "fffd");
+      at += 6;
+    } else {
+      at += 2;
+    }
+  }
+  return mended;
+}
+
+json parsed(std::string_view text) {
+  const bool surrogates =
+      text.find("\\ud") != std::string_view::npos || text.find("\\uD") != std::string_view::npos;
+  return surrogates ? json::parse(without_lone_surrogates(text)) : json::parse(text);
+}
+
+// The library's reason, without the text that it read last: that may be long and private.
+std::string reason(const json::parse_error& error) {
+  std::string_view what = error.what();
+  if (const auto dash = what.find(" - "); dash != std::string_view::npos) what.remove_prefix(dash + 3);
+  what = what.substr(0, what.find("; last read"));
+  return std::string(what) + ", at byte " + std::to_string(error.byte);
+}
+
+std::string type_of(const json& value) {
+  if (value.is_null()) return "null";
+  const std::string name = value.type_name();
+  return (name == "object" || name == "array" ? "an " : "a ") + name;
+}
+
+// With the number itself where a number is not the right one.
+std::string described(const json& value) {
+  return value.is_number() ? value.dump() : type_of(value);
+}
+
+// The library keeps what is beyond 64 bits as a float, and lets the larger half of unsigned numbers wrap.
+std::optional<std::int64_t> read_integer(const json& value) {
+  if (!value.is_number_integer()) return std::nullopt;
+  const auto number = value.get<std::int64_t>();
+  if (value.is_number_unsigned() && number < 0) return std::nullopt;
+  return number;
+}
+
+std::optional<Id> read_id(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (const auto number = read_integer(value)) return *number;
+  return std::nullopt;
+}
+
+std::string wrong_id(const json& value) {
+  return "must be an integer of 64 bits or a string, but is " + described(value);
+}
+
+Incoming classify(json message) {
+  if (message.is_array())
+    return invalid({}, "the message is a batch, and LSP has none: send its parts alone");
+  if (!message.is_object()) return invalid({}, "the message must be an object, but is " + type_of(message));
+
+  const auto none = message.end();
+  const auto id = message.find("id");
+  const auto method = message.find("method");
+  if (method == none && (message.contains("result") || message.contains("error"))) {
+    return Response{id == none ? std::nullopt : read_id(*id)};
+  }
+  const auto sender = id == none ? std::nullopt : read_id(*id);
+  if (id != none && !sender) return invalid({}, "id " + wrong_id(*id));
+  const auto version = message.find("jsonrpc");
+  if (version == none) return invalid(sender, "jsonrpc is missing");
+  if (*version != "2.0") return invalid(sender, "jsonrpc must be \"2.0\"");
+  if (method == none) return invalid(sender, "method is missing");
+  if (!method->is_string()) return invalid(sender, "method must be a string, but is " + type_of(*method));
+
+  const auto found = message.find("params");
+  json params = found == none ? json() : std::move(*found);
+  if (!sender) return Notification{method->get<std::string>(), std::move(params)};
+  return Request{*sender, method->get<std::string>(), std::move(params)};
+}
+
+std::string text_of(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string text_of(const std::optional<Id>& id) {
+  if (!id) return "null";
+  return std::visit([](const auto& value) { return text_of(json(value)); }, *id);
+}
+
+// Put together from texts: a whole thread need not be copied to get its envelope.
+std::string envelope(std::string_view first, const std::string& head, std::string_view second,
+                     const std::string& tail) {
+  std::string text = R"({"jsonrpc":"2.0",)";
+  text.append(first).append(head).append(second).append(tail).append("}");
+  return text;
+}
+
+void put(json& data, const char* name, const std::string& text) {
+  if (!text.empty()) data[name] = text;
+}
+
+}  // namespace
+
+Incoming parse(std::string_view body) {
+  if (too_deep(body)) return unreadable("is nested deeper than " + std::to_string(max_nesting) + " levels");
+  try {
+    return classify(parsed(body));
+  } catch (const json::parse_error& error) {
+    return unreadable("is no JSON: " + reason(error));
+  } catch (const json::out_of_range&) {
+    return unreadable("holds a number that is too large");
+  }
+}
+
+std::string dump_result(const Id& id, const json& result) {
+  return envelope(R"("id":)", text_of(id), R"(,"result":)", text_of(result));
+}
+
+std::string dump_error(const std::optional<Id>& id, const Error& error) {
+  json data = {{"kind", kind(error.code)}, {"retryable", error.data.retryable}};
+  put(data, "hint", error.data.hint);
+  if (error.data.retry_after_seconds) data["retryAfterSeconds"] = *error.data.retry_after_seconds;
+  put(data, "requestId", error.data.request_id);
+  put(data, "conversation", error.data.conversation);
+  put(data, "turn", error.data.turn);
+  put(data, "owner", error.data.owner);
+  put(data, "since", error.data.since);
+  const json wire = {
+      {"code", static_cast<int>(error.code)}, {"message", error.message}, {"data", std::move(data)}};
+  return envelope(R"("id":)", text_of(id), R"(,"error":)", text_of(wire));
+}
+
+std::string dump_notification(std::string_view method, const json& params) {
+  return envelope(R"("method":)", text_of(json(method)), R"(,"params":)", text_of(params));
+}
+
+Fields::Fields(const json& value, std::string path) : value_(&value), path_(std::move(path)) {
+  if (!value.is_object()) throw BadField{path_, "must be an object, but is " + type_of(value)};
+}
+
+const json& Fields::raw(const char* name) const {
+  static const json nothing;
+  const auto found = value_->find(name);
+  return found == value_->end() ? nothing : *found;
+}
+
+const json& Fields::required(const char* name) const {
+  if (!value_->contains(name)) refuse(name, "is missing");
+  return raw(name);
+}
+
+bool Fields::has(const char* name) const {
+  return !raw(name).is_null();
+}
+
+void Fields::refuse(const char* name, std::string problem) const {
+  throw BadField{path_ + "." + name, std::move(problem)};
+}
+
+std::string Fields::string(const char* name) const {
+  const json& value = required(name);
+  if (!value.is_string()) refuse(name, "must be a string, but is " + type_of(value));
+  return value.get<std::string>();
+}
+
+std::string Fields::filled(const char* name) const {
+  auto text = string(name);
+  if (text.empty()) refuse(name, "must not be empty");
+  return text;
+}
+
+std::optional<std::string> Fields::optional_string(const char* name) const {
+  if (!has(name)) return std::nullopt;
+  return string(name);
+}
+
+std::optional<std::string> Fields::nullable(const char* name) const {
+  if (!value_->contains(name)) return std::nullopt;
+  return has(name) ? filled(name) : std::string();
+}
+
+int Fields::integer(const char* name, int least, int most) const {
+  const json& value = required(name);
+  if (!value.is_number()) refuse(name, "must be an integer, but is " + type_of(value));
+  const auto number = read_integer(value);
+  if (number && *number >= least && *number <= most) return static_cast<int>(*number);
+  refuse(name, "must be an integer from " + std::to_string(least) + " to " + std::to_string(most) +
+                   ", but is " + value.dump());
+}
+
+Id Fields::id(const char* name) const {
+  const json& value = required(name);
+  if (auto id = read_id(value)) return *id;
+  refuse(name, wrong_id(value));
+}
+
+Fields Fields::object(const char* name) const {
+  return Fields(required(name), path_ + "." + name);
+}
+
+std::optional<Fields> Fields::optional_object(const char* name) const {
+  if (!has(name)) return std::nullopt;
+  return object(name);
+}
+
+std::vector<Fields> Fields::list(const char* name) const {
+  const json& value = required(name);
+  if (!value.is_array()) refuse(name, "must be an array, but is " + type_of(value));
+  std::vector<Fields> elements;
+  elements.reserve(value.size());
+  for (const json& element : value) {
+    elements.emplace_back(element, path_ + "." + name + "[" + std::to_string(elements.size()) + "]");
+  }
+  return elements;
+}
+
+std::vector<Fields> Fields::optional_list(const char* name) const {
+  if (!has(name)) return {};
+  return list(name);
+}
+
+std::vector<std::string> Fields::optional_strings(const char* name) const {
+  if (!has(name)) return {};
+  const json& value = raw(name);
+  if (!value.is_array()) refuse(name, "must be an array, but is " + type_of(value));
+  std::vector<std::string> strings;
+  for (const json& element : value) {
+    if (!element.is_string()) refuse(name, "must hold strings only, but holds " + type_of(element));
+    strings.push_back(element.get<std::string>());
+  }
+  return strings;
+}
+
+}  // namespace aside

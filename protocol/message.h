@@ -1,5 +1,6 @@
-// JSON-RPC 2.0 messages: text in, one of four things out. What can't be a message still says whom to answer (`Unparsed`).
-// `decode` turns parameters into one of the structs of methods.h; a failure names the field. No I/O.
+// JSON-RPC 2.0 messages: text in, one of four things out. What can't be a message still says whom to answer
+// (`Unparsed`). `decode` turns parameters into one of the structs of methods.h; a failure names the field.
+// No I/O.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "protocol/error.h"
 
@@ -27,7 +29,7 @@ struct Notification {
   json params;
 };
 struct Response {  // to a request of ours; we send none, so these are dropped
-  Id id;
+  std::optional<Id> id;
 };
 struct Unparsed {
   std::optional<Id> id;  // null on the wire where it could not be read
@@ -37,8 +39,9 @@ using Incoming = std::variant<Request, Notification, Response, Unparsed>;
 
 inline constexpr std::size_t max_nesting = 64;
 
-// ParseError for what is no JSON, no UTF-8 or nested deeper than max_nesting; InvalidRequest for a batch, a missing or wrong
-// `jsonrpc`, `id` or `method`.
+// ParseError for what is no JSON, no UTF-8 or nested deeper than max_nesting; InvalidRequest for a batch, a
+// missing or wrong `jsonrpc`, `id` or `method`. Half of a surrogate pair as an escape, which editors that
+// think in UTF-16 may send, is read as U+FFFD.
 Incoming parse(std::string_view body);
 
 // Bytes that are not UTF-8 go out as U+FFFD.
@@ -52,27 +55,36 @@ struct BadField {
   std::string problem;
 };
 
-// One JSON object being read. Throws BadField; caught in `decode`.
+// One JSON object being read, field by field. Throws BadField, which `decode` catches. Where a field may be
+// missing, null counts as missing. Points to the value and must not outlive it.
 class Fields {
  public:
   Fields(const json& value, std::string path);
 
-  Fields object(const char* name) const;  // required
+  bool has(const char* name) const;
+  std::string string(const char* name) const;
+  std::string filled(const char* name) const;  // a string that is not empty
+  std::optional<std::string> optional_string(const char* name) const;
+  std::optional<std::string> nullable(const char* name) const;  // a filled string, or "" for a written null
+  std::vector<std::string> optional_strings(const char* name) const;
+  int integer(const char* name, int least, int most) const;
+  Id id(const char* name) const;
+  Fields object(const char* name) const;
   std::optional<Fields> optional_object(const char* name) const;
-  template <class T>
-  T required(const char* name) const;  // std::string, int, bool
-  template <class T>
-  std::optional<T> optional(const char* name) const;  // absent or null: nullopt
-  bool has(const char* name) const;                   // present, null included
-  const json& raw(const char* name) const;            // null where absent
-  std::string path_of(const char* name) const;
+  std::vector<Fields> list(const char* name) const;  // of objects
+  std::vector<Fields> optional_list(const char* name) const;
+  const json& raw(const char* name) const;  // null where missing
+
+  [[noreturn]] void refuse(const char* name, std::string problem) const;
 
  private:
-  const json& value_;
+  const json& required(const char* name) const;
+
+  const json* value_;
   std::string path_;
 };
 
-// T needs `static T from(const Fields&)`. InvalidParams with the path of the field; also for positional parameters.
+// T needs `static T from(const Fields&)`. The error is InvalidParams and begins with the field's path.
 template <class T>
 Result<T> decode(const json& params) {
   static const json nothing = json::object();

@@ -1,1 +1,382 @@
 #include "protocol/methods.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+namespace aside {
+namespace {
+
+constexpr int any_least = std::numeric_limits<int>::min();
+constexpr int any_most = std::numeric_limits<int>::max();
+
+std::string read_document(const Fields& fields) {
+  return fields.object("textDocument").filled("uri");
+}
+
+std::string read_string(const Fields& fields, const char* name) {
+  return fields.optional_string(name).value_or("");
+}
+
+Position read_position(const Fields& fields) {
+  return {fields.integer("line", 0, any_most), fields.integer("character", 0, any_most)};
+}
+
+std::optional<Range> read_range(const Fields& fields) {
+  const auto found = fields.optional_object("range");
+  if (!found) return std::nullopt;
+  const Range range{read_position(found->object("start")), read_position(found->object("end"))};
+  const auto place = [](const Position& p) { return std::pair(p.line, p.character); };
+  if (place(range.end) < place(range.start)) found->refuse("end", "must not lie before its start");
+  return range;
+}
+
+std::vector<std::string> read_uris(const std::vector<Fields>& folders) {
+  std::vector<std::string> uris;
+  for (const Fields& folder : folders) uris.push_back(folder.filled("uri"));
+  return uris;
+}
+
+// "" stands for the default.
+std::optional<std::string> read_effort(const Fields& fields) {
+  constexpr std::array<std::string_view, 6> known{"", "low", "medium", "high", "xhigh", "max"};
+  auto effort = fields.optional_string("effort");
+  if (effort && std::find(known.begin(), known.end(), *effort) == known.end()) {
+    fields.refuse("effort", "must be one of low, medium, high, xhigh, max");
+  }
+  return effort;
+}
+
+bool blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+}
+
+json null_if_empty(const std::string& text) {
+  return text.empty() ? json() : json(text);
+}
+
+void put(json& object, const char* name, const std::string& text) {
+  if (!text.empty()) object[name] = text;
+}
+
+template <class T>
+void put(json& object, const char* name, const std::optional<T>& value) {
+  if (value) object[name] = *value;
+}
+
+template <class T>
+json list(const std::vector<T>& values);
+
+json wire(const Position& position) {
+  return {{"line", position.line}, {"character", position.character}};
+}
+json wire(const Range& range) {
+  return {{"start", wire(range.start)}, {"end", wire(range.end)}};
+}
+
+json wire(const UsageReply& usage) {
+  json object = {{"input", usage.input},
+                 {"cacheRead", usage.cache_read},
+                 {"cacheWrite", usage.cache_write},
+                 {"output", usage.output}};
+  put(object, "thinking", usage.thinking);
+  return object;
+}
+
+json wire(const AttachmentReply& attachment) {
+  json object = {{"uri", attachment.uri}, {"name", attachment.name}, {"text", attachment.text}};
+  if (attachment.range) object["range"] = wire(*attachment.range);
+  put(object, "languageId", attachment.language);
+  return object;
+}
+
+json wire(const Error& error) {
+  json object = {
+      {"code", static_cast<int>(error.code)}, {"kind", kind(error.code)}, {"message", error.message}};
+  put(object, "hint", error.data.hint);
+  return object;
+}
+
+json wire(const TurnReply& turn) {
+  json object = {{"turn", turn.id},
+                 {"parent", null_if_empty(turn.parent)},
+                 {"role", turn.role},
+                 {"text", turn.text},
+                 {"attachments", list(turn.attachments)},
+                 {"status", turn.status},
+                 {"sent", turn.sent},
+                 {"created", turn.created},
+                 {"variants", turn.variants}};
+  put(object, "thinking", turn.thinking);
+  put(object, "stopReason", turn.stop_reason);
+  if (turn.error) object["error"] = wire(*turn.error);
+  put(object, "model", turn.model);
+  if (turn.usage) object["usage"] = wire(*turn.usage);
+  put(object, "cost", turn.cost);
+  return object;
+}
+
+json wire(const SectionReply& section) {
+  return {{"turn", section.turn},
+          {"kind", section.kind},
+          {"startLine", section.start_line},
+          {"endLine", section.end_line}};
+}
+
+json wire(const ListReply::Row& row) {
+  json object = {{"conversation", row.conversation},
+                 {"title", row.title},
+                 {"uri", row.uri},
+                 {"updated", row.updated},
+                 {"turns", row.turns}};
+  put(object, "cost", row.cost);
+  return object;
+}
+
+json wire(const ModelsReply::Row& model) {
+  return {{"id", model.id},
+          {"name", model.name},
+          {"contextWindow", model.context_window},
+          {"maxOutput", model.max_output},
+          {"efforts", model.efforts},
+          {"price",
+           {{"input", model.input},
+            {"output", model.output},
+            {"cacheRead", model.cache_read},
+            {"cacheWrite5m", model.cache_write_5m},
+            {"cacheWrite1h", model.cache_write_1h}}}};
+}
+
+template <class T>
+json list(const std::vector<T>& values) {
+  auto array = json::array();
+  for (const T& value : values) array.push_back(wire(value));
+  return array;
+}
+
+}  // namespace
+
+InitializeParams InitializeParams::from(const Fields& fields) {
+  InitializeParams params;
+  if (const auto capabilities = fields.optional_object("capabilities")) {
+    if (const auto general = capabilities->optional_object("general")) {
+      params.position_encodings = general->optional_strings("positionEncodings");
+    }
+  }
+  if (fields.has("workspaceFolders")) {
+    params.workspace_folders = read_uris(fields.list("workspaceFolders"));
+  } else if (const auto root = fields.optional_string("rootUri"); root && !root->empty()) {
+    params.workspace_folders = {*root};
+  }
+  if (const auto client = fields.optional_object("clientInfo")) {
+    const auto version = client->optional_string("version").value_or("");
+    params.client = client->string("name") + (version.empty() ? "" : " " + version);
+  }
+  params.options = fields.raw("initializationOptions");
+  return params;
+}
+
+CancelParams CancelParams::from(const Fields& fields) {
+  return {fields.id("id")};
+}
+
+DidOpenParams DidOpenParams::from(const Fields& fields) {
+  const auto item = fields.object("textDocument");
+  return {item.filled("uri"), item.string("languageId"), item.string("text"),
+          item.integer("version", any_least, any_most)};
+}
+
+DidChangeParams DidChangeParams::from(const Fields& fields) {
+  const auto identifier = fields.object("textDocument");
+  DidChangeParams params{identifier.filled("uri"), identifier.integer("version", any_least, any_most), {}};
+  for (const Fields& change : fields.list("contentChanges")) {
+    params.changes.push_back({read_range(change), change.string("text")});
+  }
+  return params;
+}
+
+DocumentParams DocumentParams::from(const Fields& fields) {
+  return {read_document(fields)};
+}
+
+DidRenameFilesParams DidRenameFilesParams::from(const Fields& fields) {
+  DidRenameFilesParams params;
+  for (const Fields& file : fields.list("files")) {
+    params.files.push_back({file.filled("oldUri"), file.filled("newUri")});
+  }
+  return params;
+}
+
+DidChangeConfigurationParams DidChangeConfigurationParams::from(const Fields& fields) {
+  const json& settings = fields.raw("settings");
+  if (!settings.is_object() || !settings.contains("aside")) return {settings};
+  return {settings["aside"]};
+}
+
+DidChangeWorkspaceFoldersParams DidChangeWorkspaceFoldersParams::from(const Fields& fields) {
+  const auto event = fields.object("event");
+  return {read_uris(event.list("added")), read_uris(event.list("removed"))};
+}
+
+ShareParams ShareParams::from(const Fields& fields) {
+  return {fields.filled("uri"), read_range(fields), fields.optional_string("text"),
+          read_string(fields, "languageId")};
+}
+
+AskParams AskParams::from(const Fields& fields) {
+  AskParams params;
+  params.uri = read_document(fields);
+  params.question = fields.string("question");
+  if (blank(params.question)) fields.refuse("question", "must not be blank");
+  for (const Fields& attachment : fields.optional_list("attachments")) {
+    params.attachments.push_back(ShareParams::from(attachment));
+  }
+  params.parent = fields.nullable("parent");
+  params.model = read_string(fields, "model");
+  params.effort = read_effort(fields).value_or("");
+  return params;
+}
+
+RetryParams RetryParams::from(const Fields& fields) {
+  return {fields.filled("conversation"), fields.has("turn") ? fields.filled("turn") : "",
+          read_string(fields, "model"), read_effort(fields).value_or("")};
+}
+
+ConversationParams ConversationParams::from(const Fields& fields) {
+  return {fields.filled("conversation")};
+}
+
+SubjectParams SubjectParams::from(const Fields& fields) {
+  const bool by_document = fields.has("textDocument");
+  const bool by_conversation = fields.has("conversation");
+  if (!by_document && !by_conversation) fields.refuse("textDocument", "is missing (or give a conversation)");
+  if (by_document && by_conversation) fields.refuse("conversation", "must not stand beside a textDocument");
+  if (by_document) return {read_document(fields), ""};
+  return {"", fields.filled("conversation")};
+}
+
+NewParams NewParams::from(const Fields& fields) {
+  return {read_document(fields), read_string(fields, "title")};
+}
+
+ListParams ListParams::from(const Fields& fields) {
+  ListParams params;
+  if (fields.has("textDocument")) params.uri = read_document(fields);
+  params.query = read_string(fields, "query");
+  params.cursor = read_string(fields, "cursor");
+  if (fields.has("limit")) params.limit = fields.integer("limit", 1, 500);
+  return params;
+}
+
+OpenParams OpenParams::from(const Fields& fields) {
+  return {read_document(fields), fields.filled("conversation")};
+}
+
+SelectParams SelectParams::from(const Fields& fields) {
+  const auto turn = fields.nullable("turn");
+  if (!turn) fields.refuse("turn", "is missing (null is before the first question)");
+  return {fields.filled("conversation"), *turn};
+}
+
+ConfigureParams ConfigureParams::from(const Fields& fields) {
+  ConfigureParams params{fields.filled("conversation"), fields.optional_string("model"), read_effort(fields),
+                         fields.optional_string("title")};
+  if (params.title && blank(*params.title)) fields.refuse("title", "must not be blank");
+  return params;
+}
+
+json to_json(const AskReply& reply) {
+  json object = {{"conversation", reply.conversation},
+                 {"turn", reply.turn},
+                 {"status", reply.status},
+                 {"text", reply.text}};
+  put(object, "stopReason", reply.stop_reason);
+  if (reply.usage) object["usage"] = wire(*reply.usage);
+  put(object, "cost", reply.cost);
+  return object;
+}
+
+json to_json(const GetReply& reply) {
+  json totals = {{"usage", wire(reply.total_usage)}};
+  put(totals, "cost", reply.total_cost);
+  json object = {{"conversation", reply.conversation},
+                 {"title", reply.title},
+                 {"uri", reply.uri},
+                 {"model", reply.model},
+                 {"effort", null_if_empty(reply.effort)},
+                 {"head", null_if_empty(reply.head)},
+                 {"turns", list(reply.turns)},
+                 {"totals", std::move(totals)}};
+  put(object, "redo", reply.redo);
+  return object;
+}
+
+json to_json(const TranscriptReply& reply) {
+  return {{"text", reply.text}, {"sections", list(reply.sections)}};
+}
+
+json to_json(const NewReply& reply) {
+  return json::object({{"conversation", reply.conversation}});
+}
+
+json to_json(const ListReply& reply) {
+  json object = json::object({{"conversations", list(reply.conversations)}});
+  put(object, "next", reply.next);
+  return object;
+}
+
+json to_json(const ModelsReply& reply) {
+  return {{"models", list(reply.models)}, {"default", reply.default_model}};
+}
+
+json to_json(const DeltaParams& params) {
+  return {{"conversation", params.conversation},
+          {"turn", params.turn},
+          {"kind", params.kind},
+          {"text", params.text}};
+}
+
+json to_json(const StatusParams& params) {
+  json object = {{"conversation", params.conversation}, {"turn", params.turn}, {"state", params.state}};
+  if (params.retry) {
+    object["retry"] = {{"attempt", params.retry->attempt},
+                       {"of", params.retry->of},
+                       {"delaySeconds", params.retry->delay_seconds},
+                       {"reason", params.retry->reason}};
+  }
+  return object;
+}
+
+json to_json(const ChangedParams& params) {
+  return {{"conversation", params.conversation}, {"uri", params.uri}};
+}
+
+json initialize_reply(bool utf8_positions, const std::string& version) {
+  auto reply = json::parse(R"({
+    "capabilities": {
+      "textDocumentSync": {"openClose": true, "change": 2, "save": true},
+      "workspace": {
+        "workspaceFolders": {"supported": true, "changeNotifications": true},
+        "fileOperations": {"didRename": {"filters": [
+          {"scheme": "file", "pattern": {"glob": "**"}},
+          {"scheme": "untitled", "pattern": {"glob": "**"}}
+        ]}}
+      },
+      "experimental": {"aside": {
+        "ask": true, "retry": true, "continue": true, "stop": true, "transcript": true, "threads": true,
+        "select": true, "configure": true, "prepare": true, "models": true,
+        "search": false, "export": false, "delete": false, "preview": false
+      }}
+    },
+    "serverInfo": {"name": "asided"}
+  })");
+  reply["serverInfo"]["version"] = version;
+  json& capabilities = reply["capabilities"];
+  capabilities["positionEncoding"] = utf8_positions ? "utf-8" : "utf-16";
+  capabilities["experimental"]["aside"]["protocol"] = protocol_version;
+  return reply;
+}
+
+}  // namespace aside

@@ -1,5 +1,6 @@
-// The contract as types: one struct pair and one name a method; the wire's camelCase occurs only here and in methods.cc.
-// Params are read with `from`, results written with `to_json`. protocol.md describes each with a worked example.
+// The contract as types: one struct pair and one name a method; the wire's camelCase occurs only here and in
+// methods.cc. Params are read with `from`, results written with `to_json`. protocol.md describes each with a
+// worked example.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +55,9 @@ struct InitializeParams {
   std::string client;                           // clientInfo.name and version; empty where absent
   json options;                                 // initializationOptions; null where absent
   static InitializeParams from(const Fields& fields);
+};
+struct NoParams {  // whatever is sent along is passed over
+  static NoParams from(const Fields&) { return {}; }
 };
 struct CancelParams {
   Id id;
@@ -210,7 +214,8 @@ struct ModelsReply {
     std::string id, name;
     std::int64_t context_window = 0, max_output = 0;
     std::vector<std::string> efforts;
-    double input = 0, output = 0, cache_read = 0, cache_write_5m = 0, cache_write_1h = 0;  // `price`: USD per million tokens
+    // `price`: USD per million tokens
+    double input = 0, output = 0, cache_read = 0, cache_write_5m = 0, cache_write_1h = 0;
   };
   std::vector<Row> models;
   std::string default_model;

@@ -1,1 +1,481 @@
+#include "daemon/claude.h"
+
+#include <algorithm>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <chrono>
+#include <ctime>
+#include <exception>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/support/fake_http.h"
 #include "tests/support/test.h"
+
+using namespace aside;
+using json = nlohmann::json;
+
+namespace {
+
+ClaudeOptions options() {
+  ClaudeOptions options;
+  options.base_url = "https://api.invalid/";
+  options.credential.api_key = "sk-secret";
+  return options;
+}
+
+Prompt question() {
+  return {.model = "claude-opus-5-5",
+          .messages = {{Role::User, question_content("a", {})},
+                       {Role::Assistant, R"([{"type":"thinking","thinking":"","signature":"s"},)"
+                                         R"({"type":"text","text":"b"}])"},
+                       {Role::User, question_content("c", {})}}};
+}
+
+std::string api_failure(const std::string& type, const std::string& message = "no") {
+  return R"({"type":"error","error":{"type":")" + type + R"(","message":")" + message + "\"}}";
+}
+
+// One Claude with a scripted network; `ask` runs to its end, and what happened on the way is kept.
+struct Desk {
+  explicit Desk(ClaudeOptions options = ::options()) : claude(io, http, std::move(options)) {}
+
+  void start() {
+    ReplyEvents events;
+    events.state = [this](std::string_view state, const std::optional<Retry>& retry) {
+      states.emplace_back(state);
+      if (retry) retries.push_back(*retry);
+      if (on_state) on_state(state);
+    };
+    events.pieces = [this](std::vector<Piece> pieces) {
+      ++piece_calls;
+      for (Piece& piece : pieces) {
+        if (piece.kind == Piece::Kind::Text) shown += piece.text;
+      }
+    };
+    auto run = [this, events]() -> asio::awaitable<void> {
+      co_await asio::this_coro::throw_if_cancelled(false);
+      asked = co_await claude.ask(prompt, reply, events);
+      throws_after = co_await asio::this_coro::throw_if_cancelled();
+    };
+    auto rethrow = [](std::exception_ptr error) {
+      if (error) std::rethrow_exception(error);
+    };
+    asio::co_spawn(io, std::move(run), asio::bind_cancellation_slot(stop.slot(), rethrow));
+  }
+
+  Result<Asked>& ask() {
+    start();
+    io.run();
+    return asked;
+  }
+
+  std::string states_in_order() const {
+    std::string text;
+    for (const std::string& state : states) text += (text.empty() ? "" : " ") + state;
+    return text;
+  }
+
+  asio::io_context io;
+  FakeHttp http{io};
+  Claude claude;
+  Prompt prompt = question();
+  Reply reply;
+  Result<Asked> asked = Error{ErrorCode::InternalError, "ask has not ended"};
+  asio::cancellation_signal stop;
+  std::function<void(std::string_view)> on_state;
+  std::vector<std::string> states;
+  std::vector<Retry> retries;
+  std::string shown;
+  int piece_calls = 0;
+  bool throws_after = true;
+};
+
+bool has_header(const HttpRequest& request, const std::string& header) {
+  return std::find(request.headers.begin(), request.headers.end(), header) != request.headers.end();
+}
+
+}  // namespace
+
+TEST_CASE("a question goes out as the API wants it") {
+  Desk desk;
+  desk.http.play(stream(test_data("plain.sse")));
+  REQUIRE(desk.ask());
+  REQUIRE(desk.http.requests.size() == 1);
+  const HttpRequest& request = desk.http.requests[0];
+  CHECK(request.method == HttpMethod::Post);
+  CHECK(request.url == "https://api.invalid/v1/messages");
+  CHECK(has_header(request, "content-type: application/json"));
+  CHECK(has_header(request, "accept: application/json"));
+  CHECK(has_header(request, "anthropic-version: 2026-10-21"));
+  CHECK(has_header(request, "x-api-key: sk-secret"));
+  CHECK(has_header(request, "user-agent: aside/" ASIDE_VERSION));
+  CHECK(request.body == body(desk.prompt, {}));
+  CHECK(request.silence_timeout == std::chrono::minutes(5));
+}
+
+TEST_CASE("an answer streams in, with its states, in the same way however its bytes come") {
+  const std::size_t chunk = GENERATE(1, 2, 3, 7, all_at_once);
+  Desk desk;
+  FakeResponse response = stream(test_data("thinking.sse"));
+  response.chunk = chunk;
+  desk.http.play(response);
+  const Result<Asked>& asked = desk.ask();
+  REQUIRE(asked);
+  CHECK_FALSE(asked->without_thinking);
+  CHECK(desk.reply.finished());
+  CHECK(desk.reply.text() == "It is quadratic.");
+  CHECK(desk.shown == desk.reply.text());
+  CHECK(desk.states_in_order() == "connecting waiting thinking writing");
+  if (chunk == all_at_once) CHECK(desk.piece_calls == 1);
+  CHECK_FALSE(desk.throws_after);  // as the caller had set it
+}
+
+TEST_CASE("a stream of another server, without a content type, is read as well") {
+  Desk desk;
+  FakeResponse response = stream(test_data("plain.sse"));
+  response.headers.clear();
+  desk.http.play(response);
+  CHECK(desk.ask());
+}
+
+TEST_CASE("each failure becomes its error, with the API's reason and the request's id") {
+  struct Row {
+    FakeResponse response;
+    ErrorCode code;
+    std::string message, hint;
+  };
+  const std::vector<Row> table = {
+      {failure(400, api_failure("invalid_request_error", "bad field")), ErrorCode::Upstream, "bad field", ""},
+      {failure(401, api_failure("authentication_error")), ErrorCode::Unauthorized, "HTTP 401", "key"},
+      {failure(413, "<html>"), ErrorCode::ContextFull, "HTTP 413", "new one"},
+      {failure(302, "", {{"location", "https://evil.invalid/x"}}), ErrorCode::Upstream,
+       "redirected to https://evil.invalid/x", "baseUrl"},
+      {failure(429, api_failure("rate_limit_error"), {{"x-should-retry", "false"}}), ErrorCode::RateLimited,
+       "HTTP 429", ""},
+      {failure(200, R"({"type":"message","content":[]})"), ErrorCode::Upstream, "application/json",
+       "baseUrl"},
+      {failure(200, "<html>", {{"content-type", "text/html"}}), ErrorCode::Upstream, "text/html", "baseUrl"},
+      {failure(400, std::string(1'000'000, 'x')), ErrorCode::Upstream, "xxx", ""},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.message);
+    Desk desk;
+    FakeResponse response = row.response;
+    response.headers["request-id"] = "req_7";
+    desk.http.play(response);
+    const Result<Asked>& asked = desk.ask();
+    REQUIRE_FALSE(asked);
+    const Error& error = asked.error();
+    CAPTURE(error.message, error.data.hint);
+    CHECK(kind(error.code) == std::string(kind(row.code)));
+    CHECK(error.message.find("asking claude-opus-5-5 at https://api.invalid: ") == 0);
+    CHECK(error.message.find(row.message) != std::string::npos);
+    CHECK(error.message.size() < 500);
+    CHECK(error.message.find("sk-secret") == std::string::npos);
+    CHECK(error.data.hint.find(row.hint) != std::string::npos);
+    CHECK(error.data.request_id == "req_7");
+    CHECK_FALSE(error.data.retryable);
+    CHECK(desk.http.requests.size() == 1);
+  }
+}
+
+TEST_CASE("what may succeed later is tried again, and seen to be") {
+  struct Row {
+    FakeResponse response;
+    std::string reason;
+  };
+  const std::map<std::string, std::string> soon = {{"retry-after-ms", "1"}};
+  const std::vector<Row> table = {
+      {failure(408, "", soon), "server error"},
+      {failure(409, "", soon), "server error"},
+      {failure(429, api_failure("rate_limit_error"), soon), "rate limited"},
+      {failure(500, api_failure("api_error"), soon), "server error"},
+      {failure(504, "<html>", soon), "server error"},
+      {failure(529, api_failure("overloaded_error"), soon), "overloaded"},
+      {failure(400, api_failure("invalid_request_error"),
+               {{"retry-after-ms", "1"}, {"x-should-retry", "true"}}),
+       "server error"},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.response.status);
+    Desk desk;
+    desk.http.play(row.response);
+    desk.http.play(row.response);
+    desk.http.play(stream(test_data("plain.sse")));
+    REQUIRE(desk.ask());
+    CHECK(desk.states_in_order() ==
+          "connecting waiting retrying connecting waiting retrying connecting waiting writing");
+    REQUIRE(desk.retries.size() == 2);
+    CHECK(desk.retries[1].attempt == 3);
+    CHECK(desk.retries[1].of == 3);
+    CHECK(desk.retries[1].delay_seconds == 0.001);
+    CHECK(desk.retries[1].reason == row.reason);
+    CHECK(desk.http.requests[0].body == desk.http.requests[2].body);
+  }
+}
+
+TEST_CASE("two retries, and then the error") {
+  Desk desk;
+  for (int i = 0; i < 4; ++i) desk.http.play(failure(529, "", {{"retry-after-ms", "1"}}));
+  const Result<Asked>& asked = desk.ask();
+  REQUIRE_FALSE(asked);
+  CHECK(asked.error().code == ErrorCode::Overloaded);
+  CHECK(asked.error().data.retryable);
+  CHECK(desk.http.requests.size() == 3);
+}
+
+TEST_CASE("without a word from the server the pauses double, give or take a quarter") {
+  ClaudeOptions once = options();
+  once.retries = 1;
+  const bool broken_stream = GENERATE(false, true);
+  Desk desk(once);
+  desk.http.play(broken_stream ? stream(test_data("early_error_event.sse")) : offline());
+  desk.http.play(stream(test_data("plain.sse")));
+  REQUIRE(desk.ask());
+  REQUIRE(desk.retries.size() == 1);
+  CHECK(desk.retries[0].delay_seconds > 0.37);
+  CHECK(desk.retries[0].delay_seconds <= 0.5);
+  CHECK(desk.retries[0].reason == (broken_stream ? "overloaded" : "offline"));
+  CHECK(desk.reply.text() == "Hello, wörld \"✓\"\n");
+}
+
+TEST_CASE("the server's delay is read in each of its spellings, and one too long is not waited for") {
+  const auto date = [](int seconds) {
+    const std::time_t then = std::time(nullptr) + seconds;
+    char text[64];
+    std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", std::gmtime(&then));
+    return std::string(text);
+  };
+  struct Row {
+    std::map<std::string, std::string> headers;
+    double low, high;
+  };
+  const std::vector<Row> table = {
+      {{{"retry-after", "3600"}}, 3600, 3600},
+      {{{"retry-after", "121.5"}}, 121.5, 121.5},
+      {{{"retry-after-ms", "200000"}, {"retry-after", "1"}}, 200, 200},
+      {{{"retry-after", date(500)}}, 490, 501},
+  };
+  for (const Row& row : table) {
+    Desk desk;
+    desk.http.play(failure(429, api_failure("rate_limit_error"), row.headers));
+    const Result<Asked>& asked = desk.ask();
+    REQUIRE_FALSE(asked);
+    REQUIRE(asked.error().data.retry_after_seconds);
+    CHECK(*asked.error().data.retry_after_seconds >= row.low);
+    CHECK(*asked.error().data.retry_after_seconds <= row.high);
+    CHECK(asked.error().data.retryable);
+    CHECK(desk.http.requests.size() == 1);
+  }
+  const std::vector<std::map<std::string, std::string>> nonsense = {
+      {{"retry-after", "soon"}},   {{"retry-after", "-5"}},    {{"retry-after", date(-500)}},
+      {{"retry-after-ms", "nan"}}, {{"retry-after", "1e999"}}, {{"retry-after-ms", ""}}};
+  for (const auto& headers : nonsense) {
+    Desk desk;
+    desk.on_state = [&desk](std::string_view state) {
+      if (state == "retrying") desk.stop.emit(asio::cancellation_type::terminal);
+    };
+    desk.http.play(failure(429, "", headers));
+    desk.ask();
+    REQUIRE(desk.retries.size() == 1);
+    CHECK(desk.retries[0].delay_seconds <= 0.5);
+  }
+}
+
+TEST_CASE("a spend limit is never waited for") {
+  const std::string code = GENERATE("enforced_spend_limit_reached", "contract_spend_limit_reached");
+  Desk desk;
+  desk.http.play(failure(
+      429,
+      R"({"error":{"type":"rate_limit_error","message":"cap","details":{"error_code":")" + code + "\"}}}"));
+  const Result<Asked>& asked = desk.ask();
+  REQUIRE_FALSE(asked);
+  CHECK(asked.error().code == ErrorCode::RateLimited);
+  CHECK_FALSE(asked.error().data.retryable);
+  CHECK(desk.http.requests.size() == 1);
+}
+
+TEST_CASE("once something was shown nothing is tried again, and it stays") {
+  struct Row {
+    FakeResponse response;
+    ErrorCode code;
+    std::string shown;
+  };
+  FakeResponse reset = stream(test_data("truncated.sse"));
+  reset.error = Error{ErrorCode::Upstream, "reset by peer", {.retryable = true}};
+  const std::vector<Row> table = {
+      {stream(test_data("truncated.sse")), ErrorCode::Upstream, "Done. Half a sen"},
+      {reset, ErrorCode::Upstream, "Done. Half a sen"},
+      {stream(test_data("error_event.sse")), ErrorCode::Overloaded, "Some"},
+      {stream(test_data("truncated_thinking.sse")), ErrorCode::Upstream, ""},
+  };
+  for (const Row& row : table) {
+    Desk desk;
+    desk.http.play(row.response);
+    const Result<Asked>& asked = desk.ask();
+    REQUIRE_FALSE(asked);
+    CHECK(asked.error().code == row.code);
+    CHECK(asked.error().data.retryable);
+    CHECK(desk.reply.text() == row.shown);
+    CHECK(desk.shown == row.shown);
+    CHECK(desk.http.requests.size() == 1);
+  }
+}
+
+TEST_CASE("an attempt that showed nothing leaves nothing in the reply of the next") {
+  Desk desk;
+  const std::string whole = test_data("omitted_thinking.sse");
+  const std::size_t end_of_thinking =
+      whole.find("event: content_block_start", whole.find("content_block_stop"));
+  desk.http.play(stream(whole.substr(0, end_of_thinking)));
+  desk.http.play(stream(test_data("plain.sse")));
+  REQUIRE(desk.ask());
+  CHECK(desk.retries.size() == 1);
+  CHECK(desk.retries[0].reason == "connection lost");
+  CHECK(desk.reply.content() == R"([{"type":"text","text":"Hello, wörld \"✓\"\n"}])");
+}
+
+TEST_CASE("a refused signature is answered once with a request without thinking") {
+  const std::string refusal =
+      api_failure("invalid_request_error", "messages.1.content.0: Invalid `signature` in `thinking` block");
+  SECTION("and that is reported") {
+    Desk desk;
+    desk.http.play(failure(400, refusal));
+    desk.http.play(stream(test_data("plain.sse")));
+    const Result<Asked>& asked = desk.ask();
+    REQUIRE(asked);
+    CHECK(asked->without_thinking);
+    REQUIRE(desk.http.requests.size() == 2);
+    const json bare = json::parse(desk.http.requests[1].body);
+    CHECK(bare["messages"][1]["content"] == json::parse(R"([{"type":"text","text":"b"}])"));
+    CHECK(bare["messages"][0] == json::parse(desk.http.requests[0].body)["messages"][0]);
+    CHECK(desk.states_in_order() == "connecting waiting connecting waiting writing");
+  }
+  SECTION("but not twice") {
+    Desk desk;
+    desk.http.play(failure(400, refusal));
+    desk.http.play(failure(400, refusal));
+    CHECK_FALSE(desk.ask());
+    CHECK(desk.http.requests.size() == 2);
+  }
+  SECTION("and not where there was none") {
+    Desk desk;
+    desk.prompt.messages = {{Role::User, question_content("a", {})}};
+    desk.http.play(failure(400, refusal));
+    CHECK_FALSE(desk.ask());
+    CHECK(desk.http.requests.size() == 1);
+  }
+  SECTION("and the retries still count from there") {
+    Desk desk;
+    desk.http.play(failure(400, refusal));
+    desk.http.play(failure(529, "", {{"retry-after-ms", "1"}}));
+    desk.http.play(failure(529, "", {{"retry-after-ms", "1"}}));
+    desk.http.play(stream(test_data("plain.sse")));
+    const Result<Asked>& asked = desk.ask();
+    REQUIRE(asked);
+    CHECK(asked->without_thinking);
+    CHECK(desk.retries.back().attempt == 3);
+    CHECK(desk.http.requests[3].body == desk.http.requests[1].body);
+  }
+}
+
+TEST_CASE("a cancel ends the question at any stage, at once") {
+  const std::string stage = GENERATE("connecting", "waiting", "writing", "retrying");
+  CAPTURE(stage);
+  Desk desk;
+  desk.on_state = [&desk, stage](std::string_view state) {
+    if (state != stage) return;
+    // From outside of the question's own coroutine, as a cancel comes.
+    asio::post(desk.io, [&desk] { desk.stop.emit(asio::cancellation_type::terminal); });
+  };
+  FakeResponse response =
+      stage == "retrying" ? failure(529, "", {{"retry-after", "100"}}) : stream(test_data("truncated.sse"));
+  response.waits = stage != "retrying";
+  desk.http.play(response);
+  const auto before = std::chrono::steady_clock::now();
+  const Result<Asked>& asked = desk.ask();
+  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(20));
+  REQUIRE_FALSE(asked);
+  CHECK(asked.error().code == ErrorCode::RequestCancelled);
+  CHECK(desk.http.requests.size() <= 1);
+  CHECK(desk.http.running == 0);
+  CHECK(desk.states.back() == stage);
+  if (stage == "writing") CHECK(desk.reply.text() == "Done. Half a sen");
+}
+
+TEST_CASE("without a key nothing is sent") {
+  ClaudeOptions keyless = options();
+  keyless.credential.api_key.clear();
+  Desk desk(keyless);
+  const Result<Asked>& asked = desk.ask();
+  REQUIRE_FALSE(asked);
+  CHECK(asked.error().code == ErrorCode::Unauthorized);
+  CHECK(desk.http.requests.empty());
+}
+
+TEST_CASE("a server is known by its origin") {
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"https://api.anthropic.com", "https://api.anthropic.com"},
+      {"HTTPS://API.Anthropic.com:443/", "https://api.anthropic.com"},
+      {"http://localhost:8080/some/path/", "http://localhost:8080"},
+      {"http://user:secret@host:80?x", "http://host"},
+      {"http://[::1]:4430", "http://[::1]:4430"},
+      {"nonsense", "nonsense"},
+  };
+  for (const auto& [url, server] : table) {
+    ClaudeOptions elsewhere = options();
+    elsewhere.base_url = url;
+    CHECK(Desk(elsewhere).claude.server() == server);
+  }
+}
+
+TEST_CASE("warming up carries neither content nor credential") {
+  Desk desk;
+  desk.http.play(failure(405, ""));
+  asio::co_spawn(desk.io, desk.claude.warm_up(), asio::detached);
+  desk.io.run();
+  REQUIRE(desk.http.requests.size() == 1);
+  const HttpRequest& request = desk.http.requests[0];
+  CHECK(request.method == HttpMethod::Head);
+  CHECK(request.url == "https://api.invalid/v1/messages");
+  CHECK(request.body.empty());
+  CHECK(request.headers == std::vector<std::string>{"user-agent: aside/" ASIDE_VERSION});
+}
+
+TEST_CASE("a check asks for a model, and a server without a list of models passes") {
+  struct Row {
+    FakeResponse response;
+    std::optional<ErrorCode> code;
+  };
+  const std::vector<Row> table = {
+      {failure(200, R"({"data":[]})"), std::nullopt},
+      {failure(404, ""), std::nullopt},
+      {failure(401, api_failure("authentication_error")), ErrorCode::Unauthorized},
+      {failure(500, ""), ErrorCode::Upstream},
+      {offline(), ErrorCode::Offline},
+  };
+  for (const Row& row : table) {
+    Desk desk;
+    desk.http.play(row.response);
+    Result<void> checked;
+    auto run = [&desk, &checked]() -> asio::awaitable<void> { checked = co_await desk.claude.check(); };
+    asio::co_spawn(desk.io, std::move(run), asio::detached);
+    desk.io.run();
+    CHECK(checked.has_value() == !row.code);
+    if (!checked) CHECK(checked.error().code == row.code);
+    REQUIRE(desk.http.requests.size() == 1);
+    CHECK(desk.http.requests[0].method == HttpMethod::Get);
+    CHECK(desk.http.requests[0].url == "https://api.invalid/v1/models?limit=1");
+    CHECK(has_header(desk.http.requests[0], "x-api-key: sk-secret"));
+  }
+}

@@ -1,1 +1,529 @@
+// Conversations through the door: the real daemon over pipes, a real store, and the strict stand-in for the API, which
+// refuses what the real one refuses. Phrases in square brackets tell the stand-in what to do (tests/support/api_script.h).
+#include "daemon/conversation.h"
+
+#include <fstream>
+
+#include "daemon/json_text.h"
+#include "daemon/prompt.h"
+#include "tests/support/api_server.h"
+#include "tests/support/editor.h"
 #include "tests/support/test.h"
+
+using namespace aside;
+using aside::test::ApiServer;
+using aside::test::Editor;
+using aside::test::Folder;
+
+namespace {
+
+// A home, an API and a file; editors are started on them as a test needs.
+struct World {
+  Folder folder;
+  ApiServer api;
+  std::string uri;
+
+  World() {
+    const std::string path = folder.path + "/main.c";
+    std::ofstream(path) << "int main() { return 0; }\n";
+    uri = "file://" + path;
+  }
+  Editor::Options options() const { return {.home = folder.path + "/home", .base_url = api.url()}; }
+  // The bodies of all questions so far that the API took or refused.
+  std::vector<json> bodies() const {
+    std::vector<json> bodies;
+    for (const auto& request : api.requests())
+      if (request.method == "POST") bodies.push_back(json::parse(request.body));
+    return bodies;
+  }
+  json last_body() const { return bodies().back(); }
+};
+
+std::vector<std::string> roles(const json& body) {
+  std::vector<std::string> roles;
+  for (const json& message : body["messages"]) roles.push_back(message["role"]);
+  return roles;
+}
+
+using Roles = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a follow-up carries the whole thread, its beginning byte for byte the same") {
+  World world;
+  Editor editor(world.options());
+  editor.ask(world.uri, "Define quantum computing in one sentence");
+  editor.ask(world.uri, "Write another sentence");
+  const auto requests = world.api.requests();
+  REQUIRE(requests.size() == 2);
+  CHECK(roles(json::parse(requests[1].body)) == Roles{"user", "assistant", "user"});
+  // The raw text of the messages, not what a parser makes of it.
+  const auto first = json_text::elements(json_text::member(requests[0].body, "messages"));
+  const auto second = json_text::elements(json_text::member(requests[1].body, "messages"));
+  REQUIRE(second.size() == 3);
+  CHECK(second[0] == first[0]);
+  CHECK(json_text::member(requests[0].body, "system") == json_text::member(requests[1].body, "system"));
+
+  SECTION("also after the editor was closed and opened again") {
+    editor.notify("exit", nullptr);
+    editor.wait();
+    Editor later(world.options());
+    later.ask(world.uri, "And a third one");
+    const std::string body = world.api.requests().back().body;
+    const auto third = json_text::elements(json_text::member(body, "messages"));
+    REQUIRE(third.size() == 5);
+    CHECK(third[0] == first[0]);
+    CHECK(third[1] == second[1]);
+    CHECK(third[2] == second[2]);
+  }
+}
+
+TEST_CASE("deltas put together are the reply, and come before the answer to the ask") {
+  World world;
+  Editor editor(world.options());
+  const int id = editor.ask_later(world.uri, "hello");
+  const json result = editor.answer(id)["result"];
+  CHECK(result["status"] == "complete");
+  CHECK(result["stopReason"] == "end_turn");
+  CHECK(editor.shown(result["turn"]) == result["text"]);
+  CHECK_FALSE(editor.shown(result["turn"], "thinking").empty());
+  CHECK(result["usage"]["output"] > 0);
+  CHECK(result["cost"] > 0);
+  const auto states = editor.states(result["turn"]);
+  REQUIRE(states.size() >= 5);
+  CHECK(states == std::vector<std::string>{"connecting", "waiting", "thinking", "writing", "ended"});
+  CHECK(editor.seen.back() == editor.answer(id));
+}
+
+TEST_CASE("nothing of the file is sent unless it is asked for, and then not its absolute name") {
+  World world;
+  auto options = world.options();
+  options.folders = json::array({{{"uri", "file://" + world.folder.path}, {"name", "x"}}});
+  Editor editor(options);
+  editor.notify("textDocument/didOpen", {{"textDocument", {{"uri", world.uri}, {"languageId", "c"}, {"version", 1},
+                                                            {"text", "int main() {\n  return 0;\n}\n"}}}});
+  editor.ask(world.uri, "what is this?");
+  CHECK(world.last_body().dump().find("main.c") == std::string::npos);
+  CHECK(world.last_body().dump().find("return 0") == std::string::npos);
+
+  const json range = {{"start", {{"line", 1}, {"character", 0}}}, {"end", {{"line", 2}, {"character", 0}}}};
+  editor.ask(world.uri, "and this?", {{"attachments", {{{"uri", world.uri}, {"range", range}}}}});
+  const std::string sent = world.last_body()["messages"].back().dump();
+  CHECK(sent.find("main.c") != std::string::npos);
+  CHECK(sent.find("return 0;") != std::string::npos);
+  CHECK(sent.find("int main") == std::string::npos);
+  CHECK(world.last_body().dump().find(world.folder.path) == std::string::npos);
+  const json turns = editor.get(world.uri)["turns"];
+  REQUIRE(turns.size() == 4);
+  CHECK(turns[2]["attachments"][0]["text"] == "  return 0;\n");
+}
+
+TEST_CASE("a question that fails is kept, says why and what to do, and can be retried") {
+  World world;
+  Editor editor(world.options());
+  editor.ask(world.uri, "first");
+  const json error = editor.fails(
+      "conversation/ask", {{"textDocument", {{"uri", world.uri}}}, {"question", "second [standin: {\"status\":401,\"times\":1}]"}});
+  CHECK(error["data"]["kind"] == "unauthorized");
+  CHECK_FALSE(error["data"]["hint"].get<std::string>().empty());
+  json thread = editor.get(world.uri);
+  REQUIRE(thread["turns"].size() == 4);
+  CHECK(thread["turns"][3]["status"] == "failed");
+  CHECK(thread["turns"][3]["sent"] == false);
+  CHECK(thread["turns"][2]["sent"] == false);
+  CHECK(thread["head"] == error["data"]["turn"]);
+
+  // The next question leaves it out …
+  editor.ask(world.uri, "third");
+  CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
+  // … and a retry of it makes it count.
+  const json retried = editor.call("conversation/retry", {{"conversation", thread["conversation"]}, {"turn", error["data"]["turn"]}});
+  CHECK(retried["status"] == "complete");
+  thread = editor.get(world.uri);
+  REQUIRE(thread["turns"].size() == 4);
+  CHECK(thread["turns"][3]["variants"].size() == 2);
+  CHECK(thread["turns"][3]["sent"] == true);
+}
+
+TEST_CASE("without a key the first question says so in one sentence, and is kept") {
+  World world;
+  auto options = world.options();
+  options.environment.clear();
+  Editor editor(options);
+  const json error = editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}}, {"question", "hello?"}});
+  CHECK(error["data"]["kind"] == "unauthorized");
+  CHECK(error["data"]["hint"].get<std::string>().find("ANTHROPIC_API_KEY") != std::string::npos);
+  CHECK(editor.get(world.uri)["turns"][0]["text"] == "hello?");
+  CHECK(world.api.requests().empty());
+}
+
+TEST_CASE("a thread that has met everything still sends requests that the API accepts") {
+  World world;
+  Editor editor(world.options());
+  const auto ask = [&](const std::string& text) {
+    return editor.answer(editor.ask_later(world.uri, text));
+  };
+  CHECK(ask("fine")["result"]["status"] == "complete");
+  CHECK(ask("bad [standin: 400]").contains("error"));
+  CHECK(ask("no [standin: {\"stop_reason\":\"refusal\",\"category\":\"cyber\",\"text\":\"I\"}]")["result"]["status"] == "refused");
+  CHECK(ask("long [standin: {\"stop_reason\":\"max_tokens\"}]")["result"]["status"] == "cut");
+  CHECK(ask("cut [standin: {\"fault\":\"fin\",\"after\":3,\"times\":1}]")["result"]["status"] == "interrupted");
+  CHECK(ask("only thoughts [standin: {\"text\":\"\",\"thinking\":\"hm hm\"}]")["result"]["status"] == "complete");
+
+  // Cancelled while it thinks: no text, so neither it nor its question is sent.
+  const int id = editor.ask_later(world.uri, "stop me [standin: {\"gate\":\"thoughts\",\"gate_after\":1}]");
+  const json started = editor.wait_for_status("thinking", editor.seen.size());
+  editor.notify("$/cancelRequest", {{"id", id}});
+  const json cancelled = editor.answer(id)["result"];
+  CHECK(cancelled["status"] == "cancelled");
+  CHECK(cancelled["text"] == "");
+  CHECK(cancelled["turn"] == started["turn"]);
+
+  const std::string conversation = editor.get(world.uri)["conversation"];
+  CHECK(editor.call("conversation/retry", {{"conversation", conversation}, {"turn", editor.get(world.uri)["turns"][0]["turn"]}})["status"] == "complete");
+  CHECK(ask("after the retry")["result"]["status"] == "complete");
+  CHECK(editor.call("conversation/select", {{"conversation", conversation}, {"turn", nullptr}})["turns"].empty());
+  CHECK(ask("from the start")["result"]["status"] == "complete");
+  CHECK(roles(world.last_body()) == Roles{"user"});
+  const json thread = editor.get(world.uri);
+  CHECK(thread["turns"][0]["variants"].size() == 2);
+}
+
+TEST_CASE("the branch with everything in it stays answerable after each kind of end") {
+  World world;
+  Editor editor(world.options());
+  const std::vector<std::string> ends = {
+      "[standin: 400]",
+      "[standin: {\"stop_reason\":\"refusal\"}]",
+      "[standin: {\"stop_reason\":\"max_tokens\"}]",
+      "[standin: {\"stop_reason\":\"pause_turn\"}]",
+      "[standin: {\"stop_reason\":\"tool_use\"}]",
+      "[standin: {\"stop_reason\":\"model_context_window_exceeded\"}]",
+      "[standin: {\"stop_reason\":\"some_new_reason\"}]",
+      "[standin: {\"text\":\"\"}]",
+      "[standin: {\"text\":\"  \"}]",
+      "[standin: {\"unknown\":true}]",
+      "[standin: {\"redacted\":true}]",
+      "[standin: {\"surrogates\":true}]",
+      "[standin: {\"fault\":\"error\",\"after\":4,\"times\":1}]",
+      "[standin: {\"fault\":\"truncate\",\"after\":4,\"times\":1}]",
+      "[standin: {\"fault\":\"cut\",\"after\":4,\"times\":1}]",
+      "[standin: {\"fault\":\"not_json\",\"after\":4,\"times\":1}]",
+      "[standin: {\"fault\":\"rst\",\"after\":4,\"times\":1}]",
+  };
+  for (const std::string& end : ends) {
+    INFO(end);
+    editor.answer(editor.ask_later(world.uri, "what? " + end));
+    CHECK(editor.ask(world.uri, "still there?")["status"] == "complete");
+  }
+}
+
+TEST_CASE("a thread begun with another system text keeps sending that one") {
+  World world;
+  {
+    std::filesystem::create_directories(world.folder.path + "/home/state/aside");
+    Store store(world.folder.path + "/home/state/aside/aside.sqlite", "an earlier build");
+    NewExchange exchange;
+    exchange.document = {.uri = canonical(world.uri), .path = file_path(canonical(world.uri))};
+    exchange.thread = {.id = "earlier", .uri = exchange.document.uri};
+    exchange.question = {.text = "before", .content = question_content("before", {})};
+    exchange.reply = {.role = Role::Assistant, .status = Status::Streaming};
+    exchange.system = "Answer in one word.";
+    auto begun = store.begin(exchange);
+    REQUIRE(begun);
+    Turn reply = exchange.reply;
+    reply.id = begun->reply;
+    reply.status = Status::Complete;
+    reply.text = "Yes";
+    reply.content = R"([{"type":"text","text":"Yes"}])";
+    REQUIRE(store.finish(reply));
+  }
+  Editor editor(world.options());
+  CHECK(editor.ask(world.uri, "and now?")["conversation"] == "earlier");
+  CHECK(world.last_body()["system"][0]["text"] == "Answer in one word.");
+  CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
+}
+
+TEST_CASE("a partial reply can be continued by a question that quotes its end") {
+  World world;
+  Editor editor(world.options());
+  const json cut = editor.ask(world.uri, "tell me [standin: {\"stop_reason\":\"max_tokens\",\"text\":\"one two three\"}]");
+  const json continued = editor.call("conversation/continue", {{"conversation", cut["conversation"]}});
+  CHECK(continued["status"] == "complete");
+  const json turns = editor.get(world.uri)["turns"];
+  REQUIRE(turns.size() == 4);
+  CHECK(turns[2]["text"].get<std::string>().find("one two three") != std::string::npos);
+  const json error = editor.fails("conversation/continue", {{"conversation", cut["conversation"]}});
+  CHECK(error["code"] == -32602);
+}
+
+TEST_CASE("a stop ends the reply at once, keeps what was shown and leaves other conversations running") {
+  World world;
+  Editor editor(world.options());
+  const std::string other = world.uri + ".other";
+  const int one = editor.ask_later(world.uri, "a [standin: {\"text\":\"alpha beta gamma delta\",\"gate\":\"a\",\"gate_after\":4}]");
+  const int two = editor.ask_later(other, "b [standin: {\"text\":\"kappa lambda\",\"gate\":\"b\",\"gate_after\":3}]");
+  const json writing = editor.wait_for_status("writing");
+  editor.wait_for_text("alpha");
+  editor.call("conversation/stop", {{"conversation", editor.get(world.uri)["conversation"]}});
+  const json stopped = editor.answer(one)["result"];
+  CHECK(stopped["status"] == "cancelled");
+  CHECK(stopped["text"] == editor.shown(stopped["turn"]));
+  CHECK_FALSE(stopped["text"].get<std::string>().empty());
+  world.api.release("b");
+  CHECK(editor.answer(two)["result"]["status"] == "complete");
+}
+
+TEST_CASE("while a reply is being written, asking again is Busy and reading is not") {
+  World world;
+  Editor first(world.options());
+  const int id = first.ask_later(world.uri, "wait [standin: {\"gate\":\"g\",\"gate_after\":2}]");
+  first.wait_for_status("thinking");
+  const json subject = {{"textDocument", {{"uri", world.uri}}}};
+  const std::string conversation = first.get(world.uri)["conversation"];
+
+  Editor second(world.options());
+  for (Editor* editor : {&first, &second}) {
+    for (const char* method : {"conversation/ask", "conversation/retry", "conversation/continue", "conversation/select"}) {
+      json params = subject;
+      params["question"] = "me too";
+      params["conversation"] = conversation;
+      params["turn"] = nullptr;
+      if (std::string(method) == "conversation/retry") params.erase("turn");
+      INFO(method);
+      const json error = editor->fails(method, params);
+      CHECK(error["data"]["kind"] == "busy");
+      CHECK(error["data"]["retryable"] == true);
+      CHECK_FALSE(error["data"]["owner"].get<std::string>().empty());
+    }
+    CHECK(editor->get(world.uri)["turns"][1]["status"] == "streaming");
+    CHECK(editor->call("conversation/list", json::object())["conversations"].size() == 1);
+  }
+
+  SECTION("and any process may stop it") {
+    second.call("conversation/stop", {{"conversation", conversation}});
+    CHECK(first.answer(id)["result"]["status"] == "cancelled");
+  }
+  SECTION("until its process dies") {
+    first.kill_daemon();
+    CHECK(second.ask(world.uri, "free?")["status"] == "complete");
+  }
+  world.api.release("g");
+}
+
+TEST_CASE("two editors on one file show the same text while it is written") {
+  World world;
+  Editor first(world.options()), second(world.options());
+  second.get(world.uri);
+  const int id = first.ask_later(world.uri, "go [standin: {\"deltas\":400,\"pace\":2,\"gate\":\"middle\",\"gate_after\":200}]");
+  second.wait_for_text("99 ");
+  // Whoever joins in the middle gets what was shown so far, and the rest as deltas.
+  Editor third(world.options());
+  const std::string before = third.get(world.uri)["turns"][1]["text"];
+  world.api.release("middle");
+  const json result = first.answer(id)["result"];
+  const std::string turn = result["turn"];
+  for (Editor* editor : {&second, &third}) {
+    editor->wait_for("the end", [&turn](const json& message) {
+      return message.value("method", "") == "conversation/status" && message["params"]["turn"] == turn &&
+             message["params"]["state"] == "ended";
+    });
+  }
+  CHECK(second.shown(turn) == result["text"]);
+  CHECK(before + third.shown(turn) == result["text"]);
+  CHECK(second.get(world.uri)["turns"][1]["text"] == result["text"]);
+}
+
+TEST_CASE("fifty thousand deltas as fast as they come: nothing lost, nothing out of order") {
+  World world;
+  Editor first(world.options()), second(world.options());
+  second.get(world.uri);
+  const json result = first.ask(world.uri, "go [standin: {\"deltas\":50000}]");
+  std::string expected;
+  for (int i = 0; i < 50000; ++i) expected += std::to_string(i) + " ";
+  CHECK((result["text"] == expected));
+  CHECK((first.shown(result["turn"]) == expected));
+  second.wait_for_status("ended");
+  CHECK((second.shown(result["turn"]) == expected));
+}
+
+TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and the next ask goes through") {
+  World world;
+  std::string shown, turn;
+  {
+    Editor editor(world.options());
+    editor.ask_later(world.uri, "go [standin: {\"deltas\":40,\"pace\":10,\"gate\":\"half\",\"gate_after\":20}]");
+    editor.wait_for_text("17 ");
+    turn = editor.wait_for_status("writing")["turn"];
+    // Once another process sees the text, it is in the store.
+    Editor witness(world.options());
+    witness.get(world.uri);
+    while (witness.get(world.uri)["turns"][1]["text"].get<std::string>().find("17 ") == std::string::npos) {
+    }
+    shown = editor.shown(turn);
+    editor.kill_daemon();
+  }
+  Editor later(world.options());
+  const json thread = later.get(world.uri);
+  REQUIRE(thread["turns"].size() == 2);
+  CHECK(thread["turns"][1]["status"] == "interrupted");
+  const std::string kept = thread["turns"][1]["text"];
+  CHECK(kept.find("17 ") != std::string::npos);
+  CHECK(shown.substr(0, kept.size()) == kept);
+  CHECK(later.ask(world.uri, "and on?")["status"] == "complete");
+  CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
+}
+
+TEST_CASE("end of input, exit and SIGTERM store running replies and end within moments") {
+  World world;
+  const auto [name, leave] = GENERATE(table<std::string, std::function<void(Editor&)>>({
+      {"end of input", [](Editor& editor) { editor.close_input(); }},
+      {"exit", [](Editor& editor) { editor.notify("exit", nullptr); }},
+      {"SIGTERM", [](Editor& editor) { editor.signal(SIGTERM); }},
+  }));
+  INFO(name);
+  Editor editor(world.options());
+  editor.ask_later(world.uri, "go [standin: {\"text\":\"one two three\",\"gate\":\"g\",\"gate_after\":5}]");
+  editor.wait_for_text("one");
+  leave(editor);
+  const int status = editor.wait();
+  CHECK(status == (name == "exit" ? 1 : 0));
+  Editor later(world.options());
+  const json reply = later.get(world.uri)["turns"][1];
+  CHECK(reply["status"] == "interrupted");
+  CHECK(reply["text"].get<std::string>().substr(0, 3) == "one");
+}
+
+TEST_CASE("what another server thought is left out; a refused signature drops all thinking, once and for good") {
+  World world;
+  {
+    Editor editor(world.options());
+    editor.ask(world.uri, "first");
+  }
+  CHECK(world.bodies().size() == 1);
+  SECTION("another server") {
+    ApiServer other;
+    auto options = world.options();
+    options.base_url = other.url();
+    Editor editor(options);
+    CHECK(editor.ask(world.uri, "second")["status"] == "complete");
+    CHECK(other.requests().size() == 1);
+    CHECK(other.requests()[0].body.find("\"signature\"") == std::string::npos);
+  }
+  SECTION("a refused signature") {
+    Store store(world.folder.path + "/home/state/aside/aside.sqlite", "test");
+    auto page = store.list({});
+    REQUIRE(page);
+    // As if an earlier message had been lost: the thinking no longer fits what goes before it.
+    Editor editor(world.options());
+    world.api.next(test::Script{.status = 400,
+                                .message = "messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound "
+                                           "to a different conversation"});
+    CHECK(editor.ask(world.uri, "second")["status"] == "complete");
+    REQUIRE(world.bodies().size() == 3);
+    CHECK(world.bodies()[1].dump().find("\"signature\"") != std::string::npos);
+    CHECK(world.bodies()[2].dump().find("\"signature\"") == std::string::npos);
+    CHECK(editor.ask(world.uri, "third")["status"] == "complete");
+    REQUIRE(world.bodies().size() == 4);
+    CHECK(world.bodies()[3]["messages"][1] == world.bodies()[2]["messages"][1]);
+    CHECK(world.bodies()[3]["messages"][3].dump().find("\"signature\"") != std::string::npos);
+  }
+}
+
+TEST_CASE("a thread follows its file, whether the editor says so or not") {
+  World world;
+  const std::string old_path = file_path(world.uri), new_path = old_path + ".new.c";
+  const std::string new_uri = "file://" + new_path;
+  Editor editor(world.options());
+  const std::string conversation = editor.ask(world.uri, "remember me")["conversation"];
+  SECTION("told by didRenameFiles") {
+    std::filesystem::rename(old_path, new_path);
+    editor.notify("workspace/didRenameFiles", {{"files", {{{"oldUri", world.uri}, {"newUri", new_uri}}}}});
+    CHECK(editor.get(new_uri)["conversation"] == conversation);
+  }
+  SECTION("moved behind our back") {
+    std::filesystem::rename(old_path, new_path);
+    CHECK(editor.get(new_uri)["conversation"] == conversation);
+    CHECK(editor.ask(new_uri, "still?")["conversation"] == conversation);
+  }
+  SECTION("not by a copy") {
+    std::filesystem::copy(old_path, new_path);
+    CHECK(editor.get(new_uri)["conversation"] != conversation);
+  }
+  SECTION("an unsaved buffer that is saved") {
+    const std::string untitled = "untitled:7d4c";
+    const std::string thread = editor.ask(untitled, "a draft")["conversation"];
+    std::ofstream(new_path) << "text";
+    editor.notify("workspace/didRenameFiles", {{"files", {{{"oldUri", untitled}, {"newUri", new_uri}}}}});
+    CHECK(editor.get(new_uri)["conversation"] == thread);
+  }
+}
+
+TEST_CASE("threads of a file: new, list, open, configure, and an empty one that is real only once it is used") {
+  World world;
+  Editor editor(world.options());
+  const json empty = editor.get(world.uri);
+  CHECK(empty["turns"].empty());
+  CHECK(empty["head"].is_null());
+  CHECK(editor.get(world.uri)["conversation"] == empty["conversation"]);
+  CHECK(editor.call("conversation/list", json::object())["conversations"].empty());
+  CHECK(editor.ask(world.uri, "first thread")["conversation"] == empty["conversation"]);
+
+  const std::string second = editor.call("conversation/new", {{"textDocument", {{"uri", world.uri}}}, {"title", "Second"}})["conversation"];
+  CHECK(second != empty["conversation"]);
+  CHECK(editor.get(world.uri)["conversation"] == second);
+  CHECK(editor.get(world.uri)["title"] == "Second");
+  editor.ask(world.uri, "in the second");
+  CHECK(world.last_body()["messages"].size() == 1);
+  const json rows = editor.call("conversation/list", {{"textDocument", {{"uri", world.uri}}}})["conversations"];
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[1]["title"] == "first thread");
+  const json opened = editor.call("conversation/open", {{"textDocument", {{"uri", world.uri}}}, {"conversation", empty["conversation"]}});
+  CHECK(opened["turns"].size() == 2);
+  CHECK(editor.get(world.uri)["conversation"] == empty["conversation"]);
+
+  const json configured = editor.call("conversation/configure", {{"conversation", second}, {"model", "claude-sonnet-5-5"}, {"effort", "low"}});
+  CHECK(configured["model"] == "claude-sonnet-5-5");
+  editor.call("conversation/open", {{"textDocument", {{"uri", world.uri}}}, {"conversation", second}});
+  editor.ask(world.uri, "with another model");
+  CHECK(world.last_body()["model"] == "claude-sonnet-5-5");
+  CHECK(world.last_body()["output_config"]["effort"] == "low");
+}
+
+TEST_CASE("an undo is a step back in the tree, and redo knows the way") {
+  World world;
+  Editor editor(world.options());
+  const std::string first = editor.ask(world.uri, "one")["turn"];
+  const json second = editor.ask(world.uri, "two");
+  json thread = editor.call("conversation/select", {{"conversation", second["conversation"]}, {"turn", first}});
+  CHECK(thread["head"] == first);
+  CHECK(thread["redo"] == second["turn"]);
+  CHECK(thread["turns"].size() == 2);
+  const json elsewhere = editor.ask(world.uri, "another way", {{"parent", first}});
+  CHECK(world.last_body()["messages"].size() == 3);
+  CHECK(editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}}, {"question", "x"}, {"parent", "nonsense"}})["code"] == -32602);
+  thread = editor.call("conversation/select", {{"conversation", second["conversation"]}, {"turn", second["turn"]}});
+  CHECK(thread["turns"][2]["variants"].size() == 2);
+  CHECK_FALSE(thread.contains("redo"));
+  CHECK(elsewhere["turn"] != second["turn"]);
+}
+
+TEST_CASE("a retry that waits says for how long and can be cancelled") {
+  World world;
+  Editor editor(world.options());
+  SECTION("and then goes through") {
+    const json result = editor.ask(world.uri, "hello [standin: {\"status\":529,\"times\":1}]");
+    CHECK(result["status"] == "complete");
+    const json retrying = editor.wait_for_status("retrying");
+    CHECK(retrying["retry"]["attempt"] == 2);
+    CHECK(retrying["retry"]["of"] == 3);
+    CHECK(retrying["retry"]["delaySeconds"] > 0);
+  }
+  SECTION("cancelled") {
+    const int id = editor.ask_later(world.uri, "hello [standin: {\"status\":429,\"headers\":{\"retry-after\":\"60\"}}]");
+    const json retrying = editor.wait_for_status("retrying");
+    CHECK(retrying["retry"]["delaySeconds"] == 60);
+    editor.notify("$/cancelRequest", {{"id", id}});
+    CHECK(editor.answer(id)["result"]["status"] == "cancelled");
+  }
+}

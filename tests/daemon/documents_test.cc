@@ -1,1 +1,316 @@
+#include "daemon/documents.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
 #include "tests/support/test.h"
+
+using namespace aside;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A folder of its own for a test, with its real name.
+struct Folder {
+  std::string path;
+  Folder() {
+    std::string pattern = (fs::temp_directory_path() / "aside-documents-XXXXXX").string();
+    path = fs::canonical(::mkdtemp(pattern.data())).string();
+  }
+  ~Folder() { fs::remove_all(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string operator/(const std::string& name) const { return path + "/" + name; }
+  std::string write(const std::string& name, const std::string& text) const {
+    fs::create_directories(fs::path(*this / name).parent_path());
+    std::ofstream(*this / name, std::ios::binary) << text;
+    return *this / name;
+  }
+};
+
+constexpr auto utf8 = PositionEncoding::Utf8;
+constexpr auto utf16 = PositionEncoding::Utf16;
+
+Range range(int start_line, int start_character, int end_line, int end_character) {
+  return {{start_line, start_character}, {end_line, end_character}};
+}
+
+}  // namespace
+
+TEST_CASE("positions count what was negotiated and never lie inside a character or a line end") {
+  struct Row {
+    std::string text;
+    Position position;
+    std::size_t in_utf8, in_utf16;
+  };
+  const std::string euro = "\xE2\x82\xAC", clef = "\xF0\x9D\x84\x9E";  // one and two UTF-16 units
+  const std::vector<Row> rows = {
+      {"", {0, 0}, 0, 0},
+      {"", {5, 5}, 0, 0},
+      {"abc", {0, 2}, 2, 2},
+      {"abc", {0, 9}, 3, 3},
+      {"abc", {1, 0}, 3, 3},
+      {"abc", {0, -1}, 0, 0},
+      {"a\nb", {0, 9}, 1, 1},
+      {"a\r\nb", {0, 9}, 1, 1},
+      {"a\rb", {0, 9}, 1, 1},
+      {"a\r\nb", {1, 0}, 3, 3},
+      {"a\rb", {1, 1}, 3, 3},
+      {"a\r\rb", {1, 0}, 2, 2},
+      {"a\n\rb", {1, 0}, 2, 2},
+      {"a\n\rb", {2, 0}, 3, 3},
+      {"a\n", {1, 0}, 2, 2},
+      {"a\r\n", {1, 4}, 3, 3},
+      {euro + "x", {0, 1}, 0, 3},
+      {euro + "x", {0, 3}, 3, 4},
+      {euro + "x", {0, 2}, 0, 4},
+      {clef + "x", {0, 1}, 0, 0},
+      {clef + "x", {0, 2}, 0, 4},
+      {clef + "x", {0, 3}, 0, 5},
+      {clef + "x", {0, 4}, 4, 5},
+      {"\xC3\xA9" + clef + euro, {0, 3}, 2, 6},
+      {"\xFF\xFEx", {0, 2}, 2, 2},              // bytes that begin no character
+      {"\xC3x", {0, 1}, 1, 1},                  // cut short
+      {"\xE2\x82\nx", {0, 2}, 2, 2},            // cut short by the line's end
+      {"\xED\xA0\x80x", {0, 3}, 3, 3},          // a surrogate
+      {"\xC0\x80\xE0\x80\x80x", {0, 5}, 5, 5},  // overlong
+      {"\xF4\x90\x80\x80x", {0, 4}, 4, 4},      // above U+10FFFF
+      {"\xF0\x9D\x84", {0, 2}, 2, 2},           // cut short by the text's end
+  };
+  for (const Row& row : rows) {
+    INFO("text '" << row.text << "' at " << row.position.line << ":" << row.position.character);
+    CHECK(offset(row.text, row.position, utf8) == row.in_utf8);
+    CHECK(offset(row.text, row.position, utf16) == row.in_utf16);
+  }
+}
+
+TEST_CASE("edits are applied in order, each to the text that the one before left") {
+  struct Row {
+    std::string text;
+    std::vector<Edit> edits;
+    std::string expected;
+  };
+  const std::vector<Row> rows = {
+      {"old", {{std::nullopt, "new"}}, "new"},
+      {"abc", {{range(0, 1, 0, 2), "X"}}, "aXc"},
+      {"abc", {{range(0, 1, 0, 1), "X"}, {range(0, 1, 0, 2), ""}}, "abc"},
+      {"abc", {{std::nullopt, "one\ntwo"}, {range(1, 0, 1, 3), "2"}}, "one\n2"},
+      {"a\r\nb\r\n", {{range(0, 1, 1, 0), " "}}, "a b\r\n"},
+      {"a\r\nb", {{range(0, 7, 0, 9), "!"}}, "a!\r\nb"},
+      {"\xF0\x9D\x84\x9E!", {{range(0, 2, 0, 3), "?"}}, "\xF0\x9D\x84\x9E?"},
+      {"a", {{range(1, 0, 1, 0), "\nb"}}, "a\nb"},     // one line past the last
+      {"a\nb", {{range(0, 0, 99, 0), "all"}}, "all"},  // an end below the text is its end
+      {"", {{range(0, 0, 0, 0), "first"}}, "first"},
+  };
+  for (const Row& row : rows) {
+    Documents documents;
+    documents.open("file:///t", {"c", 1, row.text});
+    INFO(row.text);
+    CHECK(documents.change("file:///t", 2, row.edits));
+    CHECK(documents.find("file:///t")->text == row.expected);
+    CHECK(documents.find("file:///t")->version == 2);
+  }
+}
+
+TEST_CASE("a change that can't be meant leaves the text as it was") {
+  Documents documents;
+  documents.open("file:///t.c", {"c", 1, "one\ntwo\n"});
+  const std::vector<std::vector<Edit>> rows = {
+      {{range(1, 0, 0, 0), "x"}},
+      {{range(0, 2, 0, 1), "x"}},
+      {{range(4, 0, 4, 0), "x"}},
+      {{range(0, 0, 0, 3), "1"}, {range(9, 0, 9, 0), "x"}},
+  };
+  for (const auto& edits : rows) {
+    auto changed = documents.change("file:///t.c", 2, edits);
+    REQUIRE_FALSE(changed);
+    CHECK(changed.error().code == ErrorCode::InvalidParams);
+    CHECK(documents.find("file:///t.c")->text == "one\ntwo\n");
+    CHECK(documents.find("file:///t.c")->version == 1);
+  }
+  CHECK(documents.change("file:///t.c", 2, {{range(4, 0, 4, 0), "x"}}).error().message ==
+        "textDocument/didChange: a range begins below the end of t.c (4:0 to 4:0)");
+  documents.close("file:///t.c");
+  CHECK(documents.find("file:///t.c") == nullptr);
+  CHECK(documents.change("file:///t.c", 2, {}).error().message == "textDocument/didChange: t.c isn't open");
+}
+
+TEST_CASE("what is shared is the range, the document or the text that was named, and nothing else") {
+  Documents documents;
+  documents.use(utf8);
+  documents.open("file:///x/main.c", {"c", 1, "one\ntwo\nthree\n"});
+
+  auto whole = documents.attach({.uri = "file:///x/main.c"});
+  REQUIRE(whole);
+  CHECK(whole->text == "one\ntwo\nthree\n");
+  CHECK(whole->language == "c");
+  CHECK(whole->name == "main.c");
+  CHECK(whole->uri == "file:///x/main.c");
+  CHECK_FALSE(whole->range);
+
+  auto part = documents.attach({.uri = "file:///x/main.c", .range = range(1, 0, 2, 2)});
+  REQUIRE(part);
+  CHECK(part->text == "two\nth");
+  CHECK(part->range == range(1, 0, 2, 2));
+
+  // Explicit text comes first, and its range is only a label.
+  auto given = documents.attach(
+      {.uri = "file:///x/main.c", .range = range(7, 0, 8, 0), .text = "unsaved", .language = "cpp"});
+  REQUIRE(given);
+  CHECK(given->text == "unsaved");
+  CHECK(given->language == "cpp");
+  CHECK(given->range == range(7, 0, 8, 0));
+
+  CHECK(documents.attach({.uri = "file:///other", .text = ""})->text.empty());
+  CHECK(documents.attach({.uri = "file:///x/main.c", .range = range(9, 0, 12, 0)})->text.empty());
+
+  auto missing = documents.attach({.uri = "file:///x/other.c"});
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == ErrorCode::InvalidParams);
+  CHECK(missing.error().message == "attachments: other.c isn't open in the editor");
+  CHECK(missing.error().data.hint == "send its text");
+
+  auto reversed = documents.attach({.uri = "file:///x/main.c", .range = range(2, 0, 1, 0)});
+  REQUIRE_FALSE(reversed);
+  CHECK(reversed.error().message == "attachments: the range of main.c ends before it starts (2:0 to 1:0)");
+
+  const std::string large(Documents::max_attachment_bytes + 1, 'x');
+  auto refused = documents.attach({.uri = "file:///x/main.c", .text = large});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message == "attachments: main.c has 16 MiB; at most 16 MiB can be shared");
+  CHECK(documents.attach({.uri = "file:///x/main.c", .text = large.substr(1)}));
+}
+
+TEST_CASE("a file: URI has one spelling, whichever way it was written") {
+  Folder folder;
+  folder.write("a b/caf\xC3\xA9#1.c", "x");
+  fs::create_directory(folder / "real");
+  folder.write("real/there.c", "x");
+  fs::create_directory_symlink(folder / "real", folder / "link");
+  fs::create_symlink("nowhere", folder / "dangling");
+  fs::create_symlink("loop", folder / "loop");
+  const std::string root = file_uri(folder.path);
+
+  struct Row {
+    std::string written, expected;
+  };
+  const std::vector<Row> rows = {
+      {root + "/a%20b/caf%c3%a9%231.c", root + "/a%20b/caf%C3%A9%231.c"},
+      {root + "/a b/caf\xC3\xA9#1.c", root + "/a%20b/caf%C3%A9%231.c"},
+      {root + "/%61%20b/caf%C3%A9%231.c", root + "/a%20b/caf%C3%A9%231.c"},
+      {"file://localhost" + folder.path + "/real/there.c", root + "/real/there.c"},
+      {"file:" + folder.path + "/real/there.c", root + "/real/there.c"},
+      {"FILE://" + folder.path + "/real/there.c", root + "/real/there.c"},
+      {root + "/link/there.c", root + "/real/there.c"},
+      {root + "/link/missing.c", root + "/real/missing.c"},
+      {root + "/link/no/such/../missing.c", root + "/real/no/missing.c"},
+      {root + "/no/../link/missing.c", root + "/real/missing.c"},
+      {root + "/no/../link/there.c", root + "/real/there.c"},
+      {root + "/link/../real/./there.c", root + "/real/there.c"},
+      {root + "//real///there.c", root + "/real/there.c"},
+      {root + "/link/", root + "/real"},
+      {root + "/missing/", root + "/missing"},
+      {root + "/missing/.", root + "/missing"},
+      {root + "/dangling", root + "/dangling"},
+      {root + "/loop", root + "/loop"},
+      {root + "/real/there.c/below", root + "/real/there.c/below"},
+      {root + "/bad%zz%4", root + "/bad%25zz%254"},
+      {root + "/nul%00x", root + "/nul%2500x"},
+      {root + "/nul" + std::string(1, '\0') + "x", root + "/nul%2500x"},
+      {root + "/latin%E9", root + "/latin%E9"},
+      {"file:///", "file:///"},
+      {"file:///../..", "file:///"},
+      {"file://server/share/x.c", "file://server/share/x.c"},
+      {"file:relative", "file:relative"},
+      {"file://", "file://"},
+      {"untitled:4f%20", "untitled:4f%20"},
+      {"vscode-remote://h/a/../b", "vscode-remote://h/a/../b"},
+      {"no uri at all", "no uri at all"},
+      {"", ""},
+  };
+  for (const Row& row : rows) {
+    INFO(row.written);
+    CHECK(canonical(row.written) == row.expected);
+    CHECK(canonical(canonical(row.written)) == row.expected);
+  }
+  CHECK(file_path(root + "/a%20b") == folder / "a b");
+  CHECK(file_path("untitled:x").empty());
+}
+
+TEST_CASE("a document is found by any name of its file") {
+  Folder folder;
+  folder.write("real/x.c", "");
+  fs::create_directory_symlink(folder / "real", folder / "link");
+  Documents documents;
+  documents.open("file://" + (folder / "link/x.c"), {"c", 3, "text"});
+  REQUIRE(documents.find(file_uri(folder / "real/x.c")));
+  CHECK(documents.find(file_uri(folder / "real/x.c"))->version == 3);
+  CHECK(documents.find(file_uri(folder / "real/y.c")) == nullptr);
+}
+
+TEST_CASE("a name is relative to the innermost workspace folder and never absolute") {
+  Folder folder;
+  fs::create_directories(folder / "work/nested/src");
+  fs::create_directory_symlink(folder / "work", folder / "link");
+  const std::string root = "file://" + folder.path;
+  Documents documents;
+  documents.use({root + "/work/nested", root + "/link/", "file:///", "vscode-remote://h/w", ""});
+
+  struct Row {
+    std::string uri, expected;
+  };
+  const std::vector<Row> rows = {
+      {root + "/work/main.c", "main.c"},
+      {root + "/link/src/main.c", "src/main.c"},
+      {root + "/work/nested/src/a%20b.c", "src/a b.c"},
+      {root + "/work/nested/src/../../up.c", "up.c"},
+      {root + "/workshop/main.c", "main.c"},  // not in folder `work`
+      {root + "/work", "work"},
+      {"file:///etc/passwd", "passwd"},
+      {"file:///", "untitled"},
+      {"file://server/share/x.c", "x.c"},
+      {"untitled:5d1c", "untitled"},
+      {"UNTITLED:5d1c", "untitled"},
+      {"vscode-remote://h/w/src/x.c?y#z", "src/x.c"},
+      {"vscode-remote://h/w/../secret/%2E%2E/x%2Fy", "secret/x/y"},
+      {"git:/a/b/c.py?ref=~", "c.py"},
+      {"oddity", "oddity"},
+      {"", "untitled"},
+      {root + "/work/two%0Alines%1B", "two\xEF\xBF\xBDlines\xEF\xBF\xBD"},
+      {root + "/work/latin%E9", "latin\xEF\xBF\xBD"},
+      {root + "/work/%E2%82%AC", "\xE2\x82\xAC"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.uri);
+    CHECK(documents.name(row.uri) == row.expected);
+  }
+}
+
+TEST_CASE("a file is known again after it was renamed, by identity and by content") {
+  Folder folder;
+  const std::string first = folder.write("first.c", "int main;\n");
+  const std::string identity = file_identity(first), fingerprint = file_fingerprint(first);
+  CHECK_FALSE(identity.empty());
+  CHECK(fingerprint == "4cec38530d1e0436:10");
+
+  fs::rename(first, folder / "second.c");
+  CHECK(file_identity(folder / "second.c") == identity);
+  CHECK(file_identity(first).empty());
+
+  const std::string copy = folder.write("copy.c", "int main;\n");
+  CHECK(file_identity(copy) != identity);
+  CHECK(file_fingerprint(copy) == fingerprint);
+  CHECK(file_fingerprint(folder.write("copy.c", "int Main;\n")) != fingerprint);
+
+  CHECK(file_fingerprint(folder.write("empty", "")).empty());
+  CHECK(file_fingerprint(folder / "none").empty());
+  CHECK(file_fingerprint(folder.path).empty());
+  CHECK(file_identity(folder.path).empty());
+  const std::string most(4 * 1024 * 1024, 'x');
+  CHECK_FALSE(file_fingerprint(folder.write("most", most)).empty());
+  CHECK(file_fingerprint(folder.write("huge", most + "x")).empty());
+}

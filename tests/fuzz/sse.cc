@@ -1,4 +1,37 @@
+// Whatever comes, and wherever it is cut, the decoder says the same as when it is fed in one piece.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t*, std::size_t) { return 0; }
+#include "daemon/sse.h"
+
+namespace {
+
+// The events as one text that tells any two lists apart.
+void drain(aside::SseDecoder& decoder, std::string& said) {
+  while (auto event = decoder.next()) {
+    said += std::to_string(event->name.size()) + ' ' + event->name;
+    said += std::to_string(event->data.size()) + ' ' + event->data;
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  aside::SseDecoder whole, cut;
+  std::string said_whole, said_cut;
+
+  whole.feed(bytes);
+  drain(whole, said_whole);
+  for (std::size_t at = 0; at < size;) {
+    const std::size_t step = 1 + data[(at * 7 + 3) % size] % 13;  // the data decides where it is cut
+    cut.feed(bytes.substr(at, step));
+    drain(cut, said_cut);
+    at += step;
+  }
+  if (said_whole != said_cut) std::abort();
+  return 0;
+}

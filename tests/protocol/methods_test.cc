@@ -1,1 +1,380 @@
+#include "protocol/methods.h"
+
+#include <string>
+#include <vector>
+
 #include "tests/support/test.h"
+
+using namespace aside;
+
+namespace {
+
+struct Row {
+  const char* params;
+  const char* message;
+};
+
+// Each row's params are refused with just that message.
+template <class Params>
+void check_refused(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    INFO(row.params);
+    const auto params = decode<Params>(json::parse(row.params));
+    REQUIRE(!params);
+    CHECK(params.error().code == ErrorCode::InvalidParams);
+    CHECK(params.error().message == row.message);
+  }
+}
+
+template <class Params>
+Params read(const char* text) {
+  auto params = decode<Params>(json::parse(text));
+  INFO((params ? "" : params.error().message));
+  REQUIRE(params);
+  return *params;
+}
+
+}  // namespace
+
+TEST_CASE("initialize is read as far as it concerns us, and everything in it may be absent") {
+  const auto nothing = read<InitializeParams>(R"({"processId": null, "rootUri": null, "capabilities": {}})");
+  CHECK(nothing.position_encodings.empty());
+  CHECK(nothing.workspace_folders.empty());
+  CHECK(nothing.client.empty());
+  CHECK(nothing.options.is_null());
+
+  const auto all = read<InitializeParams>(R"({
+    "clientInfo": {"name": "Vim", "version": "9.0"}, "rootUri": "file:///r",
+    "workspaceFolders": [{"uri": "file:///a", "name": "a"}, {"uri": "file:///b", "name": "b"}],
+    "capabilities": {"general": {"positionEncodings": ["utf-8", "utf-16"]}, "window": {}},
+    "initializationOptions": {"model": "m"}})");
+  CHECK(all.position_encodings == std::vector<std::string>{"utf-8", "utf-16"});
+  CHECK(all.workspace_folders == std::vector<std::string>{"file:///a", "file:///b"});
+  CHECK(all.client == "Vim 9.0");
+  CHECK(all.options["model"] == "m");
+
+  CHECK(read<InitializeParams>(R"({"rootUri": "file:///r", "workspaceFolders": null})").workspace_folders ==
+        std::vector<std::string>{"file:///r"});
+  CHECK(read<InitializeParams>(R"({"rootUri": "file:///r", "workspaceFolders": []})")
+            .workspace_folders.empty());
+  CHECK(read<InitializeParams>(R"({"clientInfo": {"name": "Vim"}})").client == "Vim");
+
+  check_refused<InitializeParams>({
+      {R"({"capabilities": 1})", "params.capabilities must be an object, but is a number"},
+      {R"({"capabilities": {"general": {"positionEncodings": [8]}}})",
+       "params.capabilities.general.positionEncodings must hold strings only, but holds a number"},
+      {R"({"workspaceFolders": [{"name": "a"}]})", "params.workspaceFolders[0].uri is missing"},
+      {R"({"clientInfo": {}})", "params.clientInfo.name is missing"},
+  });
+}
+
+TEST_CASE("text synchronisation is read as LSP has it") {
+  const auto opened = read<DidOpenParams>(
+      R"({"textDocument": {"uri": "file:///a", "languageId": "c", "version": -3, "text": ""}})");
+  CHECK(opened.uri == "file:///a");
+  CHECK(opened.language == "c");
+  CHECK(opened.version == -3);
+  CHECK(opened.text.empty());
+
+  const auto changed = read<DidChangeParams>(R"({
+    "textDocument": {"uri": "file:///a", "version": 2},
+    "contentChanges": [
+      {"range": {"start": {"line": 1, "character": 2}, "end": {"line": 1, "character": 2147483647}},
+       "rangeLength": 4, "text": "x"},
+      {"text": "whole"}]})");
+  REQUIRE(changed.changes.size() == 2);
+  CHECK(changed.version == 2);
+  CHECK((changed.changes[0].range == Range{{1, 2}, {1, 2147483647}}));
+  CHECK(!changed.changes[1].range);
+  CHECK(changed.changes[1].text == "whole");
+
+  CHECK(read<DocumentParams>(R"({"textDocument": {"uri": "untitled:1"}, "text": "x"})").uri == "untitled:1");
+  const auto renamed =
+      read<DidRenameFilesParams>(R"({"files": [{"oldUri": "file:///a", "newUri": "file:///b"}]})");
+  REQUIRE(renamed.files.size() == 1);
+  CHECK(renamed.files[0].from == "file:///a");
+  CHECK(renamed.files[0].to == "file:///b");
+
+  check_refused<DidOpenParams>({
+      {"{}", "params.textDocument is missing"},
+      {R"({"textDocument": "a"})", "params.textDocument must be an object, but is a string"},
+      {R"({"textDocument": {"uri": 7}})", "params.textDocument.uri must be a string, but is a number"},
+      {R"({"textDocument": {"uri": ""}})", "params.textDocument.uri must not be empty"},
+      {R"({"textDocument": {"uri": "a", "languageId": "c", "text": null}})",
+       "params.textDocument.text must be a string, but is null"},
+      {R"({"textDocument": {"uri": "a", "languageId": "c", "text": "", "version": 2147483648}})",
+       "params.textDocument.version must be an integer from -2147483648 to 2147483647, but is 2147483648"},
+  });
+  check_refused<DidChangeParams>({
+      {R"({"textDocument": {"uri": "a", "version": 1}, "contentChanges": {}})",
+       "params.contentChanges must be an array, but is an object"},
+      {R"({"textDocument": {"uri": "a", "version": 1}, "contentChanges": [{"text": ""}, {}]})",
+       "params.contentChanges[1].text is missing"},
+      {R"({"textDocument": {"uri": "a", "version": 1},
+           "contentChanges": [{"range": {"start": {"line": 0, "character": -1}}}]})",
+       "params.contentChanges[0].range.start.character must be an integer from 0 to 2147483647, but is -1"},
+      {R"({"textDocument": {"uri": "a", "version": 1}, "contentChanges": [{"text": "", "range":
+           {"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 3}}}]})",
+       "params.contentChanges[0].range.end must not lie before its start"},
+  });
+  check_refused<DidRenameFilesParams>(
+      {{R"({"files": [{"oldUri": "a"}]})", "params.files[0].newUri is missing"}});
+}
+
+TEST_CASE("settings are those of the section `aside`, where there is one") {
+  CHECK(read<DidChangeConfigurationParams>(R"({"settings": {"aside": {"model": "m"}, "x": 1}})").settings ==
+        json{{"model", "m"}});
+  CHECK(read<DidChangeConfigurationParams>(R"({"settings": {"model": "m"}})").settings ==
+        json{{"model", "m"}});
+  CHECK(read<DidChangeConfigurationParams>(R"({"settings": null})").settings.is_null());
+}
+
+TEST_CASE("workspace folders come and go by uri") {
+  const auto params = read<DidChangeWorkspaceFoldersParams>(
+      R"({"event": {"added": [{"uri": "file:///a", "name": "a"}], "removed": []}})");
+  CHECK(params.added == std::vector<std::string>{"file:///a"});
+  CHECK(params.removed.empty());
+  check_refused<DidChangeWorkspaceFoldersParams>(
+      {{R"({"event": {"added": []}})", "params.event.removed is missing"}});
+}
+
+TEST_CASE("a cancel names the request as it was named") {
+  CHECK(read<CancelParams>(R"({"id": 7})").id == Id(std::int64_t{7}));
+  CHECK(read<CancelParams>(R"({"id": "7"})").id == Id("7"));
+  check_refused<CancelParams>({
+      {R"({"id": null})", "params.id must be an integer of 64 bits or a string, but is null"},
+      {R"({"id": 1.5})", "params.id must be an integer of 64 bits or a string, but is 1.5"},
+  });
+}
+
+TEST_CASE("an ask carries a question and only what was chosen to go with it") {
+  const auto plain = read<AskParams>(R"({"textDocument": {"uri": "file:///a"}, "question": "why?"})");
+  CHECK(plain.uri == "file:///a");
+  CHECK(plain.question == "why?");
+  CHECK(plain.attachments.empty());
+  CHECK(!plain.parent);
+  CHECK(plain.model.empty());
+  CHECK(plain.effort.empty());
+
+  const auto full = read<AskParams>(R"({
+    "textDocument": {"uri": "file:///a"}, "question": " why?\n", "parent": "t1", "model": "m", "effort": "xhigh",
+    "attachments": [
+      {"uri": "file:///a"},
+      {"uri": "untitled:1", "text": "", "languageId": "c",
+       "range": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}}}]})");
+  CHECK(full.question == " why?\n");
+  CHECK(full.parent == "t1");
+  CHECK(full.model == "m");
+  CHECK(full.effort == "xhigh");
+  REQUIRE(full.attachments.size() == 2);
+  CHECK(!full.attachments[0].range);
+  CHECK(!full.attachments[0].text);
+  CHECK(full.attachments[1].text == "");
+  CHECK(full.attachments[1].language == "c");
+  CHECK((full.attachments[1].range == Range{{1, 0}, {2, 0}}));
+
+  CHECK(read<AskParams>(R"({"textDocument": {"uri": "a"}, "question": "q", "parent": null})").parent == "");
+  CHECK(read<AskParams>(R"({"textDocument": {"uri": "a"}, "question": "q", "effort": "", "model": null})")
+            .effort == "");
+
+  check_refused<AskParams>({
+      {R"({"textDocument": {"uri": 7}, "question": "q"})",
+       "params.textDocument.uri must be a string, but is a number"},
+      {R"({"textDocument": {"uri": "a"}})", "params.question is missing"},
+      {R"({"textDocument": {"uri": "a"}, "question": ""})", "params.question must not be blank"},
+      {R"({"textDocument": {"uri": "a"}, "question": " \t\r\n"})", "params.question must not be blank"},
+      {R"({"textDocument": {"uri": "a"}, "question": "q", "parent": ""})", "params.parent must not be empty"},
+      {R"({"textDocument": {"uri": "a"}, "question": "q", "parent": 1})",
+       "params.parent must be a string, but is a number"},
+      {R"({"textDocument": {"uri": "a"}, "question": "q", "effort": "huge"})",
+       "params.effort must be one of low, medium, high, xhigh, max"},
+      {R"({"textDocument": {"uri": "a"}, "question": "q", "attachments": [{"uri": "a"}, {"text": ""}]})",
+       "params.attachments[1].uri is missing"},
+      {R"({"textDocument": {"uri": "a"}, "question": "q", "attachments": [{"uri": "a", "range": {"start": {}}}]})",
+       "params.attachments[0].range.start.line is missing"},
+  });
+}
+
+TEST_CASE("a retry without a turn is of the last exchange") {
+  const auto last = read<RetryParams>(R"({"conversation": "c"})");
+  CHECK(last.conversation == "c");
+  CHECK(last.turn.empty());
+  const auto chosen =
+      read<RetryParams>(R"({"conversation": "c", "turn": "t", "model": "m", "effort": "low"})");
+  CHECK(chosen.turn == "t");
+  CHECK(chosen.model == "m");
+  CHECK(chosen.effort == "low");
+  check_refused<RetryParams>({
+      {"{}", "params.conversation is missing"},
+      {R"({"conversation": "c", "turn": ""})", "params.turn must not be empty"},
+  });
+}
+
+TEST_CASE("a thread is named by its document or by itself, never by both") {
+  CHECK(read<SubjectParams>(R"({"textDocument": {"uri": "a"}})").uri == "a");
+  CHECK(read<SubjectParams>(R"({"conversation": "c", "textDocument": null})").conversation == "c");
+  check_refused<SubjectParams>({
+      {"{}", "params.textDocument is missing (or give a conversation)"},
+      {R"({"conversation": ""})", "params.conversation must not be empty"},
+      {R"({"conversation": "c", "textDocument": {"uri": "a"}})",
+       "params.conversation must not stand beside a textDocument"},
+  });
+  CHECK(read<ConversationParams>(R"({"conversation": "c"})").conversation == "c");
+  CHECK(read<OpenParams>(R"({"textDocument": {"uri": "a"}, "conversation": "c"})").conversation == "c");
+  CHECK(read<NewParams>(R"({"textDocument": {"uri": "a"}})").title.empty());
+  CHECK(read<NewParams>(R"({"textDocument": {"uri": "a"}, "title": "t"})").title == "t");
+  check_refused<OpenParams>({{R"({"textDocument": {"uri": "a"}})", "params.conversation is missing"}});
+}
+
+TEST_CASE("a list has a page size within bounds") {
+  const auto all = read<ListParams>("{}");
+  CHECK(all.uri.empty());
+  CHECK(all.limit == 50);
+  const auto some =
+      read<ListParams>(R"({"textDocument": {"uri": "a"}, "query": "q", "cursor": "x", "limit": 500})");
+  CHECK(some.uri == "a");
+  CHECK(some.query == "q");
+  CHECK(some.cursor == "x");
+  CHECK(some.limit == 500);
+  check_refused<ListParams>({
+      {R"({"limit": 0})", "params.limit must be an integer from 1 to 500, but is 0"},
+      {R"({"limit": 501})", "params.limit must be an integer from 1 to 500, but is 501"},
+      {R"({"limit": 1.5})", "params.limit must be an integer from 1 to 500, but is 1.5"},
+      {R"({"limit": "9"})", "params.limit must be an integer, but is a string"},
+  });
+}
+
+TEST_CASE("a selection says where to: a reply, or null for before the first question") {
+  CHECK(read<SelectParams>(R"({"conversation": "c", "turn": "t"})").turn == "t");
+  CHECK(read<SelectParams>(R"({"conversation": "c", "turn": null})").turn == "");
+  check_refused<SelectParams>({
+      {R"({"conversation": "c"})", "params.turn is missing (null is before the first question)"},
+      {R"({"conversation": "c", "turn": ""})", "params.turn must not be empty"},
+  });
+}
+
+TEST_CASE("configure leaves alone what is absent; empty goes back to the default") {
+  const auto nothing = read<ConfigureParams>(R"({"conversation": "c", "model": null})");
+  CHECK(!nothing.model);
+  CHECK(!nothing.effort);
+  CHECK(!nothing.title);
+  const auto all = read<ConfigureParams>(R"({"conversation": "c", "model": "", "effort": "", "title": "t"})");
+  CHECK(all.model == "");
+  CHECK(all.effort == "");
+  CHECK(all.title == "t");
+  check_refused<ConfigureParams>({
+      {R"({"conversation": "c", "effort": "none"})",
+       "params.effort must be one of low, medium, high, xhigh, max"},
+      {R"({"conversation": "c", "title": " "})", "params.title must not be blank"},
+  });
+}
+
+TEST_CASE("the answer to an ask leaves out what is not known") {
+  CHECK(to_json(AskReply{"c", "t", "cancelled", "", "", {}, {}}) == json::parse(R"({
+    "conversation": "c", "turn": "t", "status": "cancelled", "text": ""})"));
+  CHECK(to_json(AskReply{"c", "t", "complete", "end_turn", "Hi.", UsageReply{1, 2, 3, 4, 5}, 0.25}) ==
+        json::parse(R"({
+    "conversation": "c", "turn": "t", "status": "complete", "stopReason": "end_turn", "text": "Hi.",
+    "usage": {"input": 1, "cacheRead": 2, "cacheWrite": 3, "output": 4, "thinking": 5}, "cost": 0.25})"));
+}
+
+TEST_CASE("a thread is written whole: turns in order, null where there is no head or parent") {
+  GetReply reply;
+  reply.conversation = "c";
+  reply.uri = "file:///a";
+  reply.model = "m";
+  CHECK(to_json(reply) == json::parse(R"({
+    "conversation": "c", "title": "", "uri": "file:///a", "model": "m", "effort": null, "head": null, "turns": [],
+    "totals": {"usage": {"input": 0, "cacheRead": 0, "cacheWrite": 0, "output": 0}}})"));
+
+  TurnReply question;
+  question.id = "t1";
+  question.role = "user";
+  question.text = "why?";
+  question.attachments = {{"file:///a", Range{{0, 1}, {2, 3}}, "c", "a.c", "int x;"},
+                          {"file:///b", {}, "", "b", ""}};
+  question.status = "complete";
+  question.created = "2026-11-22T14:02:11.000Z";
+  question.variants = {"t1"};
+  TurnReply answer;
+  answer.id = "t2";
+  answer.parent = "t1";
+  answer.role = "assistant";
+  answer.thinking = "hm";
+  answer.status = "failed";
+  answer.stop_reason = "refusal";
+  answer.error = Error{ErrorCode::Offline, "no route", {.hint = "plug it in", .conversation = "c"}};
+  answer.model = "m2";
+  answer.usage = UsageReply{1, 0, 0, 2, {}};
+  answer.cost = 0.5;
+  answer.created = "2026-11-22T14:02:12.000Z";
+  answer.variants = {"t2", "t3"};
+  answer.sent = true;
+  reply.title = "Why";
+  reply.effort = "high";
+  reply.head = "t2";
+  reply.redo = "t4";
+  reply.turns = {question, answer};
+  reply.total_cost = 1.5;
+  CHECK(to_json(reply) == json::parse(R"({
+    "conversation": "c", "title": "Why", "uri": "file:///a", "model": "m", "effort": "high", "head": "t2", "redo": "t4",
+    "turns": [
+      {"turn": "t1", "parent": null, "role": "user", "text": "why?", "status": "complete", "sent": false,
+       "created": "2026-11-22T14:02:11.000Z", "variants": ["t1"],
+       "attachments": [
+         {"uri": "file:///a", "range": {"start": {"line": 0, "character": 1}, "end": {"line": 2, "character": 3}},
+          "languageId": "c", "name": "a.c", "text": "int x;"},
+         {"uri": "file:///b", "name": "b", "text": ""}]},
+      {"turn": "t2", "parent": "t1", "role": "assistant", "text": "", "thinking": "hm", "attachments": [],
+       "status": "failed", "sent": true, "stopReason": "refusal",
+       "error": {"code": -31005, "kind": "offline", "message": "no route", "hint": "plug it in"},
+       "model": "m2", "usage": {"input": 1, "cacheRead": 0, "cacheWrite": 0, "output": 2}, "cost": 0.5,
+       "created": "2026-11-22T14:02:12.000Z", "variants": ["t2", "t3"]}],
+    "totals": {"usage": {"input": 0, "cacheRead": 0, "cacheWrite": 0, "output": 0}, "cost": 1.5}})"));
+}
+
+TEST_CASE("the other answers have the shapes of the contract") {
+  CHECK(to_json(TranscriptReply{"# Hi\n", {{"t1", "question", 0, 1}}}) == json::parse(R"({
+    "text": "# Hi\n", "sections": [{"turn": "t1", "kind": "question", "startLine": 0, "endLine": 1}]})"));
+  CHECK(to_json(NewReply{"c"}) == json::parse(R"({"conversation": "c"})"));
+  CHECK(to_json(ListReply{}) == json::parse(R"({"conversations": []})"));
+  CHECK(to_json(ListReply{
+            {{"c", "Why", "file:///a", "2026-11-22T14:02:11.000Z", 4, 0.5}, {"d", "", "", "", 0, {}}},
+            "n"}) == json::parse(R"({"conversations": [
+          {"conversation": "c", "title": "Why", "uri": "file:///a", "updated": "2026-11-22T14:02:11.000Z", "turns": 4,
+           "cost": 0.5},
+          {"conversation": "d", "title": "", "uri": "", "updated": "", "turns": 0}], "next": "n"})"));
+  CHECK(to_json(ModelsReply{{{"m", "M", 1000, 100, {"low", "high"}, 1, 2, 3, 4, 5}}, "m"}) == json::parse(R"({
+    "models": [{"id": "m", "name": "M", "contextWindow": 1000, "maxOutput": 100, "efforts": ["low", "high"],
+      "price": {"input": 1.0, "output": 2.0, "cacheRead": 3.0, "cacheWrite5m": 4.0, "cacheWrite1h": 5.0}}],
+    "default": "m"})"));
+  CHECK(to_json(DeltaParams{"c", "t", "text", "a"}) ==
+        json::parse(R"({"conversation": "c", "turn": "t", "kind": "text", "text": "a"})"));
+  CHECK(to_json(StatusParams{"c", "t", "waiting", {}}) ==
+        json::parse(R"({"conversation": "c", "turn": "t", "state": "waiting"})"));
+  CHECK(to_json(StatusParams{"c", "t", "retrying", StatusParams::Retry{2, 3, 1.5, "overloaded"}}) ==
+        json::parse(R"({
+    "conversation": "c", "turn": "t", "state": "retrying",
+    "retry": {"attempt": 2, "of": 3, "delaySeconds": 1.5, "reason": "overloaded"}})"));
+  CHECK(to_json(ChangedParams{"c", "file:///a"}) ==
+        json::parse(R"({"conversation": "c", "uri": "file:///a"})"));
+}
+
+TEST_CASE("initialize announces what there is and, as false, what there is not yet") {
+  const auto reply = initialize_reply(true, "1.2.3");
+  CHECK(reply["serverInfo"] == json::parse(R"({"name": "asided", "version": "1.2.3"})"));
+  const auto& capabilities = reply["capabilities"];
+  CHECK(capabilities["positionEncoding"] == "utf-8");
+  CHECK(initialize_reply(false, "")["capabilities"]["positionEncoding"] == "utf-16");
+  CHECK(capabilities["textDocumentSync"] == json::parse(R"({"openClose": true, "change": 2, "save": true})"));
+  const auto& aside = capabilities["experimental"]["aside"];
+  CHECK(aside["protocol"] == protocol_version);
+  for (const char* present : {"ask", "retry", "continue", "stop", "transcript", "threads", "select",
+                              "configure", "prepare", "models"}) {
+    CHECK(aside[present] == true);
+  }
+  for (const char* absent : {"search", "export", "delete", "preview"}) CHECK(aside[absent] == false);
+  for (const auto& filter : capabilities["workspace"]["fileOperations"]["didRename"]["filters"]) {
+    CHECK(filter["pattern"]["glob"] == "**");
+  }
+}

@@ -1,1 +1,523 @@
+#include "tests/support/api_server.h"
 
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "tests/support/api_answer.h"
+#include "tests/support/api_connection.h"
+#include "tests/support/api_response.h"
+
+namespace aside::test {
+
+using asio::awaitable;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr std::size_t write_bytes = 16 * 1024;  // small events travel together, unless they are paced
+constexpr std::string_view control_prefix = "/__standin/";
+
+// How a connection goes on after a response. Gone: the client did not wait for the end.
+enum class Then { Keep, Close, Reset, DropNext, Gone };
+
+// The pieces in which bytes of the stream go into HTTP chunks.
+std::string chunked(std::string_view bytes, const Script& script) {
+  std::string out;
+  std::size_t begin = 0;
+  for (std::size_t end = 1; end <= bytes.size(); ++end) {
+    bool inside_character = script.split_utf8 && end < bytes.size() && (bytes[end] & 0xC0) == 0x80;
+    bool full = script.chunk > 0 && end - begin >= script.chunk;
+    if (end < bytes.size() && !inside_character && !full) continue;
+    out += http_chunk(bytes.substr(begin, end - begin));
+    begin = end;
+  }
+  return out;
+}
+
+// One line of JSON; the body's own bytes stand in it, and once more as a string that shows each of them.
+std::string record_line(const ApiRequest& request) {
+  Json headers = Json::object();
+  for (const auto& [name, value] : request.headers) {
+    if (!listed("x-api-key authorization proxy-authorization cookie", name)) headers[name] = value;
+  }
+  auto text = [](const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); };
+  std::string body = Json::accept(request.body) ? request.body : "null";
+  for (char& c : body) {
+    if (c == '\n' || c == '\r') c = ' ';  // between tokens: a string cannot hold one
+  }
+  return R"({"method":)" + text(request.method) + R"(,"path":)" + text(request.path) + R"(,"headers":)" +
+         text(headers) + R"(,"refusal":)" + text(request.refusal) + R"(,"body":)" + body + R"(,"raw":)" +
+         text(request.body) + "}";
+}
+
+std::string as_array(const std::vector<ApiRequest>& requests) {
+  std::string out = "[";
+  for (const ApiRequest& request : requests) out += (out.size() > 1 ? ",\n" : "") + record_line(request);
+  return out + "]";
+}
+
+bool is_ask(const ApiRequest& request) {
+  return request.method == "POST" && request.path == "/v1/messages";
+}
+
+}  // namespace
+
+class ApiServer::Loop {
+ public:
+  explicit Loop(ApiServerOptions options)
+      : options_(std::move(options)),
+        acceptor_(io_, tcp::endpoint(asio::ip::address_v4::loopback(), options_.port)),
+        port_(acceptor_.local_endpoint().port()) {
+    rules_.key = options_.key;
+    rules_.window = options_.window;
+    rules_.seal = ThinkingSeal(options_.seal);
+    if (!options_.record.empty()) record_.open(options_.record, std::ios::app | std::ios::binary);
+    start(accept());
+    thread_ = std::thread([this] { io_.run(); });
+  }
+
+  // Each coroutine ends because its connection does; then the loop has nothing left to do.
+  ~Loop() {
+    asio::post(io_, [this] {
+      asio::error_code ignored;
+      acceptor_.close(ignored);
+      for (const auto& connection : live_) connection->reset();
+    });
+    thread_.join();
+  }
+
+  std::uint16_t port() const { return port_; }
+
+  void next(Script script) {
+    std::lock_guard lock(mutex_);
+    scripts_.push_back(std::move(script));
+  }
+
+  void release(const std::string& gate) {
+    asio::post(io_, [this, gate] { open_gate(gate); });
+  }
+
+  void reset() {
+    std::lock_guard lock(mutex_);
+    requests_.clear();
+    scripts_.clear();
+    abandoned_ = 0;
+    asio::post(io_, [this] { forget(); });
+  }
+
+  template <class T>
+  T read(const T Loop::*member) const {
+    std::lock_guard lock(mutex_);
+    return this->*member;
+  }
+
+  template <class Enough>
+  bool wait(Enough enough) const {
+    std::unique_lock lock(mutex_);
+    auto done = [this, &enough] { return enough(*this); };
+    return changed_.wait_for(lock, patience, done);
+  }
+
+  // Written by the loop, read by callers: under mutex_.
+  std::vector<ApiRequest> requests_;
+  std::deque<Script> scripts_;
+  std::size_t connections_ = 0;
+  std::size_t abandoned_ = 0;
+
+ private:
+  void start(awaitable<void> root);
+  awaitable<void> accept();
+  awaitable<void> serve(std::shared_ptr<Connection> connection);
+  awaitable<Then> respond(Connection& connection, HttpInput input);
+  awaitable<Then> create(Connection& connection, HttpInput input, std::string id);
+  awaitable<Then> perform(Connection& connection, CheckedRequest request, Script script, std::string id);
+  awaitable<Then> play(Connection& connection, std::vector<Frame> frames, Script script, std::string id);
+  // What a fault does at its place; none: the stream goes on.
+  awaitable<std::optional<Then>> go_wrong(Connection& connection, const Script& script);
+  awaitable<bool> hold(Connection& connection, std::string gate);
+  awaitable<Then> reply(Connection& connection, Response response, std::string id, bool with_body);
+
+  Response control(const HttpInput& input, const std::string& id);
+  Result<Script> script_for(const CheckedRequest& request, const std::string& body);
+  void journal(HttpInput input, const std::optional<Refusal>& refusal);
+  void open_gate(const std::string& gate);
+  void forget();
+  std::string new_id(const char* kind);
+
+  ApiServerOptions options_;
+  ApiRules rules_;
+  asio::io_context io_{1};
+  tcp::acceptor acceptor_;
+  std::uint16_t port_;
+  std::thread thread_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+
+  // The loop's alone.
+  std::set<std::shared_ptr<Connection>> live_;
+  std::set<std::string> open_gates_;
+  std::map<std::size_t, int> attempts_;  // by a hash of the body, where the question itself holds a script
+  PromptCache cache_;
+  std::ofstream record_;
+  int ids_ = 0;
+};
+
+void ApiServer::Loop::start(awaitable<void> root) {
+  auto ended = [](std::exception_ptr problem) {
+    try {
+      if (problem) std::rethrow_exception(problem);
+    } catch (const std::exception& error) {
+      std::cerr << "stand-in: " << error.what() << std::endl;
+    }
+  };
+  asio::co_spawn(io_, std::move(root), ended);
+}
+
+awaitable<void> ApiServer::Loop::accept() {
+  for (;;) {
+    asio::error_code failed;
+    tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, failed));
+    if (!acceptor_.is_open()) co_return;
+    if (failed) continue;
+    {
+      std::lock_guard lock(mutex_);
+      ++connections_;
+    }
+    changed_.notify_all();
+    auto connection = std::make_shared<Connection>(std::move(socket));
+    live_.insert(connection);
+    connection->start();
+    start(serve(connection));
+  }
+}
+
+awaitable<void> ApiServer::Loop::serve(std::shared_ptr<Connection> connection) {
+  Then then = Then::Keep;
+  while (then == Then::Keep || then == Then::DropNext) {
+    HttpInput input = co_await connection->next_request();
+    if (then == Then::DropNext || input.kind == HttpInput::Kind::End) break;
+    then = co_await respond(*connection, std::move(input));
+  }
+  if (then == Then::Gone) {
+    std::lock_guard lock(mutex_);
+    ++abandoned_;
+  }
+  changed_.notify_all();
+  if (then == Then::Reset) connection->reset();
+  connection->close();
+  live_.erase(connection);
+}
+
+awaitable<Then> ApiServer::Loop::respond(Connection& connection, HttpInput input) {
+  const std::string id = new_id("req_");
+  const bool keep_alive = input.keep_alive && input.kind == HttpInput::Kind::Request;
+  const bool with_body = input.method != "HEAD";
+  Response response;
+  if (input.kind == HttpInput::Kind::Malformed) {
+    response =
+        refused({400, "invalid_request_error", "The request is not HTTP/1.1 with a content-length"}, id);
+  } else if (input.kind == HttpInput::Kind::TooLarge) {
+    const Refusal refusal = {413, "request_too_large", "Request exceeds the maximum size"};
+    response = refused(refusal, id);
+    journal(std::move(input), refusal);
+  } else if (input.path.rfind(control_prefix, 0) == 0) {
+    response = control(input, id);
+  } else if (input.method == "POST" && input.path == "/v1/messages") {
+    Then then = co_await create(connection, std::move(input), id);
+    co_return then == Then::Keep && !keep_alive ? Then::Close : then;
+  } else {
+    response = look_up(input, rules_, id);
+    journal(std::move(input), std::nullopt);
+  }
+  Then then = co_await reply(connection, std::move(response), id, with_body);
+  co_return then == Then::Keep && !keep_alive ? Then::Close : then;
+}
+
+awaitable<Then> ApiServer::Loop::create(Connection& connection, HttpInput input, std::string id) {
+  std::optional<Refusal> refusal = refuse_headers(input.headers, rules_);
+  CheckedRequest request;
+  if (!refusal) {
+    auto verdict = check_request(ApiCall::Create, input.headers, input.body, rules_);
+    if (auto* found = std::get_if<Refusal>(&verdict))
+      refusal = *found;
+    else
+      request = std::move(std::get<CheckedRequest>(verdict));
+  }
+  Result<Script> script = Script{};
+  if (!refusal) script = script_for(request, input.body);
+  if (!script) refusal = Refusal{400, "invalid_request_error", script.error().message};
+  journal(std::move(input), refusal);
+  Response response;
+  if (refusal) response = refused(*refusal, id);
+  if (refusal) co_return co_await reply(connection, std::move(response), std::move(id), true);
+  co_return co_await perform(connection, std::move(request), std::move(*script), std::move(id));
+}
+
+awaitable<Then> ApiServer::Loop::perform(Connection& connection, CheckedRequest request, Script script,
+                                         std::string id) {
+  bool here = co_await connection.pause(script.wait);
+  if (here && script.gate_after < 0) here = co_await hold(connection, script.gate);
+  if (!here) co_return Then::Gone;
+  const Json* stream = present(request.body, "stream");
+  const bool streams = stream != nullptr && *stream == true;
+  Then then = Then::Keep;
+  if (script.status != 200 || script.body) {
+    Response response = scripted(script, id);
+    then = co_await reply(connection, std::move(response), std::move(id), true);
+  } else {
+    InputUsage input = cache_.take(*request.model, request.prompt);
+    Answer answer = compose(request, script, input, rules_.seal, new_id("msg_"));
+    if (streams) {
+      then = co_await play(connection, stream_of(answer, script), script, std::move(id));
+    } else {
+      Response response{200, message_of(answer)};
+      then = co_await reply(connection, std::move(response), std::move(id), true);
+    }
+  }
+  if (then != Then::Keep || script.closing == Closing::No) co_return then;
+  co_return script.closing == Closing::After ? Then::Close : Then::DropNext;
+}
+
+awaitable<Then> ApiServer::Loop::play(Connection& connection, std::vector<Frame> frames, Script script,
+                                      std::string id) {
+  const std::chrono::milliseconds pace = script.pace ? *script.pace : options_.pace;
+  HeaderLines headers = {{"content-type", "text/event-stream; charset=utf-8"},
+                         {"cache-control", "no-cache"},
+                         {"connection", "keep-alive"},
+                         {"request-id", std::move(id)},
+                         {"transfer-encoding", "chunked"}};
+  headers.insert(headers.end(), script.headers.begin(), script.headers.end());
+  std::string out = http_head(200, headers);
+  bool to_hold = !script.gate.empty() && script.gate_after >= 0;
+  bool to_fail = script.fault != Fault::None && script.fault != Fault::NoEnd;
+  bool here = true;
+  int deltas = 0;
+  for (const Frame& frame : frames) {
+    const bool first = frame.place == Frame::Place::Start, last = frame.place == Frame::Place::End;
+    const bool hold_now = to_hold && !first && (last || deltas >= script.gate_after);
+    const bool fail_now = to_fail && !first && (last || deltas >= script.after);
+    if (hold_now || fail_now) here = co_await connection.send(std::exchange(out, ""));
+    if (here && hold_now) here = co_await hold(connection, script.gate);
+    if (!here) co_return Then::Gone;
+    if (hold_now) to_hold = false;
+    if (fail_now) {
+      to_fail = false;
+      std::optional<Then> end = co_await go_wrong(connection, script);
+      if (end) co_return *end;
+    }
+    out += chunked(frame.bytes, script);
+    const bool shown = frame.place == Frame::Place::Delta;
+    if (shown) ++deltas;
+    const bool paced = shown && pace.count() > 0;
+    if (paced || out.size() >= write_bytes) here = co_await connection.send(std::exchange(out, ""));
+    if (here && paced) here = co_await connection.pause(pace);
+    if (!here) co_return Then::Gone;
+  }
+  if (script.fault != Fault::NoEnd) out += http_chunk("");
+  here = co_await connection.send(std::move(out));
+  if (script.fault != Fault::NoEnd) co_return here ? Then::Keep : Then::Gone;
+  co_await connection.wait_for_end();
+  co_return Then::Gone;
+}
+
+awaitable<std::optional<Then>> ApiServer::Loop::go_wrong(Connection& connection, const Script& script) {
+  const std::string type = script.error_type.empty() ? "overloaded_error" : script.error_type;
+  const std::string message = script.message.empty() ? "Overloaded" : script.message;
+  const Json error = {{"type", "error"}, {"error", {{"type", type}, {"message", message}}}};
+  const std::string half =
+      "event: content_block_delta\ndata: "
+      "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\","
+      "\"text\":\"Gr\xC3";
+  std::string bytes;
+  std::optional<Then> end = Then::Close;
+  switch (script.fault) {
+    case Fault::Silence:
+      co_await connection.wait_for_end();
+      co_return Then::Gone;
+    case Fault::Fin:
+      break;
+    case Fault::Rst:
+      end = Then::Reset;
+      break;
+    case Fault::Cut:
+      bytes = chunked(half, script);
+      break;
+    case Fault::BadChunk:
+      bytes = "this is no chunk\r\n";
+      break;
+    case Fault::Truncate:
+      bytes = http_chunk("");
+      end = Then::Keep;
+      break;
+    case Fault::Error:
+      bytes = chunked("event: error\ndata: " + error.dump() + "\n\n", script) + http_chunk("");
+      end = Then::Keep;
+      break;
+    case Fault::Garbage:
+      bytes = chunked("\x01\xFF\xFE garbage: \xC0\x80\n\x7F\n\n", script);
+      end.reset();
+      break;
+    case Fault::NotJson:
+      bytes =
+          chunked("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\n\n", script);
+      end.reset();
+      break;
+    case Fault::None:
+    case Fault::NoEnd:
+      end.reset();
+      break;
+  }
+  bool here = co_await connection.send(std::move(bytes));
+  if (!here) co_return Then::Gone;
+  co_return end;
+}
+
+awaitable<bool> ApiServer::Loop::hold(Connection& connection, std::string gate) {
+  std::function<bool()> open = [this, gate] { return open_gates_.count(gate) != 0; };
+  co_return co_await connection.wait_until(std::move(open));
+}
+
+awaitable<Then> ApiServer::Loop::reply(Connection& connection, Response response, std::string id,
+                                       bool with_body) {
+  HeaderLines headers = {{"content-type", std::move(response.type)},
+                         {"connection", "keep-alive"},
+                         {"request-id", std::move(id)},
+                         {"content-length", std::to_string(response.body.size())}};
+  headers.insert(headers.end(), response.headers.begin(), response.headers.end());
+  std::string bytes = http_head(response.status, headers);
+  if (with_body) bytes += response.body;
+  bool here = co_await connection.send(std::move(bytes));
+  co_return here ? Then::Keep : Then::Gone;
+}
+
+Response ApiServer::Loop::control(const HttpInput& input, const std::string& id) {
+  const std::string what = input.path.substr(control_prefix.size());
+  auto unreadable = [&id](const std::string& why) {
+    return refused({400, "invalid_request_error", why}, id);
+  };
+  if (input.method == "GET" && what == "requests") return {200, as_array(read(&Loop::requests_))};
+  if (input.method != "POST") return refused({405, "invalid_request_error", "Method Not Allowed"}, id);
+  if (what == "reset") {
+    reset();
+    return {200, "{}"};
+  }
+  const Json json = Json::parse(input.body, nullptr, false);
+  if (what == "release") {
+    if (!json.is_object() || !json.contains("gate") || !json["gate"].is_string())
+      return unreadable("expected {\"gate\":\"name\"}");
+    open_gate(json["gate"]);
+    return {200, "{}"};
+  }
+  if (what != "next") return refused({404, "not_found_error", "Not Found"}, id);
+  std::vector<Script> scripts;
+  for (const Json& item : json.is_array() ? json : Json::array({json})) {
+    Result<Script> script = parse_script(item.is_string() ? item.get<std::string>() : item.dump());
+    if (!script) return unreadable(script.error().message);
+    scripts.push_back(std::move(*script));
+  }
+  for (Script& script : scripts) next(std::move(script));
+  return {200, "{}"};
+}
+
+Result<Script> ApiServer::Loop::script_for(const CheckedRequest& request, const std::string& body) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!scripts_.empty()) {
+      Script script = scripts_.front();
+      if (--scripts_.front().times <= 0) scripts_.pop_front();
+      return script;
+    }
+  }
+  const std::string question = last_question(request.body["messages"]);
+  const std::string_view wish = phrase(question);
+  if (wish.empty()) return Script{};
+  Result<Script> script = parse_script(wish);
+  if (!script || script->times == 0) return script;
+  const int attempt = ++attempts_[std::hash<std::string>()(body)];
+  return attempt > script->times ? Script{} : *script;
+}
+
+void ApiServer::Loop::journal(HttpInput input, const std::optional<Refusal>& refusal) {
+  ApiRequest request{std::move(input.method), std::move(input.path), std::move(input.headers),
+                     std::move(input.body), refusal ? refusal->message : ""};
+  if (record_.is_open() && is_ask(request)) record_ << record_line(request) << std::endl;
+  {
+    std::lock_guard lock(mutex_);
+    requests_.push_back(std::move(request));
+  }
+  changed_.notify_all();
+}
+
+void ApiServer::Loop::open_gate(const std::string& gate) {
+  open_gates_.insert(gate);
+  for (const auto& connection : live_) connection->wake();
+}
+
+void ApiServer::Loop::forget() {
+  open_gates_.clear();
+  attempts_.clear();
+  cache_ = PromptCache();
+}
+
+std::string ApiServer::Loop::new_id(const char* kind) {
+  return kind + std::string("standin_") + std::to_string(++ids_);
+}
+
+ApiServer::ApiServer(ApiServerOptions options) : loop_(std::make_unique<Loop>(std::move(options))) {}
+ApiServer::~ApiServer() = default;
+
+std::string ApiServer::url() const {
+  return "http://127.0.0.1:" + std::to_string(loop_->port());
+}
+void ApiServer::next(Script script) {
+  loop_->next(std::move(script));
+}
+void ApiServer::release(const std::string& gate) {
+  loop_->release(gate);
+}
+void ApiServer::reset() {
+  loop_->reset();
+}
+std::vector<ApiRequest> ApiServer::requests() const {
+  return loop_->read(&Loop::requests_);
+}
+std::size_t ApiServer::connections() const {
+  return loop_->read(&Loop::connections_);
+}
+std::size_t ApiServer::abandoned() const {
+  return loop_->read(&Loop::abandoned_);
+}
+
+std::vector<ApiRequest> ApiServer::asks() const {
+  std::vector<ApiRequest> found;
+  for (ApiRequest& request : loop_->read(&Loop::requests_)) {
+    if (is_ask(request)) found.push_back(std::move(request));
+  }
+  return found;
+}
+
+bool ApiServer::wait_for_asks(std::size_t count) const {
+  auto enough = [count](const Loop& loop) {
+    return static_cast<std::size_t>(std::count_if(loop.requests_.begin(), loop.requests_.end(), is_ask)) >=
+           count;
+  };
+  return loop_->wait(enough);
+}
+
+bool ApiServer::wait_for_requests(std::size_t count) const {
+  return loop_->wait([count](const Loop& loop) { return loop.requests_.size() >= count; });
+}
+
+bool ApiServer::wait_for_abandoned(std::size_t count) const {
+  return loop_->wait([count](const Loop& loop) { return loop.abandoned_ >= count; });
+}
+
+}  // namespace aside::test

@@ -1,0 +1,112 @@
+#include "daemon/following.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+
+namespace aside {
+
+namespace {
+
+struct State {
+  std::string name;
+  std::optional<Retry> retry;
+};
+
+State read_state(const std::string& line) {
+  std::istringstream fields(line);
+  State state;
+  std::string attempt, of, delay;
+  std::getline(fields, state.name, '\t');
+  if (std::getline(fields, attempt, '\t') && std::getline(fields, of, '\t') && std::getline(fields, delay, '\t')) {
+    state.retry = Retry{std::atoi(attempt.c_str()), std::atoi(of.c_str()), std::atof(delay.c_str()), {}};
+    std::getline(fields, state.retry->reason);
+  }
+  return state;
+}
+
+}  // namespace
+
+Piece state_piece(std::string_view state, const std::optional<Retry>& retry) {
+  std::ostringstream line;
+  line << state;
+  if (retry) line << '\t' << retry->attempt << '\t' << retry->of << '\t' << retry->delay_seconds << '\t' << retry->reason;
+  return {Piece::Kind::State, line.str()};
+}
+
+Following::Following(Store& store, const ConversationEvents& events, const Thread& thread)
+    : store_(store), events_(events), conversation_(thread.id), revision_(thread.revision) {}
+
+void Following::shown_by(const std::string& document) { documents_.insert(document); }
+
+bool Following::closed(const std::string& document) { return documents_.erase(document) > 0 && documents_.empty(); }
+
+void Following::renamed(const std::string& from, const std::string& to) {
+  if (documents_.erase(from) > 0) documents_.insert(to);
+}
+
+void Following::did(const Thread& thread) {
+  const bool others = thread.revision > revision_ + 1;
+  revision_ = thread.revision;
+  if (others) events_.changed(conversation_, thread.uri);
+}
+
+void Following::told(const Thread& thread) { revision_ = thread.revision; }
+
+void Following::catch_up() {
+  auto found = store_.thread(conversation_);
+  if (!found || !*found) return;
+  const Thread& thread = **found;
+  if (!mark_) mark_ = store_.follow(conversation_);
+  if (thread.revision > revision_) {
+    revision_ = thread.revision;
+    events_.changed(conversation_, thread.uri);
+  }
+  const std::string running = reply_.empty() ? thread.head : reply_;
+  if (running.empty()) return;
+  // Asked before the turn is read: a writer ends its reply before it gives up the lease.
+  const bool written = store_.written(conversation_);
+  auto turn = store_.turn(conversation_, running);
+  if (!turn || !*turn) return;
+  const bool streaming = (*turn)->status == Status::Streaming;
+  if (reply_.empty()) {
+    if (!streaming || !written) return;
+    begin(running);
+  }
+  if (!streaming) return finish(**turn);
+  auto rows = store_.pieces(running, sequence_);
+  if (!rows) return;
+  for (PieceRow& row : *rows) {
+    sequence_ = row.sequence;
+    pass_on(std::move(row.piece));
+  }
+  if (!written) finish(**turn);
+}
+
+void Following::begin(const std::string& reply) {
+  reply_ = reply;
+  sequence_ = 0;
+  text_.clear();
+  thinking_.clear();
+}
+
+void Following::pass_on(Piece piece) {
+  if (piece.kind == Piece::Kind::State) {
+    const State state = read_state(piece.text);
+    events_.status(conversation_, reply_, state.name, state.retry);
+  } else if (piece.kind != Piece::Kind::Block && !piece.text.empty()) {
+    (piece.kind == Piece::Kind::Text ? text_ : thinking_) += piece.text;
+    events_.delta(conversation_, reply_, piece.kind, piece.text);
+  }
+}
+
+// Its pieces are gone once a reply has ended; what was still missing is the rest of the whole. A reply whose writer died has
+// nothing but its pieces.
+void Following::finish(const Turn& turn) {
+  if (turn.thinking.size() > thinking_.size()) pass_on({Piece::Kind::Thinking, turn.thinking.substr(thinking_.size())});
+  if (turn.text.size() > text_.size()) pass_on({Piece::Kind::Text, turn.text.substr(text_.size())});
+  events_.status(conversation_, reply_, "ended", std::nullopt);
+  reply_.clear();
+}
+
+}  // namespace aside

@@ -1,0 +1,52 @@
+// The answer to a request that was accepted, made so that it proves what arrived. For a thread of three
+// messages whose last one shares a piece of a file:
+//
+//   A short answer to your question.
+//
+//   This is exchange 2: 3 messages, 2 of them yours, 1 attachment (1 in the whole thread).
+//   - src/main.c, lines 10-24, begins `int main(void) {`
+//   Before this you asked: "Define quantum computing in one sentence".
+//   You now ask: "Why is this slow?".
+//
+// Consecutive messages of a user are one exchange. Attachments are text blocks `<attachment name="…"
+// lines="…" …>`, with their text on the lines below. A question about quantum computing in one sentence gets
+// one; "another sentence" gets one that depends on the thread; a question with the word "code" gets a block
+// of code too.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/support/api_rules.h"
+#include "tests/support/api_script.h"
+
+namespace aside::test {
+
+struct Answer {
+  std::string id, model;
+  bool thinks = false, shows = false, redacted = false;
+  std::vector<std::string> thinking;  // the deltas
+  std::string signature;
+  std::vector<std::string> text;  // the deltas, as JSON strings: a lone surrogate has no other form
+  Json tool;                      // a block of its own at the end, or null
+  std::string stop_reason;
+  Json stop_details;
+  InputUsage input;
+};
+
+// A piece of the stream: one event, or the few that stand together.
+struct Frame {
+  enum class Place { Start, Delta, Between, End };  // End: message_delta and what follows
+  Place place;
+  std::string bytes;
+};
+
+// The last question in the user's words, attachments apart. Scripts in phrases are found there.
+std::string last_question(const Json& messages);
+
+Answer compose(const CheckedRequest& request, const Script& script, const InputUsage& input,
+               const ThinkingSeal& seal, std::string id);
+std::vector<Frame> stream_of(const Answer& answer, const Script& script);
+std::string message_of(const Answer& answer);  // for a request without `stream`
+
+}  // namespace aside::test

@@ -1,0 +1,47 @@
+// What the stand-in knows of the models (messages-api §6, §7, §12): enough to refuse what each of them
+// refuses. A table of its own, so that a mistake in the daemon's table is found by the tests instead of being
+// shared with them.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string_view>
+#include <vector>
+
+namespace aside::test {
+
+enum Trait : unsigned {
+  thinks_unasked = 1,      // thinks where the request has no `thinking`
+  shows_thinking = 2,      // default display is "summarized", not "omitted"
+  takes_system = 4,        // role:"system" inside messages
+  takes_prefill = 8,       // a last message of the assistant
+  takes_forced_tool = 16,  // tool_choice any, tool
+  binds_thinking = 32,     // signatures cover the conversation
+  takes_sampling = 64,     // temperature and the like, under 2023-06-01
+  takes_fast = 128,        // speed:"fast"
+};
+
+struct ApiModel {
+  std::string_view id;
+  std::string_view dated;  // the snapshot that `id` is an alias of; empty: `id` is itself one
+  std::string_view line;
+  std::string_view thinking;  // accepted types
+  std::string_view limited;   // of these, the type that goes with an effort of at most "high"
+  std::string_view efforts;   // accepted; empty: the parameter is not supported
+  std::int64_t window = 0, max_output = 0;
+  std::int64_t smallest_cached = 0;  // tokens of the shortest prefix that is cached
+  unsigned traits = 0;
+
+  bool is(Trait trait) const { return (traits & trait) != 0; }
+};
+
+const std::vector<ApiModel>& api_models();
+const ApiModel* find_api_model(std::string_view id);  // by id or dated id; null where unknown
+bool listed(std::string_view words,
+            std::string_view word);  // is it one of these, which stand between spaces?
+
+// The answers of GET /v1/models and /v1/models/{id}.
+nlohmann::ordered_json model_info(const ApiModel& model);
+nlohmann::ordered_json model_page(std::size_t limit, std::string_view after_id);
+
+}  // namespace aside::test

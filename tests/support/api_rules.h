@@ -1,0 +1,47 @@
+// What the Messages API refuses, as values: headers and a body in, the official refusal or a checked request
+// out. Knows no socket. As strict as the documentation (messages-api §2–§7, §10) of versions 2026-10-21 and
+// 2023-06-01, and stricter in two points: an assistant message that holds nothing but thinking is refused
+// wherever it stands, and so are cache marks inside the content of a tool result. No beta is spoken: their
+// names are known, their fields are not.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "tests/support/api_fields.h"
+#include "tests/support/api_prompt.h"
+
+namespace aside::test {
+
+using ApiHeaders = std::map<std::string, std::string>;  // names in lower case
+
+struct ApiRules {
+  static constexpr std::size_t max_body_bytes = 32 * 1024 * 1024;
+  static constexpr std::size_t max_messages = 100000;
+  static constexpr std::size_t max_depth = 200;  // of JSON: far above what the API's shapes need
+  static constexpr std::size_t max_cache_marks = 4;
+
+  std::string key = {};     // the only one accepted; empty: any
+  std::int64_t window = 0;  // tokens of input; 0: the model's
+  ThinkingSeal seal{"stand-in"};
+};
+
+enum class ApiCall { Create, CountTokens };
+
+struct CheckedRequest {
+  Json body;
+  const ApiModel* model = nullptr;
+  ApiPrompt prompt;
+};
+
+// Credential, version, betas: what every call needs.
+std::optional<Refusal> refuse_headers(const ApiHeaders& headers, const ApiRules& rules);
+// Content type and body of a call to /v1/messages or its count_tokens.
+std::variant<CheckedRequest, Refusal> check_request(ApiCall call, const ApiHeaders& headers,
+                                                    std::string_view body, const ApiRules& rules);
+
+}  // namespace aside::test

@@ -1,0 +1,263 @@
+// An editor for tests: starts the real `asided` over pipes and speaks to it in verbs. Everything it received is kept, in
+// order, so that a test can ask what came before what. Each wait ends after `patience` with a failed test that shows the
+// whole conversation; nothing sleeps.
+#pragma once
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "protocol/framing.h"
+#include "protocol/message.h"
+#include "tests/support/test.h"
+
+namespace aside::test {
+
+// A folder that goes with the object.
+struct Folder {
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "aside-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  std::string path;
+};
+
+class Editor {
+ public:
+  static constexpr std::chrono::seconds patience{30};
+
+  struct Options {
+    std::string home;      // HOME and all XDG folders lie in it; editors with one home share a store
+    std::string base_url;  // of the stand-in
+    json settings = json::object();
+    std::map<std::string, std::string> environment = {{"ANTHROPIC_API_KEY", "test-key"}};
+    json capabilities = {{"general", {{"positionEncodings", {"utf-8"}}}}};
+    json folders = nullptr;  // workspaceFolders
+  };
+
+  explicit Editor(const Options& options) {
+    start(options);
+    json settings = options.settings;
+    json params = {{"processId", nullptr},          {"clientInfo", {{"name", "test"}, {"version", "1"}}},
+                   {"capabilities", options.capabilities}, {"initializationOptions", settings},
+                   {"rootUri", nullptr}};
+    if (!options.folders.is_null()) params["workspaceFolders"] = options.folders;
+    initialized = call("initialize", params);
+    notify("initialized", json::object());
+  }
+  Editor(const Editor&) = delete;
+  Editor& operator=(const Editor&) = delete;
+  ~Editor() {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, nullptr, 0);
+    }
+    close_pipes();
+  }
+
+  int send(const std::string& method, const json& params) {
+    const int id = ++last_id_;
+    write({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}});
+    return id;
+  }
+  void notify(const std::string& method, const json& params) {
+    write({{"jsonrpc", "2.0"}, {"method", method}, {"params", params}});
+  }
+
+  // The whole answer to a request, {"result":…} or {"error":…}.
+  json answer(int id) {
+    return wait_for("the answer to request " + std::to_string(id),
+                    [id](const json& message) { return message.value("id", json()) == id && !message.contains("method"); });
+  }
+  json call(const std::string& method, const json& params) {
+    const json message = answer(send(method, params));
+    INFO(method << " " << params.dump() << " → " << message.dump());
+    REQUIRE(message.contains("result"));
+    return message["result"];
+  }
+  json fails(const std::string& method, const json& params) {
+    const json message = answer(send(method, params));
+    INFO(method << " " << params.dump() << " → " << message.dump());
+    REQUIRE(message.contains("error"));
+    return message["error"];
+  }
+
+  // The first message (already received or to come) that fits.
+  json wait_for(const std::string& what, const std::function<bool(const json&)>& fits, std::size_t from = 0) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (std::size_t i = from;; ++i) {
+      while (i >= seen.size()) {
+        if (!read_until(deadline)) FAIL("waited for " << what << " in vain; so far:\n" << conversation());
+      }
+      if (fits(seen[i])) return seen[i];
+    }
+  }
+  json wait_for_status(const std::string& state, std::size_t from = 0) {
+    return wait_for("status " + state, [&state](const json& message) {
+      return message.value("method", "") == "conversation/status" && message["params"]["state"] == state;
+    }, from)["params"];
+  }
+  // Until the deltas of some reply contain this text.
+  void wait_for_text(const std::string& text) {
+    std::map<std::string, std::string> shown;
+    wait_for("the text " + text, [&](const json& message) {
+      if (message.value("method", "") != "conversation/delta") return false;
+      std::string& so_far = shown[message["params"]["turn"]];
+      so_far += message["params"]["text"];
+      return so_far.find(text) != std::string::npos;
+    });
+  }
+  // All deltas of a reply received so far, put together.
+  std::string shown(const std::string& turn, const std::string& kind = "text") const {
+    std::string text;
+    for (const json& message : seen) {
+      if (message.value("method", "") != "conversation/delta") continue;
+      const json& params = message["params"];
+      if (params["turn"] == turn && params["kind"] == kind) text += params["text"].get<std::string>();
+    }
+    return text;
+  }
+  std::vector<std::string> states(const std::string& turn) const {
+    std::vector<std::string> states;
+    for (const json& message : seen) {
+      if (message.value("method", "") == "conversation/status" && message["params"]["turn"] == turn)
+        states.push_back(message["params"]["state"]);
+    }
+    return states;
+  }
+
+  json ask(const std::string& uri, const std::string& question, json more = json::object()) {
+    return call("conversation/ask", asking(uri, question, std::move(more)));
+  }
+  int ask_later(const std::string& uri, const std::string& question, json more = json::object()) {
+    return send("conversation/ask", asking(uri, question, std::move(more)));
+  }
+  json get(const std::string& uri) { return call("conversation/get", {{"textDocument", {{"uri", uri}}}}); }
+
+  void kill_daemon() {  // kill -9
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+    close_pipes();
+  }
+  void signal(int number) const { ::kill(pid_, number); }
+  void close_input() {
+    ::close(in_);
+    in_ = -1;
+  }
+  // Waits for its end and gives the exit status, or minus the signal.
+  int wait() {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (read_until(deadline)) {
+    }
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  std::string conversation() const {
+    std::string all;
+    for (const json& message : seen) all += message.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 400) + "\n";
+    return all;
+  }
+
+  json initialized;
+  std::vector<json> seen;
+
+ private:
+  static json asking(const std::string& uri, const std::string& question, json more) {
+    more["textDocument"] = {{"uri", uri}};
+    more["question"] = question;
+    return more;
+  }
+
+  void start(const Options& options) {
+    std::vector<std::string> environment;
+    for (const char* kept : {"PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"})
+      if (const char* value = std::getenv(kept)) environment.push_back(std::string(kept) + "=" + value);
+    environment.push_back("HOME=" + options.home);
+    environment.push_back("XDG_STATE_HOME=" + options.home + "/state");
+    environment.push_back("XDG_CONFIG_HOME=" + options.home + "/config");
+    environment.push_back("TZ=UTC");
+    environment.push_back("NO_PROXY=127.0.0.1");
+    if (!options.base_url.empty()) environment.push_back("ANTHROPIC_BASE_URL=" + options.base_url);
+    for (const auto& [name, value] : options.environment) environment.push_back(name + "=" + value);
+    std::vector<char*> pointers;
+    for (std::string& variable : environment) pointers.push_back(variable.data());
+    pointers.push_back(nullptr);
+
+    int to_daemon[2], from_daemon[2];
+    if (::pipe2(to_daemon, O_CLOEXEC) != 0 || ::pipe2(from_daemon, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, to_daemon[0], 0);
+    posix_spawn_file_actions_adddup2(&actions, from_daemon[1], 1);
+    const char* program = std::getenv("ASIDED") != nullptr ? std::getenv("ASIDED") : ASIDED;
+    std::string name = program;
+    char* arguments[] = {name.data(), nullptr};
+    const int failed = ::posix_spawn(&pid_, program, &actions, nullptr, arguments, pointers.data());
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(to_daemon[0]);
+    ::close(from_daemon[1]);
+    in_ = to_daemon[1];
+    out_ = from_daemon[0];
+    if (failed != 0) throw std::runtime_error("can't start " + name);
+    ::signal(SIGPIPE, SIG_IGN);
+  }
+
+  void write(const json& message) {
+    const std::string bytes = frame(message.dump());
+    for (std::size_t done = 0; done < bytes.size();) {
+      const ssize_t count = ::write(in_, bytes.data() + done, bytes.size() - done);
+      if (count < 0) return;  // it is gone; the wait that follows says so
+      done += static_cast<std::size_t>(count);
+    }
+  }
+
+  // Takes in what there is, waiting for at least one byte. False: the deadline has passed or there is no more.
+  bool read_until(std::chrono::steady_clock::time_point deadline) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd ready{out_, POLLIN, 0};
+    if (out_ < 0 || left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) <= 0) return false;
+    char buffer[65536];
+    const ssize_t count = ::read(out_, buffer, sizeof buffer);
+    if (count <= 0) return false;
+    decoder_.feed({buffer, static_cast<std::size_t>(count)});
+    for (auto body = decoder_.next(); body && *body; body = decoder_.next()) seen.push_back(json::parse(**body));
+    return true;
+  }
+
+  void close_pipes() {
+    if (in_ >= 0) ::close(in_);
+    if (out_ >= 0) ::close(out_);
+    in_ = out_ = -1;
+  }
+
+  pid_t pid_ = -1;
+  int in_ = -1;
+  int out_ = -1;
+  int last_id_ = 0;
+  FrameDecoder decoder_;
+};
+
+}  // namespace aside::test

@@ -1,0 +1,145 @@
+// For tests of whole programs: a fresh home, and a program run in it with its ends in our hands.
+#pragma once
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aside {
+
+// A folder of its own, gone with this object.
+class Home {
+ public:
+  Home() {
+    std::string name = (std::filesystem::temp_directory_path() / "aside-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = std::filesystem::canonical(name);
+  }
+  ~Home() { std::filesystem::remove_all(path_); }
+  Home(const Home&) = delete;
+  Home& operator=(const Home&) = delete;
+  std::filesystem::path path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// A program with pipes to its ends, its stderr in a file. It doesn't outlive this object.
+class Program {
+ public:
+  Program(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+          const std::filesystem::path& errors) {
+    const auto in = pipe(), out = pipe();
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_CREAT | O_WRONLY | O_APPEND,
+                                     0600);
+    const int failed =
+        posix_spawn(&pid_, argv[0].c_str(), &actions, nullptr, words(argv).data(), words(environment).data());
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(in[0]);
+    ::close(out[1]);
+    in_ = in[1];
+    out_ = out[0];
+    fcntl(in_, F_SETFL, O_NONBLOCK);
+    if (failed != 0) throw std::runtime_error("can't start " + argv[0]);
+  }
+  ~Program() {
+    if (in_ >= 0) ::close(in_);
+    ::close(out_);
+    if (!status_) {
+      kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+    }
+  }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // Some of what it says; empty when it has said all.
+  std::string read(std::chrono::steady_clock::time_point until) {
+    pollfd ready{out_, POLLIN, 0};
+    wait(&ready, 1, until);
+    char bytes[65536];
+    const auto got = ::read(out_, bytes, sizeof bytes);
+    return {bytes, static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+  }
+
+  // Reads meanwhile, as an editor does: a program that must wait with an answer would else wait for ever.
+  std::string write(std::string_view bytes, std::chrono::steady_clock::time_point until) {
+    std::string said;
+    while (!bytes.empty()) {
+      pollfd ready[] = {{in_, POLLOUT, 0}, {out_, POLLIN, 0}};
+      wait(ready, 2, until);
+      if (ready[1].revents & POLLIN) said += read(until);
+      const auto written = ::write(in_, bytes.data(), bytes.size());
+      if (written >= 0) {
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+      } else if (errno != EAGAIN) {
+        break;
+      }
+    }
+    return said;
+  }
+
+  void close_input() {
+    ::close(in_);
+    in_ = -1;
+  }
+
+  int exit_status(std::chrono::steady_clock::time_point until) {
+    int status = 0;
+    while (waitpid(pid_, &status, WNOHANG) == 0) {
+      if (std::chrono::steady_clock::now() > until) throw std::runtime_error("the program does not end");
+      poll(nullptr, 0, 2);
+    }
+    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return *status_;
+  }
+
+ private:
+  // Closed on exec: a second program must not hold the ends of the first.
+  static std::array<int, 2> pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
+    for (const int end : ends) fcntl(end, F_SETFD, FD_CLOEXEC);
+    return ends;
+  }
+
+  static std::vector<char*> words(const std::vector<std::string>& texts) {
+    std::vector<char*> words;
+    for (const auto& text : texts) words.push_back(const_cast<char*>(text.c_str()));
+    words.push_back(nullptr);
+    return words;
+  }
+
+  static void wait(pollfd* descriptors, nfds_t count, std::chrono::steady_clock::time_point until) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now())
+            .count();
+    if (left <= 0 || poll(descriptors, count, static_cast<int>(left)) == 0)
+      throw std::runtime_error("nothing comes any more");
+  }
+
+  pid_t pid_ = 0;
+  int in_ = -1, out_ = -1;
+  std::optional<int> status_;
+};
+
+}  // namespace aside

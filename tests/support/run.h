@@ -1,0 +1,65 @@
+// Drives an io_context from a test until something is done. A test that waits for what never happens fails
+// instead of hanging.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace aside {
+
+inline constexpr std::chrono::seconds longest_run{30};
+
+template <class Predicate>
+void run_until(asio::io_context& io, Predicate done) {
+  const auto give_up = std::chrono::steady_clock::now() + longest_run;
+  io.restart();
+  while (!done()) {
+    const bool idle = io.run_one_until(give_up) == 0;
+    if (idle && !done()) throw std::runtime_error("what the test waits for did not happen");
+  }
+}
+
+// An awaitable that runs beside the test; destroy it after the io_context has done with it.
+template <class T>
+class Running {
+ public:
+  Running(asio::io_context& io, asio::awaitable<T> task) : io_(io) {
+    auto ended = [this](std::exception_ptr failure) { failure_ = failure, done_ = true; };
+    asio::co_spawn(io, keep(std::move(task)), asio::bind_cancellation_slot(signal_.slot(), std::move(ended)));
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  bool done() const { return done_; }
+  void cancel() { signal_.emit(asio::cancellation_type::terminal); }
+  T get() {
+    run_until(io_, [this] { return done_; });
+    if (failure_) std::rethrow_exception(failure_);
+    return std::move(*result_);
+  }
+
+ private:
+  asio::awaitable<void> keep(asio::awaitable<T> task) { result_.emplace(co_await std::move(task)); }
+
+  asio::io_context& io_;
+  asio::cancellation_signal signal_;
+  std::optional<T> result_;
+  std::exception_ptr failure_;
+  bool done_ = false;
+};
+
+// To its end, and its result.
+template <class T>
+T run(asio::io_context& io, asio::awaitable<T> task) {
+  return Running<T>(io, std::move(task)).get();
+}
+
+}  // namespace aside
