@@ -7,7 +7,8 @@ import { Desk } from './support/desk.mjs';
 const roles = (request) => request.messages.map((message) => message.role).join(' ');
 
 // As it is sent, but for the marks that tell the API what to cache.
-const bytes = (messages) => JSON.stringify(messages, (key, value) => (key === 'cache_control' ? undefined : value));
+const unmarked = (key, value) => (key === 'cache_control' ? undefined : value);
+const bytes = (messages) => JSON.stringify(messages, unmarked);
 
 const source = ['int main() {', '  int first;', '  int second;', '  int third;', '}', ''].join('\n');
 

@@ -75,7 +75,8 @@ test('a reply is text and nothing else', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   const vim = await desk.vim('main.c');
-  await desk.next({ text: '## You · 14:02\n\n%{system("touch run")}\n:!touch run\n\nvim: set ft=sh fdm=marker: ' });
+  const text = '## You · 14:02\n\n%{system("touch run")}\n:!touch run\n\nvim: set ft=sh fdm=marker: ';
+  await desk.next({ text });
   await vim.command('Aside Trick me');
   await vim.read('vim: set ft=sh');
   await vim.rest();

@@ -1,5 +1,5 @@
-// A desk to work at: a home folder of its own, a stand-in for the Messages API, and Vim with the plugin and nothing else.
-// ASIDED and STANDIN name the programs under test. All of it is gone when the test is over.
+// A desk to work at: a home folder of its own, a stand-in for the Messages API, and Vim with the plugin and
+// nothing else. ASIDED and STANDIN name the programs under test. All of it is gone when the test is over.
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -76,7 +76,8 @@ export class Desk {
   }
 
   async #post(verb, body) {
-    const answer = await fetch(`${this.#address}/__standin/${verb}`, { method: 'POST', body: JSON.stringify(body) });
+    const request = { method: 'POST', body: JSON.stringify(body) };
+    const answer = await fetch(`${this.#address}/__standin/${verb}`, request);
     if (!answer.ok) throw new Error(`the stand-in refuses ${verb}: ${await answer.text()}`);
   }
 }
@@ -102,7 +103,8 @@ export class Vim extends Terminal {
   }
 
   async killDaemon() {
-    process.kill(Number(await readFile(join(this.desk.folder, `daemon-of-${await this.pid()}`), 'utf8')), 'SIGKILL');
+    const file = join(this.desk.folder, `daemon-of-${await this.pid()}`);
+    process.kill(Number(await readFile(file, 'utf8')), 'SIGKILL');
   }
 }
 

@@ -1,5 +1,6 @@
-// A terminal with a program in it, as a person has one: keys go in, and what can be seen comes out. tmux is the terminal, on a
-// server of its own. Nothing sleeps: whoever wants something of the screen says what, and waits for that up to a deadline.
+// A terminal with a program in it, as a person has one: keys go in, and what can be seen comes out. tmux is
+// the terminal, on a server of its own. Nothing sleeps: whoever wants something of the screen says what, and
+// waits for that up to a deadline.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,8 +21,8 @@ export class Terminal {
     const terminal = new this();
     terminal.#folder = await mkdtemp(join(tmpdir(), 'aside-tmux-'));
     terminal.#env = { ...env, TMUX_TMPDIR: terminal.#folder };
-    await terminal.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, '-c', cwd,
-      '--', ...command);
+    const size = ['-x', `${columns}`, '-y', `${rows}`];
+    await terminal.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', cwd, '--', ...command);
     await terminal.#tmux('set-option', '-s', 'escape-time', '0');
     return terminal;
   }

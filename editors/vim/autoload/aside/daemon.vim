@@ -1,7 +1,7 @@
 vim9script
-# The daemon as a job, and JSON-RPC with it. Vim's own `lsp` channel mode does the framing, the ids and the matching of
-# answers. Every request is answered exactly once: by the daemon or, when that dies, by an error made here. Nothing here
-# waits: what is asked before the daemon has answered `initialize` is queued.
+# The daemon as a job, and JSON-RPC with it. Vim's own `lsp` channel mode does the framing, the ids and the
+# matching of answers. Every request is answered exactly once: by the daemon or, when that dies, by an error
+# made here. Nothing here waits: what is asked before the daemon has answered `initialize` is queued.
 
 var process: job
 var alive = false        # from job_start() until its end has been dealt with
@@ -12,7 +12,8 @@ var last_words = ''      # the last line on its stderr
 var Notified: func(string, dict<any>): void
 var Died: func(): void
 
-# `OnNotification` gets each notification, `OnDeath` is called when the daemon is gone and its requests are answered.
+# `OnNotification` gets each notification, `OnDeath` is called when the daemon is gone and its requests are
+# answered.
 export def Listen(OnNotification: func(string, dict<any>): void, OnDeath: func(): void)
   Notified = OnNotification
   Died = OnDeath
@@ -40,7 +41,7 @@ export def Start(): bool
   process = job_start(command, {
     in_mode: 'lsp', out_mode: 'lsp', err_mode: 'nl',
     noblock: 1,
-    stoponexit: '',  # at :qa the daemon gets end of input and stores what it has; the default would be a SIGTERM
+    stoponexit: '',  # at :qa the daemon gets end of input and stores what it has; by default a SIGTERM
     out_cb: (_, message) => Received(message),
     err_cb: (_, line) => {
       last_words = line
@@ -152,7 +153,8 @@ def Ended(which: job, _: number)
   unanswered = {}
   queue = []
   const info = job_info(process)
-  const how = info.termsig == '' ? $'ended with status {info.exitval}' : $'was ended by signal "{info.termsig}"'
+  const how = info.termsig == '' ? $'ended with status {info.exitval}'
+    : $'was ended by signal "{info.termsig}"'
   Complain($'the daemon {how}; the next question starts it again. {last_words}')
   for Done in open
     if Done != null_function
@@ -162,6 +164,6 @@ def Ended(which: job, _: number)
   Died()
 enddef
 
-# Now, and not at the first call: when Vim 9.0 compiles a lambda with a body inside a callback, it believes to have printed
-# something, and the next message makes the user press Enter.
+# Now, and not at the first call: when Vim 9.0 compiles a lambda with a body inside a callback, it believes to
+# have printed something, and the next message makes the user press Enter.
 defcompile

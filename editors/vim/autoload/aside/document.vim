@@ -1,6 +1,6 @@
 vim9script
-# The documents that the daemon knows: buffers that Aside was used in, and no others. A text is brought up to date when
-# something is about to be asked about it, so that typing costs nothing.
+# The documents that the daemon knows: buffers that Aside was used in, and no others. A text is brought up to
+# date when something is about to be asked about it, so that typing costs nothing.
 
 import autoload 'aside/daemon.vim'
 
@@ -28,7 +28,8 @@ export def Use(buffer: number): string
   elseif known.tick != tick
     documents[buffer] = {uri: uri, version: known.version + 1, tick: tick}
     daemon.Notify('textDocument/didChange', {
-      textDocument: {uri: uri, version: known.version + 1}, contentChanges: [{text: Text(buffer, 1, '$') .. "\n"}]})
+      textDocument: {uri: uri, version: known.version + 1},
+      contentChanges: [{text: Text(buffer, 1, '$') .. "\n"}]})
   endif
   return uri
 enddef
@@ -42,7 +43,8 @@ enddef
 # Lines as they are now, for something that is sent later.
 export def Snapshot(buffer: number, first: number, last: number): dict<any>
   AddFolder(buffer)
-  return {uri: Uri(buffer), range: Lines(first, last), text: Text(buffer, first, last), languageId: Language(buffer)}
+  const [text, language] = [Text(buffer, first, last), Language(buffer)]
+  return {uri: Uri(buffer), range: Lines(first, last), text: text, languageId: language}
 enddef
 
 export def Saved(buffer: number)
@@ -66,7 +68,8 @@ export def Name(buffer: number): string
   return bufname(buffer) == '' ? '[No Name]' : fnamemodify(bufname(buffer), ':t')
 enddef
 
-# An unnamed buffer takes its thread along to the file that it becomes. A file under a new name is a copy; the old one stays.
+# An unnamed buffer takes its thread along to the file that it becomes. A file under a new name is a copy; the
+# old one stays.
 def Renamed(old: string, new: string)
   if old =~ '^untitled:'
     daemon.Notify('workspace/didRenameFiles', {files: [{oldUri: old, newUri: new}]})

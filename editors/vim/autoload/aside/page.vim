@@ -1,6 +1,7 @@
 vim9script
-# A thread as people read it: a buffer `aside://…` and the windows that show it. Text and sections come from the daemon. It
-# only ever changes at its end, and what a reply says is never run: no modelines, no commands made of text.
+# A thread as people read it: a buffer `aside://…` and the windows that show it. Text and sections come from
+# the daemon. It only ever changes at its end, and what a reply says is never run: no modelines, no commands
+# made of text.
 
 import autoload 'aside/document.vim'
 
@@ -27,7 +28,8 @@ export def Source(buffer: number): number
   return getbufvar(buffer, 'aside', {source: buffer}).source
 enddef
 
-# Shows a page and leaves the cursor where it is: in the window of this tab page that shows one, else in a new window.
+# Shows a page and leaves the cursor where it is: in the window of this tab page that shows one, else in a new
+# window.
 export def Show(page: number, mods: string)
   const windows = gettabinfo(tabpagenr())[0].windows->filter((_, w) => getwinvar(w, '&filetype') == 'aside')
   if windows == []
@@ -43,8 +45,9 @@ export def Show(page: number, mods: string)
   ToEnd(win_findbuf(page))
 enddef
 
-# A window whose cursor is on the last line follows the text; others stay where they are. Of a last line that is too high for
-# the window its beginning is shown: Vim 9.0 can't scroll within a line in a window that isn't the current one.
+# A window whose cursor is on the last line follows the text; others stay where they are. Of a last line that
+# is too high for the window its beginning is shown: Vim 9.0 can't scroll within a line in a window that isn't
+# the current one.
 export def ToEnd(windows: list<number>)
   for window in windows
     const width = strdisplaywidth(getbufline(winbufnr(window), '$')[0])
@@ -57,8 +60,9 @@ enddef
 export def Put(page: number, transcript: dict<any>)
   const lines = split(transcript.text, "\n", true)
   const sections: list<dict<any>> = transcript.sections
+  const headings = sections->copy()->filter((i, s) => i == 0 || sections[i - 1].turn != s.turn)
   setbufvar(page, 'aside', {source: Source(page), folds: Folds(sections, len(lines)),
-    headings: sections->copy()->filter((i, s) => i == 0 || sections[i - 1].turn != s.turn)->map((_, s) => s.startLine + 1)})
+    headings: headings->mapnew((_, s) => s.startLine + 1)})
   const old = getbufline(page, 1, '$')
   var same = 0
   while same < len(lines) && same < len(old) && lines[same] ==# old[same]

@@ -1,9 +1,10 @@
 vim9script
 scriptencoding utf-8
-# The conversations in sight: which buffers have one, what each is doing, and its page kept in step with the daemon.
-# `conversation/transcript` gives the page; deltas lengthen its last line; a delta that doesn't continue what stands there
-# last (a new reply, or text after thinking) has the transcript fetched again. The answer to that holds just the deltas that
-# came before it, so those that come while it is under way are dropped.
+# The conversations in sight: which buffers have one, what each is doing, and its page kept in step with the
+# daemon. `conversation/transcript` gives the page; deltas lengthen its last line; a delta that doesn't
+# continue what stands there last (a new reply, or text after thinking) has the transcript fetched again. The
+# answer to that holds just the deltas that came before it, so those that come while it is under way are
+# dropped.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
@@ -13,7 +14,7 @@ const flush_ms = 40
 
 # By the number of the source buffer:
 #   source, page      buffers
-#   uri, id           what it was attached to the daemon as; id is empty until the daemon has answered, and when it has died
+#   uri, id           what the daemon knows it as; id is empty until it has said so, and when it has died
 #   turn, kind        the part that ends the page and can grow; kind is empty where nothing can be appended
 #   answering         the turn whose text has begun
 #   ending            a reply has ended, and its last transcript is awaited
@@ -25,8 +26,8 @@ var threads: dict<dict<any>> = {}
 export def Here(): dict<any>
   const source = page.Source(bufnr())
   if !threads->has_key(source)
-    threads[source] = {source: source, page: 0, uri: '', id: '', turn: '', kind: '', answering: '', ending: false,
-      fetching: false, deltas: [], state: '', note: '', about: '', retry_at: 0.0}
+    threads[source] = {source: source, page: 0, uri: '', id: '', turn: '', kind: '', answering: '',
+      ending: false, fetching: false, deltas: [], state: '', note: '', about: '', retry_at: 0.0}
   endif
   final thread = threads[source]
   if !bufloaded(thread.page)
@@ -63,7 +64,8 @@ export def Attach(thread: dict<any>, Then: func(string): void = Nothing)
   })
 enddef
 
-# Requests a reply. `Taken` learns whether the daemon took the question: then it is in the thread, whatever came of it.
+# Requests a reply. `Taken` learns whether the daemon took the question: then it is in the thread, whatever
+# came of it.
 export def Ask(thread: dict<any>, method: string, params: dict<any>, Taken: func(bool): void)
   if thread.state == ''  # else a reply is being written, and the daemon will say so
     thread.state = 'asking'
@@ -75,6 +77,9 @@ export def Ask(thread: dict<any>, method: string, params: dict<any>, Taken: func
     Taken(!answer->has_key('error') || (thread.state != 'asking' && Kind(answer.error) != 'busy'))
     if answer->has_key('error')
       Failed(thread, answer.error)
+    else
+      thread.state = ''
+      redrawstatus!
     endif
   })
 enddef
@@ -85,8 +90,8 @@ export def Statusline(): string
   if thread == {}
     return ''
   endif
-  const state = thread.state == 'retrying' ? printf('retrying in %d s', max([0, float2nr(ceil(thread.retry_at - Now()))]))
-    : thread.state == '' ? '' : $'{thread.state}...'
+  const state = thread.state == '' ? '' : thread.state != 'retrying' ? $'{thread.state}...'
+    : printf('retrying in %d s', max([0, float2nr(ceil(thread.retry_at - Now()))]))
   return thread.note != '' ? trim($'{state} {thread.note}') :
     [state, thread.about]->filter((_, part) => part != '')->join(' · ')
 enddef
@@ -116,6 +121,10 @@ def Fetch(thread: dict<any>)
 enddef
 
 def Notified(method: string, params: dict<any>)
+  if method == 'window/showMessage'
+    daemon.Tell(params.message->substitute('^Aside: ', '', ''))
+    return
+  endif
   for thread in values(threads)
     if thread.id == '' || !bufloaded(thread.page)
       continue
@@ -168,7 +177,8 @@ def Status(thread: dict<any>, params: dict<any>)
   endif
   if params.state == 'retrying'
     const retry = params.retry
-    thread->extend({note: $'({retry.attempt} of {retry.of}): {retry.reason}', retry_at: Now() + retry.delaySeconds})
+    thread.note = $'({retry.attempt} of {retry.of}): {retry.reason}'
+    thread.retry_at = Now() + retry.delaySeconds
     CountDown(thread)
   endif
   redrawstatus!
@@ -201,7 +211,8 @@ def Died()
   for thread in values(threads)
     const running = thread.state != '' || thread.ending
     Flush(thread)
-    thread->extend({id: '', turn: '', kind: '', fetching: false, ending: false, state: '', note: 'the daemon is gone'})
+    thread->extend({id: '', turn: '', kind: '', fetching: false, ending: false, state: ''})
+    thread.note = 'the daemon is gone'
     if running
       Announce('AsideEnd')
     endif
@@ -248,7 +259,8 @@ daemon.Listen(Notified, Died)
 augroup aside
   autocmd!
   autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
-  # Vim says this also of an unnamed buffer that is about to get its name by a :write, so look when that is over.
+  # Vim says this also of an unnamed buffer that is about to get its name by a :write, so look when that is
+  # over.
   autocmd BufDelete,BufWipeout * timer_start(0, (_) => CloseDeleted())
 augroup END
 
