@@ -9,7 +9,7 @@ import autoload 'aside/document.vim'
 export def Of(source: number): number
   const name = bufname(source) == '' ? $'[No Name] {source}' : fnamemodify(bufname(source), ':p')
   const page = bufadd($'aside://{name}')
-  if bufloaded(page)
+  if bufloaded(page) && getbufvar(page, '&filetype') == 'aside'
     return page
   endif
   const options = {buftype: 'nofile', bufhidden: 'hide', swapfile: false, modeline: false, undolevels: -1}

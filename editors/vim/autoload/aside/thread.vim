@@ -227,6 +227,15 @@ def Saved(source: number)
   endif
 enddef
 
+# :edit in a page
+def Reload(buffer: number)
+  for thread in values(threads)
+    if thread.page == buffer && thread.id != ''
+      Attach(thread)
+    endif
+  endfor
+enddef
+
 def CloseDeleted()
   for thread in values(threads)
     if !buflisted(thread.source) && !bufloaded(thread.source) && win_findbuf(thread.page) == []
@@ -258,6 +267,7 @@ daemon.Listen(Notified, Died)
 
 augroup aside
   autocmd!
+  autocmd BufReadCmd aside://* Reload(str2nr(expand('<abuf>')))
   autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
   # Vim says this also of an unnamed buffer that is about to get its name by a :write, so look when that is
   # over.
