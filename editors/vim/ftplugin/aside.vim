@@ -1,0 +1,27 @@
+vim9script
+# The transcript's own keys and looks. The text comes from autoload/aside/page.vim.
+
+if exists('b:did_ftplugin')
+  finish
+endif
+b:did_ftplugin = 1
+
+import autoload 'aside/page.vim'
+
+# Without a limit one long line, which a reply may well be, would keep Vim's highlighting busy for a minute.
+setlocal synmaxcol=1000
+
+nnoremap <buffer> <C-c> <Cmd>AsideStop<CR>
+nnoremap <buffer> gr    <Cmd>AsideRetry<CR>
+nnoremap <buffer> q     <Cmd>close<CR>
+nnoremap <buffer> g?    <Cmd>help aside-keys<CR>
+nnoremap <buffer> ]]    <ScriptCmd>page.Jump(1)<CR>
+nnoremap <buffer> [[    <ScriptCmd>page.Jump(-1)<CR>
+
+# These belong to the window, so they are set in each that shows the buffer.
+autocmd BufWinEnter <buffer> {
+  setlocal wrap linebreak breakindent nonumber norelativenumber nolist nospell signcolumn=no colorcolumn=
+  setlocal foldmethod=expr foldlevel=0 foldminlines=0 foldtext=aside#page#Foldtext()
+  &l:foldexpr = "get(b:aside.folds, v:lnum - 1, '0')"
+  &l:statusline = ' %{aside#page#Title()}  %<%{aside#Statusline()}'
+}

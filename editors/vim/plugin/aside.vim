@@ -1,0 +1,28 @@
+" Aside's commands and maps, and nothing else: the work is in autoload/, which Vim loads at the first use.
+" Legacy script, so that an old Vim can read the line that tells it that it is too old.
+if exists('g:loaded_aside')
+  finish
+endif
+let g:loaded_aside = 1
+if v:version < 900 || !has('vim9script') || !has('job') || !has('channel') || !has('timers')
+  echomsg 'Aside needs Vim 9.0 or newer with +job, +channel and +timers'
+  finish
+endif
+
+command -nargs=* -range Aside         call aside#Ask(<q-mods>, <range>, <line1>, <line2>, <q-args>)
+command          -range AsideAdd      call aside#Add(<line1>, <line2>)
+command                 AsideOpen     call aside#Open(<q-mods>)
+command                 AsideStop     call aside#Stop()
+command                 AsideRetry    call aside#Retry(<q-mods>)
+command                 AsideContinue call aside#Continue(<q-mods>)
+command                 AsideNew      call aside#New(<q-mods>)
+
+nnoremap <Plug>(aside-ask)      :Aside<Space>
+xnoremap <Plug>(aside-ask)      :Aside<Space>
+nnoremap <Plug>(aside-add)      <Cmd>AsideAdd<CR>
+xnoremap <Plug>(aside-add)      :AsideAdd<CR>
+nnoremap <Plug>(aside-open)     <Cmd>AsideOpen<CR>
+nnoremap <Plug>(aside-stop)     <Cmd>AsideStop<CR>
+nnoremap <Plug>(aside-retry)    <Cmd>AsideRetry<CR>
+nnoremap <Plug>(aside-continue) <Cmd>AsideContinue<CR>
+nnoremap <Plug>(aside-new)      <Cmd>AsideNew<CR>

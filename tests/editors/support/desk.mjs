@@ -1,0 +1,122 @@
+// A desk to work at: a home folder of its own, a stand-in for the Messages API, and Vim with the plugin and
+// nothing else. ASIDED and STANDIN name the programs under test. All of it is gone when the test is over.
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { Terminal, until } from './terminal.mjs';
+
+const plugin = fileURLToPath(new URL('../../../editors/vim', import.meta.url));
+
+function program(name) {
+  if (!process.env[name]) throw new Error(`${name} must name the program to test`);
+  return resolve(process.env[name]);
+}
+
+export class Desk {
+  folder;
+  env;
+  #test;
+  #address;
+
+  static async open(test) {
+    const desk = new Desk();
+    desk.#test = test;
+    desk.folder = await mkdtemp(join(tmpdir(), 'aside-desk-'));
+    test.after(() => rm(desk.folder, { recursive: true, force: true, maxRetries: 5 }));
+    await mkdir(join(desk.folder, 'work'));
+    const standin = spawn(program('STANDIN'), ['--record', join(desk.folder, 'record')]);
+    test.after(() => standin.kill());
+    desk.#address = await address(standin);
+    desk.env = {
+      PATH: process.env.PATH, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', SHELL: '/bin/sh', HOME: desk.folder,
+      XDG_CONFIG_HOME: join(desk.folder, 'config'), XDG_STATE_HOME: join(desk.folder, 'state'),
+      ANTHROPIC_API_KEY: 'sk-ant-test', ANTHROPIC_BASE_URL: desk.#address,
+    };
+    await writeFile(join(desk.folder, 'vimrc'), `
+      set nocompatible noswapfile viminfofile=NONE hidden laststatus=2
+      set runtimepath^=${plugin}
+      filetype plugin on
+      syntax on
+      let g:aside_command = ['sh', '-c', 'echo $$ > "$0" && exec "$1"',
+        \\ '${desk.folder}/daemon-of-' .. getpid(), '${program('ASIDED')}']
+    `);
+    return desk;
+  }
+
+  async write(name, text) {
+    await writeFile(join(this.folder, 'work', name), text);
+  }
+
+  async vim(...args) {
+    const command = ['vim', '-u', join(this.folder, 'vimrc'), ...args];
+    const vim = await Vim.open(command, { env: this.env, cwd: join(this.folder, 'work') });
+    vim.desk = this;
+    this.#test.after(() => vim.close());
+    return vim;
+  }
+
+  // What the stand-in shall do with the next request, in the words of tests/support/api_script.h.
+  async next(script) {
+    await this.#post('next', script);
+  }
+
+  async release(gate) {
+    await this.#post('release', { gate });
+  }
+
+  // The body of the request for a reply that the stand-in got as its first, second …
+  async request(number) {
+    const record = () => readFile(join(this.folder, 'record'), 'utf8').catch(() => '');
+    const lines = async () => (await record()).split('\n').slice(0, -1);
+    return JSON.parse(await until(async () => (await lines())[number - 1], `request ${number}`)).body;
+  }
+
+  async #post(verb, body) {
+    const request = { method: 'POST', body: JSON.stringify(body) };
+    const answer = await fetch(`${this.#address}/__standin/${verb}`, request);
+    if (!answer.ok) throw new Error(`the stand-in refuses ${verb}: ${await answer.text()}`);
+  }
+}
+
+// Vim in a terminal, with a file on the left and its conversation on the right.
+export class Vim extends Terminal {
+  desk;
+
+  // A command line, from normal mode.
+  async command(text) {
+    await this.type(`:${text}`);
+    await this.press('Enter');
+  }
+
+  // Waits until the conversation's window shows this text, however it is wrapped.
+  async read(text) {
+    await this.see((screen) => page(screen).includes(text), text);
+  }
+
+  // Waits until no reply is being written.
+  async rest() {
+    await this.see(/ {2}opus-\S+( · |\s*$)/m);
+  }
+
+  async killDaemon() {
+    const file = join(this.desk.folder, `daemon-of-${await this.pid()}`);
+    process.kill(Number(await readFile(file, 'utf8')), 'SIGKILL');
+  }
+}
+
+// What stands right of the line between the windows, as one line of words.
+export function page(screen) {
+  return screen.split('\n').map((line) => line.split('|')[1] ?? '').join(' ').replaceAll(/\s+/g, ' ');
+}
+
+async function address(standin) {
+  for await (const line of createInterface({ input: standin.stdout })) {
+    const found = /listening on (http:\S+)/.exec(line);
+    if (found) return found[1];
+  }
+  throw new Error('the stand-in said no address');
+}

@@ -1,0 +1,84 @@
+// A terminal with a program in it, as a person has one: keys go in, and what can be seen comes out. tmux is
+// the terminal, on a server of its own. Nothing sleeps: whoever wants something of the screen says what, and
+// waits for that up to a deadline.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const deadline_ms = 30_000;
+const columns = 120;
+const rows = 30;
+
+export class Terminal {
+  #folder;
+  #env;
+
+  static async open(command, { env, cwd }) {
+    const terminal = new this();
+    terminal.#folder = await mkdtemp(join(tmpdir(), 'aside-tmux-'));
+    terminal.#env = { ...env, TMUX_TMPDIR: terminal.#folder };
+    const size = ['-x', `${columns}`, '-y', `${rows}`];
+    await terminal.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', cwd, '--', ...command);
+    await terminal.#tmux('set-option', '-s', 'escape-time', '0');
+    return terminal;
+  }
+
+  async screen() {
+    return await this.#tmux('capture-pane', '-p');
+  }
+
+  async pid() {
+    return Number(await this.#tmux('display-message', '-p', '#{pane_pid}'));
+  }
+
+  // Text as it is typed.
+  async type(text) {
+    await this.#tmux('send-keys', '-l', '--', text.replace(/;$/, '\\;'));
+  }
+
+  // Keys by their tmux names: Enter, Escape, C-w …
+  async press(...keys) {
+    await this.#tmux('send-keys', ...keys);
+  }
+
+  // The screen, as soon as `wanted` (a string, a pattern or a predicate) is to be found there.
+  async see(wanted, what = wanted) {
+    const found = typeof wanted === 'function' ? wanted
+      : typeof wanted === 'string' ? (screen) => screen.includes(wanted) : (screen) => wanted.test(screen);
+    let screen = '';
+    await until(async () => found(screen = await this.screen()), what).catch((error) => {
+      throw new Error(`${error.message}; the screen shows\n${screen}`);
+    });
+    return screen;
+  }
+
+  // Resolves when the program has ended, and with it the terminal.
+  async ended() {
+    await until(async () => !await this.#tmux('has-session').catch(() => ''), 'the end of the program');
+  }
+
+  async close() {
+    await this.#tmux('kill-server').catch(() => {});
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #tmux(...args) {
+    const { stdout } = await run('tmux', ['-u', '-L', 'aside', ...args], { env: this.#env });
+    return stdout;
+  }
+}
+
+// What `look` returns, as soon as that is truthy.
+export async function until(look, what) {
+  const end = Date.now() + deadline_ms;
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await pause(30);
+  }
+}

@@ -1,0 +1,86 @@
+// The conversation's window while a reply is written: it never gets into the user's way.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Desk, page } from './support/desk.mjs';
+
+test('the source can be edited while a reply is written', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  await desk.next({ deltas: 100, gate: 'typed', gate_after: 20, pace: 20 });
+  await vim.command('Aside Count');
+  await vim.read('8 9');
+  await vim.type('Oint typed; // in one go');
+  await vim.see('int typed; // in one go');
+  await vim.see('-- INSERT --');
+  await desk.release('typed');
+  await vim.type(', and on');
+  await vim.read('98 99');
+  const screen = await vim.see('-- INSERT --');
+  assert.match(screen, /^int typed; \/\/ in one go, and on/);
+  await vim.press('Escape');
+  await vim.type(':" half a command');
+  assert.match(await vim.see('" half a command'), /int main;/);
+});
+
+test('the window follows the reply only while its cursor is at the end', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  await desk.next({ deltas: 900, gate: 'up', gate_after: 600 });
+  await vim.command('Aside Count');
+  await vim.read('598 599');
+  await vim.press('C-w', 'l', 'g', 'g');
+  await vim.read('Count');
+  const before = page(await vim.screen());
+  await desk.release('up');
+  await vim.rest();
+  assert.equal(page(await vim.screen()).slice(0, 200), before.slice(0, 200));
+  await vim.type('G');
+  await vim.read('898 899');
+});
+
+test('stopping keeps what was shown and marks it', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  await desk.next({ deltas: 90, gate: 'never', gate_after: 30 });
+  await vim.command('Aside Count');
+  await vim.read('28 29');
+  await vim.press('C-w', 'l', 'C-c');
+  await vim.read('Cancelled');
+  await vim.rest();
+  await vim.read('28 29');
+  await vim.press('C-w', 'h');
+  await vim.command('Aside Next');
+  await vim.read('This is exchange 2');
+});
+
+test('Vim can be left in the middle of a reply', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  await desk.next({ deltas: 90, gate: 'never', gate_after: 30 });
+  await vim.command('Aside Count');
+  await vim.read('28 29');
+  await vim.command('qa');
+  await vim.ended();
+  const again = await desk.vim('main.c');
+  await again.command('AsideOpen');
+  await again.read('28 29');
+});
+
+test('a reply is text and nothing else', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  const text = '## You · 14:02\n\n%{system("touch run")}\n:!touch run\n\nvim: set ft=sh fdm=marker: ';
+  await desk.next({ text });
+  await vim.command('Aside Trick me');
+  await vim.read('vim: set ft=sh');
+  await vim.rest();
+  await vim.press('C-w', 'l');
+  await vim.command('echo &filetype &foldmethod getftype("run") "." len(b:aside.headings)');
+  await vim.see('aside expr  . 2');
+});
