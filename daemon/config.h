@@ -1,6 +1,6 @@
-// Settings, from the weakest to the strongest: built-in, config.json in the XDG config folder, environment, the editor
-// (initializationOptions, then didChangeConfiguration), flags. Nothing is read from a workspace. The README's table of
-// settings is the documentation; the names there are the ones here in camelCase.
+// Settings, from the weakest to the strongest: built-in, config.json in the XDG config folder, environment,
+// the editor (initializationOptions, then didChangeConfiguration), flags. Nothing is read from a workspace.
+// The README's table of settings is the documentation; the names there are the ones here in camelCase.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -13,12 +13,13 @@
 namespace aside {
 
 struct Config {
-  std::string model;             // "model", default claude-opus-5-5
-  std::string effort;            // "effort"; empty: the model's default
+  std::string model;   // "model", default claude-opus-5-5
+  std::string effort;  // "effort"; empty: the model's default
   ClaudeOptions claude;
-  std::string state_folder;      // $XDG_STATE_HOME/aside; macOS: ~/Library/Application Support/Aside
-  std::string config_file;       // $XDG_CONFIG_HOME/aside/config.json
-  std::string log_level = "info";  // "logLevel"
+  std::string state_folder;             // $XDG_STATE_HOME/aside; macOS: ~/Library/Application Support/Aside
+  std::string config_file;              // $XDG_CONFIG_HOME/aside/config.json
+  std::string log_level = "info";       // "logLevel"
+  bool log_level_fixed = false;         // by --log-level, which no setting overrides
   std::vector<std::string> complaints;  // unknown or ill-typed settings, in words, with where they stand
 };
 
@@ -27,13 +28,15 @@ struct Flags {
   std::string state_folder, config_file, log_level;  // --state DIR, --config FILE, --log-level LEVEL
 };
 
-// Where a group of settings comes from decides what it may set: what arrives while an editor runs (didChangeConfiguration)
-// may come from a workspace and therefore can't name a server, a command, a certificate or a credential.
+// Where a group of settings comes from decides what it may set: what arrives while an editor runs
+// (didChangeConfiguration) may come from a workspace and therefore can't name a server, a command, a
+// certificate or a credential.
 enum class Source { File, Editor, EditorWhileRunning };
 
 Result<Flags> read_flags(int argc, char** argv);
 std::string usage();
-// Built-in values, file, environment, flags. A broken file is no end: its complaint is kept and the rest holds.
+// Built-in values, file, environment, flags. A broken file is no end: its complaint is kept and the rest
+// holds.
 Config read_config(const Flags& flags);
 // Lays settings over a config; unknown names and wrong types are complaints, the rest is taken.
 void apply(Config& config, const nlohmann::json& settings, Source source);

@@ -11,9 +11,9 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cctype>
-#include <cmath>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -369,9 +369,9 @@ struct Server {
 };
 
 std::string seconds(std::chrono::milliseconds time) {
-  std::string text = std::to_string(time.count() / 1000);
-  if (const auto rest = time.count() % 1000) text += "." + std::to_string(1000 + rest).substr(1);
-  return text + " s";
+  std::ostringstream text;
+  text << std::chrono::duration<double>(time).count() << " s";
+  return text.str();
 }
 
 Error Transfer::failure(CURLcode code) const {

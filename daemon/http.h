@@ -1,11 +1,13 @@
-// The network, as much of it as we need: one request, its response in pieces as they arrive. `Http` is the interface that
-// tests replace; `curl_http` is the real one, libcurl's multi interface driven by asio on the one thread.
+// The network, as much of it as we need: one request, its response in pieces as they arrive. `Http` is the
+// interface that tests replace; `curl_http` is the real one, libcurl's multi interface driven by asio on the
+// one thread.
 //
-// A request runs until its response has ended, it fails, or the coroutine that awaits it is cancelled; cancelling closes
-// the connection at once, whatever the request was waiting for. The functions of HttpProgress are called from the loop,
-// never after `send` has returned. Requests may run side by side; finished ones leave their connection for the next.
-// Redirects are never followed (they would carry the credential elsewhere); proxies come from the usual variables; no
-// compression is offered (proxies that compress hold a stream back).
+// A request runs until its response has ended, it fails, or the coroutine that awaits it is cancelled;
+// cancelling closes the connection at once, whatever the request was waiting for. The functions of
+// HttpProgress are called from the loop, never after `send` has returned. Requests may run side by side;
+// finished ones leave their connection for the next. Redirects are never followed (they would carry the
+// credential elsewhere); proxies come from the usual variables; no compression is offered (proxies that
+// compress hold a stream back).
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -29,9 +31,10 @@ struct HttpRequest {
   std::string url = {};
   std::vector<std::string> headers = {};  // "name: value"
   std::string body = {};
-  std::string ca_file = {};               // PEM; empty: the system's
+  std::string ca_file = {};  // PEM; empty: the system's
   std::chrono::milliseconds connect_timeout{20000};
-  std::chrono::milliseconds silence_timeout{300000};  // no byte in either direction; there is no total time-out
+  std::chrono::milliseconds silence_timeout{
+      300000};  // no byte in either direction; there is no total time-out
 };
 
 struct HttpHead {
@@ -40,10 +43,10 @@ struct HttpHead {
 };
 
 struct HttpProgress {
-  std::function<void()> connected = {};              // a connection stands (new or kept), the request goes out
-  std::function<void(const HttpHead&)> head = {};    // status and headers are complete; 1xx are not reported
-  // More of the body. False: enough was received; what is left is read for at most `trailing_time`, then given up,
-  // and the request counts as ended.
+  std::function<void()> connected = {};            // a connection stands (new or kept), the request goes out
+  std::function<void(const HttpHead&)> head = {};  // status and headers are complete; 1xx are not reported
+  // More of the body. False: enough was received; what is left is read for at most `trailing_time`, then
+  // given up, and the request counts as ended.
   std::function<bool(std::string_view)> body = {};
 };
 
@@ -52,8 +55,9 @@ class Http {
   static constexpr std::chrono::milliseconds trailing_time{500};
 
   virtual ~Http() = default;
-  // The head, once the body has ended. Errors: Offline (no connection: name look-up, refused, TLS, time-out; its hint
-  // says which way out), Upstream (the connection broke or fell silent after it stood; retryable), RequestCancelled.
+  // The head, once the body has ended. Errors: Offline (no connection: name look-up, refused, TLS, time-out;
+  // its hint says which way out), Upstream (the connection broke or fell silent after it stood; retryable),
+  // RequestCancelled.
   virtual asio::awaitable<Result<HttpHead>> send(HttpRequest request, HttpProgress progress) = 0;
 };
 

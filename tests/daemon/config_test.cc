@@ -1,1 +1,386 @@
+#include "daemon/config.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
 #include "tests/support/test.h"
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace aside {
+namespace {
+
+constexpr const char* variables[] = {"HOME",
+                                     "XDG_CONFIG_HOME",
+                                     "XDG_STATE_HOME",
+                                     "ANTHROPIC_API_KEY",
+                                     "ANTHROPIC_AUTH_TOKEN",
+                                     "ANTHROPIC_BASE_URL"};
+
+// A home of its own, and none of the variables that the person who runs the tests may have.
+struct Home {
+  Home() {
+    for (const char* name : variables) ::unsetenv(name);
+    std::string name = (std::filesystem::temp_directory_path() / "aside.XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()));
+    path = name;
+    ::setenv("HOME", path.c_str(), 1);
+  }
+  ~Home() {
+    for (const char* name : variables) ::unsetenv(name);
+    std::filesystem::remove_all(path);
+  }
+  void write(const std::string& text, const std::string& file = ".config/aside/config.json") const {
+    std::filesystem::create_directories((path / file).parent_path());
+    std::ofstream(path / file) << text;
+  }
+  std::string operator/(const char* file) const { return (path / file).string(); }
+
+  std::filesystem::path path;
+};
+
+Config applied(const json& settings, Source source = Source::File) {
+  Config config;
+  config.config_file = "config.json";
+  apply(config, settings, source);
+  return config;
+}
+
+TEST_CASE("without any setting all has its default") {
+  const Home home;
+  const Config config = read_config({});
+  CHECK(config.complaints.empty());
+  CHECK(config.model == "claude-opus-5-5");
+  CHECK(config.effort.empty());
+  CHECK(config.log_level == "info");
+  CHECK(config.claude.base_url == "https://api.anthropic.com");
+  CHECK(config.claude.prompt.max_tokens >= 16000);
+  CHECK(config.claude.credential.api_key.empty());
+  CHECK(config.config_file == home / ".config/aside/config.json");
+#ifdef __APPLE__
+  CHECK(config.state_folder == home / "Library/Application Support/Aside");
+#else
+  CHECK(config.state_folder == home / ".local/state/aside");
+#endif
+}
+
+TEST_CASE("each setting is read") {
+  const Home home;
+  home.write(R"(// a comment
+    {"model": "claude-x", "effort": "high", "maxTokens": 64000, "thinking": "omitted", "cache": "5m",
+     "connectTimeoutSeconds": 2.5, "silenceTimeoutSeconds": 60, "retries": 0, "logLevel": "debug",
+     "baseUrl": "http://localhost:8080/v1/", "version": "2023-06-01", "caFile": "~/ca.pem", "credential": "bearer",
+     "apiKeyCommand": ["~/bin/key", "a b"]})");
+  const Config config = read_config({});
+  CHECK(config.complaints.empty());
+  CHECK(config.model == "claude-x");
+  CHECK(config.effort == "high");
+  CHECK(config.claude.prompt.max_tokens == 64000);
+  CHECK(config.claude.prompt.thinking == "omitted");
+  CHECK(config.claude.prompt.cache == "5m");
+  CHECK(config.claude.connect_timeout == 2500ms);
+  CHECK(config.claude.silence_timeout == 60s);
+  CHECK(config.claude.retries == 0);
+  CHECK(config.log_level == "debug");
+  CHECK(config.claude.base_url == "http://localhost:8080");
+  CHECK(config.claude.version == "2023-06-01");
+  CHECK(config.claude.ca_file == home / "ca.pem");
+  CHECK(config.claude.credential.style == CredentialStyle::Bearer);
+  CHECK(config.claude.credential.command == std::vector<std::string>{home / "bin/key", "a b"});
+}
+
+TEST_CASE("the stronger source wins: file, environment, editor, flags") {
+  const Home home;
+  home.write(R"({"baseUrl": "http://file.test", "model": "from-file", "logLevel": "warn"})");
+  ::setenv("ANTHROPIC_BASE_URL", "http://environment.test/", 1);
+  ::setenv("ANTHROPIC_API_KEY", "from-environment", 1);
+  Flags flags;
+  flags.log_level = "trace";
+  Config config = read_config(flags);
+  CHECK(config.claude.base_url == "http://environment.test");
+  CHECK(config.claude.credential.api_key == "from-environment");
+  CHECK(config.log_level == "trace");
+  apply(config,
+        {{"baseUrl", "http://editor.test"},
+         {"model", "from-editor"},
+         {"apiKey", "from-editor"},
+         {"logLevel", "error"}},
+        Source::Editor);
+  CHECK(config.claude.base_url == "http://editor.test");
+  CHECK(config.model == "from-editor");
+  CHECK(config.claude.credential.api_key == "from-editor");
+  CHECK(config.log_level == "trace");
+  apply(config, {{"model", "from-running-editor"}, {"effort", nullptr}}, Source::EditorWhileRunning);
+  CHECK(config.model == "from-running-editor");
+  CHECK(config.complaints.empty());
+}
+
+TEST_CASE(
+    "a setting that is wrong is complained about by name and place, never by value, and the rest holds") {
+  struct Case {
+    const char* setting;
+    json value;
+    const char* problem;
+  };
+  const char* const address = "must be an address that begins with http:// or https:// and has no ? or #";
+  const char* const a_command =
+      "must be a command: an array of strings, or one string that is cut at its blanks";
+  const std::vector<Case> cases = {
+      {"model", 5, "must be a string"},
+      {"model", "", "must not be empty"},
+      {"model", "two secrets", "must be one word"},
+      {"model", "secret\nline", "must be one line of text"},
+      {"maxTokens", 0, "must be a whole number from 1 to 10000000"},
+      {"maxTokens", 1.5, "must be a whole number from 1 to 10000000"},
+      {"maxTokens", "secret", "must be a whole number from 1 to 10000000"},
+      {"maxTokens", 18446744073709551615u, "must be a whole number from 1 to 10000000"},
+      {"thinking", true, "must be \"summarized\", \"omitted\" or \"off\""},
+      {"cache", "2h", "must be \"1h\", \"5m\" or \"off\""},
+      {"connectTimeoutSeconds", -1, "must be a number of seconds from 0.1 to 86400"},
+      {"silenceTimeoutSeconds", 1e300, "must be a number of seconds from 0.1 to 86400"},
+      {"retries", 11, "must be a whole number from 0 to 10"},
+      {"logLevel", "loud", "must be \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"off\""},
+      {"baseUrl", "ftp://secret", address},
+      {"baseUrl", "api.secret.com", address},
+      {"baseUrl", "https://", address},
+      {"baseUrl", "https:///v1", address},
+      {"baseUrl", "https://user:secret@host/?secret", address},
+      {"caFile", "secret.pem", "must be an absolute path"},
+      {"credential", "secret", "must be \"auto\", \"apiKey\", \"bearer\" or \"none\""},
+      {"apiKeyCommand", "  ", a_command},
+      {"apiKeyCommand", json::array(), a_command},
+      {"apiKeyCommand", {"", "secret"}, a_command},
+      {"apiKeyCommand", 7, a_command},
+      {"apiKeyCommand", {"secret", 7}, "must hold nothing but strings"},
+      {"apiKey", "secret",
+       "is not read from a file, which gets copied and shared; use apiKeyCommand or ANTHROPIC_API_KEY"},
+  };
+  for (const Case& c : cases) {
+    const Config config = applied({{"aaa", 1}, {c.setting, c.value}, {"zzz", 1}, {"effort", "low"}});
+    const std::vector<std::string> expected = {"config.json: unknown setting aaa",
+                                               std::string("config.json: ") + c.setting + " " + c.problem,
+                                               "config.json: unknown setting zzz"};
+    CHECK(config.complaints == expected);
+    CHECK(config.effort == "low");
+    CHECK(config.claude.base_url == ClaudeOptions{}.base_url);
+    CHECK(config.claude.credential.command.empty());
+    CHECK(config.claude.credential.api_key.empty());
+  }
+}
+
+TEST_CASE("while an editor runs nothing can name a server, a command, a certificate or a credential") {
+  const std::vector<std::pair<std::string, json>> locked = {
+      {"baseUrl", "http://evil.test"}, {"version", "1"},          {"caFile", "/evil.pem"},
+      {"credential", "none"},          {"apiKeyCommand", "evil"}, {"apiKey", "evil"}};
+  for (const auto& [name, value] : locked) {
+    const Config before;
+    const Config config = applied({{name, value}}, Source::EditorWhileRunning);
+    REQUIRE(config.complaints.size() == 1);
+    CHECK(config.complaints[0].starts_with("the editor's settings: " + name +
+                                           " can't change while the editor runs"));
+    CHECK(config.claude.base_url == before.claude.base_url);
+    CHECK(config.claude.version == before.claude.version);
+    CHECK(config.claude.ca_file == before.claude.ca_file);
+    CHECK(config.claude.credential.style == before.claude.credential.style);
+    CHECK(config.claude.credential.command.empty());
+    CHECK(config.claude.credential.api_key.empty());
+    CHECK(applied({{name, value}}, Source::Editor).complaints.empty());
+  }
+}
+
+TEST_CASE("the address of the server is taken in the forms that people write") {
+  for (const char* url : {"https://host:8443/proxy", "https://host:8443/proxy/", "https://host:8443/proxy/v1",
+                          "https://host:8443/proxy//v1//"}) {
+    CHECK(applied({{"baseUrl", url}}).claude.base_url == "https://host:8443/proxy");
+  }
+  CHECK(applied({{"baseUrl", "http://127.0.0.1"}}).claude.base_url == "http://127.0.0.1");
+  CHECK(applied({{"baseUrl", "http://user:key@host"}}).claude.base_url == "http://user:key@host");
+}
+
+TEST_CASE("a command in one string is cut at its blanks") {
+  const std::vector<std::string> expected = {"pass", "show", "api/claude"};
+  CHECK(applied({{"apiKeyCommand", "  pass show\t api/claude\n"}}).claude.credential.command == expected);
+}
+
+TEST_CASE("what is no settings at all is a complaint") {
+  CHECK(applied(nullptr).complaints.empty());
+  CHECK(applied(json::array()).complaints ==
+        std::vector<std::string>{"config.json: settings must be an object"});
+  CHECK(applied(7, Source::Editor).complaints ==
+        std::vector<std::string>{"initializationOptions: settings must be an object"});
+}
+
+TEST_CASE("a broken file is complained about, and the environment still counts") {
+  const auto text =
+      GENERATE(as<std::string>{}, "", "{\"model\": ", "{\"model\": \"\xff\"}", "\"secret\"", "[]");
+  const Home home;
+  home.write(text);
+  ::setenv("ANTHROPIC_API_KEY", "key", 1);
+  const Config config = read_config({});
+  REQUIRE(config.complaints.size() == 1);
+  INFO(config.complaints[0]);
+  CHECK(config.complaints[0].starts_with(home / ".config/aside/config.json: "));
+  CHECK(config.complaints[0].find("json.exception") == std::string::npos);
+  CHECK(config.model == "claude-opus-5-5");
+  CHECK(config.claude.credential.api_key == "key");
+}
+
+TEST_CASE("a file that was named must be there") {
+  const Home home;
+  Flags flags;
+  flags.config_file = home / "mine.json";
+  CHECK(read_config(flags).complaints ==
+        std::vector<std::string>{flags.config_file + ": can't be read: No such file or directory"});
+  home.write("{\"model\": \"mine\"}", "mine.json");
+  CHECK(read_config(flags).complaints.empty());
+  CHECK(read_config(flags).model == "mine");
+}
+
+TEST_CASE("a file of absurd size is not read") {
+  const Home home;
+  home.write("{\"model\": \"x\"}" + std::string(1024 * 1024, ' '));
+  const Config config = read_config({});
+  REQUIRE(config.complaints.size() == 1);
+  CHECK(config.complaints[0].ends_with("is larger than 1 MiB, which no settings are"));
+  CHECK(config.model == "claude-opus-5-5");
+}
+
+TEST_CASE("folders follow the XDG variables where these are absolute") {
+  struct Case {
+    const char *variable, *config, *state;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"/xdg", "/xdg/aside/config.json", "/xdg/aside"},
+      {"", nullptr, nullptr},
+      {"relative", nullptr, nullptr},
+  }));
+  const Home home;
+  ::setenv("XDG_CONFIG_HOME", c.variable, 1);
+  ::setenv("XDG_STATE_HOME", c.variable, 1);
+  const Config config = read_config({});
+  CHECK(config.config_file == (c.config ? c.config : home / ".config/aside/config.json"));
+#ifndef __APPLE__
+  CHECK(config.state_folder == (c.state ? c.state : home / ".local/state/aside"));
+#endif
+}
+
+TEST_CASE("without HOME the password file tells the home folder") {
+  const Home home;
+  ::unsetenv("HOME");
+  const Config config = read_config({});
+  CHECK(config.state_folder.starts_with('/'));
+  CHECK(config.config_file.starts_with('/'));
+  CHECK(config.state_folder.find(home.path.string()) == std::string::npos);
+}
+
+TEST_CASE("flags name folders and files, relative ones from where we are") {
+  const Home home;
+  Flags flags;
+  flags.state_folder = "state";
+  flags.config_file = "/nonexistent/config.json";
+  const Config config = read_config(flags);
+  CHECK(config.state_folder == (std::filesystem::current_path() / "state").string());
+  CHECK(config.config_file == "/nonexistent/config.json");
+}
+
+TEST_CASE("the secrets are taken out of the environment, so that no child inherits them") {
+  const Home home;
+  ::setenv("ANTHROPIC_API_KEY", "key", 1);
+  ::setenv("ANTHROPIC_AUTH_TOKEN", "token", 1);
+  const Config config = read_config({});
+  CHECK(config.claude.credential.api_key == "key");
+  CHECK(config.claude.credential.auth_token == "token");
+  CHECK(std::system("test -z \"$ANTHROPIC_API_KEY$ANTHROPIC_AUTH_TOKEN\"") == 0);
+}
+
+TEST_CASE("an unfit ANTHROPIC_BASE_URL is a complaint") {
+  const Home home;
+  ::setenv("ANTHROPIC_BASE_URL", "secret", 1);
+  const Config config = read_config({});
+  REQUIRE(config.complaints.size() == 1);
+  CHECK(config.complaints[0].starts_with("ANTHROPIC_BASE_URL must be an address"));
+  CHECK(config.complaints[0].find("secret") == std::string::npos);
+  CHECK(config.claude.base_url == ClaudeOptions{}.base_url);
+}
+
+Result<Flags> flags(std::vector<std::string> words) {
+  words.insert(words.begin(), "asided");
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  return read_flags(static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST_CASE("flags are read") {
+  CHECK_FALSE(flags({})->version);
+  CHECK(flags({"--version"})->version);
+  CHECK(flags({"--help"})->help);
+  const auto all = flags({"--check", "--state", "dir", "--config", "file", "--log-level", "debug"});
+  REQUIRE(all);
+  CHECK(all->check);
+  CHECK(all->state_folder == "dir");
+  CHECK(all->config_file == "file");
+  CHECK(all->log_level == "debug");
+}
+
+TEST_CASE("a flag that isn't right is an error that names it") {
+  struct Case {
+    std::vector<std::string> words;
+    const char* message;
+  };
+  const std::vector<Case> cases = {
+      {{"--verbose"}, "unknown flag --verbose"},
+      {{"--check", "file.c"}, "unknown flag file.c"},
+      {{"--state=dir"}, "unknown flag --state=dir"},
+      {{"--state"}, "--state needs a value"},
+      {{"--config", ""}, "--config needs a value"},
+      {{"--log-level", "loud"}, "--log-level must be trace, debug, info, warn, error or off"},
+  };
+  for (const Case& c : cases) {
+    const auto read = flags(c.words);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().message == c.message);
+    CHECK(read.error().data.hint.find("--help") != std::string::npos);
+  }
+}
+
+TEST_CASE("the help names every flag and every setting") {
+  const std::string help = usage();
+  for (const char* word : {"--version",
+                           "--help",
+                           "--check",
+                           "--state DIR",
+                           "--config FILE",
+                           "--log-level LEVEL",
+                           "config.json",
+                           "XDG_STATE_HOME",
+                           "ANTHROPIC_API_KEY",
+                           "ANTHROPIC_AUTH_TOKEN",
+                           "ANTHROPIC_BASE_URL",
+                           "model",
+                           "effort",
+                           "maxTokens",
+                           "thinking",
+                           "cache",
+                           "retries",
+                           "logLevel",
+                           "connectTimeoutSeconds",
+                           "silenceTimeoutSeconds",
+                           "baseUrl",
+                           "version",
+                           "caFile",
+                           "credential",
+                           "apiKeyCommand"}) {
+    INFO(word);
+    CHECK(help.find(word) != std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace aside

@@ -412,7 +412,7 @@ TEST_CASE("connecting is given up after the connect time-out, in whatever stage 
   CAPTURE(url, std::chrono::duration<double>(Clock::now() - start).count());
   REQUIRE_FALSE(head);
   CHECK(head.error().code == ErrorCode::Offline);
-  CHECK(head.error().message == "sending the request to " + url + ": no connection within 0.200 s");
+  CHECK(head.error().message == "sending the request to " + url + ": no connection within 0.2 s");
   CHECK(head.error().data.retryable);
   CHECK(Clock::now() - start < 2s);
   CHECK(world.seen.connected == 0);
@@ -432,7 +432,7 @@ TEST_CASE("silence is given up, before the headers and in the middle of the body
   REQUIRE_FALSE(head);
   CHECK(head.error().code == ErrorCode::Upstream);
   CHECK(head.error().data.retryable);
-  CHECK(head.error().message.ends_with(": nothing was heard for 0.150 s"));
+  CHECK(head.error().message.ends_with(": nothing was heard for 0.15 s"));
   CHECK(world.seen.heads.size() == (bytes.empty() ? 0 : 1));
   run_until(world.io, [&] { return server.log().closed.size() == 1; });
 }
@@ -543,14 +543,6 @@ TEST_CASE("cancelling ends a request at once in whatever stage it is, and closes
       {"inside the body", server.url("/body"), [&] { return world.seen.body == "hello"; }},
   };
   const Case& c = cases[GENERATE(range(std::size_t{0}, std::size_t{7}))];
-  asio::steady_timer tick(world.io);
-  std::function<void(std::error_code)> ticking =
-      [&](std::error_code) {  // so that `reached` is asked now and then
-        tick.expires_after(5ms);
-        tick.async_wait(ticking);
-      };
-  ticking({});
-
   Running<Result<HttpHead>> request(world.io, world.http->send(post(c.url), world.seen.progress()));
   run_until(world.io, c.reached);
   const Seen before = world.seen;
