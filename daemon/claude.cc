@@ -217,9 +217,6 @@ asio::awaitable<Result<Asked>> Claude::ask(const Prompt& prompt, Reply& reply, R
   co_await asio::this_coro::throw_if_cancelled(false);
   Result<Asked> asked = co_await ask_until_shown(prompt, reply, events);
   co_await asio::this_coro::throw_if_cancelled(throws);
-  if (!asked && asked.error().code != ErrorCode::RequestCancelled) {
-    asked.error().message = "asking " + prompt.model + " at " + server_ + ": " + asked.error().message;
-  }
   co_return asked;
 }
 
@@ -273,17 +270,16 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
   const HttpHead& head = response.head();
   if (reply.finished()) co_return std::nullopt;
 
-  Failure failure{broke_off(reply), head.status};
+  std::optional<Error> fault;  // the server's; what the network did is told by its own error
   if (head.status != 0 && head.status != 200) {
-    failure.error = status_error(head, response.page());
+    fault = status_error(head, response.page());
   } else if (response.error()) {
-    failure.error = *response.error();
-  } else if (!ended) {
-    failure.error = ended.error();
-    failure.error.data.retryable |= failure.error.code == ErrorCode::Offline;
-  } else if (!response.is_stream()) {
-    failure.error = no_stream(head);
+    fault = response.error();
+  } else if (ended) {
+    fault = response.is_stream() ? broke_off(reply) : no_stream(head);
   }
+  if (fault) fault->message = "asking " + server_ + ": " + fault->message;
+  Failure failure{fault ? *fault : ended.error(), head.status};
   if (const std::string id = header(head, "request-id"); !id.empty()) failure.error.data.request_id = id;
   co_return failure;
 }
@@ -299,7 +295,6 @@ asio::awaitable<Result<void>> Claude::check() {
   co_await asio::this_coro::throw_if_cancelled(false);
   Result<void> listed = co_await list_models();
   co_await asio::this_coro::throw_if_cancelled(throws);
-  if (!listed) listed.error().message = "asking " + server_ + " for its models: " + listed.error().message;
   co_return listed;
 }
 
@@ -316,7 +311,9 @@ asio::awaitable<Result<void>> Claude::list_models() {
   if (!head) co_return head.error();
   // Servers of the Messages API alone have no list of models.
   if (head->status == 200 || head->status == 404) co_return Result<void>();
-  co_return status_error(*head, page);
+  Error error = status_error(*head, page);
+  error.message = "asking " + server_ + " for its models: " + error.message;
+  co_return error;
 }
 
 asio::awaitable<Result<HttpRequest>> Claude::signed_request(HttpMethod method, std::string_view path) {

@@ -180,7 +180,7 @@ TEST_CASE("each failure becomes its error, with the API's reason and the request
     const Error& error = asked.error();
     CAPTURE(error.message, error.data.hint);
     CHECK(kind(error.code) == std::string(kind(row.code)));
-    CHECK(error.message.find("asking claude-opus-5-5 at https://api.invalid: ") == 0);
+    CHECK(error.message.find("asking https://api.invalid: ") == 0);
     CHECK(error.message.find(row.message) != std::string::npos);
     CHECK(error.message.size() < 500);
     CHECK(error.message.find("sk-secret") == std::string::npos);

@@ -62,7 +62,7 @@ inline FakeResponse failure(int status, std::string body, std::map<std::string, 
 }
 
 inline FakeResponse offline() {
-  Error error{ErrorCode::Offline, "connecting to api.invalid: connection refused"};
+  Error error{ErrorCode::Offline, "connecting to api.invalid: connection refused", {.retryable = true}};
   return {.connects = false, .error = std::move(error)};
 }
 
