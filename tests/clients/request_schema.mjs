@@ -12,7 +12,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 // A function that takes a body and returns what is wrong with it, a line each.
 export async function requestValidator() {
-  const validate = new Ajv({ discriminator: true, strict: false }).compile(await requestSchema());
+  const validate = new Ajv({ allErrors: true, discriminator: true, strict: false }).compile(await requestSchema());
   return (body) =>
     validate(body) ? [] : validate.errors.map((error) => `${error.instancePath || 'body'} ${error.message} ${JSON.stringify(error.params)}`);
 }
