@@ -1,6 +1,6 @@
-// The body of POST /v1/messages, made from turns. Everything here is deterministic text: a message is written once, when
-// its turn is made, and its bytes are reused in every later request, so that along a branch each request begins with the
-// bytes of the one before (prompt cache, signed thinking).
+// The body of POST /v1/messages, made from turns. Everything here is deterministic text: a message is written
+// once, when its turn is made, and its bytes are reused in every later request, so that along a branch each
+// request begins with the bytes of the one before (prompt cache, signed thinking).
 #pragma once
 
 #include <optional>
@@ -31,10 +31,11 @@ struct Prompt {
   std::vector<Message> messages;
 };
 
-// The content of a question: a text block for each attachment, in order, then the question. Never empty blocks.
+// The content of a question: a text block for each attachment, in order, then the question. Never empty
+// blocks.
 std::string question_content(std::string_view question, const std::vector<Attachment>& attachments);
-// The whole body, `"stream":true`. `messages` come last; the cache is marked on the system text and, by the top-level
-// field, on the end of the thread.
+// The whole body, `"stream":true`. `messages` come last; the cache is marked on the system text and, by the
+// top-level field, on the end of the thread.
 std::string body(const Prompt& prompt, const PromptOptions& options);
 // The same content without `thinking` and `redacted_thinking` blocks, all other bytes as they were.
 std::string without_thinking(std::string_view content);
