@@ -361,6 +361,7 @@ Result<std::string> Conversations::write(NewExchange exchange, const std::string
   writing->done = std::move(done);
   const std::string document = exchange.document.uri.empty() ? exchange.thread.uri : exchange.document.uri;
   const std::string proposed = exchange.thread.id;
+  const bool was_stored = exchange.thread.stored;
 
   auto begun = store_.begin(std::move(exchange));
   if (!begun) return begun.error();
@@ -375,8 +376,8 @@ Result<std::string> Conversations::write(NewExchange exchange, const std::string
   writing->turn.parent = begun->question;
   writing->lease = std::move(begun->lease);
   writing_[writing->conversation] = writing;
-  did(begun->thread);
-  follow(begun->thread, document);
+  if (was_stored) did(begun->thread);
+  follow(begun->thread, document).told(begun->thread);
 
   auto turns = store_.path(begun->thread.id, begun->question);
   if (!turns) {
