@@ -356,7 +356,7 @@ TEST_CASE("faults on the wire") {
 TEST_CASE("silence lasts until the client goes away, which is noticed") {
   ApiServer server;
   const Fault fault = GENERATE(Fault::Silence, Fault::NoEnd);
-  server.next({.text = "one two", .fault = fault, .after = 1});
+  server.next({.text = "one two", .thinking = "", .fault = fault, .after = 1});
   {
     Client client(server.url());
     ask(client, asking("why?"));
@@ -369,7 +369,7 @@ TEST_CASE("silence lasts until the client goes away, which is noticed") {
 TEST_CASE("a gate holds the stream where it stands until it is released") {
   ApiServer server;
   SECTION("between deltas") {
-    server.next({.text = "one two three", .gate = "go", .gate_after = 2});
+    server.next({.text = "one two three", .thinking = "", .gate = "go", .gate_after = 2});
     Client client(server.url());
     ask(client, asking("why?"));
     REQUIRE(client.wait_for(" two"));
@@ -544,8 +544,11 @@ TEST_CASE("scripts over HTTP and in a question") {
   };
   SECTION("queued over HTTP, one or several, as JSON or as words") {
     CHECK(post("next", R"([{"status":429,"headers":{"retry-after":"1"}}, "529"])") == 200);
-    CHECK(post("next", R"({"text":"a b","pace":1,"wait":1,"fault":"truncate","after":1,"closing":"no"})") ==
-          200);
+    CHECK(
+        post(
+            "next",
+            R"({"text":"a b","thinking":"","pace":1,"wait":1,"fault":"truncate","after":1,"closing":"no"})") ==
+        200);
     CHECK(ask_once(server).status == 429);
     CHECK(ask_once(server).status == 529);
     CHECK(text_of(ask_once(server)) == "a");
