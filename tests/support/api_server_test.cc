@@ -184,15 +184,15 @@ TEST_CASE("an answer names the attachments: file, lines, first line") {
   ApiServer server;
   Client client(server.url());
   auto text = [](const char* bytes) { return Json{{"type", "text"}, {"text", bytes}}; };
-  Json content =
-      Json::array({text("<attachment name=\"src/main.c\" lines=\"10-24\" language=\"c\">\nint main(void) "
-                        "{\n}\n</attachment>"),
-                   text("<attachment name=\"a.py\">\n  print(1)\n</attachment>"), text("Show me the code")});
+  Json content = Json::array(
+      {text("<attachment name=\"src/main.c\" lines=\"10-24\" language=\"c\">\nint main(void) "
+            "{\n}\n</attachment>"),
+       text("<attachment name=\"a&amp;b.py\">\n  print(1)\n</attachment>"), text("Show me the code")});
   ask(client, body_of(Json::array({Json{{"role", "user"}, {"content", content}}})));
   const std::string answer = text_of(client.reply());
   CHECK(answer.find("2 attachments (2 in the whole thread)") != std::string::npos);
   CHECK(answer.find("- src/main.c, lines 10-24, begins `int main(void) {`\n") != std::string::npos);
-  CHECK(answer.find("- a.py, begins `print(1)`\n") != std::string::npos);
+  CHECK(answer.find("- a&b.py, begins `print(1)`\n") != std::string::npos);
   CHECK(answer.find("You now ask: \"Show me the code\".") != std::string::npos);
   CHECK(answer.find("```c\n") != std::string::npos);
 }
