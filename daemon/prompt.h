@@ -1,6 +1,6 @@
-// The body of POST /v1/messages, made from turns. Everything here is deterministic text: a message is written once, when
-// its turn is made, and its bytes are reused in every later request, so that along a branch each request begins with the
-// bytes of the one before (prompt cache, signed thinking).
+// The body of POST /v1/messages, made from turns. Everything here is deterministic text: a message is written
+// once, when its turn is made, and its bytes are reused in every later request, so that along a branch each
+// request begins with the bytes of the one before (prompt cache, signed thinking).
 #pragma once
 
 #include <optional>

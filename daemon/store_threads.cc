@@ -14,7 +14,7 @@ namespace {
 
 bool gone(const std::string& path) {
   struct stat file = {};
-  return !path.empty() && ::stat(path.c_str(), &file) != 0 && (errno == ENOENT || errno == ENOTDIR);
+  return ::stat(path.c_str(), &file) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
 // An inode is given anew when its file is deleted; with the time of birth beside it, it isn't mistaken for

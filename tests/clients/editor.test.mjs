@@ -70,12 +70,12 @@ class Editor {
     this.#waiting.forEach((look) => look());
   }
 
-  request(method, params, token) {
-    return this.connection.sendRequest(method, params, token ?? rpc.CancellationToken.None);
+  request(method, ...params) {
+    return this.connection.sendRequest(method, ...params);
   }
 
-  notify(method, params) {
-    return this.connection.sendNotification(method, params);
+  notify(method, ...params) {
+    return this.connection.sendNotification(method, ...params);
   }
 
   // As soon as the notifications so far make it true.

@@ -236,11 +236,11 @@ TEST_CASE("a store that can't be used is left as it is to the last byte") {
   const auto write = [](std::string bytes) {
     return [bytes](const std::string& path) { std::ofstream(path, std::ios::binary) << bytes; };
   };
-  const auto run = [](const char* statements) {
+  const auto run = [](const std::string& statements) {
     return [statements](const std::string& path) { sql(path, statements); };
   };
   const Row rows[] = {
-      {"a newer Aside wrote it", run("PRAGMA user_version=2")},
+      {"a newer Aside wrote it", run("PRAGMA user_version=" + std::to_string(Store::schema_version + 1))},
       {"another program's database", run("PRAGMA application_id=1")},
       {"not a database", write("{\"conversations\": []}\n")},
       {"not a database", write(std::string(8192, '\0'))},
@@ -350,6 +350,7 @@ TEST_CASE("a file system without write-ahead logging is refused") {
   const std::string before = bytes_of(path);
   // This one of SQLite's has no shared memory, as a network drive has none.
   sqlite3_vfs* usual = sqlite3_vfs_find(nullptr);
+  const ::mode_t usual_umask = ::umask(0);
   sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1);
   {
     Store store(path, "");
@@ -361,7 +362,9 @@ TEST_CASE("a file system without write-ahead logging is refused") {
     CHECK(contains(refused.error().data.hint, "local disk"));
   }
   sqlite3_vfs_register(usual, 1);
+  ::umask(usual_umask);
   CHECK(bytes_of(path) == before);
+  CHECK(mode(path) == 0600);  // before SQLite saw it, too
 }
 
 TEST_CASE("another program that keeps the store locked is an error that can be tried again") {

@@ -65,6 +65,27 @@ TEST_CASE("what a process wrote before it was killed is there, and its lease is 
   CHECK(store.begin(asking(thread, "two")));
 }
 
+TEST_CASE("processes that make the same store at the same moment all get it") {
+  constexpr int rounds = 10, processes = 20;
+  for (int round = 0; round < rounds; ++round) {
+    Folder folder;
+    int start[2];
+    REQUIRE(::pipe(start) == 0);
+    std::vector<pid_t> children;
+    for (int p = 0; p < processes; ++p) {
+      children.push_back(in_child([&] {
+        ::close(start[1]);
+        char none = 0;
+        if (::read(start[0], &none, 1) != 0) return 1;  // ends when the parent closes its end
+        return Store(folder.store(), "").open() ? 0 : 2;
+      }));
+    }
+    ::close(start[1]);
+    ::close(start[0]);
+    for (const pid_t child : children) CHECK(status_of(child) == 0);
+  }
+}
+
 TEST_CASE("twenty processes that begin at once on a store that isn't there yet lose nothing") {
   constexpr int processes = 20, exchanges = 5;
   Folder folder;

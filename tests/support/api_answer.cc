@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace aside::test {
 
@@ -18,12 +19,23 @@ struct UserTurn {
 
 constexpr std::size_t quoted_characters = 300;
 
+std::string unescaped(std::string text) {
+  constexpr std::pair<std::string_view, char> entities[] = {
+      {"&quot;", '"'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}};
+  for (const auto& [entity, character] : entities) {
+    for (std::size_t at = text.find(entity); at != std::string::npos; at = text.find(entity, at + 1)) {
+      text.replace(at, entity.size(), 1, character);
+    }
+  }
+  return text;
+}
+
 std::string attribute(std::string_view tag, std::string_view name) {
   const std::string opening = " " + std::string(name) + "=\"";
   std::size_t begin = tag.find(opening);
   if (begin == std::string_view::npos) return "";
   begin += opening.size();
-  return std::string(tag.substr(begin, tag.find('"', begin) - begin));
+  return unescaped(std::string(tag.substr(begin, tag.find('"', begin) - begin)));
 }
 
 std::string trimmed(std::string_view text) {

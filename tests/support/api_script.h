@@ -20,8 +20,9 @@
 
 namespace aside::test {
 
-// Where the stream goes wrong: after message_start and `after` deltas, or at the end of the last block if
-// there are not so many. JSON and short forms have the names in lower case with underscores.
+// Where the stream goes wrong: after message_start and `after` deltas (those of thinking count too: mind
+// `.thinking = ""`), or at the end of the last block if there are not so many. JSON has the names in lower
+// case with underscores.
 enum class Fault {
   None,
   Silence,   // nothing more, until the client goes away
@@ -57,7 +58,7 @@ struct Script {
 
   // The answer.
   std::optional<std::string> text = {};      // instead of the usual one; empty: no text block
-  std::optional<std::string> thinking = {};  // the same
+  std::optional<std::string> thinking = {};  // the same; where it is not given, the request decides
   int deltas = 0;  // so many, each `text` or, without text, its number: "0 ", "1 " …
   std::optional<std::chrono::milliseconds> pace = {};  // between deltas
   std::size_t chunk = 0;                               // bytes in an HTTP chunk; 0: an event

@@ -9,10 +9,12 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/support/api_answer.h"
 #include "tests/support/api_connection.h"
+#include "tests/support/api_play.h"
 #include "tests/support/api_response.h"
 
 namespace aside::test {
@@ -22,25 +24,7 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr std::size_t write_bytes = 16 * 1024;  // small events travel together, unless they are paced
 constexpr std::string_view control_prefix = "/__standin/";
-
-// How a connection goes on after a response. Gone: the client did not wait for the end.
-enum class Then { Keep, Close, Reset, DropNext, Gone };
-
-// The pieces in which bytes of the stream go into HTTP chunks.
-std::string chunked(std::string_view bytes, const Script& script) {
-  std::string out;
-  std::size_t begin = 0;
-  for (std::size_t end = 1; end <= bytes.size(); ++end) {
-    bool inside_character = script.split_utf8 && end < bytes.size() && (bytes[end] & 0xC0) == 0x80;
-    bool full = script.chunk > 0 && end - begin >= script.chunk;
-    if (end < bytes.size() && !inside_character && !full) continue;
-    out += http_chunk(bytes.substr(begin, end - begin));
-    begin = end;
-  }
-  return out;
-}
 
 // One line of JSON; the body's own bytes stand in it, and once more as a string that shows each of them.
 std::string record_line(const ApiRequest& request) {
@@ -80,6 +64,7 @@ class ApiServer::Loop {
     rules_.window = options_.window;
     rules_.seal = ThinkingSeal(options_.seal);
     if (!options_.record.empty()) record_.open(options_.record, std::ios::app | std::ios::binary);
+    if (!options_.record.empty() && !record_) throw std::runtime_error("cannot write " + options_.record);
     start(accept());
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -139,10 +124,6 @@ class ApiServer::Loop {
   awaitable<Then> respond(Connection& connection, HttpInput input);
   awaitable<Then> create(Connection& connection, HttpInput input, std::string id);
   awaitable<Then> perform(Connection& connection, CheckedRequest request, Script script, std::string id);
-  awaitable<Then> play(Connection& connection, std::vector<Frame> frames, Script script, std::string id);
-  // What a fault does at its place; none: the stream goes on.
-  awaitable<std::optional<Then>> go_wrong(Connection& connection, const Script& script);
-  awaitable<bool> hold(Connection& connection, std::string gate);
   awaitable<Then> reply(Connection& connection, Response response, std::string id, bool with_body);
 
   Response control(const HttpInput& input, const std::string& id);
@@ -264,7 +245,7 @@ awaitable<Then> ApiServer::Loop::create(Connection& connection, HttpInput input,
 awaitable<Then> ApiServer::Loop::perform(Connection& connection, CheckedRequest request, Script script,
                                          std::string id) {
   bool here = co_await connection.pause(script.wait);
-  if (here && script.gate_after < 0) here = co_await hold(connection, script.gate);
+  if (here && script.gate_after < 0) here = co_await hold(connection, script.gate, open_gates_);
   if (!here) co_return Then::Gone;
   const Json* stream = present(request.body, "stream");
   const bool streams = stream != nullptr && *stream == true;
@@ -276,7 +257,8 @@ awaitable<Then> ApiServer::Loop::perform(Connection& connection, CheckedRequest 
     InputUsage input = cache_.take(*request.model, request.prompt);
     Answer answer = compose(request, script, input, rules_.seal, new_id("msg_"));
     if (streams) {
-      then = co_await play(connection, stream_of(answer, script), script, std::move(id));
+      const std::chrono::milliseconds pace = script.pace ? *script.pace : options_.pace;
+      then = co_await play(connection, stream_of(answer, script), script, pace, std::move(id), open_gates_);
     } else {
       Response response{200, message_of(answer)};
       then = co_await reply(connection, std::move(response), std::move(id), true);
@@ -284,105 +266,6 @@ awaitable<Then> ApiServer::Loop::perform(Connection& connection, CheckedRequest 
   }
   if (then != Then::Keep || script.closing == Closing::No) co_return then;
   co_return script.closing == Closing::After ? Then::Close : Then::DropNext;
-}
-
-awaitable<Then> ApiServer::Loop::play(Connection& connection, std::vector<Frame> frames, Script script,
-                                      std::string id) {
-  const std::chrono::milliseconds pace = script.pace ? *script.pace : options_.pace;
-  HeaderLines headers = {{"content-type", "text/event-stream; charset=utf-8"},
-                         {"cache-control", "no-cache"},
-                         {"connection", "keep-alive"},
-                         {"request-id", std::move(id)},
-                         {"transfer-encoding", "chunked"}};
-  headers.insert(headers.end(), script.headers.begin(), script.headers.end());
-  std::string out = http_head(200, headers);
-  bool to_hold = !script.gate.empty() && script.gate_after >= 0;
-  bool to_fail = script.fault != Fault::None && script.fault != Fault::NoEnd;
-  bool here = true;
-  int deltas = 0;
-  for (const Frame& frame : frames) {
-    const bool first = frame.place == Frame::Place::Start, last = frame.place == Frame::Place::End;
-    const bool hold_now = to_hold && !first && (last || deltas >= script.gate_after);
-    const bool fail_now = to_fail && !first && (last || deltas >= script.after);
-    if (hold_now || fail_now) here = co_await connection.send(std::exchange(out, ""));
-    if (here && hold_now) here = co_await hold(connection, script.gate);
-    if (!here) co_return Then::Gone;
-    if (hold_now) to_hold = false;
-    if (fail_now) {
-      to_fail = false;
-      std::optional<Then> end = co_await go_wrong(connection, script);
-      if (end) co_return *end;
-    }
-    out += chunked(frame.bytes, script);
-    const bool shown = frame.place == Frame::Place::Delta;
-    if (shown) ++deltas;
-    const bool paced = shown && pace.count() > 0;
-    if (paced || out.size() >= write_bytes) here = co_await connection.send(std::exchange(out, ""));
-    if (here && paced) here = co_await connection.pause(pace);
-    if (!here) co_return Then::Gone;
-  }
-  if (script.fault != Fault::NoEnd) out += http_chunk("");
-  here = co_await connection.send(std::move(out));
-  if (script.fault != Fault::NoEnd) co_return here ? Then::Keep : Then::Gone;
-  co_await connection.wait_for_end();
-  co_return Then::Gone;
-}
-
-awaitable<std::optional<Then>> ApiServer::Loop::go_wrong(Connection& connection, const Script& script) {
-  const std::string type = script.error_type.empty() ? "overloaded_error" : script.error_type;
-  const std::string message = script.message.empty() ? "Overloaded" : script.message;
-  const Json error = {{"type", "error"}, {"error", {{"type", type}, {"message", message}}}};
-  const std::string half =
-      "event: content_block_delta\ndata: "
-      "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\","
-      "\"text\":\"Gr\xC3";
-  std::string bytes;
-  std::optional<Then> end = Then::Close;
-  switch (script.fault) {
-    case Fault::Silence:
-      co_await connection.wait_for_end();
-      co_return Then::Gone;
-    case Fault::Fin:
-      break;
-    case Fault::Rst:
-      end = Then::Reset;
-      break;
-    case Fault::Cut:
-      bytes = chunked(half, script);
-      break;
-    case Fault::BadChunk:
-      bytes = "this is no chunk\r\n";
-      break;
-    case Fault::Truncate:
-      bytes = http_chunk("");
-      end = Then::Keep;
-      break;
-    case Fault::Error:
-      bytes = chunked("event: error\ndata: " + error.dump() + "\n\n", script) + http_chunk("");
-      end = Then::Keep;
-      break;
-    case Fault::Garbage:
-      bytes = chunked("\x01\xFF\xFE garbage: \xC0\x80\n\x7F\n\n", script);
-      end.reset();
-      break;
-    case Fault::NotJson:
-      bytes =
-          chunked("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\n\n", script);
-      end.reset();
-      break;
-    case Fault::None:
-    case Fault::NoEnd:
-      end.reset();
-      break;
-  }
-  bool here = co_await connection.send(std::move(bytes));
-  if (!here) co_return Then::Gone;
-  co_return end;
-}
-
-awaitable<bool> ApiServer::Loop::hold(Connection& connection, std::string gate) {
-  std::function<bool()> open = [this, gate] { return open_gates_.count(gate) != 0; };
-  co_return co_await connection.wait_until(std::move(open));
 }
 
 awaitable<Then> ApiServer::Loop::reply(Connection& connection, Response response, std::string id,

@@ -184,15 +184,15 @@ TEST_CASE("an answer names the attachments: file, lines, first line") {
   ApiServer server;
   Client client(server.url());
   auto text = [](const char* bytes) { return Json{{"type", "text"}, {"text", bytes}}; };
-  Json content =
-      Json::array({text("<attachment name=\"src/main.c\" lines=\"10-24\" language=\"c\">\nint main(void) "
-                        "{\n}\n</attachment>"),
-                   text("<attachment name=\"a.py\">\n  print(1)\n</attachment>"), text("Show me the code")});
+  Json content = Json::array(
+      {text("<attachment name=\"src/main.c\" lines=\"10-24\" language=\"c\">\nint main(void) "
+            "{\n}\n</attachment>"),
+       text("<attachment name=\"a&amp;b.py\">\n  print(1)\n</attachment>"), text("Show me the code")});
   ask(client, body_of(Json::array({Json{{"role", "user"}, {"content", content}}})));
   const std::string answer = text_of(client.reply());
   CHECK(answer.find("2 attachments (2 in the whole thread)") != std::string::npos);
   CHECK(answer.find("- src/main.c, lines 10-24, begins `int main(void) {`\n") != std::string::npos);
-  CHECK(answer.find("- a.py, begins `print(1)`\n") != std::string::npos);
+  CHECK(answer.find("- a&b.py, begins `print(1)`\n") != std::string::npos);
   CHECK(answer.find("You now ask: \"Show me the code\".") != std::string::npos);
   CHECK(answer.find("```c\n") != std::string::npos);
 }
@@ -356,7 +356,7 @@ TEST_CASE("faults on the wire") {
 TEST_CASE("silence lasts until the client goes away, which is noticed") {
   ApiServer server;
   const Fault fault = GENERATE(Fault::Silence, Fault::NoEnd);
-  server.next({.text = "one two", .fault = fault, .after = 1});
+  server.next({.text = "one two", .thinking = "", .fault = fault, .after = 1});
   {
     Client client(server.url());
     ask(client, asking("why?"));
@@ -369,7 +369,7 @@ TEST_CASE("silence lasts until the client goes away, which is noticed") {
 TEST_CASE("a gate holds the stream where it stands until it is released") {
   ApiServer server;
   SECTION("between deltas") {
-    server.next({.text = "one two three", .gate = "go", .gate_after = 2});
+    server.next({.text = "one two three", .thinking = "", .gate = "go", .gate_after = 2});
     Client client(server.url());
     ask(client, asking("why?"));
     REQUIRE(client.wait_for(" two"));
@@ -544,8 +544,11 @@ TEST_CASE("scripts over HTTP and in a question") {
   };
   SECTION("queued over HTTP, one or several, as JSON or as words") {
     CHECK(post("next", R"([{"status":429,"headers":{"retry-after":"1"}}, "529"])") == 200);
-    CHECK(post("next", R"({"text":"a b","pace":1,"wait":1,"fault":"truncate","after":1,"closing":"no"})") ==
-          200);
+    CHECK(
+        post(
+            "next",
+            R"({"text":"a b","thinking":"","pace":1,"wait":1,"fault":"truncate","after":1,"closing":"no"})") ==
+        200);
     CHECK(ask_once(server).status == 429);
     CHECK(ask_once(server).status == 529);
     CHECK(text_of(ask_once(server)) == "a");
