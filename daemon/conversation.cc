@@ -161,11 +161,13 @@ void Conversations::recover(Turn& turn) {
 }
 
 Result<View> Conversations::view(Thread thread, const std::string& shown_by) {
+  const bool joins = following_.count(thread.id) == 0;
   Following& following = follow(thread, shown_by);
   View view;
   view.uri = uri_for_editor(shown_by);
   if (thread.stored) {
-    if (writing_.count(thread.id) == 0) following.catch_up();
+    if (joins) following.join();
+    else if (writing_.count(thread.id) == 0) following.catch_up();
     auto fresh = store_.thread(thread.id);
     if (!fresh) return fresh.error();
     if (*fresh) thread = std::move(**fresh);
@@ -236,7 +238,6 @@ Result<std::string> Conversations::create(const std::string& uri, const std::str
   const Document document = this->document(uri);
   auto created = store_.create(document, Thread{.id = new_id(), .uri = document.uri, .title = title});
   if (!created) return created.error();
-  proposed_.erase(document.uri);
   return created->id;
 }
 
@@ -363,8 +364,9 @@ Result<std::string> Conversations::write(NewExchange exchange, const std::string
 
   auto begun = store_.begin(std::move(exchange));
   if (!begun) return begun.error();
-  proposed_.erase(document);
-  if (begun->thread.id != proposed) {  // another process was first with this document: its thread is the one
+  if (begun->thread.id == proposed) {
+    proposed_.erase(document);
+  } else {  // another process was first with this document: its thread is the one
     following_.erase(proposed);
     events_.changed(proposed, document);
   }
@@ -548,6 +550,7 @@ void Conversations::on_tick() {
   if (idle && ticks_ % 2 != 0) return;
   const bool changed = store_.changed();
   if (changed) {
+    adopt();
     std::vector<std::string> unwanted;
     for (const auto& [conversation, writing] : writing_) {
       auto requested = store_.stop_requested(writing->turn.id);
@@ -559,6 +562,18 @@ void Conversations::on_tick() {
     // A writer that dies changes nothing in the store: what it was writing is looked at each time.
     const bool news = changed || !following.reply().empty();
     if (news && writing_.count(conversation) == 0) following.catch_up();
+  }
+}
+
+// A file without a thread may have been given one by another process: then that is the one the editor follows.
+void Conversations::adopt() {
+  for (const auto& [document, proposed] : proposed_) {
+    if (following_.count(proposed.id) == 0) continue;
+    auto thread = store_.current({.uri = document, .path = file_path(document)});
+    if (!thread || !*thread) continue;
+    following_.erase(proposed.id);
+    events_.changed(proposed.id, document);
+    follow(**thread, document).catch_up();
   }
 }
 

@@ -121,6 +121,7 @@ class Conversations {
   void did(const Thread& thread);
   void keep_ticking();
   void on_tick();
+  void adopt();
   void store_pieces();
 
   asio::io_context& io_;

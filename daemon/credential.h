@@ -23,6 +23,7 @@ struct CredentialOptions {
   std::vector<std::string> command = {};  // apiKeyCommand, argv
   CredentialStyle style = CredentialStyle::Auto;
   std::chrono::milliseconds command_time{60000};  // a person may have to unlock a key store
+  bool operator==(const CredentialOptions&) const = default;
 };
 
 class Credential {

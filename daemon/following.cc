@@ -53,6 +53,12 @@ void Following::did(const Thread& thread) {
 
 void Following::told(const Thread& thread) { revision_ = thread.revision; }
 
+void Following::join() {
+  joining_ = true;
+  catch_up();
+  joining_ = false;
+}
+
 void Following::catch_up() {
   auto found = store_.thread(conversation_);
   if (!found || !*found) return;
@@ -60,7 +66,7 @@ void Following::catch_up() {
   if (!mark_) mark_ = store_.follow(conversation_);
   if (thread.revision > revision_) {
     revision_ = thread.revision;
-    events_.changed(conversation_, thread.uri);
+    if (!joining_) events_.changed(conversation_, thread.uri);
   }
   const std::string running = reply_.empty() ? thread.head : reply_;
   if (running.empty()) return;
@@ -93,10 +99,10 @@ void Following::begin(const std::string& reply) {
 void Following::pass_on(Piece piece) {
   if (piece.kind == Piece::Kind::State) {
     const State state = read_state(piece.text);
-    events_.status(conversation_, reply_, state.name, state.retry);
+    if (!joining_) events_.status(conversation_, reply_, state.name, state.retry);
   } else if (piece.kind != Piece::Kind::Block && !piece.text.empty()) {
     (piece.kind == Piece::Kind::Text ? text_ : thinking_) += piece.text;
-    events_.delta(conversation_, reply_, piece.kind, piece.text);
+    if (!joining_) events_.delta(conversation_, reply_, piece.kind, piece.text);
   }
 }
 
@@ -105,7 +111,7 @@ void Following::pass_on(Piece piece) {
 void Following::finish(const Turn& turn) {
   if (turn.thinking.size() > thinking_.size()) pass_on({Piece::Kind::Thinking, turn.thinking.substr(thinking_.size())});
   if (turn.text.size() > text_.size()) pass_on({Piece::Kind::Text, turn.text.substr(text_.size())});
-  events_.status(conversation_, reply_, "ended", std::nullopt);
+  if (!joining_) events_.status(conversation_, reply_, "ended", std::nullopt);
   reply_.clear();
 }
 

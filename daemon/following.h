@@ -44,6 +44,8 @@ class Following {
   void told(const Thread& thread);
   // Brings the editor up to what the store holds.
   void catch_up();
+  // The same without a word: for an editor that joins now and is about to be given all there is.
+  void join();
 
   // The reply of another process that is under way, as far as the editor has it; `reply` is empty if there is none.
   const std::string& reply() const { return reply_; }
@@ -61,6 +63,7 @@ class Following {
   std::set<std::string> documents_;
   std::int64_t revision_ = 0;             // as the editor knows it
   std::optional<LockFile::Lock> mark_;    // tells the writer that somebody follows
+  bool joining_ = false;
   std::string reply_;
   std::int64_t sequence_ = 0;
   std::string text_;

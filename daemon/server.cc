@@ -252,7 +252,7 @@ Result<json> Server::initialize(const InitializeParams& params) {
   state_ = State::Running;
   // The answer first: what takes time is done once it is out.
   asio::post(io_, [this, client = params.client] {
-    conversations_.open_store(client.empty() ? "an editor" : client);
+    conversations_.open_store(client.empty() ? "another editor" : client);
     show_complaints();
   });
   return initialize_reply(utf8, ASIDE_VERSION);

@@ -97,8 +97,10 @@ class Store {
  public:
   static constexpr int schema_version = 1;
 
-  // `owner`: this process in words for people ("vim on host"), shown to whoever finds a thread busy.
+  // `owner`: this process in words for people, shown to whoever finds a thread busy.
   Store(std::string path, std::string owner);  // ":memory:" for tests
+  // From now on by this name: the editor says who it is only when it connects.
+  void introduce(std::string owner) { owner_ = std::move(owner); }
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -158,7 +160,7 @@ class Store {
  private:
   std::optional<std::int64_t> place(const std::string& conversation) const;
   std::unique_ptr<Database> database_;
-  const std::string owner_;
+  std::string owner_;
 };
 
 }  // namespace aside

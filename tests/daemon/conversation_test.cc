@@ -316,7 +316,7 @@ TEST_CASE("two editors on one file show the same text while it is written") {
   Editor first(world.options()), second(world.options());
   second.get(world.uri);
   const int id = first.ask_later(world.uri, "go [standin: {\"deltas\":400,\"pace\":2,\"gate\":\"middle\",\"gate_after\":200}]");
-  second.wait_for_text("99 ");
+  second.wait_for_text("98 ");
   // Whoever joins in the middle gets what was shown so far, and the rest as deltas.
   Editor third(world.options());
   const std::string before = third.get(world.uri)["turns"][1]["text"];
@@ -340,7 +340,7 @@ TEST_CASE("fifty thousand deltas as fast as they come: nothing lost, nothing out
   second.get(world.uri);
   const json result = first.ask(world.uri, "go [standin: {\"deltas\":50000}]");
   std::string expected;
-  for (int i = 0; i < 50000; ++i) expected += std::to_string(i) + " ";
+  for (int i = 0; i < 50000; ++i) expected += std::to_string(i) + (i % 10 == 9 ? "\n" : " ");
   CHECK((result["text"] == expected));
   CHECK((first.shown(result["turn"]) == expected));
   second.wait_for_status("ended");
@@ -353,12 +353,12 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
   {
     Editor editor(world.options());
     editor.ask_later(world.uri, "go [standin: {\"deltas\":40,\"pace\":10,\"gate\":\"half\",\"gate_after\":20}]");
-    editor.wait_for_text("17 ");
+    editor.wait_for_text("13 ");
     turn = editor.wait_for_status("writing")["turn"];
     // Once another process sees the text, it is in the store.
     Editor witness(world.options());
     witness.get(world.uri);
-    while (witness.get(world.uri)["turns"][1]["text"].get<std::string>().find("17 ") == std::string::npos) {
+    while (witness.get(world.uri)["turns"][1]["text"].get<std::string>().find("13 ") == std::string::npos) {
     }
     shown = editor.shown(turn);
     editor.kill_daemon();
@@ -368,8 +368,9 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
   REQUIRE(thread["turns"].size() == 2);
   CHECK(thread["turns"][1]["status"] == "interrupted");
   const std::string kept = thread["turns"][1]["text"];
-  CHECK(kept.find("17 ") != std::string::npos);
-  CHECK(shown.substr(0, kept.size()) == kept);
+  CHECK(kept.find("13 ") != std::string::npos);
+  const std::size_t both = std::min(kept.size(), shown.size());  // either may be ahead: the test reads late
+  CHECK(shown.substr(0, both) == kept.substr(0, both));
   CHECK(later.ask(world.uri, "and on?")["status"] == "complete");
   CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
 }

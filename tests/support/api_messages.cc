@@ -82,6 +82,8 @@ const std::vector<BlockRule>& block_rules() {
        {{"type", Kind::String, required},
         {"file_id", Kind::String, required},
         {"cache_control", Kind::Object}}},
+      // What no client knows, but we send when told to (api_answer.cc): the API takes back what it gave.
+      {"hologram", "assistant", {{"type", Kind::String, required}, {"data", Kind::String, required}}},
       {"web_search_tool_result", "assistant", server_result},
       {"web_fetch_tool_result", "assistant", server_result},
       {"code_execution_tool_result", "assistant", server_result},
