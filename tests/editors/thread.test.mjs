@@ -57,8 +57,8 @@ test('only the chosen lines are sent, and those that were put with the question'
   await vim.command('edit main.c');
   await vim.command('2s/first/changed/');
   await vim.command('2,3Aside Why');
-  await vim.read('- other.c, lines 1, begins `int other;`');
-  await vim.read('- main.c, lines 2-3, begins ` int changed;`');
+  await vim.read('- other.c, lines 1-1, begins `int other;`');
+  await vim.read('- main.c, lines 2-3, begins `int changed;`');
   await vim.rest();
   const sent = bytes((await desk.request(2)).messages);
   for (const word of ['other', 'changed', 'second']) assert.ok(sent.includes(word), word);
@@ -87,7 +87,7 @@ test('a second Vim shows the reply that the first one gets', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', source);
   const [one, two] = [await desk.vim('main.c'), await desk.vim('main.c')];
-  await desk.next({ deltas: 40, gate: 'half', gate_after: 20 });
+  await desk.next({ deltas: 40, gate: 'half', gate_after: 23 });
   await one.command('Aside Count');
   await one.read('18 19');
   await two.command('AsideOpen');

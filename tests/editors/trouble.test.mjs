@@ -9,7 +9,7 @@ test('what was shown before the daemon was killed is there, marked, and the thre
   await desk.write('main.c', 'int main;\n');
   let vim = await desk.vim('main.c');
   const witness = await desk.vim('main.c');
-  await desk.next({ deltas: 90, gate: 'never', gate_after: 30 });
+  await desk.next({ deltas: 90, gate: 'never', gate_after: 33 });
   await vim.command('Aside Count');
   await vim.read('28 29');
   await witness.command('AsideOpen');

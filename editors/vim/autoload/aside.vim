@@ -54,7 +54,7 @@ enddef
 
 export def Stop()
   if daemon.Alive()
-    thread.Attached(thread.Here(), (id) => daemon.Request('conversation/stop', {conversation: id}, Nothing))
+    thread.Stop(thread.Here())
   endif
 enddef
 
@@ -66,9 +66,7 @@ enddef
 
 export def New(mods: string)
   if daemon.Start()
-    const shown = Shown(mods)
-    const subject = {textDocument: {uri: document.Use(shown.source)}}
-    daemon.Request('conversation/new', subject, (_) => thread.Attach(shown))
+    thread.New(Shown(mods))
   endif
 enddef
 
@@ -78,7 +76,7 @@ export def Statusline(): string
 enddef
 
 # Shows the thread and requests a reply in it. `Message` makes method and parameters of its id.
-def Reply(mods: string, Message: func(string): list<any>, Taken: func(bool): void = Nothing)
+def Reply(mods: string, Message: func(string): list<any>, Taken: func(bool): void = Ignore)
   if daemon.Start()
     const shown = Shown(mods)
     thread.Attached(shown, (id) => {
@@ -100,7 +98,7 @@ def Prompt(source: number): string
   return input($'Ask about {document.Name(source)}: ')
 enddef
 
-def Nothing(_: any)
+def Ignore(_: bool)
 enddef
 
 defcompile  # the reason is in aside/daemon.vim

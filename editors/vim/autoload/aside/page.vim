@@ -56,7 +56,7 @@ export def ToEnd(windows: list<number>)
   endfor
 enddef
 
-# Makes the page equal to a transcript, by replacing no more than the lines at the end that differ.
+# Makes the page equal to a transcript, and touches no line that is right already: so views and open folds stay.
 export def Put(page: number, transcript: dict<any>)
   const lines = split(transcript.text, "\n", true)
   const sections: list<dict<any>> = transcript.sections
@@ -64,12 +64,13 @@ export def Put(page: number, transcript: dict<any>)
   setbufvar(page, 'aside', {source: Source(page), folds: Folds(sections, len(lines)),
     headings: headings->mapnew((_, s) => s.startLine + 1)})
   const old = getbufline(page, 1, '$')
-  var same = 0
-  while same < len(lines) && same < len(old) && lines[same] ==# old[same]
-    same += 1
-  endwhile
   Edit(page, () => {
-    setbufline(page, same + 1, lines[same :])
+    for i in range(min([len(old), len(lines)]))
+      if old[i] !=# lines[i]
+        setbufline(page, i + 1, lines[i])
+      endif
+    endfor
+    appendbufline(page, '$', lines[len(old) :])
     silent deletebufline(page, len(lines) + 1, '$')
   })
   for window in win_findbuf(page)
@@ -98,7 +99,8 @@ enddef
 # What a closed fold hides. It begins where a section does, so its mark is the daemon's: no reply can fake it.
 export def Foldtext(): string
   const first = getline(v:foldstart)
-  return '+-- ' .. (first =~ '^>' ? $'thinking ({v:foldend - v:foldstart + 1} lines)' : first) .. ' '
+  const count = v:foldend - v:foldstart + 1
+  return $"+-- {first !~ '^>' ? first : count == 1 ? 'thinking (1 line)' : $'thinking ({count} lines)'} "
 enddef
 
 # What 'foldexpr' says of each line. The last section stays open: it may be growing.

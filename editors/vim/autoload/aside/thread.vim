@@ -49,18 +49,27 @@ enddef
 # Gets the thread from the daemon and follows it from then on.
 export def Attach(thread: dict<any>, Then: func(string): void = Nothing)
   const uri = document.Use(thread.source)
-  daemon.Request('conversation/get', {textDocument: {uri: uri}}, (answer) => {
-    if answer->has_key('error')
-      Failed(thread, answer.error)
-      return
-    endif
-    const last = answer.result.turns->get(-1, {status: ''})
-    thread->extend({uri: uri, id: answer.result.conversation, about: About(answer.result)})
+  Request(thread, 'conversation/get', {textDocument: {uri: uri}}, (result) => {
+    const last = result.turns->get(-1, {status: ''})
+    thread->extend({uri: uri, id: result.conversation, about: About(result)})
     if thread.state == '' && last.status == 'streaming'
       thread.state = 'writing'
     endif
     Fetch(thread)
     Then(thread.id)
+  })
+enddef
+
+export def Stop(thread: dict<any>)
+  Attached(thread, (id) => {
+    Request(thread, 'conversation/stop', {conversation: id}, (_) => {
+    })
+  })
+enddef
+
+export def New(thread: dict<any>)
+  Request(thread, 'conversation/new', {textDocument: {uri: document.Use(thread.source)}}, (_) => {
+    Attach(thread)
   })
 enddef
 
@@ -96,23 +105,27 @@ export def Statusline(): string
     [state, thread.about]->filter((_, part) => part != '')->join(' · ')
 enddef
 
+def Request(thread: dict<any>, method: string, params: dict<any>, Then: func(dict<any>): void)
+  daemon.Request(method, params, (answer) => {
+    if answer->has_key('error')
+      Failed(thread, answer.error)
+    else
+      Then(answer.result)
+    endif
+  })
+enddef
+
 def Nothing(_: string)
 enddef
 
 def Fetch(thread: dict<any>)
   thread.fetching = true
-  daemon.Request('conversation/transcript', {conversation: thread.id}, (answer) => {
-    thread->extend({fetching: false, deltas: []})
-    if answer->has_key('error')
-      Failed(thread, answer.error)
-      return
-    endif
-    const sections = answer.result.sections
-    const last = get(sections, -1, {turn: '', kind: ''})
-    const heading = get(sections, -2, {turn: ''}).turn != last.turn
-    thread.turn = last.turn
-    thread.kind = heading ? '' : {thinking: 'thinking', reply: 'text'}->get(last.kind, '')
-    page.Put(thread.page, answer.result)
+  Request(thread, 'conversation/transcript', {conversation: thread.id}, (result) => {
+    const last = get(result.sections, -1, {turn: '', kind: ''})
+    const heading = get(result.sections, -2, {turn: ''}).turn != last.turn
+    const kind = heading ? '' : {thinking: 'thinking', reply: 'text'}->get(last.kind, '')
+    thread->extend({fetching: false, deltas: [], turn: last.turn, kind: kind})
+    page.Put(thread.page, result)
     if thread.ending
       thread.ending = false
       Announce('AsideEnd')
@@ -192,6 +205,7 @@ def CountDown(thread: dict<any>)
 enddef
 
 def Failed(thread: dict<any>, error: dict<any>)
+  thread.fetching = false
   if Kind(error) != 'busy'
     thread.state = ''
   endif
