@@ -27,8 +27,6 @@ using json = nlohmann::json;
 constexpr std::size_t max_file_bytes = 1024 * 1024;
 constexpr std::array<std::string_view, 6> log_levels = {"trace", "debug", "info", "warn", "error", "off"};
 
-// ---- where things are
-
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
@@ -63,8 +61,7 @@ std::string with_home(const std::string& path) {
   return path.starts_with("~/") ? home_folder() + path.substr(1) : path;
 }
 
-// ---- what a setting's value must be; thrown as words, caught in `apply`
-
+// What a setting's value must be, in words. Thrown by the functions that follow, caught in `apply`.
 struct Unfit {
   std::string wanted;
 };
@@ -155,8 +152,6 @@ CredentialStyle credential_style(const json& value) {
   if (word == "bearer") return CredentialStyle::Bearer;
   return word == "none" ? CredentialStyle::None : CredentialStyle::Auto;
 }
-
-// ---- the settings
 
 enum class Reach { Anyone, NotWhileRunning, EditorAtStart };
 

@@ -11,6 +11,8 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cctype>
+#include <cerrno>
+#include <new>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -79,7 +81,7 @@ class Multi : public std::enable_shared_from_this<Multi> {
 
 // One request on its way. Whatever changes its fate wakes the coroutine that awaits it, which looks at the
 // state and the clock: so a cancellation, a silence and the end all come in at one place, and none of them
-// inside libcurl.
+// inside libcurl. The callbacks are noexcept since no exception may pass through libcurl's frames.
 class Transfer {
  public:
   Transfer(std::shared_ptr<Multi> multi, HttpRequest request, HttpProgress progress);
@@ -103,7 +105,10 @@ class Transfer {
   void take_header(std::string_view line);
   void wake() { waiting_.cancel(); }
   Clock::time_point deadline() const;
-  Error failure(CURLcode code) const;
+  Error unreachable(CURLcode code) const;
+  Error broken(CURLcode code) const;
+  std::string doing() const;
+  std::string detail(CURLcode code) const { return *detail_ ? detail_ : curl_easy_strerror(code); }
 
   std::shared_ptr<Multi> multi_;
   HttpRequest request_;
@@ -121,8 +126,6 @@ class Transfer {
   std::unique_ptr<CURL, FreeEasy> easy_;
 };
 
-// ---- Multi
-
 Multi::Multi(asio::io_context& io) : io_(io), timer_(io) {
   [[maybe_unused]] static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
   multi_.reset(curl_multi_init());
@@ -131,6 +134,8 @@ Multi::Multi(asio::io_context& io) : io_(io), timer_(io) {
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Multi::on_timer);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+  // Streams that shared an HTTP/2 connection could not close it.
+  curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
 }
 
 void Multi::add(Transfer& transfer) {
@@ -141,6 +146,10 @@ void Multi::add(Transfer& transfer) {
 
 void Multi::remove(Transfer& transfer) {
   transfers_.erase(&transfer);
+  // Of a request that has not ended the connection is closed. An HTTP/2 one would be kept, and the stream's
+  // reset sent with the next request: until then the server would write on, at the user's cost. One that has
+  // ended has let go of it before.
+  curl_easy_setopt(transfer.easy(), CURLOPT_FORBID_REUSE, 1L);
   curl_multi_remove_handle(multi_.get(), transfer.easy());
 }
 
@@ -216,8 +225,6 @@ void Multi::act(curl_socket_t socket, int events) {
   }
 }
 
-// ---- Transfer
-
 Transfer::Transfer(std::shared_ptr<Multi> multi, HttpRequest request, HttpProgress progress)
     : multi_(std::move(multi)),
       request_(std::move(request)),
@@ -234,8 +241,8 @@ void Transfer::set_options() {
   for (const std::string& header : request_.headers) {
     headers_.reset(curl_slist_append(headers_.release(), header.c_str()));
   }
-  headers_.reset(
-      curl_slist_append(headers_.release(), "Expect:"));  // else a large body waits for a 100 Continue
+  // Else a large body would wait for a 100 Continue.
+  headers_.reset(curl_slist_append(headers_.release(), "Expect:"));
   curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail_);
   curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
@@ -285,7 +292,9 @@ Clock::time_point Transfer::deadline() const {
 
 Result<HttpHead> Transfer::outcome() const {
   if (enough_ || (ended_ == CURLE_OK && has_head_)) return head_;
-  return failure(ended_.value_or(CURLE_OPERATION_TIMEDOUT));
+  const CURLcode code = ended_.value_or(CURLE_OPERATION_TIMEDOUT);
+  if (code == CURLE_ABORTED_BY_CALLBACK) return Error{ErrorCode::RequestCancelled, doing() + "cancelled"};
+  return connected_ ? broken(code) : unreachable(code);
 }
 
 int Transfer::on_connected(void* self, char*, char*, int, int) noexcept {
@@ -347,8 +356,6 @@ int Transfer::on_movement(void* self, curl_off_t, curl_off_t down, curl_off_t, c
   return 0;
 }
 
-// ---- what went wrong, in words
-
 std::string part_of(CURLU* url, CURLUPart part) {
   char* text = nullptr;
   if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
@@ -356,10 +363,10 @@ std::string part_of(CURLU* url, CURLUPart part) {
 }
 
 // Scheme, host and port, without the user, the password and the query that a URL may hold.
-struct Server {
-  explicit Server(const std::string& address) {
+struct Address {
+  explicit Address(const std::string& text) {
     const std::unique_ptr<CURLU, Free> url(curl_url());
-    if (curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0) != CURLUE_OK) return;
+    if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return;
     host = part_of(url.get(), CURLUPART_HOST);
     const std::string port = part_of(url.get(), CURLUPART_PORT);
     origin = part_of(url.get(), CURLUPART_SCHEME) + "://" + host + (port.empty() ? "" : ":" + port);
@@ -374,69 +381,64 @@ std::string seconds(std::chrono::milliseconds time) {
   return text.str();
 }
 
-Error Transfer::failure(CURLcode code) const {
-  const Server server(request_.url);
-  const std::string doing = "sending the request to " + server.origin + ": ";
-  const std::string detail = *detail_ ? detail_ : curl_easy_strerror(code);
+std::string Transfer::doing() const {
+  return "sending the request to " + Address(request_.url).origin + ": ";
+}
+
+Error Transfer::unreachable(CURLcode code) const {
   const auto offline = [&](const std::string& why, const char* hint) {
-    return Error{ErrorCode::Offline, doing + why, {.hint = hint, .retryable = true}};
+    return Error{ErrorCode::Offline, doing() + why, {.hint = hint, .retryable = true}};
   };
-  const auto unusable = [&](const std::string& why,
-                            const char* hint) {  // trying again would end the same way
-    return Error{ErrorCode::Offline, doing + why, {.hint = hint}};
+  // Trying again would end the same way.
+  const auto misconfigured = [&](const std::string& why, const char* hint) {
+    return Error{ErrorCode::Offline, doing() + why, {.hint = hint}};
   };
   constexpr auto check_network =
-      "Check the network connection, baseUrl, and the proxy variables (https_proxy, no_proxy) if you need a "
-      "proxy.";
+      "Check the network connection, baseUrl, and https_proxy if there is a proxy.";
 
   switch (code) {
-    case CURLE_ABORTED_BY_CALLBACK:
-      return {ErrorCode::RequestCancelled, doing + "cancelled"};
     case CURLE_UNSUPPORTED_PROTOCOL:
-      if (connected_) break;  // what answered speaks no HTTP
-      [[fallthrough]];
     case CURLE_URL_MALFORMAT:
-      return unusable("the address is not a valid http or https URL", "Correct baseUrl in the settings.");
+      return misconfigured("the address is not a valid http or https URL",
+                           "Correct baseUrl in the settings.");
     case CURLE_COULDNT_RESOLVE_HOST:
-      return offline("could not resolve the host name \"" + server.host + "\"", check_network);
+      return offline("could not resolve the host name \"" + Address(request_.url).host + "\"", check_network);
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return offline("could not resolve the proxy's name",
-                     "Check the proxy variables (https_proxy, all_proxy, no_proxy).");
+      return offline("could not resolve the proxy's name", "Check https_proxy, http_proxy and all_proxy.");
     case CURLE_COULDNT_CONNECT: {
       long number = 0;
       curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
-      if (number != ECONNREFUSED) return offline(detail, check_network);
-      return offline("the connection was refused",
-                     "Is the server running? Check baseUrl, and the proxy variables.");
+      if (number != ECONNREFUSED) return offline("could not connect (" + detail(code) + ")", check_network);
+      return offline("the connection was refused", "Is the server running? Check baseUrl, and https_proxy.");
     }
+    case CURLE_OPERATION_TIMEDOUT:
+      return offline("no connection within " + seconds(request_.connect_timeout), check_network);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
-      return unusable(
-          "the server's certificate could not be verified (" + detail + ")",
-          "If a private certificate authority signed it, set caFile to that authority's PEM file.");
+      return misconfigured("the server's certificate could not be verified (" + detail(code) + ")",
+                           "For a private certificate authority set caFile to its PEM file.");
     case CURLE_SSL_CACERT_BADFILE:
-      return unusable("the file of certificate authorities could not be read (" + detail + ")",
-                      "Check caFile in the settings.");
+      return misconfigured("the file of certificate authorities could not be read (" + detail(code) + ")",
+                           "Check caFile in the settings.");
     case CURLE_SSL_CONNECT_ERROR:
-      return offline("the TLS handshake failed (" + detail + ")",
-                     "Does this server speak https? Check baseUrl, and the proxy variables.");
+      return offline("the TLS handshake failed (" + detail(code) + ")",
+                     "Does this server speak https? Check baseUrl, and https_proxy.");
     default:
-      break;
+      return offline("could not connect (" + detail(code) + ")", check_network);
   }
-  if (!connected_ && code == CURLE_OPERATION_TIMEDOUT) {
-    return offline("no connection within " + seconds(request_.connect_timeout), check_network);
-  }
-  if (!connected_) return offline("could not connect (" + detail + ")", check_network);
-  const std::string why = code == CURLE_OPERATION_TIMEDOUT
-                              ? "nothing was heard for " + seconds(request_.silence_timeout)
-                          : has_head_ ? "the connection broke before the answer was complete (" + detail + ")"
-                                      : "the connection broke before an answer came (" + detail + ")";
-  return {ErrorCode::Upstream,
-          doing + why,
-          {.hint = "Try again; if it stays so, check the network connection.", .retryable = true}};
 }
 
-// ---- Http
+Error Transfer::broken(CURLcode code) const {
+  if (code == CURLE_OPERATION_TIMEDOUT) {
+    return {ErrorCode::Upstream,
+            doing() + "nothing was heard for " + seconds(request_.silence_timeout),
+            {.hint = "Try again; silenceTimeoutSeconds says how long to wait.", .retryable = true}};
+  }
+  const std::string when = has_head_ ? "before the answer was complete" : "before an answer came";
+  return {ErrorCode::Upstream,
+          doing() + "the connection broke " + when + " (" + detail(code) + ")",
+          {.hint = "Try again; if it stays so, check the network connection.", .retryable = true}};
+}
 
 asio::awaitable<Result<HttpHead>> perform(std::shared_ptr<Multi> multi, HttpRequest request,
                                           HttpProgress progress) {

@@ -33,8 +33,8 @@ struct HttpRequest {
   std::string body = {};
   std::string ca_file = {};  // PEM; empty: the system's
   std::chrono::milliseconds connect_timeout{20000};
-  std::chrono::milliseconds silence_timeout{
-      300000};  // no byte in either direction; there is no total time-out
+  // No byte in either direction. There is no total time-out.
+  std::chrono::milliseconds silence_timeout{300000};
 };
 
 struct HttpHead {

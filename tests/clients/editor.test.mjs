@@ -153,7 +153,7 @@ test('a cancelled ask is answered, after its last delta, with what was shown', o
   const textDocument = await editor.document('main.c', '');
   const source = new rpc.CancellationTokenSource();
   const asked = editor.request(
-    'conversation/ask', { textDocument, question: 'Count. [standin: {"deltas":100000,"pace":2}]' }, source.token);
+    'conversation/ask', { textDocument, question: 'Count. [standin: {"deltas":5000,"pace":2}]' }, source.token);
   await editor.until(() => editor.deltas.some(({ kind }) => kind === 'text'));
   source.cancel();
   const reply = await asked;
