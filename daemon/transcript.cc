@@ -143,8 +143,8 @@ std::string attachment_part(const Attachment& attachment) {
   if (attachment.range) {
     const auto& [start, end] = *attachment.range;
     int last = end.character == 0 && end.line > start.line ? end.line : end.line + 1;
-    label += ":" + std::to_string(start.line + 1);
-    if (last > start.line + 1) label += "-" + std::to_string(last);
+    label.append(":").append(std::to_string(start.line + 1));
+    if (last > start.line + 1) label.append("-").append(std::to_string(last));
   }
   int lines = count_lines(attachment.text);
   std::string size = lines == 0 ? "empty" : std::to_string(lines) + (lines == 1 ? " line" : " lines");
@@ -167,20 +167,22 @@ std::string thinking_part(std::string_view thinking) {
   return part;
 }
 
-// ` text.`, on one line.
-std::string sentence(std::string_view text) {
-  if (text.empty()) return {};
-  std::string sentence = " " + std::string(text);
-  for (char& c : sentence)
-    if (c == '\n' || c == '\r') c = ' ';
-  sentence.erase(sentence.find_last_not_of(' ') + 1);
-  if (std::string_view(".!?…").find(sentence.back()) == std::string_view::npos) sentence += ".";
-  return sentence;
+// Another sentence for a note: on its line, and with its full stop.
+void add_sentence(std::string& note, std::string_view text) {
+  text.remove_suffix(text.size() - (text.find_last_not_of(" \r\n") + 1));
+  if (text.empty()) return;
+  note += ' ';
+  for (char c : text) note += c == '\n' || c == '\r' ? ' ' : c;
+  if (std::string_view(".!?").find(text.back()) == std::string_view::npos) note += '.';
 }
 
-std::string why(const Turn& reply) {
-  if (!reply.error) return ".";
-  return ":" + sentence(reply.error->message) + sentence(reply.error->data.hint);
+std::string ended(std::string how, const Turn& reply) {
+  how += reply.error ? ':' : '.';
+  if (reply.error) {
+    add_sentence(how, reply.error->message);
+    add_sentence(how, reply.error->data.hint);
+  }
+  return how;
 }
 
 std::string ending(const Turn& reply) {
@@ -194,11 +196,11 @@ std::string ending(const Turn& reply) {
       return reply.stop_reason == "model_context_window_exceeded" ? "Cut off: the context window is full."
                                                                   : "Cut off at the token limit.";
     case Status::Interrupted:
-      return "Interrupted" + why(reply);
+      return ended("Interrupted", reply);
     case Status::Refused:
-      return "Refused" + why(reply);
+      return ended("Refused", reply);
     case Status::Failed:
-      return "Failed" + why(reply);
+      return ended("Failed", reply);
   }
   return {};
 }
