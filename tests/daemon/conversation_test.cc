@@ -85,7 +85,7 @@ TEST_CASE("deltas put together are the reply, and come before the answer to the 
   const json result = editor.answer(id)["result"];
   CHECK(result["status"] == "complete");
   CHECK(result["stopReason"] == "end_turn");
-  CHECK(editor.shown(result["turn"]) == result["text"]);
+  CHECK(result["text"] == editor.shown(result["turn"]));
   CHECK_FALSE(editor.shown(result["turn"], "thinking").empty());
   CHECK(result["usage"]["output"] > 0);
   CHECK(result["cost"] > 0);
@@ -329,8 +329,8 @@ TEST_CASE("two editors on one file show the same text while it is written") {
              message["params"]["state"] == "ended";
     });
   }
-  CHECK(second.shown(turn) == result["text"]);
-  CHECK(before + third.shown(turn) == result["text"]);
+  CHECK(result["text"] == second.shown(turn));
+  CHECK(result["text"] == before + third.shown(turn));
   CHECK(second.get(world.uri)["turns"][1]["text"] == result["text"]);
 }
 
@@ -471,7 +471,7 @@ TEST_CASE("threads of a file: new, list, open, configure, and an empty one that 
   CHECK(editor.ask(world.uri, "first thread")["conversation"] == empty["conversation"]);
 
   const std::string second = editor.call("conversation/new", {{"textDocument", {{"uri", world.uri}}}, {"title", "Second"}})["conversation"];
-  CHECK(second != empty["conversation"]);
+  CHECK(empty["conversation"] != second);
   CHECK(editor.get(world.uri)["conversation"] == second);
   CHECK(editor.get(world.uri)["title"] == "Second");
   editor.ask(world.uri, "in the second");

@@ -133,7 +133,7 @@ TEST_CASE("a slow editor gets deltas joined, none lost, all before the answer") 
   const json result = editor.answer(1)["result"];
   const auto deltas = editor.deltas();
   REQUIRE(deltas.size() == 1);
-  CHECK(deltas[0] == result["text"]);
+  CHECK(result["text"] == deltas[0]);
   CHECK(editor.sent.back()["id"] == 1);
 }
 

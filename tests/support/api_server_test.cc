@@ -148,7 +148,7 @@ TEST_CASE("a stream has the events of the real one, in order, with usage") {
   Reply reply = client.reply();
   std::vector<std::string> types;
   for (const Json& event : events(reply.body)) {
-    if (types.empty() || types.back() != event["type"]) types.push_back(event["type"]);
+    if (types.empty() || event["type"] != types.back()) types.push_back(event["type"]);
   }
   CHECK(types == std::vector<std::string>{"message_start", "content_block_start", "content_block_delta",
                                           "content_block_stop", "ping", "content_block_start",
