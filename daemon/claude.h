@@ -63,7 +63,8 @@ class Claude {
   static constexpr std::chrono::seconds longest_wait{120};  // a server that asks for more is not waited for
 
   Claude(asio::io_context& io, Http& http, ClaudeOptions options);
-  // From the next request on. What a command printed is kept as long as the credential's own options are the same.
+  // From the next request on. What a command printed is kept as long as the credential's own options are the
+  // same.
   void use(ClaudeOptions options);
 
   // Returns when the reply has ended, with `reply` holding all that came. An Error says why it ended early

@@ -1,12 +1,12 @@
 #include "daemon/conversation.h"
 
+#include <spdlog/spdlog.h>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <random>
 #include <sstream>
-#include <spdlog/spdlog.h>
 
 #include "daemon/model.h"
 #include "daemon/prompt.h"
@@ -28,7 +28,8 @@ std::string new_id() {
   return id.str();
 }
 
-// An exchange whose reply can't be answered for goes out together with its question (see design, "What a thread sends").
+// An exchange whose reply can't be answered for goes out together with its question (see design, "What a
+// thread sends").
 void mark_sent(std::vector<Turn>& turns) {
   for (std::size_t i = 0; i + 1 < turns.size(); i += 2) {
     Turn& reply = turns[i + 1];
@@ -70,7 +71,8 @@ Conversations::~Conversations() = default;
 
 void Conversations::start(ConversationEvents events) {
   events_ = std::move(events);
-  events_.changed = [this, changed = std::move(events_.changed)](const std::string& conversation, const std::string& uri) {
+  events_.changed = [this, changed = std::move(events_.changed)](const std::string& conversation,
+                                                                 const std::string& uri) {
     changed(conversation, uri_for_editor(uri));
   };
 }
@@ -127,8 +129,9 @@ Result<Thread> Conversations::thread_of(const Subject& subject) {
                  "take an id that conversation/get or conversation/list gave");
 }
 
-// Replies that are marked as streaming get what is known of them: ours as far as they have come, those of other processes
-// as far as the editor has been told (no further: the rest comes as deltas), and what a process left behind when it died.
+// Replies that are marked as streaming get what is known of them: ours as far as they have come, those of
+// other processes as far as the editor has been told (no further: the rest comes as deltas), and what a
+// process left behind when it died.
 void Conversations::settle(const std::string& conversation, std::vector<Turn>& turns) {
   const auto writing = writing_.find(conversation);
   const auto following = following_.find(conversation);
@@ -145,8 +148,10 @@ void Conversations::settle(const std::string& conversation, std::vector<Turn>& t
     } else if (!store_.written(conversation)) {
       // Read again: its writer may have ended it just before giving up the lease.
       auto again = store_.turn(conversation, turn.id);
-      if (again && *again && (*again)->status != Status::Streaming) turn = std::move(**again);
-      else recover(turn);
+      if (again && *again && (*again)->status != Status::Streaming)
+        turn = std::move(**again);
+      else
+        recover(turn);
     }
   }
 }
@@ -166,8 +171,10 @@ Result<View> Conversations::view(Thread thread, const std::string& shown_by) {
   View view;
   view.uri = uri_for_editor(shown_by);
   if (thread.stored) {
-    if (joins) following.join();
-    else if (writing_.count(thread.id) == 0) following.catch_up();
+    if (joins)
+      following.join();
+    else if (writing_.count(thread.id) == 0)
+      following.catch_up();
     auto fresh = store_.thread(thread.id);
     if (!fresh) return fresh.error();
     if (*fresh) thread = std::move(**fresh);
@@ -201,7 +208,8 @@ Result<View> Conversations::open(const std::string& uri, const std::string& conv
   if (thread->stored) {
     if (auto shown = store_.show(document, conversation); !shown) return shown.error();
   } else if (thread->uri != document.uri) {
-    return invalid("params.conversation: nothing has been asked in " + conversation + " yet", "ask there first");
+    return invalid("params.conversation: nothing has been asked in " + conversation + " yet",
+                   "ask there first");
   }
   return view(std::move(*thread), document.uri);
 }
@@ -217,7 +225,8 @@ Result<View> Conversations::select(const std::string& conversation, const std::s
   return view(std::move(*selected), shown_by);
 }
 
-Result<View> Conversations::configure(const std::string& conversation, const std::optional<std::string>& model,
+Result<View> Conversations::configure(const std::string& conversation,
+                                      const std::optional<std::string>& model,
                                       const std::optional<std::string>& effort,
                                       const std::optional<std::string>& title) {
   auto thread = thread_of({.conversation = conversation});
@@ -259,7 +268,8 @@ void Conversations::saved(const std::string& uri) {
   if (document.path.empty()) return;
   document.identity = file_identity(document.path);
   document.fingerprint = file_fingerprint(document.path);
-  if (auto identified = store_.identify(document); !identified) spdlog::warn("{}", identified.error().message);
+  if (auto identified = store_.identify(document); !identified)
+    spdlog::warn("{}", identified.error().message);
 }
 
 void Conversations::closed(const std::string& uri) {
@@ -306,8 +316,8 @@ Result<std::string> Conversations::ask(const Question& question, Done done) {
   return write(std::move(exchange), question.model, question.effort, std::move(done));
 }
 
-Result<std::string> Conversations::retry(const std::string& conversation, const std::string& turn, const std::string& model,
-                                         const std::string& effort, Done done) {
+Result<std::string> Conversations::retry(const std::string& conversation, const std::string& turn,
+                                         const std::string& model, const std::string& effort, Done done) {
   auto thread = thread_of({.conversation = conversation});
   if (!thread) return thread.error();
   const std::string id = turn.empty() ? thread->head : turn;
@@ -333,18 +343,21 @@ Result<std::string> Conversations::resume(const std::string& conversation, Done 
   const bool running = last && last->status == Status::Streaming;  // then `begin` says who is at it
   const bool partial = last && (last->status == Status::Cut || last->status == Status::Cancelled ||
                                 last->status == Status::Interrupted);
-  if (!partial && !running) return invalid("the last reply is not partial: there is nothing to continue", "ask a question");
-  if (partial && last->content.empty()) return invalid("the last reply holds no text to continue from", "retry its question");
+  if (!partial && !running)
+    return invalid("the last reply is not partial: there is nothing to continue", "ask a question");
+  if (partial && last->content.empty())
+    return invalid("the last reply holds no text to continue from", "retry its question");
   const std::string text = continuation(last->text);
   NewExchange exchange;
   exchange.parent = last->id;
-  exchange.question = Turn{.role = Role::User, .text = text, .content = question_content(text, {}), .created = now()};
+  exchange.question =
+      Turn{.role = Role::User, .text = text, .content = question_content(text, {}), .created = now()};
   exchange.thread = std::move(*thread);
   return write(std::move(exchange), {}, {}, std::move(done));
 }
 
-Result<std::string> Conversations::write(NewExchange exchange, const std::string& model, const std::string& effort,
-                                         Done done) {
+Result<std::string> Conversations::write(NewExchange exchange, const std::string& model,
+                                         const std::string& effort, Done done) {
   const std::string& thread_model = exchange.thread.model;
   const std::string& thread_effort = exchange.thread.effort;
   Prompt prompt;
@@ -394,14 +407,17 @@ Result<std::string> Conversations::write(NewExchange exchange, const std::string
   fill_messages(prompt, *turns, *writing);
   auto answering = answer(writing, std::move(prompt));
   auto answered = [this, writing](const std::exception_ptr& failure) {
-    if (failure) end(*writing, Status::Failed, Error{ErrorCode::InternalError, "asking Claude: an unexpected failure"});
+    if (failure)
+      end(*writing, Status::Failed, Error{ErrorCode::InternalError, "asking Claude: an unexpected failure"});
   };
-  asio::co_spawn(io_, std::move(answering), asio::bind_cancellation_slot(writing->cancel.slot(), std::move(answered)));
+  asio::co_spawn(io_, std::move(answering),
+                 asio::bind_cancellation_slot(writing->cancel.slot(), std::move(answered)));
   keep_ticking();
   return writing->turn.id;
 }
 
-// The path root → question. Thinking is left out where the server would refuse it: made elsewhere, or refused before.
+// The path root → question. Thinking is left out where the server would refuse it: made elsewhere, or refused
+// before.
 void Conversations::fill_messages(Prompt& prompt, std::vector<Turn>& turns, Writing& writing) const {
   mark_sent(turns);
   for (std::size_t i = 0; i + 1 < turns.size(); i += 2) {
@@ -417,7 +433,9 @@ void Conversations::fill_messages(Prompt& prompt, std::vector<Turn>& turns, Writ
 
 asio::awaitable<void> Conversations::answer(std::shared_ptr<Writing> writing, Prompt prompt) {
   ReplyEvents events;
-  events.state = [this, writing](std::string_view name, const std::optional<Retry>& retry) { state(*writing, name, retry); };
+  events.state = [this, writing](std::string_view name, const std::optional<Retry>& retry) {
+    state(*writing, name, retry);
+  };
   events.pieces = [this, writing](std::vector<Piece> pieces) { took(*writing, std::move(pieces)); };
   auto outcome = co_await claude_.ask(prompt, writing->reply, std::move(events));
   if (writing->ended) co_return;
@@ -430,9 +448,12 @@ asio::awaitable<void> Conversations::answer(std::shared_ptr<Writing> writing, Pr
     end(*writing, came ? Status::Interrupted : Status::Failed, outcome.error());
   } else if (reply.stop_reason() == "refusal") {
     end(*writing, Status::Refused,
-        Error{ErrorCode::Upstream, reply.refusal(), {.hint = "ask differently, or choose another model and retry"}});
+        Error{ErrorCode::Upstream,
+              reply.refusal(),
+              {.hint = "ask differently, or choose another model and retry"}});
   } else {
-    const bool cut = reply.stop_reason() == "max_tokens" || reply.stop_reason() == "model_context_window_exceeded";
+    const bool cut =
+        reply.stop_reason() == "max_tokens" || reply.stop_reason() == "model_context_window_exceeded";
     end(*writing, cut ? Status::Cut : Status::Complete, std::nullopt);
   }
 }
@@ -545,9 +566,9 @@ void Conversations::keep_ticking() {
 void Conversations::on_tick() {
   ++ticks_;
   store_pieces();
-  const bool idle = writing_.empty() && std::all_of(following_.begin(), following_.end(), [](const auto& entry) {
-                      return entry.second.reply().empty();
-                    });
+  const bool idle =
+      writing_.empty() && std::all_of(following_.begin(), following_.end(),
+                                      [](const auto& entry) { return entry.second.reply().empty(); });
   if (idle && ticks_ % 2 != 0) return;
   const bool changed = store_.changed();
   if (changed) {
@@ -566,7 +587,8 @@ void Conversations::on_tick() {
   }
 }
 
-// A file without a thread may have been given one by another process: then that is the one the editor follows.
+// A file without a thread may have been given one by another process: then that is the one the editor
+// follows.
 void Conversations::adopt() {
   for (const auto& [document, proposed] : proposed_) {
     if (following_.count(proposed.id) == 0) continue;

@@ -1,10 +1,12 @@
-// The conversations of this process: what is appended to a thread, what of it is sent, one reply at a time in each. Driven
-// by the server with documents by URI or threads by id; drives Claude and the store. The store is the truth: a thread is
-// read when it is needed, so that other processes may write to it too. What lives here is only what is in motion: replies
-// that this process writes, and how far the editor has been told of those that others write.
+// The conversations of this process: what is appended to a thread, what of it is sent, one reply at a time in
+// each. Driven by the server with documents by URI or threads by id; drives Claude and the store. The store
+// is the truth: a thread is read when it is needed, so that other processes may write to it too. What lives
+// here is only what is in motion: replies that this process writes, and how far the editor has been told of
+// those that others write.
 //
-// A question is committed before its request is sent. Text goes to the editor as it comes, to the store a few times a
-// second, and whole when the reply ends, however it ends. `done` is called exactly once for each question that was taken.
+// A question is committed before its request is sent. Text goes to the editor as it comes, to the store a few
+// times a second, and whole when the reply ends, however it ends. `done` is called exactly once for each
+// question that was taken.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -60,30 +62,33 @@ class Conversations {
 
   // Text of a running reply reaches the store at least this often; sooner while another process follows it.
   static constexpr std::chrono::milliseconds store_interval{250};
-  // How often running replies and followed threads are looked after; followed ones alone only every second time.
+  // How often running replies and followed threads are looked after; followed ones alone only every second
+  // time.
   static constexpr std::chrono::milliseconds tick{100};
-  static constexpr std::chrono::seconds warm_for{30};  // a connection that was warmed up is not warmed up again within
+  static constexpr std::chrono::seconds warm_for{
+      30};  // a connection that was warmed up is not warmed up again within
 
   Conversations(asio::io_context& io, Claude& claude, Store& store);
   ~Conversations();
   void start(ConversationEvents events);
   // Settings: what a thread without its own uses, and how Claude is reached.
   void use(std::string model, std::string effort, ClaudeOptions claude);
-  // Opens the store now; else the first call that needs it does. `owner` is who we are to others who find a thread busy.
+  // Opens the store now; else the first call that needs it does. `owner` is who we are to others who find a
+  // thread busy.
   void open_store(const std::string& owner);
 
-  // The id of the reply that is being written now; `done` gets its end. Errors are as `Store::begin` gives them, and then
-  // `done` is not called.
+  // The id of the reply that is being written now; `done` gets its end. Errors are as `Store::begin` gives
+  // them, and then `done` is not called.
   Result<std::string> ask(const Question& question, Done done);
   // Another reply to the question that `turn` is or answers; empty: the last.
-  Result<std::string> retry(const std::string& conversation, const std::string& turn, const std::string& model,
-                            const std::string& effort, Done done);
+  Result<std::string> retry(const std::string& conversation, const std::string& turn,
+                            const std::string& model, const std::string& effort, Done done);
   // A question that quotes the end of the last reply, which must be partial, and asks for the rest.
   Result<std::string> resume(const std::string& conversation, Done done);
   // Ends the reply that is being written in this thread, by whichever process. What was shown is kept.
   Result<void> stop(const std::string& conversation);
   void cancel(const std::string& reply);  // of this process; nothing if it has ended
-  void interrupt();                       // all of this process, stored as they stand: the process is about to end
+  void interrupt();  // all of this process, stored as they stand: the process is about to end
 
   // Reading; the thread's deltas and statuses are sent from here on, until `closed`.
   Result<View> get(const Subject& subject);
@@ -111,7 +116,8 @@ class Conversations {
   void recover(Turn& turn);
   void fill_messages(Prompt& prompt, std::vector<Turn>& turns, Writing& writing) const;
 
-  Result<std::string> write(NewExchange exchange, const std::string& model, const std::string& effort, Done done);
+  Result<std::string> write(NewExchange exchange, const std::string& model, const std::string& effort,
+                            Done done);
   asio::awaitable<void> answer(std::shared_ptr<Writing> writing, Prompt prompt);
   void took(Writing& writing, std::vector<Piece> pieces);
   void state(Writing& writing, std::string_view state, const std::optional<Retry>& retry);
@@ -130,10 +136,10 @@ class Conversations {
   ConversationEvents events_;
   std::string model_;
   std::string effort_;
-  std::map<std::string, std::shared_ptr<Writing>> writing_;      // by conversation
+  std::map<std::string, std::shared_ptr<Writing>> writing_;  // by conversation
   std::map<std::string, Following> following_;               // by conversation
-  std::map<std::string, Thread> proposed_;                       // by canonical uri: threads that no ask has made real
-  std::map<std::string, std::string> spelling_;                  // canonical uri → the editor's
+  std::map<std::string, Thread> proposed_;       // by canonical uri: threads that no ask has made real
+  std::map<std::string, std::string> spelling_;  // canonical uri → the editor's
   asio::steady_timer timer_;
   bool ticking_ = false;
   unsigned ticks_ = 0;

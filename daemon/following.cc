@@ -18,7 +18,8 @@ State read_state(const std::string& line) {
   State state;
   std::string attempt, of, delay;
   std::getline(fields, state.name, '\t');
-  if (std::getline(fields, attempt, '\t') && std::getline(fields, of, '\t') && std::getline(fields, delay, '\t')) {
+  if (std::getline(fields, attempt, '\t') && std::getline(fields, of, '\t') &&
+      std::getline(fields, delay, '\t')) {
     state.retry = Retry{std::atoi(attempt.c_str()), std::atoi(of.c_str()), std::atof(delay.c_str()), {}};
     std::getline(fields, state.retry->reason);
   }
@@ -30,16 +31,22 @@ State read_state(const std::string& line) {
 Piece state_piece(std::string_view state, const std::optional<Retry>& retry) {
   std::ostringstream line;
   line << state;
-  if (retry) line << '\t' << retry->attempt << '\t' << retry->of << '\t' << retry->delay_seconds << '\t' << retry->reason;
+  if (retry)
+    line << '\t' << retry->attempt << '\t' << retry->of << '\t' << retry->delay_seconds << '\t'
+         << retry->reason;
   return {Piece::Kind::State, line.str()};
 }
 
 Following::Following(Store& store, const ConversationEvents& events, const Thread& thread)
     : store_(store), events_(events), conversation_(thread.id), revision_(thread.revision) {}
 
-void Following::shown_by(const std::string& document) { documents_.insert(document); }
+void Following::shown_by(const std::string& document) {
+  documents_.insert(document);
+}
 
-bool Following::closed(const std::string& document) { return documents_.erase(document) > 0 && documents_.empty(); }
+bool Following::closed(const std::string& document) {
+  return documents_.erase(document) > 0 && documents_.empty();
+}
 
 void Following::renamed(const std::string& from, const std::string& to) {
   if (documents_.erase(from) > 0) documents_.insert(to);
@@ -51,7 +58,9 @@ void Following::did(const Thread& thread) {
   if (others) events_.changed(conversation_, thread.uri);
 }
 
-void Following::told(const Thread& thread) { revision_ = thread.revision; }
+void Following::told(const Thread& thread) {
+  revision_ = thread.revision;
+}
 
 void Following::join() {
   joining_ = true;
@@ -106,10 +115,11 @@ void Following::pass_on(Piece piece) {
   }
 }
 
-// Its pieces are gone once a reply has ended; what was still missing is the rest of the whole. A reply whose writer died has
-// nothing but its pieces.
+// Its pieces are gone once a reply has ended; what was still missing is the rest of the whole. A reply whose
+// writer died has nothing but its pieces.
 void Following::finish(const Turn& turn) {
-  if (turn.thinking.size() > thinking_.size()) pass_on({Piece::Kind::Thinking, turn.thinking.substr(thinking_.size())});
+  if (turn.thinking.size() > thinking_.size())
+    pass_on({Piece::Kind::Thinking, turn.thinking.substr(thinking_.size())});
   if (turn.text.size() > text_.size()) pass_on({Piece::Kind::Text, turn.text.substr(text_.size())});
   if (!joining_) events_.status(conversation_, reply_, "ended", std::nullopt);
   reply_.clear();

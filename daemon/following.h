@@ -1,7 +1,8 @@
-// A thread whose events the editor gets, whoever writes to it. Replies of this process are told of as they come (see
-// conversation); this is for the others: it reads from the store what they have added since, and remembers exactly how far
-// the editor has been told, so that whoever joins in the middle neither doubles nor misses a character. Looked after by
-// Conversations a few times a second; lives from the first look at a thread until its documents are closed.
+// A thread whose events the editor gets, whoever writes to it. Replies of this process are told of as they
+// come (see conversation); this is for the others: it reads from the store what they have added since, and
+// remembers exactly how far the editor has been told, so that whoever joins in the middle neither doubles nor
+// misses a character. Looked after by Conversations a few times a second; lives from the first look at a
+// thread until its documents are closed.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,8 @@ class Following {
   void shown_by(const std::string& document);  // canonical
   bool closed(const std::string& document);    // true: that was the last that showed it
   void renamed(const std::string& from, const std::string& to);
-  // What this process has just done itself is no news; if somebody else was at it in between, the editor is told.
+  // What this process has just done itself is no news; if somebody else was at it in between, the editor is
+  // told.
   void did(const Thread& thread);
   // The editor has just been given the thread in this state.
   void told(const Thread& thread);
@@ -47,7 +49,8 @@ class Following {
   // The same without a word: for an editor that joins now and is about to be given all there is.
   void join();
 
-  // The reply of another process that is under way, as far as the editor has it; `reply` is empty if there is none.
+  // The reply of another process that is under way, as far as the editor has it; `reply` is empty if there is
+  // none.
   const std::string& reply() const { return reply_; }
   const std::string& text() const { return text_; }
   const std::string& thinking() const { return thinking_; }
@@ -61,8 +64,8 @@ class Following {
   const ConversationEvents& events_;
   std::string conversation_;
   std::set<std::string> documents_;
-  std::int64_t revision_ = 0;             // as the editor knows it
-  std::optional<LockFile::Lock> mark_;    // tells the writer that somebody follows
+  std::int64_t revision_ = 0;           // as the editor knows it
+  std::optional<LockFile::Lock> mark_;  // tells the writer that somebody follows
   bool joining_ = false;
   std::string reply_;
   std::int64_t sequence_ = 0;

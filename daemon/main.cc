@@ -1,6 +1,6 @@
-// The program: flags, the world built on the stack from the network up to the editor, and the loop that runs it. It ends
-// when the editor does (`exit`, end of input, a header that can't be read) or on SIGTERM; replies that are still being
-// written are stored as they stand.
+// The program: flags, the world built on the stack from the network up to the editor, and the loop that runs
+// it. It ends when the editor does (`exit`, end of input, a header that can't be read) or on SIGTERM; replies
+// that are still being written are stored as they stand.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -9,6 +9,9 @@
 #include <sys/prctl.h>
 #endif
 
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
@@ -17,9 +20,6 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
-#include <spdlog/sinks/rotating_file_sink.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include "daemon/claude.h"
 #include "daemon/config.h"
@@ -38,7 +38,8 @@ constexpr std::size_t log_bytes = 1024 * 1024;
 constexpr std::size_t log_files = 3;
 constexpr std::chrono::milliseconds farewell{700};  // for what is still to be written when the editor leaves
 
-// The key and the conversations are in memory: neither a core file nor another process of this user may have it.
+// The key and the conversations are in memory: neither a core file nor another process of this user may have
+// it.
 void keep_memory_private() {
   ::umask(077);
   const rlimit none{0, 0};
@@ -75,7 +76,9 @@ std::string host() {
   return name;
 }
 
-std::string store_file(const Config& config) { return config.state_folder + "/aside.sqlite"; }
+std::string store_file(const Config& config) {
+  return config.state_folder + "/aside.sqlite";
+}
 
 // `--check`: settings, key, store, API; a line each, and what to do where something is wrong.
 int check(const Config& config) {
@@ -86,11 +89,13 @@ int check(const Config& config) {
   bool well = config.complaints.empty();
   const auto line = [&well](const char* what, const Result<void>& result, const std::string& found) {
     std::cout << what << (result ? found : result.error().message) << "\n";
-    if (!result && !result.error().data.hint.empty()) std::cout << "           → " << result.error().data.hint << "\n";
+    if (!result && !result.error().data.hint.empty())
+      std::cout << "           → " << result.error().data.hint << "\n";
     well = well && result.has_value();
   };
   const bool has_file = std::filesystem::exists(config.config_file);
-  std::cout << "settings:  " << config.config_file << (has_file ? "" : " (not there; the built-in values hold)") << "\n";
+  std::cout << "settings:  " << config.config_file
+            << (has_file ? "" : " (not there; the built-in values hold)") << "\n";
   for (const std::string& complaint : config.complaints) std::cout << "           → " << complaint << "\n";
   std::cout << "model:     " << config.model << "\n";
   line("store:     ", store.open(), store_file(config) + ": can be used");
@@ -150,7 +155,7 @@ int main(int argc, char** argv) {
   keep_memory_private();
   const auto flags = read_flags(argc, argv);
   if (!flags) {
-    std::cerr << "asided: " << flags.error().message << "\n" << usage();
+    std::cerr << "asided: " << flags.error().message << "; asided --help lists what there is\n";
     return 2;
   }
   if (flags->version) {

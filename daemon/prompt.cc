@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t quoted_bytes = 240;  // of a partial reply, to go on from
 
-// The last words of a text, at most `limit` bytes, beginning at a whole character and, if there is one, a whole word.
+// The last words of a text, at most `limit` bytes, beginning at a whole character and, if there is one, a
+// whole word.
 std::string tail(std::string_view text, std::size_t limit) {
   if (text.size() > limit) {
     text.remove_prefix(text.size() - limit);
@@ -125,13 +126,17 @@ std::string preamble(const Prompt& prompt, const PromptOptions& options) {
 }  // namespace
 
 const std::string_view system_text =
-    "You answer a programmer's questions beside the code in their editor. Parts of files that they chose to share come as "
-    "attachment blocks, with the name and the lines where these are known. Be brief and exact; answer in Markdown, put code "
-    "into fenced blocks with their language, and refer to code by file and line. Say so when you are unsure or need to see "
+    "You answer a programmer's questions beside the code in their editor. Parts of files that they chose to "
+    "share come as "
+    "attachment blocks, with the name and the lines where these are known. Be brief and exact; answer in "
+    "Markdown, put code "
+    "into fenced blocks with their language, and refer to code by file and line. Say so when you are unsure "
+    "or need to see "
     "more of the code.";
 
 std::string continuation(std::string_view partial) {
-  return "Your last reply broke off before its end. Go on exactly where it stopped: repeat nothing and don't mention the "
+  return "Your last reply broke off before its end. Go on exactly where it stopped: repeat nothing and don't "
+         "mention the "
          "interruption. Its last words were:\n\n" +
          tail(partial, quoted_bytes);
 }

@@ -33,12 +33,13 @@ struct Prompt {
 
 // What every thread begins with. It is stored with a thread at its first question, and sent from there.
 extern const std::string_view system_text;
-// The content of a question: a text block for each attachment, in order, then the question. Never empty blocks.
+// The content of a question: a text block for each attachment, in order, then the question. Never empty
+// blocks.
 std::string question_content(std::string_view question, const std::vector<Attachment>& attachments);
 // The question that asks for the rest of a reply that broke off: it quotes the last words of what came.
 std::string continuation(std::string_view partial);
-// The whole body, `"stream":true`. `messages` come last; the cache is marked on the system text and, by the top-level
-// field, on the end of the thread.
+// The whole body, `"stream":true`. `messages` come last; the cache is marked on the system text and, by the
+// top-level field, on the end of the thread.
 std::string body(const Prompt& prompt, const PromptOptions& options);
 // The same content without `thinking` and `redacted_thinking` blocks, all other bytes as they were.
 std::string without_thinking(std::string_view content);

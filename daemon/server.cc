@@ -1,9 +1,9 @@
 #include "daemon/server.h"
 
-#include <asio/post.hpp>
-#include <algorithm>
-#include <ctime>
 #include <spdlog/spdlog.h>
+#include <algorithm>
+#include <asio/post.hpp>
+#include <ctime>
 
 #include "daemon/model.h"
 #include "daemon/transcript.h"
@@ -14,24 +14,36 @@ namespace {
 
 const char* word(Status status) {
   switch (status) {
-    case Status::Complete: return "complete";
-    case Status::Streaming: return "streaming";
-    case Status::Cancelled: return "cancelled";
-    case Status::Cut: return "cut";
-    case Status::Interrupted: return "interrupted";
-    case Status::Refused: return "refused";
-    case Status::Failed: return "failed";
+    case Status::Complete:
+      return "complete";
+    case Status::Streaming:
+      return "streaming";
+    case Status::Cancelled:
+      return "cancelled";
+    case Status::Cut:
+      return "cut";
+    case Status::Interrupted:
+      return "interrupted";
+    case Status::Refused:
+      return "refused";
+    case Status::Failed:
+      return "failed";
   }
   return "failed";
 }
 
 const char* word(Section::Kind kind) {
   switch (kind) {
-    case Section::Kind::Question: return "question";
-    case Section::Kind::Attachment: return "attachment";
-    case Section::Kind::Thinking: return "thinking";
-    case Section::Kind::Reply: return "reply";
-    case Section::Kind::Note: return "note";
+    case Section::Kind::Question:
+      return "question";
+    case Section::Kind::Attachment:
+      return "attachment";
+    case Section::Kind::Thinking:
+      return "thinking";
+    case Section::Kind::Reply:
+      return "reply";
+    case Section::Kind::Note:
+      return "note";
   }
   return "note";
 }
@@ -98,17 +110,22 @@ Result<GetReply> get_reply(const Result<View>& view) {
 
 AskReply ask_reply(const Answer& answer) {
   const Turn& turn = answer.reply;
-  return {answer.conversation, turn.id,   word(turn.status), turn.stop_reason,
-          turn.text,           usage_reply(turn.usage), turn.cost};
+  return {answer.conversation,     turn.id,  word(turn.status), turn.stop_reason, turn.text,
+          usage_reply(turn.usage), turn.cost};
 }
 
-const json& to_json(const json& already) { return already; }
+const json& to_json(const json& already) {
+  return already;
+}
 
-Subject subject(const SubjectParams& params) { return {params.uri, params.conversation}; }
+Subject subject(const SubjectParams& params) {
+  return {params.uri, params.conversation};
+}
 
 }  // namespace
 
-Server::Server(asio::io_context& io, Conversations& conversations, Documents& documents, Config& config, Wire wire)
+Server::Server(asio::io_context& io, Conversations& conversations, Documents& documents, Config& config,
+               Wire wire)
     : io_(io), conversations_(conversations), documents_(documents), config_(config), wire_(std::move(wire)) {
   // clang-format off
   on(method::initialize,                   &Server::initialize);
@@ -141,14 +158,17 @@ Server::Server(asio::io_context& io, Conversations& conversations, Documents& do
                         const std::string& text) {
     const char* name = kind == Piece::Kind::Thinking ? "thinking" : "text";
     const bool joins = !held_.empty() && held_.back().turn == turn && held_.back().kind == name;
-    if (joins) held_.back().text += text;
-    else held_.push_back({conversation, turn, name, text});
+    if (joins)
+      held_.back().text += text;
+    else
+      held_.push_back({conversation, turn, name, text});
     if (!wire_.congested()) release_held();
   };
   events.status = [this](const std::string& conversation, const std::string& turn, std::string_view state,
                          const std::optional<Retry>& retry) {
     StatusParams params{conversation, turn, std::string(state), std::nullopt};
-    if (retry) params.retry = StatusParams::Retry{retry->attempt, retry->of, retry->delay_seconds, retry->reason};
+    if (retry)
+      params.retry = StatusParams::Retry{retry->attempt, retry->of, retry->delay_seconds, retry->reason};
     send(dump_notification(method::status, aside::to_json(params)));
   };
   events.changed = [this](const std::string& conversation, const std::string& uri) {
@@ -187,12 +207,15 @@ void Server::on(const char* name, void (Server::*handle)(const Params&)) {
 
 void Server::receive(std::string_view body) {
   Incoming incoming = parse(body);
-  if (const auto* unparsed = std::get_if<Unparsed>(&incoming)) return send(dump_error(unparsed->id, unparsed->error));
+  if (const auto* unparsed = std::get_if<Unparsed>(&incoming))
+    return send(dump_error(unparsed->id, unparsed->error));
   if (const auto* notification = std::get_if<Notification>(&incoming)) return serve(*notification);
   if (const auto* request = std::get_if<Request>(&incoming)) return serve(*request);
 }
 
-void Server::refuse(const Error& error) { send(dump_error(std::nullopt, error)); }
+void Server::refuse(const Error& error) {
+  send(dump_error(std::nullopt, error));
+}
 
 void Server::serve(const Request& request) {
   const auto refused = [&](ErrorCode code, std::string message, std::string hint) {
@@ -200,19 +223,23 @@ void Server::serve(const Request& request) {
   };
   const auto entry = requests_.find(request.method);
   if (entry == requests_.end())
-    return refused(ErrorCode::MethodNotFound, "there is no request " + request.method, "see capabilities.experimental.aside");
+    return refused(ErrorCode::MethodNotFound, "there is no request " + request.method,
+                   "see capabilities.experimental.aside");
   const bool initializes = request.method == method::initialize;
   if (state_ == State::New && !initializes)
-    return refused(ErrorCode::NotInitialized, request.method + " came before initialize", "send initialize first");
+    return refused(ErrorCode::NotInitialized, request.method + " came before initialize",
+                   "send initialize first");
   if (state_ == State::ShutDown)
-    return refused(ErrorCode::InvalidRequest, request.method + " came after shutdown", "send exit, and start anew");
+    return refused(ErrorCode::InvalidRequest, request.method + " came after shutdown",
+                   "send exit, and start anew");
   if (state_ == State::Running && initializes)
     return refused(ErrorCode::InvalidRequest, "initialize came twice", "send it once for each process");
   try {
     entry->second(request.id, request.params);
   } catch (const std::exception& failure) {
     spdlog::error("{}: {}", request.method, failure.what());
-    refused(ErrorCode::InternalError, request.method + ": an unexpected failure: " + failure.what(), "see the log");
+    refused(ErrorCode::InternalError, request.method + ": an unexpected failure: " + failure.what(),
+            "see the log");
   }
 }
 
@@ -237,7 +264,9 @@ void Server::release_held() {
   held_.clear();
 }
 
-void Server::drained() { release_held(); }
+void Server::drained() {
+  release_held();
+}
 
 // ---- lifecycle and documents
 
@@ -289,7 +318,9 @@ void Server::did_change(const DidChangeParams& params) {
     spdlog::warn("{}: {}", method::did_change, changed.error().message);
 }
 
-void Server::did_save(const DocumentParams& params) { conversations_.saved(params.uri); }
+void Server::did_save(const DocumentParams& params) {
+  conversations_.saved(params.uri);
+}
 
 void Server::did_close(const DocumentParams& params) {
   documents_.close(params.uri);
@@ -351,7 +382,8 @@ void Server::ask(const Id& id, const AskParams& params) {
 }
 
 void Server::retry(const Id& id, const RetryParams& params) {
-  began(id, conversations_.retry(params.conversation, params.turn, params.model, params.effort, answering(id)));
+  began(id,
+        conversations_.retry(params.conversation, params.turn, params.model, params.effort, answering(id)));
 }
 
 void Server::resume(const Id& id, const ConversationParams& params) {
@@ -363,7 +395,9 @@ Result<json> Server::stop(const ConversationParams& params) {
   return json::object();
 }
 
-Result<GetReply> Server::get(const SubjectParams& params) { return get_reply(conversations_.get(subject(params))); }
+Result<GetReply> Server::get(const SubjectParams& params) {
+  return get_reply(conversations_.get(subject(params)));
+}
 
 Result<TranscriptReply> Server::transcript(const SubjectParams& params) {
   auto view = conversations_.get(subject(params));
@@ -386,7 +420,8 @@ Result<ListReply> Server::list(const ListParams& params) {
   if (!page) return page.error();
   ListReply reply;
   for (const Summary& row : page->rows)
-    reply.conversations.push_back({row.thread.id, row.thread.title, conversations_.uri_for_editor(row.thread.uri),
+    reply.conversations.push_back({row.thread.id, row.thread.title,
+                                   conversations_.uri_for_editor(row.thread.uri),
                                    iso_time(row.thread.updated), row.turns, row.cost});
   reply.next = page->next;
   return reply;
@@ -407,7 +442,8 @@ Result<GetReply> Server::configure(const ConfigureParams& params) {
 Result<ModelsReply> Server::models(const NoParams&) {
   ModelsReply reply;
   for (const Model& model : aside::models()) {
-    ModelsReply::Row row{std::string(model.id), std::string(model.name), model.context_window, model.max_output};
+    ModelsReply::Row row{std::string(model.id), std::string(model.name), model.context_window,
+                         model.max_output};
     for (const auto effort : model.efforts) row.efforts.emplace_back(effort);
     row.input = model.price.input;
     row.output = model.price.output;
@@ -420,6 +456,8 @@ Result<ModelsReply> Server::models(const NoParams&) {
   return reply;
 }
 
-void Server::prepare(const DocumentParams& params) { conversations_.prepare(params.uri); }
+void Server::prepare(const DocumentParams& params) {
+  conversations_.prepare(params.uri);
+}
 
 }  // namespace aside

@@ -1,7 +1,8 @@
-// JSON-RPC in, JSON-RPC out: the table of methods, LSP's lifecycle, running requests and their cancelling. The only file
-// that knows both the protocol and the conversations; it translates between the two and decides nothing else. Driven by
-// whoever reads messages; everything it has to say goes out through the functions of `Wire`, in order. A request is
-// answered exactly once: by what its handler returns or, for a question, when its reply has ended.
+// JSON-RPC in, JSON-RPC out: the table of methods, LSP's lifecycle, running requests and their cancelling.
+// The only file that knows both the protocol and the conversations; it translates between the two and decides
+// nothing else. Driven by whoever reads messages; everything it has to say goes out through the functions of
+// `Wire`, in order. A request is answered exactly once: by what its handler returns or, for a question, when
+// its reply has ended.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -23,8 +24,8 @@ class Server {
  public:
   struct Wire {
     std::function<void(std::string body)> send;
-    std::function<bool()> congested;        // the editor is slow to read: deltas are held back and joined
-    std::function<void(int status)> exited; // `exit` has come
+    std::function<bool()> congested;         // the editor is slow to read: deltas are held back and joined
+    std::function<void(int status)> exited;  // `exit` has come
   };
 
   Server(asio::io_context& io, Conversations& conversations, Documents& documents, Config& config, Wire wire);
@@ -88,7 +89,7 @@ class Server {
   std::map<std::string, std::function<void(const Id&, const json&)>, std::less<>> requests_;
   std::map<std::string, std::function<void(const json&)>, std::less<>> notifications_;
   std::map<Id, std::string> replies_;  // running questions: request → reply
-  std::vector<DeltaParams> held_;
+  std::vector<DeltaParams> held_;         // no more than the running replies (Reply::max_bytes each)
 };
 
 }  // namespace aside

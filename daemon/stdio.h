@@ -41,8 +41,8 @@ class Stdio {
   void start(Events events);
   void send(std::string body);
   bool congested() const { return waiting_bytes_ > congested_bytes; }
-  // What is queued goes out (for at most `time`), then both ends are closed and `closed` is called. No event is
-  // called any more.
+  // What is queued goes out (for at most `time`), then both ends are closed and `closed` is called. No event
+  // is called any more.
   void close(std::chrono::milliseconds time, std::function<void()> closed = {});
 
  private:

@@ -308,8 +308,7 @@ Result<void> Store::finish(const Turn& reply) {
       work.number("SELECT thread FROM turns WHERE number = ? AND status = 'streaming'", {number});
   if (thread) {
     write_outcome(work, number, reply);
-    work.run("UPDATE threads SET updated = ?2 WHERE number = ?1",
-             {*thread, now_milliseconds()});
+    work.run("UPDATE threads SET updated = ?2 WHERE number = ?1", {*thread, now_milliseconds()});
   }
   work.run("DELETE FROM pieces WHERE reply = ?", {number});
   return work.commit();

@@ -1,5 +1,6 @@
-// The nouns that every part of the daemon shares. A conversation is a tree of turns: a question and, under it, one or
-// more replies; the next question hangs on the reply it follows. Plain values: they own what they hold and know nobody.
+// The nouns that every part of the daemon shares. A conversation is a tree of turns: a question and, under
+// it, one or more replies; the next question hangs on the reply it follows. Plain values: they own what they
+// hold and know nobody.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +28,11 @@ enum class Status {
 
 // Tokens as the API bills them; the three kinds of input add up to the whole prompt.
 struct Usage {
-  std::int64_t input = 0;        // neither read from nor written to the cache
+  std::int64_t input = 0;  // neither read from nor written to the cache
   std::int64_t cache_read = 0;
-  std::int64_t cache_write = 0;  // both lifetimes together
+  std::int64_t cache_write = 0;     // both lifetimes together
   std::int64_t cache_write_1h = 0;  // the part of cache_write that lives an hour and costs more
-  std::int64_t output = 0;       // thinking included
+  std::int64_t output = 0;          // thinking included
   std::optional<std::int64_t> thinking = std::nullopt;
 };
 
@@ -46,17 +47,19 @@ struct Attachment {
 
 struct Turn {
   std::string id = {};
-  std::string parent = {};  // a question's parent is a reply or, at a root, empty; a reply's parent is its question
+  std::string parent =
+      {};  // a question's parent is a reply or, at a root, empty; a reply's parent is its question
   Role role = Role::User;
   Status status = Status::Complete;
   std::string text = {};
   std::string thinking = {};
   std::vector<Attachment> attachments = {};
 
-  std::string content = {};  // JSON array: this turn's content as requests carry it, fixed once; empty: nothing to send
-  std::string blocks = {};   // JSON array: a reply's content blocks, verbatim as they came
-  bool bare = false;         // its thinking was refused once and is left out of requests from then on
-  std::string server = {};   // origin of the API server that made a reply: thinking is only valid there
+  std::string content =
+      {};  // JSON array: this turn's content as requests carry it, fixed once; empty: nothing to send
+  std::string blocks = {};  // JSON array: a reply's content blocks, verbatim as they came
+  bool bare = false;        // its thinking was refused once and is left out of requests from then on
+  std::string server = {};  // origin of the API server that made a reply: thinking is only valid there
 
   std::string stop_reason = {};
   std::optional<Error> error = std::nullopt;
@@ -68,8 +71,9 @@ struct Turn {
   bool sent = false;                          // part of what the next request carries
 };
 
-// What a running reply hands on as it grows, in order: text to show, thinking to show, a finished content block
-// (verbatim JSON, which the text or thinking before it belongs to), or a change of its state (for followers elsewhere).
+// What a running reply hands on as it grows, in order: text to show, thinking to show, a finished content
+// block (verbatim JSON, which the text or thinking before it belongs to), or a change of its state (for
+// followers elsewhere).
 struct Piece {
   enum class Kind { Text, Thinking, Block, State };
   Kind kind = Kind::Text;

@@ -1,6 +1,7 @@
 // The whole vocabulary of failure: what can go wrong, in words for people and in numbers for programs.
-// Functions that can fail in normal life return Result<T>. A message says what was being done, to what, and why it
-// failed; the hint in the data says what to do now. The table in protocol.md lists the codes for those who write editors.
+// Functions that can fail in normal life return Result<T>. A message says what was being done, to what, and
+// why it failed; the hint in the data says what to do now. The table in protocol.md lists the codes for those
+// who write editors.
 #pragma once
 
 #include <optional>
@@ -29,16 +30,17 @@ enum class ErrorCode {
   Storage = -31008,
 };
 
-// What goes into `error.data` beside the kind, which follows from the code. Empty strings are left out on the wire.
+// What goes into `error.data` beside the kind, which follows from the code. Empty strings are left out on the
+// wire.
 struct ErrorData {
   std::string hint = {};                                     // one sentence: the way out
   bool retryable = false;                                    // the same request may succeed later
   std::optional<double> retry_after_seconds = std::nullopt;  // as the server asked
   std::string request_id = {};                               // the API's own id of the failed request
   std::string conversation = {};                             // where the question is kept
-  std::string turn = {};                                     // the reply that failed, or the running one when Busy
-  std::string owner = {};                                    // Busy: which process writes the reply
-  std::string since = {};                                    // Busy: since when, ISO 8601
+  std::string turn = {};   // the reply that failed, or the running one when Busy
+  std::string owner = {};  // Busy: which process writes the reply
+  std::string since = {};  // Busy: since when, ISO 8601
 };
 
 struct Error {
@@ -50,26 +52,42 @@ struct Error {
 // The `kind` of `error.data`: "busy", "unauthorized" … one word a code, stable for programs.
 constexpr const char* kind(ErrorCode code) {
   switch (code) {
-    case ErrorCode::ParseError: return "parseError";
-    case ErrorCode::InvalidRequest: return "invalidRequest";
-    case ErrorCode::MethodNotFound: return "methodNotFound";
-    case ErrorCode::InvalidParams: return "invalidParams";
-    case ErrorCode::InternalError: return "internalError";
-    case ErrorCode::NotInitialized: return "notInitialized";
-    case ErrorCode::RequestCancelled: return "requestCancelled";
-    case ErrorCode::Busy: return "busy";
-    case ErrorCode::Unauthorized: return "unauthorized";
-    case ErrorCode::RateLimited: return "rateLimited";
-    case ErrorCode::Overloaded: return "overloaded";
-    case ErrorCode::Offline: return "offline";
-    case ErrorCode::ContextFull: return "contextFull";
-    case ErrorCode::Upstream: return "upstream";
-    case ErrorCode::Storage: return "storage";
+    case ErrorCode::ParseError:
+      return "parseError";
+    case ErrorCode::InvalidRequest:
+      return "invalidRequest";
+    case ErrorCode::MethodNotFound:
+      return "methodNotFound";
+    case ErrorCode::InvalidParams:
+      return "invalidParams";
+    case ErrorCode::InternalError:
+      return "internalError";
+    case ErrorCode::NotInitialized:
+      return "notInitialized";
+    case ErrorCode::RequestCancelled:
+      return "requestCancelled";
+    case ErrorCode::Busy:
+      return "busy";
+    case ErrorCode::Unauthorized:
+      return "unauthorized";
+    case ErrorCode::RateLimited:
+      return "rateLimited";
+    case ErrorCode::Overloaded:
+      return "overloaded";
+    case ErrorCode::Offline:
+      return "offline";
+    case ErrorCode::ContextFull:
+      return "contextFull";
+    case ErrorCode::Upstream:
+      return "upstream";
+    case ErrorCode::Storage:
+      return "storage";
   }
   return "internalError";
 }
 
-// A T or the Error that stands in its place. The members are those of std::expected, which GCC 12 lacks in C++20.
+// A T or the Error that stands in its place. The members are those of std::expected, which GCC 12 lacks in
+// C++20.
 template <class T>
 class [[nodiscard]] Result {
  public:

@@ -1,5 +1,6 @@
-// Conversations through the door: the real daemon over pipes, a real store, and the strict stand-in for the API, which
-// refuses what the real one refuses. Phrases in square brackets tell the stand-in what to do (tests/support/api_script.h).
+// Conversations through the door: the real daemon over pipes, a real store, and the strict stand-in for the
+// API, which refuses what the real one refuses. Phrases in square brackets tell the stand-in what to do
+// (tests/support/api_script.h).
 #include "daemon/conversation.h"
 
 #include <fstream>
@@ -100,8 +101,11 @@ TEST_CASE("nothing of the file is sent unless it is asked for, and then not its 
   auto options = world.options();
   options.folders = json::array({{{"uri", "file://" + world.folder.path}, {"name", "x"}}});
   Editor editor(options);
-  editor.notify("textDocument/didOpen", {{"textDocument", {{"uri", world.uri}, {"languageId", "c"}, {"version", 1},
-                                                            {"text", "int main() {\n  return 0;\n}\n"}}}});
+  editor.notify("textDocument/didOpen", {{"textDocument",
+                                          {{"uri", world.uri},
+                                           {"languageId", "c"},
+                                           {"version", 1},
+                                           {"text", "int main() {\n  return 0;\n}\n"}}}});
   editor.ask(world.uri, "what is this?");
   CHECK(world.last_body().dump().find("main.c") == std::string::npos);
   CHECK(world.last_body().dump().find("return 0") == std::string::npos);
@@ -122,8 +126,9 @@ TEST_CASE("a question that fails is kept, says why and what to do, and can be re
   World world;
   Editor editor(world.options());
   editor.ask(world.uri, "first");
-  const json error = editor.fails(
-      "conversation/ask", {{"textDocument", {{"uri", world.uri}}}, {"question", "second [standin: {\"status\":401,\"times\":1}]"}});
+  const json error =
+      editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}},
+                                        {"question", "second [standin: {\"status\":401,\"times\":1}]"}});
   CHECK(error["data"]["kind"] == "unauthorized");
   CHECK_FALSE(error["data"]["hint"].get<std::string>().empty());
   json thread = editor.get(world.uri);
@@ -137,7 +142,8 @@ TEST_CASE("a question that fails is kept, says why and what to do, and can be re
   editor.ask(world.uri, "third");
   CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
   // … and a retry of it makes it count.
-  const json retried = editor.call("conversation/retry", {{"conversation", thread["conversation"]}, {"turn", error["data"]["turn"]}});
+  const json retried = editor.call(
+      "conversation/retry", {{"conversation", thread["conversation"]}, {"turn", error["data"]["turn"]}});
   CHECK(retried["status"] == "complete");
   thread = editor.get(world.uri);
   REQUIRE(thread["turns"].size() == 4);
@@ -150,7 +156,8 @@ TEST_CASE("without a key the first question says so in one sentence, and is kept
   auto options = world.options();
   options.environment.clear();
   Editor editor(options);
-  const json error = editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}}, {"question", "hello?"}});
+  const json error =
+      editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}}, {"question", "hello?"}});
   CHECK(error["data"]["kind"] == "unauthorized");
   CHECK(error["data"]["hint"].get<std::string>().find("ANTHROPIC_API_KEY") != std::string::npos);
   CHECK(editor.get(world.uri)["turns"][0]["text"] == "hello?");
@@ -160,15 +167,17 @@ TEST_CASE("without a key the first question says so in one sentence, and is kept
 TEST_CASE("a thread that has met everything still sends requests that the API accepts") {
   World world;
   Editor editor(world.options());
-  const auto ask = [&](const std::string& text) {
-    return editor.answer(editor.ask_later(world.uri, text));
-  };
+  const auto ask = [&](const std::string& text) { return editor.answer(editor.ask_later(world.uri, text)); };
   CHECK(ask("fine")["result"]["status"] == "complete");
   CHECK(ask("bad [standin: 400]").contains("error"));
-  CHECK(ask("no [standin: {\"stop_reason\":\"refusal\",\"category\":\"cyber\",\"text\":\"I\"}]")["result"]["status"] == "refused");
+  CHECK(ask("no [standin: {\"stop_reason\":\"refusal\",\"category\":\"cyber\",\"text\":\"I\"}]")["result"]
+                                                                                                ["status"] ==
+        "refused");
   CHECK(ask("long [standin: {\"stop_reason\":\"max_tokens\"}]")["result"]["status"] == "cut");
-  CHECK(ask("cut [standin: {\"fault\":\"fin\",\"after\":3,\"times\":1}]")["result"]["status"] == "interrupted");
-  CHECK(ask("only thoughts [standin: {\"text\":\"\",\"thinking\":\"hm hm\"}]")["result"]["status"] == "complete");
+  CHECK(ask("cut [standin: {\"fault\":\"fin\",\"after\":3,\"times\":1}]")["result"]["status"] ==
+        "interrupted");
+  CHECK(ask("only thoughts [standin: {\"text\":\"\",\"thinking\":\"hm hm\"}]")["result"]["status"] ==
+        "complete");
 
   // Cancelled while it thinks: no text, so neither it nor its question is sent.
   const int id = editor.ask_later(world.uri, "stop me [standin: {\"gate\":\"thoughts\",\"gate_after\":1}]");
@@ -180,9 +189,12 @@ TEST_CASE("a thread that has met everything still sends requests that the API ac
   CHECK(cancelled["turn"] == started["turn"]);
 
   const std::string conversation = editor.get(world.uri)["conversation"];
-  CHECK(editor.call("conversation/retry", {{"conversation", conversation}, {"turn", editor.get(world.uri)["turns"][0]["turn"]}})["status"] == "complete");
+  CHECK(editor.call("conversation/retry", {{"conversation", conversation},
+                                           {"turn", editor.get(world.uri)["turns"][0]["turn"]}})["status"] ==
+        "complete");
   CHECK(ask("after the retry")["result"]["status"] == "complete");
-  CHECK(editor.call("conversation/select", {{"conversation", conversation}, {"turn", nullptr}})["turns"].empty());
+  CHECK(editor.call("conversation/select", {{"conversation", conversation}, {"turn", nullptr}})["turns"]
+            .empty());
   CHECK(ask("from the start")["result"]["status"] == "complete");
   CHECK(roles(world.last_body()) == Roles{"user"});
   const json thread = editor.get(world.uri);
@@ -247,7 +259,8 @@ TEST_CASE("a thread begun with another system text keeps sending that one") {
 TEST_CASE("a partial reply can be continued by a question that quotes its end") {
   World world;
   Editor editor(world.options());
-  const json cut = editor.ask(world.uri, "tell me [standin: {\"stop_reason\":\"max_tokens\",\"text\":\"one two three\"}]");
+  const json cut =
+      editor.ask(world.uri, "tell me [standin: {\"stop_reason\":\"max_tokens\",\"text\":\"one two three\"}]");
   const json continued = editor.call("conversation/continue", {{"conversation", cut["conversation"]}});
   CHECK(continued["status"] == "complete");
   const json turns = editor.get(world.uri)["turns"];
@@ -261,8 +274,10 @@ TEST_CASE("a stop ends the reply at once, keeps what was shown and leaves other 
   World world;
   Editor editor(world.options());
   const std::string other = world.uri + ".other";
-  const int one = editor.ask_later(world.uri, "a [standin: {\"text\":\"alpha beta gamma delta\",\"gate\":\"a\",\"gate_after\":4}]");
-  const int two = editor.ask_later(other, "b [standin: {\"text\":\"kappa lambda\",\"gate\":\"b\",\"gate_after\":3}]");
+  const int one = editor.ask_later(
+      world.uri, "a [standin: {\"text\":\"alpha beta gamma delta\",\"gate\":\"a\",\"gate_after\":4}]");
+  const int two =
+      editor.ask_later(other, "b [standin: {\"text\":\"kappa lambda\",\"gate\":\"b\",\"gate_after\":3}]");
   const json writing = editor.wait_for_status("writing");
   editor.wait_for_text("alpha");
   editor.call("conversation/stop", {{"conversation", editor.get(world.uri)["conversation"]}});
@@ -284,7 +299,8 @@ TEST_CASE("while a reply is being written, asking again is Busy and reading is n
 
   Editor second(world.options());
   for (Editor* editor : {&first, &second}) {
-    for (const char* method : {"conversation/ask", "conversation/retry", "conversation/continue", "conversation/select"}) {
+    for (const char* method :
+         {"conversation/ask", "conversation/retry", "conversation/continue", "conversation/select"}) {
       json params = subject;
       params["question"] = "me too";
       params["conversation"] = conversation;
@@ -315,7 +331,8 @@ TEST_CASE("two editors on one file show the same text while it is written") {
   World world;
   Editor first(world.options()), second(world.options());
   second.get(world.uri);
-  const int id = first.ask_later(world.uri, "go [standin: {\"deltas\":400,\"pace\":2,\"gate\":\"middle\",\"gate_after\":200}]");
+  const int id = first.ask_later(
+      world.uri, "go [standin: {\"deltas\":400,\"pace\":2,\"gate\":\"middle\",\"gate_after\":200}]");
   second.wait_for_text("98 ");
   // Whoever joins in the middle gets what was shown so far, and the rest as deltas.
   Editor third(world.options());
@@ -352,14 +369,14 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
   std::string shown, turn;
   {
     Editor editor(world.options());
-    editor.ask_later(world.uri, "go [standin: {\"deltas\":40,\"pace\":10,\"gate\":\"half\",\"gate_after\":20}]");
+    editor.ask_later(world.uri,
+                     "go [standin: {\"deltas\":40,\"pace\":10,\"gate\":\"half\",\"gate_after\":20}]");
     editor.wait_for_text("13 ");
     turn = editor.wait_for_status("writing")["turn"];
     // Once another process sees the text, it is in the store.
     Editor witness(world.options());
     witness.get(world.uri);
-    while (witness.get(world.uri)["turns"][1]["text"].get<std::string>().find("13 ") == std::string::npos) {
-    }
+    while (witness.get(world.uri)["turns"][1]["text"].get<std::string>().find("13 ") == std::string::npos) {}
     shown = editor.shown(turn);
     editor.kill_daemon();
   }
@@ -395,7 +412,8 @@ TEST_CASE("end of input, exit and SIGTERM store running replies and end within m
   CHECK(reply["text"].get<std::string>().substr(0, 3) == "one");
 }
 
-TEST_CASE("what another server thought is left out; a refused signature drops all thinking, once and for good") {
+TEST_CASE(
+    "what another server thought is left out; a refused signature drops all thinking, once and for good") {
   World world;
   {
     Editor editor(world.options());
@@ -417,9 +435,10 @@ TEST_CASE("what another server thought is left out; a refused signature drops al
     REQUIRE(page);
     // As if an earlier message had been lost: the thinking no longer fits what goes before it.
     Editor editor(world.options());
-    world.api.next(test::Script{.status = 400,
-                                .message = "messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound "
-                                           "to a different conversation"});
+    world.api.next(test::Script{
+        .status = 400,
+        .message = "messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound "
+                   "to a different conversation"});
     CHECK(editor.ask(world.uri, "second")["status"] == "complete");
     REQUIRE(world.bodies().size() == 3);
     CHECK(world.bodies()[1].dump().find("\"signature\"") != std::string::npos);
@@ -460,7 +479,8 @@ TEST_CASE("a thread follows its file, whether the editor says so or not") {
   }
 }
 
-TEST_CASE("threads of a file: new, list, open, configure, and an empty one that is real only once it is used") {
+TEST_CASE(
+    "threads of a file: new, list, open, configure, and an empty one that is real only once it is used") {
   World world;
   Editor editor(world.options());
   const json empty = editor.get(world.uri);
@@ -470,20 +490,25 @@ TEST_CASE("threads of a file: new, list, open, configure, and an empty one that 
   CHECK(editor.call("conversation/list", json::object())["conversations"].empty());
   CHECK(editor.ask(world.uri, "first thread")["conversation"] == empty["conversation"]);
 
-  const std::string second = editor.call("conversation/new", {{"textDocument", {{"uri", world.uri}}}, {"title", "Second"}})["conversation"];
+  const std::string second = editor.call(
+      "conversation/new", {{"textDocument", {{"uri", world.uri}}}, {"title", "Second"}})["conversation"];
   CHECK(empty["conversation"] != second);
   CHECK(editor.get(world.uri)["conversation"] == second);
   CHECK(editor.get(world.uri)["title"] == "Second");
   editor.ask(world.uri, "in the second");
   CHECK(world.last_body()["messages"].size() == 1);
-  const json rows = editor.call("conversation/list", {{"textDocument", {{"uri", world.uri}}}})["conversations"];
+  const json rows =
+      editor.call("conversation/list", {{"textDocument", {{"uri", world.uri}}}})["conversations"];
   REQUIRE(rows.size() == 2);
   CHECK(rows[1]["title"] == "first thread");
-  const json opened = editor.call("conversation/open", {{"textDocument", {{"uri", world.uri}}}, {"conversation", empty["conversation"]}});
+  const json opened = editor.call(
+      "conversation/open", {{"textDocument", {{"uri", world.uri}}}, {"conversation", empty["conversation"]}});
   CHECK(opened["turns"].size() == 2);
   CHECK(editor.get(world.uri)["conversation"] == empty["conversation"]);
 
-  const json configured = editor.call("conversation/configure", {{"conversation", second}, {"model", "claude-sonnet-5-5"}, {"effort", "low"}});
+  const json configured =
+      editor.call("conversation/configure",
+                  {{"conversation", second}, {"model", "claude-sonnet-5-5"}, {"effort", "low"}});
   CHECK(configured["model"] == "claude-sonnet-5-5");
   editor.call("conversation/open", {{"textDocument", {{"uri", world.uri}}}, {"conversation", second}});
   editor.ask(world.uri, "with another model");
@@ -496,14 +521,18 @@ TEST_CASE("an undo is a step back in the tree, and redo knows the way") {
   Editor editor(world.options());
   const std::string first = editor.ask(world.uri, "one")["turn"];
   const json second = editor.ask(world.uri, "two");
-  json thread = editor.call("conversation/select", {{"conversation", second["conversation"]}, {"turn", first}});
+  json thread =
+      editor.call("conversation/select", {{"conversation", second["conversation"]}, {"turn", first}});
   CHECK(thread["head"] == first);
   CHECK(thread["redo"] == second["turn"]);
   CHECK(thread["turns"].size() == 2);
   const json elsewhere = editor.ask(world.uri, "another way", {{"parent", first}});
   CHECK(world.last_body()["messages"].size() == 3);
-  CHECK(editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}}, {"question", "x"}, {"parent", "nonsense"}})["code"] == -32602);
-  thread = editor.call("conversation/select", {{"conversation", second["conversation"]}, {"turn", second["turn"]}});
+  CHECK(editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}},
+                                          {"question", "x"},
+                                          {"parent", "nonsense"}})["code"] == -32602);
+  thread = editor.call("conversation/select",
+                       {{"conversation", second["conversation"]}, {"turn", second["turn"]}});
   CHECK(thread["turns"][2]["variants"].size() == 2);
   CHECK_FALSE(thread.contains("redo"));
   CHECK(elsewhere["turn"] != second["turn"]);
@@ -521,7 +550,8 @@ TEST_CASE("a retry that waits says for how long and can be cancelled") {
     CHECK(retrying["retry"]["delaySeconds"] > 0);
   }
   SECTION("cancelled") {
-    const int id = editor.ask_later(world.uri, "hello [standin: {\"status\":429,\"headers\":{\"retry-after\":\"60\"}}]");
+    const int id =
+        editor.ask_later(world.uri, "hello [standin: {\"status\":429,\"headers\":{\"retry-after\":\"60\"}}]");
     const json retrying = editor.wait_for_status("retrying");
     CHECK(retrying["retry"]["delaySeconds"] == 60);
     editor.notify("$/cancelRequest", {{"id", id}});

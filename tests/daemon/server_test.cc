@@ -1,5 +1,5 @@
-// The server through `receive` and what it sends, with the network as a script. What needs real pipes, processes or a strict
-// API is in conversation_test and in the transcripts.
+// The server through `receive` and what it sends, with the network as a script. What needs real pipes,
+// processes or a strict API is in conversation_test and in the transcripts.
 #include "daemon/server.h"
 
 #include "tests/support/fake_http.h"
@@ -36,8 +36,8 @@ struct Editor {
     return options;
   }
   Server::Wire wire() {
-    return {[this](const std::string& body) { sent.push_back(json::parse(body)); }, [this] { return congested; },
-            [this](int status) { exited = status; }};
+    return {[this](const std::string& body) { sent.push_back(json::parse(body)); },
+            [this] { return congested; }, [this](int status) { exited = status; }};
   }
 
   void receive(const json& message) { server.receive(message.dump()); }
@@ -112,7 +112,8 @@ TEST_CASE("wrong parameters are refused with the path of the field, and the next
       {{{"textDocument", {{"uri", 7}}}, {"question", "x"}}, "params.textDocument.uri"},
       {{{"textDocument", {{"uri", "untitled:1"}}}, {"question", "  "}}, "params.question"},
       {json::array({1, 2}), "params"},
-      {{{"textDocument", {{"uri", "untitled:1"}}}, {"question", "x"}, {"attachments", {{{"range", 1}}}}}, "params.attachments[0]"},
+      {{{"textDocument", {{"uri", "untitled:1"}}}, {"question", "x"}, {"attachments", {{{"range", 1}}}}},
+       "params.attachments[0]"},
   }));
   editor.request(1, "conversation/ask", params);
   const json error = editor.answer(1)["error"];
@@ -191,8 +192,11 @@ TEST_CASE("prepare warms the connection up with a HEAD without credential or con
 TEST_CASE("what the editor sets while it runs can change the model, but neither server nor command") {
   Editor editor;
   editor.initialize();
-  editor.notify("workspace/didChangeConfiguration",
-                {{"settings", {{"aside", {{"model", "claude-haiku-5-5"}, {"baseUrl", "http://evil.invalid"}, {"apiKeyCommand", {"evil"}}}}}}});
+  editor.notify("workspace/didChangeConfiguration", {{"settings",
+                                                      {{"aside",
+                                                        {{"model", "claude-haiku-5-5"},
+                                                         {"baseUrl", "http://evil.invalid"},
+                                                         {"apiKeyCommand", {"evil"}}}}}}});
   editor.http.play(stream(test_data("plain.sse")));
   editor.request(1, "conversation/ask", question);
   editor.answer(1);

@@ -1,4 +1,5 @@
-// Stands in for libFuzzer where the compiler has none: runs the target once over each file of the folders named.
+// Stands in for libFuzzer where the compiler has none: runs the target once over each file of the folders
+// named.
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>

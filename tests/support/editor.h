@@ -1,6 +1,6 @@
-// An editor for tests: starts the real `asided` over pipes and speaks to it in verbs. Everything it received is kept, in
-// order, so that a test can ask what came before what. Each wait ends after `patience` with a failed test that shows the
-// whole conversation; nothing sleeps.
+// An editor for tests: starts the real `asided` over pipes and speaks to it in verbs. Everything it received
+// is kept, in order, so that a test can ask what came before what. Each wait ends after `patience` with a
+// failed test that shows the whole conversation; nothing sleeps.
 #pragma once
 
 #include <fcntl.h>
@@ -57,8 +57,10 @@ class Editor {
   explicit Editor(const Options& options) {
     start(options);
     json settings = options.settings;
-    json params = {{"processId", nullptr},          {"clientInfo", {{"name", "test"}, {"version", "1"}}},
-                   {"capabilities", options.capabilities}, {"initializationOptions", settings},
+    json params = {{"processId", nullptr},
+                   {"clientInfo", {{"name", "test"}, {"version", "1"}}},
+                   {"capabilities", options.capabilities},
+                   {"initializationOptions", settings},
                    {"rootUri", nullptr}};
     if (!options.folders.is_null()) params["workspaceFolders"] = options.folders;
     initialized = call("initialize", params);
@@ -85,8 +87,9 @@ class Editor {
 
   // The whole answer to a request, {"result":…} or {"error":…}.
   json answer(int id) {
-    return wait_for("the answer to request " + std::to_string(id),
-                    [id](const json& message) { return message.value("id", json()) == id && !message.contains("method"); });
+    return wait_for("the answer to request " + std::to_string(id), [id](const json& message) {
+      return message.value("id", json()) == id && !message.contains("method");
+    });
   }
   json call(const std::string& method, const json& params) {
     const json message = answer(send(method, params));
@@ -112,9 +115,12 @@ class Editor {
     }
   }
   json wait_for_status(const std::string& state, std::size_t from = 0) {
-    return wait_for("status " + state, [&state](const json& message) {
-      return message.value("method", "") == "conversation/status" && message["params"]["state"] == state;
-    }, from)["params"];
+    return wait_for(
+        "status " + state,
+        [&state](const json& message) {
+          return message.value("method", "") == "conversation/status" && message["params"]["state"] == state;
+        },
+        from)["params"];
   }
   // Until the deltas of some reply contain this text.
   void wait_for_text(const std::string& text) {
@@ -167,8 +173,7 @@ class Editor {
   // Waits for its end and gives the exit status, or minus the signal.
   int wait() {
     const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (read_until(deadline)) {
-    }
+    while (read_until(deadline)) {}
     int status = 0;
     ::waitpid(pid_, &status, 0);
     pid_ = -1;
@@ -177,7 +182,8 @@ class Editor {
 
   std::string conversation() const {
     std::string all;
-    for (const json& message : seen) all += message.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 400) + "\n";
+    for (const json& message : seen)
+      all += message.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 400) + "\n";
     return all;
   }
 
@@ -207,7 +213,8 @@ class Editor {
     pointers.push_back(nullptr);
 
     int to_daemon[2], from_daemon[2];
-    if (::pipe2(to_daemon, O_CLOEXEC) != 0 || ::pipe2(from_daemon, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+    if (::pipe2(to_daemon, O_CLOEXEC) != 0 || ::pipe2(from_daemon, O_CLOEXEC) != 0)
+      throw std::runtime_error("pipe");
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, to_daemon[0], 0);
@@ -234,16 +241,19 @@ class Editor {
     }
   }
 
-  // Takes in what there is, waiting for at least one byte. False: the deadline has passed or there is no more.
+  // Takes in what there is, waiting for at least one byte. False: the deadline has passed or there is no
+  // more.
   bool read_until(std::chrono::steady_clock::time_point deadline) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd ready{out_, POLLIN, 0};
     if (out_ < 0 || left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) <= 0) return false;
     char buffer[65536];
     const ssize_t count = ::read(out_, buffer, sizeof buffer);
     if (count <= 0) return false;
     decoder_.feed({buffer, static_cast<std::size_t>(count)});
-    for (auto body = decoder_.next(); body && *body; body = decoder_.next()) seen.push_back(json::parse(**body));
+    for (auto body = decoder_.next(); body && *body; body = decoder_.next())
+      seen.push_back(json::parse(**body));
     return true;
   }
 
