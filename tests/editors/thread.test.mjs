@@ -118,3 +118,21 @@ test('a reply can be had once more, or gone on with', async (t) => {
   await vim.command('Aside Afresh');
   await vim.read('This is exchange 1');
 });
+
+test('a thread stays while its buffers come and go', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', source);
+  await desk.write('other.c', 'int other;\n');
+  const vim = await desk.vim('main.c');
+  await vim.command('Aside One');
+  await vim.read('This is exchange 1');
+  await vim.rest();
+  await vim.command('edit other.c');
+  await vim.command('wincmd l | close | bwipe main.c');
+  await vim.command('edit main.c');
+  await vim.command('%Aside Two');
+  await vim.read('This is exchange 2');
+  await vim.rest();
+  await vim.command('bdelete | Aside From its window, without the file');
+  await vim.see('This is exchange 3');
+});

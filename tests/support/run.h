@@ -7,6 +7,7 @@
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
+#include <asio/this_coro.hpp>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -48,7 +49,11 @@ class Running {
   }
 
  private:
-  asio::awaitable<void> keep(asio::awaitable<T> task) { result_.emplace(co_await std::move(task)); }
+  // As in the daemon, a cancelled task tells so by what it returns, wherever the cancel meets it.
+  asio::awaitable<void> keep(asio::awaitable<T> task) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    result_.emplace(co_await std::move(task));
+  }
 
   asio::io_context& io_;
   asio::cancellation_signal signal_;

@@ -8,13 +8,15 @@ b:did_ftplugin = 1
 
 import autoload 'aside/page.vim'
 
+const keys = '<C-c> stops  gr asks again  ]] [[ next, previous turn  q closes  :help aside'
+
 # Without a limit one long line, which a reply may well be, would keep Vim's highlighting busy for a minute.
 setlocal synmaxcol=1000
 
 nnoremap <buffer> <C-c> <Cmd>AsideStop<CR>
 nnoremap <buffer> gr    <Cmd>AsideRetry<CR>
 nnoremap <buffer> q     <Cmd>close<CR>
-nnoremap <buffer> g?    <Cmd>help aside-keys<CR>
+nnoremap <buffer> g?    <ScriptCmd>echo keys<CR>
 nnoremap <buffer> ]]    <ScriptCmd>page.Jump(1)<CR>
 nnoremap <buffer> [[    <ScriptCmd>page.Jump(-1)<CR>
 
@@ -23,5 +25,5 @@ autocmd BufWinEnter <buffer> {
   setlocal wrap linebreak breakindent nonumber norelativenumber nolist nospell signcolumn=no colorcolumn=
   setlocal foldmethod=expr foldlevel=0 foldminlines=0 foldtext=aside#page#Foldtext()
   &l:foldexpr = "get(b:aside.folds, v:lnum - 1, '0')"
-  &l:statusline = ' %{aside#page#Title()}  %<%{aside#Statusline()}'
+  &l:statusline = ' %{aside#page#Title()}  %{aside#Statusline()}%<'
 }

@@ -10,12 +10,12 @@ if v:version < 900 || !has('vim9script') || !has('job') || !has('channel') || !h
 endif
 
 command -nargs=* -range Aside         call aside#Ask(<q-mods>, <range>, <line1>, <line2>, <q-args>)
-command          -range AsideAdd      call aside#Add(<line1>, <line2>)
-command                 AsideOpen     call aside#Open(<q-mods>)
-command                 AsideStop     call aside#Stop()
-command                 AsideRetry    call aside#Retry(<q-mods>)
-command                 AsideContinue call aside#Continue(<q-mods>)
-command                 AsideNew      call aside#New(<q-mods>)
+command -bar     -range AsideAdd      call aside#Add(<line1>, <line2>)
+command -bar            AsideOpen     call aside#Open(<q-mods>)
+command -bar            AsideStop     call aside#Stop()
+command -bar            AsideRetry    call aside#Retry(<q-mods>)
+command -bar            AsideContinue call aside#Continue(<q-mods>)
+command -bar            AsideNew      call aside#New(<q-mods>)
 
 nnoremap <Plug>(aside-ask)      :Aside<Space>
 xnoremap <Plug>(aside-ask)      :Aside<Space>

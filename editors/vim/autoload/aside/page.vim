@@ -10,6 +10,7 @@ export def Of(source: number): number
   const name = bufname(source) == '' ? $'[No Name] {source}' : fnamemodify(bufname(source), ':p')
   const page = bufadd($'aside://{name}')
   if bufloaded(page) && getbufvar(page, '&filetype') == 'aside'
+    getbufvar(page, 'aside')->extend({source: source})  # the file may have got another buffer since
     return page
   endif
   const options = {buftype: 'nofile', bufhidden: 'hide', swapfile: false, modeline: false, undolevels: -1}

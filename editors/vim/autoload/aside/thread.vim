@@ -26,7 +26,7 @@ var threads: dict<dict<any>> = {}
 export def Here(): dict<any>
   const source = page.Source(bufnr())
   if !threads->has_key(source)
-    threads[source] = {source: source, page: 0, uri: '', id: '', turn: '', kind: '', answering: '',
+    threads[source] = {source: source, page: -1, uri: '', id: '', turn: '', kind: '', answering: '',
       ending: false, fetching: false, deltas: [], state: '', note: '', about: '', retry_at: 0.0}
   endif
   final thread = threads[source]
@@ -283,8 +283,7 @@ augroup aside
   autocmd!
   autocmd BufReadCmd aside://* Reload(str2nr(expand('<abuf>')))
   autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
-  # Vim says this also of an unnamed buffer that is about to get its name by a :write, so look when that is
-  # over.
+  # Vim says this also of an unnamed buffer that a :write is about to name, so look when that is over.
   autocmd BufDelete,BufWipeout * timer_start(0, (_) => CloseDeleted())
 augroup END
 
