@@ -58,15 +58,20 @@ test('the schema refuses what the API would not take', () => {
 
 const file = process.env.ASIDE_RECORDED;
 
+// The stand-in invents a block that no type knows, to see it come back as it was.
+function withoutInvented(body) {
+  const known = (content) => (Array.isArray(content) ? content.filter(({ type }) => type !== 'hologram') : content);
+  return { ...body, messages: body.messages.map((message) => ({ ...message, content: known(message.content) })) };
+}
+
 test('the schema accepts every request that was recorded', { skip: !file && 'ASIDE_RECORDED names no file' }, async (t) => {
   const refused = new Map(); // each problem once, with a body that has it
   let checked = 0;
   for await (const line of createInterface({ input: createReadStream(file) })) {
-    const { headers, body, refusal } = JSON.parse(line);
-    // The tests of the stand-in itself send what must be refused; Aside never should.
-    if (refusal && !headers['user-agent']?.startsWith('aside/')) continue;
+    const { headers, body } = JSON.parse(line);
+    if (!headers['user-agent']?.startsWith('aside/')) continue; // the tests of the stand-in itself
     ++checked;
-    for (const problem of problems(body)) refused.set(problem, JSON.stringify(body).slice(0, 1000));
+    for (const problem of problems(withoutInvented(body))) refused.set(problem, JSON.stringify(body).slice(0, 1000));
   }
   t.diagnostic(`${checked} requests`);
   assert(checked > 0, `${file} holds no request`);
