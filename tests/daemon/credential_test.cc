@@ -161,6 +161,7 @@ TEST_CASE("asks that come while the command runs share its answer") {
   REQUIRE(::mkfifo(folder.file("wait").c_str(), 0600) == 0);
   Running<Result<std::string>> first(io, credential.header()), second(io, credential.header()),
       third(io, credential.header());
+  io.poll();  // all three are under way
   run_until(io, [&] { return text_of(folder.file("runs")) == "run\n"; });
   SECTION("when it ends") {}
   SECTION("also where one of them is cancelled meanwhile") {

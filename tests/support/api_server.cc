@@ -63,6 +63,9 @@ class ApiServer::Loop {
     rules_.key = options_.key;
     rules_.window = options_.window;
     rules_.seal = ThinkingSeal(options_.seal);
+    if (options_.record.empty()) {
+      if (const char* shared = std::getenv("STANDIN_RECORD")) options_.record = shared;
+    }
     if (!options_.record.empty()) record_.open(options_.record, std::ios::app | std::ios::binary);
     if (!options_.record.empty() && !record_) throw std::runtime_error("cannot write " + options_.record);
     start(accept());
@@ -331,7 +334,7 @@ Result<Script> ApiServer::Loop::script_for(const CheckedRequest& request, const 
 void ApiServer::Loop::journal(HttpInput input, const std::optional<Refusal>& refusal) {
   ApiRequest request{std::move(input.method), std::move(input.path), std::move(input.headers),
                      std::move(input.body), refusal ? refusal->message : ""};
-  if (record_.is_open() && is_ask(request)) record_ << record_line(request) << std::endl;
+  if (record_.is_open() && is_ask(request)) record_ << record_line(request) + "\n" << std::flush;
   {
     std::lock_guard lock(mutex_);
     requests_.push_back(std::move(request));
