@@ -126,7 +126,7 @@ Result<Thread> Conversations::thread_of(const Subject& subject) {
   for (const auto& [uri, proposed] : proposed_)
     if (proposed.id == subject.conversation) return thread_shown(uri_for_editor(uri));
   return invalid("params.conversation: there is no conversation " + subject.conversation,
-                 "take an id that conversation/get or conversation/list gave");
+                 "Take an id that conversation/get or conversation/list gave.");
 }
 
 // Replies that are marked as streaming get what is known of them: ours as far as they have come, those of
@@ -209,7 +209,7 @@ Result<View> Conversations::open(const std::string& uri, const std::string& conv
     if (auto shown = store_.show(document, conversation); !shown) return shown.error();
   } else if (thread->uri != document.uri) {
     return invalid("params.conversation: nothing has been asked in " + conversation + " yet",
-                   "ask there first");
+                   "Ask there first.");
   }
   return view(std::move(*thread), document.uri);
 }
@@ -326,7 +326,7 @@ Result<std::string> Conversations::retry(const std::string& conversation, const 
   if (!*found)
     return invalid(id.empty() ? "params.turn: nothing has been asked in this thread"
                               : "params.turn: there is no turn " + id + " in this thread",
-                   "ask a question first, or take a turn that conversation/get gave");
+                   "Ask a question first, or take a turn that conversation/get gave.");
   NewExchange exchange;
   exchange.thread = std::move(*thread);
   exchange.question.id = (*found)->role == Role::User ? (*found)->id : (*found)->parent;
@@ -344,9 +344,9 @@ Result<std::string> Conversations::resume(const std::string& conversation, Done 
   const bool partial = last && (last->status == Status::Cut || last->status == Status::Cancelled ||
                                 last->status == Status::Interrupted);
   if (!partial && !running)
-    return invalid("the last reply is not partial: there is nothing to continue", "ask a question");
+    return invalid("the last reply is not partial: there is nothing to continue", "Ask a question.");
   if (partial && last->content.empty())
-    return invalid("the last reply holds no text to continue from", "retry its question");
+    return invalid("the last reply holds no text to continue from", "Retry its question.");
   const std::string text = continuation(last->text);
   NewExchange exchange;
   exchange.parent = last->id;
@@ -450,7 +450,7 @@ asio::awaitable<void> Conversations::answer(std::shared_ptr<Writing> writing, Pr
     end(*writing, Status::Refused,
         Error{ErrorCode::Upstream,
               reply.refusal(),
-              {.hint = "ask differently, or choose another model and retry"}});
+              {.hint = "Ask differently, or choose another model and retry."}});
   } else {
     const bool cut =
         reply.stop_reason() == "max_tokens" || reply.stop_reason() == "model_context_window_exceeded";

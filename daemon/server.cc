@@ -224,22 +224,22 @@ void Server::serve(const Request& request) {
   const auto entry = requests_.find(request.method);
   if (entry == requests_.end())
     return refused(ErrorCode::MethodNotFound, "there is no request " + request.method,
-                   "see capabilities.experimental.aside");
+                   "See capabilities.experimental.aside.");
   const bool initializes = request.method == method::initialize;
   if (state_ == State::New && !initializes)
     return refused(ErrorCode::NotInitialized, request.method + " came before initialize",
-                   "send initialize first");
+                   "Send initialize first.");
   if (state_ == State::ShutDown)
     return refused(ErrorCode::InvalidRequest, request.method + " came after shutdown",
-                   "send exit, and start anew");
+                   "Send exit, and start anew.");
   if (state_ == State::Running && initializes)
-    return refused(ErrorCode::InvalidRequest, "initialize came twice", "send it once for each process");
+    return refused(ErrorCode::InvalidRequest, "initialize came twice", "Send it once for each process.");
   try {
     entry->second(request.id, request.params);
   } catch (const std::exception& failure) {
     spdlog::error("{}: {}", request.method, failure.what());
     refused(ErrorCode::InternalError, request.method + ": an unexpected failure: " + failure.what(),
-            "see the log");
+            "See asided.log in the state folder.");
   }
 }
 
