@@ -89,7 +89,7 @@ class Server {
   std::map<std::string, std::function<void(const Id&, const json&)>, std::less<>> requests_;
   std::map<std::string, std::function<void(const json&)>, std::less<>> notifications_;
   std::map<Id, std::string> replies_;  // running questions: request → reply
-  std::vector<DeltaParams> held_;         // no more than the running replies (Reply::max_bytes each)
+  std::vector<DeltaParams> held_;      // no more than the running replies (Reply::max_bytes each)
 };
 
 }  // namespace aside
