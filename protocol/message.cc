@@ -164,6 +164,7 @@ void put(json& data, const char* name, const std::string& text) {
 }  // namespace
 
 Incoming parse(std::string_view body) {
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return unreadable("is empty");
   if (too_deep(body)) return unreadable("is nested deeper than " + std::to_string(max_nesting) + " levels");
   try {
     return classify(parsed(body));
