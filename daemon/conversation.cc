@@ -5,8 +5,6 @@
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <random>
-#include <sstream>
 
 #include "daemon/model.h"
 #include "daemon/prompt.h"
@@ -19,13 +17,6 @@ namespace {
 std::int64_t now() {
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
-}
-
-std::string new_id() {
-  std::random_device random;
-  std::ostringstream id;
-  id << 'c' << std::hex << random() << random();
-  return id.str();
 }
 
 // An exchange whose reply can't be answered for goes out together with its question (see design, "What a
@@ -65,7 +56,7 @@ struct Conversations::Writing {
 };
 
 Conversations::Conversations(asio::io_context& io, Claude& claude, Store& store)
-    : io_(io), claude_(claude), store_(store), model_(default_model), timer_(io) {}
+    : io_(io), claude_(claude), store_(store), threads_(store), model_(default_model), timer_(io) {}
 
 Conversations::~Conversations() = default;
 
@@ -73,7 +64,7 @@ void Conversations::start(ConversationEvents events) {
   events_ = std::move(events);
   events_.changed = [this, changed = std::move(events_.changed)](const std::string& conversation,
                                                                  const std::string& uri) {
-    changed(conversation, uri_for_editor(uri));
+    changed(conversation, threads_.uri_for_editor(uri));
   };
 }
 
@@ -88,46 +79,7 @@ void Conversations::open_store(const std::string& owner) {
   if (auto opened = store_.open(); !opened) spdlog::error("{}", opened.error().message);
 }
 
-// ---- documents and threads
-
-Document Conversations::document(const std::string& uri) {
-  Document document{.uri = canonical(uri)};
-  document.path = file_path(document.uri);
-  spelling_[document.uri] = uri;
-  return document;
-}
-
-std::string Conversations::uri_for_editor(const std::string& canonical) const {
-  const auto found = spelling_.find(canonical);
-  return found == spelling_.end() ? canonical : found->second;
-}
-
-Result<Thread> Conversations::thread_shown(const std::string& uri) {
-  Document document = this->document(uri);
-  auto thread = store_.current(document);
-  if (!thread) return thread.error();
-  if (!*thread && !document.path.empty()) {  // perhaps it had another name: what it is tells
-    document.identity = file_identity(document.path);
-    document.fingerprint = file_fingerprint(document.path);
-    thread = store_.current(document);
-    if (!thread) return thread.error();
-  }
-  if (*thread) return std::move(**thread);
-  Thread& proposed = proposed_[document.uri];
-  if (proposed.id.empty()) proposed = Thread{.id = new_id(), .uri = document.uri};
-  return proposed;
-}
-
-Result<Thread> Conversations::thread_of(const Subject& subject) {
-  if (!subject.uri.empty()) return thread_shown(subject.uri);
-  auto stored = store_.thread(subject.conversation);
-  if (!stored) return stored.error();
-  if (*stored) return std::move(**stored);
-  for (const auto& [uri, proposed] : proposed_)
-    if (proposed.id == subject.conversation) return thread_shown(uri_for_editor(uri));
-  return invalid("params.conversation: there is no conversation " + subject.conversation,
-                 "Take an id that conversation/get or conversation/list gave.");
-}
+// ---- reading
 
 // Replies that are marked as streaming get what is known of them: ours as far as they have come, those of
 // other processes as far as the editor has been told (no further: the rest comes as deltas), and what a
@@ -169,7 +121,7 @@ Result<View> Conversations::view(Thread thread, const std::string& shown_by) {
   const bool joins = following_.count(thread.id) == 0;
   Following& following = follow(thread, shown_by);
   View view;
-  view.uri = uri_for_editor(shown_by);
+  view.uri = threads_.uri_for_editor(shown_by);
   if (thread.stored) {
     if (joins)
       following.join();
@@ -195,16 +147,16 @@ Result<View> Conversations::view(Thread thread, const std::string& shown_by) {
 }
 
 Result<View> Conversations::get(const Subject& subject) {
-  auto thread = thread_of(subject);
+  auto thread = threads_.find(subject);
   if (!thread) return thread.error();
   const std::string shown_by = subject.uri.empty() ? thread->uri : canonical(subject.uri);
   return view(std::move(*thread), shown_by);
 }
 
 Result<View> Conversations::open(const std::string& uri, const std::string& conversation) {
-  auto thread = thread_of({.conversation = conversation});
+  auto thread = threads_.find({.conversation = conversation});
   if (!thread) return thread.error();
-  const Document document = this->document(uri);
+  const Document document = threads_.document(uri);
   if (thread->stored) {
     if (auto shown = store_.show(document, conversation); !shown) return shown.error();
   } else if (thread->uri != document.uri) {
@@ -215,7 +167,7 @@ Result<View> Conversations::open(const std::string& uri, const std::string& conv
 }
 
 Result<View> Conversations::select(const std::string& conversation, const std::string& reply) {
-  auto thread = thread_of({.conversation = conversation});
+  auto thread = threads_.find({.conversation = conversation});
   if (!thread) return thread.error();
   if (!thread->stored && reply.empty()) return view(std::move(*thread), thread->uri);
   auto selected = store_.select(thread->id, reply);
@@ -229,13 +181,10 @@ Result<View> Conversations::configure(const std::string& conversation,
                                       const std::optional<std::string>& model,
                                       const std::optional<std::string>& effort,
                                       const std::optional<std::string>& title) {
-  auto thread = thread_of({.conversation = conversation});
+  auto thread = threads_.find({.conversation = conversation});
   if (!thread) return thread.error();
-  if (!thread->stored) {
-    auto created = store_.create(document(uri_for_editor(thread->uri)), *thread);
-    if (!created) return created.error();
-    thread = std::move(created);
-  }
+  thread = threads_.stored(std::move(*thread));
+  if (!thread) return thread.error();
   auto configured = store_.configure(thread->id, model, effort, title);
   if (!configured) return configured.error();
   did(*configured);
@@ -244,19 +193,21 @@ Result<View> Conversations::configure(const std::string& conversation,
 }
 
 Result<std::string> Conversations::create(const std::string& uri, const std::string& title) {
-  const Document document = this->document(uri);
-  auto created = store_.create(document, Thread{.id = new_id(), .uri = document.uri, .title = title});
+  auto created = threads_.create(uri, title);
   if (!created) return created.error();
   return created->id;
 }
 
 Result<Page> Conversations::list(ListFilter filter) {
-  if (!filter.uri.empty()) filter.uri = document(filter.uri).uri;
-  return store_.list(filter);
+  if (!filter.uri.empty()) filter.uri = threads_.document(filter.uri).uri;
+  auto page = store_.list(filter);
+  if (!page) return page;
+  for (Summary& row : page->rows) row.thread.uri = threads_.uri_for_editor(row.thread.uri);
+  return page;
 }
 
 void Conversations::prepare(const std::string& uri) {
-  if (auto thread = thread_shown(uri); !thread) spdlog::warn("preparing: {}", thread.error().message);
+  if (auto thread = threads_.shown(uri); !thread) spdlog::warn("preparing: {}", thread.error().message);
   const auto time = std::chrono::steady_clock::now();
   if (warmed_.time_since_epoch().count() != 0 && time - warmed_ < warm_for) return;
   warmed_ = time;
@@ -264,10 +215,8 @@ void Conversations::prepare(const std::string& uri) {
 }
 
 void Conversations::saved(const std::string& uri) {
-  Document document = this->document(uri);
+  const Document document = threads_.identified(uri);
   if (document.path.empty()) return;
-  document.identity = file_identity(document.path);
-  document.fingerprint = file_fingerprint(document.path);
   if (auto identified = store_.identify(document); !identified)
     spdlog::warn("{}", identified.error().message);
 }
@@ -280,19 +229,10 @@ void Conversations::closed(const std::string& uri) {
 }
 
 Result<void> Conversations::renamed(const std::string& from, const std::string& to) {
-  const std::string old = canonical(from);
-  Document document = this->document(to);
-  document.identity = file_identity(document.path);
-  document.fingerprint = file_fingerprint(document.path);
-  if (auto renamed = store_.rename(old, document); !renamed) return renamed.error();
+  if (auto renamed = threads_.renamed(from, to); !renamed) return renamed.error();
   for (auto& [conversation, following] : following_) {
-    following.renamed(old, document.uri);
+    following.renamed(canonical(from), canonical(to));
     if (auto thread = store_.thread(conversation); thread && *thread) did(**thread);
-  }
-  if (auto proposed = proposed_.extract(old); !proposed.empty()) {
-    proposed.key() = document.uri;
-    proposed.mapped().uri = document.uri;
-    proposed_.insert(std::move(proposed));
   }
   return {};
 }
@@ -300,12 +240,10 @@ Result<void> Conversations::renamed(const std::string& from, const std::string& 
 // ---- asking
 
 Result<std::string> Conversations::ask(const Question& question, Done done) {
-  auto thread = thread_shown(question.uri);
+  auto thread = threads_.shown(question.uri);
   if (!thread) return thread.error();
   NewExchange exchange;
-  exchange.document = document(question.uri);
-  exchange.document.identity = file_identity(exchange.document.path);
-  exchange.document.fingerprint = file_fingerprint(exchange.document.path);
+  exchange.document = threads_.identified(question.uri);
   exchange.parent = question.parent;
   exchange.question = Turn{.role = Role::User,
                            .text = question.text,
@@ -318,7 +256,7 @@ Result<std::string> Conversations::ask(const Question& question, Done done) {
 
 Result<std::string> Conversations::retry(const std::string& conversation, const std::string& turn,
                                          const std::string& model, const std::string& effort, Done done) {
-  auto thread = thread_of({.conversation = conversation});
+  auto thread = threads_.find({.conversation = conversation});
   if (!thread) return thread.error();
   const std::string id = turn.empty() ? thread->head : turn;
   auto found = id.empty() ? Result<std::optional<Turn>>(std::nullopt) : store_.turn(thread->id, id);
@@ -334,7 +272,7 @@ Result<std::string> Conversations::retry(const std::string& conversation, const 
 }
 
 Result<std::string> Conversations::resume(const std::string& conversation, Done done) {
-  auto thread = thread_of({.conversation = conversation});
+  auto thread = threads_.find({.conversation = conversation});
   if (!thread) return thread.error();
   auto turns = store_.path(thread->id, thread->head);
   if (!turns) return turns.error();
@@ -379,7 +317,7 @@ Result<std::string> Conversations::write(NewExchange exchange, const std::string
   auto begun = store_.begin(std::move(exchange));
   if (!begun) return begun.error();
   if (begun->thread.id == proposed) {
-    proposed_.erase(document);
+    threads_.settled(document);
   } else {  // another process was first with this document: its thread is the one
     following_.erase(proposed);
     events_.changed(proposed, document);
@@ -510,7 +448,7 @@ void Conversations::end(Writing& writing, Status status, std::optional<Error> er
 }
 
 Result<void> Conversations::stop(const std::string& conversation) {
-  auto thread = thread_of({.conversation = conversation});
+  auto thread = threads_.find({.conversation = conversation});
   if (!thread) return thread.error();
   if (const auto writing = writing_.find(thread->id); writing != writing_.end()) {
     cancel(writing->second->turn.id);
@@ -590,13 +528,11 @@ void Conversations::on_tick() {
 // A file without a thread may have been given one by another process: then that is the one the editor
 // follows.
 void Conversations::adopt() {
-  for (const auto& [document, proposed] : proposed_) {
-    if (following_.count(proposed.id) == 0) continue;
-    auto thread = store_.current({.uri = document, .path = file_path(document)});
-    if (!thread || !*thread) continue;
-    following_.erase(proposed.id);
-    events_.changed(proposed.id, document);
-    follow(**thread, document).catch_up();
+  const auto followed = [this](const std::string& id) { return following_.count(id) != 0; };
+  for (const auto& [document, proposed, thread] : threads_.overtaken(followed)) {
+    following_.erase(proposed);
+    events_.changed(proposed, document);
+    follow(thread, document).catch_up();
   }
 }
 

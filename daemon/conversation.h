@@ -25,15 +25,10 @@
 #include "daemon/following.h"
 #include "daemon/prompt.h"
 #include "daemon/store.h"
+#include "daemon/threads.h"
 #include "daemon/turn.h"
 
 namespace aside {
-
-// One or the other: the thread that a document shows, or a thread by its id.
-struct Subject {
-  std::string uri = {};
-  std::string conversation = {};
-};
 
 struct Question {
   std::string uri;
@@ -97,20 +92,16 @@ class Conversations {
   Result<View> configure(const std::string& conversation, const std::optional<std::string>& model,
                          const std::optional<std::string>& effort, const std::optional<std::string>& title);
   Result<std::string> create(const std::string& uri, const std::string& title);
-  Result<Page> list(ListFilter filter);  // filter.uri as the editor writes it
+  Result<Page> list(ListFilter filter);  // URIs as the editor writes them, in and out
 
   void prepare(const std::string& uri);
   void saved(const std::string& uri);
   void closed(const std::string& uri);
   Result<void> renamed(const std::string& from, const std::string& to);
-  std::string uri_for_editor(const std::string& canonical) const;
 
  private:
   struct Writing;  // a reply that this process writes
 
-  Document document(const std::string& uri);
-  Result<Thread> thread_of(const Subject& subject);
-  Result<Thread> thread_shown(const std::string& uri);
   Result<View> view(Thread thread, const std::string& shown_by);
   void settle(const std::string& conversation, std::vector<Turn>& turns);
   void recover(Turn& turn);
@@ -133,13 +124,12 @@ class Conversations {
   asio::io_context& io_;
   Claude& claude_;
   Store& store_;
+  Threads threads_;
   ConversationEvents events_;
   std::string model_;
   std::string effort_;
   std::map<std::string, std::shared_ptr<Writing>> writing_;  // by conversation
   std::map<std::string, Following> following_;               // by conversation
-  std::map<std::string, Thread> proposed_;       // by canonical uri: threads that no ask has made real
-  std::map<std::string, std::string> spelling_;  // canonical uri → the editor's
   asio::steady_timer timer_;
   bool ticking_ = false;
   unsigned ticks_ = 0;

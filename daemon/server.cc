@@ -420,9 +420,8 @@ Result<ListReply> Server::list(const ListParams& params) {
   if (!page) return page.error();
   ListReply reply;
   for (const Summary& row : page->rows)
-    reply.conversations.push_back({row.thread.id, row.thread.title,
-                                   conversations_.uri_for_editor(row.thread.uri),
-                                   iso_time(row.thread.updated), row.turns, row.cost});
+    reply.conversations.push_back(
+        {row.thread.id, row.thread.title, row.thread.uri, iso_time(row.thread.updated), row.turns, row.cost});
   reply.next = page->next;
   return reply;
 }

@@ -1,0 +1,110 @@
+#include "daemon/threads.h"
+
+#include <random>
+#include <sstream>
+
+#include "daemon/documents.h"
+
+namespace aside {
+
+namespace {
+
+std::string new_id() {
+  std::random_device random;
+  std::ostringstream id;
+  id << 'c' << std::hex << random() << random();
+  return id.str();
+}
+
+void identify(Document& document) {
+  document.identity = file_identity(document.path);
+  document.fingerprint = file_fingerprint(document.path);
+}
+
+}  // namespace
+
+Threads::Threads(Store& store) : store_(store) {}
+
+Document Threads::document(const std::string& uri) {
+  Document document{.uri = canonical(uri)};
+  document.path = file_path(document.uri);
+  spelling_[document.uri] = uri;
+  return document;
+}
+
+Document Threads::identified(const std::string& uri) {
+  Document document = this->document(uri);
+  identify(document);
+  return document;
+}
+
+std::string Threads::uri_for_editor(const std::string& canonical) const {
+  const auto found = spelling_.find(canonical);
+  return found == spelling_.end() ? canonical : found->second;
+}
+
+Result<Thread> Threads::shown(const std::string& uri) {
+  Document document = this->document(uri);
+  auto thread = store_.current(document);
+  if (!thread) return thread.error();
+  if (!*thread && !document.path.empty()) {  // perhaps it had another name: what it is tells
+    identify(document);
+    thread = store_.current(document);
+    if (!thread) return thread.error();
+  }
+  if (*thread) return std::move(**thread);
+  Thread& proposed = proposed_[document.uri];
+  if (proposed.id.empty()) proposed = Thread{.id = new_id(), .uri = document.uri};
+  return proposed;
+}
+
+Result<Thread> Threads::find(const Subject& subject) {
+  if (!subject.uri.empty()) return shown(subject.uri);
+  auto stored = store_.thread(subject.conversation);
+  if (!stored) return stored.error();
+  if (*stored) return std::move(**stored);
+  for (const auto& [uri, proposed] : proposed_)
+    if (proposed.id == subject.conversation) return shown(uri_for_editor(uri));
+  return Error{ErrorCode::InvalidParams,
+               "params.conversation: there is no conversation " + subject.conversation,
+               {.hint = "Take an id that conversation/get or conversation/list gave."}};
+}
+
+Result<Thread> Threads::create(const std::string& uri, const std::string& title) {
+  const Document document = this->document(uri);
+  return store_.create(document, Thread{.id = new_id(), .uri = document.uri, .title = title});
+}
+
+Result<Thread> Threads::stored(Thread thread) {
+  if (thread.stored) return thread;
+  return store_.create(document(uri_for_editor(thread.uri)), thread);
+}
+
+void Threads::settled(const std::string& canonical) {
+  proposed_.erase(canonical);
+}
+
+Result<void> Threads::renamed(const std::string& from, const std::string& to) {
+  const std::string old = canonical(from);
+  const Document document = identified(to);
+  if (auto renamed = store_.rename(old, document); !renamed) return renamed.error();
+  if (auto proposed = proposed_.extract(old); !proposed.empty()) {
+    proposed.key() = document.uri;
+    proposed.mapped().uri = document.uri;
+    proposed_.insert(std::move(proposed));
+  }
+  return {};
+}
+
+std::vector<Threads::Overtaken> Threads::overtaken(
+    const std::function<bool(const std::string& id)>& followed) {
+  std::vector<Overtaken> overtaken;
+  for (const auto& [document, proposed] : proposed_) {
+    if (!followed(proposed.id)) continue;
+    auto thread = store_.current({.uri = document, .path = file_path(document)});
+    if (thread && *thread) overtaken.push_back({document, proposed.id, std::move(**thread)});
+  }
+  return overtaken;
+}
+
+}  // namespace aside

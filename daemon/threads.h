@@ -1,0 +1,58 @@
+// Which thread a document shows. Driven by Conversations with URIs as the editor writes them; asks the store,
+// which knows documents by canonical URIs, and finds a renamed file's thread by what the file is. A document
+// without a thread is given an empty one, whose id becomes real when something is first asked in it or said
+// about it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "daemon/store.h"
+
+namespace aside {
+
+// One or the other: the thread that a document shows, or a thread by its id.
+struct Subject {
+  std::string uri = {};
+  std::string conversation = {};
+};
+
+class Threads {
+ public:
+  explicit Threads(Store& store);
+
+  // By its canonical URI. The spelling is kept: that is how the editor is told of this document.
+  Document document(const std::string& uri);
+  // Also what it is, beside its name: two file system calls and the beginning of its content.
+  Document identified(const std::string& uri);
+  std::string uri_for_editor(const std::string& canonical) const;
+
+  Result<Thread> shown(const std::string& uri);
+  // Errors: InvalidParams for an id that is neither stored nor proposed; what the store says.
+  Result<Thread> find(const Subject& subject);
+  // A new one in the store; the document shows it from now on.
+  Result<Thread> create(const std::string& uri, const std::string& title);
+  // The thread itself if it is in the store, else put there under its proposed id.
+  Result<Thread> stored(Thread thread);
+  // The document has a thread in the store now.
+  void settled(const std::string& canonical);
+  Result<void> renamed(const std::string& from, const std::string& to);
+
+  // Documents that were given an empty thread here, and a real one by another process since. Of those whose
+  // proposed id is `followed`; the others find out when they are next asked for.
+  struct Overtaken {
+    std::string document;  // canonical
+    std::string proposed;
+    Thread thread;
+  };
+  std::vector<Overtaken> overtaken(const std::function<bool(const std::string& id)>& followed);
+
+ private:
+  Store& store_;
+  std::map<std::string, Thread> proposed_;       // by canonical URI
+  std::map<std::string, std::string> spelling_;  // canonical URI → the editor's
+};
+
+}  // namespace aside
