@@ -412,8 +412,7 @@ TEST_CASE("end of input, exit and SIGTERM store running replies and end within m
   CHECK(reply["text"].get<std::string>().substr(0, 3) == "one");
 }
 
-TEST_CASE(
-    "what another server thought is left out; a refused signature drops all thinking, once and for good") {
+TEST_CASE("what another server thought is left out, and after a refused signature all thinking") {
   World world;
   {
     Editor editor(world.options());

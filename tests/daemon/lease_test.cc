@@ -130,7 +130,7 @@ TEST_CASE("a process that is killed loses its locks") {
   CHECK(ours.exclusive(1));
 }
 
-TEST_CASE("the lock file is for its owner alone; one that can't be made is an error that names it") {
+TEST_CASE("the lock file is for its owner alone, and one that can't be made is an error that names it") {
   Folder folder;
   const ::mode_t before = ::umask(0);
   opened(folder);

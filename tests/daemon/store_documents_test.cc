@@ -138,7 +138,8 @@ TEST_CASE("a renamed document takes its threads along, however often one is told
   CHECK(shown(store, {"file:///c.c", "/nowhere/c.c", "1:2:3", ""}) == "c1");  // its new identity
 }
 
-TEST_CASE("a buffer that is saved over a file with a thread shows its own; the file's stays in its list") {
+TEST_CASE(
+    "a buffer that is saved over a file with a thread shows its own, and the file's stays in its list") {
   Store store(":memory:", "");
   make(store, {"untitled:1", "", "", ""}, "draft");
   make(store, document("a.c"), "old");

@@ -311,7 +311,7 @@ TEST_CASE("a broken page is an error where it is read, and the rest can be read"
   CHECK(contains(path.error().data.hint, ".recover"));
 }
 
-TEST_CASE("a file or folder that can't be written is an error; once it can, the next call works") {
+TEST_CASE("a file or folder that can't be written is an error, and once it can, the next call works") {
   Folder folder;
   const std::string path = folder.path + "/state/store.sqlite";
   const bool has_store = GENERATE(true, false);

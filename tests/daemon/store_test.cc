@@ -126,9 +126,7 @@ TEST_CASE("an exchange is kept to the last byte, and another process reads it so
   check_same(got(store.turn("c1", head)).value(), reply);
 }
 
-TEST_CASE(
-    "a proposal becomes a thread with its first question, which names it; the system text stays the first "
-    "one") {
+TEST_CASE("a thread is named by its first question and keeps the system text of that") {
   Store store(":memory:", "");
   CHECK_FALSE(got(store.current(document("a.c"))));
   CHECK_FALSE(got(store.thread("c1")));
@@ -266,7 +264,7 @@ TEST_CASE("what is no turn of the thread is refused, and nothing is kept of it")
   CHECK(store.begin(asking(proposed("unknown"), "?")).error().code == ErrorCode::InvalidParams);
 }
 
-TEST_CASE("a thread is written by one at a time, whoever asks; the others learn who it is") {
+TEST_CASE("a thread is written by one at a time, whoever asks, and the others learn who it is") {
   Folder folder;
   Store ours(folder.store(), "vim on host"), theirs(folder.store(), "code on host");
   const auto thread = made(ours, "c1");
@@ -315,7 +313,7 @@ TEST_CASE("of two that ask first, the second adopts the thread of the first") {
   CHECK(busy.error().data.conversation == "c1");
 }
 
-TEST_CASE("a reply is finished once; what its writer wrote is not undone by a late rescuer") {
+TEST_CASE("a reply is finished once, and what its writer wrote is not undone by a late rescuer") {
   Store store(":memory:", "");
   const auto begun = got(store.begin(asking(made(store, "c1"), "one")));
   done(store.append({{begun.reply, {{Piece::Kind::Text, "a"}}}}));

@@ -151,7 +151,7 @@ TEST_CASE("what is written can be read by anyone") {
         "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"text\":\"a\ufffd\ufffdz\"}}");
 }
 
-TEST_CASE("an error says what it is; what is unknown is left out") {
+TEST_CASE("an error says what it is, and what is unknown is left out") {
   const auto error = [](const std::string& text) { return json::parse(text)["error"]; };
   CHECK(json::parse(aside::dump_error(std::nullopt, {ErrorCode::ParseError, "m"}))["id"] == nullptr);
   CHECK(error(aside::dump_error(1, {ErrorCode::MethodNotFound, "m"})) == json::parse(R"({
@@ -218,7 +218,7 @@ TEST_CASE("a wrong field is named by its path, with what it is and what it shoul
   for (const Row& row : rows) CHECK(refusal(params, row.from) == row.refusal);
 }
 
-TEST_CASE("params of the wrong shape are InvalidParams; absent ones are an empty object") {
+TEST_CASE("params of the wrong shape are InvalidParams, and absent ones are an empty object") {
   struct Row {
     json params;
     std::string message;

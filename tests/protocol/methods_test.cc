@@ -290,7 +290,7 @@ TEST_CASE("a selection says where to: a reply, or null for before the first ques
   });
 }
 
-TEST_CASE("configure leaves alone what is absent; empty goes back to the default") {
+TEST_CASE("configure leaves alone what is absent, and empty goes back to the default") {
   const auto nothing = read<ConfigureParams>(R"({"conversation": "c", "model": null})");
   CHECK(!nothing.model);
   CHECK(!nothing.effort);
