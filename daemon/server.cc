@@ -3,116 +3,13 @@
 #include <spdlog/spdlog.h>
 #include <algorithm>
 #include <asio/post.hpp>
-#include <ctime>
 
+#include "daemon/method_replies.h"
 #include "daemon/model.h"
-#include "daemon/transcript.h"
 
 namespace aside {
 
 namespace {
-
-const char* word(Status status) {
-  switch (status) {
-    case Status::Complete:
-      return "complete";
-    case Status::Streaming:
-      return "streaming";
-    case Status::Cancelled:
-      return "cancelled";
-    case Status::Cut:
-      return "cut";
-    case Status::Interrupted:
-      return "interrupted";
-    case Status::Refused:
-      return "refused";
-    case Status::Failed:
-      return "failed";
-  }
-  return "failed";
-}
-
-const char* word(Section::Kind kind) {
-  switch (kind) {
-    case Section::Kind::Question:
-      return "question";
-    case Section::Kind::Attachment:
-      return "attachment";
-    case Section::Kind::Thinking:
-      return "thinking";
-    case Section::Kind::Reply:
-      return "reply";
-    case Section::Kind::Note:
-      return "note";
-  }
-  return "note";
-}
-
-std::string iso_time(std::int64_t milliseconds) {
-  const std::time_t seconds = milliseconds / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[40];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text + length, sizeof text - length, ".%03dZ", static_cast<int>(milliseconds % 1000));
-  return text;
-}
-
-UsageReply usage_reply(const Usage& usage) {
-  return {usage.input, usage.cache_read, usage.cache_write, usage.output, usage.thinking};
-}
-
-std::optional<UsageReply> usage_reply(const std::optional<Usage>& usage) {
-  return usage ? std::optional(usage_reply(*usage)) : std::nullopt;
-}
-
-TurnReply turn_reply(const Turn& turn) {
-  TurnReply reply;
-  reply.id = turn.id;
-  reply.parent = turn.parent;
-  reply.role = turn.role == Role::User ? "user" : "assistant";
-  reply.text = turn.text;
-  if (!turn.thinking.empty()) reply.thinking = turn.thinking;
-  for (const Attachment& attachment : turn.attachments)
-    reply.attachments.push_back(
-        {attachment.uri, attachment.range, attachment.language, attachment.name, attachment.text});
-  reply.status = word(turn.status);
-  reply.sent = turn.sent;
-  reply.stop_reason = turn.stop_reason;
-  reply.error = turn.error;
-  reply.model = turn.model;
-  reply.usage = usage_reply(turn.usage);
-  reply.cost = turn.cost;
-  reply.created = iso_time(turn.created);
-  reply.variants = turn.variants;
-  return reply;
-}
-
-GetReply get_reply(const View& view) {
-  GetReply reply;
-  reply.conversation = view.thread.id;
-  reply.title = view.thread.title;
-  reply.uri = view.uri;
-  reply.model = view.thread.model;
-  reply.effort = view.thread.effort;
-  reply.head = view.thread.head;
-  reply.redo = view.thread.redo;
-  for (const Turn& turn : view.turns) reply.turns.push_back(turn_reply(turn));
-  reply.total_usage = usage_reply(view.totals.usage);
-  reply.total_cost = view.totals.cost;
-  return reply;
-}
-
-Result<GetReply> get_reply(const Result<View>& view) {
-  if (!view) return view.error();
-  return get_reply(*view);
-}
-
-AskReply ask_reply(const Answer& answer) {
-  const Turn& turn = answer.reply;
-  return {answer.conversation,     turn.id,  word(turn.status), turn.stop_reason, turn.text,
-          usage_reply(turn.usage), turn.cost};
-}
 
 const json& to_json(const json& already) {
   return already;
@@ -120,6 +17,12 @@ const json& to_json(const json& already) {
 
 Subject subject(const SubjectParams& params) {
   return {params.uri, params.conversation};
+}
+
+template <class Value, class Reply>
+Result<Reply> told(const Result<Value>& known, Reply (*in_words)(const Value&)) {
+  if (!known) return known.error();
+  return in_words(*known);
 }
 
 }  // namespace
@@ -396,17 +299,11 @@ Result<json> Server::stop(const ConversationParams& params) {
 }
 
 Result<GetReply> Server::get(const SubjectParams& params) {
-  return get_reply(conversations_.get(subject(params)));
+  return told(conversations_.get(subject(params)), get_reply);
 }
 
 Result<TranscriptReply> Server::transcript(const SubjectParams& params) {
-  auto view = conversations_.get(subject(params));
-  if (!view) return view.error();
-  Transcript transcript = aside::transcript(view->turns);
-  TranscriptReply reply{std::move(transcript.text), {}};
-  for (const Section& section : transcript.sections)
-    reply.sections.push_back({section.turn, word(section.kind), section.start_line, section.end_line});
-  return reply;
+  return told(conversations_.get(subject(params)), transcript_reply);
 }
 
 Result<NewReply> Server::create(const NewParams& params) {
@@ -416,26 +313,20 @@ Result<NewReply> Server::create(const NewParams& params) {
 }
 
 Result<ListReply> Server::list(const ListParams& params) {
-  auto page = conversations_.list({params.uri, params.query, params.limit, params.cursor});
-  if (!page) return page.error();
-  ListReply reply;
-  for (const Summary& row : page->rows)
-    reply.conversations.push_back(
-        {row.thread.id, row.thread.title, row.thread.uri, iso_time(row.thread.updated), row.turns, row.cost});
-  reply.next = page->next;
-  return reply;
+  return told(conversations_.list({params.uri, params.query, params.limit, params.cursor}), list_reply);
 }
 
 Result<GetReply> Server::open(const OpenParams& params) {
-  return get_reply(conversations_.open(params.uri, params.conversation));
+  return told(conversations_.open(params.uri, params.conversation), get_reply);
 }
 
 Result<GetReply> Server::select(const SelectParams& params) {
-  return get_reply(conversations_.select(params.conversation, params.turn));
+  return told(conversations_.select(params.conversation, params.turn), get_reply);
 }
 
 Result<GetReply> Server::configure(const ConfigureParams& params) {
-  return get_reply(conversations_.configure(params.conversation, params.model, params.effort, params.title));
+  return told(conversations_.configure(params.conversation, params.model, params.effort, params.title),
+              get_reply);
 }
 
 Result<ModelsReply> Server::models(const NoParams&) {

@@ -1,0 +1,14 @@
+// What conversations know, in the words of the protocol: each a plain translation, for the server.
+#pragma once
+
+#include "daemon/conversation.h"
+#include "protocol/methods.h"
+
+namespace aside {
+
+GetReply get_reply(const View& view);
+AskReply ask_reply(const Answer& answer);
+TranscriptReply transcript_reply(const View& view);
+ListReply list_reply(const Page& page);
+
+}  // namespace aside
