@@ -251,8 +251,10 @@ Result<Flags> read_flags(int argc, char** argv) {
   const auto wrong = [](const std::string& message) {
     return Error{ErrorCode::InvalidParams, message, {.hint = "asided --help lists the flags."}};
   };
-  const std::pair<std::string_view, bool Flags::*> switches[] = {
-      {"--version", &Flags::version}, {"--help", &Flags::help}, {"--check", &Flags::check}};
+  const std::pair<std::string_view, bool Flags::*> switches[] = {{"--version", &Flags::version},
+                                                                 {"--help", &Flags::help},
+                                                                 {"--check", &Flags::check},
+                                                                 {"--compact", &Flags::compact}};
   const std::pair<std::string_view, std::string Flags::*> values[] = {{"--state", &Flags::state_folder},
                                                                       {"--config", &Flags::config_file},
                                                                       {"--log-level", &Flags::log_level}};
@@ -282,6 +284,7 @@ Editors start it and speak to it over standard input and output; there is little
 
 usage: asided [flags]
   --check            look at settings, key, store and API, tell what was found, and exit
+  --compact          end for good the conversations that were deleted, and give their space back
   --state DIR        keep conversations and the log in DIR
   --config FILE      read settings from FILE
   --log-level LEVEL  trace, debug, info, warn, error or off; over all other settings

@@ -24,7 +24,7 @@ struct Config {
 };
 
 struct Flags {
-  bool version = false, help = false, check = false;
+  bool version = false, help = false, check = false, compact = false;
   std::string state_folder, config_file, log_level;  // --state DIR, --config FILE, --log-level LEVEL
 };
 

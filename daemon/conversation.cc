@@ -198,12 +198,37 @@ Result<std::string> Conversations::create(const std::string& uri, const std::str
   return created->id;
 }
 
+Result<View> Conversations::fork(const std::string& uri, const std::string& conversation,
+                                 const std::string& reply, const std::string& title) {
+  auto from = threads_.find({.conversation = conversation});
+  if (!from) return from.error();
+  auto forked = threads_.fork(uri, *from, reply.empty() ? from->head : reply, title);
+  if (!forked) return forked.error();
+  return view(std::move(*forked), canonical(uri));
+}
+
+Result<void> Conversations::remove(const std::string& conversation) {
+  if (auto removed = store_.remove(conversation); !removed) return removed;
+  following_.erase(conversation);
+  return {};
+}
+
 Result<Page> Conversations::list(ListFilter filter) {
   if (!filter.uri.empty()) filter.uri = threads_.document(filter.uri).uri;
+  if (!filter.folder.empty()) filter.folder = canonical(filter.folder);
   auto page = store_.list(filter);
   if (!page) return page;
   for (Summary& row : page->rows) row.thread.uri = threads_.uri_for_editor(row.thread.uri);
   return page;
+}
+
+Result<std::vector<Hit>> Conversations::search(SearchFilter filter) {
+  if (!filter.uri.empty()) filter.uri = threads_.document(filter.uri).uri;
+  if (!filter.folder.empty()) filter.folder = canonical(filter.folder);
+  auto hits = store_.search(filter);
+  if (!hits) return hits;
+  for (Hit& hit : *hits) hit.uri = threads_.uri_for_editor(hit.uri);
+  return hits;
 }
 
 void Conversations::prepare(const std::string& uri) {

@@ -92,7 +92,13 @@ class Conversations {
   Result<View> configure(const std::string& conversation, const std::optional<std::string>& model,
                          const std::optional<std::string>& effort, const std::optional<std::string>& title);
   Result<std::string> create(const std::string& uri, const std::string& title);
-  Result<Page> list(ListFilter filter);  // URIs as the editor writes them, in and out
+  // Another thread of the document, with the path to this reply (empty: the head); the document shows it.
+  Result<View> fork(const std::string& uri, const std::string& conversation, const std::string& reply,
+                    const std::string& title);
+  Result<void> remove(const std::string& conversation);
+  // URIs as the editor writes them, in and out.
+  Result<Page> list(ListFilter filter);
+  Result<std::vector<Hit>> search(SearchFilter filter);
 
   void prepare(const std::string& uri);
   void saved(const std::string& uri);

@@ -108,6 +108,18 @@ int check(const Config& config) {
   return well ? 0 : 1;
 }
 
+int compact(const Config& config) {
+  Store store(store_file(config), host());
+  const auto dropped = store.compact();
+  if (!dropped) {
+    std::cerr << "asided: " << dropped.error().message << ". " << dropped.error().data.hint << "\n";
+    return 1;
+  }
+  std::cout << *dropped << (*dropped == 1 ? " deleted conversation" : " deleted conversations")
+            << " dropped\n";
+  return 0;
+}
+
 int run(Config config, int wire) {
   asio::io_context io(1);
   const auto http = curl_http(io);
@@ -169,6 +181,7 @@ int main(int argc, char** argv) {
   try {
     Config config = read_config(*flags);
     if (flags->check) return check(config);
+    if (flags->compact) return compact(config);
     const int wire = claim_stdout();
     log_to(config);
     const int status = run(std::move(config), wire);

@@ -125,4 +125,12 @@ ListReply list_reply(const Page& page) {
   return reply;
 }
 
+SearchReply search_reply(const std::vector<Hit>& hits) {
+  SearchReply reply;
+  for (const Hit& hit : hits)
+    reply.hits.push_back(
+        {hit.conversation, hit.turn, hit.reply, hit.uri, hit.title, hit.snippet, iso_time(hit.created)});
+  return reply;
+}
+
 }  // namespace aside

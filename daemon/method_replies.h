@@ -10,5 +10,6 @@ GetReply get_reply(const View& view);
 AskReply ask_reply(const Answer& answer);
 TranscriptReply transcript_reply(const View& view);
 ListReply list_reply(const Page& page);
+SearchReply search_reply(const std::vector<Hit>& hits);
 
 }  // namespace aside

@@ -49,6 +49,9 @@ Server::Server(asio::io_context& io, Conversations& conversations, Documents& do
   on(method::transcript,                   &Server::transcript);
   on(method::create,                       &Server::create);
   on(method::list,                         &Server::list);
+  on(method::search,                       &Server::search);
+  on(method::fork,                         &Server::fork);
+  on(method::remove,                       &Server::remove);
   on(method::open,                         &Server::open);
   on(method::select,                       &Server::select);
   on(method::configure,                    &Server::configure);
@@ -313,7 +316,28 @@ Result<NewReply> Server::create(const NewParams& params) {
 }
 
 Result<ListReply> Server::list(const ListParams& params) {
-  return told(conversations_.list({params.uri, params.query, params.limit, params.cursor}), list_reply);
+  return told(conversations_.list({.uri = params.uri,
+                                   .folder = params.folder,
+                                   .query = params.query,
+                                   .limit = params.limit,
+                                   .cursor = params.cursor,
+                                   .deleted = params.deleted}),
+              list_reply);
+}
+
+Result<SearchReply> Server::search(const SearchParams& params) {
+  return told(conversations_.search(
+                  {.uri = params.uri, .folder = params.folder, .query = params.query, .limit = params.limit}),
+              search_reply);
+}
+
+Result<GetReply> Server::fork(const ForkParams& params) {
+  return told(conversations_.fork(params.uri, params.conversation, params.turn, params.title), get_reply);
+}
+
+Result<json> Server::remove(const ConversationParams& params) {
+  if (auto removed = conversations_.remove(params.conversation); !removed) return removed.error();
+  return json::object();
 }
 
 Result<GetReply> Server::open(const OpenParams& params) {

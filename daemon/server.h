@@ -73,6 +73,9 @@ class Server {
   Result<TranscriptReply> transcript(const SubjectParams& params);
   Result<NewReply> create(const NewParams& params);
   Result<ListReply> list(const ListParams& params);
+  Result<SearchReply> search(const SearchParams& params);
+  Result<GetReply> fork(const ForkParams& params);
+  Result<json> remove(const ConversationParams& params);
   Result<GetReply> open(const OpenParams& params);
   Result<GetReply> select(const SelectParams& params);
   Result<GetReply> configure(const ConfigureParams& params);

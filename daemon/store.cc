@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "daemon/store_database.h"
+#include "daemon/store_search.h"
 #include "daemon/store_threads.h"
 #include "daemon/store_turns.h"
 
@@ -156,16 +157,19 @@ Result<Page> Store::list(const ListFilter& filter) {
   if (!from)
     return work.reject({ErrorCode::InvalidParams, "'" + filter.cursor + "' is no cursor of this list"});
   const auto limit = static_cast<std::size_t>(std::clamp(filter.limit, 1, largest_page));
+  // '0' is the character after '/'.
   Rows rows =
       filter.uri.empty()
           ? work.rows(
-                "SELECT number, updated FROM threads WHERE (updated, number) < (?, ?) "
-                "ORDER BY updated DESC, number DESC",
-                {from->updated, from->thread})
+                "SELECT number, updated FROM threads WHERE (updated, number) < (?1, ?2) AND (deleted IS NOT "
+                "NULL) = ?3 "
+                "AND (?4 = '' OR (uri > ?4 || '/' AND uri < ?4 || '0')) ORDER BY updated DESC, number DESC",
+                {from->updated, from->thread, std::int64_t{filter.deleted}, filter.folder})
           : work.rows(
-                "SELECT number, updated FROM links JOIN threads ON number = thread "
-                "WHERE links.uri = ?3 AND (updated, number) < (?1, ?2) ORDER BY updated DESC, number DESC",
-                {from->updated, from->thread, filter.uri});
+                "SELECT number, updated FROM links JOIN threads ON number = thread WHERE links.uri = ?4 "
+                "AND (updated, number) < (?1, ?2) AND (deleted IS NOT NULL) = ?3 "
+                "ORDER BY updated DESC, number DESC",
+                {from->updated, from->thread, std::int64_t{filter.deleted}, filter.uri});
   Page page;
   Cursor last;
   while (rows.next()) {
@@ -190,6 +194,54 @@ Result<Page> Store::list(const ListFilter& filter) {
     last = {rows.number(1), number};
   }
   return work.commit(std::move(page));
+}
+
+Result<std::vector<Hit>> Store::search(const SearchFilter& filter) {
+  Transaction work(*database_, Access::Read, "searching");
+  auto hits = find_text(work, filter);
+  return work.commit(std::move(hits));
+}
+
+Result<void> Store::remove(const std::string& conversation) {
+  Transaction work(*database_, Access::Write, "deleting a conversation");
+  const std::int64_t thread = thread_number(work, conversation);
+  // As in `select`: nobody can take a lease before this ends.
+  if (!work.rejected() && database_->locks()->held(thread)) return work.reject(busy(work, thread));
+  hide_thread(work, thread);
+  return work.commit();
+}
+
+Result<int> Store::compact() {
+  Transaction work(*database_, Access::Synced, "dropping deleted conversations");
+  const int dropped = drop_deleted(work);
+  auto done = work.commit(dropped);
+  if (!done) return done;
+  if (auto vacuumed = database_->vacuum(); !vacuumed) return vacuumed.error();
+  return done;
+}
+
+Result<Thread> Store::fork(const Document& document, const std::string& conversation,
+                           const std::string& reply, const Thread& proposal) {
+  Transaction work(*database_, Access::Write, "forking a conversation");
+  const std::int64_t from = thread_number(work, conversation);
+  const std::int64_t leaf = turn_number(work, from, Role::Assistant, reply);
+  if (work.number("SELECT 1 FROM turns WHERE number = ? AND status = 'streaming'", {leaf}))
+    return work.reject(busy(work, from));
+  settle(work, document);
+  const std::int64_t made = insert_thread(work, proposal, document.uri);
+  std::optional<std::int64_t> last;
+  for (const std::int64_t turn : path_to(work, leaf)) {
+    last = copy_turn(work, turn, made, last);
+    index_turn(work, *last);
+  }
+  work.run(
+      "UPDATE threads SET head = ?2, system = (SELECT system FROM threads WHERE number = ?3) WHERE number = "
+      "?1",
+      {made, nullable(last), from});
+  if (last) visit(work, made, *last);
+  show_thread(work, document, made);
+  Thread thread = read_thread(work, made);
+  return work.commit(std::move(thread));
 }
 
 Result<std::vector<Turn>> Store::path(const std::string& conversation, const std::string& leaf) {
@@ -272,12 +324,13 @@ Result<Exchange> Store::begin(NewExchange exchange) {
       exchange.question.id.empty()
           ? insert_turn(work, thread, parent_for(work, thread, exchange.parent), exchange.question)
           : turn_number(work, thread, Role::User, exchange.question.id);
+  if (exchange.question.id.empty()) index_turn(work, question);
   const std::int64_t reply = insert_turn(work, thread, question, exchange.reply);
   visit(work, thread, reply);
   const std::int64_t now = now_milliseconds();
   work.run(
-      "UPDATE threads SET head = ?2, writing = ?2, owner = ?3, since = ?4, updated = ?4, revision = revision "
-      "+ 1, "
+      "UPDATE threads SET head = ?2, writing = ?2, owner = ?3, since = ?4, updated = ?4, deleted = NULL, "
+      "revision = revision + 1, "
       "system = CASE system WHEN '' THEN ?5 ELSE system END, title = CASE title WHEN '' THEN ?6 ELSE title "
       "END "
       "WHERE number = ?1",
@@ -308,6 +361,7 @@ Result<void> Store::finish(const Turn& reply) {
       work.number("SELECT thread FROM turns WHERE number = ? AND status = 'streaming'", {number});
   if (thread) {
     write_outcome(work, number, reply);
+    index_turn(work, number);
     work.run("UPDATE threads SET updated = ?2 WHERE number = ?1", {*thread, now_milliseconds()});
   }
   work.run("DELETE FROM pieces WHERE reply = ?", {number});

@@ -82,10 +82,12 @@ struct PieceRow {
 };
 
 struct ListFilter {
-  std::string uri;    // canonical; empty: all
-  std::string query;  // words in title or uri; empty: all
+  std::string uri = {};     // canonical; empty: all
+  std::string folder = {};  // canonical: of the documents below it; empty: all
+  std::string query;        // words in title or uri; empty: all
   int limit = 50;
-  std::string cursor;  // as given by the last page
+  std::string cursor;    // as given by the last page
+  bool deleted = false;  // those that were deleted, instead of the others
 };
 
 struct Page {
@@ -93,9 +95,24 @@ struct Page {
   std::string next;  // empty: no more
 };
 
+struct SearchFilter {
+  std::string uri = {};  // as in a list
+  std::string folder = {};
+  std::string query;  // words, all of which occur; "a phrase"; a beginn*
+  int limit = 50;
+};
+
+struct Hit {
+  std::string conversation, uri, title;
+  std::string turn;   // a question or a reply
+  std::string reply;  // the reply to select so that the turn is on the path
+  std::string snippet;
+  std::int64_t created = 0;
+};
+
 class Store {
  public:
-  static constexpr int schema_version = 1;
+  static constexpr int schema_version = 2;
 
   // `owner`: this process in words for people, shown to whoever finds a thread busy.
   Store(std::string path, std::string owner);  // ":memory:" for tests
@@ -122,6 +139,17 @@ class Store {
   // Remember name, identity and fingerprint of a document that `current` knows; nothing for others.
   Result<void> identify(const Document& document);
   Result<Page> list(const ListFilter& filter);
+  Result<std::vector<Hit>> search(const SearchFilter& filter);  // newest first
+
+  // Takes a thread out of sight: of lists, of searches, and of its documents, which show the thread they were
+  // last in. Showing it again, or a question in it, brings it back. Errors: Busy as `begin`.
+  Result<void> remove(const std::string& conversation);
+  // Ends for good what was deleted, and gives its space back. How many threads that were.
+  Result<int> compact();
+  // A new thread that the document shows: the path to this reply, once more. What it cost stays where it was
+  // paid. Errors: Busy where that reply is being written.
+  Result<Thread> fork(const Document& document, const std::string& conversation, const std::string& reply,
+                      const Thread& proposal);
 
   // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and all. A
   // reply that is still `Streaming` has only what `begin` stored; see `pieces`.

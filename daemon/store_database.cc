@@ -203,6 +203,9 @@ Result<void> Database::migrate() {
   if (run("BEGIN IMMEDIATE") != SQLITE_OK) return failure(doing);
   const auto from = version();  // again: another process may have been first
   if (!from) return from.error();
+  if (*from > 0 && *from < newest_version) {
+    if (auto kept = keep_copy(*from); !kept) return kept;
+  }
   for (int step = *from; step < newest_version; ++step) {
     if (run(store_migrations[step]) != SQLITE_OK) return failure(doing);
   }
@@ -210,6 +213,27 @@ Result<void> Database::migrate() {
                             "; PRAGMA user_version=" + std::to_string(newest_version) + "; COMMIT";
   if (run(stamp.c_str()) != SQLITE_OK) return failure(doing);
   return {};
+}
+
+// The store as it was, beside it: an older Aside can be given it back. Read by a second connection, since a
+// copy isn't made within a transaction, and the one that migrates keeps others from writing meanwhile.
+Result<void> Database::keep_copy(int version) {
+  const std::string copy = path_ + "-v" + std::to_string(version);
+  const std::string doing = "keeping a copy of the store as " + copy;
+  std::error_code ignored;
+  std::filesystem::remove(copy, ignored);
+  if (auto made = make_file(copy); !made) return made;
+  sqlite3* reader = nullptr;
+  int done = sqlite3_open_v2(path_.c_str(), &reader, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  sqlite3_stmt* into = nullptr;
+  if (done == SQLITE_OK) done = sqlite3_prepare_v2(reader, "VACUUM INTO ?", -1, &into, nullptr);
+  if (done == SQLITE_OK) done = sqlite3_bind_text(into, 1, copy.c_str(), -1, SQLITE_TRANSIENT);
+  if (done == SQLITE_OK && sqlite3_step(into) != SQLITE_DONE) done = sqlite3_extended_errcode(reader);
+  const std::string detail = done == SQLITE_OK ? "" : sqlite3_errmsg(reader);
+  sqlite3_finalize(into);
+  sqlite3_close(reader);
+  if (done == SQLITE_OK) return {};
+  return storage(doing + ": " + trouble(done).why + " (" + detail + ")", trouble(done).hint);
 }
 
 Result<void> Database::open_locks() {
@@ -231,6 +255,11 @@ void Database::close() {
   sqlite3_close(connection_);
   connection_ = nullptr;
   locks_.reset();
+}
+
+Result<void> Database::vacuum() {
+  if (run("VACUUM") != SQLITE_OK) return failure("giving back the space of deleted conversations in");
+  return {};
 }
 
 bool Database::changed() {

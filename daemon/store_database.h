@@ -41,8 +41,9 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   Result<void> open();
-  bool changed();     // has another connection written since the last call?
-  LockFile* locks();  // null until it is open
+  Result<void> vacuum();  // gives unused space back; waits for others to pause
+  bool changed();         // has another connection written since the last call?
+  LockFile* locks();      // null until it is open
 
  private:
   friend class Rows;
@@ -56,6 +57,7 @@ class Database {
   Result<int> version();
   Result<void> use_write_ahead_log();
   Result<void> migrate();
+  Result<void> keep_copy(int version);
   Result<void> open_locks();
   void close();
   sqlite3_stmt* statement(std::string_view sql);

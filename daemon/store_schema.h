@@ -103,6 +103,15 @@ CREATE TABLE pieces(  -- of running replies
   PRIMARY KEY(reply, sequence)
 ) WITHOUT ROWID;
 )sql",
+    R"sql(
+ALTER TABLE threads ADD COLUMN deleted INTEGER;  -- when; NULL: it is not
+
+-- What can be searched: questions, and replies that have ended. It reads its text from the other table.
+CREATE VIRTUAL TABLE search USING fts5(
+  text, content = 'texts', content_rowid = 'turn', tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO search(rowid, text) SELECT turn, text FROM texts JOIN turns ON number = turn WHERE status <> 'streaming';
+)sql",
 };
 
 }  // namespace aside

@@ -97,6 +97,39 @@ void revise(Transaction& work, std::int64_t thread) {
   work.run("UPDATE threads SET revision = revision + 1 WHERE number = ?", {thread});
 }
 
+void hide_thread(Transaction& work, std::int64_t thread) {
+  work.run("UPDATE threads SET deleted = ?2, revision = revision + 1 WHERE number = ?1",
+           {thread, now_milliseconds()});
+  work.run(
+      "UPDATE documents SET thread = coalesce((SELECT number FROM links JOIN threads ON number = "
+      "links.thread "
+      "WHERE links.uri = documents.uri AND deleted IS NULL ORDER BY updated DESC, number DESC LIMIT 1), "
+      "thread) "
+      "WHERE thread = ?",
+      {thread});
+  work.run("DELETE FROM documents WHERE thread = ?", {thread});
+}
+
+int drop_deleted(Transaction& work) {
+  const auto dropped = work.number("SELECT count(*) FROM threads WHERE deleted IS NOT NULL");
+  work.run("PRAGMA defer_foreign_keys=ON");  // turns and threads point at each other
+  work.run(
+      "INSERT INTO search(search, rowid, text) SELECT 'delete', turn, text FROM texts JOIN turns ON number = "
+      "turn "
+      "WHERE status <> 'streaming' AND thread IN (SELECT number FROM threads WHERE deleted IS NOT NULL)");
+  for (const char* table : {"pieces", "attachments", "texts"}) {
+    const std::string column = std::string_view(table) == "pieces" ? "reply" : "turn";
+    const std::string sql = std::string("DELETE FROM ") + table + " WHERE " + column +
+                            " IN (SELECT turns.number FROM turns JOIN threads ON threads.number = thread "
+                            "WHERE deleted IS NOT NULL)";
+    work.run(sql.c_str());
+  }
+  work.run("DELETE FROM links WHERE thread IN (SELECT number FROM threads WHERE deleted IS NOT NULL)");
+  work.run("DELETE FROM turns WHERE thread IN (SELECT number FROM threads WHERE deleted IS NOT NULL)");
+  work.run("DELETE FROM threads WHERE deleted IS NOT NULL");
+  return static_cast<int>(dropped.value_or(0));
+}
+
 std::optional<Known> find_document(Transaction& work, const Document& document) {
   if (const auto shown = work.number("SELECT thread FROM documents WHERE uri = ?", {document.uri})) {
     return Known{document.uri, *shown};
@@ -136,6 +169,9 @@ void show_thread(Transaction& work, const Document& document, std::int64_t threa
       "ON CONFLICT(uri) DO UPDATE SET thread = ?5",
       {document.uri, document.path, document.identity, document.fingerprint, thread});
   work.run("INSERT OR IGNORE INTO links(uri, thread) VALUES(?, ?)", {document.uri, thread});
+  work.run(
+      "UPDATE threads SET deleted = NULL, revision = revision + 1 WHERE number = ? AND deleted IS NOT NULL",
+      {thread});
 }
 
 void move_document(Transaction& work, const std::string& from, const Document& to) {

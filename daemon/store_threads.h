@@ -20,6 +20,11 @@ std::int64_t insert_thread(Transaction& work, const Thread& proposal, const std:
 // Its structure has changed.
 void revise(Transaction& work, std::int64_t thread);
 
+// Its documents show the living thread they were in last, and those without one none.
+void hide_thread(Transaction& work, std::int64_t thread);
+// The threads that were deleted, with all they hold; how many.
+int drop_deleted(Transaction& work);
+
 // A document under the name that the store has for it, and the thread it shows.
 struct Known {
   std::string uri;

@@ -143,6 +143,30 @@ std::int64_t insert_turn(Transaction& work, std::int64_t thread, std::optional<s
   return number;
 }
 
+std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread,
+                       std::optional<std::int64_t> parent) {
+  work.run(
+      "INSERT INTO turns(thread, parent, role, status, bare, created, model, server, stop_reason, "
+      "error_code, "
+      "error_message, error_hint, error_retryable, error_retry_after, error_request_id) "
+      "SELECT ?2, ?3, role, status, bare, created, model, server, stop_reason, error_code, error_message, "
+      "error_hint, "
+      "error_retryable, error_retry_after, error_request_id FROM turns WHERE number = ?1",
+      {turn, thread, nullable(parent)});
+  const std::int64_t copy = work.inserted();
+  work.run(
+      "INSERT INTO texts(turn, text, thinking, content, blocks) SELECT ?2, text, thinking, content, blocks "
+      "FROM texts "
+      "WHERE turn = ?1",
+      {turn, copy});
+  work.run(
+      "INSERT INTO attachments SELECT ?2, place, uri, name, start_line, start_character, end_line, "
+      "end_character, "
+      "language, text FROM attachments WHERE turn = ?1",
+      {turn, copy});
+  return copy;
+}
+
 void write_outcome(Transaction& work, std::int64_t number, const Turn& turn) {
   work.run(
       "UPDATE turns SET status = ?2, bare = ?3, model = ?4, server = ?5, stop_reason = ?6, cost = ?7 WHERE "

@@ -23,6 +23,9 @@ std::int64_t reply_number(Transaction& work, const std::string& id);
 
 std::int64_t insert_turn(Transaction& work, std::int64_t thread, std::optional<std::int64_t> parent,
                          const Turn& turn);
+// The same turn again, in another thread, with neither tokens nor cost.
+std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread,
+                       std::optional<std::int64_t> parent);
 // All that isn't known until a reply has ended.
 void write_outcome(Transaction& work, std::int64_t number, const Turn& turn);
 Turn read_turn(Transaction& work, std::int64_t number);

@@ -75,6 +75,17 @@ Result<Thread> Threads::create(const std::string& uri, const std::string& title)
   return store_.create(document, Thread{.id = new_id(), .uri = document.uri, .title = title});
 }
 
+Result<Thread> Threads::fork(const std::string& uri, const Thread& from, const std::string& reply,
+                             const std::string& title) {
+  const Document document = this->document(uri);
+  const Thread proposal{.id = new_id(),
+                        .uri = document.uri,
+                        .title = title.empty() ? from.title : title,
+                        .model = from.model,
+                        .effort = from.effort};
+  return store_.fork(document, from.id, reply, proposal);
+}
+
 Result<Thread> Threads::stored(Thread thread) {
   if (thread.stored) return thread;
   return store_.create(document(uri_for_editor(thread.uri)), thread);

@@ -34,6 +34,9 @@ class Threads {
   Result<Thread> find(const Subject& subject);
   // A new one in the store; the document shows it from now on.
   Result<Thread> create(const std::string& uri, const std::string& title);
+  // The same, holding the path to this reply of another.
+  Result<Thread> fork(const std::string& uri, const Thread& from, const std::string& reply,
+                      const std::string& title);
   // The thread itself if it is in the store, else put there under its proposed id.
   Result<Thread> stored(Thread thread);
   // The document has a thread in the store now.

@@ -237,6 +237,13 @@ std::optional<std::string> Fields::optional_string(const char* name) const {
   return string(name);
 }
 
+std::optional<bool> Fields::optional_boolean(const char* name) const {
+  if (!has(name)) return std::nullopt;
+  const json& value = required(name);
+  if (!value.is_boolean()) refuse(name, "must be true or false, but is " + type_of(value));
+  return value.get<bool>();
+}
+
 std::optional<std::string> Fields::nullable(const char* name) const {
   if (!value_->contains(name)) return std::nullopt;
   return has(name) ? filled(name) : std::string();

@@ -67,6 +67,7 @@ class Fields {
   std::optional<std::string> optional_string(const char* name) const;
   std::optional<std::string> nullable(const char* name) const;  // a filled string, or "" for a written null
   std::vector<std::string> optional_strings(const char* name) const;
+  std::optional<bool> optional_boolean(const char* name) const;
   int integer(const char* name, int least, int most) const;
   Id id(const char* name) const;
   Fields object(const char* name) const;

@@ -135,6 +135,16 @@ json wire(const ListReply::Row& row) {
   return object;
 }
 
+json wire(const SearchReply::Row& hit) {
+  return {{"conversation", hit.conversation},
+          {"turn", hit.turn},
+          {"reply", hit.reply},
+          {"uri", hit.uri},
+          {"title", hit.title},
+          {"snippet", hit.snippet},
+          {"created", hit.created}};
+}
+
 json wire(const ModelsReply::Row& model) {
   return {{"id", model.id},
           {"name", model.name},
@@ -264,10 +274,26 @@ NewParams NewParams::from(const Fields& fields) {
 ListParams ListParams::from(const Fields& fields) {
   ListParams params;
   if (fields.has("textDocument")) params.uri = read_document(fields);
+  params.folder = read_string(fields, "folder");
+  params.deleted = fields.optional_boolean("deleted").value_or(false);
   params.query = read_string(fields, "query");
   params.cursor = read_string(fields, "cursor");
   if (fields.has("limit")) params.limit = fields.integer("limit", 1, 500);
   return params;
+}
+
+SearchParams SearchParams::from(const Fields& fields) {
+  SearchParams params;
+  params.query = fields.string("query");
+  if (fields.has("textDocument")) params.uri = read_document(fields);
+  params.folder = read_string(fields, "folder");
+  if (fields.has("limit")) params.limit = fields.integer("limit", 1, 500);
+  return params;
+}
+
+ForkParams ForkParams::from(const Fields& fields) {
+  return {read_document(fields), fields.filled("conversation"), read_string(fields, "turn"),
+          read_string(fields, "title")};
 }
 
 OpenParams OpenParams::from(const Fields& fields) {
@@ -327,6 +353,10 @@ json to_json(const ListReply& reply) {
   return object;
 }
 
+json to_json(const SearchReply& reply) {
+  return json::object({{"hits", list(reply.hits)}});
+}
+
 json to_json(const ModelsReply& reply) {
   return {{"models", list(reply.models)}, {"default", reply.default_model}};
 }
@@ -366,8 +396,8 @@ json initialize_reply(bool utf8_positions, const std::string& version) {
       },
       "experimental": {"aside": {
         "ask": true, "retry": true, "continue": true, "stop": true, "transcript": true, "threads": true,
-        "select": true, "configure": true, "prepare": true, "models": true,
-        "search": false, "export": false, "delete": false, "preview": false
+        "select": true, "configure": true, "prepare": true, "models": true, "search": true, "fork": true,
+        "delete": true, "export": false, "preview": false
       }}
     },
     "serverInfo": {"name": "asided"}

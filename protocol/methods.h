@@ -40,6 +40,9 @@ inline constexpr const char* list = "conversation/list";
 inline constexpr const char* open = "conversation/open";
 inline constexpr const char* select = "conversation/select";
 inline constexpr const char* configure = "conversation/configure";
+inline constexpr const char* search = "conversation/search";
+inline constexpr const char* fork = "conversation/fork";
+inline constexpr const char* remove = "conversation/delete";
 inline constexpr const char* prepare = "conversation/prepare";
 inline constexpr const char* models = "model/list";
 inline constexpr const char* delta = "conversation/delta";
@@ -116,7 +119,7 @@ struct RetryParams {
   std::string conversation, turn, model, effort;  // turn empty: the last exchange
   static RetryParams from(const Fields& fields);
 };
-struct ConversationParams {  // continue, stop
+struct ConversationParams {  // continue, stop, delete
   std::string conversation;
   static ConversationParams from(const Fields& fields);
 };
@@ -129,9 +132,19 @@ struct NewParams {
   static NewParams from(const Fields& fields);
 };
 struct ListParams {
-  std::string uri, query, cursor;
+  std::string uri, folder, query, cursor;
   int limit = 50;  // 1 … 500
+  bool deleted = false;
   static ListParams from(const Fields& fields);
+};
+struct SearchParams {
+  std::string query, uri, folder;
+  int limit = 50;  // 1 … 500
+  static SearchParams from(const Fields& fields);
+};
+struct ForkParams {
+  std::string uri, conversation, turn, title;  // turn empty: the head; title empty: that of the other
+  static ForkParams from(const Fields& fields);
 };
 struct OpenParams {
   std::string uri, conversation;
@@ -209,6 +222,12 @@ struct ListReply {
   std::vector<Row> conversations;
   std::string next;  // empty: left out
 };
+struct SearchReply {
+  struct Row {
+    std::string conversation, turn, reply, uri, title, snippet, created;
+  };
+  std::vector<Row> hits;
+};
 struct ModelsReply {
   struct Row {
     std::string id, name;
@@ -241,6 +260,7 @@ json to_json(const GetReply& reply);
 json to_json(const TranscriptReply& reply);
 json to_json(const NewReply& reply);
 json to_json(const ListReply& reply);
+json to_json(const SearchReply& reply);
 json to_json(const ModelsReply& reply);
 json to_json(const DeltaParams& params);
 json to_json(const StatusParams& params);

@@ -537,6 +537,55 @@ TEST_CASE("an undo is a step back in the tree, and redo knows the way") {
   CHECK(elsewhere["turn"] != second["turn"]);
 }
 
+TEST_CASE(
+    "a fork goes on from its turn with the very bytes of the thread it came from, signed thinking included") {
+  World world;
+  Editor editor(world.options());
+  const json first = editor.ask(world.uri, "one [standin: {\"thinking\":\"hm\"}]");
+  const json second = editor.ask(world.uri, "two");
+  const json fork = editor.call("conversation/fork", {{"textDocument", {{"uri", world.uri}}},
+                                                      {"conversation", first["conversation"]},
+                                                      {"turn", first["turn"]},
+                                                      {"title", "Another way"}});
+  CHECK(fork["title"] == "Another way");
+  CHECK(fork["turns"].size() == 2);
+  const json third =
+      editor.ask(world.uri, "three");  // the stand-in binds signatures to what lies before them
+  CHECK(third["status"] == "complete");
+  CHECK(third["conversation"] == fork["conversation"]);
+  const auto requests = world.api.requests();
+  const auto before = json_text::elements(json_text::member(requests[1].body, "messages"));
+  const auto after = json_text::elements(json_text::member(requests[2].body, "messages"));
+  REQUIRE(after.size() == 3);
+  CHECK(after[0] == before[0]);
+  CHECK(after[1] == before[1]);
+  CHECK(json_text::member(requests[2].body, "system") == json_text::member(requests[1].body, "system"));
+  const json old = editor.call("conversation/get", {{"conversation", second["conversation"]}});
+  CHECK(old["turns"].size() == 4);
+}
+
+TEST_CASE("a deleted thread is taken back by opening it, and found again") {
+  World world;
+  Editor editor(world.options());
+  const json document = {{"uri", world.uri}};
+  const json asked = editor.ask(world.uri, "Where is the leak?");
+  const json conversation = asked["conversation"];
+  editor.call("conversation/delete", {{"conversation", conversation}});
+  CHECK(editor.call("conversation/get", {{"textDocument", document}})["turns"].empty());
+  CHECK(editor.call("conversation/search", {{"query", "leak"}})["hits"].empty());
+  CHECK(editor.call("conversation/list", json::object())["conversations"].empty());
+  CHECK(editor.call("conversation/list", {{"deleted", true}})["conversations"].size() == 1);
+
+  const json back =
+      editor.call("conversation/open", {{"textDocument", document}, {"conversation", conversation}});
+  CHECK(back["turns"].size() == 2);
+  const json hits =
+      editor.call("conversation/search", {{"query", "leak"}, {"textDocument", document}})["hits"];
+  REQUIRE_FALSE(hits.empty());
+  CHECK(hits.back()["reply"] == asked["turn"]);
+  CHECK(hits.back()["uri"] == world.uri);
+}
+
 TEST_CASE("a retry that waits says for how long and can be cancelled") {
   World world;
   Editor editor(world.options());

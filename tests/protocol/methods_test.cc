@@ -410,7 +410,7 @@ TEST_CASE("initialize announces what there is and, as false, what there is not y
                               "configure", "prepare", "models"}) {
     CHECK(aside[present] == true);
   }
-  for (const char* absent : {"search", "export", "delete", "preview"}) CHECK(aside[absent] == false);
+  for (const char* absent : {"export", "preview"}) CHECK(aside[absent] == false);
   for (const auto& filter : capabilities["workspace"]["fileOperations"]["didRename"]["filters"]) {
     CHECK(filter["pattern"]["glob"] == "**");
   }

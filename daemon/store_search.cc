@@ -1,0 +1,80 @@
+#include "daemon/store_search.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "daemon/store_turns.h"
+
+namespace aside {
+namespace {
+
+constexpr int largest_answer = 500;
+
+// FTS5 takes any text between quotes as a phrase; a quote itself can't be looked for.
+void add_phrase(std::string& match, std::string_view words, bool open_ended) {
+  if (words.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
+  if (!match.empty()) match += ' ';
+  match.append("\"").append(words).append(open_ended ? "\"*" : "\"");
+}
+
+std::string on_one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  return text;
+}
+
+}  // namespace
+
+void index_turn(Transaction& work, std::int64_t turn) {
+  work.run("INSERT INTO search(rowid, text) SELECT turn, text FROM texts WHERE turn = ?", {turn});
+}
+
+std::string match_for(const std::string& query) {
+  constexpr const char* ends_word = " \t\r\n\"";
+  std::string match;
+  std::string_view rest = query;
+  while (!rest.empty()) {
+    const bool quoted = rest.front() == '"';
+    if (quoted) rest.remove_prefix(1);
+    const std::size_t end = std::min(rest.find_first_of(quoted ? "\"" : ends_word), rest.size());
+    const std::string_view words = rest.substr(0, end);
+    const bool open_ended = !quoted && words.size() > 1 && words.back() == '*';
+    add_phrase(match, open_ended ? words.substr(0, words.size() - 1) : words, open_ended);
+    const bool passes_end = end < rest.size() && (quoted || rest[end] != '"');
+    rest.remove_prefix(end + (passes_end ? 1 : 0));
+  }
+  return match;
+}
+
+std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
+  std::vector<Hit> hits;
+  const std::string match = match_for(filter.query);
+  if (match.empty()) return hits;
+  // CROSS JOIN: the index comes first, in its own order, so that a word which is everywhere is no slower.
+  // '0' is the character after '/'.
+  Rows rows = work.rows(
+      "SELECT threads.id, threads.uri, title, turns.number, role, "
+      "(SELECT max(reply.number) FROM turns reply WHERE reply.thread = turns.thread AND reply.parent = "
+      "turns.number), "
+      "snippet(search, 0, '', '', '…', 16), created "
+      "FROM search CROSS JOIN turns ON turns.number = search.rowid CROSS JOIN threads ON threads.number = "
+      "turns.thread "
+      "WHERE search MATCH ?1 AND deleted IS NULL "
+      "AND (?2 = '' OR EXISTS(SELECT 1 FROM links WHERE links.uri = ?2 AND links.thread = threads.number)) "
+      "AND (?3 = '' OR (threads.uri > ?3 || '/' AND threads.uri < ?3 || '0')) "
+      "ORDER BY search.rowid DESC LIMIT ?4",
+      {match, filter.uri, filter.folder, std::int64_t{std::clamp(filter.limit, 1, largest_answer)}});
+  while (rows.next()) {
+    Hit& hit = hits.emplace_back();
+    hit.conversation = rows.text(0);
+    hit.uri = rows.text(1);
+    hit.title = rows.text(2);
+    hit.turn = turn_id(rows.number(3));
+    hit.reply = rows.text(4) == "assistant" ? hit.turn : turn_id(rows.number(5));
+    hit.snippet = on_one_line(rows.text(6));
+    hit.created = rows.number(7);
+  }
+  return hits;
+}
+
+}  // namespace aside

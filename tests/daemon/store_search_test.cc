@@ -1,0 +1,188 @@
+// What was said is found again; what was deleted is not, until it is taken back; a fork is a thread like any
+// other.
+#include <string>
+#include <vector>
+
+#include "daemon/store.h"
+#include "daemon/store_search.h"
+#include "tests/support/store.h"
+#include "tests/support/test.h"
+
+using aside::ErrorCode;
+using aside::Hit;
+using aside::Store;
+
+namespace {
+
+aside::Thread made(Store& store, const std::string& id, const std::string& file) {
+  return got(store.create(document(file), proposed(id)));
+}
+
+std::vector<Hit> found(Store& store, const std::string& query) {
+  return got(store.search({.query = query}));
+}
+
+std::vector<std::string> turns(const std::vector<Hit>& hits) {
+  std::vector<std::string> ids;
+  for (const Hit& hit : hits) ids.push_back(hit.turn);
+  return ids;
+}
+
+std::vector<std::string> listed(Store& store, aside::ListFilter filter) {
+  std::vector<std::string> ids;
+  for (const auto& row : got(store.list(filter)).rows) ids.push_back(row.thread.id);
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("a query is words, phrases and beginnings, whatever else is typed") {
+  struct Row {
+    const char *typed, *match;
+  };
+  const Row row = GENERATE(
+      Row{"", ""}, Row{"  ", ""}, Row{"strlen", "\"strlen\""}, Row{"two words", "\"two\" \"words\""},
+      Row{"\"two words\" more", "\"two words\" \"more\""}, Row{"str*", "\"str\"*"}, Row{"*", "\"*\""},
+      Row{"\"open end", "\"open end\""}, Row{"a\"b c\"d", "\"a\" \"b c\" \"d\""}, Row{"\"\"", ""},
+      Row{"std::move(x)", "\"std::move(x)\""}, Row{"NOT a OR (b", "\"NOT\" \"a\" \"OR\" \"(b\""});
+  CAPTURE(row.typed);
+  CHECK(aside::match_for(row.typed) == row.match);
+  Store store(":memory:", "");
+  CHECK(found(store, row.typed).empty());  // and is never an error
+}
+
+TEST_CASE("questions and ended replies are found, the newest first, and shown with the words around them") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1", "p/a.c");
+  const std::string first = exchange(store, thread, "Why is Straße slow,\nand strlen too?");
+  const std::string second = exchange(store, thread, "And now?");
+  const auto running = got(store.begin(asking(thread, "Still strlen?")));
+  done(store.append({{running.reply, {{aside::Piece::Kind::Text, "strlen again"}}}}));
+
+  CHECK(turns(found(store, "strlen")) == std::vector<std::string>{running.question, first, "t1"});
+  CHECK(turns(found(store, "STRLEN slow")) == std::vector<std::string>{first, "t1"});
+  CHECK(turns(found(store, "\"slow, and\"")) == std::vector<std::string>{first, "t1"});
+  CHECK(turns(found(store, "\"and slow\"")).empty());
+  CHECK(turns(found(store, "str* now")).empty());
+  CHECK(turns(found(store, "st*")).size() == 3);
+  CHECK(turns(found(store, "strasse")).empty());
+
+  const Hit hit = found(store, "slow").at(1);
+  CHECK(hit.conversation == "c1");
+  CHECK(hit.uri == "file:///p/a.c");
+  CHECK(hit.title == "Why is Straße slow,");
+  CHECK(hit.reply == first);
+  CHECK(hit.snippet == "Why is Straße slow, and strlen too?");
+  CHECK(hit.created > 1700000000000);
+  CHECK(got(store.search({.query = "strlen", .limit = 1})).size() == 1);
+}
+
+TEST_CASE("a list and a search keep to a document or a folder where one is named") {
+  Store store(":memory:", "");
+  exchange(store, made(store, "a", "p/a.c"), "word");
+  exchange(store, made(store, "b", "p/deep/b.c"), "word");
+  exchange(store, made(store, "c", "pq/c.c"), "word");
+  done(store.show(document("pq/c.c"), "a"));  // linked there too
+
+  struct Row {
+    std::string uri, folder;
+    std::vector<std::string> threads;
+  };
+  const Row rows[] = {{"", "", {"c", "b", "a"}},          {"file:///p/a.c", "", {"a"}},
+                      {"file:///pq/c.c", "", {"c", "a"}}, {"", "file:///p", {"b", "a"}},
+                      {"", "file:///p/deep", {"b"}},      {"", "file:///nowhere", {}}};
+  for (const Row& row : rows) {
+    CAPTURE(row.uri, row.folder);
+    std::vector<std::string> threads;
+    for (const Hit& hit : got(store.search({.uri = row.uri, .folder = row.folder, .query = "\"re: word\""})))
+      threads.push_back(hit.conversation);
+    CHECK(threads == row.threads);
+    CHECK(listed(store, {.uri = row.uri, .folder = row.folder}) == row.threads);
+  }
+}
+
+TEST_CASE("what is deleted is out of sight until it is taken back, or the store is compacted") {
+  Store store(":memory:", "");
+  const auto old = made(store, "old", "p/a.c");
+  exchange(store, old, "first words");
+  const auto thread = made(store, "new", "p/a.c");
+  const std::string reply = exchange(store, thread, "last words");
+
+  done(store.remove("new"));
+  CHECK(got(store.current(document("p/a.c")))->id == "old");
+  CHECK(listed(store, {}) == std::vector<std::string>{"old"});
+  CHECK(listed(store, {.deleted = true}) == std::vector<std::string>{"new"});
+  CHECK(found(store, "last").empty());
+
+  SECTION("shown again") {
+    done(store.show(document("p/a.c"), "new"));
+    CHECK(got(store.current(document("p/a.c")))->id == "new");
+    CHECK(found(store, "last").size() == 2);
+    CHECK(listed(store, {.deleted = true}).empty());
+  }
+  SECTION("asked again") {
+    exchange(store, thread, "more words");
+    CHECK(listed(store, {}).size() == 2);
+    CHECK(got(store.path("new", thread_of(store, "new").head)).size() == 4);
+  }
+  SECTION("compacted") {
+    CHECK(got(store.compact()) == 1);
+    CHECK(got(store.compact()) == 0);
+    CHECK_FALSE(got(store.thread("new")));
+    CHECK(listed(store, {.deleted = true}).empty());
+    CHECK(found(store, "words").size() == 2);
+    CHECK(exchange(store, made(store, "next", "p/a.c"), "fresh words") > reply);  // no id is given twice
+    CHECK(found(store, "words").size() == 4);
+  }
+  SECTION("all of a document's threads") {
+    done(store.remove("old"));
+    CHECK_FALSE(got(store.current(document("p/a.c"))));
+    done(store.show(document("p/a.c"), "old"));
+    CHECK(got(store.current(document("p/a.c")))->id == "old");
+  }
+}
+
+TEST_CASE("a thread that is being written is neither deleted nor forked where it is written") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1", "p/a.c");
+  const std::string first = exchange(store, thread, "one");
+  const auto running = got(store.begin(asking(thread, "two")));
+  CHECK(store.remove("c1").error().code == ErrorCode::Busy);
+  CHECK(store.fork(document("p/a.c"), "c1", running.reply, proposed("f")).error().code == ErrorCode::Busy);
+  CHECK(got(store.fork(document("p/a.c"), "c1", first, proposed("f"))).id == "f");
+  CHECK(store.remove("nowhere").error().code == ErrorCode::InvalidParams);
+}
+
+TEST_CASE("a fork sends what the path sent, and leaves tokens and money where they were spent") {
+  Store store(":memory:", "");
+  auto begin = asking(made(store, "c1", "p/a.c"), "one");
+  begin.system = "be brief";
+  begin.question.content = R"([{"type":"text","text":"one"}])";
+  begin.question.attachments = {{"file:///p/a.c", "a.c", aside::Range{{1, 0}, {2, 0}}, "c", "int x;\n"}};
+  auto reply = answer(got(store.begin(std::move(begin))).reply, "yes");
+  reply.content = R"([{"signature":"s","type":"thinking"},{"type":"text","text":"yes"}])";
+  reply.server = "https://api.test";
+  reply.cost = 0.5;
+  reply.usage = aside::Usage{1, 2, 3, 4, 5, 6};
+  done(store.finish(reply));
+  exchange(store, thread_of(store, "c1"), "two");
+
+  const auto fork = got(store.fork(document("p/a.c"), "c1", reply.id, proposed("f")));
+  CHECK(got(store.current(document("p/a.c")))->id == "f");
+  CHECK(fork.system == "be brief");
+  const auto turns = got(store.path("f", fork.head));
+  const auto before = got(store.path("c1", reply.id));
+  REQUIRE(turns.size() == 2);
+  for (const std::size_t i : {0u, 1u}) {
+    CHECK(turns[i].id != before[i].id);
+    CHECK(turns[i].content == before[i].content);
+    CHECK(turns[i].text == before[i].text);
+    CHECK(turns[i].server == before[i].server);
+    CHECK(turns[i].created == before[i].created);
+  }
+  CHECK(turns[0].attachments.at(0).text == "int x;\n");
+  CHECK_FALSE(got(store.totals("f")).cost);
+  CHECK(got(store.totals("f")).usage.output == 0);
+  CHECK(got(store.totals("c1")).cost == 0.5);
+  CHECK(got(store.path("c1", thread_of(store, "c1").head)).size() == 4);  // the other is as it was
+}
