@@ -85,9 +85,7 @@ TurnReply turn_reply(const Turn& turn) {
   return reply;
 }
 
-}  // namespace
-
-GetReply get_reply(const View& view) {
+GetReply about(const View& view) {
   GetReply reply;
   reply.conversation = view.thread.id;
   reply.title = view.thread.title;
@@ -96,9 +94,16 @@ GetReply get_reply(const View& view) {
   reply.effort = view.thread.effort;
   reply.head = view.thread.head;
   reply.redo = view.thread.redo;
-  for (const Turn& turn : view.turns) reply.turns.push_back(turn_reply(turn));
   reply.total_usage = usage_reply(view.totals.usage);
   reply.total_cost = view.totals.cost;
+  return reply;
+}
+
+}  // namespace
+
+GetReply get_reply(const View& view) {
+  GetReply reply = about(view);
+  for (const Turn& turn : view.turns) reply.turns.push_back(turn_reply(turn));
   return reply;
 }
 
@@ -110,7 +115,7 @@ AskReply ask_reply(const Answer& answer) {
 
 TranscriptReply transcript_reply(const View& view) {
   Transcript transcript = aside::transcript(view.turns);
-  TranscriptReply reply{std::move(transcript.text), {}};
+  TranscriptReply reply{about(view), std::move(transcript.text), {}};
   for (const Section& section : transcript.sections)
     reply.sections.push_back({section.turn, word(section.kind), section.start_line, section.end_line});
   return reply;

@@ -166,6 +166,21 @@ json list(const std::vector<T>& values) {
   return array;
 }
 
+// What an editor shows around a thread.
+json about(const GetReply& reply) {
+  json totals = {{"usage", wire(reply.total_usage)}};
+  put(totals, "cost", reply.total_cost);
+  json object = {{"conversation", reply.conversation},
+                 {"title", reply.title},
+                 {"uri", reply.uri},
+                 {"model", reply.model},
+                 {"effort", null_if_empty(reply.effort)},
+                 {"head", null_if_empty(reply.head)},
+                 {"totals", std::move(totals)}};
+  put(object, "redo", reply.redo);
+  return object;
+}
+
 }  // namespace
 
 InitializeParams InitializeParams::from(const Fields& fields) {
@@ -325,22 +340,16 @@ json to_json(const AskReply& reply) {
 }
 
 json to_json(const GetReply& reply) {
-  json totals = {{"usage", wire(reply.total_usage)}};
-  put(totals, "cost", reply.total_cost);
-  json object = {{"conversation", reply.conversation},
-                 {"title", reply.title},
-                 {"uri", reply.uri},
-                 {"model", reply.model},
-                 {"effort", null_if_empty(reply.effort)},
-                 {"head", null_if_empty(reply.head)},
-                 {"turns", list(reply.turns)},
-                 {"totals", std::move(totals)}};
-  put(object, "redo", reply.redo);
+  json object = about(reply);
+  object["turns"] = list(reply.turns);
   return object;
 }
 
 json to_json(const TranscriptReply& reply) {
-  return {{"text", reply.text}, {"sections", list(reply.sections)}};
+  json object = about(reply.about);
+  object["text"] = reply.text;
+  object["sections"] = list(reply.sections);
+  return object;
 }
 
 json to_json(const NewReply& reply) {

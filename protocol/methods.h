@@ -207,6 +207,7 @@ struct SectionReply {
   int start_line = 0, end_line = 0;
 };
 struct TranscriptReply {
+  GetReply about;  // its turns are left out: the text has them
   std::string text;
   std::vector<SectionReply> sections;
 };

@@ -371,7 +371,12 @@ TEST_CASE("a thread is written whole: turns in order, null where there is no hea
 }
 
 TEST_CASE("the other answers have the shapes of the contract") {
-  CHECK(to_json(TranscriptReply{"# Hi\n", {{"t1", "question", 0, 1}}}) == json::parse(R"({
+  GetReply about;
+  about.conversation = "c";
+  about.head = "t2";
+  CHECK(to_json(TranscriptReply{about, "# Hi\n", {{"t1", "question", 0, 1}}}) == json::parse(R"({
+    "conversation": "c", "title": "", "uri": "", "model": "", "effort": null, "head": "t2",
+    "totals": {"usage": {"input": 0, "cacheRead": 0, "cacheWrite": 0, "output": 0}},
     "text": "# Hi\n", "sections": [{"turn": "t1", "kind": "question", "startLine": 0, "endLine": 1}]})"));
   CHECK(to_json(NewReply{"c"}) == json::parse(R"({"conversation": "c"})"));
   CHECK(to_json(ListReply{}) == json::parse(R"({"conversations": []})"));
