@@ -46,7 +46,7 @@ test('a daemon that is not there is explained in a line', async (t) => {
   await desk.write('main.c', 'int main;\n');
   const vim = await desk.vim('-c', 'let g:aside_command = "nonesuch"', 'main.c');
   await vim.command('Aside Anything');
-  await vim.see('Aside: cannot find nonesuch: install it or set g:aside_command, :help aside-install');
+  await vim.see('Aside: install nonesuch or set g:aside_command, :help aside-install');
   await vim.command('let g:aside_command = ["sh", "-c", "echo no such library >&2; exit 3"]');
   await vim.command('Aside Anything');
   await vim.see('Aside: the daemon ended with status 3; the next question starts it again. no such library');

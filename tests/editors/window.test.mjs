@@ -98,6 +98,6 @@ test('a reply is text and nothing else', async (t) => {
   await vim.read('vim: set ft=sh');
   await vim.rest();
   await vim.press('C-w', 'l');
-  await vim.command('echo &filetype &foldmethod getftype("run") "." len(b:aside.headings)');
-  await vim.see('aside expr  . 2');
+  await vim.command('echo &filetype &foldmethod getftype("run") "." len(b:aside.sections)');
+  await vim.see("aside expr  . 5");
 });

@@ -1,24 +1,27 @@
 vim9script
-# The transcript's own keys and looks. The text comes from autoload/aside/page.vim.
+# The page's own keys and looks. The text comes from autoload/aside/page.vim.
 
 if exists('b:did_ftplugin')
   finish
 endif
 b:did_ftplugin = 1
 
+import autoload 'aside/code.vim'
+import autoload 'aside/keys.vim'
 import autoload 'aside/page.vim'
-
-const keys = '<C-c> stops  gr asks again  ]] [[ next, previous turn  q closes  :help aside'
 
 # Without a limit one long line, which a reply may well be, would keep Vim's highlighting busy for a minute.
 setlocal synmaxcol=1000
 
 nnoremap <buffer> <C-c> <Cmd>AsideStop<CR>
+nnoremap <buffer> gA    <Cmd>Aside<CR>
 nnoremap <buffer> gr    <Cmd>AsideRetry<CR>
-nnoremap <buffer> q     <Cmd>close<CR>
-nnoremap <buffer> g?    <ScriptCmd>echo keys<CR>
-nnoremap <buffer> ]]    <ScriptCmd>page.Jump(1)<CR>
-nnoremap <buffer> [[    <ScriptCmd>page.Jump(-1)<CR>
+nnoremap <buffer> gy    <ScriptCmd>keys.Yank()<CR>
+nnoremap <buffer> q     <ScriptCmd>page.Leave(win_getid())<CR>
+nnoremap <buffer> g?    <ScriptCmd>keys.Show()<CR>
+nnoremap <buffer> <CR>  <ScriptCmd>keys.Follow()<CR>
+noremap  <buffer> ]]    <ScriptCmd>keys.Jump(1)<CR>
+noremap  <buffer> [[    <ScriptCmd>keys.Jump(-1)<CR>
 
 # These belong to the window, so they are set in each that shows the buffer.
 autocmd BufWinEnter <buffer> {
@@ -26,4 +29,5 @@ autocmd BufWinEnter <buffer> {
   setlocal foldmethod=expr foldlevel=0 foldminlines=0 foldtext=aside#page#Foldtext()
   &l:foldexpr = "get(b:aside.folds, v:lnum - 1, '0')"
   &l:statusline = ' %{aside#page#Title()}  %{aside#Statusline()}%<'
+  code.Colour(bufnr(), getline(1, '$'))
 }

@@ -41,9 +41,12 @@ export class Desk {
       set runtimepath^=${plugin}
       filetype plugin on
       syntax on
-      let g:aside_command = ['sh', '-c', 'echo $$ > "$0" && exec "$1"',
-        \\ '${desk.folder}/daemon-of-' .. getpid(), '${program('ASIDED')}']
+      let g:aside_command = ['${desk.folder}/asided']
     `);
+    await writeFile(join(desk.folder, 'asided'), `#!/bin/sh
+      [ $# -gt 0 ] || echo $$ > '${desk.folder}'/daemon-of-$PPID
+      exec '${program('ASIDED')}' "$@"
+    `, { mode: 0o755 });
     return desk;
   }
 

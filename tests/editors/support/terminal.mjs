@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const deadline_ms = 30_000;
+const deadline_ms = Number(process.env.DEADLINE ?? 30_000);
 const columns = 120;
 const rows = 30;
 

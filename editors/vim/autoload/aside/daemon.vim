@@ -1,12 +1,15 @@
 vim9script
 # The daemon as a job, and JSON-RPC with it. Vim's own `lsp` channel mode does the framing, the ids and the
 # matching of answers. Every request is answered exactly once: by the daemon or, when that dies, by an error
-# made here. Nothing here waits: what is asked before the daemon has answered `initialize` is queued.
+# made here. The daemon takes things in order, so nothing is held back until it has answered `initialize`.
+# Nothing here waits, but for Answer().
+
+const patience_ms = 500
+const plugin_protocol = 1
 
 var process: job
 var alive = false        # from job_start() until its end has been dealt with
-var initialized = false
-var queue: list<dict<any>> = []
+var about: dict<any>     # what it said of itself
 var unanswered: dict<func(dict<any>): void> = {}
 var last_words = ''      # the last line on its stderr
 var Notified: func(string, dict<any>): void
@@ -23,19 +26,23 @@ export def Alive(): bool
   return alive
 enddef
 
+export def Command(): list<string>
+  const setting = get(g:, 'aside_command', 'asided')
+  final command: list<string> = type(setting) == v:t_list ? setting->copy() : split(setting)
+  command[0] = expand(command[0])
+  return command
+enddef
+
 # True when the daemon runs or has just been started; else the user has been told why not.
 export def Start(): bool
   if alive && job_status(process) == 'run'
     return true
-  endif
-  if alive
+  elseif alive
     Ended(process, 0)  # Vim has seen its end and not told us yet
   endif
-  const setting = get(g:, 'aside_command', 'asided')
-  final command: list<string> = type(setting) == v:t_list ? setting->copy() : split(setting)
-  command[0] = expand(command[0])
+  const command = Command()
   if !executable(command[0])
-    Complain($'cannot find {command[0]}: install it or set g:aside_command, :help aside-install')
+    Complain($'install {command[0]} or set g:aside_command, :help aside-install ({command[0]} is not found)')
     return false
   endif
   process = job_start(command, {
@@ -49,60 +56,25 @@ export def Start(): bool
     exit_cb: Ended,
   })
   alive = true
-  initialized = false
+  about = {}
   last_words = ''
-  Send({method: 'initialize', params: {
+  Request('initialize', {
     processId: getpid(),
-    clientInfo: {name: 'vim', version: $'{v:version / 100}.{v:version % 100}.{v:versionlong % 10000}'},
+    clientInfo: {name: 'Vim', version: $'{v:version / 100}.{v:version % 100}.{v:versionlong % 10000}'},
     capabilities: {general: {positionEncodings: ['utf-8', 'utf-16']}},
     rootUri: null,
     initializationOptions: get(g:, 'aside_options', {}),
-  }}, Initialized)
+  }, (answer) => {
+    about = answer->get('result', {})
+  })
+  Notify('initialized', {})
   return true
 enddef
 
+# Of a dead daemon nothing is asked: Ended() has told, or is about to.
 export def Request(method: string, params: dict<any>, Done: func(dict<any>): void)
-  Post({message: {method: method, params: params}, Done: Done})
-enddef
-
-export def Notify(method: string, params: dict<any>)
-  Post({message: {method: method, params: params}})
-enddef
-
-export def Complain(text: string)
-  echohl ErrorMsg
-  Tell(text)
-  echohl None
-enddef
-
-# One line, whatever its length: a longer one would stop the user with a hit-enter prompt.
-export def Tell(text: string)
-  var line = 'Aside: ' .. text->substitute('\_s\+', ' ', 'g')
-  if strdisplaywidth(line) > v:echospace
-    while strdisplaywidth(line) > v:echospace - 3
-      line = line->substitute('.$', '', '')
-    endwhile
-    line ..= '...'
-  endif
-  redraw
-  echomsg line
-enddef
-
-def Post(item: dict<any>)
-  if !alive
-    return
-  elseif !initialized
-    add(queue, item)
-  elseif item->has_key('Done')
-    Send(item.message, item.Done)
-  else
-    Write(item.message, {})
-  endif
-enddef
-
-def Send(message: dict<any>, Done: func(dict<any>): void)
   var id = ''
-  const sent = Write(message, {callback: (_, answer) => {
+  const sent = Write({method: method, params: params}, {callback: (_, answer) => {
     if unanswered->has_key(id)  # else it came after the daemon's death, which has answered it
       remove(unanswered, id)
       Done(answer)
@@ -110,6 +82,60 @@ def Send(message: dict<any>, Done: func(dict<any>): void)
   }})
   id = string(get(sent, 'id', -len(unanswered)))
   unanswered[id] = Done
+enddef
+
+export def Notify(method: string, params: dict<any>)
+  Write({method: method, params: params}, {})
+enddef
+
+# For somebody who has pressed <Tab> and waits already. Empty if there is none within a moment.
+export def Answer(method: string, params: dict<any>): dict<any>
+  try
+    return ch_evalexpr(process, {method: method, params: params}, {timeout: patience_ms})->get('result', {})
+  catch /:E\(630\|631\|906\|1203\|121[0-9]\|715\):/
+  endtry
+  return {}
+enddef
+
+# What there is to say of the daemon, in lines for people.
+export def State(): list<string>
+  if !alive
+    return ['not running: the next question starts it']
+  elseif about == {}
+    return [$'process {job_info(process).process}, which has not answered yet']
+  endif
+  const speaks = about.capabilities.experimental.aside.protocol
+  return [$'process {job_info(process).process}, version {about.serverInfo.version}, protocol {speaks}']
+    + (speaks == plugin_protocol ? [] : [$'This plugin speaks protocol {plugin_protocol}: update the older of the two.'])
+enddef
+
+export def Complain(text: string)
+  Say('ErrorMsg', text)
+enddef
+
+export def Tell(text: string)
+  Say('None', text)
+enddef
+
+# In :messages stands all of it; on the screen what fits in a line, since a longer message would stop the user
+# with a hit-enter prompt. A command line that is being typed is left alone until it is finished.
+def Say(highlight: string, text: string)
+  if mode() =~ '^[cr]'
+    timer_start(200, (_) => Say(highlight, text))
+    return
+  endif
+  const line = 'Aside: ' .. text->substitute('\_s\+', ' ', 'g')
+  const shortmess = &shortmess
+  set shortmess+=T
+  execute 'echohl' highlight
+  redraw
+  echomsg line
+  &shortmess = shortmess
+  if strdisplaywidth(line) > v:echospace
+    redraw
+    echo printf($'%.{v:echospace - 3}S...', line)
+  endif
+  echohl None
 enddef
 
 # A failed write needs no word of its own: the daemon is dead, and Ended() will say so.
@@ -122,22 +148,9 @@ def Write(message: dict<any>, options: dict<any>): dict<any>
   return type(sent) == v:t_dict ? sent : {}
 enddef
 
-def Initialized(answer: dict<any>)
-  if answer->has_key('error')
-    return
-  endif
-  initialized = true
-  Write({method: 'initialized', params: {}}, {})
-  const items = queue
-  queue = []
-  for item in items
-    Post(item)
-  endfor
-enddef
-
 def Received(message: dict<any>)
   if message->has_key('id')  # a request: we answer none
-    Write({id: message.id, error: {code: -32601, message: $'unknown method {message.method}'}}, {})
+    Write({id: message.id, error: {code: -32601, message: $'unknown method {get(message, "method", "")}'}}, {})
   elseif message->has_key('method')
     Notified(message.method, get(message, 'params', {}))
   endif
@@ -148,18 +161,14 @@ def Ended(which: job, _: number)
     return
   endif
   alive = false
-  initialized = false
-  const open = values(unanswered) + queue->mapnew((_, item) => get(item, 'Done', null_function))
+  const open = values(unanswered)
   unanswered = {}
-  queue = []
   const info = job_info(process)
   const how = info.termsig == '' ? $'ended with status {info.exitval}'
     : $'was ended by signal "{info.termsig}"'
   Complain($'the daemon {how}; the next question starts it again. {last_words}')
   for Done in open
-    if Done != null_function
-      Done({error: {message: $'the daemon {how}', data: {kind: 'died'}}})
-    endif
+    Done({error: {message: $'the daemon {how}', data: {kind: 'died'}}})
   endfor
   Died()
 enddef

@@ -3,47 +3,65 @@ vim9script
 # the daemon. It only ever changes at its end, and what a reply says is never run: no modelines, no commands
 # made of text.
 
+import autoload 'aside/code.vim'
 import autoload 'aside/document.vim'
 
-# The page of a source buffer, made where there is none.
+# What a buffer is about, as its b:aside: a source, its page and its prompt all have
+#   source, page     buffers; either may be gone
+# and the page also has what its keys and folds need
+#   sections, folds  of the last transcript; what foldexpr says of each of its lines
+export def About(buffer: number): dict<any>
+  return getbufvar(buffer, 'aside', {source: buffer, page: -1})
+enddef
+
+# The page of a source, made where there is none.
 export def Of(source: number): number
-  const name = bufname(source) == '' ? $'[No Name] {source}' : fnamemodify(bufname(source), ':p')
-  const page = bufadd($'aside://{name}')
+  const path = document.Path(source)
+  const page = bufadd('aside://' .. (path == '' ? $'[No Name] {source}' : path))
+  Make(page, source)
+  setbufvar(source, 'aside', {source: source, page: page})
+  return page
+enddef
+
+# Makes a page of a buffer, or gives it another source: the file may have got another buffer since.
+export def Make(page: number, source: number)
   if bufloaded(page) && getbufvar(page, '&filetype') == 'aside'
-    getbufvar(page, 'aside')->extend({source: source})  # the file may have got another buffer since
-    return page
+    About(page)->extend({source: source})
+    return
   endif
+  setbufvar(page, 'aside', {source: source, page: page, sections: [], folds: []})
   const options = {buftype: 'nofile', bufhidden: 'hide', swapfile: false, modeline: false, undolevels: -1}
   for [option, value] in items(options)
     setbufvar(page, $'&{option}', value)
   endfor
-  setbufvar(page, 'aside', {source: source, folds: [], headings: []})
   silent bufload(page)
   setbufvar(page, '&filetype', 'aside')
   setbufvar(page, '&modifiable', false)
-  return page
 enddef
 
-# The buffer that the user means in this one: what a page is about, else the buffer itself.
-export def Source(buffer: number): number
-  return getbufvar(buffer, 'aside', {source: buffer}).source
-enddef
-
-# Shows a page and leaves the cursor where it is: in the window of this tab page that shows one, else in a new
-# window.
+# Shows a page and leaves the cursor where it is. Without modifiers a window of this tab page that shows any
+# page will do.
 export def Show(page: number, mods: string)
-  const windows = gettabinfo(tabpagenr())[0].windows->filter((_, w) => getwinvar(w, '&filetype') == 'aside')
-  if windows == []
-    const here = win_getid()
-    const place = mods == '' ? 'vertical rightbelow' : mods =~ 'horizontal' ? mods : $'vertical {mods}'
-    silent execute place 'sbuffer' page
-    win_gotoid(here)
-  elseif winbufnr(windows[0]) != page
-    win_execute(windows[0], $'buffer {page}')
-  else
+  const windows: list<number> = gettabinfo(tabpagenr())[0].windows
+  if index(windows->mapnew((_, w) => winbufnr(w)), page) >= 0
     return
   endif
+  const others = windows->copy()->filter((_, w) => getwinvar(w, '&filetype') == 'aside')
+  if mods == '' && others != []
+    win_execute(others[0], $'buffer {page}')
+  else
+    const here = win_getid()
+    const wide = winwidth(0) >= 120
+    silent execute mods ?? get(g:, 'aside_window', wide ? 'vertical rightbelow' : 'rightbelow') 'sbuffer' page
+    win_gotoid(here)
+  endif
   ToEnd(win_findbuf(page))
+enddef
+
+# Closes a window of ours; the last one shows the source again.
+export def Leave(window: number)
+  win_execute(window, winnr('$') > 1 || tabpagenr('$') > 1 ? 'close'
+    : $'silent! buffer {About(winbufnr(window)).source}')
 enddef
 
 # A window whose cursor is on the last line follows the text; others stay where they are. Of a last line that
@@ -61,9 +79,7 @@ enddef
 export def Put(page: number, transcript: dict<any>)
   const lines = split(transcript.text, "\n", true)
   const sections: list<dict<any>> = transcript.sections
-  const headings = sections->copy()->filter((i, s) => i == 0 || sections[i - 1].turn != s.turn)
-  setbufvar(page, 'aside', {source: Source(page), folds: Folds(sections, len(lines)),
-    headings: headings->mapnew((_, s) => s.startLine + 1)})
+  About(page)->extend({sections: sections, folds: Folds(sections, len(lines))})
   const old = getbufline(page, 1, '$')
   Edit(page, () => {
     for i in range(min([len(old), len(lines)]))
@@ -77,31 +93,17 @@ export def Put(page: number, transcript: dict<any>)
   for window in win_findbuf(page)
     win_execute(window, 'setlocal foldmethod=expr')  # has Vim look at all lines again
   endfor
+  code.Colour(page, lines)
 enddef
 
 export def Append(page: number, text: string)
   const lines = split(text, "\n", true)
   const last = getbufinfo(page)[0].linecount
+  const changed = [getbufline(page, last)[0] .. lines[0]] + lines[1 :]
   Edit(page, () => {
-    setbufline(page, last, [getbufline(page, last)[0] .. lines[0]] + lines[1 :])
+    setbufline(page, last, changed)
   })
-enddef
-
-# To the next (1) or previous (-1) question or reply; where there is none, to the end or the beginning.
-export def Jump(step: number)
-  var target = line('.')
-  for _ in range(v:count1)
-    const ahead = b:aside.headings->copy()->filter((_, l) => step * (l - target) > 0)
-    target = step > 0 ? get(ahead, 0, line('$')) : get(ahead, -1, 1)
-  endfor
-  execute $'normal! {target}G'
-enddef
-
-# What a closed fold hides. It begins where a section does, so its mark is the daemon's: no reply can fake it.
-export def Foldtext(): string
-  const first = getline(v:foldstart)
-  const count = v:foldend - v:foldstart + 1
-  return $"+-- {first !~ '^>' ? first : count == 1 ? 'thinking (1 line)' : $'thinking ({count} lines)'} "
+  code.Colour(page, changed)
 enddef
 
 # What 'foldexpr' says of each line. The last section stays open: it may be growing.
@@ -117,6 +119,13 @@ def Folds(sections: list<dict<any>>, count: number): list<string>
   return levels
 enddef
 
+# What a closed fold hides. It begins where a section does, so its mark is the daemon's: no reply can fake it.
+export def Foldtext(): string
+  const first = getline(v:foldstart)
+  const count = v:foldend - v:foldstart + 1
+  return $"+-- {first !~ '^>' ? first : count == 1 ? 'thinking (1 line)' : $'thinking ({count} lines)'} "
+enddef
+
 def Edit(page: number, Change: func(): void)
   const last = getbufinfo(page)[0].linecount
   const following = win_findbuf(page)->filter((_, w) => getcurpos(w)[1] == last)
@@ -127,7 +136,7 @@ def Edit(page: number, Change: func(): void)
 enddef
 
 export def Title(): string
-  return document.Name(Source(bufnr()))
+  return document.Name(About(bufnr()).source)
 enddef
 
 defcompile  # the reason is in daemon.vim

@@ -1,10 +1,9 @@
 vim9script
 scriptencoding utf-8
-# The conversations in sight: which buffers have one, what each is doing, and its page kept in step with the
-# daemon. `conversation/transcript` gives the page; deltas lengthen its last line; a delta that doesn't
-# continue what stands there last (a new reply, or text after thinking) has the transcript fetched again. The
-# answer to that holds just the deltas that came before it, so those that come while it is under way are
-# dropped.
+# The conversations in sight: what each is doing, and its page kept in step with the daemon.
+# `conversation/transcript` gives the page; deltas lengthen its last line; a delta that doesn't continue what
+# stands there last (a new reply, or text after thinking) has the transcript fetched again. The answer to that
+# holds just the deltas that came before it.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
@@ -12,9 +11,10 @@ import autoload 'aside/page.vim'
 
 const flush_ms = 40
 
-# By the number of the source buffer:
-#   source, page      buffers
+# By the number of the page:
+#   page              its buffer
 #   uri, id           what the daemon knows it as; id is empty until it has said so, and when it has died
+#   path, redo        the replies on the page, and the one to go forward to
 #   turn, kind        the part that ends the page and can grow; kind is empty where nothing can be appended
 #   answering         the turn whose text has begun
 #   ending            a reply has ended, and its last transcript is awaited
@@ -22,60 +22,34 @@ const flush_ms = 40
 #   state, note, about, retry_at  for the status line
 var threads: dict<dict<any>> = {}
 
-# The thread of the current buffer; in a page, of the buffer that it is about.
+# The thread of the current buffer; in a page or a prompt, of the buffer that it is about.
 export def Here(): dict<any>
-  const source = page.Source(bufnr())
-  if !threads->has_key(source)
-    threads[source] = {source: source, page: -1, uri: '', id: '', turn: '', kind: '', answering: '',
+  const about = page.About(bufnr())
+  return Of(bufexists(about.source) || !bufexists(about.page) ? page.Of(about.source) : about.page)
+enddef
+
+def Of(shown: number): dict<any>
+  if !threads->has_key(shown)
+    threads[shown] = {page: shown, uri: '', id: '', path: [], redo: '', turn: '', kind: '', answering: '',
       ending: false, fetching: false, deltas: [], state: '', note: '', about: '', retry_at: 0.0}
   endif
-  final thread = threads[source]
-  if !bufloaded(thread.page)
-    thread.page = page.Of(source)
-    thread.id = ''
-  endif
-  return thread
+  return threads[shown]
 enddef
 
-# Calls `Then` with the conversation's id, once the daemon has told it.
-export def Attached(thread: dict<any>, Then: func(string): void)
-  if thread.id != '' && thread.uri == document.Use(thread.source)
+# Calls `Then` with the conversation's id, once the daemon has told it. From then on the thread is followed.
+export def With(thread: dict<any>, Then: func = (_) => Nothing())
+  const uri = document.Use(page.About(thread.page).source)
+  if thread.id != '' && thread.uri == uri
     Then(thread.id)
   else
-    Attach(thread, Then)
+    thread.uri = uri
+    Refresh(thread, Then)
   endif
-enddef
-
-# Gets the thread from the daemon and follows it from then on.
-export def Attach(thread: dict<any>, Then: func(string): void = Nothing)
-  const uri = document.Use(thread.source)
-  Request(thread, 'conversation/get', {textDocument: {uri: uri}}, (result) => {
-    const last = result.turns->get(-1, {status: ''})
-    thread->extend({uri: uri, id: result.conversation, about: About(result)})
-    if thread.state == '' && last.status == 'streaming'
-      thread.state = 'writing'
-    endif
-    Fetch(thread)
-    Then(thread.id)
-  })
-enddef
-
-export def Stop(thread: dict<any>)
-  Attached(thread, (id) => {
-    Request(thread, 'conversation/stop', {conversation: id}, (_) => {
-    })
-  })
-enddef
-
-export def New(thread: dict<any>)
-  Request(thread, 'conversation/new', {textDocument: {uri: document.Use(thread.source)}}, (_) => {
-    Attach(thread)
-  })
 enddef
 
 # Requests a reply. `Taken` learns whether the daemon took the question: then it is in the thread, whatever
 # came of it.
-export def Ask(thread: dict<any>, method: string, params: dict<any>, Taken: func(bool): void)
+export def Ask(thread: dict<any>, method: string, params: dict<any>, Taken: func)
   if thread.state == ''  # else a reply is being written, and the daemon will say so
     thread.state = 'asking'
   endif
@@ -93,9 +67,33 @@ export def Ask(thread: dict<any>, method: string, params: dict<any>, Taken: func
   })
 enddef
 
+# Any other request about a thread; the page shows what it changed.
+export def Change(thread: dict<any>, method: string, params: dict<any>)
+  Request(thread, method, params, (_) => Refresh(thread))
+enddef
+
+export def Stop(thread: dict<any>)
+  With(thread, (id) => Request(thread, 'conversation/stop', {conversation: id}, (_) => Nothing()))
+enddef
+
+# Calls `Then` with the newest conversations of this file.
+export def List(thread: dict<any>, Then: func)
+  With(thread, (_) => Request(thread, 'conversation/list', {textDocument: {uri: thread.uri}},
+    (result) => Then(result.conversations)))
+enddef
+
+# Calls `Then` with a turn of the page.
+export def Turn(thread: dict<any>, turn: string, Then: func)
+  With(thread, (id) => Request(thread, 'conversation/get', {conversation: id}, (result) => {
+    for found in result.turns->filter((_, t) => t.turn == turn)
+      Then(found)
+    endfor
+  }))
+enddef
+
 # For 'statusline', in any window; empty for a buffer that Aside was not used in.
 export def Statusline(): string
-  const thread = get(threads, page.Source(bufnr()), {})
+  const thread = get(threads, page.About(bufnr()).page, {})
   if thread == {}
     return ''
   endif
@@ -105,7 +103,12 @@ export def Statusline(): string
     [state, thread.about]->filter((_, part) => part != '')->join(' · ')
 enddef
 
-def Request(thread: dict<any>, method: string, params: dict<any>, Then: func(dict<any>): void)
+# Whether a reply is being written here or elsewhere in this Vim.
+def Running(): list<dict<any>>
+  return values(threads)->filter((_, thread) => thread.state != '')
+enddef
+
+def Request(thread: dict<any>, method: string, params: dict<any>, Then: func)
   daemon.Request(method, params, (answer) => {
     if answer->has_key('error')
       Failed(thread, answer.error)
@@ -115,21 +118,26 @@ def Request(thread: dict<any>, method: string, params: dict<any>, Then: func(dic
   })
 enddef
 
-def Nothing(_: string)
+def Nothing()
 enddef
 
-def Fetch(thread: dict<any>)
+def Refresh(thread: dict<any>, Then: func = (_) => Nothing())
   thread.fetching = true
-  Request(thread, 'conversation/transcript', {conversation: thread.id}, (result) => {
-    const last = get(result.sections, -1, {turn: '', kind: ''})
-    const heading = get(result.sections, -2, {turn: ''}).turn != last.turn
-    const kind = heading ? '' : {thinking: 'thinking', reply: 'text'}->get(last.kind, '')
-    thread->extend({fetching: false, deltas: [], turn: last.turn, kind: kind})
-    page.Put(thread.page, result)
+  Request(thread, 'conversation/transcript', {textDocument: {uri: thread.uri}}, (result) => {
+    const turns: list<string> = result.sections->mapnew((_, section) => section.turn)
+    const last = get(result.sections, -1, {kind: ''})
+    const kind = get(turns, -2, '') != get(turns, -1, '') ? '' : {thinking: 'thinking', reply: 'text'}->get(last.kind, '')
+    thread->extend({fetching: false, deltas: [], turn: get(turns, -1, ''), kind: kind, id: result.conversation,
+      path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: result->get('redo', ''), about: About(result)})
+    if bufloaded(thread.page)
+      page.Put(thread.page, result)
+    endif
+    redrawstatus!
     if thread.ending
       thread.ending = false
       Announce('AsideEnd')
     endif
+    Then(thread.id)
   })
 enddef
 
@@ -142,7 +150,7 @@ def Notified(method: string, params: dict<any>)
     if thread.id == '' || !bufloaded(thread.page)
       continue
     elseif method == 'conversation/changed' && (params.conversation == thread.id || params.uri == thread.uri)
-      Attach(thread)
+      Refresh(thread)
     elseif method == 'conversation/delta' && params.conversation == thread.id
       Delta(thread, params)
     elseif method == 'conversation/status' && params.conversation == thread.id
@@ -152,16 +160,17 @@ def Notified(method: string, params: dict<any>)
 enddef
 
 def Delta(thread: dict<any>, params: dict<any>)
+  if thread.state == ''  # another editor's, and it was being written when this page was opened
+    thread.state = 'writing'
+  endif
   if params.kind == 'text' && thread.answering != params.turn
     thread.answering = params.turn
     Announce('AsideFirstText')
   endif
-  if thread.fetching
-    return
-  elseif thread.turn != params.turn || thread.kind != params.kind
+  if thread.turn != params.turn || thread.kind != params.kind
     # Thinking that comes after text belongs above it; the transcript puts it there when the reply has ended.
-    if thread.turn != params.turn || thread.kind != 'text'
-      Fetch(thread)
+    if !thread.fetching && (thread.turn != params.turn || thread.kind != 'text')
+      Refresh(thread)
     endif
     return
   endif
@@ -183,9 +192,9 @@ def Status(thread: dict<any>, params: dict<any>)
   thread->extend({state: params.state, note: ''})
   if params.state == 'ended'
     thread->extend({state: '', ending: true})
-    Attach(thread)
+    Refresh(thread)
   elseif began
-    Fetch(thread)
+    Refresh(thread)
     Announce('AsideStart')
   endif
   if params.state == 'retrying'
@@ -204,14 +213,16 @@ def CountDown(thread: dict<any>)
   endif
 enddef
 
+# The way out first: a line may have no room for more.
 def Failed(thread: dict<any>, error: dict<any>)
   thread.fetching = false
   if Kind(error) != 'busy'
     thread.state = ''
   endif
   if Kind(error) != 'died'  # of that the user has been told
-    thread.note = error.message
-    daemon.Complain($'{error.message}. {error->get("data", {})->get("hint", "")}')
+    const hint = error->get('data', {})->get('hint', '')
+    thread.note = hint == '' ? error.message : $'{hint} ({error.message})'
+    daemon.Complain(thread.note)
   endif
   redrawstatus!
 enddef
@@ -235,28 +246,45 @@ def Died()
 enddef
 
 def Saved(source: number)
-  if threads->has_key(source) && daemon.Alive()
+  const thread = get(threads, page.About(source).page, {})
+  if thread != {} && daemon.Alive() && getbufvar(source, '&buftype') == ''
     document.Saved(source)
-    Attached(threads[source], Nothing)
+    With(thread)
   endif
 enddef
 
-# :edit in a page
-def Reload(buffer: number)
-  for thread in values(threads)
-    if thread.page == buffer && thread.id != ''
-      Attach(thread)
+# :edit of a page, also of one that a session or a user brings up by its name.
+def Read(buffer: number)
+  if getbufvar(buffer, '&filetype') == 'aside'
+    if get(threads, buffer, {id: ''}).id != ''
+      Refresh(threads[buffer])
     endif
-  endfor
+  elseif !getbufvar(buffer, '')->has_key('aside') && daemon.Start()
+    page.Make(buffer, bufadd(document.Path(buffer)->substitute('^aside://', '', '')))
+    With(Of(buffer))
+  endif
 enddef
 
 def CloseDeleted()
   for thread in values(threads)
-    if !buflisted(thread.source) && !bufloaded(thread.source) && win_findbuf(thread.page) == []
-      document.Close(thread.source)
-      remove(threads, thread.source)
+    const source = page.About(thread.page).source
+    if !bufloaded(thread.page)
+      thread.id = ''
+    endif
+    if !buflisted(source) && !bufloaded(source) && win_findbuf(thread.page) == []
+      document.Close(source)
+      remove(threads, thread.page)
     endif
   endfor
+enddef
+
+# Printed where the screen was, when Vim has given it back.
+def Farewell()
+  const names = Running()->map((_, thread) => document.Name(page.About(thread.page).source))
+  if names != []
+    &t_te ..= strtrans($'Aside: the reply about {names->join(", ")} was broken off; what came of it is kept, :AsideContinue goes on.')
+      .. "\r\n"
+  endif
 enddef
 
 def Announce(event: string)
@@ -265,12 +293,13 @@ def Announce(event: string)
   endif
 enddef
 
-def About(thread: dict<any>): string
-  const usage: dict<any> = thread.totals.usage
+def About(result: dict<any>): string
+  const usage: dict<any> = result.totals.usage
   const tokens = usage.input + usage.cacheRead + usage.cacheWrite + usage.output
   const count = tokens < 1000 ? $'{tokens}' : printf('%.1fk', tokens / 1000.0)
-  const cost = thread.totals->has_key('cost') ? printf(' · $%.3f', thread.totals.cost) : ''
-  return thread.model->substitute('^claude-', '', '') .. (tokens == 0 ? '' : $' · {count} tokens{cost}')
+  const cost = result.totals->has_key('cost') ? printf(' · $%.3f', result.totals.cost) : ''
+  const effort = type(result.effort) == v:t_string ? $' {result.effort}' : ''
+  return result.model->substitute('^claude-', '', '') .. effort .. (tokens == 0 ? '' : $' · {count} tokens{cost}')
 enddef
 
 def Now(): float
@@ -281,10 +310,11 @@ daemon.Listen(Notified, Died)
 
 augroup aside
   autocmd!
-  autocmd BufReadCmd aside://* Reload(str2nr(expand('<abuf>')))
+  autocmd BufReadCmd aside://* Read(str2nr(expand('<abuf>')))
   autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
   # Vim says this also of an unnamed buffer that a :write is about to name, so look when that is over.
   autocmd BufDelete,BufWipeout * timer_start(0, (_) => CloseDeleted())
+  autocmd VimLeave * Farewell()
 augroup END
 
 defcompile  # the reason is in daemon.vim

@@ -1,0 +1,22 @@
+vim9script
+# The prompt's own keys and looks. The text comes from autoload/aside/prompt.vim.
+
+if exists('b:did_ftplugin')
+  finish
+endif
+b:did_ftplugin = 1
+
+import autoload 'aside/prompt.vim'
+
+nnoremap <buffer> <C-s> <Cmd>write<CR>
+inoremap <buffer> <C-s> <Esc><Cmd>write<CR>
+nnoremap <buffer> ZZ    <Cmd>write<CR>
+nnoremap <buffer> <C-c> <Cmd>AsideStop<CR>
+
+autocmd BufWriteCmd <buffer> aside#Submit()
+autocmd TextChanged,InsertLeave,BufLeave,QuitPre <buffer> prompt.Changed()
+
+autocmd BufWinEnter <buffer> {
+  setlocal wrap linebreak nonumber norelativenumber nolist signcolumn=no colorcolumn= nofoldenable
+  &l:statusline = ' %{aside#prompt#Title()}  :w or CTRL-S sends, :q keeps it for later%<'
+}
