@@ -74,3 +74,64 @@ test('a reply that has to wait says for how long', async (t) => {
   await vim.see(/retrying in 1 s/);
   await vim.read('This is exchange 1');
 });
+
+test('after its buffer was wiped and the daemon died, a question from the page went to a new untitled thread', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  await vim.command('Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('bwipe main.c');
+  await vim.killDaemon();
+  await vim.see('the next question starts it again');
+  await vim.command('wincmd l | Aside Two');
+  await vim.see('This is exchange 2');
+});
+
+test('a silent or broken network is shown, and what came is kept', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  await desk.next({ wait: 700 });
+  await vim.command('Aside Slow headers');
+  await vim.see(/main\.c {2}(connecting|waiting)\.\.\./);
+  await vim.read('exchange 1');
+  await vim.rest();
+  await desk.next({ deltas: 90, fault: 'silence', after: 33 });
+  await vim.command('Aside Silence');
+  await vim.read('28 29');
+  await vim.see('writing...');
+  await vim.command('AsideStop');
+  await vim.read('Cancelled');
+  await desk.next({ deltas: 90, fault: 'rst', after: 33 });
+  await vim.command('Aside Drop');
+  await vim.read('Interrupted');
+  await vim.command('AsideContinue');
+  await vim.read('exchange 4');
+});
+
+test('the way out stands first in an error, in a narrow terminal too, and :messages has all of it', async (t) => {
+  const desk = await Desk.open(t);
+  desk.size = { columns: 80, rows: 24 };
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  await desk.next({ status: 401 });
+  await vim.command('Aside One');
+  const screen = await vim.see(/^Aside: The key was refused: check ANTHROPIC_API_KEY.*\.\.\.$/m);
+  assert.ok(!screen.includes('ENTER'));
+  await vim.command('messages');
+  await vim.see(/\(HTTP 401\)\)/);
+});
+
+test('leaving Vim while a reply is written says what becomes of it', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('-c', 'autocmd VimLeave * let &t_te = ""', 'main.c');
+  await desk.next({ deltas: 90, gate: 'never', gate_after: 33 });
+  await vim.stay();
+  await vim.command('Aside Count');
+  await vim.read('28 29');
+  await vim.command('qa');
+  await vim.see('Aside: the reply about main.c was broken off; what came of it is kept, :AsideContinue goes on.');
+});

@@ -35,14 +35,12 @@ export def Submit()
   if question !~ '\S'
     daemon.Complain('write a question above all, :q leaves it for later')
   elseif daemon.Start()
-    const back = b:aside->get('from', 0)
     prompt.Replace(buffer, '')
     Send(Shown(''), question, () => prompt.Replace(buffer, question))
     timer_start(0, (_) => {  # :wq closes a window by itself, when this is over
       if winbufnr(window) == buffer
         page.Leave(window)
       endif
-      win_gotoid(back)
     })
   endif
 enddef

@@ -15,6 +15,7 @@ nnoremap <buffer> <C-c> <Cmd>AsideStop<CR>
 
 autocmd BufWriteCmd <buffer> aside#Submit()
 autocmd TextChanged,InsertLeave,BufLeave,QuitPre <buffer> prompt.Changed()
+autocmd BufWinLeave <buffer> prompt.Back()
 
 autocmd BufWinEnter <buffer> {
   setlocal wrap linebreak nonumber norelativenumber nolist signcolumn=no colorcolumn= nofoldenable

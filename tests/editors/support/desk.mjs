@@ -19,6 +19,7 @@ function program(name) {
 export class Desk {
   folder;
   env;
+  size = {};  // of the terminal: {columns, rows}
   #test;
   #address;
 
@@ -56,7 +57,7 @@ export class Desk {
 
   async vim(...args) {
     const command = ['vim', '-u', join(this.folder, 'vimrc'), ...args];
-    const vim = await Vim.open(command, { env: this.env, cwd: join(this.folder, 'work') });
+    const vim = await Vim.open(command, { env: this.env, cwd: join(this.folder, 'work'), ...this.size });
     vim.desk = this;
     this.#test.after(() => vim.close());
     return vim;
@@ -103,6 +104,11 @@ export class Vim extends Terminal {
   // Waits until no reply is being written.
   async rest() {
     await this.see(/ {2}opus-\S+( · |\s*$)/m);
+  }
+
+  // The terminal stays when Vim ends.
+  async stay() {
+    await this.set('remain-on-exit', 'on');
   }
 
   async killDaemon() {

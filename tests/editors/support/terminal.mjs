@@ -10,14 +10,12 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const deadline_ms = Number(process.env.DEADLINE ?? 30_000);
-const columns = 120;
-const rows = 30;
 
 export class Terminal {
   #folder;
   #env;
 
-  static async open(command, { env, cwd }) {
+  static async open(command, { env, cwd, columns = 120, rows = 30 }) {
     const terminal = new this();
     terminal.#folder = await mkdtemp(join(tmpdir(), 'aside-tmux-'));
     terminal.#env = { ...env, TMUX_TMPDIR: terminal.#folder };
@@ -59,6 +57,10 @@ export class Terminal {
   // Resolves when the program has ended, and with it the terminal.
   async ended() {
     await until(async () => !await this.#tmux('has-session').catch(() => ''), 'the end of the program');
+  }
+
+  async set(option, value) {
+    await this.#tmux('set-option', '-g', option, value);
   }
 
   async close() {

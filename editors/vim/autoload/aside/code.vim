@@ -13,8 +13,9 @@ const fence = '^\s*\zs\(`\{3,}\|\~\{3,}\)'
 export def Colour(page: number, lines: list<string>)
   for window in win_findbuf(page)[: 0]
     for line in lines
-      if line =~ fence
-        win_execute(window, $'call aside#code#Include({string(matchstr(line, '[`~]\s*\zs[^`~ {{]\+'))})')
+      const word = line =~ fence ? matchstr(line, '^\s*[`~]\+\s*\zs[^`~ {]\+') : ''
+      if word != ''
+        win_execute(window, 'call aside#code#Include(' .. string(word) .. ')')
       endif
     endfor
   endfor
@@ -35,7 +36,7 @@ export def Include(word: string)
   unlet b:current_syntax
   try
     execute $'syntax include @aside_{language} syntax/{language}.vim'
-  catch  # a language's own trouble is not ours
+  catch  # a language's own trouble is none of ours
   endtry
   b:current_syntax = 'aside'
   syntax case match
@@ -44,7 +45,7 @@ export def Include(word: string)
   syntax sync fromstart
   const pattern = escape(word, '\.*^$~[]+#/')
   execute $'syntax region asideCode matchgroup=asideFence start="^\s*\z(`\{{3,}}\|\~\{{3,}}\)\s*{pattern}\>.*$"'
-    $'end="^\s*\z1[`~]*\s*$" keepend contains=@aside_{language}'
+    .. $' end="^\s*\z1[`~]*\s*$" keepend contains=@aside_{language}'
 enddef
 
 # First and last line of the code in the block that the cursor is in; none: []. A block is looked for within

@@ -135,8 +135,9 @@ def Edit(page: number, Change: func(): void)
   ToEnd(following)
 enddef
 
+# What the page is called, also when the file's buffer is gone.
 export def Title(): string
-  return document.Name(About(bufnr()).source)
+  return fnamemodify(bufname(About(bufnr()).page), ':t')
 enddef
 
 defcompile  # the reason is in daemon.vim

@@ -70,7 +70,8 @@ export def Open(shown: number, text: list<string>)
   else
     page.About(prompt)->extend({from: win_getid()})
     win_gotoid(bufwinid(shown))
-    silent execute 'belowright' $':{min([height, winheight(0) / 2])}sbuffer' prompt
+    execute $'belowright :{min([height, winheight(0) / 2])}split'
+    silent execute 'buffer' prompt
     setlocal winfixheight
   endif
   if text != []
@@ -80,6 +81,16 @@ export def Open(shown: number, text: list<string>)
   List(prompt)
   cursor('$', 1)
   startinsert!
+enddef
+
+# When its window is closed, back to where the prompt was opened from.
+export def Back()
+  const [window, from] = [bufwinid(str2nr(expand('<abuf>'))), page.About(str2nr(expand('<abuf>'))).from]
+  timer_start(0, (_) => {
+    if win_id2tabwin(window) == [0, 0]
+      win_gotoid(from)
+    endif
+  })
 enddef
 
 # The question that stands in a prompt: all of it but the listed lines.
@@ -113,7 +124,7 @@ enddef
 
 export def Title(): string
   const count = len(staged)
-  return $'Ask about {document.Name(b:aside.source)}' .. (count == 0 ? '' : $' with {count} of your selections')
+  return $'Ask about {page.Title()}' .. (count == 0 ? '' : $' with {count} of your selections')
 enddef
 
 def ListAll()

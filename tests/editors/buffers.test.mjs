@@ -1,0 +1,130 @@
+// Odd buffers: whatever Vim can show can be asked about.
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { Desk } from './support/desk.mjs';
+
+const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
+
+const shared = {
+  'a latin1 file': { bytes: Buffer.from('caf\xe9\n', 'latin1'), text: 'café' },
+  'a CRLF file': { bytes: Buffer.from('one\r\ntwo\r\n'), text: 'one\ntwo\n' },
+  'wide and combining characters': { bytes: Buffer.from('日本 e\u0301 👩‍👩‍👧\n'), text: '日本 e\u0301 👩‍👩‍👧' },
+  'a file without a last line break': { bytes: Buffer.from('int last;'), text: 'int last;' },
+  'a NUL byte': { bytes: Buffer.from('a\0b\nc\n'), text: 'a?b\nc\n' },
+  'encoding=latin1': { bytes: Buffer.from('caf\xe9\n', 'latin1'), text: 'café', args: ['--cmd', 'set encoding=latin1'] },
+};
+for (const [what, { bytes, text, args = [] }] of Object.entries(shared)) {
+  test(`${what} is shared as it reads`, async (t) => {
+    const desk = await Desk.open(t);
+    await desk.write('odd.txt', bytes);
+    const vim = await desk.vim(...args, 'odd.txt');
+    await vim.command('%Aside Why');
+    await vim.see(/exchange 1/);
+    assert.ok(asked(await desk.request(1)).includes(text), asked(await desk.request(1)));
+  });
+}
+
+for (const name of ['two words.c', 'it\'s "quoted".c', 'per%cent#hash.c', '[ab]*?{c}.c', 'ü日本.c', '-dash.c', '$HOME `x` ~.c']) {
+  test(`a file is called ${name}`, async (t) => {
+    const desk = await Desk.open(t);
+    await desk.write(name, 'int odd;\nint two;\n');
+    const vim = await desk.vim('--', name);
+    await vim.command('2Aside Why');
+    await vim.read('begins `int two;`');
+    await vim.rest();
+    await vim.command('wincmd l | call search("+--\\\\|lin\\\\|:2", "w")');
+    await vim.type('gg');
+    await vim.command('call search(":2")');
+    await vim.press('Enter');
+    await vim.command('echo bufname() == get(v:argv, -1) line(".") winnr()');
+    await vim.see('1 2 1');
+    await vim.command('qa');
+    await vim.ended();
+    const again = await desk.vim('--', name);
+    await again.command('AsideOpen');
+    await again.read('exchange 1');
+  });
+}
+
+test('unsaved text is what is shared', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int saved;\n');
+  const vim = await desk.vim('main.c');
+  await vim.command('s/saved/typed/');
+  await vim.command('%Aside Why');
+  await vim.read('int typed;');
+});
+
+test('the thread stays with its file through :cd, :lcd and :bwipe', async (t) => {
+  const desk = await Desk.open(t);
+  await mkdir(join(desk.folder, 'work', 'sub'));
+  await desk.write('sub/main.c', 'int main;\n');
+  const vim = await desk.vim('sub/main.c');
+  await vim.command('Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('cd sub');
+  await vim.command('Aside Two');
+  await vim.read('exchange 2');
+  await vim.rest();
+  await vim.command('wincmd l | close | bwipe | lcd / ');
+  await vim.command('edit ~/work/sub/main.c');
+  await vim.command('Aside Three');
+  await vim.read('exchange 3');
+});
+
+test('two windows on one buffer have one thread, and :wipe during a reply loses nothing', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  await vim.command('split');
+  await desk.next({ deltas: 90, gate: 'go', gate_after: 33 });
+  await vim.command('Aside Count');
+  await vim.see('28 29');
+  await vim.command('wincmd j | bwipe main.c');
+  await vim.command('bwipe aside://*');
+  await vim.see((screen) => !screen.includes('28 29'));
+  await desk.release('go');
+  await vim.command('edit main.c | AsideOpen');
+  await vim.read('88 89');
+});
+
+test('a page can be brought up by its name, as a session does', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  let vim = await desk.vim('main.c');
+  await vim.command('Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('mksession s.vim | qa');
+  await vim.ended();
+  vim = await desk.vim('-S', 's.vim', '-c', 'AsideOpen');
+  await vim.read('exchange 1');
+});
+
+test('only buffers that Aside was used in are told to the daemon', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  await desk.write('secret.c', 'int secret;\n');
+  const vim = await desk.vim('-c', 'call ch_logfile("channel.log")', 'secret.c', 'main.c');
+  await vim.command('next | 1s/main/typed/ | write | Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('1argument | 1s/secret/hidden/ | write');
+  await vim.command('echo match(readfile("channel.log"), "typed") > 0 match(readfile("channel.log"), "secret\\\\|hidden")');
+  await vim.see('1 -1');
+});
+
+test('an old swap file of the page or the prompt asks nothing', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('-c', 'set swapfile directory=.', 'main.c');
+  await vim.command('Aside');
+  await vim.see('Ask about main.c');
+  await vim.press('Escape');
+  await vim.command('echo &swapfile . &modeline . len(glob(".*.sw?", 0, 1))');
+  await vim.see(/^00\d/m);
+});
