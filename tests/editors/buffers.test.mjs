@@ -114,7 +114,7 @@ test('only buffers that Aside was used in are told to the daemon', async (t) => 
   await vim.read('exchange 1');
   await vim.rest();
   await vim.command('1argument | 1s/secret/hidden/ | write');
-  await vim.command('echo match(readfile("channel.log"), "typed") > 0 match(readfile("channel.log"), "secret\\\\|hidden")');
+  await vim.command('echo match(readfile("channel.log"), "typed") > 0 match(readfile("channel.log"), "[s]ecret.c\\\"\\\\|[i]nt hidden")');
   await vim.see('1 -1');
 });
 

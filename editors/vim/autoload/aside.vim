@@ -70,6 +70,10 @@ export def AddAll(_: string)
   Add(line("'["), line("']"))
 enddef
 
+export def Read(buffer: number)
+  thread.Read(buffer)
+enddef
+
 export def Retry(mods: string)
   Reply(mods, 'conversation/retry')
 enddef

@@ -22,6 +22,11 @@ command -bar            AsideHealth   call aside#Health(<q-mods>)
 command -nargs=* -complete=custom,aside#CompleteModel   AsideModel   call aside#Model(<f-args>)
 command -nargs=* -complete=custom,aside#CompleteThreads AsideThreads call aside#Threads(<q-mods>, <q-args>)
 
+augroup aside_page
+  autocmd!
+  autocmd BufReadCmd aside://* ++nested call aside#Read(str2nr(expand('<abuf>')))
+augroup END
+
 nnoremap       <Plug>(aside-ask)          :Aside<Space>
 xnoremap       <Plug>(aside-ask)          :Aside<Space>
 nnoremap <expr> <Plug>(aside-ask-operator) aside#Operator('aside#AskAbout')

@@ -254,7 +254,7 @@ def Saved(source: number)
 enddef
 
 # :edit of a page, also of one that a session or a user brings up by its name.
-def Read(buffer: number)
+export def Read(buffer: number)
   if getbufvar(buffer, '&filetype') == 'aside'
     if get(threads, buffer, {id: ''}).id != ''
       Refresh(threads[buffer])
@@ -280,7 +280,7 @@ enddef
 
 # Printed where the screen was, when Vim has given it back.
 def Farewell()
-  const names = Running()->map((_, thread) => document.Name(page.About(thread.page).source))
+  const names = Running()->mapnew((_, thread) => document.Name(page.About(thread.page).source))
   if names != []
     &t_te ..= strtrans($'Aside: the reply about {names->join(", ")} was broken off; what came of it is kept, :AsideContinue goes on.')
       .. "\r\n"
@@ -310,7 +310,6 @@ daemon.Listen(Notified, Died)
 
 augroup aside
   autocmd!
-  autocmd BufReadCmd aside://* Read(str2nr(expand('<abuf>')))
   autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
   # Vim says this also of an unnamed buffer that a :write is about to name, so look when that is over.
   autocmd BufDelete,BufWipeout * timer_start(0, (_) => CloseDeleted())

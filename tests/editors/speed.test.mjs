@@ -1,0 +1,99 @@
+// What a reply costs Vim in a terminal of 24 lines and 80 columns. The figures are printed; what is asserted is
+// far above them, since other programs share the machine.
+//
+//   node --test tests/editors/speed.test.mjs
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { Desk } from './support/desk.mjs';
+
+const ticks_per_second = 100;
+
+async function cpuSeconds(pid) {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticks_per_second;
+}
+
+async function open(t, ...args) {
+  const desk = await Desk.open(t);
+  desk.size = { columns: 80, rows: 24 };
+  await desk.write('main.c', 'int main;\n'.repeat(200));
+  const vim = await desk.vim(...args, 'main.c');
+  await vim.command('Aside Warm up');
+  await vim.see('exchange 1');
+  await vim.see(/main\.c {2}opus-\S+ · /);
+  return { desk, vim };
+}
+
+const words = 'Some **words** of a `reply`, ';
+const replies = {
+  'prose': { deltas: 6000, text: words },
+  'lines': { deltas: 6000, text: `${words}\n` },
+  'code': { deltas: 6000, text: '\n```c\nint x = strlen("abc"); // code\n```\n' },
+};
+for (const [what, reply] of Object.entries(replies)) {
+  test(`6,000 deltas at 1,000/s: ${what}`, async (t) => {
+    const { desk, vim } = await open(t);
+    const pid = await vim.pid();
+    for (const watched of [false, true]) {
+      // While a timer of 2 ms runs, the longest pause between two of its calls is the longest time in which Vim
+      // did something else: a callback and the redrawing after it. The timer has its own price, so CPU is
+      // measured without it.
+      if (watched) {
+        await vim.command('let g:last = reltime() | let g:longest = 0.0');
+        await vim.command('func! Tick(_) | let g:longest = max([float2nr(g:longest), '
+          + 'float2nr(reltimefloat(reltime(g:last)) * 1e6)]) | let g:last = reltime() | endfunc');
+        await vim.command('call timer_start(2, "Tick", {"repeat": -1})');
+      }
+      await vim.command('autocmd! User AsideEnd echomsg "the end of it"');
+      await desk.next({ ...reply, pace: 1 });
+      const before = await cpuSeconds(pid);
+      await vim.command('AsideNew');
+      await vim.command('Aside Go');
+      await vim.see('the end of it');
+      if (!watched) {
+        const cost = await cpuSeconds(pid) - before;
+        t.diagnostic(`${what}: ${cost.toFixed(2)} s of CPU`);
+        assert.ok(cost < 4, `${cost} s`);
+      } else {
+        await vim.command('call writefile([string(g:longest)], "longest")');
+        await vim.command('echo "written"');
+        await vim.see('written');
+        const longest = Number(await readFile(join(desk.folder, 'work', 'longest'), 'utf8')) / 1000;
+        t.diagnostic(`${what}: nothing took longer than ${longest.toFixed(1)} ms`);
+        assert.ok(longest < 500, `${longest} ms`);
+      }
+      await vim.command('echo "next"');
+      await vim.see(/^next/m);
+    }
+  });
+}
+
+test('one line of 190 kB', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.next({ deltas: 6333, text: 'x'.repeat(29) + ' ', pace: 1 });
+  const pid = await vim.pid();
+  const before = await cpuSeconds(pid);
+  await vim.command('autocmd User AsideEnd echomsg "the end of it"');
+  await vim.command('Aside Go');
+  await vim.see('the end of it');
+  t.diagnostic(`190 kB in one line: ${(await cpuSeconds(pid) - before).toFixed(2)} s of CPU`);
+});
+
+test('loading, and sending', async (t) => {
+  const { desk, vim } = await open(t, '--startuptime', 'start');
+  const started = await readFile(join(desk.folder, 'work', 'start'), 'utf8');
+  const [, load] = /([\d.]+) [\d.]+: sourcing \S+plugin\/aside\.vim/.exec(started);
+  t.diagnostic(`loading the plugin: ${load} ms`);
+  await vim.command('let t = reltime() | execute "Aside Go" | let t = reltimefloat(reltime(t)) * 1000');
+  await vim.see('exchange 2');
+  await vim.see(/main\.c {2}opus-\S+ · /);
+  await vim.command('let u = reltime() | execute "%Aside Go" | let u = reltimefloat(reltime(u)) * 1000');
+  await vim.see('exchange 3');
+  await vim.command('echo printf("sending took %.1f and %.1f ms.", t, u)');
+  const [, plain, whole] = /took ([\d.]+) and ([\d.]+) ms\./.exec(await vim.see(/ms\.$/m));
+  t.diagnostic(`sending: ${plain} ms; with the whole file: ${whole} ms`);
+  assert.ok(Number(load) < 50 && Number(plain) < 200 && Number(whole) < 200);
+});
