@@ -92,17 +92,17 @@ test('two windows on one buffer have one thread, and :wipe during a reply loses 
   await vim.read('88 89');
 });
 
-test('a page can be brought up by its name, as a session does', async (t) => {
+test('a page can be brought up by its name', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   let vim = await desk.vim('main.c');
   await vim.command('Aside One');
   await vim.read('exchange 1');
-  await vim.rest();
-  await vim.command('mksession s.vim | qa');
+  await vim.command('qa');
   await vim.ended();
-  vim = await desk.vim('-S', 's.vim', '-c', 'AsideOpen');
-  await vim.read('exchange 1');
+  vim = await desk.vim();
+  await vim.command(`edit aside://${desk.folder}/work/main.c`);
+  await vim.see('exchange 1');
 });
 
 test('only buffers that Aside was used in are told to the daemon', async (t) => {

@@ -29,6 +29,11 @@ export class Terminal {
     return await this.#tmux('capture-pane', '-p');
   }
 
+  // With what has scrolled out of sight.
+  async all() {
+    return await this.#tmux('capture-pane', '-p', '-S', '-');
+  }
+
   async pid() {
     return Number(await this.#tmux('display-message', '-p', '#{pane_pid}'));
   }

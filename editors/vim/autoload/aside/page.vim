@@ -69,8 +69,10 @@ enddef
 # the current one.
 export def ToEnd(windows: list<number>)
   for window in windows
-    const width = strdisplaywidth(getbufline(winbufnr(window), '$')[0])
-    const scroll = width < winwidth(window) * (winheight(window) - 1) ? 'zb' : 'zt'
+    const line = getbufline(winbufnr(window), '$')[0]
+    const room = winwidth(window) * (winheight(window) - 1)
+    const fits = len(line) < 6 * room && strdisplaywidth(line) < room  # measuring takes long
+    const scroll = fits ? 'zb' : 'zt'
     win_execute(window, $'call cursor("$", 1) | normal! {scroll}')
   endfor
 enddef
@@ -96,7 +98,8 @@ export def Put(page: number, transcript: dict<any>)
   code.Colour(page, lines)
 enddef
 
-export def Append(page: number, text: string)
+# Returns the length of the last line, in which the next text goes.
+export def Append(page: number, text: string): number
   const lines = split(text, "\n", true)
   const last = getbufinfo(page)[0].linecount
   const changed = [getbufline(page, last)[0] .. lines[0]] + lines[1 :]
@@ -104,6 +107,7 @@ export def Append(page: number, text: string)
     setbufline(page, last, changed)
   })
   code.Colour(page, changed)
+  return len(changed[-1])
 enddef
 
 # What 'foldexpr' says of each line. The last section stays open: it may be growing.

@@ -9,7 +9,9 @@ import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
 
+# Text goes to the page this often; into a long line less often, since Vim takes the longer the longer it is.
 const flush_ms = 40
+const flush_bytes_per_ms = 500
 
 # By the number of the page:
 #   page              its buffer
@@ -19,6 +21,7 @@ const flush_ms = 40
 #   answering         the turn whose text has begun
 #   ending            a reply has ended, and its last transcript is awaited
 #   fetching, deltas  a transcript is under way; text that is not on the page yet
+#   length            of the line that it goes to
 #   state, note, about, retry_at  for the status line
 var threads: dict<dict<any>> = {}
 
@@ -31,7 +34,7 @@ enddef
 def Of(shown: number): dict<any>
   if !threads->has_key(shown)
     threads[shown] = {page: shown, uri: '', id: '', path: [], redo: '', turn: '', kind: '', answering: '',
-      ending: false, fetching: false, deltas: [], state: '', note: '', about: '', retry_at: 0.0}
+      ending: false, fetching: false, deltas: [], length: 0, state: '', note: '', about: '', retry_at: 0.0}
   endif
   return threads[shown]
 enddef
@@ -127,7 +130,7 @@ def Refresh(thread: dict<any>, Then: func = (_) => Nothing())
     const turns: list<string> = result.sections->mapnew((_, section) => section.turn)
     const last = get(result.sections, -1, {kind: ''})
     const kind = get(turns, -2, '') != get(turns, -1, '') ? '' : {thinking: 'thinking', reply: 'text'}->get(last.kind, '')
-    thread->extend({fetching: false, deltas: [], turn: get(turns, -1, ''), kind: kind, id: result.conversation,
+    thread->extend({fetching: false, deltas: [], length: 0, turn: get(turns, -1, ''), kind: kind, id: result.conversation,
       path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: result->get('redo', ''), about: About(result)})
     if bufloaded(thread.page)
       page.Put(thread.page, result)
@@ -175,14 +178,14 @@ def Delta(thread: dict<any>, params: dict<any>)
     return
   endif
   if thread.deltas == []
-    timer_start(flush_ms, (_) => Flush(thread))
+    timer_start(flush_ms + thread.length / flush_bytes_per_ms, (_) => Flush(thread))
   endif
   add(thread.deltas, params.kind == 'thinking' ? params.text->substitute("\n", "\n> ", 'g') : params.text)
 enddef
 
 def Flush(thread: dict<any>)
   if thread.deltas != [] && bufloaded(thread.page)
-    page.Append(thread.page, join(thread.deltas, ''))
+    thread.length = page.Append(thread.page, join(thread.deltas, ''))
   endif
   thread.deltas = []
 enddef
@@ -313,7 +316,7 @@ augroup aside
   autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
   # Vim says this also of an unnamed buffer that a :write is about to name, so look when that is over.
   autocmd BufDelete,BufWipeout * timer_start(0, (_) => CloseDeleted())
-  autocmd VimLeave * Farewell()
+  autocmd VimLeavePre * Farewell()
 augroup END
 
 defcompile  # the reason is in daemon.vim
