@@ -93,7 +93,7 @@ test('one line of 190 kB', async (t) => {
 test('loading, and sending', async (t) => {
   const { desk, vim } = await open(t, '--startuptime', 'start');
   const started = await readFile(join(desk.folder, 'work', 'start'), 'utf8');
-  const [, load] = /([\d.]+) [\d.]+: sourcing \S*aside\.vim/.exec(started);
+  const [, load] = /([\d.]+) +[\d.]+: sourcing \S*plugin\/aside\.vim/.exec(started);
   t.diagnostic(`loading the plugin: ${load} ms`);
   await vim.command('let t = reltime() | execute "Aside Go" | let t = reltimefloat(reltime(t)) * 1000');
   await vim.see('exchange 2');

@@ -81,7 +81,9 @@ enddef
 export def Put(page: number, transcript: dict<any>)
   const lines = split(transcript.text, "\n", true)
   const sections: list<dict<any>> = transcript.sections
-  About(page)->extend({sections: sections, folds: Folds(sections, len(lines))})
+  const folds = Folds(sections, len(lines))
+  const before = About(page).folds + repeat(['0'], len(lines) - len(About(page).folds))
+  About(page)->extend({sections: sections, folds: folds})
   const old = getbufline(page, 1, '$')
   Edit(page, () => {
     for i in range(min([len(old), len(lines)]))
@@ -92,9 +94,11 @@ export def Put(page: number, transcript: dict<any>)
     appendbufline(page, '$', lines[len(old) :])
     silent deletebufline(page, len(lines) + 1, '$')
   })
-  for window in win_findbuf(page)
-    win_execute(window, 'setlocal foldmethod=expr')  # has Vim look at all lines again
-  endfor
+  if folds != before
+    for window in win_findbuf(page)
+      win_execute(window, 'setlocal foldmethod=expr')  # has Vim look at all lines again
+    endfor
+  endif
   code.Colour(page, lines)
 enddef
 
