@@ -83,6 +83,8 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
+  pid_t pid() const { return pid_; }
+
   // Some of what it says; empty when it has said all.
   std::string read(Time until) {
     pollfd ready{out_, POLLIN, 0};

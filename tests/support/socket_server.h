@@ -14,6 +14,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
+#include <cctype>
 #include <charconv>
 #include <chrono>
 #include <exception>
@@ -105,11 +106,11 @@ class SocketServer {
 
    private:
     static std::size_t content_length(std::string_view head) {
-      constexpr std::string_view name = "Content-Length: ";
-      const std::size_t found = head.find(name);
+      constexpr std::string_view name = "content-length: ";
+      const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+      const auto found = std::search(head.begin(), head.end(), name.begin(), name.end(), same);
       std::size_t length = 0;
-      if (found != head.npos)
-        std::from_chars(head.data() + found + name.size(), head.data() + head.size(), length);
+      if (found != head.end()) std::from_chars(&*found + name.size(), head.data() + head.size(), length);
       return length;
     }
 
@@ -147,6 +148,8 @@ class SocketServer {
   void accept() {
     acceptor_.async_accept([this](std::error_code error, asio::ip::tcp::socket socket) {
       if (error) return;
+      std::error_code ignored;
+      socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // what a script sends goes out at once
       ++shared_->log.connections;
       const auto executor = socket.get_executor();
       asio::co_spawn(executor, serve(shared_, std::move(socket)), [](std::exception_ptr) {});
