@@ -117,7 +117,7 @@ double Asided::cpu_seconds() const {
 }
 
 Outcome curl(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {"/usr/bin/env", "curl"});
+  arguments.insert(arguments.begin(), "curl");
   const double cpu_before = cpu_seconds_of_children();
   Outcome outcome;
   outcome.called = now();
@@ -140,7 +140,7 @@ Sdk::Sdk(const std::string& script, const std::string& url, const std::vector<St
   std::ofstream(file) << json(steps);
   const Nanoseconds begun = now();
   const std::string errors = home.path() / "errors";
-  Program program({"/usr/bin/env", "node", script, file}, environment(home.path(), url), errors);
+  Program program({"node", script, file}, environment(home.path(), url), errors);
   std::string said;
   for (std::string more = program.read(soon()); !more.empty(); more = program.read(soon())) said += more;
   if (program.exit_status(soon()) != 0) {

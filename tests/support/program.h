@@ -61,8 +61,8 @@ class Program {
     posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_CREAT | O_WRONLY | O_APPEND,
                                      0600);
-    const int failed = posix_spawn(&pid_, argv[0].c_str(), &actions, &attributes, words(argv).data(),
-                                   words(environment).data());
+    const int failed = posix_spawnp(&pid_, argv[0].c_str(), &actions, &attributes, words(argv).data(),
+                                    words(environment).data());
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     ::close(in[0]);
