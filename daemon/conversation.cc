@@ -34,6 +34,17 @@ Error invalid(std::string message, std::string hint) {
   return Error{ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
 }
 
+// Texts of one kind that follow each other are stored as one piece: a row for each delta would hold the loop
+// up.
+void keep(std::vector<Piece>& unstored, Piece piece) {
+  const bool is_text = piece.kind == Piece::Kind::Text || piece.kind == Piece::Kind::Thinking;
+  if (is_text && !unstored.empty() && unstored.back().kind == piece.kind) {
+    unstored.back().text += piece.text;
+  } else {
+    unstored.push_back(std::move(piece));
+  }
+}
+
 void fill(Turn& turn, const Reply& reply) {
   turn.text = reply.text();
   turn.thinking = reply.thinking();
@@ -426,7 +437,7 @@ void Conversations::took(Writing& writing, std::vector<Piece> pieces) {
   for (Piece& piece : pieces) {
     if (piece.kind == Piece::Kind::Text || piece.kind == Piece::Kind::Thinking)
       events_.delta(writing.conversation, writing.turn.id, piece.kind, piece.text);
-    writing.unstored.push_back(std::move(piece));
+    keep(writing.unstored, std::move(piece));
   }
 }
 
@@ -563,9 +574,11 @@ void Conversations::adopt() {
 
 void Conversations::store_pieces() {
   const auto time = std::chrono::steady_clock::now();
-  const bool followed = std::any_of(writing_.begin(), writing_.end(),
-                                    [this](const auto& entry) { return store_.followed(entry.first); });
-  if (!followed && time - stored_ < store_interval - tick / 2) return;
+  const auto followed = [this] {
+    return std::any_of(writing_.begin(), writing_.end(),
+                       [this](const auto& entry) { return store_.followed(entry.first); });
+  };
+  if (time - stored_ < store_interval - tick / 2 && !followed()) return;
   stored_ = time;
   std::vector<Store::Grown> grown;
   for (const auto& [conversation, writing] : writing_) {
