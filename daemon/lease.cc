@@ -35,6 +35,10 @@ bool change(int descriptor, std::int64_t place, short type) {
   return ::fcntl(descriptor, set_lock, &range) == 0;
 }
 
+bool excluded(int descriptor, struct flock range) {
+  return ::fcntl(descriptor, get_lock, &range) == 0 && range.l_type != F_UNLCK;
+}
+
 }  // namespace
 
 // The system grants a lock again to the open file that has it, and one release ends them all; hence the
@@ -94,8 +98,13 @@ bool LockFile::held(std::int64_t place) const {
 }
 
 bool LockFile::held_by_another(std::int64_t place) const {
+  return excluded(file_->descriptor, byte_at(place, F_WRLCK));
+}
+
+bool LockFile::held_by_another_from(std::int64_t place) const {
   struct flock range = byte_at(place, F_WRLCK);
-  return ::fcntl(file_->descriptor, get_lock, &range) == 0 && range.l_type != F_UNLCK;
+  range.l_len = 0;  // to the end, however far that may be
+  return excluded(file_->descriptor, range);
 }
 
 LockFile::Lock::Lock(std::shared_ptr<File> file, std::int64_t place)

@@ -38,8 +38,9 @@ class LockFile {
   // nullopt where somebody has it in a way that excludes ours, another part of this process included.
   std::optional<Lock> exclusive(std::int64_t place);
   std::optional<Lock> shared(std::int64_t place);
-  bool held(std::int64_t place) const;             // in either way, by anybody
-  bool held_by_another(std::int64_t place) const;  // in either way; our own locks don't count
+  bool held(std::int64_t place) const;                  // in either way, by anybody
+  bool held_by_another(std::int64_t place) const;       // in either way; our own locks don't count
+  bool held_by_another_from(std::int64_t place) const;  // or any place after it
 
  private:
   explicit LockFile(std::shared_ptr<File> file);

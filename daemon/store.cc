@@ -397,7 +397,10 @@ std::optional<LockFile::Lock> Store::follow(const std::string& conversation) {
   return thread ? database_->locks()->shared(followers + *thread) : std::nullopt;
 }
 
+// Asked for each running reply ten times a second. Mostly nobody follows anything, which the kernel knows
+// without a look into the database.
 bool Store::followed(const std::string& conversation) const {
+  if (!database_->locks() || !database_->locks()->held_by_another_from(followers)) return false;
   const auto thread = place(conversation);
   return thread && database_->locks()->held_by_another(followers + *thread);
 }
