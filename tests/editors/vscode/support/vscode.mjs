@@ -1,0 +1,259 @@
+// VS Code as someone has it before them: a window in a browser that is driven by keys and clicks, on a server with the
+// extension and nothing else (server.mjs), at a desk (../../support/desk.mjs): a home folder, the stand-in for the API, Vim.
+// Nothing sleeps: whoever wants something of the screen says what, and waits for that up to a deadline.
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+import { Desk } from '../../support/desk.mjs';
+import { until } from '../../support/terminal.mjs';
+import { Server } from './server.mjs';
+
+const deadline_ms = 30_000;
+
+export const oldest = '1.100';
+export const newest = '1.139';
+
+export function extension() {
+  if (!process.env.EXTENSION) throw new Error('EXTENSION must name the .vsix to test, or the folder of the extension');
+  return resolve(process.env.EXTENSION);
+}
+
+// What was opened last is closed first.
+export function closing(test) {
+  const closers = [];
+  test.after(async () => {
+    for (const close of closers.reverse()) await close();
+  });
+  return { after: (close) => closers.push(close) };
+}
+
+export class VSCode {
+  desk;
+  page;
+  asked = new Set();  // what the window and all frames in it asked for that is not on this machine
+  #browser;
+  #folder;
+  #server;
+
+  // `env` changes the surroundings of the server, `undefined` takes something away; `payload` is what the window is told
+  // in its address.
+  static async open(test, { desk, version = oldest, env = {}, machine = {}, settings = {}, payload = [], trust } = {}) {
+    const vscode = new VSCode();
+    const stack = closing(test);
+    vscode.desk = desk ?? await Desk.open(stack);
+    const folder = vscode.#folder = await mkdtemp(join(tmpdir(), 'aside-vscode-'));
+    stack.after(() => rm(folder, { recursive: true, force: true, maxRetries: 9 }));
+    vscode.#server = await Server.start({
+      folder, version, settings, trust, driven: payload.length > 0, extension: extension(),
+      env: Object.fromEntries(Object.entries({ ...vscode.desk.env, ...env }).filter(([, value]) => value !== undefined)),
+      machine: { 'aside.command': await daemon(folder), ...machine },
+    });
+    stack.after(() => vscode.#server.stop());
+    vscode.#browser = await chromium.launchPersistentContext(join(folder, 'browser'), {
+      executablePath: '/usr/bin/chromium', headless: true, viewport: { width: 1280, height: 800 },
+      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update'],
+    });
+    stack.after(() => vscode.#browser.close());
+    vscode.#browser.on('request', (request) => {
+      const { protocol, hostname, href } = new URL(request.url());
+      // The name of a webview's own origin, which a service worker answers for.
+      if (/^(http|ws)s?:$/.test(protocol) && hostname !== '127.0.0.1' && !hostname.endsWith('.vscode-cdn.net')) {
+        vscode.asked.add(href);
+      }
+    });
+    vscode.page = vscode.#browser.pages()[0];
+    vscode.page.setDefaultTimeout(deadline_ms);
+    await vscode.#visit(payload);
+    return vscode;
+  }
+
+  async #visit(payload) {
+    const address = new URL(this.#server.url);
+    address.searchParams.set('folder', join(this.desk.folder, 'work'));
+    if (payload.length > 0) address.searchParams.set('payload', JSON.stringify(payload));
+    await this.page.goto(address.href);
+    await this.page.locator('.monaco-workbench .part.editor').waitFor();
+  }
+
+  async reload() {
+    await this.page.reload();
+    await this.page.locator('.monaco-workbench .part.editor').waitFor();
+  }
+
+  // --- what a hand does
+
+  async press(...keys) {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  async type(text) {
+    await this.page.keyboard.type(text);
+  }
+
+  // A command of the palette, by its title.
+  async command(title) {
+    await this.#pick('F1', `>${title}`, title);
+  }
+
+  // A file of the folder, with the cursor in it.
+  async edit(name) {
+    await this.#pick('Control+P', name, name);
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+    await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
+  }
+
+  // Whole lines, from one to another, as a person selects them.
+  async select(first, last) {
+    await this.press('Control+G');
+    await this.#input().fill(`:${first}`);
+    await this.press('Enter');
+    await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
+    await this.press('Home');
+    for (let line = first; line <= last; ++line) await this.press('Shift+ArrowDown');
+  }
+
+  // What the box at the top asks for.
+  async answer(text) {
+    await this.#input().fill(text);
+    await this.press('Enter');
+  }
+
+  // What stands in the box at the top.
+  async typed() {
+    return await this.#input().inputValue();
+  }
+
+  // A row of the list at the top.
+  async choose(title) {
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  }
+
+  // The list of commands or files is made when it is opened: one that has been registered since is not in it.
+  async #pick(key, text, title) {
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    await until(async () => {
+      await this.press(key);
+      await this.#input().waitFor();
+      await this.#input().fill(text);
+      const there = await row.waitFor({ timeout: 2000 }).then(() => true, () => false);
+      if (!there) await this.press('Escape');
+      return there;
+    }, `${title} in the palette`);
+    await row.click();
+    await row.waitFor({ state: 'hidden' });
+  }
+
+  #input() {
+    return this.page.locator('.quick-input-widget input[type=text]');
+  }
+
+  // A question, by the palette, about the file before one's eyes.
+  async ask(question, title = 'Aside: Ask…') {
+    await this.command(title);
+    await this.answer(question);
+  }
+
+  // A question in the box below the conversation.
+  async follow(question) {
+    await this.view('textarea#question').fill(question);
+    await this.view('textarea#question').press('Enter');
+  }
+
+  // --- what an eye sees
+
+  // Something in the page of the conversation's view.
+  view(selector, options) {
+    return this.frame().locator(selector, options);
+  }
+
+  frame() {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  }
+
+  // The text in front of one, where it says this.
+  editor(text) {
+    return this.page.locator('.editor-group-container.active .view-lines', { hasText: text });
+  }
+
+  async until(look, what) {
+    return await until(look, what);
+  }
+
+  turns(role, status) {
+    return this.view(`article.turn[data-role=${role}]${status ? `[data-status=${status}]` : ''}`);
+  }
+
+  // Waits until the conversation shows this text.
+  async read(text) {
+    await this.view('article.turn', { hasText: text }).first().waitFor();
+  }
+
+  // Waits until the last reply has ended, and how.
+  async rest(status = 'complete') {
+    await this.view(`article.turn[data-role=assistant][data-status=${status}]:last-of-type`).waitFor();
+  }
+
+  // Waits until one of VS Code's own messages says this.
+  async told(text) {
+    const message = this.page.locator('.notification-toast', { hasText: text });
+    await message.waitFor();
+    return message;
+  }
+
+  async picture(name) {
+    const folder = resolve(process.env.SCREENSHOTS ?? 'build/screenshots');
+    await mkdir(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  // --- behind the scene
+
+  // A test of its own in this window, since opening one takes seconds. If it fails there is a picture of what was to be seen.
+  async walk(test, name, steps) {
+    await test.test(name, async (t) => {
+      try {
+        await steps(t);
+        assert.deepEqual([...this.asked], []);
+      } catch (error) {
+        await this.picture(`failed ${name}`.replaceAll(/\W+/g, '-'));
+        throw error;
+      }
+    });
+  }
+
+  // The body of the request that this question was sent with.
+  async sent(question) {
+    const requests = async () => (await readFile(join(this.desk.folder, 'record'), 'utf8')).split('\n').slice(0, -1)
+      .map((line) => JSON.parse(line).body);
+    const asks = ({ messages }) => JSON.stringify(messages.at(-1)).includes(question);
+    return await until(async () => (await requests()).findLast(asks), `the request for ${question}`);
+  }
+
+  async set(settings) {
+    await this.#server.set(settings);
+  }
+
+  async killDaemon() {
+    process.kill(Number(await readFile(join(this.#folder, 'daemon.pid'), 'utf8')), 'SIGKILL');
+  }
+
+  // What the daemon was told so far, as bytes.
+  async heard() {
+    return await readFile(join(this.#folder, 'daemon.heard'), 'utf8');
+  }
+}
+
+// The daemon as a command that leaves its process and what it hears where a test can find them.
+async function daemon(folder) {
+  if (!process.env.ASIDED) throw new Error('ASIDED must name the program to test');
+  const command = join(folder, 'daemon');
+  await writeFile(command, `#!/bin/sh
+tee -a '${command}.heard' | sh -c 'echo $$ >"$0" && exec "$@"' '${command}.pid' '${resolve(process.env.ASIDED)}' "$@"
+`);
+  await chmod(command, 0o755);
+  return command;
+}
