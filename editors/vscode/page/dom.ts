@@ -1,0 +1,35 @@
+// Elements, and the line to the extension.
+import { FromPage } from '../src/messages';
+
+interface Host { postMessage(message: FromPage): void; getState(): unknown; setState(state: unknown): void }
+declare function acquireVsCodeApi(): Host;
+
+export const host = acquireVsCodeApi();
+
+type Child = Node | string | undefined | false;
+
+// `on…` are listeners, all else attributes; one that is undefined or false isn't there.
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K, properties: Record<string, unknown> = {}, ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value as EventListener);
+    else if (value === true) element.setAttribute(name, '');
+    else if (value !== undefined && value !== false) element.setAttribute(name, String(value));
+  }
+  element.append(...children.filter((child): child is Node | string => child !== undefined && child !== false));
+  return element;
+}
+
+export function icon(name: string): HTMLElement {
+  return h('span', { class: `codicon codicon-${name}`, 'aria-hidden': 'true' });
+}
+
+export function iconButton(name: string, label: string, onclick: () => void, more: Record<string, unknown> = {}): HTMLButtonElement {
+  return h('button', { type: 'button', class: 'icon', title: label, 'aria-label': label, onclick, ...more }, icon(name));
+}
+
+export function button(label: string, onclick: () => void, more: Record<string, unknown> = {}): HTMLButtonElement {
+  return h('button', { type: 'button', class: 'text-button', onclick, ...more }, label);
+}

@@ -1,0 +1,73 @@
+// Markdown as a model writes it, made harmless: no HTML, no images, no styles; links are for the extension to judge.
+import hljs from 'highlight.js/lib/common';
+import MarkdownIt from 'markdown-it';
+
+const longest_inline = 20_000; // a longer paragraph is shown as it is: emphasis and links take their time
+const longest_highlighted = 50_000;
+
+export const markdown = new MarkdownIt({ html: false, linkify: true });
+markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false }); // main.cc is a file, no site
+const escape = markdown.utils.escapeHtml;
+
+// A scheme of the web, or none: then it names a file of the workspace.
+markdown.validateLink = (url) => /^(https?|mailto|file):/i.test(url) || !/^([a-z][a-z0-9+.-]*:|\/\/|\\)/i.test(url);
+
+markdown.core.ruler.at('inline', (state) => {
+  for (const token of state.tokens) {
+    if (token.type !== 'inline') continue;
+    if (token.content.length > longest_inline) token.type = 'text';
+    else state.md.inline.parse(token.content, state.md, state.env, (token.children ??= []));
+  }
+});
+
+const rules = markdown.renderer.rules;
+rules['image'] = (tokens, index) => {
+  const { content, attrs } = tokens[index]!;
+  const source = String(attrs?.find(([name]) => name === 'src')?.[1] ?? '');
+  return `<a href="${escape(source)}" class="image"><span class="codicon codicon-file-media" aria-hidden="true"></span>${escape(content || source)}</a>`;
+};
+rules['fence'] = rules['code_block'] = (tokens, index, _, env) => {
+  const { content, info } = tokens[index]!;
+  const language = /^[\w+#.-]*/.exec(info.trim())?.[0] ?? '';
+  const known = !env?.['live'] && content.length <= longest_highlighted && hljs.getLanguage(language);
+  const code = known ? hljs.highlight(content, { language, ignoreIllegals: true }).value : escape(content);
+  const action = (name: string, icon: string, label: string) =>
+    `<button type="button" class="icon" data-code="${name}" title="${label}" aria-label="${label}"><span class="codicon codicon-${icon}" aria-hidden="true"></span></button>`;
+  return `<div class="code" role="group" aria-label="Code${language && `, ${escape(language)}`}"><div class="bar"><span>${escape(language)}</span>${
+    action('copy', 'copy', 'Copy Code')}${action('insert', 'insert', 'Insert at Cursor')}</div><pre tabindex="0" dir="ltr"><code>${code}</code></pre></div>`;
+};
+for (const cell of ['th_open', 'td_open']) {
+  rules[cell] = (tokens, index) => {
+    const token = tokens[index]!;
+    const align = /text-align:(\w+)/.exec(String(token.attrGet('style') ?? ''))?.[1];
+    return `<${token.tag}${align ? ` class="${align}"` : ''}>`;
+  };
+}
+rules['table_open'] = () => '<div class="table" tabindex="0" role="group" aria-label="Table"><table>';
+rules['table_close'] = () => '</table></div>';
+for (const block of ['paragraph_open', 'heading_open', 'list_item_open']) {
+  rules[block] = (tokens, index, options, _, self) => {
+    tokens[index]!.attrSet('dir', 'auto');
+    if (block === 'paragraph_open' && tokens[index]!.hidden) return '';
+    return self.renderToken(tokens, index, options);
+  };
+}
+// Headings below those of the page, which has two levels itself.
+const heading = rules['heading_open'];
+rules['heading_open'] = (tokens, index, options, env, self) => {
+  tokens[index]!.tag = lower(tokens[index]!.tag);
+  return heading!(tokens, index, options, env, self);
+};
+rules['heading_close'] = (tokens, index) => `</${lower(tokens[index]!.tag)}>`;
+
+function lower(tag: string): string {
+  return `h${Math.min(6, Number(tag[1]) + 2)}`;
+}
+
+// What changes the order or the look of a text without being seen is shown as what it is: bidirectional overrides,
+// with which code can be made to read as other code, and control characters, of which ANSI escapes are made.
+export function visible(text: string): string {
+  return text
+    .replace(/[\u202a-\u202e\u2066-\u2069]/g, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase()}⟩`)
+    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, (control) => String.fromCharCode(0x2400 + control.charCodeAt(0)));
+}

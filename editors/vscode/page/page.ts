@@ -1,0 +1,210 @@
+// The view's page: a conversation, the state of the reply that is being written, and a box for the next question. It
+// shows what the extension tells it and keeps nothing but the place where the reader is.
+import { Show, ToPage } from '../src/messages';
+import { Delta, Status } from '../src/protocol';
+import { Composer } from './composer';
+import { button, h, host, icon, iconButton } from './dom';
+import { Card, count, money, sentences } from './turns';
+
+const near_end = 48; // pixels
+const at_once = 4; // cards that are rendered before anything is seen
+
+const title = h('h1', { id: 'title' });
+const totals = h('span', { class: 'meta' });
+const feed = h('main', { id: 'feed', role: 'feed', tabindex: 0 });
+const down = iconButton('arrow-down', 'To the End', () => toEnd(), { id: 'down' });
+const elsewhere = h('div', { id: 'elsewhere' });
+const failure = h('div', { id: 'failure', class: 'note' });
+const state = h('div', { id: 'state' });
+const news = h('div', { class: 'unseen', 'aria-live': 'polite' });
+const composer = new Composer();
+document.body.append(h('header', { id: 'top' }, title, totals), feed, down, elsewhere, failure, state, composer.element, news);
+
+let shown: Show | undefined;
+let cards = new Map<string, Card>();
+let following = true; // the reader is at the end
+const due = new Set<Card>(); // cards with something to render
+let frame = 0;
+let clock = 0;
+
+function show(next: Show): void {
+  const other = next.conversation?.conversation !== shown?.conversation?.conversation || next.name !== shown?.name;
+  const before = shown;
+  shown = next;
+  const { conversation, name } = next;
+  const turns = conversation?.turns ?? [];
+  const added = !other && turns.length > (before?.conversation?.turns.length ?? 0);
+  if (other) cards = new Map();
+  const kept = new Map<string, Card>();
+  turns.forEach((turn, index) => {
+    const card = cards.get(turn.turn) ?? new Card(turn, want);
+    card.update(turn, index === turns.length - 1, index + 1, turns.length);
+    if (!cards.has(turn.turn)) (index >= turns.length - at_once ? card.approach() : sight.observe(card.element));
+    kept.set(turn.turn, card);
+  });
+  cards = kept;
+  const elements = [...cards.values()].map(({ element }) => element);
+  const same = elements.length === feed.children.length && elements.every((element, index) => element === feed.children[index]);
+  if (!same || elements.length === 0) feed.replaceChildren(...(elements.length > 0 ? elements : [welcome(next)]));
+  feed.setAttribute('aria-label', name ? `Conversation about ${name}` : 'Conversation');
+  title.textContent = conversation?.title || name || 'Aside';
+  title.title = [name, conversation?.title].filter(Boolean).join('\n');
+  totals.textContent = conversation ? spent(conversation) : '';
+  elsewhere.replaceChildren(...next.elsewhere.map((other) =>
+    h('button', { type: 'button', class: 'text-button', onclick: () => host.postMessage({ type: 'visit', name: other }) },
+      icon('loading'), `A reply is being written for ${other}`)));
+  tellFailure(next);
+  tellState(next, before);
+  composer.element.hidden = !name;
+  composer.update(name ?? '', conversation ? [conversation.model.replace(/^claude-/, ''), conversation.effort].filter(Boolean).join(' · ') : '',
+    turns.filter(({ role }) => role === 'user').map(({ text }) => text), running(next));
+  if (other) composer.put(next.draft);
+  if (other || added) following = true;
+  if (other) drain();
+  stay();
+}
+
+function running({ asking, status }: Show): boolean {
+  return asking || status !== undefined;
+}
+
+function spent({ totals: { usage, cost } }: NonNullable<Show['conversation']>): string {
+  const read = usage.input + usage.cacheRead + usage.cacheWrite;
+  if (read === 0) return '';
+  const cached = Math.round((100 * usage.cacheRead) / read);
+  return [`${count(read + usage.output)} tokens`, cached > 0 && `${cached} % cached`, money(cost)].filter(Boolean).join(' · ');
+}
+
+function welcome({ name, conversation, failure }: Show): HTMLElement {
+  if (!name) return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, 'Open a file. Aside keeps a conversation for each.'));
+  if (!conversation) return h('div', { class: 'welcome' }, failure ? '' : h('p', {}, 'Loading…'));
+  return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, `Nothing has been asked about ${name} yet.`),
+    h('p', {}, 'Only your question is sent. To show Claude code, select it and press ', icon('add'), ', or use “Ask About Selection”.'));
+}
+
+function tellFailure({ failure: problem }: Show): void {
+  failure.hidden = !problem;
+  if (!problem) return;
+  const act = (label: string, action: 'settings' | 'restart' | 'setApiKey' | 'log' | 'stop') => button(label, () => host.postMessage({ type: 'do', action }));
+  const ways = problem.kind === 'missing' || problem.kind === 'tooOld' ? [act('Open Settings', 'settings'), act('Try Again', 'restart')]
+    : problem.kind === 'died' ? [act('Restart', 'restart'), act('Show Log', 'log')]
+    : problem.kind === 'unauthorized' ? [act('Set API Key…', 'setApiKey')]
+    : problem.kind === 'busy' ? [act('Stop It', 'stop')] : [];
+  failure.replaceChildren(icon('warning'), h('span', {}, sentences(problem.message, problem.hint)), h('span', { class: 'ways' }, ...ways));
+}
+
+const words: Record<Status['state'], string> = {
+  connecting: 'Connecting…', waiting: 'Waiting for Claude…', thinking: 'Thinking…', writing: 'Writing…', retrying: '', ended: '',
+};
+
+function tellState(next: Show, before: Show | undefined): void {
+  const { status, retryAt, asking } = next;
+  clearTimeout(clock);
+  let text = status ? words[status.state] : asking ? 'Sending…' : '';
+  if (status?.retry && status.state === 'retrying') {
+    const seconds = Math.max(0, Math.ceil(((retryAt ?? 0) - Date.now()) / 1000));
+    text = `Retrying in ${seconds} s, ${status.retry.attempt} of ${status.retry.of}: ${status.retry.reason}`;
+    clock = window.setTimeout(() => tellState(next, next), 1000);
+  }
+  if (state.textContent !== text) state.textContent = text;
+  state.hidden = text === '';
+  feed.setAttribute('aria-busy', String(running(next)));
+  if (before === next || before?.conversation?.conversation !== next.conversation?.conversation) return;
+  const last = next.conversation?.turns.at(-1);
+  if (text && (status?.state !== before?.status?.state || asking !== before?.asking)) news.textContent = text;
+  else if (before && running(before) && !running(next)) {
+    news.textContent = last?.status === 'complete' ? 'The reply is complete.' : last?.status === 'failed' ? 'No reply came.' : 'The reply is not complete.';
+  }
+}
+
+function grow(deltas: Delta[]): void {
+  for (const { turn, kind, text } of deltas) cards.get(turn)?.append(kind, text);
+}
+
+// Rendering is done a step a frame, and after a step that took long there is a pause, so that the view stays usable.
+function want(card: Card): void {
+  due.add(card);
+  frame ||= requestAnimationFrame(work);
+}
+
+function work(): void {
+  const began = performance.now();
+  for (const card of due) {
+    if (!card.work()) due.delete(card);
+    if (performance.now() - began > 8) break;
+  }
+  stay();
+  const took = performance.now() - began;
+  frame = 0;
+  if (due.size === 0) return;
+  frame = -1;
+  const again = () => {
+    frame = requestAnimationFrame(work);
+  };
+  if (took > 16) setTimeout(again, 2 * took);
+  else again();
+}
+
+// What is seen first is there in the first frame.
+function drain(): void {
+  const began = performance.now();
+  for (const card of [...due].reverse()) {
+    if (performance.now() - began > 30) return;
+    if (!card.work()) due.delete(card);
+  }
+}
+
+const sight = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    sight.unobserve(target);
+    cards.get((target as HTMLElement).dataset['turn'] ?? '')?.approach();
+  }
+}, { root: feed, rootMargin: '1000px 0px' });
+
+function stay(): void {
+  if (following) feed.scrollTop = feed.scrollHeight;
+  down.hidden = following;
+}
+
+function toEnd(): void {
+  following = true;
+  stay();
+}
+
+feed.addEventListener('scroll', () => {
+  following = feed.scrollHeight - feed.scrollTop - feed.clientHeight < near_end;
+  down.hidden = following;
+});
+new ResizeObserver(stay).observe(feed);
+
+// From turn to turn.
+feed.addEventListener('keydown', (event) => {
+  const step = event.altKey && { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const articles = [...feed.children] as HTMLElement[];
+  const at = articles.findIndex((article) => article.contains(document.activeElement));
+  articles[at < 0 ? (step < 0 ? articles.length - 1 : 0) : at + step]?.focus();
+});
+
+document.addEventListener('click', (event) => {
+  const target = event.target as Element;
+  const link = target.closest('a');
+  if (link) {
+    event.preventDefault();
+    host.postMessage({ type: 'link', href: link.getAttribute('href') ?? '' });
+  }
+  const action = target.closest<HTMLElement>('[data-code]');
+  const text = action?.closest('.code')?.querySelector('code')?.textContent ?? '';
+  if (action) host.postMessage({ type: action.dataset['code'] === 'copy' ? 'copy' : 'insert', text });
+});
+document.addEventListener('auxclick', (event) => (event.target as Element).closest('a') && event.preventDefault());
+
+window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
+  if (data.type === 'show') show(data);
+  else if (data.type === 'deltas') grow(data.deltas);
+  else if (data.type === 'draft') composer.put(data.draft);
+  else composer.question.focus();
+});
+host.postMessage({ type: 'ready' });

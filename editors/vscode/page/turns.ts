@@ -1,0 +1,178 @@
+// One turn of the conversation as a card. A card is made once and brought up to date; its Markdown is rendered when
+// the card comes near to what is seen, until then its beginning is there as plain text.
+import { Action } from '../src/messages';
+import { Turn } from '../src/protocol';
+import { Body } from './body';
+import { button, h, host, icon, iconButton } from './dom';
+import { visible } from './markdown';
+
+const preview = 2000;
+
+export class Card {
+  readonly element: HTMLElement;
+  private readonly head = h('header');
+  private readonly shared = h('ul', { class: 'attachments', 'aria-label': 'Sent with it' });
+  private readonly thinking = new Body();
+  private readonly summary = h('summary');
+  private readonly details = h('details', { class: 'thinking', hidden: true }, this.summary, this.thinking.element);
+  private readonly body = new Body();
+  private readonly note = h('div', { class: 'note', hidden: true });
+  private shown = ''; // what the head was made of
+  private near = false;
+
+  constructor(private turn: Turn, private wantsWork: (card: Card) => void) {
+    this.element = h('article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role },
+      this.head, this.shared, this.details, this.body.element, this.note);
+    this.details.addEventListener('toggle', () => this.wantsWork(this));
+  }
+
+  update(turn: Turn, last: boolean, place: number, of: number): void {
+    this.turn = turn;
+    this.element.setAttribute('aria-posinset', String(place));
+    this.element.setAttribute('aria-setsize', String(of));
+    const { text, thinking, ...rest } = turn;
+    const shown = JSON.stringify([rest, last]);
+    if (shown !== this.shown) {
+      this.shown = shown;
+      this.element.dataset['status'] = turn.status;
+      this.element.dataset['sent'] = String(turn.sent);
+      this.decorate(last);
+    }
+    if (this.near) this.approach();
+    else this.body.element.textContent = visible(turn.text.slice(0, preview));
+    this.fold();
+  }
+
+  // From now on its Markdown is shown.
+  approach(): void {
+    if (!this.near) this.body.element.textContent = '';
+    this.near = true;
+    this.body.set(this.turn.text);
+    this.thinking.set(this.turn.thinking ?? '');
+    this.wantsWork(this);
+  }
+
+  append(kind: 'text' | 'thinking', text: string): void {
+    if (kind === 'text') this.turn.text += text;
+    else this.turn.thinking = (this.turn.thinking ?? '') + text;
+    if (this.near) (kind === 'text' ? this.body : this.thinking).append(text);
+    this.fold();
+    this.wantsWork(this);
+  }
+
+  // One step of rendering; true if there is more to do.
+  work(): boolean {
+    const more = (this.details.open && this.thinking.render()) || this.body.render();
+    if (!more && this.turn.status !== 'streaming') this.body.finish();
+    return more;
+  }
+
+  private fold(): void {
+    this.details.hidden = !this.turn.thinking;
+    const going = this.turn.status === 'streaming' && this.turn.text === '';
+    this.summary.textContent = going ? 'Thinking…' : 'Thinking';
+  }
+
+  private decorate(last: boolean): void {
+    const { turn } = this;
+    const heading = h('h2', { id: `heading-${turn.turn}` }, turn.role === 'user' ? 'You' : 'Claude');
+    const meta = h('span', { class: 'meta', title: facts(turn) }, summary(turn));
+    const unsent = !turn.sent && turn.status !== 'streaming' && h('span', { class: 'badge', title: 'What you ask next does not carry it' }, 'not sent');
+    this.element.setAttribute('aria-labelledby', heading.id);
+    this.head.replaceChildren(heading, meta, unsent || '', this.tools());
+    this.shared.replaceChildren(...turn.attachments.map((attachment, index) => {
+      const lines = attachment.range ? lineNumbers(attachment.range) : '';
+      const go = () => host.postMessage({ type: 'reveal', turn: turn.turn, attachment: index });
+      return h('li', {}, h('button', { type: 'button', class: 'attachment', title: 'Go there', onclick: go },
+        icon('file-code'), `${attachment.name}${lines}`));
+    }));
+    this.shared.hidden = turn.attachments.length === 0;
+    const note = explain(turn);
+    this.note.hidden = !note;
+    if (note) {
+      const act = (label: string, action: Action) => button(label, () => host.postMessage({ type: 'do', action, turn: turn.turn }));
+      this.note.replaceChildren(icon(note.icon), h('span', {}, note.text), h('span', { class: 'ways' },
+        ...(last ? note.ways : note.ways.filter(([, action]) => action !== 'continue')).map(([label, action]) => act(label, action))));
+    }
+  }
+
+  private tools(): HTMLElement {
+    const { turn } = this;
+    const tools = h('span', { class: 'tools' });
+    if (turn.role === 'user' || turn.status === 'streaming') return tools;
+    const at = turn.variants.indexOf(turn.turn);
+    if (turn.variants.length > 1) {
+      const go = (to: number) => host.postMessage({ type: 'select', turn: turn.variants[to]! });
+      tools.append(
+        iconButton('chevron-left', 'Previous Reply', () => go(at - 1), { disabled: at === 0 }),
+        h('span', { class: 'meta', 'aria-label': `reply ${at + 1} of ${turn.variants.length}`, role: 'img' }, `${at + 1}/${turn.variants.length}`),
+        iconButton('chevron-right', 'Next Reply', () => go(at + 1), { disabled: at === turn.variants.length - 1 }));
+    }
+    tools.append(
+      iconButton('copy', 'Copy Reply', () => host.postMessage({ type: 'copy', text: turn.text })),
+      iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn })));
+    return tools;
+  }
+}
+
+interface Note { icon: string; text: string; ways: [string, Action][] }
+
+function explain({ status, error, stopReason }: Turn): Note | undefined {
+  const why = error ? sentences(error.message, error.hint) : '';
+  const again: [string, Action] = ['Retry', 'retry'];
+  const on: [string, Action] = ['Continue', 'continue'];
+  switch (status) {
+    case 'cancelled':
+      return { icon: 'circle-slash', text: 'Stopped. What came is kept.', ways: [on, again] };
+    case 'cut':
+      return {
+        icon: 'fold-down', ways: [on],
+        text: stopReason === 'max_tokens' ? 'Cut off: the longest reply that the settings allow.' : 'Cut off: the conversation fills the model’s window.',
+      };
+    case 'interrupted':
+      return { icon: 'debug-disconnect', text: `Broke off. ${why}`, ways: [on, again] };
+    case 'refused':
+      return { icon: 'circle-slash', text: `Claude declined to answer. ${why}`, ways: [again] };
+    case 'failed':
+      return {
+        icon: 'warning', text: why || 'No reply came.',
+        ways: error?.kind === 'unauthorized' ? [['Set API Key…', 'setApiKey'], again]
+          : error?.kind === 'contextFull' ? [['New Conversation', 'new'], again] : [again],
+      };
+    default:
+      return undefined;
+  }
+}
+
+export function sentences(message: string, hint?: string): string {
+  const first = message.charAt(0).toUpperCase() + message.slice(1);
+  return `${/[.!?]$/.test(first) ? first : `${first}.`} ${hint ?? ''}`.trim();
+}
+
+function summary({ role, created, model, usage, cost }: Turn): string {
+  const time = new Date(created);
+  const today = time.toDateString() === new Date().toDateString();
+  const when = today ? time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) : time.toLocaleDateString();
+  if (role === 'user') return when;
+  const tokens = usage && `${count(usage.input + usage.cacheRead + usage.cacheWrite)} in, ${count(usage.output)} out`;
+  return [model?.replace(/^claude-/, ''), tokens, money(cost)].filter(Boolean).join(' · ');
+}
+
+function facts({ created, model, usage }: Turn): string {
+  const tokens = usage && `${usage.cacheRead} tokens from the cache, ${usage.cacheWrite} into it, ${usage.input} others in; ${usage.output} out${
+    usage.thinking ? `, ${usage.thinking} of them thinking` : ''}`;
+  return [new Date(created).toLocaleString(), model, tokens].filter(Boolean).join('\n');
+}
+
+export function count(tokens: number): string {
+  return tokens < 1000 ? String(tokens) : `${(tokens / 1000).toFixed(1)}k`;
+}
+
+export function money(cost: number | undefined): string {
+  return cost === undefined ? '' : `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`;
+}
+
+function lineNumbers({ start, end }: NonNullable<Turn['attachments'][0]['range']>): string {
+  const last = Math.max(start.line + 1, end.character === 0 ? end.line : end.line + 1);
+  return start.line + 1 === last ? `:${last}` : `:${start.line + 1}–${last}`;
+}

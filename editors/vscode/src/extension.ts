@@ -1,0 +1,59 @@
+// The extension: its parts, put together from the daemon up to the view. Begins at the first command or when the view
+// is shown; the daemon begins when there is something to ask it.
+import * as vscode from 'vscode';
+import { World, registerCommands, send } from './commands';
+import { Conversations } from './conversations';
+import { Daemon } from './daemon';
+import { Documents } from './documents';
+import { Drafts } from './drafts';
+import { kinds, lightbulb } from './lightbulb';
+import { Settings } from './settings';
+import { statusBar } from './statusbar';
+import { Subject } from './subject';
+import { Transcripts } from './transcripts';
+import { View } from './view';
+
+let daemon: Daemon | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Aside', { log: true });
+  const settings = new Settings(context);
+  daemon = new Daemon(() => settings.launch(), log);
+  const documents = new Documents(daemon, context.workspaceState);
+  const conversations = new Conversations(daemon, documents);
+  const drafts = new Drafts(context.workspaceState);
+  const subject = new Subject();
+  const view = new View(context.extensionUri, subject, conversations, drafts, (question) => {
+    if (subject.document) void send(world, subject.document, question, []);
+  });
+  const world: World = { daemon, documents, conversations, drafts, settings, subject, view, log };
+  context.subscriptions.push(
+    log, daemon, documents, conversations, subject, view,
+    new Transcripts(daemon, conversations),
+    statusBar(conversations, daemon),
+    vscode.languages.registerCodeActionsProvider({ scheme: '*' }, lightbulb, { providedCodeActionKinds: kinds }),
+    restartWhenIdle(settings, daemon, conversations),
+    ...registerCommands(world),
+  );
+}
+
+export async function deactivate(): Promise<void> {
+  await daemon?.stop();
+}
+
+// Settings and the key reach the daemon at its start; no reply is broken off for them.
+function restartWhenIdle(settings: Settings, daemon: Daemon, conversations: Conversations): vscode.Disposable {
+  let due = false;
+  const restart = () => {
+    if (!due || conversations.running.length > 0) return;
+    due = false;
+    daemon.restart().catch(() => {});
+  };
+  return vscode.Disposable.from(
+    settings.onChanged(() => {
+      due = true;
+      restart();
+    }),
+    conversations.onChanged(restart),
+  );
+}

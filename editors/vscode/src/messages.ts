@@ -1,0 +1,37 @@
+// What the extension and the view's page say to one another.
+import { Conversation, Delta, Status } from './protocol';
+
+// Everything that the page shows.
+export interface Show {
+  type: 'show';
+  name?: string; // of the document; absent: there is none to show
+  conversation?: Conversation;
+  status?: Status;
+  retryAt?: number;
+  asking: boolean;
+  failure?: { message: string; hint?: string; kind: string };
+  draft: Draft;
+  elsewhere: string[]; // documents for which a reply is being written
+}
+
+// A question that has not been sent. An attachment is named, as in `main.c:10-24`.
+export interface Draft { text: string; attachments: string[] }
+
+export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft } | { type: 'focus' };
+
+export type Action =
+  | 'stop' | 'retry' | 'continue' | 'new' | 'switch' | 'chooseModel' | 'addSelection' | 'setApiKey' | 'restart' | 'log'
+  | 'openTranscript' | 'settings';
+
+export type FromPage =
+  | { type: 'ready' }
+  | { type: 'ask'; question: string }
+  | { type: 'draft'; text: string }
+  | { type: 'drop'; attachment: number }
+  | { type: 'do'; action: Action; turn?: string }
+  | { type: 'select'; turn: string }
+  | { type: 'reveal'; turn: string; attachment: number }
+  | { type: 'visit'; name: string }
+  | { type: 'link'; href: string }
+  | { type: 'copy'; text: string }
+  | { type: 'insert'; text: string };

@@ -1,0 +1,58 @@
+// A conversation as a plain, read-only Markdown document, live while a reply is written: for search, copying, the
+// built-in preview and screen readers. Its address names the document whose conversation it shows.
+import * as vscode from 'vscode';
+import { Conversations, Thread } from './conversations';
+import { Daemon } from './daemon';
+import { Transcript } from './protocol';
+import { label } from './places';
+
+const refresh_ms = 250;
+
+export class Transcripts implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  static readonly scheme = 'aside';
+  private readonly changes = new vscode.EventEmitter<vscode.Uri>();
+  private readonly due = new Map<string, NodeJS.Timeout>();
+  private readonly subscriptions: vscode.Disposable[];
+  readonly onDidChange = this.changes.event;
+
+  constructor(private readonly daemon: Daemon, private readonly conversations: Conversations) {
+    this.subscriptions = [
+      vscode.workspace.registerTextDocumentContentProvider(Transcripts.scheme, this),
+      conversations.onChanged((thread) => this.later(thread)),
+      conversations.onDelta(({ thread }) => this.later(thread)),
+    ];
+  }
+
+  static of(document: vscode.TextDocument): vscode.Uri {
+    const uri = document.uri.toString();
+    return vscode.Uri.from({ scheme: this.scheme, path: `/${label({ uri })} – conversation.md`, query: uri });
+  }
+
+  static source(transcript: vscode.Uri): vscode.TextDocument | undefined {
+    if (transcript.scheme !== this.scheme) return undefined;
+    return vscode.workspace.textDocuments.find((document) => document.uri.toString() === transcript.query);
+  }
+
+  async provideTextDocumentContent(transcript: vscode.Uri): Promise<string> {
+    const document = Transcripts.source(transcript) ?? await vscode.workspace.openTextDocument(vscode.Uri.parse(transcript.query));
+    const { conversation } = (await this.conversations.ready(document)).conversation;
+    const { text } = await this.daemon.request<Transcript>('conversation/transcript', { conversation });
+    return text || 'Nothing has been asked yet.\n';
+  }
+
+  dispose(): void {
+    for (const timer of this.due.values()) clearTimeout(timer);
+    for (const subscription of [...this.subscriptions, this.changes]) subscription.dispose();
+  }
+
+  private later({ document }: Thread): void {
+    const uri = Transcripts.of(document);
+    const name = uri.toString();
+    const open = vscode.workspace.textDocuments.some((other) => other.uri.toString() === name);
+    if (!open || this.due.has(name)) return;
+    this.due.set(name, setTimeout(() => {
+      this.due.delete(name);
+      this.changes.fire(uri);
+    }, refresh_ms));
+  }
+}

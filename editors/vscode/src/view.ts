@@ -1,0 +1,189 @@
+// The Aside view: a page that shows the conversation of the document that was edited last, and sends back what the user
+// does there. VS Code throws the page away whenever it is hidden; everything that has to last is here or in the daemon.
+// The page is not trusted with more than its messages allow, as it shows what a model wrote.
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { Conversations, Thread } from './conversations';
+import { Drafts } from './drafts';
+import { follow } from './links';
+import { Action, FromPage, ToPage } from './messages';
+import { Delta } from './protocol';
+import { Subject } from './subject';
+import { label, reveal } from './places';
+
+const flush_ms = 30;
+
+export class View implements vscode.WebviewViewProvider, vscode.Disposable {
+  static readonly id = 'aside.conversation';
+  private view: vscode.WebviewView | undefined;
+  private live = false; // the page listens
+  private wantsFocus = false;
+  private deltas: Delta[] = [];
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(
+    private readonly extension: vscode.Uri,
+    private readonly subject: Subject,
+    private readonly conversations: Conversations,
+    private readonly drafts: Drafts,
+    private readonly ask: (question: string) => void,
+  ) {
+    this.subscriptions = [
+      vscode.window.registerWebviewViewProvider(View.id, this),
+      subject.onChanged(() => this.show()),
+      conversations.onChanged(() => this.show()),
+      conversations.onDelta(({ thread, delta }) => this.grow(thread, delta)),
+      drafts.onChanged((uri) => {
+        if (uri === this.thread?.uri) this.post({ type: 'draft', draft: this.draft(uri) });
+      }),
+    ];
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    this.view = view;
+    const root = vscode.Uri.joinPath(this.extension, 'out', 'page');
+    view.webview.options = { enableScripts: true, localResourceRoots: [root] };
+    view.webview.onDidReceiveMessage((message: FromPage) => this.receive(message));
+    view.onDidChangeVisibility(() => {
+      this.live &&= view.visible;
+    });
+    view.onDidDispose(() => {
+      this.view = undefined;
+      this.live = false;
+    });
+    view.webview.html = html(view.webview, root);
+  }
+
+  // Brings the view to the front; `focus`: the cursor goes into its question box.
+  async reveal(focus: boolean): Promise<void> {
+    this.wantsFocus = focus;
+    if (!this.view || focus) await vscode.commands.executeCommand(`${View.id}.focus`, { preserveFocus: !focus });
+    else this.view.show(true);
+    if (this.live && focus) this.focus();
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private get thread(): Thread | undefined {
+    return this.subject.document && this.conversations.of(this.subject.document);
+  }
+
+  private show(): void {
+    if (!this.view || !this.live) return;
+    this.deltas = []; // the conversation holds them
+    const thread = this.thread;
+    const running = this.conversations.running.filter((other) => other !== thread);
+    this.view.description = thread && label({ uri: thread.uri });
+    this.post({
+      type: 'show',
+      ...(thread && { name: label({ uri: thread.document.uri.toString() }) }),
+      conversation: thread?.conversation,
+      status: thread?.status,
+      retryAt: thread?.retryAt,
+      asking: thread?.asking ?? false,
+      ...(thread?.failure && { failure: { message: thread.failure.message, hint: thread.failure.data.hint, kind: thread.failure.data.kind } }),
+      draft: thread ? this.draft(thread.uri) : { text: '', attachments: [] },
+      elsewhere: running.map(({ document }) => label({ uri: document.uri.toString() })),
+    });
+  }
+
+  private grow(thread: Thread, delta: Delta): void {
+    if (!this.live || thread !== this.thread) return;
+    const last = this.deltas.at(-1);
+    if (!last) setTimeout(() => this.flush(), flush_ms);
+    if (last && last.turn === delta.turn && last.kind === delta.kind) last.text += delta.text;
+    else this.deltas.push({ ...delta });
+  }
+
+  private flush(): void {
+    if (this.deltas.length > 0) this.post({ type: 'deltas', deltas: this.deltas });
+    this.deltas = [];
+  }
+
+  private draft(uri: string) {
+    return { text: this.drafts.text(uri), attachments: this.drafts.selections(uri).map(label) };
+  }
+
+  private focus(): void {
+    this.wantsFocus = false;
+    this.post({ type: 'focus' });
+  }
+
+  private post(message: ToPage): void {
+    if (this.live) void this.view?.webview.postMessage(message);
+  }
+
+  private receive(message: FromPage): void {
+    if (message.type === 'ready') {
+      this.live = true;
+      this.show();
+      if (this.wantsFocus) this.focus();
+      return;
+    }
+    const thread = this.thread;
+    if (message.type === 'link') return void follow(message.href, thread?.document.uri);
+    if (message.type === 'copy') return void vscode.env.clipboard.writeText(message.text);
+    if (message.type === 'insert') return void insert(this.subject.document, message.text);
+    if (message.type === 'visit') {
+      const other = this.conversations.running.find(({ document }) => label({ uri: document.uri.toString() }) === message.name);
+      return void (other && vscode.window.showTextDocument(other.document));
+    }
+    if (message.type === 'do') return void run(message.action, message.turn);
+    if (!thread) return;
+    switch (message.type) {
+      case 'ask':
+        return this.ask(message.question);
+      case 'draft':
+        return this.drafts.type(thread.uri, message.text);
+      case 'drop':
+        return this.drafts.drop(thread.uri, message.attachment);
+      case 'select':
+        return void run('select', message.turn);
+      case 'reveal': {
+        const turn = thread.conversation?.turns.find(({ turn }) => turn === message.turn);
+        return void reveal(turn?.attachments[message.attachment]);
+      }
+    }
+  }
+}
+
+const actions: Record<Action | 'select', string> = {
+  stop: 'aside.stop', retry: 'aside.retry', continue: 'aside.continue', new: 'aside.new', switch: 'aside.switch',
+  chooseModel: 'aside.chooseModel', addSelection: 'aside.addSelection', setApiKey: 'aside.setApiKey',
+  restart: 'aside.restart', log: 'aside.log', openTranscript: 'aside.openTranscript', settings: 'aside.settings',
+  select: 'aside.select',
+};
+
+function run(action: Action | 'select', turn?: string): Thenable<unknown> {
+  return vscode.commands.executeCommand(actions[action], turn);
+}
+
+async function insert(document: vscode.TextDocument | undefined, text: string): Promise<void> {
+  const editor = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
+  if (!editor) return;
+  await editor.edit((edit) => {
+    for (const selection of editor.selections) edit.replace(selection, text);
+  });
+  await vscode.window.showTextDocument(editor.document, editor.viewColumn);
+}
+
+function html(webview: vscode.Webview, root: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('base64');
+  const source = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(root, file));
+  const policy = `default-src 'none'; style-src ${webview.cspSource}; font-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta http-equiv="Content-Security-Policy" content="${policy}">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <link rel="stylesheet" href="${source('page.css')}">
+  <title>Aside</title>
+</head>
+<body>
+  <script nonce="${nonce}" src="${source('page.js')}"></script>
+</body>
+</html>`;
+}
