@@ -38,7 +38,7 @@ test('VS Code', async (t) => {
   await journey('the selection goes with the question, and its link leads back to the lines', 'chosen.c', async () => {
     await vscode.select(2, 3);
     await vscode.ask('Why these', 'Aside: Ask About Selection…');
-    await vscode.read('- chosen.c, lines 2-3, begins `int first;`');
+    await vscode.read('chosen.c, lines 2-3, begins int first;');
     await vscode.rest();
     const sent = JSON.stringify((await vscode.sent('Why these')).messages);
     assert.ok(sent.includes('int second') && !sent.includes('int third'));
@@ -65,7 +65,7 @@ test('VS Code', async (t) => {
 
   await journey('the whole file goes only with the command that says so', 'whole.c', async () => {
     await vscode.ask('All of it', 'Aside: Ask About File…');
-    await vscode.read('- whole.c, begins `int main() {`');
+    await vscode.read('whole.c, begins int main() {');
     await vscode.rest();
   });
 
@@ -106,7 +106,7 @@ test('VS Code', async (t) => {
     await vscode.read('This is exchange 2');
     await vscode.rest();
     await vscode.command('Aside: Retry');
-    await vscode.view('article.turn', { hasText: /\b2\s*(\/|of)\s*2\b/ }).waitFor();
+    await vscode.turns('assistant').getByText('2/2').waitFor();
     await vscode.rest();
     await vscode.command('Aside: Undo Last Exchange');
     await vscode.view('article.turn', { hasText: 'This is exchange 2' }).waitFor({ state: 'detached' });
@@ -143,20 +143,18 @@ test('VS Code', async (t) => {
   await journey('the view follows the reply only while one is at its end', 'long.c', async () => {
     await desk.next({ text: 'word\n\n', deltas: 300, gate: 'up', gate_after: 203 });
     await vscode.ask('Fill pages');
-    const scrolled = () => vscode.view('article.turn').first().evaluate(() => {
-      const box = [...document.querySelectorAll('*')].find((element) => element.scrollHeight > element.clientHeight + 50
-        && /auto|scroll/.test(getComputedStyle(element).overflowY)) ?? document.scrollingElement;
-      return { top: box.scrollTop, below: box.scrollHeight - box.clientHeight - box.scrollTop };
-    });
+    const feed = vscode.view('[role=feed]');
+    const above = () => feed.evaluate((box) => box.scrollTop);
+    const below = () => feed.evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop);
     await vscode.until(async () => (await vscode.turns('assistant').last().innerText()).split('word').length > 180, '180 words');
-    await vscode.until(async () => (await scrolled()).below < 5, 'the end in sight');
+    await vscode.until(async () => await below() < 5, 'the end in sight');
     await vscode.turns('assistant').last().hover();
     await vscode.page.mouse.wheel(0, -600);
-    await vscode.until(async () => (await scrolled()).below > 300, 'the way up');
-    const { top } = await scrolled();
+    await vscode.until(async () => await below() > 500, 'the way up');
+    const top = await above();
     await desk.release('up');
     await vscode.rest();
-    assert.ok(Math.abs((await scrolled()).top - top) < 5, 'it stays where one reads');
+    assert.ok(Math.abs(await above() - top) < 5, 'it stays where one reads');
   });
 
   await journey('a question that was not sent is still there', 'draft.c', async () => {

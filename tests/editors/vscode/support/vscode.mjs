@@ -39,16 +39,16 @@ export class VSCode {
   #folder;
   #server;
 
-  // `env` changes the surroundings of the server, `undefined` takes something away; `payload` is what the window is told
-  // in its address.
-  static async open(test, { desk, version = oldest, env = {}, machine = {}, settings = {}, payload = [], trust } = {}) {
+  // `env` changes the surroundings of the server, `undefined` takes something away. `run` names tests to be run beside
+  // the extension, and whom to tell what they print and that they have ended.
+  static async open(test, { desk, version = oldest, env = {}, machine = {}, settings = {}, run, trust } = {}) {
     const vscode = new VSCode();
     const stack = closing(test);
     vscode.desk = desk ?? await Desk.open(stack);
     const folder = vscode.#folder = await mkdtemp(join(tmpdir(), 'aside-vscode-'));
     stack.after(() => rm(folder, { recursive: true, force: true, maxRetries: 9 }));
     vscode.#server = await Server.start({
-      folder, version, settings, trust, driven: payload.length > 0, extension: extension(),
+      folder, version, settings, trust, driven: Boolean(run), extension: extension(),
       env: Object.fromEntries(Object.entries({ ...vscode.desk.env, ...env }).filter(([, value]) => value !== undefined)),
       machine: { 'aside.command': await daemon(folder), ...machine },
     });
@@ -67,14 +67,18 @@ export class VSCode {
     });
     vscode.page = vscode.#browser.pages()[0];
     vscode.page.setDefaultTimeout(deadline_ms);
-    await vscode.#visit(payload);
+    await vscode.#visit(run);
     return vscode;
   }
 
-  async #visit(payload) {
+  async #visit(run) {
     const address = new URL(this.#server.url);
     address.searchParams.set('folder', join(this.desk.folder, 'work'));
-    if (payload.length > 0) address.searchParams.set('payload', JSON.stringify(payload));
+    if (run) {
+      address.searchParams.set('payload', JSON.stringify([['extensionDevelopmentPath', run.extension], ['extensionTestsPath', run.tests]]));
+      await this.page.exposeFunction('codeAutomationLog', (kind, words) => run.line(words.join(' ')));
+      await this.page.exposeFunction('codeAutomationExit', run.end);
+    }
     await this.page.goto(address.href);
     await this.page.locator('.monaco-workbench .part.editor').waitFor();
   }
@@ -112,7 +116,6 @@ export class VSCode {
     await this.#input().fill(`:${first}`);
     await this.press('Enter');
     await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
-    await this.press('Home');
     for (let line = first; line <= last; ++line) await this.press('Shift+ArrowDown');
   }
 
@@ -137,14 +140,14 @@ export class VSCode {
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
     await until(async () => {
       await this.press(key);
-      await this.#input().waitFor();
-      await this.#input().fill(text);
-      const there = await row.waitFor({ timeout: 2000 }).then(() => true, () => false);
-      if (!there) await this.press('Escape');
+      const shown = this.#input().fill(text, { timeout: 1000 }).then(() => row.waitFor({ timeout: 1000 }));
+      const there = await shown.then(() => true, () => false);
+      if (!there && await this.#input().isVisible()) await this.press('Escape');
       return there;
     }, `${title} in the palette`);
     await row.click();
     await row.waitFor({ state: 'hidden' });
+    await this.page.mouse.move(640, 795);
   }
 
   #input() {
@@ -247,12 +250,17 @@ export class VSCode {
   }
 }
 
-// The daemon as a command that leaves its process and what it hears where a test can find them.
+// The daemon as a command that leaves its process and what it hears where a test can find them. It is the process that
+// was started, so that its end is seen at once; what copies its input holds nothing that it has open.
 async function daemon(folder) {
   if (!process.env.ASIDED) throw new Error('ASIDED must name the program to test');
   const command = join(folder, 'daemon');
   await writeFile(command, `#!/bin/sh
-tee -a '${command}.heard' | sh -c 'echo $$ >"$0" && exec "$@"' '${command}.pid' '${resolve(process.env.ASIDED)}' "$@"
+[ $# = 0 ] || exec '${resolve(process.env.ASIDED)}' "$@"
+rm -f '${command}.pipe'; mkfifo '${command}.pipe'; exec 3<&0
+tee -a '${command}.heard' <&3 >'${command}.pipe' 2>/dev/null 3<&- &
+echo $$ >'${command}.pid'
+exec '${resolve(process.env.ASIDED)}' <'${command}.pipe' 3<&-
 `);
   await chmod(command, 0o755);
   return command;
