@@ -1,13 +1,20 @@
 // A text that grows, rendered as Markdown. Only its last block is rendered anew when something is added; all before is
-// settled, since no later line can change it. Long texts are taken in pieces, so that no step takes long. What is not
-// made to be read as Markdown, a block or a text beyond all measure, is shown plain, and at first not all of it.
+// settled, since no later line can change it, and lies in chunks that cost nothing while they are out of sight. Long
+// texts are taken a step at a time. What nobody writes to be read as Markdown, a block or a text beyond all measure, is
+// shown plain, and at first not all of it.
 import { h } from './dom';
-import { markdown, visible } from './markdown';
+import { codePieces, markdown, visible } from './markdown';
 
-const step = 32 * 1024;
-const longest_block = 128 * 1024;
+const step = 8 * 1024;
+const longest_block = 32 * 1024; // but for code, which is cheap
+const longest_code = 512 * 1024;
 const longest_text = 1024 * 1024;
-const plain_at_once = 200 * 1024;
+const long_list = 8 * 1024; // settled item by item: no block grows as long as a list
+const chunk_blocks = 30;
+const plain_at_once = 100 * 1024;
+const plain_piece = 8 * 1024;
+
+type Tokens = ReturnType<typeof markdown.parse>;
 
 export class Body {
   readonly element = h('div', { class: 'text' });
@@ -16,14 +23,14 @@ export class Body {
   private settled = 0;
   private tail = ''; // the last block and what has come since
   private last = h('div', { class: 'last' });
+  private chunk: HTMLElement | undefined;
   private fence: { info: string; content: string } | undefined; // the last block, if it is one
   private env = {};
   private plain: Plain | undefined;
 
-  // True if there is nothing left to do.
   set(text: string): void {
     if (!text.startsWith(this.text)) {
-      Object.assign(this, { text: '', waiting: '', settled: 0, tail: '', fence: undefined, env: {}, plain: undefined });
+      Object.assign(this, { text: '', waiting: '', settled: 0, tail: '', chunk: undefined, fence: undefined, env: {}, plain: undefined });
       this.element.replaceChildren();
       this.last.replaceChildren();
     }
@@ -46,58 +53,73 @@ export class Body {
     this.tail += this.waiting.slice(0, step);
     this.waiting = this.waiting.slice(step);
     const tokens = markdown.parse(this.tail, this.env);
-    const start = tokens.findLastIndex(({ level, nesting }) => level === 0 && nesting >= 0);
-    const line = tokens[start]?.map?.[0] ?? 0;
-    if (start > 0 && line > 0) {
-      this.settle(markdown.renderer.render(tokens.slice(0, start), markdown.options, this.env));
-      const cut = lineStart(this.tail, line);
-      this.settled += cut;
-      this.tail = this.tail.slice(cut);
+    const start = Math.max(0, tokens.findLastIndex(({ level, nesting }) => level === 0 && nesting >= 0));
+    const item = this.tail.length > long_list && /_list_open$/.test(tokens[start]?.type ?? '')
+      ? tokens.findLastIndex(({ level, type }) => level === 1 && type === 'list_item_open') : -1;
+    const cut = item > start + 1 ? item : start;
+    if (cut > 0) {
+      const end = cut === item ? [tokens.at(-1)!] : [];
+      this.settle([...tokens.slice(0, cut), ...end], lineStart(this.tail, tokens[cut]?.map?.[0] ?? 0));
     }
-    if (this.tail.length > longest_block || this.settled > longest_text) {
+    const code = tokens.at(-1)?.type === 'fence';
+    if (this.tail.length > (code ? longest_code : longest_block) || this.settled > longest_text) {
       this.last.remove();
       this.plain = new Plain(this.element);
       this.waiting = this.tail + this.waiting;
       return true;
     }
-    this.show(tokens.slice(Math.max(0, start)));
+    this.show(cut === item ? [tokens[start]!, ...tokens.slice(item)] : tokens.slice(cut));
     return this.waiting !== '';
   }
 
   // Nothing more will come: the last block gets its colours.
   finish(): void {
     if (this.plain || this.tail === '' || this.waiting !== '') return;
-    this.settle(markdown.render(this.tail, this.env));
-    this.settled += this.tail.length;
+    this.settle(markdown.parse(this.tail, this.env), this.tail.length);
     this.last.remove();
-    this.fence = undefined;
-    this.tail = '';
   }
 
-  private show(tokens: ReturnType<typeof markdown.parse>): void {
+  private settle(tokens: Tokens, length: number): void {
+    const template = document.createElement('template');
+    template.innerHTML = markdown.renderer.render(tokens, markdown.options, this.env);
+    for (const block of [...template.content.children]) {
+      if (!this.chunk || this.chunk.childElementCount >= chunk_blocks) {
+        this.chunk = h('div', { class: 'chunk' });
+        this.element.insertBefore(this.chunk, this.last.parentNode === this.element ? this.last : null);
+      }
+      this.chunk.append(block);
+    }
+    this.last.replaceChildren();
+    this.fence = undefined;
+    this.settled += length;
+    this.tail = this.tail.slice(length);
+  }
+
+  private show(tokens: Tokens): void {
     const token = tokens.length === 1 && tokens[0]?.type === 'fence' ? tokens[0] : undefined;
-    const code = this.last.querySelector('code')?.firstChild;
-    if (token && code instanceof Text && this.fence?.info === token.info && token.content.startsWith(this.fence.content)) {
-      code.appendData(token.content.slice(this.fence.content.length));
+    const code = this.last.querySelector('code');
+    if (token && code && this.fence?.info === token.info && token.content.startsWith(this.fence.content)) {
+      growCode(code, token.content.slice(this.fence.content.length));
     } else {
       this.last.innerHTML = markdown.renderer.render(tokens, markdown.options, { ...this.env, live: true });
-      if (!this.last.isConnected || this.last !== this.element.lastChild) this.element.append(this.last);
+      if (this.last !== this.element.lastChild) this.element.append(this.last);
     }
     this.fence = token && { info: token.info, content: token.content };
   }
+}
 
-  private settle(html: string): void {
-    const template = document.createElement('template');
-    template.innerHTML = html;
-    this.element.insertBefore(template.content, this.last.parentNode === this.element ? this.last : null);
-    this.last.replaceChildren();
-    this.fence = undefined;
-  }
+function growCode(code: HTMLElement, added: string): void {
+  const template = document.createElement('template');
+  const last = code.lastElementChild;
+  template.innerHTML = codePieces((last?.textContent ?? '') + added);
+  last?.remove();
+  code.append(template.content);
 }
 
 class Plain {
-  private readonly text = h('pre', { class: 'plain', tabindex: 0 });
-  private readonly more = h('button', { type: 'button', class: 'text-button', onclick: () => this.show(10 * plain_at_once) });
+  private readonly text = h('div', { class: 'plain' });
+  private readonly more = h('button', { type: 'button', class: 'text-button', onclick: () => this.show(5 * plain_at_once) });
+  private shown = 0;
   private hidden = '';
 
   constructor(parent: HTMLElement) {
@@ -107,12 +129,16 @@ class Plain {
 
   append(text: string): void {
     this.hidden += text;
-    this.show(Math.max(0, plain_at_once - (this.text.textContent?.length ?? 0)));
+    this.show(plain_at_once - this.shown);
   }
 
   private show(length: number): void {
-    this.text.append(this.hidden.slice(0, length));
-    this.hidden = this.hidden.slice(length);
+    const added = this.hidden.slice(0, Math.max(0, length));
+    for (let at = 0; at < added.length; at += plain_piece) {
+      this.text.append(h('div', { class: 'piece' }, added.slice(at, at + plain_piece)));
+    }
+    this.shown += added.length;
+    this.hidden = this.hidden.slice(added.length);
     this.more.hidden = this.hidden === '';
     this.more.textContent = `Show more (${Math.ceil(this.hidden.length / 1024).toLocaleString()} kB left)`;
   }

@@ -2,8 +2,9 @@
 import hljs from 'highlight.js/lib/common';
 import MarkdownIt from 'markdown-it';
 
-const longest_inline = 20_000; // a longer paragraph is shown as it is: emphasis and links take their time
-const longest_highlighted = 50_000;
+const longest_inline = 10_000; // a longer paragraph is shown as it is: emphasis and links take their time
+const longest_highlighted = 24_000;
+const piece = 4_000;
 
 export const markdown = new MarkdownIt({ html: false, linkify: true });
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false }); // main.cc is a file, no site
@@ -30,7 +31,7 @@ rules['fence'] = rules['code_block'] = (tokens, index, _, env) => {
   const { content, info } = tokens[index]!;
   const language = /^[\w+#.-]*/.exec(info.trim())?.[0] ?? '';
   const known = !env?.['live'] && content.length <= longest_highlighted && hljs.getLanguage(language);
-  const code = known ? hljs.highlight(content, { language, ignoreIllegals: true }).value : escape(content);
+  const code = known ? hljs.highlight(content, { language, ignoreIllegals: true }).value : codePieces(content);
   const action = (name: string, icon: string, label: string) =>
     `<button type="button" class="icon" data-code="${name}" title="${label}" aria-label="${label}"><span class="codicon codicon-${icon}" aria-hidden="true"></span></button>`;
   return `<div class="code" role="group" aria-label="Code${language && `, ${escape(language)}`}"><div class="bar"><span>${escape(language)}</span>${
@@ -62,6 +63,17 @@ rules['heading_close'] = (tokens, index) => `</${lower(tokens[index]!.tag)}>`;
 
 function lower(tag: string): string {
   return `h${Math.min(6, Number(tag[1]) + 2)}`;
+}
+
+// Code that is long or still growing, in pieces of whole lines, of which only those are laid out that are seen.
+export function codePieces(code: string): string {
+  let pieces = '';
+  for (let from = 0; from < code.length; ) {
+    const end = code.indexOf('\n', from + piece) + 1 || code.length;
+    pieces += `<span class="piece">${escape(code.slice(from, end))}</span>`;
+    from = end;
+  }
+  return pieces;
 }
 
 // What changes the order or the look of a text without being seen is shown as what it is: bidirectional overrides,

@@ -4,7 +4,7 @@ import { Show, ToPage } from '../src/messages';
 import { Delta, Status } from '../src/protocol';
 import { Composer } from './composer';
 import { button, h, host, icon, iconButton } from './dom';
-import { Card, count, money, sentences } from './turns';
+import { Card, count, money, sentences, shortModel } from './turns';
 
 const near_end = 48; // pixels
 const at_once = 4; // cards that are rendered before anything is seen
@@ -28,40 +28,45 @@ let frame = 0;
 let clock = 0;
 
 function show(next: Show): void {
-  const other = next.conversation?.conversation !== shown?.conversation?.conversation || next.name !== shown?.name;
   const before = shown;
-  shown = next;
-  const { conversation, name } = next;
-  const turns = conversation?.turns ?? [];
-  const added = !other && turns.length > (before?.conversation?.turns.length ?? 0);
-  if (other) cards = new Map();
-  const kept = new Map<string, Card>();
-  turns.forEach((turn, index) => {
-    const card = cards.get(turn.turn) ?? new Card(turn, want);
-    card.update(turn, index === turns.length - 1, index + 1, turns.length);
-    if (!cards.has(turn.turn)) (index >= turns.length - at_once ? card.approach() : sight.observe(card.element));
-    kept.set(turn.turn, card);
-  });
-  cards = kept;
-  const elements = [...cards.values()].map(({ element }) => element);
-  const same = elements.length === feed.children.length && elements.every((element, index) => element === feed.children[index]);
-  if (!same || elements.length === 0) feed.replaceChildren(...(elements.length > 0 ? elements : [welcome(next)]));
+  shown = next.same ? { ...next, conversation: before?.conversation } : next;
+  const { conversation, name } = shown;
+  const questions = conversation?.turns.filter(({ role }) => role === 'user') ?? [];
+  const other = conversation?.conversation !== before?.conversation?.conversation || name !== before?.name;
+  if (!next.same) showTurns(shown, other);
   feed.setAttribute('aria-label', name ? `Conversation about ${name}` : 'Conversation');
-  title.textContent = conversation?.title || name || 'Aside';
+  title.replaceChildren(name ?? 'Aside', conversation?.title ? h('span', {}, conversation.title) : '');
   title.title = [name, conversation?.title].filter(Boolean).join('\n');
   totals.textContent = conversation ? spent(conversation) : '';
   elsewhere.replaceChildren(...next.elsewhere.map((other) =>
     h('button', { type: 'button', class: 'text-button', onclick: () => host.postMessage({ type: 'visit', name: other }) },
       icon('loading'), `A reply is being written for ${other}`)));
   tellFailure(next);
-  tellState(next, before);
+  tellState(shown, before);
   composer.element.hidden = !name;
-  composer.update(name ?? '', conversation ? [conversation.model.replace(/^claude-/, ''), conversation.effort].filter(Boolean).join(' · ') : '',
-    turns.filter(({ role }) => role === 'user').map(({ text }) => text), running(next));
+  composer.update(name ?? '', conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
+    questions.map(({ text }) => text), running(next));
   if (other) composer.put(next.draft);
-  if (other || added) following = true;
+  const asked = questions.length > (before?.conversation?.turns.filter(({ role }) => role === 'user').length ?? 0);
+  if (other || asked) following = true;
   if (other) drain();
   stay();
+}
+
+function showTurns(next: Show, other: boolean): void {
+  const turns = next.conversation?.turns ?? [];
+  const old = other ? new Map<string, Card>() : cards;
+  cards = new Map(turns.map((turn) => [turn.turn, old.get(turn.turn) ?? new Card(turn, want)]));
+  turns.forEach((turn, index) => {
+    const card = cards.get(turn.turn)!;
+    card.update(turn, index === turns.length - 1, index + 1, turns.length);
+    if (old.has(turn.turn)) return;
+    if (index >= turns.length - at_once) card.approach();
+    else sight.observe(card.element);
+  });
+  const elements = turns.length > 0 ? [...cards.values()].map(({ element }) => element) : [welcome(next)];
+  const kept = elements.every((element, index) => element === feed.children[index]);
+  if (!kept || elements.length !== feed.children.length) feed.replaceChildren(...elements);
 }
 
 function running({ asking, status }: Show): boolean {

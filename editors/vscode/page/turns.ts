@@ -17,12 +17,13 @@ export class Card {
   private readonly details = h('details', { class: 'thinking', hidden: true }, this.summary, this.thinking.element);
   private readonly body = new Body();
   private readonly note = h('div', { class: 'note', hidden: true });
+  private readonly foot = h('footer');
   private shown = ''; // what the head was made of
   private near = false;
 
   constructor(private turn: Turn, private wantsWork: (card: Card) => void) {
     this.element = h('article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role },
-      this.head, this.shared, this.details, this.body.element, this.note);
+      this.head, this.shared, this.details, this.body.element, this.note, this.foot);
     this.details.addEventListener('toggle', () => this.wantsWork(this));
   }
 
@@ -30,8 +31,8 @@ export class Card {
     this.turn = turn;
     this.element.setAttribute('aria-posinset', String(place));
     this.element.setAttribute('aria-setsize', String(of));
-    const { text, thinking, ...rest } = turn;
-    const shown = JSON.stringify([rest, last]);
+    const { status, sent, error, usage, cost, variants } = turn;
+    const shown = JSON.stringify([status, sent, error, usage, cost, variants, last]);
     if (shown !== this.shown) {
       this.shown = shown;
       this.element.dataset['status'] = turn.status;
@@ -76,10 +77,13 @@ export class Card {
   private decorate(last: boolean): void {
     const { turn } = this;
     const heading = h('h2', { id: `heading-${turn.turn}` }, turn.role === 'user' ? 'You' : 'Claude');
-    const meta = h('span', { class: 'meta', title: facts(turn) }, summary(turn));
-    const unsent = !turn.sent && turn.status !== 'streaming' && h('span', { class: 'badge', title: 'What you ask next does not carry it' }, 'not sent');
+    const unsent = !turn.sent && turn.role === 'user';
     this.element.setAttribute('aria-labelledby', heading.id);
-    this.head.replaceChildren(heading, meta, unsent || '', this.tools());
+    this.head.replaceChildren(heading,
+      h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? when(turn.created) : shortModel(turn.model)),
+      unsent ? h('span', { class: 'badge', title: 'What you ask next does not carry it' }, 'not sent') : '');
+    this.foot.replaceChildren(...this.tools());
+    this.foot.hidden = this.foot.childElementCount === 0;
     this.shared.replaceChildren(...turn.attachments.map((attachment, index) => {
       const lines = attachment.range ? lineNumbers(attachment.range) : '';
       const go = () => host.postMessage({ type: 'reveal', turn: turn.turn, attachment: index });
@@ -92,33 +96,34 @@ export class Card {
     if (note) {
       const act = (label: string, action: Action) => button(label, () => host.postMessage({ type: 'do', action, turn: turn.turn }));
       this.note.replaceChildren(icon(note.icon), h('span', {}, note.text), h('span', { class: 'ways' },
-        ...(last ? note.ways : note.ways.filter(([, action]) => action !== 'continue')).map(([label, action]) => act(label, action))));
+        ...(last ? note.ways : []).map(([label, action]) => act(label, action))));
     }
   }
 
-  private tools(): HTMLElement {
+  private tools(): HTMLElement[] {
     const { turn } = this;
-    const tools = h('span', { class: 'tools' });
-    if (turn.role === 'user' || turn.status === 'streaming') return tools;
+    if (turn.role === 'user' || turn.status === 'streaming') return [];
     const at = turn.variants.indexOf(turn.turn);
-    if (turn.variants.length > 1) {
-      const go = (to: number) => host.postMessage({ type: 'select', turn: turn.variants[to]! });
-      tools.append(
-        iconButton('chevron-left', 'Previous Reply', () => go(at - 1), { disabled: at === 0 }),
-        h('span', { class: 'meta', 'aria-label': `reply ${at + 1} of ${turn.variants.length}`, role: 'img' }, `${at + 1}/${turn.variants.length}`),
-        iconButton('chevron-right', 'Next Reply', () => go(at + 1), { disabled: at === turn.variants.length - 1 }));
-    }
-    tools.append(
-      iconButton('copy', 'Copy Reply', () => host.postMessage({ type: 'copy', text: turn.text })),
-      iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn })));
-    return tools;
+    const of = turn.variants.length;
+    const go = (to: number) => host.postMessage({ type: 'select', turn: turn.variants[to]! });
+    const others = of > 1 ? [
+      iconButton('chevron-left', 'Previous Reply', () => go(at - 1), { disabled: at === 0 }),
+      h('span', { class: 'meta', 'aria-label': `Reply ${at + 1} of ${of}`, role: 'img' }, `${at + 1}/${of}`),
+      iconButton('chevron-right', 'Next Reply', () => go(at + 1), { disabled: at === of - 1 }),
+    ] : [];
+    return [
+      ...(turn.text ? [iconButton('copy', 'Copy Reply', () => host.postMessage({ type: 'copy', text: turn.text }))] : []),
+      iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn })),
+      ...others,
+      h('span', { class: 'meta', title: facts(turn) }, spent(turn)),
+    ];
   }
 }
 
 interface Note { icon: string; text: string; ways: [string, Action][] }
 
 function explain({ status, error, stopReason }: Turn): Note | undefined {
-  const why = error ? sentences(error.message, error.hint) : '';
+  const why = error ? sentences(error.message, error.kind === 'unauthorized' ? '' : error.hint) : ''; // that way out is a button
   const again: [string, Action] = ['Retry', 'retry'];
   const on: [string, Action] = ['Continue', 'continue'];
   switch (status) {
@@ -149,19 +154,24 @@ export function sentences(message: string, hint?: string): string {
   return `${/[.!?]$/.test(first) ? first : `${first}.`} ${hint ?? ''}`.trim();
 }
 
-function summary({ role, created, model, usage, cost }: Turn): string {
+function when(created: string): string {
   const time = new Date(created);
   const today = time.toDateString() === new Date().toDateString();
-  const when = today ? time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) : time.toLocaleDateString();
-  if (role === 'user') return when;
-  const tokens = usage && `${count(usage.input + usage.cacheRead + usage.cacheWrite)} in, ${count(usage.output)} out`;
-  return [model?.replace(/^claude-/, ''), tokens, money(cost)].filter(Boolean).join(' · ');
+  return today ? time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) : time.toLocaleDateString();
 }
 
-function facts({ created, model, usage }: Turn): string {
-  const tokens = usage && `${usage.cacheRead} tokens from the cache, ${usage.cacheWrite} into it, ${usage.input} others in; ${usage.output} out${
-    usage.thinking ? `, ${usage.thinking} of them thinking` : ''}`;
-  return [new Date(created).toLocaleString(), model, tokens].filter(Boolean).join('\n');
+export function shortModel(model: string | undefined): string {
+  return model?.replace(/^claude-/, '') ?? '';
+}
+
+function spent({ usage, cost }: Turn): string {
+  const tokens = usage && `${count(usage.input + usage.cacheRead + usage.cacheWrite)} in, ${count(usage.output)} out`;
+  return [tokens, money(cost)].filter(Boolean).join(' · ');
+}
+
+function facts({ usage }: Turn): string {
+  return usage ? `${usage.cacheRead} tokens from the cache, ${usage.cacheWrite} into it, ${usage.input} others in; ${usage.output} out${
+    usage.thinking ? `, ${usage.thinking} of them thinking` : ''}` : '';
 }
 
 export function count(tokens: number): string {

@@ -6,6 +6,7 @@ export interface Show {
   type: 'show';
   name?: string; // of the document; absent: there is none to show
   conversation?: Conversation;
+  same: boolean; // the conversation is the one that was shown last, with what was added, and not repeated here
   status?: Status;
   retryAt?: number;
   asking: boolean;

@@ -7,7 +7,7 @@ import { Conversations, Thread } from './conversations';
 import { Drafts } from './drafts';
 import { follow } from './links';
 import { Action, FromPage, ToPage } from './messages';
-import { Delta } from './protocol';
+import { Conversation, Delta } from './protocol';
 import { Subject } from './subject';
 import { label, reveal } from './places';
 
@@ -19,6 +19,7 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
   private live = false; // the page listens
   private wantsFocus = false;
   private deltas: Delta[] = [];
+  private shown: Conversation | undefined; // by the page
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(
@@ -72,14 +73,17 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
 
   private show(): void {
     if (!this.view || !this.live) return;
-    this.deltas = []; // the conversation holds them
+    this.flush();
     const thread = this.thread;
+    const same = thread?.conversation !== undefined && thread.conversation === this.shown;
+    this.shown = thread?.conversation;
     const running = this.conversations.running.filter((other) => other !== thread);
     this.view.description = thread && label({ uri: thread.uri });
     this.post({
       type: 'show',
       ...(thread && { name: label({ uri: thread.document.uri.toString() }) }),
-      conversation: thread?.conversation,
+      ...(thread?.conversation && !same && { conversation: thread.conversation }),
+      same,
       status: thread?.status,
       retryAt: thread?.retryAt,
       asking: thread?.asking ?? false,
@@ -118,6 +122,7 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
   private receive(message: FromPage): void {
     if (message.type === 'ready') {
       this.live = true;
+      this.shown = undefined;
       this.show();
       if (this.wantsFocus) this.focus();
       return;
