@@ -32,16 +32,14 @@ export class Server {
   url;
   #data;
   #process;
-  #settings;
 
   // `extension` is a .vsix or the extension's folder. `machine` are the settings of this machine: those that a window
   // of a remote one takes from there only. `trust` leaves the question open whether a folder is to be trusted.
   // `driven` lets a window run tests inside the extension host, and hides VS Code's messages.
-  static async start({ folder, version, env, extension, settings, machine, trust = false, driven = false }) {
+  static async start({ folder, version, env, extension, machine, trust = false, driven = false }) {
     const server = new Server();
     server.#data = join(folder, 'server');
-    server.#settings = { ...quiet, ...settings };
-    await server.#write('User/settings.json', server.#settings);
+    await server.#write('User/settings.json', quiet);
     await server.#write('Machine/settings.json', machine);
     const node = join(modules, nodes[version], 'bin/node');
     const program = [join(modules, `vscode-${version}`, 'lib/vscode/out/server-main.js'),
@@ -53,12 +51,6 @@ export class Server {
       ...trust ? [] : ['--disable-workspace-trust']], { env: surroundings, stdio: ['ignore', 'pipe', 'ignore'] });
     server.url = await address(server.#process);
     return server;
-  }
-
-  // Changes settings of the user while windows are open.
-  async set(settings) {
-    Object.assign(this.#settings, settings);
-    await this.#write('User/settings.json', this.#settings);
   }
 
   async stop() {
@@ -81,7 +73,7 @@ export class Server {
   async #write(name, settings) {
     const file = join(this.#data, 'data', name);
     await mkdir(join(file, '..'), { recursive: true });
-    await writeFile(file, JSON.stringify(settings ?? {}, null, 2));
+    await writeFile(file, JSON.stringify(settings));
   }
 }
 

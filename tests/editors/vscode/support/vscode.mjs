@@ -2,9 +2,11 @@
 // extension and nothing else (server.mjs), at a desk (../../support/desk.mjs): a home folder, the stand-in for the API, Vim.
 // Nothing sleeps: whoever wants something of the screen says what, and waits for that up to a deadline.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
 import { chromium } from 'playwright-core';
 
@@ -41,14 +43,14 @@ export class VSCode {
 
   // `env` changes the surroundings of the server, `undefined` takes something away. `run` names tests to be run beside
   // the extension, and whom to tell what they print and that they have ended.
-  static async open(test, { desk, version = oldest, env = {}, machine = {}, settings = {}, run, trust } = {}) {
+  static async open(test, { desk, version = oldest, env = {}, machine = {}, run, trust } = {}) {
     const vscode = new VSCode();
     const stack = closing(test);
     vscode.desk = desk ?? await Desk.open(stack);
     const folder = vscode.#folder = await mkdtemp(join(tmpdir(), 'aside-vscode-'));
     stack.after(() => rm(folder, { recursive: true, force: true, maxRetries: 9 }));
     vscode.#server = await Server.start({
-      folder, version, settings, trust, driven: Boolean(run), extension: extension(),
+      folder, version, trust, driven: Boolean(run), extension: extension(),
       env: Object.fromEntries(Object.entries({ ...vscode.desk.env, ...env }).filter(([, value]) => value !== undefined)),
       machine: { 'aside.command': await daemon(folder), ...machine },
     });
@@ -119,6 +121,16 @@ export class VSCode {
     for (let line = first; line <= last; ++line) await this.press('Shift+ArrowDown');
   }
 
+  // Makes the side bar wider, by its edge.
+  async widen(pixels) {
+    await this.command('Aside: Show Conversation');
+    const { x, width, height } = await this.page.locator('.part.sidebar').boundingBox();
+    await this.page.mouse.move(x + width, height / 2);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x + width + pixels, height / 2, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
   // What the box at the top asks for.
   async answer(text) {
     await this.#input().fill(text);
@@ -182,6 +194,11 @@ export class VSCode {
     return this.page.locator('.editor-group-container.active .view-lines', { hasText: text });
   }
 
+  // The names of what is open.
+  async tabs() {
+    return await this.page.locator('.tab').evaluateAll((tabs) => tabs.map((tab) => tab.getAttribute('data-resource-name')));
+  }
+
   async until(look, what) {
     return await until(look, what);
   }
@@ -228,16 +245,18 @@ export class VSCode {
     });
   }
 
+  // Files of the home folder and of VS Code's own that hold this text; what the daemon and the API heard is not among them.
+  async filesWith(text) {
+    const grep = promisify(execFile)('grep', ['-rlsF', text, '--exclude=daemon.heard', '--exclude=record', this.desk.folder, this.#folder]);
+    return (await grep.catch(({ stdout }) => ({ stdout }))).stdout.split('\n').filter(Boolean);
+  }
+
   // The body of the request that this question was sent with.
   async sent(question) {
     const requests = async () => (await readFile(join(this.desk.folder, 'record'), 'utf8')).split('\n').slice(0, -1)
       .map((line) => JSON.parse(line).body);
     const asks = ({ messages }) => JSON.stringify(messages.at(-1)).includes(question);
     return await until(async () => (await requests()).findLast(asks), `the request for ${question}`);
-  }
-
-  async set(settings) {
-    await this.#server.set(settings);
   }
 
   async killDaemon() {

@@ -1,0 +1,105 @@
+// How the view looks, in each kind of theme: pictures to be looked at (SCREENSHOTS, else build/screenshots), and what axe-core finds
+// to be in the way of people who see or hear a page differently.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { VSCode } from './support/vscode.mjs';
+
+const themes = {
+  light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast',
+  'high-contrast-light': 'Default High Contrast Light',
+};
+
+const source = `#include <string.h>
+
+/* How often c occurs in s. */
+size_t count(const char *s, char c) {
+  size_t n = 0;
+  for (size_t i = 0; i < strlen(s); i++)
+    if (s[i] == c)
+      n++;
+  return n;
+}
+`;
+
+const answer = `\`strlen\` walks the whole string **on each pass** of the loop, so counting in a string of *n* characters takes about n² steps.
+
+Walk it once instead:
+
+\`\`\`c
+size_t count(const char *s, char c) {
+  size_t n = 0;
+  for (; *s; s++)  /* ends at the terminator */
+    n += *s == c;
+  return n;
+}
+\`\`\`
+
+| characters | before | after |
+|-----------:|-------:|------:|
+|      1,000 | 0.3 ms |  1 µs |
+|    100,000 |    3 s | 70 µs |
+
+See [string.h](https://en.cppreference.com/w/c/string/byte/strlen). A compiler may hoist \`strlen\` out of the loop, but only if it can prove that nothing in it writes to \`s\`.
+`;
+
+test('the view in every theme', async (t) => {
+  const vscode = await VSCode.open(t);
+  const { desk } = vscode;
+  await vscode.widen(300);
+
+  // What can be seen, each in a file of its own.
+  const states = {
+    empty: async () => await vscode.command('Aside: Show Conversation'),
+    answered: async () => {
+      await vscode.select(6, 8);
+      await desk.next({ thinking: 'The loop’s condition calls strlen, which is linear.', text: answer });
+      await vscode.ask('Why is this slow?', 'Aside: Ask About Selection…');
+      await vscode.rest();
+    },
+    streaming: async () => {
+      await desk.next({ text: 'Count the steps: each pass of the loop reads the string to its end. ', deltas: 40, gate: 'looks', gate_after: 9 });
+      await vscode.ask('How many steps does it take?');
+      await vscode.read('to its end.');
+    },
+    stopped: async () => {
+      await desk.next({ text: 'First of all ', deltas: 40, gate: 'stopped', gate_after: 9 });
+      await vscode.ask('Is there more to mend?');
+      await vscode.read('First of all');
+      await vscode.command('Aside: Stop');
+      await vscode.rest('cancelled');
+    },
+    failed: async () => {
+      await desk.next({ status: 401 });
+      await vscode.ask('Is the key right?');
+      await vscode.rest('failed');
+    },
+  };
+  for (const [name, reach] of Object.entries(states)) {
+    await desk.write(`${name}.c`, source);
+    await vscode.edit(`${name}.c`);
+    await reach();
+  }
+  const axe = await readFile(fileURLToPath(new URL('node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
+  await vscode.view('html').evaluate(new Function(axe));
+  // The page is as transparent as VS Code makes it; axe doesn't look behind it.
+  await vscode.view('html').evaluate((html) => html.style.setProperty('background', 'var(--vscode-sideBar-background)'));
+
+  for (const [theme, label] of Object.entries(themes)) {
+    await vscode.command('Preferences: Color Theme');
+    await vscode.answer(label);
+    await vscode.view(`body[data-vscode-theme-id="${label}"]`).waitFor();
+    for (const name of Object.keys(states)) {
+      await vscode.walk(t, `${name}, ${theme}`, async () => {
+        await vscode.edit(`${name}.c`);
+        await vscode.view('#top', { hasText: `${name}.c` }).waitFor();
+        await vscode.picture(`${name}-${theme}`);
+        const { violations } = await vscode.view('html').evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+        const found = violations.filter(({ impact }) => /serious|critical/.test(impact));
+        assert.deepEqual(found.map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`)]), []);
+      });
+    }
+  }
+});

@@ -1,0 +1,156 @@
+// What a user reads when something is missing or goes wrong, and that going on is always possible.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { connect, createServer } from 'node:net';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { Desk } from '../support/desk.mjs';
+import { VSCode, closing } from './support/vscode.mjs';
+
+const secret = 'sk-ant-a-secret-of-the-test';
+
+test('VS Code without a key', async (t) => {
+  const vscode = await VSCode.open(t, { env: { ANTHROPIC_API_KEY: undefined } });
+  await vscode.desk.write('main.c', 'int main;\n');
+  await vscode.edit('main.c');
+
+  await vscode.walk(t, 'a sentence says what is missing, a button mends it, and the question is answered', async () => {
+    await vscode.ask('Am I known');
+    await vscode.rest('failed');
+    await vscode.read('key');
+    await vscode.turns('assistant').getByRole('button', { name: 'Set API Key…' }).click();
+    await vscode.answer(secret);
+    await vscode.turns('assistant').getByRole('button', { name: 'Retry' }).last().click();
+    await vscode.read('This is exchange 1');
+    await vscode.rest();
+  });
+
+  await vscode.walk(t, 'the key is nowhere but in the secret storage and in the pipe', async () => {
+    assert.deepEqual(await vscode.filesWith(secret), []);
+    const { stdout } = await promisify(execFile)('ps', ['axeww', '-o', 'args']);
+    assert.ok(!stdout.includes(secret), 'command lines and environments');
+  });
+
+  await vscode.walk(t, 'a key that was removed is not used any longer', async () => {
+    await vscode.command('Aside: Remove API Key');
+    await vscode.follow('And now');
+    await vscode.rest('failed');
+  });
+});
+
+test('VS Code when the daemon or the network is gone', async (t) => {
+  const desk = await Desk.open(closing(t));
+  const network = await Network.to(desk.env.ANTHROPIC_BASE_URL);
+  t.after(() => network.close());
+  const vscode = await VSCode.open(t, { desk, env: { ANTHROPIC_BASE_URL: network.url } });
+  const trouble = (name, file, steps) => vscode.walk(t, name, async () => {
+    await desk.write(file, 'int main;\n');
+    await vscode.edit(file);
+    await steps();
+  });
+
+  await trouble('a daemon that was killed in mid-reply loses nothing that was shown, and the thread goes on', 'killed.c', async () => {
+    await desk.next({ deltas: 90, gate: 'never', gate_after: 33 });
+    await vscode.ask('Count');
+    await vscode.read('28 29');
+    const witness = await desk.vim('killed.c');
+    await witness.command('AsideOpen');
+    await witness.read('28 29');  // so it is in the store
+    await vscode.killDaemon();
+    await vscode.rest('interrupted');
+    await vscode.read('28 29');
+    await vscode.follow('Go on');
+    await vscode.read('This is exchange 2');
+    await vscode.rest();
+    assert.equal((await vscode.sent('Go on')).messages.length, 3);
+    await witness.command('qa!');
+  });
+
+  await trouble('a daemon that was killed while nothing went on is not missed', 'idle.c', async () => {
+    await vscode.ask('One');
+    await vscode.read('This is exchange 1');
+    await vscode.rest();
+    await vscode.killDaemon();
+    await vscode.follow('Two');
+    await vscode.read('This is exchange 2');
+    await vscode.rest();
+  });
+
+  await trouble('without a network a sentence says so, and the question is kept', 'offline.c', async () => {
+    await network.cut();
+    await vscode.ask('Anyone there');
+    await vscode.rest('failed');
+    await vscode.turns('assistant', 'failed').getByText(/connect/i).waitFor();
+    await network.mend();
+    await vscode.turns('assistant').getByRole('button', { name: 'Retry' }).last().click();
+    await vscode.read('This is exchange 1');
+    await vscode.rest();
+  });
+
+  await trouble('a wait is counted down, with its reason', 'wait.c', async () => {
+    await desk.next({ status: 529, headers: { 'retry-after': '3' } });
+    await vscode.ask('Patience');
+    await vscode.view('#state', { hasText: /retrying in \d s, \d of \d: ./i }).waitFor();
+    await vscode.view('#state', { hasText: /retrying in 1 s/i }).waitFor();
+    await vscode.read('This is exchange 1');
+    await vscode.rest();
+  });
+});
+
+test('VS Code with a daemon that cannot run', async (t) => {
+  const vscode = await VSCode.open(t, { machine: { 'aside.command': '/nonesuch/asided' } });
+  await vscode.desk.write('main.c', 'int main;\n');
+  await vscode.edit('main.c');
+  await vscode.walk(t, 'a sentence names the program and the setting, and the question is kept', async () => {
+    await vscode.ask('Hello');
+    await vscode.view('body', { hasText: /cannot start \/nonesuch\/asided.*aside\.command/is }).waitFor();
+    await vscode.view('button', { hasText: 'Open Settings' }).waitFor();
+    assert.equal(await vscode.view('textarea#question').inputValue(), 'Hello');
+  });
+});
+
+// A network that can be cut: what goes between here and a server on this machine.
+class Network {
+  url;
+  #port;
+  #server;
+  #wires = new Set();
+
+  static async to(address) {
+    const network = new Network();
+    const target = Number(new URL(address).port);
+    network.#server = createServer((near) => {
+      const far = connect(target, '127.0.0.1');
+      for (const wire of [near, far]) {
+        network.#wires.add(wire);
+        wire.on('error', () => {});
+        wire.on('close', () => {
+          network.#wires.delete(wire);
+          near.destroy();
+          far.destroy();
+        });
+      }
+      near.pipe(far).pipe(near);
+    });
+    await network.mend();
+    network.#port = network.#server.address().port;
+    network.url = `http://127.0.0.1:${network.#port}`;
+    return network;
+  }
+
+  async mend() {
+    await new Promise((resolve) => this.#server.listen(this.#port ?? 0, '127.0.0.1', resolve));
+  }
+
+  async cut() {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const wire of this.#wires) wire.destroy();
+    await closed;
+  }
+
+  close() {
+    for (const wire of this.#wires) wire.destroy();
+    this.#server.close();
+  }
+}
