@@ -200,7 +200,9 @@ Prompt bare(Prompt prompt) {
 }  // namespace
 
 Claude::Claude(asio::io_context& io, Http& http, ClaudeOptions options)
-    : io_(io), http_(http), random_(std::random_device()()) {
+    : io_(io),
+      http_(http),
+      random_(static_cast<unsigned>(std::chrono::steady_clock::now().time_since_epoch().count())) {
   use(std::move(options));
 }
 

@@ -1,7 +1,12 @@
 #include "daemon/threads.h"
 
-#include <random>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
 #include <sstream>
+#include <system_error>
 
 #include "daemon/documents.h"
 
@@ -10,9 +15,11 @@ namespace aside {
 namespace {
 
 std::string new_id() {
-  std::random_device random;
+  std::array<std::uint32_t, 2> random = {};  // std::random_device would tie the program to glibc 2.36
+  if (::getentropy(random.data(), sizeof random) != 0)
+    throw std::system_error(errno, std::generic_category(), "making an id");
   std::ostringstream id;
-  id << 'c' << std::hex << random() << random();
+  id << 'c' << std::hex << random[0] << random[1];
   return id.str();
 }
 
