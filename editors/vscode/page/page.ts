@@ -11,14 +11,14 @@ const at_once = 4; // cards that are rendered before anything is seen
 
 const title = h('h1', { id: 'title' });
 const totals = h('span', { class: 'meta' });
-const feed = h('main', { id: 'feed', role: 'feed', tabindex: 0 });
+const feed = h('div', { id: 'feed', role: 'feed', tabindex: 0 });
 const down = iconButton('arrow-down', 'To the End', () => toEnd(), { id: 'down' });
 const elsewhere = h('div', { id: 'elsewhere' });
 const failure = h('div', { id: 'failure', class: 'note' });
 const state = h('div', { id: 'state' });
 const news = h('div', { class: 'unseen', 'aria-live': 'polite' });
 const composer = new Composer();
-document.body.append(h('header', { id: 'top' }, title, totals), feed, down, elsewhere, failure, state, composer.element, news);
+document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed, down, elsewhere, failure, state, composer.element, news));
 
 let shown: Show | undefined;
 let cards = new Map<string, Card>();
@@ -83,7 +83,8 @@ function spent({ totals: { usage, cost } }: NonNullable<Show['conversation']>): 
 function welcome({ name, conversation, failure }: Show): HTMLElement {
   if (!name) return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, 'Open a file. Aside keeps a conversation for each.'));
   if (!conversation) return h('div', { class: 'welcome' }, failure ? '' : h('p', {}, 'Loading…'));
-  return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, `Nothing has been asked about ${name} yet.`),
+  const first = conversation.redo ? 'You are before the first question. “Redo” goes forward again.' : `Nothing has been asked about ${name} yet.`;
+  return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, first),
     h('p', {}, 'Only your question is sent. To show Claude code, select it and press ', icon('add'), ', or use “Ask About Selection”.'));
 }
 

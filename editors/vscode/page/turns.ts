@@ -105,7 +105,7 @@ export class Card {
     if (turn.role === 'user' || turn.status === 'streaming') return [];
     const at = turn.variants.indexOf(turn.turn);
     const of = turn.variants.length;
-    const go = (to: number) => host.postMessage({ type: 'select', turn: turn.variants[to]! });
+    const go = (to: number) => host.postMessage({ type: 'do', action: 'select', turn: turn.variants[to]! });
     const others = of > 1 ? [
       iconButton('chevron-left', 'Previous Reply', () => go(at - 1), { disabled: at === 0 }),
       h('span', { class: 'meta', 'aria-label': `Reply ${at + 1} of ${of}`, role: 'img' }, `${at + 1}/${of}`),
@@ -135,7 +135,7 @@ function explain({ status, error, stopReason }: Turn): Note | undefined {
         text: stopReason === 'max_tokens' ? 'Cut off: the longest reply that the settings allow.' : 'Cut off: the conversation fills the model’s window.',
       };
     case 'interrupted':
-      return { icon: 'debug-disconnect', text: `Broke off. ${why}`, ways: [on, again] };
+      return { icon: 'debug-disconnect', text: why || 'Broke off: the connection or the daemon ended.', ways: [on, again] };
     case 'refused':
       return { icon: 'circle-slash', text: `Claude declined to answer. ${why}`, ways: [again] };
     case 'failed':

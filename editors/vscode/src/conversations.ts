@@ -38,7 +38,11 @@ export class Conversations implements vscode.Disposable {
         for (const thread of this.threads.values()) this.idle(thread);
       }),
       documents.onRenamed(() => this.refresh()),
-      documents.onClosed((uri) => this.threads.delete(uri)),
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        for (const [uri, thread] of this.threads) {
+          if (thread.document === document && this.threads.delete(uri)) documents.close(document);
+        }
+      }),
     ];
   }
 
@@ -111,6 +115,8 @@ export class Conversations implements vscode.Disposable {
   }
 
   private async answered(thread: Thread, request: () => Promise<unknown>): Promise<boolean> {
+    let begun = false;
+    const status = this.daemon.onStatus(({ conversation }) => (begun ||= conversation === thread.conversation?.conversation));
     if (!thread.status) thread.asking = true;
     thread.failure = undefined;
     this.changes.fire(thread);
@@ -119,10 +125,12 @@ export class Conversations implements vscode.Disposable {
       return true;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (error.data.turn && error.data.kind !== 'busy') return true; // kept, with its reason, as a turn
+      const kept = error.data.kind === 'died' ? begun : error.data.turn && error.data.kind !== 'busy';
+      if (kept) return true; // and shown, with the reason, as a turn
       thread.failure = error;
       return false;
     } finally {
+      status.dispose();
       thread.asking = false;
       this.changes.fire(thread);
     }

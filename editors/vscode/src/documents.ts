@@ -10,9 +10,7 @@ const remembered = 'aside.untitled';
 export class Documents implements vscode.Disposable {
   private readonly open = new Set<vscode.TextDocument>();
   private readonly subscriptions: vscode.Disposable[];
-  private readonly closes = new vscode.EventEmitter<string>();
   private readonly renames = new vscode.EventEmitter<void>();
-  readonly onClosed = this.closes.event; // the daemon follows nothing for this URI any longer
   readonly onRenamed = this.renames.event;
 
   constructor(private readonly daemon: Daemon, private readonly memory: vscode.Memento) {
@@ -21,9 +19,8 @@ export class Documents implements vscode.Disposable {
       vscode.workspace.onDidChangeTextDocument((event) => this.changed(event)),
       vscode.workspace.onDidSaveTextDocument((document) => {
         if (this.open.has(document)) daemon.notify('textDocument/didSave', { textDocument: { uri: this.uri(document) } });
+        else this.savedAs(document);
       }),
-      vscode.workspace.onDidOpenTextDocument((document) => this.savedAs(document)),
-      vscode.workspace.onDidCloseTextDocument((document) => this.closed(document)),
       vscode.workspace.onDidRenameFiles(({ files }) => {
         this.renamed(files.map(({ oldUri, newUri }) => ({ oldUri: oldUri.toString(), newUri: newUri.toString() })));
       }),
@@ -56,6 +53,15 @@ export class Documents implements vscode.Disposable {
     return uri;
   }
 
+  // The daemon forgets the text, and tells no more of its thread.
+  close(document: vscode.TextDocument): void {
+    this.open.delete(document);
+    this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(document) } });
+    if (!document.isUntitled) return;
+    const { [document.uri.toString()]: _, ...names } = this.memory.get<Record<string, string>>(remembered, {});
+    void this.memory.update(remembered, names);
+  }
+
   attachment(document: vscode.TextDocument, range?: vscode.Range): Attachment {
     return { uri: this.uri(document), ...(range && { range: plain(range) }) };
   }
@@ -66,7 +72,7 @@ export class Documents implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const subscription of [...this.subscriptions, this.closes, this.renames]) subscription.dispose();
+    for (const subscription of [...this.subscriptions, this.renames]) subscription.dispose();
   }
 
   private changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
@@ -77,24 +83,11 @@ export class Documents implements vscode.Disposable {
     });
   }
 
-  // Also of one that was only looked at: the daemon then stops telling of its thread.
-  private closed(document: vscode.TextDocument): void {
-    const uri = this.uri(document);
-    this.open.delete(document);
-    this.daemon.notify('textDocument/didClose', { textDocument: { uri } });
-    this.closes.fire(uri);
-    if (document.isUntitled) {
-      const { [document.uri.toString()]: _, ...names } = this.memory.get<Record<string, string>>(remembered, {});
-      void this.memory.update(remembered, names);
-    }
-  }
-
-  // VS Code has no event for an unsaved document that gets its file: the file is opened with the same text, and then
+  // VS Code has no event for an unsaved document that gets its file: a new file is saved with the same text, and then
   // the unsaved document is closed.
   private savedAs(file: vscode.TextDocument): void {
-    if (file.uri.scheme !== 'file') return;
     const text = file.getText();
-    const unsaved = [...this.open].find((document) => document.isUntitled && text !== '' && document.getText() === text);
+    const unsaved = vscode.workspace.textDocuments.find((document) => document.isUntitled && text !== '' && document.getText() === text);
     if (unsaved) this.renamed([{ oldUri: this.uri(unsaved), newUri: file.uri.toString() }]);
   }
 

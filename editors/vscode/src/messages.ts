@@ -20,9 +20,11 @@ export interface Draft { text: string; attachments: string[] }
 
 export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft } | { type: 'focus' };
 
-export type Action =
-  | 'stop' | 'retry' | 'continue' | 'new' | 'switch' | 'chooseModel' | 'addSelection' | 'setApiKey' | 'restart' | 'log'
-  | 'openTranscript' | 'settings';
+// What the page may have done: these commands and no others.
+export const actions = [
+  'stop', 'retry', 'continue', 'select', 'new', 'chooseModel', 'addSelection', 'setApiKey', 'restart', 'log', 'settings',
+] as const;
+export type Action = (typeof actions)[number];
 
 export type FromPage =
   | { type: 'ready' }
@@ -30,7 +32,6 @@ export type FromPage =
   | { type: 'draft'; text: string }
   | { type: 'drop'; attachment: number }
   | { type: 'do'; action: Action; turn?: string }
-  | { type: 'select'; turn: string }
   | { type: 'reveal'; turn: string; attachment: number }
   | { type: 'visit'; name: string }
   | { type: 'link'; href: string }

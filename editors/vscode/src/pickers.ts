@@ -37,7 +37,7 @@ export async function chooseModel(daemon: Daemon, conversations: Conversations, 
   const model = await vscode.window.showQuickPick([
     ...models.map(({ id, name, contextWindow, price, efforts }) => ({
       label: mark(id === conversation.model) + name, description: id, id, efforts,
-      detail: `$${price.input} in, $${price.output} out for a million tokens · ${Math.round(contextWindow / 1000)}k window`,
+      detail: `$${price.input} in, $${price.output} out for a million tokens · ${contextWindow < 1e6 ? `${Math.round(contextWindow / 1e3)}k` : `${contextWindow / 1e6}M`} window`,
     })),
     { label: 'As in the settings', description: standard, id: '', efforts: [] as string[], detail: '' },
     { label: 'Other…', description: 'by its name', id: undefined, efforts: [] as string[], detail: '' },

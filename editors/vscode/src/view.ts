@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { Conversations, Thread } from './conversations';
 import { Drafts } from './drafts';
 import { follow } from './links';
-import { Action, FromPage, ToPage } from './messages';
+import { FromPage, ToPage, actions } from './messages';
 import { Conversation, Delta } from './protocol';
 import { Subject } from './subject';
 import { label, reveal } from './places';
@@ -78,7 +78,7 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
     const same = thread?.conversation !== undefined && thread.conversation === this.shown;
     this.shown = thread?.conversation;
     const running = this.conversations.running.filter((other) => other !== thread);
-    this.view.description = thread && label({ uri: thread.uri });
+    void vscode.commands.executeCommand('setContext', 'aside.redo', thread?.conversation?.redo !== undefined);
     this.post({
       type: 'show',
       ...(thread && { name: label({ uri: thread.document.uri.toString() }) }),
@@ -135,7 +135,7 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
       const other = this.conversations.running.find(({ document }) => label({ uri: document.uri.toString() }) === message.name);
       return void (other && vscode.window.showTextDocument(other.document));
     }
-    if (message.type === 'do') return void run(message.action, message.turn);
+    if (message.type === 'do' && actions.includes(message.action)) return void vscode.commands.executeCommand(`aside.${message.action}`, message.turn);
     if (!thread) return;
     switch (message.type) {
       case 'ask':
@@ -144,25 +144,12 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
         return this.drafts.type(thread.uri, message.text);
       case 'drop':
         return this.drafts.drop(thread.uri, message.attachment);
-      case 'select':
-        return void run('select', message.turn);
       case 'reveal': {
         const turn = thread.conversation?.turns.find(({ turn }) => turn === message.turn);
         return void reveal(turn?.attachments[message.attachment]);
       }
     }
   }
-}
-
-const actions: Record<Action | 'select', string> = {
-  stop: 'aside.stop', retry: 'aside.retry', continue: 'aside.continue', new: 'aside.new', switch: 'aside.switch',
-  chooseModel: 'aside.chooseModel', addSelection: 'aside.addSelection', setApiKey: 'aside.setApiKey',
-  restart: 'aside.restart', log: 'aside.log', openTranscript: 'aside.openTranscript', settings: 'aside.settings',
-  select: 'aside.select',
-};
-
-function run(action: Action | 'select', turn?: string): Thenable<unknown> {
-  return vscode.commands.executeCommand(actions[action], turn);
 }
 
 async function insert(document: vscode.TextDocument | undefined, text: string): Promise<void> {
