@@ -1,9 +1,12 @@
-// Two bundles: the extension for Node, the view's page for the browser with its style sheet and icon font.
+// Two bundles: the extension for Node, the view's page for the browser with its style sheet and icon font. And the
+// licences of what is in them.
 //   node esbuild.mjs [--watch]
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { context } from 'esbuild';
 
 const watch = process.argv.includes('--watch');
-const common = { bundle: true, minify: !watch, sourcemap: watch && 'inline', logLevel: 'info', legalComments: 'none' };
+const packages = new Set();
+const common = { bundle: true, metafile: true, minify: !watch, sourcemap: watch && 'inline', logLevel: 'info', legalComments: 'none' };
 const bundles = [
   { ...common, entryPoints: ['src/extension.ts'], outfile: 'out/extension.js', platform: 'node', target: 'node20',
     format: 'cjs', external: ['vscode'] },
@@ -13,5 +16,14 @@ const bundles = [
 for (const options of bundles) {
   const bundle = await context(options);
   if (watch) await bundle.watch();
-  else await bundle.rebuild().finally(() => bundle.dispose());
+  else {
+    const { metafile } = await bundle.rebuild().finally(() => bundle.dispose());
+    for (const input of Object.keys(metafile.inputs)) {
+      const found = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input);
+      if (found) packages.add(found[1]);
+    }
+  }
 }
+const licence = (name) => readdirSync(`node_modules/${name}`).filter((file) => /^licen[cs]e/i.test(file))
+  .map((file) => `${name}\n\n${readFileSync(`node_modules/${name}/${file}`, 'utf8').trim()}\n`).join('\n');
+if (!watch) writeFileSync('out/licences.txt', [...packages].sort().map(licence).join(`\n${'-'.repeat(80)}\n\n`));

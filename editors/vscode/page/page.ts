@@ -183,6 +183,7 @@ feed.addEventListener('scroll', () => {
   down.hidden = following;
 });
 new ResizeObserver(stay).observe(feed);
+feed.addEventListener('contentvisibilityautostatechange', () => requestAnimationFrame(stay), true); // cards get their true height
 
 // From turn to turn.
 feed.addEventListener('keydown', (event) => {
