@@ -175,7 +175,7 @@ function facts({ usage }: Turn): string {
 }
 
 export function count(tokens: number): string {
-  return tokens < 1000 ? String(tokens) : `${(tokens / 1000).toFixed(1)}k`;
+  return tokens < 1e3 ? String(tokens) : tokens < 1e6 ? `${(tokens / 1e3).toFixed(1)}k` : `${(tokens / 1e6).toFixed(1)}M`;
 }
 
 export function money(cost: number | undefined): string {

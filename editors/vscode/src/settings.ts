@@ -43,10 +43,6 @@ export class Settings {
     return program(setting, vscode.Uri.joinPath(this.context.extensionUri, 'bin', 'asided').fsPath);
   }
 
-  async hasKey(): Promise<boolean> {
-    return (await this.context.secrets.get(secret)) !== undefined;
-  }
-
   async setKey(key: string): Promise<void> {
     await this.context.secrets.store(secret, key);
   }
