@@ -39,8 +39,7 @@ export function registerCommands(world: World): vscode.Disposable[] {
     'aside.explain': async (problem: { uri: vscode.Uri; range: vscode.Range; message: string }) => {
       const document = await vscode.workspace.openTextDocument(problem.uri);
       const lines = document.validateRange(new vscode.Range(problem.range.start.line, 0, problem.range.end.line + 1, 0));
-      drafts.put(documents.uri(document), `Explain this problem: ${problem.message}`, drafts.selections(documents.uri(document)));
-      return ask(world, document, [documents.attachment(document, lines)]);
+      return ask(world, document, [documents.attachment(document, lines)], `Explain this problem: ${problem.message}`);
     },
     'aside.addSelection': async () => {
       const { document, selections } = editor(subject);
@@ -79,9 +78,14 @@ export function registerCommands(world: World): vscode.Disposable[] {
         placeHolder: 'sk-ant-…', password: true, ignoreFocusOut: true,
         validateInput: (value) => (/\s/.test(value.trim()) ? 'A key has no blanks in it.' : undefined),
       });
-      if (key?.trim()) await settings.setKey(key.trim());
+      if (!key?.trim()) return;
+      await settings.setKey(key.trim());
+      vscode.window.setStatusBarMessage('Aside: the key is stored', 5000);
     },
-    'aside.removeApiKey': () => settings.removeKey(),
+    'aside.removeApiKey': async () => {
+      await settings.removeKey();
+      vscode.window.setStatusBarMessage('Aside: the stored key is removed', 5000);
+    },
     'aside.settings': () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:aside.aside'),
     'aside.check': () => check(settings, log),
     'aside.restart': () => daemon.restart(),
@@ -97,17 +101,18 @@ export function registerCommands(world: World): vscode.Disposable[] {
     }));
 }
 
-// Sends a question; if the daemon doesn't take it, it is back in the box.
-export async function send(world: World, document: vscode.TextDocument, question: string, chosen: Attachment[]): Promise<void> {
+// Sends a question, and leaves `draft` in the box. If the daemon doesn't take the question, it is there again.
+export async function send(world: World, document: vscode.TextDocument, question: string, chosen: Attachment[], draft = ''): Promise<void> {
   const { conversations, documents, drafts } = world;
   const uri = documents.uri(document);
   const staged = drafts.selections(uri);
-  drafts.put(uri, '', []);
+  drafts.put(uri, draft, []);
   const taken = await conversations.ask(document, question, [...staged, ...chosen]);
   if (!taken && !drafts.text(uri)) drafts.put(uri, question, [...staged, ...chosen]);
 }
 
-async function ask(world: World, document: vscode.TextDocument, chosen: Attachment[]): Promise<void> {
+// Without a `proposal`, what is in the box is the document's draft; with one, the draft stays as it is.
+async function ask(world: World, document: vscode.TextDocument, chosen: Attachment[], proposal?: string): Promise<void> {
   const { conversations, daemon, documents, drafts, view } = world;
   const uri = documents.uri(document);
   const shared = [...drafts.selections(uri), ...chosen].map(label);
@@ -115,8 +120,8 @@ async function ask(world: World, document: vscode.TextDocument, chosen: Attachme
   box.title = `Ask about ${label({ uri: document.uri.toString() })}`;
   box.placeholder = 'Your question';
   box.prompt = shared.length === 0 ? 'Only the question is sent.' : `Sent with it: ${shared.join(', ')}`;
-  box.value = drafts.text(uri);
-  box.onDidChangeValue((text) => drafts.put(uri, text, drafts.selections(uri)));
+  box.value = proposal ?? drafts.text(uri);
+  if (proposal === undefined) box.onDidChangeValue((text) => drafts.put(uri, text, drafts.selections(uri)));
   const question = await new Promise<string>((resolve) => {
     box.onDidAccept(() => box.value.trim() && resolve(box.value));
     box.onDidHide(() => resolve(''));
@@ -126,7 +131,7 @@ async function ask(world: World, document: vscode.TextDocument, chosen: Attachme
   });
   box.dispose();
   if (!question) return;
-  await Promise.all([view.reveal(false), send(world, document, question, chosen)]);
+  await Promise.all([view.reveal(false), send(world, document, question, chosen, proposal && drafts.text(uri))]);
 }
 
 function editor(subject: Subject): vscode.TextEditor {

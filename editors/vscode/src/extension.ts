@@ -13,18 +13,19 @@ import { Subject } from './subject';
 import { Transcripts } from './transcripts';
 import { View } from './view';
 
-let daemon: Daemon | undefined;
+let running: Daemon | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Aside', { log: true });
   const settings = new Settings(context);
-  daemon = new Daemon(() => settings.launch(), log);
+  const daemon = (running = new Daemon(() => settings.launch(), log));
   const documents = new Documents(daemon, context.workspaceState);
   const conversations = new Conversations(daemon, documents);
   const drafts = new Drafts(context.workspaceState);
   const subject = new Subject();
-  const view = new View(context.extensionUri, subject, conversations, drafts, (question) => {
-    if (subject.document) void send(world, subject.document, question, []);
+  const view = new View(context.extensionUri, subject, conversations, drafts, {
+    ask: (question) => subject.document && void send(world, subject.document, question, []),
+    beginToType: (uri) => daemon.notify('conversation/prepare', { textDocument: { uri } }),
   });
   const world: World = { daemon, documents, conversations, drafts, settings, subject, view, log };
   context.subscriptions.push(
@@ -38,7 +39,7 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 export async function deactivate(): Promise<void> {
-  await daemon?.stop();
+  await running?.stop();
 }
 
 // Settings and the key reach the daemon at its start; no reply is broken off for them.

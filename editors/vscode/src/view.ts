@@ -27,7 +27,7 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
     private readonly subject: Subject,
     private readonly conversations: Conversations,
     private readonly drafts: Drafts,
-    private readonly ask: (question: string) => void,
+    private readonly does: { ask(question: string): void; beginToType(uri: string): void },
   ) {
     this.subscriptions = [
       vscode.window.registerWebviewViewProvider(View.id, this),
@@ -139,8 +139,9 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
     if (!thread) return;
     switch (message.type) {
       case 'ask':
-        return this.ask(message.question);
+        return this.does.ask(message.question);
       case 'draft':
+        if (this.drafts.text(thread.uri) === '') this.does.beginToType(thread.uri);
         return this.drafts.type(thread.uri, message.text);
       case 'drop':
         return this.drafts.drop(thread.uri, message.attachment);
