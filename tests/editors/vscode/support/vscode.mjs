@@ -135,6 +135,7 @@ export class VSCode {
   async answer(text) {
     await this.#input().fill(text);
     await this.press('Enter');
+    await this.#input().waitFor({ state: 'hidden' });
   }
 
   // What stands in the box at the top.
