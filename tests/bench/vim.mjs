@@ -1,13 +1,12 @@
-// What a reply costs Vim in a terminal of 24 lines and 80 columns. The figures are printed; what is asserted is
-// far above them, since other programs share the machine.
+// What a reply costs Vim in a terminal of 24 lines and 80 columns. The figures are printed; nothing is asserted, since
+// other programs share the machine.
 //
-//   node --test tests/editors/speed.test.mjs
-import assert from 'node:assert/strict';
+//   ASIDED=build/release/asided STANDIN=build/dev/tests/standin node --test tests/bench/vim.mjs
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { Desk } from './support/desk.mjs';
+import { Desk } from '../editors/support/desk.mjs';
 
 const ticks_per_second = 100;
 
@@ -62,14 +61,12 @@ for (const [what, reply] of Object.entries(replies)) {
       if (!watched) {
         const cost = await cpuSeconds(pid) - before;
         t.diagnostic(`${what}: ${cost.toFixed(2)} s of CPU`);
-        assert.ok(cost < 4, `${cost} s`);
       } else {
         await vim.command('call writefile([string(g:longest)], "longest")');
         await vim.command('echo "written"');
         await vim.see('written');
         const longest = Number(await readFile(join(desk.folder, 'work', 'longest'), 'utf8')) * 1000;
         t.diagnostic(`${what}: nothing took longer than ${longest.toFixed(1)} ms`);
-        assert.ok(longest < 500, `${longest} ms`);
       }
       await vim.command('echo "next"');
       await vim.see(/^next/m);
@@ -87,7 +84,6 @@ test('one line of 190 kB', async (t) => {
   await vim.see('the end of it');
   const cost = await cpuSeconds(pid) - before;
   t.diagnostic(`190 kB in one line: ${cost.toFixed(2)} s of CPU`);
-  assert.ok(cost < 10, `${cost} s`);
 });
 
 test('loading, and sending', async (t) => {
@@ -103,5 +99,4 @@ test('loading, and sending', async (t) => {
   await vim.command('echo printf("sending took %.1f and %.1f ms.", t, u)');
   const [, plain, whole] = /took ([\d.]+) and ([\d.]+) ms\./.exec(await vim.see(/ms\.$/m));
   t.diagnostic(`sending: ${plain} ms; with the whole file: ${whole} ms`);
-  assert.ok(Number(load) < 50 && Number(plain) < 200 && Number(whole) < 200);
 });
