@@ -11,7 +11,7 @@ const at_once = 4; // cards that are rendered before anything is seen
 
 const title = h('h1', { id: 'title' });
 const totals = h('span', { class: 'meta' });
-const feed = h('div', { id: 'feed', role: 'feed', tabindex: 0 });
+const feed = h('div', { id: 'feed', tabindex: 0 });
 const down = iconButton('arrow-down', 'To the End', () => toEnd(), { id: 'down' });
 const elsewhere = h('div', { id: 'elsewhere' });
 const failure = h('div', { id: 'failure', class: 'note' });
@@ -64,6 +64,7 @@ function showTurns(next: Show, other: boolean): void {
     if (index >= turns.length - at_once) card.approach();
     else sight.observe(card.element);
   });
+  feed.setAttribute('role', turns.length > 0 ? 'feed' : 'group'); // a feed has articles
   const elements = turns.length > 0 ? [...cards.values()].map(({ element }) => element) : [welcome(next)];
   const kept = elements.every((element, index) => element === feed.children[index]);
   if (!kept || elements.length !== feed.children.length) feed.replaceChildren(...elements);

@@ -82,7 +82,9 @@ export class Card {
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? when(turn.created) : shortModel(turn.model)),
       unsent ? h('span', { class: 'badge', title: 'What you ask next does not carry it' }, 'not sent') : '');
-    this.foot.replaceChildren(...this.tools());
+    const note = explain(turn);
+    const ways = last && note ? note.ways : [];
+    this.foot.replaceChildren(...this.tools(ways));
     this.foot.hidden = this.foot.childElementCount === 0;
     this.shared.replaceChildren(...turn.attachments.map((attachment, index) => {
       const lines = attachment.range ? lineNumbers(attachment.range) : '';
@@ -91,16 +93,16 @@ export class Card {
         icon('file-code'), `${attachment.name}${lines}`));
     }));
     this.shared.hidden = turn.attachments.length === 0;
-    const note = explain(turn);
     this.note.hidden = !note;
     if (note) {
       const act = (label: string, action: Action) => button(label, () => host.postMessage({ type: 'do', action, turn: turn.turn }));
-      this.note.replaceChildren(icon(note.icon), h('span', {}, note.text), h('span', { class: 'ways' },
-        ...(last ? note.ways : []).map(([label, action]) => act(label, action))));
+      this.note.replaceChildren(icon(note.icon), h('span', {}, note.text),
+        h('span', { class: 'ways' }, ...ways.map(([label, action]) => act(label, action))));
     }
   }
 
-  private tools(): HTMLElement[] {
+  // `offered` above already are these ways on.
+  private tools(offered: Note['ways']): HTMLElement[] {
     const { turn } = this;
     if (turn.role === 'user' || turn.status === 'streaming') return [];
     const at = turn.variants.indexOf(turn.turn);
@@ -113,9 +115,10 @@ export class Card {
     ] : [];
     return [
       ...(turn.text ? [iconButton('copy', 'Copy Reply', () => host.postMessage({ type: 'copy', text: turn.text }))] : []),
-      iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn })),
+      ...(offered.some(([, action]) => action === 'retry') ? []
+        : [iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn }))]),
       ...others,
-      h('span', { class: 'meta', title: facts(turn) }, spent(turn)),
+      ...(spent(turn) ? [h('span', { class: 'meta', title: facts(turn) }, spent(turn))] : []),
     ];
   }
 }

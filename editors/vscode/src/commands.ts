@@ -43,8 +43,7 @@ export function registerCommands(world: World): vscode.Disposable[] {
     },
     'aside.addSelection': async () => {
       const { document, selections } = editor(subject);
-      const uri = documents.uri(document);
-      drafts.add(uri, ranges(selections).map((range) => documents.snapshot(document, range)));
+      drafts.add(ranges(selections).map((range) => documents.snapshot(document, range)));
       await view.reveal(false);
     },
     'aside.show': () => view.reveal(true),
@@ -105,23 +104,23 @@ export function registerCommands(world: World): vscode.Disposable[] {
 export async function send(world: World, document: vscode.TextDocument, question: string, chosen: Attachment[], draft = ''): Promise<void> {
   const { conversations, documents, drafts } = world;
   const uri = documents.uri(document);
-  const staged = drafts.selections(uri);
+  const attachments = [...drafts.selections, ...chosen];
   drafts.put(uri, draft, []);
-  const taken = await conversations.ask(document, question, [...staged, ...chosen]);
-  if (!taken && !drafts.text(uri)) drafts.put(uri, question, [...staged, ...chosen]);
+  const taken = await conversations.ask(document, question, attachments);
+  if (!taken && !drafts.text(uri)) drafts.put(uri, question, [...attachments, ...drafts.selections]);
 }
 
 // Without a `proposal`, what is in the box is the document's draft; with one, the draft stays as it is.
 async function ask(world: World, document: vscode.TextDocument, chosen: Attachment[], proposal?: string): Promise<void> {
   const { conversations, daemon, documents, drafts, view } = world;
   const uri = documents.uri(document);
-  const shared = [...drafts.selections(uri), ...chosen].map(label);
+  const shared = [...drafts.selections, ...chosen].map(label);
   const box = vscode.window.createInputBox();
   box.title = `Ask about ${label({ uri: document.uri.toString() })}`;
   box.placeholder = 'Your question';
   box.prompt = shared.length === 0 ? 'Only the question is sent.' : `Sent with it: ${shared.join(', ')}`;
   box.value = proposal ?? drafts.text(uri);
-  if (proposal === undefined) box.onDidChangeValue((text) => drafts.put(uri, text, drafts.selections(uri)));
+  if (proposal === undefined) box.onDidChangeValue((text) => drafts.put(uri, text));
   const question = await new Promise<string>((resolve) => {
     box.onDidAccept(() => box.value.trim() && resolve(box.value));
     box.onDidHide(() => resolve(''));

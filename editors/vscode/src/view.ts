@@ -34,8 +34,8 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
       subject.onChanged(() => this.show()),
       conversations.onChanged(() => this.show()),
       conversations.onDelta(({ thread, delta }) => this.grow(thread, delta)),
-      drafts.onChanged((uri) => {
-        if (uri === this.thread?.uri) this.post({ type: 'draft', draft: this.draft(uri) });
+      drafts.onChanged(() => {
+        if (this.thread) this.post({ type: 'draft', draft: this.draft(this.thread.uri) });
       }),
     ];
   }
@@ -107,7 +107,7 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
   }
 
   private draft(uri: string) {
-    return { text: this.drafts.text(uri), attachments: this.drafts.selections(uri).map(label) };
+    return { text: this.drafts.text(uri), attachments: this.drafts.selections.map(label) };
   }
 
   private focus(): void {
@@ -144,7 +144,7 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
         if (this.drafts.text(thread.uri) === '') this.does.beginToType(thread.uri);
         return this.drafts.type(thread.uri, message.text);
       case 'drop':
-        return this.drafts.drop(thread.uri, message.attachment);
+        return this.drafts.drop(message.attachment);
       case 'reveal': {
         const turn = thread.conversation?.turns.find(({ turn }) => turn === message.turn);
         return void reveal(turn?.attachments[message.attachment]);

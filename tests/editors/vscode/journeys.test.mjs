@@ -54,7 +54,12 @@ test('VS Code', async (t) => {
     await vscode.edit('other.c');
     await vscode.select(1, 1);
     await vscode.command('Aside: Add Selection to Question');
+    await vscode.select(2, 2);
+    await vscode.command('Aside: Add Selection to Question');
     await vscode.edit('pieces.c');
+    const pieces = vscode.view('#composer .attachment');
+    await pieces.filter({ hasText: 'other.c:2' }).getByRole('button').click();
+    await vscode.until(async () => (await pieces.allInnerTexts()).join() === 'pieces.c:2,other.c:1', 'what goes with the question');
     await vscode.ask('Both of them');
     await vscode.read('2 attachments');
     await vscode.rest();
@@ -76,6 +81,8 @@ test('VS Code', async (t) => {
     await desk.write('two.c', source);
     await vscode.edit('two.c');
     await vscode.view('article.turn', { hasText: 'Count in one' }).waitFor({ state: 'detached' });
+    await vscode.view('#elsewhere button', { hasText: 'one.c' }).waitFor();
+    assert.deepEqual(await vscode.view('body').evaluate(() => document.getAnimations().length), 0, 'nothing turns where motion is reduced');
     await vscode.follow('Meanwhile in two');
     await vscode.read('This is exchange 1');
     await vscode.rest();

@@ -21,7 +21,7 @@ test('VS Code without a key', async (t) => {
     await vscode.read('key');
     await vscode.turns('assistant').getByRole('button', { name: 'Set API Key…' }).click();
     await vscode.answer(secret);
-    await vscode.turns('assistant').getByRole('button', { name: 'Retry' }).last().click();
+    await vscode.turns('assistant').getByRole('button', { name: 'Retry' }).click();
     await vscode.read('This is exchange 1');
     await vscode.rest();
   });
@@ -83,7 +83,7 @@ test('VS Code when the daemon or the network is gone', async (t) => {
     await vscode.rest('failed');
     await vscode.turns('assistant', 'failed').getByText(/connect/i).waitFor();
     await network.mend();
-    await vscode.turns('assistant').getByRole('button', { name: 'Retry' }).last().click();
+    await vscode.turns('assistant').getByRole('button', { name: 'Retry' }).click();
     await vscode.read('This is exchange 1');
     await vscode.rest();
   });
