@@ -68,6 +68,8 @@ export class VSCode {
       }
     });
     vscode.page = vscode.#browser.pages()[0];
+    // A link that was clicked opens a tab, and a window behind one draws a frame a second: what waits for frames crawls.
+    vscode.#browser.on('page', (tab) => tab.close().then(() => vscode.page.bringToFront()).catch(() => {}));
     vscode.page.setDefaultTimeout(deadline_ms);
     await vscode.#visit(run);
     return vscode;
