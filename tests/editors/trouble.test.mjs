@@ -133,6 +133,6 @@ test('leaving Vim while a reply is written says what becomes of it', async (t) =
   await vim.command('Aside Count');
   await vim.read('28 29');
   await vim.command('qa');
-  await vim.see('Pane is dead');
+  await vim.ended();
   assert.match(await vim.all(), /Aside: the reply about main\.c was broken off; what came of it is kept, :AsideContinue goes on\./);
 });

@@ -59,9 +59,10 @@ export class Terminal {
     return screen;
   }
 
-  // Resolves when the program has ended, and with it the terminal.
+  // Resolves when the program has ended, and with it the terminal unless that stays.
   async ended() {
-    await until(async () => !await this.#tmux('has-session').catch(() => ''), 'the end of the program');
+    const dead = () => this.#tmux('display-message', '-p', '#{pane_dead}').then((said) => said.trim() === '1', () => true);
+    await until(dead, 'the end of the program');
   }
 
   async set(option, value) {
