@@ -63,11 +63,11 @@ test('<CR> on shared lines goes to them, also if their window was closed', async
   await vim.command('call search("main.c:30")');
   await vim.press('Enter');
   await vim.command('echo expand("%:t") line(".")');
-  await vim.see('main.c 30');
+  await vim.see(/^main.c 30$/m);
   await vim.command('bwipe | wincmd l | call search("main.c:30", "w")');
   await vim.press('Enter');
   await vim.command('echo expand("%:t") line(".") winnr("$")');
-  await vim.see('main.c 30 2');
+  await vim.see(/^main.c 30 2$/m);
 });
 
 test(']] and [[ go from turn to turn, with a count, and to both ends', async (t) => {
@@ -115,7 +115,7 @@ for (const [mods, expression] of Object.entries(places)) {
     const { vim } = await open(t);
     await vim.command(`${mods} AsideOpen`);
     await vim.command(`echo ${expression}`);
-    await vim.see(mods.includes('top') ? '2 2 1' : '2 1 1');
+    await vim.see(mods.includes('top') ? /^2 2 1$/m : /^2 1 1$/m);
   });
 }
 
@@ -123,13 +123,13 @@ test('g:aside_window places it where the command says nothing; 80 columns are no
   const { vim } = await open(t, '-c', 'let g:aside_window = "topleft"');
   await vim.command('AsideOpen');
   await vim.command('echo winnr() winwidth(1) == &columns');
-  await vim.see('2 1');
+  await vim.see(/^2 1$/m);
   const narrow = await Desk.open(t);
   narrow.size = { columns: 80, rows: 24 };
   const small = await narrow.vim();
   await small.command('AsideOpen');
   await small.command('echo winnr("$") winwidth(1)');
-  await small.see('2 80');
+  await small.see(/^2 80$/m);
 });
 
 test('the status line and the events say what a reply is doing', async (t) => {
