@@ -19,57 +19,20 @@ std::int64_t now() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
 }
 
-// An exchange whose reply can't be answered for goes out together with its question (see design, "What a
-// thread sends").
-void mark_sent(std::vector<Turn>& turns) {
-  for (std::size_t i = 0; i + 1 < turns.size(); i += 2) {
-    Turn& reply = turns[i + 1];
-    const bool refused = reply.status == Status::Failed || reply.status == Status::Refused;
-    const bool answers = reply.status == Status::Streaming || (!refused && !reply.content.empty());
-    turns[i].sent = reply.sent = answers;
-  }
-}
-
 Error invalid(std::string message, std::string hint) {
   return Error{ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
 }
 
-// Texts of one kind that follow each other are stored as one piece: a row for each delta would hold the loop
-// up.
-void keep(std::vector<Piece>& unstored, Piece piece) {
-  const bool is_text = piece.kind == Piece::Kind::Text || piece.kind == Piece::Kind::Thinking;
-  if (is_text && !unstored.empty() && unstored.back().kind == piece.kind) {
-    unstored.back().text += piece.text;
-  } else {
-    unstored.push_back(std::move(piece));
-  }
-}
-
-void fill(Turn& turn, const Reply& reply) {
-  turn.text = reply.text();
-  turn.thinking = reply.thinking();
-  turn.blocks = reply.blocks();
-  turn.content = reply.content();
-}
-
 }  // namespace
 
-struct Conversations::Writing {
-  std::string conversation;
-  Turn turn;  // the reply; text and blocks only once it has ended
-  Reply reply;
-  std::vector<Piece> unstored;
-  std::vector<std::string> path;  // replies whose thinking the request carries
-  std::optional<LockFile::Lock> lease;
-  asio::cancellation_signal cancel;
-  bool ended = false;
-  Done done;
-};
-
 Conversations::Conversations(asio::io_context& io, Claude& claude, Store& store)
-    : io_(io), claude_(claude), store_(store), threads_(store), model_(default_model), timer_(io) {}
-
-Conversations::~Conversations() = default;
+    : io_(io),
+      claude_(claude),
+      store_(store),
+      threads_(store),
+      running_(io, claude, store, events_),
+      model_(default_model),
+      timer_(io) {}
 
 void Conversations::start(ConversationEvents events) {
   events_ = std::move(events);
@@ -96,7 +59,6 @@ void Conversations::open_store(const std::string& owner) {
 // other processes as far as the editor has been told (no further: the rest comes as deltas), and what a
 // process left behind when it died.
 void Conversations::settle(const std::string& conversation, std::vector<Turn>& turns) {
-  const auto writing = writing_.find(conversation);
   const auto following = following_.find(conversation);
   for (Turn& turn : turns) {
     if (following != following_.end() && following->second.reply() == turn.id) {
@@ -105,9 +67,9 @@ void Conversations::settle(const std::string& conversation, std::vector<Turn>& t
       turn.thinking = following->second.thinking();
     } else if (turn.status != Status::Streaming) {
       continue;
-    } else if (writing != writing_.end() && writing->second->turn.id == turn.id) {
-      turn.text = writing->second->reply.text();
-      turn.thinking = writing->second->reply.thinking();
+    } else if (const Reply* reply = running_.find(turn.id)) {
+      turn.text = reply->text();
+      turn.thinking = reply->thinking();
     } else if (!store_.written(conversation)) {
       // Read again: its writer may have ended it just before giving up the lease.
       auto again = store_.turn(conversation, turn.id);
@@ -124,7 +86,7 @@ void Conversations::recover(Turn& turn) {
   if (!rows) return;
   std::vector<Piece> pieces;
   for (auto& row : *rows) pieces.push_back(std::move(row.piece));
-  fill(turn, Reply::recovered(pieces));
+  Reply::recovered(pieces).fill(turn);
   turn.status = Status::Interrupted;
 }
 
@@ -136,7 +98,7 @@ Result<View> Conversations::view(Thread thread, const std::string& shown_by) {
   if (thread.stored) {
     if (joins)
       following.join();
-    else if (writing_.count(thread.id) == 0)
+    else if (!running_.write_to(thread.id))
       following.catch_up();
     auto fresh = store_.thread(thread.id);
     if (!fresh) return fresh.error();
@@ -343,9 +305,7 @@ Result<std::string> Conversations::write(NewExchange exchange, const std::string
                         .server = claude_.server(),
                         .model = prompt.model,
                         .created = now()};
-  auto writing = std::make_shared<Writing>();
-  writing->turn = exchange.reply;
-  writing->done = std::move(done);
+  Turn reply = exchange.reply;
   const std::string document = exchange.document.uri.empty() ? exchange.thread.uri : exchange.document.uri;
   const std::string proposed = exchange.thread.id;
   const bool was_stored = exchange.thread.stored;
@@ -358,158 +318,39 @@ Result<std::string> Conversations::write(NewExchange exchange, const std::string
     following_.erase(proposed);
     events_.changed(proposed, document);
   }
-  writing->conversation = begun->thread.id;
-  writing->turn.id = begun->reply;
-  writing->turn.parent = begun->question;
-  writing->lease = std::move(begun->lease);
-  writing_[writing->conversation] = writing;
   if (was_stored) did(begun->thread);
   follow(begun->thread, document).told(begun->thread);
 
-  auto turns = store_.path(begun->thread.id, begun->question);
-  if (!turns) {
-    end(*writing, Status::Failed, turns.error());
-    return writing->turn.id;
-  }
+  std::string id = begun->reply;
+  auto filled = fill(std::move(prompt), *begun);
+  running_.begin(std::move(*begun), std::move(reply), std::move(filled), std::move(done));
+  keep_ticking();
+  return id;
+}
+
+Result<Prompt> Conversations::fill(Prompt prompt, const Exchange& exchange) {
+  auto turns = store_.path(exchange.thread.id, exchange.question);
+  if (!turns) return turns.error();
   // With the lease in hand, what a process left unfinished when it died gets its final form.
   for (Turn& turn : *turns) {
     if (turn.status != Status::Streaming) continue;
     recover(turn);
     if (auto finished = store_.finish(turn); !finished) spdlog::warn("{}", finished.error().message);
   }
-  prompt.system = begun->thread.system;
-  fill_messages(prompt, *turns, *writing);
-  auto answering = answer(writing, std::move(prompt));
-  auto answered = [this, writing](const std::exception_ptr& failure) {
-    if (failure)
-      end(*writing, Status::Failed, Error{ErrorCode::InternalError, "asking Claude: an unexpected failure"});
-  };
-  asio::co_spawn(io_, std::move(answering),
-                 asio::bind_cancellation_slot(writing->cancel.slot(), std::move(answered)));
-  keep_ticking();
-  return writing->turn.id;
-}
-
-// The path root → question. Thinking is left out where the server would refuse it: made elsewhere, or refused
-// before.
-void Conversations::fill_messages(Prompt& prompt, std::vector<Turn>& turns, Writing& writing) const {
-  mark_sent(turns);
-  for (std::size_t i = 0; i + 1 < turns.size(); i += 2) {
-    const Turn& reply = turns[i + 1];
-    if (!reply.sent) continue;
-    const bool bare = reply.bare || reply.server != claude_.server();
-    if (!bare && has_thinking(reply.content)) writing.path.push_back(reply.id);
-    prompt.messages.push_back({Role::User, turns[i].content});
-    prompt.messages.push_back({Role::Assistant, bare ? without_thinking(reply.content) : reply.content});
-  }
-  prompt.messages.push_back({Role::User, turns.back().content});
-}
-
-asio::awaitable<void> Conversations::answer(std::shared_ptr<Writing> writing, Prompt prompt) {
-  ReplyEvents events;
-  events.state = [this, writing](std::string_view name, const std::optional<Retry>& retry) {
-    state(*writing, name, retry);
-  };
-  events.pieces = [this, writing](std::vector<Piece> pieces) { took(*writing, std::move(pieces)); };
-  auto outcome = co_await claude_.ask(prompt, writing->reply, std::move(events));
-  if (writing->ended) co_return;
-  if (outcome && outcome->without_thinking) {
-    if (auto recorded = store_.bare(writing->path); !recorded) spdlog::warn("{}", recorded.error().message);
-  }
-  const Reply& reply = writing->reply;
-  if (!outcome) {
-    const bool came = reply.shown() || !reply.content().empty();
-    end(*writing, came ? Status::Interrupted : Status::Failed, outcome.error());
-  } else if (reply.stop_reason() == "refusal") {
-    end(*writing, Status::Refused,
-        Error{ErrorCode::Upstream,
-              reply.refusal(),
-              {.hint = "Ask differently, or choose another model and retry."}});
-  } else {
-    const bool cut =
-        reply.stop_reason() == "max_tokens" || reply.stop_reason() == "model_context_window_exceeded";
-    end(*writing, cut ? Status::Cut : Status::Complete, std::nullopt);
-  }
-}
-
-void Conversations::took(Writing& writing, std::vector<Piece> pieces) {
-  if (writing.ended) return;
-  for (Piece& piece : pieces) {
-    if (piece.kind == Piece::Kind::Text || piece.kind == Piece::Kind::Thinking)
-      events_.delta(writing.conversation, writing.turn.id, piece.kind, piece.text);
-    keep(writing.unstored, std::move(piece));
-  }
-}
-
-void Conversations::state(Writing& writing, std::string_view state, const std::optional<Retry>& retry) {
-  if (writing.ended) return;
-  events_.status(writing.conversation, writing.turn.id, state, retry);
-  writing.unstored.push_back(state_piece(state, retry));
-}
-
-// The one place where a reply ends, however it came to that. From here on the thread is free.
-void Conversations::end(Writing& writing, Status status, std::optional<Error> error) {
-  if (writing.ended) return;
-  writing.ended = true;
-  const Reply& reply = writing.reply;
-  Turn& turn = writing.turn;
-  fill(turn, reply);
-  turn.status = status;
-  turn.error = std::move(error);
-  turn.stop_reason = reply.stop_reason();
-  turn.usage = reply.usage();
-  if (!reply.model().empty()) turn.model = reply.model();
-  if (turn.usage) turn.cost = cost(turn.model, *turn.usage);
-  auto stored = store_.finish(turn);
-  writing.lease.reset();
-  const auto self = writing_.extract(writing.conversation);  // keeps it alive to the end of this function
-  events_.status(writing.conversation, turn.id, "ended", std::nullopt);
-
-  auto located = [&writing](Error failure) {
-    failure.data.conversation = writing.conversation;
-    failure.data.turn = writing.turn.id;
-    return failure;
-  };
-  const Done done = std::move(writing.done);
-  if (!stored) {
-    spdlog::error("storing a reply: {}", stored.error().message);
-    done(located(stored.error()));
-  } else if (status == Status::Failed && turn.error) {
-    spdlog::warn("a question failed: {} {}", turn.error->message, turn.error->data.request_id);
-    done(located(*turn.error));
-  } else {
-    turn.sent = status != Status::Refused && !turn.content.empty();
-    done(Answer{writing.conversation, turn});
-  }
+  prompt.system = exchange.thread.system;
+  fill_messages(prompt, std::move(*turns), claude_.server());
+  return prompt;
 }
 
 Result<void> Conversations::stop(const std::string& conversation) {
   auto thread = threads_.find({.conversation = conversation});
   if (!thread) return thread.error();
-  if (const auto writing = writing_.find(thread->id); writing != writing_.end()) {
-    cancel(writing->second->turn.id);
+  if (running_.write_to(thread->id)) {
+    running_.cancel(thread->head);
     return {};
   }
   if (!thread->stored || thread->head.empty() || !store_.written(thread->id)) return {};
   return store_.request_stop(thread->head);
-}
-
-void Conversations::cancel(const std::string& reply) {
-  for (const auto& [conversation, entry] : writing_) {
-    if (entry->turn.id != reply) continue;
-    const auto writing = entry;
-    end(*writing, Status::Cancelled, std::nullopt);
-    writing->cancel.emit(asio::cancellation_type::terminal);
-    return;
-  }
-}
-
-void Conversations::interrupt() {
-  while (!writing_.empty()) {
-    const auto writing = writing_.begin()->second;
-    end(*writing, Status::Interrupted, std::nullopt);
-    writing->cancel.emit(asio::cancellation_type::terminal);
-  }
 }
 
 // ---- following
@@ -526,7 +367,7 @@ void Conversations::did(const Thread& thread) {
 }
 
 void Conversations::keep_ticking() {
-  if (ticking_ || (writing_.empty() && following_.empty())) return;
+  if (ticking_ || (running_.empty() && following_.empty())) return;
   ticking_ = true;
   timer_.expires_after(tick);
   timer_.async_wait([this](const asio::error_code& error) {
@@ -539,25 +380,20 @@ void Conversations::keep_ticking() {
 
 void Conversations::on_tick() {
   ++ticks_;
-  store_pieces();
+  running_.store_pieces(tick / 2);
   const bool idle =
-      writing_.empty() && std::all_of(following_.begin(), following_.end(),
+      running_.empty() && std::all_of(following_.begin(), following_.end(),
                                       [](const auto& entry) { return entry.second.reply().empty(); });
   if (idle && ticks_ % 2 != 0) return;
   const bool changed = store_.changed();
   if (changed) {
     adopt();
-    std::vector<std::string> unwanted;
-    for (const auto& [conversation, writing] : writing_) {
-      auto requested = store_.stop_requested(writing->turn.id);
-      if (requested && *requested) unwanted.push_back(writing->turn.id);
-    }
-    for (const std::string& reply : unwanted) cancel(reply);
+    running_.obey_stops();
   }
   for (auto& [conversation, following] : following_) {
     // A writer that dies changes nothing in the store: what it was writing is looked at each time.
     const bool news = changed || !following.reply().empty();
-    if (news && writing_.count(conversation) == 0) following.catch_up();
+    if (news && !running_.write_to(conversation)) following.catch_up();
   }
 }
 
@@ -570,27 +406,6 @@ void Conversations::adopt() {
     events_.changed(proposed, document);
     follow(thread, document).catch_up();
   }
-}
-
-void Conversations::store_pieces() {
-  const auto time = std::chrono::steady_clock::now();
-  const auto followed = [this] {
-    return std::any_of(writing_.begin(), writing_.end(),
-                       [this](const auto& entry) { return store_.followed(entry.first); });
-  };
-  if (time - stored_ < store_interval - tick / 2 && !followed()) return;
-  stored_ = time;
-  std::vector<Store::Grown> grown;
-  for (const auto& [conversation, writing] : writing_) {
-    if (writing->unstored.empty()) continue;
-    grown.push_back({writing->turn.id, writing->unstored});
-  }
-  if (grown.empty()) return;
-  if (auto appended = store_.append(grown); !appended) {
-    spdlog::warn("storing what has come so far: {}", appended.error().message);
-    return;  // kept, and tried again with the next
-  }
-  for (const auto& [conversation, writing] : writing_) writing->unstored.clear();
 }
 
 }  // namespace aside

@@ -24,6 +24,7 @@
 #include "daemon/documents.h"
 #include "daemon/following.h"
 #include "daemon/prompt.h"
+#include "daemon/running_replies.h"
 #include "daemon/store.h"
 #include "daemon/threads.h"
 #include "daemon/turn.h"
@@ -39,11 +40,6 @@ struct Question {
   std::string effort = {};
 };
 
-struct Answer {
-  std::string conversation;
-  Turn reply;
-};
-
 struct View {
   Thread thread;            // model as the next question would use it
   std::string uri;          // as the editor wrote it last
@@ -53,10 +49,8 @@ struct View {
 
 class Conversations {
  public:
-  using Done = std::function<void(Result<Answer>)>;
+  using Done = RunningReplies::Done;
 
-  // Text of a running reply reaches the store at least this often; sooner while another process follows it.
-  static constexpr std::chrono::milliseconds store_interval{250};
   // How often running replies and followed threads are looked after; followed ones alone only every second
   // time.
   static constexpr std::chrono::milliseconds tick{100};
@@ -64,7 +58,6 @@ class Conversations {
       30};  // a connection that was warmed up is not warmed up again within
 
   Conversations(asio::io_context& io, Claude& claude, Store& store);
-  ~Conversations();
   void start(ConversationEvents events);
   // Settings: what a thread without its own uses, and how Claude is reached.
   void use(std::string model, std::string effort, ClaudeOptions claude);
@@ -82,8 +75,9 @@ class Conversations {
   Result<std::string> resume(const std::string& conversation, Done done);
   // Ends the reply that is being written in this thread, by whichever process. What was shown is kept.
   Result<void> stop(const std::string& conversation);
-  void cancel(const std::string& reply);  // of this process; nothing if it has ended
-  void interrupt();  // all of this process, stored as they stand: the process is about to end
+  // Replies of this process; see there.
+  void cancel(const std::string& reply) { running_.cancel(reply); }
+  void interrupt() { running_.interrupt(); }
 
   // Reading; the thread's deltas and statuses are sent from here on, until `closed`.
   Result<View> get(const Subject& subject);
@@ -106,40 +100,32 @@ class Conversations {
   Result<void> renamed(const std::string& from, const std::string& to);
 
  private:
-  struct Writing;  // a reply that this process writes
-
   Result<View> view(Thread thread, const std::string& shown_by);
   void settle(const std::string& conversation, std::vector<Turn>& turns);
   void recover(Turn& turn);
-  void fill_messages(Prompt& prompt, std::vector<Turn>& turns, Writing& writing) const;
 
   Result<std::string> write(NewExchange exchange, const std::string& model, const std::string& effort,
                             Done done);
-  asio::awaitable<void> answer(std::shared_ptr<Writing> writing, Prompt prompt);
-  void took(Writing& writing, std::vector<Piece> pieces);
-  void state(Writing& writing, std::string_view state, const std::optional<Retry>& retry);
-  void end(Writing& writing, Status status, std::optional<Error> error);
+  Result<Prompt> fill(Prompt prompt, const Exchange& exchange);
 
   Following& follow(const Thread& thread, const std::string& document);
   void did(const Thread& thread);
   void keep_ticking();
   void on_tick();
   void adopt();
-  void store_pieces();
 
   asio::io_context& io_;
   Claude& claude_;
   Store& store_;
   Threads threads_;
   ConversationEvents events_;
+  RunningReplies running_;
   std::string model_;
   std::string effort_;
-  std::map<std::string, std::shared_ptr<Writing>> writing_;  // by conversation
-  std::map<std::string, Following> following_;               // by conversation
+  std::map<std::string, Following> following_;  // by conversation
   asio::steady_timer timer_;
   bool ticking_ = false;
   unsigned ticks_ = 0;
-  std::chrono::steady_clock::time_point stored_{};
   std::chrono::steady_clock::time_point warmed_{};
 };
 

@@ -148,6 +148,31 @@ std::string question_content(std::string_view question, const std::vector<Attach
   return joined(blocks);
 }
 
+void mark_sent(std::vector<Turn>& path) {
+  for (std::size_t i = 0; i + 1 < path.size(); i += 2) {
+    Turn& reply = path[i + 1];
+    const bool refused = reply.status == Status::Failed || reply.status == Status::Refused;
+    const bool answers = reply.status == Status::Streaming || (!refused && !reply.content.empty());
+    path[i].sent = reply.sent = answers;
+  }
+}
+
+void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view server) {
+  mark_sent(path);
+  for (std::size_t i = 0; i + 1 < path.size(); i += 2) {
+    Turn& reply = path[i + 1];
+    if (!reply.sent) continue;
+    if (reply.bare || reply.server != server) {
+      reply.content = without_thinking(reply.content);
+    } else if (has_thinking(reply.content)) {
+      prompt.thinking.push_back(reply.id);
+    }
+    prompt.messages.push_back({Role::User, std::move(path[i].content)});
+    prompt.messages.push_back({Role::Assistant, std::move(reply.content)});
+  }
+  prompt.messages.push_back({Role::User, std::move(path.back().content)});
+}
+
 std::string body(const Prompt& prompt, const PromptOptions& options) {
   constexpr std::string_view user = R"({"role":"user","content":)";
   constexpr std::string_view assistant = R"({"role":"assistant","content":)";

@@ -29,6 +29,7 @@ struct Prompt {
   std::string effort;  // empty: the model's default
   std::string system;
   std::vector<Message> messages;
+  std::vector<std::string> thinking;  // ids of the turns whose thinking is among the messages
 };
 
 // What every thread begins with. It is stored with a thread at its first question, and sent from there.
@@ -38,6 +39,12 @@ extern const std::string_view system_text;
 std::string question_content(std::string_view question, const std::vector<Attachment>& attachments);
 // The question that asks for the rest of a reply that broke off: it quotes the last words of what came.
 std::string continuation(std::string_view partial);
+// Which turns of a path the next request carries: an exchange whose reply can't be answered for is left out
+// together with its question.
+void mark_sent(std::vector<Turn>& path);
+// The messages of a path root → question, for this server: thinking is left out where it would be refused,
+// made elsewhere or refused before.
+void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view server);
 // The whole body, `"stream":true`. `messages` come last; the cache is marked on the system text and, by the
 // top-level field, on the end of the thread.
 std::string body(const Prompt& prompt, const PromptOptions& options);

@@ -290,6 +290,13 @@ std::string Reply::content() const {
 
 // What stands after the last finished block belongs to the one that was being written; its thinking has no
 // signature yet.
+void Reply::fill(Turn& turn) const {
+  turn.text = text_;
+  turn.thinking = thinking_;
+  turn.blocks = blocks();
+  turn.content = content();
+}
+
 Reply Reply::recovered(const std::vector<Piece>& pieces) {
   Reply reply;
   Block thinking{.start = std::string(empty_thinking_block)};

@@ -44,6 +44,9 @@ class Reply {
   // no unfinished thinking or tool block; no tool_use (nobody would answer it). Empty if no text is left.
   std::string content() const;
 
+  // A turn's text, thinking, blocks and content, as they are here.
+  void fill(Turn& turn) const;
+
   // What a process that died left behind: the pieces it stored.
   static Reply recovered(const std::vector<Piece>& pieces);
 

@@ -353,18 +353,20 @@ Result<void> Store::append(const std::vector<Grown>& grown) {
   return work.commit();
 }
 
-Result<void> Store::finish(const Turn& reply) {
+Result<void> Store::finish(const std::vector<const Turn*>& replies) {
   Transaction work(*database_, Access::Synced, "keeping the reply");
-  const std::int64_t number = reply_number(work, reply.id);
-  // Two processes may both find a reply whose writer died: what the first one wrote stays.
-  const auto thread =
-      work.number("SELECT thread FROM turns WHERE number = ? AND status = 'streaming'", {number});
-  if (thread) {
-    write_outcome(work, number, reply);
-    index_turn(work, number);
-    work.run("UPDATE threads SET updated = ?2 WHERE number = ?1", {*thread, now_milliseconds()});
+  for (const Turn* reply : replies) {
+    const std::int64_t number = reply_number(work, reply->id);
+    // Two processes may both find a reply whose writer died: what the first one wrote stays.
+    const auto thread =
+        work.number("SELECT thread FROM turns WHERE number = ? AND status = 'streaming'", {number});
+    if (thread) {
+      write_outcome(work, number, *reply);
+      index_turn(work, number);
+      work.run("UPDATE threads SET updated = ?2 WHERE number = ?1", {*thread, now_milliseconds()});
+    }
+    work.run("DELETE FROM pieces WHERE reply = ?", {number});
   }
-  work.run("DELETE FROM pieces WHERE reply = ?", {number});
   return work.commit();
 }
 

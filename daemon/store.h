@@ -174,7 +174,8 @@ class Store {
   };
   Result<void> append(const std::vector<Grown>& grown);  // one transaction
   // By id; synced; its pieces are dropped. A reply that has been finished already stays as it is.
-  Result<void> finish(const Turn& reply);
+  Result<void> finish(const Turn& reply) { return finish(std::vector{&reply}); }
+  Result<void> finish(const std::vector<const Turn*>& replies);  // one transaction, one wait for the disk
 
   // Following what another process writes.
   bool changed();  // has another process written since the last call?

@@ -1,0 +1,219 @@
+#include "daemon/running_replies.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
+#include <exception>
+#include <utility>
+
+#include "daemon/model.h"
+
+namespace aside {
+namespace {
+
+// Texts of one kind that follow each other are stored as one piece: a row for each delta would hold the loop
+// up.
+void keep(std::vector<Piece>& unstored, Piece piece) {
+  const bool is_text = piece.kind == Piece::Kind::Text || piece.kind == Piece::Kind::Thinking;
+  if (is_text && !unstored.empty() && unstored.back().kind == piece.kind) {
+    unstored.back().text += piece.text;
+  } else {
+    unstored.push_back(std::move(piece));
+  }
+}
+
+}  // namespace
+
+struct RunningReplies::Running {
+  std::string conversation;
+  Turn turn;  // text and blocks only once it has ended
+  Reply reply;
+  std::vector<Piece> unstored;
+  std::vector<std::string> thinking;  // turns whose thinking the request carries
+  std::optional<LockFile::Lock> lease;
+  asio::cancellation_signal cancel;
+  bool ended = false;
+  Done done;
+};
+
+RunningReplies::RunningReplies(asio::io_context& io, Claude& claude, Store& store,
+                               const ConversationEvents& events)
+    : io_(io), claude_(claude), store_(store), events_(events) {}
+
+void RunningReplies::begin(Exchange exchange, Turn reply, Result<Prompt> prompt, Done done) {
+  auto running = std::make_shared<Running>();
+  running->conversation = exchange.thread.id;
+  running->turn = std::move(reply);
+  running->turn.id = exchange.reply;
+  running->turn.parent = exchange.question;
+  running->lease = std::move(exchange.lease);
+  running->done = std::move(done);
+  running_[running->conversation] = running;
+  if (!prompt) return end(running, Status::Failed, prompt.error());
+
+  running->thinking = prompt->thinking;
+  auto answering = answer(running, std::move(*prompt));
+  auto answered = [this, running](const std::exception_ptr& failure) {
+    if (failure)
+      end(running, Status::Failed, Error{ErrorCode::InternalError, "asking Claude: an unexpected failure"});
+  };
+  asio::co_spawn(io_, std::move(answering),
+                 asio::bind_cancellation_slot(running->cancel.slot(), std::move(answered)));
+}
+
+const Reply* RunningReplies::find(const std::string& reply) const {
+  for (const auto& [conversation, running] : running_) {
+    if (running->turn.id == reply) return &running->reply;
+  }
+  return nullptr;
+}
+
+asio::awaitable<void> RunningReplies::answer(std::shared_ptr<Running> running, Prompt prompt) {
+  ReplyEvents events;
+  events.state = [this, running](std::string_view name, const std::optional<Retry>& retry) {
+    state(*running, name, retry);
+  };
+  events.pieces = [this, running](std::vector<Piece> pieces) { took(*running, std::move(pieces)); };
+  auto outcome = co_await claude_.ask(prompt, running->reply, std::move(events));
+  if (running->ended) co_return;
+  if (outcome && outcome->without_thinking) {
+    if (auto recorded = store_.bare(running->thinking); !recorded)
+      spdlog::warn("{}", recorded.error().message);
+  }
+  const Reply& reply = running->reply;
+  if (!outcome) {
+    const bool came = reply.shown() || !reply.content().empty();
+    end(running, came ? Status::Interrupted : Status::Failed, outcome.error());
+  } else if (reply.stop_reason() == "refusal") {
+    end(running, Status::Refused,
+        Error{ErrorCode::Upstream,
+              reply.refusal(),
+              {.hint = "Ask differently, or choose another model and retry."}});
+  } else {
+    const bool cut =
+        reply.stop_reason() == "max_tokens" || reply.stop_reason() == "model_context_window_exceeded";
+    end(running, cut ? Status::Cut : Status::Complete, std::nullopt);
+  }
+}
+
+void RunningReplies::took(Running& running, std::vector<Piece> pieces) {
+  if (running.ended) return;
+  for (Piece& piece : pieces) {
+    if (piece.kind == Piece::Kind::Text || piece.kind == Piece::Kind::Thinking)
+      events_.delta(running.conversation, running.turn.id, piece.kind, piece.text);
+    keep(running.unstored, std::move(piece));
+  }
+}
+
+void RunningReplies::state(Running& running, std::string_view state, const std::optional<Retry>& retry) {
+  if (running.ended) return;
+  events_.status(running.conversation, running.turn.id, state, retry);
+  running.unstored.push_back(state_piece(state, retry));
+}
+
+// The one place where a reply ends, however it came to that.
+void RunningReplies::end(const std::shared_ptr<Running>& running, Status status, std::optional<Error> error) {
+  if (running->ended) return;
+  running->ended = true;
+  const Reply& reply = running->reply;
+  Turn& turn = running->turn;
+  reply.fill(turn);
+  turn.status = status;
+  turn.error = std::move(error);
+  turn.stop_reason = reply.stop_reason();
+  turn.usage = reply.usage();
+  if (!reply.model().empty()) turn.model = reply.model();
+  if (turn.usage) turn.cost = cost(turn.model, *turn.usage);
+  ended_.push_back(running);
+  if (ended_.size() == 1) asio::post(io_, [this] { store_ended(); });
+}
+
+// From here on their threads are free.
+void RunningReplies::store_ended() {
+  const auto ended = std::exchange(ended_, {});
+  if (ended.empty()) return;
+  std::vector<const Turn*> turns;
+  for (const auto& running : ended) turns.push_back(&running->turn);
+  const auto stored = store_.finish(turns);
+  if (!stored) spdlog::error("storing a reply: {}", stored.error().message);
+
+  for (const auto& running : ended) {
+    running->lease.reset();
+    running_.erase(running->conversation);
+  }
+  for (const auto& running : ended) {
+    Turn& turn = running->turn;
+    events_.status(running->conversation, turn.id, "ended", std::nullopt);
+    std::optional<Error> failure;
+    if (!stored) {
+      failure = stored.error();
+    } else if (turn.status == Status::Failed && turn.error) {
+      failure = turn.error;
+      spdlog::warn("a question failed: {} {}", failure->message, failure->data.request_id);
+    }
+    const Done done = std::move(running->done);
+    if (failure) {
+      failure->data.conversation = running->conversation;
+      failure->data.turn = turn.id;
+      done(*failure);
+    } else {
+      turn.sent = turn.status != Status::Refused && !turn.content.empty();
+      done(Answer{running->conversation, turn});
+    }
+  }
+}
+
+void RunningReplies::cancel(const std::string& reply) {
+  const auto found = std::find_if(running_.begin(), running_.end(),
+                                  [&](const auto& entry) { return entry.second->turn.id == reply; });
+  if (found == running_.end()) return;
+  stop(found->second, Status::Cancelled);
+  store_ended();
+}
+
+void RunningReplies::interrupt() {
+  for (const auto& [conversation, running] : running_) stop(running, Status::Interrupted);
+  store_ended();
+}
+
+void RunningReplies::stop(const std::shared_ptr<Running>& running, Status status) {
+  if (running->ended) return;
+  end(running, status, std::nullopt);
+  running->cancel.emit(asio::cancellation_type::terminal);
+}
+
+void RunningReplies::store_pieces(std::chrono::milliseconds slack) {
+  const auto time = std::chrono::steady_clock::now();
+  const auto followed = [this] {
+    return std::any_of(running_.begin(), running_.end(),
+                       [this](const auto& entry) { return store_.followed(entry.first); });
+  };
+  if (time - stored_ < store_interval - slack && !followed()) return;
+  stored_ = time;
+  std::vector<Store::Grown> grown;
+  for (const auto& [conversation, running] : running_) {
+    if (running->unstored.empty()) continue;
+    grown.push_back({running->turn.id, running->unstored});
+  }
+  if (grown.empty()) return;
+  if (auto appended = store_.append(grown); !appended) {
+    spdlog::warn("storing what has come so far: {}", appended.error().message);
+    return;  // kept, and tried again with the next
+  }
+  for (const auto& [conversation, running] : running_) running->unstored.clear();
+}
+
+void RunningReplies::obey_stops() {
+  std::vector<std::string> unwanted;
+  for (const auto& [conversation, running] : running_) {
+    const auto requested = store_.stop_requested(running->turn.id);
+    if (requested && *requested) unwanted.push_back(running->turn.id);
+  }
+  for (const std::string& reply : unwanted) cancel(reply);
+}
+
+}  // namespace aside
