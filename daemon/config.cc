@@ -174,6 +174,7 @@ const Setting settings_table[] = {
     {"connectTimeoutSeconds", Reach::Anyone, [](Config& c, const json& v) { c.claude.connect_timeout = seconds(v); }},
     {"silenceTimeoutSeconds", Reach::Anyone, [](Config& c, const json& v) { c.claude.silence_timeout = seconds(v); }},
     {"retries", Reach::Anyone, [](Config& c, const json& v) { c.claude.retries = static_cast<int>(whole_number(v, 0, 10)); }},
+    {"finishSeconds", Reach::Anyone, [](Config& c, const json& v) { c.finish = std::chrono::seconds(whole_number(v, 0, 86400)); }},
     {"logLevel", Reach::Anyone, [](Config& c, const json& v) { c.log_level = one_of(v, log_levels); }},
     {"baseUrl", Reach::NotWhileRunning, [](Config& c, const json& v) { c.claude.base_url = base_url(v); }},
     {"version", Reach::NotWhileRunning, [](Config& c, const json& v) { c.claude.version = word(v); }},
@@ -298,7 +299,7 @@ Files
 
 Settings, weakest first: config.json, the environment, the editor, flags
   model effort maxTokens thinking cache retries logLevel
-  connectTimeoutSeconds silenceTimeoutSeconds
+  connectTimeoutSeconds silenceTimeoutSeconds finishSeconds
   baseUrl version caFile credential apiKeyCommand
 
 Environment

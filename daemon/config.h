@@ -16,6 +16,7 @@ struct Config {
   std::string model;   // "model", default claude-opus-5-5
   std::string effort;  // "effort"; empty: the model's default
   ClaudeOptions claude;
+  std::chrono::milliseconds finish{600000};  // "finishSeconds": how long replies go on without an editor
   std::string state_folder;             // $XDG_STATE_HOME/aside; macOS: ~/Library/Application Support/Aside
   std::string config_file;              // $XDG_CONFIG_HOME/aside/config.json
   std::string log_level = "info";       // "logLevel"

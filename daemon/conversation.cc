@@ -53,6 +53,11 @@ void Conversations::open_store(const std::string& owner) {
   if (auto opened = store_.open(); !opened) spdlog::error("{}", opened.error().message);
 }
 
+void Conversations::leave_editor() {
+  following_.clear();
+  store_.disconnect();
+}
+
 // ---- reading
 
 // Replies that are marked as streaming get what is known of them: ours as far as they have come, those of

@@ -78,6 +78,10 @@ class Conversations {
   // Replies of this process; see there.
   void cancel(const std::string& reply) { running_.cancel(reply); }
   void interrupt() { running_.interrupt(); }
+  bool writing() const { return !running_.empty(); }
+  void when_written(std::function<void()> written) { running_.when_none(std::move(written)); }
+  // No editor follows any more, and the store is closed until it is needed again: this process may be copied.
+  void leave_editor();
 
   // Reading; the thread's deltas and statuses are sent from here on, until `closed`.
   Result<View> get(const Subject& subject);

@@ -1,6 +1,6 @@
 // The program: flags, the world built on the stack from the network up to the editor, and the loop that runs
-// it. It ends when the editor does (`exit`, end of input, a header that can't be read) or on SIGTERM; replies
-// that are still being written are stored as they stand.
+// it. It ends when the editor does (`exit`, end of input, a header that can't be read): a copy of it finishes
+// the replies that are still being written. On SIGTERM they are stored as they stand.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -15,6 +15,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <csignal>
@@ -24,6 +25,7 @@
 #include "daemon/claude.h"
 #include "daemon/config.h"
 #include "daemon/conversation.h"
+#include "daemon/detach.h"
 #include "daemon/documents.h"
 #include "daemon/http.h"
 #include "daemon/server.h"
@@ -49,9 +51,17 @@ void keep_memory_private() {
 #endif
 }
 
-// stdout belongs to the protocol: whatever else might print goes to stderr. The result is the wire.
-int claim_stdout() {
-  const int wire = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+// The editor's pipes, moved away from the standard descriptors: what else might print goes to stderr, and
+// when the pipes are closed nothing that is opened gets a standard number.
+struct Wire {
+  int in, out;
+};
+
+Wire claim_standard_pipes() {
+  const Wire wire{::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)};
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::dup2(nothing, STDIN_FILENO);
+  ::close(nothing);
   ::dup2(STDERR_FILENO, STDOUT_FILENO);
   return wire;
 }
@@ -120,7 +130,7 @@ int compact(const Config& config) {
   return 0;
 }
 
-int run(Config config, int wire) {
+int run(Config config, Wire wire) {
   asio::io_context io(1);
   const auto http = curl_http(io);
   Claude claude(io, *http, config.claude);
@@ -128,13 +138,25 @@ int run(Config config, int wire) {
   Conversations conversations(io, claude, store);
   conversations.use(config.model, config.effort, config.claude);
   Documents documents;
-  Stdio stdio(io, STDIN_FILENO, wire);
+  Stdio stdio(io, wire.in, wire.out);
 
   int status = 0;
+  asio::steady_timer limit(io);
+  const auto finish = [&] {
+    if (conversations.writing()) {
+      conversations.leave_editor();
+      if (auto alone = detach(io, status); !alone) spdlog::error("{}", alone.error().message);
+      limit.expires_after(config.finish);
+      limit.async_wait([&](const asio::error_code& error) {
+        if (!error) conversations.interrupt();
+      });
+    }
+    conversations.when_written([&io] { io.stop(); });
+  };
   const auto leave = [&](int with) {
     status = with;
-    conversations.interrupt();
-    stdio.close(farewell, [&io] { io.stop(); });
+    if (config.finish.count() == 0) conversations.interrupt();
+    stdio.close(farewell, [&] { asio::post(io, finish); });
   };
   Server::Wire out;
   out.send = [&stdio](std::string body) { stdio.send(std::move(body)); };
@@ -153,8 +175,10 @@ int run(Config config, int wire) {
   stdio.start(std::move(in));
 
   asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
-  signals.async_wait([&leave](const asio::error_code& error, int) {
-    if (!error) leave(0);
+  signals.async_wait([&](const asio::error_code& error, int) {
+    if (error) return;
+    conversations.interrupt();
+    leave(0);
   });
   io.run();
   return status;
@@ -182,7 +206,7 @@ int main(int argc, char** argv) {
     Config config = read_config(*flags);
     if (flags->check) return check(config);
     if (flags->compact) return compact(config);
-    const int wire = claim_stdout();
+    const Wire wire = claim_standard_pipes();
     log_to(config);
     const int status = run(std::move(config), wire);
     spdlog::shutdown();

@@ -165,6 +165,12 @@ void RunningReplies::store_ended() {
       done(Answer{running->conversation, turn});
     }
   }
+  if (running_.empty() && none_) asio::post(io_, std::exchange(none_, nullptr));
+}
+
+void RunningReplies::when_none(std::function<void()> none) {
+  if (running_.empty()) return asio::post(io_, std::move(none));
+  none_ = std::move(none);
 }
 
 void RunningReplies::cancel(const std::string& reply) {

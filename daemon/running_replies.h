@@ -55,6 +55,9 @@ class RunningReplies {
   void cancel(const std::string& reply);
   void interrupt();
 
+  // To be called, from the loop, when none is left that was running; at once if there is none now.
+  void when_none(std::function<void()> none);
+
   // To be called every so often, `slack` apart at most: stores what has come since.
   void store_pieces(std::chrono::milliseconds slack);
   // Ends the replies that another process wants stopped.
@@ -77,6 +80,7 @@ class RunningReplies {
   std::map<std::string, std::shared_ptr<Running>> running_;  // by conversation
   std::vector<std::shared_ptr<Running>> ended_;              // of them: not yet stored
   std::chrono::steady_clock::time_point stored_{};
+  std::function<void()> none_;
 };
 
 }  // namespace aside

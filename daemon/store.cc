@@ -370,6 +370,10 @@ Result<void> Store::finish(const std::vector<const Turn*>& replies) {
   return work.commit();
 }
 
+void Store::disconnect() {
+  database_->disconnect();
+}
+
 bool Store::changed() {
   return database_->changed();
 }

@@ -123,6 +123,8 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   Result<void> open();  // also done by each call below; idempotent
+  // Until the next call; leases are kept. Before a fork, since a connection can't be shared.
+  void disconnect();
 
   // The thread that a document shows. Found by its uri; else by identity, else by fingerprint, where the
   // document it was known as is gone and there is just one such. Only reads: the thread has its old uri until

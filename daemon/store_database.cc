@@ -148,7 +148,7 @@ Result<void> Database::connect() {
           "PRAGMA journal_size_limit=16777216") != SQLITE_OK) {
     return failure(opening);
   }
-  if (auto locked = open_locks(); !locked) return locked;
+  if (auto locked = locks_ ? Result<void>() : open_locks(); !locked) return locked;
   sqlite3_wal_hook(connection_, logged, this);  // in place of SQLite's own, which copies during any commit
   sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   keep_private(path_);
@@ -251,10 +251,15 @@ Result<void> Database::open_locks() {
 }
 
 void Database::close() {
+  disconnect();
+  locks_.reset();
+}
+
+void Database::disconnect() {
   statements_.clear();
   sqlite3_close(connection_);
   connection_ = nullptr;
-  locks_.reset();
+  ready_ = false;
 }
 
 Result<void> Database::vacuum() {

@@ -41,6 +41,7 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   Result<void> open();
+  void disconnect();      // until the next transaction; locks are kept
   Result<void> vacuum();  // gives unused space back; waits for others to pause
   bool changed();         // has another connection written since the last call?
   LockFile* locks();      // null until it is open

@@ -392,22 +392,86 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
   CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
 }
 
-TEST_CASE("end of input, exit and SIGTERM store running replies and end within moments") {
-  World world;
-  const auto [name, leave] = GENERATE(table<std::string, std::function<void(Editor&)>>({
-      {"end of input", [](Editor& editor) { editor.close_input(); }},
-      {"exit", [](Editor& editor) { editor.notify("exit", nullptr); }},
-      {"SIGTERM", [](Editor& editor) { editor.signal(SIGTERM); }},
-  }));
-  INFO(name);
-  Editor editor(world.options());
-  editor.ask_later(world.uri, "go [standin: {\"text\":\"one two three\",\"gate\":\"g\",\"gate_after\":5}]");
+namespace {
+
+const std::string gated = "go [standin: {\"text\":\"one two three\",\"gate\":\"g\",\"gate_after\":5}]";
+
+// A question whose reply has begun, and an editor that leaves.
+int leave_while_writing(const World& world, const json& settings, const std::function<void(Editor&)>& leave) {
+  auto options = world.options();
+  options.settings = settings;
+  Editor editor(options);
+  editor.ask_later(world.uri, gated);
   editor.wait_for_text("one");
   leave(editor);
-  const int status = editor.wait();
-  CHECK(status == (name == "exit" ? 1 : 0));
+  return editor.wait();
+}
+
+// The first reply, once whoever writes it has ended it.
+json ended(Editor& editor, const std::string& uri) {
+  if (editor.get(uri)["turns"][1]["status"] == "streaming") editor.wait_for_status("ended");
+  return editor.get(uri)["turns"][1];
+}
+
+void close_input(Editor& editor) {
+  editor.close_input();
+}
+void send_exit(Editor& editor) {
+  editor.notify("exit", nullptr);
+}
+void terminate(Editor& editor) {
+  editor.signal(SIGTERM);
+}
+
+}  // namespace
+
+TEST_CASE("an editor that leaves is free at once, and the reply is finished for the next") {
+  World world;
+  const auto [name, leave, status] = GENERATE(table<std::string, void (*)(Editor&), int>({
+      {"end of input", close_input, 0},
+      {"exit", send_exit, 1},
+  }));
+  INFO(name);
+  CHECK(leave_while_writing(world, json::object(), leave) == status);
+  SECTION("followed by an editor that came meanwhile") {
+    Editor later(world.options());
+    CHECK(later.get(world.uri)["turns"][1]["status"] == "streaming");
+    world.api.release("g");
+    later.wait_for_text("three");
+    later.wait_for_status("ended");
+    const json reply = later.get(world.uri)["turns"][1];
+    CHECK(reply["status"] == "complete");
+    CHECK(reply["text"] == "one two three");
+    CHECK(later.ask(world.uri, "and on?")["status"] == "complete");
+  }
+  SECTION("with nobody there") {
+    world.api.release("g");
+    Editor later(world.options());
+    const json reply = ended(later, world.uri);
+    CHECK(reply["status"] == "complete");
+    CHECK(reply["text"] == "one two three");
+  }
+  SECTION("stopped by an editor that came meanwhile") {
+    Editor later(world.options());
+    later.call("conversation/stop", {{"conversation", later.get(world.uri)["conversation"]}});
+    CHECK(ended(later, world.uri)["status"] == "cancelled");
+  }
+}
+
+TEST_CASE("replies don't go on for longer than finishSeconds after their editor") {
+  World world;
+  const auto [name, seconds, leave] = GENERATE(table<std::string, int, void (*)(Editor&)>({
+      {"SIGTERM", 600, terminate},
+      {"end of input, and no time", 0, close_input},
+      {"exit, and no time", 0, send_exit},
+      {"exit, and a second", 1, send_exit},
+  }));
+  INFO(name);
+  leave_while_writing(world, {{"finishSeconds", seconds}}, leave);
   Editor later(world.options());
-  const json reply = later.get(world.uri)["turns"][1];
+  const json first = later.get(world.uri)["turns"][1];
+  if (seconds != 1) CHECK(first["status"] == "interrupted");
+  const json reply = ended(later, world.uri);
   CHECK(reply["status"] == "interrupted");
   CHECK(reply["text"].get<std::string>().substr(0, 3) == "one");
 }
