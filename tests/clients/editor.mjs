@@ -20,11 +20,12 @@ export class Editor {
   states = [];
   #waiting = new Set();
 
-  // `environment` and `settings` come beside what it needs: a folder of its own, a key, and the stand-in's address.
-  static async open(t, { environment = {}, settings = {} } = {}) {
+  // `environment` and `settings` come beside what it needs: a home (its own, or that of another), a key, and the
+  // stand-in's address.
+  static async open(t, { environment = {}, settings = {}, home } = {}) {
     const editor = new Editor();
-    const folder = await mkdtemp(join(tmpdir(), 'aside-client-'));
-    t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+    const folder = home ?? await mkdtemp(join(tmpdir(), 'aside-client-'));
+    if (!home) t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
     const ANTHROPIC_BASE_URL = environment.ANTHROPIC_BASE_URL ?? await standin(t);
     editor.daemon = spawn(resolve(process.env.ASIDED), {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -39,6 +40,7 @@ export class Editor {
       },
     });
     t.after(() => editor.daemon.kill());
+    editor.home = folder;
     editor.folder = pathToFileURL(folder).href;
     editor.#connect();
     editor.ready = await editor.request('initialize', {

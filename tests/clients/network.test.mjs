@@ -114,6 +114,24 @@ test('a reply that is stopped leaves the others on its HTTP/2 server running', o
   assert.deepEqual(requests.map(({ version }) => version), ['2.0', '2.0']);
 });
 
+test('a reply over TLS goes on when its editor has left', options, async (t) => {
+  const tls = certificate(t, 'localhost');
+  const { port, requests } = await gateway(t, tls);
+  const desk = { environment: { ANTHROPIC_BASE_URL: `https://localhost:${port}` }, settings: { caFile: tls.caFile } };
+  const first = await Editor.open(t, desk);
+  const textDocument = await first.document('a.c', '');
+  asked(first, textDocument, 'Count. [standin: {"deltas":400,"pace":2}]').catch(() => {});  // nobody is there for the answer
+  await first.until(() => first.deltas.some(({ kind }) => kind === 'text'));
+  await first.leave();
+
+  const next = await Editor.open(t, { ...desk, home: first.home });
+  const last = async () => (await next.request('conversation/get', { textDocument })).turns[1];
+  if ((await last()).status === 'streaming') await next.until(() => next.states.some(({ state }) => state === 'ended'));
+  assert.equal((await last()).status, 'complete');
+  assert.match((await last()).text, /398 399/);
+  assert.deepEqual(requests.map(({ version }) => version), ['2.0']);
+});
+
 test('the proxy of the environment is used, and sees no key', options, async (t) => {
   const tls = certificate(t, 'api.test');
   const { port } = await gateway(t, tls);
