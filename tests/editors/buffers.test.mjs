@@ -116,13 +116,76 @@ test('only buffers that Aside was used in are told to the daemon', async (t) => 
   await vim.see('1 -1');
 });
 
-test('an old swap file of the page or the prompt asks nothing', async (t) => {
+test('a session brings the page back, and the prompt without its text', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  let vim = await desk.vim('main.c');
+  await vim.command('Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('mksession page.vim | Aside');
+  await vim.see('Ask about main.c');
+  await vim.type('Half');
+  await vim.press('Escape');
+  await vim.command('mksession prompt.vim | qa');
+  await vim.ended();
+  vim = await desk.vim('-S', 'page.vim');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.type('\x17lgr');
+  await vim.read('2/2');
+  await vim.command('qa');
+  await vim.ended();
+  vim = await desk.vim('-S', 'prompt.vim');
+  await vim.see('Ask about main.c');
+  await vim.press('Enter');  // Vim has something to say of every buffer that is no file
+  await vim.type('iTwo');
+  await vim.press('C-s');
+  await vim.read('exchange 2');
+});
+
+// What Vim leaves behind when it is killed.
+async function swapped(t) {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\nint two;\n');
+  let vim = await desk.vim('main.c');
+  await vim.command('2Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('qa');
+  await vim.ended();
+  vim = await desk.vim('-c', 'set swapfile directory=.', 'main.c');
+  await vim.command('s/main/lost/ | preserve | echo "kept"');
+  await vim.see(/^kept/m);
+  process.kill(await vim.pid(), 'SIGKILL');
+  await vim.ended();
+  return desk;
+}
+
+const answers = { o: 'main.c 2 1', q: 'main.c 3 0' };
+for (const [key, where] of Object.entries(answers)) {
+  test(`the page of a file with a swap file asks nothing; <CR> in it asks, and ${key} is obeyed`, async (t) => {
+    const desk = await swapped(t);
+    const vim = await desk.vim('-c', 'set swapfile directory=.');
+    await vim.command(`edit aside://${desk.folder}/work/main.c`);
+    await vim.see('exchange 1');
+    await vim.command('call search("main.c:2", "w")');
+    await vim.press('Enter');
+    await vim.see(/Swap file "\S*\.main\.c\.swp" already exists!/);
+    await vim.type(key);
+    await vim.see((screen) => !screen.includes('already exists'));
+    await vim.command('echo "at" expand("%:t") line(".") &readonly');
+    await vim.see(`at ${where}`);
+  });
+}
+
+test('the page and the prompt have no swap file', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   const vim = await desk.vim('-c', 'set swapfile directory=.', 'main.c');
   await vim.command('Aside');
   await vim.see('Ask about main.c');
   await vim.press('Escape');
-  await vim.command('echo &swapfile . &modeline . len(glob(".*.sw?", 0, 1))');
-  await vim.see(/^00\d/m);
+  await vim.command('echo "swaps" getbufinfo()->filter({_, b -> swapname(b.bufnr) != ""})->map({_, b -> fnamemodify(b.name, ":t")}) &modeline');
+  await vim.see("swaps ['main.c'] 0");
 });

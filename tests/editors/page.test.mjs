@@ -135,7 +135,7 @@ test('g:aside_window places it where the command says nothing; 80 columns are no
 test('the status line and the events say what a reply is doing', async (t) => {
   const { desk, vim } = await open(t, '-c', 'let seen = []',
     ...['Start', 'FirstText', 'End'].flatMap((e) => ['-c', `autocmd User Aside${e} call add(seen, "${e}")`]),
-    '-c', 'set statusline=%f\\ [%{aside#Statusline()}]');
+    '-c', 'set statusline=%f\\ [%{aside#statusline()}]');
   await vim.see('main.c []');
   await desk.next({ text: 'Done.', gate: 'go', gate_after: -1 });
   await vim.command('Aside Go');

@@ -38,7 +38,7 @@ for (const [how, send] of Object.entries(sent)) {
     assert.ok(!(await vim.screen()).includes('Ask about'));
     assert.match(asked(await desk.request(1)), /First line\nsecond "line" \| bar$/);
     await vim.command('echo expand("%") mode() winnr("$")');
-    await vim.see('main.c n 2');
+    await vim.see(/^main.c n 2$/m);
   });
 }
 
@@ -66,6 +66,15 @@ test('each file has a prompt of its own', async (t) => {
   await vim.command('Aside');
   await vim.see('Ask about other.c');
   assert.ok(!(await vim.screen()).includes('Of main'));
+});
+
+test('keys that are typed ahead go where they would have gone', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.type(':Aside\rOf main\x1b:q\r:edit other.c\r:Aside\rOf other\x1b:w\rOint typed;\x1b:1Aside Why\r');
+  await vim.see('Aside: Wait for it to end');
+  await vim.command('echo bufname(winbufnr(1)) getline(1) winnr("$")');
+  await vim.see(/^other.c int typed; 2$/m);
+  assert.match(asked(await desk.request(1)), /Of other$/);
 });
 
 test('selections are listed above the question, removed by dd, had back by u, and never a part of it', async (t) => {

@@ -75,7 +75,7 @@ test('a reply that has to wait says for how long', async (t) => {
   await vim.read('This is exchange 1');
 });
 
-test('after its buffer was wiped and the daemon died, a question from the page went to a new untitled thread', async (t) => {
+test('a page is about its file, though the buffer was wiped and the daemon died', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   const vim = await desk.vim('main.c');
@@ -87,6 +87,11 @@ test('after its buffer was wiped and the daemon died, a question from the page w
   await vim.see('the next question starts it again');
   await vim.command('wincmd l | Aside Two');
   await vim.see('This is exchange 2');
+  await vim.command('qa');
+  await vim.ended();
+  const again = await desk.vim('main.c');
+  await again.command('AsideOpen');
+  await again.read('This is exchange 2');
 });
 
 test('a silent or broken network is shown, and what came is kept', async (t) => {

@@ -2,7 +2,7 @@ vim9script
 # What the commands do: collect what the user chose, and send it. The rest is the daemon's.
 
 import autoload 'aside/daemon.vim'
-import autoload 'aside/health.vim'
+import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/thread.vim'
@@ -12,36 +12,33 @@ export def Ask(mods: string, range: number, first: number, last: number, questio
   if !daemon.Start()
     return
   endif
-  # Lines of a page become part of the question: the file has no such lines.
-  const quoting = range > 0 && Ours()
-  const quote = quoting ? getline(first, last)->map((_, line) => $'> {line}') : []
-  if range > 0 && !quoting
+  var quote: list<string> = []
+  if range > 0 && Ours()  # the file has no such lines, so they become a part of the question
+    quote = getline(first, last)->map((_, line) => $'> {line}')
+  elseif range > 0
     prompt.Stage(bufnr(), first, last)
   endif
   final here = Shown(mods)
   if question =~ '\S'
-    Send(here, (quote == [] ? '' : quote->join("\n") .. "\n\n") .. question)
+    Send(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"))
   else
     thread.With(here)
-    daemon.Notify('conversation/prepare', {textDocument: {uri: here.uri}})  # typing takes time that it can use
-    prompt.Open(here.page, quote)
+    daemon.Notify('conversation/prepare', thread.Document(here))  # typing takes time that it can use
+    prompt.Open(here, quote)
   endif
 enddef
 
-# :write in the prompt. The text stays in its undo history, and comes back if the daemon doesn't take it.
+# :write in the prompt, whose window is closed then. The text stays in its undo history, and comes back if the
+# daemon doesn't take it.
 export def Submit()
-  const [buffer, window] = [bufnr(), win_getid()]
+  const buffer = bufnr()
   const question = prompt.Question(buffer)->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question above all, :q leaves it for later')
   elseif daemon.Start()
+    w:aside_sent = true
     prompt.Replace(buffer, '')
     Send(Shown(''), question, () => prompt.Replace(buffer, question))
-    timer_start(0, (_) => {  # :wq closes a window by itself, when this is over
-      if winbufnr(window) == buffer
-        page.Leave(window)
-      endif
-    })
   endif
 enddef
 
@@ -49,10 +46,10 @@ export def Add(first: number, last: number)
   if Ours()
     daemon.Complain('these lines are part of the conversation already')
   elseif daemon.Start()
-    prompt.Stage(bufnr(), first, last)
+    const count = prompt.Stage(bufnr(), first, last)
     const lines = first == last ? $'line {first}' : $'lines {first}-{last}'
-    const count = prompt.Count() == 1 ? '' : $', {prompt.Count()} selections now'
-    daemon.Tell($'{lines} of {expand("%:t") ?? "[No Name]"} will go with the next question{count}')
+    daemon.Tell($'{lines} of {document.Name(bufnr())} will go with the next question'
+      .. (count == 1 ? '' : $', {count} selections now'))
   endif
 enddef
 
@@ -70,59 +67,62 @@ export def AddAll(_: string)
   Add(line("'["), line("']"))
 enddef
 
+export def Open(mods: string)
+  Change(mods, (_) => thread.Nothing())
+enddef
+
+# A page that is edited again, or brought up by its name; or a prompt that a session gives back, without its text.
 export def Read(buffer: number)
-  thread.Read(buffer)
-enddef
-
-export def Retry(mods: string)
-  Reply(mods, 'conversation/retry')
-enddef
-
-export def Continue(mods: string)
-  Reply(mods, 'conversation/continue')
+  const path = bufname(buffer)->substitute('^aside\%(-prompt\)\=://', '', '')
+  if bufname(buffer) =~ '^aside-prompt:'
+    prompt.Make(thread.Of(bufadd(path)))
+  elseif getbufvar(buffer, 'aside', {}) != {}
+    thread.With(thread.Of(buffer), (here) => thread.Refresh(here))
+  elseif path =~ '^\[No Name\]'
+    daemon.Complain('this conversation was about a buffer without a name, which is gone')
+  elseif daemon.Start()
+    thread.With(page.Make(thread.Of(bufadd(path))))
+  endif
 enddef
 
 export def Stop()
   if daemon.Alive()
-    thread.Stop(thread.Here())
+    thread.With(thread.Of(bufnr()), (here) =>
+      thread.Request(here, 'conversation/stop', {conversation: here.id}, (_) => thread.Nothing()))
   endif
 enddef
 
-export def Open(mods: string)
-  if daemon.Start()
-    thread.With(Shown(mods))
-  endif
+# `method` has another reply written.
+export def Reply(mods: string, method: string)
+  Change(mods, (here) => thread.Ask(here, method, {conversation: here.id}))
 enddef
 
 export def New(mods: string)
-  Change(mods, (here, _) => thread.Change(here, 'conversation/new', {textDocument: {uri: here.uri}}))
+  Change(mods, (here) => thread.Change(here, 'conversation/new', thread.Document(here)))
 enddef
 
 export def Undo(mods: string)
-  Change(mods, (here, id) => {
-    if here.path == []
-      daemon.Complain('there is no question to take back')
-    else
-      thread.Change(here, 'conversation/select', {conversation: id, turn: get(here.path, -2, v:null)})
-    endif
-  })
+  Change(mods, (here) => Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to take back'))
 enddef
 
 export def Redo(mods: string)
-  Change(mods, (here, id) => {
-    if here.redo == ''
-      daemon.Complain('there is nothing to go forward to')
-    else
-      thread.Change(here, 'conversation/select', {conversation: id, turn: here.redo})
-    endif
-  })
+  Change(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to go forward to'))
+enddef
+
+def Select(here: dict<any>, possible: bool, turn: any, complaint: string)
+  if possible
+    thread.Change(here, 'conversation/select', {conversation: here.id, turn: turn})
+  else
+    daemon.Complain(complaint)
+  endif
 enddef
 
 # Without a title those of this file are offered.
 export def Threads(mods: string, title: string)
-  Change(mods, (here, _) => thread.List(here, (rows) => {
-    const Choose = (row) => thread.Change(here, 'conversation/open',
-      {textDocument: {uri: here.uri}, conversation: row.conversation})
+  Change(mods, (here) => thread.Request(here, 'conversation/list', thread.Document(here), (result) => {
+    const rows: list<dict<any>> = result.conversations
+    const Choose = (row) =>
+      thread.Change(here, 'conversation/open', thread.Document(here)->extend({conversation: row.conversation}))
     const named = rows->copy()->filter((_, row) => stridx(row.title, title) == 0)
     if named == []
       daemon.Complain(title == '' ? 'this file has no conversation yet' : $'no conversation of this file is called "{title}"')
@@ -130,9 +130,9 @@ export def Threads(mods: string, title: string)
       Choose(named[0])
     else
       popup_menu(rows->mapnew((_, row) => Line(row)), {title: ' Conversations, newest first ', maxheight: &lines - 6,
-        maxwidth: &columns - 8, filtermode: 'n', callback: (_, chosen) => {
-          if chosen > 0
-            Choose(rows[chosen - 1])
+        maxwidth: &columns - 8, filtermode: 'n', callback: (_, line) => {
+          if line > 0
+            Choose(rows[line - 1])
           endif
         }})
     endif
@@ -140,88 +140,68 @@ export def Threads(mods: string, title: string)
 enddef
 
 # {model} and {effort} for the thread from now on; without them it says what is in use.
-export def Model(...chosen: list<string>)
-  Change('', (here, id) => {
-    if chosen == []
+export def Model(model = '', effort = '')
+  Change('', (here) => {
+    if model == ''
       daemon.Tell($'this conversation uses {here.about}')
     else
-      const [model, effort] = [chosen[0], get(chosen, 1, '')]
-      thread.Change(here, 'conversation/configure', {conversation: id, model: model}
+      thread.Change(here, 'conversation/configure', {conversation: here.id, model: model}
         ->extend(effort == '' ? {} : {effort: effort}))
       daemon.Tell($'the next question goes to {model} {effort}')
     endif
   })
 enddef
 
-export def Health(mods: string)
-  health.Show(mods)
-enddef
-
-# For 'statusline': what the thread of this window's buffer is doing, its model, tokens and cost.
-export def Statusline(): string
-  return thread.Statusline()
-enddef
+# For 'statusline'. Vim9 script has no such names.
+legacy function aside#statusline()
+  return aside#thread#Statusline()
+endfunction
 
 export def CompleteThreads(_: string, _: string, _: number): string
-  if !daemon.Start()
-    return ''
-  endif
-  final here = thread.Here()
-  thread.With(here)
-  return daemon.Answer('conversation/list', {textDocument: {uri: here.uri}})->get('conversations', [])
-    ->mapnew((_, row) => row.title)->join("\n")
+  return !daemon.Start() ? '' : daemon.Answer('conversation/list', thread.Document(thread.Of(bufnr())))
+    ->get('conversations', [])->mapnew((_, row) => row.title)->join("\n")
 enddef
 
 export def CompleteModel(_: string, line: string, cursor: number): string
   const words = line[: cursor - 1]->split('\s\+', true)
-  final models: list<dict<any>> = daemon.Start() ? daemon.Answer('model/list', {})->get('models', []) : []
+  const models: list<dict<any>> = daemon.Start() ? daemon.Answer('model/list', {})->get('models', []) : []
+  const chosen: list<dict<any>> = models->copy()->filter((_, model) => model.id == words[1])
   return len(words) == 2 ? models->mapnew((_, model) => model.id)->join("\n")
-    : len(words) == 3 ? models->copy()->filter((_, model) => model.id == words[1])->get(0, {efforts: []}).efforts->join("\n") : ''
+    : len(words) == 3 && chosen != [] ? chosen[0].efforts->join("\n") : ''
 enddef
 
 def Ours(): bool
-  return getbufvar(page.About(bufnr()).page, '&filetype') == 'aside' && page.About(bufnr()).source != bufnr()
+  return &filetype =~ '^aside'
 enddef
 
 def Shown(mods: string): dict<any>
-  const here = thread.Here()
-  page.Show(here.page, mods)
+  const here = page.Make(thread.Of(bufnr()))
+  page.Show(here, mods)
   return here
 enddef
 
-# Sends a question with all that is staged. `Refused` is called when the daemon doesn't take it.
-def Send(here: dict<any>, question: string, Refused: func = () => Nothing())
-  const staged = prompt.Take()
-  thread.With(here)
-  thread.Ask(here, 'conversation/ask', {
-    textDocument: {uri: here.uri}, question: question, attachments: prompt.Attachments(staged)
-  }, (taken) => {
-    if !taken
-      prompt.Return(staged)
-      Refused()
-    endif
-  })
-enddef
-
-def Reply(mods: string, method: string)
-  Change(mods, (here, id) => thread.Ask(here, method, {conversation: id}, (_) => Nothing()))
-enddef
-
-# Shows the thread and calls `What` with it and its id.
+# Shows the thread and calls `What` with it, once the daemon has told its id.
 def Change(mods: string, What: func)
   if daemon.Start()
-    const here = Shown(mods)
-    thread.With(here, (id) => What(here, id))
+    thread.With(Shown(mods), What)
   endif
+enddef
+
+# Sends a question with all that is staged. `Refused` is called when the daemon doesn't take it.
+def Send(here: dict<any>, question: string, Refused: func = () => thread.Nothing())
+  const staged = prompt.Take()
+  thread.With(here)
+  thread.Ask(here, 'conversation/ask', thread.Document(here)->extend({
+    question: question, attachments: prompt.Attachments(staged)}), () => {
+    prompt.Return(staged)
+    Refused()
+  })
 enddef
 
 # A thread in the list.
 def Line(row: dict<any>): string
   const cost = row->has_key('cost') ? printf(', $%.3f', row.cost) : ''
   return $'{row.updated[: 9]}  {row.title ?? "(no title)"}  ({row.turns} turns{cost})'
-enddef
-
-def Nothing()
 enddef
 
 defcompile  # the reason is in aside/daemon.vim

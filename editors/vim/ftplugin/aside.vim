@@ -8,26 +8,16 @@ b:did_ftplugin = 1
 
 import autoload 'aside/code.vim'
 import autoload 'aside/keys.vim'
-import autoload 'aside/page.vim'
 
 # Without a limit one long line, which a reply may well be, would keep Vim's highlighting busy for a minute.
 setlocal synmaxcol=1000
-
-nnoremap <buffer> <C-c> <Cmd>AsideStop<CR>
-nnoremap <buffer> gA    <Cmd>Aside<CR>
-nnoremap <buffer> gr    <Cmd>AsideRetry<CR>
-nnoremap <buffer> gy    <ScriptCmd>keys.Yank()<CR>
-nnoremap <buffer> q     <ScriptCmd>page.Leave(win_getid())<CR>
-nnoremap <buffer> g?    <ScriptCmd>keys.Show()<CR>
-nnoremap <buffer> <CR>  <ScriptCmd>keys.Follow()<CR>
-noremap  <buffer> ]]    <ScriptCmd>keys.Jump(1)<CR>
-noremap  <buffer> [[    <ScriptCmd>keys.Jump(-1)<CR>
+keys.Map()
 
 # These belong to the window, so they are set in each that shows the buffer.
 autocmd BufWinEnter <buffer> {
   setlocal wrap linebreak breakindent nonumber norelativenumber nolist nospell signcolumn=no colorcolumn=
   setlocal foldmethod=expr foldlevel=0 foldminlines=0 foldtext=aside#page#Foldtext()
   &l:foldexpr = "get(b:aside.folds, v:lnum - 1, '0')"
-  &l:statusline = ' %{aside#page#Title()}  %{aside#Statusline()}%<'
+  &l:statusline = ' %{aside#page#Title()}  %{aside#statusline()}%<'
   code.Colour(bufnr(), getline(1, '$'))
 }

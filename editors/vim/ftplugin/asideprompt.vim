@@ -6,6 +6,7 @@ if exists('b:did_ftplugin')
 endif
 b:did_ftplugin = 1
 
+import autoload 'aside/page.vim'
 import autoload 'aside/prompt.vim'
 
 nnoremap <buffer> <C-s> <Cmd>write<CR>
@@ -14,8 +15,10 @@ nnoremap <buffer> ZZ    <Cmd>write<CR>
 nnoremap <buffer> <C-c> <Cmd>AsideStop<CR>
 
 autocmd BufWriteCmd <buffer> aside#Submit()
+# What was sent has left the prompt, so this comes right after the command that has sent it, before any other
+# key; after :wq the window is gone already.
+autocmd TextChanged <buffer> ++nested if exists('w:aside_sent') | page.Leave(win_getid()) | endif
 autocmd TextChanged,InsertLeave,BufLeave,QuitPre <buffer> prompt.Changed()
-autocmd BufWinLeave <buffer> prompt.Back()
 
 autocmd BufWinEnter <buffer> {
   setlocal wrap linebreak nonumber norelativenumber nolist signcolumn=no colorcolumn= nofoldenable

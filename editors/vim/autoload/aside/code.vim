@@ -4,8 +4,8 @@ vim9script
 
 const most_languages = 12
 const names = {js: 'javascript', jsx: 'javascriptreact', ts: 'typescript', tsx: 'typescriptreact', py: 'python',
-  rb: 'ruby', rs: 'rust', bash: 'sh', shell: 'sh', zsh: 'zsh', console: 'sh', 'c++': 'cpp', yml: 'yaml',
-  objc: 'objc', 'c#': 'cs', golang: 'go', viml: 'vim', md: 'markdown', makefile: 'make', docker: 'dockerfile'}
+  rb: 'ruby', rs: 'rust', bash: 'sh', shell: 'sh', console: 'sh', 'c++': 'cpp', yml: 'yaml', 'c#': 'cs',
+  golang: 'go', viml: 'vim', md: 'markdown', makefile: 'make', docker: 'dockerfile'}
 const fence = '^\s*\zs\(`\{3,}\|\~\{3,}\)'
 
 # Colours the languages of the blocks that begin in these lines. A page that no window shows is coloured when
@@ -48,13 +48,14 @@ export def Include(word: string)
     .. $' end="^\s*\z1[`~]*\s*$" keepend contains=@aside_{language}'
 enddef
 
-# First and last line of the code in the block that the cursor is in; none: []. A block is looked for within
-# its section.
-export def Block(): list<number>
+# The code in the block that the cursor is in, without the indentation of its fence; none: []. A block is
+# looked for within its section.
+export def Block(): list<string>
   const here = line('.')
   const start = get(b:aside.sections->copy()->filter((_, s) => s.startLine < here), -1, {startLine: 0}).startLine
   var open = ''
   var first = 0
+  var last = line('$')
   for lnum in range(start + 1, line('$'))
     const mark = matchstr(getline(lnum), fence)
     if open == '' && lnum > here
@@ -63,18 +64,14 @@ export def Block(): list<number>
       [open, first] = [mark, lnum + 1]
     elseif open != '' && stridx(mark, open) == 0 && getline(lnum) =~ '^\s*[`~]\+\s*$'
       if lnum >= here
-        return [first, lnum - 1]
+        last = lnum - 1
+        break
       endif
       open = ''
     endif
   endfor
-  return open == '' ? [] : [first, line('$')]
-enddef
-
-# The lines of a block, without the indentation that its fence has.
-export def Lines(first: number, last: number): list<string>
   const indent = matchstr(getline(first - 1), '^\s*')
-  return getline(first, last)->map((_, line) => line->substitute($'^{indent}', '', ''))
+  return open == '' ? [] : getline(first, last)->map((_, line) => line->substitute($'^{indent}', '', ''))
 enddef
 
 defcompile  # the reason is in daemon.vim

@@ -4,13 +4,14 @@ vim9script
 # made here. The daemon takes things in order, so nothing is held back until it has answered `initialize`.
 # Nothing here waits, but for Answer().
 
-const patience_ms = 500
+const patience_ms = 2000
 const plugin_protocol = 1
 
 var process: job
 var alive = false        # from job_start() until its end has been dealt with
 var about: dict<any>     # what it said of itself
 var unanswered: dict<func(dict<any>): void> = {}
+var requests = 0
 var last_words = ''      # the last line on its stderr
 var Notified: func(string, dict<any>): void
 var Died: func(): void
@@ -60,7 +61,7 @@ export def Start(): bool
   last_words = ''
   Request('initialize', {
     processId: getpid(),
-    clientInfo: {name: 'Vim', version: $'{v:version / 100}.{v:version % 100}.{v:versionlong % 10000}'},
+    clientInfo: {name: 'Vim', version: Version()},
     capabilities: {general: {positionEncodings: ['utf-8', 'utf-16']}},
     rootUri: null,
     initializationOptions: get(g:, 'aside_options', {}),
@@ -73,15 +74,15 @@ enddef
 
 # Of a dead daemon nothing is asked: Ended() has told, or is about to.
 export def Request(method: string, params: dict<any>, Done: func(dict<any>): void)
-  var id = ''
-  const sent = Write({method: method, params: params}, {callback: (_, answer) => {
-    if unanswered->has_key(id)  # else it came after the daemon's death, which has answered it
-      remove(unanswered, id)
+  requests += 1
+  const key = requests
+  unanswered[key] = Done
+  Write({method: method, params: params}, {callback: (_, answer) => {
+    if unanswered->has_key(key)  # else it came after the daemon's death, which has answered it
+      remove(unanswered, key)
       Done(answer)
     endif
   }})
-  id = string(get(sent, 'id', -len(unanswered)))
-  unanswered[id] = Done
 enddef
 
 export def Notify(method: string, params: dict<any>)
@@ -95,6 +96,10 @@ export def Answer(method: string, params: dict<any>): dict<any>
   catch /:E\(630\|631\|906\|1203\|121[0-9]\|715\):/
   endtry
   return {}
+enddef
+
+export def Version(): string
+  return $'{v:version / 100}.{v:version % 100}.{v:versionlong % 10000}'
 enddef
 
 # What there is to say of the daemon, in lines for people.
@@ -139,13 +144,11 @@ def Say(highlight: string, text: string)
 enddef
 
 # A failed write needs no word of its own: the daemon is dead, and Ended() will say so.
-def Write(message: dict<any>, options: dict<any>): dict<any>
-  var sent: any
+def Write(message: dict<any>, options: dict<any>)
   try
-    sent = ch_sendexpr(process, message, options)
+    ch_sendexpr(process, message, options)
   catch /:E\(630\|631\|906\):/
   endtry
-  return type(sent) == v:t_dict ? sent : {}
 enddef
 
 def Received(message: dict<any>)
@@ -164,8 +167,7 @@ def Ended(which: job, _: number)
   const open = values(unanswered)
   unanswered = {}
   const info = job_info(process)
-  const how = info.termsig == '' ? $'ended with status {info.exitval}'
-    : $'was ended by signal "{info.termsig}"'
+  const how = info.termsig == '' ? $'ended with status {info.exitval}' : $'was ended by signal "{info.termsig}"'
   Complain($'the daemon {how}; the next question starts it again. {last_words}')
   for Done in open
     Done({error: {message: $'the daemon {how}', data: {kind: 'died'}}})

@@ -3,24 +3,23 @@ vim9script
 
 import autoload 'aside/daemon.vim'
 
-const needed = ['job', 'channel', 'timers', 'textprop', 'popupwin', 'conceal']
+const needed = ['job', 'channel', 'timers', 'textprop', 'popupwin']
 
 export def Show(mods: string)
   const command = daemon.Command()
   const found = exepath(command[0])
-  const lacking = needed->copy()->filter((_, feature) => !has(feature))
+  const lacking = needed->copy()->filter((_, feature) => !has(feature))->join(', ')
+  final settings = ['aside_options', 'aside_window']->filter((_, name) => g:->has_key(name))
   silent execute mods 'new'
   setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nobuflisted
+  setline(1, ['Aside''s health', '', 'Vim', $'  {daemon.Version()}, '
+    .. (lacking == '' ? 'with all that is needed' : $'lacks {lacking}: some of Aside will not work'), '', 'Command',
+    '  ' .. command->join(), found != '' ? $'  found: {found}'
+      : '  not found: install asided, or set g:aside_command in your vimrc, :help aside-install', '', 'Daemon']
+    + daemon.State()->map((_, line) => $'  {line}') + ['', 'Settings']
+    + (settings->map((_, name) => $'  g:{name} = {string(g:[name])}') ?? ['  all as built in, :help aside-settings'])
+    + ['', 'asided --check says', ''])
   const buffer = bufnr()
-  setline(1, ['Aside''s health', '']
-    + Part('Vim', [$'{v:version / 100}.{v:version % 100}.{v:versionlong % 10000}, '
-      .. (lacking == [] ? 'with all that is needed' : $'lacks {lacking->join(", ")}: some of Aside will not work')])
-    + Part('Command', [$'{command->join(" ")}'] + (found != '' ? [$'found: {found}']
-      : ['not found: install asided, or set g:aside_command in your vimrc, :help aside-install']))
-    + Part('Daemon', daemon.State())
-    + Part('Settings', ['aside_options', 'aside_window']->filter((_, name) => g:->has_key(name))
-      ->map((_, name) => $'g:{name} = {string(g:[name])}') ?? ['all as built in, :help aside-settings'])
-    + ['asided --check says', ''])
   if found != ''
     job_start(command + ['--check'], {in_io: 'null', err_io: 'out', out_cb: (_, line) => {
       if bufexists(buffer)
@@ -28,10 +27,6 @@ export def Show(mods: string)
       endif
     }})
   endif
-enddef
-
-def Part(title: string, lines: list<string>): list<string>
-  return [title] + lines->mapnew((_, line) => $'  {line}') + ['']
 enddef
 
 defcompile  # the reason is in daemon.vim

@@ -1,25 +1,31 @@
 vim9script
-# What the keys of a page do that isn't a command.
+# The keys of a page, and what those do that are no commands.
 
 import autoload 'aside/code.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
-import autoload 'aside/page.vim'
 import autoload 'aside/thread.vim'
 
-const table = [
-  'gA     write a question',
-  '<C-c>  stop the reply',
-  'gr     ask the last question again',
-  ']] [[  next, previous question or reply',
-  'gy     yank the code block under the cursor',
-  '<CR>   on shared lines: go to them in their file',
-  'za zR  open a fold, all folds',
-  'q      close this window',
-  '',
-  ':AsideContinue  :AsideUndo  :AsideRedo  :AsideNew',
-  ':AsideThreads   :AsideModel :AsideHealth  :help aside',
+const keys = [
+  ['gA', 'Aside', 'write a question'],
+  ['<C-c>', 'AsideStop', 'stop the reply'],
+  ['gr', 'AsideRetry', 'ask the last question again'],
+  [']]', 'call aside#keys#Jump(1)', 'next question or reply'],
+  ['[[', 'call aside#keys#Jump(-1)', 'previous question or reply'],
+  ['gy', 'call aside#keys#Yank()', 'yank the code block under the cursor'],
+  ['<CR>', 'call aside#keys#Follow()', 'on shared lines: go to them in their file'],
+  ['q', 'call aside#page#Leave(win_getid())', 'close this window'],
+  ['g?', 'call aside#keys#Show()', 'show these keys'],
 ]
+const more = ['za     open a fold, zR all of them', '', ':AsideContinue  :AsideUndo  :AsideRedo  :AsideNew',
+  ':AsideThreads   :AsideModel :AsideHealth  :help aside']
+
+# Into the current buffer. A session keeps such maps, so they mean the same in any script.
+export def Map()
+  for [key, command, _] in keys
+    execute command =~ 'Jump' ? 'noremap' : 'nnoremap' $'<buffer> {key} <Cmd>{command}<CR>'
+  endfor
+enddef
 
 # To the next (1) or previous (-1) question or reply; where there is none, to the end or the beginning.
 export def Jump(step: number)
@@ -35,12 +41,11 @@ export def Jump(step: number)
 enddef
 
 export def Yank()
-  const block = code.Block()
-  if block == []
+  const lines = code.Block()
+  if lines == []
     daemon.Complain('no code block under the cursor')
     return
   endif
-  const lines = code.Lines(block[0], block[1])
   setreg(v:register, lines, 'V')
   daemon.Tell($'{len(lines)} {len(lines) == 1 ? "line" : "lines"} of code yanked')
 enddef
@@ -56,37 +61,37 @@ export def Follow()
   endif
   const turn: string = chosen[0].turn
   const index = shared->copy()->filter((_, s) => s.turn == turn)->index(chosen[0])
-  thread.Turn(thread.Here(), turn, (found) => {
-    const attachment = found.attachments[index]
-    const buffer = document.Buffer(attachment.uri)
-    if buffer == 0
-      daemon.Complain($'{attachment.name} is no longer there')
-    else
-      Visit(buffer, attachment->get('range', {start: {line: 0}}).start.line + 1)
-    endif
-  })
+  const turns: list<dict<any>> = daemon.Answer('conversation/get', thread.Document(b:aside))->get('turns', [])
+  for found in turns->copy()->filter((_, t) => t.turn == turn)
+    Visit(found.attachments[index])
+  endfor
 enddef
 
-def Visit(buffer: number, lnum: number)
-  if bufwinid(buffer) >= 0
+def Visit(attachment: dict<any>)
+  const buffer = document.Buffer(attachment.uri)
+  const last = win_getid(winnr('#'))
+  if buffer == 0
+    daemon.Complain($'{attachment.name} is no longer there')
+    return
+  elseif bufwinid(buffer) >= 0
     win_gotoid(bufwinid(buffer))
+  elseif last != 0 && getwinvar(last, '&buftype') == '' && (!getwinvar(last, '&modified') || &hidden)
+    win_gotoid(last)
+    execute 'buffer' buffer
   else
-    const last = win_getid(winnr('#'))
-    const free = last != 0 && page.About(winbufnr(last)).page != winbufnr(last) && getwinvar(last, '&buftype') == ''
-      && (!getwinvar(last, '&modified') || &hidden)
-    if free
-      win_gotoid(last)
-    endif
-    execute free ? 'buffer' : 'aboveleft sbuffer' buffer
+    execute 'aboveleft sbuffer' buffer
   endif
-  setbufvar(buffer, '&buflisted', true)
-  cursor(lnum, 1)
-  normal! zvzz
+  if bufnr() == buffer  # else the user was asked about a swap file, and said no
+    setlocal buflisted
+    cursor(attachment->get('range', {start: {line: 0}}).start.line + 1, 1)
+    normal! zvzz
+  endif
 enddef
 
 # The keys, until one is pressed.
 export def Show()
-  popup_create(table, {title: ' Aside ', border: [], padding: [0, 1, 0, 1], mapping: false, filter: (id, key) => {
+  const lines = keys->mapnew((_, row) => printf('%-6s %s', row[0], row[2])) + more
+  popup_create(lines, {title: ' Aside ', border: [], padding: [0, 1, 0, 1], mapping: false, filter: (id, key) => {
     if key !~ '^[[:print:][:cntrl:]]'  # mouse movements and other things nobody pressed
       return false
     endif

@@ -4,64 +4,57 @@ vim9script
 # made of text.
 
 import autoload 'aside/code.vim'
-import autoload 'aside/document.vim'
 
-# What a buffer is about, as its b:aside: a source, its page and its prompt all have
-#   source, page     buffers; either may be gone
-# and the page also has what its keys and folds need
-#   sections, folds  of the last transcript; what foldexpr says of each of its lines
-export def About(buffer: number): dict<any>
-  return getbufvar(buffer, 'aside', {source: buffer, page: -1})
-enddef
-
-# The page of a source, made where there is none.
-export def Of(source: number): number
-  const path = document.Path(source)
-  const page = bufadd('aside://' .. (path == '' ? $'[No Name] {source}' : path))
-  Make(page, source)
-  setbufvar(source, 'aside', {source: source, page: page})
-  return page
-enddef
-
-# Makes a page of a buffer, or gives it another source: the file may have got another buffer since.
-export def Make(page: number, source: number)
-  if bufloaded(page) && getbufvar(page, '&filetype') == 'aside'
-    About(page)->extend({source: source})
-    return
+# Gives a thread its buffer, where it has none or an empty one that a session has made.
+export def Make(thread: dict<any>): dict<any>
+  const page = bufadd(thread.name)
+  if !bufloaded(page) || getbufvar(page, 'aside', {}) isnot thread
+    thread->extend({page: page, id: '', sections: [], folds: []})
+    # Not nofile: of such a window a session keeps but the name.
+    const options = {buftype: 'nowrite', bufhidden: 'hide', swapfile: false, modeline: false, undolevels: -1}
+    for [option, value] in items(options)
+      setbufvar(page, $'&{option}', value)
+    endfor
+    setbufvar(page, 'aside', thread)
+    silent bufload(page)
+    setbufvar(page, '&filetype', 'aside')
+    setbufvar(page, '&modifiable', false)
   endif
-  setbufvar(page, 'aside', {source: source, page: page, sections: [], folds: []})
-  const options = {buftype: 'nofile', bufhidden: 'hide', swapfile: false, modeline: false, undolevels: -1}
-  for [option, value] in items(options)
-    setbufvar(page, $'&{option}', value)
-  endfor
-  silent bufload(page)
-  setbufvar(page, '&filetype', 'aside')
-  setbufvar(page, '&modifiable', false)
+  return thread
 enddef
 
 # Shows a page and leaves the cursor where it is. Without modifiers a window of this tab page that shows any
 # page will do.
-export def Show(page: number, mods: string)
+export def Show(thread: dict<any>, mods: string)
   const windows: list<number> = gettabinfo(tabpagenr())[0].windows
-  if index(windows->mapnew((_, w) => winbufnr(w)), page) >= 0
+  if index(windows->mapnew((_, w) => winbufnr(w)), thread.page) >= 0
     return
   endif
   const others = windows->copy()->filter((_, w) => getwinvar(w, '&filetype') == 'aside')
   if mods == '' && others != []
-    win_execute(others[0], $'buffer {page}')
+    win_execute(others[0], $'buffer {thread.page}')
   else
     const here = win_getid()
     const wide = winwidth(0) >= 120
-    silent execute mods ?? get(g:, 'aside_window', wide ? 'vertical rightbelow' : 'rightbelow') 'sbuffer' page
+    silent execute mods ?? get(g:, 'aside_window', wide ? 'vertical rightbelow' : 'rightbelow') 'sbuffer' thread.page
     win_gotoid(here)
   endif
-  ToEnd(win_findbuf(page))
+  ToEnd(win_findbuf(thread.page))
+enddef
+
+# The windows of a page that is no longer one show this thread's.
+export def Replace(old: number, thread: dict<any>)
+  Make(thread)
+  for window in win_findbuf(old)
+    win_execute(window, $'buffer {thread.page}')
+  endfor
+  silent! execute 'bwipeout!' old
 enddef
 
 # Closes a window of ours; the last one shows the source again.
 export def Leave(window: number)
   win_execute(window, winnr('$') > 1 || tabpagenr('$') > 1 ? 'close'
-    : $'silent! buffer {About(winbufnr(window)).source}')
+    : $'silent! buffer {getbufvar(winbufnr(window), "aside").source}')
 enddef
 
 # A window whose cursor is on the last line follows the text; others stay where they are. Of a last line that
@@ -72,34 +65,41 @@ export def ToEnd(windows: list<number>)
     const line = getbufline(winbufnr(window), '$')[0]
     const room = winwidth(window) * (winheight(window) - 1)
     const fits = len(line) < 6 * room && strdisplaywidth(line) < room  # measuring takes long
-    const scroll = fits ? 'zb' : 'zt'
-    win_execute(window, $'call cursor("$", 1) | normal! {scroll}')
+    win_execute(window, $'call cursor("$", 1) | normal! z{fits ? "b" : "t"}')
   endfor
 enddef
 
-# Makes the page equal to a transcript, and touches no line that is right already: so views and open folds stay.
-export def Put(page: number, transcript: dict<any>)
+# Makes the page equal to a transcript, and touches no line that is right already: so views and open folds stay,
+# and Vim looks at few lines.
+export def Put(thread: dict<any>, transcript: dict<any>)
+  const page = thread.page
   const lines = split(transcript.text, "\n", true)
-  const sections: list<dict<any>> = transcript.sections
-  const folds = Folds(sections, len(lines))
-  const before = About(page).folds + repeat(['0'], len(lines) - len(About(page).folds))
-  About(page)->extend({sections: sections, folds: folds})
+  const folds = Folds(transcript.sections, len(lines))
   const old = getbufline(page, 1, '$')
+  const old_folds = thread.folds + repeat(['0'], len(old) - len(thread.folds))
+  const tail = min([len(old), len(lines)]) - 1
+  thread->extend({sections: transcript.sections, folds: folds})
+  final changed: list<number> = []
+  for i in range(tail)
+    if old[i] !=# lines[i] || old_folds[i] !=# folds[i]
+      add(changed, i)
+    endif
+  endfor
   Edit(page, () => {
-    for i in range(min([len(old), len(lines)]))
-      if old[i] !=# lines[i]
-        setbufline(page, i + 1, lines[i])
-      endif
+    for i in changed
+      setbufline(page, i + 1, lines[i])
     endfor
-    appendbufline(page, '$', lines[len(old) :])
-    silent deletebufline(page, len(lines) + 1, '$')
+    if changed != [] && mode() !~ '^[cr]'
+      # Between two redraws Vim keeps one range of changed lines, and forgets all syntax within it: of a heading
+      # and the end of a long reply it would be all of that.
+      redraw
+    endif
+    if old[tail :] != lines[tail :]
+      setbufline(page, tail + 1, lines[tail :])
+      silent deletebufline(page, len(lines) + 1, '$')
+    endif
   })
-  if folds != before
-    for window in win_findbuf(page)
-      win_execute(window, 'setlocal foldmethod=expr')  # has Vim look at all lines again
-    endfor
-  endif
-  code.Colour(page, lines)
+  code.Colour(page, changed->mapnew((_, i) => lines[i]) + lines[tail :])
 enddef
 
 # Returns the length of the last line, in which the next text goes.
@@ -134,6 +134,11 @@ export def Foldtext(): string
   return $"+-- {first !~ '^>' ? first : count == 1 ? 'thinking (1 line)' : $'thinking ({count} lines)'} "
 enddef
 
+# What the page is called, also when the file's buffer is gone.
+export def Title(): string
+  return fnamemodify(b:aside.name, ':t')
+enddef
+
 def Edit(page: number, Change: func(): void)
   const last = getbufinfo(page)[0].linecount
   const following = win_findbuf(page)->filter((_, w) => getcurpos(w)[1] == last)
@@ -141,11 +146,6 @@ def Edit(page: number, Change: func(): void)
   Change()
   setbufvar(page, '&modifiable', false)
   ToEnd(following)
-enddef
-
-# What the page is called, also when the file's buffer is gone.
-export def Title(): string
-  return fnamemodify(bufname(About(bufnr()).page), ':t')
 enddef
 
 defcompile  # the reason is in daemon.vim

@@ -5,32 +5,24 @@ vim9script
 # is how it is removed, u how it is had back.
 
 import autoload 'aside/document.vim'
-import autoload 'aside/page.vim'
 
 const mark = 'aside_staged'
 const height = 7
 
-var attachments: dict<dict<any>> = {}  # by number: what is listed anywhere, or was and may be had back
-var staged: list<number> = []          # the numbers of those that go with the next question
-var latest = 0
-var prompts: list<number> = []
+var attachments: list<dict<any>> = []  # all that was ever listed, since u may have it back
+var staged: list<number> = []          # the places in it of what goes with the next question
 
 highlight default link asideStaged Comment
 if prop_type_get(mark) == {}
   prop_type_add(mark, {highlight: 'asideStaged'})
 endif
 
-export def Stage(buffer: number, first: number, last: number)
-  const lines = first == last ? $'{first}' : $'{first}-{last}'
-  const count = last - first + 1
-  const label = $'@ {document.Name(buffer)}:{lines} ({count} {count == 1 ? "line" : "lines"})'
-  latest += 1
-  attachments[latest] = {label: label, attachment: document.Attachment(buffer, first, last)}
-  add(staged, latest)
+# Returns how many selections there are now.
+export def Stage(buffer: number, first: number, last: number): number
+  const lines = first == last ? $'{first} (1 line)' : $'{first}-{last} ({last - first + 1} lines)'
+  add(staged, len(attachments))
+  add(attachments, {label: $'@ {document.Name(buffer)}:{lines}', attachment: document.Attachment(buffer, first, last)})
   ListAll()
-enddef
-
-export def Count(): number
   return len(staged)
 enddef
 
@@ -48,49 +40,37 @@ export def Return(taken: list<number>)
 enddef
 
 export def Attachments(taken: list<number>): list<dict<any>>
-  return taken->mapnew((_, id) => attachments[id].attachment)
+  return taken->mapnew((_, place) => attachments[place].attachment)
 enddef
 
-# Below the page; `text` goes to the end of what is there already.
-export def Open(shown: number, text: list<string>)
-  const name = bufname(shown)->substitute('^aside:', 'aside-prompt:', '')
-  const prompt = bufadd(name)
-  if !bufloaded(prompt)
-    setbufvar(prompt, 'aside', page.About(shown)->copy()->extend({prompt: prompt}))
-    for [option, value] in items({buftype: 'acwrite', bufhidden: 'hide', swapfile: false, modeline: false})
-      setbufvar(prompt, $'&{option}', value)
-    endfor
-    silent bufload(prompt)
-    setbufvar(prompt, '&filetype', 'asideprompt')
-    add(prompts, prompt)
-  endif
-  page.About(prompt)->extend({source: page.About(shown).source})
+# Below the page; `quote` goes to the end of what is there already.
+export def Open(thread: dict<any>, quote: list<string>)
+  const prompt = Make(thread)
   if bufwinid(prompt) >= 0
     win_gotoid(bufwinid(prompt))
   else
-    page.About(prompt)->extend({from: win_getid()})
-    win_gotoid(bufwinid(shown))
+    const from = win_getid()
+    win_gotoid(bufwinid(thread.page))
     execute $'belowright :{min([height, winheight(0) / 2])}split'
     silent execute 'buffer' prompt
     setlocal winfixheight
+    execute $'autocmd WinClosed {win_getid()} ++once aside#prompt#Back({from})'
   endif
-  if text != []
+  if quote != []
     const before = Question(prompt)->trim("\n")
-    Replace(prompt, ((before == '' ? [] : [before, '']) + text + ['', ''])->join("\n"))
+    Replace(prompt, ((before == '' ? [] : [before, '']) + quote + ['', ''])->join("\n"))
   endif
   List(prompt)
   cursor('$', 1)
   startinsert!
 enddef
 
-# When its window is closed, back to where the prompt was opened from.
-export def Back()
-  const [window, from] = [bufwinid(str2nr(expand('<abuf>'))), page.About(str2nr(expand('<abuf>'))).from]
-  timer_start(0, (_) => {
-    if win_id2tabwin(window) == [0, 0]
-      win_gotoid(from)
-    endif
-  })
+# Its window is about to be closed. Where that is the current one, back to where it was opened from, as soon as
+# Vim has chosen another: typed keys don't wait for timers.
+export def Back(from: number)
+  if win_getid() == str2nr(expand('<amatch>'))
+    execute $'autocmd WinEnter * ++once win_gotoid({from})'
+  endif
 enddef
 
 # The question that stands in a prompt: all of it but the listed lines.
@@ -118,19 +98,36 @@ enddef
 # Takes notice of listed lines that the user has deleted, or got back. The text is safe in any case: Vim need
 # not ask about it.
 export def Changed()
-  staged = Listed(bufnr())->filter((_, id) => attachments->has_key(id))
+  staged = Listed(bufnr())
   ListAll()
 enddef
 
 export def Title(): string
   const count = len(staged)
-  return $'Ask about {page.Title()}' .. (count == 0 ? '' : $' with {count} of your selections')
+  return $'Ask about {fnamemodify(b:aside.name, ":t")}' .. (count == 0 ? '' : $' with {count} of your selections')
+enddef
+
+export def Make(thread: dict<any>): number
+  if !bufexists(thread.prompt)
+    thread.prompt = bufadd(thread.name->substitute('^aside', 'aside-prompt', ''))
+  endif
+  const prompt = thread.prompt
+  setbufvar(prompt, 'aside', thread)
+  if getbufvar(prompt, '&filetype') != 'asideprompt'
+    for [option, value] in items({buftype: 'acwrite', bufhidden: 'hide', swapfile: false, modeline: false})
+      setbufvar(prompt, $'&{option}', value)
+    endfor
+    silent bufload(prompt)
+    setbufvar(prompt, '&filetype', 'asideprompt')
+  endif
+  return prompt
 enddef
 
 def ListAll()
-  prompts->filter((_, prompt) => bufloaded(prompt))
-  for prompt in prompts
-    List(prompt)
+  for buffer in getbufinfo({bufloaded: true})
+    if getbufvar(buffer.bufnr, '&filetype') == 'asideprompt'
+      List(buffer.bufnr)
+    endif
   endfor
 enddef
 
@@ -140,9 +137,9 @@ enddef
 
 # Lists what is staged above the question.
 def List(prompt: number)
-  const question = Question(prompt)
   if Listed(prompt) != staged
-    const labels = staged->mapnew((_, id) => attachments[id].label)
+    const question = Question(prompt)
+    const labels = staged->mapnew((_, place) => attachments[place].label)
     silent deletebufline(prompt, 1, '$')
     setbufline(prompt, 1, labels + split(question, "\n", true))
     for [i, label] in items(labels)

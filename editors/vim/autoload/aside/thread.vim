@@ -13,46 +13,61 @@ import autoload 'aside/page.vim'
 const flush_ms = 40
 const flush_bytes_per_ms = 500
 
-# By the number of the page:
-#   page              its buffer
-#   uri, id           what the daemon knows it as; id is empty until it has said so, and when it has died
-#   path, redo        the replies on the page, and the one to go forward to
-#   turn, kind        the part that ends the page and can grow; kind is empty where nothing can be appended
-#   answering         the turn whose text has begun
-#   ending            a reply has ended, and its last transcript is awaited
-#   fetching, deltas  a transcript is under way; text that is not on the page yet
-#   length            of the line that it goes to
-#   state, note, about, retry_at  for the status line
+# By the name of the page, and as b:aside of the three buffers:
+#   source, page, prompt  buffers; each may be gone
+#   name, uri        of the page; of the source, for the daemon
+#   tick             b:changedtick of the text that the daemon has; -1 if it has none
+#   id               of the conversation; empty until the daemon has told it, and when it has died
+#   path, redo       the replies on the page, and the one to go forward to
+#   sections, folds  of the last transcript; what 'foldexpr' says of each of its lines
+#   turn, kind       the part that ends the page and can grow; kind is empty where nothing can be appended
+#   answering        the turn whose text has begun
+#   fetching         a transcript is under way
+#   deltas, length   text that is not on the page yet; of the line that it goes to
+#   state, retry     as the daemon told them last
+#   note, about      for the status line: what is to be said now; model, tokens and cost
 var threads: dict<dict<any>> = {}
 
-# The thread of the current buffer; in a page or a prompt, of the buffer that it is about.
-export def Here(): dict<any>
-  const about = page.About(bufnr())
-  return Of(bufexists(about.source) || !bufexists(about.page) ? page.Of(about.source) : about.page)
-enddef
-
-def Of(shown: number): dict<any>
-  if !threads->has_key(shown)
-    threads[shown] = {page: shown, uri: '', id: '', path: [], redo: '', turn: '', kind: '', answering: '',
-      ending: false, fetching: false, deltas: [], length: 0, state: '', note: '', about: '', retry_at: 0.0}
+# The thread of a buffer, be it the source, the page or the prompt.
+export def Of(buffer: number): dict<any>
+  const known: dict<any> = getbufvar(buffer, 'aside', {})
+  if known->get('source', buffer) != buffer
+    return known
   endif
-  return threads[shown]
+  const name = Name(buffer)
+  if !threads->has_key(name)
+    threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), tick: -1, id: '', path: [],
+      redo: '', sections: [], folds: [], turn: '', kind: '', answering: '', fetching: false, deltas: [], length: 0,
+      state: '', retry: {}, note: '', about: ''}
+  elseif threads[name].source != buffer
+    threads[name]->extend({source: buffer, tick: -1})
+  endif
+  setbufvar(buffer, 'aside', threads[name])
+  return threads[name]
 enddef
 
-# Calls `Then` with the conversation's id, once the daemon has told it. From then on the thread is followed.
+# Of the page of a source.
+def Name(source: number): string
+  return 'aside://' .. (document.Path(source) ?? $'[No Name] {source}')
+enddef
+
+export def Document(thread: dict<any>): dict<any>
+  return {textDocument: {uri: thread.uri}}
+enddef
+
+# Calls `Then` with the thread, once the daemon has told its id. From then on the thread is followed.
 export def With(thread: dict<any>, Then: func = (_) => Nothing())
-  const uri = document.Use(page.About(thread.page).source)
-  if thread.id != '' && thread.uri == uri
-    Then(thread.id)
+  document.Synchronise(thread)
+  if thread.id != ''
+    Then(thread)
   else
-    thread.uri = uri
     Refresh(thread, Then)
   endif
 enddef
 
-# Requests a reply. `Taken` learns whether the daemon took the question: then it is in the thread, whatever
-# came of it.
-export def Ask(thread: dict<any>, method: string, params: dict<any>, Taken: func)
+# Requests a reply. `Refused` is called if the daemon didn't take the question: else it is in the thread,
+# whatever came of it.
+export def Ask(thread: dict<any>, method: string, params: dict<any>, Refused: func = () => Nothing())
   if thread.state == ''  # else a reply is being written, and the daemon will say so
     thread.state = 'asking'
   endif
@@ -60,58 +75,17 @@ export def Ask(thread: dict<any>, method: string, params: dict<any>, Taken: func
   page.ToEnd(win_findbuf(thread.page))
   redrawstatus!
   daemon.Request(method, params, (answer) => {
-    Taken(!answer->has_key('error') || (thread.state != 'asking' && Kind(answer.error) != 'busy'))
     if answer->has_key('error')
+      if thread.state == 'asking' || Kind(answer.error) == 'busy'
+        Refused()
+      endif
       Failed(thread, answer.error)
-    else
-      thread.state = ''
-      redrawstatus!
     endif
   })
 enddef
 
-# Any other request about a thread; the page shows what it changed.
-export def Change(thread: dict<any>, method: string, params: dict<any>)
-  Request(thread, method, params, (_) => Refresh(thread))
-enddef
-
-export def Stop(thread: dict<any>)
-  With(thread, (id) => Request(thread, 'conversation/stop', {conversation: id}, (_) => Nothing()))
-enddef
-
-# Calls `Then` with the newest conversations of this file.
-export def List(thread: dict<any>, Then: func)
-  With(thread, (_) => Request(thread, 'conversation/list', {textDocument: {uri: thread.uri}},
-    (result) => Then(result.conversations)))
-enddef
-
-# Calls `Then` with a turn of the page.
-export def Turn(thread: dict<any>, turn: string, Then: func)
-  With(thread, (id) => Request(thread, 'conversation/get', {conversation: id}, (result) => {
-    for found in result.turns->filter((_, t) => t.turn == turn)
-      Then(found)
-    endfor
-  }))
-enddef
-
-# For 'statusline', in any window; empty for a buffer that Aside was not used in.
-export def Statusline(): string
-  const thread = get(threads, page.About(bufnr()).page, {})
-  if thread == {}
-    return ''
-  endif
-  const state = thread.state == '' ? '' : thread.state != 'retrying' ? $'{thread.state}...'
-    : printf('retrying in %d s', max([0, float2nr(ceil(thread.retry_at - Now()))]))
-  return thread.note != '' ? trim($'{state} {thread.note}') :
-    [state, thread.about]->filter((_, part) => part != '')->join(' · ')
-enddef
-
-# Whether a reply is being written here or elsewhere in this Vim.
-def Running(): list<dict<any>>
-  return values(threads)->filter((_, thread) => thread.state != '')
-enddef
-
-def Request(thread: dict<any>, method: string, params: dict<any>, Then: func)
+# Any other request about a thread.
+export def Request(thread: dict<any>, method: string, params: dict<any>, Then: func)
   daemon.Request(method, params, (answer) => {
     if answer->has_key('error')
       Failed(thread, answer.error)
@@ -121,27 +95,36 @@ def Request(thread: dict<any>, method: string, params: dict<any>, Then: func)
   })
 enddef
 
-def Nothing()
+# A request whose effect the page shows.
+export def Change(thread: dict<any>, method: string, params: dict<any>)
+  Request(thread, method, params, (_) => Refresh(thread))
 enddef
 
-def Refresh(thread: dict<any>, Then: func = (_) => Nothing())
+export def Refresh(thread: dict<any>, Then: func = (_) => Nothing())
   thread.fetching = true
-  Request(thread, 'conversation/transcript', {textDocument: {uri: thread.uri}}, (result) => {
+  Request(thread, 'conversation/transcript', Document(thread), (result) => {
     const turns: list<string> = result.sections->mapnew((_, section) => section.turn)
     const last = get(result.sections, -1, {kind: ''})
-    const kind = get(turns, -2, '') != get(turns, -1, '') ? '' : {thinking: 'thinking', reply: 'text'}->get(last.kind, '')
-    thread->extend({fetching: false, deltas: [], length: 0, turn: get(turns, -1, ''), kind: kind, id: result.conversation,
-      path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: result->get('redo', ''), about: About(result)})
+    const growing = get(turns, -2, '') == get(turns, -1, '')
+    thread->extend({id: result.conversation, fetching: false, deltas: [], length: 0, about: About(result),
+      path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: result->get('redo', ''),
+      turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
     if bufloaded(thread.page)
-      page.Put(thread.page, result)
+      page.Put(thread, result)
     endif
     redrawstatus!
-    if thread.ending
-      thread.ending = false
-      Announce('AsideEnd')
-    endif
-    Then(thread.id)
+    Then(thread)
   })
+enddef
+
+# For 'statusline': what the thread of this window's buffer is doing, its model, tokens and cost.
+export def Statusline(): string
+  const thread = get(b:, 'aside', {state: '', note: '', about: ''})
+  const state = thread.state == '' ? '' : $'{thread.state}...'
+  return thread.note ?? [state, thread.about]->filter((_, part) => part != '')->join(' · ')
+enddef
+
+export def Nothing()
 enddef
 
 def Notified(method: string, params: dict<any>)
@@ -192,34 +175,38 @@ enddef
 
 def Status(thread: dict<any>, params: dict<any>)
   const began = thread.state == '' || thread.state == 'asking'
-  thread->extend({state: params.state, note: ''})
+  thread->extend({state: params.state, retry: params->get('retry', {}), note: ''})
   if params.state == 'ended'
-    thread->extend({state: '', ending: true})
-    Refresh(thread)
+    Ended(thread)
+    Refresh(thread)  # it has a note below and the price above
   elseif began
     Refresh(thread)
     Announce('AsideStart')
   endif
   if params.state == 'retrying'
-    const retry = params.retry
-    thread.note = $'({retry.attempt} of {retry.of}): {retry.reason}'
-    thread.retry_at = Now() + retry.delaySeconds
-    CountDown(thread)
+    CountDown(thread, params.retry, float2nr(ceil(params.retry.delaySeconds)))
   endif
   redrawstatus!
 enddef
 
-def CountDown(thread: dict<any>)
-  if thread.state == 'retrying'
+def CountDown(thread: dict<any>, retry: dict<any>, seconds: number)
+  if thread.retry is retry
+    thread.note = $'retrying in {seconds} s ({retry.attempt} of {retry.of}): {retry.reason}'
     redrawstatus!
-    timer_start(1000, (_) => CountDown(thread))
+    timer_start(1000, (_) => CountDown(thread, retry, max([0, seconds - 1])))
   endif
+enddef
+
+def Ended(thread: dict<any>)
+  Flush(thread)
+  thread->extend({state: '', retry: {}})
+  Announce('AsideEnd')
 enddef
 
 # The way out first: a line may have no room for more.
 def Failed(thread: dict<any>, error: dict<any>)
   thread.fetching = false
-  if Kind(error) != 'busy'
+  if thread.state == 'asking'
     thread.state = ''
   endif
   if Kind(error) != 'died'  # of that the user has been told
@@ -235,58 +222,63 @@ def Kind(error: dict<any>): string
 enddef
 
 def Died()
-  document.Forget()
   for thread in values(threads)
-    const running = thread.state != '' || thread.ending
-    Flush(thread)
-    thread->extend({id: '', turn: '', kind: '', fetching: false, ending: false, state: ''})
-    thread.note = 'the daemon is gone'
-    if running
-      Announce('AsideEnd')
+    if thread.state != ''
+      Ended(thread)
     endif
+    thread->extend({tick: -1, id: '', turn: '', kind: '', fetching: false, note: 'the daemon is gone'})
   endfor
   redrawstatus!
 enddef
 
+# The daemon looks at the file again, so as to know it when it has been moved.
 def Saved(source: number)
-  const thread = get(threads, page.About(source).page, {})
-  if thread != {} && daemon.Alive() && getbufvar(source, '&buftype') == ''
-    document.Saved(source)
-    With(thread)
+  const thread: dict<any> = getbufvar(source, 'aside', {})
+  if thread->get('source') != source || !daemon.Alive()
+    return
+  elseif document.Uri(source) == thread.uri
+    document.Synchronise(thread)
+    daemon.Notify('textDocument/didSave', Document(thread))
+  elseif thread.uri =~ '^untitled:'
+    Named(thread)
   endif
 enddef
 
-# :edit of a page, also of one that a session or a user brings up by its name.
-export def Read(buffer: number)
-  if getbufvar(buffer, '&filetype') == 'aside'
-    if get(threads, buffer, {id: ''}).id != ''
-      Refresh(threads[buffer])
-    endif
-  elseif !getbufvar(buffer, '')->has_key('aside') && daemon.Start()
-    page.Make(buffer, bufadd(document.Path(buffer)->substitute('^aside://', '', '')))
-    With(Of(buffer))
-  endif
+# A buffer without a name takes its thread along to the file that it becomes.
+def Named(thread: dict<any>)
+  const [old, page_before] = [thread.uri, thread.page]
+  remove(threads, thread.name)
+  thread->extend({name: Name(thread.source), uri: document.Uri(thread.source), tick: -1, id: ''})
+  threads[thread.name] = thread
+  daemon.Notify('workspace/didRenameFiles', {files: [{oldUri: old, newUri: thread.uri}]})
+  daemon.Notify('textDocument/didClose', {textDocument: {uri: old}})
+  page.Replace(page_before, thread)
+  With(thread)
 enddef
 
-def CloseDeleted()
+# What nobody can see any more is followed no longer.
+def CloseUnseen()
   for thread in values(threads)
-    const source = page.About(thread.page).source
-    if !bufloaded(thread.page)
+    if !buflisted(thread.source) && !bufloaded(thread.source) && win_findbuf(thread.page) == []
+      Close(thread)
+    elseif !bufloaded(thread.page)
       thread.id = ''
-    endif
-    if !buflisted(source) && !bufloaded(source) && win_findbuf(thread.page) == []
-      document.Close(source)
-      remove(threads, thread.page)
     endif
   endfor
 enddef
 
+def Close(thread: dict<any>)
+  daemon.Notify('textDocument/didClose', Document(thread))
+  remove(threads, thread.name)
+  silent! execute 'bwipeout!' thread.page
+enddef
+
 # Printed where the screen was, when Vim has given it back.
 def Farewell()
-  const names = Running()->mapnew((_, thread) => document.Name(page.About(thread.page).source))
+  const names = values(threads)->filter((_, t) => t.state != '')->mapnew((_, t) => document.Name(t.source))
   if names != []
-    &t_te ..= strtrans($'Aside: the reply about {names->join(", ")} was broken off; what came of it is kept, :AsideContinue goes on.')
-      .. "\r\n"
+    &t_te ..= strtrans($'Aside: the reply about {names->join(", ")} was broken off; what came of it is kept,'
+      .. ' :AsideContinue goes on.') .. "\r\n"
   endif
 enddef
 
@@ -305,17 +297,13 @@ def About(result: dict<any>): string
   return result.model->substitute('^claude-', '', '') .. effort .. (tokens == 0 ? '' : $' · {count} tokens{cost}')
 enddef
 
-def Now(): float
-  return reltimefloat(reltime())
-enddef
-
 daemon.Listen(Notified, Died)
 
 augroup aside
   autocmd!
   autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
   # Vim says this also of an unnamed buffer that a :write is about to name, so look when that is over.
-  autocmd BufDelete,BufWipeout * timer_start(0, (_) => CloseDeleted())
+  autocmd BufDelete,BufWipeout * timer_start(0, (_) => CloseUnseen())
   autocmd VimLeavePre * Farewell()
 augroup END
 
