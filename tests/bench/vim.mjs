@@ -2,7 +2,7 @@
 // other programs share the machine.
 //
 //   ASIDED=build/release/asided STANDIN=build/dev/tests/standin node --test tests/bench/vim.mjs
-import { readFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -15,79 +15,89 @@ async function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / ticks_per_second;
 }
 
-async function open(t, ...args) {
-  const desk = await Desk.open(t);
+async function open(t, desk, ...args) {
   desk.size = { columns: 80, rows: 24 };
   await desk.write('main.c', 'int main;\n'.repeat(200));
   const vim = await desk.vim(...args, 'main.c');
   await vim.command('Aside Warm up');
   await vim.see('exchange 1');
   await vim.see(/main\.c {2}opus-\S+ · /);
-  return { desk, vim };
+  return vim;
 }
 
-const words = 'Some **words** of a `reply`, ';
+// The plugin with a watch around what Vim calls of it while a reply is written (g:call is the longest), and a timer
+// of 2 ms: the longest pause between two of its calls (g:pause) is the longest time in which Vim did something else,
+// a call and the reading before and the drawing after it. That has its price, so CPU is measured without it.
+async function watched(desk) {
+  const plugin = join(desk.folder, 'watched');
+  await cp(new URL('../../editors/vim', import.meta.url), plugin, { recursive: true });
+  for (const [file, name, parameters, names] of [
+    ['daemon', 'Received', 'message: dict<any>', 'message'], ['thread', 'Flush', 'thread: dict<any>', 'thread'],
+    ['thread', 'Arrived', 'thread: dict<any>, result: dict<any>', 'thread, result']]) {
+    const path = join(plugin, 'autoload', 'aside', `${file}.vim`);
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace(`def ${name}(`, `def ${name}(${parameters})
+  const start = reltime()
+  ${name}Watched(${names})
+  g:call = max([get(g:, 'call', 0), float2nr(reltimefloat(reltime(start)) * 1000000)])
+enddef
+
+def ${name}Watched(`));
+  }
+  await desk.write('watch.vim', `
+    set runtimepath^=${plugin}
+    let g:last = reltime()
+    let g:pause = 0
+    func! Tick(_)
+      let g:pause = max([g:pause, float2nr(reltimefloat(reltime(g:last)) * 1000000)])
+      let g:last = reltime()
+    endfunc
+    call timer_start(2, "Tick", {"repeat": -1})
+  `);
+  return ['-c', 'source watch.vim'];
+}
+
+// Seconds of CPU for a reply, from the question to the last transcript.
+async function reply(desk, vim, script) {
+  await vim.command('autocmd User AsideEnd set showtabline=2 tabline=the\\ end\\ of\\ it');
+  await vim.command('AsideNew');
+  await vim.see((screen) => !screen.includes('exchange 1'));
+  await vim.command('let [g:call, g:pause] = [0, 0]');
+  await desk.next(script);
+  const pid = await vim.pid();
+  const before = await cpuSeconds(pid);
+  await vim.command('Aside Go');
+  await vim.see('the end of it');
+  await vim.see(/main\.c {2}opus-\S+ · [\d.]+k? tokens/);
+  return await cpuSeconds(pid) - before;
+}
+
 const replies = {
-  'paragraphs': { deltas: 6000, text: 'words, ' },
-  'lines': { deltas: 6000, text: `${words}\n` },
-  'code': { deltas: 6000, text: '\n```c\nint x = strlen("abc"); // code\n```\n' },
+  '6,000 deltas at 1,000/s in one paragraph': { deltas: 6000, text: 'words, ' },
+  '6,000 deltas at 1,000/s, lines': { deltas: 6000, text: 'Some **words** of a `reply`, \n' },
+  '6,000 deltas at 1,000/s, blocks of code': { deltas: 6000, text: '\n```c\nint x = strlen("abc"); // code\n```\n' },
+  'one line of 190 kB': { deltas: 6333, text: `${'x'.repeat(29)} ` },
 };
-for (const [what, reply] of Object.entries(replies)) {
-  test(`6,000 deltas at 1,000/s: ${what}`, async (t) => {
-    const { desk, vim } = await open(t);
-    const pid = await vim.pid();
-    for (const watched of [false, true]) {
-      // While a timer of 2 ms runs, the longest pause between two of its calls is the longest time in which Vim
-      // did something else: a callback and the redrawing after it. The timer has its own price, so CPU is
-      // measured without it.
-      if (watched) {
-        await vim.command('let g:last = reltime() | let g:longest = 0.0');
-        await desk.write('watch.vim', `
-          func! Tick(_)
-            let l:pause = reltimefloat(reltime(g:last))
-            let g:longest = l:pause > g:longest ? l:pause : g:longest
-            let g:last = reltime()
-          endfunc
-          call timer_start(2, "Tick", {"repeat": -1})
-        `);
-        await vim.command('source watch.vim');
-      }
-      await vim.command('autocmd! User AsideEnd echomsg "the end of it"');
-      await desk.next({ ...reply, pace: 1 });
-      const before = await cpuSeconds(pid);
-      await vim.command('AsideNew');
-      await vim.command('Aside Go');
-      await vim.see('the end of it');
-      if (!watched) {
-        const cost = await cpuSeconds(pid) - before;
-        t.diagnostic(`${what}: ${cost.toFixed(2)} s of CPU`);
-      } else {
-        await vim.command('call writefile([string(g:longest)], "longest")');
-        await vim.command('echo "written"');
-        await vim.see('written');
-        const longest = Number(await readFile(join(desk.folder, 'work', 'longest'), 'utf8')) * 1000;
-        t.diagnostic(`${what}: nothing took longer than ${longest.toFixed(1)} ms`);
-      }
-      await vim.command('echo "next"');
-      await vim.see(/^next/m);
-    }
+for (const [what, script] of Object.entries(replies)) {
+  test(what, async (t) => {
+    const desk = await Desk.open(t);
+    const cost = await reply(desk, await open(t, desk), { ...script, pace: 1 });
+    t.diagnostic(`${what}: ${cost.toFixed(2)} s of CPU`);
+  });
+
+  test(`${what}, watched`, async (t) => {
+    const desk = await Desk.open(t);
+    const vim = await open(t, desk, ...await watched(desk));
+    await reply(desk, vim, { ...script, pace: 1 });
+    await vim.command('echo printf("call %.1f, pause %.1f.", g:call / 1000.0, g:pause / 1000.0)');
+    const [, call, pause] = /call ([\d.]+), pause ([\d.]+)\./.exec(await vim.see(/call [\d.]+, pause [\d.]+\./));
+    t.diagnostic(`${what}: the longest call took ${call} ms, the longest pause ${pause} ms`);
   });
 }
 
-test('one line of 190 kB', async (t) => {
-  const { desk, vim } = await open(t);
-  await desk.next({ deltas: 6333, text: 'x'.repeat(29) + ' ', pace: 1 });
-  const pid = await vim.pid();
-  const before = await cpuSeconds(pid);
-  await vim.command('autocmd User AsideEnd echomsg "the end of it"');
-  await vim.command('Aside Go');
-  await vim.see('the end of it');
-  const cost = await cpuSeconds(pid) - before;
-  t.diagnostic(`190 kB in one line: ${cost.toFixed(2)} s of CPU`);
-});
-
 test('loading, and sending', async (t) => {
-  const { desk, vim } = await open(t, '--startuptime', 'start');
+  const desk = await Desk.open(t);
+  const vim = await open(t, desk, '--startuptime', 'start');
   const started = await readFile(join(desk.folder, 'work', 'start'), 'utf8');
   const [, load] = /([\d.]+) +[\d.]+: sourcing \S*plugin\/aside\.vim/.exec(started);
   t.diagnostic(`loading the plugin: ${load} ms`);

@@ -103,18 +103,22 @@ enddef
 export def Refresh(thread: dict<any>, Then: func = (_) => Nothing())
   thread.fetching = true
   Request(thread, 'conversation/transcript', Document(thread), (result) => {
-    const turns: list<string> = result.sections->mapnew((_, section) => section.turn)
-    const last = get(result.sections, -1, {kind: ''})
-    const growing = get(turns, -2, '') == get(turns, -1, '')
-    thread->extend({id: result.conversation, fetching: false, deltas: [], length: 0, about: About(result),
-      path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: result->get('redo', ''),
-      turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
-    if bufloaded(thread.page)
-      page.Put(thread, result)
-    endif
-    redrawstatus!
+    Arrived(thread, result)
     Then(thread)
   })
+enddef
+
+def Arrived(thread: dict<any>, transcript: dict<any>)
+  const turns: list<string> = transcript.sections->mapnew((_, section) => section.turn)
+  const last = get(transcript.sections, -1, {kind: ''})
+  const growing = get(turns, -2, '') == get(turns, -1, '')
+  thread->extend({id: transcript.conversation, fetching: false, deltas: [], length: 0, about: About(transcript),
+    path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: transcript->get('redo', ''),
+    turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
+  if bufloaded(thread.page)
+    page.Put(thread, transcript)
+  endif
+  redrawstatus!
 enddef
 
 # For 'statusline': what the thread of this window's buffer is doing, its model, tokens and cost.
