@@ -46,13 +46,13 @@ test('a flood of pieces arrives whole and in order', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   const vim = await desk.vim('main.c');
-  await desk.next({ deltas: 50000 });
+  await desk.next({ deltas: 20000 });
   await vim.command('Aside Count');
-  await vim.read('49998 49999');
+  await vim.read('19998 19999');
   await vim.rest();
   await vim.command('wincmd l');
   await vim.command('let words = split(join(getline(search("^0 1 2", "w"), "$")))');
-  await vim.command('echo words ==# range(50000)->map("string(v:val)") ? "whole" : "broken"');
+  await vim.command('echo words ==# range(20000)->map("string(v:val)") ? "whole" : "broken"');
   await vim.see(/^whole/m);
 });
 

@@ -17,7 +17,7 @@ keys.Map()
 autocmd BufWinEnter <buffer> {
   setlocal wrap linebreak breakindent nonumber norelativenumber nolist nospell signcolumn=no colorcolumn=
   setlocal foldmethod=expr foldlevel=0 foldminlines=0 foldtext=aside#page#Foldtext()
-  &l:foldexpr = "get(b:aside.folds, v:lnum - 1, '0')"
+  &l:foldexpr = "get(b:aside.folds, v:lnum, '0')"
   &l:statusline = ' %{aside#page#Title()}  %{aside#statusline()}%<'
   code.Colour(bufnr(), getline(1, '$'))
 }

@@ -9,7 +9,7 @@ import autoload 'aside/code.vim'
 export def Make(thread: dict<any>): dict<any>
   const page = bufadd(thread.name)
   if !bufloaded(page) || getbufvar(page, 'aside', {}) isnot thread
-    thread->extend({page: page, id: '', sections: [], folds: []})
+    thread->extend({page: page, id: '', sections: [], folds: {}})
     # Not nofile: of such a window a session keeps but the name.
     const options = {buftype: 'nowrite', bufhidden: 'hide', swapfile: false, modeline: false, undolevels: -1}
     for [option, value] in items(options)
@@ -65,41 +65,46 @@ export def ToEnd(windows: list<number>)
     const line = getbufline(winbufnr(window), '$')[0]
     const room = winwidth(window) * (winheight(window) - 1)
     const fits = len(line) < 6 * room && strdisplaywidth(line) < room  # measuring takes long
+    if !fits
+      setwinvar(window, '&linebreak', false)  # with it, a line of 190 kB takes a tenth of a second each time
+      setwinvar(window, '&breakindent', false)
+    endif
     win_execute(window, $'call cursor("$", 1) | normal! z{fits ? "b" : "t"}')
   endfor
 enddef
 
 # Makes the page equal to a transcript, and touches no line that is right already: so views and open folds stay,
-# and Vim looks at few lines.
+# and Vim has few lines to look at.
 export def Put(thread: dict<any>, transcript: dict<any>)
   const page = thread.page
   const lines = split(transcript.text, "\n", true)
-  const folds = Folds(transcript.sections, len(lines))
-  const old = getbufline(page, 1, '$')
-  const old_folds = thread.folds + repeat(['0'], len(old) - len(thread.folds))
-  const tail = min([len(old), len(lines)]) - 1
-  thread->extend({sections: transcript.sections, folds: folds})
-  final changed: list<number> = []
-  for i in range(tail)
-    if old[i] !=# lines[i] || old_folds[i] !=# folds[i]
-      add(changed, i)
+  const last = min([getbufinfo(page)[0].linecount, len(lines)])
+  const final_section = get(thread.sections, -1, {})
+  const same_section = get(transcript.sections, len(thread.sections) - 1, {})
+  # What stood last has only grown since, by what was appended here; of a long reply that is nearly all.
+  const grown = final_section->extendnew({endLine: 0}) == same_section->extendnew({endLine: 0})
+  const present = getbufline(page, 1, grown ? get(final_section, 'startLine') : last - 1)
+  final changed = range(1, len(present))->filter((_, lnum) => present[lnum - 1] !=# lines[lnum - 1])
+  const folds = Folds(transcript.sections)
+  for lnum in keys(thread.folds->extendnew(folds))->map((_, key) => str2nr(key))
+    if lnum < last && get(folds, lnum, '') != get(thread.folds, lnum, '')
+      add(changed, lnum)  # to be set again, so that Vim asks for its fold
     endif
   endfor
+  thread->extend({sections: transcript.sections, folds: folds})
   Edit(page, () => {
-    for i in changed
-      setbufline(page, i + 1, lines[i])
+    for lnum in changed
+      setbufline(page, lnum, lines[lnum - 1])
     endfor
     if changed != [] && mode() !~ '^[cr]'
-      # Between two redraws Vim keeps one range of changed lines, and forgets all syntax within it: of a heading
-      # and the end of a long reply it would be all of that.
+      # Between two drawings Vim keeps one range of changed lines, and forgets the syntax of all within it: of a
+      # heading and the end of its reply that would be the whole reply.
       redraw
     endif
-    if old[tail :] != lines[tail :]
-      setbufline(page, tail + 1, lines[tail :])
-      silent deletebufline(page, len(lines) + 1, '$')
-    endif
+    setbufline(page, last, lines[last - 1 :])
+    silent deletebufline(page, len(lines) + 1, '$')
   })
-  code.Colour(page, changed->mapnew((_, i) => lines[i]) + lines[tail :])
+  code.Colour(page, changed->mapnew((_, lnum) => lines[lnum - 1]) + lines[last - 1 :])
 enddef
 
 # Returns the length of the last line, in which the next text goes.
@@ -114,17 +119,17 @@ export def Append(page: number, text: string): number
   return len(changed[-1])
 enddef
 
-# What 'foldexpr' says of each line. The last section stays open: it may be growing.
-def Folds(sections: list<dict<any>>, count: number): list<string>
-  var levels = repeat(['0'], count)
+# What 'foldexpr' says of the lines in folds. The last section stays open: it may be growing.
+def Folds(sections: list<dict<any>>): dict<string>
+  final folds: dict<string> = {}
   for section in sections[: -2]
     if section.kind == 'thinking' || section.kind == 'attachment'
-      for line in range(section.startLine, section.endLine - 1)
-        levels[line] = line == section.startLine ? '>1' : '1'
+      for lnum in range(section.startLine + 1, section.endLine)
+        folds[lnum] = lnum == section.startLine + 1 ? '>1' : '1'
       endfor
     endif
   endfor
-  return levels
+  return folds
 enddef
 
 # What a closed fold hides. It begins where a section does, so its mark is the daemon's: no reply can fake it.
