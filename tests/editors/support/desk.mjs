@@ -111,9 +111,13 @@ export class Vim extends Terminal {
     await this.set('remain-on-exit', 'on');
   }
 
+  // The number of its daemon.
+  async daemon() {
+    return Number(await readFile(join(this.desk.folder, `daemon-of-${await this.pid()}`), 'utf8'));
+  }
+
   async killDaemon() {
-    const file = join(this.desk.folder, `daemon-of-${await this.pid()}`);
-    process.kill(Number(await readFile(file, 'utf8')), 'SIGKILL');
+    process.kill(await this.daemon(), 'SIGKILL');
   }
 }
 
