@@ -68,6 +68,19 @@ test('each file has a prompt of its own', async (t) => {
   assert.ok(!(await vim.screen()).includes('Of main'));
 });
 
+test('there is one prompt in a tab page: the one of another file takes its place', async (t) => {
+  const { vim } = await open(t);
+  await vim.command('Aside');
+  await vim.type('Of main\x1b');
+  await vim.command('wincmd t | edit other.c | Aside');
+  await vim.see('Ask about other.c');
+  await vim.press('Escape');
+  await vim.command('q');
+  await vim.see((screen) => !screen.includes('Ask about'));
+  await vim.command('echo expand("%") winnr("$")');
+  await vim.see(/^other.c 2$/m);
+});
+
 test('keys that are typed ahead go where they would have gone', async (t) => {
   const { desk, vim } = await open(t);
   await vim.type(':Aside\rOf main\x1b:q\r:edit other.c\r:Aside\rOf other\x1b:w\rOint typed;\x1b:1Aside Why\r');

@@ -18,6 +18,7 @@ autocmd BufWriteCmd <buffer> aside#Submit()
 # What was sent has left the prompt, so this comes right after the command that has sent it, before any other
 # key; after :wq the window is gone already.
 autocmd TextChanged <buffer> ++nested if exists('w:aside_sent') | page.Leave(win_getid()) | endif
+autocmd WinClosed <buffer> prompt.Back()
 autocmd TextChanged,InsertLeave,BufLeave,QuitPre <buffer> prompt.Changed()
 
 autocmd BufWinEnter <buffer> {

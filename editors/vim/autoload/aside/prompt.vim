@@ -43,19 +43,21 @@ export def Attachments(taken: list<number>): list<dict<any>>
   return taken->mapnew((_, place) => attachments[place].attachment)
 enddef
 
-# Below the page; `quote` goes to the end of what is there already.
+# Below the page, or in the window of this tab page that shows any prompt; `quote` goes to the end of what is there.
 export def Open(thread: dict<any>, quote: list<string>)
   const prompt = Make(thread)
-  if bufwinid(prompt) >= 0
-    win_gotoid(bufwinid(prompt))
+  const from = &filetype == 'asideprompt' ? get(w:, 'aside_from') : win_getid()
+  const windows: list<number> = gettabinfo(tabpagenr())[0].windows
+  const others = windows->copy()->filter((_, w) => getwinvar(w, '&filetype') == 'asideprompt')
+  if others != []
+    win_gotoid(others[0])
   else
-    const from = win_getid()
     win_gotoid(bufwinid(thread.page))
     execute $'belowright :{min([height, winheight(0) / 2])}split'
-    silent execute 'buffer' prompt
-    setlocal winfixheight
-    execute $'autocmd WinClosed {win_getid()} ++once aside#prompt#Back({from})'
   endif
+  silent execute 'buffer' prompt
+  setlocal winfixheight
+  w:aside_from = from
   if quote != []
     const before = Question(prompt)->trim("\n")
     Replace(prompt, ((before == '' ? [] : [before, '']) + quote + ['', ''])->join("\n"))
@@ -65,11 +67,11 @@ export def Open(thread: dict<any>, quote: list<string>)
   startinsert!
 enddef
 
-# Its window is about to be closed. Where that is the current one, back to where it was opened from, as soon as
-# Vim has chosen another: typed keys don't wait for timers.
-export def Back(from: number)
+# A prompt's window is about to be closed. Where that is the current one, back to where it was opened from, as soon
+# as Vim has chosen another: typed keys don't wait for timers.
+export def Back()
   if win_getid() == str2nr(expand('<amatch>'))
-    execute $'autocmd WinEnter * ++once win_gotoid({from})'
+    execute $'autocmd WinEnter * ++once win_gotoid({get(w:, "aside_from")})'
   endif
 enddef
 
