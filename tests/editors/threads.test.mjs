@@ -53,7 +53,7 @@ test('the conversations of a file are listed, and opened by choice or by title',
   await vim.command('AsideThreads Second');
   await vim.read('You now ask: "Second thread"');
   await vim.command('AsideThreads Nonesuch');
-  await vim.see('Aside: no conversation of this file is called "Nonesuch"');
+  await vim.see('Aside: this file has no conversation called "Nonesuch"');
   await vim.type(':AsideThreads F');
   await vim.press('Tab');
   await vim.see(':AsideThreads First thread');

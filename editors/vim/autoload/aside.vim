@@ -7,6 +7,8 @@ import autoload 'aside/page.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/thread.vim'
 
+var operator_command: string
+
 # `range` is how many line numbers were given: 0, 1 or 2. Without a question it is to be written in the prompt.
 export def Ask(mods: string, range: number, first: number, last: number, question: string)
   if !daemon.Start()
@@ -53,18 +55,15 @@ export def Add(first: number, last: number)
   endif
 enddef
 
-# For an <expr> map: what `callback` does with the lines of a motion; `.` does it again.
-export def Operator(callback: string): string
-  &operatorfunc = callback
+# For an <expr> map: an operator that gives the lines of a motion to a command; `.` does it again.
+export def Operator(command: string): string
+  operator_command = command
+  &operatorfunc = 'aside#Operate'
   return 'g@'
 enddef
 
-export def AskAbout(_: string)
-  Ask('', 2, line("'["), line("']"), '')
-enddef
-
-export def AddAll(_: string)
-  Add(line("'["), line("']"))
+export def Operate(_: string)
+  execute $":'[,']{operator_command}"
 enddef
 
 export def Open(mods: string)
@@ -125,7 +124,8 @@ export def Threads(mods: string, title: string)
       thread.Change(here, 'conversation/open', thread.Document(here)->extend({conversation: row.conversation}))
     const named = rows->copy()->filter((_, row) => stridx(row.title, title) == 0)
     if named == []
-      daemon.Complain(title == '' ? 'this file has no conversation yet' : $'no conversation of this file is called "{title}"')
+      const missing = title == '' ? 'has no conversation yet' : $'has no conversation called "{title}"'
+      daemon.Complain($'this file {missing}')
     elseif title != ''
       Choose(named[0])
     else

@@ -29,8 +29,8 @@ xnoremap       <Plug>(aside-add)          :AsideAdd<CR>
 noremap        <Plug>(aside-ask)          :Aside<Space>
 nnoremap       <Plug>(aside-prompt)       <Cmd>Aside<CR>
 xnoremap       <Plug>(aside-prompt)       :Aside<CR>
-noremap <expr> <Plug>(aside-ask-operator) aside#Operator('aside#AskAbout')
-noremap <expr> <Plug>(aside-add-operator) aside#Operator('aside#AddAll')
+noremap <expr> <Plug>(aside-ask-operator) aside#Operator('Aside')
+noremap <expr> <Plug>(aside-add-operator) aside#Operator('AsideAdd')
 
 augroup aside_page
   autocmd!

@@ -111,7 +111,8 @@ export def State(): list<string>
   endif
   const speaks = about.capabilities.experimental.aside.protocol
   return [$'process {job_info(process).process}, version {about.serverInfo.version}, protocol {speaks}']
-    + (speaks == plugin_protocol ? [] : [$'This plugin speaks protocol {plugin_protocol}: update the older of the two.'])
+    + (speaks == plugin_protocol ? []
+      : [$'This plugin speaks protocol {plugin_protocol}: update the older of the two.'])
 enddef
 
 export def Complain(text: string)

@@ -36,9 +36,9 @@ export def Of(buffer: number): dict<any>
   endif
   const name = Name(buffer)
   if !threads->has_key(name)
-    threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), tick: -1, id: '', path: [],
-      redo: '', sections: [], folds: {}, turn: '', kind: '', answering: '', fetching: false, deltas: [], length: 0,
-      state: '', retry: {}, note: '', about: ''}
+    threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), tick: -1,
+      id: '', path: [], redo: '', sections: [], folds: {}, turn: '', kind: '', answering: '', fetching: false,
+      deltas: [], length: 0, state: '', retry: {}, note: '', about: ''}
   elseif threads[name].source != buffer
     threads[name]->extend({source: buffer, tick: -1})
   endif
@@ -74,20 +74,18 @@ export def Ask(thread: dict<any>, method: string, params: dict<any>, Refused: fu
   thread.note = ''
   page.ToEnd(win_findbuf(thread.page))
   redrawstatus!
-  daemon.Request(method, params, (answer) => {
-    if answer->has_key('error')
-      if thread.state == 'asking' || Kind(answer.error) == 'busy'
-        Refused()
-      endif
-      Failed(thread, answer.error)
+  Request(thread, method, params, (_) => Nothing(), (error) => {
+    if thread.state == 'asking' || Kind(error) == 'busy'
+      Refused()
     endif
   })
 enddef
 
-# Any other request about a thread.
-export def Request(thread: dict<any>, method: string, params: dict<any>, Then: func)
+# Calls `Then` with the result, or `Else` with the error, of which the user is told.
+export def Request(thread: dict<any>, method: string, params: dict<any>, Then: func, Else: func = (_) => Nothing())
   daemon.Request(method, params, (answer) => {
     if answer->has_key('error')
+      Else(answer.error)
       Failed(thread, answer.error)
     else
       Then(answer.result)
