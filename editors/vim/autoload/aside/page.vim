@@ -5,6 +5,8 @@ vim9script
 
 import autoload 'aside/code.vim'
 
+const far = 200  # lines whose syntax is worth keeping
+
 # Gives a thread its buffer, where it has none or an empty one that a session has made.
 export def Make(thread: dict<any>): dict<any>
   const page = bufadd(thread.name)
@@ -96,7 +98,7 @@ export def Put(thread: dict<any>, transcript: dict<any>)
     for lnum in changed
       setbufline(page, lnum, lines[lnum - 1])
     endfor
-    if changed != [] && mode() !~ '^[cr]'
+    if changed != [] && last - changed[0] > far && mode() !~ '^[cr]'
       # Between two drawings Vim keeps one range of changed lines, and forgets the syntax of all within it: of a
       # heading and the end of its reply that would be the whole reply.
       redraw
