@@ -1,5 +1,5 @@
 // What a reply costs Vim in a terminal of 24 lines and 80 columns. The figures are printed; nothing is asserted, since
-// other programs share the machine.
+// other programs share the machine; `chrt -f 1` before the command keeps them out of the pauses.
 //
 //   ASIDED=build/release/asided STANDIN=build/dev/tests/standin node --test tests/bench/vim.mjs
 import { cp, readFile, writeFile } from 'node:fs/promises';
