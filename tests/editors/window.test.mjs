@@ -74,11 +74,11 @@ test('stopping keeps what was shown and marks it', async (t) => {
   await vim.read('This is exchange 2');
 });
 
-test('Vim can be left in the middle of a reply', async (t) => {
+test('a reply is finished when Vim has been left in the middle of it', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   const vim = await desk.vim('main.c');
-  await desk.next({ deltas: 90, gate: 'never', gate_after: 33 });
+  await desk.next({ deltas: 90, gate: 'go', gate_after: 33 });
   await vim.command('Aside Count');
   await vim.read('28 29');
   await vim.command('qa');
@@ -86,6 +86,9 @@ test('Vim can be left in the middle of a reply', async (t) => {
   const again = await desk.vim('main.c');
   await again.command('AsideOpen');
   await again.read('28 29');
+  await desk.release('go');
+  await again.read('88 89');
+  await again.rest();
 });
 
 test('a reply is text and nothing else', async (t) => {

@@ -49,7 +49,7 @@ export def Start(): bool
   process = job_start(command, {
     in_mode: 'lsp', out_mode: 'lsp', err_mode: 'nl',
     noblock: 1,
-    stoponexit: '',  # at :qa the daemon gets end of input and stores what it has; by default a SIGTERM
+    stoponexit: '',  # at :qa the daemon gets end of input and finishes what is running; by default a SIGTERM
     out_cb: (_, message) => Received(message),
     err_cb: (_, line) => {
       last_words = line

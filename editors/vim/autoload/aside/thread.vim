@@ -279,8 +279,8 @@ enddef
 def Farewell()
   const names = values(threads)->filter((_, t) => t.state != '')->mapnew((_, t) => document.Name(t.source))
   if names != []
-    &t_te ..= strtrans($'Aside: the reply about {names->join(", ")} was broken off; what came of it is kept,'
-      .. ' :AsideContinue goes on.') .. "\r\n"
+    &t_te ..= strtrans($'Aside: the reply about {names->join(", ")} is left to the daemon;'
+      .. ' :AsideOpen shows what came of it.') .. "\r\n"
   endif
 enddef
 
