@@ -3,14 +3,14 @@
 // texts are taken a step at a time. What nobody writes to be read as Markdown, a block or a text beyond all measure, is
 // shown plain, and at first not all of it.
 import { h } from './dom';
-import { codePieces, markdown, visible } from './markdown';
+import { codePieces, longest_highlighted, markdown, visible } from './markdown';
 
-const step = 8 * 1024;
-const longest_block = 32 * 1024; // but for code, which is cheap
-const longest_code = 512 * 1024;
+const step = 4 * 1024;
+const longest_block = 32 * 1024;
 const longest_text = 1024 * 1024;
-const long_list = 8 * 1024; // settled item by item: no block grows as long as a list
-const chunk_blocks = 30;
+const long_list = 4 * 1024; // settled item by item: no block grows as long as a list
+const chunk_room = 4 * 1024; // in characters, of which each block takes some for itself
+const block_room = 100;
 const plain_at_once = 100 * 1024;
 const plain_piece = 8 * 1024;
 
@@ -24,15 +24,16 @@ export class Body {
   private tail = ''; // the last block and what has come since
   private last = h('div', { class: 'last' });
   private chunk: HTMLElement | undefined;
-  private fence: { info: string; content: string } | undefined; // the last block, if it is one
+  private room = 0; // in the chunk
+  private code: Code | undefined; // the last block, if it is one
+  private number: number | undefined; // with which the last block goes on, if it is a list of which a part is settled
   private env = {};
   private plain: Plain | undefined;
 
   set(text: string): void {
     if (!text.startsWith(this.text)) {
-      Object.assign(this, { text: '', waiting: '', settled: 0, tail: '', chunk: undefined, fence: undefined, env: {}, plain: undefined });
+      Object.assign(this, new Body(), { element: this.element });
       this.element.replaceChildren();
-      this.last.replaceChildren();
     }
     this.append(text.slice(this.text.length));
   }
@@ -52,68 +53,115 @@ export class Body {
     }
     this.tail += this.waiting.slice(0, step);
     this.waiting = this.waiting.slice(step);
-    const tokens = markdown.parse(this.tail, this.env);
+    const tokens = this.parse();
     const start = Math.max(0, tokens.findLastIndex(({ level, nesting }) => level === 0 && nesting >= 0));
-    const item = this.tail.length > long_list && /_list_open$/.test(tokens[start]?.type ?? '')
-      ? tokens.findLastIndex(({ level, type }) => level === 1 && type === 'list_item_open') : -1;
-    const cut = item > start + 1 ? item : start;
-    if (cut > 0) {
-      const end = cut === item ? [tokens.at(-1)!] : [];
-      this.settle([...tokens.slice(0, cut), ...end], lineStart(this.tail, tokens[cut]?.map?.[0] ?? 0));
-    }
-    const code = tokens.at(-1)?.type === 'fence';
-    if (this.tail.length > (code ? longest_code : longest_block) || this.settled > longest_text) {
+    if (start > 0) this.settle(tokens.slice(0, start), lineStart(this.tail, tokens[start]!.map?.[0] ?? 0));
+    this.show(this.shortened(tokens.slice(start)));
+    if (this.tail.length > longest_block || this.settled > longest_text) {
       this.last.remove();
       this.plain = new Plain(this.element);
       this.waiting = this.tail + this.waiting;
-      return true;
     }
-    this.show(cut === item ? [tokens[start]!, ...tokens.slice(item)] : tokens.slice(cut));
     return this.waiting !== '';
   }
 
   // Nothing more will come: the last block gets its colours.
   finish(): void {
     if (this.plain || this.tail === '' || this.waiting !== '') return;
-    this.settle(markdown.parse(this.tail, this.env), this.tail.length);
+    this.settle(this.parse(), this.tail.length);
     this.last.remove();
   }
 
+  private parse(): Tokens {
+    const tokens = markdown.parse(this.tail, this.env);
+    if (this.number !== undefined) tokens[0]?.attrSet('start', String(this.number));
+    return tokens;
+  }
+
+  // A long list without all its items but the last, which are settled.
+  private shortened(tokens: Tokens): Tokens {
+    const [list] = tokens;
+    const items = tokens.filter(({ level, type }) => level === 1 && type === 'list_item_open');
+    const last = items.at(-1);
+    if (!list || !last || items.length === 1 || this.tail.length < long_list) return tokens;
+    const at = tokens.indexOf(last);
+    this.settle([...tokens.slice(0, at), tokens.at(-1)!], lineStart(this.tail, last.map![0] - list.map![0]));
+    this.chunk?.lastElementChild?.classList.add('unfinished');
+    if (list.type === 'ordered_list_open') {
+      this.number = Number(list.attrGet('start') ?? 1) + items.length - 1;
+      list.attrSet('start', String(this.number));
+    }
+    return [list, ...tokens.slice(at)];
+  }
+
   private settle(tokens: Tokens, length: number): void {
+    const blocks = this.code?.began ? [this.code.finished(tokens.shift()!.content)] : [];
     const template = document.createElement('template');
     template.innerHTML = markdown.renderer.render(tokens, markdown.options, this.env);
-    for (const block of [...template.content.children]) {
-      if (!this.chunk || this.chunk.childElementCount >= chunk_blocks) {
+    for (const block of [...blocks, ...template.content.children]) {
+      if (!this.chunk || this.room <= 0) {
         this.chunk = h('div', { class: 'chunk' });
+        this.room = chunk_room;
         this.element.insertBefore(this.chunk, this.last.parentNode === this.element ? this.last : null);
       }
+      this.room -= block_room + block.textContent.length;
       this.chunk.append(block);
     }
     this.last.replaceChildren();
-    this.fence = undefined;
+    this.code = this.number = undefined;
     this.settled += length;
     this.tail = this.tail.slice(length);
   }
 
   private show(tokens: Tokens): void {
-    const token = tokens.length === 1 && tokens[0]?.type === 'fence' ? tokens[0] : undefined;
-    const code = this.last.querySelector('code');
-    if (token && code && this.fence?.info === token.info && token.content.startsWith(this.fence.content)) {
-      growCode(code, token.content.slice(this.fence.content.length));
+    const fence = tokens.length === 1 && tokens[0]?.type === 'fence' ? tokens[0] : undefined;
+    if (fence && this.code?.info === fence.info) {
+      this.code.show(fence.content);
     } else {
       this.last.innerHTML = markdown.renderer.render(tokens, markdown.options, { ...this.env, live: true });
       if (this.last !== this.element.lastChild) this.element.append(this.last);
+      this.code = fence && new Code(this.last.firstElementChild!, fence.info, fence.content);
     }
-    this.fence = token && { info: token.info, content: token.content };
+    if (!fence || fence.content.length <= longest_highlighted) return;
+    const begin = fence.map![0] + 1;
+    const end = begin + this.code!.settle();
+    const rest = lineStart(this.tail, end);
+    this.settled += rest;
+    this.tail = this.tail.slice(0, lineStart(this.tail, begin)) + this.tail.slice(rest);
   }
 }
 
-function growCode(code: HTMLElement, added: string): void {
-  const template = document.createElement('template');
-  const last = code.lastElementChild;
-  template.innerHTML = codePieces((last?.textContent ?? '') + added);
-  last?.remove();
-  code.append(template.content);
+// A block of code that grows: only its last piece is made anew. Once it is too long for colours, its pieces are settled;
+// what Markdown still has to look at is `content`, what follows them.
+class Code {
+  private settled = 0;
+
+  constructor(private readonly block: Element, readonly info: string, private content: string) {}
+
+  get began(): boolean {
+    return this.settled > 0;
+  }
+
+  show(content: string): void {
+    const code = this.block.querySelector('code')!;
+    const kept = content.startsWith(this.content) ? Math.max(this.settled, code.childElementCount - 1) : this.settled;
+    while (code.childElementCount > kept) code.lastElementChild!.remove();
+    code.append(...codePieces(content).slice(kept - this.settled).map((text) => h('span', { class: 'piece' }, text)));
+    this.content = content;
+  }
+
+  // The number of lines that are settled by this.
+  settle(): number {
+    const pieces = codePieces(this.content);
+    this.content = pieces.pop() ?? '';
+    this.settled += pieces.length;
+    return pieces.join('').split('\n').length - 1;
+  }
+
+  finished(content: string): Element {
+    this.show(content);
+    return this.block;
+  }
 }
 
 class Plain {

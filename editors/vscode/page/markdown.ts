@@ -3,7 +3,7 @@ import hljs from 'highlight.js/lib/common';
 import MarkdownIt from 'markdown-it';
 
 const longest_inline = 10_000; // a longer paragraph is shown as it is: emphasis and links take their time
-const longest_highlighted = 24_000;
+export const longest_highlighted = 24_000;
 const piece = 4_000;
 
 export const markdown = new MarkdownIt({ html: false, linkify: true });
@@ -31,7 +31,8 @@ rules['fence'] = rules['code_block'] = (tokens, index, _, env) => {
   const { content, info } = tokens[index]!;
   const language = /^[\w+#.-]*/.exec(info.trim())?.[0] ?? '';
   const known = !env?.['live'] && content.length <= longest_highlighted && hljs.getLanguage(language);
-  const code = known ? hljs.highlight(content, { language, ignoreIllegals: true }).value : codePieces(content);
+  const code = known ? hljs.highlight(content, { language, ignoreIllegals: true }).value
+    : codePieces(content).map((text) => `<span class="piece">${escape(text)}</span>`).join('');
   const action = (name: string, icon: string, label: string) =>
     `<button type="button" class="icon" data-code="${name}" title="${label}" aria-label="${label}"><span class="codicon codicon-${icon}" aria-hidden="true"></span></button>`;
   return `<div class="code" role="group" aria-label="Code${language && `, ${escape(language)}`}"><div class="bar"><span>${escape(language)}</span>${
@@ -66,12 +67,10 @@ function lower(tag: string): string {
 }
 
 // Code that is long or still growing, in pieces of whole lines, of which only those are laid out that are seen.
-export function codePieces(code: string): string {
-  let pieces = '';
-  for (let from = 0; from < code.length; ) {
-    const end = code.indexOf('\n', from + piece) + 1 || code.length;
-    pieces += `<span class="piece">${escape(code.slice(from, end))}</span>`;
-    from = end;
+export function codePieces(code: string): string[] {
+  const pieces: string[] = [];
+  for (let from = 0; from < code.length; from += pieces.at(-1)!.length) {
+    pieces.push(code.slice(from, code.indexOf('\n', from + piece) + 1 || code.length));
   }
   return pieces;
 }
@@ -80,6 +79,7 @@ export function codePieces(code: string): string {
 // with which code can be made to read as other code, and control characters, of which ANSI escapes are made.
 export function visible(text: string): string {
   return text
+    .replaceAll('\r\n', '\n')
     .replace(/[\u202a-\u202e\u2066-\u2069]/g, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase()}⟩`)
-    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, (control) => String.fromCharCode(0x2400 + control.charCodeAt(0)));
+    .replace(/[\0-\x08\x0b-\x1f]/g, (control) => String.fromCharCode(0x2400 + control.charCodeAt(0)));
 }

@@ -3,8 +3,8 @@
 import { Show, ToPage } from '../src/messages';
 import { Delta, Status } from '../src/protocol';
 import { Composer } from './composer';
-import { button, h, host, icon, iconButton } from './dom';
-import { Card, count, money, sentences, shortModel } from './turns';
+import { h, host, icon, iconButton } from './dom';
+import { Card, count, money, notice, sentences, shortModel, waysOut } from './turns';
 
 const near_end = 48; // pixels
 const at_once = 4; // cards that are rendered before anything is seen
@@ -45,7 +45,7 @@ function show(next: Show): void {
   tellState(shown, before);
   composer.element.hidden = !name;
   composer.update(name ?? '', conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
-    questions.map(({ text }) => text), running(next));
+    questions.map(({ text }) => text), running(shown));
   if (other) composer.put(next.draft);
   const asked = questions.length > (before?.conversation?.turns.filter(({ role }) => role === 'user').length ?? 0);
   if (other || asked) following = true;
@@ -59,7 +59,7 @@ function showTurns(next: Show, other: boolean): void {
   cards = new Map(turns.map((turn) => [turn.turn, old.get(turn.turn) ?? new Card(turn, want)]));
   turns.forEach((turn, index) => {
     const card = cards.get(turn.turn)!;
-    card.update(turn, index === turns.length - 1, index + 1, turns.length);
+    card.update(turn, index + 1, turns.length);
     if (old.has(turn.turn)) return;
     if (index >= turns.length - at_once) card.approach();
     else sight.observe(card.element);
@@ -70,8 +70,8 @@ function showTurns(next: Show, other: boolean): void {
   if (!kept || elements.length !== feed.children.length) feed.replaceChildren(...elements);
 }
 
-function running({ asking, status }: Show): boolean {
-  return asking || status !== undefined;
+function running({ asking, status, conversation }: Show): boolean {
+  return asking || status !== undefined || conversation?.turns.at(-1)?.status === 'streaming';
 }
 
 function spent({ totals: { usage, cost } }: NonNullable<Show['conversation']>): string {
@@ -91,13 +91,7 @@ function welcome({ name, conversation, failure }: Show): HTMLElement {
 
 function tellFailure({ failure: problem }: Show): void {
   failure.hidden = !problem;
-  if (!problem) return;
-  const act = (label: string, action: 'settings' | 'restart' | 'setApiKey' | 'log' | 'stop') => button(label, () => host.postMessage({ type: 'do', action }));
-  const ways = problem.kind === 'missing' || problem.kind === 'tooOld' ? [act('Open Settings', 'settings'), act('Try Again', 'restart')]
-    : problem.kind === 'died' ? [act('Restart', 'restart'), act('Show Log', 'log')]
-    : problem.kind === 'unauthorized' ? [act('Set API Key…', 'setApiKey')]
-    : problem.kind === 'busy' ? [act('Stop It', 'stop')] : [];
-  failure.replaceChildren(icon('warning'), h('span', {}, sentences(problem.message, problem.hint)), h('span', { class: 'ways' }, ...ways));
+  if (problem) failure.replaceChildren(...notice('warning', sentences(problem.message, problem.hint), waysOut(problem.kind)));
 }
 
 const words: Record<Status['state'], string> = {

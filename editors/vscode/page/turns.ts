@@ -1,5 +1,5 @@
-// One turn of the conversation as a card. A card is made once and brought up to date; its Markdown is rendered when
-// the card comes near to what is seen, until then its beginning is there as plain text.
+// One turn of the conversation as a card. A card is made once and brought up to date; what is in it is made when it
+// comes near to what is seen, until then the beginning of its text is there.
 import { Action } from '../src/messages';
 import { Turn } from '../src/protocol';
 import { Body } from './body';
@@ -20,43 +20,33 @@ export class Card {
   private readonly foot = h('footer');
   private shown = ''; // what the head was made of
   private near = false;
+  private last = false;
 
   constructor(private turn: Turn, private wantsWork: (card: Card) => void) {
-    this.element = h('article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role },
-      this.head, this.shared, this.details, this.body.element, this.note, this.foot);
+    this.element = h('article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role });
     this.details.addEventListener('toggle', () => this.wantsWork(this));
   }
 
-  update(turn: Turn, last: boolean, place: number, of: number): void {
+  update(turn: Turn, place: number, of: number): void {
     this.turn = turn;
+    this.last = place === of;
     this.element.setAttribute('aria-posinset', String(place));
     this.element.setAttribute('aria-setsize', String(of));
-    const { status, sent, error, usage, cost, variants } = turn;
-    const shown = JSON.stringify([status, sent, error, usage, cost, variants, last]);
-    if (shown !== this.shown) {
-      this.shown = shown;
-      this.element.dataset['status'] = turn.status;
-      this.element.dataset['sent'] = String(turn.sent);
-      this.decorate(last);
-    }
-    if (this.near) this.approach();
-    else this.body.element.textContent = visible(turn.text.slice(0, preview));
-    this.fold();
+    if (this.near) this.fill();
+    else this.element.textContent = visible(turn.text.slice(0, preview));
   }
 
-  // From now on its Markdown is shown.
   approach(): void {
-    if (!this.near) this.body.element.textContent = '';
     this.near = true;
-    this.body.set(this.turn.text);
-    this.thinking.set(this.turn.thinking ?? '');
-    this.wantsWork(this);
+    this.element.replaceChildren(this.head, this.shared, this.details, this.body.element, this.note, this.foot);
+    this.fill();
   }
 
   append(kind: 'text' | 'thinking', text: string): void {
     if (kind === 'text') this.turn.text += text;
     else this.turn.thinking = (this.turn.thinking ?? '') + text;
-    if (this.near) (kind === 'text' ? this.body : this.thinking).append(text);
+    if (!this.near) return;
+    (kind === 'text' ? this.body : this.thinking).append(text);
     this.fold();
     this.wantsWork(this);
   }
@@ -68,14 +58,27 @@ export class Card {
     return more;
   }
 
+  private fill(): void {
+    const { status, sent, error, usage, cost, variants } = this.turn;
+    const shown = JSON.stringify([status, sent, error, usage, cost, variants, this.last]);
+    if (shown !== this.shown) this.decorate();
+    this.shown = shown;
+    this.body.set(this.turn.text);
+    this.thinking.set(this.turn.thinking ?? '');
+    this.fold();
+    this.wantsWork(this);
+  }
+
   private fold(): void {
     this.details.hidden = !this.turn.thinking;
     const going = this.turn.status === 'streaming' && this.turn.text === '';
     this.summary.textContent = going ? 'Thinking…' : 'Thinking';
   }
 
-  private decorate(last: boolean): void {
+  private decorate(): void {
     const { turn } = this;
+    this.element.dataset['status'] = turn.status;
+    this.element.dataset['sent'] = String(turn.sent);
     const heading = h('h2', { id: `heading-${turn.turn}` }, turn.role === 'user' ? 'You' : 'Claude');
     const unsent = !turn.sent && turn.role === 'user';
     this.element.setAttribute('aria-labelledby', heading.id);
@@ -83,7 +86,7 @@ export class Card {
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? when(turn.created) : shortModel(turn.model)),
       unsent ? h('span', { class: 'badge', title: 'What you ask next does not carry it' }, 'not sent') : '');
     const note = explain(turn);
-    const ways = last && note ? note.ways : [];
+    const ways = this.last && note ? note.ways : [];
     this.foot.replaceChildren(...this.tools(ways));
     this.foot.hidden = this.foot.childElementCount === 0;
     this.shared.replaceChildren(...turn.attachments.map((attachment, index) => {
@@ -94,11 +97,7 @@ export class Card {
     }));
     this.shared.hidden = turn.attachments.length === 0;
     this.note.hidden = !note;
-    if (note) {
-      const act = (label: string, action: Action) => button(label, () => host.postMessage({ type: 'do', action, turn: turn.turn }));
-      this.note.replaceChildren(icon(note.icon), h('span', {}, note.text),
-        h('span', { class: 'ways' }, ...ways.map(([label, action]) => act(label, action))));
-    }
+    if (note) this.note.replaceChildren(...notice(note.icon, note.text, ways, turn.turn));
   }
 
   // `offered` above already are these ways on.
@@ -123,12 +122,31 @@ export class Card {
   }
 }
 
-interface Note { icon: string; text: string; ways: [string, Action][] }
+type Way = [label: string, action: Action];
+interface Note { icon: string; text: string; ways: Way[] }
+
+const ways_out: Record<string, Way[]> = {
+  busy: [['Stop It', 'stop']],
+  contextFull: [['New Conversation', 'new']],
+  died: [['Restart', 'restart'], ['Show Log', 'log']],
+  missing: [['Open Settings', 'settings'], ['Try Again', 'restart']],
+  tooOld: [['Open Settings', 'settings'], ['Try Again', 'restart']],
+  unauthorized: [['Set API Key…', 'setApiKey']],
+};
+
+export function waysOut(kind: string | undefined): Way[] {
+  return ways_out[kind ?? ''] ?? [];
+}
+
+export function notice(sign: string, text: string, ways: Way[], turn?: string): HTMLElement[] {
+  const act = ([label, action]: Way) => button(label, () => host.postMessage({ type: 'do', action, turn }));
+  return [icon(sign), h('span', {}, text), h('span', { class: 'ways' }, ...ways.map(act))];
+}
 
 function explain({ status, error, stopReason }: Turn): Note | undefined {
   const why = error ? sentences(error.message, error.kind === 'unauthorized' ? '' : error.hint) : ''; // that way out is a button
-  const again: [string, Action] = ['Retry', 'retry'];
-  const on: [string, Action] = ['Continue', 'continue'];
+  const again: Way = ['Retry', 'retry'];
+  const on: Way = ['Continue', 'continue'];
   switch (status) {
     case 'cancelled':
       return { icon: 'circle-slash', text: 'Stopped. What came is kept.', ways: [on, again] };
@@ -142,11 +160,7 @@ function explain({ status, error, stopReason }: Turn): Note | undefined {
     case 'refused':
       return { icon: 'circle-slash', text: `Claude declined to answer. ${why}`, ways: [again] };
     case 'failed':
-      return {
-        icon: 'warning', text: why || 'No reply came.',
-        ways: error?.kind === 'unauthorized' ? [['Set API Key…', 'setApiKey'], again]
-          : error?.kind === 'contextFull' ? [['New Conversation', 'new'], again] : [again],
-      };
+      return { icon: 'warning', text: why || 'No reply came.', ways: [...waysOut(error?.kind), again] };
     default:
       return undefined;
   }
