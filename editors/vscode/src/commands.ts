@@ -100,14 +100,16 @@ export function registerCommands(world: World): vscode.Disposable[] {
     }));
 }
 
-// Sends a question, and leaves `draft` in the box. If the daemon doesn't take the question, it is there again.
+// Sends a question, and leaves `draft` in the box. If the daemon doesn't take the question, it is there again, before
+// whatever has been begun meanwhile.
 export async function send(world: World, document: vscode.TextDocument, question: string, chosen: Attachment[], draft = ''): Promise<void> {
   const { conversations, documents, drafts } = world;
   const uri = documents.uri(document);
   const attachments = [...drafts.selections, ...chosen];
   drafts.put(uri, draft, []);
   const taken = await conversations.ask(document, question, attachments);
-  if (!taken && !drafts.text(uri)) drafts.put(uri, question, [...attachments, ...drafts.selections]);
+  if (taken) return;
+  drafts.put(uri, [question, drafts.text(uri)].filter(Boolean).join('\n\n'), [...attachments, ...drafts.selections]);
 }
 
 // Without a `proposal`, what is in the box is the document's draft; with one, the draft stays as it is.
@@ -150,17 +152,22 @@ function ranges(selections: readonly vscode.Selection[]): readonly vscode.Range[
   return chosen;
 }
 
+// A process that looks and ends is told by its environment, which it keeps to itself: the key, and the server, so that
+// no other one gets the key.
 async function check(settings: Settings, log: vscode.LogOutputChannel): Promise<void> {
   const { command, options } = await settings.launch();
+  const { apiKey, ...others } = options;
+  const env = { ...process.env };
+  if (apiKey) env['ANTHROPIC_API_KEY'] = apiKey;
+  if (others['baseUrl']) env['ANTHROPIC_BASE_URL'] = String(others['baseUrl']);
   const said = await new Promise<string>((resolve) => {
-    execFile(command, ['--check'], { timeout: 60_000 }, (error, stdout) => {
+    execFile(command, ['--check'], { env, timeout: 60_000 }, (error, stdout) => {
       resolve(stdout || `cannot run ${command} --check: ${error?.message}`);
     });
   });
-  const { apiKey, ...set } = options;
   log.info([
-    `the set-up, as ${command} --check sees it without VS Code:`, said.trimEnd(),
-    `VS Code adds: ${apiKey ? 'a key from its secret storage' : 'no key'}; settings: ${JSON.stringify(set)}`,
+    `${command} --check`, said.trimEnd(),
+    `The key is ${apiKey ? 'the one in VS Code’s secret storage' : 'none of VS Code’s'}. VS Code’s settings: ${JSON.stringify(others)}`,
   ].join('\n'));
   log.show();
 }

@@ -30,7 +30,7 @@ export class Failure extends Error {
 
 export interface Launch {
   command: string;
-  options: Record<string, unknown>; // initializationOptions
+  options: { apiKey?: string; [setting: string]: unknown }; // initializationOptions
 }
 
 interface Process {
@@ -47,11 +47,13 @@ export class Daemon implements vscode.Disposable {
   private readonly deltas = new vscode.EventEmitter<Delta>();
   private readonly statuses = new vscode.EventEmitter<Status>();
   private readonly changes = new vscode.EventEmitter<Changed>();
+  private readonly complaints = new vscode.EventEmitter<string>();
   private readonly ups = new vscode.EventEmitter<void>();
   private readonly downs = new vscode.EventEmitter<void>();
   readonly onDelta = this.deltas.event;
   readonly onStatus = this.statuses.event;
   readonly onChanged = this.changes.event;
+  readonly onComplaint = this.complaints.event; // about a setting, in a sentence
   readonly onUp = this.ups.event; // it runs, and knows neither documents nor whom to tell what
   readonly onDown = this.downs.event; // it is gone; `failure` says why, unless it was told to go
   failure: Failure | undefined;
@@ -103,7 +105,7 @@ export class Daemon implements vscode.Disposable {
 
   dispose(): void {
     void this.stop();
-    for (const emitter of [this.deltas, this.statuses, this.changes, this.ups, this.downs]) emitter.dispose();
+    for (const emitter of [this.deltas, this.statuses, this.changes, this.complaints, this.ups, this.downs]) emitter.dispose();
   }
 
   // Not `async`, which would take some turns more and let a notification overtake a request.
@@ -144,7 +146,7 @@ export class Daemon implements vscode.Disposable {
     connection.onNotification('conversation/delta', (params: Delta) => this.deltas.fire(params));
     connection.onNotification('conversation/status', (params: Status) => this.statuses.fire(params));
     connection.onNotification('conversation/changed', (params: Changed) => this.changes.fire(params));
-    connection.onNotification('window/showMessage', (params: { message: string }) => this.log.warn(params.message));
+    connection.onNotification('window/showMessage', (params: { message: string }) => this.complaints.fire(params.message));
     connection.listen();
 
     const begun = connection.sendRequest<InitializeResult>('initialize', {

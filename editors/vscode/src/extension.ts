@@ -33,6 +33,10 @@ export function activate(context: vscode.ExtensionContext): void {
     new Transcripts(daemon, conversations),
     statusBar(conversations, daemon),
     vscode.languages.registerCodeActionsProvider({ scheme: '*' }, lightbulb, { providedCodeActionKinds: kinds }),
+    daemon.onComplaint((complaint) => {
+      log.warn(complaint);
+      void settings.complain(complaint);
+    }),
     restartWhenIdle(settings, daemon, conversations),
     ...registerCommands(world),
   );

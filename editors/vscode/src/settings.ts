@@ -26,7 +26,7 @@ export class Settings {
   }
 
   async launch(): Promise<Launch> {
-    const options: Record<string, unknown> = {};
+    const options: Launch['options'] = {};
     const configuration = vscode.workspace.getConfiguration('aside');
     for (const name of names) {
       const value: unknown = configuration.get(name);
@@ -34,7 +34,7 @@ export class Settings {
       if (set) options[name] = value;
     }
     const apiKey = await this.context.secrets.get(secret);
-    if (apiKey) options['apiKey'] = apiKey;
+    if (apiKey) options.apiKey = apiKey;
     return { command: this.program, options };
   }
 
@@ -49,5 +49,16 @@ export class Settings {
 
   async removeKey(): Promise<void> {
     await this.context.secrets.delete(secret);
+  }
+
+  // Says what the daemon found wrong with a setting, and leads to the place where it was set.
+  async complain(complaint: string): Promise<void> {
+    const name = /initializationOptions: (\w+)/.exec(complaint)?.[1];
+    const file = /^Aside: (\/.*?): /.exec(complaint)?.[1];
+    const text = complaint.replace(/initializationOptions: (?=\w+ )/, 'the setting aside.');
+    const chosen = await vscode.window.showWarningMessage(`${text}.`, ...(name ? ['Open Setting'] : file ? ['Open File'] : []));
+    if (!chosen) return;
+    if (name) await vscode.commands.executeCommand('workbench.action.openSettings', `aside.${name}`);
+    else await vscode.window.showTextDocument(vscode.Uri.file(file!));
   }
 }

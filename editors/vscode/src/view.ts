@@ -32,6 +32,9 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
     this.subscriptions = [
       vscode.window.registerWebviewViewProvider(View.id, this),
       subject.onChanged(() => this.show()),
+      vscode.window.onDidChangeActiveTextEditor(() => {
+        this.wantsFocus = false; // a page that comes late must not take the cursor out of an editor
+      }),
       conversations.onChanged(() => this.show()),
       conversations.onDelta(({ thread, delta }) => this.grow(thread, delta)),
       drafts.onChanged(() => {
