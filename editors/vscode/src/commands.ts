@@ -27,71 +27,51 @@ export interface World {
 export function registerCommands(world: World): vscode.Disposable[] {
   const { conversations, daemon, documents, drafts, log, settings, subject, view } = world;
   const commands: Record<string, (argument: never) => unknown> = {
-    'aside.ask': () => ask(world, editor(subject).document, []),
-    'aside.askSelection': () => {
-      const { document, selections } = editor(subject);
-      return ask(world, document, ranges(selections).map((range) => documents.attachment(document, range)));
-    },
-    'aside.askFile': () => {
-      const { document } = editor(subject);
-      return ask(world, document, [documents.attachment(document)]);
-    },
-    'aside.explain': async (problem: { uri: vscode.Uri; range: vscode.Range; message: string }) => {
+    ask: () => ask(world, subject.here, []),
+    askSelection: () => ask(world, subject.here, subject.selections.map((range) => documents.attachment(subject.here, range))),
+    askFile: () => ask(world, subject.here, [documents.attachment(subject.here)]),
+    explain: async (problem: { uri: vscode.Uri; range: vscode.Range; message: string }) => {
       const document = await vscode.workspace.openTextDocument(problem.uri);
       const lines = document.validateRange(new vscode.Range(problem.range.start.line, 0, problem.range.end.line + 1, 0));
       return ask(world, document, [documents.attachment(document, lines)], `Explain this problem: ${problem.message}`);
     },
-    'aside.addSelection': async () => {
-      const { document, selections } = editor(subject);
-      drafts.add(ranges(selections).map((range) => documents.snapshot(document, range)));
+    addSelection: async () => {
+      drafts.share([...drafts.selections, ...subject.selections.map((range) => documents.snapshot(subject.here, range))]);
       await view.reveal(false);
     },
-    'aside.show': () => view.reveal(true),
-    'aside.stop': () => conversations.stop(here(subject)),
-    'aside.retry': (turn?: string) => conversations.reply(here(subject), 'retry', turn),
-    'aside.continue': () => conversations.reply(here(subject), 'continue'),
-    'aside.undo': async () => {
-      const { conversation } = await conversations.ready(here(subject));
+    show: () => view.reveal(true),
+    stop: () => conversations.stop(subject.here),
+    retry: (turn?: string) => conversations.reply(subject.here, 'retry', turn),
+    continue: () => conversations.reply(subject.here, 'continue'),
+    undo: async () => {
+      const { conversation } = await conversations.ready(subject.here);
       const question = conversation.turns.findLast(({ role }) => role === 'user');
-      if (question) await conversations.change(here(subject), 'select', { turn: question.parent });
+      if (question) await conversations.change(subject.here, 'select', { turn: question.parent });
     },
-    'aside.redo': async () => {
-      const { conversation } = await conversations.ready(here(subject));
-      if (conversation.redo) await conversations.change(here(subject), 'select', { turn: conversation.redo });
+    redo: async () => {
+      const { redo } = (await conversations.ready(subject.here)).conversation;
+      if (redo) await conversations.change(subject.here, 'select', { turn: redo });
     },
-    'aside.select': (turn: string) => conversations.change(here(subject), 'select', { turn }),
-    'aside.new': async () => {
-      await conversations.begin(here(subject));
+    select: (turn: string) => conversations.change(subject.here, 'select', { turn }),
+    new: async () => {
+      await conversations.begin(subject.here);
       await view.reveal(true);
     },
-    'aside.switch': () => switchConversation(daemon, conversations, here(subject)),
-    'aside.chooseModel': () => chooseModel(daemon, conversations, here(subject)),
-    'aside.openTranscript': async () => {
-      const transcript = await vscode.workspace.openTextDocument(Transcripts.of(here(subject)));
+    switch: () => switchConversation(daemon, conversations, subject.here),
+    chooseModel: () => chooseModel(daemon, conversations, subject.here),
+    openTranscript: async () => {
+      const transcript = await vscode.workspace.openTextDocument(Transcripts.of(subject.here));
       await vscode.window.showTextDocument(transcript, { viewColumn: vscode.ViewColumn.Beside, preview: false });
     },
-    'aside.setApiKey': async () => {
-      const key = await vscode.window.showInputBox({
-        title: 'Aside: API Key',
-        prompt: 'Kept in VS Code’s secret storage on this machine. It comes before keys in the environment.',
-        placeHolder: 'sk-ant-…', password: true, ignoreFocusOut: true,
-        validateInput: (value) => (/\s/.test(value.trim()) ? 'A key has no blanks in it.' : undefined),
-      });
-      if (!key?.trim()) return;
-      await settings.setKey(key.trim());
-      vscode.window.setStatusBarMessage('Aside: the key is stored', 5000);
-    },
-    'aside.removeApiKey': async () => {
-      await settings.removeKey();
-      vscode.window.setStatusBarMessage('Aside: the stored key is removed', 5000);
-    },
-    'aside.settings': () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:aside.aside'),
-    'aside.check': () => check(settings, log),
-    'aside.restart': () => daemon.restart(),
-    'aside.log': () => log.show(),
+    setApiKey: () => settings.askForKey(),
+    removeApiKey: () => settings.removeKey(),
+    settings: () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:aside.aside'),
+    check: () => check(settings, log),
+    restart: () => daemon.restart(),
+    log: () => log.show(),
   };
-  return Object.entries(commands).map(([id, command]) =>
-    vscode.commands.registerCommand(id, async (argument: never) => {
+  return Object.entries(commands).map(([name, command]) =>
+    vscode.commands.registerCommand(`aside.${name}`, async (argument: never) => {
       try {
         await command(argument);
       } catch (error) {
@@ -107,8 +87,7 @@ export async function send(world: World, document: vscode.TextDocument, question
   const uri = documents.uri(document);
   const attachments = [...drafts.selections, ...chosen];
   drafts.put(uri, draft, []);
-  const taken = await conversations.ask(document, question, attachments);
-  if (taken) return;
+  if (await conversations.ask(document, question, attachments)) return;
   drafts.put(uri, [question, drafts.text(uri)].filter(Boolean).join('\n\n'), [...attachments, ...drafts.selections]);
 }
 
@@ -118,7 +97,7 @@ async function ask(world: World, document: vscode.TextDocument, chosen: Attachme
   const uri = documents.uri(document);
   const shared = [...drafts.selections, ...chosen].map(label);
   const box = vscode.window.createInputBox();
-  box.title = `Ask about ${label({ uri: document.uri.toString() })}`;
+  box.title = `Ask about ${label(document)}`;
   box.placeholder = 'Your question';
   box.prompt = shared.length === 0 ? 'Only the question is sent.' : `Sent with it: ${shared.join(', ')}`;
   box.value = proposal ?? drafts.text(uri);
@@ -133,23 +112,6 @@ async function ask(world: World, document: vscode.TextDocument, chosen: Attachme
   box.dispose();
   if (!question) return;
   await Promise.all([view.reveal(false), send(world, document, question, chosen, proposal && drafts.text(uri))]);
-}
-
-function editor(subject: Subject): vscode.TextEditor {
-  const { editor } = subject;
-  if (!editor) throw new Failure('open a file first: Aside keeps a conversation for each file', { kind: 'noFile' });
-  return editor;
-}
-
-function here(subject: Subject): vscode.TextDocument {
-  if (!subject.document) throw new Failure('open a file first: Aside keeps a conversation for each file', { kind: 'noFile' });
-  return subject.document;
-}
-
-function ranges(selections: readonly vscode.Selection[]): readonly vscode.Range[] {
-  const chosen = selections.filter((selection) => !selection.isEmpty);
-  if (chosen.length === 0) throw new Failure('select something first', { kind: 'noSelection' });
-  return chosen;
 }
 
 // A process that looks and ends is told by its environment, which it keeps to itself: the key, and the server, so that
@@ -175,8 +137,9 @@ async function check(settings: Settings, log: vscode.LogOutputChannel): Promise<
 async function tell(error: unknown): Promise<void> {
   if (!(error instanceof Failure)) throw error;
   const { kind, hint } = error.data;
-  const button = kind === 'unauthorized' ? 'Set API Key…' : kind === 'missing' || kind === 'tooOld' ? 'Open Settings' : undefined;
+  const [button, command] = kind === 'unauthorized' ? ['Set API Key…', 'aside.setApiKey']
+    : kind === 'missing' || kind === 'tooOld' ? ['Open Settings', 'aside.settings'] : [];
   const text = [`Aside: ${error.message}.`, hint].filter(Boolean).join(' ');
   const chosen = await vscode.window.showWarningMessage(text, ...(button ? [button] : []));
-  if (chosen) await vscode.commands.executeCommand(kind === 'unauthorized' ? 'aside.setApiKey' : 'aside.settings');
+  if (chosen) await vscode.commands.executeCommand(command!);
 }

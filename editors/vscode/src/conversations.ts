@@ -1,13 +1,16 @@
 // Which conversation each document shows, and what is happening in it. A copy of what the daemon told, kept whole by
 // appending deltas; it is fetched again whenever turns were added, ended or changed by someone else. All decisions
 // are the daemon's. A document's thread is held from the first look at it until the document is closed.
+import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
+import { label } from './places';
 import { Attachment, Conversation, Delta, Status } from './protocol';
 
 export interface Thread {
   document: vscode.TextDocument;
+  name: string; // of the document, for people
   uri: string;
   conversation?: Conversation; // absent until the daemon has told
   status?: Status; // of the reply that is being written
@@ -16,42 +19,38 @@ export interface Thread {
   failure?: Failure; // of the last request, unless the conversation itself shows it
 }
 
-export class Conversations implements vscode.Disposable {
-  private readonly threads = new Map<string, Thread>();
-  private readonly changes = new vscode.EventEmitter<Thread>();
-  private readonly growths = new vscode.EventEmitter<{ thread: Thread; delta: Delta }>();
-  private readonly subscriptions: vscode.Disposable[];
-  readonly onChanged = this.changes.event; // anything but text that was added
-  readonly onDelta = this.growths.event;
+interface Events {
+  changed: [Thread]; // anything but text that was added
+  grown: [Thread, Delta];
+}
+
+export class Conversations extends EventEmitter<Events> {
+  private readonly threads = new Map<vscode.TextDocument, Thread>();
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents) {
-    this.subscriptions = [
-      daemon.onDelta((delta) => this.showing(delta.conversation, (thread) => this.append(thread, delta))),
-      daemon.onStatus((status) => this.showing(status.conversation, (thread) => this.note(thread, status))),
-      daemon.onChanged(({ conversation, uri }) => {
-        for (const thread of this.threads.values()) {
-          if (thread.uri === uri || thread.conversation?.conversation === conversation) void this.fetch(thread);
-        }
-      }),
-      daemon.onUp(() => this.refresh()),
-      daemon.onDown(() => {
-        for (const thread of this.threads.values()) this.idle(thread);
-      }),
-      documents.onRenamed(() => this.refresh()),
-      vscode.workspace.onDidCloseTextDocument((document) => {
-        for (const [uri, thread] of this.threads) {
-          if (thread.document === document && this.threads.delete(uri)) documents.close(document);
-        }
-      }),
-    ];
+    super();
+    daemon.on('delta', (delta) => this.showing(delta).forEach((thread) => this.append(thread, delta)));
+    daemon.on('status', (status) => this.showing(status).forEach((thread) => this.note(thread, status)));
+    daemon.on('changed', (change) => {
+      const shows = this.showing(change);
+      for (const thread of this.all) if (thread.uri === change.uri || shows.includes(thread)) void this.fetch(thread);
+    });
+    daemon.on('up', () => this.refresh());
+    daemon.on('down', () => {
+      for (const thread of this.all) this.put(thread, { status: undefined, asking: false });
+    });
+    documents.on('renamed', () => this.refresh());
+    vscode.workspace.onDidCloseTextDocument((document) => {
+      if (this.threads.delete(document)) documents.close(document);
+    });
   }
 
   // Shown from its next change on; the first one comes when the daemon has told of it.
   of(document: vscode.TextDocument): Thread {
-    const uri = this.documents.uri(document);
-    let thread = this.threads.get(uri);
+    let thread = this.threads.get(document);
     if (!thread) {
-      this.threads.set(uri, (thread = { document, uri, asking: false }));
+      thread = { document, name: label(document), uri: this.documents.uri(document), asking: false };
+      this.threads.set(document, thread);
       void this.fetch(thread);
     }
     return thread;
@@ -71,24 +70,21 @@ export class Conversations implements vscode.Disposable {
     return this.answered(thread, async () => {
       await this.daemon.start();
       this.documents.use(document);
-      const textDocument = { uri: thread.uri };
-      await this.daemon.request('conversation/ask', { textDocument, question, attachments });
+      await this.daemon.request('conversation/ask', { textDocument: { uri: thread.uri }, question, attachments });
     });
   }
 
   async reply(document: vscode.TextDocument, method: 'retry' | 'continue', turn?: string): Promise<void> {
     const thread = await this.ready(document);
     const { conversation } = thread.conversation;
-    await this.answered(thread, () => this.daemon.request(`conversation/${method}`, { conversation, ...(turn && { turn }) }));
+    await this.answered(thread, () => this.daemon.request(`conversation/${method}`, { conversation, turn }));
   }
 
   // A request that is answered with the conversation as it is then.
   async change(document: vscode.TextDocument, method: 'select' | 'open' | 'configure', params: object): Promise<void> {
     const thread = await this.ready(document);
-    const { conversation } = thread.conversation;
-    const textDocument = { uri: thread.uri };
-    const changed = await this.daemon.request<Conversation>(`conversation/${method}`, { conversation, textDocument, ...params });
-    this.put(thread, changed);
+    const of = { conversation: thread.conversation.conversation, textDocument: { uri: thread.uri } };
+    this.take(thread, await this.daemon.request<Conversation>(`conversation/${method}`, { ...of, ...params }));
   }
 
   async begin(document: vscode.TextDocument): Promise<void> {
@@ -103,23 +99,26 @@ export class Conversations implements vscode.Disposable {
   }
 
   get running(): Thread[] {
-    return [...this.threads.values()].filter((thread) => thread.status || thread.asking);
+    return this.all.filter((thread) => thread.status || thread.asking);
   }
 
   refresh(): void {
-    for (const thread of this.threads.values()) void this.fetch(thread);
+    for (const thread of this.all) void this.fetch(thread);
   }
 
-  dispose(): void {
-    for (const subscription of [...this.subscriptions, this.changes, this.growths]) subscription.dispose();
+  private get all(): Thread[] {
+    return [...this.threads.values()];
+  }
+
+  private showing({ conversation }: { conversation: string }): Thread[] {
+    return this.all.filter((thread) => thread.conversation?.conversation === conversation);
   }
 
   private async answered(thread: Thread, request: () => Promise<unknown>): Promise<boolean> {
     let begun = false;
-    const status = this.daemon.onStatus(({ conversation }) => (begun ||= conversation === thread.conversation?.conversation));
-    if (!thread.status) thread.asking = true;
-    thread.failure = undefined;
-    this.changes.fire(thread);
+    const listen = ({ conversation }: Status) => (begun ||= conversation === thread.conversation?.conversation);
+    this.daemon.on('status', listen);
+    this.put(thread, { asking: !thread.status, failure: undefined });
     try {
       await request();
       return true;
@@ -130,60 +129,47 @@ export class Conversations implements vscode.Disposable {
       thread.failure = error;
       return false;
     } finally {
-      status.dispose();
-      thread.asking = false;
-      this.changes.fire(thread);
+      this.daemon.off('status', listen);
+      this.put(thread, { asking: false });
     }
   }
 
   private async fetch(thread: Thread): Promise<void> {
     try {
-      const textDocument = { uri: thread.uri };
-      this.put(thread, await this.daemon.request<Conversation>('conversation/get', { textDocument }));
+      this.take(thread, await this.daemon.request<Conversation>('conversation/get', { textDocument: { uri: thread.uri } }));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      thread.failure = error;
-      this.changes.fire(thread);
+      this.put(thread, { failure: error });
     }
   }
 
-  private put(thread: Thread, conversation: Conversation): void {
+  private take(thread: Thread, conversation: Conversation): void {
     const last = conversation.turns.at(-1);
-    if (thread.conversation?.conversation !== conversation.conversation) thread.status = undefined;
-    if (last?.status !== 'streaming') thread.status = undefined;
-    else thread.status ??= { conversation: conversation.conversation, turn: last.turn, state: 'writing' };
-    if (thread.failure?.data.kind === 'died') thread.failure = undefined;
-    thread.conversation = conversation;
-    this.changes.fire(thread);
+    const running = last?.status === 'streaming';
+    const status = thread.status?.turn === last?.turn ? thread.status : undefined;
+    const writing = { conversation: conversation.conversation, turn: last?.turn ?? '', state: 'writing' as const };
+    const failure = thread.failure?.data.kind === 'died' ? undefined : thread.failure;
+    this.put(thread, { conversation, status: running ? status ?? writing : undefined, failure });
   }
 
   private append(thread: Thread, delta: Delta): void {
     const turn = thread.conversation?.turns.at(-1);
     if (turn?.turn !== delta.turn) return; // it is being fetched, and what is fetched holds this delta
-    if (delta.kind === 'text') turn.text += delta.text;
-    else turn.thinking = (turn.thinking ?? '') + delta.text;
-    this.growths.fire({ thread, delta });
+    turn[delta.kind] = (turn[delta.kind] ?? '') + delta.text;
+    this.emit('grown', thread, delta);
   }
 
   private note(thread: Thread, status: Status): void {
-    thread.asking = false;
-    thread.failure = undefined;
-    thread.status = status.state === 'ended' ? undefined : status;
-    thread.retryAt = status.retry && Date.now() + status.retry.delaySeconds * 1000;
+    const ended = status.state === 'ended';
+    const retryAt = status.retry && Date.now() + status.retry.delaySeconds * 1000;
     const known = thread.conversation?.turns.at(-1)?.turn === status.turn;
-    if (status.state === 'ended' || !known) void this.fetch(thread);
-    else this.changes.fire(thread);
+    Object.assign(thread, { status: ended ? undefined : status, retryAt, asking: false, failure: undefined });
+    if (ended || !known) void this.fetch(thread);
+    else this.emit('changed', thread);
   }
 
-  private idle(thread: Thread): void {
-    thread.status = undefined;
-    thread.asking = false;
-    this.changes.fire(thread);
-  }
-
-  private showing(conversation: string, act: (thread: Thread) => void): void {
-    for (const thread of this.threads.values()) {
-      if (thread.conversation?.conversation === conversation) act(thread);
-    }
+  private put(thread: Thread, news: Partial<Thread>): void {
+    Object.assign(thread, news);
+    this.emit('changed', thread);
   }
 }

@@ -8,7 +8,7 @@
 // Promises: messages leave in the order in which they were given. Every request is answered, by the daemon or by an
 // error made here. What started the daemon is told why it can't run; nothing here shows a message by itself.
 import { ChildProcess, spawn } from 'node:child_process';
-import * as fs from 'node:fs';
+import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import {
   MessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter, createMessageConnection,
@@ -34,31 +34,31 @@ export interface Launch {
 }
 
 interface Process {
-  child: ChildProcess;
+  since: number;
+  child?: ChildProcess;
   ready: Promise<MessageConnection>;
-  gone: Promise<void>;
+  gone?: Promise<void>;
+  leaving: boolean;
 }
 
-export class Daemon implements vscode.Disposable {
+interface Events {
+  delta: [Delta];
+  status: [Status];
+  changed: [Changed];
+  complaint: [message: string]; // about a setting, in a sentence
+  up: []; // it runs, and knows neither documents nor whom to tell what
+  down: []; // it is gone; `failure` says why, unless it was told to go
+}
+
+export class Daemon extends EventEmitter<Events> {
   private running: Process | undefined;
   private deaths = 0;
   private restarting: NodeJS.Timeout | undefined;
-  private leaving = false;
-  private readonly deltas = new vscode.EventEmitter<Delta>();
-  private readonly statuses = new vscode.EventEmitter<Status>();
-  private readonly changes = new vscode.EventEmitter<Changed>();
-  private readonly complaints = new vscode.EventEmitter<string>();
-  private readonly ups = new vscode.EventEmitter<void>();
-  private readonly downs = new vscode.EventEmitter<void>();
-  readonly onDelta = this.deltas.event;
-  readonly onStatus = this.statuses.event;
-  readonly onChanged = this.changes.event;
-  readonly onComplaint = this.complaints.event; // about a setting, in a sentence
-  readonly onUp = this.ups.event; // it runs, and knows neither documents nor whom to tell what
-  readonly onDown = this.downs.event; // it is gone; `failure` says why, unless it was told to go
   failure: Failure | undefined;
 
-  constructor(private readonly launch: () => Promise<Launch>, private readonly log: vscode.LogOutputChannel) {}
+  constructor(private readonly launch: () => Promise<Launch>, private readonly log: vscode.LogOutputChannel) {
+    super();
+  }
 
   async start(): Promise<void> {
     await this.connection();
@@ -90,22 +90,16 @@ export class Daemon implements vscode.Disposable {
     clearTimeout(this.restarting);
     const process = this.running;
     if (!process) return;
-    this.leaving = true;
+    process.leaving = true;
     const goodbye = async () => {
       const connection = await process.ready;
       await connection.sendRequest('shutdown', {});
       await connection.sendNotification('exit');
-      process.child.stdin?.end();
+      process.child?.stdin?.end();
       await process.gone;
     };
     await Promise.race([goodbye().catch(() => {}), new Promise((late) => setTimeout(late, farewell))]);
-    if (this.running === process) this.ended(process, undefined);
-    this.leaving = false;
-  }
-
-  dispose(): void {
-    void this.stop();
-    for (const emitter of [this.deltas, this.statuses, this.changes, this.complaints, this.ups, this.downs]) emitter.dispose();
+    this.ended(process);
   }
 
   // Not `async`, which would take some turns more and let a notification overtake a request.
@@ -117,64 +111,44 @@ export class Daemon implements vscode.Disposable {
   private launched(): Process {
     clearTimeout(this.restarting);
     this.failure = undefined;
-    const process = {} as Process;
-    let over = () => {};
-    process.gone = new Promise((resolve) => (over = resolve));
-    process.ready = this.launch().then((launch) => this.open(process, launch, over));
-    process.ready.then(
-      () => this.ups.fire(),
-      (error: unknown) => {
-        process.child?.stdin?.end();
-        this.ended(process, error instanceof Failure ? error : new Failure(String(error), { kind: 'died' }));
-      },
-    );
+    const process = { since: Date.now(), leaving: false } as Process;
+    process.ready = this.launch().then((launch) => this.open(process, launch));
+    process.ready.then(() => this.emit('up'), (error: unknown) => {
+      process.child?.stdin?.end();
+      this.ended(process, error instanceof Failure ? error : new Failure(String(error), { kind: 'died' }));
+    });
     return process;
   }
 
-  private async open(process: Process, launch: Launch, over: () => void): Promise<MessageConnection> {
-    const since = Date.now();
-    let lastWords = '';
-    this.log.info(`starting ${launch.command}`);
-    const child = spawn(launch.command, [], { stdio: 'pipe' });
-    process.child = child;
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      lastWords = text.trim().split('\n').at(-1) ?? '';
-      this.log.warn(text.trimEnd());
-    });
+  private async open(process: Process, { command, options }: Launch): Promise<MessageConnection> {
+    this.log.info(`starting ${command}`);
+    const child = (process.child = spawn(command, [], { stdio: 'pipe' }));
     const connection = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+    const end = this.endOf(child, command);
+    process.gone = end.then((failure) => {
+      connection.dispose();
+      this.ended(process, failure);
+    });
     connection.onError(([error]) => this.log.error(`talking to the daemon: ${error.message}`));
-    connection.onNotification('conversation/delta', (params: Delta) => this.deltas.fire(params));
-    connection.onNotification('conversation/status', (params: Status) => this.statuses.fire(params));
-    connection.onNotification('conversation/changed', (params: Changed) => this.changes.fire(params));
-    connection.onNotification('window/showMessage', (params: { message: string }) => this.complaints.fire(params.message));
+    connection.onNotification('conversation/delta', (params) => void this.emit('delta', params));
+    connection.onNotification('conversation/status', (params) => void this.emit('status', params));
+    connection.onNotification('conversation/changed', (params) => void this.emit('changed', params));
+    connection.onNotification('window/showMessage', ({ message }) => void this.emit('complaint', message));
     connection.listen();
-
     const begun = connection.sendRequest<InitializeResult>('initialize', {
       processId: globalThis.process.pid,
       clientInfo: { name: vscode.env.appName, version: vscode.version },
       rootUri: null,
-      workspaceFolders: (vscode.workspace.workspaceFolders ?? []).map(({ uri, name }) => ({ uri: uri.toString(), name })),
+      workspaceFolders: named(vscode.workspace.workspaceFolders ?? []),
       capabilities: { general: { positionEncodings: ['utf-16'] } },
-      initializationOptions: launch.options,
+      initializationOptions: options,
     });
-    const died = new Promise<never>((_, reject) => {
-      child.on('error', (error: NodeJS.ErrnoException) => reject(cannotStart(launch.command, error)));
-      child.on('close', (status, signal) => {
-        const failure = new Failure(`the daemon ended ${signal ? `by ${signal}` : `with status ${status}`}`,
-          { kind: 'died', hint: lastWords });
-        connection.dispose();
-        over();
-        reject(failure);
-        if (Date.now() - since > stable_after) this.deaths = 0;
-        if (!this.leaving) this.ended(process, failure);
-      });
-    });
-    died.catch(() => {});
-    begun.catch(() => {});
-    const { capabilities, serverInfo } = await Promise.race([begun, died]);
+    const answer = await Promise.race([begun, end]);
+    if (answer instanceof Failure) throw answer;
+    const { capabilities, serverInfo } = answer;
     const offers = capabilities?.experimental?.aside ?? {};
     if (offers.protocol !== protocol || !features.every((feature) => offers[feature] === true)) {
-      throw new Failure(`${launch.command} is ${serverInfo?.name ?? 'a program'} ${serverInfo?.version ?? ''}, which is too old for this extension`,
+      throw new Failure(`${command} is ${serverInfo?.name ?? 'a program'} ${serverInfo?.version ?? ''}, which is too old for this extension`,
         { kind: 'tooOld', hint: 'Install a newer asided, or clear the setting aside.command to use the one that comes with the extension.' });
     }
     await connection.sendNotification('initialized', {});
@@ -182,14 +156,29 @@ export class Daemon implements vscode.Disposable {
     return connection;
   }
 
+  private endOf(child: ChildProcess, command: string): Promise<Failure> {
+    let lastWords = '';
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      lastWords = text.trim().split('\n').at(-1) ?? '';
+      this.log.warn(text.trimEnd());
+    });
+    return new Promise((resolve) => {
+      child.on('error', (error: NodeJS.ErrnoException) => resolve(cannotStart(command, error)));
+      child.on('close', (status, signal) => {
+        resolve(new Failure(`the daemon ended ${signal ? `by ${signal}` : `with status ${status}`}`, { kind: 'died', hint: lastWords }));
+      });
+    });
+  }
+
   // One that could be started and died is started again after a pause that doubles; one that never ran is not.
-  private ended(process: Process, failure: Failure | undefined): void {
+  private ended(process: Process, failure?: Failure): void {
     if (this.running !== process) return;
     this.running = undefined;
-    this.failure = failure;
-    if (failure) this.log.error(`${failure.message}. ${failure.data.hint ?? ''}`);
-    this.downs.fire();
-    if (!failure || failure.data.kind !== 'died') return;
+    this.failure = process.leaving ? undefined : failure;
+    if (this.failure) this.log.error(`${this.failure.message}. ${this.failure.data.hint ?? ''}`);
+    this.emit('down');
+    if (this.failure?.data.kind !== 'died') return;
+    if (Date.now() - process.since > stable_after) this.deaths = 0;
     const pause = this.deaths++ === 0 ? 0 : Math.min(longest_pause, 500 * 2 ** this.deaths);
     this.restarting = setTimeout(() => this.connection().catch(() => {}), pause);
   }
@@ -200,14 +189,12 @@ interface InitializeResult {
   serverInfo?: { name: string; version: string };
 }
 
-function cannotStart(command: string, error: NodeJS.ErrnoException): Failure {
-  const why = error.code === 'ENOENT' ? 'there is no such program' : error.code === 'EACCES' ? 'it may not be run' : error.message;
-  return new Failure(`cannot start ${command}: ${why}`,
-    { kind: 'missing', hint: 'Install asided, or name it in the setting aside.command.' });
+export function named(folders: readonly vscode.WorkspaceFolder[]): { uri: string; name: string }[] {
+  return folders.map(({ uri, name }) => ({ uri: uri.toString(), name }));
 }
 
-// The setting; else the program that came in the package; else what PATH has.
-export function program(setting: string, bundled: string): string {
-  if (setting) return setting.replace(/^~(?=\/)/, globalThis.process.env['HOME'] ?? '~');
-  return fs.existsSync(bundled) ? bundled : 'asided';
+function cannotStart(command: string, error: NodeJS.ErrnoException): Failure {
+  const why = { ENOENT: 'there is no such program', EACCES: 'it may not be run' }[error.code ?? ''] ?? error.message;
+  return new Failure(`cannot start ${command}: ${why}`,
+    { kind: 'missing', hint: 'Install asided, or name it in the setting aside.command.' });
 }

@@ -1,22 +1,24 @@
 // Questions that were typed and not sent, one a document: the same in the input box and in the view. The text outlives
 // the window. Selections that were added go with the next question, whichever document that is about; they are texts of
 // files and are kept in memory only.
+import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Attachment } from './protocol';
 
 const remembered = 'aside.drafts';
 
-export class Drafts {
-  private readonly changes = new vscode.EventEmitter<void>();
-  readonly onChanged = this.changes.event; // by anyone but the page's own typing
+export class Drafts extends EventEmitter<{ changed: [] }> {
   selections: readonly Attachment[] = [];
 
-  constructor(private readonly memory: vscode.Memento) {}
+  constructor(private readonly memory: vscode.Memento) {
+    super();
+  }
 
   text(uri: string): string {
     return this.memory.get<Record<string, string>>(remembered, {})[uri] ?? '';
   }
 
+  // By the page, which shows it already.
   type(uri: string, text: string): void {
     const { [uri]: _, ...others } = this.memory.get<Record<string, string>>(remembered, {});
     void this.memory.update(remembered, text ? { ...others, [uri]: text } : others);
@@ -27,16 +29,8 @@ export class Drafts {
     this.share(selections);
   }
 
-  add(added: Attachment[]): void {
-    this.share([...this.selections, ...added]);
-  }
-
-  drop(index: number): void {
-    this.share(this.selections.filter((_, i) => i !== index));
-  }
-
-  private share(selections: readonly Attachment[]): void {
+  share(selections: readonly Attachment[]): void {
     this.selections = selections;
-    this.changes.fire();
+    this.emit('changed');
   }
 }

@@ -13,12 +13,13 @@ import { Subject } from './subject';
 import { Transcripts } from './transcripts';
 import { View } from './view';
 
-let running: Daemon | undefined;
+let daemon: Daemon;
 
+// What listens here lives as long as the process that runs extensions, and is not taken down.
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Aside', { log: true });
   const settings = new Settings(context);
-  const daemon = (running = new Daemon(() => settings.launch(), log));
+  daemon = new Daemon(() => settings.launch(), log);
   const documents = new Documents(daemon, context.workspaceState);
   const conversations = new Conversations(daemon, documents);
   const drafts = new Drafts(context.workspaceState);
@@ -28,37 +29,34 @@ export function activate(context: vscode.ExtensionContext): void {
     beginToType: (uri) => daemon.notify('conversation/prepare', { textDocument: { uri } }),
   });
   const world: World = { daemon, documents, conversations, drafts, settings, subject, view, log };
+  daemon.on('complaint', (complaint) => {
+    log.warn(complaint);
+    void settings.complain(complaint);
+  });
+  restartWhenIdle(settings, conversations);
   context.subscriptions.push(
-    log, daemon, documents, conversations, subject, view,
-    new Transcripts(daemon, conversations),
-    statusBar(conversations, daemon),
+    log, statusBar(conversations, daemon), ...registerCommands(world),
+    vscode.window.registerWebviewViewProvider(View.id, view),
+    vscode.workspace.registerTextDocumentContentProvider(Transcripts.scheme, new Transcripts(daemon, conversations)),
     vscode.languages.registerCodeActionsProvider({ scheme: '*' }, lightbulb, { providedCodeActionKinds: kinds }),
-    daemon.onComplaint((complaint) => {
-      log.warn(complaint);
-      void settings.complain(complaint);
-    }),
-    restartWhenIdle(settings, daemon, conversations),
-    ...registerCommands(world),
   );
 }
 
 export async function deactivate(): Promise<void> {
-  await running?.stop();
+  await daemon.stop();
 }
 
 // Settings and the key reach the daemon at its start; no reply is broken off for them.
-function restartWhenIdle(settings: Settings, daemon: Daemon, conversations: Conversations): vscode.Disposable {
+function restartWhenIdle(settings: Settings, conversations: Conversations): void {
   let due = false;
   const restart = () => {
     if (!due || conversations.running.length > 0) return;
     due = false;
     daemon.restart().catch(() => {});
   };
-  return vscode.Disposable.from(
-    settings.onChanged(() => {
-      due = true;
-      restart();
-    }),
-    conversations.onChanged(restart),
-  );
+  settings.onChanged(() => {
+    due = true;
+    restart();
+  });
+  conversations.on('changed', restart);
 }

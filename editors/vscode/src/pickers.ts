@@ -25,7 +25,7 @@ export async function switchConversation(daemon: Daemon, conversations: Conversa
   const separator = (text: string) => ({ label: text, kind: vscode.QuickPickItemKind.Separator, conversation: '' });
   const chosen = await vscode.window.showQuickPick(
     [separator('of this file'), ...own.conversations.map(item), separator('of other files'), ...others.map(item)],
-    { title: `Conversations: ${label({ uri: document.uri.toString() })} shows …`, matchOnDescription: true });
+    { title: `Conversations: ${label(document)} shows …`, matchOnDescription: true });
   if (chosen) await conversations.change(document, 'open', { conversation: chosen.conversation });
 }
 
@@ -48,10 +48,10 @@ export async function chooseModel(daemon: Daemon, conversations: Conversations, 
   let effort = '';
   if (model.efforts.length > 0) {
     const choice = await vscode.window.showQuickPick(
-      [{ label: 'The model’s own', effort: '' }, ...model.efforts.map((name) => ({ label: name, effort: name }))],
+      ['The model’s own', ...model.efforts],
       { title: 'Effort', placeHolder: 'How thoroughly it thinks, and how much that costs' });
     if (!choice) return;
-    effort = choice.effort;
+    if (model.efforts.includes(choice)) effort = choice;
   }
   await conversations.change(document, 'configure', { model: id, effort });
 }

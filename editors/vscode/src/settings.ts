@@ -2,8 +2,9 @@
 // that config.json holds for the rest. The key is in VS Code's secret storage and leaves it through the pipe alone.
 // The daemon can't unset a setting and takes none that names a server while it runs; hence one way for all
 // changes: it is started again, when no reply is being written, which takes some milliseconds.
+import * as fs from 'node:fs';
 import * as vscode from 'vscode';
-import { Launch, program } from './daemon';
+import { Launch } from './daemon';
 
 const names = [
   'model', 'effort', 'maxTokens', 'thinking', 'cache', 'baseUrl', 'caFile', 'credential', 'apiKeyCommand', 'version',
@@ -12,17 +13,13 @@ const names = [
 const secret = 'aside.apiKey';
 
 export class Settings {
-  readonly onChanged: vscode.Event<unknown>;
+  private readonly changes = new vscode.EventEmitter<unknown>();
+  readonly onChanged = this.changes.event;
 
   constructor(private readonly context: vscode.ExtensionContext) {
-    const changes = new vscode.EventEmitter<unknown>();
-    this.onChanged = changes.event;
-    context.subscriptions.push(
-      changes,
-      vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('aside') && changes.fire(event)),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => changes.fire(undefined)),
-      context.secrets.onDidChange((event) => event.key === secret && changes.fire(event)),
-    );
+    vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('aside') && this.changes.fire(event));
+    vscode.workspace.onDidGrantWorkspaceTrust(() => this.changes.fire(undefined));
+    context.secrets.onDidChange((event) => event.key === secret && this.changes.fire(event));
   }
 
   async launch(): Promise<Launch> {
@@ -38,17 +35,29 @@ export class Settings {
     return { command: this.program, options };
   }
 
+  // The setting; else the program that came in the package; else what PATH has.
   get program(): string {
     const setting = vscode.workspace.getConfiguration('aside').get('command', '').trim();
-    return program(setting, vscode.Uri.joinPath(this.context.extensionUri, 'bin', 'asided').fsPath);
+    if (setting) return setting.replace(/^~(?=\/)/, process.env['HOME'] ?? '~');
+    const bundled = vscode.Uri.joinPath(this.context.extensionUri, 'bin', 'asided').fsPath;
+    return fs.existsSync(bundled) ? bundled : 'asided';
   }
 
-  async setKey(key: string): Promise<void> {
-    await this.context.secrets.store(secret, key);
+  async askForKey(): Promise<void> {
+    const key = await vscode.window.showInputBox({
+      title: 'Aside: API Key',
+      prompt: 'Kept in VS Code’s secret storage on this machine. It comes before keys in the environment.',
+      placeHolder: 'sk-ant-…', password: true, ignoreFocusOut: true,
+      validateInput: (value) => (/\s/.test(value.trim()) ? 'A key has no blanks in it.' : undefined),
+    });
+    if (!key?.trim()) return;
+    await this.context.secrets.store(secret, key.trim());
+    vscode.window.setStatusBarMessage('Aside: the key is stored', 5000);
   }
 
   async removeKey(): Promise<void> {
     await this.context.secrets.delete(secret);
+    vscode.window.setStatusBarMessage('Aside: the stored key is removed', 5000);
   }
 
   // Says what the daemon found wrong with a setting, and leads to the place where it was set.

@@ -2,26 +2,23 @@
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
-import { label } from './places';
 
 export function statusBar(conversations: Conversations, daemon: Daemon): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('aside.status', vscode.StatusBarAlignment.Right, 100);
   item.name = 'Aside';
   item.command = 'aside.show';
-  let shown: string | undefined;
   const update = () => {
-    const files = conversations.running.map(({ document }) => label({ uri: document.uri.toString() }));
-    const text = files.length > 0 ? `$(loading~spin) Aside: ${files.join(', ')}`
-      : daemon.failure ? '$(warning) Aside' : '$(comment-discussion) Aside';
-    if (text !== shown) {
-      shown = item.text = text;
-      item.tooltip = files.length > 0 ? `A reply is being written for ${files.join(', ')}`
-        : daemon.failure ? `${daemon.failure.message}. ${daemon.failure.data.hint ?? ''}` : 'Show the conversation of this file';
-      item.accessibilityInformation = { label: item.tooltip };
-      void vscode.commands.executeCommand('setContext', 'aside.running', files.length > 0);
-    }
+    const files = conversations.running.map(({ name }) => name).join(', ');
+    const { failure } = daemon;
+    item.text = files ? `$(loading~spin) Aside: ${files}` : failure ? '$(warning) Aside' : '$(comment-discussion) Aside';
+    item.tooltip = files ? `A reply is being written for ${files}`
+      : failure ? `${failure.message}. ${failure.data.hint ?? ''}` : 'Show the conversation of this file';
+    item.accessibilityInformation = { label: item.tooltip };
   };
   update();
   item.show();
-  return vscode.Disposable.from(item, conversations.onChanged(update), daemon.onUp(update), daemon.onDown(update));
+  conversations.on('changed', update);
+  daemon.on('up', update);
+  daemon.on('down', update);
+  return item;
 }

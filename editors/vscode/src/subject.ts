@@ -1,24 +1,29 @@
 // The document that Aside is about: the one that was edited last, also while the cursor is in the view, in a terminal
 // or in the conversation's own transcript.
+import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
+import { Failure } from './daemon';
 import { Transcripts } from './transcripts';
 
 const without_conversation = new Set(['output', 'debug', 'comment', 'vscode', 'vscode-scm', 'walkThrough', Transcripts.scheme]);
 
-export class Subject implements vscode.Disposable {
-  private readonly changes = new vscode.EventEmitter<void>();
-  private readonly subscriptions: vscode.Disposable[];
-  readonly onChanged = this.changes.event;
+export class Subject extends EventEmitter<{ changed: [] }> {
   document: vscode.TextDocument | undefined;
 
   constructor() {
-    this.subscriptions = [
-      vscode.window.onDidChangeActiveTextEditor((editor) => this.consider(editor)),
-      vscode.workspace.onDidCloseTextDocument((document) => {
-        if (document === this.document) this.become(undefined);
-      }),
-    ];
-    this.consider(vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0]);
+    super();
+    const { activeTextEditor, visibleTextEditors } = vscode.window;
+    this.consider(activeTextEditor ?? visibleTextEditors[0]);
+    vscode.window.onDidChangeActiveTextEditor((editor) => this.consider(editor));
+    vscode.workspace.onDidCloseTextDocument((document) => {
+      if (document === this.document) this.become(undefined);
+    });
+  }
+
+  // For what can't be done without one.
+  get here(): vscode.TextDocument {
+    if (!this.document) throw new Failure('open a file first: Aside keeps a conversation for each file', { kind: 'noFile' });
+    return this.document;
   }
 
   get editor(): vscode.TextEditor | undefined {
@@ -26,8 +31,11 @@ export class Subject implements vscode.Disposable {
     return [activeTextEditor, ...visibleTextEditors].find((editor) => editor && editor.document === this.document);
   }
 
-  dispose(): void {
-    for (const subscription of [...this.subscriptions, this.changes]) subscription.dispose();
+  // What is selected in it; throws if that is nothing.
+  get selections(): readonly vscode.Range[] {
+    const chosen = this.editor?.selections.filter((selection) => !selection.isEmpty) ?? [];
+    if (this.here && chosen.length === 0) throw new Failure('select something first', { kind: 'noSelection' });
+    return chosen;
   }
 
   private consider(editor: vscode.TextEditor | undefined): void {
@@ -38,6 +46,6 @@ export class Subject implements vscode.Disposable {
   private become(document: vscode.TextDocument | undefined): void {
     if (document === this.document) return;
     this.document = document;
-    this.changes.fire();
+    this.emit('changed');
   }
 }

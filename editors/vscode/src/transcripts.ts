@@ -8,24 +8,19 @@ import { label } from './places';
 
 const refresh_ms = 250;
 
-export class Transcripts implements vscode.TextDocumentContentProvider, vscode.Disposable {
+export class Transcripts implements vscode.TextDocumentContentProvider {
   static readonly scheme = 'aside';
   private readonly changes = new vscode.EventEmitter<vscode.Uri>();
-  private readonly due = new Map<string, NodeJS.Timeout>();
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly due = new Set<string>();
   readonly onDidChange = this.changes.event;
 
   constructor(private readonly daemon: Daemon, private readonly conversations: Conversations) {
-    this.subscriptions = [
-      vscode.workspace.registerTextDocumentContentProvider(Transcripts.scheme, this),
-      conversations.onChanged((thread) => this.later(thread)),
-      conversations.onDelta(({ thread }) => this.later(thread)),
-    ];
+    conversations.on('changed', (thread) => this.later(thread));
+    conversations.on('grown', (thread) => this.later(thread));
   }
 
   static of(document: vscode.TextDocument): vscode.Uri {
-    const uri = document.uri.toString();
-    return vscode.Uri.from({ scheme: this.scheme, path: `/${label({ uri })} – conversation.md`, query: uri });
+    return vscode.Uri.from({ scheme: this.scheme, path: `/${label(document)} – conversation.md`, query: document.uri.toString() });
   }
 
   static source(transcript: vscode.Uri): vscode.TextDocument | undefined {
@@ -40,19 +35,15 @@ export class Transcripts implements vscode.TextDocumentContentProvider, vscode.D
     return text || 'Nothing has been asked yet.\n';
   }
 
-  dispose(): void {
-    for (const timer of this.due.values()) clearTimeout(timer);
-    for (const subscription of [...this.subscriptions, this.changes]) subscription.dispose();
-  }
-
   private later({ document }: Thread): void {
     const uri = Transcripts.of(document);
     const name = uri.toString();
     const open = vscode.workspace.textDocuments.some((other) => other.uri.toString() === name);
     if (!open || this.due.has(name)) return;
-    this.due.set(name, setTimeout(() => {
+    this.due.add(name);
+    setTimeout(() => {
       this.due.delete(name);
       this.changes.fire(uri);
-    }, refresh_ms));
+    }, refresh_ms);
   }
 }

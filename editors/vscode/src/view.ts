@@ -13,14 +13,13 @@ import { label, reveal } from './places';
 
 const flush_ms = 30;
 
-export class View implements vscode.WebviewViewProvider, vscode.Disposable {
+export class View implements vscode.WebviewViewProvider {
   static readonly id = 'aside.conversation';
   private view: vscode.WebviewView | undefined;
   private live = false; // the page listens
   private wantsFocus = false;
   private deltas: Delta[] = [];
   private shown: Conversation | undefined; // by the page
-  private readonly subscriptions: vscode.Disposable[];
 
   constructor(
     private readonly extension: vscode.Uri,
@@ -29,18 +28,15 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
     private readonly drafts: Drafts,
     private readonly does: { ask(question: string): void; beginToType(uri: string): void },
   ) {
-    this.subscriptions = [
-      vscode.window.registerWebviewViewProvider(View.id, this),
-      subject.onChanged(() => this.show()),
-      vscode.window.onDidChangeActiveTextEditor(() => {
-        this.wantsFocus = false; // a page that comes late must not take the cursor out of an editor
-      }),
-      conversations.onChanged(() => this.show()),
-      conversations.onDelta(({ thread, delta }) => this.grow(thread, delta)),
-      drafts.onChanged(() => {
-        if (this.thread) this.post({ type: 'draft', draft: this.draft(this.thread.uri) });
-      }),
-    ];
+    subject.on('changed', () => this.show());
+    conversations.on('changed', () => this.show());
+    conversations.on('grown', (thread, delta) => this.grow(thread, delta));
+    drafts.on('changed', () => {
+      if (this.thread) this.post({ type: 'draft', draft: this.draft(this.thread.uri) });
+    });
+    vscode.window.onDidChangeActiveTextEditor(() => {
+      this.wantsFocus = false; // a page that comes late must not take the cursor out of an editor
+    });
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
@@ -66,10 +62,6 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
     if (this.live && focus) this.focus();
   }
 
-  dispose(): void {
-    for (const subscription of this.subscriptions) subscription.dispose();
-  }
-
   private get thread(): Thread | undefined {
     return this.subject.document && this.conversations.of(this.subject.document);
   }
@@ -84,15 +76,15 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
     void vscode.commands.executeCommand('setContext', 'aside.redo', thread?.conversation?.redo !== undefined);
     this.post({
       type: 'show',
-      ...(thread && { name: label({ uri: thread.document.uri.toString() }) }),
-      ...(thread?.conversation && !same && { conversation: thread.conversation }),
+      name: thread?.name,
+      conversation: same ? undefined : thread?.conversation,
       same,
       status: thread?.status,
       retryAt: thread?.retryAt,
       asking: thread?.asking ?? false,
-      ...(thread?.failure && { failure: { message: thread.failure.message, hint: thread.failure.data.hint, kind: thread.failure.data.kind } }),
+      failure: thread?.failure && { message: thread.failure.message, hint: thread.failure.data.hint, kind: thread.failure.data.kind },
       draft: thread ? this.draft(thread.uri) : { text: '', attachments: [] },
-      elsewhere: running.map(({ document }) => label({ uri: document.uri.toString() })),
+      elsewhere: running.map(({ name }) => name),
     });
   }
 
@@ -135,7 +127,7 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
     if (message.type === 'copy') return void vscode.env.clipboard.writeText(message.text);
     if (message.type === 'insert') return void insert(this.subject.document, message.text);
     if (message.type === 'visit') {
-      const other = this.conversations.running.find(({ document }) => label({ uri: document.uri.toString() }) === message.name);
+      const other = this.conversations.running.find(({ name }) => name === message.name);
       return void (other && vscode.window.showTextDocument(other.document));
     }
     if (message.type === 'do' && actions.includes(message.action)) return void vscode.commands.executeCommand(`aside.${message.action}`, message.turn);
@@ -147,7 +139,7 @@ export class View implements vscode.WebviewViewProvider, vscode.Disposable {
         if (this.drafts.text(thread.uri) === '') this.does.beginToType(thread.uri);
         return this.drafts.type(thread.uri, message.text);
       case 'drop':
-        return this.drafts.drop(message.attachment);
+        return this.drafts.share(this.drafts.selections.filter((_, index) => index !== message.attachment));
       case 'reveal': {
         const turn = thread.conversation?.turns.find(({ turn }) => turn === message.turn);
         return void reveal(turn?.attachments[message.attachment]);
