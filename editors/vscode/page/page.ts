@@ -30,9 +30,9 @@ let clock = 0;
 function show(next: Show): void {
   const before = shown;
   shown = next.same ? { ...next, conversation: before?.conversation } : next;
-  const { conversation, name } = shown;
+  const { conversation, name, uri } = shown;
   const questions = conversation?.turns.filter(({ role }) => role === 'user') ?? [];
-  const other = conversation?.conversation !== before?.conversation?.conversation || name !== before?.name;
+  const other = conversation?.conversation !== before?.conversation?.conversation || uri !== before?.uri;
   if (!next.same) showTurns(shown, other);
   feed.setAttribute('aria-label', name ? `Conversation about ${name}` : 'Conversation');
   title.replaceChildren(name ?? 'Aside', conversation?.title ? h('span', {}, conversation.title) : '');
@@ -46,7 +46,7 @@ function show(next: Show): void {
   composer.element.hidden = !name;
   composer.update(name ?? '', conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
     questions.map(({ text }) => text), running(shown));
-  if (other) composer.put(next.draft);
+  if (uri !== before?.uri) composer.put(next.draft); // else what is in the box is newer
   const asked = questions.length > (before?.conversation?.turns.filter(({ role }) => role === 'user').length ?? 0);
   if (other || asked) following = true;
   if (other) drain();

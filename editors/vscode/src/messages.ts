@@ -4,7 +4,8 @@ import { Conversation, Delta, Status } from './protocol';
 // Everything that the page shows.
 export interface Show {
   type: 'show';
-  name?: string; // of the document; absent: there is none to show
+  uri?: string; // of the document; absent: there is none to show
+  name?: string; // for people
   conversation?: Conversation;
   same: boolean; // the conversation is the one that was shown last, with what was added, and not repeated here
   status?: Status;

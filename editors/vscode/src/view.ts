@@ -76,6 +76,7 @@ export class View implements vscode.WebviewViewProvider {
     void vscode.commands.executeCommand('setContext', 'aside.redo', thread?.conversation?.redo !== undefined);
     this.post({
       type: 'show',
+      uri: thread?.uri,
       name: thread?.name,
       conversation: same ? undefined : thread?.conversation,
       same,
