@@ -47,6 +47,120 @@ test('VS Code', async (t) => {
     await vscode.page.locator('.statusbar-item', { hasText: /Ln \d+, Col \d+ \(\d+ selected\)/ }).waitFor();
   });
 
+  await journey('what is selected with several cursors are several attachments', 'cursors.c', async () => {
+    await desk.write('cursors.c', 'int twice;\nint once;\nint twice;\n');
+    await vscode.command('File: Revert File');
+    await vscode.editor('int once;').waitFor();
+    await vscode.select(1, 1);
+    await vscode.command('Add Selection To Next Find Match');
+    await vscode.page.locator('.statusbar-item', { hasText: '2 selections' }).waitFor();
+    await vscode.ask('Why both', 'Aside: Ask About Selection…');
+    await vscode.read('2 attachments');
+    await vscode.rest();
+    const shared = await vscode.turns('user').last().locator('.attachment').allInnerTexts();
+    assert.deepEqual(shared, ['cursors.c:1', 'cursors.c:3']);
+    assert.ok(!JSON.stringify((await vscode.sent('Why both')).messages).includes('int once'));
+  });
+
+  await journey('what is typed after a question goes with the next one', 'typed.c', async () => {
+    await vscode.select(2, 2);
+    await vscode.ask('The first line', 'Aside: Ask About Selection…');
+    await vscode.rest();
+    await vscode.select(1, 1);
+    await vscode.press('ArrowLeft');
+    await vscode.type('int typed_first;');
+    await vscode.press('Enter');
+    await vscode.select(1, 1);
+    await vscode.type('int typed_since;');
+    await vscode.press('Enter');
+    await vscode.select(1, 2);
+    await vscode.ask('What was typed', 'Aside: Ask About Selection…');
+    await vscode.read('typed.c, lines 1-2, begins int typed_since;');
+    await vscode.rest();
+    const { messages } = await vscode.sent('What was typed');
+    assert.ok(JSON.stringify(messages.at(-1)).includes('int typed_since;\\nint main() {'));
+    await vscode.command('File: Revert File');
+  });
+
+  await journey('the lightbulb asks about the selection', 'bulb.c', async () => {
+    await vscode.select(2, 3);
+    await vscode.lightbulb('Ask Aside about the selection');
+    await vscode.answer('Lit up');
+    await vscode.read('bulb.c, lines 2-3, begins int first;');
+    await vscode.rest();
+  });
+
+  await journey('a problem is explained; if that is refused, nothing that was written or added is lost', 'problem.json', async () => {
+    await desk.write('problem.json', '{\n  "wrong": nonsense\n}\n');
+    await vscode.command('File: Revert File');
+    await vscode.editor('nonsense').waitFor();
+    const explain = async () => {
+      await vscode.select(2, 2);
+      await vscode.page.locator('.squiggly-error').first().waitFor();
+      await vscode.lightbulb('Explain this problem with Aside');
+      await vscode.until(async () => /^Explain this problem: \w/.test(await vscode.typed()), 'the question');
+      await vscode.press('Enter');
+    };
+    await desk.next({ deltas: 40, gate: 'explained', gate_after: 23 });
+    await explain();
+    await vscode.read('18 19');
+    assert.ok(JSON.stringify((await vscode.sent('Explain this problem')).messages).includes('nonsense'));
+    const box = vscode.view('textarea#question');
+    await box.fill('Half a thought');
+    await vscode.edit('problem.json');
+    await vscode.select(1, 1);
+    await vscode.command('Aside: Add Selection to Question');
+    await explain();
+    await vscode.view('#failure', { hasText: /being written/ }).waitFor();
+    await vscode.until(async () => /^Explain this problem: .*\n\nHalf a thought$/.test(await box.inputValue()), 'both texts');
+    assert.deepEqual(await vscode.view('#composer .attachment').allInnerTexts(), ['problem.json:1', 'problem.json:2']);
+    await desk.release('explained');
+    await vscode.rest();
+    const pieces = vscode.view('#composer .attachment button');
+    for (const left of [1, 0]) {
+      await pieces.first().press('Enter');
+      await vscode.until(async () => await pieces.count() === left, 'one piece less');
+    }
+    await box.fill('');
+  });
+
+  await journey('a conversation has the model that was chosen for it', 'model.c', async () => {
+    await vscode.command('Aside: Choose Model…');
+    await vscode.choose('Claude Haiku 5.5');
+    await vscode.choose('high');
+    await vscode.view('.model', { hasText: 'haiku-5-5 · high' }).waitFor();
+    await vscode.follow('Who are you');
+    await vscode.rest();
+    const { model, output_config: { effort } } = await vscode.sent('Who are you');
+    assert.deepEqual({ model, effort }, { model: 'claude-haiku-5-5', effort: 'high' });
+    await vscode.turns('assistant').getByText('haiku-5-5').waitFor();
+  });
+
+  await journey('the items of a long list keep their numbers while it is written, however they are numbered in it', 'list.c', async () => {
+    await desk.next({ text: '3. an item of *some* length\n', deltas: 900, gate: 'list', gate_after: 600, thinking: '' });
+    await vscode.ask('Number them');
+    const items = () => vscode.turns('assistant').locator('ol').evaluateAll((lists) =>
+      lists.flatMap((list) => [...list.children].map((_, index) => Number(list.getAttribute('start') ?? 1) + index)));
+    const numbers = (count) => Array.from({ length: count }, (_, index) => index + 3);
+    await vscode.until(async () => (await items()).length === 600, 'six hundred items');
+    assert.deepEqual(await items(), numbers(600));
+    await desk.release('list');
+    await vscode.rest();
+    await vscode.until(async () => (await items()).length === 900, 'all items');
+    assert.deepEqual(await items(), numbers(900));
+  });
+
+  await journey('a long piece of code stays one, with all its lines', 'code.c', async () => {
+    const lines = Array.from({ length: 2000 }, (_, index) => `int line_${index};\n`).join('');
+    await desk.next({ text: `Before\n\n\`\`\`c\n${lines}\`\`\`\n\nAfter`, thinking: '' });
+    await vscode.ask('A long one');
+    await vscode.rest();
+    await vscode.turns('assistant').getByText('After', { exact: true }).waitFor();
+    const blocks = await vscode.turns('assistant').locator('pre code').allTextContents();
+    assert.equal(blocks.length, 1);
+    assert.equal(blocks[0], lines);
+  });
+
   await journey('several pieces are collected for one question', 'pieces.c', async () => {
     await vscode.select(2, 2);
     await vscode.command('Aside: Add Selection to Question');
@@ -166,12 +280,14 @@ test('VS Code', async (t) => {
 
   await journey('a question that was not sent is still there', 'draft.c', async () => {
     await vscode.command('Aside: Ask…');
+    await vscode.titled('Ask about draft.c');
     await vscode.type('Half a question');
     await vscode.press('Escape');
     await vscode.command('Aside: Ask…');
+    await vscode.titled('Ask about draft.c');
     await vscode.until(async () => await vscode.typed() === 'Half a question', 'the half question');
     await vscode.press('Escape');
-    await vscode.command('Aside: Show Conversation');
+    await vscode.show();
     const box = vscode.view('textarea#question');
     await box.fill('Typed below');
     await vscode.edit('main.c');
@@ -181,7 +297,7 @@ test('VS Code', async (t) => {
   });
 
   await journey('Shift+Enter breaks the line, Enter sends, Up brings the last question back', 'keys.c', async () => {
-    await vscode.command('Aside: Show Conversation');
+    await vscode.show();
     const box = vscode.view('textarea#question');
     await box.click();
     await vscode.type('First line');
@@ -213,7 +329,7 @@ test('VS Code', async (t) => {
     await vscode.rest();
     await vscode.reload();
     await vscode.edit('reload.c');
-    await vscode.command('Aside: Show Conversation');
+    await vscode.show();
     await vscode.read('You now ask: "Before the reload"');
     await vscode.follow('After it');
     await vscode.read('Before this you asked: "Before the reload"');
@@ -230,6 +346,7 @@ test('VS Code', async (t) => {
     await vscode.rest();
     const vim = await desk.vim('both.c');
     await vim.command('AsideOpen');
+    await vim.read('both.c, lines 2-3');
     await vim.read('You now ask: "Second, here".');
     await vim.command('Aside Third, there');
     await vim.read('This is exchange 3: 5 messages');

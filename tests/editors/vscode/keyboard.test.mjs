@@ -71,7 +71,7 @@ test('VS Code by keyboard alone', async (t) => {
     await vscode.follow('Count again');
     await news.filter({ hasText: /writing|thinking/i }).waitFor({ state: 'attached' });
     await desk.release('told');
-    await news.filter({ hasText: /complete/i }).waitFor({ state: 'attached' });
+    await news.filter({ hasText: 'The reply is complete.' }).waitFor({ state: 'attached' });
     assert.equal(await vscode.view('[aria-live] article, article[aria-live]').count(), 0);
   });
 });

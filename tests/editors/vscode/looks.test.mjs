@@ -52,7 +52,7 @@ test('the view in every theme', async (t) => {
 
   // What can be seen, each in a file of its own.
   const states = {
-    empty: async () => await vscode.command('Aside: Show Conversation'),
+    empty: async () => await vscode.show(),
     answered: async () => {
       await vscode.select(6, 8);
       await desk.next({ thinking: 'The loop’s condition calls strlen, which is linear.', text: answer });

@@ -15,7 +15,7 @@ test('measures', async (t) => {
   await desk.write('short.c', 'int main;\n');
   await vscode.edit('long.c');
   await vscode.edit('short.c');
-  await vscode.command('Aside: Show Conversation');
+  await vscode.show();
   await vscode.view('#top', { hasText: 'short.c' }).waitFor();
 
   const tasks = () => vscode.view('body').evaluate(() => ({ longest: Math.max(0, ...window.tasks), all: window.tasks.length }));
@@ -42,8 +42,10 @@ test('measures', async (t) => {
   const replies = {
     'numbers in one paragraph': { deltas: 6000 },
     paragraphs: { text: 'Some **words** and `code` of it.\n\n', deltas: 6000 },
-    'lines of code': { text: '    int n = strlen(s); /* again */\n', deltas: 6000 },
+    'lines of code': { text: `\`\`\`c\n${'    int n = strlen(s); /* again */\n'.repeat(1000)}` },
+    'indented code': { text: '    int n = strlen(s); /* again */\n', deltas: 6000 },
     'a list': { text: '- an item with `code`\n', deltas: 6000 },
+    'a list with numbers': { text: '1. an item with `code`\n', deltas: 6000 },
   };
   for (const [name, script] of Object.entries(replies)) {
     await vscode.walk(t, `6,000 deltas: ${name}`, async () => {

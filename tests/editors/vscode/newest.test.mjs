@@ -33,12 +33,14 @@ test(`VS Code ${newest}`, async (t) => {
     assert.equal((await vscode.sent('Go on')).messages.length, 5);
   });
 
-  // (A browser has nowhere to keep the key.)
-  await vscode.walk(t, 'a window that is loaded again shows the thread', async () => {
+  await vscode.walk(t, 'a window that is loaded again shows the thread, and has the key', async () => {
     await vscode.reload();
     await vscode.edit('main.c');
-    await vscode.command('Aside: Show Conversation');
+    await vscode.show();
     await vscode.read('You now ask: "Go on"');
+    await vscode.follow('Still known');
+    await vscode.read('You now ask: "Still known"');
+    await vscode.rest();
     await vscode.picture('newest');
   });
 });

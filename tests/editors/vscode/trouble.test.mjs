@@ -32,6 +32,28 @@ test('VS Code without a key', async (t) => {
     assert.ok(!stdout.includes(secret), 'command lines and environments');
   });
 
+  await vscode.walk(t, 'the check of the set-up uses it, and the log tells what was found', async () => {
+    await vscode.command('Aside: Check Set-up');
+    await vscode.panel('answers, and takes the key').waitFor();
+    await vscode.panel('The key is the one in VS Code’s secret storage').waitFor();
+    await vscode.command('View: Hide Panel');
+    await vscode.panel('').waitFor({ state: 'hidden' });
+    await vscode.command('Aside: Show Log');
+    await vscode.panel('starting').waitFor();
+    assert.deepEqual(await vscode.filesWith(secret), []);
+    await vscode.command('View: Hide Panel');
+  });
+
+  await vscode.walk(t, 'a window that is loaded again has it', async () => {
+    await vscode.reload();
+    await vscode.edit('main.c');
+    await vscode.show();
+    await vscode.read('You now ask: "Am I known"');
+    await vscode.follow('Am I still known');
+    await vscode.read('You now ask: "Am I still known"');
+    await vscode.rest();
+  });
+
   await vscode.walk(t, 'a key that was removed is not used any longer', async () => {
     await vscode.command('Aside: Remove API Key');
     await vscode.follow('And now');
@@ -107,6 +129,19 @@ test('VS Code with a daemon that cannot run', async (t) => {
     await vscode.view('body', { hasText: /cannot start \/nonesuch\/asided.*aside\.command/is }).waitFor();
     await vscode.view('button', { hasText: 'Open Settings' }).waitFor();
     assert.equal(await vscode.view('textarea#question').inputValue(), 'Hello');
+  });
+});
+
+test('VS Code with a setting that makes no sense', async (t) => {
+  const vscode = await VSCode.open(t, { machine: { 'aside.retries': 99 } });
+  await vscode.desk.write('main.c', 'int main;\n');
+  await vscode.edit('main.c');
+  await vscode.walk(t, 'a sentence names it, a button leads to it, and what is asked is answered', async () => {
+    await vscode.ask('Hello');
+    await vscode.read('This is exchange 1');
+    const message = await vscode.told(/the setting aside\.retries must be a whole number/);
+    await message.getByRole('button', { name: 'Open Setting' }).click();
+    await vscode.page.locator('.settings-editor', { hasText: 'Retries' }).waitFor();
   });
 });
 

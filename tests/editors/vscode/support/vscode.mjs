@@ -67,6 +67,8 @@ export class VSCode {
         vscode.asked.add(href);
       }
     });
+    // Where a browser keeps secrets it asks its server for a half of the key to them, which this server knows nothing of.
+    await vscode.#browser.route('**/mint-key', (route) => route.fulfill({ body: Buffer.alloc(32, 'aside') }));
     vscode.page = vscode.#browser.pages()[0];
     // A link that was clicked opens a tab, and a window behind one draws a frame a second: what waits for frames crawls.
     vscode.#browser.on('page', (tab) => tab.close().then(() => vscode.page.bringToFront()).catch(() => {}));
@@ -123,14 +125,21 @@ export class VSCode {
     for (let line = first; line <= last; ++line) await this.press('Shift+ArrowDown');
   }
 
+  // The conversation, with the cursor in its box if there is a file to ask about.
+  async show() {
+    await this.command('Aside: Show Conversation');
+    await this.view('#composer:focus-within, #composer[hidden]').waitFor({ state: 'attached' });
+  }
+
   // Makes the side bar wider, by its edge.
   async widen(pixels) {
-    await this.command('Aside: Show Conversation');
+    await this.show();
     const { x, width, height } = await this.page.locator('.part.sidebar').boundingBox();
     await this.page.mouse.move(x + width, height / 2);
     await this.page.mouse.down();
     await this.page.mouse.move(x + width + pixels, height / 2, { steps: 5 });
     await this.page.mouse.up();
+    await this.page.mouse.move(640, 795);
   }
 
   // What the box at the top asks for.
@@ -140,29 +149,52 @@ export class VSCode {
     await this.#input().waitFor({ state: 'hidden' });
   }
 
+  // Waits until the box at the top is one with this title.
+  async titled(title) {
+    await this.page.locator('.quick-input-title', { hasText: title }).waitFor();
+  }
+
   // What stands in the box at the top.
   async typed() {
     return await this.#input().inputValue();
   }
 
+  // What the lightbulb offers for what is selected. Its list, too, is made when it is opened.
+  async lightbulb(title) {
+    await until(async () => {
+      await this.press('Control+.');
+      return await this.#row('.action-widget', title).waitFor({ timeout: 1000 }).then(() => true, () => false);
+    }, `${title} at the lightbulb`);
+    await this.#take('.action-widget', title);
+  }
+
   // A row of the list at the top.
   async choose(title) {
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+    await this.#row('.quick-input-list', title).waitFor();
+    await this.#take('.quick-input-list', title);
   }
 
   // The list of commands or files is made when it is opened: one that has been registered since is not in it.
   async #pick(key, text, title) {
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
     await until(async () => {
       await this.press(key);
-      const shown = this.#input().fill(text, { timeout: 1000 }).then(() => row.waitFor({ timeout: 1000 }));
+      const shown = this.#input().fill(text, { timeout: 1000 }).then(() => this.#row('.quick-input-list', title).waitFor({ timeout: 1000 }));
       const there = await shown.then(() => true, () => false);
       if (!there && await this.#input().isVisible()) await this.press('Escape');
       return there;
     }, `${title} in the palette`);
-    await row.click();
-    await row.waitFor({ state: 'hidden' });
-    await this.page.mouse.move(640, 795);
+    await this.#take('.quick-input-list', title);
+    await this.#row('.quick-input-list', title).waitFor({ state: 'hidden' });
+  }
+
+  #row(list, title, more = '') {
+    return this.page.locator(`${list} .monaco-list-row${more}`, { hasText: title }).first();
+  }
+
+  // By keys: a list may be put in another order between the moments when a mouse aims and clicks.
+  async #take(list, title) {
+    while (!await this.#row(list, title, '.focused').isVisible()) await this.press('ArrowDown');
+    await this.press('Enter');
   }
 
   #input() {
@@ -172,6 +204,7 @@ export class VSCode {
   // A question, by the palette, about the file before one's eyes.
   async ask(question, title = 'Aside: Ask…') {
     await this.command(title);
+    await this.titled('Ask about');
     await this.answer(question);
   }
 
@@ -218,6 +251,11 @@ export class VSCode {
   // Waits until the last reply has ended, and how.
   async rest(status = 'complete') {
     await this.view(`article.turn[data-role=assistant][data-status=${status}]:last-of-type`).waitFor();
+  }
+
+  // Something in the panel below the editors, as the log.
+  panel(text) {
+    return this.page.locator('.part.panel .view-lines', { hasText: text });
   }
 
   // Waits until one of VS Code's own messages says this.

@@ -1,0 +1,48 @@
+// The first minutes with Aside: what is in VS Code when the package has been installed, and a key set.
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { test } from 'node:test';
+
+import { Desk } from '../support/desk.mjs';
+import { VSCode, closing } from './support/vscode.mjs';
+
+test('VS Code, just installed', async (t) => {
+  const vscode = await VSCode.open(t);
+  await vscode.desk.write('main.c', 'int main;\n');
+
+  await vscode.walk(t, 'the first answer takes three actions', async () => {
+    const actions = [
+      () => vscode.edit('main.c'),
+      () => vscode.command('Aside: Ask…'),
+      () => vscode.answer('What is this'),
+    ];
+    for (const act of actions) await act();
+    await vscode.read('You now ask: "What is this"');
+    await vscode.rest();
+  });
+
+  await vscode.walk(t, 'the walkthrough shows three steps', async () => {
+    await vscode.command('Welcome: Open Walkthrough...');
+    await vscode.choose('Start with Aside');
+    const steps = vscode.page.locator('.getting-started-step');
+    await steps.filter({ hasText: 'Follow up' }).waitFor();
+    assert.equal(await steps.count(), 3);
+    await vscode.picture('walkthrough');
+  });
+});
+
+test('VS Code in a folder that is not trusted', async (t) => {
+  const desk = await Desk.open(closing(t));
+  await mkdir(`${desk.folder}/work/.vscode`);
+  await desk.write('.vscode/settings.json', JSON.stringify({ 'aside.model': 'claude-haiku-5-5' }));
+  await desk.write('main.c', 'int main;\n');
+  const vscode = await VSCode.open(t, { desk, trust: true });
+
+  await vscode.walk(t, 'one can ask, and no setting of the folder is taken', async () => {
+    await vscode.page.getByRole('button', { name: 'No, I don\'t trust the authors' }).click();
+    await vscode.edit('main.c');
+    await vscode.ask('In a strange place');
+    await vscode.rest();
+    assert.equal((await vscode.sent('In a strange place')).model, 'claude-opus-5-5');
+  });
+});
