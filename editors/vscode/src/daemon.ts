@@ -91,6 +91,7 @@ export class Daemon extends EventEmitter<Events> {
     const process = this.running;
     if (!process) return;
     process.leaving = true;
+    this.ended(process); // what is asked from now on is for the next one
     const goodbye = async () => {
       const connection = await process.ready;
       await connection.sendRequest('shutdown', {});
@@ -99,7 +100,6 @@ export class Daemon extends EventEmitter<Events> {
       await process.gone;
     };
     await Promise.race([goodbye().catch(() => {}), new Promise((late) => setTimeout(late, farewell))]);
-    this.ended(process);
   }
 
   // Not `async`, which would take some turns more and let a notification overtake a request.

@@ -21,6 +21,7 @@ test('VS Code without a key', async (t) => {
     await vscode.read('key');
     await vscode.turns('assistant').getByRole('button', { name: 'Set API Key…' }).click();
     await vscode.answer(secret);
+    await vscode.page.locator('.statusbar-item', { hasText: 'the key is stored' }).waitFor();
     await vscode.turns('assistant').getByRole('button', { name: 'Retry' }).click();
     await vscode.read('This is exchange 1');
     await vscode.rest();
