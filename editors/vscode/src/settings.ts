@@ -8,7 +8,7 @@ import { Launch } from './daemon';
 
 const names = [
   'model', 'effort', 'maxTokens', 'thinking', 'cache', 'baseUrl', 'caFile', 'credential', 'apiKeyCommand', 'version',
-  'retries', 'connectTimeoutSeconds', 'silenceTimeoutSeconds', 'logLevel',
+  'retries', 'connectTimeoutSeconds', 'silenceTimeoutSeconds', 'finishSeconds', 'logLevel',
 ];
 const secret = 'aside.apiKey';
 
