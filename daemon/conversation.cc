@@ -191,6 +191,35 @@ Result<void> Conversations::remove(const std::string& conversation) {
   return {};
 }
 
+Result<View> Conversations::path(const std::string& conversation) {
+  auto thread = threads_.find({.conversation = conversation});
+  if (!thread) return thread.error();
+  auto turns = store_.path(thread->id, thread->head);
+  if (!turns) return turns.error();
+  for (Turn& turn : *turns)
+    if (turn.status == Status::Streaming) recover(turn);
+  mark_sent(*turns);
+  const std::string uri = threads_.uri_for_editor(thread->uri);
+  return View{std::move(*thread), uri, std::move(*turns), {}};
+}
+
+Result<Tree> Conversations::tree(const std::string& conversation) {
+  auto thread = threads_.find({.conversation = conversation});
+  if (!thread) return thread.error();
+  if (!thread->stored) return Tree{std::move(*thread), {}, {}};
+  auto tree = store_.tree(thread->id);
+  if (!tree) return tree;
+  for (Turn& turn : tree->turns)
+    if (turn.status == Status::Streaming) recover(turn);
+  return tree;
+}
+
+Result<View> Conversations::plant(const std::string& uri, const Tree& tree) {
+  auto planted = threads_.plant(uri, tree);
+  if (!planted) return planted.error();
+  return view(std::move(*planted), canonical(uri));
+}
+
 Result<Page> Conversations::list(ListFilter filter) {
   if (!filter.uri.empty()) filter.uri = threads_.document(filter.uri).uri;
   if (!filter.folder.empty()) filter.folder = canonical(filter.folder);

@@ -94,6 +94,12 @@ class Conversations {
   Result<View> fork(const std::string& uri, const std::string& conversation, const std::string& reply,
                     const std::string& title);
   Result<void> remove(const std::string& conversation);
+  // To be taken away: the path, and all of a thread. A reply that is being written is as far as the store has
+  // it, and interrupted there. Nothing is followed.
+  Result<View> path(const std::string& conversation);
+  Result<Tree> tree(const std::string& conversation);
+  // Another thread of the document, with all of this tree; the document shows it.
+  Result<View> plant(const std::string& uri, const Tree& tree);
   // URIs as the editor writes them, in and out.
   Result<Page> list(ListFilter filter);
   Result<std::vector<Hit>> search(SearchFilter filter);

@@ -1,33 +1,11 @@
 #include "daemon/method_replies.h"
 
-#include <cstdio>
-#include <ctime>
-
 #include "daemon/transcript.h"
+#include "protocol/iso_time.h"
 
 namespace aside {
 
 namespace {
-
-const char* word(Status status) {
-  switch (status) {
-    case Status::Complete:
-      return "complete";
-    case Status::Streaming:
-      return "streaming";
-    case Status::Cancelled:
-      return "cancelled";
-    case Status::Cut:
-      return "cut";
-    case Status::Interrupted:
-      return "interrupted";
-    case Status::Refused:
-      return "refused";
-    case Status::Failed:
-      return "failed";
-  }
-  return "failed";
-}
 
 const char* word(Section::Kind kind) {
   switch (kind) {
@@ -45,16 +23,6 @@ const char* word(Section::Kind kind) {
   return "note";
 }
 
-std::string iso_time(std::int64_t milliseconds) {
-  const std::time_t seconds = milliseconds / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[40];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text + length, sizeof text - length, ".%03dZ", static_cast<int>(milliseconds % 1000));
-  return text;
-}
-
 UsageReply usage_reply(const Usage& usage) {
   return {usage.input, usage.cache_read, usage.cache_write, usage.output, usage.thinking};
 }
@@ -67,13 +35,13 @@ TurnReply turn_reply(const Turn& turn) {
   TurnReply reply;
   reply.id = turn.id;
   reply.parent = turn.parent;
-  reply.role = turn.role == Role::User ? "user" : "assistant";
+  reply.role = name(turn.role);
   reply.text = turn.text;
   if (!turn.thinking.empty()) reply.thinking = turn.thinking;
   for (const Attachment& attachment : turn.attachments)
     reply.attachments.push_back(
         {attachment.uri, attachment.range, attachment.language, attachment.name, attachment.text});
-  reply.status = word(turn.status);
+  reply.status = name(turn.status);
   reply.sent = turn.sent;
   reply.stop_reason = turn.stop_reason;
   reply.error = turn.error;
@@ -109,7 +77,7 @@ GetReply get_reply(const View& view) {
 
 AskReply ask_reply(const Answer& answer) {
   const Turn& turn = answer.reply;
-  return {answer.conversation,     turn.id,  word(turn.status), turn.stop_reason, turn.text,
+  return {answer.conversation,     turn.id,  std::string(name(turn.status)), turn.stop_reason, turn.text,
           usage_reply(turn.usage), turn.cost};
 }
 
@@ -119,6 +87,12 @@ TranscriptReply transcript_reply(const View& view) {
   for (const Section& section : transcript.sections)
     reply.sections.push_back({section.turn, word(section.kind), section.start_line, section.end_line});
   return reply;
+}
+
+ExportReply markdown_reply(const View& view) {
+  const std::string& title = view.thread.title;
+  return {"# " + (title.empty() ? "A conversation with Claude" : title) + "\n\n" +
+          transcript(view.turns).text};
 }
 
 ListReply list_reply(const Page& page) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <asio/post.hpp>
 
+#include "daemon/archive.h"
 #include "daemon/method_replies.h"
 #include "daemon/model.h"
 
@@ -52,6 +53,8 @@ Server::Server(asio::io_context& io, Conversations& conversations, Documents& do
   on(method::search,                       &Server::search);
   on(method::fork,                         &Server::fork);
   on(method::remove,                       &Server::remove);
+  on(method::archive,                      &Server::archive);
+  on(method::restore,                      &Server::restore);
   on(method::open,                         &Server::open);
   on(method::select,                       &Server::select);
   on(method::configure,                    &Server::configure);
@@ -338,6 +341,21 @@ Result<GetReply> Server::fork(const ForkParams& params) {
 Result<json> Server::remove(const ConversationParams& params) {
   if (auto removed = conversations_.remove(params.conversation); !removed) return removed.error();
   return json::object();
+}
+
+Result<ExportReply> Server::archive(const ExportParams& params) {
+  if (params.format == "markdown") return told(conversations_.path(params.conversation), markdown_reply);
+  const auto tree = conversations_.tree(params.conversation);
+  if (!tree) return tree.error();
+  auto text = aside::archive(*tree);
+  if (!text) return text.error();
+  return ExportReply{*std::move(text)};
+}
+
+Result<GetReply> Server::restore(const ImportParams& params) {
+  const auto tree = read_archive(params.text);
+  if (!tree) return tree.error();
+  return told(conversations_.plant(params.uri, *tree), get_reply);
 }
 
 Result<GetReply> Server::open(const OpenParams& params) {

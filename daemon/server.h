@@ -76,6 +76,8 @@ class Server {
   Result<SearchReply> search(const SearchParams& params);
   Result<GetReply> fork(const ForkParams& params);
   Result<json> remove(const ConversationParams& params);
+  Result<ExportReply> archive(const ExportParams& params);
+  Result<GetReply> restore(const ImportParams& params);
   Result<GetReply> open(const OpenParams& params);
   Result<GetReply> select(const SelectParams& params);
   Result<GetReply> configure(const ConfigureParams& params);

@@ -7,6 +7,7 @@
 #include "daemon/store_database.h"
 #include "daemon/store_search.h"
 #include "daemon/store_threads.h"
+#include "daemon/store_tree.h"
 #include "daemon/store_turns.h"
 
 namespace aside {
@@ -239,6 +240,22 @@ Result<Thread> Store::fork(const Document& document, const std::string& conversa
       "?1",
       {made, nullable(last), from});
   if (last) visit(work, made, *last);
+  show_thread(work, document, made);
+  Thread thread = read_thread(work, made);
+  return work.commit(std::move(thread));
+}
+
+Result<Tree> Store::tree(const std::string& conversation) {
+  Transaction work(*database_, Access::Read, "reading a conversation");
+  Tree tree = read_tree(work, thread_number(work, conversation));
+  return work.commit(std::move(tree));
+}
+
+Result<Thread> Store::plant(const Document& document, const Thread& proposal, const Tree& tree) {
+  Transaction work(*database_, Access::Synced, "importing a conversation");
+  settle(work, document);
+  const std::int64_t made = insert_thread(work, proposal, document.uri);
+  insert_tree(work, made, tree);
   show_thread(work, document, made);
   Thread thread = read_thread(work, made);
   return work.commit(std::move(thread));

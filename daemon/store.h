@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +57,13 @@ struct Summary {  // a row of a list
 struct Totals {
   Usage usage;
   std::optional<double> cost;  // of the turns whose price is known
+};
+
+// A whole thread: what leaves the store when it is exported, and comes back.
+struct Tree {
+  Thread thread;
+  std::vector<Turn> turns;                     // each after its parent
+  std::map<std::string, std::string> visited;  // reply ("": the root) → the reply after it last visited
 };
 
 // A question about to be asked, and its reply. An empty `question.id` makes a new question; else the reply is
@@ -152,6 +160,11 @@ class Store {
   // paid. Errors: Busy where that reply is being written.
   Result<Thread> fork(const Document& document, const std::string& conversation, const std::string& reply,
                       const Thread& proposal);
+
+  // A reply that is still `Streaming` is as `path` gives it.
+  Result<Tree> tree(const std::string& conversation);
+  // The same under ids of its own, a new thread that the document shows. Its replies have ended.
+  Result<Thread> plant(const Document& document, const Thread& proposal, const Tree& tree);
 
   // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and all. A
   // reply that is still `Streaming` has only what `begin` stored; see `pieces`.

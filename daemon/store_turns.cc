@@ -10,21 +10,6 @@ namespace {
 
 constexpr std::size_t longest_title = 60;  // characters
 
-constexpr const char* names[] = {"complete",    "streaming", "cancelled", "cut",
-                                 "interrupted", "refused",   "failed"};
-
-std::string_view name(Status status) {
-  return names[static_cast<int>(status)];
-}
-std::string_view name(Role role) {
-  return role == Role::User ? "user" : "assistant";
-}
-
-Status status_named(std::string_view stored) {
-  const auto found = std::find(std::begin(names), std::end(names), stored);
-  return found == std::end(names) ? Status::Interrupted : static_cast<Status>(found - std::begin(names));
-}
-
 void insert_attachments(Transaction& work, std::int64_t turn, const std::vector<Attachment>& attachments) {
   std::int64_t place = 0;
   for (const Attachment& a : attachments) {
@@ -205,7 +190,7 @@ Turn read_turn(Transaction& work, std::int64_t number) {
   turn.id = turn_id(number);
   if (!row.null(0)) turn.parent = turn_id(row.number(0));
   turn.role = row.text(1) == name(Role::User) ? Role::User : Role::Assistant;
-  turn.status = status_named(row.text(2));
+  turn.status = status_named(row.text(2)).value_or(Status::Interrupted);
   turn.bare = row.number(3) != 0;
   turn.created = row.number(4);
   turn.model = row.text(5);

@@ -93,6 +93,14 @@ Result<Thread> Threads::fork(const std::string& uri, const Thread& from, const s
   return store_.fork(document, from.id, reply, proposal);
 }
 
+Result<Thread> Threads::plant(const std::string& uri, const Tree& tree) {
+  const Document document = this->document(uri);
+  Thread proposal = tree.thread;
+  proposal.id = new_id();
+  proposal.uri = document.uri;
+  return store_.plant(document, proposal, tree);
+}
+
 Result<Thread> Threads::stored(Thread thread) {
   if (thread.stored) return thread;
   return store_.create(document(uri_for_editor(thread.uri)), thread);

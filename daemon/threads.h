@@ -37,6 +37,8 @@ class Threads {
   // The same, holding the path to this reply of another.
   Result<Thread> fork(const std::string& uri, const Thread& from, const std::string& reply,
                       const std::string& title);
+  // The same, holding all of this tree.
+  Result<Thread> plant(const std::string& uri, const Tree& tree);
   // The thread itself if it is in the store, else put there under its proposed id.
   Result<Thread> stored(Thread thread);
   // The document has a thread in the store now.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "protocol/error.h"
@@ -25,6 +26,23 @@ enum class Status {
   Refused,      // the model declined
   Failed,       // nothing came; the turn's error says why
 };
+
+// As they are stored and told.
+inline constexpr std::string_view status_names[] = {"complete",    "streaming", "cancelled", "cut",
+                                                    "interrupted", "refused",   "failed"};
+constexpr std::string_view name(Status status) {
+  return status_names[static_cast<int>(status)];
+}
+constexpr std::string_view name(Role role) {
+  return role == Role::User ? "user" : "assistant";
+}
+constexpr std::optional<Status> status_named(std::string_view name) {
+  for (const Status status : {Status::Complete, Status::Streaming, Status::Cancelled, Status::Cut,
+                              Status::Interrupted, Status::Refused, Status::Failed}) {
+    if (aside::name(status) == name) return status;
+  }
+  return std::nullopt;
+}
 
 // Tokens as the API bills them; the three kinds of input add up to the whole prompt.
 struct Usage {

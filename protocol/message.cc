@@ -6,10 +6,6 @@
 namespace aside {
 namespace {
 
-Unparsed unreadable(const std::string& problem) {
-  return {std::nullopt, Error{ErrorCode::ParseError, "the message " + problem}};
-}
-
 Unparsed invalid(std::optional<Id> id, std::string problem) {
   return {std::move(id), Error{ErrorCode::InvalidRequest, std::move(problem)}};
 }
@@ -164,14 +160,22 @@ void put(json& data, const char* name, const std::string& text) {
 }  // namespace
 
 Incoming parse(std::string_view body) {
-  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return unreadable("is empty");
-  if (too_deep(body)) return unreadable("is nested deeper than " + std::to_string(max_nesting) + " levels");
+  auto message = parse_json(body);
+  if (const auto* bad = std::get_if<BadJson>(&message)) {
+    return Unparsed{std::nullopt, Error{ErrorCode::ParseError, "the message " + bad->problem}};
+  }
+  return classify(std::get<json>(std::move(message)));
+}
+
+std::variant<json, BadJson> parse_json(std::string_view text) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return BadJson{"is empty"};
+  if (too_deep(text)) return BadJson{"is nested deeper than " + std::to_string(max_nesting) + " levels"};
   try {
-    return classify(parsed(body));
+    return parsed(text);
   } catch (const json::parse_error& error) {
-    return unreadable("is no JSON: " + reason(error));
+    return BadJson{"is no JSON: " + reason(error)};
   } catch (const json::out_of_range&) {
-    return unreadable("holds a number that is too large");
+    return BadJson{"holds a number that is too large"};
   }
 }
 
@@ -237,11 +241,15 @@ std::optional<std::string> Fields::optional_string(const char* name) const {
   return string(name);
 }
 
-std::optional<bool> Fields::optional_boolean(const char* name) const {
-  if (!has(name)) return std::nullopt;
+bool Fields::boolean(const char* name) const {
   const json& value = required(name);
   if (!value.is_boolean()) refuse(name, "must be true or false, but is " + type_of(value));
   return value.get<bool>();
+}
+
+std::optional<bool> Fields::optional_boolean(const char* name) const {
+  if (!has(name)) return std::nullopt;
+  return boolean(name);
 }
 
 std::optional<std::string> Fields::nullable(const char* name) const {
@@ -256,6 +264,20 @@ int Fields::integer(const char* name, int least, int most) const {
   if (number && *number >= least && *number <= most) return static_cast<int>(*number);
   refuse(name, "must be an integer from " + std::to_string(least) + " to " + std::to_string(most) +
                    ", but is " + value.dump());
+}
+
+std::int64_t Fields::count(const char* name) const {
+  const json& value = required(name);
+  const auto number = read_integer(value);
+  if (!number || *number < 0) refuse(name, "must be an integer from 0, but is " + described(value));
+  return *number;
+}
+
+double Fields::amount(const char* name) const {
+  const json& value = required(name);
+  if (!value.is_number() || value.get<double>() < 0)
+    refuse(name, "must be a number from 0, but is " + described(value));
+  return value.get<double>();
 }
 
 Id Fields::id(const char* name) const {

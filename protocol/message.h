@@ -44,6 +44,13 @@ inline constexpr std::size_t max_nesting = 64;
 // think in UTF-16 may send, is read as U+FFFD.
 Incoming parse(std::string_view body);
 
+// JSON from elsewhere (a file that was exported), by the same rules. The problem in words, to go after what
+// was read: "is no JSON: …".
+struct BadJson {
+  std::string problem;
+};
+std::variant<json, BadJson> parse_json(std::string_view text);
+
 // Bytes that are not UTF-8 go out as U+FFFD.
 std::string dump_result(const Id& id, const json& result);
 std::string dump_error(const std::optional<Id>& id, const Error& error);
@@ -67,8 +74,11 @@ class Fields {
   std::optional<std::string> optional_string(const char* name) const;
   std::optional<std::string> nullable(const char* name) const;  // a filled string, or "" for a written null
   std::vector<std::string> optional_strings(const char* name) const;
+  bool boolean(const char* name) const;
   std::optional<bool> optional_boolean(const char* name) const;
   int integer(const char* name, int least, int most) const;
+  std::int64_t count(const char* name) const;  // an integer of 64 bits, not below 0
+  double amount(const char* name) const;       // a number, not below 0
   Id id(const char* name) const;
   Fields object(const char* name) const;
   std::optional<Fields> optional_object(const char* name) const;

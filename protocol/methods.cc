@@ -24,15 +24,6 @@ Position read_position(const Fields& fields) {
   return {fields.integer("line", 0, any_most), fields.integer("character", 0, any_most)};
 }
 
-std::optional<Range> read_range(const Fields& fields) {
-  const auto found = fields.optional_object("range");
-  if (!found) return std::nullopt;
-  const Range range{read_position(found->object("start")), read_position(found->object("end"))};
-  const auto place = [](const Position& p) { return std::pair(p.line, p.character); };
-  if (place(range.end) < place(range.start)) found->refuse("end", "must not lie before its start");
-  return range;
-}
-
 std::vector<std::string> read_uris(const std::vector<Fields>& folders) {
   std::vector<std::string> uris;
   for (const Fields& folder : folders) uris.push_back(folder.filled("uri"));
@@ -40,7 +31,7 @@ std::vector<std::string> read_uris(const std::vector<Fields>& folders) {
 }
 
 // "" stands for the default.
-std::optional<std::string> read_effort(const Fields& fields) {
+std::optional<std::string> optional_effort(const Fields& fields) {
   constexpr std::array<std::string_view, 6> known{"", "low", "medium", "high", "xhigh", "max"};
   auto effort = fields.optional_string("effort");
   if (effort && std::find(known.begin(), known.end(), *effort) == known.end()) {
@@ -72,9 +63,6 @@ json list(const std::vector<T>& values);
 json wire(const Position& position) {
   return {{"line", position.line}, {"character", position.character}};
 }
-json wire(const Range& range) {
-  return {{"start", wire(range.start)}, {"end", wire(range.end)}};
-}
 
 json wire(const UsageReply& usage) {
   json object = {{"input", usage.input},
@@ -87,7 +75,7 @@ json wire(const UsageReply& usage) {
 
 json wire(const AttachmentReply& attachment) {
   json object = {{"uri", attachment.uri}, {"name", attachment.name}, {"text", attachment.text}};
-  if (attachment.range) object["range"] = wire(*attachment.range);
+  if (attachment.range) object["range"] = to_json(*attachment.range);
   put(object, "languageId", attachment.language);
   return object;
 }
@@ -183,6 +171,23 @@ json about(const GetReply& reply) {
 
 }  // namespace
 
+std::optional<Range> read_range(const Fields& fields) {
+  const auto found = fields.optional_object("range");
+  if (!found) return std::nullopt;
+  const Range range{read_position(found->object("start")), read_position(found->object("end"))};
+  const auto place = [](const Position& p) { return std::pair(p.line, p.character); };
+  if (place(range.end) < place(range.start)) found->refuse("end", "must not lie before its start");
+  return range;
+}
+
+std::string read_effort(const Fields& fields) {
+  return optional_effort(fields).value_or("");
+}
+
+json to_json(const Range& range) {
+  return {{"start", wire(range.start)}, {"end", wire(range.end)}};
+}
+
 InitializeParams InitializeParams::from(const Fields& fields) {
   InitializeParams params;
   if (const auto capabilities = fields.optional_object("capabilities")) {
@@ -260,13 +265,13 @@ AskParams AskParams::from(const Fields& fields) {
   }
   params.parent = fields.nullable("parent");
   params.model = read_string(fields, "model");
-  params.effort = read_effort(fields).value_or("");
+  params.effort = read_effort(fields);
   return params;
 }
 
 RetryParams RetryParams::from(const Fields& fields) {
   return {fields.filled("conversation"), fields.has("turn") ? fields.filled("turn") : "",
-          read_string(fields, "model"), read_effort(fields).value_or("")};
+          read_string(fields, "model"), read_effort(fields)};
 }
 
 ConversationParams ConversationParams::from(const Fields& fields) {
@@ -311,6 +316,17 @@ ForkParams ForkParams::from(const Fields& fields) {
           read_string(fields, "title")};
 }
 
+ExportParams ExportParams::from(const Fields& fields) {
+  ExportParams params{fields.filled("conversation"), fields.string("format")};
+  if (params.format != "markdown" && params.format != "json")
+    fields.refuse("format", "must be markdown or json");
+  return params;
+}
+
+ImportParams ImportParams::from(const Fields& fields) {
+  return {read_document(fields), fields.filled("text")};
+}
+
 OpenParams OpenParams::from(const Fields& fields) {
   return {read_document(fields), fields.filled("conversation")};
 }
@@ -322,8 +338,8 @@ SelectParams SelectParams::from(const Fields& fields) {
 }
 
 ConfigureParams ConfigureParams::from(const Fields& fields) {
-  ConfigureParams params{fields.filled("conversation"), fields.optional_string("model"), read_effort(fields),
-                         fields.optional_string("title")};
+  ConfigureParams params{fields.filled("conversation"), fields.optional_string("model"),
+                         optional_effort(fields), fields.optional_string("title")};
   if (params.title && blank(*params.title)) fields.refuse("title", "must not be blank");
   return params;
 }
@@ -366,6 +382,10 @@ json to_json(const SearchReply& reply) {
   return json::object({{"hits", list(reply.hits)}});
 }
 
+json to_json(const ExportReply& reply) {
+  return json::object({{"text", reply.text}});
+}
+
 json to_json(const ModelsReply& reply) {
   return {{"models", list(reply.models)}, {"default", reply.default_model}};
 }
@@ -406,7 +426,7 @@ json initialize_reply(bool utf8_positions, const std::string& version) {
       "experimental": {"aside": {
         "ask": true, "retry": true, "continue": true, "stop": true, "transcript": true, "threads": true,
         "select": true, "configure": true, "prepare": true, "models": true, "search": true, "fork": true,
-        "delete": true, "export": false, "preview": false
+        "delete": true, "export": true, "import": true, "preview": false
       }}
     },
     "serverInfo": {"name": "asided"}

@@ -43,12 +43,19 @@ inline constexpr const char* configure = "conversation/configure";
 inline constexpr const char* search = "conversation/search";
 inline constexpr const char* fork = "conversation/fork";
 inline constexpr const char* remove = "conversation/delete";
+inline constexpr const char* archive = "conversation/export";
+inline constexpr const char* restore = "conversation/import";
 inline constexpr const char* prepare = "conversation/prepare";
 inline constexpr const char* models = "model/list";
 inline constexpr const char* delta = "conversation/delta";
 inline constexpr const char* status = "conversation/status";
 inline constexpr const char* changed = "conversation/changed";
 }  // namespace method
+
+// Also in texts that are exported.
+std::optional<Range> read_range(const Fields& fields);  // of the field `range`; nullopt where it is absent
+std::string read_effort(const Fields& fields);          // of the field `effort`; empty where it is absent
+json to_json(const Range& range);
 
 // ---- from the editor
 
@@ -146,6 +153,15 @@ struct ForkParams {
   std::string uri, conversation, turn, title;  // turn empty: the head; title empty: that of the other
   static ForkParams from(const Fields& fields);
 };
+struct ExportParams {
+  std::string conversation;
+  std::string format;  // "markdown" or "json"
+  static ExportParams from(const Fields& fields);
+};
+struct ImportParams {
+  std::string uri, text;
+  static ImportParams from(const Fields& fields);
+};
 struct OpenParams {
   std::string uri, conversation;
   static OpenParams from(const Fields& fields);
@@ -229,6 +245,9 @@ struct SearchReply {
   };
   std::vector<Row> hits;
 };
+struct ExportReply {
+  std::string text;
+};
 struct ModelsReply {
   struct Row {
     std::string id, name;
@@ -262,6 +281,7 @@ json to_json(const TranscriptReply& reply);
 json to_json(const NewReply& reply);
 json to_json(const ListReply& reply);
 json to_json(const SearchReply& reply);
+json to_json(const ExportReply& reply);
 json to_json(const ModelsReply& reply);
 json to_json(const DeltaParams& params);
 json to_json(const StatusParams& params);

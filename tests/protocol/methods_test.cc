@@ -411,11 +411,12 @@ TEST_CASE("initialize announces what there is and, as false, what there is not y
   CHECK(capabilities["textDocumentSync"] == json::parse(R"({"openClose": true, "change": 2, "save": true})"));
   const auto& aside = capabilities["experimental"]["aside"];
   CHECK(aside["protocol"] == protocol_version);
-  for (const char* present : {"ask", "retry", "continue", "stop", "transcript", "threads", "select",
-                              "configure", "prepare", "models"}) {
+  for (const char* present :
+       {"ask", "retry", "continue", "stop", "transcript", "threads", "select", "configure", "prepare",
+        "models", "search", "fork", "delete", "export", "import"}) {
     CHECK(aside[present] == true);
   }
-  for (const char* absent : {"export", "preview"}) CHECK(aside[absent] == false);
+  for (const char* absent : {"preview"}) CHECK(aside[absent] == false);
   for (const auto& filter : capabilities["workspace"]["fileOperations"]["didRename"]["filters"]) {
     CHECK(filter["pattern"]["glob"] == "**");
   }
@@ -433,6 +434,11 @@ TEST_CASE("the examples of protocol.md are what is read and written") {
       {method::transcript, accepted<SubjectParams>},
       {method::list, accepted<ListParams>},
       {method::models, [](const json& params) { return params.empty(); }},
+      {method::search, accepted<SearchParams>},
+      {method::fork, accepted<ForkParams>},
+      {method::remove, accepted<ConversationParams>},
+      {method::archive, accepted<ExportParams>},
+      {method::restore, accepted<ImportParams>},
       {method::create, accepted<NewParams>},
       {method::open, accepted<OpenParams>},
       {method::select, accepted<SelectParams>},

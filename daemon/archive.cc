@@ -1,0 +1,305 @@
+#include "daemon/archive.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "protocol/iso_time.h"
+#include "protocol/message.h"
+#include "protocol/methods.h"
+
+namespace aside {
+namespace {
+
+using Written = nlohmann::ordered_json;  // read by people too: what a turn is comes before what it holds
+
+constexpr const char* path = "params.text";
+
+void put(Written& object, const char* name, const std::string& text) {
+  if (!text.empty()) object[name] = text;
+}
+
+template <class T>
+void put(Written& object, const char* name, const std::optional<T>& value) {
+  if (value) object[name] = *value;
+}
+
+// ---- out
+
+Written write(const Attachment& attachment) {
+  Written object = {{"uri", attachment.uri}, {"name", attachment.name}};
+  if (attachment.range) object["range"] = to_json(*attachment.range);
+  put(object, "languageId", attachment.language);
+  object["text"] = attachment.text;
+  return object;
+}
+
+Written write(const Usage& usage) {
+  Written object = {{"input", usage.input},
+                    {"cacheRead", usage.cache_read},
+                    {"cacheWrite", usage.cache_write},
+                    {"cacheWrite1h", usage.cache_write_1h},
+                    {"output", usage.output}};
+  put(object, "thinking", usage.thinking);
+  return object;
+}
+
+Written write(const Error& error) {
+  Written object = {{"code", static_cast<int>(error.code)},
+                    {"message", error.message},
+                    {"retryable", error.data.retryable}};
+  put(object, "hint", error.data.hint);
+  put(object, "retryAfterSeconds", error.data.retry_after_seconds);
+  put(object, "requestId", error.data.request_id);
+  return object;
+}
+
+class Writer {
+ public:
+  explicit Writer(const Tree& tree) : tree_(tree) {
+    for (const Turn& turn : tree.turns) {
+      const std::size_t place = places_.size() + 1;
+      places_[turn.id] = "t" + std::to_string(place);
+    }
+  }
+
+  Written thread() const {
+    const Thread& thread = tree_.thread;
+    Written object = {{"aside", {{"kind", "conversation"}, {"version", archive_version}}},
+                      {"title", thread.title},
+                      {"uri", thread.uri}};
+    put(object, "model", thread.model);
+    put(object, "effort", thread.effort);
+    put(object, "system", thread.system);
+    object["updated"] = iso_time(thread.updated);
+    put(object, "head", place(thread.head));
+    put(object, "visited", visited(""));
+    object["turns"] = Written::array();
+    for (const Turn& turn : tree_.turns) object["turns"].push_back(write_turn(turn));
+    return object;
+  }
+
+ private:
+  std::string place(const std::string& turn) const {
+    const auto found = places_.find(turn);
+    return found == places_.end() ? "" : found->second;
+  }
+  std::string visited(const std::string& reply) const {
+    const auto found = tree_.visited.find(reply);
+    return found == tree_.visited.end() ? "" : place(found->second);
+  }
+
+  Written write_turn(const Turn& turn) const {
+    Written object = {{"turn", place(turn.id)}};
+    put(object, "parent", place(turn.parent));
+    object["role"] = name(turn.role);
+    object["created"] = iso_time(turn.created);
+    object["text"] = turn.text;
+    if (turn.role == Role::User) {
+      if (!turn.attachments.empty()) object["attachments"] = Written::array();
+      for (const Attachment& attachment : turn.attachments)
+        object["attachments"].push_back(write(attachment));
+      object["content"] = turn.content;
+      return object;
+    }
+    object["status"] = name(turn.status);
+    put(object, "thinking", turn.thinking);
+    put(object, "content", turn.content);
+    put(object, "blocks", turn.blocks);
+    if (turn.bare) object["bare"] = true;
+    put(object, "server", turn.server);
+    put(object, "model", turn.model);
+    put(object, "stopReason", turn.stop_reason);
+    if (turn.usage) object["usage"] = write(*turn.usage);
+    put(object, "cost", turn.cost);
+    if (turn.error) object["error"] = write(*turn.error);
+    put(object, "visited", visited(turn.id));
+    return object;
+  }
+
+  const Tree& tree_;
+  std::map<std::string, std::string> places_;  // id → its name in the text
+};
+
+// ---- in
+
+std::string read_string(const Fields& fields, const char* name) {
+  return fields.optional_string(name).value_or("");
+}
+
+std::int64_t read_time(const Fields& fields, const char* name) {
+  const auto time = iso_milliseconds(fields.string(name));
+  if (!time) fields.refuse(name, "must be a time like 2026-11-22T14:02:11.482Z");
+  return *time;
+}
+
+// As bytes: an array of content blocks, or nothing.
+std::string read_blocks(const Fields& fields, const char* name) {
+  std::string content = read_string(fields, name);
+  if (content.empty()) return content;
+  const auto parsed = parse_json(content);
+  if (const auto* bad = std::get_if<BadJson>(&parsed)) fields.refuse(name, bad->problem);
+  const json& blocks = std::get<json>(parsed);
+  const auto is_block = [](const json& block) {
+    return block.is_object() && block.contains("type") && block["type"].is_string();
+  };
+  if (!blocks.is_array() || !std::all_of(blocks.begin(), blocks.end(), is_block))
+    fields.refuse(name, "must hold a JSON array of objects with a type");
+  return content;
+}
+
+// What requests will carry: an empty array is refused by the API.
+std::string read_content(const Fields& fields) {
+  std::string content = read_blocks(fields, "content");
+  if (content == "[]") fields.refuse("content", "must not be empty");
+  return content;
+}
+
+Usage read_usage(const Fields& fields) {
+  Usage usage{fields.count("input"), fields.count("cacheRead"), fields.count("cacheWrite"),
+              fields.count("cacheWrite1h"), fields.count("output")};
+  if (fields.has("thinking")) usage.thinking = fields.count("thinking");
+  return usage;
+}
+
+Error read_error(const Fields& fields) {
+  Error error{static_cast<ErrorCode>(fields.integer("code", -32800, -31001)), fields.string("message")};
+  const bool known =
+      error.code == ErrorCode::InternalError || std::string_view(kind(error.code)) != "internalError";
+  if (!known) fields.refuse("code", "must be one of Aside's error codes");
+  error.data.retryable = fields.boolean("retryable");
+  error.data.hint = read_string(fields, "hint");
+  if (fields.has("retryAfterSeconds")) error.data.retry_after_seconds = fields.amount("retryAfterSeconds");
+  error.data.request_id = read_string(fields, "requestId");
+  return error;
+}
+
+Turn read_question(const Fields& fields) {
+  Turn turn;
+  turn.text = fields.string("text");
+  turn.created = read_time(fields, "created");
+  turn.content = read_content(fields);
+  if (turn.content.empty()) fields.refuse("content", "is missing: nothing could be sent for this question");
+  for (const Fields& attachment : fields.optional_list("attachments")) {
+    turn.attachments.push_back({attachment.string("uri"), attachment.string("name"), read_range(attachment),
+                                read_string(attachment, "languageId"), attachment.string("text")});
+  }
+  return turn;
+}
+
+Turn read_reply(const Fields& fields) {
+  Turn turn;
+  turn.role = Role::Assistant;
+  const auto status = status_named(fields.string("status"));
+  if (!status || *status == Status::Streaming)
+    fields.refuse("status", "must be one of complete, cancelled, cut, interrupted, refused, failed");
+  turn.status = *status;
+  turn.text = fields.string("text");
+  turn.thinking = read_string(fields, "thinking");
+  turn.created = read_time(fields, "created");
+  turn.content = read_content(fields);
+  turn.blocks = read_blocks(fields, "blocks");
+  turn.bare = fields.optional_boolean("bare").value_or(false);
+  turn.server = read_string(fields, "server");
+  turn.model = read_string(fields, "model");
+  turn.stop_reason = read_string(fields, "stopReason");
+  if (const auto usage = fields.optional_object("usage")) turn.usage = read_usage(*usage);
+  if (fields.has("cost")) turn.cost = fields.amount("cost");
+  if (const auto error = fields.optional_object("error")) turn.error = read_error(*error);
+  return turn;
+}
+
+class Reader {
+ public:
+  explicit Reader(const Fields& fields) : fields_(fields) {}
+
+  Tree read() {
+    const auto format = fields_.object("aside");
+    if (format.string("kind") != "conversation") format.refuse("kind", "must be conversation");
+    format.integer("version", 1, archive_version);
+    Thread& thread = tree_.thread;
+    thread.title = fields_.string("title");
+    thread.uri = read_string(fields_, "uri");
+    thread.model = read_string(fields_, "model");
+    thread.effort = read_effort(fields_);
+    thread.system = read_string(fields_, "system");
+    thread.updated = read_time(fields_, "updated");
+    const auto turns = fields_.list("turns");
+    if (turns.size() > max_archive_turns)
+      fields_.refuse("turns", "must be at most " + std::to_string(max_archive_turns));
+    for (const Fields& turn : turns) read_turn(turn);
+    thread.head = reply(fields_, "head");
+    // A way may lead to what comes later in the text.
+    read_visited(fields_, "");
+    for (std::size_t i = 0; i < turns.size(); ++i) read_visited(turns[i], tree_.turns[i].id);
+    return std::move(tree_);
+  }
+
+ private:
+  void read_turn(const Fields& fields) {
+    const std::string id = fields.filled("turn");
+    const std::string parent = read_string(fields, "parent");
+    const std::string role = fields.string("role");
+    const bool asks = role == name(Role::User);
+    if (!asks && role != name(Role::Assistant)) fields.refuse("role", "must be user or assistant");
+    const auto above = roles_.find(parent);
+    const bool hangs_well =
+        parent.empty() ? asks : above != roles_.end() && (above->second == Role::User) != asks;
+    if (!hangs_well)
+      fields.refuse("parent", asks ? "must be a reply that comes before it, or absent"
+                                   : "must be a question that comes before it");
+    if (!roles_.emplace(id, asks ? Role::User : Role::Assistant).second)
+      fields.refuse("turn", "must be another than those before it");
+    Turn turn = asks ? read_question(fields) : read_reply(fields);
+    turn.id = id;
+    turn.parent = parent;
+    tree_.turns.push_back(std::move(turn));
+  }
+
+  std::string reply(const Fields& fields, const char* name) const {
+    const std::string id = read_string(fields, name);
+    if (id.empty()) return id;
+    const auto found = roles_.find(id);
+    if (found == roles_.end() || found->second != Role::Assistant)
+      fields.refuse(name, "must be one of the replies");
+    return id;
+  }
+
+  void read_visited(const Fields& fields, const std::string& from) {
+    const std::string to = reply(fields, "visited");
+    if (!to.empty()) tree_.visited[from] = to;
+  }
+
+  const Fields& fields_;
+  Tree tree_;
+  std::map<std::string, Role> roles_;
+};
+
+}  // namespace
+
+Result<std::string> archive(const Tree& tree) {
+  std::string text = Writer(tree).thread().dump(1, ' ', false, Written::error_handler_t::replace) + "\n";
+  if (text.size() <= max_archive_bytes) return text;
+  return Error{ErrorCode::InvalidRequest,
+               "exporting the conversation: as JSON it has " + std::to_string(text.size() >> 20) +
+                   " MiB, and it may have " + std::to_string(max_archive_bytes >> 20),
+               {.hint = "Export it as Markdown, or fork from an earlier turn and export that."}};
+}
+
+Result<Tree> read_archive(std::string_view text) {
+  if (text.size() > max_archive_bytes) {
+    return Error{ErrorCode::InvalidParams, std::string(path) + " must have at most " +
+                                               std::to_string(max_archive_bytes >> 20) + " MiB"};
+  }
+  const auto parsed = parse_json(text);
+  if (const auto* bad = std::get_if<BadJson>(&parsed))
+    return Error{ErrorCode::InvalidParams, std::string(path) + " " + bad->problem};
+  try {
+    return Reader(Fields(std::get<json>(parsed), path)).read();
+  } catch (const BadField& bad) {
+    return Error{ErrorCode::InvalidParams, bad.path + " " + bad.problem};
+  }
+}
+
+}  // namespace aside

@@ -1,0 +1,52 @@
+#include "daemon/store_tree.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/store_search.h"
+#include "daemon/store_threads.h"
+#include "daemon/store_turns.h"
+
+namespace aside {
+
+Tree read_tree(Transaction& work, std::int64_t thread) {
+  Tree tree{read_thread(work, thread), {}, {}};
+  if (const auto first = work.number("SELECT visited FROM threads WHERE number = ?", {thread}))
+    tree.visited[""] = turn_id(*first);
+  std::vector<std::int64_t> numbers;
+  {
+    Rows rows = work.rows("SELECT number, visited FROM turns WHERE thread = ? ORDER BY number", {thread});
+    while (rows.next()) {
+      numbers.push_back(rows.number(0));
+      if (!rows.null(1)) tree.visited[turn_id(rows.number(0))] = turn_id(rows.number(1));
+    }
+  }
+  for (const std::int64_t number : numbers) tree.turns.push_back(read_turn(work, number));
+  return tree;
+}
+
+void insert_tree(Transaction& work, std::int64_t thread, const Tree& tree) {
+  std::map<std::string, std::int64_t> numbers;
+  const auto number = [&numbers](const std::string& id) -> std::optional<std::int64_t> {
+    const auto found = numbers.find(id);
+    return found == numbers.end() ? std::nullopt : std::optional(found->second);
+  };
+  for (const Turn& turn : tree.turns) {
+    const std::int64_t inserted = insert_turn(work, thread, number(turn.parent), turn);
+    numbers[turn.id] = inserted;
+    index_turn(work, inserted);
+  }
+  for (const auto& [reply, next] : tree.visited) {
+    if (reply.empty()) continue;
+    work.run("UPDATE turns SET visited = ?2 WHERE number = ?1",
+             {nullable(number(reply)), nullable(number(next))});
+  }
+  const auto first = tree.visited.find("");
+  const auto visited = first == tree.visited.end() ? std::nullopt : number(first->second);
+  work.run("UPDATE threads SET head = ?2, visited = ?3, updated = ?4 WHERE number = ?1",
+           {thread, nullable(number(tree.thread.head)), nullable(visited), tree.thread.updated});
+}
+
+}  // namespace aside
