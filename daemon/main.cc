@@ -22,6 +22,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "daemon/backup.h"
 #include "daemon/claude.h"
 #include "daemon/config.h"
 #include "daemon/conversation.h"
@@ -137,6 +138,11 @@ int run(Config config, Wire wire) {
   Store store(store_file(config), host());
   Conversations conversations(io, claude, store);
   conversations.use(config.model, config.effort, config.claude);
+  Backups backups(io, store, [] {
+    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
+  });
+  backups.start();
   Documents documents;
   Stdio stdio(io, wire.in, wire.out);
 

@@ -14,8 +14,9 @@ namespace aside {
 namespace {
 
 constexpr int largest_page = 500;
-// In the lock file a thread's number is the place of its lease; as far behind it, that of those who follow
-// it.
+// In the lock file a thread's number is the place of its lease, from 1; place 0 is of who makes a backup; as
+// far behind it, that of those who follow it.
+constexpr std::int64_t backups = 0;
 constexpr std::int64_t followers = std::int64_t{1} << 40;
 
 constexpr const char* piece_names[] = {"text", "thinking", "block", "state"};
@@ -259,6 +260,15 @@ Result<Thread> Store::plant(const Document& document, const Thread& proposal, co
   show_thread(work, document, made);
   Thread thread = read_thread(work, made);
   return work.commit(std::move(thread));
+}
+
+Result<std::optional<Backup>> Store::back_up(std::int64_t now) {
+  if (auto opened = open(); !opened) return opened.error();
+  std::optional<Backup> backup;
+  if (database_->path().empty()) return backup;
+  auto lock = database_->locks()->exclusive(backups);
+  if (lock) backup = Backup::due(database_->path(), now, *std::move(lock));
+  return backup;
 }
 
 Result<std::vector<Turn>> Store::path(const std::string& conversation, const std::string& leaf) {

@@ -19,11 +19,10 @@
 #include <vector>
 
 #include "daemon/lease.h"
+#include "daemon/store_backup.h"
 #include "daemon/turn.h"
 
 namespace aside {
-
-class Database;
 
 // A document as the store knows it. Identity and fingerprint let a thread follow a file that was renamed
 // behind our back; both are empty for what is no file.
@@ -165,6 +164,10 @@ class Store {
   Result<Tree> tree(const std::string& conversation);
   // The same under ids of its own, a new thread that the document shows. Its replies have ended.
   Result<Thread> plant(const Document& document, const Thread& proposal, const Tree& tree);
+
+  // A copy of the whole store, to be made in steps; nullopt where there is one of that day, or another
+  // process makes it now. It must end before the store does.
+  Result<std::optional<Backup>> back_up(std::int64_t now);
 
   // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and all. A
   // reply that is still `Streaming` has only what `begin` stored; see `pieces`.

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cassert>
@@ -13,6 +12,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "daemon/store_file.h"
 #include "daemon/store_schema.h"
 
 namespace aside {
@@ -21,40 +21,11 @@ namespace {
 constexpr const char* in_memory = ":memory:";
 constexpr int newest_version = std::size(store_migrations);
 constexpr int busy_sleep_microseconds = 500;
+constexpr const char* even_if_cut_off =
+    "PRAGMA writable_schema=ON";  // else SQLite reads no part of such a file
 
 Error storage(std::string message, std::string hint) {
   return {ErrorCode::Storage, std::move(message), {.hint = std::move(hint)}};
-}
-
-// The folder and what it lies in, for their owner alone; those that exist are left as they are.
-Result<void> make_folder(const std::filesystem::path& folder) {
-  if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return {};
-  if (auto above = make_folder(folder.parent_path()); !above) return above;
-  if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return storage("making the folder " + folder.string() + ": " + std::strerror(errno),
-                 "Make it writable for you, or set XDG_STATE_HOME to a folder that is.");
-}
-
-// Made before SQLite sees it, since SQLite would ask the umask. Never opened if it exists: closing it again
-// would end the locks that SQLite holds on it elsewhere in this process.
-Result<void> make_file(const std::string& path) {
-  if (auto folder = make_folder(std::filesystem::path(path).parent_path()); !folder) return folder;
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file >= 0) {
-    ::close(file);
-  } else if (errno != EEXIST) {
-    return storage("making the store " + path + ": " + std::strerror(errno),
-                   "Make its folder writable for you, or set XDG_STATE_HOME to a folder that is.");
-  }
-  return {};
-}
-
-void keep_private(const std::string& path) {
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    struct stat file = {};
-    const std::string name = path + suffix;
-    if (::stat(name.c_str(), &file) == 0 && (file.st_mode & 077)) ::chmod(name.c_str(), file.st_mode & 0700);
-  }
 }
 
 struct Trouble {
@@ -102,7 +73,7 @@ void Database::Finalize::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }
 
-Database::Database(std::string path) : path_(std::move(path)) {}
+Database::Database(std::string path, Opening opening) : path_(std::move(path)), opening_(opening) {}
 
 Database::~Database() {
   close();
@@ -112,9 +83,13 @@ LockFile* Database::locks() {
   return locks_ ? &*locks_ : nullptr;
 }
 
+std::string Database::path() const {
+  return path_ == in_memory ? "" : path_;
+}
+
 Result<void> Database::open() {
   if (ready_) return {};
-  auto connected = connect();
+  auto connected = opening_ == Opening::Use ? connect() : connect_to_examine();
   ready_ = connected.has_value();
   if (!ready_) close();
   return connected;
@@ -153,6 +128,28 @@ Result<void> Database::connect() {
   sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   keep_private(path_);
   changed();
+  return {};
+}
+
+// Whatever is wrong with it: nothing is checked and nothing is brought up to date.
+Result<void> Database::connect_to_examine() {
+  const int opened =
+      sqlite3_open_v2(path_.c_str(), &connection_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  sqlite3_extended_result_codes(connection_, 1);
+  if (opened != SQLITE_OK || run(even_if_cut_off) != SQLITE_OK) return failure("opening");
+  return {};
+}
+
+Result<void> Database::attach_damaged(const std::string& path) {
+  if (auto opened = open(); !opened) return opened;
+  if (run(even_if_cut_off) != SQLITE_OK || run("PRAGMA foreign_keys=OFF") != SQLITE_OK)
+    return failure("opening");
+  sqlite3_stmt* attach = statement("ATTACH ? AS damaged");
+  if (!attach) return failure("reading");
+  sqlite3_bind_text(attach, 1, path.c_str(), -1, SQLITE_TRANSIENT);
+  const int attached = sqlite3_step(attach);
+  sqlite3_reset(attach);
+  if (attached != SQLITE_DONE) return failure("reading the damaged store into");
   return {};
 }
 
@@ -215,25 +212,18 @@ Result<void> Database::migrate() {
   return {};
 }
 
-// The store as it was, beside it: an older Aside can be given it back. Read by a second connection, since a
-// copy isn't made within a transaction, and the one that migrates keeps others from writing meanwhile.
+// The store as it was, beside it: an older Aside can be given it back. Who migrates keeps others from writing
+// meanwhile.
 Result<void> Database::keep_copy(int version) {
-  const std::string copy = path_ + "-v" + std::to_string(version);
-  const std::string doing = "keeping a copy of the store as " + copy;
+  const std::string kept = path_ + "-v" + std::to_string(version);
   std::error_code ignored;
-  std::filesystem::remove(copy, ignored);
-  if (auto made = make_file(copy); !made) return made;
-  sqlite3* reader = nullptr;
-  int done = sqlite3_open_v2(path_.c_str(), &reader, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
-  sqlite3_stmt* into = nullptr;
-  if (done == SQLITE_OK) done = sqlite3_prepare_v2(reader, "VACUUM INTO ?", -1, &into, nullptr);
-  if (done == SQLITE_OK) done = sqlite3_bind_text(into, 1, copy.c_str(), -1, SQLITE_TRANSIENT);
-  if (done == SQLITE_OK && sqlite3_step(into) != SQLITE_DONE) done = sqlite3_extended_errcode(reader);
-  const std::string detail = done == SQLITE_OK ? "" : sqlite3_errmsg(reader);
-  sqlite3_finalize(into);
-  sqlite3_close(reader);
-  if (done == SQLITE_OK) return {};
-  return storage(doing + ": " + trouble(done).why + " (" + detail + ")", trouble(done).hint);
+  std::filesystem::remove(kept, ignored);
+  Copy copy(path_, kept);
+  while (true) {
+    const auto whole = copy.step();
+    if (!whole) return whole.error();
+    if (*whole) return {};
+  }
 }
 
 Result<void> Database::open_locks() {
@@ -424,6 +414,68 @@ Result<void> Transaction::commit() {
   if (error_) return *error_;
   if (access_ != Access::Read) database_.checkpoint(access_);
   return {};
+}
+
+struct Copy::Ends {
+  ~Ends() {
+    sqlite3_backup_finish(work);
+    sqlite3_close(from);
+    sqlite3_close(to);
+  }
+  sqlite3* from = nullptr;
+  sqlite3* to = nullptr;
+  sqlite3_backup* work = nullptr;
+};
+
+Copy::Copy(std::string from, std::string to) : from_(std::move(from)), to_(std::move(to)) {}
+Copy::Copy(Copy&&) noexcept = default;
+Copy& Copy::operator=(Copy&&) noexcept = default;
+Copy::~Copy() = default;
+
+// The source is read in one transaction from beginning to end: what others write meanwhile would make SQLite
+// begin anew. The copy is nobody's yet, so it needs neither a journal nor to be on the disk before its end.
+Result<void> Copy::begin() {
+  if (auto made = make_file(to_); !made) return made;
+  ends_ = std::make_unique<Ends>();
+  int done =
+      sqlite3_open_v2(from_.c_str(), &ends_->from, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (done == SQLITE_OK) done = sqlite3_exec(ends_->from, even_if_cut_off, nullptr, nullptr, nullptr);
+  if (done == SQLITE_OK)
+    done = sqlite3_exec(ends_->from, "BEGIN; PRAGMA user_version", nullptr, nullptr, nullptr);
+  if (done != SQLITE_OK) return failure(ends_->from);
+  done = sqlite3_open_v2(to_.c_str(), &ends_->to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (done == SQLITE_OK) {
+    done = sqlite3_exec(ends_->to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-1024",
+                        nullptr, nullptr, nullptr);
+  }
+  if (done == SQLITE_OK) ends_->work = sqlite3_backup_init(ends_->to, "main", ends_->from, "main");
+  if (!ends_->work) return failure(ends_->to);
+  return {};
+}
+
+Result<bool> Copy::step() {
+  if (!ends_) {
+    auto begun = begin();
+    if (!begun) return begun.error();
+    return false;
+  }
+  const int stepped = sqlite3_backup_step(ends_->work, pages_a_step);
+  if (stepped == SQLITE_OK) {
+    begin_writing_out(to_);
+    return false;
+  }
+  if (stepped != SQLITE_DONE) return failure(ends_->to);
+  ends_.reset();
+  if (auto synced = sync_file(to_); !synced) return synced.error();
+  return true;
+}
+
+Error Copy::failure(sqlite3* connection) const {
+  const auto [why, hint, retryable] = trouble(sqlite3_extended_errcode(connection));
+  Error error =
+      storage("copying " + from_ + " to " + to_ + ": " + why + " (" + sqlite3_errmsg(connection) + ")", hint);
+  error.data.retryable = retryable;
+  return error;
 }
 
 }  // namespace aside

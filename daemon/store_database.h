@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ namespace aside {
 // What is written survives the process at once; `Synced`, also a loss of power.
 enum class Access { Read, Write, Synced };
 
+// `Examine`: as it is, whatever its version or damage, for one who wants to know. No lock file.
+enum class Opening { Use, Examine };
+
 class Database {
  public:
   static constexpr std::chrono::milliseconds busy_limit{2000};  // how long another writer is waited for
@@ -35,16 +39,19 @@ class Database {
   static constexpr int checkpoint_pages = 1000;
   static constexpr int largest_log_pages = 16000;
 
-  explicit Database(std::string path);
+  explicit Database(std::string path, Opening opening = Opening::Use);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
   Result<void> open();
-  void disconnect();      // until the next transaction; locks are kept
-  Result<void> vacuum();  // gives unused space back; waits for others to pause
-  bool changed();         // has another connection written since the last call?
-  LockFile* locks();      // null until it is open
+  void disconnect();  // until the next transaction; locks are kept
+  // Another store is `damaged` in statements from now on, and rows may point nowhere.
+  Result<void> attach_damaged(const std::string& path);
+  Result<void> vacuum();     // gives unused space back; waits for others to pause
+  bool changed();            // has another connection written since the last call?
+  LockFile* locks();         // null until it is open
+  std::string path() const;  // empty where it is in memory
 
  private:
   friend class Rows;
@@ -55,6 +62,7 @@ class Database {
   using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
 
   Result<void> connect();
+  Result<void> connect_to_examine();
   Result<int> version();
   Result<void> use_write_ahead_log();
   Result<void> migrate();
@@ -69,6 +77,7 @@ class Database {
   static int logged(void* database, sqlite3* connection, const char* name, int pages);
 
   const std::string path_;
+  const Opening opening_;
   sqlite3* connection_ = nullptr;
   std::map<std::string, Statement, std::less<>> statements_;
   std::optional<LockFile> locks_;
@@ -76,6 +85,26 @@ class Database {
   std::int64_t data_version_ = 0;
   int log_pages_ = 0;
   bool ready_ = false;
+};
+
+// A store copied as it is at one moment, page by page, damage and all. Whoever writes meanwhile isn't
+// disturbed; the log grows until it is done. What a step does takes less than a commit.
+class Copy {
+ public:
+  static constexpr int pages_a_step = 64;  // of 4 KiB
+
+  Copy(std::string from, std::string to);  // `to` isn't there yet
+  Copy(Copy&&) noexcept;
+  Copy& operator=(Copy&&) noexcept;
+  ~Copy();
+  Result<bool> step();  // true: it is whole, and on the disk
+
+ private:
+  struct Ends;
+  Result<void> begin();
+  Error failure(sqlite3* connection) const;
+  std::string from_, to_;
+  std::unique_ptr<Ends> ends_;
 };
 
 // What a statement is given: NULL, a number, or text of any bytes.
