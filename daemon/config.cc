@@ -255,6 +255,7 @@ Result<Flags> read_flags(int argc, char** argv) {
   const std::pair<std::string_view, bool Flags::*> switches[] = {{"--version", &Flags::version},
                                                                  {"--help", &Flags::help},
                                                                  {"--check", &Flags::check},
+                                                                 {"--doctor", &Flags::doctor},
                                                                  {"--compact", &Flags::compact}};
   const std::pair<std::string_view, std::string Flags::*> values[] = {{"--state", &Flags::state_folder},
                                                                       {"--config", &Flags::config_file},
@@ -285,6 +286,7 @@ Editors start it and speak to it over standard input and output; there is little
 
 usage: asided [flags]
   --check            look at settings, key, store and API, tell what was found, and exit
+  --doctor           look through all that is stored, tell what is wrong, save what can be read, and exit
   --compact          end for good the conversations that were deleted, and give their space back
   --state DIR        keep conversations and the log in DIR
   --config FILE      read settings from FILE

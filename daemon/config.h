@@ -25,7 +25,7 @@ struct Config {
 };
 
 struct Flags {
-  bool version = false, help = false, check = false, compact = false;
+  bool version = false, help = false, check = false, doctor = false, compact = false;
   std::string state_folder, config_file, log_level;  // --state DIR, --config FILE, --log-level LEVEL
 };
 

@@ -27,6 +27,7 @@
 #include "daemon/config.h"
 #include "daemon/conversation.h"
 #include "daemon/detach.h"
+#include "daemon/doctor.h"
 #include "daemon/documents.h"
 #include "daemon/http.h"
 #include "daemon/server.h"
@@ -117,6 +118,35 @@ int check(const Config& config) {
   io.run();
   line("API:       ", answer, config.claude.base_url + ": answers, and takes the key");
   return well ? 0 : 1;
+}
+
+// `--doctor`: the store alone, but all of it. Status 1: something is wrong.
+int doctor(const Config& config) {
+  const std::string store = store_file(config);
+  const auto diagnosis = examine(store);
+  if (!diagnosis) {
+    std::cerr << "asided: " << diagnosis.error().message << ". " << diagnosis.error().data.hint << "\n";
+    return 1;
+  }
+  std::cout << store << "\n";
+  for (const std::string& sentence : diagnosis->found) std::cout << "  " << sentence << "\n";
+  for (const std::string& fault : diagnosis->faults) std::cout << "  ✗ " << fault << "\n";
+  if (diagnosis->faults.empty()) {
+    std::cout << "Nothing is wrong.\n";
+    return 0;
+  }
+  if (diagnosis->repaired.empty()) {
+    std::cout << "Nothing of it can be saved. The file was not changed; a backup can take its place.\n";
+    return 1;
+  }
+  std::cout << "What could be read is in " << diagnosis->repaired << ":\n";
+  for (const std::string& sentence : diagnosis->saved) std::cout << "  " << sentence << "\n";
+  std::cout << "The store was not changed. To use the repaired one, close all editors, then:\n"
+            << "  cd '" << config.state_folder << "' && mkdir damaged &&\n"
+            << "    for f in aside.sqlite aside.sqlite-wal aside.sqlite-shm; do [ ! -e $f ] || mv $f "
+               "damaged/; done &&\n"
+            << "    mv aside.sqlite-repaired aside.sqlite\n";
+  return 1;
 }
 
 int compact(const Config& config) {
@@ -211,6 +241,7 @@ int main(int argc, char** argv) {
   try {
     Config config = read_config(*flags);
     if (flags->check) return check(config);
+    if (flags->doctor) return doctor(config);
     if (flags->compact) return compact(config);
     const Wire wire = claim_standard_pipes();
     log_to(config);

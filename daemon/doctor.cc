@@ -1,0 +1,234 @@
+#include "daemon/doctor.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "daemon/lease.h"
+#include "daemon/store_database.h"
+#include "daemon/store_file.h"
+#include "daemon/store_salvage.h"
+#include "daemon/store_schema.h"
+
+namespace aside {
+namespace {
+
+constexpr int newest_version = std::size(store_migrations);
+constexpr std::size_t most_details = 5;
+
+// A file of ours that doesn't outlive the examination.
+struct Scratch {
+  explicit Scratch(std::string name) : path(std::move(name)) { clear(); }
+  ~Scratch() { clear(); }
+  void clear() const {
+    std::error_code ignored;
+    for (const char* suffix : {"", "-wal", "-shm", "-journal", "-lock"})
+      std::filesystem::remove(path + suffix, ignored);
+  }
+  std::string path;
+};
+
+std::string count(std::int64_t number, const std::string& what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+// Each question is a transaction of its own: a part that can't be read hides nothing of the others.
+class Examination {
+ public:
+  explicit Examination(Database& database) : database_(database) {}
+
+  // Whether it is one of our stores, of a version that we know.
+  bool is_ours() {
+    const auto application = number("PRAGMA application_id");
+    version_ = static_cast<int>(number("PRAGMA user_version").value_or(0));
+    if (!application) return false;
+    if (*application != store_application_id) {
+      fault("This is another program's file.");
+    } else if (version_ > newest_version) {
+      fault("A newer Aside wrote it (version " + std::to_string(version_) + ", this one knows " +
+            std::to_string(newest_version) + "): update Aside.");
+    } else {
+      return true;
+    }
+    return false;
+  }
+
+  void look() {
+    contents();
+    pages();
+    foreign_keys();
+    missing("Conversations that stand at a turn that is missing",
+            "SELECT count(*) FROM threads WHERE head IS NOT NULL AND NOT EXISTS(SELECT 1 FROM turns WHERE "
+            "turns.number = head AND turns.thread = threads.number AND role = 'assistant')");
+    missing("Turns that hang on one that is missing, later, or of another conversation",
+            "SELECT count(*) FROM turns WHERE (parent IS NULL AND role <> 'user') OR (parent IS NOT NULL AND "
+            "NOT EXISTS(SELECT 1 FROM turns above WHERE above.number = turns.parent AND above.number < "
+            "turns.number AND above.thread = turns.thread AND above.role <> turns.role))");
+    missing("Turns that have lost their text",
+            "SELECT count(*) FROM turns WHERE NOT EXISTS(SELECT 1 FROM texts WHERE turn = number)");
+    missing(
+        "Turns that hold what can't be sent any more",
+        "SELECT count(*) FROM texts WHERE (content <> '' AND NOT json_valid(content)) OR (blocks <> '' AND "
+        "NOT json_valid(blocks))");
+    if (version_ >= 2) search_index();
+  }
+
+  const std::vector<std::string>& faults() const { return faults_; }
+  const std::vector<std::string>& found() const { return found_; }
+  std::vector<std::int64_t> unfinished() {
+    std::vector<std::int64_t> threads;
+    Transaction work(database_, Access::Read, "reading replies");
+    Rows rows = work.rows("SELECT DISTINCT thread FROM turns WHERE status = 'streaming'");
+    while (rows.next()) threads.push_back(rows.number(0));
+    return threads;
+  }
+
+ private:
+  void fault(std::string sentence) { faults_.push_back(std::move(sentence)); }
+
+  std::optional<std::int64_t> number(const char* sql) {
+    Transaction work(database_, Access::Read, "reading");
+    const auto found = work.number(sql);
+    if (const auto read = work.commit(); !read) {
+      const std::string sentence = "A part of it can't be read: " + read.error().message + ".";
+      if (std::find(faults_.begin(), faults_.end(), sentence) == faults_.end()) fault(sentence);
+    }
+    return found;
+  }
+
+  void contents() {
+    const auto threads = number("SELECT count(*) FROM threads");
+    const auto turns = number("SELECT count(*) FROM turns");
+    if (threads && turns)
+      found_.push_back(count(*threads, "conversation") + ", " + count(*turns, "turn") + ", version " +
+                       std::to_string(version_));
+  }
+
+  void missing(const std::string& what, const char* sql) {
+    const auto bad = number(sql);
+    if (bad && *bad > 0) fault(what + ": " + std::to_string(*bad) + ".");
+  }
+
+  void pages() {
+    std::vector<std::string> details;
+    Transaction work(database_, Access::Read, "checking its pages");
+    Rows rows = work.rows("PRAGMA integrity_check(100)");
+    while (rows.next()) details.push_back(rows.text(0));
+    if (work.rejected()) details.push_back(work.commit().error().message);
+    if (details.size() == 1 && details[0] == "ok") return;
+    std::string sentence = "The file is damaged: ";
+    for (std::size_t i = 0; i < std::min(details.size(), most_details); ++i)
+      sentence += (i > 0 ? "; " : "") + details[i];
+    if (details.size() > most_details)
+      sentence += "; and " + std::to_string(details.size() - most_details) + " more";
+    std::replace(sentence.begin(), sentence.end(), '\n', ' ');
+    fault(sentence + ".");
+  }
+
+  void foreign_keys() {
+    Transaction work(database_, Access::Read, "checking what belongs together");
+    Rows rows = work.rows("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2");
+    while (rows.next())
+      fault("Rows of " + rows.text(0) + " without the one in " + rows.text(1) +
+            " that they belong to: " + rows.text(2) + ".");
+  }
+
+  void search_index() {
+    missing(
+        "Turns that a search doesn't find, or finds though they are gone",
+        "SELECT (SELECT count(*) FROM turns WHERE status <> 'streaming' AND NOT EXISTS(SELECT 1 FROM "
+        "search_docsize WHERE id = number)) + (SELECT count(*) FROM search_docsize WHERE NOT EXISTS(SELECT 1 "
+        "FROM turns WHERE number = id AND status <> 'streaming'))");
+    Transaction work(database_, Access::Write, "checking the search index");
+    work.run("INSERT INTO search(search) VALUES('integrity-check')");
+    if (work.rejected()) fault("The search index is damaged.");
+  }
+
+  Database& database_;
+  int version_ = 0;
+  std::vector<std::string> faults_, found_;
+};
+
+// Replies that nobody has ended: some process may be at them, else the next one to ask ends them.
+void look_at_leases(const std::string& store, const std::vector<std::int64_t>& unfinished,
+                    Diagnosis& diagnosis) {
+  if (unfinished.empty() || !std::filesystem::exists(store + "-lock")) return;
+  const auto locks = LockFile::open(store + "-lock");
+  if (!locks)
+    return diagnosis.faults.push_back("The lock file can't be used: " + locks.error().message + ".");
+  const auto running = std::count_if(unfinished.begin(), unfinished.end(),
+                                     [&](std::int64_t thread) { return locks->held(thread); });
+  const auto left = static_cast<std::int64_t>(unfinished.size()) - running;
+  if (running > 0)
+    diagnosis.found.push_back(count(running, "conversation") + " in which a reply is being written now");
+  if (left > 0)
+    diagnosis.found.push_back(count(left, "conversation") +
+                              " in which a reply broke off with its process; the next question marks it");
+}
+
+void look_at_backups(const std::string& store, Diagnosis& diagnosis) {
+  for (const std::string& backup : backups_of(store)) {
+    const Scratch copy(store + "-doctor");
+    std::error_code failed;
+    std::filesystem::copy_file(backup, copy.path, failed);
+    Database database(copy.path, Opening::Examine);
+    Examination examination(database);
+    const bool ours = !failed && examination.is_ours();
+    if (ours) examination.look();
+    const bool whole = ours && examination.faults().empty();
+    diagnosis.found.push_back("the backup " + backup + ": " +
+                              (whole ? examination.found().front() : "damaged"));
+  }
+}
+
+Result<void> copy_whole(const std::string& from, const std::string& to) {
+  Copy copy(from, to);
+  while (true) {
+    const auto whole = copy.step();
+    if (!whole) return whole.error();
+    if (*whole) return {};
+  }
+}
+
+}  // namespace
+
+Result<Diagnosis> examine(const std::string& store) {
+  Diagnosis diagnosis;
+  if (!std::filesystem::exists(store)) {
+    diagnosis.found.push_back("there is none yet");
+    return diagnosis;
+  }
+  const Scratch copy(store + "-doctor");
+  bool ours = false;
+  if (auto copied = copy_whole(store, copy.path); !copied) {
+    diagnosis.faults.push_back("Nothing of it can be read: " + copied.error().message + ".");
+  } else {
+    Database database(copy.path, Opening::Examine);
+    Examination examination(database);
+    ours = examination.is_ours();
+    if (ours) examination.look();
+    diagnosis.found = examination.found();
+    diagnosis.faults = examination.faults();
+    if (ours) look_at_leases(store, examination.unfinished(), diagnosis);
+  }
+  if (ours && !diagnosis.faults.empty()) {
+    const std::string repaired = store + "-repaired";
+    Scratch(repaired).clear();
+    if (auto salvaged = salvage(copy.path, repaired); !salvaged) return salvaged.error();
+    Database database(repaired, Opening::Examine);
+    Examination examination(database);
+    if (examination.is_ours()) examination.look();
+    if (!examination.faults().empty())
+      return Error{ErrorCode::InternalError,
+                   "repairing " + store + ": the copy isn't whole: " + examination.faults().front()};
+    diagnosis.repaired = repaired;
+    diagnosis.saved = examination.found();
+  }
+  copy.clear();
+  look_at_backups(store, diagnosis);
+  return diagnosis;
+}
+
+}  // namespace aside

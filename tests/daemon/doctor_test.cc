@@ -1,0 +1,219 @@
+// Stores that are really damaged: bytes overwritten, cut off, rows gone. What is said of them, what is saved.
+#include "daemon/doctor.h"
+
+#include <sqlite3.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "daemon/store.h"
+#include "tests/support/store.h"
+#include "tests/support/test.h"
+
+using aside::Diagnosis;
+using aside::Role;
+using aside::Store;
+
+namespace {
+
+constexpr int conversations = 20, exchanges = 15;
+constexpr std::size_t page_bytes = 4096;
+
+void sql(const std::string& path, const std::string& statements) {
+  sqlite3* connection = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &connection) == SQLITE_OK);
+  CHECK(sqlite3_exec(connection, statements.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(connection);
+}
+
+std::string block(const std::string& text) {
+  return R"([{"type":"text","text":")" + text + R"("}])";
+}
+
+// Large enough that each table has many pages.
+void fill(const std::string& path) {
+  Store store(path, "");
+  const std::string words(600, 'w');
+  for (int c = 0; c < conversations; ++c) {
+    const std::string id = "c" + std::to_string(c);
+    for (int e = 0; e < exchanges; ++e) {
+      auto next = asking(proposed(id), "question " + std::to_string(e) + words);
+      next.document = document(id + ".c");
+      next.question.content = block(next.question.text);
+      next.question.attachments = {{"file:///" + id, id, std::nullopt, "c", words}};
+      const auto begun = got(store.begin(std::move(next)));
+      auto reply = answer(begun.reply, "answer " + std::to_string(e) + words);
+      reply.content = reply.blocks = block(reply.text);
+      done(store.finish(reply));
+    }
+  }
+}
+
+void overwrite(const std::string& path, std::size_t at, std::size_t size) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(at));
+  file << std::string(size, '\xa5');
+}
+
+// Each thread that is left can be read from end to end, goes on, and would be sent: no question is without
+// content.
+int check_usable(const std::string& path) {
+  Store store(path, "");
+  int turns = 0;
+  for (const auto& row : got(store.list({.limit = 500})).rows) {
+    const auto way = got(store.path(row.thread.id, row.thread.head));
+    turns += row.turns;
+    for (std::size_t i = 0; i < way.size(); ++i) {
+      CHECK(way[i].role == (i % 2 == 0 ? Role::User : Role::Assistant));
+      if (way[i].role == Role::User) CHECK_FALSE(way[i].content.empty());
+    }
+    exchange(store, row.thread, "and on");
+  }
+  got(store.search({.query = "question"}));
+  return turns;
+}
+
+bool says(const std::vector<std::string>& sentences, const std::string& part) {
+  for (const auto& sentence : sentences)
+    if (sentence.find(part) != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("of a store that is whole the doctor says what is in it, and leaves nothing behind") {
+  Folder folder;
+  fill(folder.store());
+  Store user(folder.store(), "");  // at the same time
+  const auto running = got(user.begin(asking(thread_of(user, "c0"), "now")));
+  const auto diagnosis = got(aside::examine(folder.store()));
+  CHECK(diagnosis.faults == std::vector<std::string>{});
+  CHECK(says(diagnosis.found, "20 conversations, 602 turns, version 2"));
+  CHECK(says(diagnosis.found, "1 conversation in which a reply is being written now"));
+  CHECK(diagnosis.repaired.empty());
+  for (const char* suffix : {"-doctor", "-repaired"})
+    CHECK_FALSE(std::filesystem::exists(folder.store() + suffix));
+}
+
+TEST_CASE("a store that isn't there is well; an old one is examined as it is") {
+  Folder folder;
+  CHECK(got(aside::examine(folder.store())).faults.empty());
+  CHECK_FALSE(std::filesystem::exists(folder.store()));
+  std::filesystem::copy_file(TEST_DATA "/store_v1.sqlite", folder.store());
+  const std::string before = bytes_of(folder.store());
+  const auto diagnosis = got(aside::examine(folder.store()));
+  CHECK(diagnosis.faults == std::vector<std::string>{});
+  CHECK(says(diagnosis.found, "version 1"));
+  CHECK(bytes_of(folder.store()) == before);
+}
+
+TEST_CASE("what can be read of a damaged store is saved in a file that can take its place") {
+  Folder folder;
+  const std::string path = folder.store();
+  fill(path);
+  const std::size_t size = std::filesystem::file_size(path);
+  struct Row {
+    const char* what;
+    std::function<void()> spoil;
+    const char* said;
+    int at_least;  // turns that are left, of 600
+  };
+  const auto off = [&](const std::string& statement) {
+    return [&path, statement] { sql(path, "PRAGMA foreign_keys=OFF; " + statement); };
+  };
+  const Row rows[] = {
+      {"a page in the middle", [&] { overwrite(path, size / page_bytes / 2 * page_bytes, page_bytes); },
+       "The file is damaged", 500},
+      {"ten pages, far apart",
+       [&] {
+         for (int i = 1; i <= 10; ++i) overwrite(path, size / page_bytes * i / 12 * page_bytes, page_bytes);
+       },
+       "The file is damaged", 200},
+      {"some bytes across two pages",
+       [&] { overwrite(path, (size / page_bytes / 3) * page_bytes - 700, 1400); }, "", 500},
+      {"cut off at two thirds",
+       [&] { std::filesystem::resize_file(path, size / page_bytes * 2 / 3 * page_bytes); },
+       "The file is damaged", 1},
+      {"cut off within a page", [&] { std::filesystem::resize_file(path, size - 1000); }, "", 400},
+      {"turns without their conversation", off("DELETE FROM threads WHERE id = 'c3'"),
+       "Rows of turns without the one in threads that they belong to: 30.", 600},
+      {"a reply gone from the middle", off("DELETE FROM turns WHERE number = 16"),
+       "Turns that hang on one that is missing, later, or of another conversation: 1.", 599},
+      {"a question gone", off("DELETE FROM turns WHERE number = 15"),
+       "Turns that hang on one that is missing, later, or of another conversation: 1.", 599},
+      {"the head gone", off("DELETE FROM turns WHERE number = 30"),
+       "Conversations that stand at a turn that is missing: 1.", 599},
+      {"texts gone", off("DELETE FROM texts WHERE turn IN (7, 8)"), "Turns that have lost their text: 2.",
+       600},
+      {"content that is no JSON", off("UPDATE texts SET content = '[{' WHERE turn IN (7, 8)"),
+       "Turns that hold what can't be sent any more: 2.", 600},
+      {"circles", off("UPDATE turns SET parent = number WHERE number = 21"), "Turns that hang on one", 600},
+      {"not found by a search", off("DELETE FROM search_docsize WHERE id < 4"),
+       "Turns that a search doesn't find, or finds though they are gone: 3.", 600},
+      {"a damaged search index", off("DELETE FROM search_data WHERE id > 10"), "The search index is damaged",
+       600},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    std::filesystem::remove(path);
+    fill(path);
+    row.spoil();
+    const std::string before = bytes_of(path);
+    const Diagnosis diagnosis = got(aside::examine(path));
+    CAPTURE(diagnosis.faults);
+    CHECK(bytes_of(path) == before);
+    CHECK(says(diagnosis.faults, row.said));
+    CHECK_FALSE(diagnosis.faults.empty());
+    REQUIRE(diagnosis.repaired == path + "-repaired");
+    CHECK(check_usable(diagnosis.repaired) >= row.at_least);
+    CHECK(got(aside::examine(diagnosis.repaired)).faults.empty());
+    std::filesystem::remove(diagnosis.repaired);
+  }
+}
+
+TEST_CASE("of what is no store nothing is made") {
+  Folder folder;
+  struct Row {
+    const char* said;
+    std::function<void(const std::string&)> spoil;
+  };
+  const Row row = GENERATE(
+      Row{"Nothing of it can be read", [](const std::string& path) { overwrite(path, 0, 100); }},
+      Row{"another program's file", [](const std::string& path) { sql(path, "PRAGMA application_id=1"); }},
+      Row{"A newer Aside wrote it", [](const std::string& path) { sql(path, "PRAGMA user_version=99"); }});
+  fill(folder.store());
+  row.spoil(folder.store());
+  const std::string before = bytes_of(folder.store());
+  const Diagnosis diagnosis = got(aside::examine(folder.store()));
+  CHECK(says(diagnosis.faults, row.said));
+  CHECK(diagnosis.repaired.empty());
+  CHECK(bytes_of(folder.store()) == before);
+}
+
+TEST_CASE("asided --doctor tells by its exit status whether something is wrong, and how to go on") {
+  Folder folder;
+  std::filesystem::create_directory(folder.path + "/state");
+  const std::string path = folder.path + "/state/aside.sqlite", said = folder.path + "/said";
+  fill(path);
+  const auto doctor = [&] {
+    const std::string command =
+        std::string(ASIDED) + " --doctor --state '" + folder.path + "/state' > '" + said + "' 2>&1";
+    return WEXITSTATUS(std::system(command.c_str()));
+  };
+  CHECK(doctor() == 0);
+  CHECK(bytes_of(said).find("Nothing is wrong.") != std::string::npos);
+  sql(path, "PRAGMA foreign_keys=OFF; DELETE FROM texts WHERE turn = 7");
+  CHECK(doctor() == 1);
+  const std::string text = bytes_of(said);
+  CAPTURE(text);
+  const auto advice = text.find("  cd ");
+  REQUIRE(advice != std::string::npos);
+  REQUIRE(std::system(text.substr(advice).c_str()) == 0);  // what it says works
+  CHECK(doctor() == 0);
+  CHECK(std::filesystem::exists(folder.path + "/state/damaged/aside.sqlite"));
+}
