@@ -95,7 +95,7 @@ void Conversations::recover(Turn& turn) {
   turn.status = Status::Interrupted;
 }
 
-Result<View> Conversations::view(Thread thread, const std::string& shown_by) {
+Result<View> Conversations::view(Thread thread, const std::string& shown_by, const Window& window) {
   const bool joins = following_.count(thread.id) == 0;
   Following& following = follow(thread, shown_by);
   View view;
@@ -108,13 +108,14 @@ Result<View> Conversations::view(Thread thread, const std::string& shown_by) {
     auto fresh = store_.thread(thread.id);
     if (!fresh) return fresh.error();
     if (*fresh) thread = std::move(**fresh);
-    auto turns = store_.path(thread.id, thread.head);
-    if (!turns) return turns.error();
-    settle(thread.id, *turns);
-    mark_sent(*turns);
+    auto way = store_.path(thread.id, thread.head, window);
+    if (!way) return way.error();
+    settle(thread.id, way->turns);
+    mark_sent(way->turns);
     auto totals = store_.totals(thread.id);
     if (!totals) return totals.error();
-    view.turns = std::move(*turns);
+    view.turns = std::move(way->turns);
+    view.earlier = way->earlier;
     view.totals = *totals;
     following.told(thread);
   }
@@ -124,11 +125,11 @@ Result<View> Conversations::view(Thread thread, const std::string& shown_by) {
   return view;
 }
 
-Result<View> Conversations::get(const Subject& subject) {
+Result<View> Conversations::get(const Subject& subject, const Window& window) {
   auto thread = threads_.find(subject);
   if (!thread) return thread.error();
   const std::string shown_by = subject.uri.empty() ? thread->uri : canonical(subject.uri);
-  return view(std::move(*thread), shown_by);
+  return view(std::move(*thread), shown_by, window);
 }
 
 Result<View> Conversations::open(const std::string& uri, const std::string& conversation) {
@@ -200,7 +201,7 @@ Result<View> Conversations::path(const std::string& conversation) {
     if (turn.status == Status::Streaming) recover(turn);
   mark_sent(*turns);
   const std::string uri = threads_.uri_for_editor(thread->uri);
-  return View{std::move(*thread), uri, std::move(*turns), {}};
+  return View{std::move(*thread), uri, std::move(*turns), {}, 0};
 }
 
 Result<Tree> Conversations::tree(const std::string& conversation) {

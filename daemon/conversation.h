@@ -43,8 +43,9 @@ struct Question {
 struct View {
   Thread thread;            // model as the next question would use it
   std::string uri;          // as the editor wrote it last
-  std::vector<Turn> turns;  // root → head
+  std::vector<Turn> turns;  // root → head, or the part of it that was wanted
   Totals totals;
+  int earlier = 0;  // turns of the path before these
 };
 
 class Conversations {
@@ -84,7 +85,7 @@ class Conversations {
   void leave_editor();
 
   // Reading; the thread's deltas and statuses are sent from here on, until `closed`.
-  Result<View> get(const Subject& subject);
+  Result<View> get(const Subject& subject, const Window& window = {});
   Result<View> open(const std::string& uri, const std::string& conversation);
   Result<View> select(const std::string& conversation, const std::string& reply);
   Result<View> configure(const std::string& conversation, const std::optional<std::string>& model,
@@ -110,7 +111,7 @@ class Conversations {
   Result<void> renamed(const std::string& from, const std::string& to);
 
  private:
-  Result<View> view(Thread thread, const std::string& shown_by);
+  Result<View> view(Thread thread, const std::string& shown_by, const Window& window = {});
   void settle(const std::string& conversation, std::vector<Turn>& turns);
   void recover(Turn& turn);
 

@@ -62,6 +62,7 @@ GetReply about(const View& view) {
   reply.effort = view.thread.effort;
   reply.head = view.thread.head;
   reply.redo = view.thread.redo;
+  reply.earlier = view.earlier;
   reply.total_usage = usage_reply(view.totals.usage);
   reply.total_cost = view.totals.cost;
   return reply;

@@ -20,6 +20,10 @@ Subject subject(const SubjectParams& params) {
   return {params.uri, params.conversation};
 }
 
+Window window(const SubjectParams& params) {
+  return {params.limit, params.before};
+}
+
 template <class Value, class Reply>
 Result<Reply> told(const Result<Value>& known, Reply (*in_words)(const Value&)) {
   if (!known) return known.error();
@@ -305,11 +309,11 @@ Result<json> Server::stop(const ConversationParams& params) {
 }
 
 Result<GetReply> Server::get(const SubjectParams& params) {
-  return told(conversations_.get(subject(params)), get_reply);
+  return told(conversations_.get(subject(params), window(params)), get_reply);
 }
 
 Result<TranscriptReply> Server::transcript(const SubjectParams& params) {
-  return told(conversations_.get(subject(params)), transcript_reply);
+  return told(conversations_.get(subject(params), window(params)), transcript_reply);
 }
 
 Result<NewReply> Server::create(const NewParams& params) {
@@ -324,6 +328,8 @@ Result<ListReply> Server::list(const ListParams& params) {
                                    .query = params.query,
                                    .limit = params.limit,
                                    .cursor = params.cursor,
+                                   .since = params.since.value_or(0),
+                                   .before = params.before.value_or(INT64_MAX),
                                    .deleted = params.deleted}),
               list_reply);
 }

@@ -83,6 +83,7 @@ bool contains_words(const std::string& title, const std::string& name, std::stri
 struct Cursor {
   std::int64_t updated = INT64_MAX;
   std::int64_t thread = INT64_MAX;
+  auto operator<=>(const Cursor&) const = default;
 };
 
 std::string text_of(const Cursor& cursor) {
@@ -159,19 +160,20 @@ Result<Page> Store::list(const ListFilter& filter) {
   if (!from)
     return work.reject({ErrorCode::InvalidParams, "'" + filter.cursor + "' is no cursor of this list"});
   const auto limit = static_cast<std::size_t>(std::clamp(filter.limit, 1, largest_page));
+  const Cursor end = std::min(*from, Cursor{filter.before, INT64_MIN});
   // '0' is the character after '/'.
   Rows rows =
       filter.uri.empty()
           ? work.rows(
                 "SELECT number, updated FROM threads WHERE (updated, number) < (?1, ?2) AND (deleted IS NOT "
-                "NULL) = ?3 "
+                "NULL) = ?3 AND updated >= ?5 "
                 "AND (?4 = '' OR (uri > ?4 || '/' AND uri < ?4 || '0')) ORDER BY updated DESC, number DESC",
-                {from->updated, from->thread, std::int64_t{filter.deleted}, filter.folder})
+                {end.updated, end.thread, std::int64_t{filter.deleted}, filter.folder, filter.since})
           : work.rows(
                 "SELECT number, updated FROM links JOIN threads ON number = thread WHERE links.uri = ?4 "
-                "AND (updated, number) < (?1, ?2) AND (deleted IS NOT NULL) = ?3 "
+                "AND (updated, number) < (?1, ?2) AND (deleted IS NOT NULL) = ?3 AND updated >= ?5 "
                 "ORDER BY updated DESC, number DESC",
-                {from->updated, from->thread, std::int64_t{filter.deleted}, filter.uri});
+                {end.updated, end.thread, std::int64_t{filter.deleted}, filter.uri, filter.since});
   Page page;
   Cursor last;
   while (rows.next()) {
@@ -272,13 +274,34 @@ Result<std::optional<Backup>> Store::back_up(std::int64_t now) {
 }
 
 Result<std::vector<Turn>> Store::path(const std::string& conversation, const std::string& leaf) {
-  std::vector<Turn> turns;
-  if (leaf.empty()) return turns;
+  auto way = path(conversation, leaf, Window{});
+  if (!way) return way.error();
+  return std::move(way->turns);
+}
+
+Result<Way> Store::path(const std::string& conversation, const std::string& leaf, const Window& window) {
+  Way way;
+  if (leaf.empty() && window.before.empty()) return way;
   Transaction work(*database_, Access::Read, "reading a conversation");
-  const auto number = find_turn(work, thread_number(work, conversation), leaf);
+  const std::int64_t thread = thread_number(work, conversation);
+  const auto number = find_turn(work, thread, leaf);
   if (!number) work.reject({ErrorCode::InvalidParams, "'" + leaf + "' is no turn of this conversation"});
-  for (const std::int64_t turn : path_to(work, number.value_or(0))) turns.push_back(read_turn(work, turn));
-  return work.commit(std::move(turns));
+  const std::vector<std::int64_t> path = path_to(work, number.value_or(0));
+  auto end = path.end();
+  if (!window.before.empty()) {
+    end = std::find(path.begin(), path.end(), find_turn(work, thread, window.before).value_or(0));
+    if (end == path.end() || (end - path.begin()) % 2 != 0)
+      work.reject({ErrorCode::InvalidParams,
+                   "'" + window.before + "' is no question on the way to the head",
+                   {.hint = "Get the conversation again: it may have changed."}});
+  }
+  const std::ptrdiff_t all = end - path.begin();
+  const std::ptrdiff_t wanted = window.limit == 0 ? all : std::max(window.limit, 2);
+  // Path and exchanges begin at even places.
+  const std::ptrdiff_t from = (std::max<std::ptrdiff_t>(all - wanted, 0) + 1) / 2 * 2;
+  for (auto turn = path.begin() + from; turn < end; ++turn) way.turns.push_back(read_turn(work, *turn));
+  way.earlier = static_cast<int>(from);
+  return work.commit(std::move(way));
 }
 
 Result<std::optional<Turn>> Store::turn(const std::string& conversation, const std::string& id) {

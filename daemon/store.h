@@ -93,8 +93,20 @@ struct ListFilter {
   std::string folder = {};  // canonical: of the documents below it; empty: all
   std::string query;        // words in title or uri; empty: all
   int limit = 50;
-  std::string cursor;    // as given by the last page
-  bool deleted = false;  // those that were deleted, instead of the others
+  std::string cursor;                          // as given by the last page
+  std::int64_t since = 0, before = INT64_MAX;  // last changed then, or later; and earlier
+  bool deleted = false;                        // those that were deleted, instead of the others
+};
+
+// A part of a path: the last turns before a question, themselves beginning with a question.
+struct Window {
+  int limit = 0;            // at most so many turns, but at least an exchange; 0: all
+  std::string before = {};  // a question of the path; empty: its end
+};
+
+struct Way {
+  std::vector<Turn> turns;
+  int earlier = 0;  // turns of the path before these
 };
 
 struct Page {
@@ -172,6 +184,7 @@ class Store {
   // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and all. A
   // reply that is still `Streaming` has only what `begin` stored; see `pieces`.
   Result<std::vector<Turn>> path(const std::string& conversation, const std::string& leaf);
+  Result<Way> path(const std::string& conversation, const std::string& leaf, const Window& window);
   Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 

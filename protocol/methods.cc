@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "protocol/iso_time.h"
+
 namespace aside {
 namespace {
 
@@ -28,6 +30,14 @@ std::vector<std::string> read_uris(const std::vector<Fields>& folders) {
   std::vector<std::string> uris;
   for (const Fields& folder : folders) uris.push_back(folder.filled("uri"));
   return uris;
+}
+
+std::optional<std::int64_t> read_moment(const Fields& fields, const char* name) {
+  const auto text = fields.optional_string(name);
+  if (!text) return std::nullopt;
+  const auto moment = iso_milliseconds(*text);
+  if (!moment) fields.refuse(name, "must be a date or a time like 2026-11-22T14:02:11Z");
+  return moment;
 }
 
 // "" stands for the default.
@@ -166,6 +176,7 @@ json about(const GetReply& reply) {
                  {"head", null_if_empty(reply.head)},
                  {"totals", std::move(totals)}};
   put(object, "redo", reply.redo);
+  if (reply.earlier > 0) object["earlier"] = reply.earlier;
   return object;
 }
 
@@ -283,8 +294,12 @@ SubjectParams SubjectParams::from(const Fields& fields) {
   const bool by_conversation = fields.has("conversation");
   if (!by_document && !by_conversation) fields.refuse("textDocument", "is missing (or give a conversation)");
   if (by_document && by_conversation) fields.refuse("conversation", "must not stand beside a textDocument");
-  if (by_document) return {read_document(fields), ""};
-  return {"", fields.filled("conversation")};
+  SubjectParams params;
+  if (by_document) params.uri = read_document(fields);
+  if (by_conversation) params.conversation = fields.filled("conversation");
+  if (fields.has("limit")) params.limit = fields.integer("limit", 1, 1000);
+  if (fields.has("before")) params.before = fields.filled("before");
+  return params;
 }
 
 NewParams NewParams::from(const Fields& fields) {
@@ -299,6 +314,8 @@ ListParams ListParams::from(const Fields& fields) {
   params.query = read_string(fields, "query");
   params.cursor = read_string(fields, "cursor");
   if (fields.has("limit")) params.limit = fields.integer("limit", 1, 500);
+  params.since = read_moment(fields, "since");
+  params.before = read_moment(fields, "before");
   return params;
 }
 

@@ -132,6 +132,8 @@ struct ConversationParams {  // continue, stop, delete
 };
 struct SubjectParams {  // get, transcript: just one of the two
   std::string uri, conversation;
+  int limit = 0;       // of turns, 1 … 1000; 0: all
+  std::string before;  // a question; empty: to the end
   static SubjectParams from(const Fields& fields);
 };
 struct NewParams {
@@ -142,6 +144,7 @@ struct ListParams {
   std::string uri, folder, query, cursor;
   int limit = 50;  // 1 … 500
   bool deleted = false;
+  std::optional<std::int64_t> since, before;  // milliseconds since 1970
   static ListParams from(const Fields& fields);
 };
 struct SearchParams {
@@ -215,6 +218,7 @@ struct GetReply {
   std::string head;           // empty: null
   std::string redo;           // empty: left out
   std::vector<TurnReply> turns;
+  int earlier = 0;  // 0: left out
   UsageReply total_usage;
   std::optional<double> total_cost;
 };

@@ -230,3 +230,20 @@ TEST_CASE("pages follow each other without doubles, whatever is asked meanwhile"
   }
   CHECK(listed(store, {.limit = -1}).size() == 1);
 }
+
+TEST_CASE("the list by date has what was changed last then or later, and earlier, on each page") {
+  Store store(":memory:", "");
+  for (int i = 1; i <= 6; ++i) {
+    aside::Tree tree;
+    tree.thread.updated = i * 1000;
+    got(store.plant(document("a.c"), proposed("c" + std::to_string(i)), tree));
+  }
+  const std::string uri = GENERATE(as<std::string>{}, "", "file:///a.c");
+  using Ids = std::vector<std::string>;
+  CHECK(listed(store, {.uri = uri, .since = 4000}) == Ids{"c6", "c5", "c4"});
+  CHECK(listed(store, {.uri = uri, .before = 3000}) == Ids{"c2", "c1"});
+  CHECK(listed(store, {.uri = uri, .since = 2000, .before = 5000}) == Ids{"c4", "c3", "c2"});
+  CHECK(listed(store, {.uri = uri, .since = 5000, .before = 5000}) == Ids{});
+  const auto page = got(store.list({.uri = uri, .limit = 2, .since = 2000, .before = 5000}));
+  CHECK(listed(store, {.uri = uri, .cursor = page.next, .since = 2000, .before = 5000}) == Ids{"c2"});
+}

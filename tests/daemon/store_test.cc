@@ -1,5 +1,6 @@
 #include "daemon/store.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -438,4 +439,33 @@ TEST_CASE("settings hold for the thread, each by itself, a given title for good"
   exchange(store, titled, "a question");
   CHECK(thread_of(store, "c1").title == "Mine");
   CHECK(store.configure("unknown", "", "", "").error().code == ErrorCode::InvalidParams);
+}
+
+TEST_CASE("a long path is read from its end, in parts that begin with a question and fit together") {
+  Store store(":memory:", "");
+  const auto thread = got(store.create(document("a.c"), proposed("c1")));
+  for (int i = 0; i < 10; ++i) exchange(store, thread, "question " + std::to_string(i));
+  const std::string head = thread_of(store, "c1").head;
+  const auto whole = got(store.path("c1", head));
+  REQUIRE(whole.size() == 20);
+  const int limit = GENERATE(0, 1, 2, 3, 4, 7, 19, 20, 100);
+  CAPTURE(limit);
+  std::vector<std::string> ids;
+  std::string before;
+  int earlier = 20;
+  while (earlier > 0) {
+    const auto part = got(store.path("c1", head, {limit, before}));
+    REQUIRE_FALSE(part.turns.empty());
+    CHECK(part.turns.front().role == aside::Role::User);
+    if (limit > 0) CHECK(static_cast<int>(part.turns.size()) <= std::max(limit, 2));
+    CHECK(part.earlier == earlier - static_cast<int>(part.turns.size()));
+    earlier = part.earlier;
+    before = part.turns.front().id;
+    for (auto turn = part.turns.rbegin(); turn != part.turns.rend(); ++turn) ids.push_back(turn->id);
+  }
+  std::vector<std::string> expected;
+  for (auto turn = whole.rbegin(); turn != whole.rend(); ++turn) expected.push_back(turn->id);
+  CHECK(ids == expected);
+  for (const std::string& bad : {whole[1].id, std::string("t99"), std::string("x")})
+    CHECK(store.path("c1", head, {2, bad}).error().code == ErrorCode::InvalidParams);
 }

@@ -263,6 +263,21 @@ TEST_CASE("a thread is named by its document or by itself, never by both") {
   check_refused<OpenParams>({{R"({"textDocument": {"uri": "a"}})", "params.conversation is missing"}});
 }
 
+TEST_CASE("the times of a list are dates or moments, and a page of turns is within bounds") {
+  CHECK(read<ListParams>(R"({"since": "2023-11-14T22:13:20Z"})").since == 1700000000000);
+  CHECK(read<ListParams>(R"({"before": "2023-11-14"})").before == 1699920000000);
+  CHECK_FALSE(read<ListParams>(R"({"since": null})").since);
+  check_refused<ListParams>(
+      {{R"({"since": "yesterday"})", "params.since must be a date or a time like 2026-11-22T14:02:11Z"},
+       {R"({"before": 7})", "params.before must be a string, but is a number"}});
+  const auto part = read<SubjectParams>(R"({"conversation": "c1", "limit": 50, "before": "t7"})");
+  CHECK(part.limit == 50);
+  CHECK(part.before == "t7");
+  check_refused<SubjectParams>(
+      {{R"({"conversation": "c1", "limit": 0})", "params.limit must be an integer from 1 to 1000, but is 0"},
+       {R"({"conversation": "c1", "before": ""})", "params.before must not be empty"}});
+}
+
 TEST_CASE("a list has a page size within bounds") {
   const auto all = read<ListParams>("{}");
   CHECK(all.uri.empty());
