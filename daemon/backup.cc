@@ -24,6 +24,12 @@ void Backups::look(std::function<void()> done) {
   go_on();
 }
 
+void Backups::stop() {
+  timer_.cancel();
+  running_.reset();
+  done_ = nullptr;
+}
+
 void Backups::go_on() {
   if (running_) {
     const auto whole = running_->step();

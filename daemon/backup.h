@@ -24,6 +24,7 @@ class Backups {
   void start();
   // Makes today's now, unless it is there; `done` when nothing is left to do.
   void look(std::function<void()> done);
+  void stop();  // one that isn't whole is dropped, its connections closed: before a fork
 
  private:
   void wait(std::chrono::milliseconds time, std::function<void()> then);

@@ -179,6 +179,7 @@ int run(Config config, Wire wire) {
   int status = 0;
   asio::steady_timer limit(io);
   const auto finish = [&] {
+    backups.stop();
     if (conversations.writing()) {
       conversations.leave_editor();
       if (auto alone = detach(io, status); !alone) spdlog::error("{}", alone.error().message);
