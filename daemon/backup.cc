@@ -37,8 +37,7 @@ void Backups::go_on() {
     if (!whole) spdlog::warn("{}", whole.error().message);
     running_.reset();
   }
-  const auto done = std::exchange(done_, nullptr);
-  done();
+  if (const auto done = std::exchange(done_, nullptr)) done();
 }
 
 void Backups::wait(std::chrono::milliseconds time, std::function<void()> then) {
