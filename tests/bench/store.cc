@@ -197,6 +197,7 @@ std::vector<Figure> crowd(const std::string& path, int processes) {
     }
     ::close(told[0]);
     Store store(path, "daemon " + std::to_string(p));
+    if (!store.open()) ::_exit(1);  // as it is once an editor has started
     for (int i = 0; i < asks; ++i) {
       NewExchange next;
       next.thread.id = "crowd" + std::to_string(p);
