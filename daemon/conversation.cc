@@ -53,9 +53,12 @@ void Conversations::open_store(const std::string& owner) {
   if (auto opened = store_.open(); !opened) spdlog::error("{}", opened.error().message);
 }
 
-void Conversations::leave_editor() {
+void Conversations::leave_editor(const std::function<void()>& detach) {
   following_.clear();
   store_.disconnect();
+  detach();
+  if (auto opened = store_.open(); !opened) spdlog::error("{}", opened.error().message);
+  running_.obey_stops();  // what was asked for in between is no news to a new connection
 }
 
 // ---- reading

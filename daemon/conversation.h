@@ -81,8 +81,8 @@ class Conversations {
   void interrupt() { running_.interrupt(); }
   bool writing() const { return !running_.empty(); }
   void when_written(std::function<void()> written) { running_.when_none(std::move(written)); }
-  // No editor follows any more, and the store is closed until it is needed again: this process may be copied.
-  void leave_editor();
+  // No editor follows any more. `detach` may make a copy of this process: the store is closed meanwhile.
+  void leave_editor(const std::function<void()>& detach);
 
   // Reading; the thread's deltas and statuses are sent from here on, until `closed`.
   Result<View> get(const Subject& subject, const Window& window = {});

@@ -181,8 +181,9 @@ int run(Config config, Wire wire) {
   const auto finish = [&] {
     backups.stop();
     if (conversations.writing()) {
-      conversations.leave_editor();
-      if (auto alone = detach(io, status); !alone) spdlog::error("{}", alone.error().message);
+      conversations.leave_editor([&] {
+        if (auto alone = detach(io, status); !alone) spdlog::error("{}", alone.error().message);
+      });
       limit.expires_after(config.finish);
       limit.async_wait([&](const asio::error_code& error) {
         if (!error) conversations.interrupt();
