@@ -55,8 +55,13 @@ enddef
 
 # Closes a window of ours; the last one shows the source again.
 export def Leave(window: number)
-  win_execute(window, winnr('$') > 1 || tabpagenr('$') > 1 ? 'close'
-    : $'silent! buffer {getbufvar(winbufnr(window), "aside").source}')
+  const leave = winnr('$') > 1 || tabpagenr('$') > 1 ? 'close'
+    : $'silent! buffer {getbufvar(winbufnr(window), "aside").source}'
+  if window == win_getid()
+    execute leave  # win_execute() would then go to a window of its own choice, from Vim 9.1 on
+  else
+    win_execute(window, leave)
+  endif
 enddef
 
 # A window whose cursor is on the last line follows the text; others stay where they are. Of a last line that
