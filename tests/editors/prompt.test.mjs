@@ -83,6 +83,7 @@ test('there is one prompt in a tab page: the one of another file takes its place
 
 test('keys that are typed ahead go where they would have gone', async (t) => {
   const { desk, vim } = await open(t);
+  await desk.next({ text: 'Late.', gate: 'never', gate_after: -1 });
   await vim.type(':Aside\rOf main\x1b:q\r:edit other.c\r:Aside\rOf other\x1b:w\rOint typed;\x1b:1Aside Why\r');
   await vim.see('Aside: Wait for it to end');
   await vim.command('echo bufname(winbufnr(1)) getline(1) winnr("$")');
