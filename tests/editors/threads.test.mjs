@@ -38,6 +38,56 @@ test('an exchange can be taken back, had again, or asked differently', async (t)
   assert.ok(!JSON.stringify((await desk.request(3)).messages).includes('Two'));
 });
 
+const texts = (request) => request.messages.map((m) => m.content.map((block) => block.text).join()).join('|');
+
+test('each reply to a question can be gone to, with what followed it, and what is shown is what is sent', async (t) => {
+  const { desk, vim } = await open(t, 'One');
+  await desk.next({ text: 'Another reply.' });
+  await vim.command('wincmd l');
+  await vim.type('gr');
+  await vim.read('Another reply. ');
+  await vim.rest();
+  await vim.type(']r');
+  await vim.see('Aside: this is the last reply of 2');
+  await vim.command('Aside Two');
+  await vim.read('This is exchange 2');
+  await vim.rest();
+  await vim.type('gg[r');
+  await vim.see('Aside: reply 1 of 2');
+  await vim.see((screen) => screen.includes('1/2') && !screen.includes('exchange 2'));
+  await vim.command('wincmd h | AsideNext');
+  await vim.see('Aside: reply 2 of 2');
+  await vim.read('exchange 2');
+  await vim.command('wincmd l');
+  await vim.type('gg[r');
+  await vim.see('Aside: reply 1 of 2');
+  await vim.command('Aside Three');
+  await vim.read('You now ask: "Three"');
+  await vim.rest();
+  assert.match(texts(await desk.request(4)), /^One\|[^|]*This is exchange 1[^|]*\|Three$/);
+});
+
+test('a question that was asked in another way is gone back to from there', async (t) => {
+  const { desk, vim } = await open(t, 'One');
+  await vim.command('AsideUndo');
+  await vim.see((screen) => !screen.includes('exchange'));
+  await vim.command('Aside Otherwise');
+  await vim.read('You now ask: "Otherwise"');
+  await vim.rest();
+  await vim.command('wincmd l');
+  await vim.type('gg[r');
+  await vim.see('Aside: question 1 of 2');
+  await vim.read('You now ask: "One"');
+  await vim.command('Aside Two');
+  await vim.read('exchange 2');
+  assert.match(texts(await desk.request(3)), /^One\|[^|]*\|Two$/);
+  const again = await desk.vim('main.c');
+  await again.command('AsideOpen | wincmd l');
+  await again.read('exchange 2');
+  await again.type('gg]r');
+  await again.see('Aside: this Vim has not seen yet where question 2 of 2 leads');
+});
+
 test('the conversations of a file are listed, and opened by choice or by title', async (t) => {
   const { vim } = await open(t, 'First thread');
   await vim.command('AsideNew');

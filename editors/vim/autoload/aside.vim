@@ -108,6 +108,26 @@ export def Redo(mods: string)
   Change(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to go forward to'))
 enddef
 
+# To the next (1) or previous (-1) variant of the turn under the cursor, and there to where its branch was left.
+export def Vary(mods: string, step: number)
+  Change(mods, (here) => Exchange(here, (question, reply, chosen) => {
+    const turn = chosen is question && len(question.variants) > 1 ? question : reply
+    const kind = turn is question ? 'question' : 'reply'
+    const [place, count] = [turn.variants->index(turn.turn) + step, len(turn.variants)]
+    const variant = get(turn.variants, place, '')
+    if count == 1
+      daemon.Complain('there is no other reply to this question')
+    elseif place < 0 || place == count
+      daemon.Complain($'this is the {step > 0 ? "last" : "first"} {kind} of {count}')
+    elseif turn is question && !here.tips->has_key(variant)
+      daemon.Complain($'this Vim has not seen yet where question {place + 1} of {count} leads')
+    else
+      thread.Change(here, 'conversation/select', {conversation: here.id, turn: here.tips->get(variant, variant)})
+      daemon.Tell($'{kind} {place + 1} of {count}')
+    endif
+  }))
+enddef
+
 def Select(here: dict<any>, possible: bool, turn: any, complaint: string)
   if possible
     thread.Change(here, 'conversation/select', {conversation: here.id, turn: turn})
@@ -185,6 +205,20 @@ def Change(mods: string, What: func)
   if daemon.Start()
     thread.With(Shown(mods), What)
   endif
+enddef
+
+# Calls `Then` with a question, its reply, and that of the two which is under the cursor.
+def Exchange(here: dict<any>, Then: func(dict<any>, dict<any>, dict<any>))
+  const chosen = page.Turn(here)
+  thread.Request(here, 'conversation/get', {conversation: here.id}, (result) => {
+    const place = result.turns->mapnew((_, turn) => turn.turn)->index(chosen)
+    if place < 0
+      daemon.Complain('nothing has been asked yet')
+    else
+      const first = place - place % 2
+      Then(result.turns[first], result.turns[first + 1], result.turns[place])
+    endif
+  })
 enddef
 
 # Sends a question with all that is staged. `Refused` is called when the daemon doesn't take it.

@@ -10,6 +10,8 @@ const keys = [
   ['gA', 'Aside', 'write a question'],
   ['<C-c>', 'AsideStop', 'stop the reply'],
   ['gr', 'AsideRetry', 'ask the last question again'],
+  [']r', 'AsideNext', 'next reply to the question under the cursor'],
+  ['[r', 'AsidePrevious', 'previous reply to it'],
   [']]', 'call aside#keys#Jump(1)', 'next question or reply'],
   ['[[', 'call aside#keys#Jump(-1)', 'previous question or reply'],
   ['gy', 'call aside#keys#Yank()', 'yank the code block under the cursor'],

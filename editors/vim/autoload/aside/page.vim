@@ -146,6 +146,13 @@ export def Foldtext(): string
   return $"+-- {first !~ '^>' ? first : count == 1 ? 'thinking (1 line)' : $'thinking ({count} lines)'} "
 enddef
 
+# The turn under the cursor or, elsewhere than in its page, the last one.
+export def Turn(thread: dict<any>): string
+  const sections: list<dict<any>> = thread.sections
+  const begun = bufnr() != thread.page ? sections : sections->copy()->filter((_, s) => s.startLine < line('.'))
+  return get(begun, -1, {turn: ''}).turn
+enddef
+
 # What the page is called, also when the file's buffer is gone.
 export def Title(): string
   return fnamemodify(b:aside.name, ':t')

@@ -19,6 +19,7 @@ const flush_bytes_per_ms = 500
 #   tick             b:changedtick of the text that the daemon has; -1 if it has none
 #   id               of the conversation; empty until the daemon has told it, and when it has died
 #   path, redo       the replies on the page, and the one to go forward to
+#   tips             by turn: the reply that its branch was seen to end with last
 #   sections, folds  of the last transcript; what 'foldexpr' says of its lines
 #   turn, kind       the part that ends the page and can grow; kind is empty where nothing can be appended
 #   answering        the turn whose text has begun
@@ -37,7 +38,7 @@ export def Of(buffer: number): dict<any>
   const name = Name(buffer)
   if !threads->has_key(name)
     threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), tick: -1,
-      id: '', path: [], redo: '', sections: [], folds: {}, turn: '', kind: '', answering: '', fetching: false,
+      id: '', path: [], redo: '', tips: {}, sections: [], folds: {}, turn: '', kind: '', answering: '', fetching: false,
       deltas: [], length: 0, state: '', retry: {}, note: '', about: ''}
   elseif threads[name].source != buffer
     threads[name]->extend({source: buffer, tick: -1})
@@ -113,6 +114,9 @@ def Arrived(thread: dict<any>, transcript: dict<any>)
   thread->extend({id: transcript.conversation, fetching: false, deltas: [], length: 0, about: About(transcript),
     path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: transcript->get('redo', ''),
     turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
+  for turn in turns
+    thread.tips[turn] = turns[-1]
+  endfor
   if bufloaded(thread.page)
     page.Put(thread, transcript)
   endif
