@@ -140,7 +140,7 @@ test('selections are whole lines in every Visual mode', async (t) => {
   }
 });
 
-const commands = { open: 'Open', stop: 'Stop', retry: 'Retry', continue: 'Continue', undo: 'Undo', redo: 'Redo', next: 'Next', previous: 'Previous', new: 'New',
+const commands = { open: 'Open', stop: 'Stop', retry: 'Retry', continue: 'Continue', undo: 'Undo', redo: 'Redo', edit: 'Edit', next: 'Next', previous: 'Previous', new: 'New',
   threads: 'Threads', add: 'Add' };
 test('there is a map for each command', async (t) => {
   const { vim } = await open(t);

@@ -88,6 +88,63 @@ test('a question that was asked in another way is gone back to from there', asyn
   await again.see('Aside: this Vim has not seen yet where question 2 of 2 leads');
 });
 
+test('an earlier question is changed and asked in a branch, with its lines; the old one stays', async (t) => {
+  const { desk, vim } = await open(t, 'One');
+  await vim.command('1Aside Two');
+  await vim.read('This is exchange 2');
+  await vim.rest();
+  await vim.command('Aside Three');
+  await vim.read('This is exchange 3');
+  await vim.rest();
+  await vim.command('wincmd l | call search("^Two")');
+  await vim.type('cc');
+  await vim.see('Ask differently, and keep the old question, about main.c');
+  await vim.see('@ main.c:1 (1 line)');
+  await vim.type('\x1b:q\rcc changed');  // and not its lines twice
+  await vim.see('Two changed');
+  await vim.press('C-s');
+  await vim.read('You now ask: "Two changed"');
+  await vim.rest();
+  const [two, changed] = [texts(await desk.request(2)), texts(await desk.request(4))];
+  assert.ok(two.includes('int main;'));
+  assert.equal(changed, `${two} changed`);
+  await vim.command('call search("^Two")');
+  await vim.type('[rG');
+  await vim.read('exchange 3');
+  await vim.type('ggcc');
+  await vim.see('Ask differently');
+  await vim.type('\x1b:q\r');
+  await vim.see((screen) => !screen.includes('Ask differently'));
+  await vim.type('gA');
+  await vim.see(/^.*[ |]Ask about main.c/m);
+  await vim.type(' more\x1b:w\r');
+  await vim.read('You now ask: "One more"');
+  assert.ok(texts(await desk.request(5)).endsWith('|One more'));
+});
+
+test('the first question can be changed too, and one that is refused is changed still', async (t) => {
+  const { desk, vim } = await open(t, 'One');
+  await vim.command('AsideEdit');
+  await vim.see('Ask differently');
+  await vim.press('Escape');
+  await desk.next({ deltas: 40, gate: 'half', gate_after: 23 });
+  await vim.command('wincmd t | Aside Count');
+  await vim.read('18 19');
+  await vim.command('wincmd b');
+  await vim.type('A changed');
+  await vim.press('C-s');
+  await vim.see('Aside: Wait for it to end');
+  await desk.release('half');
+  await vim.read('38 39');
+  await vim.rest();
+  await vim.command('Aside');
+  await vim.see('Ask differently');
+  await vim.read('One changed');
+  await vim.press('C-s');
+  await vim.read('You now ask: "One changed"');
+  assert.equal(texts(await desk.request(3)), 'One changed');
+});
+
 test('the conversations of a file are listed, and opened by choice or by title', async (t) => {
   const { vim } = await open(t, 'First thread');
   await vim.command('AsideNew');

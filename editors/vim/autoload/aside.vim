@@ -38,9 +38,25 @@ export def Submit()
   if question !~ '\S'
     daemon.Complain('write a question above all, :q leaves it for later')
   elseif daemon.Start()
+    const here = Shown('')
+    const edited = here.edited
     w:aside_sent = true
+    here.edited = {}
     prompt.Replace(buffer, '')
-    Send(Shown(''), question, () => prompt.Replace(buffer, question))
+    Send(here, question, edited, () => {
+      here.edited = edited
+      prompt.Replace(buffer, question)
+    })
+  endif
+enddef
+
+# The question under the cursor, with what was shared with it, into the prompt: sent, it is a branch.
+export def Edit(mods: string)
+  const exchange = Exchange(mods)
+  if exchange != {}
+    prompt.Open(exchange.here, [])
+    exchange.here.edited = {parent: exchange.question.parent}
+    prompt.Edit(exchange.question)
   endif
 enddef
 
@@ -110,22 +126,26 @@ enddef
 
 # To the next (1) or previous (-1) variant of the turn under the cursor, and there to where its branch was left.
 export def Vary(mods: string, step: number)
-  Change(mods, (here) => Exchange(here, (question, reply, chosen) => {
-    const turn = chosen is question && len(question.variants) > 1 ? question : reply
-    const kind = turn is question ? 'question' : 'reply'
-    const [place, count] = [turn.variants->index(turn.turn) + step, len(turn.variants)]
-    const variant = get(turn.variants, place, '')
-    if count == 1
-      daemon.Complain('there is no other reply to this question')
-    elseif place < 0 || place == count
-      daemon.Complain($'this is the {step > 0 ? "last" : "first"} {kind} of {count}')
-    elseif turn is question && !here.tips->has_key(variant)
-      daemon.Complain($'this Vim has not seen yet where question {place + 1} of {count} leads')
-    else
-      thread.Change(here, 'conversation/select', {conversation: here.id, turn: here.tips->get(variant, variant)})
-      daemon.Tell($'{kind} {place + 1} of {count}')
-    endif
-  }))
+  const exchange = Exchange(mods)
+  if exchange == {}
+    return
+  endif
+  const here: dict<any> = exchange.here
+  const kind = exchange.asked && len(exchange.question.variants) > 1 ? 'question' : 'reply'
+  const variants: list<string> = exchange[kind].variants
+  const place = variants->index(exchange[kind].turn) + step
+  const variant = get(variants, place, '')
+  if len(variants) == 1
+    daemon.Complain('there is no other reply to this question')
+  elseif place < 0 || place == len(variants)
+    daemon.Complain($'this is the {step > 0 ? "last" : "first"} {kind} of {len(variants)}')
+  elseif kind == 'question' && !here.tips->has_key(variant)
+    daemon.Complain($'this Vim has not seen yet where question {place + 1} of {len(variants)} leads')
+  else
+    thread.Change(here, 'conversation/select',
+      {conversation: exchange.conversation, turn: here.tips->get(variant, variant)})
+    daemon.Tell($'{kind} {place + 1} of {len(variants)}')
+  endif
 enddef
 
 def Select(here: dict<any>, possible: bool, turn: any, complaint: string)
@@ -207,25 +227,35 @@ def Change(mods: string, What: func)
   endif
 enddef
 
-# Calls `Then` with a question, its reply, and that of the two which is under the cursor.
-def Exchange(here: dict<any>, Then: func(dict<any>, dict<any>, dict<any>))
+# Shows the thread and returns the question and the reply under the cursor, and whether it is on the question;
+# elsewhere than in the page, the last ones. It waits, for keys that are typed ahead are meant for what comes of it.
+def Exchange(mods: string): dict<any>
+  if !daemon.Start()
+    return {}
+  endif
+  const here = Shown(mods)
   const chosen = page.Turn(here)
-  thread.Request(here, 'conversation/get', {conversation: here.id}, (result) => {
-    const place = result.turns->mapnew((_, turn) => turn.turn)->index(chosen)
-    if place < 0
-      daemon.Complain('nothing has been asked yet')
-    else
-      const first = place - place % 2
-      Then(result.turns[first], result.turns[first + 1], result.turns[place])
-    endif
-  })
+  thread.With(here)
+  const known = daemon.Answer('conversation/get', thread.Document(here))
+  const turns: list<dict<any>> = known->get('turns', [])
+  if turns == []
+    daemon.Complain('nothing has been asked yet')
+    return {}
+  endif
+  # A variant that has just been left may be on the page still.
+  const at = turns->mapnew((_, turn) => turn.variants->index(chosen) >= 0)->index(true)
+  const place = at < 0 ? len(turns) - 1 : at
+  const first = place - place % 2
+  return {here: here, conversation: known.conversation, question: turns[first], reply: turns[first + 1],
+    asked: place == first}
 enddef
 
-# Sends a question with all that is staged. `Refused` is called when the daemon doesn't take it.
-def Send(here: dict<any>, question: string, Refused: func = () => thread.Nothing())
+# Sends a question with all that is staged; `place` may name the reply that it follows. `Refused` is called when the
+# daemon doesn't take it.
+def Send(here: dict<any>, question: string, place: dict<any> = {}, Refused: func = () => thread.Nothing())
   const staged = prompt.Take()
   thread.With(here)
-  thread.Ask(here, 'conversation/ask', thread.Document(here)->extend({
+  thread.Ask(here, 'conversation/ask', thread.Document(here)->extend(place)->extend({
     question: question, attachments: prompt.Attachments(staged)}), () => {
     prompt.Return(staged)
     Refused()

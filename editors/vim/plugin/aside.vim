@@ -17,6 +17,7 @@ command -bar            AsideRetry    call aside#Reply(<q-mods>, 'conversation/r
 command -bar            AsideContinue call aside#Reply(<q-mods>, 'conversation/continue')
 command -bar            AsideUndo     call aside#Undo(<q-mods>)
 command -bar            AsideRedo     call aside#Redo(<q-mods>)
+command -bar            AsideEdit     call aside#Edit(<q-mods>)
 command -bar            AsideNext     call aside#Vary(<q-mods>, 1)
 command -bar            AsidePrevious call aside#Vary(<q-mods>, -1)
 command -bar            AsideNew      call aside#New(<q-mods>)
@@ -24,7 +25,7 @@ command -bar            AsideHealth   call aside#health#Show(<q-mods>)
 command -nargs=* -complete=custom,aside#CompleteModel   AsideModel   call aside#Model(<f-args>)
 command -nargs=* -complete=custom,aside#CompleteThreads AsideThreads call aside#Threads(<q-mods>, <q-args>)
 
-for s:name in ['Add', 'Open', 'Stop', 'Retry', 'Continue', 'Undo', 'Redo', 'Next', 'Previous', 'New', 'Threads']
+for s:name in ['Add', 'Open', 'Stop', 'Retry', 'Continue', 'Undo', 'Redo', 'Edit', 'Next', 'Previous', 'New', 'Threads']
   execute printf('nnoremap <Plug>(aside-%s) <Cmd>Aside%s<CR>', tolower(s:name), s:name)
 endfor
 xnoremap       <Plug>(aside-add)          :AsideAdd<CR>

@@ -76,7 +76,7 @@ def Text(buffer: number, first: number, last: any): string
 enddef
 
 # Claude is told names relative to a folder: the repository that holds the file, else the file's own.
-def NameFolder(buffer: number)
+export def NameFolder(buffer: number)
   const own = Path(buffer) == '' ? getcwd() : fnamemodify(Path(buffer), ':h')
   var folder = own
   while folder != fnamemodify(folder, ':h') && getftype($'{folder}/.git') == ''

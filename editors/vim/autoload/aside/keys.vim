@@ -10,6 +10,7 @@ const keys = [
   ['gA', 'Aside', 'write a question'],
   ['<C-c>', 'AsideStop', 'stop the reply'],
   ['gr', 'AsideRetry', 'ask the last question again'],
+  ['cc', 'AsideEdit', 'change the question under the cursor, and ask that'],
   [']r', 'AsideNext', 'next reply to the question under the cursor'],
   ['[r', 'AsidePrevious', 'previous reply to it'],
   [']]', 'call aside#keys#Jump(1)', 'next question or reply'],

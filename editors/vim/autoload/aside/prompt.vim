@@ -19,11 +19,33 @@ endif
 
 # Returns how many selections there are now.
 export def Stage(buffer: number, first: number, last: number): number
+  AddToStaged(document.Name(buffer), first, last, document.Attachment(buffer, first, last))
+  return len(staged)
+enddef
+
+# A question that was asked, to be changed, and what was shared with it.
+export def Edit(question: dict<any>)
+  Replace(bufnr(), question.text)
+  for attachment in question.attachments
+    const first: number = get(attachment, 'range', {start: {line: 0}}).start.line + 1
+    const count = attachment.text->split("\n", true)->len() - (attachment.text =~ "\n$" ? 1 : 0)
+    const buffer = document.Buffer(attachment.uri)
+    if buffer > 0
+      document.NameFolder(buffer)
+    endif
+    if Attachments(staged)->index(attachment) < 0
+      AddToStaged(fnamemodify(attachment.name, ':t'), first, first + count - 1, attachment)
+    endif
+  endfor
+  cursor('$', 1)
+  startinsert!
+enddef
+
+def AddToStaged(name: string, first: number, last: number, attachment: dict<any>)
   const lines = first == last ? $'{first} (1 line)' : $'{first}-{last} ({last - first + 1} lines)'
   add(staged, len(attachments))
-  add(attachments, {label: $'@ {document.Name(buffer)}:{lines}', attachment: document.Attachment(buffer, first, last)})
+  add(attachments, {label: $'@ {name}:{lines}', attachment: attachment})
   ListAll()
-  return len(staged)
 enddef
 
 # What is staged, to be sent now. `Return` it, if it was not taken.
@@ -67,9 +89,10 @@ export def Open(thread: dict<any>, quote: list<string>)
   startinsert!
 enddef
 
-# A prompt's window is about to be closed. Where that is the current one, back to where it was opened from, as soon
+# A prompt's window is about to be closed, and what is in it edits no question any more. Where that is the current one, back to where it was opened from, as soon
 # as Vim has chosen another: typed keys don't wait for timers.
 export def Back()
+  b:aside.edited = {}
   if win_getid() == str2nr(expand('<amatch>'))
     execute $'autocmd WinEnter * ++once win_gotoid({get(w:, "aside_from")})'
   endif
@@ -106,7 +129,8 @@ enddef
 
 export def Title(): string
   const count = len(staged)
-  return $'Ask about {fnamemodify(b:aside.name, ":t")}' .. (count == 0 ? '' : $' with {count} of your selections')
+  const ask = b:aside.edited == {} ? 'Ask' : 'Ask differently, and keep the old question,'
+  return $'{ask} about {fnamemodify(b:aside.name, ":t")}' .. (count == 0 ? '' : $' with {count} of your selections')
 enddef
 
 export def Make(thread: dict<any>): number

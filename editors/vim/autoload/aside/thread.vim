@@ -20,6 +20,7 @@ const flush_bytes_per_ms = 500
 #   id               of the conversation; empty until the daemon has told it, and when it has died
 #   path, redo       the replies on the page, and the one to go forward to
 #   tips             by turn: the reply that its branch was seen to end with last
+#   edited           {parent} of the question that is edited in the prompt; else empty
 #   sections, folds  of the last transcript; what 'foldexpr' says of its lines
 #   turn, kind       the part that ends the page and can grow; kind is empty where nothing can be appended
 #   answering        the turn whose text has begun
@@ -38,7 +39,7 @@ export def Of(buffer: number): dict<any>
   const name = Name(buffer)
   if !threads->has_key(name)
     threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), tick: -1,
-      id: '', path: [], redo: '', tips: {}, sections: [], folds: {}, turn: '', kind: '', answering: '', fetching: false,
+      id: '', path: [], redo: '', tips: {}, edited: {}, sections: [], folds: {}, turn: '', kind: '', answering: '', fetching: false,
       deltas: [], length: 0, state: '', retry: {}, note: '', about: ''}
   elseif threads[name].source != buffer
     threads[name]->extend({source: buffer, tick: -1})
