@@ -116,6 +116,7 @@ export class Card {
       ...(turn.text ? [iconButton('copy', 'Copy Reply', () => host.postMessage({ type: 'copy', text: turn.text }))] : []),
       ...(offered.some(([, action]) => action === 'retry') ? []
         : [iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn }))]),
+      iconButton('repo-forked', 'Fork From Here…', () => host.postMessage({ type: 'do', action: 'fork', turn: turn.turn })),
       ...others,
       ...(spent(turn) ? [h('span', { class: 'meta', title: facts(turn) }, spent(turn))] : []),
     ];

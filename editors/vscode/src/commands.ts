@@ -5,6 +5,7 @@ import { Conversations } from './conversations';
 import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
 import { Drafts } from './drafts';
+import { fork, remove, rename } from './history';
 import { label } from './places';
 import { chooseModel, switchConversation } from './pickers';
 import { Attachment } from './protocol';
@@ -58,6 +59,9 @@ export function registerCommands(world: World): vscode.Disposable[] {
       await view.reveal(true);
     },
     switch: () => switchConversation(daemon, conversations, subject.here),
+    rename: () => rename(conversations, subject.here),
+    delete: () => remove(conversations, subject.here),
+    fork: (turn?: string) => fork(conversations, subject.here, turn),
     chooseModel: () => chooseModel(daemon, conversations, subject.here),
     openTranscript: async () => {
       const transcript = await vscode.workspace.openTextDocument(Transcripts.of(subject.here));

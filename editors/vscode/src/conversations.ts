@@ -81,7 +81,7 @@ export class Conversations extends EventEmitter<Events> {
   }
 
   // A request that is answered with the conversation as it is then.
-  async change(document: vscode.TextDocument, method: 'select' | 'open' | 'configure', params: object): Promise<void> {
+  async change(document: vscode.TextDocument, method: 'select' | 'open' | 'configure' | 'fork', params: object): Promise<void> {
     const thread = await this.ready(document);
     const of = { conversation: thread.conversation.conversation, textDocument: { uri: thread.uri } };
     this.take(thread, await this.daemon.request<Conversation>(`conversation/${method}`, { ...of, ...params }));
@@ -91,6 +91,12 @@ export class Conversations extends EventEmitter<Events> {
     const thread = this.of(document);
     await this.daemon.request('conversation/new', { textDocument: { uri: thread.uri } });
     await this.fetch(thread);
+  }
+
+  // The documents that show it show the one that they were in before.
+  async remove(conversation: string): Promise<void> {
+    await this.daemon.request('conversation/delete', { conversation });
+    this.refresh();
   }
 
   async stop(document: vscode.TextDocument): Promise<void> {

@@ -10,9 +10,10 @@ const most = 500; // as many as the daemon gives at once
 export async function switchConversation(daemon: Daemon, conversations: Conversations, document: vscode.TextDocument): Promise<void> {
   const shown = await conversations.ready(document);
   type Page = { conversations: Summary[] };
-  const [own, all] = await Promise.all([
+  const [own, all, deleted] = await Promise.all([
     daemon.request<Page>('conversation/list', { textDocument: { uri: shown.uri }, limit: most }),
     daemon.request<Page>('conversation/list', { limit: most }),
+    daemon.request<Page>('conversation/list', { deleted: true, limit: most }),
   ]);
   const ids = new Set(own.conversations.map(({ conversation }) => conversation));
   const others = all.conversations.filter(({ conversation }) => !ids.has(conversation));
@@ -22,9 +23,10 @@ export async function switchConversation(daemon: Daemon, conversations: Conversa
     detail: [new Date(summary.updated).toLocaleString(), `${summary.turns} turns`, money(summary.cost)].filter(Boolean).join(' · '),
     conversation: summary.conversation,
   });
-  const separator = (text: string) => ({ label: text, kind: vscode.QuickPickItemKind.Separator, conversation: '' });
+  const section = (text: string, summaries: Summary[]) =>
+    [{ label: text, kind: vscode.QuickPickItemKind.Separator, conversation: '' }, ...summaries.map(item)];
   const chosen = await vscode.window.showQuickPick(
-    [separator('of this file'), ...own.conversations.map(item), separator('of other files'), ...others.map(item)],
+    [...section('of this file', own.conversations), ...section('of other files', others), ...section('deleted', deleted.conversations)],
     { title: `Conversations: ${label(document)} shows …`, matchOnDescription: true });
   if (chosen) await conversations.change(document, 'open', { conversation: chosen.conversation });
 }
