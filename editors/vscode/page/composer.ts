@@ -5,13 +5,15 @@ import { h, host, icon, iconButton } from './dom';
 export class Composer {
   readonly question = h('textarea', { id: 'question', rows: 1, 'aria-label': 'Question', oninput: () => this.typed() });
   private readonly chips = h('ul', { class: 'attachments', 'aria-label': 'Goes with the question' });
+  private readonly again = h('div', { id: 'again' }, icon('edit'), h('span', {}, 'Asked beside the earlier question'),
+    iconButton('close', 'Leave the Question as It Was', () => host.postMessage({ type: 'leave' })));
   private readonly model = h('button', { type: 'button', class: 'text-button model', title: 'Choose the model of this conversation',
     onclick: () => host.postMessage({ type: 'do', action: 'chooseModel' }) });
   private readonly send = iconButton('send', 'Send (Enter)', () => this.submit(), { id: 'send' });
   private readonly stop = iconButton('debug-stop', 'Stop', () => host.postMessage({ type: 'do', action: 'stop' }), { id: 'stop' });
   private readonly past: { questions: string[]; at: number } = { questions: [], at: 0 };
   private running = false;
-  readonly element = h('form', { id: 'composer' }, this.chips, this.question, h('div', { class: 'bar' },
+  readonly element = h('form', { id: 'composer' }, this.again, this.chips, this.question, h('div', { class: 'bar' },
     iconButton('add', 'Add Selection', () => host.postMessage({ type: 'do', action: 'addSelection' })),
     this.model, h('span', { class: 'space' }), this.stop, this.send));
 
@@ -23,17 +25,19 @@ export class Composer {
     });
   }
 
-  update(name: string, model: string, questions: string[], running: boolean): void {
+  update(name: string, model: string, questions: string[], running: boolean, again: boolean): void {
     this.question.placeholder = questions.length > 0 ? `Follow up about ${name}` : `Ask about ${name}`;
     this.model.textContent = model;
     this.model.hidden = model === '';
     if (questions.length !== this.past.questions.length) this.past.at = questions.length;
     this.past.questions = questions;
     this.running = running;
+    this.again.hidden = !again;
     this.enable();
   }
 
-  put({ text, attachments }: Draft): void {
+  put({ text, attachments, again }: Draft): void {
+    this.again.hidden = !again;
     if (this.question.value !== text) this.question.value = text;
     this.chips.replaceChildren(...attachments.map((name, index) => h('li', { class: 'attachment' }, icon('file-code'), name,
       iconButton('close', `Leave out ${name}`, () => host.postMessage({ type: 'drop', attachment: index })))));

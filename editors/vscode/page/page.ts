@@ -45,7 +45,7 @@ function show(next: Show): void {
   tellState(shown, before);
   composer.element.hidden = !name;
   composer.update(name ?? '', conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
-    questions.map(({ text }) => text), running(shown));
+    questions.map(({ text }) => text), running(shown), next.draft.again);
   if (uri !== before?.uri) composer.put(next.draft); // else what is in the box is newer
   const asked = questions.length > (before?.conversation?.turns.filter(({ role }) => role === 'user').length ?? 0);
   if (other || asked) following = true;

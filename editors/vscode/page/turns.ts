@@ -84,7 +84,8 @@ export class Card {
     this.element.setAttribute('aria-labelledby', heading.id);
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? when(turn.created) : shortModel(turn.model)),
-      unsent ? h('span', { class: 'badge', title: 'What you ask next does not carry it' }, 'not sent') : '');
+      unsent ? h('span', { class: 'badge', title: 'What you ask next does not carry it' }, 'not sent') : '',
+      turn.role === 'user' ? iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn })) : '');
     const note = explain(turn);
     const ways = this.last && note ? note.ways : [];
     this.foot.replaceChildren(...this.tools(ways));

@@ -53,6 +53,18 @@ export function registerCommands(world: World): vscode.Disposable[] {
       const { redo } = (await conversations.ready(subject.here)).conversation;
       if (redo) await conversations.change(subject.here, 'select', { turn: redo });
     },
+    edit: async (turn?: string) => {
+      const { uri, conversation: { conversation, turns } } = await conversations.ready(subject.here);
+      const question = turns.findLast((other) => other.role === 'user' && (!turn || other.turn === turn));
+      if (!question) return;
+      const attachments = question.attachments.map(({ name: _, ...attachment }) => attachment);
+      if (drafts.edit(uri)) drafts.leave(uri);
+      const text = [question.text, drafts.text(uri)].filter(Boolean).join('\n\n');
+      drafts.put(uri, text, [...attachments, ...drafts.selections], { conversation, parent: question.parent });
+      await view.reveal(true);
+    },
+    nextReply: () => step(conversations, subject.here, 1),
+    previousReply: () => step(conversations, subject.here, -1),
     select: (turn: string) => conversations.change(subject.here, 'select', { turn }),
     new: async () => {
       await conversations.begin(subject.here);
@@ -84,15 +96,19 @@ export function registerCommands(world: World): vscode.Disposable[] {
     }));
 }
 
-// Sends a question, and leaves `draft` in the box. If the daemon doesn't take the question, it is there again, before
-// whatever has been begun meanwhile.
-export async function send(world: World, document: vscode.TextDocument, question: string, chosen: Attachment[], draft = ''): Promise<void> {
+// Sends a question: the one in the box, unless a `draft` stays there. If the daemon doesn't take it, it is in the box
+// again, before whatever has been begun meanwhile.
+export async function send(world: World, document: vscode.TextDocument, question: string, chosen: Attachment[], draft?: string): Promise<void> {
   const { conversations, documents, drafts } = world;
   const uri = documents.uri(document);
   const attachments = [...drafts.selections, ...chosen];
-  drafts.put(uri, draft, []);
-  if (await conversations.ask(document, question, attachments)) return;
-  drafts.put(uri, [question, drafts.text(uri)].filter(Boolean).join('\n\n'), [...attachments, ...drafts.selections]);
+  const edit = draft === undefined ? drafts.edit(uri) : null;
+  if (draft === undefined) drafts.leave(uri);
+  else drafts.put(uri, draft, []);
+  const parent = edit?.conversation === conversations.of(document).conversation?.conversation ? edit?.parent : undefined;
+  if (await conversations.ask(document, question, attachments, parent)) return;
+  const text = [question, drafts.text(uri)].filter(Boolean).join('\n\n');
+  drafts.put(uri, text, [...attachments, ...drafts.selections], edit ?? undefined);
 }
 
 // Without a `proposal`, what is in the box is the document's draft; with one, the draft stays as it is.
@@ -116,6 +132,14 @@ async function ask(world: World, document: vscode.TextDocument, chosen: Attachme
   box.dispose();
   if (!question) return;
   await Promise.all([view.reveal(false), send(world, document, question, chosen, proposal && drafts.text(uri))]);
+}
+
+// To another reply to the last question that has several.
+async function step(conversations: Conversations, document: vscode.TextDocument, by: number): Promise<void> {
+  const { turns } = (await conversations.ready(document)).conversation;
+  const reply = turns.findLast(({ role, variants }) => role === 'assistant' && variants.length > 1);
+  const turn = reply?.variants[reply.variants.indexOf(reply.turn) + by];
+  if (turn) await conversations.change(document, 'select', { turn });
 }
 
 // A process that looks and ends is told by its environment, which it keeps to itself: the key, and the server, so that

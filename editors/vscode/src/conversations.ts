@@ -65,12 +65,12 @@ export class Conversations extends EventEmitter<Events> {
   }
 
   // Resolves to false if the daemon did not take the question; then it is in no conversation, and `failure` says why.
-  async ask(document: vscode.TextDocument, question: string, attachments: Attachment[]): Promise<boolean> {
+  async ask(document: vscode.TextDocument, question: string, attachments: Attachment[], parent?: string | null): Promise<boolean> {
     const thread = this.of(document);
     return this.answered(thread, async () => {
       await this.daemon.start();
       this.documents.use(document);
-      await this.daemon.request('conversation/ask', { textDocument: { uri: thread.uri }, question, attachments });
+      await this.daemon.request('conversation/ask', { textDocument: { uri: thread.uri }, question, attachments, parent });
     });
   }
 

@@ -6,6 +6,10 @@ import * as vscode from 'vscode';
 import { Attachment } from './protocol';
 
 const remembered = 'aside.drafts';
+const edits = 'aside.edits';
+
+// A draft that was an earlier question: where it will be asked, beside that one.
+export interface Edit { conversation: string; parent: string | null }
 
 export class Drafts extends EventEmitter<{ changed: [] }> {
   selections: readonly Attachment[] = [];
@@ -18,15 +22,25 @@ export class Drafts extends EventEmitter<{ changed: [] }> {
     return this.memory.get<Record<string, string>>(remembered, {})[uri] ?? '';
   }
 
+  edit(uri: string): Edit | null {
+    return this.memory.get<Record<string, Edit>>(edits, {})[uri] ?? null;
+  }
+
   // By the page, which shows it already.
   type(uri: string, text: string): void {
     const { [uri]: _, ...others } = this.memory.get<Record<string, string>>(remembered, {});
     void this.memory.update(remembered, text ? { ...others, [uri]: text } : others);
   }
 
-  put(uri: string, text: string, selections = this.selections): void {
+  put(uri: string, text: string, selections = this.selections, edit = this.edit(uri)): void {
     this.type(uri, text);
+    const { [uri]: _, ...others } = this.memory.get<Record<string, Edit>>(edits, {});
+    void this.memory.update(edits, edit ? { ...others, [uri]: edit } : others);
     this.share(selections);
+  }
+
+  leave(uri: string): void {
+    this.put(uri, '', [], null);
   }
 
   share(selections: readonly Attachment[]): void {

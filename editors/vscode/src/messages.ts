@@ -16,14 +16,15 @@ export interface Show {
   elsewhere: string[]; // documents for which a reply is being written
 }
 
-// A question that has not been sent. An attachment is named, as in `main.c:10-24`.
-export interface Draft { text: string; attachments: string[] }
+// A question that has not been sent, `again`: but was once, and has been edited since. An attachment is named, as in
+// `main.c:10-24`.
+export interface Draft { text: string; attachments: string[]; again: boolean }
 
 export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft } | { type: 'focus' };
 
 // What the page may have done: these commands and no others.
 export const actions = [
-  'stop', 'retry', 'continue', 'select', 'fork', 'new', 'chooseModel', 'addSelection', 'setApiKey', 'restart', 'log', 'settings',
+  'stop', 'retry', 'continue', 'edit', 'select', 'fork', 'new', 'chooseModel', 'addSelection', 'setApiKey', 'restart', 'log', 'settings',
 ] as const;
 export type Action = (typeof actions)[number];
 
@@ -32,6 +33,7 @@ export type FromPage =
   | { type: 'ask'; question: string }
   | { type: 'draft'; text: string }
   | { type: 'drop'; attachment: number }
+  | { type: 'leave' }
   | { type: 'do'; action: Action; turn?: string }
   | { type: 'reveal'; turn: string; attachment: number }
   | { type: 'visit'; name: string }

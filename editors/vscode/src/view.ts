@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { Conversations, Thread } from './conversations';
 import { Drafts } from './drafts';
 import { follow } from './links';
-import { FromPage, ToPage, actions } from './messages';
+import { Draft, FromPage, ToPage, actions } from './messages';
 import { Conversation, Delta } from './protocol';
 import { Subject } from './subject';
 import { label, reveal } from './places';
@@ -32,7 +32,7 @@ export class View implements vscode.WebviewViewProvider {
     conversations.on('changed', () => this.show());
     conversations.on('grown', (thread, delta) => this.grow(thread, delta));
     drafts.on('changed', () => {
-      if (this.thread) this.post({ type: 'draft', draft: this.draft(this.thread.uri) });
+      if (this.thread) this.post({ type: 'draft', draft: this.draft(this.thread) });
     });
     vscode.window.onDidChangeActiveTextEditor(() => {
       this.wantsFocus = false; // a page that comes late must not take the cursor out of an editor
@@ -84,7 +84,7 @@ export class View implements vscode.WebviewViewProvider {
       retryAt: thread?.retryAt,
       asking: thread?.asking ?? false,
       failure: thread?.failure && { message: thread.failure.message, hint: thread.failure.data.hint, kind: thread.failure.data.kind },
-      draft: thread ? this.draft(thread.uri) : { text: '', attachments: [] },
+      draft: thread ? this.draft(thread) : { text: '', attachments: [], again: false },
       elsewhere: running.map(({ name }) => name),
     });
   }
@@ -102,8 +102,10 @@ export class View implements vscode.WebviewViewProvider {
     this.deltas = [];
   }
 
-  private draft(uri: string) {
-    return { text: this.drafts.text(uri), attachments: this.drafts.selections.map(label) };
+  private draft({ uri, conversation }: Thread): Draft {
+    const edit = this.drafts.edit(uri);
+    const again = edit !== null && edit.conversation === conversation?.conversation;
+    return { text: this.drafts.text(uri), attachments: this.drafts.selections.map(label), again };
   }
 
   private focus(): void {
@@ -141,6 +143,8 @@ export class View implements vscode.WebviewViewProvider {
         return this.drafts.type(thread.uri, message.text);
       case 'drop':
         return this.drafts.share(this.drafts.selections.filter((_, index) => index !== message.attachment));
+      case 'leave':
+        return this.drafts.leave(thread.uri);
       case 'reveal': {
         const turn = thread.conversation?.turns.find(({ turn }) => turn === message.turn);
         return void reveal(turn?.attachments[message.attachment]);

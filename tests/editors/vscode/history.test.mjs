@@ -57,6 +57,66 @@ test('a history in VS Code', async (t) => {
     await vscode.told('nothing has been asked about nothing.c yet');
   });
 
+  await walk('the replies to one question are stepped through, and the one that is shown is sent', 'replies.c', async () => {
+    await desk.next({ text: 'The first of them' });
+    await vscode.ask('Say it twice');
+    await vscode.rest();
+    await desk.next({ text: 'The second of them' });
+    await vscode.command('Aside: Retry');
+    await vscode.read('The second of them');
+    await vscode.rest();
+    await vscode.edit('replies.c');
+    await vscode.press('Alt+A', 'ArrowLeft');
+    await vscode.read('The first of them');
+    await vscode.turns('assistant').getByText('1/2').waitFor();
+    await vscode.press('Alt+A', 'ArrowRight');
+    await vscode.read('The second of them');
+    await vscode.command('Aside: Previous Reply');
+    await vscode.read('The first of them');
+    await exchange('After the first');
+    const { messages } = await vscode.sent('After the first');
+    assert.match(JSON.stringify(messages[1]), /The first of them/);
+    await vscode.command('Aside: Next Reply');
+    await vscode.read('The second of them');
+    await gone('After the first');
+  });
+
+  await walk('an earlier question is edited and asked again, with what was shared', 'edit.c', async () => {
+    await exchange('The start', vscode.ask);
+    await vscode.select(1, 1);
+    await vscode.ask('What is wrnog', 'Aside: Ask About Selection…');
+    await vscode.read('exchange 2');
+    await vscode.rest();
+    await exchange('Built on it');
+    const box = vscode.view('textarea#question');
+    const again = vscode.view('#again');
+    const edit = vscode.turns('user').nth(1).getByRole('button', { name: 'Edit and Ask Again' });
+    await edit.click();
+    await vscode.until(async () => await box.inputValue() === 'What is wrnog', 'the question');
+    await again.getByRole('button').click();
+    await again.waitFor({ state: 'hidden' });
+    assert.equal(await box.inputValue(), '');
+    await edit.click();
+    await vscode.until(async () => await box.inputValue() === 'What is wrnog', 'the question again');
+    assert.deepEqual(await vscode.view('#composer .attachment').allInnerTexts(), ['edit.c:1']);
+    await vscode.edit('name.c');
+    await again.waitFor({ state: 'hidden' });
+    await vscode.edit('edit.c');
+    await again.waitFor();
+    await exchange('What is wrong');
+    await again.waitFor({ state: 'hidden' });
+    await gone('Built on it');
+    assert.equal((await vscode.sent('What is wrong')).messages.length, 3);
+    await exchange('After the edit');
+    assert.match(JSON.stringify((await vscode.sent('After the edit')).messages), /The start.*What is wrong.*After the edit/);
+    await vscode.command('Aside: Edit Last Question and Ask Again');
+    await vscode.until(async () => await box.inputValue() === 'After the edit', 'the last question');
+    await vscode.command('Aside: New Conversation');
+    await again.waitFor({ state: 'hidden' });
+    await exchange('Nothing of that here');
+    assert.equal((await vscode.sent('Nothing of that here')).messages.length, 1);
+  });
+
   await walk('a fork begins with what was said up to its reply, and leaves the other as it was', 'fork.c', async () => {
     await exchange('The trunk', vscode.ask);
     await exchange('Not in the fork');
