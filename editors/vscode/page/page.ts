@@ -180,6 +180,14 @@ feed.addEventListener('scroll', () => {
 new ResizeObserver(stay).observe(feed);
 feed.addEventListener('contentvisibilityautostatechange', () => requestAnimationFrame(stay), true); // cards get their true height
 
+function focus(turn: string | undefined): void {
+  const card = turn === undefined ? undefined : cards.get(turn);
+  if (!card) return composer.question.focus();
+  following = false;
+  card.element.focus();
+  card.element.scrollIntoView();
+}
+
 // From turn to turn.
 feed.addEventListener('keydown', (event) => {
   const step = event.altKey && { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -207,6 +215,6 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
   if (data.type === 'show') show(data);
   else if (data.type === 'deltas') grow(data.deltas);
   else if (data.type === 'draft') composer.put(data.draft);
-  else composer.question.focus();
+  else focus(data.turn);
 });
 host.postMessage({ type: 'ready' });

@@ -9,6 +9,7 @@ import { fork, remove, rename } from './history';
 import { label } from './places';
 import { chooseModel, switchConversation } from './pickers';
 import { Attachment } from './protocol';
+import { open, search } from './search';
 import { Settings } from './settings';
 import { Subject } from './subject';
 import { Transcripts } from './transcripts';
@@ -71,6 +72,12 @@ export function registerCommands(world: World): vscode.Disposable[] {
       await view.reveal(true);
     },
     switch: () => switchConversation(daemon, conversations, subject.here),
+    search: async () => {
+      const hit = await search(daemon, documents, subject.document);
+      if (!hit) return;
+      await open(hit, conversations, documents, () => subject.here);
+      await view.reveal(true, hit.turn);
+    },
     rename: () => rename(conversations, subject.here),
     delete: () => remove(conversations, subject.here),
     fork: (turn?: string) => fork(conversations, subject.here, turn),

@@ -16,7 +16,7 @@ import {
 import { Changed, Delta, ProblemData, Status } from './protocol';
 
 const protocol = 1;
-const features = ['ask', 'retry', 'continue', 'stop', 'transcript', 'threads', 'select', 'configure', 'models', 'fork', 'delete'];
+const features = ['ask', 'retry', 'continue', 'stop', 'transcript', 'threads', 'select', 'configure', 'models', 'fork', 'delete', 'search'];
 const longest_pause = 30_000;
 const stable_after = 60_000; // a daemon that lived so long and dies is not one that dies all the time
 const farewell = 2_000;

@@ -20,7 +20,8 @@ export interface Show {
 // `main.c:10-24`.
 export interface Draft { text: string; attachments: string[]; again: boolean }
 
-export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft } | { type: 'focus' };
+// What gets the focus is the question box, or else a turn.
+export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft } | { type: 'focus'; turn?: string };
 
 // What the page may have done: these commands and no others.
 export const actions = [

@@ -62,6 +62,10 @@ export interface Summary {
   conversation: string; title: string; uri: string; updated: string; turns: number; cost?: number;
 }
 
+export interface Hit {
+  conversation: string; turn: string; reply: string; uri: string; title: string; snippet: string; created: string;
+}
+
 export interface Model {
   id: string; name: string; contextWindow: number; efforts: string[]; price: { input: number; output: number };
 }

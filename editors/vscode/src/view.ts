@@ -18,6 +18,7 @@ export class View implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | undefined;
   private live = false; // the page listens
   private wantsFocus = false;
+  private wantsTurn: string | undefined;
   private deltas: Delta[] = [];
   private shown: Conversation | undefined; // by the page
 
@@ -54,8 +55,9 @@ export class View implements vscode.WebviewViewProvider {
     view.webview.html = html(view.webview, root);
   }
 
-  // Brings the view to the front; `focus`: the cursor goes into its question box.
-  async reveal(focus: boolean): Promise<void> {
+  // Brings the view to the front; `focus`: the cursor goes into its question box, or to `turn`.
+  async reveal(focus: boolean, turn?: string): Promise<void> {
+    this.wantsTurn = turn;
     this.wantsFocus = focus;
     if (!this.view || focus) await vscode.commands.executeCommand(`${View.id}.focus`, { preserveFocus: !focus });
     else this.view.show(true);
@@ -110,7 +112,7 @@ export class View implements vscode.WebviewViewProvider {
 
   private focus(): void {
     this.wantsFocus = false;
-    this.post({ type: 'focus' });
+    this.post({ type: 'focus', turn: this.wantsTurn });
   }
 
   private post(message: ToPage): void {

@@ -8,7 +8,7 @@ test('a history in VS Code', async (t) => {
   const vscode = await VSCode.open(t);
   const { desk } = vscode;
   const title = (text) => vscode.view('h1 span', { hasText: text }).waitFor();
-  const gone = (text) => vscode.view('article.turn', { hasText: text }).waitFor({ state: 'detached' });
+  const gone = (text) => vscode.view('article.turn', { hasText: text }).first().waitFor({ state: 'detached' });
   const exchange = async (question, how = vscode.follow) => {
     await how.call(vscode, question);
     await vscode.read(`You now ask: "${question}"`);
@@ -136,5 +136,32 @@ test('a history in VS Code', async (t) => {
     await vscode.choose('The trunk');
     await vscode.read('You now ask: "Not in the fork"');
     await gone('On the branch');
+  });
+
+  await walk('a search finds what was said on any branch of any file, and opens it there', 'search.c', async () => {
+    await exchange('The xylophone', vscode.ask);
+    await vscode.view('textarea#question').waitFor();
+    await vscode.turns('user').first().getByRole('button', { name: 'Edit and Ask Again' }).click();
+    await vscode.view('#again').waitFor();
+    await exchange('The zither');
+    await gone('The xylophone');
+    await desk.write('elsewhere.c', 'int elsewhere;\n');
+    await vscode.edit('elsewhere.c');
+    const rows = vscode.page.locator('.quick-input-list .monaco-list-row');
+    const button = (name) => vscode.page.locator('.quick-input-titlebar').getByRole('button', { name });
+    await vscode.press('Alt+A', 'Shift+F');
+    await vscode.titled('Search everything');
+    await vscode.type('xylo');
+    await rows.filter({ hasText: 'The xylophone' }).first().waitFor();
+    await button('Search elsewhere.c').click();
+    await rows.filter({ hasText: 'Nothing found' }).waitFor();
+    await button('Search the folder of this file').click();
+    await rows.filter({ hasText: 'The xylophone' }).first().waitFor();
+    await vscode.picture('search');
+    await vscode.choose('The xylophone');
+    await vscode.page.locator('.tab.active', { hasText: 'search.c' }).waitFor();
+    await vscode.read('You now ask: "The xylophone"');
+    await gone('The zither');
+    await vscode.view('article.turn:focus', { hasText: 'The xylophone' }).waitFor();
   });
 });

@@ -1,0 +1,86 @@
+// The search in all that was asked and answered: as one types, of everything, or of one folder or file.
+import * as vscode from 'vscode';
+import { Conversations } from './conversations';
+import { Daemon } from './daemon';
+import { Documents } from './documents';
+import { label } from './places';
+import { Hit } from './protocol';
+
+const pause_ms = 150; // between what was typed last and the search
+
+interface Found extends vscode.QuickPickItem { hit?: Hit }
+interface Scope extends vscode.QuickInputButton { params: object }
+
+// What was chosen; undefined: nothing. `document` is the one that the narrower searches are about.
+export async function search(daemon: Daemon, documents: Documents, document: vscode.TextDocument | undefined): Promise<Hit | undefined> {
+  const box = vscode.window.createQuickPick<Found>();
+  const scope = (icon: string, tooltip: string, params: object): Scope => ({ iconPath: new vscode.ThemeIcon(icon), tooltip, params });
+  const everything = scope('globe', 'Search everything', {});
+  let within = everything;
+  let latest = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const look = async () => {
+    const number = ++latest;
+    const query = openEnded(box.value.trim());
+    box.busy = query !== '';
+    const { hits } = query ? await daemon.request<{ hits: Hit[] }>('conversation/search', { query, ...within.params }) : { hits: [] };
+    if (number !== latest) return;
+    box.busy = false;
+    box.items = hits.length > 0 || !query ? hits.map(item) : [{ label: 'Nothing found', alwaysShow: true }];
+  };
+  box.placeholder = 'Words, "words that stand together", begin*';
+  box.title = everything.tooltip;
+  if (document) {
+    box.buttons = [
+      everything,
+      scope('folder', 'Search the folder of this file', { folder: vscode.Uri.joinPath(document.uri, '..').toString() }),
+      scope('file', `Search ${label(document)}`, { textDocument: { uri: documents.uri(document) } }),
+    ].slice(0, document.isUntitled ? 1 : 3);
+  }
+  try {
+    return await new Promise<Hit | undefined>((resolve, reject) => {
+      const search = (pause: number) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => look().catch(reject), pause);
+      };
+      box.onDidChangeValue(() => search(pause_ms));
+      box.onDidTriggerButton((button) => {
+        within = button as Scope;
+        box.title = within.tooltip;
+        search(0);
+      });
+      box.onDidAccept(() => box.selectedItems[0]?.hit && resolve(box.selectedItems[0].hit));
+      box.onDidHide(() => resolve(undefined));
+      box.show();
+    });
+  } finally {
+    clearTimeout(timer);
+    box.dispose();
+  }
+}
+
+// The file of the hit comes to the front and shows its conversation, with the turn on the path. Where there is no such
+// file any more, `other` shows it. Resolves when all that has been done.
+export async function open(hit: Hit, conversations: Conversations, documents: Documents, other: () => vscode.TextDocument): Promise<void> {
+  const known = vscode.workspace.textDocuments.find((document) => documents.uri(document) === hit.uri);
+  const uri = vscode.Uri.parse(hit.uri);
+  const file = known || uri.scheme === 'untitled' ? known : await vscode.workspace.openTextDocument(uri).then((file) => file, () => undefined);
+  const document = file ?? other();
+  await vscode.window.showTextDocument(document);
+  await conversations.change(document, 'open', { conversation: hit.conversation });
+  const { turns } = (await conversations.ready(document)).conversation;
+  if (!turns.some(({ turn }) => turn === hit.turn)) await conversations.change(document, 'select', { turn: hit.reply });
+}
+
+function item(hit: Hit): Found {
+  return {
+    label: hit.snippet, description: `${label({ uri: hit.uri })} · ${hit.title}`, detail: new Date(hit.created).toLocaleString(),
+    alwaysShow: true, hit,
+  };
+}
+
+// The last word may go on: it is perhaps still being typed.
+function openEnded(query: string): string {
+  const quoted = query.split('"').length % 2 === 0;
+  return quoted || !/[^\s"*]$/.test(query) ? query : `${query}*`;
+}
