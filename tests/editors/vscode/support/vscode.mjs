@@ -122,7 +122,10 @@ export class VSCode {
     await this.#input().fill(`:${first}`);
     await this.press('Enter');
     await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
+    const status = this.page.locator('.statusbar-item', { hasText: /^Ln \d+, Col/ });
+    await status.filter({ hasText: new RegExp(`^Ln ${first}, Col 1$`) }).waitFor();
     for (let line = first; line <= last; ++line) await this.press('Shift+ArrowDown');
+    if (first <= last) await status.filter({ hasText: /\(\d+ selected\)$/ }).waitFor();
   }
 
   // The conversation, with the cursor in its box if there is a file to ask about.
