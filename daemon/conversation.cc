@@ -14,11 +14,6 @@ namespace aside {
 
 namespace {
 
-std::int64_t now() {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
-}
-
 Error invalid(std::string message, std::string hint) {
   return Error{ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
 }
@@ -285,7 +280,7 @@ Result<std::string> Conversations::ask(const Question& question, Done done) {
                            .text = question.text,
                            .attachments = question.attachments,
                            .content = question_content(question.text, question.attachments),
-                           .created = now()};
+                           .created = now_milliseconds()};
   exchange.thread = std::move(*thread);
   return write(std::move(exchange), question.model, question.effort, std::move(done));
 }
@@ -324,8 +319,8 @@ Result<std::string> Conversations::resume(const std::string& conversation, Done 
   const std::string text = continuation(last->text);
   NewExchange exchange;
   exchange.parent = last->id;
-  exchange.question =
-      Turn{.role = Role::User, .text = text, .content = question_content(text, {}), .created = now()};
+  exchange.question = Turn{
+      .role = Role::User, .text = text, .content = question_content(text, {}), .created = now_milliseconds()};
   exchange.thread = std::move(*thread);
   return write(std::move(exchange), {}, {}, std::move(done));
 }
@@ -342,7 +337,7 @@ Result<std::string> Conversations::write(NewExchange exchange, const std::string
                         .status = Status::Streaming,
                         .server = claude_.server(),
                         .model = prompt.model,
-                        .created = now()};
+                        .created = now_milliseconds()};
   Turn reply = exchange.reply;
   const std::string document = exchange.document.uri.empty() ? exchange.thread.uri : exchange.document.uri;
   const std::string proposed = exchange.thread.id;

@@ -183,15 +183,6 @@ void look_at_backups(const std::string& store, Diagnosis& diagnosis) {
   }
 }
 
-Result<void> copy_whole(const std::string& from, const std::string& to) {
-  Copy copy(from, to);
-  while (true) {
-    const auto whole = copy.step();
-    if (!whole) return whole.error();
-    if (*whole) return {};
-  }
-}
-
 }  // namespace
 
 Result<Diagnosis> examine(const std::string& store) {
@@ -202,7 +193,7 @@ Result<Diagnosis> examine(const std::string& store) {
   }
   const Scratch copy(store + "-doctor");
   bool ours = false;
-  if (auto copied = copy_whole(store, copy.path); !copied) {
+  if (auto copied = Copy(store, copy.path).all(); !copied) {
     diagnosis.faults.push_back("Nothing of it can be read: " + copied.error().message + ".");
   } else {
     Database database(copy.path, Opening::Examine);

@@ -33,6 +33,7 @@
 #include "daemon/server.h"
 #include "daemon/stdio.h"
 #include "daemon/store.h"
+#include "daemon/turn.h"
 
 namespace {
 
@@ -168,10 +169,7 @@ int run(Config config, Wire wire) {
   Store store(store_file(config), host());
   Conversations conversations(io, claude, store);
   conversations.use(config.model, config.effort, config.claude);
-  Backups backups(io, store, [] {
-    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
-  });
+  Backups backups(io, store, now_milliseconds);
   backups.start();
   Documents documents;
   Stdio stdio(io, wire.in, wire.out);

@@ -51,9 +51,8 @@ Trouble trouble(int code) {
       return {"another program has kept it locked for too long",
               "Close whatever else has the file open, then try again.", true};
     case SQLITE_CORRUPT:
-      return {
-          "the file is damaged",
-          "Move the file away to begin a new store; `sqlite3 FILE .recover` may read what is left in it."};
+      return {"the file is damaged",
+              "Run `asided --doctor`: it saves what can be read into a new file, and says how to use that."};
     case SQLITE_NOTADB:
       return {"the file is not a database", "Move the file away to begin a new store; it was not changed."};
     case SQLITE_READONLY:
@@ -218,12 +217,7 @@ Result<void> Database::keep_copy(int version) {
   const std::string kept = path_ + "-v" + std::to_string(version);
   std::error_code ignored;
   std::filesystem::remove(kept, ignored);
-  Copy copy(path_, kept);
-  while (true) {
-    const auto whole = copy.step();
-    if (!whole) return whole.error();
-    if (*whole) return {};
-  }
+  return Copy(path_, kept).all();
 }
 
 Result<void> Database::open_locks() {
@@ -468,6 +462,14 @@ Result<bool> Copy::step() {
   ends_.reset();
   if (auto synced = sync_file(to_); !synced) return synced.error();
   return true;
+}
+
+Result<void> Copy::all() {
+  while (true) {
+    const auto whole = step();
+    if (!whole) return whole.error();
+    if (*whole) return {};
+  }
 }
 
 Error Copy::failure(sqlite3* connection) const {

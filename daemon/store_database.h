@@ -98,6 +98,7 @@ class Copy {
   Copy& operator=(Copy&&) noexcept;
   ~Copy();
   Result<bool> step();  // true: it is whole, and on the disk
+  Result<void> all();   // all steps at once, for one who has nothing else to do
 
  private:
   struct Ends;

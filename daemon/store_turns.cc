@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <string_view>
 
 namespace aside {
@@ -87,11 +86,6 @@ std::int64_t reject_turn(Transaction& work, const std::string& what) {
 }
 
 }  // namespace
-
-std::int64_t now_milliseconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 std::string turn_id(std::int64_t number) {
   return "t" + std::to_string(number);

@@ -12,8 +12,6 @@
 
 namespace aside {
 
-std::int64_t now_milliseconds();
-
 std::string turn_id(std::int64_t number);
 // The number of a turn of that thread and role; rejects the transaction where there is none.
 std::int64_t turn_number(Transaction& work, std::int64_t thread, Role role, const std::string& id);

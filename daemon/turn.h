@@ -3,6 +3,7 @@
 // hold and know nobody.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,12 @@
 #include "protocol/range.h"
 
 namespace aside {
+
+// Milliseconds since 1970, UTC: as all times are kept.
+inline std::int64_t now_milliseconds() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
+}
 
 enum class Role { User, Assistant };
 

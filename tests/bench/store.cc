@@ -211,7 +211,7 @@ std::vector<Figure> crowd(const std::string& path, int processes) {
         return exchange;
       }();
       for (int piece = 0; piece < pieces; ++piece) {
-        ::usleep(50'000);
+        ::usleep(50'000);  // the pace of a reply
         if (!store.append({{begun.reply, {{Piece::Kind::Text, std::string(500, 'x')}}}})) ::_exit(1);
       }
       Turn reply{.id = begun.reply, .role = Role::Assistant, .text = std::string(2000, 'x')};

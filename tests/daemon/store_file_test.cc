@@ -326,7 +326,7 @@ TEST_CASE("a broken page is an error where it is read, and the rest can be read"
   CHECK(path.error().code == ErrorCode::Storage);
   CHECK(contains(path.error().message,
                  "reading a conversation in " + folder.store() + ": the file is damaged"));
-  CHECK(contains(path.error().data.hint, ".recover"));
+  CHECK(contains(path.error().data.hint, "--doctor"));
 }
 
 TEST_CASE("a file or folder that can't be written is an error, and once it can, the next call works") {

@@ -79,8 +79,9 @@ function item(hit: Hit): Found {
   };
 }
 
-// The last word may go on: it is perhaps still being typed.
+// The last word may go on: it is perhaps still being typed. Fewer letters would begin half of all words, which the
+// daemon takes long to go through.
 function openEnded(query: string): string {
   const quoted = query.split('"').length % 2 === 0;
-  return quoted || !/[^\s"*]$/.test(query) ? query : `${query}*`;
+  return quoted || !/[^\s"*]{3}$/.test(query) ? query : `${query}*`;
 }

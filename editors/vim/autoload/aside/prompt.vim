@@ -89,8 +89,8 @@ export def Open(thread: dict<any>, quote: list<string>)
   startinsert!
 enddef
 
-# A prompt's window is about to be closed, and what is in it edits no question any more. Where that is the current one, back to where it was opened from, as soon
-# as Vim has chosen another: typed keys don't wait for timers.
+# A prompt's window is about to be closed, and what is in it edits no question any more. Where that is the current
+# one, back to where it was opened from, as soon as Vim has chosen another: typed keys don't wait for timers.
 export def Back()
   b:aside.edited = {}
   if win_getid() == str2nr(expand('<amatch>'))

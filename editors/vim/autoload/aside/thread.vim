@@ -39,8 +39,8 @@ export def Of(buffer: number): dict<any>
   const name = Name(buffer)
   if !threads->has_key(name)
     threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), tick: -1,
-      id: '', path: [], redo: '', tips: {}, edited: {}, sections: [], folds: {}, turn: '', kind: '', answering: '', fetching: false,
-      deltas: [], length: 0, state: '', retry: {}, note: '', about: ''}
+      id: '', path: [], redo: '', tips: {}, edited: {}, sections: [], folds: {}, turn: '', kind: '', answering: '',
+      fetching: false, deltas: [], length: 0, state: '', retry: {}, note: '', about: ''}
   elseif threads[name].source != buffer
     threads[name]->extend({source: buffer, tick: -1})
   endif
