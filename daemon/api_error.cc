@@ -6,6 +6,9 @@
 #include <string>
 
 #include "daemon/json_text.h"
+#include "daemon/model.h"
+#include "daemon/turn.h"
+#include "protocol/iso_time.h"
 
 namespace aside {
 namespace {
@@ -87,10 +90,11 @@ bool is_retryable(int status, ErrorCode code, const Told& told) {
   return status == 408 || status == 409 || status >= 500;
 }
 
-std::string hint_for(int status, ErrorCode code, const Told& told) {
+std::string hint_for(int status, ErrorCode code, const Told& told, std::string_view model) {
   switch (code) {
     case ErrorCode::ContextFull:
-      return "The thread no longer fits: start a new one, go back to an earlier reply, or share less text.";
+      return "The thread no longer fits. Sum it up (compact), go back to an earlier reply, share less, or "
+             "start a new one.";
     case ErrorCode::RateLimited:
       if (is_spend_limit(told))
         return "A spend limit is reached and waiting won't help: raise the account's limits.";
@@ -107,7 +111,11 @@ std::string hint_for(int status, ErrorCode code, const Told& told) {
     default:
       break;
   }
-  if (told.type == "not_found_error") return "Choose another model: the server doesn't know this one.";
+  if (told.type == "not_found_error") {
+    const std::string today = iso_time(now_milliseconds()).substr(0, std::string_view("2026-11-22").size());
+    const std::string gone = retirement(model, today);
+    return !gone.empty() ? gone : "Choose another model: the server doesn't know this one.";
+  }
   if (status == 404 || status == 405) return "Check baseUrl: there is no Messages API at this address.";
   if (is_retryable(status, code, told)) return "The fault is the server's: ask again.";
   return "";
@@ -137,7 +145,7 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-Error api_error(int status, std::string_view body) {
+Error api_error(int status, std::string_view body, std::string_view model) {
   const Told told = read(body);
   const ErrorCode code = code_of(status, told);
   const std::string number = status == 0 ? "" : "HTTP " + std::to_string(status);
@@ -149,9 +157,10 @@ Error api_error(int status, std::string_view body) {
   if (!number.empty()) message += " (" + number + ")";
 
   ErrorData data;
-  data.hint = hint_for(status, code, told);
+  data.hint = hint_for(status, code, told, model);
   data.retryable = is_retryable(status, code, told);
   data.request_id = told.request_id;
+  if (code == ErrorCode::ContextFull) data.offer = "compact";
   return Error{code, std::move(message), std::move(data)};
 }
 

@@ -12,8 +12,9 @@
 namespace aside {
 
 // `status` is 0 for an `error` event. The message is the API's own, on one line, with the status;
-// `data.retryable` says whether the same request may be sent again.
-Error api_error(int status, std::string_view body);
+// `data.retryable` says whether the same request may be sent again. `model` is the one that was asked, if
+// any: of a retired one the hint names the successor.
+Error api_error(int status, std::string_view body, std::string_view model = {});
 // The Error that thinking of an earlier turn has caused: its signature is bound to something that has
 // changed.
 bool refuses_thinking(int status, const Error& error);

@@ -31,7 +31,12 @@ Written write(const Attachment& attachment) {
   Written object = {{"uri", attachment.uri}, {"name", attachment.name}};
   if (attachment.range) object["range"] = to_json(*attachment.range);
   put(object, "languageId", attachment.language);
+  put(object, "kind", std::string(name(attachment.kind)));
+  put(object, "mediaType", attachment.media);
+  if (attachment.bytes) object["bytes"] = attachment.bytes;
   object["text"] = attachment.text;
+  put(object, "seen", attachment.seen);
+  if (attachment.piece) object["piece"] = attachment.piece;
   return object;
 }
 
@@ -72,6 +77,7 @@ class Writer {
     put(object, "model", thread.model);
     put(object, "effort", thread.effort);
     put(object, "system", thread.system);
+    put(object, "instructions", thread.instructions);
     object["updated"] = iso_time(thread.updated);
     put(object, "head", place(thread.head));
     put(object, "visited", visited(""));
@@ -85,8 +91,8 @@ class Writer {
     const auto found = places_.find(turn);
     return found == places_.end() ? "" : found->second;
   }
-  std::string visited(const std::string& reply) const {
-    const auto found = tree_.visited.find(reply);
+  std::string visited(const std::string& turn) const {
+    const auto found = tree_.visited.find(turn);
     return found == tree_.visited.end() ? "" : place(found->second);
   }
 
@@ -94,6 +100,7 @@ class Writer {
     Written object = {{"turn", place(turn.id)}};
     put(object, "parent", place(turn.parent));
     object["role"] = name(turn.role);
+    if (turn.compaction) object["kind"] = "compaction";
     object["created"] = iso_time(turn.created);
     object["text"] = turn.text;
     if (turn.role == Role::User) {
@@ -101,6 +108,8 @@ class Writer {
       for (const Attachment& attachment : turn.attachments)
         object["attachments"].push_back(write(attachment));
       object["content"] = turn.content;
+      put(object, "system", turn.system);
+      put(object, "visited", visited(turn.id));
       return object;
     }
     object["status"] = name(turn.status);
@@ -109,6 +118,7 @@ class Writer {
     put(object, "blocks", turn.blocks);
     if (turn.bare) object["bare"] = true;
     put(object, "server", turn.server);
+    put(object, "message", turn.message);
     put(object, "model", turn.model);
     put(object, "stopReason", turn.stop_reason);
     if (turn.usage) object["usage"] = write(*turn.usage);
@@ -175,6 +185,19 @@ Error read_error(const Fields& fields) {
   return error;
 }
 
+Attachment read_attachment(const Fields& fields) {
+  Attachment attachment{fields.string("uri"), fields.string("name"), read_range(fields),
+                        read_string(fields, "languageId"), fields.string("text")};
+  const auto kind = attachment_kind_named(read_string(fields, "kind"));
+  if (!kind) fields.refuse("kind", "must be diagnostics, gitDiff, image, document or update, or absent");
+  attachment.kind = *kind;
+  attachment.media = read_string(fields, "mediaType");
+  if (fields.has("bytes")) attachment.bytes = fields.count("bytes");
+  attachment.seen = fields.optional_string("seen");
+  if (fields.has("piece")) attachment.piece = fields.count("piece");
+  return attachment;
+}
+
 Turn read_question(const Fields& fields) {
   Turn turn;
   turn.text = fields.string("text");
@@ -182,9 +205,9 @@ Turn read_question(const Fields& fields) {
   turn.content = read_content(fields);
   if (turn.content.empty()) fields.refuse("content", "is missing: nothing could be sent for this question");
   for (const Fields& attachment : fields.optional_list("attachments")) {
-    turn.attachments.push_back({attachment.string("uri"), attachment.string("name"), read_range(attachment),
-                                read_string(attachment, "languageId"), attachment.string("text")});
+    turn.attachments.push_back(read_attachment(attachment));
   }
+  turn.system = read_string(fields, "system");
   return turn;
 }
 
@@ -202,6 +225,7 @@ Turn read_reply(const Fields& fields) {
   turn.blocks = read_blocks(fields, "blocks");
   turn.bare = fields.optional_boolean("bare").value_or(false);
   turn.server = read_string(fields, "server");
+  turn.message = read_string(fields, "message");
   turn.model = read_string(fields, "model");
   turn.stop_reason = read_string(fields, "stopReason");
   if (const auto usage = fields.optional_object("usage")) turn.usage = read_usage(*usage);
@@ -224,6 +248,7 @@ class Reader {
     thread.model = read_string(fields_, "model");
     thread.effort = read_effort(fields_);
     thread.system = read_string(fields_, "system");
+    thread.instructions = read_string(fields_, "instructions");
     thread.updated = read_time(fields_, "updated");
     const auto turns = fields_.list("turns");
     if (turns.size() > max_archive_turns)
@@ -254,6 +279,7 @@ class Reader {
     Turn turn = asks ? read_question(fields) : read_reply(fields);
     turn.id = id;
     turn.parent = parent;
+    turn.compaction = read_string(fields, "kind") == "compaction";
     tree_.turns.push_back(std::move(turn));
   }
 

@@ -11,6 +11,7 @@
 #include <ctime>
 #include <iomanip>
 #include <locale>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
 
@@ -21,6 +22,10 @@ namespace aside {
 namespace {
 
 constexpr std::size_t max_error_body_bytes = 64 * 1024;
+constexpr std::chrono::seconds count_time{10};  // somebody waits for a preview
+constexpr const char* compaction_beta = "anthropic-beta: compact-2026-09-04";
+constexpr std::string_view own_server = "https://api.anthropic.com";
+constexpr std::size_t max_models_bytes = 4 * 1024 * 1024;  // a page of 1,000 has half of that
 
 std::string lower(std::string text) {
   for (char& c : text) {
@@ -211,6 +216,8 @@ void Claude::use(ClaudeOptions options) {
     credential_ = std::make_shared<Credential>(io_, options.credential);
   options_ = std::move(options);
   server_ = origin(options_.base_url);
+  std::string& diagnostics = options_.prompt.diagnostics;
+  if (diagnostics == "auto") diagnostics = server_ == own_server ? "on" : "off";
   while (!options_.base_url.empty() && options_.base_url.back() == '/') options_.base_url.pop_back();
 }
 
@@ -227,8 +234,9 @@ asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Rep
                                                        const ReplyEvents& events) {
   Asked asked;
   std::string sent = body(prompt, options_.prompt);
+  const bool beta = prompt.holds_compaction || prompt.compact;
   for (int attempts = 1;; ++attempts) {
-    std::optional<Failure> failure = co_await attempt(sent, reply, events);
+    std::optional<Failure> failure = co_await attempt(prompt.model, sent, beta, reply, events);
     if (!failure) co_return asked;
     Error& error = failure->error;
     if (co_await is_cancelled()) co_return cancelled();
@@ -257,14 +265,16 @@ asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Rep
   }
 }
 
-asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::string& body, Reply& reply,
-                                                                const ReplyEvents& events) {
+asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::string& model,
+                                                                const std::string& body, bool beta,
+                                                                Reply& reply, const ReplyEvents& events) {
   events.state("connecting", std::nullopt);
   if (co_await is_cancelled()) co_return Failure{cancelled()};
   Result<HttpRequest> request = co_await signed_request(HttpMethod::Post, "/v1/messages");
   if (!request) co_return Failure{request.error()};
   if (co_await is_cancelled()) co_return Failure{cancelled()};
   request->body = body;
+  if (beta) request->headers.push_back(compaction_beta);
 
   Response response(reply, events);
   HttpProgress progress = response.progress();
@@ -274,7 +284,7 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
 
   std::optional<Error> fault;  // the server's; what the network did is told by its own error
   if (head.status != 0 && head.status != 200) {
-    fault = status_error(head, response.page());
+    fault = status_error(head, response.page(), model);
   } else if (response.error()) {
     fault = response.error();
   } else if (ended) {
@@ -286,6 +296,27 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
   co_return failure;
 }
 
+asio::awaitable<Result<std::int64_t>> Claude::count(const Prompt& prompt) {
+  Result<HttpRequest> request = co_await signed_request(HttpMethod::Post, "/v1/messages/count_tokens");
+  if (!request) co_return request.error();
+  request->body = count_body(prompt, options_.prompt);
+  request->silence_timeout = count_time;
+  if (prompt.holds_compaction) request->headers.push_back(compaction_beta);
+  std::string page;
+  HttpProgress progress;
+  progress.body = [&page](std::string_view bytes) {
+    page += bytes.substr(0, max_error_body_bytes - page.size());
+    return page.size() < max_error_body_bytes;
+  };
+  const Result<HttpHead> head = co_await http_.send(std::move(*request), std::move(progress));
+  if (!head) co_return head.error();
+  if (head->status != 200) co_return status_error(*head, page);
+  const auto tokens = nlohmann::json::parse(page, nullptr, false);
+  if (!tokens.is_object() || !tokens.contains("input_tokens") || !tokens["input_tokens"].is_number_integer())
+    co_return Error{ErrorCode::Upstream, "asking " + server_ + " to count tokens: it gave no number"};
+  co_return tokens["input_tokens"].get<std::int64_t>();
+}
+
 asio::awaitable<void> Claude::warm_up() {
   HttpRequest request = bare_request(HttpMethod::Head, "/v1/messages");
   HttpProgress progress;
@@ -295,24 +326,27 @@ asio::awaitable<void> Claude::warm_up() {
 asio::awaitable<Result<void>> Claude::check() {
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
-  Result<void> listed = co_await list_models();
+  std::string one = "limit=1";
+  const auto listed = co_await models(std::move(one));
   co_await asio::this_coro::throw_if_cancelled(throws);
-  co_return listed;
+  if (!listed) co_return listed.error();
+  co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> Claude::list_models() {
-  Result<HttpRequest> request = co_await signed_request(HttpMethod::Get, "/v1/models?limit=1");
+asio::awaitable<Result<std::optional<std::string>>> Claude::models(std::string query) {
+  const std::string path = "/v1/models?" + query;
+  Result<HttpRequest> request = co_await signed_request(HttpMethod::Get, path);
   if (!request) co_return request.error();
   std::string page;
   HttpProgress progress;
   progress.body = [&page](std::string_view bytes) {
-    page += bytes.substr(0, max_error_body_bytes - page.size());
-    return page.size() < max_error_body_bytes;
+    page += bytes.substr(0, max_models_bytes - page.size());
+    return page.size() < max_models_bytes;
   };
   const Result<HttpHead> head = co_await http_.send(std::move(*request), std::move(progress));
   if (!head) co_return head.error();
-  // Servers of the Messages API alone have no list of models.
-  if (head->status == 200 || head->status == 404) co_return Result<void>();
+  if (head->status == 200) co_return page;
+  if (head->status == 404) co_return std::nullopt;
   Error error = status_error(*head, page);
   error.message = "asking " + server_ + " for its models: " + error.message;
   co_return error;
@@ -341,9 +375,9 @@ HttpRequest Claude::bare_request(HttpMethod method, std::string_view path) const
   return request;
 }
 
-Error Claude::status_error(const HttpHead& head, std::string_view body) {
+Error Claude::status_error(const HttpHead& head, std::string_view body, std::string_view model) {
   if (head.status == 401) credential_->refused();
-  Error error = api_error(head.status, body);
+  Error error = api_error(head.status, body, model);
   if (head.status >= 300 && head.status < 400) {
     error.message =
         "redirected to " + one_line(header(head, "location")) + " (HTTP " + std::to_string(head.status) + ")";

@@ -71,11 +71,18 @@ class Claude {
   // (its code RequestCancelled where the awaiting coroutine was cancelled); whether anything was shown,
   // `reply` tells. A stream that ends without message_stop is an Error (Upstream).
   asio::awaitable<Result<Asked>> ask(const Prompt& prompt, Reply& reply, ReplyEvents events);
+  // The tokens of its prompt by the server's count. An Error where it can't be asked, or has no such thing.
+  asio::awaitable<Result<std::int64_t>> count(const Prompt& prompt);
+  // What bodies are made with.
+  const PromptOptions& options() const { return options_.prompt; }
   // Opens the connection with one HEAD that carries neither content nor credential. Failures are of no
   // interest.
   asio::awaitable<void> warm_up();
   // One request to /v1/models, for `asided --check`: does the key work there?
   asio::awaitable<Result<void>> check();
+  // A page of the list of models, JSON as the API has it; nullopt from servers of the Messages API alone,
+  // which have no such list. `query` begins behind the "?".
+  asio::awaitable<Result<std::optional<std::string>>> models(std::string query);
 
   const std::string& server() const { return server_; }  // origin of base_url, recorded with each reply
   Credential& credential() { return *credential_; }
@@ -89,13 +96,12 @@ class Claude {
 
   asio::awaitable<Result<Asked>> ask_until_shown(const Prompt& prompt, Reply& reply,
                                                  const ReplyEvents& events);
-  asio::awaitable<std::optional<Failure>> attempt(const std::string& body, Reply& reply,
-                                                  const ReplyEvents& events);
-  asio::awaitable<Result<void>> list_models();
+  asio::awaitable<std::optional<Failure>> attempt(const std::string& model, const std::string& body,
+                                                  bool beta, Reply& reply, const ReplyEvents& events);
   // Adds the credential and what the API wants of every request.
   asio::awaitable<Result<HttpRequest>> signed_request(HttpMethod method, std::string_view path);
   HttpRequest bare_request(HttpMethod method, std::string_view path) const;
-  Error status_error(const HttpHead& head, std::string_view body);
+  Error status_error(const HttpHead& head, std::string_view body, std::string_view model = {});
   double back_off_seconds(int attempt);
 
   asio::io_context& io_;

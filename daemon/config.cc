@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "daemon/model.h"
+#include "daemon/secrecy.h"
 
 namespace aside {
 namespace {
@@ -145,12 +146,39 @@ std::vector<std::string> command(const json& value) {
   return words;
 }
 
+bool yes_or_no(const json& value) {
+  if (!value.is_boolean()) throw Unfit{"must be true or false"};
+  return value.get<bool>();
+}
+
+double amount(const json& value) {
+  constexpr double most = 1000;
+  const bool fits = value.is_number() && value.get<double>() >= 0 && value.get<double>() <= most;
+  if (!fits) throw Unfit{"must be an amount in USD, from 0 to 1000"};
+  return value.get<double>();
+}
+
+std::vector<std::string> patterns(const json& value) {
+  if (!value.is_array()) throw Unfit{"must be an array of patterns for names of files"};
+  std::vector<std::string> patterns;
+  for (const json& pattern : value) patterns.push_back(text(pattern));
+  return patterns;
+}
+
 CredentialStyle credential_style(const json& value) {
   constexpr std::array<std::string_view, 4> words = {"auto", "apiKey", "bearer", "none"};
   const std::string word = one_of(value, words);
   if (word == "apiKey") return CredentialStyle::ApiKey;
   if (word == "bearer") return CredentialStyle::Bearer;
   return word == "none" ? CredentialStyle::None : CredentialStyle::Auto;
+}
+
+void models(const json& value) {
+  if (!value.is_object()) throw Unfit{"must be an object: ids of models, and what is to be known of each"};
+  std::string wrong;
+  for (const std::string& complaint : lay_over_models(value))
+    wrong += (wrong.empty() ? "" : "; ") + complaint;
+  if (!wrong.empty()) throw Unfit{"holds what can't be used: " + wrong};
 }
 
 enum class Reach { Anyone, NotWhileRunning, EditorAtStart };
@@ -163,6 +191,8 @@ struct Setting {
 
 constexpr std::array<std::string_view, 3> thinking_words = {"summarized", "omitted", "off"};
 constexpr std::array<std::string_view, 3> cache_words = {"1h", "5m", "off"};
+constexpr std::array<std::string_view, 3> diagnostics_words = {"auto", "on", "off"};
+constexpr std::array<std::string_view, 2> compaction_words = {"auto", "ask"};
 
 const Setting settings_table[] = {
     // clang-format off
@@ -171,10 +201,16 @@ const Setting settings_table[] = {
     {"maxTokens", Reach::Anyone, [](Config& c, const json& v) { c.claude.prompt.max_tokens = whole_number(v, 1, 10'000'000); }},
     {"thinking", Reach::Anyone, [](Config& c, const json& v) { c.claude.prompt.thinking = one_of(v, thinking_words); }},
     {"cache", Reach::Anyone, [](Config& c, const json& v) { c.claude.prompt.cache = one_of(v, cache_words); }},
+    {"diagnostics", Reach::Anyone, [](Config& c, const json& v) { c.claude.prompt.diagnostics = one_of(v, diagnostics_words); }},
+    {"compaction", Reach::Anyone, [](Config& c, const json& v) { c.claude.prompt.compaction = one_of(v, compaction_words); }},
+    {"keepCurrent", Reach::Anyone, [](Config& c, const json& v) { c.keep_current = yes_or_no(v); }},
+    {"confirmAbove", Reach::Anyone, [](Config& c, const json& v) { c.confirm_above = amount(v); }},
+    {"secretFiles", Reach::NotWhileRunning, [](Config& c, const json& v) { c.secret_files = patterns(v); }},
     {"connectTimeoutSeconds", Reach::Anyone, [](Config& c, const json& v) { c.claude.connect_timeout = seconds(v); }},
     {"silenceTimeoutSeconds", Reach::Anyone, [](Config& c, const json& v) { c.claude.silence_timeout = seconds(v); }},
     {"retries", Reach::Anyone, [](Config& c, const json& v) { c.claude.retries = static_cast<int>(whole_number(v, 0, 10)); }},
     {"finishSeconds", Reach::Anyone, [](Config& c, const json& v) { c.finish = std::chrono::seconds(whole_number(v, 0, 86400)); }},
+    {"models", Reach::Anyone, [](Config&, const json& v) { models(v); }},
     {"logLevel", Reach::Anyone, [](Config& c, const json& v) { c.log_level = one_of(v, log_levels); }},
     {"baseUrl", Reach::NotWhileRunning, [](Config& c, const json& v) { c.claude.base_url = base_url(v); }},
     {"version", Reach::NotWhileRunning, [](Config& c, const json& v) { c.claude.version = word(v); }},
@@ -188,8 +224,8 @@ const Setting settings_table[] = {
 // Why a source may not set this; empty where it may.
 std::string refusal(Reach reach, Source source) {
   if (source == Source::EditorWhileRunning && reach != Reach::Anyone) {
-    return "can't change while the editor runs, as a workspace could then redirect requests; set it in "
-           "config.json";
+    return "can't change while the editor runs, as a workspace could then redirect requests or have secrets "
+           "sent; set it in config.json";
   }
   if (source == Source::File && reach == Reach::EditorAtStart) {
     return "is not read from a file, which gets copied and shared; use apiKeyCommand or ANTHROPIC_API_KEY";
@@ -300,7 +336,8 @@ Files
                                        on macOS ~/Library/Application Support/Aside)
 
 Settings, weakest first: config.json, the environment, the editor, flags
-  model effort maxTokens thinking cache retries logLevel
+  model effort maxTokens thinking cache diagnostics compaction models retries logLevel
+  keepCurrent confirmAbove secretFiles
   connectTimeoutSeconds silenceTimeoutSeconds finishSeconds
   baseUrl version caFile credential apiKeyCommand
 
@@ -315,6 +352,7 @@ Environment
 Config read_config(const Flags& flags) {
   Config config;
   config.model = default_model;
+  config.secret_files = built_in_secret_files();
   config.state_folder = flags.state_folder.empty() ? default_state_folder()
                                                    : std::filesystem::absolute(flags.state_folder).string();
   const std::string folder = xdg_folder("XDG_CONFIG_HOME", "/.config");
@@ -331,6 +369,10 @@ Config read_config(const Flags& flags) {
   config.log_level_fixed = !flags.log_level.empty();
   if (config.log_level_fixed) config.log_level = flags.log_level;
   return config;
+}
+
+std::string config_folder(const Config& config) {
+  return std::filesystem::path(config.config_file).parent_path().string();
 }
 
 void apply(Config& config, const json& settings, Source source) {

@@ -13,8 +13,11 @@
 namespace aside {
 
 struct Config {
-  std::string model;   // "model", default claude-opus-5-5
-  std::string effort;  // "effort"; empty: the model's default
+  std::string model;                      // "model", default claude-opus-5-5
+  std::string effort;                     // "effort"; empty: the model's default
+  bool keep_current = true;               // "keepCurrent"
+  double confirm_above = 0;               // "confirmAbove", USD
+  std::vector<std::string> secret_files;  // "secretFiles"
   ClaudeOptions claude;
   std::chrono::milliseconds finish{600000};  // "finishSeconds": how long replies go on without an editor
   std::string state_folder;             // $XDG_STATE_HOME/aside; macOS: ~/Library/Application Support/Aside
@@ -39,6 +42,8 @@ std::string usage();
 // Built-in values, file, environment, flags. A broken file is no end: its complaint is kept and the rest
 // holds.
 Config read_config(const Flags& flags);
+// Where config.json lies, and what else a user keeps for Aside; empty where there is no home.
+std::string config_folder(const Config& config);
 // Lays settings over a config; unknown names and wrong types are complaints, the rest is taken.
 void apply(Config& config, const nlohmann::json& settings, Source source);
 

@@ -23,8 +23,11 @@
 #include "daemon/claude.h"
 #include "daemon/documents.h"
 #include "daemon/following.h"
+#include "daemon/forecast.h"
+#include "daemon/instructions.h"
 #include "daemon/prompt.h"
 #include "daemon/running_replies.h"
+#include "daemon/sharing.h"
 #include "daemon/store.h"
 #include "daemon/threads.h"
 #include "daemon/turn.h"
@@ -38,6 +41,52 @@ struct Question {
   std::optional<std::string> parent = std::nullopt;  // a reply; "": a new root; nullopt: the head
   std::string model = {};                            // for this question only; empty: the thread's
   std::string effort = {};
+  bool current = true;     // with what has changed in what was shared before, if that is wanted at all
+  bool consent = false;    // the user has been asked, and wants it sent
+  std::string title = {};  // of a thread that has none; empty: the question's
+};
+
+// Settings: what a thread without its own uses, and when the user is asked.
+struct Preferences {
+  std::string model;
+  std::string effort = {};
+  bool keep_current = true;
+  double confirm_above = 0;  // USD, for a question; 0: never
+};
+
+// What asking a question would do.
+struct Preview {
+  Thread thread;
+  Turn question;      // as it would be stored
+  int before = 0;     // exchanges that would be sent before it
+  Forecast forecast;  // by the server's count, or `estimated`
+  bool estimated = false;
+  std::int64_t output_limit = 0;
+  std::string model;
+  std::optional<std::int64_t> window;  // of the model, where it is known
+  std::string request;                 // JSON
+  std::vector<std::string> doubts;     // why the user would be asked first
+
+  bool fits() const { return !window || forecast.tokens < *window; }
+};
+
+// The instructions of a document, and what its thread makes of them.
+struct Guidance {
+  std::vector<InstructionFile> files;
+  std::string text;                // what is used now
+  std::vector<std::string> names;  // of those that hold for the next question
+  std::string notice;              // what the user should know of them, sentences; mostly empty
+};
+
+// How much of the model's window a thread fills, as its last reply told.
+struct Context {
+  static constexpr double full_from = 0.8;  // of the window
+  std::int64_t tokens = 0;                  // input and output
+  std::int64_t cached = 0;                  // of the input, read from the cache
+  std::int64_t window = 0;                  // of the model that comes next; 0: not known
+  bool full() const {
+    return window > 0 && static_cast<double>(tokens) >= full_from * static_cast<double>(window);
+  }
 };
 
 struct View {
@@ -45,7 +94,11 @@ struct View {
   std::string uri;          // as the editor wrote it last
   std::vector<Turn> turns;  // root → head, or the part of it that was wanted
   Totals totals;
-  int earlier = 0;  // turns of the path before these
+  int earlier = 0;                       // turns of the path before these
+  std::vector<std::string> shared = {};  // documents that the thread has shared, as the editor wrote them
+  std::vector<Thread> candidates = {};   // of documents that are gone and may have been this one
+  std::optional<Context> context = std::nullopt;
+  Guidance guidance = {};
 };
 
 class Conversations {
@@ -58,22 +111,25 @@ class Conversations {
   static constexpr std::chrono::seconds warm_for{
       30};  // a connection that was warmed up is not warmed up again within
 
-  Conversations(asio::io_context& io, Claude& claude, Store& store);
+  Conversations(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing);
   void start(ConversationEvents events);
-  // Settings: what a thread without its own uses, and how Claude is reached.
-  void use(std::string model, std::string effort, ClaudeOptions claude);
+  void use(Preferences preferences, ClaudeOptions claude);
   // Opens the store now; else the first call that needs it does. `owner` is who we are to others who find a
   // thread busy.
   void open_store(const std::string& owner);
 
   // The id of the reply that is being written now; `done` gets its end. Errors are as `Store::begin` gives
-  // them, and then `done` is not called.
-  Result<std::string> ask(const Question& question, Done done);
+  // them, or NeedsConsent, and then `done` is not called.
+  Result<std::string> ask(Question question, Done done);
+  // What `ask` would send; the server is only asked to count. `told` may be called before this returns.
+  void preview(Question question, std::function<void(Result<Preview>)> told);
   // Another reply to the question that `turn` is or answers; empty: the last.
   Result<std::string> retry(const std::string& conversation, const std::string& turn,
                             const std::string& model, const std::string& effort, Done done);
   // A question that quotes the end of the last reply, which must be partial, and asks for the rest.
   Result<std::string> resume(const std::string& conversation, Done done);
+  // A summary of what the thread sends, which stands for it from then on; with what is `wanted` of it.
+  Result<std::string> compact(const std::string& conversation, const std::string& wanted, Done done);
   // Ends the reply that is being written in this thread, by whichever process. What was shown is kept.
   Result<void> stop(const std::string& conversation);
   // Replies of this process; see there.
@@ -87,7 +143,7 @@ class Conversations {
   // Reading; the thread's deltas and statuses are sent from here on, until `closed`.
   Result<View> get(const Subject& subject, const Window& window = {});
   Result<View> open(const std::string& uri, const std::string& conversation);
-  Result<View> select(const std::string& conversation, const std::string& reply);
+  Result<View> select(const std::string& conversation, const std::string& turn, Going going);
   Result<View> configure(const std::string& conversation, const std::optional<std::string>& model,
                          const std::optional<std::string>& effort, const std::optional<std::string>& title);
   Result<std::string> create(const std::string& uri, const std::string& title);
@@ -104,6 +160,11 @@ class Conversations {
   // URIs as the editor writes them, in and out.
   Result<Page> list(ListFilter filter);
   Result<std::vector<Hit>> search(SearchFilter filter);
+  Result<UsageReport> usage(UsageFilter filter);
+
+  // Of the thread that the document shows.
+  Result<Guidance> guidance(const std::string& uri);
+  Instructions& instructions() { return instructions_; }
 
   void prepare(const std::string& uri);
   void saved(const std::string& uri);
@@ -115,25 +176,48 @@ class Conversations {
   void settle(const std::string& conversation, std::vector<Turn>& turns);
   void recover(Turn& turn);
 
-  Result<std::string> write(NewExchange exchange, const std::string& model, const std::string& effort,
-                            Done done);
-  Result<Prompt> fill(Prompt prompt, const Exchange& exchange);
+  // A question that has not been asked yet, in its thread.
+  struct Draft {
+    NewExchange exchange;
+    Prompt prompt;
+    std::vector<Turn> path;  // root → the question
+    Forecast forecast;
+    std::vector<std::string> doubts;
+  };
+  Result<Draft> draft(Question question);
+  Result<std::vector<Turn>> path_to(const Thread& thread, const std::string& reply);
+  Prompt prompt_for(const Thread& thread, const std::string& model, const std::string& effort) const;
+
+  // What is known of instructions where a path ends.
+  struct Told {
+    std::string instructions;
+    bool in_messages = false;
+  };
+  Result<Told> told(const Thread& thread, const std::string& leaf);
+  Result<Guidance> guidance(const Thread& thread, const std::string& document);
+  Result<void> instruct(NewExchange& exchange, const std::string& model);
+
+  Result<std::string> write(NewExchange exchange, Prompt prompt, std::vector<Turn> path, Done done);
+  Result<Prompt> fill(Prompt prompt, const Exchange& exchange, std::vector<Turn> path);
 
   Following& follow(const Thread& thread, const std::string& document);
   void did(const Thread& thread);
   void keep_ticking();
   void on_tick();
   void adopt();
+  void tell_of_others();
 
   asio::io_context& io_;
   Claude& claude_;
   Store& store_;
+  const Sharing& sharing_;
   Threads threads_;
+  Instructions instructions_;
   ConversationEvents events_;
   RunningReplies running_;
-  std::string model_;
-  std::string effort_;
+  Preferences preferences_;
   std::map<std::string, Following> following_;  // by conversation
+  std::map<std::string, std::string> shown_;    // canonical document → its thread, as the editor knows it
   asio::steady_timer timer_;
   bool ticking_ = false;
   unsigned ticks_ = 0;

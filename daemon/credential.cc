@@ -1,30 +1,17 @@
 #include "daemon/credential.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <asio/buffer.hpp>
-#include <asio/posix/stream_descriptor.hpp>
-#include <asio/read.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-#include <cerrno>
-#include <cstring>
 #include <optional>
 #include <system_error>
 #include <utility>
 
-extern char** environ;
+#include "daemon/command.h"
 
 namespace aside {
 namespace {
-
-constexpr std::size_t max_complaint_bytes = 300;  // of the command's stderr, for the message
 
 constexpr auto three_ways =
     "Set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN in the environment of the editor, or apiKeyCommand in "
@@ -43,108 +30,6 @@ bool fits_a_header(std::string_view key) {
   return std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
 }
 
-struct Pipe {
-  Pipe() {
-    int ends[2];
-    if (::pipe(ends) != 0) return;
-    for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
-    read = ends[0];
-    write = ends[1];
-  }
-  ~Pipe() {
-    if (read >= 0) ::close(read);
-    if (write >= 0) ::close(write);
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-
-  int read = -1, write = -1;
-};
-
-// A command with its output in two pipes, in a process group of its own so that whatever it started ends with
-// it. It gets none of our descriptors: a key agent that it leaves behind must not hold the editor's pipe
-// open. Nor does it get a key: read_config has taken those out of the environment.
-class Child {
- public:
-  Child(asio::io_context& io, const std::vector<std::string>& command) : output(io), complaint(io) {
-    Pipe out, err;
-    if (out.read < 0 || err.read < 0) {
-      failure = errno;
-      return;
-    }
-    std::vector<char*> arguments;
-    for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
-    arguments.push_back(nullptr);
-
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out.write, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err.write, STDERR_FILENO);
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-#ifdef __APPLE__
-    flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
-#else
-    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-#endif
-    sigset_t set;
-    sigemptyset(&set);
-    posix_spawnattr_setsigmask(&attributes, &set);
-    sigaddset(&set, SIGPIPE);
-    posix_spawnattr_setsigdefault(&attributes, &set);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, flags);
-    failure = ::posix_spawnp(&pid_, arguments[0], &actions, &attributes, arguments.data(), environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failure != 0) return;
-    running_ = true;
-    output.assign(std::exchange(out.read, -1));
-    complaint.assign(std::exchange(err.read, -1));
-  }
-  ~Child() {
-    kill();
-    // SIGKILL can't be refused, so this takes no time worth a turn of the loop.
-    if (running_) ::waitpid(pid_, nullptr, 0);
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  void kill() {
-    if (running_) ::kill(-pid_, SIGKILL);
-  }
-  // The status as waitpid tells it; nullopt while it runs.
-  std::optional<int> status() {
-    int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) == 0) return std::nullopt;
-    running_ = false;
-    return status;
-  }
-  // The first line of what it has written to stderr.
-  std::string first_complaint() {
-    std::string text(max_complaint_bytes, '\0');
-    std::error_code none;
-    complaint.non_blocking(true, none);
-    text.resize(complaint.read_some(asio::buffer(text), none));
-    text = trimmed(text);
-    return text.substr(0, text.find('\n'));
-  }
-
-  asio::posix::stream_descriptor output, complaint;
-  int failure = 0;  // why it could not be started, an errno
-
- private:
-  pid_t pid_ = 0;
-  bool running_ = false;
-};
-
-std::string how_it_ended(int status) {
-  if (WIFSIGNALED(status)) return "was ended by signal " + std::to_string(WTERMSIG(status));
-  return "exited with status " + std::to_string(WEXITSTATUS(status));
-}
-
 Error unauthorized(std::string message) {
   return {ErrorCode::Unauthorized, std::move(message), {.hint = three_ways}};
 }
@@ -156,40 +41,11 @@ Error cancelled() {
 // What the command prints, trimmed. `name` is the command's for messages.
 asio::awaitable<Result<std::string>> output_of(asio::io_context& io, const CredentialOptions& options,
                                                std::string name) {
-  const auto child = std::make_shared<Child>(io, options.command);
-  if (child->failure)
-    co_return unauthorized(name + " could not be started: " + std::strerror(child->failure));
-  asio::steady_timer limit(io, options.command_time);
-  limit.async_wait([weak = std::weak_ptr(child)](std::error_code error) {
-    const auto late = weak.lock();
-    if (!error && late) late->kill();
-  });
-
-  std::string printed;
-  std::error_code ended;
-  auto buffer = asio::dynamic_buffer(printed, Credential::max_bytes + 1);
-  co_await asio::async_read(child->output, buffer, asio::redirect_error(asio::use_awaitable, ended));
-  if (printed.size() > Credential::max_bytes) {
-    co_return unauthorized(name + " printed more than " + std::to_string(Credential::max_bytes) + " bytes");
-  }
-
-  // The output has ended, and so will the process; only Linux has a descriptor that tells when.
-  std::optional<int> status;
-  asio::steady_timer pause(io);
-  for (;;) {
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) co_return cancelled();
-    if ((status = child->status())) break;
-    pause.expires_after(std::chrono::milliseconds(5));
-    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-  }
-  if (*status != 0) {
-    const bool late = limit.expiry() <= std::chrono::steady_clock::now();
-    const std::string complaint = child->first_complaint();
-    co_return unauthorized(name + " " + (late ? "took too long and was ended" : how_it_ended(*status)) +
-                           (complaint.empty() ? "" : ": " + complaint));
-  }
-  printed = trimmed(printed);
+  const Command command{options.command, options.command_time, Credential::max_bytes};
+  const auto ran = co_await run(io, command);
+  if (!ran && ran.error().code == ErrorCode::RequestCancelled) co_return cancelled();
+  if (!ran) co_return unauthorized(name + " " + ran.error().message);
+  std::string printed = trimmed(*ran);
   if (printed.empty()) co_return unauthorized(name + " printed nothing");
   co_return printed;
 }

@@ -12,6 +12,8 @@
 #include <tuple>
 #include <utility>
 
+#include "daemon/spelling.h"
+
 #ifdef __linux__
 #include <sys/sysmacros.h>
 #endif
@@ -103,7 +105,7 @@ std::string real_path(const std::string& path) {
   fs::path missing;
   for (fs::path known = path;; known = known.parent_path()) {
     if (char* found = ::realpath(known.c_str(), nullptr)) {
-      fs::path whole = found;
+      fs::path whole = own_spelling(found);
       std::free(found);
       if (missing.empty()) return whole.string();
       whole /= missing;
@@ -199,9 +201,27 @@ const OpenDocument* Documents::find(const std::string& uri) const {
   return nullptr;
 }
 
-Result<Attachment> Documents::attach(const Share& share) const {
-  const OpenDocument* document = find(share.uri);
+bool Documents::inside(const std::string& uri) const {
+  const std::string whole = canonical(uri);
+  return folders_.empty() || std::any_of(folders_.begin(), folders_.end(), [&](const std::string& folder) {
+           return whole.starts_with(folder);
+         });
+}
+
+std::string Documents::folder_of(const std::string& uri) const {
+  const std::string whole = canonical(uri);
+  std::string outermost = whole.substr(0, whole.rfind('/') + 1);
+  for (const std::string& folder : folders_)
+    if (whole.starts_with(folder) && folder.size() < outermost.size()) outermost = folder;
+  std::string path = file_path(outermost);
+  if (path.size() > 1) path.pop_back();
+  return path;
+}
+
+Result<Attachment> Documents::attach(const Share& share, const OpenDocument* closed) const {
+  const OpenDocument* document = closed ? closed : find(share.uri);
   Attachment attachment{share.uri, name(share.uri), share.range, share.language, {}};
+  attachment.kind = share.kind;
   if (!document && !share.text) {
     Error error{ErrorCode::InvalidParams, "attachments: " + attachment.name + " isn't open in the editor"};
     error.data.hint = "send its text";
@@ -225,7 +245,7 @@ Result<Attachment> Documents::attach(const Share& share) const {
     error.data.hint = "share a range of it";
     return error;
   }
-  attachment.text = text;
+  attachment.text = with_plain_line_ends(std::string(text));
   return attachment;
 }
 
@@ -249,6 +269,16 @@ std::string Documents::name(const std::string& uri) const {
   return printable(joined);
 }
 
+std::string with_plain_line_ends(std::string text) {
+  std::size_t to = 0;
+  for (std::size_t from = 0; from < text.size(); ++from) {
+    if (text[from] == '\r' && from + 1 < text.size() && text[from + 1] == '\n') continue;
+    text[to++] = text[from];
+  }
+  text.resize(to);
+  return text;
+}
+
 std::size_t offset(std::string_view text, Position position, PositionEncoding encoding) {
   std::size_t at = 0;
   for (int line = 0; line < position.line; ++line) {
@@ -267,6 +297,13 @@ std::size_t offset(std::string_view text, Position position, PositionEncoding en
 std::string canonical(const std::string& uri) {
   std::string path = file_path(uri);
   return path.empty() ? uri : file_uri(real_path(path));
+}
+
+std::string canonical_before(const std::string& from, const std::string& to) {
+  std::string before = canonical(from);
+  const std::filesystem::path path = file_path(from);
+  if (from == to || path.empty() || before != canonical(to)) return before;
+  return canonical(file_uri(path.parent_path())) + file_uri("/" + path.filename().string()).substr(7);
 }
 
 std::string file_path(const std::string& uri) {

@@ -33,6 +33,7 @@ struct Share {
   std::optional<Range> range = std::nullopt;
   std::optional<std::string> text = std::nullopt;
   std::string language = {};
+  Attachment::Kind kind = Attachment::Kind::Text;  // or Diagnostics, with its text, or GitDiff
 };
 
 class Documents {
@@ -51,7 +52,12 @@ class Documents {
   void close(const std::string& uri);
   const OpenDocument* find(const std::string& uri) const;  // null unless open; also found by canonical name
 
-  Result<Attachment> attach(const Share& share) const;
+  // Line ends become "\n". `closed`: what the document holds that isn't open.
+  Result<Attachment> attach(const Share& share, const OpenDocument* closed = nullptr) const;
+  // Is it in one of the workspace folders, or are there none?
+  bool inside(const std::string& uri) const;
+  // The path of the outermost workspace folder that it lies in, else of its own folder.
+  std::string folder_of(const std::string& uri) const;
   // Relative to the innermost workspace folder that holds it, else its last part; never absolute, always one
   // line of UTF-8.
   std::string name(const std::string& uri) const;
@@ -66,13 +72,19 @@ class Documents {
   PositionEncoding encoding_ = PositionEncoding::Utf16;
 };
 
+// With "\n" where there was "\r\n": what is sent has one kind of line ends, whatever the editor's are.
+std::string with_plain_line_ends(std::string text);
+
 // Bytes from the start to a position; positions past the end of a line are its end (LSP 3.17), lines past the
 // end the end of the text. A position inside a character counts as its start.
 std::size_t offset(std::string_view text, Position position, PositionEncoding encoding);
 
-// `file:` URIs with symlinks resolved (of a missing file: its folder's) and one spelling of escapes; others
-// unchanged.
+// `file:` URIs with symlinks resolved (of a missing file: its folder's), each part as its folder lists it,
+// and one spelling of escapes; others unchanged.
 std::string canonical(const std::string& uri);
+// That of a document before it was renamed, which may still lead to it, where the names differ in their case
+// only.
+std::string canonical_before(const std::string& from, const std::string& to);
 // The path of a `file:` URI; empty for others, those of another host included.
 std::string file_path(const std::string& uri);
 std::string file_uri(const std::string& path);

@@ -27,6 +27,9 @@ struct ConversationEvents {
                      const std::optional<Retry>& retry)>
       status;
   std::function<void(const std::string& conversation, const std::string& uri)> changed;  // by somebody else
+  // A document goes on with the conversations of one that is gone; nothing but its content says that it is
+  // the same.
+  std::function<void(const std::string& uri, const std::string& former)> taken_over;
 };
 
 // A state as it is stored with the pieces of a reply, for those who follow it.

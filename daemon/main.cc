@@ -30,7 +30,9 @@
 #include "daemon/doctor.h"
 #include "daemon/documents.h"
 #include "daemon/http.h"
+#include "daemon/model_catalog.h"
 #include "daemon/server.h"
+#include "daemon/sharing.h"
 #include "daemon/stdio.h"
 #include "daemon/store.h"
 #include "daemon/turn.h"
@@ -167,11 +169,12 @@ int run(Config config, Wire wire) {
   const auto http = curl_http(io);
   Claude claude(io, *http, config.claude);
   Store store(store_file(config), host());
-  Conversations conversations(io, claude, store);
-  conversations.use(config.model, config.effort, config.claude);
+  Documents documents;
+  Sharing sharing(io, documents);
+  Conversations conversations(io, claude, store, sharing);
   Backups backups(io, store, now_milliseconds);
   backups.start();
-  Documents documents;
+  ModelCatalog catalog(io, claude, config.state_folder, now_milliseconds);
   Stdio stdio(io, wire.in, wire.out);
 
   int status = 0;
@@ -198,7 +201,7 @@ int run(Config config, Wire wire) {
   out.send = [&stdio](std::string body) { stdio.send(std::move(body)); };
   out.congested = [&stdio] { return stdio.congested(); };
   out.exited = leave;
-  Server server(io, conversations, documents, config, std::move(out));
+  Server server(io, conversations, sharing, catalog, documents, config, std::move(out));
 
   Stdio::Events in;
   in.message = [&server](const std::string& body) { server.receive(body); };

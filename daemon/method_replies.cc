@@ -1,5 +1,10 @@
 #include "daemon/method_replies.h"
 
+#include <nlohmann/json.hpp>
+
+#include "daemon/documents.h"
+#include "daemon/figures.h"
+#include "daemon/forecast.h"
 #include "daemon/transcript.h"
 #include "protocol/iso_time.h"
 
@@ -31,6 +36,52 @@ std::optional<UsageReply> usage_reply(const std::optional<Usage>& usage) {
   return usage ? std::optional(usage_reply(*usage)) : std::nullopt;
 }
 
+constexpr std::size_t longest_shown_request = 1024 * 1024;
+
+std::string with_thousands(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string forecast_sentence(const Preview& preview) {
+  const Forecast& forecast = preview.forecast;
+  std::string sentence = "To " + preview.model + ": " + (preview.estimated ? "about " : "") +
+                         with_thousands(forecast.tokens) + " tokens";
+  if (preview.estimated) sentence += " (an estimate: the server doesn't count)";
+  if (forecast.cached > 0)
+    sentence += ", " + with_thousands(forecast.cached) + " of them probably from the cache";
+  if (forecast.cost) sentence += ", " + dollars_text(*forecast.cost) + " before the reply";
+  sentence += ". The reply may have " + with_thousands(preview.output_limit) + " tokens.";
+  if (preview.window && !preview.fits())
+    sentence += " That does not fit into the model's window of " + with_thousands(*preview.window) + ".";
+  return sentence;
+}
+
+AttachmentReply attachment_reply(const Attachment& attachment) {
+  return {attachment.uri,   attachment.range, attachment.language,
+          attachment.name,  attachment.text,  std::string(name(attachment.kind)),
+          attachment.media, attachment.bytes};
+}
+
+// The question as the transcript will show it, then the request itself.
+std::string preview_text(const Preview& preview) {
+  std::string text = "# What would be sent\n\n" + forecast_sentence(preview) + "\n\n";
+  for (const std::string& doubt : preview.doubts) text += "- You would be asked first: " + doubt + ".\n";
+  if (!preview.doubts.empty()) text += "\n";
+  text += preview.before == 0
+              ? "Nothing comes before it.\n\n"
+              : "Before it: " + std::to_string(preview.before) +
+                    (preview.before == 1 ? " exchange" : " exchanges") + " of this conversation.\n\n";
+  text += transcript({preview.question}).text;
+  text += "\n## The request\n\n";
+  if (preview.request.size() > longest_shown_request)
+    return text + "Its JSON has " + std::to_string(preview.request.size() >> 20) +
+           " MiB, too many to be shown here.\n";
+  return text + "```json\n" + nlohmann::ordered_json::parse(preview.request).dump(2) + "\n```\n";
+}
+
 TurnReply turn_reply(const Turn& turn) {
   TurnReply reply;
   reply.id = turn.id;
@@ -38,9 +89,11 @@ TurnReply turn_reply(const Turn& turn) {
   reply.role = name(turn.role);
   reply.text = turn.text;
   if (!turn.thinking.empty()) reply.thinking = turn.thinking;
+  if (turn.compaction) reply.kind = "compaction";
+  reply.summed_up = turn.summed_up;
   for (const Attachment& attachment : turn.attachments)
-    reply.attachments.push_back(
-        {attachment.uri, attachment.range, attachment.language, attachment.name, attachment.text});
+    reply.attachments.push_back(attachment_reply(attachment));
+  reply.system = turn.system;
   reply.status = name(turn.status);
   reply.sent = turn.sent;
   reply.stop_reason = turn.stop_reason;
@@ -53,6 +106,27 @@ TurnReply turn_reply(const Turn& turn) {
   return reply;
 }
 
+std::optional<GuidanceReply> guidance_reply(const Guidance& guidance) {
+  GuidanceReply reply{guidance.names, {}, guidance.notice};
+  for (const InstructionFile& file : guidance.files)
+    if (file.state == InstructionFile::State::Unanswered)
+      reply.offer = GuidanceReply::Offer{file.name, file_uri(file.folder)};
+  const bool is_empty = reply.files.empty() && !reply.offer && reply.notice.empty();
+  return is_empty ? std::nullopt : std::optional(std::move(reply));
+}
+
+const char* word(InstructionFile::State state) {
+  switch (state) {
+    case InstructionFile::State::Used:
+      return "used";
+    case InstructionFile::State::Unanswered:
+      return "unanswered";
+    case InstructionFile::State::Refused:
+      break;
+  }
+  return "refused";
+}
+
 GetReply about(const View& view) {
   GetReply reply;
   reply.conversation = view.thread.id;
@@ -63,8 +137,46 @@ GetReply about(const View& view) {
   reply.head = view.thread.head;
   reply.redo = view.thread.redo;
   reply.earlier = view.earlier;
+  reply.shared = view.shared;
+  for (const Thread& candidate : view.candidates)
+    reply.candidates.push_back({candidate.id, candidate.title, candidate.uri});
   reply.total_usage = usage_reply(view.totals.usage);
   reply.total_cost = view.totals.cost;
+  reply.instructions = guidance_reply(view.guidance);
+  if (const auto& context = view.context)
+    reply.context = ContextReply{context->tokens, context->cached, context->window, context->full()};
+  return reply;
+}
+
+PriceReply price_reply(const Price& price) {
+  return {price.input, price.output, price.read, price.write_5m, price.write_1h};
+}
+
+ModelsReply::Row model_row(const Model& model) {
+  ModelsReply::Row row{model.id, model.name, model.context_window, model.max_output, model.efforts};
+  if (model.price) {
+    row.price = price_reply(*model.price);
+    row.prices_as_of = model.price_as_of;
+  }
+  if (model.long_prompt) {
+    row.long_above = model.long_prompt->above;
+    row.long_price = price_reply(model.long_prompt->price);
+  }
+  row.deprecated = model.deprecated;
+  row.retires = model.retires;
+  row.successor = model.successor;
+  row.system = model.system;
+  row.compaction = model.compaction;
+  return row;
+}
+
+UsageReportReply::Row usage_row(const UsageRow& row) {
+  UsageReportReply::Row reply{row.day, row.month, row.uri, "", row.model, row.conversation};
+  if (!row.conversation.empty()) reply.title = row.title;
+  reply.replies = row.replies;
+  reply.usage = usage_reply(row.usage);
+  reply.cost = row.cost;
+  reply.unpriced = row.unpriced;
   return reply;
 }
 
@@ -96,6 +208,42 @@ ExportReply markdown_reply(const View& view) {
           transcript(view.turns).text};
 }
 
+PreviewReply preview_reply(const Preview& preview) {
+  PreviewReply reply;
+  reply.input_tokens = preview.forecast.tokens;
+  reply.cached_tokens = preview.forecast.cached;
+  reply.output_limit = preview.output_limit;
+  reply.estimate = preview.estimated;
+  reply.context_window = preview.window;
+  reply.fits = preview.fits();
+  reply.cost = preview.forecast.cost;
+  for (const Attachment& attachment : preview.question.attachments)
+    reply.attachments.push_back(attachment_reply(attachment));
+  reply.reasons = preview.doubts;
+  reply.request = json::parse(preview.request);
+  reply.text = preview_text(preview);
+  return reply;
+}
+
+CheckReply check_reply(const std::vector<Sharing::Checked>& checked) {
+  CheckReply reply;
+  for (const auto& [name, attachment, refused, doubts] : checked) {
+    CheckReply::Row row{name};
+    if (refused) {
+      row.refused = refused->message + (refused->data.hint.empty() ? "" : ". " + refused->data.hint);
+    } else {
+      row.kind = attachment.kind == Attachment::Kind::Text ? "text" : aside::name(attachment.kind);
+      row.lines = shown_lines(attachment);
+      row.bytes =
+          attachment.base64.empty() ? static_cast<std::int64_t>(attachment.text.size()) : attachment.bytes;
+      row.tokens = attachment.base64.empty() ? estimated_tokens(attachment.text.size()) : attachment.tokens;
+      row.reasons = doubts;
+    }
+    reply.attachments.push_back(std::move(row));
+  }
+  return reply;
+}
+
 ListReply list_reply(const Page& page) {
   ListReply reply;
   for (const Summary& row : page.rows)
@@ -105,11 +253,46 @@ ListReply list_reply(const Page& page) {
   return reply;
 }
 
+InstructionsReply instructions_reply(const Guidance& guidance) {
+  InstructionsReply reply{{}, guidance.text, guidance.notice};
+  for (const InstructionFile& file : guidance.files)
+    reply.files.push_back({file_uri(file.path), file.name, file.folder.empty() ? "user" : "folder",
+                           file.folder.empty() ? "" : file_uri(file.folder), word(file.state), file.problem});
+  return reply;
+}
+
+PromptsReply prompts_reply(const std::vector<NamedPrompt>& prompts) {
+  PromptsReply reply;
+  for (const NamedPrompt& prompt : prompts)
+    reply.prompts.push_back({prompt.name, prompt.description, prompt.text, prompt.problem});
+  return reply;
+}
+
 SearchReply search_reply(const std::vector<Hit>& hits) {
   SearchReply reply;
   for (const Hit& hit : hits)
     reply.hits.push_back(
         {hit.conversation, hit.turn, hit.reply, hit.uri, hit.title, hit.snippet, iso_time(hit.created)});
+  return reply;
+}
+
+ModelsReply models_reply(const ModelList& list, const std::string& default_model) {
+  ModelsReply reply;
+  for (const Model& model : list.models) reply.models.push_back(model_row(model));
+  reply.default_model = default_model;
+  reply.from_api = list.from_api;
+  reply.as_of = list.as_of;
+  return reply;
+}
+
+UsageReportReply usage_report_reply(const UsageReport& report, const DocumentName& name) {
+  UsageReportReply reply;
+  for (const UsageRow& row : report.rows) {
+    reply.rows.push_back(usage_row(row));
+    if (!row.uri.empty()) reply.rows.back().name = name(row.uri);
+  }
+  reply.total = usage_row(report.total);
+  reply.omitted = report.omitted;
   return reply;
 }
 

@@ -1,46 +1,20 @@
 #include "daemon/model.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 namespace aside {
+
+extern const char* const models_json;  // the text of models.json: CMake makes a source file of it
+
 namespace {
 
-using Efforts = std::vector<std::string_view>;
+using nlohmann::json;
 
-std::vector<Model> table() {
-  constexpr std::int64_t large = 1'000'000;
-  constexpr std::int64_t large_out = 128'000;
-  constexpr std::int64_t small = 200'000;
-  constexpr std::int64_t small_out = 64'000;
-  const Efforts all = {"low", "medium", "high", "xhigh", "max"};
-  const Efforts no_xhigh = {"low", "medium", "high", "max"};
-  const Efforts up_to_high = {"low", "medium", "high"};
-  const LongPrompt haiku_long = {100'000, {0.50, 2.50, 0.625, 1.00, 0.05}};
-
-  // As of 2026-11. Price: input, output, cache write 5 min, cache write 1 h, cache read.
-  // clang-format off
-  return {
-      {"claude-opus-5-5",   "Claude Opus 5.5",   large, large_out, true,  all,        {4, 20, 5, 8, 0.20}},
-      {"claude-sonnet-5-5", "Claude Sonnet 5.5", large, large_out, true,  all,        {2, 10, 2.50, 4, 0.10}},
-      {"claude-haiku-5-5",  "Claude Haiku 5.5",  large, large_out, true,  all,        {0.10, 0.50, 0.125, 0.20, 0.01}, haiku_long},
-      {"claude-fable-5-2",  "Claude Fable 5.2",  large, large_out, true,  all,        {8, 40, 10, 16, 0.20}},
-      {"claude-mythos-5-2", "Claude Mythos 5.2", large, large_out, true,  all,        {8, 40, 10, 16, 0.20}},
-      {"claude-fable-5-1",  "Claude Fable 5.1",  large, large_out, true,  all,        {10, 50, 12.50, 20, 0.25}},
-      {"claude-mythos-5-1", "Claude Mythos 5.1", large, large_out, true,  all,        {10, 50, 12.50, 20, 0.25}},
-      {"claude-opus-5",     "Claude Opus 5",     large, large_out, true,  all,        {5, 25, 6.25, 10, 0.50}},
-      {"claude-sonnet-5",   "Claude Sonnet 5",   large, large_out, true,  all,        {2, 10, 2.50, 4, 0.20}},
-      {"claude-fable-5",    "Claude Fable 5",    large, large_out, true,  all,        {10, 50, 12.50, 20, 1.00}},
-      {"claude-mythos-5",   "Claude Mythos 5",   large, large_out, true,  all,        {10, 50, 12.50, 20, 1.00}},
-      {"claude-opus-4-8",   "Claude Opus 4.8",   large, large_out, true,  all,        {5, 25, 6.25, 10, 0.50}},
-      {"claude-opus-4-7",   "Claude Opus 4.7",   large, large_out, true,  all,        {5, 25, 6.25, 10, 0.50}},
-      {"claude-opus-4-6",   "Claude Opus 4.6",   large, large_out, true,  no_xhigh,   {5, 25, 6.25, 10, 0.50}},
-      {"claude-sonnet-4-6", "Claude Sonnet 4.6", large, large_out, true,  no_xhigh,   {3, 15, 3.75, 6, 0.30}},
-      {"claude-opus-4-5",   "Claude Opus 4.5",   small, small_out, false, up_to_high, {5, 25, 6.25, 10, 0.50}},
-      {"claude-haiku-4-5",  "Claude Haiku 4.5",  small, small_out, false, {},         {1, 5, 1.25, 2, 0.10}},
-      {"claude-sonnet-4-5", "Claude Sonnet 4.5", small, small_out, false, {},         {3, 15, 3.75, 6, 0.30}},
-  };
-  // clang-format on
-}
+struct Retired {
+  std::string id, date, successor;
+};
 
 // "-20251001": the ids of older models come with the date of the snapshot.
 bool is_date_suffix(std::string_view text) {
@@ -48,28 +22,217 @@ bool is_date_suffix(std::string_view text) {
          std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool names(std::string_view id, std::string_view model) {
+  if (id.substr(0, model.size()) != model) return false;
+  const std::string_view rest = id.substr(model.size());
+  return rest.empty() || is_date_suffix(rest);
+}
+
+template <class Models>
+auto find_in(Models& models, std::string_view id) -> decltype(models.data()) {
+  const auto found =
+      std::find_if(models.begin(), models.end(), [id](const Model& model) { return names(id, model.id); });
+  return found == models.end() ? nullptr : &*found;
+}
+
+// ---- facts as they are written; each of these is false for a value that isn't one
+
+bool take(std::string& text, const json& value) {
+  if (!value.is_string() || value.get_ref<const std::string&>().empty()) return false;
+  text = value.get<std::string>();
+  return true;
+}
+
+bool take(bool& flag, const json& value) {
+  if (!value.is_boolean()) return false;
+  flag = value.get<bool>();
+  return true;
+}
+
+bool take(std::int64_t& tokens, const json& value) {
+  if (!value.is_number_integer() || value < 1 || value > 1'000'000'000'000) return false;
+  tokens = value.get<std::int64_t>();
+  return true;
+}
+
+bool take(double& dollars, const json& value) {
+  if (!value.is_number() || value < 0 || value > 1e9) return false;
+  dollars = value.get<double>();
+  return true;
+}
+
+bool take(std::vector<std::string>& efforts, const json& value) {
+  constexpr std::string_view known[] = {"low", "medium", "high", "xhigh", "max"};
+  const auto is_effort = [&known](const json& word) {
+    return word.is_string() && std::find(std::begin(known), std::end(known),
+                                         word.get_ref<const std::string&>()) != std::end(known);
+  };
+  if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_effort)) return false;
+  efforts = value.get<std::vector<std::string>>();
+  return true;
+}
+
+// Parts may be left out only where there is a price that has them.
+bool take(std::optional<Price>& price, const json& value) {
+  constexpr std::pair<const char*, double Price::*> parts[] = {{"input", &Price::input},
+                                                               {"output", &Price::output},
+                                                               {"cacheWrite5m", &Price::write_5m},
+                                                               {"cacheWrite1h", &Price::write_1h},
+                                                               {"cacheRead", &Price::read}};
+  if (!value.is_object()) return false;
+  Price taken = price.value_or(Price{});
+  std::size_t found = 0;
+  for (const auto& [name, part] : parts) {
+    const auto field = value.find(name);
+    if (field == value.end()) continue;
+    if (!take(taken.*part, *field)) return false;
+    ++found;
+  }
+  if (found != value.size() || (!price && found != std::size(parts))) return false;
+  price = taken;
+  return true;
+}
+
+bool take(std::optional<LongPrompt>& prompt, const json& value) {
+  std::optional<Price> price = prompt ? std::optional(prompt->price) : std::nullopt;
+  LongPrompt taken = prompt.value_or(LongPrompt{});
+  if (!value.is_object() || value.size() != 2 || !value.contains("above") || !value.contains("price"))
+    return false;
+  if (!take(taken.above, value["above"]) || !take(price, value["price"])) return false;
+  taken.price = *price;
+  prompt = taken;
+  return true;
+}
+
+bool take_date(std::string& date, const json& value) {
+  constexpr std::string_view form = "0000-00-00";
+  if (!value.is_string()) return false;
+  const auto& text = value.get_ref<const std::string&>();
+  const auto fits = [](char c, char wanted) { return wanted == '-' ? c == '-' : c >= '0' && c <= '9'; };
+  if (!std::equal(text.begin(), text.end(), form.begin(), form.end(), fits)) return false;
+  date = text;
+  return true;
+}
+
+struct Fact {
+  const char* name;
+  const char* wanted;
+  bool (*take)(Model& model, const json& value);
+};
+
+const Fact facts[] = {
+    // clang-format off
+    {"name", "must be a string", [](Model& m, const json& v) { return take(m.name, v); }},
+    {"contextWindow", "must be a number of tokens", [](Model& m, const json& v) { return take(m.context_window, v); }},
+    {"maxOutput", "must be a number of tokens", [](Model& m, const json& v) { return take(m.max_output, v); }},
+    {"efforts", "must be an array of low, medium, high, xhigh, max", [](Model& m, const json& v) { return take(m.efforts, v); }},
+    {"adaptiveThinking", "must be true or false", [](Model& m, const json& v) { return take(m.adaptive_thinking, v); }},
+    {"system", "must be true or false", [](Model& m, const json& v) { return take(m.system, v); }},
+    {"compaction", "must be true or false", [](Model& m, const json& v) { return take(m.compaction, v); }},
+    {"price", "must have input, output, cacheWrite5m, cacheWrite1h and cacheRead, in USD for a million tokens",
+     [](Model& m, const json& v) { return take(m.price, v); }},
+    {"longPrompt", "must have above, a number of tokens, and a price", [](Model& m, const json& v) { return take(m.long_prompt, v); }},
+    {"deprecated", "must be true or false", [](Model& m, const json& v) { return take(m.deprecated, v); }},
+    {"retires", "must be a date like 2026-11-30", [](Model& m, const json& v) { return take_date(m.retires, v); }},
+    {"successor", "must be a string", [](Model& m, const json& v) { return take(m.successor, v); }},
+    // clang-format on
+};
+
+const Fact* find_fact(std::string_view name) {
+  const auto found = std::find_if(std::begin(facts), std::end(facts),
+                                  [name](const Fact& fact) { return fact.name == name; });
+  return found == std::end(facts) ? nullptr : &*found;
+}
+
+// ---- the table
+
+struct Table {
+  std::vector<Model> models;
+  std::vector<Retired> retired;
+  std::string as_of;
+};
+
+Table built_in() {
+  const json text = json::parse(models_json);
+  Table table;
+  table.as_of = text.at("asOf").get<std::string>();
+  for (const json& row : text.at("models")) {
+    Model model{
+        .id = row.at("id").get<std::string>(), .name = {}, .price_as_of = table.as_of, .built_in = true};
+    for (const Fact& fact : facts) {
+      if (row.contains(fact.name)) fact.take(model, row[fact.name]);
+    }
+    table.models.push_back(std::move(model));
+  }
+  for (const json& row : text.at("retired"))
+    table.retired.push_back({row.at("id"), row.at("retires"), row.at("successor")});
+  return table;
+}
+
+// What lies over what is built in, in the form of the settings.
+json& told() {
+  static json told = json::object();
+  return told;
+}
+json& set() {
+  static json set = json::object();
+  return set;
+}
+
+void lay_over(std::vector<Model>& models, const json& layer) {
+  for (const auto& [id, changes] : layer.items()) {
+    Model* model = find_in(models, id);
+    if (!model) model = &models.emplace_back(Model{.id = id, .name = id});
+    if (changes.contains("price")) {
+      model->price_as_of.clear();
+      model->long_prompt.reset();  // it belonged to the price before
+    }
+    for (const auto& [name, value] : changes.items()) {
+      if (const Fact* fact = find_fact(name)) fact->take(*model, value);
+    }
+  }
+}
+
+std::optional<Table>& current() {
+  static std::optional<Table> current;
+  return current;
+}
+
+const Table& table() {
+  std::optional<Table>& table = current();
+  if (!table) {
+    table = built_in();
+    lay_over(table->models, told());
+    lay_over(table->models, set());
+  }
+  return *table;
+}
+
 }  // namespace
 
 const std::vector<Model>& models() {
-  static const std::vector<Model> known = table();
-  return known;
+  return table().models;
 }
 
 const Model* find_model(std::string_view id) {
-  for (const Model& model : models()) {
-    if (id.substr(0, model.id.size()) != model.id) continue;
-    const std::string_view rest = id.substr(model.id.size());
-    if (rest.empty() || is_date_suffix(rest)) return &model;
-  }
-  return nullptr;
+  return find_in(table().models, id);
+}
+
+const std::string& built_in_as_of() {
+  return table().as_of;
+}
+
+bool takes_system_messages(std::string_view id) {
+  const Model* model = find_model(id);
+  return model && model->system;
 }
 
 std::optional<double> cost(std::string_view model, const Usage& usage) {
   const Model* known = find_model(model);
-  if (!known) return std::nullopt;
+  if (!known || !known->price) return std::nullopt;
   const std::int64_t prompt = usage.input + usage.cache_read + usage.cache_write;
   const bool is_long = known->long_prompt && prompt > known->long_prompt->above;
-  const Price& price = is_long ? known->long_prompt->price : known->price;
+  const Price& price = is_long ? known->long_prompt->price : *known->price;
   const auto dollars = [](std::int64_t tokens, double per_million) {
     return static_cast<double>(tokens) * per_million / 1e6;
   };
@@ -77,6 +240,54 @@ std::optional<double> cost(std::string_view model, const Usage& usage) {
   return dollars(usage.input, price.input) + dollars(usage.cache_write - hour, price.write_5m) +
          dollars(hour, price.write_1h) + dollars(usage.cache_read, price.read) +
          dollars(usage.output, price.output);
+}
+
+std::string retirement(std::string_view id, std::string_view today) {
+  const auto sentence = [id](const std::string& date, const std::string& successor) {
+    const std::string choice = successor.empty() ? "another model" : successor;
+    return std::string(id) + " was retired on " + date + ": choose " + choice + ".";
+  };
+  for (const Retired& retired : table().retired) {
+    if (names(id, retired.id)) return sentence(retired.date, retired.successor);
+  }
+  const Model* model = find_model(id);
+  const bool gone = model && !model->retires.empty() && model->retires <= today;
+  return gone ? sentence(model->retires, model->successor) : "";
+}
+
+void learn_models(const json& facts_told) {
+  told() = facts_told.is_object() ? facts_told : json::object();
+  current().reset();
+}
+
+std::vector<std::string> lay_over_models(const json& settings) {
+  std::vector<std::string> complaints;
+  for (const auto& [id, changes] : settings.items()) {
+    if (changes.is_null()) continue;
+    if (!changes.is_object() || id.empty()) {
+      complaints.push_back(id + " must be an object");
+      continue;
+    }
+    const Model* known = find_model(id);
+    Model trial = known ? *known : Model{.id = id, .name = id};
+    for (const auto& [name, value] : changes.items()) {
+      if (value.is_null()) continue;
+      const Fact* fact = find_fact(name);
+      if (!fact) {
+        complaints.push_back(id + "." + name + " is none of the things that can be said of a model");
+      } else if (!fact->take(trial, value)) {
+        complaints.push_back(id + "." + name + " " + fact->wanted);
+      } else if (value.is_object()) {
+        set()[id][name].update(value);
+      } else {
+        set()[id][name] = value;
+      }
+    }
+    // With nothing that was right in it, it is a model all the same.
+    if (!set().contains(id)) set()[id] = json::object();
+    current().reset();
+  }
+  return complaints;
 }
 
 }  // namespace aside

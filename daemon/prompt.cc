@@ -10,6 +10,14 @@ namespace aside {
 namespace {
 
 constexpr std::size_t quoted_bytes = 240;  // of a partial reply, to go on from
+// An entry of the cache is looked for this many blocks back from a mark, the marked one included
+// (messages-api §6).
+constexpr std::size_t cache_lookback = 20;
+constexpr std::string_view summary_wanted =
+    "Sum up our conversation so far, so that it can go on from your summary alone: what I want, what was "
+    "found "
+    "out and decided and why, the code that matters (quote it, with its file and lines), and what is still "
+    "open. Leave out what no longer matters.";
 
 // The last words of a text, at most `limit` bytes, beginning at a whole character and, if there is one, a
 // whole word.
@@ -56,14 +64,47 @@ std::string lines(const Range& range) {
   return std::to_string(first) + "-" + std::to_string(std::max(first, last));
 }
 
-std::string attachment_block(const Attachment& attachment) {
-  std::string text = "<attachment name=\"" + escaped(attachment.name) + "\"";
-  if (attachment.range) text += " lines=\"" + lines(*attachment.range) + "\"";
-  if (!attachment.language.empty()) text += " language=\"" + escaped(attachment.language) + "\"";
-  text += ">\n" + attachment.text;
+std::string_view tag(Attachment::Kind kind) {
+  switch (kind) {
+    case Attachment::Kind::Diagnostics:
+      return "problems";
+    case Attachment::Kind::GitDiff:
+      return "git-diff";
+    case Attachment::Kind::Update:
+      return "update";
+    default:
+      return "attachment";
+  }
+}
+
+std::string opened(const Attachment& attachment) {
+  std::string opening =
+      "<" + std::string(tag(attachment.kind)) + " name=\"" + escaped(attachment.name) + "\"";
+  if (attachment.range) {
+    opening += " lines=\"" + lines(*attachment.range) + "\"";
+  } else if (attachment.kind == Attachment::Kind::Text && !attachment.text.empty()) {
+    const bool open_end = attachment.text.back() != '\n';
+    const auto count = std::count(attachment.text.begin(), attachment.text.end(), '\n') + (open_end ? 1 : 0);
+    opening += " lines=\"1-" + std::to_string(count) + "\"";
+  }
+  if (!attachment.media.empty()) opening += " type=\"" + escaped(attachment.media) + "\"";
+  if (!attachment.language.empty()) opening += " language=\"" + escaped(attachment.language) + "\"";
+  return opening;
+}
+
+// A picture comes after a line that says what it is, as the API's documentation advises to name pictures.
+void add_blocks(std::vector<std::string>& blocks, const Attachment& attachment) {
+  if (!attachment.base64.empty()) {
+    const char* type = attachment.kind == Attachment::Kind::Pdf ? "document" : "image";
+    blocks.push_back(text_block(opened(attachment) + "/>"));
+    blocks.push_back(R"({"type":")" + std::string(type) + R"(","source":{"type":"base64","media_type":)" +
+                     json_text::quoted(attachment.media) + R"(,"data":")" + attachment.base64 + R"("}})");
+    return;
+  }
+  std::string text = opened(attachment) + ">\n" + attachment.text;
   if (!attachment.text.empty() && attachment.text.back() != '\n') text += '\n';
-  text += "</attachment>";
-  return text_block(text);
+  text.append("</").append(tag(attachment.kind)).append(">");
+  blocks.push_back(text_block(text));
 }
 
 std::string joined(const std::vector<std::string>& blocks) {
@@ -98,15 +139,34 @@ bool is_thinking(std::string_view block) {
   return type == R"("thinking")" || type == R"("redacted_thinking")";
 }
 
-// All fields but the messages, up to and with the bracket that opens them.
-std::string preamble(const Prompt& prompt, const PromptOptions& options) {
+// The question before the last reply, which was the end of the request before, if so much has been added
+// since that its entry in the cache would not be found from the end; else null.
+const Message* far_end(const std::vector<Message>& messages) {
+  std::size_t added = 0;
+  bool passed_reply = false;
+  for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
+    if (passed_reply && message->role != Role::Assistant)
+      return added >= cache_lookback ? &*message : nullptr;
+    passed_reply = passed_reply || message->role == Role::Assistant;
+    added += json_text::elements(message->content).size();
+  }
+  return nullptr;
+}
+
+// A content whose last block is marked; none of a user's blocks has a mark of its own.
+std::string marked(std::string_view content, std::string_view cache) {
+  std::string out(content.substr(0, content.rfind('}')));
+  return out.append(",").append(cache).append("}]");
+}
+
+// A body that begins so: the fields that all kinds of requests have, and the messages.
+std::string whole(std::string out, const Prompt& prompt, const PromptOptions& options) {
+  constexpr std::string_view roles[] = {R"({"role":"user","content":)", R"({"role":"assistant","content":)",
+                                        R"({"role":"system","content":)"};
+  const auto opening = [&roles](Role role) { return roles[static_cast<int>(role)]; };
   const Model* model = find_model(prompt.model);
-  const std::int64_t limit = model ? std::min(options.max_tokens, model->max_output) : options.max_tokens;
   const std::string_view cache = cache_control(options);
 
-  std::string out = R"({"model":)" + json_text::quoted(prompt.model);
-  out += R"(,"max_tokens":)" + std::to_string(limit);
-  out += R"(,"stream":true)";
   if (!prompt.system.empty()) {
     out += R"(,"system":[{"type":"text","text":)" + json_text::quoted(prompt.system);
     if (!cache.empty()) out.append(",").append(cache);
@@ -120,7 +180,30 @@ std::string preamble(const Prompt& prompt, const PromptOptions& options) {
   }
   if (!cache.empty()) out.append(",").append(cache);
   out += R"(,"messages":[)";
+
+  std::size_t size = out.size() + 2;
+  for (const Message& message : prompt.messages)
+    size += opening(message.role).size() + message.content.size() + 2;
+  out.reserve(size + cache.size() + 2);
+  const Message* far = cache.empty() ? nullptr : far_end(prompt.messages);
+  for (const Message& message : prompt.messages) {
+    if (&message != &prompt.messages.front()) out += ',';
+    out += opening(message.role);
+    if (&message == far) {
+      out += marked(message.content, cache);
+    } else {
+      out += message.content;
+    }
+    out += '}';
+  }
+  out += "]}";
   return out;
+}
+
+void add_question(Prompt& prompt, Turn& question) {
+  prompt.messages.push_back({Role::User, std::move(question.content)});
+  if (!question.system.empty())
+    prompt.messages.push_back({Role::System, joined({text_block(question.system)})});
 }
 
 }  // namespace
@@ -128,10 +211,12 @@ std::string preamble(const Prompt& prompt, const PromptOptions& options) {
 const std::string_view system_text =
     "You answer a programmer's questions beside the code in their editor. Parts of files that they chose to "
     "share come as "
-    "attachment blocks, with the name and the lines where these are known. Be brief and exact; answer in "
-    "Markdown, put code "
-    "into fenced blocks with their language, and refer to code by file and line. Say so when you are unsure "
-    "or need to see "
+    "attachment blocks, with the name and the lines where these are known; what they have changed there "
+    "since "
+    "comes as update blocks, mostly unified diffs. Be brief and exact; answer in Markdown, put code into "
+    "fenced "
+    "blocks with their language, and refer to code by file and line. Say so when you are unsure or need to "
+    "see "
     "more of the code.";
 
 std::string continuation(std::string_view partial) {
@@ -143,52 +228,114 @@ std::string continuation(std::string_view partial) {
 
 std::string question_content(std::string_view question, const std::vector<Attachment>& attachments) {
   std::vector<std::string> blocks;
-  for (const Attachment& attachment : attachments) blocks.push_back(attachment_block(attachment));
+  const auto is_update = [](const Attachment& attachment) {
+    return attachment.kind == Attachment::Kind::Update;
+  };
+  for (const Attachment& attachment : attachments)
+    if (!is_update(attachment)) add_blocks(blocks, attachment);
   if (!json_text::blank(question)) blocks.push_back(text_block(question));
+  for (const Attachment& attachment : attachments)
+    if (is_update(attachment)) add_blocks(blocks, attachment);
   return joined(blocks);
 }
 
-void mark_sent(std::vector<Turn>& path) {
+std::string summary_request(std::string_view wanted) {
+  std::string request(summary_wanted);
+  if (!json_text::blank(wanted)) request.append("\n\n").append(wanted);
+  return request;
+}
+
+std::string summary_content(std::string_view summary) {
+  if (json_text::blank(summary)) return "";
+  std::string text = "<summary>\nOur conversation so far, summed up; it goes on from here.\n\n";
+  text.append(summary).append("\n</summary>");
+  return joined({text_block(text)});
+}
+
+bool is_compaction(std::string_view content) {
+  const auto blocks = json_text::elements(content);
+  return !blocks.empty() && json_text::member(blocks.front(), "type") == R"("compaction")";
+}
+
+std::ptrdiff_t beginning(const std::vector<Turn>& path) {
+  for (std::size_t i = path.size() - path.size() % 2; i >= 2; i -= 2) {
+    const Turn& reply = path[i - 1];
+    if (reply.compaction && reply.status == Status::Complete && !reply.content.empty())
+      return static_cast<std::ptrdiff_t>(i) - 2;
+  }
+  return 0;
+}
+
+void mark_sent(std::vector<Turn>& path, std::ptrdiff_t beginning) {
   for (std::size_t i = 0; i + 1 < path.size(); i += 2) {
     Turn& reply = path[i + 1];
     const bool refused = reply.status == Status::Failed || reply.status == Status::Refused;
-    const bool answers = reply.status == Status::Streaming || (!refused && !reply.content.empty());
-    path[i].sent = reply.sent = answers;
+    // A summary that is not whole stands for nothing.
+    const bool broken = reply.compaction && reply.status != Status::Complete;
+    const bool answers = reply.status == Status::Streaming || (!refused && !broken && !reply.content.empty());
+    path[i].summed_up = reply.summed_up = static_cast<std::ptrdiff_t>(i) < beginning;
+    path[i].sent = reply.sent = answers && !reply.summed_up;
   }
 }
 
-void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view server) {
-  mark_sent(path);
+void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view server,
+                   const PromptOptions& options) {
+  const Model* model = find_model(prompt.model);
+  const bool can_compact = options.compaction != "ask" && model && model->compaction;
+  mark_sent(path, beginning(path));
   for (std::size_t i = 0; i + 1 < path.size(); i += 2) {
     Turn& reply = path[i + 1];
     if (!reply.sent) continue;
-    if (reply.bare || reply.server != server) {
+    const bool same_server = reply.server == server;
+    if (same_server) prompt.previous_message = reply.message;
+    if (reply.compaction) {
+      prompt.holds_compaction = is_compaction(reply.content) && same_server && can_compact;
+      if (is_compaction(reply.content) && !prompt.holds_compaction)
+        reply.content = summary_content(reply.text);
+      prompt.messages.push_back(
+          {prompt.holds_compaction ? Role::Assistant : Role::User, std::move(reply.content)});
+      continue;
+    }
+    if (reply.bare || !same_server) {
       reply.content = without_thinking(reply.content);
     } else if (has_thinking(reply.content)) {
       prompt.thinking.push_back(reply.id);
     }
-    prompt.messages.push_back({Role::User, std::move(path[i].content)});
+    add_question(prompt, path[i]);
     prompt.messages.push_back({Role::Assistant, std::move(reply.content)});
   }
-  prompt.messages.push_back({Role::User, std::move(path.back().content)});
+  Turn& question = path.back();
+  if (question.compaction && can_compact) {
+    prompt.compact = question.text == summary_wanted ? "" : question.text;
+  } else {
+    add_question(prompt, question);
+  }
 }
 
 std::string body(const Prompt& prompt, const PromptOptions& options) {
-  constexpr std::string_view user = R"({"role":"user","content":)";
-  constexpr std::string_view assistant = R"({"role":"assistant","content":)";
-
-  std::string out = preamble(prompt, options);
-  std::size_t size = out.size() + 2;
-  for (const Message& message : prompt.messages) size += assistant.size() + message.content.size() + 2;
-  out.reserve(size);
-  for (const Message& message : prompt.messages) {
-    if (&message != &prompt.messages.front()) out += ',';
-    out += message.role == Role::User ? user : assistant;
-    out += message.content;
-    out += '}';
+  std::string first = R"({"model":)" + json_text::quoted(prompt.model);
+  first += R"(,"max_tokens":)" + std::to_string(output_limit(prompt.model, options));
+  first += R"(,"stream":true)";
+  if (options.diagnostics == "on" && !prompt.compact) {
+    first += R"(,"diagnostics":{"previous_message_id":)";
+    first += prompt.previous_message.empty() ? "null}" : json_text::quoted(prompt.previous_message) + "}";
   }
-  out += "]}";
-  return out;
+  if (prompt.compact) {
+    first += R"(,"compaction":{"type":"summarize")";
+    if (!prompt.compact->empty()) first += R"(,"instructions":)" + json_text::quoted(*prompt.compact);
+    first += "}";
+  }
+  return whole(std::move(first), prompt, options);
+}
+
+std::string count_body(const Prompt& prompt, const PromptOptions& options) {
+  return whole(R"({"model":)" + json_text::quoted(prompt.model), prompt, options);
+}
+
+std::int64_t output_limit(std::string_view model, const PromptOptions& options) {
+  const Model* known = find_model(model);
+  const bool limited = known && known->max_output > 0;
+  return limited ? std::min(options.max_tokens, known->max_output) : options.max_tokens;
 }
 
 std::string without_thinking(std::string_view content) {

@@ -59,6 +59,21 @@ std::string input_object(const std::string& collected) {
   return R"({"INVALID_JSON":)" + json_text::quoted(input) + "}";
 }
 
+Usage counted(std::string_view usage, Usage before) {
+  const auto replace = [](std::int64_t& count, std::optional<std::int64_t> now) {
+    count = now.value_or(count);
+  };
+  const std::string_view written = member(usage, "cache_creation");
+  replace(before.input, number_member(usage, "input_tokens"));
+  replace(before.cache_read, number_member(usage, "cache_read_input_tokens"));
+  replace(before.cache_write, number_member(usage, "cache_creation_input_tokens"));
+  replace(before.cache_write_1h, number_member(written, "ephemeral_1h_input_tokens"));
+  replace(before.output, number_member(usage, "output_tokens"));
+  const auto thinking = number_member(member(usage, "output_tokens_details"), "thinking_tokens");
+  if (thinking) before.thinking = thinking;
+  return before;
+}
+
 Error broken(std::string what) {
   ErrorData data;
   data.hint = "The fault is the server's: ask again.";
@@ -109,7 +124,10 @@ Result<void> Reply::message_start(std::string_view event) {
   if (started_) return broken("a second message began in the stream");
   started_ = true;
   const std::string_view message = member(event, "message");
+  id_ = string_member(message, "id");
   model_ = string_member(message, "model");
+  const std::string_view missed = member(member(message, "diagnostics"), "cache_miss_reason");
+  cache_miss_ = string_member(missed, "type");
   read_usage(member(message, "usage"));
   read_stop(message);
   for (const std::string_view block : json_text::elements(member(message, "content"))) {
@@ -168,6 +186,7 @@ void Reply::begin(std::int64_t index, std::string_view raw) {
   const std::string type = string_member(raw, "type");
   if (type == "thinking") show(Piece::Kind::Thinking, string_member(raw, "thinking"));
   if (type == "text") show(Piece::Kind::Text, string_member(raw, "text"));
+  if (type == "compaction") show(Piece::Kind::Text, string_member(raw, "content"));
 }
 
 // The block that an event is about: of that index, the one begun last.
@@ -223,21 +242,18 @@ void Reply::read_stop(std::string_view message) {
   refusal_ += explanation.empty() ? "." : ": " + explanation;
 }
 
-// Counts are cumulative: each that is there replaces the one before.
+// Counts are cumulative: each that is there replaces the one before. A summary's are told only in the list of
+// iterations, which then has all there is (messages-api §13).
 void Reply::read_usage(std::string_view usage) {
   if (usage.empty() || usage == "null") return;
   if (!usage_) usage_.emplace();
-  const auto replace = [](std::int64_t& count, std::optional<std::int64_t> now) {
-    count = now.value_or(count);
-  };
-  const std::string_view written = member(usage, "cache_creation");
-  replace(usage_->input, number_member(usage, "input_tokens"));
-  replace(usage_->cache_read, number_member(usage, "cache_read_input_tokens"));
-  replace(usage_->cache_write, number_member(usage, "cache_creation_input_tokens"));
-  replace(usage_->cache_write_1h, number_member(written, "ephemeral_1h_input_tokens"));
-  replace(usage_->output, number_member(usage, "output_tokens"));
-  const auto thinking = number_member(member(usage, "output_tokens_details"), "thinking_tokens");
-  if (thinking) usage_->thinking = thinking;
+  const auto iterations = json_text::elements(member(usage, "iterations"));
+  if (!iterations.empty()) {
+    usage_ = Usage{};
+    for (const std::string_view iteration : iterations) *usage_ += counted(iteration, {});
+  } else {
+    usage_ = counted(usage, *usage_);
+  }
 }
 
 std::string Reply::Block::json() const {
@@ -277,6 +293,8 @@ std::string Reply::content() const {
     if (type == "text") {
       if (json_text::blank(string_member(json, "text"))) continue;
       has_text = true;
+    } else if (type == "compaction" && block.finished) {
+      has_text = has_text || member(json, "content") != "null";
     } else if (!block.finished || type == "tool_use") {
       continue;
     } else if (type == "thinking" && string_member(json, "signature").empty()) {
@@ -291,6 +309,7 @@ std::string Reply::content() const {
 // What stands after the last finished block belongs to the one that was being written; its thinking has no
 // signature yet.
 void Reply::fill(Turn& turn) const {
+  turn.message = id_;
   turn.text = text_;
   turn.thinking = thinking_;
   turn.blocks = blocks();

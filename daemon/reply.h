@@ -37,6 +37,7 @@ class Reply {
   const std::string& stop_reason() const { return stop_reason_; }  // empty until known
   const std::string& refusal() const { return refusal_; }  // why the model declined, one sentence; else empty
   const std::optional<Usage>& usage() const { return usage_; }
+  const std::string& cache_miss() const { return cache_miss_; }  // why, where the API was asked and knows
 
   // All blocks as they came, the unfinished one as far as it goes.
   std::string blocks() const;
@@ -87,7 +88,9 @@ class Reply {
   std::vector<Piece> pieces_;  // not yet taken
   std::string text_;
   std::string thinking_;
+  std::string id_;
   std::string model_;
+  std::string cache_miss_;
   std::string stop_reason_;
   std::string refusal_;
   std::optional<Usage> usage_;

@@ -85,6 +85,8 @@ asio::awaitable<void> RunningReplies::answer(std::shared_ptr<Running> running, P
       spdlog::warn("{}", recorded.error().message);
   }
   const Reply& reply = running->reply;
+  if (!reply.cache_miss().empty())
+    spdlog::info("{}: the prompt cache was missed: {}", running->turn.id, reply.cache_miss());
   if (!outcome) {
     const bool came = reply.shown() || !reply.content().empty();
     end(running, came ? Status::Interrupted : Status::Failed, outcome.error());
@@ -122,6 +124,7 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   const Reply& reply = running->reply;
   Turn& turn = running->turn;
   reply.fill(turn);
+  if (turn.compaction && !is_compaction(turn.content)) turn.content = summary_content(turn.text);
   turn.status = status;
   turn.error = std::move(error);
   turn.stop_reason = reply.stop_reason();

@@ -3,14 +3,21 @@
 #include <spdlog/spdlog.h>
 #include <algorithm>
 #include <asio/post.hpp>
+#include <unordered_map>
 
 #include "daemon/archive.h"
+#include "daemon/local_day.h"
 #include "daemon/method_replies.h"
 #include "daemon/model.h"
+#include "daemon/named_prompts.h"
+#include "daemon/usage_table.h"
 
 namespace aside {
 
 namespace {
+
+constexpr std::size_t max_usage_rows = 2'000;  // more than anybody reads
+constexpr std::size_t max_usage_csv_rows = 100'000;
 
 const json& to_json(const json& already) {
   return already;
@@ -18,6 +25,14 @@ const json& to_json(const json& already) {
 
 Subject subject(const SubjectParams& params) {
   return {params.uri, params.conversation};
+}
+
+std::vector<Share> shares(const std::vector<ShareParams>& params) {
+  std::vector<Share> shares;
+  for (const ShareParams& share : params)
+    shares.push_back({share.uri, share.range, share.text, share.language,
+                      attachment_kind_named(share.kind).value_or(Attachment::Kind::Text)});
+  return shares;
 }
 
 Window window(const SubjectParams& params) {
@@ -32,9 +47,15 @@ Result<Reply> told(const Result<Value>& known, Reply (*in_words)(const Value&)) 
 
 }  // namespace
 
-Server::Server(asio::io_context& io, Conversations& conversations, Documents& documents, Config& config,
-               Wire wire)
-    : io_(io), conversations_(conversations), documents_(documents), config_(config), wire_(std::move(wire)) {
+Server::Server(asio::io_context& io, Conversations& conversations, Sharing& sharing, ModelCatalog& catalog,
+               Documents& documents, Config& config, Wire wire)
+    : io_(io),
+      conversations_(conversations),
+      sharing_(sharing),
+      catalog_(catalog),
+      documents_(documents),
+      config_(config),
+      wire_(std::move(wire)) {
   // clang-format off
   on(method::initialize,                   &Server::initialize);
   on(method::shutdown,                     &Server::shutdown);
@@ -63,7 +84,14 @@ Server::Server(asio::io_context& io, Conversations& conversations, Documents& do
   on(method::select,                       &Server::select);
   on(method::configure,                    &Server::configure);
   on(method::models,                       &Server::models);
+  on(method::instructions,                 &Server::instructions);
+  on(method::allow,                        &Server::allow);
+  on(method::prompts,                      &Server::prompts);
+  on(method::usage,                        &Server::usage);
   on(method::prepare,                      &Server::prepare);
+  on(method::preview,                      &Server::preview);
+  on(method::compact,                      &Server::compact);
+  on(method::check_attachments,            &Server::check_attachments);
   // clang-format on
 
   ConversationEvents events;
@@ -86,6 +114,13 @@ Server::Server(asio::io_context& io, Conversations& conversations, Documents& do
   };
   events.changed = [this](const std::string& conversation, const std::string& uri) {
     send(dump_notification(method::changed, aside::to_json(ChangedParams{conversation, uri})));
+  };
+  events.taken_over = [this](const std::string& uri, const std::string& former) {
+    std::string now = documents_.name(uri), before = documents_.name(former);
+    if (now == before) now = file_path(uri), before = file_path(former);
+    show(MessageType::Info, now + " goes on with the conversation of " + before +
+                                ", which is gone and had the same content. If that is wrong, begin a new "
+                                "conversation; this one stays in the list");
   };
   conversations_.start(std::move(events));
 }
@@ -188,16 +223,23 @@ Result<json> Server::initialize(const InitializeParams& params) {
   const bool utf8 = std::find(offered.begin(), offered.end(), "utf-8") != offered.end();
   documents_.use(utf8 ? PositionEncoding::Utf8 : PositionEncoding::Utf16);
   folders_ = params.workspace_folders;
-  documents_.use(folders_);
+  use_folders();
   if (!params.options.is_null()) apply(config_, params.options, Source::Editor);
-  conversations_.use(config_.model, config_.effort, config_.claude);
+  use_settings();
   state_ = State::Running;
   // The answer first: what takes time is done once it is out.
   asio::post(io_, [this, client = params.client] {
     conversations_.open_store(client.empty() ? "another editor" : client);
+    catalog_.recall();
     show_complaints();
   });
   return initialize_reply(utf8, ASIDE_VERSION);
+}
+
+void Server::use_settings() {
+  sharing_.use(config_.secret_files);
+  conversations_.use({config_.model, config_.effort, config_.keep_current, config_.confirm_above},
+                     config_.claude);
 }
 
 Result<json> Server::shutdown(const NoParams&) {
@@ -215,9 +257,14 @@ void Server::cancel(const CancelParams& params) {
 void Server::show_complaints() {
   for (const std::string& complaint : config_.complaints) {
     spdlog::warn("{}", complaint);
-    send(dump_notification("window/showMessage", {{"type", 2}, {"message", "Aside: " + complaint}}));
+    show(MessageType::Warning, complaint);
   }
   config_.complaints.clear();
+}
+
+void Server::show(MessageType type, const std::string& message) {
+  send(dump_notification(method::show_message,
+                         {{"type", static_cast<int>(type)}, {"message", "Aside: " + message}}));
 }
 
 void Server::did_open(const DidOpenParams& params) {
@@ -250,7 +297,7 @@ void Server::did_rename_files(const DidRenameFilesParams& params) {
 void Server::did_change_configuration(const DidChangeConfigurationParams& params) {
   if (params.settings.is_null()) return;
   apply(config_, params.settings, Source::EditorWhileRunning);
-  conversations_.use(config_.model, config_.effort, config_.claude);
+  use_settings();
   show_complaints();
 }
 
@@ -258,7 +305,12 @@ void Server::did_change_workspace_folders(const DidChangeWorkspaceFoldersParams&
   for (const std::string& gone : params.removed)
     folders_.erase(std::remove(folders_.begin(), folders_.end(), gone), folders_.end());
   folders_.insert(folders_.end(), params.added.begin(), params.added.end());
+  use_folders();
+}
+
+void Server::use_folders() {
   documents_.use(folders_);
+  conversations_.instructions().use(config_folder(config_), folders_);
 }
 
 // ---- conversations
@@ -280,18 +332,57 @@ void Server::began(const Id& id, const Result<std::string>& reply) {
 }
 
 void Server::ask(const Id& id, const AskParams& params) {
+  Conversations::Done done = answering(id);
+  attached(id, params, [this, id, done = std::move(done)](Question question) {
+    began(id, conversations_.ask(std::move(question), done));
+  });
+}
+
+void Server::preview(const Id& id, const AskParams& params) {
+  attached(id, params, [this, id](Question question) {
+    conversations_.preview(std::move(question), [this, id](const Result<Preview>& preview) {
+      send(preview ? dump_result(id, aside::to_json(preview_reply(*preview)))
+                   : dump_error(id, preview.error()));
+    });
+  });
+}
+
+// The question with what is to go with it; refused where that can't be shared.
+void Server::attached(const Id& id, const AskParams& params, std::function<void(Question)> go_on) {
+  auto text = expanded(params.question, prompts_folder());
+  if (!text) {
+    replies_.erase(id);
+    return send(dump_error(id, text.error()));
+  }
   Question question;
   question.uri = params.uri;
-  question.text = params.question;
+  question.text = *std::move(text);
+  question.title = params.question;
   question.parent = params.parent;
   question.model = params.model;
   question.effort = params.effort;
-  for (const ShareParams& share : params.attachments) {
-    auto attachment = documents_.attach({share.uri, share.range, share.text, share.language});
-    if (!attachment) return send(dump_error(id, attachment.error()));
-    question.attachments.push_back(std::move(*attachment));
-  }
-  began(id, conversations_.ask(question, answering(id)));
+  question.current = params.current;
+  question.consent = params.consent;
+  auto attach = [this, id, question, go_on = std::move(go_on)](Result<std::vector<Attachment>> attachments) {
+    if (!attachments) {
+      replies_.erase(id);
+      return send(dump_error(id, attachments.error()));
+    }
+    Question whole = question;
+    whole.attachments = *std::move(attachments);
+    go_on(std::move(whole));
+  };
+  sharing_.attach(shares(params.attachments), std::move(attach));
+}
+
+void Server::check_attachments(const Id& id, const CheckParams& params) {
+  sharing_.check(shares(params.attachments), [this, id](std::vector<Sharing::Checked> checked) {
+    send(dump_result(id, aside::to_json(check_reply(checked))));
+  });
+}
+
+void Server::compact(const Id& id, const CompactParams& params) {
+  began(id, conversations_.compact(params.conversation, params.instructions, answering(id)));
 }
 
 void Server::retry(const Id& id, const RetryParams& params) {
@@ -369,7 +460,8 @@ Result<GetReply> Server::open(const OpenParams& params) {
 }
 
 Result<GetReply> Server::select(const SelectParams& params) {
-  return told(conversations_.select(params.conversation, params.turn), get_reply);
+  const Going going = params.onward ? Going::Onward : Going::There;
+  return told(conversations_.select(params.conversation, params.turn, going), get_reply);
 }
 
 Result<GetReply> Server::configure(const ConfigureParams& params) {
@@ -377,21 +469,59 @@ Result<GetReply> Server::configure(const ConfigureParams& params) {
               get_reply);
 }
 
-Result<ModelsReply> Server::models(const NoParams&) {
-  ModelsReply reply;
-  for (const Model& model : aside::models()) {
-    ModelsReply::Row row{std::string(model.id), std::string(model.name), model.context_window,
-                         model.max_output};
-    for (const auto effort : model.efforts) row.efforts.emplace_back(effort);
-    row.input = model.price.input;
-    row.output = model.price.output;
-    row.cache_read = model.price.read;
-    row.cache_write_5m = model.price.write_5m;
-    row.cache_write_1h = model.price.write_1h;
-    reply.models.push_back(std::move(row));
-  }
-  reply.default_model = config_.model.empty() ? std::string(default_model) : config_.model;
+void Server::models(const Id& id, const NoParams&) {
+  const std::string chosen = config_.model.empty() ? std::string(default_model) : config_.model;
+  catalog_.list(chosen, [this, id, chosen](const ModelList& list) {
+    send(dump_result(id, aside::to_json(models_reply(list, chosen))));
+  });
+}
+
+Result<UsageReportReply> Server::usage(const UsageParams& params) {
+  const auto by = [&params](std::string_view word) {
+    return std::find(params.by.begin(), params.by.end(), word) != params.by.end();
+  };
+  const UsageFilter filter{.uri = params.uri,
+                           .conversation = params.conversation,
+                           .since = local_milliseconds(params.since).value_or(0),
+                           .before = local_milliseconds(params.before).value_or(INT64_MAX),
+                           .limit = params.csv ? max_usage_csv_rows : max_usage_rows,
+                           .by_day = by("day"),
+                           .by_month = by("month"),
+                           .by_file = by("file"),
+                           .by_model = by("model"),
+                           .by_conversation = by("conversation")};
+  const auto report = conversations_.usage(filter);
+  if (!report) return report.error();
+  // A name is looked up in the file system: once for each document.
+  std::unordered_map<std::string, std::string> names;
+  const DocumentName name = [this, &names](const std::string& uri) {
+    const auto [entry, is_new] = names.try_emplace(uri);
+    if (is_new) entry->second = documents_.name(uri);
+    return entry->second;
+  };
+  UsageReportReply reply = usage_report_reply(*report, name);
+  reply.text = params.csv ? usage_csv(*report, filter, name) : usage_table(*report, filter, name);
+  if (params.csv) reply.rows.clear();  // the text has them
   return reply;
+}
+
+Result<InstructionsReply> Server::instructions(const DocumentParams& params) {
+  return told(conversations_.guidance(params.uri), instructions_reply);
+}
+
+Result<json> Server::allow(const AllowParams& params) {
+  if (auto allowed = conversations_.instructions().allow(params.folder, params.allow); !allowed)
+    return allowed.error();
+  return json::object();
+}
+
+std::string Server::prompts_folder() const {
+  const std::string folder = config_folder(config_);
+  return folder.empty() ? "" : folder + "/prompts";
+}
+
+Result<PromptsReply> Server::prompts(const NoParams&) {
+  return prompts_reply(named_prompts(prompts_folder()));
 }
 
 void Server::prepare(const DocumentParams& params) {

@@ -15,6 +15,7 @@
 #include "daemon/config.h"
 #include "daemon/conversation.h"
 #include "daemon/documents.h"
+#include "daemon/model_catalog.h"
 #include "protocol/message.h"
 #include "protocol/methods.h"
 
@@ -28,7 +29,8 @@ class Server {
     std::function<void(int status)> exited;  // `exit` has come
   };
 
-  Server(asio::io_context& io, Conversations& conversations, Documents& documents, Config& config, Wire wire);
+  Server(asio::io_context& io, Conversations& conversations, Sharing& sharing, ModelCatalog& catalog,
+         Documents& documents, Config& config, Wire wire);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -38,6 +40,7 @@ class Server {
 
  private:
   enum class State { New, Running, ShutDown };
+  enum class MessageType { Warning = 2, Info = 3 };  // LSP's
 
   template <class Params, class Reply>
   void on(const char* name, Result<Reply> (Server::*handle)(const Params&));
@@ -51,6 +54,11 @@ class Server {
   void send(std::string body);
   void release_held();
   void show_complaints();
+  void use_settings();
+  void attached(const Id& id, const AskParams& params, std::function<void(Question)> go_on);
+  void show(MessageType type, const std::string& message);
+  void use_folders();
+  std::string prompts_folder() const;
   Conversations::Done answering(const Id& id);
   void began(const Id& id, const Result<std::string>& reply);
 
@@ -81,11 +89,20 @@ class Server {
   Result<GetReply> open(const OpenParams& params);
   Result<GetReply> select(const SelectParams& params);
   Result<GetReply> configure(const ConfigureParams& params);
-  Result<ModelsReply> models(const NoParams& params);
+  void models(const Id& id, const NoParams& params);
+  Result<UsageReportReply> usage(const UsageParams& params);
+  Result<InstructionsReply> instructions(const DocumentParams& params);
+  Result<json> allow(const AllowParams& params);
+  Result<PromptsReply> prompts(const NoParams& params);
   void prepare(const DocumentParams& params);
+  void preview(const Id& id, const AskParams& params);
+  void compact(const Id& id, const CompactParams& params);
+  void check_attachments(const Id& id, const CheckParams& params);
 
   asio::io_context& io_;
   Conversations& conversations_;
+  Sharing& sharing_;
+  ModelCatalog& catalog_;
   Documents& documents_;
   Config& config_;
   Wire wire_;

@@ -9,6 +9,7 @@
 #include "daemon/store_threads.h"
 #include "daemon/store_tree.h"
 #include "daemon/store_turns.h"
+#include "daemon/store_usage.h"
 
 namespace aside {
 namespace {
@@ -75,8 +76,18 @@ Result<void> Store::open() {
 Result<std::optional<Thread>> Store::current(const Document& document) {
   Transaction work(*database_, Access::Read, "looking for the conversation of " + document.uri);
   std::optional<Thread> thread;
-  if (const auto known = find_document(work, document)) thread = read_thread(work, known->thread);
+  const std::vector<Known> known = find_documents(work, document);
+  if (known.size() == 1) thread = read_thread(work, known.front().thread);
   return work.commit(std::move(thread));
+}
+
+Result<std::vector<Thread>> Store::candidates(const Document& document) {
+  Transaction work(*database_, Access::Read, "looking for the conversation of " + document.uri);
+  std::vector<Thread> threads;
+  const std::vector<Known> known = find_documents(work, document);
+  if (known.size() > 1)
+    for (const Known& one : known) threads.push_back(read_thread(work, one.thread));
+  return work.commit(std::move(threads));
 }
 
 Result<std::optional<Thread>> Store::thread(const std::string& id) {
@@ -97,8 +108,9 @@ Result<Thread> Store::create(const Document& document, const Thread& proposal) {
 
 Result<void> Store::show(const Document& document, const std::string& conversation) {
   Transaction work(*database_, Access::Write, "opening a conversation");
-  settle(work, document);
-  show_thread(work, document, thread_number(work, conversation));
+  const std::int64_t thread = thread_number(work, conversation);
+  settle(work, document, thread);
+  show_thread(work, document, thread);
   return work.commit();
 }
 
@@ -109,16 +121,23 @@ Result<void> Store::rename(const std::string& from, const Document& to) {
   return work.commit();
 }
 
-Result<void> Store::identify(const Document& document) {
+Result<std::optional<std::string>> Store::identify(const Document& document) {
   Transaction work(*database_, Access::Write, "recording a document");
-  settle(work, document);
-  return work.commit();
+  std::optional<std::string> former;
+  if (const auto known = settle(work, document); known && known->by_content) former = known->uri;
+  return work.commit(std::move(former));
 }
 
 Result<Page> Store::list(const ListFilter& filter) {
   Transaction work(*database_, Access::Read, "listing conversations");
   Page page = list_threads(work, filter);
   return work.commit(std::move(page));
+}
+
+Result<UsageReport> Store::usage(const UsageFilter& filter) {
+  Transaction work(*database_, Access::Read, "adding up what replies have used");
+  UsageReport report = add_up_usage(work, filter);
+  return work.commit(std::move(report));
 }
 
 Result<std::vector<Hit>> Store::search(const SearchFilter& filter) {
@@ -160,8 +179,8 @@ Result<Thread> Store::fork(const Document& document, const std::string& conversa
     index_turn(work, *last);
   }
   work.run(
-      "UPDATE threads SET head = ?2, system = (SELECT system FROM threads WHERE number = ?3) WHERE number = "
-      "?1",
+      "UPDATE threads SET head = ?2, (system, instructions) = (SELECT system, instructions FROM threads "
+      "WHERE number = ?3) WHERE number = ?1",
       {made, nullable(last), from});
   if (last) visit(work, made, *last);
   show_thread(work, document, made);
@@ -222,6 +241,7 @@ Result<Way> Store::path(const std::string& conversation, const std::string& leaf
   const std::ptrdiff_t from = (std::max<std::ptrdiff_t>(all - wanted, 0) + 1) / 2 * 2;
   for (auto turn = path.begin() + from; turn < end; ++turn) way.turns.push_back(read_turn(work, *turn));
   way.earlier = static_cast<int>(from);
+  way.beginning = static_cast<int>(last_summary(work, path));
   return work.commit(std::move(way));
 }
 
@@ -231,6 +251,52 @@ Result<std::optional<Turn>> Store::turn(const std::string& conversation, const s
   const auto number = find_turn(work, find_thread(work, conversation).value_or(0), id);
   if (number) turn = read_turn(work, *number);
   return work.commit(std::move(turn));
+}
+
+Result<std::vector<std::string>> Store::shared(const std::string& conversation) {
+  Transaction work(*database_, Access::Read, "reading a conversation");
+  std::vector<std::string> uris;
+  Rows rows = work.rows(
+      "SELECT DISTINCT uri FROM turns JOIN attachments ON turn = number WHERE thread = ? AND "
+      "attachments.kind = ''",
+      {find_thread(work, conversation).value_or(0)});
+  while (rows.next()) uris.push_back(rows.text(0));
+  return work.commit(std::move(uris));
+}
+
+Result<std::vector<Turn>> Store::instructed(const std::string& conversation, const std::string& leaf) {
+  Transaction work(*database_, Access::Read, "reading what instructions a conversation knows");
+  std::vector<Turn> turns;
+  const std::int64_t thread = find_thread(work, conversation).value_or(0);
+  const auto number = find_turn(work, thread, leaf);
+  // Most threads have none, and then their turns need not be walked.
+  const auto any = work.number(
+      "SELECT 1 FROM turns WHERE thread = ? AND role = 'user' AND system <> '' LIMIT 1", {thread});
+  if (!number || !any) return work.commit(std::move(turns));
+  const std::vector<std::int64_t> path = path_to(work, *number);
+  for (std::size_t i = 0; i < path.size(); i += 2) {  // question, reply, question, reply …
+    const bool wanted =
+        work.number("SELECT 1 FROM turns WHERE number = ? AND (system <> '' OR kind = 'compaction')",
+                    {path[i]})
+            .has_value();
+    for (std::size_t j = i; wanted && j < std::min(i + 2, path.size()); ++j)
+      turns.push_back(read_turn(work, path[j]));
+  }
+  return work.commit(std::move(turns));
+}
+
+Result<std::optional<bool>> Store::allowed(const std::string& folder) {
+  Transaction work(*database_, Access::Read, "looking whether a folder's instructions may be used");
+  std::optional<bool> allowed;
+  if (const auto row = work.number("SELECT allow FROM allowed WHERE folder = ?", {folder}))
+    allowed = *row != 0;
+  return work.commit(allowed);
+}
+
+Result<void> Store::allow(const std::string& folder, bool allow) {
+  Transaction work(*database_, Access::Synced, "keeping whether a folder's instructions may be used");
+  work.run("INSERT OR REPLACE INTO allowed(folder, allow) VALUES(?, ?)", {folder, std::int64_t{allow}});
+  return work.commit();
 }
 
 Result<Totals> Store::totals(const std::string& conversation) {
@@ -248,12 +314,14 @@ Result<Totals> Store::totals(const std::string& conversation) {
   return work.commit(std::move(totals));
 }
 
-Result<Thread> Store::select(const std::string& conversation, const std::string& reply) {
+Result<Thread> Store::select(const std::string& conversation, const std::string& turn, Going going) {
   Transaction work(*database_, Access::Write, "going to another turn");
   const std::int64_t thread = thread_number(work, conversation);
   // Leases are taken in transactions that write, so nobody can take one before this ends.
   if (!work.rejected() && database_->locks()->held(thread)) return work.reject(busy(work, thread));
-  const auto head = parent_for(work, thread, reply);
+  std::optional<std::int64_t> head;
+  if (!turn.empty()) head = reply_meant(work, thread, turn);
+  if (going == Going::Onward) head = tip(work, thread, head);
   work.run("UPDATE threads SET head = ?2, revision = revision + 1 WHERE number = ?1",
            {thread, nullable(head)});
   if (head) visit(work, thread, *head);
@@ -302,11 +370,15 @@ Result<Exchange> Store::begin(NewExchange exchange) {
   work.run(
       "UPDATE threads SET head = ?2, writing = ?2, owner = ?3, since = ?4, updated = ?4, deleted = NULL, "
       "revision = revision + 1, "
+      "instructions = CASE system WHEN '' THEN ?7 ELSE instructions END, "
       "system = CASE system WHEN '' THEN ?5 ELSE system END, title = CASE title WHEN '' THEN ?6 ELSE title "
       "END "
       "WHERE number = ?1",
-      {thread, reply, owner_, now, exchange.system, title_from(exchange.question.text)});
-  Exchange begun{read_thread(work, thread), turn_id(question), turn_id(reply), *std::move(lease)};
+      {thread, reply, owner_, now, exchange.system,
+       title_from(exchange.title.empty() ? exchange.question.text : exchange.title), exchange.instructions});
+  const auto parent = work.number("SELECT parent FROM turns WHERE number = ?", {question});
+  Exchange begun{read_thread(work, thread), turn_id(question), turn_id(reply), parent ? turn_id(*parent) : "",
+                 *std::move(lease)};
   return work.commit(std::move(begun));
 }
 

@@ -40,6 +40,7 @@ struct Thread {
   std::string model;  // empty: the default
   std::string effort;
   std::string system;         // as its first request carried it; empty before
+  std::string instructions;   // what of it are instructions
   std::string head;           // a reply; empty: before the first question
   std::string redo;           // the reply last visited after the head; empty: none
   std::int64_t revision = 0;  // grows with each change of structure: turns, head, settings, title, uri
@@ -62,7 +63,7 @@ struct Totals {
 struct Tree {
   Thread thread;
   std::vector<Turn> turns;                     // each after its parent
-  std::map<std::string, std::string> visited;  // reply ("": the root) → the reply after it last visited
+  std::map<std::string, std::string> visited;  // turn ("": the root) → the reply after it last visited
 };
 
 // A question about to be asked, and its reply. An empty `question.id` makes a new question; else the reply is
@@ -73,13 +74,16 @@ struct NewExchange {
   std::optional<std::string> parent;  // reply, or "" for a new root; nullopt: the head
   Turn question;
   Turn reply;
-  std::string system;  // recorded with the thread unless it has one
+  std::string system;             // recorded with the thread unless it has one, as is
+  std::string instructions = {};  // what of it are instructions
+  std::string title = {};         // of a thread that has none; empty: its question's
 };
 
 struct Exchange {
   Thread thread;  // as it is now: another process's, if that was first with this document
   std::string question;
   std::string reply;
+  std::string parent;  // of the question
   LockFile::Lock lease;
 };
 
@@ -106,7 +110,8 @@ struct Window {
 
 struct Way {
   std::vector<Turn> turns;
-  int earlier = 0;  // turns of the path before these
+  int earlier = 0;    // turns of the path before these
+  int beginning = 0;  // and before the question whose reply sums them up, if there is one; see prompt.h
 };
 
 struct Page {
@@ -129,9 +134,35 @@ struct Hit {
   std::int64_t created = 0;
 };
 
+// Where a head goes: just there, or from there to where that branch was left last.
+enum class Going { There, Onward };
+
+// What replies have used, of one day, file, model … each: by what is wanted.
+struct UsageFilter {
+  std::string uri = {}, conversation = {};     // canonical; empty: all
+  std::int64_t since = 0, before = INT64_MAX;  // made then, or later; and earlier
+  std::size_t limit = 2'000;                   // of rows
+  bool by_day = false, by_month = false, by_file = false, by_model = false, by_conversation = false;
+};
+
+struct UsageRow {
+  std::string day = {}, month = {};  // of this machine's time zone; "2026-11-22", "2026-11"
+  std::string uri = {}, model = {}, conversation = {}, title = {};
+  int replies = 0;
+  Usage usage = {};
+  std::optional<double> cost = std::nullopt;  // of the replies whose price is known
+  int unpriced = 0;                           // the others
+};
+
+struct UsageReport {
+  std::vector<UsageRow> rows;  // the newest day first, and in it what cost most
+  UsageRow total;
+  int omitted = 0;  // rows beyond the limit; the total has them
+};
+
 class Store {
  public:
-  static constexpr int schema_version = 2;
+  static constexpr int schema_version = 3;
 
   // `owner`: this process in words for people, shown to whoever finds a thread busy.
   Store(std::string path, std::string owner);  // ":memory:" for tests
@@ -149,6 +180,9 @@ class Store {
   // document it was known as is gone and there is just one such. Only reads: the thread has its old uri until
   // `begin`, `create`, `show` or `identify` is called with that document.
   Result<std::optional<Thread>> current(const Document& document);
+  // Of those that are gone and fit equally, where there are several: none is guessed. `show` of one makes it
+  // the document's.
+  Result<std::vector<Thread>> candidates(const Document& document);
   Result<std::optional<Thread>> thread(const std::string& id);
   // Makes a new thread the one that the document shows.
   Result<Thread> create(const Document& document, const Thread& proposal);
@@ -157,10 +191,14 @@ class Store {
   // The document (or all documents below a folder) is now called so. What `to` showed before stays in the
   // store.
   Result<void> rename(const std::string& from, const Document& to);
-  // Remember name, identity and fingerprint of a document that `current` knows; nothing for others.
-  Result<void> identify(const Document& document);
+  // Remember name, identity and fingerprint of a document that `current` knows; nothing for others. The
+  // earlier name of one that was known by its content alone.
+  Result<std::optional<std::string>> identify(const Document& document);
   Result<Page> list(const ListFilter& filter);
   Result<std::vector<Hit>> search(const SearchFilter& filter);  // newest first
+  // Of the replies whose usage is known, those of deleted threads too. One that is here twice, since it was
+  // exported and imported again, was paid once and counts once.
+  Result<UsageReport> usage(const UsageFilter& filter);
 
   // Takes a thread out of sight: of lists, of searches, and of its documents, which show the thread they were
   // last in. Showing it again, or a question in it, brings it back. Errors: Busy as `begin`.
@@ -186,15 +224,26 @@ class Store {
   Result<std::vector<Turn>> path(const std::string& conversation, const std::string& leaf);
   Result<Way> path(const std::string& conversation, const std::string& leaf, const Window& window);
   Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
+  // The documents of which text was shared in it, as the editor wrote them.
+  Result<std::vector<std::string>> shared(const std::string& conversation);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
-  // Moves the head. Errors: Busy as `begin`; InvalidParams where `reply` is no reply of the thread; "" is
-  // before the first question.
-  Result<Thread> select(const std::string& conversation, const std::string& reply);
+  // Of the way to `leaf` (a reply or a question; of no turn of the thread: nothing) the exchanges whose
+  // question has instructions appended, and those that sum up what comes before. In order; the last may be a
+  // question alone.
+  Result<std::vector<Turn>> instructed(const std::string& conversation, const std::string& leaf);
+
+  // Moves the head: to a reply, or to that reply of a question which was last visited (none was: its newest);
+  // "" is before the first question. Errors: Busy as `begin`; InvalidParams for what is no turn there.
+  Result<Thread> select(const std::string& conversation, const std::string& turn, Going going = Going::There);
   Result<Thread> configure(const std::string& conversation, const std::optional<std::string>& model,
                            const std::optional<std::string>& effort, const std::optional<std::string>& title);
   // These turns' thinking is left out of requests from now on.
   Result<void> bare(const std::vector<std::string>& turns);
+
+  // Whether a folder's instructions may be used; nullopt: that was never said. By canonical path.
+  Result<std::optional<bool>> allowed(const std::string& folder);
+  Result<void> allow(const std::string& folder, bool allow);
 
   // Errors: Busy (with turn, owner, since) while a reply is being written in that thread, InvalidParams for a
   // parent that is no reply of it, Storage.

@@ -142,7 +142,7 @@ Result<void> salvage(const std::string& damaged, const std::string& into) {
     salvage.copy("turns", "number", turns);
     salvage.copy("texts", "turn", turns);
     salvage.copy("attachments", "rowid", std::max(turns, salvage.most("attachments", "rowid")));
-    for (const char* table : {"documents", "links", "pieces"}) salvage.copy(table);
+    for (const char* table : {"documents", "links", "pieces", "allowed"}) salvage.copy(table);
     Transaction work(whole, Access::Synced, "putting together what was saved in");
     for (const char* sql : mending) work.run(sql);
     if (auto mended = work.commit(); !mended) return mended;

@@ -112,6 +112,33 @@ CREATE VIRTUAL TABLE search USING fts5(
 );
 INSERT INTO search(rowid, text) SELECT turn, text FROM texts JOIN turns ON number = turn WHERE status <> 'streaming';
 )sql",
+    R"sql(
+ALTER TABLE threads ADD COLUMN instructions TEXT NOT NULL DEFAULT '';  -- what of the system text are instructions
+ALTER TABLE turns ADD COLUMN kind TEXT NOT NULL DEFAULT '';     -- 'compaction': of both turns of such a pair
+ALTER TABLE turns ADD COLUMN system TEXT NOT NULL DEFAULT '';   -- instructions that are sent after this question
+ALTER TABLE turns ADD COLUMN message TEXT NOT NULL DEFAULT '';  -- the API's id of a reply
+CREATE INDEX turns_by_created ON turns(created);
+CREATE INDEX compactions ON turns(thread, number) WHERE kind = 'compaction';
+
+ALTER TABLE attachments ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE attachments ADD COLUMN media TEXT NOT NULL DEFAULT '';
+ALTER TABLE attachments ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE attachments ADD COLUMN seen TEXT;  -- of an update: what the model knows then; NULL: nothing, it is gone
+ALTER TABLE attachments ADD COLUMN piece INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE allowed(  -- folders whose instructions may be used, or not
+  folder TEXT PRIMARY KEY,
+  allow INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- As before, and beginnings of words are found at once, however many words share them: those of one letter by those of
+-- two, those of three by those of four. A question's `visited` is its reply last visited.
+DROP TABLE search;
+CREATE VIRTUAL TABLE search USING fts5(
+  text, content = 'texts', content_rowid = 'turn', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 4 5'
+);
+INSERT INTO search(rowid, text) SELECT turn, text FROM texts JOIN turns ON number = turn WHERE status <> 'streaming';
+)sql",
 };
 
 }  // namespace aside

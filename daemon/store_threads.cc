@@ -7,14 +7,19 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/spelling.h"
 #include "daemon/store_turns.h"
 
 namespace aside {
 namespace {
 
+constexpr std::size_t max_candidates = 20;
+
+// Or there, but called otherwise: renamed to another case where that makes no difference.
 bool gone(const std::string& path) {
   struct stat file = {};
-  return ::stat(path.c_str(), &file) != 0 && (errno == ENOENT || errno == ENOTDIR);
+  if (::stat(path.c_str(), &file) != 0) return errno == ENOENT || errno == ENOTDIR;
+  return own_spelling(path) != path;
 }
 
 // An inode is given anew when its file is deleted; with the time of birth beside it, it isn't mistaken for
@@ -23,16 +28,16 @@ bool knows_birth(std::string_view identity) {
   return !identity.ends_with(":0");
 }
 
-// The one document among these that is gone; none if there are several.
-std::optional<Known> only_one_gone(Rows documents, const Document& sought, bool by_identity) {
-  std::optional<Known> found;
-  while (documents.next()) {
+std::vector<Known> those_gone(Rows documents, const Document& sought, bool by_content) {
+  std::vector<Known> found;
+  while (documents.next() && found.size() < max_candidates) {
     const std::string fingerprint = documents.text(2);
     const bool same_content = !fingerprint.empty() && fingerprint == sought.fingerprint;
-    if (by_identity && !knows_birth(sought.identity) && !same_content) continue;
-    if (!gone(documents.text(1))) continue;
-    if (found) return std::nullopt;
-    found = Known{documents.text(0), documents.number(3)};
+    if (!by_content && !knows_birth(sought.identity) && !same_content) continue;
+    const std::int64_t thread = documents.number(3);
+    const auto shows_it = [thread](const Known& known) { return known.thread == thread; };
+    if (std::any_of(found.begin(), found.end(), shows_it) || !gone(documents.text(1))) continue;
+    found.push_back({documents.text(0), thread, by_content});
   }
   return found;
 }
@@ -66,7 +71,8 @@ Thread read_thread(Transaction& work, std::int64_t number) {
   Thread thread;
   Rows row = work.rows(
       "SELECT id, uri, title, model, effort, system, head, revision, updated, "
-      "CASE WHEN head IS NULL THEN visited ELSE (SELECT visited FROM turns WHERE turns.number = head) END "
+      "CASE WHEN head IS NULL THEN visited ELSE (SELECT visited FROM turns WHERE turns.number = head) END, "
+      "instructions "
       "FROM threads WHERE number = ?",
       {number});
   if (!row.next()) return thread;
@@ -80,16 +86,17 @@ Thread read_thread(Transaction& work, std::int64_t number) {
   thread.revision = row.number(7);
   thread.updated = row.number(8);
   if (!row.null(9)) thread.redo = turn_id(row.number(9));
+  thread.instructions = row.text(10);
   thread.stored = true;
   return thread;
 }
 
 std::int64_t insert_thread(Transaction& work, const Thread& proposal, const std::string& uri) {
   work.run(
-      "INSERT INTO threads(id, uri, title, model, effort, system, revision, updated) VALUES(?, ?, ?, ?, ?, "
-      "?, 1, ?)",
+      "INSERT INTO threads(id, uri, title, model, effort, system, instructions, revision, updated) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, 1, ?)",
       {proposal.id, uri, proposal.title, proposal.model, proposal.effort, proposal.system,
-       now_milliseconds()});
+       proposal.instructions, now_milliseconds()});
   return work.inserted();
 }
 
@@ -130,37 +137,43 @@ int drop_deleted(Transaction& work) {
   return static_cast<int>(dropped.value_or(0));
 }
 
-std::optional<Known> find_document(Transaction& work, const Document& document) {
+std::vector<Known> find_documents(Transaction& work, const Document& document) {
   if (const auto shown = work.number("SELECT thread FROM documents WHERE uri = ?", {document.uri})) {
-    return Known{document.uri, *shown};
+    return {{document.uri, *shown}};
   }
-  std::optional<Known> found;
+  std::vector<Known> found;
   if (!document.identity.empty()) {
-    found = only_one_gone(
-        work.rows(
-            "SELECT uri, path, fingerprint, thread FROM documents WHERE identity = ? AND identity <> ''",
-            {document.identity}),
-        document, true);
+    found =
+        those_gone(work.rows("SELECT documents.uri, path, fingerprint, thread FROM documents JOIN threads "
+                             "ON threads.number = thread WHERE identity = ? AND identity <> '' "
+                             "ORDER BY updated DESC",
+                             {document.identity}),
+                   document, false);
   }
-  if (!found && !document.fingerprint.empty()) {
-    found = only_one_gone(work.rows("SELECT uri, path, fingerprint, thread FROM documents WHERE fingerprint "
-                                    "= ? AND fingerprint <> ''",
-                                    {document.fingerprint}),
-                          document, false);
+  if (found.size() != 1 && !document.fingerprint.empty()) {
+    auto alike =
+        those_gone(work.rows("SELECT documents.uri, path, fingerprint, thread FROM documents JOIN threads "
+                             "ON threads.number = thread WHERE fingerprint = ? AND fingerprint <> '' "
+                             "ORDER BY updated DESC",
+                             {document.fingerprint}),
+                   document, true);
+    if (found.empty() || alike.size() == 1) found = std::move(alike);
   }
   return found;
 }
 
-std::optional<Known> settle(Transaction& work, const Document& document) {
-  auto known = find_document(work, document);
-  if (!known) return known;
+std::optional<Known> settle(Transaction& work, const Document& document, std::optional<std::int64_t> chosen) {
+  const std::vector<Known> found = find_documents(work, document);
+  const auto known = std::find_if(found.begin(), found.end(), [&](const Known& one) {
+    return found.size() == 1 || one.thread == chosen;
+  });
+  if (known == found.end()) return std::nullopt;
   if (known->uri == document.uri) {
     identify(work, document);
   } else {
     move_document(work, known->uri, document);
-    known->uri = document.uri;
   }
-  return known;
+  return *known;
 }
 
 void show_thread(Transaction& work, const Document& document, std::int64_t thread) {

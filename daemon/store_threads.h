@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/store.h"
 #include "daemon/store_database.h"
@@ -29,10 +30,15 @@ int drop_deleted(Transaction& work);
 struct Known {
   std::string uri;
   std::int64_t thread = 0;
+  bool by_content = false;  // nothing but its content says that it is this one
 };
-std::optional<Known> find_document(Transaction& work, const Document& document);
-// The same, and the store now has it under its present name, identity and fingerprint.
-std::optional<Known> settle(Transaction& work, const Document& document);
+// The document itself, or those that are gone and may be it under an earlier name: a single one is it. The
+// one changed last comes first, and no thread twice.
+std::vector<Known> find_documents(Transaction& work, const Document& document);
+// The one that it is, of several the one that shows the thread `chosen`, under the name that it had; the
+// store now has it under its present name, identity and fingerprint.
+std::optional<Known> settle(Transaction& work, const Document& document,
+                            std::optional<std::int64_t> chosen = std::nullopt);
 void show_thread(Transaction& work, const Document& document, std::int64_t thread);
 // With all its threads; nothing for a document that isn't known.
 void move_document(Transaction& work, const std::string& from, const Document& to);

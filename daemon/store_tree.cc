@@ -38,10 +38,10 @@ void insert_tree(Transaction& work, std::int64_t thread, const Tree& tree) {
     numbers[turn.id] = inserted;
     index_turn(work, inserted);
   }
-  for (const auto& [reply, next] : tree.visited) {
-    if (reply.empty()) continue;
+  for (const auto& [turn, next] : tree.visited) {
+    if (turn.empty()) continue;
     work.run("UPDATE turns SET visited = ?2 WHERE number = ?1",
-             {nullable(number(reply)), nullable(number(next))});
+             {nullable(number(turn)), nullable(number(next))});
   }
   const auto first = tree.visited.find("");
   const auto visited = first == tree.visited.end() ? std::nullopt : number(first->second);

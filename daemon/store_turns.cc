@@ -17,17 +17,18 @@ void insert_attachments(Transaction& work, std::int64_t turn, const std::vector<
       lines[0] = a.range->start.line, lines[1] = a.range->start.character;
       lines[2] = a.range->end.line, lines[3] = a.range->end.character;
     }
-    work.run("INSERT INTO attachments VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-             {turn, place++, a.uri, a.name, nullable(lines[0]), nullable(lines[1]), nullable(lines[2]),
-              nullable(lines[3]), a.language, a.text});
+    work.run(
+        "INSERT INTO attachments VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        {turn, place++, a.uri, a.name, nullable(lines[0]), nullable(lines[1]), nullable(lines[2]),
+         nullable(lines[3]), a.language, a.text, name(a.kind), a.media, a.bytes, nullable(a.seen), a.piece});
   }
 }
 
 std::vector<Attachment> read_attachments(Transaction& work, std::int64_t turn) {
   std::vector<Attachment> attachments;
   Rows rows = work.rows(
-      "SELECT uri, name, start_line, start_character, end_line, end_character, language, text "
-      "FROM attachments WHERE turn = ? ORDER BY place",
+      "SELECT uri, name, start_line, start_character, end_line, end_character, language, text, kind, "
+      "media, bytes, seen, piece FROM attachments WHERE turn = ? ORDER BY place",
       {turn});
   while (rows.next()) {
     Attachment& a = attachments.emplace_back();
@@ -39,8 +40,17 @@ std::vector<Attachment> read_attachments(Transaction& work, std::int64_t turn) {
     }
     a.language = rows.text(6);
     a.text = rows.text(7);
+    a.kind = attachment_kind_named(rows.text(8)).value_or(Attachment::Kind::Text);
+    a.media = rows.text(9);
+    a.bytes = rows.number(10);
+    if (!rows.null(11)) a.seen = rows.text(11);
+    a.piece = rows.number(12);
   }
   return attachments;
+}
+
+std::string_view kind_of(const Turn& turn) {
+  return turn.compaction ? "compaction" : "";
 }
 
 std::vector<std::string> siblings(Transaction& work, std::int64_t turn) {
@@ -105,6 +115,14 @@ std::int64_t turn_number(Transaction& work, std::int64_t thread, Role role, cons
   return reject_turn(work, "'" + id + "' is no " + kind + " of this conversation");
 }
 
+std::int64_t reply_meant(Transaction& work, std::int64_t thread, const std::string& id) {
+  const auto found = work.number(
+      "SELECT number FROM turns WHERE role = 'assistant' AND (number = ?2 OR (thread = ?1 AND parent = ?2)) "
+      "ORDER BY number IS (SELECT visited FROM turns WHERE number = ?2) DESC, number DESC LIMIT 1",
+      {thread, find_turn(work, thread, id).value_or(0)});
+  return found ? *found : reject_turn(work, "'" + id + "' is no turn of this conversation");
+}
+
 std::int64_t reply_number(Transaction& work, const std::string& id) {
   const auto found = work.number("SELECT number FROM turns WHERE number = ? AND role = 'assistant'",
                                  {number_in(id).value_or(0)});
@@ -114,8 +132,9 @@ std::int64_t reply_number(Transaction& work, const std::string& id) {
 std::int64_t insert_turn(Transaction& work, std::int64_t thread, std::optional<std::int64_t> parent,
                          const Turn& turn) {
   const std::int64_t created = turn.created ? turn.created : now_milliseconds();
-  work.run("INSERT INTO turns(thread, parent, role, status, created) VALUES(?, ?, ?, ?, ?)",
-           {thread, nullable(parent), name(turn.role), name(turn.status), created});
+  work.run(
+      "INSERT INTO turns(thread, parent, role, status, created, kind, system) VALUES(?, ?, ?, ?, ?, ?, ?)",
+      {thread, nullable(parent), name(turn.role), name(turn.status), created, kind_of(turn), turn.system});
   const std::int64_t number = work.inserted();
   write_outcome(work, number, turn);
   insert_attachments(work, number, turn.attachments);
@@ -127,10 +146,12 @@ std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread
   work.run(
       "INSERT INTO turns(thread, parent, role, status, bare, created, model, server, stop_reason, "
       "error_code, "
-      "error_message, error_hint, error_retryable, error_retry_after, error_request_id) "
+      "error_message, error_hint, error_retryable, error_retry_after, error_request_id, kind, system, "
+      "message) "
       "SELECT ?2, ?3, role, status, bare, created, model, server, stop_reason, error_code, error_message, "
       "error_hint, "
-      "error_retryable, error_retry_after, error_request_id FROM turns WHERE number = ?1",
+      "error_retryable, error_retry_after, error_request_id, kind, system, message FROM turns "
+      "WHERE number = ?1",
       {turn, thread, nullable(parent)});
   const std::int64_t copy = work.inserted();
   work.run(
@@ -141,17 +162,17 @@ std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread
   work.run(
       "INSERT INTO attachments SELECT ?2, place, uri, name, start_line, start_character, end_line, "
       "end_character, "
-      "language, text FROM attachments WHERE turn = ?1",
+      "language, text, kind, media, bytes, seen, piece FROM attachments WHERE turn = ?1",
       {turn, copy});
   return copy;
 }
 
 void write_outcome(Transaction& work, std::int64_t number, const Turn& turn) {
   work.run(
-      "UPDATE turns SET status = ?2, bare = ?3, model = ?4, server = ?5, stop_reason = ?6, cost = ?7 WHERE "
-      "number = ?1",
+      "UPDATE turns SET status = ?2, bare = ?3, model = ?4, server = ?5, stop_reason = ?6, cost = ?7, "
+      "message = ?8 WHERE number = ?1",
       {number, name(turn.status), std::int64_t{turn.bare}, turn.model, turn.server, turn.stop_reason,
-       nullable(turn.cost)});
+       nullable(turn.cost), turn.message});
   if (const auto& usage = turn.usage) {
     work.run(
         "UPDATE turns SET input = ?2, cache_read = ?3, cache_write = ?4, cache_write_1h = ?5, output = ?6, "
@@ -177,8 +198,8 @@ Turn read_turn(Transaction& work, std::int64_t number) {
       "SELECT parent, role, status, bare, created, model, server, stop_reason, cost, texts.text, "
       "texts.thinking, "
       "content, blocks, input, cache_read, cache_write, cache_write_1h, output, turns.thinking, error_code, "
-      "error_message, error_hint, error_retryable, error_retry_after, error_request_id "
-      "FROM turns JOIN texts ON texts.turn = turns.number WHERE turns.number = ?",
+      "error_message, error_hint, error_retryable, error_retry_after, error_request_id, kind, system, "
+      "message FROM turns JOIN texts ON texts.turn = turns.number WHERE turns.number = ?",
       {number});
   if (!row.next()) return turn;
   turn.id = turn_id(number);
@@ -197,6 +218,9 @@ Turn read_turn(Transaction& work, std::int64_t number) {
   turn.blocks = row.text(12);
   turn.usage = read_usage(row, 13);
   turn.error = read_error(row, 19);
+  turn.compaction = row.text(25) == "compaction";
+  turn.system = row.text(26);
+  turn.message = row.text(27);
   if (turn.role == Role::User) turn.attachments = read_attachments(work, number);
   turn.variants = siblings(work, number);
   return turn;
@@ -214,16 +238,45 @@ std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf) {
   return path;
 }
 
+std::size_t last_summary(Transaction& work, const std::vector<std::int64_t>& path) {
+  if (path.empty()) return 0;
+  Rows summaries = work.rows(
+      "SELECT number FROM turns JOIN texts ON turn = number WHERE kind = 'compaction' AND status = "
+      "'complete' "
+      "AND role = 'assistant' AND content <> '' AND thread = (SELECT thread FROM turns WHERE number = ?1) "
+      "AND number <= ?1 ORDER BY number DESC",
+      {path.back()});
+  while (summaries.next()) {
+    const auto found = std::find(path.begin(), path.end(), summaries.number(0));
+    if (found != path.end() && found != path.begin())
+      return static_cast<std::size_t>(found - path.begin()) - 1;
+  }
+  return 0;
+}
+
 void visit(Transaction& work, std::int64_t thread, std::int64_t reply) {
   const std::vector<std::int64_t> path = path_to(work, reply);
+  const auto taken = [&work](std::int64_t from, std::int64_t next) {
+    work.run("UPDATE turns SET visited = ?2 WHERE number = ?1 AND visited IS NOT ?2", {from, next});
+  };
   for (std::size_t i = 1; i < path.size(); i += 2) {  // question, reply, question, reply …
+    taken(path[i - 1], path[i]);
     if (i == 1) {
       work.run("UPDATE threads SET visited = ?2 WHERE number = ?1 AND visited IS NOT ?2", {thread, path[i]});
     } else {
-      work.run("UPDATE turns SET visited = ?2 WHERE number = ?1 AND visited IS NOT ?2",
-               {path[i - 2], path[i]});
+      taken(path[i - 2], path[i]);
     }
   }
+}
+
+// As on the way up, no damage can make this run in a circle.
+std::optional<std::int64_t> tip(Transaction& work, std::int64_t thread, std::optional<std::int64_t> reply) {
+  if (!reply) reply = work.number("SELECT visited FROM threads WHERE number = ?", {thread});
+  if (!reply) return reply;
+  return work.number(
+      "WITH RECURSIVE way(number) AS (SELECT ? UNION ALL SELECT visited FROM way JOIN turns ON "
+      "turns.number = way.number WHERE visited > way.number) SELECT max(number) FROM way",
+      {*reply});
 }
 
 std::string title_from(const std::string& question) {

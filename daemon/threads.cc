@@ -1,5 +1,6 @@
 #include "daemon/threads.h"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <array>
@@ -30,7 +31,7 @@ void identify(Document& document) {
 
 }  // namespace
 
-Threads::Threads(Store& store) : store_(store) {}
+Threads::Threads(Store& store, TakenOver taken_over) : store_(store), taken_over_(std::move(taken_over)) {}
 
 Document Threads::document(const std::string& uri) {
   Document document{.uri = canonical(uri)};
@@ -45,6 +46,17 @@ Document Threads::identified(const std::string& uri) {
   return document;
 }
 
+Document Threads::recognised(const std::string& uri) {
+  Document document = identified(uri);
+  if (document.path.empty()) return document;
+  const auto former = store_.identify(document);
+  if (!former)
+    spdlog::warn("{}", former.error().message);
+  else if (*former)
+    taken_over_(uri, uri_for_editor(**former));
+  return document;
+}
+
 std::string Threads::uri_for_editor(const std::string& canonical) const {
   const auto found = spelling_.find(canonical);
   return found == spelling_.end() ? canonical : found->second;
@@ -54,15 +66,29 @@ Result<Thread> Threads::shown(const std::string& uri) {
   Document document = this->document(uri);
   auto thread = store_.current(document);
   if (!thread) return thread.error();
-  if (!*thread && !document.path.empty()) {  // perhaps it had another name: what it is tells
+  if (*thread) return std::move(**thread);
+  std::vector<Thread> candidates;
+  if (!document.path.empty()) {  // perhaps it had another name: what it is tells
     identify(document);
     thread = store_.current(document);
     if (!thread) return thread.error();
+    if (*thread) {
+      recognised(uri);
+      return std::move(**thread);
+    }
+    auto several = store_.candidates(document);
+    if (!several) return several.error();
+    candidates = *std::move(several);
   }
-  if (*thread) return std::move(**thread);
-  Thread& proposed = proposed_[document.uri];
-  if (proposed.id.empty()) proposed = Thread{.id = new_id(), .uri = document.uri};
-  return proposed;
+  Proposal& proposal = proposed_[document.uri];
+  if (proposal.thread.id.empty()) proposal.thread = Thread{.id = new_id(), .uri = document.uri};
+  proposal.candidates = std::move(candidates);
+  return proposal.thread;
+}
+
+std::vector<Thread> Threads::candidates(const std::string& canonical) const {
+  const auto found = proposed_.find(canonical);
+  return found == proposed_.end() ? std::vector<Thread>() : found->second.candidates;
 }
 
 Result<Thread> Threads::find(const Subject& subject) {
@@ -71,20 +97,20 @@ Result<Thread> Threads::find(const Subject& subject) {
   if (!stored) return stored.error();
   if (*stored) return std::move(**stored);
   for (const auto& [uri, proposed] : proposed_)
-    if (proposed.id == subject.conversation) return shown(uri_for_editor(uri));
+    if (proposed.thread.id == subject.conversation) return shown(uri_for_editor(uri));
   return Error{ErrorCode::InvalidParams,
                "params.conversation: there is no conversation " + subject.conversation,
                {.hint = "Take an id that conversation/get or conversation/list gave."}};
 }
 
 Result<Thread> Threads::create(const std::string& uri, const std::string& title) {
-  const Document document = this->document(uri);
+  const Document document = recognised(uri);
   return store_.create(document, Thread{.id = new_id(), .uri = document.uri, .title = title});
 }
 
 Result<Thread> Threads::fork(const std::string& uri, const Thread& from, const std::string& reply,
                              const std::string& title) {
-  const Document document = this->document(uri);
+  const Document document = recognised(uri);
   const Thread proposal{.id = new_id(),
                         .uri = document.uri,
                         .title = title.empty() ? from.title : title,
@@ -94,7 +120,7 @@ Result<Thread> Threads::fork(const std::string& uri, const Thread& from, const s
 }
 
 Result<Thread> Threads::plant(const std::string& uri, const Tree& tree) {
-  const Document document = this->document(uri);
+  const Document document = recognised(uri);
   Thread proposal = tree.thread;
   proposal.id = new_id();
   proposal.uri = document.uri;
@@ -103,7 +129,7 @@ Result<Thread> Threads::plant(const std::string& uri, const Tree& tree) {
 
 Result<Thread> Threads::stored(Thread thread) {
   if (thread.stored) return thread;
-  return store_.create(document(uri_for_editor(thread.uri)), thread);
+  return store_.create(identified(uri_for_editor(thread.uri)), thread);
 }
 
 void Threads::settled(const std::string& canonical) {
@@ -111,12 +137,12 @@ void Threads::settled(const std::string& canonical) {
 }
 
 Result<void> Threads::renamed(const std::string& from, const std::string& to) {
-  const std::string old = canonical(from);
+  const std::string old = canonical_before(from, to);
   const Document document = identified(to);
   if (auto renamed = store_.rename(old, document); !renamed) return renamed.error();
   if (auto proposed = proposed_.extract(old); !proposed.empty()) {
     proposed.key() = document.uri;
-    proposed.mapped().uri = document.uri;
+    proposed.mapped().thread.uri = document.uri;
     proposed_.insert(std::move(proposed));
   }
   return {};
@@ -126,9 +152,10 @@ std::vector<Threads::Overtaken> Threads::overtaken(
     const std::function<bool(const std::string& id)>& followed) {
   std::vector<Overtaken> overtaken;
   for (const auto& [document, proposed] : proposed_) {
-    if (!followed(proposed.id)) continue;
+    const std::string& id = proposed.thread.id;
+    if (!followed(id)) continue;
     auto thread = store_.current({.uri = document, .path = file_path(document)});
-    if (thread && *thread) overtaken.push_back({document, proposed.id, std::move(**thread)});
+    if (thread && *thread) overtaken.push_back({document, id, std::move(**thread)});
   }
   return overtaken;
 }

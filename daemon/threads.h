@@ -21,15 +21,23 @@ struct Subject {
 
 class Threads {
  public:
-  explicit Threads(Store& store);
+  // `taken_over`: a document has been given the threads of one that is gone, because its content was the
+  // same.
+  using TakenOver = std::function<void(const std::string& uri, const std::string& former)>;
+
+  Threads(Store& store, TakenOver taken_over);
 
   // By its canonical URI. The spelling is kept: that is how the editor is told of this document.
   Document document(const std::string& uri);
   // Also what it is, beside its name: two file system calls and the beginning of its content.
   Document identified(const std::string& uri);
+  // Also that the store knows it by this from now on: what it had under another name is its own.
+  Document recognised(const std::string& uri);
   std::string uri_for_editor(const std::string& canonical) const;
 
   Result<Thread> shown(const std::string& uri);
+  // Where that is an empty one: the threads of documents that are gone and may have been this one.
+  std::vector<Thread> candidates(const std::string& canonical) const;
   // Errors: InvalidParams for an id that is neither stored nor proposed; what the store says.
   Result<Thread> find(const Subject& subject);
   // A new one in the store; the document shows it from now on.
@@ -55,8 +63,13 @@ class Threads {
   std::vector<Overtaken> overtaken(const std::function<bool(const std::string& id)>& followed);
 
  private:
+  struct Proposal {
+    Thread thread;
+    std::vector<Thread> candidates;
+  };
   Store& store_;
-  std::map<std::string, Thread> proposed_;       // by canonical URI
+  TakenOver taken_over_;
+  std::map<std::string, Proposal> proposed_;     // by canonical URI
   std::map<std::string, std::string> spelling_;  // canonical URI → the editor's
 };
 

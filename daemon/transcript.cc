@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <ctime>
 #include <string_view>
 #include <utility>
+
+#include "daemon/figures.h"
+#include "daemon/instruction_text.h"
 
 namespace aside {
 namespace {
@@ -78,25 +80,12 @@ std::string printed(const char* format, Values... values) {
   return text.data();
 }
 
-std::string tokens(std::int64_t count) {
-  if (count < 1000) return std::to_string(count);
-  auto thousands = static_cast<double>(count) / 1e3;
-  if (thousands < 99.95) return printed("%.1fk", thousands);
-  if (thousands < 999.5) return printed("%.0fk", thousands);
-  return printed("%.1fM", thousands / 1e3);
-}
-
-std::string dollars(double cost) {
-  if (cost > 0 && cost < 0.0005) return "<$0.001";
-  return printed(cost < 0.9995 ? "$%.3f" : "$%.2f", cost);
-}
-
 std::string spent(const Usage& usage) {
   std::int64_t input = usage.input + usage.cache_read + usage.cache_write;
-  std::string text = tokens(input) + " in";
+  std::string text = tokens_text(input) + " in";
   if (usage.cache_read > 0 && input > 0)
     text += " (" + std::to_string(usage.cache_read * 100 / input) + " % cached)";
-  return text + ", " + tokens(usage.output) + " out";
+  return text + ", " + tokens_text(usage.output) + " out";
 }
 
 struct Moment {
@@ -113,12 +102,13 @@ Moment local(std::int64_t milliseconds) {
   return {day.data(), time.data()};
 }
 
-std::string question_heading(const Moment& asked, const std::string& day_before) {
-  return "## You · " + (asked.day == day_before ? "" : asked.day + " ") + asked.time;
+std::string question_heading(const Turn& question, const Moment& asked, const std::string& day_before) {
+  return (question.compaction ? "## Summed up · " : "## You · ") +
+         (asked.day == day_before ? "" : asked.day + " ") + asked.time;
 }
 
 std::string reply_heading(const Turn& reply, const Moment& made, const std::string& day_before) {
-  std::string heading = "## Claude";
+  std::string heading = reply.compaction ? "## Summary" : "## Claude";
   if (made.day != day_before) heading += " · " + made.day + " " + made.time;
   if (!reply.model.empty()) heading += " · " + reply.model;
   if (reply.variants.size() > 1) {
@@ -127,7 +117,7 @@ std::string reply_heading(const Turn& reply, const Moment& made, const std::stri
   }
   if (reply.status == Status::Streaming) return heading;
   if (reply.usage) heading += " · " + spent(*reply.usage);
-  if (reply.cost) heading += " · " + dollars(*reply.cost);
+  if (reply.cost) heading += " · " + dollars_text(*reply.cost);
   return heading;
 }
 
@@ -138,24 +128,62 @@ std::string code(std::string_view text) {
   return ticks + space + std::string(text) + space + ticks;
 }
 
+std::string_view what_it_is(Attachment::Kind kind) {
+  switch (kind) {
+    case Attachment::Kind::Diagnostics:
+      return "problems in ";
+    case Attachment::Kind::GitDiff:
+      return "changes since the last commit in ";
+    case Attachment::Kind::Update:
+      return "changed since it was shared: ";
+    default:
+      return "";
+  }
+}
+
+std::string size_of(std::int64_t bytes) {
+  if (bytes < 1024) return std::to_string(bytes) + " bytes";
+  if (bytes < 1024 * 1024) return printed("%.0f KiB", static_cast<double>(bytes) / 1024);
+  return printed("%.1f MiB", static_cast<double>(bytes) / (1024 * 1024));
+}
+
+// A fence that nothing in the text can close.
+std::string fence_around(std::string_view text) {
+  return std::string(std::max<std::size_t>(3, longest_run(text, '`') + 1), '`');
+}
+
 std::string attachment_part(const Attachment& attachment) {
   std::string label = attachment.name;
-  if (attachment.range) {
-    const auto& [start, end] = *attachment.range;
-    int last = end.character == 0 && end.line > start.line ? end.line : end.line + 1;
-    label.append(":").append(std::to_string(start.line + 1));
-    if (last > start.line + 1) label.append("-").append(std::to_string(last));
-  }
+  if (const std::string lines = shown_lines(attachment); !lines.empty()) label += ":" + lines;
+  if (attachment.kind == Attachment::Kind::Image || attachment.kind == Attachment::Kind::Pdf)
+    return code(label) + " (" + attachment.media + ", " + size_of(attachment.bytes) + ")";
   int lines = count_lines(attachment.text);
   std::string size = lines == 0 ? "empty" : std::to_string(lines) + (lines == 1 ? " line" : " lines");
+  const std::string head = std::string(what_it_is(attachment.kind)) + code(label) + " (" + size + ")\n";
 
-  std::string fence(std::max<std::size_t>(3, longest_run(attachment.text, '`') + 1), '`');
+  std::string fence = fence_around(attachment.text);
   bool plain = std::all_of(attachment.language.begin(), attachment.language.end(),
                            [](unsigned char c) { return c > ' ' && c != '`' && c < 0x7F; });
-  std::string part = code(label) + " (" + size + ")\n" + fence + (plain ? attachment.language : "") + "\n";
+  std::string part = head + fence + (plain ? attachment.language : "") + "\n";
   part += attachment.text;
   if (part.back() != '\n') part += "\n";
   return part + fence;
+}
+
+// As they are sent: updates below the question, all others above it.
+void add_attachments(Page& page, const Turn& question, bool updates) {
+  for (const Attachment& attachment : question.attachments) {
+    if ((attachment.kind == Attachment::Kind::Update) == updates)
+      page.add(question.id, Kind::Attachment, attachment_part(attachment));
+  }
+}
+
+std::string instructions_part(std::string_view told) {
+  std::string names;
+  for (const std::string& name : instruction_names(told)) names += (names.empty() ? "" : ", ") + name;
+  std::string fence = fence_around(told);
+  return "*Instructions " + (names.empty() ? "withdrawn" : "changed: " + names) + "*\n" + fence + "\n" +
+         std::string(told) + "\n" + fence;
 }
 
 std::string thinking_part(std::string_view thinking) {
@@ -208,7 +236,9 @@ std::string ending(const Turn& reply) {
 // How a reply ended, where that needs saying. Empty for one that is whole.
 std::string note(const Turn& reply) {
   std::string text = ending(reply);
-  if (!reply.sent) {
+  if (reply.compaction && reply.sent)
+    return "*From here on this summary is sent instead of what stands above it.*";
+  if (!reply.sent && !reply.summed_up) {
     if (!text.empty()) text += " ";
     text += "Not sent: later questions leave this exchange out.";
   }
@@ -217,16 +247,23 @@ std::string note(const Turn& reply) {
 
 }  // namespace
 
+std::string shown_lines(const Attachment& attachment) {
+  if (!attachment.range) return "";
+  const auto& [start, end] = *attachment.range;
+  const int last = end.character == 0 && end.line > start.line ? end.line : end.line + 1;
+  std::string lines = std::to_string(start.line + 1);
+  if (last > start.line + 1) lines += "-" + std::to_string(last);
+  return lines;
+}
+
 Transcript transcript(const std::vector<Turn>& turns) {
   Page page;
   std::string day;
   for (const Turn& turn : turns) {
     Moment moment = local(turn.created);
     if (turn.role == Role::User) {
-      page.add(turn.id, Kind::Question, question_heading(moment, day));
-      for (const Attachment& attachment : turn.attachments) {
-        page.add(turn.id, Kind::Attachment, attachment_part(attachment));
-      }
+      page.add(turn.id, Kind::Question, question_heading(turn, moment, day));
+      add_attachments(page, turn, false);
     } else {
       page.add(turn.id, Kind::Reply, reply_heading(turn, moment, day));
       if (!turn.thinking.empty()) page.add(turn.id, Kind::Thinking, thinking_part(turn.thinking));
@@ -240,7 +277,11 @@ Transcript transcript(const std::vector<Turn>& turns) {
       return page.take();
     }
     page.close_fence(turn.text);
-    if (turn.role == Role::User) continue;
+    if (turn.role == Role::User) {
+      add_attachments(page, turn, true);
+      if (!turn.system.empty()) page.add(turn.id, Kind::Note, instructions_part(turn.system));
+      continue;
+    }
     if (std::string text = note(turn); !text.empty()) page.add(turn.id, Kind::Note, text);
   }
   if (!turns.empty()) page.break_lines("\n");

@@ -10,6 +10,8 @@
 //
 //   Why is this slow?
 //
+//   *Instructions changed: AGENTS.md*             what the model was told of it, in a fence
+//
 //   ## Claude · claude-opus-5-5 · 2/3 · 12.4k in (91 % cached), 1.8k out · $0.031
 //
 //   > The loop calls strlen …                     thinking, each line after "> "
@@ -52,6 +54,9 @@ struct Transcript {
   std::string text;
   std::vector<Section> sections;
 };
+
+// The lines of an attachment as people count them, "10-24" or "7"; empty for what has none.
+std::string shown_lines(const Attachment& attachment);
 
 // Turns from the root to the head, in order. Times are shown in the zone of TZ.
 Transcript transcript(const std::vector<Turn>& turns);

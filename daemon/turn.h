@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ inline std::int64_t now_milliseconds() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
 }
 
-enum class Role { User, Assistant };
+enum class Role { User, Assistant, System };  // a turn is of one of the first two
 
 // How a reply ended; `Streaming` while it has not. A question is always `Complete`.
 enum class Status {
@@ -41,7 +42,7 @@ constexpr std::string_view name(Status status) {
   return status_names[static_cast<int>(status)];
 }
 constexpr std::string_view name(Role role) {
-  return role == Role::User ? "user" : "assistant";
+  return role == Role::User ? "user" : role == Role::Assistant ? "assistant" : "system";
 }
 constexpr std::optional<Status> status_named(std::string_view name) {
   for (const Status status : {Status::Complete, Status::Streaming, Status::Cancelled, Status::Cut,
@@ -59,22 +60,62 @@ struct Usage {
   std::int64_t cache_write_1h = 0;  // the part of cache_write that lives an hour and costs more
   std::int64_t output = 0;          // thinking included
   std::optional<std::int64_t> thinking = std::nullopt;
+
+  std::int64_t prompt() const { return input + cache_read + cache_write; }
+  Usage& operator+=(const Usage& more) {
+    input += more.input;
+    cache_read += more.cache_read;
+    cache_write += more.cache_write;
+    cache_write_1h += more.cache_write_1h;
+    output += more.output;
+    if (more.thinking) thinking = thinking.value_or(0) + *more.thinking;
+    return *this;
+  }
 };
 
 // A piece of a document as it was shared with a question.
 struct Attachment {
+  enum class Kind {
+    Text,
+    Diagnostics,  // what the editor complains of there
+    GitDiff,      // what differs from the last commit
+    Image,
+    Pdf,
+    Update,  // what has changed in it since it was shared before; made by us
+  };
   std::string uri;             // as the editor wrote it
   std::string name;            // what the model is told: relative to the workspace folder, never absolute
   std::optional<Range> range;  // absent: the whole document
-  std::string language;
-  std::string text;
+  std::string language = {};
+  std::string text = {};
+  Kind kind = Kind::Text;
+  std::string media = {};   // of an image or a PDF: its type
+  std::int64_t bytes = 0;   // of an image or a PDF
+  std::int64_t tokens = 0;  // of an image or a PDF that is shared now: an estimate
+  std::string base64 = {};  // of an image or a PDF; it stands in the question's content and nowhere else
+  std::optional<std::string> seen = std::nullopt;  // of an update: what the model knows then; absent: gone
+  std::int64_t piece = 0;  // of an update: which of the pieces that were shared by then, see shared_text.h
 };
+
+// As they are stored and told.
+inline constexpr std::string_view attachment_kind_names[] = {"",      "diagnostics", "gitDiff",
+                                                             "image", "document",    "update"};
+constexpr std::string_view name(Attachment::Kind kind) {
+  return attachment_kind_names[static_cast<int>(kind)];
+}
+constexpr std::optional<Attachment::Kind> attachment_kind_named(std::string_view name) {
+  for (int kind = 0; kind < static_cast<int>(std::size(attachment_kind_names)); ++kind) {
+    if (attachment_kind_names[kind] == name) return static_cast<Attachment::Kind>(kind);
+  }
+  return std::nullopt;
+}
 
 struct Turn {
   std::string id = {};
   std::string parent =
       {};  // a question's parent is a reply or, at a root, empty; a reply's parent is its question
   Role role = Role::User;
+  bool compaction = false;  // the pair that sums up what came before it: what is sent begins there
   Status status = Status::Complete;
   std::string text = {};
   std::string thinking = {};
@@ -82,9 +123,11 @@ struct Turn {
 
   std::string content =
       {};  // JSON array: this turn's content as requests carry it, fixed once; empty: nothing to send
-  std::string blocks = {};  // JSON array: a reply's content blocks, verbatim as they came
-  bool bare = false;        // its thinking was refused once and is left out of requests from then on
-  std::string server = {};  // origin of the API server that made a reply: thinking is only valid there
+  std::string blocks = {};   // JSON array: a reply's content blocks, verbatim as they came
+  bool bare = false;         // its thinking was refused once and is left out of requests from then on
+  std::string system = {};   // of a question: instructions that changed, sent after it from then on
+  std::string message = {};  // of a reply: the id that the API gave it
+  std::string server = {};   // origin of the API server that made a reply: thinking is only valid there
 
   std::string stop_reason = {};
   std::optional<Error> error = std::nullopt;
@@ -94,6 +137,7 @@ struct Turn {
   std::int64_t created = 0;                   // milliseconds since 1970, UTC
   std::vector<std::string> variants = {};     // all siblings in order, itself included
   bool sent = false;                          // part of what the next request carries
+  bool summed_up = false;                     // not sent, because a summary further on stands for it
 };
 
 // What a running reply hands on as it grows, in order: text to show, thinking to show, a finished content

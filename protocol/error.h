@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace aside {
 
@@ -28,6 +29,7 @@ enum class ErrorCode {
   ContextFull = -31006,
   Upstream = -31007,
   Storage = -31008,
+  NeedsConsent = -31009,
 };
 
 // What goes into `error.data` beside the kind, which follows from the code. Empty strings are left out on the
@@ -38,9 +40,11 @@ struct ErrorData {
   std::optional<double> retry_after_seconds = std::nullopt;  // as the server asked
   std::string request_id = {};                               // the API's own id of the failed request
   std::string conversation = {};                             // where the question is kept
-  std::string turn = {};   // the reply that failed, or the running one when Busy
-  std::string owner = {};  // Busy: which process writes the reply
-  std::string since = {};  // Busy: since when, ISO 8601
+  std::string turn = {};                  // the reply that failed, or the running one when Busy
+  std::string owner = {};                 // Busy: which process writes the reply
+  std::string since = {};                 // Busy: since when, ISO 8601
+  std::vector<std::string> reasons = {};  // NeedsConsent: why the user should be asked
+  std::string offer = {};                 // what would help, as a method's verb: "compact"
 };
 
 struct Error {
@@ -82,6 +86,8 @@ constexpr const char* kind(ErrorCode code) {
       return "upstream";
     case ErrorCode::Storage:
       return "storage";
+    case ErrorCode::NeedsConsent:
+      return "needsConsent";
   }
   return "internalError";
 }

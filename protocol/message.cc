@@ -191,6 +191,8 @@ std::string dump_error(const std::optional<Id>& id, const Error& error) {
   put(data, "conversation", error.data.conversation);
   put(data, "turn", error.data.turn);
   put(data, "owner", error.data.owner);
+  put(data, "offer", error.data.offer);
+  if (!error.data.reasons.empty()) data["reasons"] = error.data.reasons;
   put(data, "since", error.data.since);
   const json wire = {
       {"code", static_cast<int>(error.code)}, {"message", error.message}, {"data", std::move(data)}};

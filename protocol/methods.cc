@@ -87,6 +87,9 @@ json wire(const AttachmentReply& attachment) {
   json object = {{"uri", attachment.uri}, {"name", attachment.name}, {"text", attachment.text}};
   if (attachment.range) object["range"] = to_json(*attachment.range);
   put(object, "languageId", attachment.language);
+  put(object, "kind", attachment.kind);
+  put(object, "mediaType", attachment.media);
+  if (attachment.bytes > 0) object["bytes"] = attachment.bytes;
   return object;
 }
 
@@ -94,6 +97,14 @@ json wire(const Error& error) {
   json object = {
       {"code", static_cast<int>(error.code)}, {"kind", kind(error.code)}, {"message", error.message}};
   put(object, "hint", error.data.hint);
+  return object;
+}
+
+json wire(const CheckReply::Row& row) {
+  json object = {{"name", row.name}, {"kind", row.kind}, {"bytes", row.bytes}, {"tokens", row.tokens}};
+  put(object, "lines", row.lines);
+  put(object, "refused", row.refused);
+  if (!row.reasons.empty()) object["reasons"] = row.reasons;
   return object;
 }
 
@@ -107,7 +118,10 @@ json wire(const TurnReply& turn) {
                  {"sent", turn.sent},
                  {"created", turn.created},
                  {"variants", turn.variants}};
+  put(object, "kind", turn.kind);
+  if (turn.summed_up) object["summedUp"] = true;
   put(object, "thinking", turn.thinking);
+  put(object, "system", turn.system);
   put(object, "stopReason", turn.stop_reason);
   if (turn.error) object["error"] = wire(*turn.error);
   put(object, "model", turn.model);
@@ -143,18 +157,75 @@ json wire(const SearchReply::Row& hit) {
           {"created", hit.created}};
 }
 
+json wire(const PriceReply& price) {
+  return {{"input", price.input},
+          {"output", price.output},
+          {"cacheRead", price.cache_read},
+          {"cacheWrite5m", price.cache_write_5m},
+          {"cacheWrite1h", price.cache_write_1h}};
+}
+
 json wire(const ModelsReply::Row& model) {
-  return {{"id", model.id},
-          {"name", model.name},
-          {"contextWindow", model.context_window},
-          {"maxOutput", model.max_output},
-          {"efforts", model.efforts},
-          {"price",
-           {{"input", model.input},
-            {"output", model.output},
-            {"cacheRead", model.cache_read},
-            {"cacheWrite5m", model.cache_write_5m},
-            {"cacheWrite1h", model.cache_write_1h}}}};
+  json object = {{"id", model.id},
+                 {"name", model.name},
+                 {"efforts", model.efforts},
+                 {"system", model.system},
+                 {"compaction", model.compaction}};
+  if (model.context_window > 0) object["contextWindow"] = model.context_window;
+  if (model.max_output > 0) object["maxOutput"] = model.max_output;
+  if (model.price) object["price"] = wire(*model.price);
+  put(object, "pricesAsOf", model.prices_as_of);
+  if (model.long_above > 0)
+    object["longPrompt"] = {{"above", model.long_above}, {"price", wire(model.long_price)}};
+  if (model.deprecated) object["deprecated"] = true;
+  put(object, "retires", model.retires);
+  put(object, "successor", model.successor);
+  return object;
+}
+
+json wire(const ContextReply& context) {
+  json object = {{"tokens", context.tokens}, {"cached", context.cached}};
+  if (context.window > 0) object["window"] = context.window;
+  if (context.full) object["full"] = true;
+  return object;
+}
+
+json wire(const UsageReportReply::Row& row) {
+  json object = {{"replies", row.replies}, {"usage", wire(row.usage)}};
+  put(object, "day", row.day);
+  put(object, "month", row.month);
+  put(object, "uri", row.uri);
+  put(object, "name", row.name);
+  put(object, "model", row.model);
+  put(object, "conversation", row.conversation);
+  put(object, "title", row.title);
+  put(object, "cost", row.cost);
+  if (row.unpriced > 0) object["unpriced"] = row.unpriced;
+  return object;
+}
+
+json wire(const GetReply::Candidate& candidate) {
+  return {{"conversation", candidate.conversation}, {"title", candidate.title}, {"uri", candidate.uri}};
+}
+
+json wire(const GuidanceReply& guidance) {
+  json object = {{"files", guidance.files}};
+  if (guidance.offer) object["offer"] = {{"name", guidance.offer->name}, {"folder", guidance.offer->folder}};
+  put(object, "notice", guidance.notice);
+  return object;
+}
+
+json wire(const InstructionsReply::File& file) {
+  json object = {{"uri", file.uri}, {"name", file.name}, {"kind", file.kind}, {"state", file.state}};
+  put(object, "folder", file.folder);
+  put(object, "problem", file.problem);
+  return object;
+}
+
+json wire(const PromptsReply::Row& prompt) {
+  json object = {{"name", prompt.name}, {"description", prompt.description}, {"text", prompt.text}};
+  put(object, "problem", prompt.problem);
+  return object;
 }
 
 template <class T>
@@ -177,6 +248,10 @@ json about(const GetReply& reply) {
                  {"totals", std::move(totals)}};
   put(object, "redo", reply.redo);
   if (reply.earlier > 0) object["earlier"] = reply.earlier;
+  if (!reply.shared.empty()) object["shared"] = reply.shared;
+  if (!reply.candidates.empty()) object["candidates"] = list(reply.candidates);
+  if (reply.instructions) object["instructions"] = wire(*reply.instructions);
+  if (reply.context) object["context"] = wire(*reply.context);
   return object;
 }
 
@@ -262,8 +337,20 @@ DidChangeWorkspaceFoldersParams DidChangeWorkspaceFoldersParams::from(const Fiel
 }
 
 ShareParams ShareParams::from(const Fields& fields) {
-  return {fields.filled("uri"), read_range(fields), fields.optional_string("text"),
-          read_string(fields, "languageId")};
+  ShareParams params{fields.filled("uri"), read_range(fields), fields.optional_string("text"),
+                     read_string(fields, "languageId"), read_string(fields, "kind")};
+  // What a turn was told to have shared is shared again as what it is.
+  if (params.kind == "image" || params.kind == "document") params.kind.clear();
+  if (!params.kind.empty() && params.kind != "diagnostics" && params.kind != "gitDiff")
+    fields.refuse("kind", "must be diagnostics or gitDiff, or absent");
+  return params;
+}
+
+CheckParams CheckParams::from(const Fields& fields) {
+  CheckParams params;
+  for (const Fields& attachment : fields.list("attachments"))
+    params.attachments.push_back(ShareParams::from(attachment));
+  return params;
 }
 
 AskParams AskParams::from(const Fields& fields) {
@@ -277,6 +364,8 @@ AskParams AskParams::from(const Fields& fields) {
   params.parent = fields.nullable("parent");
   params.model = read_string(fields, "model");
   params.effort = read_effort(fields);
+  params.current = fields.optional_boolean("current").value_or(true);
+  params.consent = fields.optional_boolean("consent").value_or(false);
   return params;
 }
 
@@ -287,6 +376,10 @@ RetryParams RetryParams::from(const Fields& fields) {
 
 ConversationParams ConversationParams::from(const Fields& fields) {
   return {fields.filled("conversation")};
+}
+
+CompactParams CompactParams::from(const Fields& fields) {
+  return {fields.filled("conversation"), read_string(fields, "instructions")};
 }
 
 SubjectParams SubjectParams::from(const Fields& fields) {
@@ -328,6 +421,26 @@ SearchParams SearchParams::from(const Fields& fields) {
   return params;
 }
 
+UsageParams UsageParams::from(const Fields& fields) {
+  constexpr std::array<std::string_view, 5> known{"day", "month", "file", "model", "conversation"};
+  UsageParams params;
+  if (fields.has("by")) params.by = fields.optional_strings("by");
+  for (const std::string& word : params.by) {
+    if (std::find(known.begin(), known.end(), word) == known.end())
+      fields.refuse("by", "must hold nothing but day, month, file, model, conversation");
+  }
+  // Dates are days as people count them, which only the daemon knows.
+  if (read_moment(fields, "since")) params.since = fields.string("since");
+  if (read_moment(fields, "before")) params.before = fields.string("before");
+  if (fields.has("textDocument")) params.uri = read_document(fields);
+  params.conversation = read_string(fields, "conversation");
+  if (const auto format = fields.optional_string("format")) {
+    if (*format != "csv") fields.refuse("format", "must be csv, or absent");
+    params.csv = true;
+  }
+  return params;
+}
+
 ForkParams ForkParams::from(const Fields& fields) {
   return {read_document(fields), fields.filled("conversation"), read_string(fields, "turn"),
           read_string(fields, "title")};
@@ -351,7 +464,7 @@ OpenParams OpenParams::from(const Fields& fields) {
 SelectParams SelectParams::from(const Fields& fields) {
   const auto turn = fields.nullable("turn");
   if (!turn) fields.refuse("turn", "is missing (null is before the first question)");
-  return {fields.filled("conversation"), *turn};
+  return {fields.filled("conversation"), *turn, fields.optional_boolean("onward").value_or(false)};
 }
 
 ConfigureParams ConfigureParams::from(const Fields& fields) {
@@ -359,6 +472,10 @@ ConfigureParams ConfigureParams::from(const Fields& fields) {
                          optional_effort(fields), fields.optional_string("title")};
   if (params.title && blank(*params.title)) fields.refuse("title", "must not be blank");
   return params;
+}
+
+AllowParams AllowParams::from(const Fields& fields) {
+  return {fields.filled("folder"), fields.boolean("allow")};
 }
 
 json to_json(const AskReply& reply) {
@@ -385,6 +502,25 @@ json to_json(const TranscriptReply& reply) {
   return object;
 }
 
+json to_json(const PreviewReply& reply) {
+  json object = {{"inputTokens", reply.input_tokens},
+                 {"estimate", reply.estimate},
+                 {"cachedTokens", reply.cached_tokens},
+                 {"outputLimit", reply.output_limit},
+                 {"fits", reply.fits},
+                 {"attachments", list(reply.attachments)},
+                 {"request", reply.request},
+                 {"text", reply.text}};
+  put(object, "contextWindow", reply.context_window);
+  put(object, "cost", reply.cost);
+  if (!reply.reasons.empty()) object["reasons"] = reply.reasons;
+  return object;
+}
+
+json to_json(const CheckReply& reply) {
+  return json::object({{"attachments", list(reply.attachments)}});
+}
+
 json to_json(const NewReply& reply) {
   return json::object({{"conversation", reply.conversation}});
 }
@@ -404,7 +540,26 @@ json to_json(const ExportReply& reply) {
 }
 
 json to_json(const ModelsReply& reply) {
-  return {{"models", list(reply.models)}, {"default", reply.default_model}};
+  return {{"models", list(reply.models)},
+          {"default", reply.default_model},
+          {"source", reply.from_api ? "api" : "builtIn"},
+          {"asOf", reply.as_of}};
+}
+
+json to_json(const UsageReportReply& reply) {
+  json object = {{"rows", list(reply.rows)}, {"total", wire(reply.total)}, {"text", reply.text}};
+  if (reply.omitted > 0) object["omitted"] = reply.omitted;
+  return object;
+}
+
+json to_json(const InstructionsReply& reply) {
+  json object = {{"files", list(reply.files)}, {"text", reply.text}};
+  put(object, "notice", reply.notice);
+  return object;
+}
+
+json to_json(const PromptsReply& reply) {
+  return json::object({{"prompts", list(reply.prompts)}});
 }
 
 json to_json(const DeltaParams& params) {
@@ -443,7 +598,8 @@ json initialize_reply(bool utf8_positions, const std::string& version) {
       "experimental": {"aside": {
         "ask": true, "retry": true, "continue": true, "stop": true, "transcript": true, "threads": true,
         "select": true, "configure": true, "prepare": true, "models": true, "search": true, "fork": true,
-        "delete": true, "export": true, "import": true, "preview": false
+        "delete": true, "export": true, "import": true, "preview": true, "compact": true, "attachments": true,
+        "usage": true, "instructions": true, "prompts": true
       }}
     },
     "serverInfo": {"name": "asided"}

@@ -46,10 +46,18 @@ inline constexpr const char* remove = "conversation/delete";
 inline constexpr const char* archive = "conversation/export";
 inline constexpr const char* restore = "conversation/import";
 inline constexpr const char* prepare = "conversation/prepare";
+inline constexpr const char* preview = "conversation/preview";
+inline constexpr const char* compact = "conversation/compact";
+inline constexpr const char* check_attachments = "attachment/check";
 inline constexpr const char* models = "model/list";
+inline constexpr const char* instructions = "instructions/list";
+inline constexpr const char* allow = "instructions/allow";
+inline constexpr const char* prompts = "prompt/list";
+inline constexpr const char* usage = "usage/report";
 inline constexpr const char* delta = "conversation/delta";
 inline constexpr const char* status = "conversation/status";
 inline constexpr const char* changed = "conversation/changed";
+inline constexpr const char* show_message = "window/showMessage";
 }  // namespace method
 
 // Also in texts that are exported.
@@ -88,7 +96,7 @@ struct DidChangeParams {
   std::vector<Change> changes;
   static DidChangeParams from(const Fields& fields);
 };
-struct DocumentParams {  // didSave, didClose, prepare: {textDocument:{uri}}
+struct DocumentParams {  // didSave, didClose, prepare, instructions/list: {textDocument:{uri}}
   std::string uri;
   static DocumentParams from(const Fields& fields);
 };
@@ -113,13 +121,20 @@ struct ShareParams {  // Attachment
   std::optional<Range> range;
   std::optional<std::string> text;
   std::string language;
+  std::string kind;  // "diagnostics", "gitDiff"; empty: text, or what the file is
   static ShareParams from(const Fields& fields);
 };
-struct AskParams {
+struct CheckParams {
+  std::vector<ShareParams> attachments;
+  static CheckParams from(const Fields& fields);
+};
+struct AskParams {  // also preview
   std::string uri, question;
   std::vector<ShareParams> attachments;
   std::optional<std::string> parent;  // "" where it was null: a new root; nullopt where absent: the head
   std::string model, effort;          // empty: the thread's
+  bool current = true;
+  bool consent = false;
   static AskParams from(const Fields& fields);
 };
 struct RetryParams {
@@ -129,6 +144,10 @@ struct RetryParams {
 struct ConversationParams {  // continue, stop, delete
   std::string conversation;
   static ConversationParams from(const Fields& fields);
+};
+struct CompactParams {
+  std::string conversation, instructions;
+  static CompactParams from(const Fields& fields);
 };
 struct SubjectParams {  // get, transcript: just one of the two
   std::string uri, conversation;
@@ -152,6 +171,14 @@ struct SearchParams {
   int limit = 50;  // 1 … 500
   static SearchParams from(const Fields& fields);
 };
+struct UsageParams {
+  // "day", "month", "file", "model", "conversation"
+  std::vector<std::string> by = {"day", "file", "model"};
+  std::string since, before;  // dates or times; empty where absent
+  std::string uri, conversation;
+  bool csv = false;
+  static UsageParams from(const Fields& fields);
+};
 struct ForkParams {
   std::string uri, conversation, turn, title;  // turn empty: the head; title empty: that of the other
   static ForkParams from(const Fields& fields);
@@ -170,13 +197,19 @@ struct OpenParams {
   static OpenParams from(const Fields& fields);
 };
 struct SelectParams {
-  std::string conversation, turn;  // "" where it was null: before the first question
+  std::string conversation, turn;  // turn "" where it was null: before the first question
+  bool onward = false;
   static SelectParams from(const Fields& fields);
 };
 struct ConfigureParams {
   std::string conversation;
   std::optional<std::string> model, effort, title;
   static ConfigureParams from(const Fields& fields);
+};
+struct AllowParams {
+  std::string folder;  // a URI
+  bool allow = false;
+  static AllowParams from(const Fields& fields);
 };
 
 // ---- to the editor; absent optionals and, where a comment says so, empty strings are left out
@@ -196,12 +229,17 @@ struct AttachmentReply {
   std::string uri;
   std::optional<Range> range;
   std::string language, name, text;
+  std::string kind, media;  // empty: left out
+  std::int64_t bytes = 0;   // of a picture or a PDF; 0: left out
 };
 struct TurnReply {
   std::string id, parent;  // parent empty: null
   std::string role, text;
+  std::string kind;        // "compaction"; empty: left out
+  bool summed_up = false;  // left out where it isn't
   std::optional<std::string> thinking;
   std::vector<AttachmentReply> attachments;
+  std::string system;  // of a question; empty: left out
   std::string status;
   bool sent = false;
   std::string stop_reason;     // empty: left out
@@ -212,15 +250,56 @@ struct TurnReply {
   std::string created;  // ISO 8601, UTC
   std::vector<std::string> variants;
 };
+struct GuidanceReply {  // `instructions` of get and transcript
+  struct Offer {
+    std::string name, folder;
+  };
+  std::vector<std::string> files;
+  std::optional<Offer> offer;
+  std::string notice;  // empty: left out
+};
+struct ContextReply {
+  std::int64_t tokens = 0, cached = 0;
+  std::int64_t window = 0;  // 0: left out
+  bool full = false;        // false: left out
+};
 struct GetReply {
   std::string conversation, title, uri;
   std::string model, effort;  // what the next question would use; effort empty: null
   std::string head;           // empty: null
   std::string redo;           // empty: left out
   std::vector<TurnReply> turns;
-  int earlier = 0;  // 0: left out
+  int earlier = 0;                  // 0: left out
+  std::vector<std::string> shared;  // URIs; empty: left out
+  struct Candidate {
+    std::string conversation, title, uri;
+  };
+  std::vector<Candidate> candidates;  // empty: left out
   UsageReply total_usage;
   std::optional<double> total_cost;
+  std::optional<GuidanceReply> instructions;
+  std::optional<ContextReply> context;
+};
+struct PreviewReply {
+  std::int64_t input_tokens = 0, cached_tokens = 0, output_limit = 0;
+  bool estimate = false;
+  std::optional<std::int64_t> context_window;
+  bool fits = true;
+  std::optional<double> cost;
+  std::vector<AttachmentReply> attachments;
+  std::vector<std::string> reasons;  // why the user would be asked first; empty: left out
+  json request;
+  std::string text;
+};
+struct CheckReply {
+  struct Row {
+    std::string name, kind;
+    std::string lines;  // "10-24"; empty: left out
+    std::int64_t bytes = 0, tokens = 0;
+    std::string refused;               // a sentence; empty: left out
+    std::vector<std::string> reasons;  // to ask the user first; empty: left out
+  };
+  std::vector<Row> attachments;
 };
 struct SectionReply {
   std::string turn, kind;
@@ -252,16 +331,58 @@ struct SearchReply {
 struct ExportReply {
   std::string text;
 };
+struct PriceReply {  // USD per million tokens
+  double input = 0, output = 0, cache_read = 0, cache_write_5m = 0, cache_write_1h = 0;
+};
 struct ModelsReply {
   struct Row {
     std::string id, name;
-    std::int64_t context_window = 0, max_output = 0;
+    std::int64_t context_window = 0, max_output = 0;  // 0: left out
     std::vector<std::string> efforts;
-    // `price`: USD per million tokens
-    double input = 0, output = 0, cache_read = 0, cache_write_5m = 0, cache_write_1h = 0;
+    std::optional<PriceReply> price;
+    std::string prices_as_of;     // empty: left out
+    std::int64_t long_above = 0;  // 0: `longPrompt` is left out
+    PriceReply long_price;
+    bool deprecated = false;         // false: left out
+    std::string retires, successor;  // empty: left out
+    bool system = false, compaction = false;
   };
   std::vector<Row> models;
   std::string default_model;
+  bool from_api = false;
+  std::string as_of;
+};
+struct UsageReportReply {
+  struct Row {
+    std::string day, month, uri, name, model, conversation;
+    std::optional<std::string> title;  // there wherever `conversation` is
+    int replies = 0;
+    UsageReply usage;
+    std::optional<double> cost;
+    int unpriced = 0;  // 0: left out
+  };
+  std::vector<Row> rows;
+  Row total;
+  int omitted = 0;  // 0: left out
+  std::string text;
+};
+struct InstructionsReply {
+  struct File {
+    std::string uri, name, kind;
+    std::string folder;  // a URI; empty: left out
+    std::string state;
+    std::string problem;  // empty: left out
+  };
+  std::vector<File> files;
+  std::string text;
+  std::string notice;  // empty: left out
+};
+struct PromptsReply {
+  struct Row {
+    std::string name, description, text;
+    std::string problem;  // empty: left out
+  };
+  std::vector<Row> prompts;
 };
 struct DeltaParams {
   std::string conversation, turn, kind, text;
@@ -282,11 +403,16 @@ struct ChangedParams {
 json to_json(const AskReply& reply);
 json to_json(const GetReply& reply);
 json to_json(const TranscriptReply& reply);
+json to_json(const PreviewReply& reply);
+json to_json(const CheckReply& reply);
 json to_json(const NewReply& reply);
 json to_json(const ListReply& reply);
 json to_json(const SearchReply& reply);
 json to_json(const ExportReply& reply);
 json to_json(const ModelsReply& reply);
+json to_json(const InstructionsReply& reply);
+json to_json(const PromptsReply& reply);
+json to_json(const UsageReportReply& reply);
 json to_json(const DeltaParams& params);
 json to_json(const StatusParams& params);
 json to_json(const ChangedParams& params);

@@ -31,6 +31,7 @@ constexpr int conversations = 10'000, turns = 200'000, long_turns = 2'000;
 constexpr int daemons = 50, asks = 20, pieces = 4;
 constexpr std::int64_t year = 365LL * 24 * 3600 * 1000;
 constexpr std::int64_t newest = 1'795'000'000'000;
+constexpr const char* newest_month = "2026-10-18";  // a month before
 
 double since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -153,6 +154,13 @@ std::vector<Figure> reading(const std::string& program, const std::filesystem::p
       {figure("list: 50 of two years ago", "< 10 ms"), "conversation/list", {{"before", "2024-11-22"}}},
       {figure("list: of a folder", ""), "conversation/list", {{"folder", "file:///home/ann/p70"}}},
       {figure("list: a word in titles", ""), "conversation/list", {{"query", "word19998"}}},
+      {figure("usage of the last month, by day, file and model", "< 100 ms"),
+       "usage/report",
+       {{"since", newest_month}}},
+      {figure("usage of all time, by day, file and model", "< 100 ms"), "usage/report", json::object()},
+      {figure("usage of all time, by month and model", "< 100 ms"),
+       "usage/report",
+       {{"by", {"month", "model"}}}},
   };
   Figure start = figure("start → ready", "as without");
   for (int round = 0; round < 5; ++round) {

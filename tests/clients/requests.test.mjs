@@ -7,7 +7,11 @@ import { test } from 'node:test';
 
 import { requestValidator } from './request_schema.mjs';
 
-const problems = await requestValidator();
+const problemsOf = await requestValidator();
+const problems = (body) => problemsOf({ path: '/v1/messages', headers: {}, body });
+const countProblems = (body) => problemsOf({ path: '/v1/messages/count_tokens', headers: {}, body });
+const betaProblems = (body, path = '/v1/messages') =>
+  problemsOf({ path, headers: { 'anthropic-beta': 'compact-2026-09-04' }, body });
 
 const text = (words) => ({ type: 'text', text: words });
 const request = (changes) => ({
@@ -56,6 +60,38 @@ test('the schema refuses what the API would not take', () => {
   }
 });
 
+const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'aGk=' } };
+const summary = { role: 'assistant', content: [{ type: 'compaction', content: 'So far.', signature: 'c2ln' }] };
+const places = (found) => found.map((line) => line.split(' ')[0]);
+
+test('media, instructions and diagnostics are requests too', () => {
+  const messages = [{ role: 'user', content: [image, text('why?')] }, { role: 'system', content: 'Use tabs.' }];
+  assert.deepEqual(problems(request({ messages, diagnostics: { previous_message_id: 'msg_1' } })), []);
+  const tiff = { ...image, source: { ...image.source, media_type: 'image/tiff' } };
+  assert.notDeepEqual(problems(request({ messages: [{ role: 'user', content: [tiff] }] })), []);
+});
+
+test('a count has the prompt and nothing about the answer', () => {
+  const { model, messages } = request();
+  assert.deepEqual(countProblems({ model, messages, thinking: { type: 'adaptive' }, system: [text('short')] }), []);
+  assert.deepEqual(places(countProblems(request())), ['body', 'body']); // max_tokens, stream
+  assert.deepEqual(places(countProblems({ model, messages, diagnostics: {} })), ['body']);
+  assert.deepEqual(places(countProblems({ model })), ['body']);
+});
+
+test('a summary is asked for, and sent, with its beta alone', () => {
+  const asked = request({ compaction: { type: 'summarize', instructions: 'short' } });
+  const { messages } = request();
+  const sent = request({ messages: [summary, ...messages] });
+  for (const body of [request(), asked, sent]) assert.deepEqual(betaProblems(body), [], JSON.stringify(body));
+  for (const body of [asked, sent]) assert.notDeepEqual(problems(body), [], JSON.stringify(body));
+  const counted = { model: asked.model, messages: sent.messages };
+  assert.deepEqual(betaProblems(counted, '/v1/messages/count_tokens'), []);
+  assert.notDeepEqual(countProblems(counted), []);
+  assert(places(betaProblems(request({ compaction: { type: 'forget' } }))).includes('/compaction/type'));
+  assert.deepEqual(places(betaProblems(request({ max_tokens: -1 }))), ['/max_tokens']);
+});
+
 const file = process.env.ASIDE_RECORDED;
 
 // The stand-in invents a block that no type knows, to see it come back as it was.
@@ -66,14 +102,15 @@ function withoutInvented(body) {
 
 test('the schema accepts every request that was recorded', { skip: !file && 'ASIDE_RECORDED names no file' }, async (t) => {
   const refused = new Map(); // each problem once, with a body that has it
-  let checked = 0;
+  const checked = {};
   for await (const line of createInterface({ input: createReadStream(file) })) {
-    const { headers, body } = JSON.parse(line);
+    const { path, headers, body } = JSON.parse(line);
     if (!headers['user-agent']?.startsWith('aside/')) continue; // the tests of the stand-in itself
-    ++checked;
-    for (const problem of problems(withoutInvented(body))) refused.set(problem, JSON.stringify(body).slice(0, 1000));
+    checked[path] = (checked[path] ?? 0) + 1;
+    const found = problemsOf({ path, headers, body: withoutInvented(body) });
+    for (const problem of found) refused.set(problem, JSON.stringify(body).slice(0, 1000));
   }
-  t.diagnostic(`${checked} requests`);
-  assert(checked > 0, `${file} holds no request`);
+  t.diagnostic(JSON.stringify(checked));
+  assert(checked['/v1/messages'] > 0, `${file} holds no request`);
   assert.deepEqual([...refused], []);
 });

@@ -89,6 +89,15 @@ TEST_CASE("what the API says becomes a code, a message and whether to try again"
   }
 }
 
+TEST_CASE("where a retired model was asked, the hint names its successor") {
+  const auto hint = [](const std::string& model) {
+    return aside::api_error(404, api("not_found_error", "model: " + model), model).data.hint;
+  };
+  CHECK(hint("claude-opus-4-1") == "claude-opus-4-1 was retired on 2026-08-05: choose claude-opus-5-5.");
+  CHECK(hint("claude-opus-9") == "Choose another model: the server doesn't know this one.");
+  CHECK(hint("") == "Choose another model: the server doesn't know this one.");
+}
+
 TEST_CASE("the API's id of the failed request is kept") {
   CHECK(aside::api_error(400, api("invalid_request_error", "x")).data.request_id == "req_1");
   CHECK(aside::api_error(400, R"({"request_id":null})").data.request_id.empty());

@@ -117,6 +117,21 @@ TEST_CASE("a conversation that was exported and imported is the same, and sends 
   CHECK(world.last_body() == sent);
 }
 
+TEST_CASE("which reply to a question was last read is known where it was imported") {
+  World world;
+  const std::string uri = world.file("a.c");
+  const json asked = world.editor.ask(uri, "one");
+  const json conversation = asked["conversation"];
+  world.editor.call("conversation/retry", {{"conversation", conversation}});
+  world.editor.call("conversation/select", {{"conversation", conversation}, {"turn", asked["turn"]}});
+  const json imported = world.import(world.file("b.c"), world.exported(conversation));
+  const json first = imported["turns"][1]["turn"];
+  const json last = imported["turns"][1]["variants"][1];
+  CHECK(first != last);
+  const json question = {{"conversation", imported["conversation"]}, {"turn", imported["turns"][0]["turn"]}};
+  CHECK(world.editor.call("conversation/select", question)["head"] == first);
+}
+
 TEST_CASE("bytes that a parser would change stay: numbers, key order, signatures") {
   const std::string odd =
       R"([{"type":"text","z":1.10,"a":1E400,"text":"\u0041\/","n":12345678901234567890123}])";

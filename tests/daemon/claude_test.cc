@@ -447,6 +447,16 @@ TEST_CASE("a server is known by its origin") {
   }
 }
 
+TEST_CASE("a question to a retired model fails with the name of its successor") {
+  Desk desk;
+  desk.prompt.model = "claude-opus-4-1";
+  desk.http.play(failure(404, api_failure("not_found_error", "model: claude-opus-4-1")));
+  const Result<Asked>& asked = desk.ask();
+  REQUIRE_FALSE(asked);
+  CHECK(asked.error().data.hint == "claude-opus-4-1 was retired on 2026-08-05: choose claude-opus-5-5.");
+  CHECK(desk.http.requests.size() == 1);
+}
+
 TEST_CASE("warming up carries neither content nor credential") {
   Desk desk;
   desk.http.play(failure(405, ""));

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/model.h"
 #include "tests/support/test.h"
 
 using namespace std::chrono_literals;
@@ -77,7 +78,7 @@ TEST_CASE("each setting is read") {
     {"model": "claude-x", "effort": "high", "maxTokens": 64000, "thinking": "omitted", "cache": "5m",
      "connectTimeoutSeconds": 2.5, "silenceTimeoutSeconds": 60, "retries": 0, "logLevel": "debug",
      "baseUrl": "http://localhost:8080/v1/", "version": "2023-06-01", "caFile": "~/ca.pem", "credential": "bearer",
-     "apiKeyCommand": ["~/bin/key", "a b"]})");
+     "apiKeyCommand": ["~/bin/key", "a b"], "models": {"claude-x": {"contextWindow": 5000}}})");
   const Config config = read_config({});
   CHECK(config.complaints.empty());
   CHECK(config.model == "claude-x");
@@ -94,6 +95,8 @@ TEST_CASE("each setting is read") {
   CHECK(config.claude.ca_file == home / "ca.pem");
   CHECK(config.claude.credential.style == CredentialStyle::Bearer);
   CHECK(config.claude.credential.command == std::vector<std::string>{home / "bin/key", "a b"});
+  REQUIRE(find_model("claude-x"));
+  CHECK(find_model("claude-x")->context_window == 5000);
 }
 
 TEST_CASE("the stronger source wins: file, environment, editor, flags") {
@@ -145,6 +148,12 @@ TEST_CASE(
       {"cache", "2h", "must be \"1h\", \"5m\" or \"off\""},
       {"connectTimeoutSeconds", -1, "must be a number of seconds from 0.1 to 86400"},
       {"silenceTimeoutSeconds", 1e300, "must be a number of seconds from 0.1 to 86400"},
+      {"models", json::array(), "must be an object: ids of models, and what is to be known of each"},
+      {"models",
+       {{"x", {{"name", 7}, {"size", 1}}}},
+       "holds what can't be used: x.name must be a string; x.size is none of the things that can be said of "
+       "a "
+       "model"},
       {"retries", 11, "must be a whole number from 0 to 10"},
       {"logLevel", "loud", "must be \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"off\""},
       {"baseUrl", "ftp://secret", address},

@@ -201,6 +201,27 @@ TEST_CASE("a thread that has met everything still sends requests that the API ac
   CHECK(thread["turns"][0]["variants"].size() == 2);
 }
 
+TEST_CASE("a question that is selected leads to the reply of it last read, and onward to where it was left") {
+  World world;
+  Editor editor(world.options());
+  const std::string conversation = editor.ask(world.uri, "one")["conversation"];
+  const std::string last = editor.ask(world.uri, "two")["turn"];
+  const json thread = editor.get(world.uri);
+  const std::string question = thread["turns"][0]["turn"], first = thread["turns"][1]["turn"];
+  const auto select = [&](const json& turn, bool onward) {
+    return editor.call("conversation/select",
+                       {{"conversation", conversation}, {"turn", turn}, {"onward", onward}})["head"];
+  };
+  const std::string second =
+      editor.call("conversation/retry", {{"conversation", conversation}, {"turn", question}})["turn"];
+  CHECK(select(nullptr, false) == nullptr);
+  CHECK(select(question, false) == second);
+  CHECK(select(first, true) == last);
+  CHECK(select(nullptr, false) == nullptr);
+  CHECK(select(question, false) == first);
+  CHECK(select(nullptr, true) == last);
+}
+
 TEST_CASE("the branch with everything in it stays answerable after each kind of end") {
   World world;
   Editor editor(world.options());
@@ -349,6 +370,31 @@ TEST_CASE("two editors on one file show the same text while it is written") {
   CHECK(result["text"] == second.shown(turn));
   CHECK(result["text"] == before + third.shown(turn));
   CHECK(second.get(world.uri)["turns"][1]["text"] == result["text"]);
+}
+
+TEST_CASE("an editor is told when another one gives its file another conversation") {
+  World world;
+  Editor first(world.options()), second(world.options());
+  first.ask(world.uri, "the old one");
+  const std::string old = second.get(world.uri)["conversation"];
+  // What the other one does, and that the editor learns that it no longer shows this conversation.
+  const auto no_longer = [&](const std::string& conversation, const std::string& method, const json& params) {
+    const std::size_t before = second.seen.size();
+    const json result = first.call(method, params);
+    const auto fits = [&world, &conversation](const json& message) {
+      return message.value("method", "") == "conversation/changed" && message["params"]["uri"] == world.uri &&
+             message["params"]["conversation"] == conversation;
+    };
+    second.wait_for("the change", fits, before);
+    return result;
+  };
+  const json document = {{"textDocument", {{"uri", world.uri}}}};
+  const std::string fresh = no_longer(old, "conversation/new", document)["conversation"];
+  CHECK(second.get(world.uri)["conversation"] == fresh);
+  no_longer(fresh, "conversation/delete", {{"conversation", fresh}});
+  CHECK(second.get(world.uri)["conversation"] == old);
+  no_longer(old, "conversation/delete", {{"conversation", old}});
+  CHECK(second.get(world.uri)["turns"].empty());
 }
 
 TEST_CASE("fifty thousand deltas as fast as they come: nothing lost, nothing out of order") {
@@ -669,4 +715,114 @@ TEST_CASE("a retry that waits says for how long and can be cancelled") {
     editor.notify("$/cancelRequest", {{"id", id}});
     CHECK(editor.answer(id)["result"]["status"] == "cancelled");
   }
+}
+
+// ---- the meter
+
+TEST_CASE("a thread tells how much of the next model's window it fills, and how much of it was cached") {
+  World world;
+  Editor editor(world.options());
+  CHECK_FALSE(editor.get(world.uri).contains("context"));
+  editor.ask(world.uri, "hello");
+  const json second = editor.ask(world.uri, "and again");
+  const json usage = second["usage"];
+  const std::int64_t tokens = usage["input"].get<std::int64_t>() + usage["cacheRead"].get<std::int64_t>() +
+                              usage["cacheWrite"].get<std::int64_t>() + usage["output"].get<std::int64_t>();
+  json context = {{"tokens", tokens}, {"cached", usage["cacheRead"]}, {"window", 1000000}};
+  const json got = editor.get(world.uri);
+  CHECK(got["context"] == context);
+  const json whose = {{"conversation", got["conversation"]}};
+  CHECK(editor.call("conversation/transcript", whose)["context"] == context);
+
+  SECTION("an exchange that isn't sent counts for nothing") {
+    editor.fails("conversation/ask",
+                 {{"textDocument", {{"uri", world.uri}}}, {"question", "[standin: {\"status\":400}]"}});
+    CHECK(editor.get(world.uri)["context"] == context);
+  }
+  SECTION("another model has another window, an unknown one none") {
+    json other = whose;
+    other["model"] = "claude-haiku-4-5";
+    context["window"] = 200000;
+    CHECK(editor.call("conversation/configure", other)["context"] == context);
+    other["model"] = "llama";
+    context.erase("window");
+    CHECK(editor.call("conversation/configure", other)["context"] == context);
+  }
+  SECTION("from four fifths on it is full") {
+    for (const auto& [window, full] :
+         {std::pair(tokens * 5 / 4 - 1, true), std::pair(tokens * 5 / 4 + 2, false)}) {
+      editor.notify("workspace/didChangeConfiguration",
+                    {{"settings", {{"models", {{"claude-opus-5-5", {{"contextWindow", window}}}}}}}});
+      const json now = editor.get(world.uri)["context"];
+      CHECK(now["window"] == window);
+      CHECK(now.value("full", false) == full);
+    }
+  }
+}
+
+TEST_CASE("what was spent is told by day, file and model, with names as the model is told them, and as CSV") {
+  World world;
+  auto options = world.options();
+  options.folders = json::array({{{"uri", "file://" + world.folder.path}, {"name", "x"}}});
+  Editor editor(options);
+  const json nothing = editor.call("usage/report", json::object());
+  CHECK(nothing["rows"].empty());
+  CHECK(nothing["total"]["replies"] == 0);
+  const double first = editor.ask(world.uri, "hello")["cost"];
+  const double second = editor.ask(world.uri, "again", {{"model", "claude-haiku-5-5"}})["cost"];
+  const json free = editor.ask("untitled:1", "what else?", {{"model", "claude-mythos-preview"}});
+  CHECK_FALSE(free.contains("cost"));
+
+  const json report = editor.call("usage/report", json::object());
+  REQUIRE(report["rows"].size() == 3);
+  const json& row = report["rows"][0];
+  CHECK(row["name"] == "main.c");
+  CHECK(row["uri"] == world.uri);
+  CHECK(row["model"] == "claude-opus-5-5");
+  CHECK(row["cost"] == Approx(first));
+  CHECK(row["day"] == editor.get(world.uri)["turns"][1]["created"].get<std::string>().substr(0, 10));
+  CHECK_FALSE(row.contains("unpriced"));
+  CHECK(report["rows"][2]["unpriced"] == 1);
+  CHECK_FALSE(report["rows"][2].contains("cost"));
+  CHECK(report["total"]["cost"] == Approx(first + second));
+  CHECK(report["total"]["replies"] == 3);
+  const std::string text = report["text"];
+  CHECK(text.starts_with("Day         File "));
+  CHECK(text.find("  main.c  ") != std::string::npos);
+  CHECK(text.find("The price of 1 reply is not known.") != std::string::npos);
+
+  const json by_file =
+      editor.call("usage/report", {{"by", {"file"}}, {"textDocument", {{"uri", world.uri}}}});
+  REQUIRE(by_file["rows"].size() == 1);
+  CHECK(by_file["rows"][0]["replies"] == 2);
+  const json csv = editor.call("usage/report", {{"by", {"file", "conversation"}}, {"format", "csv"}});
+  CHECK(csv["text"].get<std::string>().starts_with("file,uri,conversation,title,replies,input,"));
+  CHECK(csv["text"].get<std::string>().find("\r\nmain.c," + world.uri + ",") != std::string::npos);
+  CHECK(csv["rows"].empty());
+  CHECK(csv["total"]["replies"] == 3);
+  CHECK(editor.call("usage/report", {{"before", "2020-01-01"}})["rows"].empty());
+  CHECK(editor.fails("usage/report", {{"by", {"week"}}})["code"] == -32602);
+}
+
+TEST_CASE("the list of models is the server's, asked for once, and only when someone wants to choose") {
+  World world;
+  const auto listings = [&world] {
+    std::size_t listings = 0;
+    for (const auto& request : world.api.requests()) listings += request.path.starts_with("/v1/models");
+    return listings;
+  };
+  {
+    Editor editor(world.options());
+    editor.ask(world.uri, "hello");
+    CHECK(listings() == 0);
+    const json list = editor.call("model/list", json::object());
+    CHECK(list["source"] == "api");
+    CHECK(list["default"] == "claude-opus-5-5");
+    CHECK(list["models"].size() == 19);
+    CHECK(list["models"][0]["price"]["cacheRead"] == 0.2);
+    CHECK(listings() == 1);
+  }
+  Editor later(world.options());
+  CHECK(later.call("model/list", json::object())["source"] == "api");
+  CHECK(listings() == 1);
 }

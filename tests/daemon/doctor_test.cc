@@ -93,7 +93,8 @@ TEST_CASE("of a store that is whole the doctor says what is in it, and leaves no
   const auto running = got(user.begin(asking(thread_of(user, "c0"), "now")));
   const auto diagnosis = got(aside::examine(folder.store()));
   CHECK(diagnosis.faults == std::vector<std::string>{});
-  CHECK(says(diagnosis.found, "20 conversations, 602 turns, version 2"));
+  CHECK(says(diagnosis.found,
+             "20 conversations, 602 turns, version " + std::to_string(aside::Store::schema_version)));
   CHECK(says(diagnosis.found, "1 conversation in which a reply is being written now"));
   CHECK(diagnosis.repaired.empty());
   for (const char* suffix : {"-doctor", "-repaired"})
@@ -174,6 +175,22 @@ TEST_CASE("what can be read of a damaged store is saved in a file that can take 
     CHECK(got(aside::examine(diagnosis.repaired)).faults.empty());
     std::filesystem::remove(diagnosis.repaired);
   }
+}
+
+TEST_CASE("which folders were allowed is saved, too") {
+  Folder folder;
+  fill(folder.store());
+  {
+    Store store(folder.store(), "");
+    done(store.allow("/a", true));
+    done(store.allow("/b", false));
+  }
+  sql(folder.store(), "PRAGMA foreign_keys=OFF; DELETE FROM threads WHERE id = 'c3'");
+  const Diagnosis diagnosis = got(aside::examine(folder.store()));
+  Store repaired(diagnosis.repaired, "");
+  CHECK(got(repaired.allowed("/a")) == std::optional(true));
+  CHECK(got(repaired.allowed("/b")) == std::optional(false));
+  CHECK(got(repaired.allowed("/c")) == std::nullopt);
 }
 
 TEST_CASE("of what is no store nothing is made") {

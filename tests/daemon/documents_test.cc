@@ -241,6 +241,28 @@ TEST_CASE("a file: URI has one spelling, whichever way it was written") {
   CHECK(file_path("untitled:x").empty());
 }
 
+// TMPDIR may be a folder where capital and small letters are the same.
+TEST_CASE("a name in another case is that of the same file just where the file system takes it for it") {
+  Folder folder;
+  fs::create_directory(folder / "Sub");
+  folder.write("Sub/Mixed.c", "x");
+  const std::string root = file_uri(folder.path), file = root + "/Sub/Mixed.c";
+  const bool caseless = fs::exists(folder / "sUB");
+  CHECK(canonical(file) == file);
+  CHECK(canonical(root + "/sUB/mIXED.C") == (caseless ? file : root + "/sUB/mIXED.C"));
+  CHECK(canonical(root + "/sub/new.c") == root + (caseless ? "/Sub/new.c" : "/sub/new.c"));
+  if (!caseless) {  // each of two hard links is called as it is
+    fs::create_hard_link(folder / "Sub/Mixed.c", folder / "Sub/mIXED.C");
+    CHECK(canonical(file) == file);
+    CHECK(canonical(root + "/Sub/mIXED.C") == root + "/Sub/mIXED.C");
+    fs::remove(folder / "Sub/mIXED.C");
+  }
+  fs::rename(folder / "Sub/Mixed.c", folder / "Sub/other.c");
+  fs::rename(folder / "Sub/other.c", folder / "Sub/mixed.c");
+  CHECK(aside::canonical_before(file, root + "/Sub/mixed.c") == file);
+  CHECK(aside::canonical_before(root + "/Sub", root + "/Sub") == root + "/Sub");
+}
+
 TEST_CASE("a document is found by any name of its file") {
   Folder folder;
   folder.write("real/x.c", "");

@@ -51,7 +51,7 @@ TEST_CASE("a question is its attachments, in order, and then its own words") {
   CHECK(
       content ==
       R"([{"type":"text","text":"<attachment name=\"src/main.c\" lines=\"10-24\" language=\"c\">\nint x;\n</attachment>"},)"
-      R"({"type":"text","text":"<attachment name=\"notes\">\nno end of line\n</attachment>"},)"
+      R"({"type":"text","text":"<attachment name=\"notes\" lines=\"1-1\">\nno end of line\n</attachment>"},)"
       R"({"type":"text","text":"why?"}])");
 }
 
@@ -74,11 +74,13 @@ TEST_CASE("lines are counted as people count them") {
 
 TEST_CASE("no name can break out of its attribute, and the text is verbatim") {
   const std::string text = "<b> & \"q\" </attachment>\r\n\t\\ \xF0\x9F\x98\x80\n";
-  const std::string content =
-      aside::question_content("q", {{.name = "a\"b<c>&\nd\x7F", .language = "x\" y=\"", .text = text}});
+  const std::string content = aside::question_content(
+      "q",
+      {{.name = "a\"b<c>&\nd\x7F", .range = Range{{0, 0}, {1, 0}}, .language = "x\" y=\"", .text = text}});
   CHECK(text_of(content, 0) ==
-        "<attachment name=\"a&quot;b&lt;c&gt;&amp;&#10;d&#127;\" language=\"x&quot; y=&quot;\">\n" + text +
-            "</attachment>");
+        "<attachment name=\"a&quot;b&lt;c&gt;&amp;&#10;d&#127;\" lines=\"1-1\" language=\"x&quot; "
+        "y=&quot;\">\n" +
+            text + "</attachment>");
 }
 
 TEST_CASE("a question never has an empty block") {
@@ -172,6 +174,29 @@ TEST_CASE("each request begins with the bytes of the one before, cache marks apa
     CHECK(body.find("cache_control") == std::string::npos);
     before = body;
   }
+}
+
+TEST_CASE("instructions that changed follow their question, at the same place in each later request") {
+  const auto turn = [](const char* id, Role role, const char* content, const char* system = "") {
+    aside::Turn turn{.id = id, .role = role, .content = content};
+    turn.system = system;
+    return turn;
+  };
+  std::vector<aside::Turn> path = {turn("1", Role::User, R"([{"a":1}])", "Say \"no\".\n")};
+  const auto sent = [&path] {
+    Prompt filled = prompt({});
+    aside::fill_messages(filled, path, "", {});
+    return aside::body(filled, {});
+  };
+  const std::string asked = R"("messages":[{"role":"user","content":[{"a":1}]},)"
+                            R"({"role":"system","content":[{"type":"text","text":"Say \"no\".\n"}]})";
+  CHECK(sent().ends_with(asked + "]}"));
+  path.push_back(turn("2", Role::Assistant, R"([{"b":1}])"));
+  path.push_back(turn("3", Role::User, R"([{"c":1}])"));
+  CHECK(sent().ends_with(
+      asked + R"(,{"role":"assistant","content":[{"b":1}]},{"role":"user","content":[{"c":1}]}]})"));
+  path[1].status = aside::Status::Failed;  // then it goes with its question
+  CHECK(sent().ends_with(R"("messages":[{"role":"user","content":[{"c":1}]}]})"));
 }
 
 TEST_CASE("thinking is taken out whole, all other bytes stay") {

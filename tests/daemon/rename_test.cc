@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,8 @@ struct Row {
   const char* found;                                      // under this name the file shows its thread
   std::vector<const char*> others;                        // these have none
   const char* asked = "src/a.c";
+  bool by_content = false;            // which the editor is told
+  std::optional<bool> caseless = {};  // only where capital and small letters are the same, or aren't
 };
 
 const std::vector<Row> rows = {
@@ -76,13 +79,27 @@ const std::vector<Row> rows = {
      "mv src/a.c src/c.c",
      "src/c.c",
      {"src/a.c", "src/b.c"}},
-    {"renamed to another case", {{"src/a.c", "src/A.c"}}, "mv src/a.c src/A.c", "src/A.c", {"src/a.c"}},
+    {"renamed to another case",
+     {{"src/a.c", "src/A.c"}},
+     "mv src/a.c src/t && mv src/t src/A.c",
+     "src/A.c",
+     {"src/a.c"},
+     "src/a.c",
+     false,
+     false},
     {"mv", {}, "mv src/a.c src/b.c", "src/b.c", {"src/other.c"}},
     {"mv, and edited since", {}, "mv src/a.c src/b.c && echo more >> src/b.c", "src/b.c", {}},
     {"mv of its folder", {}, "mv src lib", "lib/a.c", {"lib/other.c"}},
-    {"mv to another disk: content only", {}, "cp src/a.c src/b.c && rm src/a.c", "src/b.c", {}},
+    {"mv to another disk: content only",
+     {},
+     "cp src/a.c src/b.c && rm src/a.c",
+     "src/b.c",
+     {},
+     "src/a.c",
+     true},
     {"git mv", {}, "git mv src/a.c src/b.c", "src/b.c", {}},
-    {"a switched branch", {}, "git checkout -q renamed", "src/b.c", {"src/other.c"}},
+    {"git mv of its folder", {}, "git mv src lib", "lib/a.c", {"lib/other.c"}},
+    {"a switched branch", {}, "git checkout -q renamed", "src/b.c", {"src/other.c"}, "src/a.c", true},
     {"a switched branch and back", {}, "git checkout -q renamed && git checkout -q main", "src/a.c", {}},
     {"a copy", {}, "cp src/a.c src/b.c", "src/a.c", {"src/b.c"}},
     {"a copy of its folder", {}, "cp -r src lib", "src/a.c", {"lib/a.c"}},
@@ -93,7 +110,10 @@ const std::vector<Row> rows = {
      {},
      "git show HEAD:src/a.c > src/b.c && rm src/a.c",
      "src/b.c",
-     {}},
+     {},
+     "src/a.c",
+     true},
+    {"deleted, and another file in its place", {}, "rm src/a.c && echo 'int n;' > src/a.c", "src/a.c", {}},
     {"saved by replacing it", {}, "echo new > src/t && mv src/t src/a.c", "src/a.c", {}},
     {"two copies of it, and it is gone: the first that is asked about",
      {},
@@ -115,7 +135,35 @@ const std::vector<Row> rows = {
      "src/other.c",
      {},
      "untitled:1"},
+    {"in another spelling", {}, "true", "SRC/A.c", {}, "src/a.c", false, true},
+    {"renamed to another case in the editor, and named as before",
+     {{"src/a.c", "src/A.c"}},
+     "mv src/a.c src/t && mv src/t src/A.c",
+     "src/a.c",
+     {},
+     "src/a.c",
+     false,
+     true},
+    {"mv to another case", {}, "mv src/a.c src/t && mv src/t src/A.c", "src/A.c", {}, "src/a.c", false, true},
+    {"mv to another case, and named as before",
+     {},
+     "mv src/a.c src/t && mv src/t src/A.c",
+     "src/a.c",
+     {},
+     "src/a.c",
+     false,
+     true},
+    {"mv of its folder to another case", {}, "mv src t && mv t Src", "Src/a.c", {}, "src/a.c", false, true},
 };
+
+// What the editor was told about files whose content alone was the same.
+std::vector<std::string> told_of_content(const Editor& editor) {
+  std::vector<std::string> told;
+  for (const json& message : editor.seen)
+    if (message.value("method", "") == "window/showMessage" && message["params"]["type"] == 3)
+      told.push_back(message["params"]["message"]);
+  return told;
+}
 
 bool has_turns(Editor& editor, const std::string& uri) {
   return !editor.get(uri)["turns"].empty();
@@ -129,6 +177,7 @@ TEST_CASE("the thread follows the file through every kind of rename, and never g
   for (const Row& row : rows) {
     CAPTURE(row.what, restarted);
     World world(fresh);
+    if (row.caseless && *row.caseless != fs::exists(world.project + "/SRC")) continue;
     auto editor = std::make_unique<Editor>(world.options());
     const std::string conversation = editor->ask(world.uri(row.asked), "why?")["conversation"];
     world.run(row.behind);
@@ -152,9 +201,98 @@ TEST_CASE("the thread follows the file through every kind of rename, and never g
     // And from now on, whatever becomes of the other name.
     CHECK(editor->ask(world.uri(row.found), "and now?")["conversation"] == conversation);
     CHECK(editor->get(world.uri(row.found))["turns"].size() == 4);
+    CHECK(told_of_content(*editor).size() == (row.by_content ? 1 : 0));
     // Found by its words whatever the file is called, or if there is none.
     const json hits = editor->call("conversation/search", {{"query", "why"}})["hits"];
     REQUIRE_FALSE(hits.empty());
     CHECK(hits.back()["conversation"] == conversation);
   }
+}
+
+TEST_CASE(
+    "of two identical files that may be the vanished one, the first that is opened is it, and it is said") {
+  World world;
+  Editor editor(world.options());
+  const std::string conversation = editor.ask(world.uri("src/a.c"), "why?")["conversation"];
+  world.run("cp src/a.c src/b.c && cp src/a.c src/c.c && rm src/a.c");
+  const bool by_transcript = GENERATE(false, true);
+  const json opened = editor.call(by_transcript ? "conversation/transcript" : "conversation/get",
+                                  {{"textDocument", {{"uri", world.uri("src/b.c")}}}});
+  CHECK(opened["conversation"] == conversation);
+  const auto told = told_of_content(editor);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].rfind("Aside: b.c goes on with the conversation of a.c, which is gone", 0) == 0);
+  // The other has none from now on, for no process, and nothing more is said.
+  for (const bool later : {false, true}) {
+    Editor another(world.options());
+    Editor& asked = later ? another : editor;
+    CHECK_FALSE(has_turns(asked, world.uri("src/c.c")));
+    CHECK_FALSE(asked.get(world.uri("src/c.c")).contains("candidates"));
+    CHECK(asked.get(world.uri("src/b.c"))["conversation"] == conversation);
+    CHECK(asked.get(world.uri("src/b.c"))["uri"] == world.uri("src/b.c"));
+    CHECK(told_of_content(asked).size() == (later ? 0 : 1));
+  }
+}
+
+TEST_CASE("a file that may be either of two vanished ones is neither until one of them is chosen") {
+  World world;
+  Editor editor(world.options());
+  world.run("cp src/a.c src/b.c");
+  const std::string first = editor.ask(world.uri("src/a.c"), "why?")["conversation"];
+  const std::string second = editor.ask(world.uri("src/b.c"), "and why?")["conversation"];
+  world.run("cp src/a.c src/c.c && rm src/a.c src/b.c");
+  const json subject = {{"textDocument", {{"uri", world.uri("src/c.c")}}}};
+  const json expected = {
+      {{"conversation", second}, {"title", "and why?"}, {"uri", world.uri("src/b.c")}},
+      {{"conversation", first}, {"title", "why?"}, {"uri", world.uri("src/a.c")}},
+  };
+  for (const char* method : {"conversation/get", "conversation/transcript"}) {
+    const json shown = editor.call(method, subject);
+    CHECK(shown["candidates"] == expected);
+    CHECK(shown["conversation"] != first);
+    CHECK(shown["conversation"] != second);
+  }
+
+  SECTION("one is opened: the file is that one, and so the other is the only one for the next") {
+    const json opened = editor.call(
+        "conversation/open", {{"textDocument", {{"uri", world.uri("src/c.c")}}}, {"conversation", first}});
+    CHECK(opened["turns"].size() == 2);
+    CHECK_FALSE(opened.contains("candidates"));
+    CHECK(told_of_content(editor).empty());
+    CHECK(editor.ask(world.uri("src/c.c"), "and now?")["conversation"] == first);
+    const json hits = editor.call("conversation/search", {{"query", "now"}})["hits"];
+    CHECK(hits.at(0)["uri"] == world.uri("src/c.c"));
+    world.run("cp src/c.c src/d.c");
+    CHECK(editor.get(world.uri("src/d.c"))["conversation"] == second);
+    CHECK(told_of_content(editor).size() == 1);
+  }
+  SECTION("none is: a question begins another") {
+    const std::string third = editor.ask(world.uri("src/c.c"), "what is it?")["conversation"];
+    CHECK(third != first);
+    CHECK(third != second);
+    CHECK_FALSE(editor.get(world.uri("src/c.c")).contains("candidates"));
+  }
+  SECTION("one of them comes back: the other is it") {
+    world.run("cp src/c.c src/b.c");
+    CHECK(editor.get(world.uri("src/c.c"))["conversation"] == first);
+    CHECK(told_of_content(editor).size() == 1);
+  }
+}
+
+TEST_CASE("a conversation that was only opened or begun in a file follows it too") {
+  World world;
+  Editor editor(world.options());
+  const std::string other = editor.ask(world.uri("src/other.c"), "why?")["conversation"];
+  const json subject = {{"textDocument", {{"uri", world.uri("src/a.c")}}}};
+  json params = subject;
+  std::string conversation = other;
+  const bool opened = GENERATE(true, false);
+  if (opened) {
+    params["conversation"] = other;
+    editor.call("conversation/open", params);
+  } else {
+    conversation = editor.call("conversation/new", params)["conversation"];
+  }
+  world.run("mv src/a.c src/b.c");
+  CHECK(editor.get(world.uri("src/b.c"))["conversation"] == conversation);
 }

@@ -17,12 +17,14 @@ struct Editor {
   Config config;
   Claude claude{io, http, options()};
   Store store{":memory:", "test"};
-  Conversations conversations{io, claude, store};
+  ModelCatalog catalog{io, claude, "/nowhere", now_milliseconds};
   Documents documents;
+  Sharing sharing{io, documents};
+  Conversations conversations{io, claude, store, sharing};
   bool congested = false;
   std::optional<int> exited;
   std::vector<json> sent;
-  Server server{io, conversations, documents, config, wire()};
+  Server server{io, conversations, sharing, catalog, documents, config, wire()};
 
   Editor() {
     config.model = "claude-opus-5-5";

@@ -74,7 +74,7 @@ TEST_CASE("a file is known again under a new name by identity or content, never 
 
   // Reading moves nothing; telling the store does, and then the name alone is enough.
   CHECK(shown(store, {renamed.uri, renamed.path, "", ""}) == "");
-  done(store.identify(renamed));
+  got(store.identify(renamed));
   CHECK(shown(store, {renamed.uri, renamed.path, "", ""}) == row.found);
   if (*row.found) CHECK(thread_of(store, row.found).uri == renamed.uri);
 }
@@ -103,9 +103,9 @@ TEST_CASE("what is remembered of a file follows its edits and outlives its delet
   Store store(":memory:", "");
   const std::string path = folder.path + "/a.c";
   make(store, {"file:///a.c", path, "1:10:555", "one"}, "c1");
-  done(store.identify({"file:///a.c", path, "1:20:777", "two"}));  // saved by replacing it
-  done(store.identify({"file:///a.c", path, "", ""}));             // deleted
-  done(store.identify({"file:///none.c", "/none.c", "1:1:1", "x"}));
+  got(store.identify({"file:///a.c", path, "1:20:777", "two"}));  // saved by replacing it
+  got(store.identify({"file:///a.c", path, "", ""}));             // deleted
+  got(store.identify({"file:///none.c", "/none.c", "1:1:1", "x"}));
   CHECK(shown(store, {"file:///b.c", folder.path + "/b.c", "1:10:555", "one"}) == "");
   CHECK(shown(store, {"file:///b.c", folder.path + "/b.c", "1:20:777", ""}) == "c1");
   CHECK(shown(store, {"file:///b.c", folder.path + "/b.c", "", "two"}) == "c1");

@@ -218,6 +218,8 @@ TEST_CASE("a store is read in full by today's code, whichever version wrote it")
   Store store(folder.store(), "");
   check_filled(store);
   CHECK(got(store.search({.query = "slow"})).size() == 1);
+  for (const char* beginning : {"sl*", "slo*", "slow*"})
+    CHECK(got(store.search({.query = beginning})).size() == 1);
 }
 
 TEST_CASE("before a store is brought up to date it is kept as it was") {

@@ -77,6 +77,19 @@ TEST_CASE("questions and ended replies are found, the newest first, and shown wi
   CHECK(got(store.search({.query = "strlen", .limit = 1})).size() == 1);
 }
 
+TEST_CASE("a beginning of any length finds what goes on from it, and nothing else") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1", "p/a.c");
+  const std::string word = "straighten";
+  for (std::size_t length = 1; length <= word.size(); ++length)
+    exchange(store, thread, word.substr(0, length) + "\xC3\x9F x" + word);
+  for (std::size_t length = 1; length <= word.size(); ++length) {
+    CAPTURE(length);
+    CHECK(found(store, word.substr(0, length) + "*").size() == 2 * (word.size() - length + 1));
+    CHECK(found(store, word.substr(0, length) + "q*").empty());
+  }
+}
+
 TEST_CASE("a list and a search keep to a document or a folder where one is named") {
   Store store(":memory:", "");
   exchange(store, made(store, "a", "p/a.c"), "word");

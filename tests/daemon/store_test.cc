@@ -11,6 +11,7 @@
 using namespace std::string_literals;
 using aside::Error;
 using aside::ErrorCode;
+using aside::Going;
 using aside::Piece;
 using aside::Role;
 using aside::Status;
@@ -21,6 +22,16 @@ namespace {
 
 aside::Thread made(Store& store, const std::string& id, const std::string& name = "a.c") {
   return got(store.create(document(name), proposed(id)));
+}
+
+// Another reply to a question; its id.
+std::string variant(Store& store, const aside::Thread& thread, const std::string& question) {
+  auto again = asking(thread, "ignored");
+  again.question.id = question;
+  const auto begun = got(store.begin(std::move(again)));
+  CHECK(begun.question == question);
+  done(store.finish(answer(begun.reply, "another")));
+  return begun.reply;
 }
 
 std::vector<std::string> texts(const std::vector<Turn>& turns) {
@@ -200,6 +211,55 @@ TEST_CASE("going back keeps what lies ahead, on each level the branch last visit
   }
 }
 
+TEST_CASE("a question leads to the reply of it last visited, and onward to where that branch was left") {
+  // Replies by name: r1 and v1 answer the question q1; r2 and x2 follow r1, r3 follows r2, w2 follows v1.
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1");
+  std::map<std::string, std::string> id = {{"", ""}};
+  id["r1"] = exchange(store, thread, "r1");
+  id["q1"] = got(store.turn("c1", id["r1"]))->parent;
+  id["r2"] = exchange(store, thread, "r2");
+  id["q2"] = got(store.turn("c1", id["r2"]))->parent;
+  id["r3"] = exchange(store, thread, "r3");
+  id["x2"] = exchange(store, thread, "x2", id["r1"]);
+  id["v1"] = variant(store, thread, id["q1"]);
+  id["w2"] = exchange(store, thread, "w2", id["v1"]);
+  struct Step {
+    std::string turn;
+    Going going;
+    std::string head;
+  };
+  struct Row {
+    std::vector<Step> steps;
+  };
+  constexpr auto there = Going::There, onward = Going::Onward;
+  const Row row = GENERATE(Row{{{"q1", there, "v1"}, {"q1", onward, "w2"}}},  // made last
+                           Row{{{"", there, ""}, {"", onward, "w2"}}},        // redo all
+                           Row{{{"r1", there, "r1"}, {"q1", there, "r1"}, {"q1", onward, "x2"}}},
+                           Row{{{"r1", onward, "x2"}, {"q1", there, "r1"}, {"v1", onward, "w2"}}},
+                           Row{{{"q2", there, "r2"}, {"", onward, "r3"}, {"q1", there, "r1"}}},
+                           Row{{{"r3", onward, "r3"}, {"v1", there, "v1"}, {"r1", onward, "r3"}}});
+  for (const Step& step : row.steps) {
+    CAPTURE(step.turn);
+    CHECK(got(store.select("c1", id[step.turn], step.going)).head == id[step.head]);
+  }
+}
+
+TEST_CASE("a question of which no reply was visited leads to its newest, and one without a reply nowhere") {
+  aside::Tree tree;
+  for (const char* turn : {"q", "a", "b", "alone"}) {
+    const bool asks = turn == "q"s || turn == "alone"s;
+    tree.turns.push_back(
+        {.id = turn, .parent = asks ? "" : "q", .role = asks ? Role::User : Role::Assistant, .text = turn});
+  }
+  tree.thread.head = "a";
+  Store store(":memory:", "");
+  got(store.plant(document("a.c"), proposed("c1"), tree));
+  const auto turns = got(store.tree("c1")).turns;
+  CHECK(got(store.select("c1", turns.at(0).id, Going::Onward)).head == turns.at(2).id);
+  CHECK(store.select("c1", turns.at(3).id).error().code == ErrorCode::InvalidParams);
+}
+
 TEST_CASE("a new reply is the way ahead from everywhere above it") {
   Store store(":memory:", "");
   const auto thread = made(store, "c1");
@@ -218,15 +278,7 @@ TEST_CASE("variants are all siblings in order: replies to one question, question
   const auto thread = made(store, "c1");
   const auto first = exchange(store, thread, "one");
   const auto root = got(store.turn("c1", first))->parent;
-  auto again = asking(thread, "ignored");
-  again.question.id = root;
-  std::string second;
-  {
-    const auto begun = got(store.begin(std::move(again)));
-    CHECK(begun.question == root);
-    second = begun.reply;
-    done(store.finish(answer(second, "another")));
-  }
+  const auto second = variant(store, thread, root);
   const auto third = exchange(store, thread_of(store, "c1"), "two", "");
   const auto other = exchange(store, thread, "three", first);
 
@@ -258,7 +310,7 @@ TEST_CASE("what is no turn of the thread is refused, and nothing is kept of it")
   auto retry = asking(thread, "");
   retry.question.id = parent == question ? reply : parent;
   CHECK(store.begin(std::move(retry)).error().code == ErrorCode::InvalidParams);
-  CHECK(store.select("c1", parent).error().code == ErrorCode::InvalidParams);
+  if (parent != question) CHECK(store.select("c1", parent).error().code == ErrorCode::InvalidParams);
   CHECK(got(store.list({.uri = "file:///a.c"})).rows.at(0).turns == 2);
   CHECK(thread_of(store, "c1").revision == before.revision);
   CHECK(store.begin(asking(thread, "the lease is free again")));

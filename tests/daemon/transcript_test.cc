@@ -378,6 +378,21 @@ TEST_CASE("an attachment says which lines it is, in a fence that its text can't 
   }
 }
 
+TEST_CASE("instructions that changed are a note below their question, and a reply can still grow below it") {
+  use_zone("UTC");
+  Turn asked = question("q", "```c\nnever closed");
+  asked.system = "These hold:\n\n<instructions from=\"a.md\">\n```\nx\n```\n</instructions>";
+  Turn running = reply("r", "So f");
+  running.status = Status::Streaming;
+  const Transcript made = transcript({asked, running});
+  CHECK(part(made, "q", Kind::Note) == "*Instructions changed: a.md*\n````\n" + asked.system + "\n````");
+  CHECK(part(made, "q", Kind::Question) == asked.text);
+  CHECK(made.text.ends_with("````\n\n## Claude · claude-opus-5-5\n\nSo f"));
+  asked.system = "No longer.";
+  CHECK(part(transcript({asked, running}), "q", Kind::Note) ==
+        "*Instructions withdrawn*\n```\nNo longer.\n```");
+}
+
 TEST_CASE("a note says in one line how a reply ended, and whether it is sent") {
   use_zone("UTC");
   const std::string unsent = "Not sent: later questions leave this exchange out.*";

@@ -101,10 +101,9 @@ test('a page can be brought up by its name', async (t) => {
   vim = await desk.vim();
   await vim.command(`edit aside://${desk.folder}/work/main.c`);
   await vim.see('exchange 1');
-  await vim.command('edit | echo line("$")');  // emptied, and brought again
-  await vim.see('exchange 1');
-  await vim.command('echo "lines" line("$") > 10');
-  await vim.see(/^lines 1$/m);
+  await vim.command('edit | let emptied = line("$")');
+  await vim.command('while line("$") < 10 | sleep 1m | endwhile | echo "brought again" emptied');
+  await vim.see(/^brought again 1$/m);
 });
 
 test('only buffers that Aside was used in are told to the daemon', async (t) => {

@@ -83,7 +83,7 @@ test(']] and [[ go from turn to turn, with a count, and to both ends', async (t)
   await vim.see(/^1$/m);
 });
 
-test('gr asks again, gA opens the prompt, g? shows the keys until one is pressed, q closes', async (t) => {
+test('gr asks again, gl lists conversations, g/ searches them, gA opens the prompt, g? shows the keys until one is pressed, q closes', async (t) => {
   const { vim } = await answered(t);
   await vim.type('g?');
   await vim.see('yank the code block under the cursor');
@@ -92,6 +92,12 @@ test('gr asks again, gA opens the prompt, g? shows the keys until one is pressed
   await vim.type('gr');
   await vim.read('2/2');
   await vim.rest();
+  await vim.type('gl');
+  await vim.see('Conversations, newest first');
+  await vim.press('Escape');
+  await vim.type('g/End\r');
+  await vim.see('[Quickfix List] :AsideSearch End');
+  await vim.command('cclose | wincmd l');
   await vim.type('gA');
   await vim.see('Ask about main.c');
   await vim.press('Escape');

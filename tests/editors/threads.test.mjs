@@ -85,7 +85,8 @@ test('a question that was asked in another way is gone back to from there', asyn
   await again.command('AsideOpen | wincmd l');
   await again.read('exchange 2');
   await again.type('gg]r');
-  await again.see('Aside: this Vim has not seen yet where question 2 of 2 leads');
+  await again.see('Aside: question 2 of 2');
+  await again.read('You now ask: "Otherwise"');
 });
 
 test('an earlier question is changed and asked in a branch, with its lines; the old one stays', async (t) => {
@@ -153,7 +154,7 @@ test('the conversations of a file are listed, and opened by choice or by title',
   await vim.read('exchange 1');
   await vim.rest();
   await vim.command('AsideThreads');
-  await vim.see(/2\d\d\d-\d\d-\d\d {2}Second thread {2}\(2 turns, \$0\.\d+\)/);
+  await vim.see(/\* 2\d\d\d-\d\d-\d\d +2 turns +\$0\.\d+ {2}Second thread/);
   await vim.type('j');
   await vim.press('Enter');
   await vim.read('You now ask: "First thread"');

@@ -41,6 +41,23 @@ test('a daemon that died is started again by the next question', async (t) => {
   await vim.read('- main.c, begins `int main;`');
 });
 
+test('a daemon that does not answer is waited for no longer than 2 seconds, one that dies no longer than that', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  await vim.command('Aside One');
+  await vim.read('This is exchange 1');
+  await vim.rest();
+  process.kill(await vim.daemon(), 'SIGSTOP');
+  await vim.command('AsideThreads');
+  await vim.see(/Aside: \S+asided has not answered in 2 seconds/);
+  await vim.command('AsideSearch one');
+  await vim.killDaemon();
+  await vim.see('Aside: the daemon was ended by signal "kill"');
+  await vim.command('AsideThreads');
+  await vim.see('Conversations, newest first');
+});
+
 test('a daemon that is not there is explained in a line', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
@@ -100,7 +117,7 @@ test('a silent or broken network is shown, and what came is kept', async (t) => 
   const vim = await desk.vim('main.c');
   await desk.next({ wait: 700 });
   await vim.command('Aside Slow headers');
-  await vim.see(/main\.c {2}(connecting|waiting)\.\.\./);
+  await vim.see(/ {2}(connecting|waiting)\.\.\./);
   await vim.read('exchange 1');
   await vim.rest();
   await desk.next({ deltas: 90, fault: 'silence', after: 33 });

@@ -296,8 +296,10 @@ TEST_CASE("a list has a page size within bounds") {
   });
 }
 
-TEST_CASE("a selection says where to: a reply, or null for before the first question") {
+TEST_CASE("a selection says where to: a turn, or null for before the first question, and whether onward") {
   CHECK(read<SelectParams>(R"({"conversation": "c", "turn": "t"})").turn == "t");
+  CHECK_FALSE(read<SelectParams>(R"({"conversation": "c", "turn": "t"})").onward);
+  CHECK(read<SelectParams>(R"({"conversation": "c", "turn": "t", "onward": true})").onward);
   CHECK(read<SelectParams>(R"({"conversation": "c", "turn": null})").turn == "");
   check_refused<SelectParams>({
       {R"({"conversation": "c"})", "params.turn is missing (null is before the first question)"},
@@ -389,8 +391,10 @@ TEST_CASE("the other answers have the shapes of the contract") {
   GetReply about;
   about.conversation = "c";
   about.head = "t2";
+  about.candidates = {{"d", "Why", "file:///old"}};
   CHECK(to_json(TranscriptReply{about, "# Hi\n", {{"t1", "question", 0, 1}}}) == json::parse(R"({
     "conversation": "c", "title": "", "uri": "", "model": "", "effort": null, "head": "t2",
+    "candidates": [{"conversation": "d", "title": "Why", "uri": "file:///old"}],
     "totals": {"usage": {"input": 0, "cacheRead": 0, "cacheWrite": 0, "output": 0}},
     "text": "# Hi\n", "sections": [{"turn": "t1", "kind": "question", "startLine": 0, "endLine": 1}]})"));
   CHECK(to_json(NewReply{"c"}) == json::parse(R"({"conversation": "c"})"));
@@ -401,10 +405,45 @@ TEST_CASE("the other answers have the shapes of the contract") {
           {"conversation": "c", "title": "Why", "uri": "file:///a", "updated": "2026-11-22T14:02:11.000Z", "turns": 4,
            "cost": 0.5},
           {"conversation": "d", "title": "", "uri": "", "updated": "", "turns": 0}], "next": "n"})"));
-  CHECK(to_json(ModelsReply{{{"m", "M", 1000, 100, {"low", "high"}, 1, 2, 3, 4, 5}}, "m"}) == json::parse(R"({
+  const PriceReply price{1, 2, 3, 4, 5};
+  ModelsReply models{{{"m",
+                       "M",
+                       1000,
+                       100,
+                       {"low", "high"},
+                       price,
+                       "2026-11-22",
+                       50,
+                       price,
+                       true,
+                       "2026-11-30",
+                       "n",
+                       true,
+                       true},
+                      {"n", "n"}},
+                     "m",
+                     true,
+                     "2026-11-22T14:02:11.000Z"};
+  CHECK(to_json(models) == json::parse(R"({
     "models": [{"id": "m", "name": "M", "contextWindow": 1000, "maxOutput": 100, "efforts": ["low", "high"],
-      "price": {"input": 1.0, "output": 2.0, "cacheRead": 3.0, "cacheWrite5m": 4.0, "cacheWrite1h": 5.0}}],
-    "default": "m"})"));
+      "price": {"input": 1.0, "output": 2.0, "cacheRead": 3.0, "cacheWrite5m": 4.0, "cacheWrite1h": 5.0},
+      "longPrompt": {"above": 50, "price":
+        {"input": 1.0, "output": 2.0, "cacheRead": 3.0, "cacheWrite5m": 4.0, "cacheWrite1h": 5.0}},
+      "pricesAsOf": "2026-11-22", "deprecated": true, "retires": "2026-11-30", "successor": "n",
+      "system": true, "compaction": true},
+     {"id": "n", "name": "n", "efforts": [], "system": false, "compaction": false}],
+    "default": "m", "source": "api", "asOf": "2026-11-22T14:02:11.000Z"})"));
+  models.from_api = false;
+  CHECK(to_json(models)["source"] == "builtIn");
+  UsageReportReply::Row row{"2026-11-22", "2026-11", "file:///a",     "a", "m", "c",
+                            "",           2,         {1, 2, 3, 4, 5}, 0.5, 1};
+  CHECK(to_json(UsageReportReply{{row}, {"", "", "", "", "", "", {}, 0, {}, {}, 0}, 7, "t"}) ==
+        json::parse(R"({
+    "rows": [{"day": "2026-11-22", "month": "2026-11", "uri": "file:///a", "name": "a", "model": "m", "conversation": "c",
+      "title": "", "replies": 2, "usage": {"input": 1, "cacheRead": 2, "cacheWrite": 3, "output": 4, "thinking": 5},
+      "cost": 0.5, "unpriced": 1}],
+    "total": {"replies": 0, "usage": {"input": 0, "cacheRead": 0, "cacheWrite": 0, "output": 0}},
+    "omitted": 7, "text": "t"})"));
   CHECK(to_json(DeltaParams{"c", "t", "text", "a"}) ==
         json::parse(R"({"conversation": "c", "turn": "t", "kind": "text", "text": "a"})"));
   CHECK(to_json(StatusParams{"c", "t", "waiting", {}}) ==
@@ -417,7 +456,43 @@ TEST_CASE("the other answers have the shapes of the contract") {
         json::parse(R"({"conversation": "c", "uri": "file:///a"})"));
 }
 
-TEST_CASE("initialize announces what there is and, as false, what there is not yet") {
+TEST_CASE("instructions are told with their files, and only what there is to tell") {
+  GetReply about;
+  CHECK_FALSE(to_json(about).contains("instructions"));
+  about.instructions = GuidanceReply{{"a.md"}, {}, {}};
+  CHECK(to_json(about)["instructions"] == json::parse(R"({"files": ["a.md"]})"));
+  about.instructions = GuidanceReply{{}, GuidanceReply::Offer{"b.md", "file:///f"}, "Look."};
+  CHECK(to_json(TranscriptReply{about, "", {}})["instructions"] ==
+        json::parse(R"({"files": [], "offer": {"name": "b.md", "folder": "file:///f"}, "notice": "Look."})"));
+  CHECK(
+      to_json(InstructionsReply{{{"file:///a.md", "a.md", "user", "", "used", ""},
+                                 {"file:///f/b.md", "b.md", "folder", "file:///f", "refused", "Too large."}},
+                                "text",
+                                "Look."}) == json::parse(R"({
+    "files": [{"uri": "file:///a.md", "name": "a.md", "kind": "user", "state": "used"},
+              {"uri": "file:///f/b.md", "name": "b.md", "kind": "folder", "folder": "file:///f", "state": "refused",
+               "problem": "Too large."}],
+    "text": "text", "notice": "Look."})"));
+  CHECK(to_json(InstructionsReply{}) == json::parse(R"({"files": [], "text": ""})"));
+  CHECK(to_json(PromptsReply{{{"why", "Why", "Say why.", ""}, {"bad", "", "", "Empty."}}}) ==
+        json::parse(R"({"prompts": [
+    {"name": "why", "description": "Why", "text": "Say why."},
+    {"name": "bad", "description": "", "text": "", "problem": "Empty."}]})"));
+}
+
+TEST_CASE("a permission is for a folder, and says yes or no") {
+  const auto yes = read<AllowParams>(R"({"folder": "file:///f", "allow": true})");
+  CHECK(yes.folder == "file:///f");
+  CHECK(yes.allow);
+  check_refused<AllowParams>({
+      {R"({"allow": true})", "params.folder is missing"},
+      {R"({"folder": "", "allow": true})", "params.folder must not be empty"},
+      {R"({"folder": "file:///f"})", "params.allow is missing"},
+      {R"({"folder": "file:///f", "allow": "yes"})", "params.allow must be true or false, but is a string"},
+  });
+}
+
+TEST_CASE("initialize announces what there is") {
   const auto reply = initialize_reply(true, "1.2.3");
   CHECK(reply["serverInfo"] == json::parse(R"({"name": "asided", "version": "1.2.3"})"));
   const auto& capabilities = reply["capabilities"];
@@ -427,11 +502,11 @@ TEST_CASE("initialize announces what there is and, as false, what there is not y
   const auto& aside = capabilities["experimental"]["aside"];
   CHECK(aside["protocol"] == protocol_version);
   for (const char* present :
-       {"ask", "retry", "continue", "stop", "transcript", "threads", "select", "configure", "prepare",
-        "models", "search", "fork", "delete", "export", "import"}) {
+       {"ask",       "retry",   "continue", "stop",        "transcript", "threads",      "select",
+        "configure", "prepare", "models",   "search",      "fork",       "delete",       "export",
+        "import",    "preview", "compact",  "attachments", "usage",      "instructions", "prompts"}) {
     CHECK(aside[present] == true);
   }
-  for (const char* absent : {"preview"}) CHECK(aside[absent] == false);
   for (const auto& filter : capabilities["workspace"]["fileOperations"]["didRename"]["filters"]) {
     CHECK(filter["pattern"]["glob"] == "**");
   }
@@ -450,6 +525,7 @@ TEST_CASE("the examples of protocol.md are what is read and written") {
       {method::list, accepted<ListParams>},
       {method::models, [](const json& params) { return params.empty(); }},
       {method::search, accepted<SearchParams>},
+      {method::usage, accepted<UsageParams>},
       {method::fork, accepted<ForkParams>},
       {method::remove, accepted<ConversationParams>},
       {method::archive, accepted<ExportParams>},
@@ -458,6 +534,12 @@ TEST_CASE("the examples of protocol.md are what is read and written") {
       {method::open, accepted<OpenParams>},
       {method::select, accepted<SelectParams>},
       {method::configure, accepted<ConfigureParams>},
+      {method::preview, accepted<AskParams>},
+      {method::compact, accepted<CompactParams>},
+      {method::check_attachments, accepted<CheckParams>},
+      {method::instructions, accepted<DocumentParams>},
+      {method::allow, accepted<AllowParams>},
+      {method::prompts, [](const json& params) { return params.empty(); }},
   };
   auto untold = requests;
   for (const auto& example : examples()) {
@@ -478,7 +560,7 @@ TEST_CASE("protocol.md has each error with its number and kind") {
        {ErrorCode::ParseError, ErrorCode::InvalidRequest, ErrorCode::MethodNotFound, ErrorCode::InvalidParams,
         ErrorCode::InternalError, ErrorCode::NotInitialized, ErrorCode::RequestCancelled, ErrorCode::Busy,
         ErrorCode::Unauthorized, ErrorCode::RateLimited, ErrorCode::Overloaded, ErrorCode::Offline,
-        ErrorCode::ContextFull, ErrorCode::Upstream, ErrorCode::Storage}) {
+        ErrorCode::ContextFull, ErrorCode::Upstream, ErrorCode::Storage, ErrorCode::NeedsConsent}) {
     const auto row = "| " + std::to_string(static_cast<int>(code)) + " | `" + kind(code) + "` |";
     INFO(row);
     CHECK(text.find(row) != std::string::npos);

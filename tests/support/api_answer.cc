@@ -4,6 +4,8 @@
 #include <cctype>
 #include <utility>
 
+#include "tests/support/api_media.h"
+
 namespace aside::test {
 
 namespace {
@@ -14,7 +16,8 @@ struct Shared {  // an attachment, as far as it can be read
 
 struct UserTurn {
   std::string question;
-  std::vector<Shared> shared;
+  std::vector<Shared> shared, updates;
+  std::vector<std::string> images, documents;  // what each of them is
 };
 
 constexpr std::size_t quoted_characters = 300;
@@ -44,16 +47,32 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
-// One text block of a user's message: a question, an attachment, or an attachment with a question below it.
+std::string in_quotes(std::string_view text) {
+  std::size_t end = 0, characters = 0;
+  while (end < text.size() && (characters < quoted_characters || (text[end] & 0xC0) == 0x80)) {
+    if ((text[end] & 0xC0) != 0x80) ++characters;
+    ++end;
+  }
+  return "\"" + std::string(text.substr(0, end)) + (end < text.size() ? "..." : "") + "\"";
+}
+
+std::string counted(std::size_t n, const std::string& noun) {
+  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+// One text block of a user's message: a question, an attachment or an update of one, or one of these with a
+// question below it.
 void read_block(std::string_view text, UserTurn& turn) {
   std::string_view body = text;
   body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
-  if (body.rfind("<attachment", 0) == 0) {
+  const bool update = body.rfind("<update ", 0) == 0;
+  if (update || body.rfind("<attachment", 0) == 0) {
     std::string_view tag = body.substr(0, body.find('\n'));
     std::string_view inside = body.substr(std::min(tag.size() + 1, body.size()));
-    turn.shared.push_back({attribute(tag, "name"), attribute(tag, "lines"), attribute(tag, "language"),
-                           trimmed(inside.substr(0, inside.find('\n')))});
-    constexpr std::string_view closing = "</attachment>";
+    (update ? turn.updates : turn.shared)
+        .push_back({attribute(tag, "name"), attribute(tag, "lines"), attribute(tag, "language"),
+                    trimmed(inside.substr(0, inside.find('\n')))});
+    const std::string_view closing = update ? "</update>" : "</attachment>";
     std::size_t end = body.rfind(closing);
     if (end == std::string_view::npos) return;
     text = body.substr(end + closing.size());
@@ -62,6 +81,19 @@ void read_block(std::string_view text, UserTurn& turn) {
   if (question.empty()) return;
   if (!turn.question.empty()) turn.question += "\n";
   turn.question += question;
+}
+
+void read_media(const Json& block, UserTurn& turn) {
+  const bool image = block["type"] == "image";
+  const Json& source = block["source"];
+  std::string told = source["type"];  // of what can't be looked into
+  if (told == "base64") {
+    const Media media = look_at(decode_base64(source["data"].get_ref<const std::string&>()).value_or(""));
+    told = media.type + ", " +
+           (image ? std::to_string(media.width) + "x" + std::to_string(media.height)
+                  : counted(static_cast<std::size_t>(media.pages), "page"));
+  }
+  (image ? turn.images : turn.documents).push_back(told);
 }
 
 std::vector<UserTurn> user_turns(const Json& messages) {
@@ -78,6 +110,7 @@ std::vector<UserTurn> user_turns(const Json& messages) {
     if (!content.is_array()) continue;
     for (const Json& block : content) {
       if (block["type"] == "text") read_block(block["text"].get_ref<const std::string&>(), turns.back());
+      if (block["type"] == "image" || block["type"] == "document") read_media(block, turns.back());
     }
   }
   return turns;
@@ -88,19 +121,6 @@ bool holds(std::string_view text, std::string_view word) {
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return c < 128 ? std::tolower(c) : c; });
   return lower.find(word) != std::string::npos;
-}
-
-std::string in_quotes(std::string_view text) {
-  std::size_t end = 0, characters = 0;
-  while (end < text.size() && (characters < quoted_characters || (text[end] & 0xC0) == 0x80)) {
-    if ((text[end] & 0xC0) != 0x80) ++characters;
-    ++end;
-  }
-  return "\"" + std::string(text.substr(0, end)) + (end < text.size() ? "..." : "") + "\"";
-}
-
-std::string counted(std::size_t n, const std::string& noun) {
-  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
 }
 
 std::string sentence(const std::vector<UserTurn>& turns) {
@@ -123,26 +143,82 @@ std::string sentence(const std::vector<UserTurn>& turns) {
   return "A short answer to your question.";
 }
 
-std::string proof(const std::vector<UserTurn>& turns, std::size_t messages) {
+void list(std::string& text, const char* what, const std::vector<Shared>& pieces) {
+  for (const Shared& piece : pieces) {
+    text += std::string("- ") + what + piece.name + (piece.lines.empty() ? "" : ", lines " + piece.lines) +
+            ", begins `" + piece.first_line + "`\n";
+  }
+}
+
+// The text of a message of role system, or of any other.
+std::string whole_text(const Json& content) {
+  if (content.is_string()) return content;
+  std::string text;
+  for (const Json& block : content) {
+    if (block["type"] == "text") text += (text.empty() ? "" : "\n") + block["text"].get<std::string>();
+  }
+  return text;
+}
+
+const Json* summary_in(const Json& messages) {
+  const Json& content = messages[0]["content"];
+  return content.is_array() && content[0]["type"] == "compaction" ? &content[0] : nullptr;
+}
+
+std::string proof(const std::vector<UserTurn>& turns, const Json& messages) {
   const UserTurn& now = turns.back();
+  const Json* summary = summary_in(messages);
+  const bool apart = summary != nullptr && messages[0]["content"].size() == 1;
   std::size_t shared = 0;
   for (const UserTurn& turn : turns) shared += turn.shared.size();
-  std::string text = "This is exchange " + std::to_string(turns.size()) + ": " +
-                     counted(messages, "message") + ", " + std::to_string(turns.size()) + " of them yours, " +
-                     counted(now.shared.size(), "attachment") + " (" + std::to_string(shared) +
-                     " in the whole thread).\n";
-  for (const Shared& piece : now.shared) {
-    text += "- " + piece.name + (piece.lines.empty() ? "" : ", lines " + piece.lines) + ", begins `" +
-            piece.first_line + "`\n";
+  std::string text =
+      "This is exchange " + std::to_string(turns.size()) + (summary == nullptr ? "" : " since the summary") +
+      ": " + counted(messages.size() - (apart ? 1 : 0), "message") + ", " + std::to_string(turns.size()) +
+      " of them yours, " + counted(now.shared.size(), "attachment") + " (" + std::to_string(shared) +
+      " in the whole thread)";
+  if (!now.updates.empty()) text += ", " + counted(now.updates.size(), "update");
+  if (!now.images.empty()) text += ", " + counted(now.images.size(), "image");
+  if (!now.documents.empty()) text += ", " + counted(now.documents.size(), "document");
+  text += ".\n";
+  list(text, "", now.shared);
+  list(text, "update of ", now.updates);
+  for (const auto* media : {&now.images, &now.documents}) {
+    for (const std::string& told : *media) text += "- " + told + "\n";
   }
+  auto system = std::find_if(messages.rbegin(), messages.rend(),
+                             [](const Json& message) { return message["role"] == "system"; });
+  if (system != messages.rend())
+    text += "Instructions: " + in_quotes(whole_text((*system)["content"])) + ".\n";
+  if (summary != nullptr)
+    text += "The summary begins: " + in_quotes((*summary)["content"].get<std::string>()) + ".\n";
   if (turns.size() > 1)
     text += "Before this you asked: " + in_quotes(turns[turns.size() - 2].question) + ".\n";
   return text + "You now ask: " + in_quotes(now.question) + ".";
 }
 
+std::string summary_text(const Json& body) {
+  const Json& messages = body["messages"];
+  const std::vector<UserTurn> turns = user_turns(messages);
+  const Json* before = summary_in(messages);
+  const bool apart = before != nullptr && messages[0]["content"].size() == 1;
+  std::size_t shared = 0;
+  for (const UserTurn& turn : turns) shared += turn.shared.size();
+  std::string text = "Summary of " + counted(messages.size() - (apart ? 1 : 0), "message") + ", " +
+                     counted(shared, "attachment") + ".";
+  if (!turns.empty()) {
+    text += " The first question: " + in_quotes(turns.front().question) +
+            ". The last question: " + in_quotes(turns.back().question) + ".";
+  }
+  const Json* told = present(body["compaction"], "instructions");
+  if (told != nullptr && !blank(told->get_ref<const std::string&>()))
+    text += " Told to: " + in_quotes(told->get<std::string>()) + ".";
+  if (before != nullptr) text += " Before that: " + in_quotes((*before)["content"].get<std::string>()) + ".";
+  return text;
+}
+
 std::string usual_text(const Json& messages) {
   const std::vector<UserTurn> turns = user_turns(messages);
-  std::string text = sentence(turns) + "\n\n" + proof(turns, messages.size());
+  std::string text = sentence(turns) + "\n\n" + proof(turns, messages);
   const UserTurn& now = turns.back();
   if (holds(now.question, "code")) {
     const std::string language =
@@ -198,6 +274,10 @@ void think(Answer& answer, const CheckedRequest& request, const Script& script) 
   if (script.thinking) answer.thinking = words(*script.thinking);
 }
 
+std::size_t thought_tokens(const Answer& answer) {
+  return answer.thinks ? std::max<std::size_t>(answer.thinking.size(), 1) : 0;
+}
+
 // One delta is one token of output here.
 void cut_at(Answer& answer, std::size_t limit) {
   if (answer.thinking.size() + answer.text.size() <= limit) return;
@@ -206,22 +286,32 @@ void cut_at(Answer& answer, std::size_t limit) {
   answer.stop_reason = "max_tokens";
 }
 
-Json usage_of(const Answer& answer, bool finished) {
-  const InputUsage& input = answer.input;
-  std::size_t thought = answer.thinks ? std::max<std::size_t>(answer.thinking.size(), 1) : 0;
-  Json usage = {
-      {"input_tokens", input.input},
-      {"cache_creation_input_tokens", input.written_5m + input.written_1h},
-      {"cache_read_input_tokens", input.read},
+Json counts_of(const ApiUsage& usage) {
+  return {
+      {"input_tokens", usage.input},
+      {"cache_creation_input_tokens", usage.written_5m + usage.written_1h},
+      {"cache_read_input_tokens", usage.read},
       {"cache_creation",
-       {{"ephemeral_5m_input_tokens", input.written_5m}, {"ephemeral_1h_input_tokens", input.written_1h}}},
-      {"output_tokens", 1},  // a placeholder until the end, as from the real one
-      {"service_tier", "standard"},
-      {"inference_geo", nullptr}};
+       {{"ephemeral_5m_input_tokens", usage.written_5m}, {"ephemeral_1h_input_tokens", usage.written_1h}}},
+      {"output_tokens", usage.output}};
+}
+
+// The tokens of a summary stand in the iterations alone.
+Json usage_of(const Answer& answer, bool finished) {
+  const bool summary = !answer.summary.is_null();
+  ApiUsage told = summary ? ApiUsage() : answer.usage;
+  if (!finished && !summary) told.output = 1;  // a placeholder until the end, as from the real one
+  Json usage = counts_of(told);
+  usage["service_tier"] = "standard";
+  usage["inference_geo"] = nullptr;
   if (!finished) return usage;
-  usage["output_tokens"] = thought + answer.text.size();
-  usage["output_tokens_details"] = {{"thinking_tokens", thought}};
+  usage["output_tokens_details"] = {{"thinking_tokens", thought_tokens(answer)}};
   usage["server_tool_use"] = nullptr;
+  if (!answer.iterations) return usage;
+  Json iteration = {{"type", summary ? "compaction" : "message"}};
+  iteration.update(counts_of(answer.usage));
+  if (!summary) iteration["model"] = answer.model;
+  usage["iterations"] = Json::array({iteration});
   return usage;
 }
 
@@ -235,7 +325,7 @@ Json head_of(const Answer& answer) {
           {"stop_sequence", nullptr},
           {"stop_details", nullptr},
           {"container", nullptr},
-          {"diagnostics", nullptr},
+          {"diagnostics", answer.diagnostics},
           {"usage", usage_of(answer, false)}};
 }
 
@@ -315,16 +405,25 @@ std::string last_question(const Json& messages) {
   return turns.empty() ? "" : turns.back().question;
 }
 
-Answer compose(const CheckedRequest& request, const Script& script, const InputUsage& input,
+Answer compose(const CheckedRequest& request, const Script& script, const ApiUsage& input,
                const ThinkingSeal& seal, std::string id) {
   Answer answer;
   answer.id = std::move(id);
   answer.model = request.model->dated.empty() ? request.model->id : request.model->dated;
-  answer.input = input;
+  answer.usage = input;
+  answer.iterations = request.compaction;
   answer.stop_reason = script.stop_reason;
+  if (request.summarize && script.stop_reason == "end_turn") {
+    const std::string text = script.text ? *script.text : summary_text(request.body);
+    answer.summary = seal.summary_block(request.prompt, text);
+    answer.usage.output = static_cast<std::int64_t>(words(text).size());
+    answer.stop_reason = "compaction";
+    return answer;
+  }
   think(answer, request, script);
   answer.text = text_deltas(request.body["messages"], script);
   if (!script.text && script.deltas == 0) cut_at(answer, request.body["max_tokens"]);
+  answer.usage.output = static_cast<std::int64_t>(thought_tokens(answer) + answer.text.size());
   std::string thought;
   for (const std::string& piece : answer.thinking) thought += piece;
   if (answer.redacted) thought.clear();
@@ -354,6 +453,10 @@ std::vector<Frame> stream_of(const Answer& answer, const Script& script) {
   const Json start = {{"type", "message_start"}, {"message", head_of(answer)}};
   stream.add(Frame::Place::Start, event("message_start", start.dump()));
   if (answer.thinks) stream_thinking(stream, answer);
+  if (!answer.summary.is_null()) {
+    stream.begin(answer.summary.dump());
+    stream.end();
+  }
   stream.add(between, event("ping", R"({"type":"ping"})"));
   if (script.unknown) stream_unknown(stream);
   if (!answer.text.empty()) {
@@ -379,6 +482,7 @@ std::string message_of(const Answer& answer) {
   else if (answer.thinks)
     message["content"].push_back(
         {{"type", "thinking"}, {"thinking", thought}, {"signature", answer.signature}});
+  if (!answer.summary.is_null()) message["content"].push_back(answer.summary);
   if (!text.empty()) message["content"].push_back({{"type", "text"}, {"text", text}, {"citations", nullptr}});
   if (!answer.tool.is_null()) message["content"].push_back(answer.tool);
   message["stop_reason"] = answer.stop_reason;

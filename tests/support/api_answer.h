@@ -9,7 +9,16 @@
 //   You now ask: "Why is this slow?".
 //
 // Consecutive messages of a user are one exchange. Attachments are text blocks `<attachment name="…"
-// lines="…" …>`, with their text on the lines below. A question about quantum computing in one sentence gets
+// lines="…" …>`, with their text on the lines below; `<update name="…" …>` blocks, which tell what has
+// changed in something that was shared before, are named apart from them, and so are images and documents,
+// each only if there are some. So is the last message of role system: `Instructions: "Use tabs."`. Where a
+// summary stands in front, the exchanges are counted from there: `This is exchange 1 since the summary: 1
+// message, …` (that of the summary not counted), and `The summary begins: "Summary of 4 messages."`.
+//
+// The summary itself says what it is of: `Summary of 4 messages, 1 attachment. The first question: "…". The
+// last question: "…".`, then the instructions it was given and the summary before it, if any.
+//
+// A question about quantum computing in one sentence gets
 // one; "another sentence" gets one that depends on the thread; a question with the word "code" gets a block
 // of code too.
 #pragma once
@@ -17,6 +26,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/api_bill.h"
 #include "tests/support/api_rules.h"
 #include "tests/support/api_script.h"
 
@@ -31,7 +41,10 @@ struct Answer {
   Json tool;                      // a block of its own at the end, or null
   std::string stop_reason;
   Json stop_details;
-  InputUsage input;
+  ApiUsage usage;
+  Json summary;             // the compaction block that is the whole reply, or null
+  bool iterations = false;  // usage is told by iterations too
+  Json diagnostics;
 };
 
 // A piece of the stream: one event, or the few that stand together.
@@ -44,7 +57,8 @@ struct Frame {
 // The last question in the user's words, attachments apart. Scripts in phrases are found there.
 std::string last_question(const Json& messages);
 
-Answer compose(const CheckedRequest& request, const Script& script, const InputUsage& input,
+// `input` without output; the answer's usage has both.
+Answer compose(const CheckedRequest& request, const Script& script, const ApiUsage& input,
                const ThinkingSeal& seal, std::string id);
 std::vector<Frame> stream_of(const Answer& answer, const Script& script);
 std::string message_of(const Answer& answer);  // for a request without `stream`

@@ -56,6 +56,10 @@ std::string_view wanted(Kind kind) {
 
 }  // namespace
 
+Refusal coded_refusal(const char* code, std::string message) {
+  return {400, "invalid_request_error", std::move(message), {{"error_code", code}}};
+}
+
 void refuse(std::string message) {
   throw Refusal{400, "invalid_request_error", std::move(message)};
 }

@@ -16,8 +16,10 @@ struct Refusal {
   int status = 400;
   std::string type = "invalid_request_error";
   std::string message;
+  nlohmann::ordered_json details = {};  // `error_code` and what goes with it; null: none
 };
 
+Refusal coded_refusal(const char* code, std::string message);
 [[noreturn]] void refuse(std::string message);
 [[noreturn]] void refuse(std::string_view path, std::string_view message);
 

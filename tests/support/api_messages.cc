@@ -1,11 +1,14 @@
 #include "tests/support/api_messages.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "tests/support/api_fields.h"
+#include "tests/support/api_media.h"
 #include "tests/support/api_rules.h"
 
 namespace aside::test {
@@ -82,6 +85,14 @@ const std::vector<BlockRule>& block_rules() {
        {{"type", Kind::String, required},
         {"file_id", Kind::String, required},
         {"cache_control", Kind::Object}}},
+      {"compaction",
+       "user assistant system",  // its place has rules of its own
+       {{"type", Kind::String, required},
+        {"content", Kind::String, required},
+        {"encrypted_content", Kind::String},
+        {"signature", Kind::String, required},
+        {"tool_changes", Kind::Array},
+        {"cache_control", Kind::Object}}},
       // What no client knows, but we send when told to (api_answer.cc): the API takes back what it gave.
       {"hologram", "assistant", {{"type", Kind::String, required}, {"data", Kind::String, required}}},
       {"web_search_tool_result", "assistant", server_result},
@@ -110,6 +121,27 @@ void check_text(std::string_view text, std::string_view path) {
   if (blank(text)) refuse(path, "text content blocks must contain non-whitespace text");
 }
 
+// What a base64 source holds must be what its media type says. Images in which no size can be found are as
+// good as broken.
+void check_bytes(const Json& source, std::string_view path) {
+  const std::string& data = source["data"].get_ref<const std::string&>();
+  const bool image = source["media_type"] != "application/pdf";
+  if (image && data.size() > ApiRules::max_image_bytes) {
+    refuse(path, "image exceeds 10 MB maximum: " + std::to_string(data.size()) + " bytes > " +
+                     std::to_string(ApiRules::max_image_bytes) + " bytes");
+  }
+  const auto bytes = decode_base64(data);
+  if (!bytes) refuse(join(path, "data"), "Invalid base64 data");
+  const Media media = look_at(*bytes);
+  if (media.type != source["media_type"]) {
+    if (!image) refuse(join(path, "data"), "The PDF specified was not valid.");
+    refuse(join(path, "data"), media.type.empty() ? "Could not process image"
+                                                  : "Image does not match the provided media type " +
+                                                        source["media_type"].get<std::string>());
+  }
+  if (image && (media.width == 0 || media.height == 0)) refuse(join(path, "data"), "Could not process image");
+}
+
 void check_source(const Json& block, std::string_view path) {
   const Json& source = block["source"];
   check_fields(source, path,
@@ -122,15 +154,19 @@ void check_source(const Json& block, std::string_view path) {
   bool image = block["type"] == "image";
   check_word(source, path, "type", image ? "base64 url file" : "base64 text content url file");
   const std::string type = source["type"];
-  if (type == "base64") {
+  if (type == "base64" || type == "text") {
+    if (present(source, "media_type") == nullptr) refuse(join(path, "media_type"), "Field required");
     check_word(source, path, "media_type",
-               image ? "image/jpeg image/png image/gif image/webp" : "application/pdf");
+               type == "text" ? "text/plain"
+               : image        ? "image/jpeg image/png image/gif image/webp"
+                              : "application/pdf");
   }
   const char* needed = type == "url"       ? "url"
                        : type == "file"    ? "file_id"
                        : type == "content" ? "content"
                                            : "data";
   if (present(source, needed) == nullptr) refuse(join(path, needed), "Field required");
+  if (type == "base64") check_bytes(source, path);
 }
 
 void check_result_content(const Json& result, std::string_view path) {
@@ -150,16 +186,16 @@ void check_result_content(const Json& result, std::string_view path) {
   }
 }
 
-void check_block(const Json& block, std::string_view path, std::string_view role, std::string_view version) {
+void check_block(const Json& block, std::string_view path, std::string_view role, const Dialect& dialect) {
   if (!block.is_object()) refuse(path, "Input should be an object");
   const std::string type = type_of(block);
   if (type.empty()) refuse(join(path, "type"), "Field required");
   const BlockRule* rule = rule_of(type);
-  if (rule == nullptr)
+  if (rule == nullptr || (type == "compaction" && !dialect.compaction))
     refuse(path, "Input tag '" + type + "' found using 'type' does not match any of the expected tags");
   const std::string inside = join(path, type);
   check_fields(block, inside, rule->fields.data(), rule->fields.data() + rule->fields.size());
-  const bool newest = version == "2026-10-21";
+  const bool newest = dialect.version == "2026-10-21";
   if (!listed(rule->roles, role) || (newest && type == "document" && role == "assistant")) {
     refuse(path, "`" + type + "` blocks are not permitted in messages of role '" + std::string(role) + "'");
   }
@@ -243,7 +279,86 @@ void check_system_messages(const Json& messages, const ApiModel& model) {
   }
 }
 
+// Is there a summary? It may stand in one place only.
+bool check_summaries(const Json& messages, const ApiModel& model) {
+  bool found = false;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (!messages[i]["content"].is_array()) continue;
+    for (std::size_t j = 0; j < messages[i]["content"].size(); ++j) {
+      if (messages[i]["content"][j]["type"] != "compaction") continue;
+      const std::string path = join(join("messages", i) + ".content", j);
+      if (!model.is(takes_compaction)) refuse(path, "compaction is not supported on this model");
+      if (found)
+        throw coded_refusal("compaction_block_ambiguous",
+                            path + ": messages hold more than one compaction block");
+      if (i > 0 || j > 0 || has_role(messages, 0, "system")) {
+        throw coded_refusal("compaction_block_misplaced",
+                            path + ": a compaction block must be the first block of the conversation");
+      }
+      found = true;
+    }
+  }
+  return found;
+}
+
+void check_summarizable(const Json& messages, bool summarized) {
+  std::size_t blocks = 0;
+  for (const Json& message : messages) {
+    if (message["role"] != "system") blocks += message["content"].is_array() ? message["content"].size() : 1;
+  }
+  if (blocks == (summarized ? 1 : 0))
+    throw coded_refusal("compaction_nothing_to_summarize", "messages: there is nothing to summarize");
+  const Json& last = messages.back();
+  if (blocks_of(last, "tool_use").empty() && !ends_with(last, "server_tool_use")) return;
+  throw coded_refusal("compaction_incomplete_turn", join("messages", messages.size() - 1) +
+                                                        ": the last turn of the assistant is not finished");
+}
+
 }  // namespace
+
+void check_media_limits(const Json& messages, const ApiModel& model) {
+  const bool small = model.window <= ApiRules::small_window;
+  const std::size_t max_images = small ? ApiRules::max_images_small : ApiRules::max_images;
+  const auto max_pages = static_cast<std::int64_t>(small ? ApiRules::max_images_small : ApiRules::max_images);
+  std::size_t images = 0;
+  std::int64_t pages = 0, longest = 0;
+  Json paths = Json::array();
+  const auto each_media = [&messages](auto visit) {
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      const Json& content = messages[i]["content"];
+      for (std::size_t j = 0; content.is_array() && j < content.size(); ++j) {
+        const std::string type = content[j]["type"];
+        if (type != "image" && type != "document") continue;
+        const Json& source = content[j]["source"];
+        Media media;
+        if (source["type"] == "base64")
+          media = look_at(*decode_base64(source["data"].get_ref<const std::string&>()));
+        visit(join(join("messages", i) + ".content", j), type, media);
+      }
+    }
+  };
+  each_media([&](const std::string&, const std::string& type, const Media& media) {
+    images += type == "image" ? 1 : 0;
+    pages += media.pages;
+    longest = std::max({longest, media.width, media.height});
+  });
+  if (images > max_images)
+    refuse("messages", "at most " + std::to_string(max_images) + " images are permitted in a request");
+  if (pages > max_pages)
+    refuse("messages", "A maximum of " + std::to_string(max_pages) + " PDF pages may be provided.");
+  const std::int64_t side = images > ApiRules::many_images ? ApiRules::max_side_of_many : ApiRules::max_side;
+  if (longest <= side) return;
+  each_media([&](const std::string& path, const std::string&, const Media& media) {
+    if (std::max(media.width, media.height) > side) paths.push_back(path);
+  });
+  Refusal refusal = coded_refusal("image_dimensions_too_large",
+                                  paths[0].get<std::string>() +
+                                      ": At least one of the image dimensions exceed max allowed size: " +
+                                      std::to_string(side) + " pixels");
+  refusal.details["max_side_length_pixels"] = side;
+  refusal.details["paths"] = paths;
+  throw refusal;
+}
 
 void check_cache_control(const Json& object, std::string_view path) {
   const Json* mark = present(object, "cache_control");
@@ -257,10 +372,10 @@ void check_cache_control(const Json& object, std::string_view path) {
 void check_text_blocks(const Json& content, std::string_view path) {
   if (!content.is_array()) return;
   for (std::size_t i = 0; i < content.size(); ++i)
-    check_block(content[i], join(path, i), "system", "2026-10-21");
+    check_block(content[i], join(path, i), "system", {"2026-10-21"});
 }
 
-void check_message_shapes(const Json& messages, std::string_view version) {
+void check_message_shapes(const Json& messages, const Dialect& dialect) {
   if (messages.empty()) refuse("messages", "at least one message is required");
   if (messages.size() > ApiRules::max_messages) refuse("messages", "at most 100000 messages are permitted");
   for (std::size_t i = 0; i < messages.size(); ++i) {
@@ -278,22 +393,24 @@ void check_message_shapes(const Json& messages, std::string_view version) {
     const std::string role = message["role"];
     bool only_thinking = true;
     for (std::size_t j = 0; j < content.size(); ++j) {
-      check_block(content[j], join(join(path, "content"), j), role, version);
+      check_block(content[j], join(join(path, "content"), j), role, dialect);
       only_thinking = only_thinking && listed("thinking redacted_thinking", type_of(content[j]));
     }
     if (only_thinking) refuse(path, "The final block in an assistant message cannot be `thinking`.");
   }
 }
 
-void check_message_order(const Json& messages, const ApiModel& model) {
-  if (!has_role(messages, 0, "user")) {
+void check_message_order(const Json& messages, const ApiModel& model, bool summarize) {
+  const bool summarized = check_summaries(messages, model);
+  if (summarize) check_summarizable(messages, summarized);
+  if (!has_role(messages, 0, "user") && !summarized) {
     if (has_role(messages, 0, "system")) check_system_messages(messages, model);
     refuse("messages", "first message must use the \"user\" role");
   }
   check_system_messages(messages, model);
   check_tool_pairs(messages);
   const Json& last = messages.back();
-  if (last["role"] != "assistant") return;
+  if (last["role"] != "assistant" || summarize) return;
   bool paused = !blocks_of(last, "server_tool_use").empty();
   if (!paused && !model.is(takes_prefill)) {
     refuse(

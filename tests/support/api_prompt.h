@@ -1,35 +1,44 @@
 // A request's prompt as the API sees it: tools, system and messages as one sequence of blocks. Made from it:
-// the size in tokens, the seal on thinking, and what a prompt cache would have read and written.
+// the size in tokens, and the seal on thinking and on summaries. What a prompt cache makes of it is told in
+// api_cache.h.
 #pragma once
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tests/support/api_fields.h"
 #include "tests/support/api_models.h"
 
 namespace aside::test {
 
 using Json = nlohmann::ordered_json;  // the order of keys counts: it is part of the prompt
 
+enum class Part { Tools, System, Messages };
+
 struct PromptBlock {
   std::string path;  // "messages.1.content.0", as error messages name it
+  Part part = Part::Messages;
   std::string
-      group;  // "tools", "system", or the message's number and role: blocks of one group stand together
-  std::string bytes;  // its JSON without the cache mark
-  std::string mark;   // lifetime of a cache mark, "5m" or "1h"; empty: none
+      group;  // "tools", "system", or the message's role and number: blocks of one group stand together
+  std::string bytes;        // its JSON without the cache mark
+  std::string mark;         // lifetime of a cache mark, "5m" or "1h"; empty: none
+  std::int64_t tokens = 0;  // an estimate
   bool thinking = false;
-  std::string shown;      // of a thinking block: the text that its signature covers
-  std::string signature;  // of a thinking block: `signature`, or `data` of a redacted one
+  bool summary = false;   // a compaction block
+  std::string shown;      // of these two: the text that its signature covers
+  std::string signature;  // of these two: `signature`, or `data` of redacted thinking
 };
 
 struct ApiPrompt {
   std::vector<PromptBlock> blocks;
+  std::size_t messages = 0;     // that hold more than thinking, summarized ones included
   bool marks_disagree = false;  // the automatic mark met an explicit one with another lifetime
+  // Parameters that are part of what is cached (messages-api §6), defaults written out.
+  std::string speed, system_key, messages_key;
 };
 
 // The body must have passed the checks of fields and blocks. Automatic caching has put its mark.
@@ -37,11 +46,16 @@ ApiPrompt read_prompt(const Json& body);
 std::int64_t tokens(std::string_view bytes);  // an estimate, the same everywhere in the stand-in
 std::int64_t tokens(const ApiPrompt& prompt);
 
-// Signs thinking and checks what comes back, without remembering anything: a signature holds a hash of the
-// prompt before its block (thinking left out), a hash of the thinking signature before it, and a keyed hash
-// over both and the block's text. So these keep a block valid: appending, cache marks, parameters, leaving
-// out thinking from the front. A server started again with the same key knows its own signatures; those of
-// any other key are foreign.
+// Signs thinking and summaries and checks what comes back, without remembering anything. A server started
+// again with the same key knows its own signatures; those of any other key are foreign.
+//
+// A thinking signature holds a hash of the prompt before its block (thinking left out), a hash of the
+// thinking signature before it, and a keyed hash over both and the block's text. So these keep a block valid:
+// appending, cache marks, parameters, leaving out thinking from the front.
+//
+// A summary's signature holds the hash of the prompt that it stands for, so that thinking in messages that
+// follow it, kept or new, is bound as if the summarized ones still stood there, as long as tools and system
+// are the same.
 class ThinkingSeal {
  public:
   explicit ThinkingSeal(std::string key) : key_(std::move(key)) {}
@@ -52,26 +66,15 @@ class ThinkingSeal {
   // too, not only where the signature comes from.
   std::optional<std::string> broken(const ApiPrompt& prompt, bool bound) const;
 
+  // The block that takes the place of all messages of this prompt.
+  Json summary_block(const ApiPrompt& prompt, const std::string& content) const;
+  // The refusal of a summary that isn't as it was given, or that is followed by the messages it stands for.
+  std::optional<Refusal> broken_summary(const ApiPrompt& prompt) const;
+
  private:
-  std::string keyed(std::string_view prefix, std::string_view previous, std::string_view shown) const;
+  std::string keyed(std::string_view one, std::string_view two, std::string_view three) const;
 
   std::string key_;
-};
-
-struct InputUsage {
-  std::int64_t input = 0, read = 0, written_5m = 0, written_1h = 0;
-};
-
-// Entries stand at marks, a lookup goes back 20 blocks from each mark, short prefixes are not cached; all as
-// in messages-api §6, except that nothing here expires.
-class PromptCache {
- public:
-  static constexpr std::size_t lookback = 20;
-
-  InputUsage take(const ApiModel& model, const ApiPrompt& prompt);
-
- private:
-  std::set<std::string> entries_;
 };
 
 }  // namespace aside::test

@@ -7,9 +7,9 @@ namespace aside::test {
 
 namespace {
 
-std::string error_body(const Refusal& refusal, const std::string& code, const std::string& id) {
+std::string error_body(const Refusal& refusal, const std::string& id) {
   Json error = {{"type", refusal.type}, {"message", refusal.message}};
-  if (!code.empty()) error["details"] = Json{{"error_code", code}};
+  if (!refusal.details.is_null()) error["details"] = refusal.details;
   const Json body = {{"type", "error"}, {"error", error}, {"request_id", id}};
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -39,22 +39,23 @@ std::string query_value(std::string_view query, std::string_view name) {
 }
 
 Response models(const HttpInput& input, const std::string& id) {
+  const bool compaction = speaks_compaction(input.headers);
   constexpr std::string_view list = "/v1/models";
   if (input.path == list) {
     const std::string limit = query_value(input.query, "limit");
     std::size_t size = limit.empty() ? 20 : std::strtoul(limit.c_str(), nullptr, 10);
-    return {200, model_page(size, query_value(input.query, "after_id")).dump()};
+    return {200, model_page(size, query_value(input.query, "after_id"), compaction).dump()};
   }
   const std::string name = input.path.substr(list.size() + 1);
   const ApiModel* model = find_api_model(name);
   if (model == nullptr) return refused({404, "not_found_error", "model: " + name}, id);
-  return {200, model_info(*model).dump()};
+  return {200, model_info(*model, compaction).dump()};
 }
 
 }  // namespace
 
 Response refused(const Refusal& refusal, const std::string& id) {
-  return {refusal.status, error_body(refusal, "", id)};
+  return {refusal.status, error_body(refusal, id)};
 }
 
 Response scripted(const Script& script, const std::string& id) {
@@ -64,10 +65,11 @@ Response scripted(const Script& script, const std::string& id) {
     response.body = script.body ? *script.body : gateway_page;
     response.type = script.status == 200 ? "text/event-stream; charset=utf-8" : "text/html";
   } else {
-    const Refusal refusal = {
-        script.status, script.error_type.empty() ? default_error_type(script.status) : script.error_type,
-        script.message.empty() ? "The stand-in was asked for this" : script.message};
-    response.body = error_body(refusal, script.error_code, id);
+    Refusal refusal = {script.status,
+                       script.error_type.empty() ? default_error_type(script.status) : script.error_type,
+                       script.message.empty() ? "The stand-in was asked for this" : script.message};
+    if (!script.error_code.empty()) refusal.details = {{"error_code", script.error_code}};
+    response.body = error_body(refusal, id);
   }
   for (auto [name, value] : script.headers) {
     if (value.rfind("date+", 0) == 0) value = http_date(std::atoi(value.c_str() + 5));

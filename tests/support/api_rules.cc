@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
+#include <vector>
 
 #include "tests/support/api_messages.h"
 
@@ -36,6 +37,16 @@ std::string trimmed(std::string text) {
   return text;
 }
 
+std::vector<std::string> beta_names(const ApiHeaders& headers) {
+  std::string names = header(headers, "anthropic-beta");
+  std::vector<std::string> found;
+  while (!names.empty()) {
+    found.push_back(trimmed(names.substr(0, names.find(','))));
+    names.erase(0, std::min(names.find(','), names.size() - 1) + 1);
+  }
+  return found;
+}
+
 void check_depth(std::string_view body) {
   std::size_t depth = 0;
   bool in_string = false;
@@ -63,7 +74,7 @@ Json parsed(std::string_view body) {
   }
 }
 
-void check_top_fields(const Json& body, ApiCall call) {
+void check_top_fields(const Json& body, ApiCall call, bool compaction) {
   std::vector<Field> fields = {{"model", Kind::String, required},
                                {"messages", Kind::Array, required},
                                {"system", Kind::StringOrArray},
@@ -73,6 +84,7 @@ void check_top_fields(const Json& body, ApiCall call) {
                                {"output_config", Kind::Object},
                                {"cache_control", Kind::Object},
                                {"speed", Kind::String}};
+  if (compaction) fields.push_back({"compaction", Kind::Object});
   if (call == ApiCall::Create) {
     const std::vector<Field> more = {{"max_tokens", Kind::Integer, required},
                                      {"stream", Kind::Bool},
@@ -219,6 +231,22 @@ void check_sampling(const Json& body, const ApiModel& model, std::string_view ve
   }
 }
 
+// Is it a request for a summary?
+bool check_compaction(const Json& body, const ApiModel& model) {
+  const Json* compaction = present(body, "compaction");
+  if (compaction == nullptr) return false;
+  if (!model.is(takes_compaction)) refuse("compaction", "is not supported on this model");
+  check_fields(*compaction, "compaction", {{"type", Kind::String, required}, {"instructions", Kind::String}});
+  check_word(*compaction, "compaction", "type", "summarize");
+  const Json *config = present(body, "output_config"), *choice = present(body, "tool_choice");
+  const char* beside = present(body, "stop_sequences") != nullptr                   ? "stop_sequences"
+                       : config != nullptr && present(*config, "format") != nullptr ? "output_config.format"
+                       : choice != nullptr && !listed("auto none", choice->value("type", "")) ? "tool_choice"
+                                                                                              : nullptr;
+  if (beside != nullptr) refuse(beside, "cannot be combined with `compaction`");
+  return true;
+}
+
 void check_max_tokens(const Json& body, const ApiModel& model) {
   const Json& limit = body["max_tokens"];
   if (limit < 0) refuse("max_tokens", "Input should be greater than or equal to 0");
@@ -265,9 +293,10 @@ CheckedRequest checked(ApiCall call, const ApiHeaders& headers, std::string_view
   request.body = parsed(bytes);
   const Json& body = request.body;
   if (!body.is_object()) refuse("Input should be an object");
-  check_top_fields(body, call);
+  request.compaction = speaks_compaction(headers);
+  check_top_fields(body, call, request.compaction);
   check_parts(body);
-  check_message_shapes(body["messages"], version);
+  check_message_shapes(body["messages"], {version, request.compaction});
   const std::string name = body["model"];
   request.model = find_api_model(name);
   if (request.model == nullptr) throw Refusal{404, "not_found_error", "model: " + name};
@@ -278,9 +307,13 @@ CheckedRequest checked(ApiCall call, const ApiHeaders& headers, std::string_view
   check_tools(body, model);
   if (body.value("speed", Json()) == "fast" && !model.is(takes_fast))
     refuse("speed", "\"fast\" is not supported on this model");
-  check_message_order(body["messages"], model);
+  const bool summarize = check_compaction(body, model);
+  request.summarize = summarize && call == ApiCall::Create;  // a count is of the messages as they are
+  check_message_order(body["messages"], model, summarize);
+  check_media_limits(body["messages"], model);
   request.prompt = read_prompt(body);
   check_cache_marks(request.prompt);
+  if (auto broken = rules.seal.broken_summary(request.prompt)) throw *broken;
   if (auto broken = rules.seal.broken(request.prompt, model.is(binds_thinking))) refuse(*broken);
   const std::int64_t window = rules.window > 0 ? rules.window : model.window, size = tokens(request.prompt);
   if (call == ApiCall::Create && size > window) {
@@ -312,16 +345,18 @@ std::optional<Refusal> refuse_headers(const ApiHeaders& headers, const ApiRules&
     return Refusal{400, "invalid_request_error",
                    "anthropic-version: \"" + version + "\" is not a valid version"};
   }
-  std::string names = header(headers, "anthropic-beta");
-  while (!names.empty()) {
-    const std::string name = trimmed(names.substr(0, names.find(',')));
-    names.erase(0, std::min(names.find(','), names.size() - 1) + 1);
+  for (const std::string& name : beta_names(headers)) {
     if (!name.empty() && !listed(betas, name)) {
       return Refusal{400, "invalid_request_error",
                      "Unexpected value(s) `" + name + "` for the `anthropic-beta` header."};
     }
   }
   return std::nullopt;
+}
+
+bool speaks_compaction(const ApiHeaders& headers) {
+  const std::vector<std::string> names = beta_names(headers);
+  return std::find(names.begin(), names.end(), "compact-2026-09-04") != names.end();
 }
 
 std::variant<CheckedRequest, Refusal> check_request(ApiCall call, const ApiHeaders& headers,

@@ -1,8 +1,12 @@
 // What the Messages API refuses, as values: headers and a body in, the official refusal or a checked request
-// out. Knows no socket. As strict as the documentation (messages-api §2–§7, §10) of versions 2026-10-21 and
-// 2023-06-01, and stricter in two points: an assistant message that holds nothing but thinking is refused
-// wherever it stands, and so are cache marks inside the content of a tool result. No beta is spoken: their
-// names are known, their fields are not.
+// out. Knows no socket. As strict as the documentation (messages-api §2–§7, §10, §13, §15) of versions
+// 2026-10-21 and 2023-06-01, and stricter in these points: an assistant message that holds nothing but
+// thinking is refused wherever it stands, and so are cache marks inside the content of a tool result, a
+// summary in which anything at all has changed or that is empty, and a summary that is followed by the very
+// messages it stands for, which the real API would take and bill (one message alone may be asked again).
+//
+// One beta is spoken: on-demand compaction, compact-2026-09-04. Of the others the names are known, the fields
+// are not.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +28,11 @@ struct ApiRules {
   static constexpr std::size_t max_messages = 100000;
   static constexpr std::size_t max_depth = 200;  // of JSON: far above what the API's shapes need
   static constexpr std::size_t max_cache_marks = 4;
+  static constexpr std::size_t max_image_bytes = 10 * 1024 * 1024;  // in base64
+  static constexpr std::int64_t small_window = 200000;
+  static constexpr std::size_t max_images = 600, max_images_small = 100;  // and pages of PDF
+  static constexpr std::size_t many_images = 20;
+  static constexpr std::int64_t max_side = 8000, max_side_of_many = 2000;  // pixels
 
   std::string key = {};     // the only one accepted; empty: any
   std::int64_t window = 0;  // tokens of input; 0: the model's
@@ -36,10 +45,13 @@ struct CheckedRequest {
   Json body;
   const ApiModel* model = nullptr;
   ApiPrompt prompt;
+  bool compaction = false;  // the beta is on
+  bool summarize = false;   // and this is what it is for
 };
 
 // Credential, version, betas: what every call needs.
 std::optional<Refusal> refuse_headers(const ApiHeaders& headers, const ApiRules& rules);
+bool speaks_compaction(const ApiHeaders& headers);
 // Content type and body of a call to /v1/messages or its count_tokens.
 std::variant<CheckedRequest, Refusal> check_request(ApiCall call, const ApiHeaders& headers,
                                                     std::string_view body, const ApiRules& rules);

@@ -1,6 +1,9 @@
 // What the stand-in refuses and what it lets through, as tables; and that thinking holds to its conversation.
 #include "tests/support/api_rules.h"
 
+#include <cmath>
+
+#include "tests/support/api_cache.h"
 #include "tests/support/test.h"
 
 using namespace aside::test;
@@ -71,6 +74,42 @@ Json thread_of_five() {
   return request_of(messages);
 }
 
+const char* const png_1x1 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAAA=";
+const char* const png_280x56 = "iVBORw0KGgoAAAANSUhEUgAAARgAAAA4CAIAAAA=";
+const char* const png_2500x100 = "iVBORw0KGgoAAAANSUhEUgAACcQAAABkCAIAAAA=";
+const char* const png_8001x10 = "iVBORw0KGgoAAAANSUhEUgAAH0EAAAAKCAIAAAA=";
+const char* const png_4000x4000 = "iVBORw0KGgoAAAANSUhEUgAAD6AAAA+gCAIAAAA=";
+const char* const png_5152x28 = "iVBORw0KGgoAAAANSUhEUgAAFCAAAAAcCAIAAAA=";
+const char* const gif_56x29 = "R0lGODlhOAAdAAAAAA==";
+const char* const jpeg_90x60 = "/9j/4AAEAAD/wAARCAA8AFoD";
+const char* const webp_100x30[] = {
+    "UklGRh4AAABXRUJQVlA4WAoAAAAAAAAAYwAAHQAA",
+    "UklGRh4AAABXRUJQVlA4TAoAAAAvY0AHAA==", "UklGRh4AAABXRUJQVlA4IAoAAAAAAACdASpkAB4A"};
+const char* const pdf_of_2 =
+    "JVBERi0xLjcKMSAwIG9iajw8L1R5cGUgL1BhZ2VzL0NvdW50IDI+PgoyIDAgb2JqPDwvVHlwZS9QYWdlPj4KMyAwIG9iajw8L1R5cGUg"
+    "L1BhZ2U+Pgo=";
+
+Json media(const std::string& type, const std::string& data) {
+  return {{"type", type == "application/pdf" ? "document" : "image"},
+          {"source", {{"type", "base64"}, {"media_type", type}, {"data", data}}}};
+}
+
+// The refusal, for its code and details.
+Refusal refusal_of(const Json& body, const ApiHeaders& headers, ApiCall call = ApiCall::Create) {
+  auto checked = check_request(call, headers, body.dump(), ApiRules());
+  const Refusal* refusal = std::get_if<Refusal>(&checked);
+  return refusal == nullptr ? Refusal{200, "", ""} : *refusal;
+}
+
+std::string code_of(const Refusal& refusal) {
+  return refusal.details.is_null() ? "" : refusal.details["error_code"].get<std::string>();
+}
+
+const ApiHeaders compacting = {{"x-api-key", "k"},
+                               {"anthropic-version", "2026-10-21"},
+                               {"content-type", "application/json"},
+                               {"anthropic-beta", "compact-2026-09-04"}};
+
 const char* const foreign = "Invalid `signature` in `thinking` block";
 const char* const unbound =
     "Invalid `signature` in `thinking` block. The block is bound to a different conversation";
@@ -132,6 +171,9 @@ TEST_CASE("top level: required, known and rightly typed fields only") {
       {R"({"metadata":{"name":"x"}})", "metadata.name: Extra inputs are not permitted"},
       {R"({"stop_sequences":[" "]})", "stop_sequences.0"},
       {R"({"model":"claude-3-haiku"})", "model: claude-3-haiku"},
+      {R"({"model":"claude-opus-4-1"})", "model: claude-opus-4-1"},
+      {R"({"model":"claude-sonnet-4-20250514"})", "model: claude-sonnet-4-20250514"},
+      {R"({"model":"claude-sonnet-4-5"})", ""},
       {R"({"model":"claude-haiku-4-5-20251001"})", ""},
       {R"({"system":[{"type":"text","text":" "}]})", "system.0.text"},
       {R"({"system":[{"type":"image","text":" "}]})", "system.0"},
@@ -235,7 +277,7 @@ TEST_CASE("messages: blocks") {
        "messages.1: The final block"},
       {R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"x"}}]},{"role":"user","content":"c"}]})",
        "messages.1.content.0: `document`"},
-      {R"({"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"x"}},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"x"}}]}]})",
+      {R"({"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"x"}},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAAA="}}]}]})",
        ""},
       {R"({"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/bmp","data":"x"}}]}]})",
        "messages.0.content.0.image.source.media_type"},
@@ -265,6 +307,20 @@ TEST_CASE("messages: roles and their order") {
        "messages.2: role 'system' must follow"},
       {R"({"model":"claude-sonnet-5","messages":[{"role":"user","content":"a"},{"role":"system","content":"b"}]})",
        "messages.1: role 'system' is not supported"},
+      {R"({"model":"claude-opus-4-7","messages":[{"role":"user","content":"a"},{"role":"system","content":"b"}]})",
+       "messages.1: role 'system' is not supported"},
+      {R"({"model":"claude-opus-4-8","messages":[{"role":"user","content":"a"},{"role":"system","content":"b"}]})",
+       ""},
+      {R"({"messages":[{"role":"user","content":"a"},{"role":"system","content":[{"type":"image","source":{"type":"url","url":"u"}}]}]})",
+       "messages.1.content.0: `image` blocks are not permitted in messages of role 'system'"},
+      {R"({"messages":[{"role":"user","content":"a"},{"role":"system","content":[{"type":"text","text":" "}]}]})",
+       "messages.1.content.0.text: text content"},
+      {R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"server_tool_use","id":"s","name":"web_search","input":{}},{"type":"web_search_tool_result","tool_use_id":"s","content":[]}]},{"role":"system","content":"b"}]})",
+       ""},
+      {R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}]},{"role":"system","content":"b"},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t"}]}]})",
+       "messages.2: role 'system' must follow"},
+      {R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t"}]},{"role":"system","content":"b"}]})",
+       ""},
   });
 }
 
@@ -457,21 +513,270 @@ TEST_CASE("models without binding read any thinking of this server, and of no ot
   CHECK(verdict(body.dump()).find(foreign) != std::string::npos);
 }
 
+TEST_CASE("images and documents are what they say, and no larger than permitted") {
+  struct Row {
+    const char *type, *data, *refused;
+  };
+  const std::vector<Row> rows = {
+      {"image/png", png_1x1, ""},
+      {"image/gif", gif_56x29, ""},
+      {"image/jpeg", jpeg_90x60, ""},
+      {"image/webp", webp_100x30[0], ""},
+      {"application/pdf", pdf_of_2, ""},
+      {"image/jpeg", png_1x1,
+       "messages.0.content.0.image.source.data: Image does not match the provided media type image/jpeg"},
+      {"image/png", "aGVsbG8gd29ybGQ=", "messages.0.content.0.image.source.data: Could not process image"},
+      {"image/png", "iVBORw0KGgo=", "messages.0.content.0.image.source.data: Could not process image"},
+      {"image/png", "iVBORw0KGgo", "messages.0.content.0.image.source.data: Invalid base64 data"},
+      {"image/png", "iVBORw0KGg\n=", "messages.0.content.0.image.source.data: Invalid base64 data"},
+      {"image/png", "", "messages.0.content.0.image.source.data: Invalid base64 data"},
+      {"application/pdf", png_1x1, "messages.0.content.0.document.source.data: The PDF specified was not"},
+      {"image/png", png_8001x10, "messages.0.content.0: At least one of the image dimensions exceed"},
+  };
+  for (const Row& row : rows) {
+    Json body = question;
+    body["messages"][0]["content"] = Json::array({media(row.type, row.data)});
+    const std::string got = verdict(body.dump());
+    INFO(row.data << "\ngot: " << got);
+    if (*row.refused == '\0')
+      CHECK(got.empty());
+    else
+      CHECK(got.rfind(row.refused, 0) == 0);
+  }
+  check(
+      {{R"({"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","data":"x"}}]}]})",
+        "messages.0.content.0.image.source.media_type: Field required"},
+       {R"({"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","media_type":"text/html","data":"x"}}]}]})",
+        "messages.0.content.0.document.source.media_type: Input should be one of"}});
+  Json body = question;
+  Json& content = body["messages"][0]["content"];
+  content = Json::array({media("image/png", std::string(ApiRules::max_image_bytes + 4, 'A'))});
+  CHECK(verdict(body.dump()).find("image exceeds 10 MB maximum") != std::string::npos);
+  content = Json(std::vector<Json>(21, media("image/png", png_1x1)));
+  content[3] = media("image/png", png_2500x100);
+  const Refusal large = refusal_of(body, good_headers);
+  CHECK(large.details == Json{{"error_code", "image_dimensions_too_large"},
+                              {"max_side_length_pixels", 2000},
+                              {"paths", Json::array({"messages.0.content.3"})}});
+  content.erase(20);
+  CHECK(verdict(body.dump()).empty());
+  content = Json(std::vector<Json>(101, media("image/png", png_1x1)));
+  CHECK(verdict(body.dump()).empty());
+  body["model"] = "claude-haiku-4-5";
+  CHECK(verdict(body.dump()).rfind("messages: at most 100 images", 0) == 0);
+  content = Json(std::vector<Json>(51, media("application/pdf", pdf_of_2)));
+  CHECK(verdict(body.dump()).rfind("messages: A maximum of 100 PDF pages", 0) == 0);
+}
+
+TEST_CASE("images cost by their size, documents by their pages") {
+  struct Row {
+    const char *model, *type, *data;
+    std::int64_t tokens;
+  };
+  const std::vector<Row> rows = {{"claude-opus-5-5", "image/png", png_1x1, 1},
+                                 {"claude-opus-5-5", "image/png", png_280x56, 20},
+                                 {"claude-opus-5-5", "image/gif", gif_56x29, 4},
+                                 {"claude-opus-5-5", "image/jpeg", jpeg_90x60, 12},
+                                 {"claude-opus-5-5", "image/webp", webp_100x30[0], 8},
+                                 {"claude-opus-5-5", "image/webp", webp_100x30[1], 8},
+                                 {"claude-opus-5-5", "image/webp", webp_100x30[2], 8},
+                                 {"claude-opus-5-5", "image/png", png_4000x4000, 4784},
+                                 {"claude-opus-4-6", "image/png", png_4000x4000, 1568},
+                                 {"claude-opus-5-5", "image/png", png_5152x28, 92},
+                                 {"claude-opus-4-6", "image/png", png_5152x28, 56},
+                                 {"claude-opus-5-5", "application/pdf", pdf_of_2, 4000}};
+  for (const Row& row : rows) {
+    Json body = question;
+    body["model"] = row.model;
+    body["messages"][0]["content"] = Json::array({media(row.type, row.data)});
+    INFO(row.model << " " << row.data);
+    CHECK(tokens(read_prompt(body)) == row.tokens);
+  }
+}
+
+TEST_CASE("a summary: asked for with the beta's header, of a model that makes them, and nothing beside it") {
+  const char* const order = R"({"compaction":{"type":"summarize","instructions":"short"}})";
+  check({{order, "compaction: Extra inputs are not permitted"}});
+  check(
+      {{order, ""},
+       {R"({"compaction":{"type":"summarize","instructions":null}})", ""},
+       {R"({"compaction":{"type":"forget"}})", "compaction.type"},
+       {R"({"compaction":{}})", "compaction.type: Field required"},
+       {R"({"compaction":{"type":"summarize","trigger":1}})", "compaction.trigger: Extra"},
+       {R"({"compaction":{"type":"summarize"},"stop_sequences":["a"]})",
+        "stop_sequences: cannot be combined"},
+       {R"({"compaction":{"type":"summarize"},"output_config":{"format":{"type":"json_schema","schema":{}}}})",
+        "output_config.format: cannot be combined"},
+       {R"({"compaction":{"type":"summarize"},"context_management":{}})", "context_management: Extra"},
+       {R"({"model":"claude-opus-4-6","compaction":{"type":"summarize"}})", ""},
+       {R"({"model":"claude-opus-4-5","compaction":{"type":"summarize"}})", "compaction: is not supported"},
+       {R"({"compaction":{"type":"summarize"},"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})",
+        ""}},
+      compacting);
+  Json body = thread_of_five();
+  body["compaction"] = {{"type", "summarize"}};
+  body["messages"].push_back(
+      Json::parse(R"({"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}]})"));
+  CHECK(code_of(refusal_of(body, compacting)) == "compaction_incomplete_turn");
+  body.erase("max_tokens");
+  body.erase("stream");
+  body["messages"].erase(5);
+  CHECK(refusal_of(body, compacting, ApiCall::CountTokens).status == 200);
+}
+
+TEST_CASE("a summary stands first, alone and unchanged, in place of what it is of") {
+  const ThinkingSeal seal = ApiRules().seal;
+  const Json before = thread_of_five();
+  const Json block = seal.summary_block(read_prompt(before), "What was said.");
+  const Json message = {{"role", "assistant"}, {"content", Json::array({block})}};
+  Json body = request_of(Json::array({message, user("four")}));
+  int status = 400;
+  std::string code;
+  const char* said = "";
+  SECTION("as a message of its own") {
+    status = 200;
+  }
+  SECTION("as the first block of the first message") {
+    body["messages"].erase(0);
+    Json& content = body["messages"][0]["content"];
+    content.insert(content.begin(), block);
+    status = 200;
+  }
+  SECTION("with a cache mark") {
+    body["messages"][0]["content"][0]["cache_control"] = {{"type", "ephemeral"}};
+    status = 200;
+  }
+  SECTION("with the last messages kept, their thinking too") {
+    Json whole = before;
+    whole["messages"].push_back(reply_to(whole, "3", "third", seal));
+    whole["messages"].push_back(user("four"));
+    whole["messages"].push_back(reply_to(whole, "4", "fourth", seal));
+    whole["messages"].push_back(user("five"));
+    const Json& messages = whole["messages"];
+    body["messages"] = Json::array({message, messages[5], messages[6], messages[7], messages[8]});
+    body["messages"].push_back(reply_to(body, "5", "fifth", seal));
+    body["messages"].push_back(user("six"));
+    status = 200;
+  }
+  SECTION("with the last messages kept under another system text") {
+    body["messages"] = Json::array({message, reply_to(before, "3", "third", seal), user("four")});
+    body["system"][0]["text"] = "Be long.";
+    said = unbound;
+  }
+  SECTION("with thinking of another conversation behind it") {
+    body["messages"] = Json::array({message, before["messages"][3], user("four")});
+    said = unbound;
+  }
+  SECTION("with the question asked again that was summarized") {
+    body["messages"][1] = before["messages"][0];
+    status = 200;
+  }
+  SECTION("with all that it is of left in") {
+    Json messages = before["messages"];
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      if (messages[i]["role"] == "assistant") messages[i]["content"].erase(0);
+    }
+    messages.insert(messages.begin(), message);
+    body["messages"] = messages;
+    said = "the messages that this compaction block summarizes stand behind it still";
+  }
+  SECTION("later") {
+    body["messages"] = Json::array({user("a"), message, user("b")});
+    code = "compaction_block_misplaced";
+  }
+  SECTION("second in its message") {
+    body["messages"] = Json::array({user("a")});
+    body["messages"][0]["content"].push_back(block);
+    code = "compaction_block_misplaced";
+  }
+  SECTION("in a system message") {
+    body["messages"].push_back({{"role", "system"}, {"content", Json::array({block})}});
+    body["messages"].erase(0);
+    code = "compaction_block_misplaced";
+  }
+  SECTION("twice") {
+    body["messages"].insert(body["messages"].begin(), message);
+    code = "compaction_block_ambiguous";
+  }
+  SECTION("its text edited") {
+    body["messages"][0]["content"][0]["content"] = "What was not said.";
+    code = "compaction_content_mismatch";
+  }
+  SECTION("its signature edited") {
+    body["messages"][0]["content"][0]["signature"] = std::string(176, '0');
+    code = "compaction_signature_invalid";
+  }
+  SECTION("signed by another server") {
+    body["messages"][0]["content"][0] =
+        ThinkingSeal("another").summary_block(read_prompt(before), "What was said.");
+    code = "compaction_signature_invalid";
+  }
+  SECTION("a field of it lost") {
+    body["messages"][0]["content"][0].erase("encrypted_content");
+    code = "compaction_signature_invalid";
+  }
+  SECTION("without its text") {
+    body["messages"][0]["content"][0]["content"] = nullptr;
+    said = "messages.0.content.0.compaction.content: Input should be a valid string";
+  }
+  SECTION("for a model that reads none") {
+    body["model"] = "claude-haiku-4-5";
+    said = "messages.0.content.0: compaction is not supported on this model";
+  }
+  SECTION("nothing behind it") {
+    body["messages"].erase(1);
+    said = "This model does not support assistant message prefill";
+  }
+  SECTION("to be summarized again, nothing being new") {
+    body["messages"].erase(1);
+    body["compaction"] = {{"type", "summarize"}};
+    code = "compaction_nothing_to_summarize";
+  }
+  SECTION("to be summarized again") {
+    body["compaction"] = {{"type", "summarize"}};
+    status = 200;
+  }
+  const Refusal refusal = refusal_of(body, compacting);
+  INFO(refusal.message);
+  CHECK(refusal.status == status);
+  CHECK(code_of(refusal) == code);
+  CHECK(refusal.message.find(said) != std::string::npos);
+  CHECK(refusal_of(body, good_headers).message.find("compaction") != std::string::npos);
+}
+
+TEST_CASE("a summary of a summary still binds what follows it") {
+  const ThinkingSeal seal = ApiRules().seal;
+  auto first = [](const Json& block) {
+    return Json{{"role", "assistant"}, {"content", Json::array({block})}};
+  };
+  Json body = request_of(
+      Json::array({first(seal.summary_block(read_prompt(thread_of_five()), "One.")), user("four")}));
+  const Json reply = reply_to(body, "hm", "fourth", seal);
+  const Json second = seal.summary_block(read_prompt(body), "Two.");
+  body["messages"] = Json::array({first(second), reply, user("five")});
+  CHECK(refusal_of(body, compacting).message == "");
+  body["messages"][1] = reply_to(request_of(Json::array({user("four")})), "hm", "fourth", seal);
+  CHECK(refusal_of(body, compacting).message.find(unbound) != std::string::npos);
+}
+
 TEST_CASE("a prompt cache reads the longest marked prefix and writes what is new") {
   PromptCache cache;
   auto take = [&cache](const Json& body) {
-    return cache.take(*find_api_model(body["model"].get<std::string>()), read_prompt(body));
+    const CacheUse use =
+        cache.look_up(*find_api_model(body["model"].get<std::string>()), read_prompt(body), Moment(0));
+    cache.keep(use);
+    return use.usage;
   };
   Json body = request_of(Json::array({user(std::string(4000, 'a'))}));
   body["cache_control"] = {{"type", "ephemeral"}, {"ttl", "1h"}};
   body["system"][0]["cache_control"]["ttl"] = "1h";
-  InputUsage first = take(body);
+  ApiUsage first = take(body);
   CHECK(first.read == 0);
   CHECK(first.written_1h > 1000);
   CHECK(first.written_5m == 0);
   body["messages"].push_back({{"role", "assistant"}, {"content", "b"}});
   body["messages"].push_back(user("c"));
-  InputUsage second = take(body);
+  ApiUsage second = take(body);
   CHECK(second.read == first.written_1h);
   CHECK(second.written_1h > 0);
   CHECK(second.written_1h < 50);
@@ -483,6 +788,265 @@ TEST_CASE("a prompt cache reads the longest marked prefix and writes what is new
   body["cache_control"] = {{"type", "ephemeral"}, {"ttl", "1h"}};
   body["model"] = "claude-opus-5";
   CHECK(take(body).read == 0);
+}
+
+namespace {
+
+// Money is compared in millionths of a cent.
+std::int64_t exact(double dollars) {
+  return std::llround(dollars * 1e8);
+}
+
+// A cache with a clock, and requests that are answered at once.
+struct Cached {
+  ApiUsage ask(const Json& body) {
+    const CacheUse use = look_up(body);
+    cache.keep(use);
+    return use.usage;
+  }
+  CacheUse look_up(const Json& body) const {
+    return cache.look_up(*find_api_model(body["model"].get<std::string>()), read_prompt(body), now);
+  }
+
+  PromptCache cache;
+  Moment now{0};
+};
+
+// A thread that is worth caching, marked as a whole, and with its system text as a prefix of its own.
+Json long_thread(const char* lifetime) {
+  Json body = request_of(Json::array({user(std::string(4000, 'a'))}));
+  body["system"][0]["text"] = std::string(4000, 's');
+  body["system"][0]["cache_control"]["ttl"] = "1h";
+  body["cache_control"] = {{"type", "ephemeral"}, {"ttl", lifetime}};
+  return body;
+}
+
+void go_on(Json& body) {
+  body["messages"].push_back({{"role", "assistant"}, {"content", "b"}});
+  body["messages"].push_back(user("c"));
+}
+
+}  // namespace
+
+TEST_CASE("what is cached lives for its time from the last request that used it") {
+  using std::chrono::minutes;
+  Cached world;
+  Json body = long_thread("5m");
+  const ApiUsage first = world.ask(body);
+  CHECK(first.written_1h > 1000);
+  CHECK(first.written_5m > 1000);
+  CHECK(first.input == 0);
+  const std::int64_t whole = first.written_1h + first.written_5m;
+  SECTION("until five minutes are over") {
+    world.now += minutes(5) - Moment(1);
+    CHECK(world.ask(body).read == whole);
+  }
+  SECTION("renewed by each hit") {
+    for (int i = 0; i < 3; ++i) {
+      world.now += minutes(4);
+      CHECK(world.ask(body).read == whole);
+    }
+  }
+  SECTION("the part of five minutes no longer, that of an hour still, and it is written again") {
+    world.now += minutes(5);
+    const ApiUsage late = world.ask(body);
+    CHECK(late.read == first.written_1h);
+    CHECK(late.written_1h == 0);
+    CHECK(late.written_5m == first.written_5m);
+    world.now += minutes(4);
+    CHECK(world.ask(body).read == whole);
+  }
+  SECTION("nothing after an hour") {
+    world.now += minutes(60);
+    CHECK(world.ask(body).read == 0);
+  }
+  SECTION("renewed by a request that goes on from it") {
+    world.now += minutes(4);
+    Json longer = body;
+    go_on(longer);
+    CHECK(world.ask(longer).read == whole);
+    world.now += minutes(4);
+    CHECK(world.ask(body).read == whole);
+  }
+  SECTION("counted from the start of the request, not from its end") {
+    const CacheUse slow = world.look_up(body);
+    world.now += minutes(4);
+    world.cache.keep(slow);
+    world.now += minutes(1);
+    CHECK(world.ask(body).read == first.written_1h);
+  }
+  SECTION("for five minutes again where an hour had been over") {
+    world.now += minutes(120);
+    Json shorter = body;
+    shorter["system"][0]["cache_control"]["ttl"] = "5m";
+    CHECK(world.ask(shorter).written_5m == whole);
+    world.now += minutes(1);
+    CHECK(world.ask(shorter).read == whole);
+    world.now += minutes(6);
+    CHECK(world.ask(body).read == 0);
+  }
+}
+
+TEST_CASE("what a request writes can be read when its reply begins, not before") {
+  Cached world;
+  const Json body = long_thread("1h");
+  const CacheUse one = world.look_up(body), other = world.look_up(body);
+  CHECK(other.usage.read == 0);
+  CHECK(other.usage.written_1h == one.usage.written_1h);
+  world.cache.keep(one);
+  CHECK(world.look_up(body).usage.read == one.usage.written_1h);
+}
+
+TEST_CASE("parameters that are part of what is cached, and those that are not") {
+  Cached world;
+  const Json body = long_thread("1h");
+  const ApiUsage first = world.ask(body);
+  Json small = body;
+  small["messages"][0]["content"] = "a";
+  const std::int64_t whole = first.written_1h, system = whole - tokens(read_prompt(body)) +
+                                                        tokens(read_prompt(small)) -
+                                                        read_prompt(small).blocks.back().tokens;
+  struct Row {
+    const char* change;
+    std::int64_t read;
+  };
+  const std::vector<Row> rows = {
+      {R"({})", whole},
+      {R"({"max_tokens":7,"stop_sequences":["a"],"metadata":{"user_id":"u"},"stream":false})", whole},
+      {R"({"thinking":{"type":"adaptive","display":"summarized"}})", whole},
+      {R"({"output_config":{"effort":"medium"},"tool_choice":{"type":"auto"},"speed":"standard"})", whole},
+      {R"({"output_config":{"effort":"high"}})", system},
+      {R"({"thinking":{"type":"between_tools"}})", system},
+      {R"({"tool_choice":{"type":"none"}})", system},
+      {R"({"speed":"fast"})", 0},
+      {R"({"output_config":{"format":{"type":"json_schema","schema":{}}}})", 0},
+      {R"({"model":"claude-sonnet-5-5"})", 0},
+      {R"({"tools":[{"name":"f","input_schema":{"type":"object"}}]})", 0},
+  };
+  for (const Row& row : rows) {
+    Json changed = body;
+    changed.merge_patch(Json::parse(row.change));
+    INFO(row.change);
+    CHECK(world.look_up(changed).usage.read == row.read);
+  }
+  Json with_image = body;
+  go_on(with_image);
+  CHECK(world.look_up(with_image).usage.read == whole);
+  with_image["messages"][2]["content"].push_back(media("image/png", png_1x1));
+  CHECK(world.ask(with_image).read == system);
+  go_on(with_image);
+  CHECK(world.look_up(with_image).usage.read > whole);
+  go_on(with_image);
+  with_image["messages"].back()["content"].push_back(media("image/png", png_280x56));
+  CHECK(world.look_up(with_image).usage.read > whole);  // only the first image costs
+}
+
+TEST_CASE("a miss is explained by the first part of the prompt that differs") {
+  RecentPrompts recent;
+  const Json before = thread_of_five();
+  auto model_of = [](const Json& body) { return *find_api_model(body["model"].get<std::string>()); };
+  recent.keep("msg_1", model_of(before), read_prompt(before));
+  const std::int64_t all = tokens(read_prompt(before));
+  Json body = before;
+  go_on(body);
+  auto reason = [&] {
+    const Json told = recent.compared("msg_1", model_of(body), read_prompt(body));
+    return told.is_null() ? Json() : told["cache_miss_reason"];
+  };
+  Json expected;
+  SECTION("none where the prompt goes on") {
+    expected = nullptr;
+  }
+  SECTION("none for moved marks") {
+    body["system"][0].erase("cache_control");
+    body["max_tokens"] = 7;
+    expected = nullptr;
+  }
+  SECTION("model") {
+    body["model"] = "claude-opus-5";
+    body["system"][0]["text"] = "Be long.";
+    expected = {{"type", "model_changed"}, {"cache_missed_input_tokens", all}};
+  }
+  SECTION("speed") {
+    body["speed"] = "fast";
+    expected = {{"type", "model_changed"}, {"cache_missed_input_tokens", all}};
+  }
+  SECTION("tools") {
+    body["tools"] = Json::parse(R"([{"name":"f","input_schema":{"type":"object"}}])");
+    expected = {{"type", "tools_changed"}, {"cache_missed_input_tokens", all}};
+  }
+  SECTION("system") {
+    body["system"][0]["text"] = "Be long.";
+    expected = {{"type", "system_changed"}, {"cache_missed_input_tokens", all}};
+  }
+  SECTION("no system any more") {
+    body.erase("system");
+    expected = {{"type", "system_changed"}, {"cache_missed_input_tokens", all}};
+  }
+  SECTION("an earlier message") {
+    body["messages"][4]["content"][0]["text"] = "edited";
+    expected = {{"type", "messages_changed"},
+                {"cache_missed_input_tokens", read_prompt(before).blocks.back().tokens}};
+  }
+  SECTION("a message fewer") {
+    body = before;
+    body["messages"].erase(4);
+    body["messages"].erase(3);
+    expected = {{"type", "messages_changed"}};
+    const auto blocks = read_prompt(before).blocks;
+    expected["cache_missed_input_tokens"] = blocks[blocks.size() - 1].tokens +
+                                            blocks[blocks.size() - 2].tokens +
+                                            blocks[blocks.size() - 3].tokens;
+  }
+  SECTION("a parameter") {
+    body["output_config"] = {{"effort", "low"}};
+    expected = {{"type", "unavailable"}};
+  }
+  SECTION("another prompt") {
+    CHECK(recent.compared("msg_2", model_of(body), read_prompt(body)) ==
+          Json{{"cache_miss_reason", {{"type", "previous_message_not_found"}}}});
+    return;
+  }
+  SECTION("one of long ago") {
+    for (std::size_t i = 0; i < RecentPrompts::max_prompts; ++i)
+      recent.keep("m" + std::to_string(i), model_of(body), read_prompt(before));
+    expected = {{"type", "previous_message_not_found"}};
+  }
+  CHECK(reason() == expected);
+}
+
+TEST_CASE("money: each kind of token at its model's price") {
+  const ApiUsage million{
+      .input = 100000, .read = 200000, .written_5m = 300000, .written_1h = 400000, .output = 50000};
+  struct Row {
+    const char* model;
+    double dollars;
+  };
+  const std::vector<Row> rows = {{"claude-fable-5-2", 0.8 + 0.04 + 3 + 6.4 + 2},
+                                 {"claude-opus-5-5", 0.4 + 0.04 + 1.5 + 3.2 + 1},
+                                 {"claude-sonnet-4-5-20250929", 0.3 + 0.06 + 1.125 + 2.4 + 0.75},
+                                 {"claude-haiku-5-5", 0.05 + 0.01 + 0.1875 + 0.4 + 0.125},
+                                 {"claude-mythos-preview", 0},
+                                 {"claude-unknown", 0}};
+  for (const Row& row : rows) {
+    INFO(row.model);
+    CHECK(exact(ApiBill::dollars(row.model, million)) == exact(row.dollars));
+  }
+  CHECK(exact(ApiBill::dollars("claude-haiku-5-5", {.input = 50000, .read = 50000, .output = 1000})) ==
+        exact(0.005 + 0.0005 + 0.0005));
+  CHECK(exact(ApiBill::dollars("claude-haiku-5-5", {.input = 50001, .read = 50000})) ==
+        exact(0.0250005 + 0.0025));
+  for (const ApiModel& model : api_models()) {
+    if (model.id == "claude-mythos-preview") continue;
+    INFO(model.id);
+    CHECK(find_api_price(model, 1) != nullptr);
+  }
+  ApiBill bill;
+  bill.add("claude-opus-5-5", {.read = 1000000, .output = 100000});
+  bill.add("claude-opus-5-5", {.written_1h = 1000000});
+  CHECK(bill.requests == 2);
+  CHECK(exact(bill.spent) == exact(0.2 + 2 + 8));
+  CHECK(exact(bill.spent_uncached) == exact(4 + 2 + 4));
 }
 
 TEST_CASE("whatever the bytes, checking them comes to an end") {

@@ -50,6 +50,11 @@ const std::map<std::string, std::string, std::less<>> short_forms = {
      R"({"stop_reason":"refusal","text":"First you take","category":"bio","explanation":"This could do harm."})"},
     {"close-after", R"({"closing":"after"})"},
     {"close-next", R"({"closing":"next"})"},
+    {"no-count", R"({"target":"count_tokens","status":404,"message":"Not Found","times":1000000})"},
+    {"no-models", R"({"target":"models","status":404,"message":"Not Found","times":1000000})"},
+    {"slow-count", R"({"target":"count_tokens","wait":5000})"},
+    {"slow-models", R"({"target":"models","wait":5000})"},
+    {"no-compaction", R"({"status":529,"error_code":"compaction_unavailable"})"},
     {"redirect", R"({"status":307,"headers":{"location":"/__standin/elsewhere"}})"},
 };
 
@@ -65,6 +70,8 @@ const std::map<std::string, Fault> faults = {
 };
 const std::map<std::string, Closing> closings = {
     {"no", Closing::No}, {"after", Closing::After}, {"next", Closing::Next}};
+const std::map<std::string, Target> targets = {
+    {"messages", Target::Messages}, {"count_tokens", Target::CountTokens}, {"models", Target::Models}};
 
 Error unreadable(const std::string& why) {
   return {ErrorCode::InvalidParams, "reading a script: " + why};
@@ -82,6 +89,9 @@ void read(const Json& value, Fault& field) {
 }
 void read(const Json& value, Closing& field) {
   field = closings.at(value.get<std::string>());
+}
+void read(const Json& value, Target& field) {
+  field = targets.at(value.get<std::string>());
 }
 void read(const Json& value, std::vector<std::pair<std::string, std::string>>& field) {
   for (const auto& [name, text] : value.items()) field.emplace_back(name, text.get<std::string>());
@@ -126,6 +136,7 @@ const std::map<std::string, Setter>& setters() {
       {"gate", into(&Script::gate)},
       {"gate_after", into(&Script::gate_after)},
       {"closing", into(&Script::closing)},
+      {"target", into(&Script::target)},
   };
   return table;
 }

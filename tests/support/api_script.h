@@ -6,7 +6,7 @@
 //   {"text":"one two three","pace":20,"fault":"fin","after":2}
 // Short forms are a word or a status, and ` xN` for so many requests in a row: see short_forms in
 // api_script.cc. A script is used up only by a request that the API would have accepted; any other gets its
-// refusal as ever.
+// refusal as ever. A request for a summary has its phrase in the instructions for it.
 #pragma once
 
 #include <chrono>
@@ -44,6 +44,10 @@ enum class Closing {
   Next,   // closed when the next request arrives on it, which gets no answer
 };
 
+// The calls that a script may be for. Of a script for the small ones only `wait`, a gate before the headers
+// and the response that is no answer have a meaning. JSON has the names in lower case with underscores.
+enum class Target { Messages, CountTokens, Models };
+
 struct Script {
   // A response that is no answer.
   int status = 200;
@@ -75,6 +79,8 @@ struct Script {
   std::string gate = {};  // the stream is held until this gate is released; a released one stays open
   int gate_after = 0;     // deltas, as for `after`; -1: before the headers
   Closing closing = Closing::No;
+
+  Target target = Target::Messages;
 };
 
 Result<Script> parse_script(std::string_view text);

@@ -1,6 +1,7 @@
 #include "tests/support/api_server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include <thread>
 
 #include "tests/support/api_answer.h"
+#include "tests/support/api_cache.h"
 #include "tests/support/api_connection.h"
 #include "tests/support/api_play.h"
 #include "tests/support/api_response.h"
@@ -48,8 +50,24 @@ std::string as_array(const std::vector<ApiRequest>& requests) {
   return out + "]";
 }
 
+std::string as_json(const ApiBill& bill) {
+  const Json json = {{"requests", bill.requests},
+                     {"input", bill.input},
+                     {"read", bill.read},
+                     {"written5m", bill.written_5m},
+                     {"written1h", bill.written_1h},
+                     {"output", bill.output},
+                     {"dollars", bill.spent},
+                     {"dollarsUncached", bill.spent_uncached}};
+  return json.dump();
+}
+
 bool is_ask(const ApiRequest& request) {
   return request.method == "POST" && request.path == "/v1/messages";
+}
+
+bool is_recorded(const ApiRequest& request) {
+  return is_ask(request) || (request.method == "POST" && request.path == "/v1/messages/count_tokens");
 }
 
 }  // namespace
@@ -93,11 +111,14 @@ class ApiServer::Loop {
     asio::post(io_, [this, gate] { open_gate(gate); });
   }
 
+  void advance(std::chrono::milliseconds time) { skipped_ += time.count(); }
+
   void reset() {
     std::lock_guard lock(mutex_);
     requests_.clear();
     scripts_.clear();
     abandoned_ = 0;
+    bill_ = ApiBill();
     asio::post(io_, [this] { forget(); });
   }
 
@@ -119,6 +140,7 @@ class ApiServer::Loop {
   std::deque<Script> scripts_;
   std::size_t connections_ = 0;
   std::size_t abandoned_ = 0;
+  ApiBill bill_;
 
  private:
   void start(awaitable<void> root);
@@ -126,11 +148,15 @@ class ApiServer::Loop {
   awaitable<void> serve(std::shared_ptr<Connection> connection);
   awaitable<Then> respond(Connection& connection, HttpInput input);
   awaitable<Then> create(Connection& connection, HttpInput input, std::string id);
+  awaitable<Then> look_up(Connection& connection, HttpInput input, std::string id);
   awaitable<Then> perform(Connection& connection, CheckedRequest request, Script script, std::string id);
   awaitable<Then> reply(Connection& connection, Response response, std::string id, bool with_body);
 
   Response control(const HttpInput& input, const std::string& id);
+  std::optional<Script> queued(Target target);
   Result<Script> script_for(const CheckedRequest& request, const std::string& body);
+  Answer answer(const CheckedRequest& request, const Script& script, const CacheUse& use);
+  Moment now() const;
   void journal(HttpInput input, const std::optional<Refusal>& refusal);
   void open_gate(const std::string& gate);
   void forget();
@@ -144,12 +170,14 @@ class ApiServer::Loop {
   std::thread thread_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
+  std::atomic<std::int64_t> skipped_{0};  // milliseconds
 
   // The loop's alone.
   std::set<std::shared_ptr<Connection>> live_;
   std::set<std::string> open_gates_;
   std::map<std::size_t, int> attempts_;  // by a hash of the body, where the question itself holds a script
   PromptCache cache_;
+  RecentPrompts recent_;
   std::ofstream record_;
   int ids_ = 0;
 };
@@ -218,8 +246,8 @@ awaitable<Then> ApiServer::Loop::respond(Connection& connection, HttpInput input
     Then then = co_await create(connection, std::move(input), id);
     co_return then == Then::Keep && !keep_alive ? Then::Close : then;
   } else {
-    response = look_up(input, rules_, id);
-    journal(std::move(input), std::nullopt);
+    Then then = co_await look_up(connection, std::move(input), id);
+    co_return then == Then::Keep && !keep_alive ? Then::Close : then;
   }
   Then then = co_await reply(connection, std::move(response), id, with_body);
   co_return then == Then::Keep && !keep_alive ? Then::Close : then;
@@ -245,8 +273,28 @@ awaitable<Then> ApiServer::Loop::create(Connection& connection, HttpInput input,
   co_return co_await perform(connection, std::move(request), std::move(*script), std::move(id));
 }
 
+awaitable<Then> ApiServer::Loop::look_up(Connection& connection, HttpInput input, std::string id) {
+  const bool with_body = input.method != "HEAD";
+  const bool counts = input.path == "/v1/messages/count_tokens";
+  Response response = test::look_up(input, rules_, id);
+  std::optional<Refusal> refusal;
+  if (response.status != 200)
+    refusal = Refusal{response.status, "", Json::parse(response.body)["error"]["message"]};
+  journal(std::move(input), refusal);
+  std::optional<Script> script;
+  if (response.status == 200) script = queued(counts ? Target::CountTokens : Target::Models);
+  if (script) {
+    bool here = co_await connection.pause(script->wait);
+    if (here && script->gate_after < 0) here = co_await hold(connection, script->gate, open_gates_);
+    if (!here) co_return Then::Gone;
+    if (script->status != 200 || script->body) response = scripted(*script, id);
+  }
+  co_return co_await reply(connection, std::move(response), std::move(id), with_body);
+}
+
 awaitable<Then> ApiServer::Loop::perform(Connection& connection, CheckedRequest request, Script script,
                                          std::string id) {
+  const CacheUse use = cache_.look_up(*request.model, request.prompt, now());
   bool here = co_await connection.pause(script.wait);
   if (here && script.gate_after < 0) here = co_await hold(connection, script.gate, open_gates_);
   if (!here) co_return Then::Gone;
@@ -257,18 +305,36 @@ awaitable<Then> ApiServer::Loop::perform(Connection& connection, CheckedRequest 
     Response response = scripted(script, id);
     then = co_await reply(connection, std::move(response), std::move(id), true);
   } else {
-    InputUsage input = cache_.take(*request.model, request.prompt);
-    Answer answer = compose(request, script, input, rules_.seal, new_id("msg_"));
+    const Answer composed = answer(request, script, use);
     if (streams) {
       const std::chrono::milliseconds pace = script.pace ? *script.pace : options_.pace;
-      then = co_await play(connection, stream_of(answer, script), script, pace, std::move(id), open_gates_);
+      then = co_await play(connection, stream_of(composed, script), script, pace, std::move(id), open_gates_);
     } else {
-      Response response{200, message_of(answer)};
+      Response response{200, message_of(composed)};
       then = co_await reply(connection, std::move(response), std::move(id), true);
     }
   }
   if (then != Then::Keep || script.closing == Closing::No) co_return then;
   co_return script.closing == Closing::After ? Then::Close : Then::DropNext;
+}
+
+// From here on the reply arrives: what it wrote to the cache can be read, and it is billed.
+Answer ApiServer::Loop::answer(const CheckedRequest& request, const Script& script, const CacheUse& use) {
+  Answer answer = compose(request, script, use.usage, rules_.seal, new_id("msg_"));
+  cache_.keep(use);
+  if (const Json* diagnostics = present(request.body, "diagnostics")) {
+    if (const Json* previous = present(*diagnostics, "previous_message_id"))
+      answer.diagnostics = recent_.compared(*previous, *request.model, request.prompt);
+    recent_.keep(answer.id, *request.model, request.prompt);
+  }
+  std::lock_guard lock(mutex_);
+  bill_.add(request.model->id, answer.usage);
+  return answer;
+}
+
+Moment ApiServer::Loop::now() const {
+  const auto real = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<Moment>(real) + Moment(skipped_);
 }
 
 awaitable<Then> ApiServer::Loop::reply(Connection& connection, Response response, std::string id,
@@ -290,6 +356,7 @@ Response ApiServer::Loop::control(const HttpInput& input, const std::string& id)
     return refused({400, "invalid_request_error", why}, id);
   };
   if (input.method == "GET" && what == "requests") return {200, as_array(read(&Loop::requests_))};
+  if (input.method == "GET" && what == "bill") return {200, as_json(read(&Loop::bill_))};
   if (input.method != "POST") return refused({405, "invalid_request_error", "Method Not Allowed"}, id);
   if (what == "reset") {
     reset();
@@ -300,6 +367,12 @@ Response ApiServer::Loop::control(const HttpInput& input, const std::string& id)
     if (!json.is_object() || !json.contains("gate") || !json["gate"].is_string())
       return unreadable("expected {\"gate\":\"name\"}");
     open_gate(json["gate"]);
+    return {200, "{}"};
+  }
+  if (what == "clock") {
+    if (!json.is_object() || !json.contains("advance") || !json["advance"].is_number_unsigned())
+      return unreadable("expected {\"advance\":milliseconds}");
+    advance(std::chrono::milliseconds(json["advance"].get<std::int64_t>()));
     return {200, "{}"};
   }
   if (what != "next") return refused({404, "not_found_error", "Not Found"}, id);
@@ -313,16 +386,22 @@ Response ApiServer::Loop::control(const HttpInput& input, const std::string& id)
   return {200, "{}"};
 }
 
+std::optional<Script> ApiServer::Loop::queued(Target target) {
+  std::lock_guard lock(mutex_);
+  auto found = std::find_if(scripts_.begin(), scripts_.end(),
+                            [target](const Script& script) { return script.target == target; });
+  if (found == scripts_.end()) return std::nullopt;
+  Script script = *found;
+  if (--found->times <= 0) scripts_.erase(found);
+  return script;
+}
+
 Result<Script> ApiServer::Loop::script_for(const CheckedRequest& request, const std::string& body) {
-  {
-    std::lock_guard lock(mutex_);
-    if (!scripts_.empty()) {
-      Script script = scripts_.front();
-      if (--scripts_.front().times <= 0) scripts_.pop_front();
-      return script;
-    }
-  }
-  const std::string question = last_question(request.body["messages"]);
+  if (std::optional<Script> script = queued(Target::Messages)) return std::move(*script);
+  const Json* told = request.summarize ? present(request.body["compaction"], "instructions") : nullptr;
+  std::string question;
+  if (!request.summarize) question = last_question(request.body["messages"]);
+  if (told != nullptr) question = *told;
   const std::string_view wish = phrase(question);
   if (wish.empty()) return Script{};
   Result<Script> script = parse_script(wish);
@@ -334,7 +413,7 @@ Result<Script> ApiServer::Loop::script_for(const CheckedRequest& request, const 
 void ApiServer::Loop::journal(HttpInput input, const std::optional<Refusal>& refusal) {
   ApiRequest request{std::move(input.method), std::move(input.path), std::move(input.headers),
                      std::move(input.body), refusal ? refusal->message : ""};
-  if (record_.is_open() && is_ask(request)) record_ << record_line(request) + "\n" << std::flush;
+  if (record_.is_open() && is_recorded(request)) record_ << record_line(request) + "\n" << std::flush;
   {
     std::lock_guard lock(mutex_);
     requests_.push_back(std::move(request));
@@ -351,6 +430,7 @@ void ApiServer::Loop::forget() {
   open_gates_.clear();
   attempts_.clear();
   cache_ = PromptCache();
+  recent_ = RecentPrompts();
 }
 
 std::string ApiServer::Loop::new_id(const char* kind) {
@@ -374,6 +454,12 @@ void ApiServer::reset() {
 }
 std::vector<ApiRequest> ApiServer::requests() const {
   return loop_->read(&Loop::requests_);
+}
+void ApiServer::advance(std::chrono::milliseconds time) {
+  loop_->advance(time);
+}
+ApiBill ApiServer::spent() const {
+  return loop_->read(&Loop::bill_);
 }
 std::size_t ApiServer::connections() const {
   return loop_->read(&Loop::connections_);

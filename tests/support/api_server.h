@@ -1,17 +1,28 @@
 // The stand-in for the Messages API, for tests that have no key and no network: an HTTP/1.1 server on
 // loopback that refuses what the real API refuses (api_rules.h), binds thinking to its conversation
-// (api_prompt.h), answers so that the answer proves what arrived (api_answer.h), and does every fault that a
-// script asks for (api_script.h).
+// (api_prompt.h), caches prompts and tells why it could not (api_cache.h), summarizes, bills (api_bill.h),
+// answers so that the answer proves what arrived (api_answer.h), and does every fault that a script asks for
+// (api_script.h).
 //
 // Runs on a thread of its own from construction to destruction, so that a test may drive the daemon's loop,
 // or block, on the main thread; all functions may be called from any thread. The program `standin` is the
 // same server.
 //
 // Beside the API it serves
-//   GET  /__standin/requests   all requests as a JSON array:
-//   {"method","path","headers","refusal","body","raw"} POST /__standin/next       a script, or an array of
-//   scripts, for the coming requests to /v1/messages POST /__standin/release    {"gate":"name"} POST
-//   /__standin/reset      forgets requests, scripts, gates and the prompt cache
+//
+// - GET /__standin/requests: all requests as a JSON array:
+//   {"method","path","headers","refusal","body","raw"}
+//
+// - GET /__standin/bill: {"requests","input","read","written5m","written1h","output","dollars",
+//   "dollarsUncached"}
+//
+// - POST /__standin/next: a script, or an array of scripts, for the coming requests
+//
+// - POST /__standin/release: {"gate":"name"}
+//
+// - POST /__standin/clock: {"advance":milliseconds}, which pass for the prompt cache
+//
+// - POST /__standin/reset: forgets requests, scripts, gates, the bill and all prompts, cached and remembered
 #pragma once
 
 #include <chrono>
@@ -21,6 +32,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/api_bill.h"
 #include "tests/support/api_script.h"
 
 namespace aside::test {
@@ -30,7 +42,7 @@ struct ApiServerOptions {
   std::string key = {};               // the only credential accepted; empty: any
   std::int64_t window = 0;            // tokens of input before "prompt is too long"; 0: the model's
   std::chrono::milliseconds pace{0};  // between deltas, where a script says nothing
-  std::string record = {};            // file that gets a JSON line for each POST /v1/messages
+  std::string record = {};            // file that gets a JSON line for each POST under /v1/messages
   std::string seal = "stand-in";      // key of thinking signatures: a server with another one refuses ours
 };
 
@@ -56,12 +68,14 @@ class ApiServer {
 
   void next(Script script);  // queued behind those that wait
   void release(const std::string& gate);
+  void advance(std::chrono::milliseconds time);  // for the prompt cache, which else lives in real time
   void reset();
 
   std::vector<ApiRequest> requests() const;  // all but those to /__standin, in order
   std::vector<ApiRequest> asks() const;      // POST /v1/messages
-  std::size_t connections() const;           // accepted so far
-  std::size_t abandoned() const;             // responses that the client did not wait for
+  ApiBill spent() const;
+  std::size_t connections() const;  // accepted so far
+  std::size_t abandoned() const;    // responses that the client did not wait for
 
   // True as soon as there are so many in all; false when `patience` has run out.
   bool wait_for_asks(std::size_t count) const;

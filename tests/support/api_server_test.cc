@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -195,6 +197,243 @@ TEST_CASE("an answer names the attachments: file, lines, first line") {
   CHECK(answer.find("- a&b.py, begins `print(1)`\n") != std::string::npos);
   CHECK(answer.find("You now ask: \"Show me the code\".") != std::string::npos);
   CHECK(answer.find("```c\n") != std::string::npos);
+}
+
+TEST_CASE("an answer names updates, images, documents and the last instructions apart from the question") {
+  ApiServer server;
+  Client client(server.url());
+  auto text = [](const char* bytes) { return Json{{"type", "text"}, {"text", bytes}}; };
+  auto file = [](const char* type, const char* media, const char* data) {
+    return Json{{"type", type}, {"source", {{"type", "base64"}, {"media_type", media}, {"data", data}}}};
+  };
+  const Json content = Json::array(
+      {text("<update name=\"src/main.c\" lines=\"1-9\">\n@@ -1 +1 @@\n-a\n+b\n</update>"),
+       file("image", "image/png", "iVBORw0KGgoAAAANSUhEUgAAARgAAAA4CAIAAAA="),
+       file("document", "application/pdf", "JVBERi0xLjcKMSAwIG9iajw8L1R5cGUvUGFnZT4+Cg=="), text("why?")});
+  Json messages = Json::array({Json{{"role", "user"}, {"content", content}},
+                               Json{{"role", "system"}, {"content", "Use spaces."}},
+                               Json{{"role", "system"}, {"content", Json::array({text("Use tabs.")})}}});
+  ask(client, body_of(messages));
+  const std::string answer = text_of(client.reply());
+  CHECK(answer.find("This is exchange 1: 3 messages, 1 of them yours, 0 attachments (0 in the whole thread), "
+                    "1 update, 1 image, 1 document.\n"
+                    "- update of src/main.c, lines 1-9, begins `@@ -1 +1 @@`\n"
+                    "- image/png, 280x56\n"
+                    "- application/pdf, 1 page\n"
+                    "Instructions: \"Use tabs.\".\n"
+                    "You now ask: \"why?\".") != std::string::npos);
+}
+
+TEST_CASE("what a thread costs: written once, read while the cache lives, and the sum on the bill") {
+  ApiServer server;
+  Client client(server.url());
+  Json messages = Json::array({user(std::string(40000, 'x'))});
+  auto exchange = [&](const char* question) {
+    ask(client, body_of(messages));
+    const Reply reply = client.reply();
+    messages.push_back(message_of(reply));
+    messages.push_back(user(question));
+    return (*find(events(reply.body), "message_delta"))["usage"];
+  };
+  const Json first = exchange("two"), second = exchange("three");
+  CHECK(first["cache_creation_input_tokens"] > 10000);
+  CHECK(second["cache_read_input_tokens"] == first["cache_creation_input_tokens"]);
+  server.advance(std::chrono::minutes(59));
+  const Json third = exchange("four");
+  CHECK(third["cache_read_input_tokens"] > second["cache_read_input_tokens"]);
+  client.request("POST", "/__standin/clock", R"({"advance":3600000})");
+  CHECK(client.reply().status == 200);
+  const Json fourth = exchange("five");
+  CHECK(fourth["cache_read_input_tokens"] == 0);
+
+  ApiUsage sum;
+  for (const Json& usage : {first, second, third, fourth}) {
+    sum.input += usage["input_tokens"].get<std::int64_t>();
+    sum.read += usage["cache_read_input_tokens"].get<std::int64_t>();
+    sum.written_1h += usage["cache_creation"]["ephemeral_1h_input_tokens"].get<std::int64_t>();
+    sum.output += usage["output_tokens"].get<std::int64_t>();
+  }
+  server.next({.status = 529});
+  ask(client, body_of(messages));
+  CHECK(client.reply().status == 529);
+  ask(client, asking(" "));
+  CHECK(client.reply().status == 400);
+  const ApiBill bill = server.spent();
+  CHECK(bill.requests == 4);
+  CHECK(bill.read == sum.read);
+  CHECK(bill.written_1h == sum.written_1h);
+  CHECK(bill.output == sum.output);
+  CHECK(std::abs(bill.spent - ApiBill::dollars("claude-opus-5-5", sum)) < 1e-9);
+  const double uncached = ApiBill::dollars("claude-opus-5-5", {.input = sum.prompt(), .output = sum.output});
+  CHECK(std::abs(bill.spent_uncached - uncached) < 1e-9);
+  client.request("GET", "/__standin/bill", "");
+  const Json told = Json::parse(client.reply().body);
+  CHECK(told["written1h"] == sum.written_1h);
+  CHECK(told["dollars"] == bill.spent);
+  CHECK(told["dollarsUncached"] == bill.spent_uncached);
+  server.reset();
+  CHECK(server.spent().requests == 0);
+  client.request("POST", "/__standin/clock", R"({"advance":"1 h"})");
+  CHECK(client.reply().status == 400);
+}
+
+TEST_CASE("requests side by side don't share what none of them has had a reply to") {
+  ApiServer server;
+  server.next({.times = 2, .gate = "go", .gate_after = -1});
+  Client one(server.url()), other(server.url());
+  const Json body = asking(std::string(4000, 'x'));
+  ask(one, body);
+  ask(other, body);
+  REQUIRE(server.wait_for_asks(2));
+  server.release("go");
+  CHECK(finished(one.reply()));
+  CHECK(finished(other.reply()));
+  CHECK(server.spent().read == 0);
+  ask(one, body);
+  CHECK(finished(one.reply()));
+  CHECK(server.spent().read > 0);
+}
+
+TEST_CASE("a reply explains why the cache missed, where it is told what to compare with") {
+  ApiServer server;
+  Client client(server.url());
+  Json body = asking("one");
+  body["diagnostics"] = {{"previous_message_id", nullptr}};
+  ask(client, body);
+  const Reply first = client.reply();
+  const Json start = (*find(events(first.body), "message_start"))["message"];
+  CHECK(start["diagnostics"].is_null());
+  body["messages"].push_back(message_of(first));
+  body["messages"].push_back(user("two"));
+  body["diagnostics"]["previous_message_id"] = start["id"];
+  auto diagnosed = [&] {
+    ask(client, body);
+    return (*find(events(client.reply().body), "message_start"))["message"]["diagnostics"];
+  };
+  CHECK(diagnosed().is_null());
+  body["system"] = "Be brief.";
+  body["messages"].erase(1);
+  CHECK(diagnosed()["cache_miss_reason"]["type"] == "system_changed");
+  body["stream"] = false;
+  body["diagnostics"]["previous_message_id"] = "msg_of_another";
+  ask(client, body);
+  CHECK(Json::parse(client.reply().body)["diagnostics"]["cache_miss_reason"]["type"] ==
+        "previous_message_not_found");
+}
+
+TEST_CASE("a summary takes the place of the thread, and the next answer shows that it did") {
+  ApiServer server;
+  Client client(server.url());
+  const std::string beta = credential + "anthropic-beta: compact-2026-09-04\r\n";
+  Json messages = Json::array({user("Define quantum computing in one sentence")});
+  ask(client, body_of(messages));
+  messages.push_back(message_of(client.reply()));
+  messages.push_back(user("<attachment name=\"a.c\">\nint a;\n</attachment>\nand this?"));
+  Json body = body_of(messages);
+  body["compaction"] = {{"type", "summarize"}, {"instructions", "Be short. [standin: no-compaction x1]"}};
+  client.request("POST", "/v1/messages", body.dump(), beta);
+  const Reply unavailable = client.reply();
+  CHECK(unavailable.status == 529);
+  CHECK(Json::parse(unavailable.body)["error"]["details"]["error_code"] == "compaction_unavailable");
+  body["compaction"]["instructions"] = "Be short.";
+  client.request("POST", "/v1/messages", body.dump(), beta);
+  const Reply reply = client.reply();
+  const std::vector<Json> all = events(reply.body);
+  const Json block = (*find(all, "content_block_start"))["content_block"];
+  CHECK(block["type"] == "compaction");
+  CHECK(block["content"] ==
+        "Summary of 3 messages, 1 attachment. The first question: \"Define quantum computing in one "
+        "sentence\". The last question: \"and this?\". Told to: \"Be short.\".");
+  CHECK(find(all, "content_block_delta") == nullptr);
+  CHECK(count(reply.body, "event: content_block_start") == 1);
+  const Json end = *find(all, "message_delta");
+  CHECK(end["delta"]["stop_reason"] == "compaction");
+  CHECK(end["usage"]["input_tokens"] == 0);
+  CHECK(end["usage"]["output_tokens"] == 0);
+  const Json iteration = end["usage"]["iterations"][0];
+  CHECK(iteration["type"] == "compaction");
+  CHECK(iteration["output_tokens"] > 10);
+  CHECK(iteration["input_tokens"].get<int>() + iteration["cache_creation_input_tokens"].get<int>() +
+            iteration["cache_read_input_tokens"].get<int>() >
+        50);
+  CHECK(server.spent().output > iteration["output_tokens"]);
+
+  body = body_of(Json::array({Json{{"role", "assistant"}, {"content", Json::array({block})}}, user("why?")}));
+  client.request("POST", "/v1/messages", body.dump(), beta);
+  const Reply next = client.reply();
+  CHECK(text_of(next).find("This is exchange 1 since the summary: 1 message, 1 of them yours") !=
+        std::string::npos);
+  CHECK(text_of(next).find("The summary begins: \"Summary of 3 messages, 1 attachment.") !=
+        std::string::npos);
+  const Json usage = (*find(events(next.body), "message_delta"))["usage"];
+  CHECK(usage["iterations"][0]["type"] == "message");
+  CHECK(usage["iterations"][0]["output_tokens"] == usage["output_tokens"]);
+  client.request("POST", "/v1/messages", body.dump(), credential);
+  CHECK(client.reply().status == 400);
+
+  body["messages"].push_back(message_of(next));
+  body["messages"].push_back(user("and now?"));
+  client.request("POST", "/v1/messages", body.dump(), beta);
+  CHECK(text_of(client.reply()).find("This is exchange 2 since the summary: 3 messages") !=
+        std::string::npos);
+  body["compaction"] = {{"type", "summarize"}};
+  body["stream"] = false;
+  client.request("POST", "/v1/messages", body.dump(), beta);
+  const Json message = Json::parse(client.reply().body);
+  CHECK(message["content"].size() == 1);
+  CHECK(message["content"][0]["content"].get<std::string>().find("Before that: \"Summary of 3 messages") !=
+        std::string::npos);
+  body["messages"][0]["content"][0]["content"] = "edited";
+  client.request("POST", "/v1/messages", body.dump(), beta);
+  CHECK(Json::parse(client.reply().body)["error"]["details"]["error_code"] == "compaction_content_mismatch");
+}
+
+TEST_CASE("models tell what they take, cost nothing, and may be missing, slow or retired") {
+  ApiServer server;
+  Client client(server.url());
+  auto get = [&](const std::string& path, const std::string& headers = credential) {
+    client.request("GET", path, "", headers);
+    return client.reply();
+  };
+  auto info = [&](const std::string& id, const std::string& headers) {
+    return Json::parse(get("/v1/models/" + id, headers).body);
+  };
+  const std::string beta = credential + "anthropic-beta: compact-2026-09-04\r\n";
+  CHECK(info("claude-opus-5-5", beta)["capabilities"]["compaction"]["summarize"]["supported"] == true);
+  CHECK(info("claude-haiku-4-5", beta)["capabilities"]["compaction"]["summarize"]["supported"] == false);
+  CHECK(!info("claude-opus-5-5", credential)["capabilities"].contains("compaction"));
+  CHECK(info("claude-opus-5-5", credential)["display_name"] == "Claude Opus 5.5");
+  CHECK(info("claude-opus-5", credential)["display_name"] == "Claude Opus 5");
+  CHECK(info("claude-sonnet-4-5", credential)["lifecycle"] == "deprecated");
+  CHECK(info("claude-sonnet-4-5", credential)["retires_at"] == "2026-11-30T00:00:00Z");
+  CHECK(get("/v1/models/claude-opus-4-1").status == 404);
+  Json body = asking("why?");
+  body["model"] = "claude-opus-4-1";
+  ask(client, body);
+  const Json error = Json::parse(client.reply().body)["error"];
+  CHECK(error == Json{{"type", "not_found_error"}, {"message", "model: claude-opus-4-1"}});
+
+  server.next({.status = 404, .times = 2, .target = Target::Models});
+  server.next({.status = 404, .target = Target::CountTokens});
+  server.next({.text = "mine"});
+  CHECK(get("/v1/models").status == 404);
+  CHECK(get("/v1/models/claude-opus-5-5").status == 404);
+  CHECK(get("/v1/models").status == 200);
+  const std::string counted = Json{{"model", "claude-opus-5-5"}, {"messages", {user("a")}}}.dump();
+  auto count_tokens = [&] {
+    client.request("POST", "/v1/messages/count_tokens", counted, credential);
+    return client.reply();
+  };
+  CHECK(count_tokens().status == 404);
+  CHECK(Json::parse(count_tokens().body)["input_tokens"] > 0);
+  CHECK(text_of(ask_once(server)) == "mine");
+  server.next({.gate = "models", .gate_after = -1, .target = Target::Models});
+  const std::size_t before = server.requests().size();
+  client.request("GET", "/v1/models", "", credential);
+  REQUIRE(server.wait_for_requests(before + 1));
+  server.release("models");
+  CHECK(client.reply().status == 200);
+  CHECK(server.spent().requests == 1);
 }
 
 TEST_CASE("responses that are no answer") {
@@ -580,7 +819,8 @@ TEST_CASE("scripts over HTTP and in a question") {
                  "slow-deltas", "silence", "fin", "rst", "cut", "truncate", "error", "garbage", "not-json",
                  "bad-chunk", "no-end", "bytes", "utf8", "surrogates", "unknown", "flood", "redacted",
                  "thinking-only", "empty", "max-tokens", "window", "pause", "tool-use", "stop-sequence",
-                 "strange-stop", "refusal", "refusal-partial", "close-after", "close-next", "redirect");
+                 "strange-stop", "refusal", "refusal-partial", "close-after", "close-next", "no-count",
+                 "no-models", "slow-count", "slow-models", "no-compaction", "redirect");
     CHECK(parse_script(word).has_value());
   }
 }
@@ -629,9 +869,13 @@ TEST_CASE("the program says where it listens, records, and ends with its input")
     Client client(line.substr(std::strlen("listening on ")));
     ask(client, asking("why?"));
     CHECK(client.reply().status == 401);
-    client.request("POST", "/v1/messages", asking("why?").dump(),
-                   "authorization: Bearer right\r\nanthropic-version: 2026-10-21\r\n");
+    const std::string right = "authorization: Bearer right\r\nanthropic-version: 2026-10-21\r\n";
+    client.request("POST", "/v1/messages", asking("why?").dump(), right);
     CHECK(finished(client.reply()));
+    client.request("POST", "/v1/messages/count_tokens", "{}", right);
+    CHECK(client.reply().status == 400);
+    client.request("GET", "/v1/models", "", right);
+    CHECK(client.reply().status == 200);
   }
   ::close(input[1]);
   int status = -1;
@@ -641,7 +885,9 @@ TEST_CASE("the program says where it listens, records, and ends with its input")
   std::ifstream lines(record);
   std::vector<Json> recorded;
   while (std::getline(lines, line)) recorded.push_back(Json::parse(line));
-  REQUIRE(recorded.size() == 2);
+  REQUIRE(recorded.size() == 3);
+  CHECK(recorded[2]["path"] == "/v1/messages/count_tokens");
+  CHECK(recorded[2]["refusal"] == "model: Field required");
   CHECK(recorded[1]["body"] == asking("why?"));
   CHECK(recorded[1]["raw"] == asking("why?").dump());
   CHECK(!recorded[1]["headers"].contains("authorization"));

@@ -19,7 +19,7 @@ constexpr const char* usage =
     "usage: standin [options]\n"
     "  --port N       listen there (default: any free port)\n"
     "  --key KEY      accept only this credential (default: any that is not empty)\n"
-    "  --record FILE  append each request to /v1/messages to FILE, a line of JSON each\n"
+    "  --record FILE  append each POST under /v1/messages to FILE, a line of JSON each\n"
     "  --pace MS      wait so long between deltas (default: 0)\n"
     "  --window N     accept prompts of at most N tokens (default: the model's window)\n"
     "  --until-eof    end when stdin is closed\n";

@@ -5,6 +5,7 @@ import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/prompt.vim'
+import autoload 'aside/subject.vim'
 import autoload 'aside/thread.vim'
 
 var operator_command: string
@@ -20,7 +21,7 @@ export def Ask(mods: string, range: number, first: number, last: number, questio
   elseif range > 0
     prompt.Stage(bufnr(), first, last)
   endif
-  final here = Shown(mods)
+  final here = subject.Shown(mods)
   if question =~ '\S'
     Send(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"))
   else
@@ -38,7 +39,7 @@ export def Submit()
   if question !~ '\S'
     daemon.Complain('write a question above all, :q leaves it for later')
   elseif daemon.Start()
-    const here = Shown('')
+    const here = subject.Shown('')
     const edited = here.edited
     w:aside_sent = true
     here.edited = {}
@@ -52,7 +53,7 @@ enddef
 
 # The question under the cursor, with what was shared with it, into the prompt: sent, it is a branch.
 export def Edit(mods: string)
-  const exchange = Exchange(mods)
+  const exchange = subject.Exchange(mods)
   if exchange != {}
     prompt.Open(exchange.here, [])
     exchange.here.edited = {parent: exchange.question.parent}
@@ -83,7 +84,7 @@ export def Operate(_: string)
 enddef
 
 export def Open(mods: string)
-  Change(mods, (_) => thread.Nothing())
+  subject.Change(mods, (_) => thread.Nothing())
 enddef
 
 # A page that is edited again, or brought up by its name; or a prompt that a session gives back, without its text.
@@ -103,47 +104,44 @@ enddef
 export def Stop()
   if daemon.Alive()
     thread.With(thread.Of(bufnr()), (here) =>
-      thread.Request(here, 'conversation/stop', {conversation: here.id}, (_) => thread.Nothing()))
+      thread.Request('conversation/stop', {conversation: here.id}, (_) => thread.Nothing()))
   endif
 enddef
 
 # `method` has another reply written.
 export def Reply(mods: string, method: string)
-  Change(mods, (here) => thread.Ask(here, method, {conversation: here.id}))
+  subject.Change(mods, (here) => thread.Ask(here, method, {conversation: here.id}))
 enddef
 
 export def New(mods: string)
-  Change(mods, (here) => thread.Change(here, 'conversation/new', thread.Document(here)))
+  subject.Change(mods, (here) => thread.Change(here, 'conversation/new', thread.Document(here)))
 enddef
 
 export def Undo(mods: string)
-  Change(mods, (here) => Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to take back'))
+  subject.Change(mods, (here) =>
+    Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to take back'))
 enddef
 
 export def Redo(mods: string)
-  Change(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to go forward to'))
+  subject.Change(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to go forward to'))
 enddef
 
 # To the next (1) or previous (-1) variant of the turn under the cursor, and there to where its branch was left.
 export def Vary(mods: string, step: number)
-  const exchange = Exchange(mods)
+  const exchange = subject.Exchange(mods)
   if exchange == {}
     return
   endif
-  const here: dict<any> = exchange.here
   const kind = exchange.asked && len(exchange.question.variants) > 1 ? 'question' : 'reply'
   const variants: list<string> = exchange[kind].variants
   const place = variants->index(exchange[kind].turn) + step
-  const variant = get(variants, place, '')
   if len(variants) == 1
     daemon.Complain('there is no other reply to this question')
   elseif place < 0 || place == len(variants)
     daemon.Complain($'this is the {step > 0 ? "last" : "first"} {kind} of {len(variants)}')
-  elseif kind == 'question' && !here.tips->has_key(variant)
-    daemon.Complain($'this Vim has not seen yet where question {place + 1} of {len(variants)} leads')
   else
-    thread.Change(here, 'conversation/select',
-      {conversation: exchange.conversation, turn: here.tips->get(variant, variant)})
+    thread.Change(exchange.here, 'conversation/select',
+      {conversation: exchange.conversation, turn: variants[place], onward: true})
     daemon.Tell($'{kind} {place + 1} of {len(variants)}')
   endif
 enddef
@@ -156,32 +154,9 @@ def Select(here: dict<any>, possible: bool, turn: any, complaint: string)
   endif
 enddef
 
-# Without a title those of this file are offered.
-export def Threads(mods: string, title: string)
-  Change(mods, (here) => thread.Request(here, 'conversation/list', thread.Document(here), (result) => {
-    const rows: list<dict<any>> = result.conversations
-    const Choose = (row) =>
-      thread.Change(here, 'conversation/open', thread.Document(here)->extend({conversation: row.conversation}))
-    const named = rows->copy()->filter((_, row) => stridx(row.title, title) == 0)
-    if named == []
-      const missing = title == '' ? 'has no conversation yet' : $'has no conversation called "{title}"'
-      daemon.Complain($'this file {missing}')
-    elseif title != ''
-      Choose(named[0])
-    else
-      popup_menu(rows->mapnew((_, row) => Line(row)), {title: ' Conversations, newest first ', maxheight: &lines - 6,
-        maxwidth: &columns - 8, filtermode: 'n', callback: (_, line) => {
-          if line > 0
-            Choose(rows[line - 1])
-          endif
-        }})
-    endif
-  }))
-enddef
-
 # {model} and {effort} for the thread from now on; without them it says what is in use.
 export def Model(model = '', effort = '')
-  Change('', (here) => {
+  subject.Change('', (here) => {
     if model == ''
       daemon.Tell($'this conversation uses {here.about}')
     else
@@ -197,14 +172,9 @@ legacy function aside#statusline()
   return aside#thread#Statusline()
 endfunction
 
-export def CompleteThreads(_: string, _: string, _: number): string
-  return !daemon.Start() ? '' : daemon.Answer('conversation/list', thread.Document(thread.Of(bufnr())))
-    ->get('conversations', [])->mapnew((_, row) => row.title)->join("\n")
-enddef
-
 export def CompleteModel(_: string, line: string, cursor: number): string
   const words = line[: cursor - 1]->split('\s\+', true)
-  const models: list<dict<any>> = daemon.Start() ? daemon.Answer('model/list', {})->get('models', []) : []
+  const models: list<dict<any>> = daemon.Answer('model/list', {})->get('result', {models: []}).models
   const chosen: list<dict<any>> = models->copy()->filter((_, model) => model.id == words[1])
   return len(words) == 2 ? models->mapnew((_, model) => model.id)->join("\n")
     : len(words) == 3 && chosen != [] ? chosen[0].efforts->join("\n") : ''
@@ -212,42 +182,6 @@ enddef
 
 def Ours(): bool
   return &filetype =~ '^aside'
-enddef
-
-def Shown(mods: string): dict<any>
-  const here = page.Make(thread.Of(bufnr()))
-  page.Show(here, mods)
-  return here
-enddef
-
-# Shows the thread and calls `What` with it, once the daemon has told its id.
-def Change(mods: string, What: func)
-  if daemon.Start()
-    thread.With(Shown(mods), What)
-  endif
-enddef
-
-# Shows the thread and returns the question and the reply under the cursor, and whether it is on the question;
-# elsewhere than in the page, the last ones. It waits, for keys that are typed ahead are meant for what comes of it.
-def Exchange(mods: string): dict<any>
-  if !daemon.Start()
-    return {}
-  endif
-  const here = Shown(mods)
-  const chosen = page.Turn(here)
-  thread.With(here)
-  const known = daemon.Answer('conversation/get', thread.Document(here))
-  const turns: list<dict<any>> = known->get('turns', [])
-  if turns == []
-    daemon.Complain('nothing has been asked yet')
-    return {}
-  endif
-  # A variant that has just been left may be on the page still.
-  const at = turns->mapnew((_, turn) => turn.variants->index(chosen) >= 0)->index(true)
-  const place = at < 0 ? len(turns) - 1 : at
-  const first = place - place % 2
-  return {here: here, conversation: known.conversation, question: turns[first], reply: turns[first + 1],
-    asked: place == first}
 enddef
 
 # Sends a question with all that is staged; `place` may name the reply that it follows. `Refused` is called when the
@@ -260,12 +194,6 @@ def Send(here: dict<any>, question: string, place: dict<any> = {}, Refused: func
     prompt.Return(staged)
     Refused()
   })
-enddef
-
-# A thread in the list.
-def Line(row: dict<any>): string
-  const cost = row->has_key('cost') ? printf(', $%.3f', row.cost) : ''
-  return $'{row.updated[: 9]}  {row.title ?? "(no title)"}  ({row.turns} turns{cost})'
 enddef
 
 defcompile  # the reason is in aside/daemon.vim

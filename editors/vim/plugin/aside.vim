@@ -22,14 +22,21 @@ command -bar            AsideNext     call aside#Vary(<q-mods>, 1)
 command -bar            AsidePrevious call aside#Vary(<q-mods>, -1)
 command -bar            AsideNew      call aside#New(<q-mods>)
 command -bar            AsideHealth   call aside#health#Show(<q-mods>)
-command -nargs=* -complete=custom,aside#CompleteModel   AsideModel   call aside#Model(<f-args>)
-command -nargs=* -complete=custom,aside#CompleteThreads AsideThreads call aside#Threads(<q-mods>, <q-args>)
+command -bar     -bang  AsideDelete   call aside#history#Delete(<q-mods>, <bang>0)
+command -nargs=1 -bang -complete=file                               AsideExport  call aside#history#Export(<bang>0, <q-args>)
+command -nargs=1       -complete=file                               AsideImport  call aside#history#Import(<q-mods>, <q-args>)
+command -nargs=*       -complete=custom,aside#history#CompleteTitle AsideFork    call aside#history#Fork(<q-mods>, <q-args>)
+command -nargs=*       -complete=custom,aside#history#CompleteTitle AsideRename  call aside#history#Rename(<q-mods>, <q-args>)
+command -nargs=* -bang -complete=customlist,aside#history#Complete  AsideThreads call aside#history#Threads(<q-mods>, <bang>0, <q-args>)
+command -nargs=* -bang -complete=customlist,aside#search#Complete   AsideSearch  call aside#search#Find(<q-mods>, <bang>0, <q-args>)
+command -nargs=*       -complete=custom,aside#CompleteModel         AsideModel   call aside#Model(<f-args>)
 
-for s:name in ['Add', 'Open', 'Stop', 'Retry', 'Continue', 'Undo', 'Redo', 'Edit', 'Next', 'Previous', 'New', 'Threads']
+for s:name in split('Add Open Stop Retry Continue Undo Redo Edit Next Previous New Fork Rename Delete Threads')
   execute printf('nnoremap <Plug>(aside-%s) <Cmd>Aside%s<CR>', tolower(s:name), s:name)
 endfor
 xnoremap       <Plug>(aside-add)          :AsideAdd<CR>
 noremap        <Plug>(aside-ask)          :Aside<Space>
+nnoremap       <Plug>(aside-search)       :AsideSearch<Space>
 nnoremap       <Plug>(aside-prompt)       <Cmd>Aside<CR>
 xnoremap       <Plug>(aside-prompt)       :Aside<CR>
 noremap <expr> <Plug>(aside-ask-operator) aside#Operator('Aside')
@@ -39,4 +46,5 @@ augroup aside_page
   autocmd!
   autocmd BufReadCmd  aside://*        ++nested call aside#Read(str2nr(expand('<abuf>')))
   autocmd BufFilePost aside-prompt://* ++nested call aside#Read(str2nr(expand('<abuf>')))
+  autocmd BufReadCmd  aside-hit://*    ++nested call aside#search#Read(str2nr(expand('<abuf>')))
 augroup END

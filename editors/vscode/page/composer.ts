@@ -5,7 +5,7 @@ import { h, host, icon, iconButton } from './dom';
 export class Composer {
   readonly question = h('textarea', { id: 'question', rows: 1, 'aria-label': 'Question', oninput: () => this.typed() });
   private readonly chips = h('ul', { class: 'attachments', 'aria-label': 'Goes with the question' });
-  private readonly again = h('div', { id: 'again' }, icon('edit'), h('span', {}, 'Asked beside the earlier question'),
+  private readonly again = h('div', { id: 'again' }, icon('edit'), h('span', {}, 'Asked anew; the earlier one stays'),
     iconButton('close', 'Leave the Question as It Was', () => host.postMessage({ type: 'leave' })));
   private readonly model = h('button', { type: 'button', class: 'text-button model', title: 'Choose the model of this conversation',
     onclick: () => host.postMessage({ type: 'do', action: 'chooseModel' }) });

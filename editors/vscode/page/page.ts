@@ -18,11 +18,12 @@ const failure = h('div', { id: 'failure', class: 'note' });
 const state = h('div', { id: 'state' });
 const news = h('div', { class: 'unseen', 'aria-live': 'polite' });
 const composer = new Composer();
-document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed, down, elsewhere, failure, state, composer.element, news));
+document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed, h('div', { id: 'over' }, down), elsewhere, failure, state, composer.element, news));
 
 let shown: Show | undefined;
 let cards = new Map<string, Card>();
 let following = true; // the reader is at the end
+let step: { to: string; label: string; top: number } | undefined; // a button that was pressed: what for, and where it was
 const due = new Set<Card>(); // cards with something to render
 let frame = 0;
 let clock = 0;
@@ -47,10 +48,32 @@ function show(next: Show): void {
   composer.update(name ?? '', conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
     questions.map(({ text }) => text), running(shown), next.draft.again);
   if (uri !== before?.uri) composer.put(next.draft); // else what is in the box is newer
-  const asked = questions.length > (before?.conversation?.turns.filter(({ role }) => role === 'user').length ?? 0);
-  if (other || asked) following = true;
+  if (other || grew(shown, before)) following = true;
   if (other) drain();
+  if (!next.same) stepped(other);
   stay();
+}
+
+// A question was asked, and not merely another branch chosen.
+function grew({ conversation }: Show, before: Show | undefined): boolean {
+  const last = conversation?.turns.at(-1);
+  const earlier = before?.conversation?.turns ?? [];
+  if (!last || earlier.some(({ turn }) => turn === last.turn)) return false;
+  return last.status === 'streaming' || earlier.length === 0 || cards.has(earlier.at(-1)!.turn);
+}
+
+// After a step to another reply or question its button is where it was, under the mouse, and has the focus.
+function stepped(other: boolean): void {
+  const card = step && !other && cards.get(step.to);
+  if (!step || !card) return;
+  if (card !== [...cards.values()].at(-1)) following = false;
+  card.approach();
+  drain();
+  const buttons = [...card.element.querySelectorAll<HTMLButtonElement>('[data-step], .icon[disabled]')];
+  const same = buttons.find((button) => button.title === step!.label);
+  (same?.disabled ? buttons.find((button) => !button.disabled) : same)?.focus({ preventScroll: true });
+  feed.scrollTop += (same?.getBoundingClientRect().top ?? step.top) - step.top;
+  step = undefined;
 }
 
 function showTurns(next: Show, other: boolean): void {
@@ -78,14 +101,17 @@ function spent({ totals: { usage, cost } }: NonNullable<Show['conversation']>): 
   const read = usage.input + usage.cacheRead + usage.cacheWrite;
   if (read === 0) return '';
   const cached = Math.round((100 * usage.cacheRead) / read);
-  return [`${count(read + usage.output)} tokens`, cached > 0 && `${cached} % cached`, money(cost)].filter(Boolean).join(' · ');
+  return [money(cost), `${count(read + usage.output)} tokens`, cached > 0 && `${cached} % cached`].filter(Boolean).join(' · '); // a narrow view cuts its end
 }
 
 function welcome({ name, conversation, failure }: Show): HTMLElement {
   if (!name) return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, 'Open a file. Aside keeps a conversation for each.'));
   if (!conversation) return h('div', { class: 'welcome' }, failure ? '' : h('p', {}, 'Loading…'));
   const first = conversation.redo ? 'You are before the first question. “Redo” goes forward again.' : `Nothing has been asked about ${name} yet.`;
+  const { candidates = [] } = conversation;
+  const fits = `${candidates.length} conversations may belong here: their files are gone, and had the same content.`;
   return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, first),
+    candidates.length > 0 && h('div', { class: 'note' }, ...notice('history', fits, [['Choose…', 'switch']])),
     h('p', {}, 'Only your question is sent. To show Claude code, select it and press ', icon('add'), ', or use “Ask About Selection”.'));
 }
 
@@ -208,6 +234,10 @@ document.addEventListener('click', (event) => {
   const action = target.closest<HTMLElement>('[data-code]');
   const text = action?.closest('.code')?.querySelector('code')?.textContent ?? '';
   if (action) host.postMessage({ type: action.dataset['code'] === 'copy' ? 'copy' : 'insert', text });
+  const to = target.closest<HTMLElement>('[data-step]');
+  if (!to) return;
+  step = { to: to.dataset['step']!, label: to.title, top: to.getBoundingClientRect().top };
+  host.postMessage({ type: 'do', action: 'select', turn: step.to });
 });
 document.addEventListener('auxclick', (event) => (event.target as Element).closest('a') && event.preventDefault());
 

@@ -85,7 +85,8 @@ export class Card {
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? when(turn.created) : shortModel(turn.model)),
       unsent ? h('span', { class: 'badge', title: 'What you ask next does not carry it' }, 'not sent') : '',
-      turn.role === 'user' ? iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn })) : '');
+      ...(turn.role === 'user' ? [h('span', { class: 'space' }), ...this.steps('Wording', 'ways in which this was asked'),
+        iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
     const note = explain(turn);
     const ways = this.last && note ? note.ways : [];
     this.foot.replaceChildren(...this.tools(ways));
@@ -105,21 +106,28 @@ export class Card {
   private tools(offered: Note['ways']): HTMLElement[] {
     const { turn } = this;
     if (turn.role === 'user' || turn.status === 'streaming') return [];
-    const at = turn.variants.indexOf(turn.turn);
-    const of = turn.variants.length;
-    const go = (to: number) => host.postMessage({ type: 'do', action: 'select', turn: turn.variants[to]! });
-    const others = of > 1 ? [
-      iconButton('chevron-left', 'Previous Reply', () => go(at - 1), { disabled: at === 0 }),
-      h('span', { class: 'meta', 'aria-label': `Reply ${at + 1} of ${of}`, role: 'img' }, `${at + 1}/${of}`),
-      iconButton('chevron-right', 'Next Reply', () => go(at + 1), { disabled: at === of - 1 }),
-    ] : [];
     return [
       ...(turn.text ? [iconButton('copy', 'Copy Reply', () => host.postMessage({ type: 'copy', text: turn.text }))] : []),
       ...(offered.some(([, action]) => action === 'retry') ? []
         : [iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn }))]),
       iconButton('repo-forked', 'Fork From Here…', () => host.postMessage({ type: 'do', action: 'fork', turn: turn.turn })),
-      ...others,
+      ...this.steps('Reply', 'replies to this question'),
       ...(spent(turn) ? [h('span', { class: 'meta', title: facts(turn) }, spent(turn))] : []),
+    ];
+  }
+
+  // ‹ 2/3 ›: to the replies that a question also has, or the ways in which it also was asked. The page does the step.
+  private steps(kind: string, all: string): HTMLElement[] {
+    const { turn, variants } = this.turn;
+    const at = variants.indexOf(turn);
+    if (variants.length < 2) return [];
+    const step = (to: number, icon: string, label: string) =>
+      iconButton(icon, label, () => {}, { 'data-step': variants[to], disabled: variants[to] === undefined });
+    return [
+      step(at - 1, 'chevron-left', `Previous ${kind}`),
+      h('span', { class: 'meta', title: `${at + 1} of ${variants.length} ${all}`, 'aria-label': `${kind} ${at + 1} of ${variants.length}`, role: 'img' },
+        `${at + 1}/${variants.length}`),
+      step(at + 1, 'chevron-right', `Next ${kind}`),
     ];
   }
 }
@@ -185,7 +193,7 @@ export function shortModel(model: string | undefined): string {
 
 function spent({ usage, cost }: Turn): string {
   const tokens = usage && `${count(usage.input + usage.cacheRead + usage.cacheWrite)} in, ${count(usage.output)} out`;
-  return [tokens, money(cost)].filter(Boolean).join(' · ');
+  return [money(cost), tokens].filter(Boolean).join(' · ');
 }
 
 function facts({ usage }: Turn): string {

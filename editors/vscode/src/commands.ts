@@ -5,7 +5,7 @@ import { Conversations } from './conversations';
 import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
 import { Drafts } from './drafts';
-import { fork, remove, rename } from './history';
+import { exportTo, fork, importFrom, remove, rename } from './history';
 import { label } from './places';
 import { chooseModel, switchConversation } from './pickers';
 import { Attachment } from './protocol';
@@ -66,7 +66,7 @@ export function registerCommands(world: World): vscode.Disposable[] {
     },
     nextReply: () => step(conversations, subject.here, 1),
     previousReply: () => step(conversations, subject.here, -1),
-    select: (turn: string) => conversations.change(subject.here, 'select', { turn }),
+    select: (turn: string) => conversations.change(subject.here, 'select', { turn, onward: true }),
     new: async () => {
       await conversations.begin(subject.here);
       await view.reveal(true);
@@ -81,6 +81,10 @@ export function registerCommands(world: World): vscode.Disposable[] {
     rename: () => rename(conversations, subject.here),
     delete: () => remove(conversations, subject.here),
     fork: (turn?: string) => fork(conversations, subject.here, turn),
+    export: () => exportTo(daemon, conversations, subject.here),
+    import: async () => {
+      if (await importFrom(conversations, subject.here)) await view.reveal(false);
+    },
     chooseModel: () => chooseModel(daemon, conversations, subject.here),
     openTranscript: async () => {
       const transcript = await vscode.workspace.openTextDocument(Transcripts.of(subject.here));
@@ -141,12 +145,13 @@ async function ask(world: World, document: vscode.TextDocument, chosen: Attachme
   await Promise.all([view.reveal(false), send(world, document, question, chosen, proposal && drafts.text(uri))]);
 }
 
-// To another reply to the last question that has several.
+// To another of the last that are several: replies to one question, or ways in which it was asked. It is shown with what
+// followed it when it was left.
 async function step(conversations: Conversations, document: vscode.TextDocument, by: number): Promise<void> {
   const { turns } = (await conversations.ready(document)).conversation;
-  const reply = turns.findLast(({ role, variants }) => role === 'assistant' && variants.length > 1);
-  const turn = reply?.variants[reply.variants.indexOf(reply.turn) + by];
-  if (turn) await conversations.change(document, 'select', { turn });
+  const one = turns.findLast(({ variants }) => variants.length > 1);
+  const turn = one?.variants[one.variants.indexOf(one.turn) + by];
+  if (turn) await conversations.change(document, 'select', { turn, onward: true });
 }
 
 // A process that looks and ends is told by its environment, which it keeps to itself: the key, and the server, so that

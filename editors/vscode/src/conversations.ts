@@ -81,7 +81,7 @@ export class Conversations extends EventEmitter<Events> {
   }
 
   // A request that is answered with the conversation as it is then.
-  async change(document: vscode.TextDocument, method: 'select' | 'open' | 'configure' | 'fork', params: object): Promise<void> {
+  async change(document: vscode.TextDocument, method: 'select' | 'open' | 'configure' | 'fork' | 'import', params: object): Promise<void> {
     const thread = await this.ready(document);
     const of = { conversation: thread.conversation.conversation, textDocument: { uri: thread.uri } };
     this.take(thread, await this.daemon.request<Conversation>(`conversation/${method}`, { ...of, ...params }));

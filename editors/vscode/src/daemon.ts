@@ -16,7 +16,7 @@ import {
 import { Changed, Delta, ProblemData, Status } from './protocol';
 
 const protocol = 1;
-const features = ['ask', 'retry', 'continue', 'stop', 'transcript', 'threads', 'select', 'configure', 'models', 'fork', 'delete', 'search'];
+const features = ['ask', 'retry', 'continue', 'stop', 'transcript', 'threads', 'select', 'configure', 'models', 'fork', 'delete', 'search', 'export', 'import'];
 const longest_pause = 30_000;
 const stable_after = 60_000; // a daemon that lived so long and dies is not one that dies all the time
 const farewell = 2_000;
@@ -46,6 +46,7 @@ interface Events {
   status: [Status];
   changed: [Changed];
   complaint: [message: string]; // about a setting, in a sentence
+  news: [message: string]; // of what it did by itself, in a sentence
   up: []; // it runs, and knows neither documents nor whom to tell what
   down: []; // it is gone; `failure` says why, unless it was told to go
 }
@@ -133,7 +134,7 @@ export class Daemon extends EventEmitter<Events> {
     connection.onNotification('conversation/delta', (params) => void this.emit('delta', params));
     connection.onNotification('conversation/status', (params) => void this.emit('status', params));
     connection.onNotification('conversation/changed', (params) => void this.emit('changed', params));
-    connection.onNotification('window/showMessage', ({ message }) => void this.emit('complaint', message));
+    connection.onNotification('window/showMessage', ({ type, message }) => void this.emit(type === MessageType.Info ? 'news' : 'complaint', message));
     connection.listen();
     const begun = connection.sendRequest<InitializeResult>('initialize', {
       processId: globalThis.process.pid,
@@ -183,6 +184,8 @@ export class Daemon extends EventEmitter<Events> {
     this.restarting = setTimeout(() => this.connection().catch(() => {}), pause);
   }
 }
+
+const MessageType = { Info: 3 }; // LSP's
 
 interface InitializeResult {
   capabilities?: { experimental?: { aside?: Record<string, unknown> } };

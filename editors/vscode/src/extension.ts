@@ -33,6 +33,10 @@ export function activate(context: vscode.ExtensionContext): void {
     log.warn(complaint);
     void settings.complain(complaint);
   });
+  daemon.on('news', async (news) => {
+    const chosen = await vscode.window.showInformationMessage(news, 'Switch Conversation…');
+    if (chosen) await vscode.commands.executeCommand('aside.switch');
+  });
   restartWhenIdle(settings, conversations);
   context.subscriptions.push(
     log, statusBar(conversations, daemon), ...registerCommands(world),

@@ -1,9 +1,12 @@
 // What is done with a conversation as a whole.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
-import { Failure } from './daemon';
+import { Daemon, Failure } from './daemon';
 import { label } from './places';
 import { Conversation } from './protocol';
+
+const longest_import = 32 * 1024 * 1024; // the daemon's own limit; of what is far above it, it would never hear
+const longest_name = 80;
 
 export async function rename(conversations: Conversations, document: vscode.TextDocument): Promise<void> {
   const { conversation, title } = (await conversations.ready(document)).conversation;
@@ -36,4 +39,58 @@ async function begun(conversations: Conversations, document: vscode.TextDocument
 
 async function askName(title: string, value: string, prompt: string): Promise<string | undefined> {
   return (await vscode.window.showInputBox({ title, value, prompt, placeHolder: 'Its name' }))?.trim();
+}
+
+// To a file: Markdown is the path that is shown, to be read; JSON is all of it, to be imported again.
+export async function exportTo(daemon: Daemon, conversations: Conversations, document: vscode.TextDocument): Promise<void> {
+  const { conversation, title } = await begun(conversations, document);
+  const folder = document.isUntitled ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.joinPath(document.uri, '..');
+  const name = `${fileName(title) || label(document)}.md`;
+  const file = await vscode.window.showSaveDialog({
+    title: 'Export the conversation: .md to be read, .json to be imported again',
+    saveLabel: 'Export', filters: { Markdown: ['md'], JSON: ['json'] },
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name) }),
+  });
+  if (!file) return;
+  const format = /\.json$/i.test(file.path) ? 'json' : 'markdown';
+  const { text } = await daemon.request<{ text: string }>('conversation/export', { conversation, format });
+  await files('writing', file, () => vscode.workspace.fs.writeFile(file, Buffer.from(text)));
+  const chosen = await vscode.window.showInformationMessage(`Aside: “${title}” is now in ${label({ uri: file })}.`, 'Open');
+  if (chosen) await vscode.window.showTextDocument(file);
+}
+
+// As a new conversation of the document; false if nothing was chosen.
+export async function importFrom(conversations: Conversations, document: vscode.TextDocument): Promise<boolean> {
+  await conversations.ready(document);
+  const [file] = await vscode.window.showOpenDialog({
+    title: `Import a conversation into ${label(document)}: a .json that was exported`,
+    openLabel: 'Import', canSelectMany: false, filters: { JSON: ['json'] },
+  }) ?? [];
+  if (!file) return false;
+  const text = await files('reading', file, async () => {
+    const { size } = await vscode.workspace.fs.stat(file);
+    if (size > longest_import) throw new Error(`it is larger than ${longest_import >> 20} MiB`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(await vscode.workspace.fs.readFile(file));
+  });
+  try {
+    await conversations.change(document, 'import', { text });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.data.kind !== 'invalidParams') throw error;
+    const where = error.message.replace(/^params\.text\b\.?/, '').trim();
+    throw new Failure(`${label({ uri: file })} is no conversation that was exported as JSON: ${where}`, error.data);
+  }
+  return true;
+}
+
+async function files<T>(doing: string, file: vscode.Uri, work: () => Thenable<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Failure(`${doing} ${file.fsPath}: ${(error as Error).message}`, { kind: 'file' });
+  }
+}
+
+// Without what a file system may not like in a name.
+function fileName(title: string): string {
+  return title.replace(/[\\/:*?"<>|\0-\x1f\s]+/g, ' ').replace(/^[\s.]+/, '').slice(0, longest_name).trim();
 }

@@ -25,7 +25,7 @@ export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft
 
 // What the page may have done: these commands and no others.
 export const actions = [
-  'stop', 'retry', 'continue', 'edit', 'select', 'fork', 'new', 'chooseModel', 'addSelection', 'setApiKey', 'restart', 'log', 'settings',
+  'stop', 'retry', 'continue', 'edit', 'select', 'fork', 'new', 'switch', 'chooseModel', 'addSelection', 'setApiKey', 'restart', 'log', 'settings',
 ] as const;
 export type Action = (typeof actions)[number];
 

@@ -2,33 +2,59 @@
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
-import { label } from './places';
-import { Model, Summary } from './protocol';
+import { label, path } from './places';
+import { Candidate, Model, Summary } from './protocol';
 
 const most = 500; // as many as the daemon gives at once
+const week = 7 * 24 * 3600 * 1000;
 
+interface Page { conversations: Summary[]; next?: string }
+
+// What lies nearest comes first: what may be meant where a file took over the content of a vanished one, the file's own,
+// its folder's, this week's. Folders and dates can be typed to find what they belong to.
 export async function switchConversation(daemon: Daemon, conversations: Conversations, document: vscode.TextDocument): Promise<void> {
-  const shown = await conversations.ready(document);
-  type Page = { conversations: Summary[] };
-  const [own, all, deleted] = await Promise.all([
-    daemon.request<Page>('conversation/list', { textDocument: { uri: shown.uri }, limit: most }),
-    daemon.request<Page>('conversation/list', { limit: most }),
-    daemon.request<Page>('conversation/list', { deleted: true, limit: most }),
+  const { uri, conversation: shown } = await conversations.ready(document);
+  const folder = document.isUntitled ? undefined : vscode.Uri.joinPath(document.uri, '..').toString();
+  const [own, near, all, deleted] = await Promise.all([
+    list(daemon, { textDocument: { uri } }), folder ? list(daemon, { folder }) : [], list(daemon, {}), list(daemon, { deleted: true }),
   ]);
-  const ids = new Set(own.conversations.map(({ conversation }) => conversation));
-  const others = all.conversations.filter(({ conversation }) => !ids.has(conversation));
-  const item = (summary: Summary) => ({
-    label: `${summary.conversation === shown.conversation.conversation ? '$(check) ' : ''}${summary.title || 'Nothing asked yet'}`,
-    description: label({ uri: summary.uri }),
-    detail: [new Date(summary.updated).toLocaleString(), `${summary.turns} turns`, money(summary.cost)].filter(Boolean).join(' · '),
-    conversation: summary.conversation,
+  const listed = new Set<string>();
+  const item = ({ conversation, title, uri, updated, turns, cost }: Candidate & Partial<Summary>) => ({
+    label: `${conversation === shown.conversation ? '$(check) ' : ''}${title || 'Nothing asked yet'}`,
+    description: path(uri),
+    detail: [updated && new Date(updated).toLocaleString(), turns && `${turns} turns`, money(cost)].filter(Boolean).join(' · '),
+    conversation,
   });
-  const section = (text: string, summaries: Summary[]) =>
-    [{ label: text, kind: vscode.QuickPickItemKind.Separator, conversation: '' }, ...summaries.map(item)];
-  const chosen = await vscode.window.showQuickPick(
-    [...section('of this file', own.conversations), ...section('of other files', others), ...section('deleted', deleted.conversations)],
-    { title: `Conversations: ${label(document)} shows …`, matchOnDescription: true });
+  const section = (text: string, summaries: Candidate[]) => {
+    const others = summaries.filter(({ conversation }) => !listed.has(conversation));
+    for (const { conversation } of others) listed.add(conversation);
+    return others.length === 0 ? [] : [{ label: text, kind: vscode.QuickPickItemKind.Separator, conversation: '' }, ...others.map(item)];
+  };
+  const recent = ({ updated }: Summary) => Date.parse(updated) > Date.now() - week;
+  const candidates = (shown.candidates ?? []).map((one) => all.find(({ conversation }) => conversation === one.conversation) ?? one);
+  const chosen = await vscode.window.showQuickPick([
+    ...section('may belong to this file', candidates),
+    ...section('of this file', own),
+    ...section('of its folder', near),
+    ...section('of other files, in the last seven days', all.filter(recent)),
+    ...section('of other files, earlier', all),
+    ...section('deleted', deleted),
+  ], {
+    title: `Choose the conversation that ${label(document)} shows`, placeHolder: 'Part of a title, a folder or a date',
+    matchOnDescription: true, matchOnDetail: true,
+  });
   if (chosen) await conversations.change(document, 'open', { conversation: chosen.conversation });
+}
+
+async function list(daemon: Daemon, of: object): Promise<Summary[]> {
+  const summaries: Summary[] = [];
+  let cursor: string | undefined;
+  do {
+    const page: Page = await daemon.request('conversation/list', { ...of, limit: most, cursor });
+    summaries.push(...page.conversations);
+    cursor = page.next;
+  } while (cursor);
+  return summaries;
 }
 
 // First the model, then how hard it shall think.
@@ -39,7 +65,8 @@ export async function chooseModel(daemon: Daemon, conversations: Conversations, 
   const model = await vscode.window.showQuickPick([
     ...models.map(({ id, name, contextWindow, price, efforts }) => ({
       label: mark(id === conversation.model) + name, description: id, id, efforts,
-      detail: `$${price.input} in, $${price.output} out for a million tokens · ${contextWindow < 1e6 ? `${Math.round(contextWindow / 1e3)}k` : `${contextWindow / 1e6}M`} window`,
+      detail: [price && `$${price.input} in, $${price.output} out for a million tokens`,
+        contextWindow && `${contextWindow < 1e6 ? `${Math.round(contextWindow / 1e3)}k` : `${contextWindow / 1e6}M`} window`].filter(Boolean).join(' · '),
     })),
     { label: 'As in the settings', description: standard, id: '', efforts: [] as string[], detail: '' },
     { label: 'Other…', description: 'by its name', id: undefined, efforts: [] as string[], detail: '' },

@@ -40,7 +40,10 @@ export interface Conversation {
   redo?: string;
   turns: Turn[];
   totals: { usage: Usage; cost?: number };
+  candidates?: Candidate[]; // of a document without a conversation: those of vanished ones that had its content
 }
+
+export interface Candidate { conversation: string; title: string; uri: string }
 
 export interface Delta { conversation: string; turn: string; kind: 'text' | 'thinking'; text: string }
 
@@ -67,7 +70,7 @@ export interface Hit {
 }
 
 export interface Model {
-  id: string; name: string; contextWindow: number; efforts: string[]; price: { input: number; output: number };
+  id: string; name: string; contextWindow?: number; efforts: string[]; price?: { input: number; output: number };
 }
 
 // What `data` of an error holds; `kind` is `died` in those that are made here, of a daemon that is gone.

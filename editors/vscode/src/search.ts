@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
-import { label } from './places';
+import { label, path } from './places';
 import { Hit } from './protocol';
 
 const pause_ms = 150; // between what was typed last and the search
@@ -69,12 +69,12 @@ export async function open(hit: Hit, conversations: Conversations, documents: Do
   await vscode.window.showTextDocument(document);
   await conversations.change(document, 'open', { conversation: hit.conversation });
   const { turns } = (await conversations.ready(document)).conversation;
-  if (!turns.some(({ turn }) => turn === hit.turn)) await conversations.change(document, 'select', { turn: hit.reply });
+  if (!turns.some(({ turn }) => turn === hit.turn)) await conversations.change(document, 'select', { turn: hit.reply, onward: true });
 }
 
 function item(hit: Hit): Found {
   return {
-    label: hit.snippet, description: `${label({ uri: hit.uri })} · ${hit.title}`, detail: new Date(hit.created).toLocaleString(),
+    label: hit.snippet, detail: [path(hit.uri), hit.title, new Date(hit.created).toLocaleString()].join(' · '),
     alwaysShow: true, hit,
   };
 }

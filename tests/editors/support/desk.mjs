@@ -74,9 +74,14 @@ export class Desk {
 
   // The body of the request for a reply that the stand-in got as its first, second …
   async request(number) {
-    const record = () => readFile(join(this.folder, 'record'), 'utf8').catch(() => '');
-    const lines = async () => (await record()).split('\n').slice(0, -1);
-    return JSON.parse(await until(async () => (await lines())[number - 1], `request ${number}`)).body;
+    return await until(async () => (await this.requests())[number - 1], `request ${number}`);
+  }
+
+  // The bodies of all requests for replies so far; those that only count tokens are left out.
+  async requests() {
+    const record = await readFile(join(this.folder, 'record'), 'utf8').catch(() => '');
+    return record.split('\n').slice(0, -1).map((line) => JSON.parse(line))
+      .filter(({ path }) => path === '/v1/messages').map(({ body }) => body);
   }
 
   async #post(verb, body) {

@@ -1,5 +1,7 @@
 // What becomes of conversations: they get names, are left and found again, and none of it loses a word.
 import assert from 'node:assert/strict';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { VSCode } from './support/vscode.mjs';
@@ -136,6 +138,123 @@ test('a history in VS Code', async (t) => {
     await vscode.choose('The trunk');
     await vscode.read('You now ask: "Not in the fork"');
     await gone('On the branch');
+  });
+
+  await walk('a question that was asked in several ways is stepped through, each with what followed it', 'ways.c', async () => {
+    await exchange('The first way', vscode.ask);
+    await exchange('After the first way');
+    await vscode.turns('user').first().getByRole('button', { name: 'Edit and Ask Again' }).click();
+    await vscode.view('#again').waitFor();
+    await exchange('The second way');
+    await gone('After the first way');
+    await exchange('After the second way');
+    const question = vscode.turns('user').first();
+    const button = (name) => question.getByRole('button', { name });
+    await question.getByText('2/2').waitFor();
+    assert.ok(await button('Next Wording').isDisabled());
+    const place = async () => (await button('Previous Wording').boundingBox()).y;
+    const before = await place();
+    await button('Previous Wording').click();
+    await vscode.read('You now ask: "After the first way"');
+    await gone('The second way');
+    await question.getByText('1/2').waitFor();
+    await vscode.view('button:focus', { has: vscode.view('.codicon-chevron-right') }).waitFor();
+    assert.ok(Math.abs(await place() - before) < 2, 'the button stays under the mouse');
+    await vscode.press('Enter');
+    await vscode.read('You now ask: "After the second way"');
+    await vscode.command('Aside: Previous Reply');
+    await vscode.read('You now ask: "After the first way"');
+    await exchange('And on');
+    assert.match(JSON.stringify((await vscode.sent('And on')).messages), /The first way.*After the first way.*And on/);
+  });
+
+  await walk('a conversation is exported to be read, or whole, to be imported again', 'export.c', async () => {
+    const path = (name) => join(desk.folder, 'work', name);
+    const save = async (name) => {
+      await vscode.command('Aside: Export Conversation…');
+      await vscode.titled('Export the conversation');
+      await vscode.until(async () => await vscode.typed() === path('What a b.md'), 'a proposal');
+      await vscode.answer(path(name));
+      await vscode.told(`“What? a/b” is now in ${name}.`);
+      return await readFile(path(name), 'utf8');
+    };
+    const load = async (name) => {
+      await vscode.command('Aside: Import Conversation…');
+      await vscode.titled('Import a conversation into import.c');
+      await vscode.until(async () => await vscode.typed() === path('/'), 'the folder');
+      await vscode.answer(path(name));
+    };
+    await desk.next({ text: 'An earlier reply' });
+    await vscode.ask('What? a/b');
+    await vscode.rest();
+    await desk.next({ text: 'A later reply' });
+    await vscode.command('Aside: Retry');
+    await vscode.read('A later reply');
+    await vscode.rest();
+    assert.match(await save('read.md'), /^# What\? a\/b\n[^]*A later reply/);
+    assert.equal(JSON.parse(await save('whole.json')).turns.length, 3);
+
+    await desk.write('import.c', 'int main;\n');
+    await vscode.edit('import.c');
+    await load('read.md');
+    await vscode.told('read.md is no conversation that was exported as JSON');
+    await load('whole.json');
+    await vscode.read('A later reply');
+    await vscode.turns('assistant').getByRole('button', { name: 'Previous Reply' }).click();
+    await vscode.read('An earlier reply');
+    await exchange('Goes on');
+    assert.match(JSON.stringify((await vscode.sent('Goes on')).messages), /What.*An earlier reply.*Goes on/);
+  });
+
+  await walk('the list has what is near first, and is searched by folder', 'list.c', async () => {
+    const rows = vscode.page.locator('.quick-input-list .monaco-list-row');
+    await mkdir(join(desk.folder, 'work/far'));
+    await desk.write('far/away.c', 'int away;\n');
+    await vscode.edit('away.c');
+    await exchange('Far away', vscode.ask);
+    await vscode.edit('list.c');
+    await exchange('Right here', vscode.ask);
+    await vscode.command('Aside: Switch Conversation…');
+    await vscode.titled('Choose the conversation that list.c shows');
+    await rows.first().filter({ hasText: 'Right here' }).getByText('of this file').waitFor();
+    await rows.nth(1).getByText('of its folder').waitFor();
+    await vscode.type('far/aw');
+    await rows.first().filter({ hasText: 'far/away.c' }).waitFor();
+    await vscode.choose('Far away');
+    await vscode.read('You now ask: "Far away"');
+  });
+
+  await walk('conversations of vanished files that had the content of this one are offered, and none is guessed', 'other.c', async () => {
+    const content = Array.from({ length: 20 }, (_, line) => `int offered_${line};\n`).join('');
+    for (const name of ['gone-1.c', 'gone-2.c']) {
+      await desk.write(name, content);
+      await vscode.edit(name);
+      await exchange(`About ${name}`, vscode.ask);
+    }
+    await desk.write('found.c', content);
+    for (const name of ['gone-1.c', 'gone-2.c']) await rm(join(desk.folder, 'work', name));
+    await vscode.edit('found.c');
+    await vscode.view('.welcome .note', { hasText: '2 conversations may belong here' }).getByRole('button', { name: 'Choose…' }).click();
+    await vscode.page.locator('.quick-input-list .monaco-list-row').first().filter({ hasText: 'About gone' }).getByText('may belong to this file').waitFor();
+    await vscode.choose('About gone-1.c');
+    await vscode.read('You now ask: "About gone-1.c"');
+    await exchange('Found again');
+    assert.equal((await vscode.sent('Found again')).messages.length, 3);
+  });
+
+  await walk('a file that takes over the conversation of a vanished one says so', 'more.c', async () => {
+    const content = Array.from({ length: 20 }, (_, line) => `int taken_over_${line};\n`).join('');
+    await desk.write('lost.c', content);
+    await vscode.edit('lost.c');
+    await exchange('About lost.c', vscode.ask);
+    await desk.write('kept.c', content);
+    await rm(join(desk.folder, 'work/lost.c'));
+    await vscode.edit('kept.c');
+    await vscode.read('You now ask: "About lost.c"');
+    const message = await vscode.told('lost.c');
+    await message.getByRole('button', { name: 'Switch Conversation…' }).click();
+    await vscode.titled('Choose the conversation that kept.c shows');
+    await vscode.press('Escape');
   });
 
   await walk('a search finds what was said on any branch of any file, and opens it there', 'search.c', async () => {

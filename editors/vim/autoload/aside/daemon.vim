@@ -2,7 +2,7 @@ vim9script
 # The daemon as a job, and JSON-RPC with it. Vim's own `lsp` channel mode does the framing, the ids and the
 # matching of answers. Every request is answered exactly once: by the daemon or, when that dies, by an error
 # made here. The daemon takes things in order, so nothing is held back until it has answered `initialize`.
-# Nothing here waits, but for Answer().
+# Nothing here waits but Answer() and Await().
 
 const patience_ms = 2000
 const plugin_protocol = 1
@@ -89,13 +89,26 @@ export def Notify(method: string, params: dict<any>)
   Write({method: method, params: params}, {})
 enddef
 
-# For somebody who has pressed <Tab> and waits already. Empty if there is none within a moment.
+# For somebody who has pressed a key and waits already. What came before it has been dealt with by then.
 export def Answer(method: string, params: dict<any>): dict<any>
-  try
-    return ch_evalexpr(process, {method: method, params: params}, {timeout: patience_ms})->get('result', {})
-  catch /:E\(630\|631\|906\|1203\|121[0-9]\|715\):/
-  endtry
-  return {}
+  if !Start()
+    return {error: {message: 'there is no daemon', data: {kind: 'died'}}}
+  endif
+  var answer: dict<any> = {}
+  Request(method, params, (given) => {
+    answer = given
+  })
+  Await(() => answer != {})
+  return answer ?? {error: {message: $'{Command()[0]} has not answered in {patience_ms / 1000} seconds'}}
+enddef
+
+# Until `Done`, but no longer than a moment; callbacks run meanwhile. Not with ch_evalexpr(): where a callback takes
+# its time, Vim 9.0 gives the answer that is waited for to somebody else.
+export def Await(Done: func(): bool)
+  const start = reltime()
+  while !Done() && reltime(start)->reltimefloat() * 1000 < patience_ms
+    sleep 1m
+  endwhile
 enddef
 
 export def Version(): string

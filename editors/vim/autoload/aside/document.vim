@@ -59,10 +59,32 @@ enddef
 # The buffer of a URI, or 0 where neither a buffer nor a file has it any more.
 export def Buffer(uri: string): number
   const unnamed = getbufinfo()->filter((_, b) => b.variables->get('aside_untitled', '') == uri)
-  const decoded = uri->substitute('^file://', '', '')
-    ->substitute('%\(\x\x\)', (m) => nr2char(str2nr(m[1], 16)), 'g')
-  const path = iconv(decoded, &encoding, 'latin1')  # the same numbers as bytes
-  return unnamed != [] ? unnamed[0].bufnr : uri =~ '^file:' && filereadable(path) ? bufadd(path) : 0
+  return unnamed != [] ? unnamed[0].bufnr : filereadable(FilePath(uri)) ? bufadd(FilePath(uri)) : 0
+enddef
+
+# A buffer with this URI, whether or not there is such a file.
+export def Make(uri: string): number
+  var buffer = Buffer(uri)
+  if buffer == 0
+    buffer = bufadd(uri =~ '^untitled:' ? '' : FilePath(uri) ?? uri)
+    setbufvar(buffer, 'aside_untitled', uri =~ '^untitled:' ? uri : '')
+  endif
+  return buffer
+enddef
+
+# What people call a document, as short as it can be.
+export def Label(uri: string): string
+  return uri =~ '^untitled:' ? '[No Name]' : fnamemodify(FilePath(uri), ':~:.') ?? uri
+enddef
+
+export def FolderUri(folder: string): string
+  return FileUri(fnamemodify(folder, ':p:h'))
+enddef
+
+def FilePath(uri: string): string
+  const decoded = uri =~ '^file:' ? uri->substitute('^file://', '', '')
+    ->substitute('%\(\x\x\)', (m) => nr2char(str2nr(m[1], 16)), 'g') : ''
+  return iconv(decoded, &encoding, 'latin1')  # the same numbers as bytes
 enddef
 
 def Language(buffer: number): string

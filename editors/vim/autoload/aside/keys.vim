@@ -7,26 +7,31 @@ import autoload 'aside/document.vim'
 import autoload 'aside/thread.vim'
 
 const keys = [
-  ['gA', 'Aside', 'write a question'],
-  ['<C-c>', 'AsideStop', 'stop the reply'],
-  ['gr', 'AsideRetry', 'ask the last question again'],
-  ['cc', 'AsideEdit', 'change the question under the cursor, and ask that'],
-  [']r', 'AsideNext', 'next reply to the question under the cursor'],
-  ['[r', 'AsidePrevious', 'previous reply to it'],
-  [']]', 'call aside#keys#Jump(1)', 'next question or reply'],
-  ['[[', 'call aside#keys#Jump(-1)', 'previous question or reply'],
-  ['gy', 'call aside#keys#Yank()', 'yank the code block under the cursor'],
-  ['<CR>', 'call aside#keys#Follow()', 'on shared lines: go to them in their file'],
-  ['q', 'call aside#page#Leave(win_getid())', 'close this window'],
-  ['g?', 'call aside#keys#Show()', 'show these keys'],
+  ['gA', '<Cmd>Aside<CR>', 'write a question'],
+  ['<C-c>', '<Cmd>AsideStop<CR>', 'stop the reply'],
+  ['gr', '<Cmd>AsideRetry<CR>', 'ask the last question again'],
+  ['cc', '<Cmd>AsideEdit<CR>', 'change the question under the cursor, and ask that'],
+  [']r', '<Cmd>AsideNext<CR>', 'next reply to the question under the cursor'],
+  ['[r', '<Cmd>AsidePrevious<CR>', 'previous reply to it'],
+  [']]', '<Cmd>call aside#keys#Jump(1)<CR>', 'next question or reply'],
+  ['[[', '<Cmd>call aside#keys#Jump(-1)<CR>', 'previous question or reply'],
+  ['gy', '<Cmd>call aside#keys#Yank()<CR>', 'yank the code block under the cursor'],
+  ['<CR>', '<Cmd>call aside#keys#Follow()<CR>', 'on shared lines: go to them in their file'],
+  ['gl', '<Cmd>AsideThreads<CR>', 'list the conversations of this file'],
+  ['gb', '<Cmd>AsideFork<CR>', 'branch off here into a conversation of its own'],
+  ['R', '<Cmd>AsideRename<CR>', 'rename this conversation'],
+  ['D', '<Cmd>AsideDelete<CR>', 'delete it, when you have said yes'],
+  ['g/', ':AsideSearch<Space>', 'search in what was said about this file'],
+  ['q', '<Cmd>call aside#page#Leave(win_getid())<CR>', 'close this window'],
+  ['g?', '<Cmd>call aside#keys#Show()<CR>', 'show these keys'],
 ]
-const more = ['za     open a fold, zR all of them', '', ':AsideContinue  :AsideUndo  :AsideRedo  :AsideNew',
-  ':AsideThreads   :AsideModel :AsideHealth  :help aside']
+const more = ['za     open a fold, zR all of them',
+  ':AsideContinue  :AsideUndo  :AsideRedo  :AsideNew  :help aside']
 
 # Into the current buffer. A session keeps such maps, so they mean the same in any script.
 export def Map()
-  for [key, command, _] in keys
-    execute command =~ 'Jump' ? 'noremap' : 'nnoremap' $'<buffer> {key} <Cmd>{command}<CR>'
+  for [key, action, _] in keys
+    execute action =~ 'Jump' ? 'noremap' : 'nnoremap' '<buffer>' key action
   endfor
 enddef
 
@@ -64,7 +69,7 @@ export def Follow()
   endif
   const turn: string = chosen[0].turn
   const index = shared->copy()->filter((_, s) => s.turn == turn)->index(chosen[0])
-  const turns: list<dict<any>> = daemon.Answer('conversation/get', thread.Document(b:aside))->get('turns', [])
+  const turns: list<dict<any>> = thread.Answer('conversation/get', thread.Document(b:aside))->get('turns', [])
   for found in turns->copy()->filter((_, t) => t.turn == turn)
     Visit(found.attachments[index])
   endfor
@@ -72,23 +77,32 @@ enddef
 
 def Visit(attachment: dict<any>)
   const buffer = document.Buffer(attachment.uri)
-  const last = win_getid(winnr('#'))
   if buffer == 0
     daemon.Complain($'{attachment.name} is no longer there')
-    return
-  elseif bufwinid(buffer) >= 0
+  elseif Enter(buffer)
+    cursor(attachment->get('range', {start: {line: 0}}).start.line + 1, 1)
+    normal! zvzz
+  endif
+enddef
+
+# To the window that shows a file, else into the first that can: this one, the last one, any. False if the user was
+# asked about a swap file, and said no.
+export def Enter(buffer: number): bool
+  const windows: list<number> = [win_getid(), win_getid(winnr('#'))] + gettabinfo(tabpagenr())[0].windows
+  const free = windows->copy()->filter((_, w) =>
+    getwinvar(w, '&buftype', '-') == '' && (!getwinvar(w, '&modified') || &hidden))
+  if bufwinid(buffer) >= 0
     win_gotoid(bufwinid(buffer))
-  elseif last != 0 && getwinvar(last, '&buftype') == '' && (!getwinvar(last, '&modified') || &hidden)
-    win_gotoid(last)
+  elseif free != []
+    win_gotoid(free[0])
     execute 'buffer' buffer
   else
     execute 'aboveleft sbuffer' buffer
   endif
-  if bufnr() == buffer  # else the user was asked about a swap file, and said no
+  if bufnr() == buffer
     setlocal buflisted
-    cursor(attachment->get('range', {start: {line: 0}}).start.line + 1, 1)
-    normal! zvzz
   endif
+  return bufnr() == buffer
 enddef
 
 # The keys, until one is pressed.

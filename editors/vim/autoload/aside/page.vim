@@ -1,4 +1,5 @@
 vim9script
+scriptencoding utf-8
 # A thread as people read it: a buffer `aside://…` and the windows that show it. Text and sections come from
 # the daemon. It only ever changes at its end, and what a reply says is never run: no modelines, no commands
 # made of text.
@@ -6,6 +7,7 @@ vim9script
 import autoload 'aside/code.vim'
 
 const far = 200  # lines whose syntax is worth keeping
+const shortest_title = 16
 
 # Gives a thread its buffer, where it has none or an empty one that a session has made.
 export def Make(thread: dict<any>): dict<any>
@@ -153,9 +155,23 @@ export def Turn(thread: dict<any>): string
   return get(begun, -1, {turn: ''}).turn
 enddef
 
-# What the page is called, also when the file's buffer is gone.
+# Puts the cursor on the heading of a turn; false where the page has no such turn.
+export def GoTo(thread: dict<any>, turn: string): bool
+  const headings = thread.sections->copy()->filter((_, s) => s.turn == turn)
+  if headings != []
+    win_execute(bufwinid(thread.page), $'call cursor({headings[0].startLine + 1}, 1) | normal! zvzt')
+  endif
+  return headings != []
+enddef
+
+# What the page is called, also when the file's buffer is gone: its file and, as far as there is room beside what
+# the thread is doing, the conversation.
 export def Title(): string
-  return fnamemodify(b:aside.name, ':t')
+  const file = fnamemodify(b:aside.name, ':t')
+  const title = strtrans(b:aside.title)
+  const room = max([shortest_title, winwidth(0) - strdisplaywidth(file .. aside#statusline()) - 6])
+  const shown = strdisplaywidth(title) <= room ? title : printf($'%.{room - 3}S...', title)
+  return title == '' ? file : $'{file} · {shown}'
 enddef
 
 def Edit(page: number, Change: func(): void)

@@ -18,8 +18,9 @@ const flush_bytes_per_ms = 500
 #   name, uri        of the page; of the source, for the daemon
 #   tick             b:changedtick of the text that the daemon has; -1 if it has none
 #   id               of the conversation; empty until the daemon has told it, and when it has died
+#   title            of the conversation
 #   path, redo       the replies on the page, and the one to go forward to
-#   tips             by turn: the reply that its branch was seen to end with last
+#   candidates       the conversations of files that are gone, of which one may be this file's
 #   edited           {parent} of the question that is edited in the prompt; else empty
 #   sections, folds  of the last transcript; what 'foldexpr' says of its lines
 #   turn, kind       the part that ends the page and can grow; kind is empty where nothing can be appended
@@ -39,8 +40,8 @@ export def Of(buffer: number): dict<any>
   const name = Name(buffer)
   if !threads->has_key(name)
     threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), tick: -1,
-      id: '', path: [], redo: '', tips: {}, edited: {}, sections: [], folds: {}, turn: '', kind: '', answering: '',
-      fetching: false, deltas: [], length: 0, state: '', retry: {}, note: '', about: ''}
+      id: '', title: '', path: [], redo: '', candidates: [], edited: {}, sections: [], folds: {}, turn: '', kind: '',
+      answering: '', fetching: false, deltas: [], length: 0, state: '', retry: {}, note: '', about: ''}
   elseif threads[name].source != buffer
     threads[name]->extend({source: buffer, tick: -1})
   endif
@@ -63,6 +64,7 @@ export def With(thread: dict<any>, Then: func = (_) => Nothing())
   if thread.id != ''
     Then(thread)
   else
+    thread.note = ''
     Refresh(thread, Then)
   endif
 enddef
@@ -76,35 +78,54 @@ export def Ask(thread: dict<any>, method: string, params: dict<any>, Refused: fu
   thread.note = ''
   page.ToEnd(win_findbuf(thread.page))
   redrawstatus!
-  Request(thread, method, params, (_) => Nothing(), (error) => {
+  Request(method, params, (_) => Nothing(), (error) => {
     if thread.state == 'asking' || Kind(error) == 'busy'
       Refused()
     endif
+    if thread.state == 'asking'
+      thread.state = ''
+    endif
+    Note(thread, error)
   })
 enddef
 
 # Calls `Then` with the result, or `Else` with the error, of which the user is told.
-export def Request(thread: dict<any>, method: string, params: dict<any>, Then: func, Else: func = (_) => Nothing())
+export def Request(method: string, params: dict<any>, Then: func, Else: func = (_) => Nothing())
   daemon.Request(method, params, (answer) => {
     if answer->has_key('error')
       Else(answer.error)
-      Failed(thread, answer.error)
+      Complain(answer.error)
     else
       Then(answer.result)
     endif
   })
 enddef
 
-# A request whose effect the page shows.
-export def Change(thread: dict<any>, method: string, params: dict<any>)
-  Request(thread, method, params, (_) => Refresh(thread))
+# The result, which is waited for; empty, if the user has been told why there is none.
+export def Answer(method: string, params: dict<any>): dict<any>
+  final answer = daemon.Answer(method, params)
+  if answer->has_key('error')
+    Complain(answer.error)
+  endif
+  return answer->get('result', {})
+enddef
+
+# A request whose effect the page shows. `Done` is called when the daemon has done it.
+export def Change(thread: dict<any>, method: string, params: dict<any>, Done: func = () => Nothing())
+  Request(method, params, (_) => {
+    Refresh(thread)
+    Done()
+  })
 enddef
 
 export def Refresh(thread: dict<any>, Then: func = (_) => Nothing())
   thread.fetching = true
-  Request(thread, 'conversation/transcript', Document(thread), (result) => {
+  Request('conversation/transcript', Document(thread), (result) => {
     Arrived(thread, result)
     Then(thread)
+  }, (error) => {
+    thread.fetching = false
+    Note(thread, error)
   })
 enddef
 
@@ -112,12 +133,14 @@ def Arrived(thread: dict<any>, transcript: dict<any>)
   const turns: list<string> = transcript.sections->mapnew((_, section) => section.turn)
   const last = get(transcript.sections, -1, {kind: ''})
   const growing = get(turns, -2, '') == get(turns, -1, '')
-  thread->extend({id: transcript.conversation, fetching: false, deltas: [], length: 0, about: About(transcript),
+  const candidates = transcript->get('candidates', [])
+  if candidates != [] && thread.candidates == []
+    daemon.Tell($'{len(candidates)} conversations of files that are gone may be about this one: :AsideThreads')
+  endif
+  thread->extend({id: transcript.conversation, title: transcript.title, candidates: candidates,
+    fetching: false, deltas: [], length: 0, about: About(transcript),
     path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: transcript->get('redo', ''),
     turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
-  for turn in turns
-    thread.tips[turn] = turns[-1]
-  endfor
   if bufloaded(thread.page)
     page.Put(thread, transcript)
   endif
@@ -210,18 +233,24 @@ def Ended(thread: dict<any>)
   Announce('AsideEnd')
 enddef
 
-# The way out first: a line may have no room for more.
-def Failed(thread: dict<any>, error: dict<any>)
-  thread.fetching = false
-  if thread.state == 'asking'
-    thread.state = ''
-  endif
-  if Kind(error) != 'died'  # of that the user has been told
-    const hint = error->get('data', {})->get('hint', '')
-    thread.note = hint == '' ? error.message : $'{hint} ({error.message})'
-    daemon.Complain(thread.note)
+# What the page lacks for an error stays in its status line.
+def Note(thread: dict<any>, error: dict<any>)
+  if Kind(error) != 'died'  # of that Died() tells
+    thread.note = Reason(error)
   endif
   redrawstatus!
+enddef
+
+export def Complain(error: dict<any>)
+  if Kind(error) != 'died'  # of that the user has been told
+    daemon.Complain(Reason(error))
+  endif
+enddef
+
+# The way out first: a line may have no room for more.
+def Reason(error: dict<any>): string
+  const hint = error->get('data', {})->get('hint', '')
+  return hint == '' ? error.message : $'{hint} ({error.message})'
 enddef
 
 def Kind(error: dict<any>): string

@@ -11,7 +11,7 @@ const extension = vscode.extensions.getExtension('aside.aside');
 const { contributes, activationEvents = [], extensionKind } = extension.packageJSON;
 
 const promised = ['ask', 'askSelection', 'askFile', 'addSelection', 'show', 'stop', 'retry', 'continue', 'undo', 'redo', 'edit', 'previousReply', 'nextReply', 'new',
-  'switch', 'search', 'rename', 'delete', 'fork', 'chooseModel', 'openTranscript', 'setApiKey', 'removeApiKey', 'check', 'restart', 'log'].map((name) => `aside.${name}`);
+  'switch', 'search', 'rename', 'delete', 'fork', 'export', 'import', 'chooseModel', 'openTranscript', 'setApiKey', 'removeApiKey', 'check', 'restart', 'log'].map((name) => `aside.${name}`);
 // A folder that someone else has written must not name what is run, where the key is sent or who is believed.
 const never_of_a_folder = ['command', 'baseUrl', 'caFile', 'credential', 'apiKeyCommand'];
 

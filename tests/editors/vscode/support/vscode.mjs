@@ -297,10 +297,8 @@ export class VSCode {
 
   // The body of the request that this question was sent with.
   async sent(question) {
-    const requests = async () => (await readFile(join(this.desk.folder, 'record'), 'utf8')).split('\n').slice(0, -1)
-      .map((line) => JSON.parse(line).body);
     const asks = ({ messages }) => JSON.stringify(messages.at(-1)).includes(question);
-    return await until(async () => (await requests()).findLast(asks), `the request for ${question}`);
+    return await until(async () => (await this.desk.requests()).findLast(asks), `the request for ${question}`);
   }
 
   async killDaemon() {

@@ -1,0 +1,26 @@
+// Runs a program of the user's choice, or git, and takes what it prints. No shell, nothing on its stdin; it
+// and whatever it started end with the coroutine that waits for it.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "protocol/error.h"
+
+namespace aside {
+
+struct Command {
+  std::vector<std::string> arguments;  // the program first
+  std::chrono::milliseconds time;      // after which it is ended
+  std::size_t max_bytes;               // of what it prints
+};
+
+// Its output. An Error's message goes on from the command's name: "exited with status 3: no such key" (with
+// the first line of its stderr), "took too long and was ended"; its code is RequestCancelled where the
+// awaiting coroutine was cancelled.
+asio::awaitable<Result<std::string>> run(asio::io_context& io, Command command);
+
+}  // namespace aside

@@ -1,0 +1,30 @@
+#include "daemon/figures.h"
+
+#include <array>
+#include <cstdio>
+
+namespace aside {
+namespace {
+
+std::string printed(const char* format, double value) {
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), format, value);
+  return text.data();
+}
+
+}  // namespace
+
+std::string tokens_text(std::int64_t count) {
+  if (count < 1000) return std::to_string(count);
+  const auto thousands = static_cast<double>(count) / 1e3;
+  if (thousands < 99.95) return printed("%.1fk", thousands);
+  if (thousands < 999.5) return printed("%.0fk", thousands);
+  return printed("%.1fM", thousands / 1e3);
+}
+
+std::string dollars_text(double dollars) {
+  if (dollars > 0 && dollars < 0.0005) return "<$0.001";
+  return printed(dollars < 0.9995 ? "$%.3f" : "$%.2f", dollars);
+}
+
+}  // namespace aside

@@ -1,0 +1,12 @@
+// Tokens and money as people read them, the same everywhere.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace aside {
+
+std::string tokens_text(std::int64_t count);  // "214", "12.4k", "1.2M"
+std::string dollars_text(double dollars);     // "<$0.001", "$0.012", "$3.40"
+
+}  // namespace aside

@@ -1,0 +1,83 @@
+#include "daemon/forecast.h"
+
+#include <algorithm>
+
+#include "daemon/model.h"
+
+namespace aside {
+namespace {
+
+constexpr std::int64_t minute = 60'000;
+
+std::int64_t lifetime(const PromptOptions& options) {
+  return options.cache == "1h" ? 60 * minute : options.cache == "5m" ? 5 * minute : 0;
+}
+
+// The last reply whose usage says how long the prompt was up to there; null: none that is sent has one.
+const Turn* last_counted(const std::vector<Turn>& path) {
+  for (auto turn = path.rbegin(); turn != path.rend(); ++turn)
+    if (turn->role == Role::Assistant && turn->sent && turn->usage && turn->usage->prompt() > 0)
+      return &*turn;
+  return nullptr;
+}
+
+// A summary's reply was counted with all that it stands for; what is sent from then on is the summary.
+std::int64_t size_after(const Turn& reply) {
+  return reply.compaction ? reply.usage->output : reply.usage->prompt() + reply.usage->output;
+}
+
+// A picture's bytes say nothing of its tokens.
+std::int64_t tokens_of(const Turn& turn) {
+  std::int64_t tokens = 0;
+  std::size_t bytes = turn.content.size();
+  for (const Attachment& attachment : turn.attachments) {
+    tokens += attachment.tokens;
+    bytes -= std::min(bytes, static_cast<std::size_t>(attachment.bytes + 2) / 3 * 4);
+  }
+  return tokens + estimated_tokens(bytes);
+}
+
+std::optional<double> price(const Forecast& forecast, const Prompt& prompt, const PromptOptions& options) {
+  Usage usage;
+  usage.cache_read = forecast.cached;
+  const std::int64_t rest = forecast.tokens - forecast.cached;
+  (lifetime(options) > 0 ? usage.cache_write : usage.input) = rest;
+  if (options.cache == "1h") usage.cache_write_1h = rest;
+  return cost(prompt.model, usage);
+}
+
+}  // namespace
+
+std::int64_t estimated_tokens(std::size_t bytes) {
+  return static_cast<std::int64_t>(bytes * 2 / 7) + 1;
+}
+
+std::optional<ThreadSize> thread_size(const std::vector<Turn>& path) {
+  const Turn* last = last_counted(path);
+  if (!last) return std::nullopt;
+  return ThreadSize{size_after(*last), last->usage->cache_read};
+}
+
+Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const PromptOptions& options,
+                  std::string_view server, std::int64_t now) {
+  Forecast forecast;
+  const Turn* last = last_counted(path);
+  forecast.tokens = last ? size_after(*last) : estimated_tokens(prompt.system.size());
+  for (auto turn = path.rbegin(); turn != path.rend() && &*turn != last; ++turn)
+    if (turn->sent || turn == path.rbegin()) forecast.tokens += tokens_of(*turn);
+  const bool same =
+      last && last->model.starts_with(prompt.model) && last->server == server && !last->compaction;
+  if (same && now - last->created < lifetime(options))
+    forecast.cached = last->usage->cache_read + last->usage->cache_write;
+  forecast.cost = price(forecast, prompt, options);
+  return forecast;
+}
+
+Forecast counted(Forecast forecast, std::int64_t tokens, const Prompt& prompt, const PromptOptions& options) {
+  forecast.tokens = tokens;
+  forecast.cached = std::min(forecast.cached, tokens);
+  forecast.cost = price(forecast, prompt, options);
+  return forecast;
+}
+
+}  // namespace aside

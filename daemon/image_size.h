@@ -1,0 +1,20 @@
+// What kind of image some bytes are and how large it is, by the first bytes of the four formats that the API
+// takes. Pure; never reads beyond the end, whatever the bytes claim.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace aside {
+
+struct Pixels {
+  unsigned width = 0, height = 0;
+  bool operator==(const Pixels&) const = default;
+};
+
+// "image/png", "image/jpeg", "image/gif" or "image/webp"; empty for all else.
+std::string_view image_media_type(std::string_view bytes);
+// Nullopt where the bytes end before they say, or say nothing sensible.
+std::optional<Pixels> image_size(std::string_view bytes);
+
+}  // namespace aside

@@ -1,0 +1,88 @@
+#include "daemon/instruction_text.h"
+
+#include <algorithm>
+
+#include "daemon/json_text.h"
+
+namespace aside {
+namespace {
+
+constexpr std::string_view opening = "<instructions from=\"";
+constexpr std::string_view opened = "\">\n";
+constexpr std::string_view closing = "</instructions";
+
+std::string escaped(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else {
+      out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+std::string without_closings(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t found = std::min(text.find(closing, at), text.size());
+    out += text.substr(at, found - at);
+    if (found < text.size()) out.append("<\\").append(closing.substr(1));
+    at = found + closing.size();
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string instruction_blocks(const std::vector<Instruction>& instructions) {
+  std::string blocks;
+  for (const Instruction& instruction : instructions) {
+    if (json_text::blank(instruction.text)) continue;
+    if (!blocks.empty()) blocks += "\n\n";
+    blocks.append(opening).append(escaped(instruction.name)).append(opened);
+    blocks += without_closings(instruction.text);
+    if (blocks.back() != '\n') blocks += '\n';
+    blocks.append(closing).append(">");
+  }
+  return blocks;
+}
+
+std::vector<std::string> instruction_names(std::string_view blocks) {
+  std::vector<std::string> names;
+  for (std::size_t at = blocks.find(opening); at != blocks.npos; at = blocks.find(opening, at)) {
+    at += opening.size();
+    names.emplace_back(blocks.substr(at, blocks.find(opened, at) - at));
+    at = std::min(blocks.find(closing, at), blocks.size());
+  }
+  return names;
+}
+
+std::string with_instructions(std::string_view system, std::string_view blocks) {
+  std::string text(system);
+  if (!blocks.empty())
+    text.append("\n\nThe user has chosen to give you these instructions:\n\n").append(blocks);
+  return text;
+}
+
+std::string changed_instructions(std::string_view known, std::string_view now) {
+  if (now.empty()) return "The instructions that the user gave you earlier no longer hold.";
+  std::string text = known.empty()
+                         ? "From now on these instructions of the user hold:"
+                         : "The user's instructions have changed. From now on these hold, and the earlier "
+                           "ones no longer:";
+  return text.append("\n\n").append(now);
+}
+
+std::string told_instructions(std::string_view message) {
+  return std::string(message.substr(std::min(message.find(opening), message.size())));
+}
+
+}  // namespace aside

@@ -1,0 +1,130 @@
+#include "daemon/instructions.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "daemon/documents.h"
+#include "daemon/text_file.h"
+
+namespace aside {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* user_file = "instructions.md";
+constexpr const char* folder_files[] = {"AGENTS.md", "CLAUDE.md"};  // the first that is there
+
+bool below(const std::string& path, const std::string& folder) {
+  return path.size() > folder.size() && path.compare(0, folder.size(), folder) == 0 &&
+         path[folder.size()] == '/';
+}
+
+// A folder of that name is none, a broken link is one: it says why it can't be used.
+bool there(const fs::path& path) {
+  std::error_code ignored;
+  const fs::file_type type = fs::symlink_status(path, ignored).type();
+  return type == fs::file_type::symlink ? !fs::is_directory(path, ignored)
+                                        : type != fs::file_type::not_found && type != fs::file_type::none &&
+                                              type != fs::file_type::directory;
+}
+
+void read(InstructionFile& file, const std::string& real_path) {
+  auto text = read_text_file(real_path, Instructions::max_bytes);
+  if (text) {
+    file.text = *std::move(text);
+  } else {
+    file.problem = text.error().message + ".";
+  }
+}
+
+// Where its links lead; empty, and a problem, where that may not be.
+std::string followed(InstructionFile& file) {
+  std::error_code failed;
+  const std::string real = fs::canonical(file.path, failed).string();
+  if (failed) {
+    file.problem = file.path + " can't be read: " + failed.message() + ".";
+  } else if (!file.folder.empty() && real != file.path &&
+             (!below(real, file.folder) || !real.ends_with(".md"))) {
+    file.problem = file.path + " is not used: it is a link to what is no Markdown file below its folder.";
+    return "";
+  }
+  return real;
+}
+
+}  // namespace
+
+void Instructions::use(std::string config_folder, const std::vector<std::string>& workspace_folders) {
+  config_folder_ = std::move(config_folder);
+  folders_.clear();
+  for (const std::string& uri : workspace_folders) {
+    std::string path = file_path(canonical(uri));
+    while (path.ends_with('/')) path.pop_back();
+    if (!path.empty()) folders_.push_back(std::move(path));
+  }
+}
+
+// The innermost workspace folder around a file, else the root of its repository; empty: it is in neither.
+std::string Instructions::top_for(const std::string& path) const {
+  std::string top;
+  for (const std::string& folder : folders_)
+    if (below(path, folder) && folder.size() > top.size()) top = folder;
+  if (!top.empty()) return top;
+  std::error_code ignored;
+  for (fs::path folder = fs::path(path).parent_path(); folder.has_relative_path();
+       folder = folder.parent_path())
+    if (fs::exists(folder / ".git", ignored)) return folder.string();
+  return "";
+}
+
+Result<std::vector<InstructionFile>> Instructions::files(const std::string& document) const {
+  std::vector<InstructionFile> files;
+  if (const fs::path path = fs::path(config_folder_) / user_file; !config_folder_.empty() && there(path)) {
+    InstructionFile& file = files.emplace_back(InstructionFile{path.string(), user_file});
+    if (const std::string real = followed(file); !real.empty()) read(file, real);
+    if (!file.problem.empty()) file.state = InstructionFile::State::Refused;
+  }
+
+  const std::string path = file_path(canonical(document));
+  const std::string top = path.empty() ? "" : top_for(path);
+  if (top.empty()) return files;
+  for (fs::path folder = fs::path(path).parent_path();; folder = folder.parent_path()) {
+    const auto name = std::find_if(std::begin(folder_files), std::end(folder_files),
+                                   [&folder](const char* name) { return there(folder / name); });
+    if (name == std::end(folder_files)) {
+      if (folder == top) return files;
+      continue;
+    }
+    InstructionFile& file =
+        files.emplace_back(InstructionFile{(folder / *name).string(), *name, folder.string()});
+    const auto allowed = store_.allowed(file.folder);
+    if (!allowed) return allowed.error();
+    const std::string real = followed(file);
+    if (!*allowed) {
+      file.state = InstructionFile::State::Unanswered;
+    } else if (**allowed && file.problem.empty()) {
+      read(file, real);
+    }
+    if (!file.problem.empty() || (*allowed && !**allowed)) file.state = InstructionFile::State::Refused;
+    return files;
+  }
+}
+
+Result<void> Instructions::allow(const std::string& folder, bool allow) {
+  std::string path = file_path(canonical(folder));
+  while (path.ends_with('/')) path.pop_back();
+  if (!path.empty()) return store_.allow(path, allow);
+  return Error{ErrorCode::InvalidParams,
+               "params.folder: " + folder + " is no folder of this machine",
+               {.hint = "Take the one that instructions/list gave."}};
+}
+
+std::string instruction_blocks(const std::vector<InstructionFile>& files) {
+  std::vector<Instruction> used;
+  for (const InstructionFile& file : files)
+    if (file.state == InstructionFile::State::Used) used.push_back({file.name, file.text});
+  return instruction_blocks(used);
+}
+
+}  // namespace aside

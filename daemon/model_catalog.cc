@@ -1,0 +1,203 @@
+#include "daemon/model_catalog.h"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+#include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "protocol/iso_time.h"
+
+namespace aside {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t max_models = 5000;
+
+json field(const json& object, const char* name) {
+  return object.is_object() && object.contains(name) ? object[name] : json();
+}
+
+bool supported(const json& capability) {
+  return field(capability, "supported") == true;
+}
+
+// A ModelInfo of the API (messages-api §11) in the words of models.json. What it leaves out, or says in a way
+// that isn't known here, is left out.
+json facts_of(const json& info) {
+  json facts = json::object();
+  const auto put = [&facts](const char* name, json value) {
+    if (!value.is_null()) facts[name] = std::move(value);
+  };
+  const json name = field(info, "display_name");
+  if (name != field(info, "id")) put("name", name);
+  put("contextWindow", field(info, "max_input_tokens"));
+  put("maxOutput", field(info, "max_tokens"));
+  const json capabilities = field(info, "capabilities");
+  if (const json effort = field(capabilities, "effort"); effort.is_object()) {
+    json efforts = json::array();
+    for (const char* level : {"low", "medium", "high", "xhigh", "max"}) {
+      if (supported(field(effort, level))) efforts.push_back(level);
+    }
+    put("efforts", efforts);
+  }
+  if (const json types = field(field(capabilities, "thinking"), "types"); types.is_object())
+    put("adaptiveThinking", supported(field(types, "adaptive")));
+  if (const json lifecycle = field(info, "lifecycle"); lifecycle.is_string())
+    put("deprecated", lifecycle == "deprecated");
+  if (const json end = field(info, "retires_at"); end.is_string())
+    put("retires", end.get<std::string>().substr(0, std::string_view("2026-11-30").size()));
+  return facts;
+}
+
+// It goes into an address.
+bool is_plain(std::string_view id) {
+  return id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:") ==
+         id.npos;
+}
+
+// Adds a page's models; the id to go on after, empty at the end.
+Result<std::string> read_page(const std::string& text, json& models) {
+  const json page = json::parse(text, nullptr, false);
+  const json data = field(page, "data");
+  if (!data.is_array()) return Error{ErrorCode::Upstream, "the list of models is none that can be read"};
+  for (const json& info : data) {
+    const json id = field(info, "id");
+    const bool gone = field(info, "lifecycle") == "retired";
+    if (id.is_string() && !gone && models.size() < max_models) models[id.get<std::string>()] = facts_of(info);
+  }
+  const json last = field(page, "last_id");
+  if (field(page, "has_more") != true || !last.is_string()) return std::string();
+  return last.get<std::string>();
+}
+
+// Empty where there is none, or one that is too large to be ours.
+std::string read_file(const std::string& name) {
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(name, missing);
+  if (missing || size > ModelCatalog::max_file_bytes) return "";
+  std::ifstream file(name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+ModelCatalog::ModelCatalog(asio::io_context& io, Claude& claude, std::string state_folder, Clock clock)
+    : io_(io),
+      claude_(claude),
+      file_(std::move(state_folder) + "/models.json"),
+      clock_(std::move(clock)),
+      timer_(io) {}
+
+void ModelCatalog::recall() {
+  if (std::exchange(recalled_, true)) return;
+  const json text = json::parse(read_file(file_), nullptr, false);
+  const json server = field(text, "server"), as_of = field(text, "asOf"), models = field(text, "models");
+  if (!server.is_string() || !as_of.is_string() || !(models.is_object() || models.is_null())) return;
+  const auto moment = iso_milliseconds(as_of.get<std::string>());
+  if (!moment || server != claude_.server()) return;
+  kept_ = Kept{claude_.server(), *moment, models};
+  learn_models(models);
+}
+
+void ModelCatalog::list(std::string chosen, std::function<void(ModelList)> done) {
+  recall();
+  const std::int64_t now = clock_();
+  const bool fresh =
+      kept_ && kept_->as_of <= now && now - kept_->as_of < std::chrono::milliseconds(fresh_for).count();
+  if (!fresh) refresh();
+  if (kept_) return done(known(chosen));
+  waiting_.push_back({std::move(chosen), std::move(done)});
+  if (waiting_.size() > 1) return;
+  timer_.expires_after(longest_wait);
+  timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) answer_all();
+  });
+}
+
+void ModelCatalog::answer_all() {
+  timer_.cancel();
+  for (const Waiting& one : std::exchange(waiting_, {})) one.done(known(one.chosen));
+}
+
+ModelList ModelCatalog::known(const std::string& chosen) const {
+  ModelList list;
+  list.from_api = kept_ && kept_->models.is_object();
+  list.as_of = list.from_api ? iso_time(kept_->as_of) : built_in_as_of();
+  std::vector<const Model*> listed;
+  if (list.from_api) {
+    for (const auto& [id, facts] : kept_->models.items()) listed.push_back(find_model(id));
+  }
+  const Model* wanted = find_model(chosen);
+  for (const Model& model : models()) {
+    const bool can_be_used = !list.from_api || !model.built_in || &model == wanted ||
+                             std::find(listed.begin(), listed.end(), &model) != listed.end();
+    if (can_be_used) list.models.push_back(model);
+  }
+  if (!wanted && !chosen.empty()) list.models.push_back({.id = chosen, .name = chosen});
+  return list;
+}
+
+// ---- asking the server
+
+void ModelCatalog::refresh() {
+  if (!std::exchange(asking_, true)) asio::co_spawn(io_, refreshed(), asio::detached);
+}
+
+asio::awaitable<void> ModelCatalog::refreshed() {
+  const std::string server = claude_.server();
+  const auto models = co_await ask();
+  asking_ = false;
+  if (models)
+    keep({server, clock_(), *models});
+  else
+    spdlog::info("the list of models was not to be had: {}", models.error().message);
+  answer_all();
+}
+
+asio::awaitable<Result<json>> ModelCatalog::ask() {
+  json models = json::object();
+  std::string after;
+  for (int page = 0; page < max_pages; ++page) {
+    std::string query = "limit=1000" + (after.empty() ? "" : "&after_id=" + after);
+    const auto text = co_await claude_.models(std::move(query));
+    if (!text) co_return text.error();
+    if (!*text) co_return json();
+    const auto next = read_page(**text, models);
+    if (!next) co_return next.error();
+    if (next->empty() || !is_plain(*next)) break;
+    after = *next;
+  }
+  co_return models;
+}
+
+void ModelCatalog::keep(Kept kept) {
+  kept_ = std::move(kept);
+  learn_models(kept_->models);
+  write();
+}
+
+// Whole or not at all: others may be reading it.
+void ModelCatalog::write() const {
+  const json object = {
+      {"server", kept_->server}, {"asOf", iso_time(kept_->as_of)}, {"models", kept_->models}};
+  const std::string text = object.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  const std::string unfinished = file_ + "-" + std::to_string(::getpid());
+  const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bool written = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (file >= 0) written = ::close(file) == 0 && written;
+  if (written && std::rename(unfinished.c_str(), file_.c_str()) == 0) return;
+  spdlog::warn("the list of models could not be kept in {}", file_);
+  ::unlink(unfinished.c_str());
+}
+
+}  // namespace aside

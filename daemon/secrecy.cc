@@ -1,0 +1,116 @@
+#include "daemon/secrecy.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "daemon/glob.h"
+
+namespace aside {
+namespace {
+
+constexpr std::string_view everything = "*";
+
+struct Asideignore {
+  std::vector<std::string> patterns;
+  std::size_t bytes = 0;
+};
+
+// Lines as patterns, of which a line may add, and nothing may take back.
+std::vector<std::string> patterns_of(std::string_view text) {
+  std::vector<std::string> patterns;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t'))
+      line.remove_suffix(1);
+    if (line.empty() || line[0] == '#' || line[0] == '!') continue;
+    patterns.emplace_back(line);
+  }
+  return patterns;
+}
+
+Asideignore asideignore_of(const std::string& folder) {
+  const std::string path = folder + "/.asideignore";
+  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  const auto nothing_is_there = [] { return errno == ENOENT || errno == ENOTDIR; };
+  if (file < 0) return nothing_is_there() ? Asideignore{} : Asideignore{{std::string(everything)}};
+  struct stat status = {};
+  std::string text(max_asideignore_bytes + 1, '\0');
+  std::size_t size = 0;
+  bool read = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+  while (read && size < text.size()) {
+    const ssize_t got = ::read(file, text.data() + size, text.size() - size);
+    if (got == 0) break;
+    if (got > 0) size += static_cast<std::size_t>(got);
+    read = got > 0 || errno == EINTR;
+  }
+  ::close(file);
+  text.resize(size);
+  Asideignore found{patterns_of(text), size};
+  if (!read || size > max_asideignore_bytes || found.patterns.size() > max_asideignore_patterns)
+    found.patterns = {std::string(everything)};
+  return found;
+}
+
+}  // namespace
+
+const std::vector<std::string>& built_in_secret_files() {
+  // Names that are used for secrets and hardly for anything else. Not here: "credentials" and "*.crt" alone,
+  // which are folders of source code and public certificates, and what only sometimes holds a key
+  // (config.json).
+  static const std::vector<std::string> patterns = {
+      // Environments; what is checked in as a model for them has no secrets.
+      "*.env", ".env", ".env.*", ".envrc", "!.env.example", "!.env.sample", "!.env.template", "!.env.dist",
+      "!example.env", "!sample.env",
+      // Private keys and stores of them. Their public halves end in .pub.
+      "*.pem", "*.key", "*.p12", "*.pfx", "*.p8", "*.ppk", "*.jks", "*.keystore", "*.kdbx", "*.kdb",
+      "*.pkcs12", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk", ".ssh/",
+      ".gnupg/",
+      // Passwords and tokens that programs keep for themselves.
+      ".netrc", "_netrc", ".npmrc", ".pypirc", ".pgpass", ".my.cnf", ".htpasswd", ".git-credentials",
+      ".dockercfg", ".s3cfg", ".boto", ".vault-token", ".aws/", ".azure/", ".kube/", "kubeconfig",
+      "*.kubeconfig", "**/.docker/config.json", "**/.cargo/credentials*", "**/.gem/credentials",
+      "**/.config/gcloud/", "**/.config/gh/hosts.yml",
+      // What deployments are fed with. State and variables of Terraform hold passwords as they are.
+      "credentials.json", "client_secret*.json", "service-account*.json", "secrets.*", "*.secrets",
+      "master.key", "*.tfstate", "*.tfstate.*", "*.tfvars", "vault.yml"};
+  return patterns;
+}
+
+std::optional<std::string> secret_name(std::string_view path, const std::vector<std::string>& patterns) {
+  for (auto pattern = patterns.rbegin(); pattern != patterns.rend(); ++pattern) {
+    const bool takes_back = pattern->starts_with('!');
+    if (!glob_names(std::string_view(*pattern).substr(takes_back), path)) continue;
+    if (takes_back) return std::nullopt;
+    return *pattern;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> read_asideignore(const std::string& folder) {
+  return asideignore_of(folder).patterns;
+}
+
+std::optional<std::string> named_by_asideignore(const std::string& workspace_folder, std::string_view path) {
+  std::string folder = workspace_folder;
+  std::size_t bytes = 0, patterns = 0;
+  for (;;) {
+    const Asideignore found = asideignore_of(folder);
+    bytes += found.bytes;
+    patterns += found.patterns.size();
+    if (auto pattern = secret_name(path, found.patterns)) return pattern;
+    if (bytes > max_asideignore_bytes || patterns > max_asideignore_patterns) return std::string(everything);
+    while (path.starts_with('/')) path.remove_prefix(1);
+    const std::size_t slash = path.find('/');
+    if (slash == path.npos) return std::nullopt;
+    folder += "/" + std::string(path.substr(0, slash));
+    path.remove_prefix(slash + 1);
+  }
+}
+
+}  // namespace aside

@@ -1,0 +1,127 @@
+#include "daemon/shared_text.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "daemon/diff.h"
+#include "daemon/documents.h"
+#include "daemon/locate.h"
+
+namespace aside {
+namespace {
+
+constexpr const char* gone = "(no longer there)";
+
+std::string_view run_of_lines(std::string_view text, std::size_t first, std::size_t count) {
+  std::size_t start = 0;
+  for (std::size_t line = 0; line < first && start < text.size(); ++line)
+    start = std::min(text.find('\n', start), text.size() - 1) + 1;
+  std::size_t end = start;
+  for (std::size_t line = 0; line < count && end < text.size(); ++line)
+    end = std::min(text.find('\n', end), text.size() - 1) + 1;
+  return text.substr(start, end - start);
+}
+
+// Whole lines are looked for as such, a part of a line anywhere.
+bool occurs(std::string_view text, const Range& range, std::string_view in) {
+  const bool whole = range.start.character == 0 && range.end.character == 0;
+  for (std::size_t at = in.find(text); at != std::string_view::npos; at = in.find(text, at + 1)) {
+    const std::size_t end = at + text.size();
+    const bool begins_line = at == 0 || in[at - 1] == '\n';
+    const bool ends_line = end == in.size() || text.empty() || text.back() == '\n' || in[end] == '\n';
+    if (!whole || (begins_line && ends_line)) return true;
+  }
+  return false;
+}
+
+Range whole_lines(std::size_t first, std::size_t count) {
+  return {{static_cast<int>(first), 0}, {static_cast<int>(first + count), 0}};
+}
+
+}  // namespace
+
+SharedText::SharedText(const std::vector<Turn>& path) {
+  for (const Turn& turn : path)
+    if (turn.role == Role::User && turn.sent) take(turn.attachments);
+}
+
+void SharedText::take(const std::vector<Attachment>& attachments) {
+  ++taken_;
+  for (const Attachment& attachment : attachments) {
+    if (attachment.kind != Attachment::Kind::Text) continue;
+    const std::string document = canonical(attachment.uri);
+    const auto replaced = [&](const Piece& piece) {
+      return canonical(piece.uri) == document && (!attachment.range || piece.range == attachment.range);
+    };
+    pieces_.erase(std::remove_if(pieces_.begin(), pieces_.end(), replaced), pieces_.end());
+    pieces_.push_back(
+        {attachment.uri, attachment.name, attachment.language, attachment.range, attachment.text, taken_});
+  }
+  for (const Attachment& attachment : attachments) {
+    const auto place = static_cast<std::size_t>(attachment.piece);
+    if (attachment.kind != Attachment::Kind::Update || place >= pieces_.size()) continue;
+    pieces_[place].text = attachment.seen;
+    if (attachment.range) pieces_[place].range = attachment.range;
+  }
+}
+
+std::vector<Attachment> SharedText::updates(const Present& present) const {
+  std::vector<Attachment> updates;
+  std::map<std::string, Result<std::optional<std::string>>> texts;
+  const auto whole_is_known = [this](const Piece& piece) {
+    return piece.range && std::any_of(pieces_.begin(), pieces_.end(), [&](const Piece& other) {
+             return !other.range && canonical(other.uri) == canonical(piece.uri);
+           });
+  };
+  for (std::size_t place = 0; place < pieces_.size(); ++place) {
+    const Piece& piece = pieces_[place];
+    if (piece.taken == taken_ || whole_is_known(piece)) continue;
+    const auto text = texts.try_emplace(piece.uri, Error{}).first;
+    if (!text->second) text->second = present(piece.uri);
+    if (!text->second) continue;
+    auto update = this->update(piece, *text->second);
+    if (!update) continue;
+    update->piece = static_cast<std::int64_t>(place);
+    updates.push_back(*std::move(update));
+  }
+  return updates;
+}
+
+std::optional<Attachment> SharedText::update(const Piece& piece,
+                                             const std::optional<std::string>& present) const {
+  if (!present && !piece.text) return std::nullopt;
+  Attachment update{piece.uri, piece.name, piece.range, piece.language};
+  update.kind = Attachment::Kind::Update;
+  LinesBefore before;
+  if (present && !piece.range) {
+    update.seen = *present;
+  } else if (present) {
+    const std::string known = piece.text.value_or("");
+    const auto hint = static_cast<std::size_t>(piece.range->start.line);
+    if (occurs(known, *piece.range, *present)) return std::nullopt;
+    if (const auto found = piece.text ? locate(known, *present, hint) : std::nullopt) {
+      update.seen = run_of_lines(*present, found->first_line, found->lines);
+      update.range = whole_lines(found->first_line, found->lines);
+      before = LinesBefore{hint, found->first_line};
+    }
+  }
+  if (update.seen == piece.text) return std::nullopt;
+  update.text = update.seen.value_or(gone);
+  if (!update.seen || !piece.text) return update;
+  std::string diff = unified_diff(*piece.text, *update.seen, before);
+  if (diff.size() >= update.text.size() && !update.text.empty()) return update;
+  update.text = std::move(diff);
+  update.language = "diff";
+  return update;
+}
+
+std::vector<std::string> SharedText::uris() const {
+  std::vector<std::string> uris;
+  for (const Piece& piece : pieces_)
+    if (std::find(uris.begin(), uris.end(), piece.uri) == uris.end()) uris.push_back(piece.uri);
+  return uris;
+}
+
+}  // namespace aside

@@ -1,0 +1,188 @@
+#include "daemon/sharing.h"
+
+#include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/use_awaitable.hpp>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "daemon/command.h"
+#include "daemon/diff.h"
+#include "daemon/secrecy.h"
+#include "daemon/secret_text.h"
+#include "daemon/shared_file.h"
+
+namespace aside {
+namespace {
+
+Error refused(std::string message, std::string hint) {
+  return {ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
+}
+
+bool missing(const std::string& path) {
+  std::error_code failed;
+  return !std::filesystem::exists(path, failed) && !failed;
+}
+
+}  // namespace
+
+Sharing::Sharing(asio::io_context& io, const Documents& documents)
+    : io_(io), documents_(documents), secret_files_(built_in_secret_files()) {}
+
+void Sharing::make(std::vector<Share> shares, std::function<void(Made)> made) {
+  const bool asks_git = std::any_of(shares.begin(), shares.end(), [](const Share& share) {
+    return share.kind == Attachment::Kind::GitDiff;
+  });
+  if (asks_git) {
+    auto done = [made = std::move(made)](const std::exception_ptr& failure, Made attachments) {
+      if (failure) attachments = {Error{ErrorCode::InternalError, "attachments: an unexpected failure"}};
+      made(std::move(attachments));
+    };
+    return asio::co_spawn(io_, make_with_git(std::move(shares)), std::move(done));
+  }
+  Made attachments;
+  for (const Share& share : shares) attachments.push_back(attach(share));
+  made(std::move(attachments));
+}
+
+asio::awaitable<Sharing::Made> Sharing::make_with_git(std::vector<Share> shares) const {
+  Made attachments;
+  for (const Share& share : shares) {
+    if (share.kind == Attachment::Kind::GitDiff) {
+      attachments.push_back(co_await git_diff(share));
+    } else {
+      attachments.push_back(attach(share));
+    }
+  }
+  co_return attachments;
+}
+
+void Sharing::attach(std::vector<Share> shares, Attached attached) {
+  make(std::move(shares), [attached = std::move(attached)](Made made) {
+    std::vector<Attachment> attachments;
+    for (Result<Attachment>& attachment : made) {
+      if (!attachment) return attached(attachment.error());
+      attachments.push_back(*std::move(attachment));
+    }
+    attached(std::move(attachments));
+  });
+}
+
+void Sharing::check(std::vector<Share> shares, std::function<void(std::vector<Checked>)> told) {
+  std::vector<std::string> names;
+  for (const Share& share : shares) names.push_back(documents_.name(share.uri));
+  make(std::move(shares), [this, names = std::move(names), told = std::move(told)](Made made) {
+    std::vector<Checked> checked;
+    for (std::size_t i = 0; i < names.size() && i < made.size(); ++i) {
+      Checked row{names[i]};
+      if (made[i]) {
+        row.attachment = *std::move(made[i]);
+        row.doubts = doubts({row.attachment});
+      } else {
+        row.refused = made[i].error();
+      }
+      checked.push_back(std::move(row));
+    }
+    told(std::move(checked));
+  });
+}
+
+Result<Attachment> Sharing::attach(const Share& share) const {
+  if (share.kind == Attachment::Kind::Diagnostics && !share.text)
+    return refused("attachments: problems of " + documents_.name(share.uri) + " come without text",
+                   "The editor has to send what it complains of.");
+  if (!share.text && !documents_.find(share.uri) && !file_path(share.uri).empty()) return attach_file(share);
+  return documents_.attach(share);
+}
+
+Result<Attachment> Sharing::attach_file(const Share& share) const {
+  const std::string name = documents_.name(share.uri);
+  auto file = read_shared_file(file_path(share.uri), name);
+  if (!file) return file.error();
+  if (file->kind == SharedFile::Kind::Text) {
+    const OpenDocument document{share.language, 0, std::move(file->bytes)};
+    return documents_.attach(share, &document);
+  }
+  Attachment attachment{share.uri, name};
+  attachment.kind = file->kind == SharedFile::Kind::Pdf ? Attachment::Kind::Pdf : Attachment::Kind::Image;
+  attachment.media = file->media_type;
+  attachment.bytes = static_cast<std::int64_t>(file->bytes.size());
+  attachment.tokens = static_cast<std::int64_t>(file->tokens.value_or(0));
+  attachment.base64 = base64(file->bytes);
+  return attachment;
+}
+
+// What stands at HEAD is asked of git, and compared here: so unsaved edits are part of it, and no program
+// that a repository's settings name is run.
+asio::awaitable<Result<Attachment>> Sharing::git_diff(Share share) const {
+  const std::string name = documents_.name(share.uri);
+  const std::filesystem::path path = file_path(share.uri);
+  if (path.empty())
+    co_return refused("attachments: " + name + " is no file, so git knows nothing of it",
+                      "Share its text instead.");
+  const auto now = present(share.uri);
+  if (!now) co_return now.error();
+  const Command command{{"git", "-C", path.parent_path().string(), "-c", "core.fsmonitor=false", "cat-file",
+                         "blob", "HEAD:./" + path.filename().string()},
+                        git_time,
+                        max_git_bytes};
+  const auto committed = co_await run(io_, command);
+  if (!committed)
+    co_return refused(
+        "attachments: asking git for the last commit's " + name + ": git " + committed.error().message,
+        "Commit the file first, or share its text instead.");
+  Attachment attachment{share.uri, name};
+  attachment.kind = Attachment::Kind::GitDiff;
+  attachment.language = "diff";
+  attachment.text = unified_diff(with_plain_line_ends(*committed), now->value_or(""));
+  if (attachment.text.empty())
+    co_return refused("attachments: " + name + " is as it was committed last",
+                      "There is no difference to share.");
+  co_return attachment;
+}
+
+Result<std::optional<std::string>> Sharing::present(const std::string& uri) const {
+  using Present = std::optional<std::string>;
+  if (const OpenDocument* document = documents_.find(uri))
+    return Present(with_plain_line_ends(document->text));
+  const std::string path = file_path(uri);
+  const std::string name = documents_.name(uri);
+  if (path.empty()) return refused(name + " isn't open in the editor", "Open it.");
+  if (missing(path)) return Present();
+  auto file = read_shared_file(path, name);
+  if (!file) return file.error();
+  if (file->kind != SharedFile::Kind::Text)
+    return refused(name + " holds no text any more", "Share it anew.");
+  return Present(std::move(file->bytes));
+}
+
+std::vector<std::string> Sharing::doubts(const std::vector<Attachment>& attachments) const {
+  std::vector<std::string> doubts;
+  const auto code = [](const std::string& name) { return "`" + name + "`"; };
+  for (const Attachment& attachment : attachments) {
+    const bool is_update = attachment.kind == Attachment::Kind::Update;
+    if (const auto found = secret_text(attachment.text))
+      doubts.push_back(code(attachment.name) + " holds " + found->what + " in line " +
+                       std::to_string(found->line) + " of what would be sent");
+    if (is_update) continue;
+    if (const auto pattern = secret_pattern(attachment.uri))
+      doubts.push_back(code(attachment.name) + " may hold secrets, going by its name (" + *pattern + ")");
+    if (!documents_.find(attachment.uri) && !documents_.inside(attachment.uri))
+      doubts.push_back(code(attachment.name) + " lies outside of the folders that are open");
+  }
+  return doubts;
+}
+
+// Which of the patterns names the file: of the settings, or of an `.asideignore` in the folders above it.
+std::optional<std::string> Sharing::secret_pattern(const std::string& uri) const {
+  const std::string path = file_path(canonical(uri));
+  if (path.empty()) return std::nullopt;
+  if (auto pattern = secret_name(std::string_view(path).substr(1), secret_files_)) return pattern;
+  const std::string folder = documents_.folder_of(uri);
+  auto ignored = named_by_asideignore(folder, std::string_view(path).substr(folder.size() + 1));
+  if (ignored) ignored = ".asideignore: " + *ignored;
+  return ignored;
+}
+
+}  // namespace aside

@@ -1,0 +1,147 @@
+#include "daemon/text_encoding.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace aside {
+namespace {
+
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+
+// What Windows-1252 has instead of Latin-1's control characters 0x80 to 0x9F; the five that it leaves open
+// stay these, as browsers have it.
+constexpr std::array<char16_t, 32> windows_1252 = {
+    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
+
+void append(std::string& text, std::uint32_t code) {
+  const auto put = [&text](std::uint32_t byte) { text += static_cast<char>(byte); };
+  if (code < 0x80) return put(code);
+  if (code < 0x800) {
+    put(0xC0 | code >> 6);
+  } else {
+    if (code < 0x10000) {
+      put(0xE0 | code >> 12);
+    } else {
+      put(0xF0 | code >> 18);
+      put(0x80 | (code >> 12 & 0x3F));
+    }
+    put(0x80 | (code >> 6 & 0x3F));
+  }
+  put(0x80 | (code & 0x3F));
+}
+
+// The length of the character of more than one byte that `text` begins with; 0 where its bytes make none.
+std::size_t character_bytes(std::string_view text) {
+  const auto byte = [text](std::size_t at) -> unsigned char { return at < text.size() ? text[at] : 0; };
+  const auto follows = [&byte](std::size_t at) { return (byte(at) & 0xC0) == 0x80; };
+  const unsigned char first = byte(0), second = byte(1);
+  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const bool overlong = first == 0xE0 && second < 0xA0, surrogate = first == 0xED && second > 0x9F;
+    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const bool overlong = first == 0xF0 && second < 0x90, too_high = first == 0xF4 && second > 0x8F;
+    return follows(1) && follows(2) && follows(3) && !overlong && !too_high ? 4 : 0;
+  }
+  return 0;
+}
+
+// Those that editors and terminals leave in texts: tab, line ends, form feed, escape, and DOS's end of file.
+bool control_in_texts(unsigned char c) {
+  return (c >= '\b' && c <= '\r') || c == 0x1B || c == 0x1A;
+}
+
+std::string from_utf16(std::string_view bytes, bool big_endian) {
+  const auto unit = [bytes, big_endian](std::size_t at) -> std::uint32_t {
+    const auto first = static_cast<unsigned char>(bytes[at]),
+               second = static_cast<unsigned char>(bytes[at + 1]);
+    return big_endian ? first << 8 | second : second << 8 | first;
+  };
+  const auto is_low = [](std::uint32_t u) { return u >= 0xDC00 && u <= 0xDFFF; };
+  std::string text;
+  std::size_t at = 0;
+  for (; at + 1 < bytes.size(); at += 2) {
+    const std::uint32_t high = unit(at);
+    if (high < 0xD800 || high > 0xDFFF) {
+      append(text, high);
+    } else if (!is_low(high) && at + 3 < bytes.size() && is_low(unit(at + 2))) {
+      append(text, 0x10000 + ((high - 0xD800) << 10) + (unit(at + 2) - 0xDC00));
+      at += 2;
+    } else {
+      text += replacement;
+    }
+  }
+  if (at < bytes.size()) text += replacement;
+  return text;
+}
+
+std::string from_windows_1252(std::string_view bytes) {
+  std::string text;
+  for (const unsigned char c : bytes) append(text, c >= 0x80 && c < 0xA0 ? windows_1252[c - 0x80] : c);
+  return text;
+}
+
+std::string mended_utf8(std::string_view bytes) {
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t length =
+        static_cast<unsigned char>(bytes[at]) < 0x80 ? 1 : character_bytes(bytes.substr(at));
+    text += length == 0 ? replacement : bytes.substr(at, length);
+    at += std::max<std::size_t>(length, 1);
+  }
+  return text;
+}
+
+void use_newlines(std::string& text) {
+  std::size_t to = text.find('\r');
+  if (to == text.npos) return;
+  for (std::size_t from = to; from < text.size(); ++from) {
+    const bool carriage_return = text[from] == '\r';
+    if (carriage_return && from + 1 < text.size() && text[from + 1] == '\n') continue;
+    text[to++] = carriage_return ? '\n' : text[from];
+  }
+  text.resize(to);
+}
+
+}  // namespace
+
+std::optional<DecodedText> decode_text(std::string_view bytes) {
+  DecodedText decoded;
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
+    decoded.encoding = bytes[0] == '\xFF' ? Encoding::Utf16Le : Encoding::Utf16Be;
+    decoded.text = from_utf16(bytes.substr(2), decoded.encoding == Encoding::Utf16Be);
+    if (decoded.text.find('\0') != decoded.text.npos) return std::nullopt;  // UTF-32, for one
+  } else {
+    if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+    std::size_t characters = 0, broken = 0, controls = 0;
+    for (std::size_t at = 0; at < bytes.size();) {
+      const auto c = static_cast<unsigned char>(bytes[at]);
+      if (c == 0) return std::nullopt;
+      if (c < 0x80) {
+        controls += (c < 0x20 && !control_in_texts(c));
+        ++at;
+        continue;
+      }
+      const std::size_t length = character_bytes(bytes.substr(at));
+      ++(length == 0 ? broken : characters);
+      at += std::max<std::size_t>(length, 1);
+    }
+    if (broken > 0 && controls > 0) return std::nullopt;
+    if (broken == 0) {
+      decoded.text = bytes;
+    } else if (broken < characters) {
+      decoded.text = mended_utf8(bytes);
+    } else {
+      decoded.text = from_windows_1252(bytes);
+      decoded.encoding = Encoding::Windows1252;
+    }
+  }
+  use_newlines(decoded.text);
+  return decoded;
+}
+
+}  // namespace aside

@@ -1,0 +1,177 @@
+#include "daemon/usage_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+#include <vector>
+
+#include "daemon/figures.h"
+
+namespace aside {
+namespace {
+
+constexpr std::size_t widest_text = 60;  // characters
+
+struct Column {
+  const char* title;
+  bool number;
+  std::vector<std::string> cells = {};
+};
+
+std::int64_t input(const Usage& usage) {
+  return usage.input + usage.cache_read + usage.cache_write;
+}
+
+bool continues(char c) {
+  return (c & 0xc0) == 0x80;
+}
+
+std::size_t width(std::string_view text) {
+  return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues));
+}
+
+// On one line; what is too long ends, or for a path begins, with "…".
+std::string fitting(std::string text, bool keep_end) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
+  }
+  if (width(text) <= widest_text) return text;
+  std::size_t cut = 0;
+  const std::size_t kept = keep_end ? width(text) - widest_text + 1 : widest_text - 1;
+  for (std::size_t characters = 0; cut < text.size(); ++cut) {
+    if (!continues(text[cut]) && characters++ == kept) break;
+  }
+  return keep_end ? "…" + text.substr(cut) : text.substr(0, cut) + "…";
+}
+
+std::string cached(const Usage& usage) {
+  const std::int64_t all = input(usage);
+  return all == 0 ? "" : std::to_string(usage.cache_read * 100 / all) + " %";
+}
+
+std::string cost(const UsageRow& row) {
+  if (!row.cost) return row.unpriced > 0 ? "unknown" : "";
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), "$%.3f", *row.cost);
+  const std::string priced = *row.cost > 0 && *row.cost < 0.0005 ? "<$0.001" : text.data();
+  // Not less than that, but more by what nobody knows.
+  return row.unpriced > 0 ? "≥ " + priced : priced;
+}
+
+std::string quoted(std::string_view text) {
+  if (text.find_first_of("\",\r\n") == text.npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
+}
+
+// A file may be called "=cmd…", and a question may be.
+std::string text_cell(const std::string& text) {
+  const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
+  return quoted(formula ? "'" + text : text);
+}
+
+std::string number_cell(double value) {
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), "%.9f", value);
+  std::string number = text.data();
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.back() == '.') number.pop_back();
+  return number;
+}
+
+}  // namespace
+
+std::string usage_table(const UsageReport& report, const UsageFilter& by, const DocumentName& name) {
+  if (report.total.replies == 0) return "No reply in this time has used anything.\n";
+  std::vector<Column> columns;
+  const auto add = [&](const char* title, bool number, const auto& cell) {
+    Column column{title, number};
+    for (const UsageRow& row : report.rows) column.cells.push_back(cell(row));
+    column.cells.push_back(number ? cell(report.total) : "");
+    columns.push_back(std::move(column));
+  };
+  if (by.by_day) add("Day", false, [](const UsageRow& row) { return row.day; });
+  if (by.by_month && !by.by_day) add("Month", false, [](const UsageRow& row) { return row.month; });
+  if (by.by_file) add("File", false, [&](const UsageRow& row) { return fitting(name(row.uri), true); });
+  if (by.by_conversation)
+    add("Conversation", false,
+        [](const UsageRow& row) { return fitting(row.title.empty() ? row.conversation : row.title, false); });
+  if (by.by_model) add("Model", false, [](const UsageRow& row) { return row.model; });
+  const bool only_total = columns.empty();
+  if (only_total) columns.push_back({"", false, std::vector<std::string>(report.rows.size() + 1)});
+  columns.front().cells.back() = "Total";
+  add("Replies", true, [](const UsageRow& row) { return std::to_string(row.replies); });
+  add("Input", true, [](const UsageRow& row) { return tokens_text(input(row.usage)); });
+  add("Cached", true, [](const UsageRow& row) { return cached(row.usage); });
+  add("Output", true, [](const UsageRow& row) { return tokens_text(row.usage.output); });
+  add("Cost", true, cost);
+
+  std::vector<std::size_t> widths;
+  for (const Column& column : columns) {
+    widths.push_back(width(column.title));
+    for (const std::string& cell : column.cells) widths.back() = std::max(widths.back(), width(cell));
+  }
+  std::string text;
+  const auto print = [&](const auto& cell_of) {
+    std::string line;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const std::string cell = cell_of(columns[i]);
+      const std::size_t left = widths[i] - width(cell);
+      if (i > 0) line.append(2, ' ');
+      if (columns[i].number) line.append(left, ' ');
+      line += cell;
+      if (!columns[i].number) line.append(left, ' ');
+    }
+    text += line + "\n";
+  };
+  print([](const Column& column) { return std::string(column.title); });
+  const std::size_t rows = report.rows.size();
+  for (std::size_t i = only_total ? rows : 0; i <= rows; ++i)
+    print([i](const Column& column) { return column.cells[i]; });
+  if (report.omitted > 0)
+    text += "(and " + std::to_string(report.omitted) + " rows that are not shown; the total has them)\n";
+  if (report.total.unpriced > 0)
+    text += "The price of " + std::to_string(report.total.unpriced) +
+            (report.total.unpriced == 1 ? " reply" : " replies") + " is not known.\n";
+  return text;
+}
+
+std::string usage_csv(const UsageReport& report, const UsageFilter& by, const DocumentName& name) {
+  std::string text;
+  const auto line = [&text](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + cells[i];
+    text += "\r\n";
+  };
+  // The texts that a row begins with, as far as they are wanted.
+  using Texts = std::array<std::string, 7>;
+  const auto wanted = [&by](const Texts& texts) {
+    const bool wants[] = {by.by_day,          by.by_month,        by.by_file, by.by_file,
+                          by.by_conversation, by.by_conversation, by.by_model};
+    std::vector<std::string> cells;
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      if (wants[i]) cells.push_back(text_cell(texts[i]));
+    return cells;
+  };
+  auto header = wanted({"day", "month", "file", "uri", "conversation", "title", "model"});
+  for (const char* title :
+       {"replies", "input", "cacheRead", "cacheWrite", "output", "thinking", "cost", "unpriced"})
+    header.emplace_back(title);
+  line(header);
+  for (const UsageRow& row : report.rows) {
+    auto cells = wanted({row.day, row.month, by.by_file ? name(row.uri) : "", row.uri, row.conversation,
+                         row.title, row.model});
+    const Usage& usage = row.usage;
+    for (const std::int64_t number :
+         {std::int64_t{row.replies}, usage.input, usage.cache_read, usage.cache_write, usage.output})
+      cells.push_back(std::to_string(number));
+    cells.push_back(usage.thinking ? std::to_string(*usage.thinking) : "");
+    cells.push_back(row.cost ? number_cell(*row.cost) : "");
+    cells.push_back(std::to_string(row.unpriced));
+    line(cells);
+  }
+  return text;
+}
+
+}  // namespace aside

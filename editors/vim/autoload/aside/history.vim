@@ -1,0 +1,147 @@
+vim9script
+# What is done with a conversation as a whole: it is chosen, named, forked, deleted, taken elsewhere and brought back.
+
+import autoload 'aside/daemon.vim'
+import autoload 'aside/document.vim'
+import autoload 'aside/subject.vim'
+import autoload 'aside/thread.vim'
+
+const most = 500  # as many as the daemon lists at once
+
+# Those of this file, or those of it that were deleted. Without a title they are offered in a menu.
+export def Threads(mods: string, deleted: bool, title: string)
+  const known = subject.Known(mods)
+  const offered = Offered(known, deleted)
+  if offered == {}
+    return
+  endif
+  const here: dict<any> = known.here
+  const rows: list<dict<any>> = offered.rows
+  const Choose = (row) =>
+    thread.Change(here, 'conversation/open', thread.Document(here)->extend({conversation: row.conversation}))
+  const named = rows->copy()->filter((_, row) => stridx(row.title, title) == 0)
+  if rows == []
+    daemon.Complain(deleted ? 'no conversation of this file was deleted' : 'this file has no conversation yet')
+  elseif named == []
+    daemon.Complain($'this file has no {deleted ? "deleted " : ""}conversation called "{title}"')
+  elseif title != ''
+    Choose(named[0])
+  else
+    popup_menu(rows->mapnew((_, row) => Line(row, known.conversation)), {
+      title: deleted ? ' Deleted conversations, newest first ' : ' Conversations, newest first ',
+      maxheight: &lines - 6, maxwidth: &columns - 8, filtermode: 'n', callback: (_, line) => {
+        if line > 0
+          Choose(rows[line - 1])
+        endif
+      }})
+  endif
+enddef
+
+# From the exchange under the cursor; elsewhere than in the page, from the last one.
+export def Fork(mods: string, title: string)
+  const exchange = subject.Exchange(mods)
+  const name = exchange == {} ? '' : title ?? AskName('Name of the fork: ', exchange)
+  if name != ''
+    thread.Change(exchange.here, 'conversation/fork', thread.Document(exchange.here)
+      ->extend({conversation: exchange.conversation, turn: exchange.reply.turn, title: name}))
+  endif
+enddef
+
+export def Rename(mods: string, title: string)
+  const known = subject.Known(mods)
+  const name = known == {} ? '' : title ?? AskName('Name of the conversation: ', known)
+  if name != ''
+    thread.Change(known.here, 'conversation/configure', {conversation: known.conversation, title: name})
+  endif
+enddef
+
+export def Delete(mods: string, unasked: bool)
+  const known = subject.Known(mods)
+  const offered = Offered(known, false)
+  if offered == {}
+    return
+  elseif offered.rows->mapnew((_, row) => row.conversation)->index(known.conversation) < 0
+    daemon.Complain('this file has no conversation yet')
+  elseif unasked || confirm($'Delete the conversation "{known.title->strtrans()}"?', "&Delete\n&Keep", 2) == 1
+    thread.Change(known.here, 'conversation/delete', {conversation: known.conversation},
+      () => daemon.Tell($'"{known.title}" is deleted; :AsideThreads! can bring it back'))
+  endif
+enddef
+
+export def Export(overwrite: bool, name: string)
+  const path = name->substitute('^aside://', '', '')->fnamemodify(':p')  # of a page % is that and its file
+  const short = fnamemodify(path, ':~:.')
+  const format = {md: 'markdown', json: 'json'}->get(fnamemodify(path, ':e'), '')
+  if format == ''
+    daemon.Complain('name a file that ends in .md (to read) or .json (to import again)')
+  elseif !overwrite && getftype(path) != ''
+    daemon.Complain($'{short} is there already; :AsideExport! writes over it')
+  elseif daemon.Start()
+    thread.With(thread.Of(bufnr()), (here) =>
+      thread.Request('conversation/export', {conversation: here.id, format: format}, (result) => {
+        try
+          writefile(result.text->iconv(&encoding, 'utf-8')->split("\n", true), path, 'b')
+          daemon.Tell($'the conversation is written to {short}')
+        catch /:E482:/
+          daemon.Complain($'{short} cannot be written')
+        endtry
+      }))
+  endif
+enddef
+
+export def Import(mods: string, path: string)
+  if !filereadable(path)
+    daemon.Complain($'{path} cannot be read')
+    return
+  endif
+  const text = readfile(path, 'b')->join("\n")->iconv('utf-8', &encoding)
+  subject.Change(mods, (here) =>
+    daemon.Request('conversation/import', thread.Document(here)->extend({text: text}), (answer) => {
+      if answer->has_key('error')
+        const message = answer.error.message->substitute('^params\.text', (_) => path, '')
+        thread.Complain(answer.error->extendnew({message: message}))
+      else
+        thread.Refresh(here)
+      endif
+    }))
+enddef
+
+# The rest of a title of which some words may be there already.
+export def Complete(lead: string, line: string, cursor: number): list<string>
+  const [_, bang, typed; _] = line[: cursor - 1]->matchlist('\a\+\(!\=\)\s*\(.*\)')
+  return Offered(subject.Told(thread.Of(bufnr())), bang == '!')->get('rows', [])
+    ->filter((_, row) => stridx(row.title, typed) == 0)->mapnew((_, row) => row.title[len(typed) - len(lead) :])
+enddef
+
+# The title as it is, to be changed.
+export def CompleteTitle(_: string, _: string, _: number): string
+  return subject.Told(thread.Of(bufnr()))->get('title', '')
+enddef
+
+# As `rows`, of what is Known(): first, where the file has no conversation of its own, those that may be it; empty, if
+# the user has been told why not.
+def Offered(known: dict<any>, deleted: bool): dict<any>
+  const listed = known == {} ? {} : thread.Answer('conversation/list', thread.Document(known.here)
+    ->extend({deleted: !!deleted, limit: most}))
+  return listed == {} ? {} : {rows: (deleted ? [] : known->get('candidates', [])) + listed.conversations}
+enddef
+
+def AskName(question: string, known: dict<any>): string
+  const name = input(question, known.title)
+  redraw
+  echo ''  # or the answer would stay there
+  return name
+enddef
+
+# A thread in the menu; its title comes last, since it may be longer than the menu is wide.
+def Line(row: dict<any>, current: string): string
+  const mark = row.conversation == current ? '*' : ' '
+  const title = strtrans(row.title ?? '(nothing asked yet)')
+  if !row->has_key('turns')
+    return $'? of {document.Label(row.uri)}, which is gone: {title}'
+  endif
+  const cost = row->has_key('cost') ? printf('$%.3f', row.cost) : ''
+  return printf('%s %s  %3d turns  %7s  %s', mark, row.updated[: 9], row.turns, cost, title)
+enddef
+
+defcompile  # the reason is in daemon.vim

@@ -1,0 +1,94 @@
+vim9script
+# What was said, found again: the hits in the quickfix list. An entry has to name a buffer, so each hit is the name of
+# one, aside-hit://…, which says all that is needed to show it. Such a buffer is never seen: reading it shows the
+# file and its conversation instead.
+
+import autoload 'aside/daemon.vim'
+import autoload 'aside/document.vim'
+import autoload 'aside/keys.vim'
+import autoload 'aside/page.vim'
+import autoload 'aside/thread.vim'
+
+const most = 200
+
+# `words` are those of conversation/search; before them may stand a folder, which ends in a slash. Without words, the
+# conversations themselves.
+export def Find(mods: string, everywhere: bool, words: string)
+  const here = thread.Of(&buftype == 'quickfix' ? winbufnr(winnr('#')) : bufnr())  # one search leads to another
+  const folder = words->matchstr('^\%(\\.\|\S\)*/\ze\%(\s\|$\)')
+  const query = words[len(folder) :]->trim()
+  const scope = folder != '' ? {folder: document.FolderUri(folder->substitute('\\\(.\)', '\1', 'g'))}
+    : everywhere ? {} : thread.Document(here)
+  const found = query == '' ? thread.Answer('conversation/list', scope->extendnew({limit: most}))
+    : thread.Answer('conversation/search', scope->extendnew({limit: most, query: query}))
+  const hits: list<dict<any>> = found->get('hits', found->get('conversations', []))
+  if hits != []
+    const own = scope->has_key('textDocument') ? {uri: here.uri} : {}  # also of one that is another file's too
+    setqflist([], ' ', {title: $':AsideSearch{everywhere ? "!" : ""} {words}',
+      items: hits->mapnew((_, hit) => Entry(hit->extendnew(own)))})
+    execute mods ?? 'botright' 'copen' min([len(hits), &lines / 4, 10])
+  elseif found != {}
+    const place = $' about {folder ?? document.Name(here.source)}; :AsideSearch! looks everywhere'
+    daemon.Complain($'nothing is found{scope == {} ? "" : place}')
+  endif
+enddef
+
+# A folder, as the first word.
+export def Complete(lead: string, line: string, cursor: number): list<string>
+  const first = line[: cursor - 1] =~ '^\A*\a\+!\=\s\+\%(\\.\|\S\)*$'
+  return first ? getcompletion(lead, 'dir')->map((_, name) => fnameescape(name)) : []
+enddef
+
+# A hit is jumped to. Vim is in the middle of that, so what there is to show comes right after it.
+export def Read(hit: number)
+  setlocal bufhidden=unload noswapfile nobuflisted nomodifiable
+  if bufname('#') !~ '^aside-hit:'  # else that jump was not over either
+    w:aside_before = bufnr('#')
+  endif
+  execute $'autocmd SafeState * ++once ++nested call aside#search#Show({hit})'
+enddef
+
+# The file in the window that came to the hit, its conversation as it was then in the page, and the cursor there.
+export def Show(hit: number)
+  const windows = win_findbuf(hit)
+  if windows == []  # whoever typed ahead has gone on
+    return
+  endif
+  const [_, conversation, turn, reply, uri; _] = bufname(hit)->matchlist('//\([^/]*\)/\([^/]*\)/\([^/]*\)/\(.*\)')
+  const file = document.Buffer(uri)
+  const here = page.Make(thread.Of(document.Make(uri)))
+  win_gotoid(windows[0])
+  const before = get(w:, 'aside_before')
+  if bufexists(before) && getbufvar(before, '&buftype') != 'quickfix'
+    execute 'silent keepalt buffer' before
+  endif
+  if file > 0
+    keys.Enter(file)
+  elseif bufnr() == hit
+    execute 'silent buffer' here.page
+  endif
+  page.Show(here, '')
+  win_gotoid(bufwinid(here.page))
+  document.Synchronise(here)
+  const opened = thread.Answer('conversation/open', thread.Document(here)->extend({conversation: conversation}))
+  if reply != '' && opened != {} && opened.turns->mapnew((_, shown) => shown.turn)->index(turn) < 0
+    thread.Answer('conversation/select', {conversation: conversation, turn: reply, onward: true})
+  endif
+  thread.Refresh(here)
+  daemon.Await(() => !here.fetching)
+  if opened != {} && (turn == '' || page.GoTo(here, turn))  # else the user is being told why not
+    const list = getqflist({idx: 0, size: 0})
+    daemon.Tell($'({list.idx} of {list.size}) {here.title}')
+  endif
+enddef
+
+def Entry(hit: dict<any>): dict<any>
+  const title = printf('%.40S', hit.title ?? '(nothing asked yet)')
+  const [time, text] = hit->has_key('turn') ? [hit.created, $'{title}: {hit.snippet}']
+    : [hit.updated, $'{title} ({hit.turns} turns)']
+  const place = [hit.conversation, hit->get('turn', ''), hit->get('reply', ''), hit.uri]->join('/')
+  return {bufnr: bufadd($'aside-hit://{place}'), module: document.Label(hit.uri), valid: true,
+    text: $'{time[: 9]} {text}'}
+enddef
+
+defcompile  # the reason is in daemon.vim

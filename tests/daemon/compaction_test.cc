@@ -1,0 +1,182 @@
+// Summing a thread up at the user's wish, through the door: what is sent before and after it, in both ways,
+// and how it is undone. The strict stand-in refuses a summary that isn't first, isn't whole, or stands beside
+// what it sums up.
+#include <fstream>
+
+#include "daemon/json_text.h"
+#include "daemon/prompt.h"
+#include "tests/support/api_server.h"
+#include "tests/support/editor.h"
+#include "tests/support/test.h"
+
+using namespace aside;
+using aside::test::ApiServer;
+using aside::test::Editor;
+using aside::test::Folder;
+
+namespace {
+
+struct World {
+  Folder folder;
+  ApiServer api;
+  std::string uri = "file://" + folder.path + "/main.c";
+
+  Editor::Options options(json settings = json::object()) const {
+    return {.home = folder.path + "/home", .base_url = api.url(), .settings = std::move(settings)};
+  }
+  json last_body() const { return json::parse(api.asks().back().body); }
+  std::vector<std::string> messages(std::size_t ask) const {
+    std::vector<std::string> messages;
+    const std::string body = api.asks().at(ask).body;
+    for (const auto message : json_text::elements(json_text::member(body, "messages")))
+      messages.emplace_back(message);
+    return messages;
+  }
+};
+
+std::string first_words(const json& message) {
+  return message["content"][0]["text"].get<std::string>().substr(0, 9);
+}
+
+}  // namespace
+
+TEST_CASE("a summary stands for what came before it: requests begin with it, and the turns stay") {
+  // By the API's own means, and by an ordinary question where the server hasn't got them.
+  const std::string compaction = GENERATE("auto", "ask");
+  CAPTURE(compaction);
+  World world;
+  Editor editor(world.options({{"compaction", compaction}}));
+  editor.ask(world.uri, "first");
+  editor.ask(world.uri, "second");
+  const std::string before = editor.get(world.uri)["head"];
+  const std::string conversation = editor.get(world.uri)["conversation"];
+  const json summed = editor.call("conversation/compact", {{"conversation", conversation}});
+  CHECK(summed["status"] == "complete");
+  CHECK_FALSE(summed["text"].get<std::string>().empty());
+  CHECK(summed["cost"] > 0);
+  CHECK(world.last_body().contains("compaction") == (compaction == "auto"));
+
+  editor.ask(world.uri, "third");
+  const auto third = world.messages(3);
+  REQUIRE(third.size() == 2);
+  const json begins = json::parse(third[0]);
+  if (compaction == "auto") {
+    CHECK(begins["role"] == "assistant");
+    CHECK(begins["content"][0]["type"] == "compaction");
+  } else {
+    CHECK(begins["role"] == "user");
+    CHECK(first_words(begins) == "<summary>");
+  }
+  editor.ask(world.uri, "fourth");
+  const auto fourth = world.messages(4);
+  REQUIRE(fourth.size() == 4);
+  CHECK(fourth[0] == third[0]);
+  CHECK(fourth[1] == third[1]);
+
+  json thread = editor.get(world.uri);
+  REQUIRE(thread["turns"].size() == 10);
+  for (std::size_t i = 0; i < 10; ++i) {
+    CAPTURE(i);
+    CHECK(thread["turns"][i]["sent"] == (i >= 4));
+    CHECK(thread["turns"][i].value("summedUp", false) == (i < 4));
+    CHECK(thread["turns"][i].value("kind", "") == (i == 4 || i == 5 ? "compaction" : ""));
+  }
+  SECTION("the transcript marks the place, and does not call what is above it lost") {
+    const std::string text = editor.call("conversation/transcript", {{"conversation", conversation}})["text"];
+    CHECK(text.find("## Summed up · ") != std::string::npos);
+    CHECK(text.find("*From here on this summary is sent instead of what stands above it.*") !=
+          std::string::npos);
+    CHECK(text.find("Not sent") == std::string::npos);
+  }
+  SECTION("a part of the thread that begins after it is sent, and knows it") {
+    const json last = editor.call("conversation/get", {{"conversation", conversation}, {"limit", 2}});
+    CHECK(last["turns"][0]["sent"] == true);
+    const json first =
+        editor.call("conversation/get",
+                    {{"conversation", conversation}, {"limit", 2}, {"before", thread["turns"][4]["turn"]}});
+    CHECK(first["turns"][0]["summedUp"] == true);
+  }
+  SECTION("it is undone by selecting what was before it") {
+    editor.call("conversation/select", {{"conversation", conversation}, {"turn", before}});
+    editor.ask(world.uri, "differently");
+    const auto sent = world.messages(5);
+    REQUIRE(sent.size() == 5);
+    CHECK(sent[0] == world.messages(0)[0]);
+  }
+  SECTION("the daemon that starts next begins with the same bytes") {
+    editor.notify("exit", nullptr);
+    editor.wait();
+    Editor later(world.options({{"compaction", compaction}}));
+    later.ask(world.uri, "fifth");
+    CHECK(world.messages(5)[0] == third[0]);
+  }
+  SECTION("so does a fork, and what was exported and imported") {
+    editor.call("conversation/fork",
+                {{"textDocument", {{"uri", world.uri}}}, {"conversation", conversation}});
+    editor.ask(world.uri, "in the fork");
+    CHECK(world.messages(5)[0] == third[0]);
+    const std::string text =
+        editor.call("conversation/export", {{"conversation", conversation}, {"format", "json"}})["text"];
+    editor.call("conversation/import", {{"textDocument", {{"uri", world.uri}}}, {"text", text}});
+    editor.ask(world.uri, "in the import");
+    CHECK(world.messages(6)[0] == third[0]);
+  }
+  SECTION("another summary sums up the first") {
+    editor.call("conversation/compact",
+                {{"conversation", conversation}, {"instructions", "Only the parser."}});
+    CHECK(world.last_body().dump().find("Only the parser.") != std::string::npos);
+    editor.ask(world.uri, "fifth");
+    CHECK(world.messages(6).size() == 2);
+  }
+  SECTION("a model that can't take the API's summary gets its words") {
+    editor.ask(world.uri, "to another", {{"model", "claude-haiku-4-5"}});
+    CHECK(first_words(world.last_body()["messages"][0]) == "<summary>");
+  }
+  SECTION("a retry of the summary is another one") {
+    const json again = editor.call("conversation/retry",
+                                   {{"conversation", conversation}, {"turn", thread["turns"][5]["turn"]}});
+    CHECK(again["status"] == "complete");
+    editor.ask(world.uri, "after it");
+    CHECK(world.messages(6).size() == 2);
+  }
+}
+
+TEST_CASE("a summary that is not whole stands for nothing") {
+  World world;
+  Editor editor(world.options({{"compaction", "ask"}}));
+  editor.ask(world.uri, "first");
+  const std::string conversation = editor.get(world.uri)["conversation"];
+  world.api.next({.text = "one two three", .fault = aside::test::Fault::Fin, .after = 1});
+  const json cut = editor.call("conversation/compact", {{"conversation", conversation}});
+  CHECK(cut["status"] == "interrupted");
+  editor.ask(world.uri, "second");
+  CHECK(world.messages(2).size() == 3);
+  CHECK(editor.get(world.uri)["turns"][2]["sent"] == false);
+}
+
+TEST_CASE("there is nothing to sum up in a thread that sends nothing") {
+  World world;
+  Editor editor(world.options());
+  const json empty = editor.get(world.uri);
+  const json error = editor.fails("conversation/compact", {{"conversation", empty["conversation"]}});
+  CHECK(error["message"] == "there is nothing to sum up: the thread sends nothing yet");
+  editor.ask(world.uri, "first");
+  const std::string conversation = editor.get(world.uri)["conversation"];
+  editor.call("conversation/compact", {{"conversation", conversation}});
+  editor.fails("conversation/compact", {{"conversation", conversation}});
+}
+
+TEST_CASE("a thread that no longer fits says that it can be summed up") {
+  World world;
+  Editor editor(world.options());
+  const json error =
+      editor.fails("conversation/ask",
+                   {{"textDocument", {{"uri", world.uri}}},
+                    {"question",
+                     "x [standin: {\"status\":400,\"body\":\"{\\\"type\\\":\\\"error\\\",\\\"error\\\":{"
+                     "\\\"type\\\":\\\"invalid_request_error\\\",\\\"message\\\":\\\"prompt is too long: "
+                     "210000 tokens > 200000 maximum\\\"}}\"}]"}});
+  CHECK(error["data"]["kind"] == "contextFull");
+  CHECK(error["data"]["offer"] == "compact");
+  CHECK(error["data"]["hint"].get<std::string>().find("Sum it up") != std::string::npos);
+}

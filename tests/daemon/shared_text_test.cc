@@ -1,0 +1,201 @@
+// What a thread has shared and what of it has changed since: by hand for each case, and with random edits.
+#include "daemon/shared_text.h"
+
+#include <map>
+#include <random>
+
+#include "tests/support/apply_diff.h"
+#include "tests/support/test.h"
+
+using namespace aside;
+using Texts = std::map<std::string, std::optional<std::string>>;
+
+namespace {
+
+constexpr const char* file = "file:///w/main.c";
+
+std::string numbered(int first, int last) {
+  std::string text;
+  for (int line = first; line <= last; ++line) text += "line number " + std::to_string(line) + "\n";
+  return text;
+}
+
+Range lines(int first, int last) {
+  return {{first - 1, 0}, {last, 0}};
+}
+
+Attachment shared(std::optional<Range> range, std::string text) {
+  return {file, "main.c", range, "c", std::move(text)};
+}
+
+Turn question(std::vector<Attachment> attachments, bool sent = true) {
+  return {.role = Role::User, .attachments = std::move(attachments), .sent = sent};
+}
+
+SharedText::Present in(const Texts& texts) {
+  return [&texts](const std::string& uri) -> Result<std::optional<std::string>> {
+    const auto found = texts.find(uri);
+    if (found == texts.end()) return Error{ErrorCode::InvalidParams, "not open"};
+    return found->second;
+  };
+}
+
+// What the next question brings, with nothing of its own.
+std::vector<Attachment> next(const std::vector<Turn>& path, const Texts& texts) {
+  SharedText known(path);
+  known.take({});
+  return known.updates(in(texts));
+}
+
+}  // namespace
+
+TEST_CASE("what has changed since it was shared is told as a diff, and nothing else is") {
+  struct Row {
+    const char* what;
+    std::optional<Range> range;
+    std::string then;
+    std::optional<std::string> now;  // of the whole document
+    std::string update;              // empty: none
+    std::string lines;               // of the update, "first-last"; empty: it has no range
+  };
+  const std::string text = numbered(1, 60);
+  std::string edited = text;
+  edited.replace(edited.find("line number 30"), 14, "changed");
+  const std::string hunk =
+      "@@ -27,7 +27,7 @@\n line number 27\n line number 28\n line number 29\n-line number 30\n+changed\n"
+      " line number 31\n line number 32\n line number 33\n";
+  const std::string part_hunk =
+      "@@ -27,7 +29,7 @@\n line number 27\n line number 28\n line number 29\n-line number 30\n+changed\n"
+      " line number 31\n line number 32\n line number 33\n";
+  const std::vector<Row> table = {
+      {"nothing", std::nullopt, text, text, "", ""},
+      {"a line of the whole", std::nullopt, text, edited, hunk, ""},
+      {"the whole is gone", std::nullopt, text, std::nullopt, "(no longer there)", ""},
+      {"the whole is empty", std::nullopt, "a\nb\n", "", "@@ -1,2 +0,0 @@\n-a\n-b\n", ""},
+      {"a diff would be longer than the text", std::nullopt, "one\n", "two\n", "two\n", ""},
+      {"lines that only moved", lines(20, 40), numbered(20, 40), "new\n\n" + text, "", ""},
+      {"lines that moved and changed", lines(20, 40), numbered(20, 40), "new\n\n" + edited, part_hunk,
+       "22-42"},
+      {"lines around the shared ones", lines(20, 22), numbered(20, 22), edited, "", ""},
+      {"the lines are gone", lines(20, 40), numbered(20, 40), "quite another text\n", "(no longer there)",
+       "20-40"},
+      {"their file is gone", lines(20, 40), numbered(20, 40), std::nullopt, "(no longer there)", "20-40"},
+      {"a part of a line, in place", Range{{9, 5}, {9, 11}}, "number", text, "", ""},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.what);
+    const auto updates = next({question({shared(row.range, row.then)})}, {{file, row.now}});
+    REQUIRE(updates.size() == (row.update.empty() ? 0 : 1));
+    if (row.update.empty()) continue;
+    CHECK(updates[0].kind == Attachment::Kind::Update);
+    CHECK(updates[0].name == "main.c");
+    CHECK(updates[0].text == row.update);
+    CHECK((updates[0].language == "diff") == (row.update[0] == '@'));
+    CHECK(updates[0].range.has_value() == !row.lines.empty());
+    if (!updates[0].range) continue;
+    const Range& range = *updates[0].range;
+    CHECK(std::to_string(range.start.line + 1) + "-" + std::to_string(range.end.line) == row.lines);
+  }
+}
+
+TEST_CASE("an update is against what the model was told last, and is not told twice") {
+  Texts texts = {{file, "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\nm\nn\n"}};
+  std::vector<Turn> path = {question({shared(std::nullopt, *texts[file])})};
+  *texts[file] += "o\n";
+  const auto first = next(path, texts);
+  REQUIRE(first.size() == 1);
+  SECTION("told") {
+    path.push_back(question(first));
+    CHECK(next(path, texts).empty());
+    *texts[file] += "p\n";
+    const auto second = next(path, texts);
+    REQUIRE(second.size() == 1);
+    CHECK(apply_diff(*first[0].seen, second[0].text) == texts[file]);
+  }
+  SECTION("in a question that is not sent: told again") {
+    path.push_back(question(first, false));
+    CHECK(next(path, texts).size() == 1);
+  }
+  SECTION("gone, and back") {
+    texts[file] = std::nullopt;
+    const auto gone = next(path, texts);
+    REQUIRE(gone.size() == 1);
+    path.push_back(question(gone));
+    CHECK(next(path, texts).empty());
+    texts[file] = "back\n";
+    REQUIRE(next(path, texts).size() == 1);
+    CHECK(next(path, texts)[0].text == "back\n");
+  }
+  SECTION("a document that can't be read now waits") {
+    texts.clear();
+    CHECK(next(path, texts).empty());
+  }
+}
+
+TEST_CASE("each piece that was shared is followed by itself, unless the whole was") {
+  const std::string text = numbered(1, 60);
+  std::string edited = text;
+  edited.replace(edited.find("line number 12\n"), 15, "twelve\n");
+  edited.replace(edited.find("line number 52\n"), 15, "fifty-two\n");
+  const std::vector<Turn> parts = {question({shared(lines(5, 25), numbered(5, 25))}),
+                                   question({shared(lines(45, 60), numbered(45, 60))})};
+  auto updates = next(parts, {{file, edited}});
+  REQUIRE(updates.size() == 2);
+  CHECK(updates[0].piece == 0);
+  CHECK(updates[1].piece == 1);
+  CHECK(updates[1].text.find("+fifty-two\n") != std::string::npos);
+
+  auto with_whole = parts;
+  with_whole.push_back(question({shared(std::nullopt, text)}));
+  updates = next(with_whole, {{file, edited}});
+  REQUIRE(updates.size() == 1);
+  CHECK_FALSE(updates[0].range);
+
+  SECTION("what this question shares itself is as it is now") {
+    SharedText known(parts);
+    known.take({shared(std::nullopt, edited)});
+    CHECK(known.updates(in({{file, edited}})).empty());
+  }
+}
+
+TEST_CASE("problems, differences and pictures are of their moment") {
+  Attachment picture{file, "a.png"};
+  picture.kind = Attachment::Kind::Image;
+  Attachment problems = shared(lines(1, 2), "1:1 error\n");
+  problems.kind = Attachment::Kind::Diagnostics;
+  CHECK(next({question({picture, problems})}, {{file, "other\n"}}).empty());
+}
+
+TEST_CASE("diffs in a row give the text that the editor has, whatever was typed") {
+  const unsigned seed = GENERATE(range(1u, 21u));
+  CAPTURE(seed);
+  std::minstd_rand random(seed);
+  const auto below = [&random](std::size_t limit) { return static_cast<std::size_t>(random()) % limit; };
+  Texts texts = {{file, numbered(1, 200)}};
+  std::string& text = *texts[file];
+  std::vector<Turn> path = {question({shared(std::nullopt, text)})};
+  std::string model = text;
+  for (int step = 0; step < 25; ++step) {
+    for (std::size_t edits = below(4); edits > 0; --edits) {
+      const std::size_t at = below(text.size() + 1);
+      const std::size_t removed = std::min(text.size() - at, below(below(10) == 0 ? 2000 : 60));
+      const char* typed[] = {"", "x", "\n", "new line\n", "\n\n}\n", "line number 7\n", "no end"};
+      text.replace(at, removed, typed[below(std::size(typed))]);
+    }
+    const auto updates = next(path, texts);
+    if (model == text) {
+      CHECK(updates.empty());
+      continue;
+    }
+    REQUIRE(updates.size() == 1);
+    const Attachment& update = updates[0];
+    CHECK(update.text.size() <= std::max<std::size_t>(text.size(), 200));
+    if (update.language == "diff") {
+      model = apply_diff(model, update.text);
+    } else {
+      model = update.text;
+    }
+    CHECK(model == text);
+    path.push_back(question(updates));
+  }
+}

@@ -1,0 +1,385 @@
+// What goes with a question, through the door: the real daemon with files on a disk, and what reached the API
+// of them. What is refused, what the user is asked about first, what follows by itself, and what a preview
+// says of it.
+#include "daemon/sharing.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "daemon/json_text.h"
+#include "tests/support/api_server.h"
+#include "tests/support/apply_diff.h"
+#include "tests/support/editor.h"
+#include "tests/support/test.h"
+
+using namespace aside;
+using aside::test::ApiServer;
+using aside::test::Editor;
+using aside::test::Folder;
+using namespace std::string_literals;
+
+namespace {
+
+// A home, an API and an opened folder with files.
+struct World {
+  Folder folder;
+  ApiServer api;
+  std::string work = folder.path + "/work";
+
+  World() { std::filesystem::create_directories(work); }
+
+  std::string write(const std::string& name, const std::string& bytes) const {
+    std::filesystem::create_directories(std::filesystem::path(work + "/" + name).parent_path());
+    std::ofstream(work + "/" + name, std::ios::binary) << bytes;
+    return uri(name);
+  }
+  std::string uri(const std::string& name) const { return "file://" + work + "/" + name; }
+  Editor::Options options(json settings = json::object()) const {
+    return {.home = folder.path + "/home",
+            .base_url = api.url(),
+            .settings = std::move(settings),
+            .folders = json::array({{{"uri", "file://" + work}, {"name", "work"}}})};
+  }
+  std::size_t asks() const { return api.asks().size(); }
+  // The blocks of the last question that reached the API.
+  json blocks() const { return json::parse(api.asks().back().body)["messages"].back()["content"]; }
+  std::string texts() const {
+    std::string all;
+    for (const json& block : blocks())
+      if (block["type"] == "text") all += block["text"].get<std::string>() + "\n";
+    return all;
+  }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+json attached(json attachment) {
+  return {{"attachments", json::array({std::move(attachment)})}};
+}
+
+void open(Editor& editor, const std::string& uri, const std::string& text, int version = 1) {
+  editor.notify(
+      "textDocument/didOpen",
+      {{"textDocument", {{"uri", uri}, {"languageId", "c"}, {"version", version}, {"text", text}}}});
+}
+
+void change(Editor& editor, const std::string& uri, const std::string& text, int version) {
+  editor.notify("textDocument/didChange", {{"textDocument", {{"uri", uri}, {"version", version}}},
+                                           {"contentChanges", json::array({{{"text", text}}})}});
+}
+
+json lines(int first, int last) {
+  return {{"start", {{"line", first - 1}, {"character", 0}}}, {"end", {{"line", last}, {"character", 0}}}};
+}
+
+// The smallest of its kind: a header that says 40 x 30.
+const std::string png =
+    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x28\0\0\0\x1e\x08\2\0\0\0"s + std::string(40, 'x');
+const std::string pdf = "%PDF-1.4\n1 0 obj <</Type /Page>> endobj\n%%EOF\n";
+
+std::string numbered(int last) {
+  std::string text;
+  for (int line = 1; line <= last; ++line) text += "line number " + std::to_string(line) + ";\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a file that isn't open is read from the disk, as what it is") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  struct Row {
+    const char* name;
+    std::string bytes, sent;
+  };
+  const std::vector<Row> table = {
+      {"src/util.h", "#pragma once\n",
+       "<attachment name=\"src/util.h\" lines=\"1-1\">\n#pragma once\n</attachment>"},
+      {"crlf.txt", "one\r\ntwo\r\n", "\none\ntwo\n<"},
+      {"utf16.txt", "\xff\xfeh\0\xe9\0\n\0"s, "\nh\u00e9\n<"},
+      {"latin1.txt", "caf\xe9\n", "\ncaf\u00e9\n<"},
+      {"bom.txt", "\xef\xbb\xbfplain\n", "\nplain\n<"},
+      {"empty.txt", "", "<attachment name=\"empty.txt\">\n</attachment>"},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.name);
+    editor.ask(about, "why?", attached({{"uri", world.write(row.name, row.bytes)}}));
+    CHECK(contains(world.texts(), row.sent));
+  }
+  SECTION("a range of one") {
+    editor.ask(about, "why?",
+               attached({{"uri", world.write("long.c", numbered(20))}, {"range", lines(3, 4)}}));
+    CHECK(contains(world.texts(), "lines=\"3-4\">\nline number 3;\nline number 4;\n</attachment>"));
+  }
+}
+
+TEST_CASE("pictures and PDFs go as what they are, before the question, and are listed in the turn") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  editor.ask(
+      about, "what is wrong here?",
+      {{"attachments", {{{"uri", world.write("shot.png", png)}}, {{"uri", world.write("spec.pdf", pdf)}}}}});
+  const json blocks = world.blocks();
+  REQUIRE(blocks.size() == 5);
+  CHECK(blocks[0]["text"] == "<attachment name=\"shot.png\" type=\"image/png\"/>");
+  CHECK(blocks[1]["type"] == "image");
+  CHECK(blocks[1]["source"]["media_type"] == "image/png");
+  CHECK(blocks[1]["source"]["data"].get<std::string>().starts_with("iVBORw0KGgo"));
+  CHECK(blocks[3]["type"] == "document");
+  CHECK(blocks[4]["text"] == "what is wrong here?");
+  const json listed = editor.get(about)["turns"][0]["attachments"];
+  CHECK(listed[0]["kind"] == "image");
+  CHECK(listed[0]["bytes"] == png.size());
+  CHECK(listed[0]["text"] == "");
+  CHECK(listed[1]["kind"] == "document");
+
+  SECTION("the next request carries the same bytes, from the store") {
+    editor.ask(about, "and now?");
+    const auto first = json_text::elements(json_text::member(world.api.asks()[0].body, "messages"));
+    const auto second = json_text::elements(json_text::member(world.api.asks()[1].body, "messages"));
+    CHECK(first[0] == second[0]);
+  }
+}
+
+TEST_CASE("problems and what git says has changed go with the question") {
+  World world;
+  const std::string about = world.write("main.c", "a\nb\nc\n");
+  Editor editor(world.options());
+  SECTION("problems, in the editor's words") {
+    editor.ask(about, "why?",
+               attached({{"uri", about},
+                         {"kind", "diagnostics"},
+                         {"range", lines(2, 2)},
+                         {"text", "2:1 error: no b\n"}}));
+    CHECK(contains(world.texts(), "<problems name=\"main.c\" lines=\"2-2\">\n2:1 error: no b\n</problems>"));
+  }
+  SECTION("the difference to the last commit, with what is not saved yet") {
+    const std::string git =
+        "cd '" + world.work +
+        "' && git init -q . && git add main.c && git -c user.name=x -c user.email=x@x commit -qm x";
+    REQUIRE(std::system(git.c_str()) == 0);
+    open(editor, about, "a\nB\nc\n");
+    editor.ask(about, "why?", attached({{"uri", about}, {"kind", "gitDiff"}}));
+    CHECK(contains(
+        world.texts(),
+        "<git-diff name=\"main.c\" language=\"diff\">\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n</git-diff>"));
+    change(editor, about, "a\nb\nc\n", 2);
+    const json error =
+        editor.fails("conversation/ask", {{"textDocument", {{"uri", about}}},
+                                          {"question", "and?"},
+                                          {"attachments", {{{"uri", about}, {"kind", "gitDiff"}}}}});
+    CHECK(error["message"] == "attachments: main.c is as it was committed last");
+  }
+}
+
+TEST_CASE("what can't be shared is refused in a sentence that says why, and nothing is stored") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  world.write("folder/file", "");
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {world.uri("missing.c"), "missing.c"},
+      {world.uri("folder"), "folder"},
+      {world.write("binary", "\0\1\2\3"s), "binary"},
+      {world.write("large.txt", std::string(Documents::max_attachment_bytes + 1, 'a')), "16 MiB"},
+      {"untitled:1", "isn't open"},
+  };
+  for (const auto& [uri, part] : table) {
+    CAPTURE(uri);
+    const json error = editor.fails(
+        "conversation/ask",
+        {{"textDocument", {{"uri", about}}}, {"question", "why?"}, {"attachments", {{{"uri", uri}}}}});
+    CAPTURE(error.dump());
+    CHECK(error["data"]["kind"] == "invalidParams");
+    CHECK(contains(error["message"], part));
+    CHECK_FALSE(error["data"]["hint"].get<std::string>().empty());
+  }
+  CHECK(world.asks() == 0);
+  CHECK(editor.get(about)["turns"].empty());
+}
+
+TEST_CASE("what may be a secret is asked about first, and sent only with consent") {
+  World world;
+  const std::string about = world.write("main.c", "int main;\n");
+  const std::string outside = world.folder.path + "/other.txt";
+  std::ofstream(outside) << "text\n";
+  std::ofstream(world.work + "/.asideignore") << "private/\n!.env\n";
+  const std::string token = "ghp_" + std::string("0123456789abcdefghijABCDEFGHIJ012345");
+  struct Row {
+    std::string what;
+    json attachment;
+    std::string reason;
+  };
+  const std::vector<Row> table = {
+      {"by name", {{"uri", world.write(".env", "A=1\n")}}, ".env"},
+      {"by .asideignore", {{"uri", world.write("private/notes.txt", "n\n")}}, ".asideignore"},
+      {"by content", {{"uri", world.write("config.py", "x\ntoken = '" + token + "'\n")}}, "in line 2"},
+      {"a selection, too", {{"uri", about}, {"text", "key " + token}}, "line 1"},
+      {"outside of the folder", {{"uri", "file://" + outside}}, "lies outside"},
+  };
+  Editor editor(world.options());
+  for (const Row& row : table) {
+    CAPTURE(row.what);
+    json params = {
+        {"textDocument", {{"uri", about}}}, {"question", "why?"}, {"attachments", {row.attachment}}};
+    const std::size_t before = world.asks();
+    const json error = editor.fails("conversation/ask", params);
+    CAPTURE(error.dump());
+    CHECK(error["data"]["kind"] == "needsConsent");
+    REQUIRE(error["data"]["reasons"].size() == 1);
+    CHECK(contains(error["data"]["reasons"][0], row.reason));
+    CHECK(world.asks() == before);
+    params["consent"] = true;
+    CHECK(editor.call("conversation/ask", params)["status"] == "complete");
+    CHECK(world.asks() == before + 1);
+  }
+  SECTION("by a list of the user's own") {
+    Editor other(world.options({{"secretFiles", {"*.c"}}}));
+    CHECK(other.fails("conversation/ask", {{"textDocument", {{"uri", about}}},
+                                           {"question", "q"},
+                                           {"attachments", {{{"uri", about}}}}})["data"]["kind"] ==
+          "needsConsent");
+  }
+}
+
+TEST_CASE("attachments are checked before anything is asked") {
+  World world;
+  Editor editor(world.options());
+  const json checked = editor.call("attachment/check",
+                                   {{"attachments",
+                                     {{{"uri", world.write("main.c", numbered(30))}, {"range", lines(2, 3)}},
+                                      {{"uri", world.write(".env", "A=1\n")}},
+                                      {{"uri", world.write("shot.png", png)}},
+                                      {{"uri", world.uri("missing")}}}}})["attachments"];
+  REQUIRE(checked.size() == 4);
+  CHECK(checked[0]["lines"] == "2-3");
+  CHECK(checked[0]["kind"] == "text");
+  CHECK(checked[0]["tokens"] > 0);
+  CHECK(checked[1]["reasons"].size() == 1);
+  CHECK(checked[2]["kind"] == "image");
+  CHECK(checked[2]["tokens"] == 4);  // 2 x 2 patches of 28 pixels
+  CHECK(contains(checked[3]["refused"], "missing"));
+}
+
+TEST_CASE("what was shared is kept current by diffs at the end of the next question") {
+  World world;
+  const std::string text = numbered(60);
+  const std::string uri = world.write("main.c", text);
+  Editor editor(world.options());
+  open(editor, uri, text);
+  editor.ask(uri, "what is this?", attached({{"uri", uri}}));
+  std::string edited = text;
+  edited.replace(edited.find("line number 30"), 14, "line no. 30");
+
+  SECTION("of what is open in the editor, once") {
+    change(editor, uri, edited, 2);
+    editor.ask(uri, "and now?");
+    const json blocks = world.blocks();
+    REQUIRE(blocks.size() == 2);
+    CHECK(blocks[0]["text"] == "and now?");
+    const std::string update = blocks[1]["text"];
+    CHECK(update.starts_with("<update name=\"main.c\" language=\"diff\">\n@@ -27,7 +27,7 @@\n"));
+    const json listed = editor.get(uri)["turns"][2]["attachments"];
+    REQUIRE(listed.size() == 1);
+    CHECK(listed[0]["kind"] == "update");
+    CHECK(apply_diff(text, listed[0]["text"].get<std::string>()) == edited);
+    editor.ask(uri, "and?");
+    CHECK(world.blocks().size() == 1);
+    const std::string shown =
+        editor.call("conversation/transcript", {{"textDocument", {{"uri", uri}}}})["text"];
+    CHECK(contains(shown, "and now?\n\nchanged since it was shared: `main.c` (9 lines)\n```diff\n@@ -27,7"));
+  }
+  SECTION("not where it is switched off for one question: then with the one after it") {
+    change(editor, uri, edited, 2);
+    editor.ask(uri, "and now?", {{"current", false}});
+    CHECK(world.blocks().size() == 1);
+    editor.ask(uri, "and?");
+    CHECK(world.blocks().size() == 2);
+  }
+  SECTION("not where the setting is off") {
+    editor.notify("workspace/didChangeConfiguration", {{"settings", {{"keepCurrent", false}}}});
+    change(editor, uri, edited, 2);
+    editor.ask(uri, "and now?");
+    CHECK(world.blocks().size() == 1);
+  }
+  SECTION("of the file on the disk where it isn't open, after a restart too") {
+    editor.notify("exit", nullptr);
+    editor.wait();
+    world.write("main.c", edited);
+    Editor later(world.options());
+    CHECK(later.get(uri)["shared"] == json::array({uri}));
+    later.ask(uri, "and now?");
+    CHECK(contains(world.texts(), "+line no. 30;"));
+    std::filesystem::remove(world.work + "/main.c");
+    later.ask(uri, "gone?");
+    CHECK(contains(world.texts(), "<update name=\"main.c\" language=\"c\">\n(no longer there)\n</update>"));
+  }
+  SECTION("against what the branch saw, not what was undone") {
+    const std::string head = editor.get(uri)["head"];
+    change(editor, uri, edited, 2);
+    editor.ask(uri, "and now?");
+    editor.call("conversation/select", {{"conversation", editor.get(uri)["conversation"]}, {"turn", head}});
+    editor.ask(uri, "differently");
+    CHECK(contains(world.texts(), "+line no. 30;"));
+  }
+  SECTION("a question that failed told nothing") {
+    change(editor, uri, edited, 2);
+    editor.fails("conversation/ask",
+                 {{"textDocument", {{"uri", uri}}}, {"question", "x [standin: {\"status\":400}]"}});
+    editor.ask(uri, "again");
+    CHECK(contains(world.texts(), "+line no. 30;"));
+  }
+}
+
+TEST_CASE("a preview is what would be sent, with its size and price, and nothing is sent") {
+  World world;
+  const std::string uri = world.write("main.c", numbered(60));
+  Editor editor(world.options());
+  editor.ask(uri, "what is this?", attached({{"uri", uri}}));
+  const json params = {{"textDocument", {{"uri", uri}}},
+                       {"question", "why?"},
+                       {"attachments", {{{"uri", world.write("b.c", "int b;\n")}}}}};
+  const json preview = editor.call("conversation/preview", params);
+  CHECK(world.asks() == 1);
+  CHECK(editor.get(uri)["turns"].size() == 2);
+  CHECK(preview["estimate"] == false);
+  CHECK(preview["fits"] == true);
+  CHECK(preview["contextWindow"] == 1000000);
+  CHECK(preview["outputLimit"] == 32000);
+  CHECK(preview["cost"] > 0);
+  CHECK(preview["attachments"][0]["name"] == "b.c");
+  CHECK(contains(preview["text"], "Before it: 1 exchange of this conversation."));
+
+  editor.call("conversation/ask", params);
+  CHECK(preview["request"] == json::parse(world.api.asks().back().body));
+  const json usage = editor.get(uri)["turns"].back()["usage"];
+  CHECK(preview["inputTokens"] ==
+        usage["input"].get<int>() + usage["cacheRead"].get<int>() + usage["cacheWrite"].get<int>());
+  CHECK(preview["cachedTokens"] == usage["cacheRead"]);
+
+  SECTION("of a thread that has nothing yet") {
+    const json first = editor.call("conversation/preview",
+                                   {{"textDocument", {{"uri", world.uri("new.c")}}}, {"question", "q"}});
+    CHECK(first["cachedTokens"] == 0);
+    CHECK(contains(first["text"], "Nothing comes before it."));
+  }
+}
+
+TEST_CASE("a question that costs more than was allowed is asked about first") {
+  World world;
+  const std::string uri = world.write("main.c", numbered(3000));
+  Editor editor(world.options({{"confirmAbove", 0.05}}));
+  editor.ask(uri, "cheap");
+  json params = {{"textDocument", {{"uri", uri}}}, {"question", "dear"}, {"attachments", {{{"uri", uri}}}}};
+  const json error = editor.fails("conversation/ask", params);
+  CHECK(error["data"]["kind"] == "needsConsent");
+  CHECK(contains(error["message"], "more than confirmAbove ($0.050)"));
+  params["consent"] = true;
+  CHECK(editor.call("conversation/ask", params)["status"] == "complete");
+  editor.ask(uri, "the follow-up reads it from the cache, and is cheap again");
+}

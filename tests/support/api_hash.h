@@ -1,0 +1,51 @@
+// 128 bits of FNV-like hash: no secret depends on it, only that two prompts of a test do not collide. Its
+// digits are its whole state, so that hashing can go on from them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace aside::test {
+
+class Hash {
+ public:
+  static constexpr std::size_t digits = 32;
+
+  static Hash from(std::string_view hex) {
+    Hash hash;
+    hash.one_ = half(hex.substr(0, digits / 2));
+    hash.two_ = half(hex.substr(digits / 2));
+    return hash;
+  }
+
+  Hash& add(std::string_view bytes) {
+    for (char byte : bytes) mix(static_cast<unsigned char>(byte));
+    mix(0x100);  // outside the range of bytes: "ab"+"c" differs from "a"+"bc"
+    return *this;
+  }
+  std::string hex() const {
+    static constexpr char figures[] = "0123456789abcdef";
+    std::string out;
+    for (std::uint64_t half : {one_, two_}) {
+      for (int shift = 60; shift >= 0; shift -= 4) out += figures[(half >> shift) & 15];
+    }
+    return out;
+  }
+
+ private:
+  static std::uint64_t half(std::string_view hex) {
+    std::uint64_t value = 0;
+    for (char c : hex) value = value << 4 | static_cast<std::uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+    return value;
+  }
+  void mix(unsigned value) {
+    one_ = (one_ ^ value) * 0x100000001b3u;
+    two_ = (two_ ^ value ^ (one_ >> 56)) * 0x9e3779b97f4a7c15u;
+  }
+
+  std::uint64_t one_ = 0xcbf29ce484222325u;
+  std::uint64_t two_ = 0x6c62272e07bb0142u;
+};
+
+}  // namespace aside::test
