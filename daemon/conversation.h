@@ -97,6 +97,7 @@ struct View {
   int earlier = 0;                       // turns of the path before these
   std::vector<std::string> shared = {};  // documents that the thread has shared, as the editor wrote them
   std::vector<Thread> candidates = {};   // of documents that are gone and may have been this one
+  std::string notice = {};               // what changing the model or effort costs; empty: nothing
   std::optional<Context> context = std::nullopt;
   Guidance guidance = {};
 };
@@ -174,7 +175,9 @@ class Conversations {
  private:
   Result<View> view(Thread thread, const std::string& shown_by, const Window& window = {});
   void settle(const std::string& conversation, std::vector<Turn>& turns);
+  void take_over(const std::string& conversation, Turn& turn);
   void recover(Turn& turn);
+  void finish_recovered(const std::vector<Turn>& path);
 
   // A question that has not been asked yet, in its thread.
   struct Draft {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/figures.h"
 #include "daemon/model.h"
 
 namespace aside {
@@ -71,6 +72,20 @@ Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const Pro
     forecast.cached = last->usage->cache_read + last->usage->cache_write;
   forecast.cost = price(forecast, prompt, options);
   return forecast;
+}
+
+std::string lost_cache(const Prompt& before, const Prompt& after, const std::vector<Turn>& path,
+                       const PromptOptions& options, std::string_view server, std::int64_t now) {
+  const Forecast as_before = forecast(before, path, options, server, now);
+  if (as_before.cached == 0) return "";
+  Forecast anew = as_before;
+  anew.cached = 0;
+  anew.cost = price(anew, after, options);
+  std::string notice =
+      "The cache is lost: the next question reads " + tokens_text(anew.tokens) + " tokens anew";
+  if (anew.cost && as_before.cost)
+    notice += ", for about " + dollars_text(*anew.cost) + " instead of " + dollars_text(*as_before.cost);
+  return notice + ".";
 }
 
 Forecast counted(Forecast forecast, std::int64_t tokens, const Prompt& prompt, const PromptOptions& options) {

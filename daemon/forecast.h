@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,5 +35,10 @@ Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const Pro
                   std::string_view server, std::int64_t now);
 // The same once the tokens have been counted.
 Forecast counted(Forecast forecast, std::int64_t tokens, const Prompt& prompt, const PromptOptions& options);
+
+// What it costs to go on with another model or effort, in a sentence for people; empty where the cache has
+// nothing of the thread that could be lost.
+std::string lost_cache(const Prompt& before, const Prompt& after, const std::vector<Turn>& path,
+                       const PromptOptions& options, std::string_view server, std::int64_t now);
 
 }  // namespace aside

@@ -138,6 +138,7 @@ GetReply about(const View& view) {
   reply.redo = view.thread.redo;
   reply.earlier = view.earlier;
   reply.shared = view.shared;
+  reply.notice = view.notice;
   for (const Thread& candidate : view.candidates)
     reply.candidates.push_back({candidate.id, candidate.title, candidate.uri});
   reply.total_usage = usage_reply(view.totals.usage);

@@ -139,18 +139,14 @@ bool is_thinking(std::string_view block) {
   return type == R"("thinking")" || type == R"("redacted_thinking")";
 }
 
-// The question before the last reply, which was the end of the request before, if so much has been added
-// since that its entry in the cache would not be found from the end; else null.
-const Message* far_end(const std::vector<Message>& messages) {
+// The end of the last request that this model had, if so much has been added since that its entry in the
+// cache would not be found from the end; else null.
+const Message* far_end(const Prompt& prompt) {
+  if (!prompt.cached_to) return nullptr;
   std::size_t added = 0;
-  bool passed_reply = false;
-  for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
-    if (passed_reply && message->role != Role::Assistant)
-      return added >= cache_lookback ? &*message : nullptr;
-    passed_reply = passed_reply || message->role == Role::Assistant;
-    added += json_text::elements(message->content).size();
-  }
-  return nullptr;
+  for (std::size_t i = *prompt.cached_to + 1; i < prompt.messages.size(); ++i)
+    added += json_text::elements(prompt.messages[i].content).size();
+  return added >= cache_lookback ? &prompt.messages[*prompt.cached_to] : nullptr;
 }
 
 // A content whose last block is marked; none of a user's blocks has a mark of its own.
@@ -185,7 +181,7 @@ std::string whole(std::string out, const Prompt& prompt, const PromptOptions& op
   for (const Message& message : prompt.messages)
     size += opening(message.role).size() + message.content.size() + 2;
   out.reserve(size + cache.size() + 2);
-  const Message* far = cache.empty() ? nullptr : far_end(prompt.messages);
+  const Message* far = cache.empty() ? nullptr : far_end(prompt);
   for (const Message& message : prompt.messages) {
     if (&message != &prompt.messages.front()) out += ',';
     out += opening(message.role);
@@ -302,6 +298,8 @@ void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view serv
       prompt.thinking.push_back(reply.id);
     }
     add_question(prompt, path[i]);
+    // Servers may answer with a longer name of the model, with its date.
+    if (same_server && reply.model.starts_with(prompt.model)) prompt.cached_to = prompt.messages.size() - 1;
     prompt.messages.push_back({Role::Assistant, std::move(reply.content)});
   }
   Turn& question = path.back();

@@ -35,6 +35,7 @@ struct Prompt {
   std::vector<Message> messages;
   std::vector<std::string> thinking;  // ids of the turns whose thinking is among the messages
   std::string previous_message;       // the API's id of the last reply among them; empty: none, or not known
+  std::optional<std::size_t> cached_to = std::nullopt;  // the message that ended this model's last request
   bool holds_compaction = false;  // begins with a block that the API made, and only takes with a beta's name
   // Instead of an answer, the API's own summary of the messages; not empty: with these instructions.
   std::optional<std::string> compact = std::nullopt;

@@ -20,6 +20,22 @@ Error refused(std::string message, std::string hint) {
   return {ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
 }
 
+// Lines that a document doesn't have are no lines of it: those beyond its end are left out of what the range
+// says, and a range of nothing else is a mistake.
+Result<Attachment> within(Result<Attachment> attachment, const Share& share) {
+  if (!attachment || !attachment->range || share.text) return attachment;
+  const std::string& text = attachment->text;
+  Range& range = *attachment->range;
+  const bool open_end = !text.empty() && text.back() != '\n';
+  const int lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + (open_end ? 1 : 0);
+  if (lines == 0 && range.start.line > 0 && range.end.line > range.start.line)
+    return refused(
+        "attachments: " + attachment->name + " has no line " + std::to_string(range.start.line + 1),
+        "Share lines that it has.");
+  if (range.end.line > range.start.line + lines) range.end = {range.start.line + lines, 0};
+  return attachment;
+}
+
 bool missing(const std::string& path) {
   std::error_code failed;
   return !std::filesystem::exists(path, failed) && !failed;
@@ -93,7 +109,7 @@ Result<Attachment> Sharing::attach(const Share& share) const {
     return refused("attachments: problems of " + documents_.name(share.uri) + " come without text",
                    "The editor has to send what it complains of.");
   if (!share.text && !documents_.find(share.uri) && !file_path(share.uri).empty()) return attach_file(share);
-  return documents_.attach(share);
+  return within(documents_.attach(share), share);
 }
 
 Result<Attachment> Sharing::attach_file(const Share& share) const {
@@ -102,7 +118,7 @@ Result<Attachment> Sharing::attach_file(const Share& share) const {
   if (!file) return file.error();
   if (file->kind == SharedFile::Kind::Text) {
     const OpenDocument document{share.language, 0, std::move(file->bytes)};
-    return documents_.attach(share, &document);
+    return within(documents_.attach(share, &document), share);
   }
   Attachment attachment{share.uri, name};
   attachment.kind = file->kind == SharedFile::Kind::Pdf ? Attachment::Kind::Pdf : Attachment::Kind::Image;

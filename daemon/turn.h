@@ -137,6 +137,7 @@ struct Turn {
   std::int64_t created = 0;                   // milliseconds since 1970, UTC
   std::vector<std::string> variants = {};     // all siblings in order, itself included
   bool sent = false;                          // part of what the next request carries
+  bool recovered = false;                     // from what its writer left; the store has it as being written
   bool summed_up = false;                     // not sent, because a summary further on stands for it
 };
 

@@ -59,7 +59,7 @@ std::string cost(const UsageRow& row) {
   return row.unpriced > 0 ? "≥ " + priced : priced;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   if (text.find_first_of("\",\r\n") == text.npos) return std::string(text);
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -69,7 +69,7 @@ std::string quoted(std::string_view text) {
 // A file may be called "=cmd…", and a question may be.
 std::string text_cell(const std::string& text) {
   const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
-  return quoted(formula ? "'" + text : text);
+  return in_quotes(formula ? "'" + text : text);
 }
 
 std::string number_cell(double value) {

@@ -249,6 +249,7 @@ json about(const GetReply& reply) {
   put(object, "redo", reply.redo);
   if (reply.earlier > 0) object["earlier"] = reply.earlier;
   if (!reply.shared.empty()) object["shared"] = reply.shared;
+  put(object, "notice", reply.notice);
   if (!reply.candidates.empty()) object["candidates"] = list(reply.candidates);
   if (reply.instructions) object["instructions"] = wire(*reply.instructions);
   if (reply.context) object["context"] = wire(*reply.context);

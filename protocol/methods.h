@@ -275,6 +275,7 @@ struct GetReply {
     std::string conversation, title, uri;
   };
   std::vector<Candidate> candidates;  // empty: left out
+  std::string notice;                 // empty: left out
   UsageReply total_usage;
   std::optional<double> total_cost;
   std::optional<GuidanceReply> instructions;

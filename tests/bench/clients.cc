@@ -65,13 +65,17 @@ Asided::Asided(const std::string& program, const std::filesystem::path& home, co
                       {"rootUri", nullptr},
                       {"capabilities", {{"general", {{"positionEncodings", {"utf-8"}}}}}}});
   milliseconds_to_ready_ = milliseconds(now() - begun_);
-  const std::string initialized = frame(R"({"jsonrpc":"2.0","method":"initialized","params":{}})");
-  program_.write(initialized, soon());
+  notify("initialized", json::object());
   call("model/list", json::object());  // its answer comes after the store was opened
 }
 
 json Asided::call(const std::string& method, const json& params) {
   return request(method, {params}).answers.front().at("result");
+}
+
+void Asided::notify(const std::string& method, const json& params) {
+  const json message = {{"jsonrpc", "2.0"}, {"method", method}, {"params", params}};
+  decoder_.feed(program_.write(frame(message.dump()), soon()));
 }
 
 Outcome Asided::ask(const std::vector<json>& asks) {

@@ -36,6 +36,7 @@ class Asided {
   double milliseconds_to_ready() const { return milliseconds_to_ready_; }
   double resident_mib() const { return bench::resident_mib(program_.pid()); }
   json call(const std::string& method, const json& params);
+  void notify(const std::string& method, const json& params);
   // Sends them in one go, as an editor that asks about several files, and waits for the last answer.
   Outcome ask(const std::vector<json>& asks);
 

@@ -434,8 +434,21 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
   CHECK(kept.find("13 ") != std::string::npos);
   const std::size_t both = std::min(kept.size(), shown.size());  // either may be ahead: the test reads late
   CHECK(shown.substr(0, both) == kept.substr(0, both));
-  CHECK(later.ask(world.uri, "and on?")["status"] == "complete");
-  CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
+  SECTION("and goes on") {
+    CHECK(later.ask(world.uri, "and on?")["status"] == "complete");
+    CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
+    CHECK(later.call("conversation/search", {{"query", "13"}})["hits"].size() == 1);
+  }
+  SECTION("and can be forked at once, or from a reply further on") {
+    const json document = {{"uri", world.uri}};
+    if (GENERATE(true, false)) later.ask(world.uri, "and on?");
+    const json forked = later.call("conversation/fork",
+                                   {{"textDocument", document}, {"conversation", thread["conversation"]}});
+    CHECK(forked["turns"][1]["text"] == kept);
+    CHECK(later.ask(world.uri, "in the fork")["status"] == "complete");
+    CHECK(json_text::elements(json_text::member(world.api.asks().back().body, "messages"))[1].find("13 ") !=
+          std::string::npos);
+  }
 }
 
 namespace {

@@ -117,6 +117,19 @@ TEST_CASE("a file that isn't open is read from the disk, as what it is") {
   }
 }
 
+TEST_CASE("a range is of lines that the file has") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "a\nb\nc\n");
+  editor.ask(about, "why?", attached({{"uri", about}, {"range", lines(2, 1000)}}));
+  CHECK(contains(world.texts(), "lines=\"2-3\">\nb\nc\n</attachment>"));
+  const json error =
+      editor.fails("conversation/ask", {{"textDocument", {{"uri", about}}},
+                                        {"question", "why?"},
+                                        {"attachments", {{{"uri", about}, {"range", lines(99, 1000)}}}}});
+  CHECK(error["message"] == "attachments: main.c has no line 99");
+}
+
 TEST_CASE("pictures and PDFs go as what they are, before the question, and are listed in the turn") {
   World world;
   Editor editor(world.options());
@@ -382,4 +395,25 @@ TEST_CASE("a question that costs more than was allowed is asked about first") {
   params["consent"] = true;
   CHECK(editor.call("conversation/ask", params)["status"] == "complete");
   editor.ask(uri, "the follow-up reads it from the cache, and is cheap again");
+}
+
+TEST_CASE("what a switch of model or effort costs is said, where the cache has something to lose") {
+  World world;
+  const std::string uri = world.write("main.c", numbered(300));
+  Editor editor(world.options());
+  const auto switched = [&](json to) {
+    to["conversation"] = editor.get(uri)["conversation"];
+    return editor.call("conversation/configure", to).value("notice", "");
+  };
+  CHECK(switched({{"model", "claude-sonnet-5-5"}}).empty());
+  editor.ask(uri, "what is this?", attached({{"uri", uri}}));
+  CHECK(switched({{"title", "A name"}}).empty());
+  CHECK(switched({{"model", "claude-sonnet-5-5"}}).empty());
+  const std::string notice = switched({{"model", "claude-opus-5-5"}});
+  CAPTURE(notice);
+  CHECK(notice.starts_with("The cache is lost: the next question reads "));
+  CHECK(contains(notice, " tokens anew, for about $0."));
+  CHECK(contains(notice, " instead of "));
+  editor.ask(uri, "and now?");
+  CHECK_FALSE(switched({{"effort", "low"}}).empty());
 }

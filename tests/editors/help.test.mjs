@@ -134,14 +134,14 @@ test('the last error stays in the status line until the next question', async (t
 
 test('selections are whole lines in every Visual mode', async (t) => {
   const { vim } = await open(t, '-c', 'xmap ga <Plug>(aside-add)');
-  for (const [keys, count] of [['vl', 1], ['\x16jl', 2], ['Vj', 3]]) {
+  for (const [keys, count] of [['vl', 1], ['\x16jl', 2], ['Vjj', 3]]) {
     await vim.type(`gg${keys}ga`);
-    await vim.see(new RegExp(`Aside: line.* of main.c will go with the next question${count > 1 ? `, ${count}` : '$'}`, 'm'));
+    await vim.see(new RegExp(`Aside: main.c:.* will go with the next question${count > 1 ? `, ${count}` : '$'}`, 'm'));
   }
 });
 
 const commands = ['Add', 'Open', 'Stop', 'Retry', 'Continue', 'Undo', 'Redo', 'Edit', 'Next', 'Previous', 'New', 'Fork', 'Rename',
-  'Delete', 'Threads'];
+  'Delete', 'Threads', 'Preview', 'Compact', 'Usage', 'Instructions'];
 test('there is a map for each command', async (t) => {
   const { vim } = await open(t);
   await vim.command('function Map(name)\rreturn maparg(printf("<Plug>(aside-%s)", tolower(a:name)), "n")\rendfunction');

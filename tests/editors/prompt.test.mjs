@@ -94,25 +94,25 @@ test('keys that are typed ahead go where they would have gone', async (t) => {
 test('selections are listed above the question, removed by dd, had back by u, and never a part of it', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('edit other.c | AsideAdd');
-  await vim.see('line 1 of other.c will go with the next question');
+  await vim.see('other.c:1 (1 line) will go with the next question');
   await vim.command('edit main.c | 1,2AsideAdd');
-  await vim.see('lines 1-2 of main.c will go with the next question, 2 selections now');
+  await vim.see('main.c:1-2 (2 lines) will go with the next question, 2 attachments now');
   await vim.command('3Aside');
   await vim.read('@ other.c:1 (1 line)');
   await vim.read('@ main.c:1-2 (2 lines)');
   await vim.read('@ main.c:3 (1 line)');
-  await vim.see('with 3 of your selections');
+  await vim.see('with 3 attachments');
   await vim.type('Why');
   await vim.press('Escape');
   await vim.type('ggdd');
-  await vim.see('with 2 of your selections');
+  await vim.see('with 2 attachments');
   await vim.type('u');
-  await vim.see('with 3 of your selections');
+  await vim.see('with 3 attachments');
   await vim.type('jdd');
-  await vim.see('with 2 of your selections');
+  await vim.see('with 2 attachments');
   await vim.type('gglllix');  // into a listed line
   await vim.press('Escape', 'C-s');
-  await vim.read('- other.c, begins `int other;`');
+  await vim.read('- other.c, lines 1-1, begins `int other;`');
   await vim.read('- main.c, lines 3-3, begins `int three;`');
   await vim.rest();
   const question = asked(await desk.request(1));
@@ -128,7 +128,7 @@ test('an empty question is not sent', async (t) => {
   await vim.press('Escape');
   await vim.command('w');
   await vim.see('Aside: write a question above all');
-  await vim.see('Ask about main.c with 1 of your selections');
+  await vim.see('Ask about main.c with 1 attachment');
 });
 
 test('a question that is not taken comes back with its selections', async (t) => {
@@ -164,25 +164,25 @@ const maps = ['-c', 'nmap ga <Plug>(aside-ask-operator)', '-c', 'nmap gA <Plug>(
 test('operators take the lines of a motion, and . takes more', async (t) => {
   const { vim } = await open(t, ...maps);
   await vim.type('gAip');
-  await vim.see('lines 1-3 of main.c will go with the next question');
+  await vim.see('main.c:1-3 (3 lines) will go with the next question');
   await vim.type('G.');
-  await vim.see('line 5 of main.c will go with the next question, 2 selections now');
+  await vim.see('main.c:5 (1 line) will go with the next question, 2 attachments now');
   await vim.type('gggA_');
-  await vim.see('line 1 of main.c will go with the next question, 3 selections now');
+  await vim.see('main.c:1 (1 line) will go with the next question, 3 attachments now');
   await vim.type('Vjga');
-  await vim.see('Ask about main.c with 4 of your selections');
+  await vim.see('Ask about main.c with 4 attachments');
   await vim.read('@ main.c:1-2 (2 lines)');
 });
 
 test('the other maps', async (t) => {
   const { vim } = await open(t, ...maps);
   await vim.type('gaip');
-  await vim.see('Ask about main.c with 1 of your selections');
+  await vim.see('Ask about main.c with 1 attachment');
   await vim.press('Escape');
   await vim.type('ggdG');
   await vim.command('q');
   await vim.type('VjgA');
-  await vim.see('lines 1-2 of main.c will go with the next question');
+  await vim.see('main.c:1-2 (2 lines) will go with the next question');
   await vim.type('g.What');
   await vim.see(/^:Aside What/m);
   await vim.press('Enter');

@@ -53,7 +53,7 @@ test('only the chosen lines are sent, and those that were put with the question'
 
   await vim.command('edit other.c');
   await vim.command('1AsideAdd');
-  await vim.see('Aside: line 1 of other.c will go with the next question');
+  await vim.see('Aside: other.c:1 (1 line) will go with the next question');
   await vim.command('edit main.c');
   await vim.command('2s/first/changed/');
   await vim.command('2,3Aside Why');

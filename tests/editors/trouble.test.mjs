@@ -38,7 +38,7 @@ test('a daemon that died is started again by the next question', async (t) => {
   await vim.killDaemon();
   await vim.see('the next question starts it again');
   await vim.command('%Aside Two');
-  await vim.read('- main.c, begins `int main;`');
+  await vim.read('- main.c, lines 1-1, begins `int main;`');
 });
 
 test('a daemon that does not answer is waited for no longer than 2 seconds, one that dies no longer than that', async (t) => {

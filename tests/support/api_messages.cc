@@ -133,7 +133,7 @@ void check_bytes(const Json& source, std::string_view path) {
   const auto bytes = decode_base64(data);
   if (!bytes) refuse(join(path, "data"), "Invalid base64 data");
   const Media media = look_at(*bytes);
-  if (media.type != source["media_type"]) {
+  if (source["media_type"] != media.type) {
     if (!image) refuse(join(path, "data"), "The PDF specified was not valid.");
     refuse(join(path, "data"), media.type.empty() ? "Could not process image"
                                                   : "Image does not match the provided media type " +

@@ -219,6 +219,8 @@ class Editor {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, to_daemon[0], 0);
     posix_spawn_file_actions_adddup2(&actions, from_daemon[1], 1);
+    // A stand-in in this process closes connections, and nobody else may keep them open.
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     const char* program = std::getenv("ASIDED") != nullptr ? std::getenv("ASIDED") : ASIDED;
     std::string name = program;
     char* arguments[] = {name.data(), nullptr};

@@ -1,32 +1,36 @@
 vim9script
 # What the commands do: collect what the user chose, and send it. The rest is the daemon's.
 
+import autoload 'aside/attachment.vim'
+import autoload 'aside/completion.vim'
+import autoload 'aside/consent.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
+import autoload 'aside/preview.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
 import autoload 'aside/thread.vim'
 
 var operator_command: string
 
-# `range` is how many line numbers were given: 0, 1 or 2. Without a question it is to be written in the prompt.
-export def Ask(mods: string, range: number, first: number, last: number, question: string)
+# `range` is how many line numbers were given: 0, 1 or 2. Without a question it is to be written in the prompt. `alone`:
+# what has changed since it was shared stays out.
+export def Ask(mods: string, alone: bool, range: number, first: number, last: number, question: string)
   if !daemon.Start()
     return
   endif
-  var quote: list<string> = []
-  if range > 0 && Ours()  # the file has no such lines, so they become a part of the question
-    quote = getline(first, last)->map((_, line) => $'> {line}')
-  elseif range > 0
-    prompt.Stage(bufnr(), first, last)
+  final quote = range > 0 && subject.Ours() ? Quoted(first, last) : []
+  if range > 0 && !subject.Ours()
+    prompt.Stage(attachment.Lines(bufnr(), first, last))
   endif
   final here = subject.Shown(mods)
   if question =~ '\S'
-    Send(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"))
+    Send(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"), alone, {})
   else
     thread.With(here)
     daemon.Notify('conversation/prepare', thread.Document(here))  # typing takes time that it can use
+    completion.Prepare()
     prompt.Open(here, quote)
   endif
 enddef
@@ -34,8 +38,8 @@ enddef
 # :write in the prompt, whose window is closed then. The text stays in its undo history, and comes back if the
 # daemon doesn't take it.
 export def Submit()
-  const buffer = bufnr()
-  const question = prompt.Question(buffer)->trim("\n")
+  prompt.Mention()
+  const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question above all, :q leaves it for later')
   elseif daemon.Start()
@@ -43,12 +47,31 @@ export def Submit()
     const edited = here.edited
     w:aside_sent = true
     here.edited = {}
-    prompt.Replace(buffer, '')
-    Send(here, question, edited, () => {
-      here.edited = edited
-      prompt.Replace(buffer, question)
-    })
+    prompt.Replace(bufnr(), '')
+    Send(here, question, !!v:cmdbang, edited)
   endif
+enddef
+
+# What a question would send: this one, or else the one in the prompt, with all that is listed there and these lines.
+export def Preview(mods: string, alone: bool, range: number, first: number, last: number, question: string)
+  if !daemon.Start()
+    return
+  endif
+  const here = thread.Of(bufnr())
+  const draft = prompt.Draft(here)
+  const quote = range > 0 && subject.Ours() ? Quoted(first, last) + [''] : []
+  const lines = range > 0 && !subject.Ours() ? [attachment.Lines(bufnr(), first, last).attachment] : []
+  const text = (quote + [question =~ '\S' ? question : draft])->join("\n")
+  if text !~ '\S'
+    daemon.Complain('give a question, or write one in the prompt')
+    return
+  endif
+  const attachments = prompt.Attachments(prompt.Staged()) + lines
+  const params = Params(here, text, alone, attachments)->extend(question =~ '\S' ? {} : here.edited)
+  thread.With(here, (_) => {
+    Synchronise(here, attachments)
+    preview.Show(mods, document.Name(here.source), params)
+  })
 enddef
 
 # The question under the cursor, with what was shared with it, into the prompt: sent, it is a branch.
@@ -58,17 +81,6 @@ export def Edit(mods: string)
     prompt.Open(exchange.here, [])
     exchange.here.edited = {parent: exchange.question.parent}
     prompt.Edit(exchange.question)
-  endif
-enddef
-
-export def Add(first: number, last: number)
-  if Ours()
-    daemon.Complain('these lines are part of the conversation already')
-  elseif daemon.Start()
-    const count = prompt.Stage(bufnr(), first, last)
-    const lines = first == last ? $'line {first}' : $'lines {first}-{last}'
-    daemon.Tell($'{lines} of {document.Name(bufnr())} will go with the next question'
-      .. (count == 1 ? '' : $', {count} selections now'))
   endif
 enddef
 
@@ -161,10 +173,16 @@ export def Model(model = '', effort = '')
       daemon.Tell($'this conversation uses {here.about}')
     else
       thread.Change(here, 'conversation/configure', {conversation: here.id, model: model}
-        ->extend(effort == '' ? {} : {effort: effort}))
-      daemon.Tell($'the next question goes to {model} {effort}')
+        ->extend(effort == '' ? {} : {effort: effort}), (result) =>
+        daemon.Tell(result->get('notice', $'the next question goes to {model} {effort}'->trim()) .. Retiring(model)))
     endif
   })
+enddef
+
+# What the thread sends is summed up.
+export def Compact(mods: string, instructions: string)
+  subject.Change(mods, (here) => thread.Ask(here, 'conversation/compact', {conversation: here.id}
+    ->extend(instructions =~ '\S' ? {instructions: instructions} : {})))
 enddef
 
 # For 'statusline'. Vim9 script has no such names.
@@ -172,28 +190,83 @@ legacy function aside#statusline()
   return aside#thread#Statusline()
 endfunction
 
+# Those that will soon be gone come last.
 export def CompleteModel(_: string, line: string, cursor: number): string
   const words = line[: cursor - 1]->split('\s\+', true)
-  const models: list<dict<any>> = daemon.Answer('model/list', {})->get('result', {models: []}).models
+  const models = Models()
   const chosen: list<dict<any>> = models->copy()->filter((_, model) => model.id == words[1])
-  return len(words) == 2 ? models->mapnew((_, model) => model.id)->join("\n")
+  return len(words) == 2 ? models->copy()->filter((_, model) => !model->get('deprecated', false))
+    ->extend(models->copy()->filter((_, model) => model->get('deprecated', false)))
+    ->mapnew((_, model) => model.id)->join("\n")
     : len(words) == 3 && chosen != [] ? chosen[0].efforts->join("\n") : ''
 enddef
 
-def Ours(): bool
-  return &filetype =~ '^aside'
+def Models(): list<dict<any>>
+  return daemon.Answer('model/list', {})->get('result', {models: []}).models
 enddef
 
-# Sends a question with all that is staged; `place` may name the reply that it follows. `Refused` is called when the
-# daemon doesn't take it.
-def Send(here: dict<any>, question: string, place: dict<any> = {}, Refused: func = () => thread.Nothing())
+def Retiring(id: string): string
+  const model: dict<any> = Models()->filter((_, model) => model.id == id)->get(0, {})
+  const date = model->has_key('retires') ? $', gone on {model.retires}' : ''
+  const successor = model->has_key('successor') ? $': take {model.successor}' : ''
+  return model->get('deprecated', false) ? $' (deprecated{date}{successor})' : ''
+enddef
+
+def Quoted(first: number, last: number): list<string>
+  return getline(first, last)->map((_, line) => $'> {line}')  # the file has no such lines: a part of the question
+enddef
+
+# Sends a question with all that is staged; `edited` names the reply that it follows, if that is not the last one. What
+# the daemon doesn't take is back in the prompt, if there is nothing else by then.
+def Send(here: dict<any>, question: string, alone: bool, edited: dict<any>)
   const staged = prompt.Take()
-  thread.With(here)
-  thread.Ask(here, 'conversation/ask', thread.Document(here)->extend(place)->extend({
-    question: question, attachments: prompt.Attachments(staged)}), () => {
+  Put(here, Params(here, question, alone, prompt.Attachments(staged))->extend(edited), () => {
     prompt.Return(staged)
-    Refused()
+    if prompt.Draft(here) == ''
+      here.edited = edited
+      prompt.Replace(prompt.Make(here), question)
+    endif
   })
+enddef
+
+def Put(here: dict<any>, params: dict<any>, Return: func)
+  thread.With(here, (_) => {
+    Synchronise(here, params.attachments)
+    thread.Ask(here, 'conversation/ask', params, (error) => Refused(here, params, Return, error))
+  }, (_) => Return())
+enddef
+
+# True if the user is being asked whether it should be sent all the same.
+def Refused(here: dict<any>, params: dict<any>, Return: func, error: dict<any>): bool
+  if thread.Kind(error) == 'needsConsent'
+    const Again = () => {
+      if daemon.Start()
+        Put(here, params->extendnew({consent: true}), Return)
+      else
+        Return()
+      endif
+    }
+    if consent.Ask(error.data.reasons, Again, Return)
+      return true
+    endif
+    error.data.hint = 'The question waits in the prompt for your yes.'
+  endif
+  Return()
+  return false
+enddef
+
+def Params(here: dict<any>, question: string, alone: bool, attachments: list<dict<any>>): dict<any>
+  return thread.Document(here)->extend({question: question, attachments: attachments})
+    ->extend(alone ? {current: false} : {})
+enddef
+
+# The daemon sees what the user sees: of what goes along, and of what went along before.
+def Synchronise(here: dict<any>, attachments: list<dict<any>>)
+  thread.CloseUnseen()
+  attachment.Synchronise(attachments)
+  for uri in here.shared
+    document.SynchroniseShared(uri)
+  endfor
 enddef
 
 defcompile  # the reason is in aside/daemon.vim

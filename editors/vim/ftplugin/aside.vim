@@ -1,13 +1,14 @@
 vim9script
 # The page's own keys and looks. The text comes from autoload/aside/page.vim.
 
+# Before anything else: read again, for a buffer that was unloaded by :q!, this script loses what it had imported.
+import autoload 'aside/code.vim'
+import autoload 'aside/keys.vim'
+
 if exists('b:did_ftplugin')
   finish
 endif
 b:did_ftplugin = 1
-
-import autoload 'aside/code.vim'
-import autoload 'aside/keys.vim'
 
 # Without a limit one long line, which a reply may well be, would keep Vim's highlighting busy for a minute.
 setlocal synmaxcol=1000

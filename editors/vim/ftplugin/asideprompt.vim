@@ -1,27 +1,32 @@
 vim9script
 # The prompt's own keys and looks. The text comes from autoload/aside/prompt.vim.
 
+# Before anything else: read again, for a buffer that was unloaded by :q!, this script loses what it had imported.
+import autoload 'aside/completion.vim'
+import autoload 'aside/page.vim'
+import autoload 'aside/prompt.vim'
+
 if exists('b:did_ftplugin')
   finish
 endif
 b:did_ftplugin = 1
 
-import autoload 'aside/page.vim'
-import autoload 'aside/prompt.vim'
-
 nnoremap <buffer> <C-s> <Cmd>write<CR>
 inoremap <buffer> <C-s> <Esc><Cmd>write<CR>
 nnoremap <buffer> ZZ    <Cmd>write<CR>
 nnoremap <buffer> <C-c> <Cmd>AsideStop<CR>
+nnoremap <buffer> K     <Cmd>AsidePreview<CR>
+setlocal completefunc=aside#completion#Complete
 
 autocmd BufWriteCmd <buffer> aside#Submit()
 # What was sent has left the prompt, so this comes right after the command that has sent it, before any other
 # key; after :wq the window is gone already.
 autocmd TextChanged <buffer> ++nested if exists('w:aside_sent') | page.Leave(win_getid()) | endif
 autocmd WinClosed <buffer> prompt.Back()
-autocmd TextChanged,InsertLeave,BufLeave,QuitPre <buffer> prompt.Changed()
+autocmd TextChanged,TextChangedI,InsertLeave,BufLeave,QuitPre <buffer> prompt.Changed()
+autocmd TextChangedI <buffer> completion.Offer()
 
 autocmd BufWinEnter <buffer> {
   setlocal wrap linebreak nonumber norelativenumber nolist signcolumn=no colorcolumn= nofoldenable
-  &l:statusline = ' %{aside#prompt#Title()}  :w or CTRL-S sends, :q keeps it for later%<'
+  &l:statusline = ' %{aside#prompt#Title()}  :w sends  K previews  :q keeps it for later%<'
 }

@@ -9,8 +9,9 @@ if v:version < 900 || !has('vim9script') || !has('job') || !has('channel') || !h
   finish
 endif
 
-command -nargs=* -range Aside         call aside#Ask(<q-mods>, <range>, <line1>, <line2>, <q-args>)
-command -bar     -range AsideAdd      call aside#Add(<line1>, <line2>)
+command -nargs=* -range -bang -complete=customlist,aside#completion#Question Aside call aside#Ask(<q-mods>, <bang>0, <range>, <line1>, <line2>, <q-args>)
+command -nargs=* -range -bang -complete=customlist,aside#completion#Question AsidePreview call aside#Preview(<q-mods>, <bang>0, <range>, <line1>, <line2>, <q-args>)
+command -nargs=* -range -bar  -complete=customlist,aside#add#Complete AsideAdd call aside#add#Add(<range>, <line1>, <line2>, <q-args>)
 command -bar            AsideOpen     call aside#Open(<q-mods>)
 command -bar            AsideStop     call aside#Stop()
 command -bar            AsideRetry    call aside#Reply(<q-mods>, 'conversation/retry')
@@ -30,8 +31,11 @@ command -nargs=*       -complete=custom,aside#history#CompleteTitle AsideRename 
 command -nargs=* -bang -complete=customlist,aside#history#Complete  AsideThreads call aside#history#Threads(<q-mods>, <bang>0, <q-args>)
 command -nargs=* -bang -complete=customlist,aside#search#Complete   AsideSearch  call aside#search#Find(<q-mods>, <bang>0, <q-args>)
 command -nargs=*       -complete=custom,aside#CompleteModel         AsideModel   call aside#Model(<f-args>)
+command -nargs=*       AsideCompact call aside#Compact(<q-mods>, <q-args>)
+command -nargs=* -bang -complete=customlist,aside#usage#Complete    AsideUsage   call aside#usage#Show(<q-mods>, <bang>0, <f-args>)
+command -nargs=?       -complete=custom,aside#instructions#Complete AsideInstructions call aside#instructions#Show(<q-mods>, <q-args>)
 
-for s:name in split('Add Open Stop Retry Continue Undo Redo Edit Next Previous New Fork Rename Delete Threads')
+for s:name in split('Add Open Stop Retry Continue Undo Redo Edit Next Previous New Fork Rename Delete Threads Preview Compact Usage Instructions')
   execute printf('nnoremap <Plug>(aside-%s) <Cmd>Aside%s<CR>', tolower(s:name), s:name)
 endfor
 xnoremap       <Plug>(aside-add)          :AsideAdd<CR>

@@ -1,5 +1,7 @@
-// The box in which the next question is written.
-import { Draft } from '../src/messages';
+// The box in which the next question is written, with what goes along above it. Files can be dropped into it.
+import { size, tokens } from '../src/figures';
+import { Draft, Piece } from '../src/messages';
+import { CompletionList } from './completion';
 import { h, host, icon, iconButton } from './dom';
 
 export class Composer {
@@ -10,19 +12,30 @@ export class Composer {
   private readonly model = h('button', { type: 'button', class: 'text-button model', title: 'Choose the model of this conversation',
     onclick: () => host.postMessage({ type: 'do', action: 'chooseModel' }) });
   private readonly send = iconButton('send', 'Send (Enter)', () => this.submit(), { id: 'send' });
+  private readonly look = iconButton('eye', 'Preview What Would Be Sent', () => host.postMessage({ type: 'do', action: 'preview' }));
   private readonly stop = iconButton('debug-stop', 'Stop', () => host.postMessage({ type: 'do', action: 'stop' }), { id: 'stop' });
   private readonly past: { questions: string[]; at: number } = { questions: [], at: 0 };
   private running = false;
-  readonly element = h('form', { id: 'composer' }, this.again, this.chips, this.question, h('div', { class: 'bar' },
-    iconButton('add', 'Add Selection', () => host.postMessage({ type: 'do', action: 'addSelection' })),
-    this.model, h('span', { class: 'space' }), this.stop, this.send));
+  private readonly completions: CompletionList;
+  readonly element = h('form', { id: 'composer' }, this.again, this.chips, this.question);
 
-  constructor() {
+  // `say`: to a screen reader.
+  constructor(say: (news: string) => void) {
+    this.completions = new CompletionList(this.question, () => this.typed(), say);
+    this.element.append(this.completions.element, h('div', { class: 'bar' },
+      iconButton('add', 'Add Selection', () => host.postMessage({ type: 'do', action: 'addSelection' })),
+      iconButton('attach', 'Attach File…', () => host.postMessage({ type: 'do', action: 'attachFile' })),
+      this.model, h('span', { class: 'space' }), this.look, this.stop, this.send));
     this.element.addEventListener('submit', (event) => event.preventDefault());
     this.question.addEventListener('keydown', (event) => this.key(event));
     this.element.addEventListener('click', (event) => {
       if (event.target === this.element) this.question.focus();
     });
+    this.takeDrops();
+  }
+
+  get complete(): CompletionList['show'] {
+    return (query, completions) => this.completions.show(query, completions);
   }
 
   update(name: string, model: string, questions: string[], running: boolean, again: boolean): void {
@@ -39,10 +52,50 @@ export class Composer {
   put({ text, attachments, again }: Draft): void {
     this.again.hidden = !again;
     if (this.question.value !== text) this.question.value = text;
-    this.chips.replaceChildren(...attachments.map((name, index) => h('li', { class: 'attachment' }, icon('file-code'), name,
-      iconButton('close', `Leave out ${name}`, () => host.postMessage({ type: 'drop', attachment: index })))));
-    this.chips.hidden = attachments.length === 0;
+    this.list(attachments);
     this.enable();
+  }
+
+  // A chip that is left out by a key hands the focus on to the next one.
+  private list(attachments: Piece[]): void {
+    const focused = [...this.chips.children].findIndex((chip) => chip.contains(document.activeElement));
+    this.chips.replaceChildren(...attachments.map((piece, index) => this.chip(piece, index)));
+    this.chips.hidden = attachments.length === 0;
+    if (focused < 0) return;
+    const next = this.chips.children[Math.min(focused, attachments.length - 1)];
+    (next?.querySelector('button') ?? this.question).focus();
+  }
+
+  private chip({ name, kind, check }: Piece, index: number): HTMLElement {
+    const doubt = check?.refused ?? check?.reasons?.join(' ');
+    const weight = !check || check.refused ? '' : tokens(check.tokens);
+    const title = [check && !check.refused && `${check.name}${check.lines ? `, lines ${check.lines}` : ''}: ${size(check.bytes)}, about ${weight}`, doubt];
+    return h('li', { class: `attachment${doubt ? ' doubtful' : ''}`, title: title.filter(Boolean).join('\n') },
+      icon(doubt ? 'warning' : kindIcon(kind)), h('span', { class: 'name' }, name), weight && h('span', { class: 'meta' }, weight),
+      doubt && h('span', { class: 'unseen' }, doubt),
+      iconButton('close', `Leave out ${name}`, () => host.postMessage({ type: 'leaveOut', attachment: index })));
+  }
+
+  // VS Code lets a drag into a view's page while Shift is held; what comes from outside names files in the same way.
+  private takeDrops(): void {
+    const lists = ['application/vnd.code.uri-list', 'text/uri-list'];
+    const over = (event: DragEvent) => {
+      if (!event.dataTransfer || !lists.some((type) => event.dataTransfer!.types.includes(type))) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'copy';
+      this.element.classList.add('dropping');
+    };
+    const leave = () => this.element.classList.remove('dropping');
+    document.addEventListener('dragenter', over);
+    document.addEventListener('dragover', over);
+    document.addEventListener('dragleave', (event) => !event.relatedTarget && leave());
+    document.addEventListener('drop', (event) => {
+      leave();
+      const uris = lists.map((type) => event.dataTransfer?.getData(type)).find(Boolean);
+      if (!uris) return;
+      event.preventDefault();
+      host.postMessage({ type: 'attach', uris });
+    });
   }
 
   private typed(): void {
@@ -52,6 +105,7 @@ export class Composer {
 
   private enable(): void {
     this.send.disabled = this.running || this.question.value.trim() === '';
+    this.look.disabled = this.question.value.trim() === '';
     this.stop.hidden = !this.running;
     this.send.hidden = this.running;
   }
@@ -65,7 +119,7 @@ export class Composer {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.isComposing) return;
+    if (event.isComposing || this.completions.key(event)) return;
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       this.submit();
@@ -84,4 +138,8 @@ export class Composer {
     this.question.setSelectionRange(this.question.value.length, this.question.value.length);
     this.typed();
   }
+}
+
+export function kindIcon(kind: string | undefined): string {
+  return { diagnostics: 'warning', gitDiff: 'diff', image: 'file-media', document: 'file-pdf' }[kind ?? ''] ?? 'file-code';
 }

@@ -30,9 +30,7 @@ rules['image'] = (tokens, index) => {
 rules['fence'] = rules['code_block'] = (tokens, index, _, env) => {
   const { content, info } = tokens[index]!;
   const language = /^[\w+#.-]*/.exec(info.trim())?.[0] ?? '';
-  const known = !env?.['live'] && content.length <= longest_highlighted && hljs.getLanguage(language);
-  const code = known ? hljs.highlight(content, { language, ignoreIllegals: true }).value
-    : codePieces(content).map((text) => `<span class="piece">${escape(text)}</span>`).join('');
+  const code = coloured(content, env?.['live'] ? '' : language);
   const action = (name: string, icon: string, label: string) =>
     `<button type="button" class="icon" data-code="${name}" title="${label}" aria-label="${label}"><span class="codicon codicon-${icon}" aria-hidden="true"></span></button>`;
   return `<div class="code" role="group" aria-label="Code${language && `, ${escape(language)}`}"><div class="bar"><span>${escape(language)}</span>${
@@ -64,6 +62,13 @@ rules['heading_close'] = (tokens, index) => `</${lower(tokens[index]!.tag)}>`;
 
 function lower(tag: string): string {
   return `h${Math.min(6, Number(tag[1]) + 2)}`;
+}
+
+// As HTML.
+export function coloured(code: string, language: string): string {
+  const known = code.length <= longest_highlighted && hljs.getLanguage(language);
+  return known ? hljs.highlight(code, { language, ignoreIllegals: true }).value
+    : codePieces(code).map((text) => `<span class="piece">${escape(text)}</span>`).join('');
 }
 
 // Code that is long or still growing, in pieces of whole lines, of which only those are laid out that are seen.

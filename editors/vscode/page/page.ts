@@ -1,10 +1,11 @@
 // The view's page: a conversation, the state of the reply that is being written, and a box for the next question. It
 // shows what the extension tells it and keeps nothing but the place where the reader is.
-import { Show, ToPage } from '../src/messages';
+import { fullness, meter } from '../src/figures';
+import { Answer, Show, ToPage } from '../src/messages';
 import { Delta, Status } from '../src/protocol';
 import { Composer } from './composer';
-import { h, host, icon, iconButton } from './dom';
-import { Card, count, money, notice, sentences, shortModel, waysOut } from './turns';
+import { button, h, host, icon, iconButton } from './dom';
+import { Card, notice, sentences, shortModel, waysOut } from './turns';
 
 const near_end = 48; // pixels
 const at_once = 4; // cards that are rendered before anything is seen
@@ -13,12 +14,16 @@ const title = h('h1', { id: 'title' });
 const totals = h('span', { class: 'meta' });
 const feed = h('div', { id: 'feed', tabindex: 0 });
 const down = iconButton('arrow-down', 'To the End', () => toEnd(), { id: 'down' });
+const full = h('div', { id: 'full', class: 'note' });
+const rules = h('div', { id: 'rules' });
 const elsewhere = h('div', { id: 'elsewhere' });
 const failure = h('div', { id: 'failure', class: 'note' });
 const state = h('div', { id: 'state' });
 const news = h('div', { class: 'unseen', 'aria-live': 'polite' });
-const composer = new Composer();
-document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed, h('div', { id: 'over' }, down), elsewhere, failure, state, composer.element, news));
+const composer = new Composer((words) => {
+  news.textContent = words;
+});
+document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed, h('div', { id: 'over' }, down), elsewhere, failure, full, rules, state, composer.element, news));
 
 let shown: Show | undefined;
 let cards = new Map<string, Card>();
@@ -38,11 +43,13 @@ function show(next: Show): void {
   feed.setAttribute('aria-label', name ? `Conversation about ${name}` : 'Conversation');
   title.replaceChildren(name ?? 'Aside', conversation?.title ? h('span', {}, conversation.title) : '');
   title.title = [name, conversation?.title].filter(Boolean).join('\n');
-  totals.textContent = conversation ? spent(conversation) : '';
+  totals.textContent = totals.title = conversation ? meter(conversation) : '';
   elsewhere.replaceChildren(...next.elsewhere.map((other) =>
     h('button', { type: 'button', class: 'text-button', onclick: () => host.postMessage({ type: 'visit', name: other }) },
       icon('loading'), `A reply is being written for ${other}`)));
   tellFailure(next);
+  tellFullness(shown);
+  tellRules(shown);
   tellState(shown, before);
   composer.element.hidden = !name;
   composer.update(name ?? '', conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
@@ -97,13 +104,6 @@ function running({ asking, status, conversation }: Show): boolean {
   return asking || status !== undefined || conversation?.turns.at(-1)?.status === 'streaming';
 }
 
-function spent({ totals: { usage, cost } }: NonNullable<Show['conversation']>): string {
-  const read = usage.input + usage.cacheRead + usage.cacheWrite;
-  if (read === 0) return '';
-  const cached = Math.round((100 * usage.cacheRead) / read);
-  return [money(cost), `${count(read + usage.output)} tokens`, cached > 0 && `${cached} % cached`].filter(Boolean).join(' · '); // a narrow view cuts its end
-}
-
 function welcome({ name, conversation, failure }: Show): HTMLElement {
   if (!name) return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, 'Open a file. Aside keeps a conversation for each.'));
   if (!conversation) return h('div', { class: 'welcome' }, failure ? '' : h('p', {}, 'Loading…'));
@@ -118,6 +118,29 @@ function welcome({ name, conversation, failure }: Show): HTMLElement {
 function tellFailure({ failure: problem }: Show): void {
   failure.hidden = !problem;
   if (problem) failure.replaceChildren(...notice('warning', sentences(problem.message, problem.hint), waysOut(problem.kind)));
+}
+
+function tellFullness({ conversation }: Show): void {
+  const text = conversation ? fullness(conversation) : '';
+  full.hidden = text === '';
+  if (text) full.replaceChildren(...notice('warning', text, [['Compact…', 'compact']]));
+}
+
+// One line: a file that could be heeded, or what has become of those that are.
+function tellRules({ offer, conversation }: Show): void {
+  const { notice: told } = conversation?.instructions ?? {};
+  rules.hidden = !offer && !told;
+  if (rules.hidden) return;
+  const answer = (label: string, answer: Answer, title: string) =>
+    button(label, () => host.postMessage({ type: 'instructions', answer }), { title });
+  const folder = offer && decodeURIComponent(offer.folder.split('/').at(-1) ?? '');
+  const asks = `${told ? `${told} ` : ''}${offer ? `Let Claude follow ${folder}/${offer.name}?` : ''}`.trim();
+  const made = JSON.stringify([offer, told]);
+  if (rules.dataset['made'] === made) return; // a button that has the focus stays
+  rules.dataset['made'] = made;
+  rules.replaceChildren(icon('law'), h('span', {}, asks), offer && h('span', { class: 'ways' },
+    answer('Allow', 'allow', `What ${offer.name} says goes with every conversation about files in ${folder}`),
+    answer('Not Now', 'later', 'Ask again in the next window'), answer('Never', 'never', 'Not in this folder; “Aside: Instructions” changes it')) || '');
 }
 
 const words: Record<Status['state'], string> = {
@@ -245,6 +268,7 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
   if (data.type === 'show') show(data);
   else if (data.type === 'deltas') grow(data.deltas);
   else if (data.type === 'draft') composer.put(data.draft);
+  else if (data.type === 'completions') composer.complete(data.query, data.completions);
   else focus(data.turn);
 });
 host.postMessage({ type: 'ready' });

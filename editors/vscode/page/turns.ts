@@ -1,10 +1,12 @@
 // One turn of the conversation as a card. A card is made once and brought up to date; what is in it is made when it
 // comes near to what is seen, until then the beginning of its text is there.
+import { count, money } from '../src/figures';
 import { Action } from '../src/messages';
-import { Turn } from '../src/protocol';
+import { Shared, Turn } from '../src/protocol';
 import { Body } from './body';
+import { kindIcon } from './composer';
 import { button, h, host, icon, iconButton } from './dom';
-import { visible } from './markdown';
+import { coloured, visible } from './markdown';
 
 const preview = 2000;
 
@@ -12,10 +14,12 @@ export class Card {
   readonly element: HTMLElement;
   private readonly head = h('header');
   private readonly shared = h('ul', { class: 'attachments', 'aria-label': 'Sent with it' });
+  private readonly changes = h('div', { class: 'changes' });
   private readonly thinking = new Body();
   private readonly summary = h('summary');
   private readonly details = h('details', { class: 'thinking', hidden: true }, this.summary, this.thinking.element);
   private readonly body = new Body();
+  private readonly content: HTMLElement;
   private readonly note = h('div', { class: 'note', hidden: true });
   private readonly foot = h('footer');
   private shown = ''; // what the head was made of
@@ -24,6 +28,9 @@ export class Card {
 
   constructor(private turn: Turn, private wantsWork: (card: Card) => void) {
     this.element = h('article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role });
+    // What a summary was asked for is a mark between what it stands for and what follows.
+    const mark = turn.kind === 'compaction' && turn.role === 'user';
+    this.content = mark ? h('details', {}, h('summary', {}, 'What it was asked to keep'), this.body.element) : this.body.element;
     this.details.addEventListener('toggle', () => this.wantsWork(this));
   }
 
@@ -38,7 +45,7 @@ export class Card {
 
   approach(): void {
     this.near = true;
-    this.element.replaceChildren(this.head, this.shared, this.details, this.body.element, this.note, this.foot);
+    this.element.replaceChildren(this.head, this.shared, this.details, this.content, this.changes, this.note, this.foot);
     this.fill();
   }
 
@@ -59,8 +66,8 @@ export class Card {
   }
 
   private fill(): void {
-    const { status, sent, error, usage, cost, variants } = this.turn;
-    const shown = JSON.stringify([status, sent, error, usage, cost, variants, this.last]);
+    const { status, sent, summedUp, error, usage, cost, variants } = this.turn;
+    const shown = JSON.stringify([status, sent, summedUp, error, usage, cost, variants, this.last]);
     if (shown !== this.shown) this.decorate();
     this.shown = shown;
     this.body.set(this.turn.text);
@@ -79,25 +86,34 @@ export class Card {
     const { turn } = this;
     this.element.dataset['status'] = turn.status;
     this.element.dataset['sent'] = String(turn.sent);
-    const heading = h('h2', { id: `heading-${turn.turn}` }, turn.role === 'user' ? 'You' : 'Claude');
-    const unsent = !turn.sent && turn.role === 'user';
+    if (turn.kind) this.element.dataset['kind'] = turn.kind;
+    if (turn.summedUp) this.element.dataset['summed'] = '';
+    else delete this.element.dataset['summed'];
+    const heading = h('h2', { id: `heading-${turn.turn}` }, headings[turn.kind ?? 'turn'][turn.role]);
+    const unsent = !turn.sent && !turn.summedUp && turn.role === 'user';
     this.element.setAttribute('aria-labelledby', heading.id);
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? when(turn.created) : shortModel(turn.model)),
       unsent ? h('span', { class: 'badge', title: 'What you ask next does not carry it' }, 'not sent') : '',
-      ...(turn.role === 'user' ? [h('span', { class: 'space' }), ...this.steps('Wording', 'ways in which this was asked'),
+      turn.summedUp && turn.role === 'user' ? h('span', { class: 'badge', title: 'What you ask next carries the summary below instead' }, 'summed up') : '',
+      ...(turn.role === 'user' && !turn.kind ? [h('span', { class: 'space' }), ...this.steps('Wording', 'ways in which this was asked'),
         iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
     const note = explain(turn);
     const ways = this.last && note ? note.ways : [];
     this.foot.replaceChildren(...this.tools(ways));
     this.foot.hidden = this.foot.childElementCount === 0;
-    this.shared.replaceChildren(...turn.attachments.map((attachment, index) => {
-      const lines = attachment.range ? lineNumbers(attachment.range) : '';
+    this.shared.replaceChildren(...turn.attachments.flatMap((attachment, index) => {
+      if (attachment.kind === 'update') return [];
       const go = () => host.postMessage({ type: 'reveal', turn: turn.turn, attachment: index });
       return h('li', {}, h('button', { type: 'button', class: 'attachment', title: 'Go there', onclick: go },
-        icon('file-code'), `${attachment.name}${lines}`));
+        icon(kindIcon(attachment.kind)), nameOf(attachment)));
     }));
-    this.shared.hidden = turn.attachments.length === 0;
+    this.shared.hidden = this.shared.childElementCount === 0;
+    this.changes.replaceChildren(
+      ...turn.attachments.filter(({ kind }) => kind === 'update').map((change) =>
+        folded(`${nameOf(change)} has changed since`, change.text, change.text.startsWith('@@') ? 'diff' : change.languageId)),
+      ...(turn.system ? [folded('The instructions have changed', turn.system)] : []));
+    this.changes.hidden = this.changes.childElementCount === 0;
     this.note.hidden = !note;
     if (note) this.note.replaceChildren(...notice(note.icon, note.text, ways, turn.turn));
   }
@@ -132,12 +148,17 @@ export class Card {
   }
 }
 
+const headings = {
+  turn: { user: 'You', assistant: 'Claude' },
+  compaction: { user: 'Summed up here', assistant: 'Summary' },
+};
+
 type Way = [label: string, action: Action];
 interface Note { icon: string; text: string; ways: Way[] }
 
 const ways_out: Record<string, Way[]> = {
   busy: [['Stop It', 'stop']],
-  contextFull: [['New Conversation', 'new']],
+  contextFull: [['Compact…', 'compact'], ['New Conversation', 'new']],
   died: [['Restart', 'restart'], ['Show Log', 'log']],
   missing: [['Open Settings', 'settings'], ['Try Again', 'restart']],
   tooOld: [['Open Settings', 'settings'], ['Try Again', 'restart']],
@@ -162,7 +183,7 @@ function explain({ status, error, stopReason }: Turn): Note | undefined {
       return { icon: 'circle-slash', text: 'Stopped. What came is kept.', ways: [on, again] };
     case 'cut':
       return {
-        icon: 'fold-down', ways: [on],
+        icon: 'fold-down', ways: stopReason === 'max_tokens' ? [on] : [['Compact…', 'compact'], on],
         text: stopReason === 'max_tokens' ? 'Cut off: the longest reply that the settings allow.' : 'Cut off: the conversation fills the model’s window.',
       };
     case 'interrupted':
@@ -201,12 +222,19 @@ function facts({ usage }: Turn): string {
     usage.thinking ? `, ${usage.thinking} of them thinking` : ''}` : '';
 }
 
-export function count(tokens: number): string {
-  return tokens < 1e3 ? String(tokens) : tokens < 1e6 ? `${(tokens / 1e3).toFixed(1)}k` : `${(tokens / 1e6).toFixed(1)}M`;
+function nameOf({ name, kind, range }: Shared): string {
+  const what = kind === 'diagnostics' ? 'problems' : kind === 'gitDiff' ? 'changes' : '';
+  return `${name}${range ? lineNumbers(range) : ''}${what ? ` ${what}` : ''}`;
 }
 
-export function money(cost: number | undefined): string {
-  return cost === undefined ? '' : `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`;
+// Closed at first; what is in it is made when it is opened.
+function folded(title: string, text: string, language = ''): HTMLElement {
+  const code = h('code');
+  const details = h('details', {}, h('summary', {}, title), h('pre', { tabindex: 0, dir: 'ltr' }, code));
+  details.addEventListener('toggle', () => {
+    code.innerHTML ||= coloured(visible(text), language);
+  });
+  return details;
 }
 
 function lineNumbers({ start, end }: NonNullable<Turn['attachments'][0]['range']>): string {

@@ -1,18 +1,23 @@
 // What the commands do: collect what the user chose, and send it.
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
+import { again, chooseFiles, difference, files, problems, together } from './attachments';
+import { Checks } from './checks';
 import { Conversations } from './conversations';
 import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
-import { Drafts } from './drafts';
+import { Drafts, Edit } from './drafts';
 import { exportTo, fork, importFrom, remove, rename } from './history';
-import { label } from './places';
+import { Rules } from './instructions';
+import { label, piece } from './places';
 import { chooseModel, switchConversation } from './pickers';
 import { Attachment } from './protocol';
 import { open, search } from './search';
 import { Settings } from './settings';
+import { Sheets } from './sheets';
 import { Subject } from './subject';
 import { Transcripts } from './transcripts';
+import { exportUsage, showUsage } from './usage';
 import { View } from './view';
 
 export interface World {
@@ -20,15 +25,19 @@ export interface World {
   documents: Documents;
   conversations: Conversations;
   drafts: Drafts;
+  checks: Checks;
+  rules: Rules;
   settings: Settings;
+  sheets: Sheets;
   subject: Subject;
   view: View;
   log: vscode.LogOutputChannel;
 }
 
 export function registerCommands(world: World): vscode.Disposable[] {
-  const { conversations, daemon, documents, drafts, log, settings, subject, view } = world;
-  const commands: Record<string, (argument: never) => unknown> = {
+  const { conversations, daemon, documents, drafts, log, rules, settings, sheets, subject, view } = world;
+  const here = () => subject.document && { name: label(subject.document), uri: documents.uri(subject.document) };
+  const commands: Record<string, (argument: never, more: never) => unknown> = {
     ask: () => ask(world, subject.here, []),
     askSelection: () => ask(world, subject.here, subject.selections.map((range) => documents.attachment(subject.here, range))),
     askFile: () => ask(world, subject.here, [documents.attachment(subject.here)]),
@@ -37,13 +46,23 @@ export function registerCommands(world: World): vscode.Disposable[] {
       const lines = document.validateRange(new vscode.Range(problem.range.start.line, 0, problem.range.end.line + 1, 0));
       return ask(world, document, [documents.attachment(document, lines)], `Explain this problem: ${problem.message}`);
     },
-    addSelection: async () => {
-      drafts.share([...drafts.selections, ...subject.selections.map((range) => documents.snapshot(subject.here, range))]);
-      await view.reveal(false);
+    addSelection: () => attach(world, subject.selections.map((range) => documents.snapshot(subject.here, range))),
+    attachFile: async () => {
+      const chosen = await chooseFiles();
+      if (chosen.length === 0) return;
+      await attach(world, files(documents, chosen));
+      await view.reveal(true);
     },
+    attach: (file: vscode.Uri, all?: unknown) => attach(world, files(documents, together(file, all))),
+    attachProblems: () => {
+      const selections = subject.editor?.selections.filter((selection) => !selection.isEmpty) ?? [];
+      return attach(world, problems(documents, subject.here, selections));
+    },
+    attachDiff: () => attach(world, [difference(documents, subject.here)]),
+    preview: () => preview(world, subject.here),
     show: () => view.reveal(true),
     stop: () => conversations.stop(subject.here),
-    retry: (turn?: string) => conversations.reply(subject.here, 'retry', turn),
+    retry: (turn?: string) => conversations.reply(subject.here, 'retry', { ...(turn && { turn }) }),
     continue: () => conversations.reply(subject.here, 'continue'),
     undo: async () => {
       const { conversation } = await conversations.ready(subject.here);
@@ -58,10 +77,10 @@ export function registerCommands(world: World): vscode.Disposable[] {
       const { uri, conversation: { conversation, turns } } = await conversations.ready(subject.here);
       const question = turns.findLast((other) => other.role === 'user' && (!turn || other.turn === turn));
       if (!question) return;
-      const attachments = question.attachments.map(({ name: _, ...attachment }) => attachment);
+      const attachments = question.attachments.flatMap(again);
       if (drafts.edit(uri)) drafts.leave(uri);
       const text = [question.text, drafts.text(uri)].filter(Boolean).join('\n\n');
-      drafts.put(uri, text, [...attachments, ...drafts.selections], { conversation, parent: question.parent });
+      drafts.put(uri, text, [...attachments, ...drafts.attachments], { conversation, parent: question.parent });
       await view.reveal(true);
     },
     nextReply: () => step(conversations, subject.here, 1),
@@ -85,6 +104,17 @@ export function registerCommands(world: World): vscode.Disposable[] {
     import: async () => {
       if (await importFrom(conversations, subject.here)) await view.reveal(false);
     },
+    compact: async () => {
+      const instructions = await vscode.window.showInputBox({
+        title: 'Sum up the conversation', placeHolder: 'What the summary shall keep (may be empty)',
+        prompt: 'Later questions go with the summary instead of what is above it. All of that stays here; Undo takes the summary back.',
+      });
+      if (instructions === undefined) return;
+      await Promise.all([view.reveal(false), conversations.reply(subject.here, 'compact', { ...(instructions.trim() && { instructions }) })]);
+    },
+    usage: () => showUsage(daemon, sheets, here()),
+    exportUsage: () => exportUsage(daemon, here()),
+    instructions: () => rules.show(subject.here, sheets),
     chooseModel: () => chooseModel(daemon, conversations, subject.here),
     openTranscript: async () => {
       const transcript = await vscode.workspace.openTextDocument(Transcripts.of(subject.here));
@@ -98,35 +128,70 @@ export function registerCommands(world: World): vscode.Disposable[] {
     log: () => log.show(),
   };
   return Object.entries(commands).map(([name, command]) =>
-    vscode.commands.registerCommand(`aside.${name}`, async (argument: never) => {
+    vscode.commands.registerCommand(`aside.${name}`, async (argument: never, more: never) => {
       try {
-        await command(argument);
+        await command(argument, more);
       } catch (error) {
         await tell(error);
       }
     }));
 }
 
-// Sends a question: the one in the box, unless a `draft` stays there. If the daemon doesn't take it, it is in the box
-// again, before whatever has been begun meanwhile.
+// Puts these with the next question, but for what can't be sent: that is said.
+export async function attach({ checks, drafts, view }: World, chosen: readonly Attachment[]): Promise<void> {
+  const rows = await checks.check(chosen);
+  const there = new Set(drafts.attachments.map((attachment) => JSON.stringify(attachment)));
+  const taken = chosen.filter((attachment, index) => !rows[index]?.refused && !there.has(JSON.stringify(attachment)));
+  drafts.share([...drafts.attachments, ...taken]);
+  if (taken.length > 0) await view.reveal(false);
+  const refused = rows.flatMap(({ refused }) => refused?.replace(/^attachments: /, '') ?? []);
+  if (refused.length > 0) throw new Failure(refused.join(' '), { kind: 'refused' });
+}
+
+// Sends a question: the one in the box, unless a `draft` stays there. If the daemon doesn't take it, or the user has second
+// thoughts, it is in the box again, before whatever has been begun meanwhile.
 export async function send(world: World, document: vscode.TextDocument, question: string, chosen: Attachment[], draft?: string): Promise<void> {
   const { conversations, documents, drafts } = world;
   const uri = documents.uri(document);
-  const attachments = [...drafts.selections, ...chosen];
+  const attachments = [...drafts.attachments, ...chosen];
   const edit = draft === undefined ? drafts.edit(uri) : null;
+  const parent = beside(world, document, edit);
   if (draft === undefined) drafts.leave(uri);
   else drafts.put(uri, draft, []);
-  const parent = edit?.conversation === conversations.of(document).conversation?.conversation ? edit?.parent : undefined;
-  if (await conversations.ask(document, question, attachments, parent)) return;
+  const asked = { question, attachments, parent };
+  const refusal = await conversations.ask(document, asked);
+  if (!refusal) return;
+  const agreed = refusal.data.kind === 'needsConsent' && await consents(refusal);
+  if (agreed && !await conversations.ask(document, asked, true)) return;
   const text = [question, drafts.text(uri)].filter(Boolean).join('\n\n');
-  drafts.put(uri, text, [...attachments, ...drafts.selections], edit ?? undefined);
+  drafts.put(uri, text, [...attachments, ...drafts.attachments], edit ?? undefined);
+}
+
+function beside({ conversations }: World, document: vscode.TextDocument, edit: Edit | null): string | null | undefined {
+  return edit?.conversation === conversations.of(document).conversation?.conversation ? edit?.parent : undefined;
+}
+
+async function consents({ data: { reasons } }: Failure): Promise<boolean> {
+  const detail = (reasons ?? []).map((reason) => `${reason.replace(/`([^`]*)`/g, '“$1”')}.`).join('\n');
+  return await vscode.window.showWarningMessage('Send this to Claude?', { modal: true, detail }, 'Send Anyway') !== undefined;
+}
+
+// What the question in the box would be, with all that goes with it.
+async function preview(world: World, document: vscode.TextDocument): Promise<void> {
+  const { conversations, documents, drafts, sheets } = world;
+  const uri = documents.uri(document);
+  await conversations.ready(document);
+  const question = drafts.text(uri).trim();
+  if (!question) throw new Failure('write the question first, in the box below the conversation', { kind: 'noQuestion' });
+  const { text } = await conversations.preview(document, { question, attachments: drafts.attachments, parent: beside(world, document, drafts.edit(uri)) });
+  await sheets.show(`${label(document)} – preview.md`, text, 'beside');
 }
 
 // Without a `proposal`, what is in the box is the document's draft; with one, the draft stays as it is.
 async function ask(world: World, document: vscode.TextDocument, chosen: Attachment[], proposal?: string): Promise<void> {
   const { conversations, daemon, documents, drafts, view } = world;
   const uri = documents.uri(document);
-  const shared = [...drafts.selections, ...chosen].map(label);
+  const shared = [...drafts.attachments, ...chosen].map(piece);
   const box = vscode.window.createInputBox();
   box.title = `Ask about ${label(document)}`;
   box.placeholder = 'Your question';
@@ -174,12 +239,12 @@ async function check(settings: Settings, log: vscode.LogOutputChannel): Promise<
   log.show();
 }
 
-async function tell(error: unknown): Promise<void> {
+export async function tell(error: unknown): Promise<void> {
   if (!(error instanceof Failure)) throw error;
   const { kind, hint } = error.data;
   const [button, command] = kind === 'unauthorized' ? ['Set API Key…', 'aside.setApiKey']
     : kind === 'missing' || kind === 'tooOld' ? ['Open Settings', 'aside.settings'] : [];
-  const text = [`Aside: ${error.message}.`, hint].filter(Boolean).join(' ');
+  const text = [`Aside: ${error.message.replace(/\.$/, '')}.`, hint].filter(Boolean).join(' ');
   const chosen = await vscode.window.showWarningMessage(text, ...(button ? [button] : []));
   if (chosen) await vscode.commands.executeCommand(command!);
 }

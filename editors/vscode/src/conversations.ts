@@ -19,9 +19,12 @@ export interface Thread {
   failure?: Failure; // of the last request, unless the conversation itself shows it
 }
 
+export interface Question { question: string; attachments: readonly Attachment[]; parent?: string | null | undefined }
+
 interface Events {
   changed: [Thread]; // anything but text that was added
   grown: [Thread, Delta];
+  notice: [message: string]; // what a change costs
 }
 
 export class Conversations extends EventEmitter<Events> {
@@ -41,8 +44,13 @@ export class Conversations extends EventEmitter<Events> {
     });
     documents.on('renamed', () => this.refresh());
     vscode.workspace.onDidCloseTextDocument((document) => {
-      if (this.threads.delete(document)) documents.close(document);
+      if (this.threads.delete(document) || documents.knows(document)) documents.close(document);
     });
+  }
+
+  // If anyone has looked at it.
+  known(document: vscode.TextDocument | undefined): Thread | undefined {
+    return document && this.threads.get(document);
   }
 
   // Shown from its next change on; the first one comes when the daemon has told of it.
@@ -64,27 +72,36 @@ export class Conversations extends EventEmitter<Events> {
     return thread as Thread & { conversation: Conversation };
   }
 
-  // Resolves to false if the daemon did not take the question; then it is in no conversation, and `failure` says why.
-  async ask(document: vscode.TextDocument, question: string, attachments: Attachment[], parent?: string | null): Promise<boolean> {
+  // Resolves to why the daemon did not take the question, if it didn't; then it is in no conversation. That is shown,
+  // unless the user is to be asked: with `consent` they have been.
+  async ask(document: vscode.TextDocument, question: Question, consent = false): Promise<Failure | undefined> {
     const thread = this.of(document);
     return this.answered(thread, async () => {
-      await this.daemon.start();
-      this.documents.use(document);
-      await this.daemon.request('conversation/ask', { textDocument: { uri: thread.uri }, question, attachments, parent });
+      await this.synchronise(thread, question);
+      await this.daemon.request('conversation/ask', { textDocument: { uri: thread.uri }, ...question, ...(consent && { consent }) });
     });
   }
 
-  async reply(document: vscode.TextDocument, method: 'retry' | 'continue', turn?: string): Promise<void> {
+  // What `ask` would do.
+  async preview(document: vscode.TextDocument, question: Question): Promise<{ text: string }> {
+    const thread = this.of(document);
+    await this.synchronise(thread, question);
+    return this.daemon.request('conversation/preview', { textDocument: { uri: thread.uri }, ...question });
+  }
+
+  async reply(document: vscode.TextDocument, method: 'retry' | 'continue' | 'compact', params: { turn?: string; instructions?: string } = {}): Promise<void> {
     const thread = await this.ready(document);
     const { conversation } = thread.conversation;
-    await this.answered(thread, () => this.daemon.request(`conversation/${method}`, { conversation, turn }));
+    await this.answered(thread, () => this.daemon.request(`conversation/${method}`, { conversation, ...params }));
   }
 
   // A request that is answered with the conversation as it is then.
   async change(document: vscode.TextDocument, method: 'select' | 'open' | 'configure' | 'fork' | 'import', params: object): Promise<void> {
     const thread = await this.ready(document);
     const of = { conversation: thread.conversation.conversation, textDocument: { uri: thread.uri } };
-    this.take(thread, await this.daemon.request<Conversation>(`conversation/${method}`, { ...of, ...params }));
+    const { notice, ...conversation } = await this.daemon.request<Conversation & { notice?: string }>(`conversation/${method}`, { ...of, ...params });
+    this.take(thread, conversation);
+    if (notice) this.emit('notice', notice);
   }
 
   async begin(document: vscode.TextDocument): Promise<void> {
@@ -120,20 +137,27 @@ export class Conversations extends EventEmitter<Events> {
     return this.all.filter((thread) => thread.conversation?.conversation === conversation);
   }
 
-  private async answered(thread: Thread, request: () => Promise<unknown>): Promise<boolean> {
+  // What the conversation shares, and VS Code has open, is sent as it stands there, if it has changed.
+  private async synchronise({ document, conversation }: Thread, { attachments }: Question): Promise<void> {
+    await this.daemon.start();
+    this.documents.use(document);
+    this.documents.useThose([...(conversation?.shared ?? []).map((uri) => ({ uri })), ...attachments]);
+  }
+
+  private async answered(thread: Thread, request: () => Promise<unknown>): Promise<Failure | undefined> {
     let begun = false;
     const listen = ({ conversation }: Status) => (begun ||= conversation === thread.conversation?.conversation);
     this.daemon.on('status', listen);
     this.put(thread, { asking: !thread.status, failure: undefined });
     try {
       await request();
-      return true;
+      return undefined;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const kept = error.data.kind === 'died' ? begun : error.data.turn && error.data.kind !== 'busy';
-      if (kept) return true; // and shown, with the reason, as a turn
-      thread.failure = error;
-      return false;
+      if (kept) return undefined; // and shown, with the reason, as a turn
+      if (error.data.kind !== 'needsConsent') thread.failure = error;
+      return error;
     } finally {
       this.daemon.off('status', listen);
       this.put(thread, { asking: false });

@@ -37,6 +37,16 @@ export class Documents extends EventEmitter<{ renamed: [] }> {
     return this.names[uri]!;
   }
 
+  // The open document of this name; it may not have been used yet.
+  find(uri: string): vscode.TextDocument | undefined {
+    const unsaved = Object.keys(this.names).find((name) => this.names[name] === uri);
+    return vscode.workspace.textDocuments.find((document) => document.uri.toString() === (unsaved ?? uri));
+  }
+
+  knows(document: vscode.TextDocument): boolean {
+    return this.open.has(document);
+  }
+
   // From here on the daemon has the document's text.
   use(document: vscode.TextDocument): void {
     if (this.open.has(document)) return;
@@ -45,6 +55,14 @@ export class Documents extends EventEmitter<{ renamed: [] }> {
     this.daemon.notify('textDocument/didOpen', {
       textDocument: { uri: this.uri(document), languageId, version, text: document.getText() },
     });
+  }
+
+  // What these name instead of holding it, as far as it is open.
+  useThose(attachments: readonly Attachment[]): void {
+    for (const { uri, text } of attachments) {
+      const document = text === undefined && this.find(uri);
+      if (document) this.use(document);
+    }
   }
 
   // The daemon forgets the text, and tells no more of its thread.

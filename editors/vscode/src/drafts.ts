@@ -1,6 +1,6 @@
 // Questions that were typed and not sent, one a document: the same in the input box and in the view. The text outlives
-// the window. Selections that were added go with the next question, whichever document that is about; they are texts of
-// files and are kept in memory only.
+// the window. What was attached goes with the next question, whichever document that is about; there are texts of files in
+// it, and it is kept in memory only.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Attachment } from './protocol';
@@ -12,7 +12,7 @@ const edits = 'aside.edits';
 export interface Edit { conversation: string; parent: string | null }
 
 export class Drafts extends EventEmitter<{ changed: [] }> {
-  selections: readonly Attachment[] = [];
+  attachments: readonly Attachment[] = [];
 
   constructor(private readonly memory: vscode.Memento) {
     super();
@@ -32,19 +32,19 @@ export class Drafts extends EventEmitter<{ changed: [] }> {
     void this.memory.update(remembered, text ? { ...others, [uri]: text } : others);
   }
 
-  put(uri: string, text: string, selections = this.selections, edit = this.edit(uri)): void {
+  put(uri: string, text: string, attachments = this.attachments, edit = this.edit(uri)): void {
     this.type(uri, text);
     const { [uri]: _, ...others } = this.memory.get<Record<string, Edit>>(edits, {});
     void this.memory.update(edits, edit ? { ...others, [uri]: edit } : others);
-    this.share(selections);
+    this.share(attachments);
   }
 
   leave(uri: string): void {
     this.put(uri, '', [], null);
   }
 
-  share(selections: readonly Attachment[]): void {
-    this.selections = selections;
+  share(attachments: readonly Attachment[]): void {
+    this.attachments = attachments;
     this.emit('changed');
   }
 }

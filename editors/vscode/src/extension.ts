@@ -1,13 +1,18 @@
 // The extension: its parts, put together from the daemon up to the view. Begins at the first command or when the view
 // is shown; the daemon begins when there is something to ask it.
 import * as vscode from 'vscode';
-import { World, registerCommands, send } from './commands';
+import { dropped, files } from './attachments';
+import { Checks } from './checks';
+import { World, attach, registerCommands, send, tell } from './commands';
+import { Completions } from './completions';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
 import { Drafts } from './drafts';
+import { Rules } from './instructions';
 import { kinds, lightbulb } from './lightbulb';
 import { Settings } from './settings';
+import { Sheets } from './sheets';
 import { statusBar } from './statusbar';
 import { Subject } from './subject';
 import { Transcripts } from './transcripts';
@@ -24,11 +29,16 @@ export function activate(context: vscode.ExtensionContext): void {
   const conversations = new Conversations(daemon, documents);
   const drafts = new Drafts(context.workspaceState);
   const subject = new Subject();
-  const view = new View(context.extensionUri, subject, conversations, drafts, {
+  const checks = new Checks(daemon, documents);
+  const rules = new Rules(daemon, conversations);
+  const sheets = new Sheets();
+  const view = new View(context.extensionUri, subject, conversations, drafts, checks, new Completions(daemon), rules, {
     ask: (question) => subject.document && void send(world, subject.document, question, []),
+    attach: (uris) => void attach(world, files(documents, dropped(uris))).catch(tell),
+    answer: (offer, answer) => void rules.answer(offer, answer).catch(tell),
     beginToType: (uri) => daemon.notify('conversation/prepare', { textDocument: { uri } }),
   });
-  const world: World = { daemon, documents, conversations, drafts, settings, subject, view, log };
+  const world: World = { daemon, documents, conversations, drafts, checks, rules, settings, sheets, subject, view, log };
   daemon.on('complaint', (complaint) => {
     log.warn(complaint);
     void settings.complain(complaint);
@@ -37,11 +47,13 @@ export function activate(context: vscode.ExtensionContext): void {
     const chosen = await vscode.window.showInformationMessage(news, 'Switch Conversation…');
     if (chosen) await vscode.commands.executeCommand('aside.switch');
   });
+  conversations.on('notice', (notice) => void vscode.window.showInformationMessage(`Aside: ${notice}`));
   restartWhenIdle(settings, conversations);
   context.subscriptions.push(
-    log, statusBar(conversations, daemon), ...registerCommands(world),
+    log, statusBar(conversations, daemon, subject), ...registerCommands(world),
     vscode.window.registerWebviewViewProvider(View.id, view),
     vscode.workspace.registerTextDocumentContentProvider(Transcripts.scheme, new Transcripts(daemon, conversations)),
+    vscode.workspace.registerTextDocumentContentProvider(Sheets.scheme, sheets),
     vscode.languages.registerCodeActionsProvider({ scheme: '*' }, lightbulb, { providedCodeActionKinds: kinds }),
   );
 }

@@ -54,7 +54,7 @@ export async function exportTo(daemon: Daemon, conversations: Conversations, doc
   if (!file) return;
   const format = /\.json$/i.test(file.path) ? 'json' : 'markdown';
   const { text } = await daemon.request<{ text: string }>('conversation/export', { conversation, format });
-  await files('writing', file, () => vscode.workspace.fs.writeFile(file, Buffer.from(text)));
+  await write(file, text);
   const chosen = await vscode.window.showInformationMessage(`Aside: “${title}” is now in ${label({ uri: file })}.`, 'Open');
   if (chosen) await vscode.window.showTextDocument(file);
 }
@@ -80,6 +80,10 @@ export async function importFrom(conversations: Conversations, document: vscode.
     throw new Failure(`${label({ uri: file })} is no conversation that was exported as JSON: ${where}`, error.data);
   }
   return true;
+}
+
+export async function write(file: vscode.Uri, text: string): Promise<void> {
+  await files('writing', file, () => vscode.workspace.fs.writeFile(file, Buffer.from(text)));
 }
 
 async function files<T>(doing: string, file: vscode.Uri, work: () => Thenable<T>): Promise<T> {

@@ -1,5 +1,5 @@
 // What the extension and the view's page say to one another.
-import { Conversation, Delta, Status } from './protocol';
+import { Checked, Conversation, Delta, Offer, Status } from './protocol';
 
 // Everything that the page shows.
 export interface Show {
@@ -14,26 +14,39 @@ export interface Show {
   failure?: { message: string; hint?: string; kind: string };
   draft: Draft;
   elsewhere: string[]; // documents for which a reply is being written
+  offer?: Offer;
 }
 
-// A question that has not been sent, `again`: but was once, and has been edited since. An attachment is named, as in
-// `main.c:10-24`.
-export interface Draft { text: string; attachments: string[]; again: boolean }
+// A question that has not been sent, `again`: but was once, and has been edited since.
+export interface Draft { text: string; attachments: Piece[]; again: boolean }
+
+// An attachment by its name, as in `main.c:10-24`, and what the daemon says of it, once it has.
+export interface Piece { name: string; kind: string; check?: Checked }
+
+// What stands for what was typed after `@` or `/`; `uri` is attached by that.
+export interface Completion { text: string; label: string; detail: string; uri?: string }
 
 // What gets the focus is the question box, or else a turn.
-export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft } | { type: 'focus'; turn?: string };
+export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft } | { type: 'focus'; turn?: string }
+  | { type: 'completions'; query: string; completions: Completion[] };
 
 // What the page may have done: these commands and no others.
 export const actions = [
-  'stop', 'retry', 'continue', 'edit', 'select', 'fork', 'new', 'switch', 'chooseModel', 'addSelection', 'setApiKey', 'restart', 'log', 'settings',
+  'stop', 'retry', 'continue', 'edit', 'select', 'fork', 'new', 'switch', 'chooseModel', 'addSelection', 'attachFile', 'preview', 'compact', 'setApiKey', 'restart', 'log', 'settings',
 ] as const;
 export type Action = (typeof actions)[number];
+
+// To the question whether a file of instructions may be followed.
+export type Answer = 'allow' | 'later' | 'never';
 
 export type FromPage =
   | { type: 'ready' }
   | { type: 'ask'; question: string }
   | { type: 'draft'; text: string }
-  | { type: 'drop'; attachment: number }
+  | { type: 'leaveOut'; attachment: number }
+  | { type: 'complete'; sign: '@' | '/'; query: string }
+  | { type: 'attach'; uris: string } // as text/uri-list
+  | { type: 'instructions'; answer: Answer }
   | { type: 'leave' }
   | { type: 'do'; action: Action; turn?: string }
   | { type: 'reveal'; turn: string; attachment: number }

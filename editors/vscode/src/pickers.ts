@@ -2,8 +2,9 @@
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
+import { count } from './figures';
 import { label, path } from './places';
-import { Candidate, Model, Summary } from './protocol';
+import { Candidate, Model, Models, Summary } from './protocol';
 
 const most = 500; // as many as the daemon gives at once
 const week = 7 * 24 * 3600 * 1000;
@@ -60,17 +61,20 @@ async function list(daemon: Daemon, of: object): Promise<Summary[]> {
 // First the model, then how hard it shall think.
 export async function chooseModel(daemon: Daemon, conversations: Conversations, document: vscode.TextDocument): Promise<void> {
   const { conversation } = await conversations.ready(document);
-  const { models, default: standard } = await daemon.request<{ models: Model[]; default: string }>('model/list', {});
+  const { models, default: standard, source, asOf } = await daemon.request<Models>('model/list', {});
+  const prices = models.find(({ pricesAsOf }) => pricesAsOf)?.pricesAsOf;
   const mark = (current: boolean) => (current ? '$(check) ' : '');
   const model = await vscode.window.showQuickPick([
-    ...models.map(({ id, name, contextWindow, price, efforts }) => ({
-      label: mark(id === conversation.model) + name, description: id, id, efforts,
-      detail: [price && `$${price.input} in, $${price.output} out for a million tokens`,
-        contextWindow && `${contextWindow < 1e6 ? `${Math.round(contextWindow / 1e3)}k` : `${contextWindow / 1e6}M`} window`].filter(Boolean).join(' · '),
+    ...models.map((model) => ({
+      label: mark(model.id === conversation.model) + (model.deprecated ? '$(warning) ' : '') + model.name, description: model.id, id: model.id,
+      efforts: model.efforts, detail: facts(model),
     })),
     { label: 'As in the settings', description: standard, id: '', efforts: [] as string[], detail: '' },
     { label: 'Other…', description: 'by its name', id: undefined, efforts: [] as string[], detail: '' },
-  ], { title: `Model of this conversation (now ${conversation.model})`, matchOnDescription: true });
+  ], {
+    title: `Model of this conversation (now ${conversation.model})`, matchOnDescription: true,
+    placeHolder: `${prices ? `Prices of ${prices}. ` : ''}${source === 'api' ? 'As the server listed them on' : 'Built in, as of'} ${new Date(asOf).toLocaleDateString()}`,
+  });
   if (!model) return;
   const id = model.id ?? await vscode.window.showInputBox({ title: 'Name of the model', value: conversation.model });
   if (id === undefined) return;
@@ -83,6 +87,14 @@ export async function chooseModel(daemon: Daemon, conversations: Conversations, 
     if (model.efforts.includes(choice)) effort = choice;
   }
   await conversations.change(document, 'configure', { model: id, effort });
+}
+
+function facts({ price, contextWindow, deprecated, retires, successor }: Model): string {
+  return [
+    deprecated && `soon to be gone${retires ? `, on ${retires}` : ''}${successor ? `; ${successor} follows it` : ''}`,
+    price ? `$${price.input} in, $${price.output} out for a million tokens` : 'price not known',
+    contextWindow && `${count(contextWindow)} window`,
+  ].filter(Boolean).join(' · ');
 }
 
 function money(cost: number | undefined): string {

@@ -3,8 +3,17 @@
 export interface Position { line: number; character: number }
 export interface Range { start: Position; end: Position }
 
-// What a question may share: a range of a synchronised document, the whole of it, or this very text.
-export interface Attachment { uri: string; range?: Range; text?: string; languageId?: string }
+// What a question may share: a range of a synchronised document or of a file, the whole of it, this very text, what
+// the editor complains of, or how the document differs from the last commit.
+export interface Attachment { uri: string; range?: Range; text?: string; languageId?: string; kind?: 'diagnostics' | 'gitDiff' }
+
+// What was shared with a question, as it was then; or, as `update`, what the daemon found to have changed since.
+export interface Shared extends Omit<Attachment, 'kind'> {
+  name: string; text: string; kind?: Attachment['kind'] | 'image' | 'document' | 'update'; mediaType?: string; bytes?: number;
+}
+
+// What an attachment would be, before it is sent; why it can't be, or why the user is asked first.
+export interface Checked { name: string; kind: string; lines?: string; bytes: number; tokens: number; refused?: string; reasons?: string[] }
 
 export interface Usage { input: number; cacheRead: number; cacheWrite: number; output: number; thinking?: number }
 
@@ -18,7 +27,10 @@ export interface Turn {
   role: 'user' | 'assistant';
   text: string;
   thinking?: string;
-  attachments: (Attachment & { name: string; text: string })[];
+  kind?: 'compaction';
+  summedUp?: boolean;
+  system?: string; // of a question: what the model was told after it, since instructions had changed
+  attachments: Shared[];
   status: 'streaming' | 'complete' | 'cancelled' | 'cut' | 'interrupted' | 'refused' | 'failed';
   sent: boolean;
   stopReason?: string;
@@ -40,7 +52,24 @@ export interface Conversation {
   redo?: string;
   turns: Turn[];
   totals: { usage: Usage; cost?: number };
+  context?: Context;
+  shared?: string[]; // documents
+  instructions?: { files: string[]; offer?: Offer; notice?: string };
   candidates?: Candidate[]; // of a document without a conversation: those of vanished ones that had its content
+}
+
+// How much of the model's window the conversation fills.
+export interface Context { tokens: number; cached: number; window?: number; full?: boolean }
+
+// A file of instructions that waits for the user's answer.
+export interface Offer { name: string; folder: string }
+
+export interface Instructions {
+  files: {
+    uri: string; name: string; kind: 'user' | 'folder'; folder?: string; state: 'used' | 'unanswered' | 'refused'; problem?: string;
+  }[];
+  text: string;
+  notice?: string;
 }
 
 export interface Candidate { conversation: string; title: string; uri: string }
@@ -71,9 +100,14 @@ export interface Hit {
 
 export interface Model {
   id: string; name: string; contextWindow?: number; efforts: string[]; price?: { input: number; output: number };
+  pricesAsOf?: string; deprecated?: boolean; retires?: string; successor?: string;
 }
+
+export interface Models { models: Model[]; default: string; source: 'api' | 'builtIn'; asOf: string }
+
+export interface Prompt { name: string; description: string; problem?: string }
 
 // What `data` of an error holds; `kind` is `died` in those that are made here, of a daemon that is gone.
 export interface ProblemData {
-  kind: string; retryable?: boolean; hint?: string; conversation?: string; turn?: string;
+  kind: string; retryable?: boolean; hint?: string; conversation?: string; turn?: string; reasons?: string[];
 }

@@ -62,7 +62,7 @@ export async function search(daemon: Daemon, documents: Documents, document: vsc
 // The file of the hit comes to the front and shows its conversation, with the turn on the path. Where there is no such
 // file any more, `other` shows it. Resolves when all that has been done.
 export async function open(hit: Hit, conversations: Conversations, documents: Documents, other: () => vscode.TextDocument): Promise<void> {
-  const known = vscode.workspace.textDocuments.find((document) => documents.uri(document) === hit.uri);
+  const known = documents.find(hit.uri);
   const uri = vscode.Uri.parse(hit.uri);
   const file = known || uri.scheme === 'untitled' ? known : await vscode.workspace.openTextDocument(uri).then((file) => file, () => undefined);
   const document = file ?? other();

@@ -7,9 +7,10 @@ import * as vscode from 'vscode';
 import { Launch } from './daemon';
 
 const names = [
-  'model', 'effort', 'maxTokens', 'thinking', 'cache', 'baseUrl', 'caFile', 'credential', 'apiKeyCommand', 'version',
+  'model', 'effort', 'maxTokens', 'thinking', 'cache', 'diagnostics', 'compaction', 'keepCurrent', 'confirmAbove', 'secretFiles', 'models', 'baseUrl', 'caFile', 'credential', 'apiKeyCommand', 'version',
   'retries', 'connectTimeoutSeconds', 'silenceTimeoutSeconds', 'finishSeconds', 'logLevel',
 ];
+const switches: Record<string, boolean> = { on: true, off: false }; // in `keepCurrent`, which can also be left open
 const secret = 'aside.apiKey';
 
 export class Settings {
@@ -27,8 +28,9 @@ export class Settings {
     const configuration = vscode.workspace.getConfiguration('aside');
     for (const name of names) {
       const value: unknown = configuration.get(name);
-      const set = value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
-      if (set) options[name] = value;
+      const empty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+      const set = value !== undefined && value !== null && value !== '' && !empty;
+      if (set) options[name] = name === 'keepCurrent' ? switches[String(value)] ?? value : value;
     }
     const apiKey = await this.context.secrets.get(secret);
     if (apiKey) options.apiKey = apiKey;

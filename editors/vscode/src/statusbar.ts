@@ -1,23 +1,33 @@
-// The status bar item: what is being written, also for files that are not shown; else the way to the conversation.
+// The status bar item: what is being written, also for files that are not shown; else how full the conversation of this
+// one is, and what it has cost. The way to the conversation.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
+import { count, fullness, meter, money } from './figures';
+import { Subject } from './subject';
 
-export function statusBar(conversations: Conversations, daemon: Daemon): vscode.Disposable {
+export function statusBar(conversations: Conversations, daemon: Daemon, subject: Subject): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('aside.status', vscode.StatusBarAlignment.Right, 100);
   item.name = 'Aside';
   item.command = 'aside.show';
   const update = () => {
     const files = conversations.running.map(({ name }) => name).join(', ');
     const { failure } = daemon;
-    item.text = files ? `$(loading~spin) Aside: ${files}` : failure ? '$(warning) Aside' : '$(comment-discussion) Aside';
+    const thread = conversations.known(subject.document);
+    const conversation = thread?.conversation;
+    const full = conversation ? fullness(conversation) : '';
+    const figures = conversation && [conversation.context && count(conversation.context.tokens), money(conversation.totals.cost)].filter(Boolean).join(' · ');
+    const told = conversation && meter(conversation);
+    item.text = files ? `$(loading~spin) Aside: ${files}` : `$(${failure || full ? 'warning' : 'comment-discussion'}) ${failure ? 'Aside' : figures || 'Aside'}`;
     item.tooltip = files ? `A reply is being written for ${files}`
-      : failure ? `${failure.message}. ${failure.data.hint ?? ''}` : 'Show the conversation of this file';
+      : failure ? `${failure.message}. ${failure.data.hint ?? ''}`
+        : told ? `Aside, ${thread!.name}: ${told}. ${full}`.trim() : 'Show the conversation of this file';
     item.accessibilityInformation = { label: item.tooltip };
   };
   update();
   item.show();
   conversations.on('changed', update);
+  subject.on('changed', update);
   daemon.on('up', update);
   daemon.on('down', update);
   return item;

@@ -3,9 +3,10 @@
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
+import { Sheets } from './sheets';
 import { Transcripts } from './transcripts';
 
-const without_conversation = new Set(['output', 'debug', 'comment', 'vscode', 'vscode-scm', 'walkThrough', Transcripts.scheme]);
+const without_conversation = new Set(['output', 'debug', 'comment', 'vscode', 'vscode-scm', 'walkThrough', Transcripts.scheme, Sheets.scheme]);
 
 export class Subject extends EventEmitter<{ changed: [] }> {
   document: vscode.TextDocument | undefined;

@@ -3,13 +3,16 @@
 // The page is not trusted with more than its messages allow, as it shows what a model wrote.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { Checks } from './checks';
+import { Completions } from './completions';
 import { Conversations, Thread } from './conversations';
 import { Drafts } from './drafts';
+import { Rules } from './instructions';
 import { follow } from './links';
-import { Draft, FromPage, ToPage, actions } from './messages';
-import { Conversation, Delta } from './protocol';
+import { Answer, Draft, FromPage, ToPage, actions } from './messages';
+import { Conversation, Delta, Offer } from './protocol';
 import { Subject } from './subject';
-import { label, reveal } from './places';
+import { piece, reveal } from './places';
 
 const flush_ms = 30;
 
@@ -27,14 +30,17 @@ export class View implements vscode.WebviewViewProvider {
     private readonly subject: Subject,
     private readonly conversations: Conversations,
     private readonly drafts: Drafts,
-    private readonly does: { ask(question: string): void; beginToType(uri: string): void },
+    private readonly checks: Checks,
+    private readonly completions: Completions,
+    private readonly rules: Rules,
+    private readonly does: { ask(question: string): void; attach(uris: string): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void },
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
     conversations.on('grown', (thread, delta) => this.grow(thread, delta));
-    drafts.on('changed', () => {
-      if (this.thread) this.post({ type: 'draft', draft: this.draft(this.thread) });
-    });
+    const tellDraft = () => this.thread && this.post({ type: 'draft', draft: this.draft(this.thread) });
+    drafts.on('changed', tellDraft);
+    checks.on('changed', tellDraft);
     vscode.window.onDidChangeActiveTextEditor(() => {
       this.wantsFocus = false; // a page that comes late must not take the cursor out of an editor
     });
@@ -88,6 +94,7 @@ export class View implements vscode.WebviewViewProvider {
       failure: thread?.failure && { message: thread.failure.message, hint: thread.failure.data.hint, kind: thread.failure.data.kind },
       draft: thread ? this.draft(thread) : { text: '', attachments: [], again: false },
       elsewhere: running.map(({ name }) => name),
+      offer: this.offer(thread),
     });
   }
 
@@ -107,7 +114,18 @@ export class View implements vscode.WebviewViewProvider {
   private draft({ uri, conversation }: Thread): Draft {
     const edit = this.drafts.edit(uri);
     const again = edit !== null && edit.conversation === conversation?.conversation;
-    return { text: this.drafts.text(uri), attachments: this.drafts.selections.map(label), again };
+    const { attachments } = this.drafts;
+    if (this.live) this.checks.look(attachments);
+    const pieces = attachments.map((attachment) => {
+      const check = this.checks.of(attachment);
+      return { name: piece(attachment), kind: check?.kind || attachment.kind || 'text', ...(check && { check }) };
+    });
+    return { text: this.drafts.text(uri), attachments: pieces, again };
+  }
+
+  private offer(thread: Thread | undefined): Offer | undefined {
+    const offer = thread?.conversation?.instructions?.offer;
+    return offer && this.rules.open(offer) ? offer : undefined;
   }
 
   private focus(): void {
@@ -143,8 +161,18 @@ export class View implements vscode.WebviewViewProvider {
       case 'draft':
         if (this.drafts.text(thread.uri) === '') this.does.beginToType(thread.uri);
         return this.drafts.type(thread.uri, message.text);
-      case 'drop':
-        return this.drafts.share(this.drafts.selections.filter((_, index) => index !== message.attachment));
+      case 'leaveOut':
+        return this.drafts.share(this.drafts.attachments.filter((_, index) => index !== message.attachment));
+      case 'attach':
+        return this.does.attach(message.uris);
+      case 'complete': {
+        const { sign, query } = message;
+        return void this.completions.of(sign, query).then((completions) => this.post({ type: 'completions', query: sign + query, completions }), () => {});
+      }
+      case 'instructions': {
+        const offer = this.offer(thread);
+        return offer && this.does.answer(offer, message.answer);
+      }
       case 'leave':
         return this.drafts.leave(thread.uri);
       case 'reveal': {

@@ -16,6 +16,7 @@ for (const version of [oldest, newest]) {
     await desk.write('.vscode/settings.json', JSON.stringify({
       'aside.command': `${desk.folder}/work/evil`, 'aside.baseUrl': 'http://nonesuch.invalid', 'aside.caFile': '/nonesuch.pem',
       'aside.credential': 'none', 'aside.apiKeyCommand': ['touch', `${desk.folder}/work/ran`],
+      'aside.secretFiles': ['nonesuch'], 'aside.confirmAbove': 1000, 'aside.models': { nonesuch: { contextWindow: 1 } },
     }));
     await desk.write('evil', '#!/bin/sh\ntouch "$(dirname "$0")/ran"\n');
     for (const name of ['used', 'seen', 'closed']) await desk.write(`${name}.c`, `int ${name};\n`);

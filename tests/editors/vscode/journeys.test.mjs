@@ -113,7 +113,7 @@ test('VS Code', async (t) => {
     await explain();
     await vscode.view('#failure', { hasText: /being written/ }).waitFor();
     await vscode.until(async () => /^Explain this problem: .*\n\nHalf a thought$/.test(await box.inputValue()), 'both texts');
-    assert.deepEqual(await vscode.view('#composer .attachment').allInnerTexts(), ['problem.json:1', 'problem.json:2']);
+    assert.deepEqual(await vscode.view('#composer .attachment .name').allInnerTexts(), ['problem.json:1', 'problem.json:2']);
     await desk.release('explained');
     await vscode.rest();
     const pieces = vscode.view('#composer .attachment button');
@@ -173,7 +173,7 @@ test('VS Code', async (t) => {
     await vscode.edit('pieces.c');
     const pieces = vscode.view('#composer .attachment');
     await pieces.filter({ hasText: 'other.c:2' }).getByRole('button').click();
-    await vscode.until(async () => (await pieces.allInnerTexts()).join() === 'pieces.c:2,other.c:1', 'what goes with the question');
+    await vscode.until(async () => (await pieces.locator('.name').allInnerTexts()).join() === 'pieces.c:2,other.c:1', 'what goes with the question');
     await vscode.ask('Both of them');
     await vscode.read('2 attachments');
     await vscode.rest();
@@ -184,7 +184,7 @@ test('VS Code', async (t) => {
 
   await journey('the whole file goes only with the command that says so', 'whole.c', async () => {
     await vscode.ask('All of it', 'Aside: Ask About File…');
-    await vscode.read('whole.c, begins int main() {');
+    await vscode.read('whole.c, lines 1-5, begins int main() {');
     await vscode.rest();
   });
 

@@ -27,24 +27,57 @@ export def Uri(buffer: number): string
   return getbufvar(buffer, 'aside_untitled')
 enddef
 
-# Gives the daemon the text that the source of a thread has now; nothing where it has that, or the buffer is
-# gone or another file's.
-export def Synchronise(thread: dict<any>)
-  const source = thread.source
-  if !bufloaded(source) || Uri(source) != thread.uri || getbufvar(source, 'changedtick') == thread.tick
+# By URI: b:changedtick of the text that the daemon has of an open document, and the buffer that it is in.
+var given: dict<dict<number>> = {}
+
+# Gives the daemon the text that a buffer has now; nothing where it has that.
+export def Synchronise(buffer: number)
+  const uri = Uri(buffer)
+  const state = {buffer: buffer, tick: bufloaded(buffer) ? getbufvar(buffer, 'changedtick') : -1}
+  const known = given->has_key(uri)
+  if state.tick < 0 || given->get(uri, {}) == state
     return
   endif
-  const known = thread.tick >= 0
-  const text = Text(source, 1, '$')
-  thread.tick = getbufvar(source, 'changedtick')
-  const document = {uri: thread.uri, version: thread.tick}
+  const text = Text(buffer, 1, '$')
+  given[uri] = state
+  const document = {uri: uri, version: state.tick}
   if known
     daemon.Notify('textDocument/didChange', {textDocument: document, contentChanges: [{text: text}]})
   else
-    NameFolder(source)
+    NameFolder(buffer)
     daemon.Notify('textDocument/didOpen', {
-      textDocument: document->extendnew({languageId: Language(source), text: text})})
+      textDocument: document->extendnew({languageId: Language(buffer), text: text})})
   endif
+enddef
+
+# The same for a document that is about to be shared: only where it says something else than the file, which the
+# daemon reads by itself, or has done so.
+export def SynchroniseShared(uri: string)
+  const path = resolve(FilePath(uri))
+  for buffer in getbufinfo({bufloaded: true})
+    if path != '' ? resolve(buffer.name) == path : buffer.variables->get('aside_untitled', '') == uri
+      if buffer.changed || given->has_key(Uri(buffer.bufnr))
+        Synchronise(buffer.bufnr)
+      endif
+    endif
+  endfor
+enddef
+
+# The documents that are open although their buffer is gone or another's: what it had is no longer what there is.
+export def Stale(): list<string>
+  return keys(given)->filter((_, uri) => !bufloaded(given[uri].buffer) || Uri(given[uri].buffer) != uri)
+enddef
+
+export def Close(uri: string)
+  daemon.Notify('textDocument/didClose', {textDocument: {uri: uri}})
+  if given->has_key(uri)
+    remove(given, uri)
+  endif
+enddef
+
+# The daemon is gone, and with it what it knew.
+export def Forget()
+  given = {}
 enddef
 
 # Lines as they are now; all of them are the document.
@@ -98,18 +131,23 @@ def Text(buffer: number, first: number, last: any): string
 enddef
 
 # Claude is told names relative to a folder: the repository that holds the file, else the file's own.
-export def NameFolder(buffer: number)
-  const own = Path(buffer) == '' ? getcwd() : fnamemodify(Path(buffer), ':h')
+export def Folder(buffer: number): string
+  const path = Path(buffer)
+  const own = path == '' || path =~ '^\a[[:alnum:].+-]\+://' ? getcwd() : fnamemodify(path, ':h')
   var folder = own
   while folder != fnamemodify(folder, ':h') && getftype($'{folder}/.git') == ''
     folder = fnamemodify(folder, ':h')
   endwhile
-  folder = getftype($'{folder}/.git') == '' ? own : folder
+  return getftype($'{folder}/.git') == '' ? own : folder
+enddef
+
+export def NameFolder(buffer: number)
+  const folder = Folder(buffer)
   const named = [{uri: FileUri(folder), name: fnamemodify(folder, ':t')}]
   daemon.Notify('workspace/didChangeWorkspaceFolders', {event: {added: named, removed: named}})
 enddef
 
-def FileUri(path: string): string
+export def FileUri(path: string): string
   return 'file://' .. path->Escaped('[^A-Za-z0-9/._~-]')
 enddef
 

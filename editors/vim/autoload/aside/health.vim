@@ -2,6 +2,7 @@ vim9script
 # :AsideHealth: what Aside finds, in a scratch buffer, and what to do where something is missing.
 
 import autoload 'aside/daemon.vim'
+import autoload 'aside/scratch.vim'
 
 const needed = ['job', 'channel', 'timers', 'textprop', 'popupwin']
 
@@ -10,16 +11,13 @@ export def Show(mods: string)
   const found = exepath(command[0])
   const lacking = needed->copy()->filter((_, feature) => !has(feature))->join(', ')
   final settings = ['aside_options', 'aside_window']->filter((_, name) => g:->has_key(name))
-  silent execute mods 'new'
-  setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nobuflisted
-  setline(1, ['Aside''s health', '', 'Vim', $'  {daemon.Version()}, '
+  const buffer = scratch.Open(mods, 'Aside''s health', ['Aside''s health', '', 'Vim', $'  {daemon.Version()}, '
     .. (lacking == '' ? 'with all that is needed' : $'lacks {lacking}: some of Aside will not work'), '', 'Command',
     '  ' .. command->join(), found != '' ? $'  found: {found}'
       : '  not found: install asided, or set g:aside_command in your vimrc, :help aside-install', '', 'Daemon']
     + daemon.State()->map((_, line) => $'  {line}') + ['', 'Settings']
     + (settings->map((_, name) => $'  g:{name} = {string(g:[name])}') ?? ['  all as built in, :help aside-settings'])
     + ['', 'asided --check says', ''])
-  const buffer = bufnr()
   if found != ''
     job_start(command + ['--check'], {in_io: 'null', err_io: 'out', out_cb: (_, line) => {
       if bufexists(buffer)

@@ -3,6 +3,7 @@ vim9script
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
+import autoload 'aside/file.vim'
 import autoload 'aside/subject.vim'
 import autoload 'aside/thread.vim'
 
@@ -64,28 +65,19 @@ export def Delete(mods: string, unasked: bool)
     daemon.Complain('this file has no conversation yet')
   elseif unasked || confirm($'Delete the conversation "{known.title->strtrans()}"?', "&Delete\n&Keep", 2) == 1
     thread.Change(known.here, 'conversation/delete', {conversation: known.conversation},
-      () => daemon.Tell($'"{known.title}" is deleted; :AsideThreads! can bring it back'))
+      (_) => daemon.Tell($'"{known.title}" is deleted; :AsideThreads! can bring it back'))
   endif
 enddef
 
 export def Export(overwrite: bool, name: string)
   const path = name->substitute('^aside://', '', '')->fnamemodify(':p')  # of a page % is that and its file
-  const short = fnamemodify(path, ':~:.')
   const format = {md: 'markdown', json: 'json'}->get(fnamemodify(path, ':e'), '')
   if format == ''
     daemon.Complain('name a file that ends in .md (to read) or .json (to import again)')
-  elseif !overwrite && getftype(path) != ''
-    daemon.Complain($'{short} is there already; :AsideExport! writes over it')
-  elseif daemon.Start()
+  elseif file.Writable(path, overwrite, ':AsideExport!') && daemon.Start()
     thread.With(thread.Of(bufnr()), (here) =>
-      thread.Request('conversation/export', {conversation: here.id, format: format}, (result) => {
-        try
-          writefile(result.text->iconv(&encoding, 'utf-8')->split("\n", true), path, 'b')
-          daemon.Tell($'the conversation is written to {short}')
-        catch /:E482:/
-          daemon.Complain($'{short} cannot be written')
-        endtry
-      }))
+      thread.Request('conversation/export', {conversation: here.id, format: format}, (result) =>
+        file.Write(path, result.text, 'the conversation')))
   endif
 enddef
 

@@ -165,13 +165,14 @@ export def GoTo(thread: dict<any>, turn: string): bool
 enddef
 
 # What the page is called, also when the file's buffer is gone: its file and, as far as there is room beside what
-# the thread is doing, the conversation.
+# the thread is doing, the conversation. Only an error, which can be long, leaves room to a title.
 export def Title(): string
   const file = fnamemodify(b:aside.name, ':t')
   const title = strtrans(b:aside.title)
-  const room = max([shortest_title, winwidth(0) - strdisplaywidth(file .. aside#statusline()) - 6])
-  const shown = strdisplaywidth(title) <= room ? title : printf($'%.{room - 3}S...', title)
-  return title == '' ? file : $'{file} · {shown}'
+  const free = winwidth(0) - strdisplaywidth(file .. aside#statusline()) - 6
+  const room = b:aside.note == '' ? free : max([shortest_title, free])
+  const shown = strdisplaywidth(title) <= room ? title : room < shortest_title / 2 ? '' : printf($'%.{room - 3}S...', title)
+  return shown == '' ? file : $'{file} · {shown}'
 enddef
 
 def Edit(page: number, Change: func(): void)

@@ -1,51 +1,119 @@
 vim9script
-# The prompt: a buffer for a question of any length, one for each page, and the lines of files that go with the
-# next question, whatever it is about. They are listed above the question. A listed line is known by its text
+scriptencoding utf-8
+# The prompt: a buffer for a question of any length, one for each page, and what goes with the next question, whatever
+# it is about: lines and files. That is listed above the question. A listed line is known by its text
 # property, never by its words: so none becomes a part of the question, however it is edited, and deleting it
-# is how it is removed, u how it is had back.
+# is how it is removed, u how it is had back. What the daemon says of one stands behind it as virtual text, which is no
+# part of the buffer.
 
+import autoload 'aside/attachment.vim'
+import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
+import autoload 'aside/thread.vim' as threads
 
 const mark = 'aside_staged'
+const remarks = {aside_size: 'asideStaged', aside_asks: 'asideAsks', aside_refused: 'asideRefused'}
+const mention = '\%(^\|[[:space:]("]\)@\zs\%(\\.\|\S\)\+'
 const height = 7
 
-var attachments: list<dict<any>> = []  # all that was ever listed, since u may have it back
-var staged: list<number> = []          # the places in it of what goes with the next question
+# All that was ever listed, since u may have it back: what attachment.vim makes, and what the daemon says of it, as
+# `remark` and its `type`, and `tokens`.
+var attachments: list<dict<any>> = []
+var staged: list<number> = []  # the places in it of what goes with the next question
 
 highlight default link asideStaged Comment
-if prop_type_get(mark) == {}
-  prop_type_add(mark, {highlight: 'asideStaged'})
-endif
+highlight default link asideAsks WarningMsg
+highlight default link asideRefused ErrorMsg
+for [type, group] in items({[mark]: 'asideStaged'}->extend(remarks))
+  if prop_type_get(type) == {}
+    prop_type_add(type, {highlight: group})
+  endif
+endfor
 
-# Returns how many selections there are now.
-export def Stage(buffer: number, first: number, last: number): number
-  AddToStaged(document.Name(buffer), first, last, document.Attachment(buffer, first, last))
+# Adds what attachment.vim has made, unless it is there already, and has the daemon look at it if that isn't `checked`.
+# Returns how many attachments there are now.
+export def Stage(row: dict<any>, checked: dict<any> = {}): number
+  if Attachments(staged)->index(row.attachment) < 0
+    const place = len(attachments)
+    add(staged, place)
+    add(attachments, row->extendnew({type: 'aside_size', remark: '', tokens: 0}))
+    ListAll()
+    if checked != {}
+      Checked(place, checked)
+    else
+      daemon.Request('attachment/check', {attachments: [row.attachment]}, (answer) =>
+        Checked(place, answer->get('result', {})->get('attachments', [])->get(0, {})))
+    endif
+  endif
   return len(staged)
 enddef
 
 # A question that was asked, to be changed, and what was shared with it.
 export def Edit(question: dict<any>)
   Replace(bufnr(), question.text)
-  for attachment in question.attachments
-    const first: number = get(attachment, 'range', {start: {line: 0}}).start.line + 1
-    const count = attachment.text->split("\n", true)->len() - (attachment.text =~ "\n$" ? 1 : 0)
-    const buffer = document.Buffer(attachment.uri)
-    if buffer > 0
-      document.NameFolder(buffer)
-    endif
-    if Attachments(staged)->index(attachment) < 0
-      AddToStaged(fnamemodify(attachment.name, ':t'), first, first + count - 1, attachment)
+  for shared in question.attachments
+    const row = attachment.Again(shared)
+    if row != {}
+      Stage(row)
     endif
   endfor
   cursor('$', 1)
   startinsert!
 enddef
 
-def AddToStaged(name: string, first: number, last: number, attachment: dict<any>)
-  const lines = first == last ? $'{first} (1 line)' : $'{first}-{last} ({last - first + 1} lines)'
-  add(staged, len(attachments))
-  add(attachments, {label: $'@ {name}:{lines}', attachment: attachment})
+# What the daemon says of an attachment; nothing if it couldn't.
+def Checked(place: number, row: dict<any>)
+  if row == {}
+    return
+  endif
+  const refused = row->get('refused', '')
+  const reasons = row->get('reasons', [])
+  const kind = {image: 'image, ', document: 'PDF, '}->get(row.kind, '')
+  const size = $'{kind}{threads.Count(row.tokens)} token{row.tokens == 1 ? "" : "s"}'
+  attachments[place]->extend({tokens: row.tokens})
+    ->extend(refused != '' ? {type: 'aside_refused', remark: refused}
+    : reasons != [] ? {type: 'aside_asks', remark: $'{size}; {reasons->join("; ")}'} : {type: 'aside_size', remark: size})
   ListAll()
+enddef
+
+# Lists the files that the question names with @, so that what is sent can be seen before. Each is listed once: deleted
+# from the list it stays out, as long as the question names it. A word that is being typed may not be whole yet.
+export def Mention()
+  const typed = mode() == 'i' ? [line('.'), col('.') - 1] : []
+  final named: list<dict<any>> = []
+  for lnum in range(1, line('$'))
+    var [word, start, end] = getline(lnum)->matchstrpos(mention)
+    while start >= 0
+      if [lnum, end] != typed && prop_list(lnum, {types: [mark]}) == []
+        add(named, Named(word))
+      endif
+      [word, start, end] = getline(lnum)->matchstrpos(mention, end)
+    endwhile
+  endfor
+  filter(named, (_, row) => row != {})
+  const before: list<string> = b:aside.mentioned
+  b:aside.mentioned = named->mapnew((_, row) => row.label)
+  for row in named
+    if before->index(row.label) < 0
+      Stage(row)
+    endif
+  endfor
+enddef
+
+# What a word behind an @ means, if anything; a full stop or a bracket may end the sentence.
+def Named(typed: string): dict<any>
+  var word = typed->substitute('\\\(.\)', '\1', 'g')
+  var row = attachment.Named(word, Folders())
+  while row == {} && word =~ '[.,;:!?)"'']$'
+    word = word[: -2]
+    row = attachment.Named(word, Folders())
+  endwhile
+  return row
+enddef
+
+# Where the names in a question are looked up.
+export def Folders(): list<string>
+  return [document.Folder(b:aside.source), getcwd()]
 enddef
 
 # What is staged, to be sent now. `Return` it, if it was not taken.
@@ -54,6 +122,15 @@ export def Take(): list<number>
   staged = []
   ListAll()
   return taken
+enddef
+
+export def Staged(): list<number>
+  return staged
+enddef
+
+# The question that waits in the prompt of a thread; empty where there is none.
+export def Draft(here: dict<any>): string
+  return bufloaded(here.prompt) ? Question(here.prompt)->trim() : ''
 enddef
 
 export def Return(taken: list<number>)
@@ -120,17 +197,20 @@ export def Replace(prompt: number, question: string)
   List(prompt)
 enddef
 
-# Takes notice of listed lines that the user has deleted, or got back. The text is safe in any case: Vim need
-# not ask about it.
+# Takes notice of listed lines that the user has deleted, or got back, and of files that the question names. The text is
+# safe in any case: Vim need not ask about it.
 export def Changed()
   staged = Listed(bufnr())
+  Mention()
   ListAll()
 enddef
 
 export def Title(): string
   const count = len(staged)
+  const tokens = staged->mapnew((_, place) => attachments[place].tokens)->reduce((sum, some) => sum + some, 0)
   const ask = b:aside.edited == {} ? 'Ask' : 'Ask differently, and keep the old question,'
-  return $'{ask} about {fnamemodify(b:aside.name, ":t")}' .. (count == 0 ? '' : $' with {count} of your selections')
+  return $'{ask} about {fnamemodify(b:aside.name, ":t")}' .. (count == 0 ? ''
+    : $' with {count} attachment{count == 1 ? "" : "s"} ({threads.Count(tokens)} tokens)')
 enddef
 
 export def Make(thread: dict<any>): number
@@ -161,18 +241,43 @@ def Listed(prompt: number): list<number>
   return prop_list(1, {bufnr: prompt, end_lnum: -1, types: [mark]})->mapnew((_, prop) => prop.id)
 enddef
 
-# Lists what is staged above the question.
+# Lists what is staged above the question. What has only been added is put below the others, and no line that is there
+# is touched: the user may be typing in one.
 def List(prompt: number)
-  if Listed(prompt) != staged
-    const question = Question(prompt)
-    const labels = staged->mapnew((_, place) => attachments[place].label)
-    silent deletebufline(prompt, 1, '$')
-    setbufline(prompt, 1, labels + split(question, "\n", true))
-    for [i, label] in items(labels)
-      prop_add(i + 1, 1, {bufnr: prompt, type: mark, id: staged[i], length: len(label)})
+  const listed = Listed(prompt)
+  if listed != staged
+    var above = 0
+    var new = staged
+    if listed == staged[: len(listed) - 1] && listed != []
+      above = prop_list(1, {bufnr: prompt, end_lnum: -1, types: [mark]})[-1].lnum
+      new = staged[len(listed) :]
+    elseif listed != []
+      const question = Question(prompt)
+      silent deletebufline(prompt, 1, '$')
+      setbufline(prompt, 1, split(question, "\n", true))
+    endif
+    appendbufline(prompt, above, new->mapnew((_, place) => $'@ {attachments[place].label}'))
+    for [i, place] in items(new)
+      prop_add(above + i + 1, 1, {bufnr: prompt, type: mark, id: place, length: len(attachments[place].label) + 2})
     endfor
   endif
+  Remark(prompt)
   setbufvar(prompt, '&modified', false)
+enddef
+
+def Remark(prompt: number)
+  if !has('patch-9.0.1000')  # virtual text came, and settled, in the patches of 9.0
+    return
+  endif
+  for type in keys(remarks)
+    prop_remove({bufnr: prompt, type: type, all: true})
+  endfor
+  for prop in prop_list(1, {bufnr: prompt, end_lnum: -1, types: [mark]})
+    const about = attachments[prop.id]
+    if about.remark != ''
+      prop_add(prop.lnum, 0, {bufnr: prompt, type: about.type, text: $'  {about.remark}', text_wrap: 'wrap'})
+    endif
+  endfor
 enddef
 
 defcompile  # the reason is in daemon.vim

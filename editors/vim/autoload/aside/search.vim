@@ -69,7 +69,7 @@ export def Show(hit: number)
   endif
   page.Show(here, '')
   win_gotoid(bufwinid(here.page))
-  document.Synchronise(here)
+  thread.Synchronise(here)
   const opened = thread.Answer('conversation/open', thread.Document(here)->extend({conversation: conversation}))
   if reply != '' && opened != {} && opened.turns->mapnew((_, shown) => shown.turn)->index(turn) < 0
     thread.Answer('conversation/select', {conversation: conversation, turn: reply, onward: true})

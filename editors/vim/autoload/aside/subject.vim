@@ -5,6 +5,11 @@ import autoload 'aside/daemon.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/thread.vim'
 
+# In a page or a prompt: its lines are no file's.
+export def Ours(): bool
+  return &filetype =~ '^aside'
+enddef
+
 # Shows the thread in a window.
 export def Shown(mods: string): dict<any>
   const here = page.Make(thread.Of(bufnr()))

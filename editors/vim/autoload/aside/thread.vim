@@ -16,12 +16,13 @@ const flush_bytes_per_ms = 500
 # By the name of the page, and as b:aside of the three buffers:
 #   source, page, prompt  buffers; each may be gone
 #   name, uri        of the page; of the source, for the daemon
-#   tick             b:changedtick of the text that the daemon has; -1 if it has none
 #   id               of the conversation; empty until the daemon has told it, and when it has died
 #   title            of the conversation
 #   path, redo       the replies on the page, and the one to go forward to
 #   candidates       the conversations of files that are gone, of which one may be this file's
+#   shared           the documents of which it has shared text
 #   edited           {parent} of the question that is edited in the prompt; else empty
+#   mentioned        the files that the question in the prompt names, as far as they have been listed
 #   sections, folds  of the last transcript; what 'foldexpr' says of its lines
 #   turn, kind       the part that ends the page and can grow; kind is empty where nothing can be appended
 #   answering        the turn whose text has begun
@@ -29,6 +30,7 @@ const flush_bytes_per_ms = 500
 #   deltas, length   text that is not on the page yet; of the line that it goes to
 #   state, retry     as the daemon told them last
 #   note, about      for the status line: what is to be said now; model, tokens and cost
+#   told             what was said of its instructions
 var threads: dict<dict<any>> = {}
 
 # The thread of a buffer, be it the source, the page or the prompt.
@@ -39,11 +41,12 @@ export def Of(buffer: number): dict<any>
   endif
   const name = Name(buffer)
   if !threads->has_key(name)
-    threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), tick: -1,
-      id: '', title: '', path: [], redo: '', candidates: [], edited: {}, sections: [], folds: {}, turn: '', kind: '',
-      answering: '', fetching: false, deltas: [], length: 0, state: '', retry: {}, note: '', about: ''}
+    threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
+      title: '', path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], sections: [], folds: {},
+      turn: '', kind: '', answering: '', fetching: false, deltas: [], length: 0, state: '', retry: {}, note: '',
+      about: '', told: ''}
   elseif threads[name].source != buffer
-    threads[name]->extend({source: buffer, tick: -1})
+    threads[name].source = buffer
   endif
   setbufvar(buffer, 'aside', threads[name])
   return threads[name]
@@ -58,34 +61,46 @@ export def Document(thread: dict<any>): dict<any>
   return {textDocument: {uri: thread.uri}}
 enddef
 
-# Calls `Then` with the thread, once the daemon has told its id. From then on the thread is followed.
-export def With(thread: dict<any>, Then: func = (_) => Nothing())
-  document.Synchronise(thread)
+# Calls `Then` with the thread, once the daemon has told its id, or `Else` with the error. From then on the thread is
+# followed.
+export def With(thread: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
+  Synchronise(thread)
   if thread.id != ''
     Then(thread)
   else
     thread.note = ''
-    Refresh(thread, Then)
+    Refresh(thread, Then, Else)
   endif
 enddef
 
-# Requests a reply. `Refused` is called if the daemon didn't take the question: else it is in the thread,
-# whatever came of it.
-export def Ask(thread: dict<any>, method: string, params: dict<any>, Refused: func = () => Nothing())
+# The daemon gets the text of the source, unless its buffer is gone or another file's by now.
+export def Synchronise(thread: dict<any>)
+  if document.Uri(thread.source) == thread.uri
+    document.Synchronise(thread.source)
+  endif
+enddef
+
+# Requests a reply. `Refused` is called with the error if the daemon didn't take the question, and tells whether it has
+# dealt with that; otherwise the question is in the thread, whatever came of it.
+export def Ask(thread: dict<any>, method: string, params: dict<any>, Refused: func(dict<any>): bool = (_) => false)
   if thread.state == ''  # else a reply is being written, and the daemon will say so
     thread.state = 'asking'
   endif
   thread.note = ''
   page.ToEnd(win_findbuf(thread.page))
   redrawstatus!
-  Request(method, params, (_) => Nothing(), (error) => {
-    if thread.state == 'asking' || Kind(error) == 'busy'
-      Refused()
+  daemon.Request(method, params, (answer) => {
+    if answer->has_key('error')
+      const refused = thread.state == 'asking' || Kind(answer.error) == 'busy'
+      if thread.state == 'asking'
+        thread.state = ''
+        redrawstatus!
+      endif
+      if !(refused && Refused(answer.error))
+        Note(thread, answer.error)
+        Complain(answer.error)
+      endif
     endif
-    if thread.state == 'asking'
-      thread.state = ''
-    endif
-    Note(thread, error)
   })
 enddef
 
@@ -110,15 +125,15 @@ export def Answer(method: string, params: dict<any>): dict<any>
   return answer->get('result', {})
 enddef
 
-# A request whose effect the page shows. `Done` is called when the daemon has done it.
-export def Change(thread: dict<any>, method: string, params: dict<any>, Done: func = () => Nothing())
-  Request(method, params, (_) => {
+# A request whose effect the page shows. `Done` is called with the result when the daemon has done it.
+export def Change(thread: dict<any>, method: string, params: dict<any>, Done: func = (_) => Nothing())
+  Request(method, params, (result) => {
     Refresh(thread)
-    Done()
+    Done(result)
   })
 enddef
 
-export def Refresh(thread: dict<any>, Then: func = (_) => Nothing())
+export def Refresh(thread: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
   thread.fetching = true
   Request('conversation/transcript', Document(thread), (result) => {
     Arrived(thread, result)
@@ -126,6 +141,7 @@ export def Refresh(thread: dict<any>, Then: func = (_) => Nothing())
   }, (error) => {
     thread.fetching = false
     Note(thread, error)
+    Else(error)
   })
 enddef
 
@@ -137,8 +153,10 @@ def Arrived(thread: dict<any>, transcript: dict<any>)
   if candidates != [] && thread.candidates == []
     daemon.Tell($'{len(candidates)} conversations of files that are gone may be about this one: :AsideThreads')
   endif
+  TellOfInstructions(thread, transcript->get('instructions', {}))
   thread->extend({id: transcript.conversation, title: transcript.title, candidates: candidates,
-    fetching: false, deltas: [], length: 0, about: About(transcript),
+    shared: transcript->get('shared', []), fetching: false, deltas: [], length: 0,
+    about: About(transcript),
     path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: transcript->get('redo', ''),
     turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
   if bufloaded(thread.page)
@@ -152,6 +170,17 @@ export def Statusline(): string
   const thread = get(b:, 'aside', {state: '', note: '', about: ''})
   const state = thread.state == '' ? '' : $'{thread.state}...'
   return thread.note ?? [state, thread.about]->filter((_, part) => part != '')->join(' · ')
+enddef
+
+# A repository's instructions go along when the user has said so: that is offered here, and asked nowhere.
+def TellOfInstructions(thread: dict<any>, instructions: dict<any>)
+  const offer = instructions->get('offer', {})
+  const said = instructions->get('notice', offer == {} ? ''
+    : $'{offer.name} of {document.Label(offer.folder)} can go with your questions: :AsideInstructions allow|refuse')
+  if said != '' && said != thread.told
+    daemon.Tell(said)
+  endif
+  thread.told = said
 enddef
 
 export def Nothing()
@@ -249,20 +278,23 @@ enddef
 
 # The way out first: a line may have no room for more.
 def Reason(error: dict<any>): string
-  const hint = error->get('data', {})->get('hint', '')
+  const data = error->get('data', {})
+  const hint = data->get('offer', '') == 'compact' ? ':AsideCompact sums up what was said so far, :AsideNew begins anew'
+    : data->get('hint', '')
   return hint == '' ? error.message : $'{hint} ({error.message})'
 enddef
 
-def Kind(error: dict<any>): string
+export def Kind(error: dict<any>): string
   return error->get('data', {})->get('kind', '')
 enddef
 
 def Died()
+  document.Forget()
   for thread in values(threads)
     if thread.state != ''
       Ended(thread)
     endif
-    thread->extend({tick: -1, id: '', turn: '', kind: '', fetching: false, note: 'the daemon is gone'})
+    thread->extend({id: '', turn: '', kind: '', fetching: false, note: 'the daemon is gone'})
   endfor
   redrawstatus!
 enddef
@@ -273,7 +305,7 @@ def Saved(source: number)
   if thread->get('source') != source || !daemon.Alive()
     return
   elseif document.Uri(source) == thread.uri
-    document.Synchronise(thread)
+    document.Synchronise(source)
     daemon.Notify('textDocument/didSave', Document(thread))
   elseif thread.uri =~ '^untitled:'
     Named(thread)
@@ -284,16 +316,16 @@ enddef
 def Named(thread: dict<any>)
   const [old, page_before] = [thread.uri, thread.page]
   remove(threads, thread.name)
-  thread->extend({name: Name(thread.source), uri: document.Uri(thread.source), tick: -1, id: ''})
+  thread->extend({name: Name(thread.source), uri: document.Uri(thread.source), id: ''})
   threads[thread.name] = thread
   daemon.Notify('workspace/didRenameFiles', {files: [{oldUri: old, newUri: thread.uri}]})
-  daemon.Notify('textDocument/didClose', {textDocument: {uri: old}})
+  document.Close(old)
   page.Replace(page_before, thread)
   With(thread)
 enddef
 
-# What nobody can see any more is followed no longer.
-def CloseUnseen()
+# What nobody can see any more is followed no longer, and of a buffer that is gone the daemon looks at the file.
+export def CloseUnseen()
   for thread in values(threads)
     if !buflisted(thread.source) && !bufloaded(thread.source) && win_findbuf(thread.page) == []
       Close(thread)
@@ -301,10 +333,16 @@ def CloseUnseen()
       thread.id = ''
     endif
   endfor
+  for uri in document.Stale()
+    document.Close(uri)
+    for thread in values(threads)->filter((_, t) => t.uri == uri && t.id != '')
+      Refresh(thread)  # or it would be followed no longer
+    endfor
+  endfor
 enddef
 
 def Close(thread: dict<any>)
-  daemon.Notify('textDocument/didClose', Document(thread))
+  document.Close(thread.uri)
   remove(threads, thread.name)
   silent! execute 'bwipeout!' thread.page
 enddef
@@ -325,12 +363,19 @@ def Announce(event: string)
 enddef
 
 def About(result: dict<any>): string
-  const usage: dict<any> = result.totals.usage
-  const tokens = usage.input + usage.cacheRead + usage.cacheWrite + usage.output
-  const count = tokens < 1000 ? $'{tokens}' : printf('%.1fk', tokens / 1000.0)
-  const cost = result.totals->has_key('cost') ? printf(' · $%.3f', result.totals.cost) : ''
+  const context = result->get('context', {tokens: 0})
+  const cached = context->get('cached', 0) * 100 / max([1, context.tokens])
+  const state = context->get('full', false) ? ', nearly full: :AsideCompact' : cached > 0 ? $', {cached} % cached' : ''
+  const size = context.tokens == 0 ? [] : [$'{Count(context.tokens)} tokens{state}']
+  const cost = result.totals->get('cost', 0) > 0 ? [printf('$%.3f', result.totals.cost)] : []
   const effort = type(result.effort) == v:t_string ? $' {result.effort}' : ''
-  return result.model->substitute('^claude-', '', '') .. effort .. (tokens == 0 ? '' : $' · {count} tokens{cost}')
+  return ([result.model->substitute('^claude-', '', '') .. effort] + size + cost)->join(' · ')
+enddef
+
+# As the daemon writes it, too.
+export def Count(tokens: number): string
+  return tokens < 1000 ? $'{tokens}' : tokens < 99950 ? printf('%.1fk', tokens / 1000.0)
+    : tokens < 999500 ? printf('%.0fk', tokens / 1000.0) : printf('%.1fM', tokens / 1000000.0)
 enddef
 
 daemon.Listen(Notified, Died)
@@ -339,7 +384,7 @@ augroup aside
   autocmd!
   autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
   # Vim says this also of an unnamed buffer that a :write is about to name, so look when that is over.
-  autocmd BufDelete,BufWipeout * timer_start(0, (_) => CloseUnseen())
+  autocmd BufDelete,BufWipeout,BufUnload * timer_start(0, (_) => CloseUnseen())
   autocmd VimLeavePre * Farewell()
 augroup END
 

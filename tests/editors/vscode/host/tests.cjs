@@ -10,10 +10,10 @@ const work = vscode.workspace.workspaceFolders[0].uri;
 const extension = vscode.extensions.getExtension('aside.aside');
 const { contributes, activationEvents = [], extensionKind } = extension.packageJSON;
 
-const promised = ['ask', 'askSelection', 'askFile', 'addSelection', 'show', 'stop', 'retry', 'continue', 'undo', 'redo', 'edit', 'previousReply', 'nextReply', 'new',
-  'switch', 'search', 'rename', 'delete', 'fork', 'export', 'import', 'chooseModel', 'openTranscript', 'setApiKey', 'removeApiKey', 'check', 'restart', 'log'].map((name) => `aside.${name}`);
-// A folder that someone else has written must not name what is run, where the key is sent or who is believed.
-const never_of_a_folder = ['command', 'baseUrl', 'caFile', 'credential', 'apiKeyCommand'];
+const promised = ['ask', 'askSelection', 'askFile', 'addSelection', 'attachFile', 'attachProblems', 'attachDiff', 'preview', 'show', 'stop', 'retry', 'continue', 'undo', 'redo', 'edit', 'previousReply', 'nextReply', 'new',
+  'switch', 'search', 'rename', 'delete', 'fork', 'export', 'import', 'compact', 'usage', 'exportUsage', 'instructions', 'chooseModel', 'openTranscript', 'setApiKey', 'removeApiKey', 'check', 'restart', 'log'].map((name) => `aside.${name}`);
+// A folder that someone else has written must not name what is run, where the key is sent, who is believed or what is a secret.
+const never_of_a_folder = ['command', 'baseUrl', 'caFile', 'credential', 'apiKeyCommand', 'secretFiles', 'confirmAbove', 'models'];
 
 const program = () => vscode.workspace.getConfiguration('aside').get('command');
 const heard = () => (fs.existsSync(`${program()}.heard`) ? fs.readFileSync(`${program()}.heard`, 'utf8') : '');

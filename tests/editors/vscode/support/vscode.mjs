@@ -177,6 +177,42 @@ export class VSCode {
     await this.#take('.quick-input-list', title);
   }
 
+  // Files that go with the question, chosen from the list.
+  async attach(...names) {
+    await this.command('Aside: Attach File…');
+    await this.titled('Attach files');
+    for (const name of names) {
+      await this.#input().fill(name);
+      await this.#row('.quick-input-list', name).click();
+    }
+    await this.press('Enter');
+    await this.#input().waitFor({ state: 'hidden' });
+  }
+
+  // Dragged by hand into the question box, with Shift, which VS Code wants for the page of a view. Where another view is in
+  // the way, the drag goes over the icon of ours, which opens it.
+  async drop(what) {
+    const middle = async (where) => {
+      const { x, y, width, height } = await where.boundingBox();
+      return [x + width / 2, y + height / 2];
+    };
+    await this.page.mouse.move(...await middle(what));
+    await this.page.mouse.down();
+    if (!await this.view('#composer').isVisible()) {
+      const [x, y] = await middle(this.page.locator('.activitybar .action-item', { has: this.page.locator('[aria-label^=Aside]') }));
+      let shake = 0; // a hand is never still, and nothing opens under a mouse that is
+      await until(async () => {
+        await this.page.mouse.move(x, y + (++shake % 3), { steps: 4 });
+        return await this.view('#composer').isVisible();
+      }, 'the view under the drag');
+    }
+    const [x, y] = await middle(this.view('#composer'));
+    await this.page.keyboard.down('Shift');
+    for (const start of [20, 0]) await this.page.mouse.move(x, y - start, { steps: 8 });
+    await this.page.mouse.up();
+    await this.page.keyboard.up('Shift');
+  }
+
   // The list of commands or files is made when it is opened: one that has been registered since is not in it.
   async #pick(key, text, title) {
     await until(async () => {

@@ -1,0 +1,73 @@
+vim9script
+# :AsideAdd: lines of the current buffer, files, and what is known of the current one, for the next question.
+
+import autoload 'aside/attachment.vim'
+import autoload 'aside/daemon.vim'
+import autoload 'aside/document.vim'
+import autoload 'aside/prompt.vim'
+import autoload 'aside/subject.vim'
+import autoload 'aside/thread.vim'
+
+# `range` is how many line numbers were given; `what` are words, as typed.
+export def Add(range: number, first: number, last: number, what: string)
+  const lines = what !~ '\S'
+  if lines && subject.Ours()
+    daemon.Complain('these lines are part of the conversation already')
+  elseif !daemon.Start()
+    return
+  elseif lines
+    const row = attachment.Lines(bufnr(), first, last)
+    Tell(row.label, prompt.Stage(row))
+  else
+    const source: number = thread.Of(bufnr()).source
+    const asked = range > 0 && !subject.Ours() ? [first, last] : [1, getbufinfo(source)[0].linecount]
+    final rows: list<dict<any>> = []
+    for word in what->split('\\\@<!\s\+')
+      rows->extend(word == '++diff' ? [attachment.Diff(source)]
+        : word == '++problems' ? [attachment.Problems(source, asked[0], asked[1])] : Files(word))
+    endfor
+    document.NameFolder(source)
+    Stage(rows->copy()->filter((_, row) => row != {}), rows->index({}) < 0 ? []
+      : [$'The quickfix and location lists say nothing of {document.Name(source)} there.'])
+  endif
+enddef
+
+export def Complete(lead: string, _: string, _: number): list<string>
+  return getcompletion(lead, 'file')->map((_, name) => fnameescape(name))
+    + ['++diff', '++problems']->filter((_, word) => stridx(word, lead) == 0)
+enddef
+
+# With Vim's wildcards and special words, or the name of one.
+def Files(word: string): list<dict<any>>
+  const path = expandcmd(word)
+  const names = glob(path, true, true) ?? [path->substitute('\\\(.\)', '\1', 'g')]
+  return names->mapnew((_, name) => attachment.Named(name, [getcwd()]) ?? attachment.File(name))
+enddef
+
+# All but what the daemon would refuse; `complaints` are those so far.
+def Stage(rows: list<dict<any>>, complaints: list<string>)
+  attachment.Synchronise(rows->mapnew((_, row) => row.attachment))
+  const answer = thread.Answer('attachment/check', {attachments: rows->mapnew((_, row) => row.attachment)})
+  final remarks = complaints->copy()
+  final labels: list<string> = []
+  var count = 0
+  for [i, checked] in answer->get('attachments', [])->items()
+    if checked->has_key('refused')
+      remarks->add(checked.refused)
+    else
+      count = prompt.Stage(rows[i], checked)
+      labels->add(rows[i].label)
+    endif
+  endfor
+  if remarks != []
+    daemon.Complain(remarks->join(' '))
+  elseif labels != []
+    Tell(labels->join(', '), count)
+  endif
+enddef
+
+def Tell(label: string, count: number)
+  daemon.Tell($'{label} will go with the next question' .. (count == 1 ? '' : $', {count} attachments now'))
+enddef
+
+defcompile  # the reason is in daemon.vim

@@ -1,0 +1,107 @@
+vim9script
+# What can go with a question: lines of a buffer, files, and what Vim or git knows of one. Each is a row of `attachment`,
+# as the daemon takes it, and `label`, as the prompt lists it. Lines are taken now, all else when the question is sent.
+
+import autoload 'aside/document.vim'
+
+const severities = {E: 'error', W: 'warning', I: 'info', N: 'note', H: 'hint'}
+
+export def Lines(buffer: number, first: number, last: number): dict<any>
+  return {label: document.Name(buffer) .. Range(first, last), attachment: document.Attachment(buffer, first, last)}
+enddef
+
+# A file, or these lines of it.
+export def File(path: string, first = 0, last = 0): dict<any>
+  const label = fnamemodify(path, ':~:.')
+  final whole: dict<any> = {uri: document.FileUri(fnamemodify(path, ':p'))}
+  return first == 0 ? {label: label, attachment: whole}
+    : {label: label .. Range(first, last), attachment: whole->extend({range: Zero(first, last)})}
+enddef
+
+# How a file, as it is in the buffer, differs from the last commit.
+export def Diff(buffer: number): dict<any>
+  return {label: $'{document.Name(buffer)}, changes since the last commit',
+    attachment: {uri: document.Uri(buffer), kind: 'gitDiff'}}
+enddef
+
+# What the quickfix list and the location lists say of these lines of a buffer; empty where they say nothing.
+export def Problems(buffer: number, first: number, last: number): dict<any>
+  const lists = [getqflist()] + getwininfo()->mapnew((_, w) => getloclist(w.winid))
+  final entries: list<dict<any>> = lists->flattennew(1)->filter((_, e) =>
+    e.valid && e.bufnr == buffer && e.lnum >= first && e.lnum <= last)
+  const problems = entries->sort((a, b) => a.lnum == b.lnum ? a.col - b.col : a.lnum - b.lnum)
+    ->mapnew((_, e) => Problem(e))->uniq()
+  const count = $'{len(problems)} problem{len(problems) == 1 ? "" : "s"}'
+  const whole = first == 1 && last == getbufinfo(buffer)[0].linecount
+  return problems == [] ? {} : {label: document.Name(buffer) .. (whole ? '' : $':{Span(first, last)}') .. $', {count}',
+    attachment: {uri: document.Uri(buffer), kind: 'diagnostics', text: problems->join("\n") .. "\n"}
+      ->extend(whole ? {} : {range: Zero(first, last)})}
+enddef
+
+# What was shared with a question, to be shared again; empty for what the daemon has added. Of text that is as it was
+# then; a picture is read again.
+export def Again(shared: dict<any>): dict<any>
+  const name = fnamemodify(shared.name, ':t')
+  const kind = shared->get('kind', '')
+  const buffer = document.Buffer(shared.uri)
+  if buffer > 0
+    document.NameFolder(buffer)
+  endif
+  if kind == 'update'
+    return {}
+  elseif kind == 'image' || kind == 'document'
+    return {label: name, attachment: {uri: shared.uri}}
+  elseif kind == 'gitDiff'
+    return {label: $'{name}, changes since the last commit', attachment: {uri: shared.uri, kind: kind}}
+  elseif kind == 'diagnostics'
+    return {label: $'{name}, problems', attachment: shared}
+  endif
+  const first: number = get(shared, 'range', {start: {line: 0}}).start.line + 1
+  const count = shared.text->split("\n", true)->len() - (shared.text =~ "\n$" ? 1 : 0)
+  return {label: name .. Range(first, first + count - 1), attachment: shared}
+enddef
+
+# The file that a word means, with lines behind it (file.c:10-24) or without; empty where there is none. Relative names
+# are looked up in these folders.
+export def Named(word: string, folders: list<string>): dict<any>
+  const [_, name, first, last; _] = word->matchlist('^\(.\{-1,}\)\%(:\(\d\{1,9}\)\%(-\(\d\{1,9}\)\)\=\)\=$') ?? ['', '', '', '']
+  for [path, from, to] in [[word, '', ''], [name, first, last]]
+    for folder in path =~ '^[/~]' ? [''] : folders
+      const file = folder == '' ? fnamemodify(path, ':p') : $'{folder}/{path}'
+      if filereadable(file)
+        const start = max([1, str2nr(from)])
+        return from == '' ? File(file) : File(file, start, max([start, str2nr(to)]))
+      endif
+    endfor
+  endfor
+  return {}
+enddef
+
+# Sees to it that the daemon finds what is meant.
+export def Synchronise(attachments: list<dict<any>>)
+  for attachment in attachments
+    if !attachment->has_key('text')
+      document.SynchroniseShared(attachment.uri)
+    endif
+  endfor
+enddef
+
+def Problem(entry: dict<any>): string
+  const severity = severities->get(toupper(entry.type), '')
+  const place = entry.col > 0 ? $'{entry.lnum}:{entry.col}' : $'{entry.lnum}'
+  return $'{place} {severity}{severity == "" ? "" : ": "}{entry.text->trim()->substitute("\n", " ", "g")}'
+enddef
+
+def Span(first: number, last: number): string
+  return first == last ? $'{first}' : $'{first}-{last}'
+enddef
+
+def Range(first: number, last: number): string
+  return $':{Span(first, last)} ({last - first + 1} {first == last ? "line" : "lines"})'
+enddef
+
+def Zero(first: number, last: number): dict<any>
+  return {start: {line: first - 1, character: 0}, end: {line: last, character: 0}}
+enddef
+
+defcompile  # the reason is in daemon.vim

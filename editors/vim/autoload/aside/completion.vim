@@ -1,0 +1,78 @@
+vim9script
+# What can be completed while a question is written: files behind an @, and the names of prompts at its beginning. In the
+# prompt it is Insert mode's own completion, by CTRL-X CTRL-U or by itself.
+
+import autoload 'aside/daemon.vim'
+import autoload 'aside/prompt.vim'
+
+const file = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
+const most = 100
+
+var prompts: list<dict<any>> = []  # as the daemon has told them last
+
+# The user is about to write a question.
+export def Prepare()
+  daemon.Request('prompt/list', {}, (answer) => {
+    prompts = answer->get('result', {prompts: []}).prompts
+  })
+enddef
+
+# 'completefunc' of the prompt.
+export def Complete(find_start: bool, base: string): any
+  return find_start ? Start() : base[0] == '@' ? Files(base, prompt.Folders()) : Prompts(base)
+enddef
+
+# Offers what there is, when something that can be completed has been typed; each beginning once, so that CTRL-E is the
+# end of it.
+export def Offer()
+  const start = complete_info(['mode']).mode != '' ? -3 : Start()
+  const base = start < 0 ? '' : getline('.')[start : col('.') - 2]
+  if base != get(b:, 'aside_offered', '')
+    b:aside_offered = base
+    if base != '' && Complete(false, base)->filter((_, item) => item.word != base) != []
+      # A menu in any case, and nothing that is put in before it is chosen. Only from 9.1 on a buffer can have its own.
+      const before = &completeopt
+      set completeopt=menuone,noselect
+      execute $'autocmd CompleteDone * ++once &completeopt = {string(before)}'
+      feedkeys("\<C-x>\<C-u>", 'n')
+    endif
+  endif
+enddef
+
+# The names of prompts, on the command line.
+export def Question(lead: string, line: string, cursor: number): list<string>
+  if line[: cursor - 1] !~ '^[^/]*\a\+!\=\s\+/\S*$'
+    return []
+  endif
+  prompts = daemon.Answer('prompt/list', {})->get('result', {prompts: []}).prompts
+  return Prompts(lead)->mapnew((_, item): string => item.word)
+enddef
+
+def Start(): number
+  const before = getline('.')->strpart(0, col('.') - 1)
+  const at = match(before, file)
+  return at >= 0 ? at : before =~ '^/\S*$' && prompt.Question(bufnr())->trim("\n") =~ $'^{escape(before, '\.*^$~[]')}' ? 0 : -3
+enddef
+
+def Prompts(base: string): list<dict<any>>
+  return prompts->copy()->filter((_, p) => stridx($'/{p.name}', base) == 0)
+    ->mapnew((_, p) => ({word: $'/{p.name}', menu: strtrans(p->get('problem', p.description))}))
+enddef
+
+# In the first folder that has any. What begins with a dot has to be asked for.
+def Files(base: string, folders: list<string>): list<dict<any>>
+  const typed = base[1 :]->substitute('\\\(.\)', '\1', 'g')
+  const [_, head, tail; _] = typed->matchlist('^\(.*/\)\=\([^/]*\)$')
+  for folder in head =~ '^[/~]' ? [''] : folders
+    const place = folder == '' ? expand(head) : $'{folder}/{head}'
+    const names = isdirectory(place) ? readdir(place, (name) =>
+      stridx(name, tail) == 0 && (name[0] != '.' || tail[0] == '.')) : []
+    if names != []
+      return names[: most - 1]->mapnew((_, name) => ({word: '@' .. escape(head .. name, ' \')
+        .. (isdirectory($'{place}{name}') ? '/' : ''), abbr: name .. (isdirectory($'{place}{name}') ? '/' : '')}))
+    endif
+  endfor
+  return []
+enddef
+
+defcompile  # the reason is in daemon.vim

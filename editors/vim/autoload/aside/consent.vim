@@ -1,0 +1,32 @@
+vim9script
+# What the user should say yes to before it is sent. It comes from a callback, at any moment, so it must not take keys
+# that were meant for something else: it is asked only of a user at rest, who has just asked and looks at what comes.
+
+# Calls `Yes` or `No`, later; false if this is not the moment to ask.
+export def Ask(reasons: list<string>, Yes: func, No: func): bool
+  if mode() != 'n' || state('moas') != '' || getchar(1) != 0
+    return false
+  endif
+  popup_dialog(reasons->mapnew((_, reason) => reason->strtrans()) + ['', 's  send it all the same',
+    '<Enter>, <Esc>  put it back into the prompt'], {
+    title: ' Send this to Claude? ', maxwidth: min([78, &columns - 6]), mapping: false, filter: Filter,
+    callback: (_, answer) => {
+      if answer == 1
+        Yes()
+      else
+        No()
+      endif
+    }})
+  return true
+enddef
+
+def Filter(id: number, key: string): bool
+  if key ==? 's'
+    popup_close(id, 1)
+  elseif index(["\<CR>", "\<Esc>", "\<C-c>", 'q', 'n', 'N'], key) >= 0
+    popup_close(id, 0)
+  endif
+  return true
+enddef
+
+defcompile  # the reason is in daemon.vim

@@ -1,0 +1,62 @@
+vim9script
+# :AsideInstructions: what Claude is told to heed in the conversations of a file, and whether a repository's own
+# instructions are a part of that.
+
+import autoload 'aside/daemon.vim'
+import autoload 'aside/document.vim'
+import autoload 'aside/scratch.vim'
+import autoload 'aside/thread.vim'
+
+const states = {used: 'used', unanswered: 'not used: you have not been asked', refused: 'not used'}
+
+# `answer` is empty, allow or refuse.
+export def Show(mods: string, answer: string)
+  if !daemon.Start()
+    return
+  endif
+  const here = thread.Of(bufnr())
+  thread.With(here)
+  const listed = thread.Answer('instructions/list', thread.Document(here))
+  const offered: list<dict<any>> = listed->get('files', [])->copy()->filter((_, row) => row->has_key('folder'))
+  if listed == {}
+    return
+  elseif answer == ''
+    scratch.Open(mods, $'Instructions for {document.Name(here.source)}', Lines(listed, offered))
+    setlocal syntax=aside wrap linebreak nonumber norelativenumber
+  elseif index(['allow', 'refuse'], answer) < 0
+    daemon.Complain($':AsideInstructions takes allow or refuse, not {answer}')
+  elseif offered == []
+    daemon.Complain('there is no AGENTS.md or CLAUDE.md for this file')
+  else
+    const row = offered[-1]
+    thread.Change(here, 'instructions/allow', {folder: row.folder, allow: answer == 'allow'}, (_) =>
+      daemon.Tell($'{row.name} of {document.Label(row.folder)} '
+        .. (answer == 'allow' ? 'goes with your questions from now on' : 'stays out of your questions')))
+  endif
+enddef
+
+export def Complete(_: string, _: string, _: number): string
+  return "allow\nrefuse"
+enddef
+
+def Lines(listed: dict<any>, offered: list<dict<any>>): list<string>
+  final lines: list<string> = ['# Instructions', '']
+  for row in listed.files
+    const why = row->get('problem', '') == '' ? states[row.state] : $'not used: {row.problem}'
+    lines->add($'- {document.Label(row.uri)} ({why})')
+  endfor
+  if listed.files == []
+    lines->add('There are none: no instructions.md in the folder of your settings, and no AGENTS.md or CLAUDE.md.')
+  endif
+  const state = offered == [] ? '' : offered[-1].state
+  if state == 'unanswered' || state == 'refused'
+    lines->extend(['', ':AsideInstructions allow lets the repository''s go with your questions.'])
+  endif
+  if state == 'unanswered' || state == 'used'
+    lines->extend(['', ':AsideInstructions refuse keeps the repository''s out.'])
+  endif
+  return lines + (listed->get('notice', '') == '' ? [] : ['', listed.notice])
+    + (listed.text == '' ? [] : ['', '## What is used now', ''] + split(listed.text, "\n", true))
+enddef
+
+defcompile  # the reason is in daemon.vim

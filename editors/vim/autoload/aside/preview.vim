@@ -1,0 +1,31 @@
+vim9script
+# :AsidePreview: what a question would send, in a window of its own. The text is the daemon's; it takes a moment, since
+# the tokens are counted elsewhere.
+
+import autoload 'aside/code.vim'
+import autoload 'aside/scratch.vim'
+import autoload 'aside/thread.vim'
+
+# `params` are those of conversation/ask.
+export def Show(mods: string, name: string, params: dict<any>)
+  const buffer = scratch.Open(mods, $'What would be sent about {name}', ['Counting the tokens ...'])
+  setlocal syntax=aside foldmethod=manual nonumber norelativenumber wrap linebreak breakindent synmaxcol=1000
+  thread.Request('conversation/preview', params, (result) => {
+    scratch.Fill(buffer, split(result.text, "\n", true))
+    for window in win_findbuf(buffer)
+      win_execute(window, 'call aside#preview#Fold()')
+    endfor
+    code.Colour(buffer, getbufline(buffer, 1, '$'))
+  }, (error) => scratch.Fill(buffer, ['Nothing would be sent:', '', error.message, error.data->get('hint', '')]))
+enddef
+
+# The request, which comes last and is for those who want to see all of it.
+export def Fold()
+  const first = search('^```json$', 'bcnw')
+  if first > 0
+    execute $':{first},$fold'
+  endif
+  cursor(1, 1)
+enddef
+
+defcompile  # the reason is in daemon.vim

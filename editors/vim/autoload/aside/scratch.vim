@@ -1,0 +1,30 @@
+vim9script
+# A window with a text to look at, which is gone when it is closed.
+
+# Opens one and returns its buffer; `title` is for its status line.
+export def Open(mods: string, title: string, lines: list<string>): number
+  silent execute mods 'new'
+  setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nobuflisted nolist nospell
+  &l:statusline = $' {title->substitute("%", "%%", "g")}%=q closes '
+  nnoremap <buffer> q <Cmd>call aside#scratch#Close()<CR>
+  Fill(bufnr(), lines)
+  return bufnr()
+enddef
+
+# Back to where one came from, which Vim alone would not do.
+export def Close()
+  const window = win_getid()
+  wincmd p
+  win_execute(window, 'close')
+enddef
+
+# Another text; nothing where the window is closed by now.
+export def Fill(buffer: number, lines: list<string>)
+  if bufloaded(buffer)
+    silent deletebufline(buffer, 1, '$')
+    setbufline(buffer, 1, lines)
+    setbufvar(buffer, '&modified', false)
+  endif
+enddef
+
+defcompile  # the reason is in daemon.vim

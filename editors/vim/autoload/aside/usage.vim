@@ -1,0 +1,37 @@
+vim9script
+# :AsideUsage: what was used and what it cost, in a window or as CSV. The table is the daemon's.
+
+import autoload 'aside/daemon.vim'
+import autoload 'aside/file.vim'
+import autoload 'aside/scratch.vim'
+import autoload 'aside/thread.vim'
+
+const columns = ['day', 'month', 'file', 'model', 'conversation']
+
+# `words` are columns to tell rows apart by, and perhaps a file to write to.
+export def Show(mods: string, overwrite: bool, ...words: list<string>)
+  const by = words->copy()->filter((_, word) => index(columns, word) >= 0)
+  const files = words->copy()->filter((_, word) => index(columns, word) < 0)
+  const params: dict<any> = by == [] ? {} : {by: by}
+  if files == []
+    const report = thread.Answer('usage/report', params)
+    if report != {}
+      scratch.Open(mods ?? 'botright', 'What was used, at list prices', split(report.text, "\n"))
+      setlocal nowrap nonumber norelativenumber
+    endif
+  elseif len(files) > 1 || files[0] !~ '\.csv$'
+    daemon.Complain($'{files[0]} is neither one of {columns->join(", ")} nor a file that ends in .csv')
+  elseif file.Writable(files[0], overwrite, ':AsideUsage!')
+    const report = thread.Answer('usage/report', params->extendnew({format: 'csv'}))
+    if report != {}
+      file.Write(files[0], report.text, 'the table')
+    endif
+  endif
+enddef
+
+export def Complete(lead: string, _: string, _: number): list<string>
+  return columns->copy()->filter((_, word) => stridx(word, lead) == 0)
+    + getcompletion(lead, 'file')->filter((_, name) => name =~ '\.csv$\|/$')->map((_, name) => fnameescape(name))
+enddef
+
+defcompile  # the reason is in daemon.vim

@@ -1,0 +1,102 @@
+// The list under the question box: what may be meant by the word before the cursor, files after `@`, named prompts after a
+// `/` at the beginning. The cursor stays in the box; arrows choose, Enter or Tab takes, Escape closes.
+import { Completion } from '../src/messages';
+import { h, host } from './dom';
+
+interface Word { sign: '@' | '/'; query: string; from: number }
+
+export class CompletionList {
+  readonly element = h('ul', { id: 'completions', role: 'listbox', 'aria-label': 'Suggestions', hidden: true });
+  private word: Word | undefined; // that is asked about
+  private left: string | undefined; // for which the list was closed
+  private completions: Completion[] = [];
+  private at = 0;
+
+  constructor(private readonly box: HTMLTextAreaElement, private readonly took: () => void, private readonly say: (news: string) => void) {
+    box.setAttribute('aria-autocomplete', 'list');
+    box.setAttribute('aria-haspopup', 'listbox');
+    box.setAttribute('aria-controls', this.element.id);
+    for (const event of ['input', 'click', 'keyup']) box.addEventListener(event, () => this.look());
+    box.addEventListener('blur', () => this.close());
+    this.element.addEventListener('mousedown', (event) => event.preventDefault()); // which would take the cursor out of the box
+    this.element.addEventListener('click', (event) => {
+      const option = (event.target as Element).closest('li');
+      if (option) this.take([...this.element.children].indexOf(option));
+    });
+  }
+
+  // What the extension found for a word; it may be another one by now.
+  show(query: string, completions: Completion[]): void {
+    if (!this.word || query !== this.word.sign + this.word.query) return;
+    const known = completions.some(({ text }) => text === this.word!.query);
+    this.completions = known ? [] : completions;
+    this.at = 0;
+    this.element.replaceChildren(...this.completions.map(({ label, detail }, index) =>
+      h('li', { id: `completion-${index}`, role: 'option' }, h('span', {}, label), h('span', { class: 'meta' }, detail))));
+    const was = this.element.hidden;
+    this.element.hidden = this.completions.length === 0;
+    this.mark();
+    if (was && !this.element.hidden) this.say(`${this.completions.length} suggestions. Arrow keys choose, Enter takes one.`);
+  }
+
+  // True if the key was for the list.
+  key(event: KeyboardEvent): boolean {
+    if (this.element.hidden || event.isComposing || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return false;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      this.at = (this.at + step + this.completions.length) % this.completions.length;
+      this.mark();
+    } else if (event.key === 'Enter' || event.key === 'Tab') {
+      this.take(this.at);
+    } else if (event.key === 'Escape') {
+      this.left = this.word && this.word.sign + this.word.query;
+      this.close();
+    } else {
+      return false;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    return true;
+  }
+
+  close(): void {
+    this.word = undefined;
+    this.element.hidden = true;
+    this.box.removeAttribute('aria-activedescendant');
+  }
+
+  private look(): void {
+    const word = wordBefore(this.box);
+    const query = word && word.sign + word.query;
+    if (!word || query === this.left) return this.close();
+    this.left = undefined;
+    const same = this.word && query === this.word.sign + this.word.query;
+    this.word = word;
+    if (!same) host.postMessage({ type: 'complete', sign: word.sign, query: word.query });
+  }
+
+  private mark(): void {
+    for (const [index, option] of [...this.element.children].entries()) option.setAttribute('aria-selected', String(index === this.at));
+    const marked = this.element.hidden ? undefined : this.element.children[this.at];
+    if (marked) this.box.setAttribute('aria-activedescendant', marked.id);
+    else this.box.removeAttribute('aria-activedescendant');
+    marked?.scrollIntoView({ block: 'nearest' });
+  }
+
+  // The words stay; a file they name goes along.
+  private take(index: number): void {
+    const completion = this.completions[index];
+    if (!completion || !this.word) return;
+    const { from, query, sign } = this.word;
+    this.box.setRangeText(`${sign}${completion.text} `, from, from + 1 + query.length, 'end');
+    this.close();
+    this.took();
+    if (completion.uri) host.postMessage({ type: 'attach', uris: completion.uri });
+  }
+}
+
+function wordBefore({ value, selectionStart, selectionEnd }: HTMLTextAreaElement): Word | undefined {
+  const before = value.slice(0, selectionStart);
+  const [, sign, query] = selectionStart === selectionEnd ? /^(\/)(\S*)$/.exec(before) ?? /(?<!\S)(@)(\S*)$/.exec(before) ?? [] : [];
+  return sign === undefined || query === undefined ? undefined : { sign: sign as Word['sign'], query, from: selectionStart - 1 - query.length };
+}

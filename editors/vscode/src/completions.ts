@@ -1,0 +1,47 @@
+// What the question box offers while one types: files after `@`, named prompts after a `/` at its start.
+import * as vscode from 'vscode';
+import { workspaceFiles } from './attachments';
+import { Daemon } from './daemon';
+import { Completion } from './messages';
+import { folder, label, path } from './places';
+import { Prompt } from './protocol';
+
+const most = 8; // as many as are shown
+const fresh_ms = 10_000;
+
+export class Completions {
+  private files: { list: Promise<vscode.Uri[]>; since: number } | undefined;
+
+  constructor(private readonly daemon: Daemon) {}
+
+  async of(sign: '@' | '/', query: string): Promise<Completion[]> {
+    return sign === '@' ? this.paths(query.toLowerCase()) : this.prompts(query.toLowerCase());
+  }
+
+  private async paths(query: string): Promise<Completion[]> {
+    if (!this.files || Date.now() - this.files.since > fresh_ms) this.files = { list: workspaceFiles(), since: Date.now() };
+    const ranked = (await this.files.list).map((uri) => ({ uri, rank: rank(path(uri).toLowerCase(), query) })).filter(({ rank }) => rank < none);
+    ranked.sort((one, other) => one.rank - other.rank); // which leaves equals as they were
+    return ranked.slice(0, most).map(({ uri }) => ({ text: path(uri), label: label({ uri }), detail: folder(uri), uri: uri.toString() }));
+  }
+
+  private async prompts(query: string): Promise<Completion[]> {
+    const { prompts } = await this.daemon.request<{ prompts: Prompt[] }>('prompt/list', {});
+    return prompts.filter(({ name }) => name.toLowerCase().startsWith(query)).map(({ name, description, problem }) => ({
+      text: name, label: `/${name}`, detail: problem ?? description,
+    }));
+  }
+}
+
+const none = 4;
+
+// How well a path fits: where its name begins so, where it holds that, the path, or merely the letters in this order.
+function rank(path: string, query: string): number {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (name.startsWith(query)) return 0;
+  if (name.includes(query)) return 1;
+  if (path.includes(query)) return 2;
+  let at = 0;
+  for (const letter of path) if (letter === query[at]) at++;
+  return at === query.length ? 3 : none;
+}

@@ -1,0 +1,52 @@
+// Files with instructions for the model: the user's own, and one of the folder, which waits until the user allows it.
+import * as vscode from 'vscode';
+import { Conversations } from './conversations';
+import { Daemon } from './daemon';
+import { Answer } from './messages';
+import { label } from './places';
+import { Instructions, Offer } from './protocol';
+import { Sheets } from './sheets';
+
+interface Choice extends vscode.QuickPickItem { act: () => unknown }
+
+export class Rules {
+  private readonly later = new Set<string>(); // folders, until the window is closed
+
+  constructor(private readonly daemon: Daemon, private readonly conversations: Conversations) {}
+
+  // Whether the user is to be asked about it.
+  open({ folder }: Offer): boolean {
+    return !this.later.has(folder);
+  }
+
+  async answer({ folder }: Offer, answer: Answer): Promise<void> {
+    if (answer === 'later') this.later.add(folder);
+    else await this.daemon.request('instructions/allow', { folder, allow: answer === 'allow' });
+    this.conversations.refresh();
+  }
+
+  // What there is, and what can be done with it.
+  async show(document: vscode.TextDocument, sheets: Sheets): Promise<void> {
+    const { uri } = await this.conversations.ready(document);
+    const { files, text, notice } = await this.daemon.request<Instructions>('instructions/list', { textDocument: { uri } });
+    const item = (title: string, detail: string, act: () => unknown): Choice => ({ label: title, detail, act });
+    const chosen = await vscode.window.showQuickPick<Choice>([
+      ...(text ? [item('$(eye) Show what is used now', `With the next question about ${label(document)}`, () => sheets.show('Instructions.md', `${text}\n`, 'front'))] : []),
+      ...files.flatMap(({ uri, name, kind, folder, state, problem }) => {
+        const of = kind === 'user' ? 'yours' : `of ${label({ uri: folder! })}`;
+        const allowed = (allow: boolean) => () => this.answer({ name, folder: folder! }, allow ? 'allow' : 'never');
+        const standing = problem ?? { used: 'used', unanswered: 'not used: it waits for your answer', refused: 'not used: you have refused it' }[state];
+        return [
+          { label: `${name}, ${of}: ${standing}`, kind: vscode.QuickPickItemKind.Separator, act: () => undefined },
+          item(`$(go-to-file) Open ${name}`, '', () => vscode.window.showTextDocument(vscode.Uri.parse(uri))),
+          ...(kind === 'folder' && state === 'used' ? [item(`$(circle-slash) Withdraw ${name}`, 'It isn’t used any more, from the next question on', allowed(false))] : []),
+          ...(kind === 'folder' && state !== 'used' && !problem ? [item(`$(check) Allow ${name}`, 'Claude heeds what it says, also when it changes', allowed(true))] : []),
+        ];
+      }),
+    ], {
+      title: `Instructions for ${label(document)}`,
+      placeHolder: notice ?? (files.length > 0 ? '' : 'There are none: instructions.md beside config.json, or AGENTS.md or CLAUDE.md in a folder, would be some'),
+    });
+    await chosen?.act();
+  }
+}

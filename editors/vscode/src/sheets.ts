@@ -1,0 +1,24 @@
+// Read-only documents with a text that was made for them: what would be sent, what was spent, which instructions hold.
+import * as vscode from 'vscode';
+
+export class Sheets implements vscode.TextDocumentContentProvider {
+  static readonly scheme = 'aside-sheet';
+  private readonly texts = new Map<string, string>();
+  private readonly changes = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changes.event;
+
+  // In place of an earlier one of that name; else in front of one, or beside the editor, where the cursor stays.
+  async show(name: string, text: string, place: 'front' | 'beside'): Promise<void> {
+    const uri = vscode.Uri.from({ scheme: Sheets.scheme, path: `/${name}` });
+    this.texts.set(uri.toString(), text);
+    this.changes.fire(uri);
+    const document = await vscode.workspace.openTextDocument(uri);
+    const shown = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
+    const column = place === 'front' ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+    await vscode.window.showTextDocument(document, { viewColumn: shown?.viewColumn ?? column, preview: false, preserveFocus: place === 'beside' });
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.texts.get(uri.toString()) ?? 'This was made before the window was opened. The command that made it makes it anew.\n';
+  }
+}

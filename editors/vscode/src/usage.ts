@@ -1,0 +1,40 @@
+// What was spent: a table in a document, and as CSV in a file.
+import * as vscode from 'vscode';
+import { Daemon } from './daemon';
+import { write } from './history';
+import { label } from './places';
+import { Sheets } from './sheets';
+
+interface Report extends vscode.QuickPickItem { params: object }
+
+const by = (label: string, ...columns: string[]): Report => ({ label, params: { by: columns } });
+
+export async function showUsage(daemon: Daemon, sheets: Sheets, document: { name: string; uri: string } | undefined): Promise<void> {
+  const report = await choose('Show', document);
+  if (!report) return;
+  const { text } = await daemon.request<{ text: string }>('usage/report', report.params);
+  await sheets.show('Usage.txt', `${report.label}\n\n${text}`, 'front');
+}
+
+export async function exportUsage(daemon: Daemon, document: { name: string; uri: string } | undefined): Promise<void> {
+  const report = await choose('Export', document);
+  if (!report) return;
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const file = await vscode.window.showSaveDialog({
+    title: 'Export what was spent', saveLabel: 'Export', filters: { CSV: ['csv'] },
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'aside-usage.csv') }),
+  });
+  if (!file) return;
+  const { text } = await daemon.request<{ text: string }>('usage/report', { ...report.params, format: 'csv' });
+  await write(file, text);
+  const chosen = await vscode.window.showInformationMessage(`Aside: what was spent is now in ${label({ uri: file })}.`, 'Open');
+  if (chosen) await vscode.window.showTextDocument(file);
+}
+
+async function choose(verb: string, document: { name: string; uri: string } | undefined): Promise<Report | undefined> {
+  return vscode.window.showQuickPick<Report>([
+    by('By day', 'day'), by('By day, file and model', 'day', 'file', 'model'), by('By month', 'month'), by('By file', 'file'),
+    by('By model', 'model'), by('By conversation', 'conversation'),
+    ...(document ? [{ label: `By day, of ${document.name}`, params: { by: ['day', 'model'], textDocument: { uri: document.uri } } }] : []),
+  ], { title: `${verb} what Aside has spent` });
+}

@@ -1,0 +1,371 @@
+// What goes with a question beside lines of a buffer: files, pictures, differences, problems; chosen by :AsideAdd or
+// by @ in the prompt. What the user is asked about first, and what is kept current.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { Desk } from './support/desk.mjs';
+
+const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64');
+const asked = (request) => request.messages.at(-1).content.map((block) => block.text ?? block.type).join('\n');
+
+async function open(t, ...args) {
+  const desk = await Desk.open(t);
+  await mkdir(join(desk.folder, 'work', 'src'));
+  await desk.write('main.c', 'int one;\nint two;\nint three;\nint four;\n');
+  await desk.write('src/list.c', 'int first;\nint second;\nint third;\n');
+  await desk.write('src/a b.txt', 'spaces\n');
+  await desk.write('.env', 'COLOUR=red\n');
+  await desk.write('program', '\0\0\0');
+  await writeFile(join(desk.folder, 'work', 'dot.png'), picture);
+  const git = (...words) => execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words],
+    { cwd: join(desk.folder, 'work') });
+  git('init', '-q');
+  git('add', 'main.c');
+  git('commit', '-qm', 'one');
+  return { desk, vim: await desk.vim(...args, 'main.c') };
+}
+
+const gone = async (vim, text) => vim.see((screen) => !screen.includes(text), `no ${text}`);
+
+test('files and lines of files go with the next question, a picture as what it is', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('AsideAdd src/list.c:2-3 src/a\\ b.txt dot.png %');
+  await vim.see('Aside: src/list.c:2-3 (2 lines), src/a b.txt, dot.png, main.c will go with the next question, 4 attachments now');
+  await vim.command('Aside');
+  await vim.read('@ src/list.c:2-3 (2 lines) 7 tokens');
+  await vim.read('@ dot.png image, 1 token');
+  await vim.see(/with 4 attachments \(\d+ tokens\)/);
+  await vim.type('What are these?\x1b:w\r');
+  await vim.read('+-- `dot.png` (image/png, 70 bytes)');
+  const question = asked(await desk.request(1));
+  assert.match(question, /name="src\/list.c" lines="2-3">\nint second;\nint third;\n</);
+  assert.match(question, /name="src\/a b.txt"[^]*spaces/);
+  assert.match(question, /\nimage\n/);
+  assert.match(question, /name="main.c"[^>]*>\nint one;/);
+});
+
+test('wildcards name several files, and <Tab> completes names and the special words', async (t) => {
+  const { vim } = await open(t);
+  await vim.command('AsideAdd src/*');
+  await vim.see('Aside: src/a b.txt, src/list.c will go with the next question, 2 attachments now');
+  await vim.type(':AsideAdd src/a');
+  await vim.press('Tab');
+  await vim.see(':AsideAdd src/a\\ b.txt');
+  await vim.type(' ++p');
+  await vim.press('Tab');
+  await vim.see('++problems');
+});
+
+test('a file is read when the question is sent, and as the buffer has it', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('AsideAdd src/list.c dot.png main.c');
+  await vim.see('3 attachments now');
+  await desk.write('src/list.c', 'int later;\n');
+  await vim.command('%s/two/unsaved/');
+  await vim.command('Aside What');
+  await vim.read('exchange 1');
+  const question = asked(await desk.request(1));
+  assert.match(question, /int later;/);
+  assert.match(question, /int unsaved;/);
+});
+
+const refusals = { 'program': /it is a binary file/, 'src': /it is a folder/, 'nonesuch.c': /there is no such file/ };
+for (const [name, why] of Object.entries(refusals)) {
+  test(`${name} is refused at once, and what else was named goes along`, async (t) => {
+    const { vim } = await open(t);
+    await vim.command(`AsideAdd ${name} main.c`);
+    await vim.see(why);
+    await vim.command('Aside');
+    await vim.see('with 1 attachment (');
+  });
+}
+
+test('problems of the quickfix and location lists go along, all or those in a range', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('AsideAdd ++problems');
+  await vim.see('Aside: The quickfix and location lists say nothing of main.c there.');
+  await vim.command('call setqflist([#{bufnr: 1, lnum: 2, col: 5, type: "E", text: "no type"}, #{bufnr: 1, lnum: 1, text: "hm"}])');
+  await vim.command('call setloclist(0, [#{bufnr: 1, lnum: 3, type: "w", text: "unused"}, #{bufnr: 1, lnum: 1, text: "hm"}])');
+  await vim.command('AsideAdd ++problems');
+  await vim.see('Aside: main.c, 3 problems will go with the next question');
+  await vim.command('2AsideAdd ++problems');
+  await vim.see('Aside: main.c:2, 1 problem will go with the next question, 2 attachments now');
+  await vim.command('Aside Why');
+  await vim.read('exchange 1');
+  const question = asked(await desk.request(1));
+  assert.match(question, /<problems name="main.c"[^>]*>\n1 hm\n2:5 error: no type\n3 warning: unused\n</);
+  assert.match(question, /<problems name="main.c" lines="2-2"[^>]*>\n2:5 error: no type\n</);
+  await vim.command('wincmd l | call cursor(1, 1) | call search("main.c:2")');
+  await vim.press('Enter');
+  await vim.command('echo "at" expand("%") line(".")');
+  await vim.see(/^at main.c 2$/m);
+});
+
+test('the difference to the last commit goes along, unsaved changes included', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('AsideAdd ++diff');
+  await vim.see(/Aside: .*main.c/);
+  await vim.command('%s/two/zwei/');
+  await vim.command('AsideAdd ++diff');
+  await vim.see('Aside: main.c, changes since the last commit will go with the next question');
+  await vim.command('Aside Good?');
+  await vim.read('exchange 1');
+  assert.match(asked(await desk.request(1)), /-int two;\n\+int zwei;/);
+});
+
+test('@ in the prompt completes files of the repository, and lists them above the question', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('cd / | Aside');
+  await vim.see('Ask about main.c');
+  await vim.type('Compare @sr');
+  await vim.see(/ src\/ *$/m);
+  await vim.press('C-n', 'C-y');
+  await vim.see(/ list\.c *$/m);
+  await vim.press('C-n', 'C-n');
+  await vim.read('Compare @src/list.c');
+  assert.ok(!(await vim.screen()).includes('@ '));
+  await vim.type(' with ');
+  await vim.read('work/src/list.c 10 tokens');
+  await vim.type('@main.c:1-2, @nonesuch.c and a@main.c');
+  await vim.see('with 2 attachments (');
+  await vim.press('Escape');
+  await vim.command('w');
+  await vim.read('exchange 1');
+  await vim.rest();
+  const question = asked(await desk.request(1));
+  assert.match(question, /name="src\/list.c"/);
+  assert.match(question, /name="main.c" lines="1-2"/);
+  assert.match(question, /Compare @src\/list.c with @main.c:1-2, @nonesuch.c and a@main.c$/);
+});
+
+test('what @ listed is removed by dd, stays out while the question names it, and is had back by u', async (t) => {
+  const { vim } = await open(t);
+  await vim.command('Aside');
+  await vim.see('Ask about main.c');
+  await vim.type('See @main.c and @src/a\\ b.txt.\x1b');
+  await vim.see('with 2 attachments (');
+  await vim.type('ggdd');
+  await vim.see('with 1 attachment (');
+  await vim.type('GA Yes.\x1b');
+  await vim.read('Yes.');
+  await vim.see('with 1 attachment (');
+  await vim.type('uu');
+  await vim.see('with 2 attachments (');
+  await vim.command('%d');
+  await vim.see(/Ask about main.c {2}/);
+});
+
+test('CTRL-S straight after a name still lists and sends it', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('Aside');
+  await vim.see('Ask about main.c');
+  await vim.type('See @main.c');
+  await vim.press('C-s');
+  await vim.read('exchange 1');
+  assert.match(asked(await desk.request(1)), /name="main.c" lines="1-4"/);
+});
+
+test('what may hold secrets says so in the list, and is sent only after a yes', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('AsideAdd .env');
+  await vim.see('Aside: .env will go with the next question');
+  await vim.command('Aside');
+  await vim.read('`.env` may hold secrets, going by its name (.env)');
+  await vim.type('Fine?\x1b:w\r');
+  await vim.see('Send this to Claude?');
+  await vim.type('jyx');
+  await vim.see('Send this to Claude?');
+  await vim.press('Enter');
+  await gone(vim, 'Send this');
+  await vim.command('Aside');
+  await vim.read('Fine?');
+  await vim.see('with 1 attachment (');
+  await vim.press('Escape');
+  assert.equal((await desk.requests()).length, 0);
+  await vim.command('w');
+  await vim.see('Send this to Claude?');
+  await vim.type('s');
+  await vim.read('exchange 1');
+  assert.match(asked(await desk.request(1)), /COLOUR=red[^]*Fine\?$/);
+});
+
+test('a file outside of the repository is asked about', async (t) => {
+  const { desk, vim } = await open(t);
+  await writeFile(join(desk.folder, 'far.txt'), 'far away\n');
+  await vim.command('AsideAdd ../far.txt');
+  await vim.see('will go with the next question');
+  await vim.command('Aside Fine?');
+  await vim.see('lies outside of the folders that are open');
+  await vim.type('s');
+  await vim.read('exchange 1');
+});
+
+test('CTRL-E closes the menu, and <Enter> is a line break where nothing was chosen', async (t) => {
+  const { vim } = await open(t);
+  await vim.command('Aside');
+  await vim.see('Ask about main.c');
+  await vim.type('See @sr');
+  await vim.see(/ src\/ *$/m);
+  await vim.press('Enter');
+  await vim.type('next');
+  await vim.see(/\|See @sr *\n.*\|next *$/m);
+  await vim.type(' @sr');
+  await vim.see(/ src\/ *$/m);
+  await vim.press('C-e');
+  await vim.see((screen) => !/ src\/ *$/m.test(screen), 'no menu');
+  await vim.press('C-x', 'C-u');
+  await vim.see(/\|next @src\/ *$/m);
+  await vim.press('Escape');
+  await vim.command('echo "option" &completeopt');
+  await vim.see(/^option menu,preview$/m);
+});
+
+test('what was begun in the meantime is not lost when a question comes back', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.next({ deltas: 90, gate: 'go', gate_after: 33 });
+  await vim.command('Aside Count');
+  await vim.read('28 29');
+  await vim.type(':Aside\rMine\x1b:q\r');
+  await vim.command('1Aside Too early');
+  await vim.see('Aside: Wait for it to end');
+  await vim.command('Aside');
+  await vim.read('Mine');
+  await vim.see('with 1 attachment (');
+  assert.ok(!(await vim.screen()).includes('Too early'));
+});
+
+test('the daemon may die while one thinks it over', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('AsideAdd .env');
+  await vim.see('Aside: .env will go with the next question');
+  await vim.command('Aside Fine?');
+  await vim.see('Send this to Claude?');
+  await vim.killDaemon();
+  await vim.see('the daemon is gone');
+  await vim.type('s');
+  await vim.read('exchange 1');
+  assert.match(asked(await desk.request(1)), /COLOUR=red[^]*Fine\?$/);
+});
+
+test('keys that are typed ahead answer no question: it is back in the prompt', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('AsideAdd .env');
+  await vim.see('Aside: .env will go with the next question');
+  await vim.type(':Aside Fine?\rossss\rs');
+  await vim.see(/^ssss *\|/m);
+  await vim.press('Escape');
+  await vim.see('The question waits in the prompt for your yes. (');
+  assert.equal((await desk.requests()).length, 0);
+  await vim.command('Aside');
+  await vim.read('Fine?');
+  await vim.see('with 1 attachment (');
+});
+
+test('a question that costs more than is asked for unseen waits for a yes', async (t) => {
+  const { desk, vim } = await open(t, '-c', 'let g:aside_options = {"confirmAbove": 0.0001}');
+  await vim.command('Aside Fine?');
+  await vim.see('Send this to Claude?');
+  await vim.press('Escape');
+  await gone(vim, 'Send this');
+  await vim.command('Aside');
+  await vim.read('Fine?');
+  assert.equal((await desk.requests()).length, 0);
+});
+
+test('what was shared is kept current, from the disk and from buffers, and folded', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('AsideAdd main.c src/list.c');
+  await vim.see('2 attachments now');
+  await vim.command('Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await desk.write('src/list.c', 'int first;\nint second;\nint changed;\n');
+  await vim.command('%s/two/unsaved/');
+  await vim.command('Aside Two');
+  await vim.read('+-- changed since it was shared: `main.c');
+  await vim.rest();
+  const question = asked(await desk.request(2));
+  assert.match(question, /int unsaved;/);
+  assert.match(question, /int changed;/);
+  await vim.command('wincmd l | call cursor(1, 1) | call search("since it was shared: .main.c")');
+  await vim.press('Enter');
+  await vim.command('echo "at" expand("%")');
+  await vim.see(/^at main.c$/m);
+});
+
+test('of a buffer that was unloaded, the file counts again', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('AsideAdd src/list.c');
+  await vim.see('will go');
+  await vim.command('split src/list.c | %s/second/unsaved/');
+  await vim.command('wincmd j | Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  assert.match(asked(await desk.request(1)), /int unsaved;/);
+  await vim.command('bunload! src/list.c | Aside Two');
+  await vim.read('exchange 2');
+  assert.match(asked(await desk.request(2)), /int second;/);
+});
+
+test('a Vim that has just been started keeps what an earlier one shared current', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('AsideAdd src/list.c');
+  await vim.see('will go');
+  await vim.command('Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('qa');
+  await vim.ended();
+  const again = await desk.vim('-c', 'edit src/list.c | %s/second/unsaved/ | edit main.c');
+  await again.see('main.c');
+  await again.command('Aside Two');
+  await again.read('exchange 2');
+  assert.match(asked(await desk.request(2)), /int unsaved;/);
+});
+
+for (const [how, ask] of Object.entries({
+  ':Aside!': async (vim) => vim.command('Aside! Two'),
+  ':w!': async (vim) => vim.type(':Aside\rTwo\x1b:w!\r'),
+})) {
+  test(`${how} asks without what has changed`, async (t) => {
+    const { desk, vim } = await open(t);
+    await vim.command('%Aside One');
+    await vim.read('exchange 1');
+    await vim.rest();
+    await vim.command('%s/two/unsaved/');
+    await ask(vim);
+    await vim.read('exchange 2');
+    await vim.rest();
+    assert.equal(asked(await desk.request(2)), 'Two');
+    await vim.command('Aside Three');
+    await vim.read('exchange 3');
+    assert.match(asked(await desk.request(3)), /unsaved/);
+  });
+}
+
+test('a question that is edited shares again what was shared with it, but no update', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('%AsideAdd');
+  await vim.see('will go');
+  await vim.command('Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('%s/two/zwei/');
+  await vim.command('AsideAdd dot.png ++diff');
+  await vim.see('2 attachments now');
+  await vim.command('Aside Two');
+  await vim.read('exchange 2');
+  await vim.rest();
+  await vim.command('AsideEdit');
+  await vim.read('@ dot.png image, 1 token');
+  await vim.read('@ main.c, changes since the last commit');
+  await vim.type('!\x1b:w\r');
+  await vim.read('Two!');
+  await vim.rest();
+  const question = asked(await desk.request(3));
+  assert.match(question, /\nimage\n[^]*<git-diff[^]*Two!\n<update/);
+});

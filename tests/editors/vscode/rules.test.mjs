@@ -1,0 +1,79 @@
+// What Claude is told besides the question: instructions, which the user has to allow where a folder brings them, and named
+// prompts.
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { Desk } from '../support/desk.mjs';
+import { VSCode, closing } from './support/vscode.mjs';
+
+test('instructions and named prompts in VS Code', async (t) => {
+  const desk = await Desk.open(closing(t));
+  await mkdir(join(desk.folder, 'config/aside/prompts'), { recursive: true });
+  await writeFile(join(desk.folder, 'config/aside/prompts/rhyme.md'), '# In verse\n\nSay it in verse: {{input}}, please.\n');
+  await desk.write('AGENTS.md', 'Mention the moon.\n');
+  const vscode = await VSCode.open(t, { desk });
+  const journey = (name, file, steps) => vscode.walk(t, name, async () => {
+    await desk.write(file, 'int main;\n');
+    await vscode.edit(file);
+    await vscode.show();
+    await steps();
+  });
+  const line = vscode.view('#rules', { hasText: 'Let Claude follow work/AGENTS.md?' });
+  const told = async (question) => JSON.stringify(await vscode.sent(question)).includes('Mention the moon');
+  const instructions = async (what) => {
+    await vscode.command('Aside: Instructions…');
+    await vscode.titled('Instructions for');
+    await vscode.choose(what);
+  };
+
+  await journey('a folder’s instructions wait for an answer, and are not sent before', 'waiting.c', async () => {
+    await line.waitFor();
+    await vscode.picture('offer');
+    await vscode.follow('Before an answer');
+    await vscode.rest();
+    assert.equal(await told('Before an answer'), false);
+    await line.getByRole('button', { name: 'Not Now' }).click();
+    await line.waitFor({ state: 'hidden' });
+  });
+
+  await journey('they can be allowed later, shown, and withdrawn', 'later.c', async () => {
+    assert.equal(await line.isVisible(), false);
+    await instructions('Allow AGENTS.md');
+    await vscode.until(async () => (await vscode.heard()).includes('"instructions/allow"'), 'the answer');
+    await instructions('Show what is used now');
+    await vscode.editor('Mention the moon').waitFor();
+    await vscode.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
+    await vscode.press('Control+W');
+    await vscode.page.locator('.tab.active', { hasText: 'later.c' }).waitFor();
+    await vscode.follow('When it is allowed');
+    await vscode.rest();
+    assert.equal(await told('When it is allowed'), true);
+    await instructions('Withdraw AGENTS.md');
+    await desk.write('after.c', 'int after;\n');
+    await vscode.edit('after.c');
+    await vscode.follow('When it is withdrawn');
+    await vscode.rest();
+    assert.equal(await told('When it is withdrawn'), false);
+    assert.equal(await line.isVisible(), false);
+  });
+
+  await journey('/ at the beginning lists the prompts, and what stands for one is sent in full', 'prompts.c', async () => {
+    const option = vscode.view('#completions [role=option]');
+    await vscode.type('/');
+    for (const name of ['/explain', '/fix', '/review', '/tests', '/rhyme']) await option.filter({ hasText: name }).waitFor();
+    await option.filter({ hasText: 'In verse' }).waitFor();
+    await vscode.picture('prompts');
+    await vscode.type('rh');
+    await vscode.until(async () => await option.count() === 1, 'the one');
+    await vscode.press('Tab');
+    await vscode.type('what a loop is');
+    await vscode.until(async () => await vscode.view('#question').inputValue() === '/rhyme what a loop is', 'the question');
+    await vscode.press('Enter');
+    await vscode.rest();
+    await vscode.turns('user').getByText('Say it in verse: what a loop is, please.').waitFor();
+    await vscode.type('a / in the middle lists nothing');
+    assert.equal(await option.first().isVisible(), false);
+  });
+});
