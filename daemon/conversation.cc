@@ -69,24 +69,30 @@ void Conversations::leave_editor(const std::function<void()>& detach) {
   running_.obey_stops();  // what was asked for in between is no news to a new connection
 }
 
-// Replies that are marked as streaming get what is known of them: ours as far as they have come, those of
-// other processes as far as the editor has been told (no further: the rest comes as deltas), and what a
+// Replies that are marked as streaming get what is known of them: ours as far as they have come, and what a
 // process left behind when it died.
 void Conversations::settle(const std::string& conversation, std::vector<Turn>& turns) {
-  const auto following = following_.find(conversation);
   for (Turn& turn : turns) {
-    if (following != following_.end() && following->second.reply() == turn.id) {
-      turn.status = Status::Streaming;
-      turn.text = following->second.text();
-      turn.thinking = following->second.thinking();
-    } else if (turn.status != Status::Streaming) {
-      continue;
-    } else if (const Reply* reply = running_.find(turn.id)) {
+    if (turn.status != Status::Streaming) continue;
+    if (const Reply* reply = running_.find(turn.id)) {
       turn.text = reply->text();
       turn.thinking = reply->thinking();
     } else if (!store_.written(conversation)) {
       take_over(conversation, turn);
     }
+  }
+}
+
+// The reply of another process as far as the editor has been told of it, though it may have ended by now: the
+// rest comes as deltas. That is what is shown; what is sent is what the store has.
+void Conversations::as_told(const std::string& conversation, std::vector<Turn>& turns) const {
+  const auto following = following_.find(conversation);
+  if (following == following_.end()) return;
+  for (Turn& turn : turns) {
+    if (turn.id != following->second.reply()) continue;
+    turn.status = Status::Streaming;
+    turn.text = following->second.text();
+    turn.thinking = following->second.thinking();
   }
 }
 
@@ -133,6 +139,7 @@ Result<View> Conversations::view(Thread thread, const std::string& shown_by, con
     auto way = store_.path(thread.id, thread.head, window);
     if (!way) return way.error();
     settle(thread.id, way->turns);
+    as_told(thread.id, way->turns);
     mark_sent(way->turns, way->beginning - way->earlier);
     auto totals = store_.totals(thread.id);
     if (!totals) return totals.error();

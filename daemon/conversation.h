@@ -175,6 +175,7 @@ class Conversations {
  private:
   Result<View> view(Thread thread, const std::string& shown_by, const Window& window = {});
   void settle(const std::string& conversation, std::vector<Turn>& turns);
+  void as_told(const std::string& conversation, std::vector<Turn>& turns) const;
   void take_over(const std::string& conversation, Turn& turn);
   void recover(Turn& turn);
   void finish_recovered(const std::vector<Turn>& path);

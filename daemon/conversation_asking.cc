@@ -49,9 +49,6 @@ Result<std::vector<Turn>> Conversations::path_to(const Thread& thread, const std
   if (turns->size() % 2 != 0)
     return invalid("params.parent: '" + reply + "' is no reply", "Take a reply that conversation/get gave.");
   settle(thread.id, *turns);
-  // The editor may not have been told yet that another process has died in the middle of a reply.
-  for (Turn& turn : *turns)
-    if (turn.status == Status::Streaming && !store_.written(thread.id)) take_over(thread.id, turn);
   mark_sent(*turns, beginning(*turns));
   return turns;
 }

@@ -294,7 +294,7 @@ std::string Reply::content() const {
       if (json_text::blank(string_member(json, "text"))) continue;
       has_text = true;
     } else if (type == "compaction" && block.finished) {
-      has_text = has_text || member(json, "content") != "null";
+      has_text = has_text || !json_text::blank(string_member(json, "content"));
     } else if (!block.finished || type == "tool_use") {
       continue;
     } else if (type == "thinking" && string_member(json, "signature").empty()) {

@@ -98,7 +98,14 @@ asio::awaitable<void> RunningReplies::answer(std::shared_ptr<Running> running, P
   } else {
     const bool cut =
         reply.stop_reason() == "max_tokens" || reply.stop_reason() == "model_context_window_exceeded";
-    end(running, cut ? Status::Cut : Status::Complete, std::nullopt);
+    if (running->turn.compaction && !cut && reply.content().empty()) {
+      end(running, Status::Failed,
+          Error{ErrorCode::Upstream,
+                "the summary came back empty, so the conversation goes on as it was",
+                {.hint = "Sum it up again, or choose another model."}});
+    } else {
+      end(running, cut ? Status::Cut : Status::Complete, std::nullopt);
+    }
   }
 }
 

@@ -13,6 +13,8 @@ namespace aside {
 namespace {
 
 constexpr const char* gone = "(no longer there)";
+// Removed, moved to another file, or changed beyond recognition: which of these can't be told.
+constexpr const char* lost = "(these lines are not found in it any more)";
 
 std::string_view run_of_lines(std::string_view text, std::size_t first, std::size_t count) {
   std::size_t start = 0;
@@ -34,6 +36,26 @@ bool occurs(std::string_view text, const Range& range, std::string_view in) {
     if (!whole || (begins_line && ends_line)) return true;
   }
   return false;
+}
+
+std::string_view trimmed(std::string_view line) {
+  const std::size_t begin = std::min(line.find_first_not_of(" \t\r\n"), line.size());
+  return line.substr(begin, line.find_last_not_of(" \t\r\n") + 1 - begin);
+}
+
+// A few lines may have too little in them to be found by what they say. They are where they were if half of
+// them are, whatever their indentation.
+std::optional<Place> in_place(std::string_view text, std::string_view in, std::size_t first) {
+  std::size_t lines = 0, telling = 0, same = 0;
+  for (std::string_view rest = text; !rest.empty(); ++lines) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (trimmed(line).empty()) continue;
+    ++telling;
+    if (trimmed(line) == trimmed(run_of_lines(in, first + lines, 1))) ++same;
+  }
+  if (same == 0 || same * 2 < telling) return std::nullopt;
+  return Place{first, lines, lines - same};
 }
 
 Range whole_lines(std::size_t first, std::size_t count) {
@@ -101,14 +123,16 @@ std::optional<Attachment> SharedText::update(const Piece& piece,
     const std::string known = piece.text.value_or("");
     const auto hint = static_cast<std::size_t>(piece.range->start.line);
     if (occurs(known, *piece.range, *present)) return std::nullopt;
-    if (const auto found = piece.text ? locate(known, *present, hint) : std::nullopt) {
+    auto found = piece.text ? locate(known, *present, hint) : std::nullopt;
+    if (!found && piece.text) found = in_place(known, *present, hint);
+    if (found) {
       update.seen = run_of_lines(*present, found->first_line, found->lines);
       update.range = whole_lines(found->first_line, found->lines);
       before = LinesBefore{hint, found->first_line};
     }
   }
   if (update.seen == piece.text) return std::nullopt;
-  update.text = update.seen.value_or(gone);
+  update.text = update.seen.value_or(present ? lost : gone);
   if (!update.seen || !piece.text) return update;
   std::string diff = unified_diff(*piece.text, *update.seen, before);
   if (diff.size() >= update.text.size() && !update.text.empty()) return update;

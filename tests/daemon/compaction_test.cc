@@ -154,6 +154,22 @@ TEST_CASE("a summary that is not whole stands for nothing") {
   CHECK(editor.get(world.uri)["turns"][2]["sent"] == false);
 }
 
+TEST_CASE("an empty summary is an error, and stands for nothing") {
+  const std::string compaction = GENERATE("auto", "ask");
+  const std::string summary = GENERATE("", " \n");
+  CAPTURE(compaction, summary);
+  World world;
+  Editor editor(world.options({{"compaction", compaction}}));
+  editor.ask(world.uri, "first");
+  const std::string conversation = editor.get(world.uri)["conversation"];
+  world.api.next({.text = summary, .thinking = ""});
+  const json error = editor.fails("conversation/compact", {{"conversation", conversation}});
+  CHECK(error["message"] == "the summary came back empty, so the conversation goes on as it was");
+  editor.ask(world.uri, "second");
+  CHECK(world.messages(2).size() == 3);
+  CHECK(world.messages(2)[0] == world.messages(0)[0]);
+}
+
 TEST_CASE("there is nothing to sum up in a thread that sends nothing") {
   World world;
   Editor editor(world.options());

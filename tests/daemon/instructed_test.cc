@@ -441,3 +441,21 @@ TEST_CASE("a named prompt is sent in full, and the thread is called as the user 
   editor.ask(world.uri, "/usr/bin/foo fails");
   CHECK(text_of(world.body()["messages"][4]) == "/usr/bin/foo fails");
 }
+
+// The one who asks is told of another editor's reply a moment after it has ended.
+TEST_CASE("instructions that went with a question that was declined in another editor go with the next one") {
+  World world;
+  Editor first(world.options()), second(world.options());
+  world.user("Answer in verse.");
+  first.ask(world.uri, "one");
+  world.user("Answer in prose.");
+  second.get(world.uri);
+  world.api.next({.text = "No", .stop_reason = "refusal", .category = "bio", .gate = "g", .gate_after = 1});
+  const int declined = first.ask_later(world.uri, "two");
+  second.wait_for_status("connecting");
+  world.api.release("g");
+  first.answer(declined);
+  second.ask(world.uri, "three");
+  CHECK(roles(world.body()) == "uaus");
+  CHECK(holds(text_of(world.body()["messages"].back()), "Answer in prose."));
+}

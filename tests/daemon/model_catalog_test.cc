@@ -112,14 +112,14 @@ TEST_CASE(
   CHECK(ids(list) ==
         Ids{"claude-opus-5-5", "claude-sonnet-5-5", "claude-opus-4-5", "claude-next-6", "strange"});
 
-  const Model& next = find(list, "claude-next-6");
+  const Model next = find(list, "claude-next-6");
   CHECK(next.name == "Claude Next 6");
   CHECK(next.context_window == 3'000'000);
   CHECK(next.max_output == 256'000);
   CHECK(next.efforts == Ids{"low", "max"});
   CHECK(next.adaptive_thinking);
   CHECK_FALSE(next.price);
-  const Model& opus = find(list, "claude-opus-5-5");
+  const Model opus = find(list, "claude-opus-5-5");
   CHECK(opus.name == "Claude Opus 5.5");
   CHECK(opus.context_window == 2'000'000);
   CHECK(opus.price->output == 20);

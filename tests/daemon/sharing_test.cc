@@ -153,8 +153,9 @@ TEST_CASE("pictures and PDFs go as what they are, before the question, and are l
 
   SECTION("the next request carries the same bytes, from the store") {
     editor.ask(about, "and now?");
-    const auto first = json_text::elements(json_text::member(world.api.asks()[0].body, "messages"));
-    const auto second = json_text::elements(json_text::member(world.api.asks()[1].body, "messages"));
+    const auto asks = world.api.asks();
+    const auto first = json_text::elements(json_text::member(asks[0].body, "messages"));
+    const auto second = json_text::elements(json_text::member(asks[1].body, "messages"));
     CHECK(first[0] == second[0]);
   }
 }

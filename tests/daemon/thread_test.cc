@@ -642,7 +642,7 @@ class Life {
       std::string text;
       for (const json& block : answered["content"])
         if (block["type"] == "text") text += block["text"];
-      CHECK(text == reply["text"]);
+      CHECK(reply["text"] == text);
     }
     if (body.contains("compaction")) {
       CHECK(next == messages.size());
@@ -753,12 +753,12 @@ class Life {
       if (attachment.value("kind", "") != "update") continue;
       REQUIRE(next < told.size());
       Piece& piece = pieces.at(told[next++]);
-      CHECK(piece.uri == attachment["uri"]);
+      CHECK(attachment["uri"] == piece.uri);
       const std::string text = attachment["text"];
       if (attachment.value("languageId", "") == "diff") {
         const std::size_t first = piece.range.is_null() ? 0 : piece.range["start"]["line"].get<std::size_t>();
         piece.text = apply_at(*piece.text, text, first, attachment.value("range", json()));
-      } else if (text == "(no longer there)") {
+      } else if (text == "(no longer there)" || text == "(these lines are not found in it any more)") {
         piece.text.reset();
       } else {
         piece.text = text;

@@ -49,9 +49,7 @@ export function registerCommands(world: World): vscode.Disposable[] {
     addSelection: () => attach(world, subject.selections.map((range) => documents.snapshot(subject.here, range))),
     attachFile: async () => {
       const chosen = await chooseFiles();
-      if (chosen.length === 0) return;
-      await attach(world, files(documents, chosen));
-      await view.reveal(true);
+      if (chosen.length > 0) await attach(world, files(documents, chosen), true);
     },
     attach: (file: vscode.Uri, all?: unknown) => attach(world, files(documents, together(file, all))),
     attachProblems: () => {
@@ -137,13 +135,13 @@ export function registerCommands(world: World): vscode.Disposable[] {
     }));
 }
 
-// Puts these with the next question, but for what can't be sent: that is said.
-export async function attach({ checks, drafts, view }: World, chosen: readonly Attachment[]): Promise<void> {
+// Puts these with the next question, but for what can't be sent: that is said. `focus`: the cursor goes to the question.
+export async function attach({ checks, drafts, view }: World, chosen: readonly Attachment[], focus = false): Promise<void> {
+  await view.reveal(focus);
   const rows = await checks.check(chosen);
   const there = new Set(drafts.attachments.map((attachment) => JSON.stringify(attachment)));
   const taken = chosen.filter((attachment, index) => !rows[index]?.refused && !there.has(JSON.stringify(attachment)));
   drafts.share([...drafts.attachments, ...taken]);
-  if (taken.length > 0) await view.reveal(false);
   const refused = rows.flatMap(({ refused }) => refused?.replace(/^attachments: /, '') ?? []);
   if (refused.length > 0) throw new Failure(refused.join(' '), { kind: 'refused' });
 }

@@ -100,7 +100,7 @@ test('a history in VS Code', async (t) => {
     assert.equal(await box.inputValue(), '');
     await edit.click();
     await vscode.until(async () => await box.inputValue() === 'What is wrnog', 'the question again');
-    assert.deepEqual(await vscode.view('#composer .attachment').allInnerTexts(), ['edit.c:1']);
+    assert.deepEqual(await vscode.view('#composer .attachment .name').allInnerTexts(), ['edit.c:1']);
     await vscode.edit('name.c');
     await again.waitFor({ state: 'hidden' });
     await vscode.edit('edit.c');

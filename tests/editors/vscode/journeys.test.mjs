@@ -110,6 +110,7 @@ test('VS Code', async (t) => {
     await vscode.edit('problem.json');
     await vscode.select(1, 1);
     await vscode.command('Aside: Add Selection to Question');
+    await vscode.view('#composer .attachment', { hasText: 'problem.json:1' }).waitFor();
     await explain();
     await vscode.view('#failure', { hasText: /being written/ }).waitFor();
     await vscode.until(async () => /^Explain this problem: .*\n\nHalf a thought$/.test(await box.inputValue()), 'both texts');
@@ -166,12 +167,13 @@ test('VS Code', async (t) => {
     await vscode.command('Aside: Add Selection to Question');
     await desk.write('other.c', 'int other;\nint unwanted;\n');
     await vscode.edit('other.c');
-    await vscode.select(1, 1);
-    await vscode.command('Aside: Add Selection to Question');
-    await vscode.select(2, 2);
-    await vscode.command('Aside: Add Selection to Question');
-    await vscode.edit('pieces.c');
     const pieces = vscode.view('#composer .attachment');
+    for (const line of [1, 2]) {
+      await vscode.select(line, line);
+      await vscode.command('Aside: Add Selection to Question');
+      await pieces.filter({ hasText: `other.c:${line}` }).waitFor();
+    }
+    await vscode.edit('pieces.c');
     await pieces.filter({ hasText: 'other.c:2' }).getByRole('button').click();
     await vscode.until(async () => (await pieces.locator('.name').allInnerTexts()).join() === 'pieces.c:2,other.c:1', 'what goes with the question');
     await vscode.ask('Both of them');

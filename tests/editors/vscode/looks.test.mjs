@@ -76,12 +76,22 @@ test('the view in every theme', async (t) => {
       await vscode.ask('Is the key right?');
       await vscode.rest('failed');
     },
+    summed: async () => {
+      await vscode.select(6, 8);
+      await desk.next({ text: answer });
+      await vscode.ask('Why is this slow?', 'Aside: Ask About Selection…');
+      await vscode.rest();
+      await vscode.command('Aside: Compact Conversation…');
+      await vscode.answer('Keep the loop');
+      await vscode.view('article.turn[data-kind=compaction][data-status=complete][data-role=assistant]').waitFor();
+    },
   };
   for (const [name, reach] of Object.entries(states)) {
     await desk.write(`${name}.c`, source);
     await vscode.edit(`${name}.c`);
     await reach();
   }
+  await desk.write('.env', 'TOKEN=abc\n');
   const axe = await readFile(fileURLToPath(new URL('node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
   await vscode.view('html').evaluate(new Function(axe));
   // The page is as transparent as VS Code makes it; axe doesn't look behind it.
@@ -91,15 +101,28 @@ test('the view in every theme', async (t) => {
     await vscode.command('Preferences: Color Theme');
     await vscode.answer(label);
     await vscode.view(`body[data-vscode-theme-id="${label}"]`).waitFor();
+    const look = async (name) => {
+      await vscode.picture(`${name}-${theme}`);
+      const { violations } = await vscode.view('html').evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+      const found = violations.filter(({ impact }) => /serious|critical/.test(impact));
+      assert.deepEqual(found.map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`)]), []);
+    };
     for (const name of Object.keys(states)) {
       await vscode.walk(t, `${name}, ${theme}`, async () => {
         await vscode.edit(`${name}.c`);
         await vscode.view('#top', { hasText: `${name}.c` }).waitFor();
-        await vscode.picture(`${name}-${theme}`);
-        const { violations } = await vscode.view('html').evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-        const found = violations.filter(({ impact }) => /serious|critical/.test(impact));
-        assert.deepEqual(found.map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`)]), []);
+        await look(name);
       });
     }
+    await vscode.walk(t, `what goes along, ${theme}`, async () => {
+      await vscode.attach('.env');
+      await vscode.show();
+      await vscode.type('@s');
+      await vscode.view('#completions [aria-selected=true]').waitFor();
+      await look('attached');
+      await vscode.press('Escape', 'Backspace', 'Backspace');
+      await vscode.view('#composer .attachment button').press('Enter');
+      await vscode.view('#composer .attachment').waitFor({ state: 'detached' });
+    });
   }
 });

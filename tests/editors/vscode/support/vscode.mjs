@@ -186,7 +186,7 @@ export class VSCode {
       await this.#row('.quick-input-list', name).click();
     }
     await this.press('Enter');
-    await this.#input().waitFor({ state: 'hidden' });
+    await this.view('#composer:focus-within').waitFor();
   }
 
   // Dragged by hand into the question box, with Shift, which VS Code wants for the page of a view. Where another view is in
