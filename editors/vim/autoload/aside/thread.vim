@@ -27,6 +27,7 @@ const flush_bytes_per_ms = 500
 #   turn, kind       the part that ends the page and can grow; kind is empty where nothing can be appended
 #   answering        the turn whose text has begun
 #   fetching         a transcript is under way
+#   waiting          how many things to be done wait for the id; what comes later waits too, so that none overtakes
 #   deltas, length   text that is not on the page yet; of the line that it goes to
 #   state, retry     as the daemon told them last
 #   note, about      for the status line: what is to be said now; model, tokens and cost
@@ -43,7 +44,7 @@ export def Of(buffer: number): dict<any>
   if !threads->has_key(name)
     threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
       title: '', path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], sections: [], folds: {},
-      turn: '', kind: '', answering: '', fetching: false, deltas: [], length: 0, state: '', retry: {}, note: '',
+      turn: '', kind: '', answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {}, note: '',
       about: '', told: ''}
   elseif threads[name].source != buffer
     threads[name].source = buffer
@@ -65,11 +66,18 @@ enddef
 # followed.
 export def With(thread: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
   Synchronise(thread)
-  if thread.id != ''
+  if thread.id != '' && thread.waiting == 0
     Then(thread)
   else
     thread.note = ''
-    Refresh(thread, Then, Else)
+    thread.waiting += 1
+    Refresh(thread, (_) => {
+      thread.waiting -= 1
+      Then(thread)
+    }, (error) => {
+      thread.waiting -= 1
+      Else(error)
+    })
   endif
 enddef
 
