@@ -4,6 +4,7 @@ vim9script
 import autoload 'aside/attachment.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
+import autoload 'aside/file.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
 import autoload 'aside/thread.vim'
@@ -22,7 +23,7 @@ export def Add(range: number, first: number, last: number, what: string)
     const source: number = thread.Of(bufnr()).source
     const asked = range > 0 && !subject.Ours() ? [first, last] : [1, getbufinfo(source)[0].linecount]
     final rows: list<dict<any>> = []
-    for word in what->split('\\\@<!\s\+')
+    for word in file.Words(what)
       rows->extend(word == '++diff' ? [attachment.Diff(source)]
         : word == '++problems' ? [attachment.Problems(source, asked[0], asked[1])] : Files(word))
     endfor
@@ -33,15 +34,11 @@ export def Add(range: number, first: number, last: number, what: string)
 enddef
 
 export def Complete(lead: string, _: string, _: number): list<string>
-  return getcompletion(lead, 'file')->map((_, name) => fnameescape(name))
-    + ['++diff', '++problems']->filter((_, word) => stridx(word, lead) == 0)
+  return file.Complete(lead) + ['++diff', '++problems']->filter((_, word) => stridx(word, lead) == 0)
 enddef
 
-# With Vim's wildcards and special words, or the name of one.
 def Files(word: string): list<dict<any>>
-  const path = expandcmd(word)
-  const names = glob(path, true, true) ?? [path->substitute('\\\(.\)', '\1', 'g')]
-  return names->mapnew((_, name) => attachment.Named(name, [getcwd()]) ?? attachment.File(name))
+  return file.Matching(word)->mapnew((_, path) => attachment.Named(path, []) ?? attachment.File(path))
 enddef
 
 # All but what the daemon would refuse; `complaints` are those so far.

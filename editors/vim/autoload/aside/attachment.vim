@@ -3,6 +3,7 @@ vim9script
 # as the daemon takes it, and `label`, as the prompt lists it. Lines are taken now, all else when the question is sent.
 
 import autoload 'aside/document.vim'
+import autoload 'aside/file.vim'
 
 const severities = {E: 'error', W: 'warning', I: 'info', N: 'note', H: 'hint'}
 
@@ -10,10 +11,10 @@ export def Lines(buffer: number, first: number, last: number): dict<any>
   return {label: document.Name(buffer) .. Range(first, last), attachment: document.Attachment(buffer, first, last)}
 enddef
 
-# A file, or these lines of it.
+# A file, or these lines of it, by its absolute path.
 export def File(path: string, first = 0, last = 0): dict<any>
-  const label = fnamemodify(path, ':~:.')
-  final whole: dict<any> = {uri: document.FileUri(fnamemodify(path, ':p'))}
+  const label = file.Short(path)
+  final whole: dict<any> = {uri: document.FileUri(path)}
   return first == 0 ? {label: label, attachment: whole}
     : {label: label .. Range(first, last), attachment: whole->extend({range: Zero(first, last)})}
 enddef
@@ -66,11 +67,11 @@ enddef
 export def Named(word: string, folders: list<string>): dict<any>
   const [_, name, first, last; _] = word->matchlist('^\(.\{-1,}\)\%(:\(\d\{1,9}\)\%(-\(\d\{1,9}\)\)\=\)\=$') ?? ['', '', '', '']
   for [path, from, to] in [[word, '', ''], [name, first, last]]
-    for folder in path =~ '^[/~]' ? [''] : folders
-      const file = folder == '' ? fnamemodify(path, ':p') : $'{folder}/{path}'
-      if filereadable(file)
+    for folder in path =~ '^\~\=/' ? [''] : folders
+      const full = folder == '' ? file.Absolute(path) : $'{folder}/{path}'
+      if filereadable(full)
         const start = max([1, str2nr(from)])
-        return from == '' ? File(file) : File(file, start, max([start, str2nr(to)]))
+        return from == '' ? File(full) : File(full, start, max([start, str2nr(to)]))
       endif
     endfor
   endfor

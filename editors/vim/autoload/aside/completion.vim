@@ -3,9 +3,10 @@ vim9script
 # prompt it is Insert mode's own completion, by CTRL-X CTRL-U or by itself.
 
 import autoload 'aside/daemon.vim'
+import autoload 'aside/file.vim'
 import autoload 'aside/prompt.vim'
 
-const file = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
+const mention = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
 const most = 100
 
 var prompts: list<dict<any>> = []  # as the daemon has told them last
@@ -50,8 +51,8 @@ enddef
 
 def Start(): number
   const before = getline('.')->strpart(0, col('.') - 1)
-  const at = match(before, file)
-  return at >= 0 ? at : before =~ '^/\S*$' && prompt.Question(bufnr())->trim("\n") =~ $'^{escape(before, '\.*^$~[]')}' ? 0 : -3
+  const at = match(before, mention)
+  return at >= 0 ? at : before =~ '^/\S*$' && prompt.Question(bufnr())->trim("\n")->stridx(before) == 0 ? 0 : -3
 enddef
 
 def Prompts(base: string): list<dict<any>>
@@ -59,17 +60,14 @@ def Prompts(base: string): list<dict<any>>
     ->mapnew((_, p) => ({word: $'/{p.name}', menu: strtrans(p->get('problem', p.description))}))
 enddef
 
-# In the first folder that has any. What begins with a dot has to be asked for.
+# In the first folder that has any.
 def Files(base: string, folders: list<string>): list<dict<any>>
-  const typed = base[1 :]->substitute('\\\(.\)', '\1', 'g')
-  const [_, head, tail; _] = typed->matchlist('^\(.*/\)\=\([^/]*\)$')
-  for folder in head =~ '^[/~]' ? [''] : folders
-    const place = folder == '' ? expand(head) : $'{folder}/{head}'
-    const names = isdirectory(place) ? readdir(place, (name) =>
-      stridx(name, tail) == 0 && (name[0] != '.' || tail[0] == '.')) : []
+  const typed = file.Unescaped(base[1 :])
+  const head = typed->matchstr('^.*/')
+  for folder in head =~ '^\~\=/' ? [''] : folders
+    const names = file.Names(folder == '' ? file.Absolute(head) : $'{folder}/{head}', strpart(typed, len(head)))
     if names != []
-      return names[: most - 1]->mapnew((_, name) => ({word: '@' .. escape(head .. name, ' \')
-        .. (isdirectory($'{place}{name}') ? '/' : ''), abbr: name .. (isdirectory($'{place}{name}') ? '/' : '')}))
+      return names[: most - 1]->mapnew((_, name) => ({word: '@' .. escape(head .. name, ' \'), abbr: name}))
     endif
   endfor
   return []

@@ -30,7 +30,7 @@ enddef
 export def Command(): list<string>
   const setting = get(g:, 'aside_command', 'asided')
   final command: list<string> = type(setting) == v:t_list ? setting->copy() : split(setting)
-  command[0] = expand(command[0])
+  command[0] = command[0]->substitute('^\~\ze/', (_) => $HOME, '')
   return command
 enddef
 

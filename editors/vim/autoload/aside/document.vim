@@ -110,12 +110,14 @@ export def Label(uri: string): string
   return uri =~ '^untitled:' ? '[No Name]' : fnamemodify(FilePath(uri), ':~:.') ?? uri
 enddef
 
+# Of an absolute path that ends in a slash.
 export def FolderUri(folder: string): string
-  return FileUri(fnamemodify(folder, ':p:h'))
+  return FileUri(fnamemodify(folder, ':h'))
 enddef
 
+# Empty for anything but a path on this machine: Vim would fetch what begins with another scheme from elsewhere.
 def FilePath(uri: string): string
-  const decoded = uri =~ '^file:' ? uri->substitute('^file://', '', '')
+  const decoded = uri =~ '^file:///' ? uri->substitute('^file://', '', '')
     ->substitute('%\(\x\x\)', (m) => nr2char(str2nr(m[1], 16)), 'g') : ''
   return iconv(decoded, &encoding, 'latin1')  # the same numbers as bytes
 enddef

@@ -70,7 +70,7 @@ export def Delete(mods: string, unasked: bool)
 enddef
 
 export def Export(overwrite: bool, name: string)
-  const path = name->substitute('^aside://', '', '')->fnamemodify(':p')  # of a page % is that and its file
+  const path = file.Path(name)
   const format = {md: 'markdown', json: 'json'}->get(fnamemodify(path, ':e'), '')
   if format == ''
     daemon.Complain('name a file that ends in .md (to read) or .json (to import again)')
@@ -81,21 +81,26 @@ export def Export(overwrite: bool, name: string)
   endif
 enddef
 
-export def Import(mods: string, path: string)
+export def Import(mods: string, name: string)
+  const path = file.Path(name)
   if !filereadable(path)
-    daemon.Complain($'{path} cannot be read')
+    daemon.Complain($'{name} cannot be read')
     return
   endif
   const text = readfile(path, 'b')->join("\n")->iconv('utf-8', &encoding)
   subject.Change(mods, (here) =>
     daemon.Request('conversation/import', thread.Document(here)->extend({text: text}), (answer) => {
       if answer->has_key('error')
-        const message = answer.error.message->substitute('^params\.text', (_) => path, '')
+        const message = answer.error.message->substitute('^params\.text', (_) => name, '')
         thread.Complain(answer.error->extendnew({message: message}))
       else
         thread.Refresh(here)
       endif
     }))
+enddef
+
+export def CompleteFile(lead: string, _: string, _: number): list<string>
+  return file.Complete(lead)
 enddef
 
 # The rest of a title of which some words may be there already.
@@ -119,7 +124,7 @@ def Offered(known: dict<any>, deleted: bool): dict<any>
 enddef
 
 def AskName(question: string, known: dict<any>): string
-  const name = input(question, known.title)
+  const name = input(question, strtrans(known.title))  # as if typed: a control character would be a key
   redraw
   echo ''  # or the answer would stay there
   return name

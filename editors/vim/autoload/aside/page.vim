@@ -14,13 +14,13 @@ export def Make(thread: dict<any>): dict<any>
   const page = bufadd(thread.name)
   if !bufloaded(page) || getbufvar(page, 'aside', {}) isnot thread
     thread->extend({page: page, id: '', sections: [], folds: {}})
-    # Not nofile: of such a window a session keeps but the name.
-    const options = {buftype: 'nowrite', bufhidden: 'hide', swapfile: false, modeline: false, undolevels: -1}
+    const options = {buftype: 'nofile', bufhidden: 'hide', swapfile: false, modeline: false, undolevels: -1}
     for [option, value] in items(options)
       setbufvar(page, $'&{option}', value)
     endfor
     setbufvar(page, 'aside', thread)
-    silent bufload(page)
+    noautocmd silent bufload(page)  # other plugins would take it for their file by its name, as that of a *.zip
+    setbufvar(page, '&buftype', 'nowrite')  # of a window with nofile a session keeps but the name
     setbufvar(page, '&filetype', 'aside')
     setbufvar(page, '&modifiable', false)
   endif

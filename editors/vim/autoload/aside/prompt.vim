@@ -9,6 +9,7 @@ scriptencoding utf-8
 import autoload 'aside/attachment.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
+import autoload 'aside/file.vim'
 import autoload 'aside/thread.vim' as threads
 
 const mark = 'aside_staged'
@@ -102,7 +103,7 @@ enddef
 
 # What a word behind an @ means, if anything; a full stop or a bracket may end the sentence.
 def Named(typed: string): dict<any>
-  var word = typed->substitute('\\\(.\)', '\1', 'g')
+  var word = file.Unescaped(typed)
   var row = attachment.Named(word, Folders())
   while row == {} && word =~ '[.,;:!?)"'']$'
     word = word[: -2]
@@ -220,10 +221,11 @@ export def Make(thread: dict<any>): number
   const prompt = thread.prompt
   setbufvar(prompt, 'aside', thread)
   if getbufvar(prompt, '&filetype') != 'asideprompt'
-    for [option, value] in items({buftype: 'acwrite', bufhidden: 'hide', swapfile: false, modeline: false})
+    for [option, value] in items({buftype: 'nofile', bufhidden: 'hide', swapfile: false, modeline: false})
       setbufvar(prompt, $'&{option}', value)
     endfor
-    silent bufload(prompt)
+    noautocmd silent bufload(prompt)  # for the reason in page.vim
+    setbufvar(prompt, '&buftype', 'acwrite')
     setbufvar(prompt, '&filetype', 'asideprompt')
   endif
   return prompt

@@ -5,6 +5,7 @@ vim9script
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
+import autoload 'aside/file.vim'
 import autoload 'aside/keys.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/thread.vim'
@@ -17,7 +18,7 @@ export def Find(mods: string, everywhere: bool, words: string)
   const here = thread.Of(&buftype == 'quickfix' ? winbufnr(winnr('#')) : bufnr())  # one search leads to another
   const folder = words->matchstr('^\%(\\.\|\S\)*/\ze\%(\s\|$\)')
   const query = words[len(folder) :]->trim()
-  const scope = folder != '' ? {folder: document.FolderUri(folder->substitute('\\\(.\)', '\1', 'g'))}
+  const scope = folder != '' ? {folder: document.FolderUri(file.Absolute(file.Unescaped(folder)))}
     : everywhere ? {} : thread.Document(here)
   const found = query == '' ? thread.Answer('conversation/list', scope->extendnew({limit: most}))
     : thread.Answer('conversation/search', scope->extendnew({limit: most, query: query}))
@@ -36,7 +37,7 @@ enddef
 # A folder, as the first word.
 export def Complete(lead: string, line: string, cursor: number): list<string>
   const first = line[: cursor - 1] =~ '^\A*\a\+!\=\s\+\%(\\.\|\S\)*$'
-  return first ? getcompletion(lead, 'dir')->map((_, name) => fnameescape(name)) : []
+  return first ? file.Complete(lead, '/$') : []
 enddef
 
 # A hit is jumped to. Vim is in the middle of that, so what there is to show comes right after it.
@@ -54,16 +55,16 @@ export def Show(hit: number)
   if windows == []  # whoever typed ahead has gone on
     return
   endif
-  const [_, conversation, turn, reply, uri; _] = bufname(hit)->matchlist('//\([^/]*\)/\([^/]*\)/\([^/]*\)/\(.*\)')
-  const file = document.Buffer(uri)
+  const [_, uri, conversation, turn, reply; _] = bufname(hit)->matchlist('//\(.*\)/\([^/]*\)/\([^/]*\)/\([^/]*\)$')
+  const source = document.Buffer(uri)
   const here = page.Make(thread.Of(document.Make(uri)))
   win_gotoid(windows[0])
   const before = get(w:, 'aside_before')
   if bufexists(before) && getbufvar(before, '&buftype') != 'quickfix'
     execute 'silent keepalt buffer' before
   endif
-  if file > 0
-    keys.Enter(file)
+  if source > 0
+    keys.Enter(source)
   elseif bufnr() == hit
     execute 'silent buffer' here.page
   endif
@@ -86,7 +87,8 @@ def Entry(hit: dict<any>): dict<any>
   const title = printf('%.40S', hit.title ?? '(nothing asked yet)')
   const [time, text] = hit->has_key('turn') ? [hit.created, $'{title}: {hit.snippet}']
     : [hit.updated, $'{title} ({hit.turns} turns)']
-  const place = [hit.conversation, hit->get('turn', ''), hit->get('reply', ''), hit.uri]->join('/')
+  # The file's name doesn't come last, or other plugins would take it for one of theirs, as that of a *.zip.
+  const place = [hit.uri, hit.conversation, hit->get('turn', ''), hit->get('reply', '')]->join('/')
   return {bufnr: bufadd($'aside-hit://{place}'), module: document.Label(hit.uri), valid: true,
     text: $'{time[: 9]} {text}'}
 enddef

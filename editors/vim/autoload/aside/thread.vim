@@ -359,8 +359,9 @@ enddef
 def Farewell()
   const names = values(threads)->filter((_, t) => t.state != '')->mapnew((_, t) => document.Name(t.source))
   if names != []
+    # A terminal takes `$<` for a time to wait.
     &t_te ..= strtrans($'Aside: the reply about {names->join(", ")} is left to the daemon;'
-      .. ' :AsideOpen shows what came of it.') .. "\r\n"
+      .. ' :AsideOpen shows what came of it.')->substitute('\$<', '$ <', 'g') .. "\r\n"
   endif
 enddef
 

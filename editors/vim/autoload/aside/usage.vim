@@ -9,7 +9,8 @@ import autoload 'aside/thread.vim'
 const columns = ['day', 'month', 'file', 'model', 'conversation']
 
 # `words` are columns to tell rows apart by, and perhaps a file to write to.
-export def Show(mods: string, overwrite: bool, ...words: list<string>)
+export def Show(mods: string, overwrite: bool, typed: string)
+  final words: list<string> = file.Words(typed)
   const by = words->copy()->filter((_, word) => index(columns, word) >= 0)
   const files = words->copy()->filter((_, word) => index(columns, word) < 0)
   const params: dict<any> = by == [] ? {} : {by: by}
@@ -21,17 +22,17 @@ export def Show(mods: string, overwrite: bool, ...words: list<string>)
     endif
   elseif len(files) > 1 || files[0] !~ '\.csv$'
     daemon.Complain($'{files[0]} is neither one of {columns->join(", ")} nor a file that ends in .csv')
-  elseif file.Writable(files[0], overwrite, ':AsideUsage!')
+  elseif file.Writable(file.Path(files[0]), overwrite, ':AsideUsage!')
     const report = thread.Answer('usage/report', params->extendnew({format: 'csv'}))
     if report != {}
-      file.Write(files[0], report.text, 'the table')
+      file.Write(file.Path(files[0]), report.text, 'the table')
     endif
   endif
 enddef
 
 export def Complete(lead: string, _: string, _: number): list<string>
   return columns->copy()->filter((_, word) => stridx(word, lead) == 0)
-    + getcompletion(lead, 'file')->filter((_, name) => name =~ '\.csv$\|/$')->map((_, name) => fnameescape(name))
+    + file.Complete(lead, '\.csv$')
 enddef
 
 defcompile  # the reason is in daemon.vim
