@@ -1,6 +1,6 @@
 // Nothing that was typed, pasted, read or answered is expanded, evaluated or run. Whatever would be run here makes a file.
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -135,6 +135,46 @@ test('a title with keys in it is only a text to be changed', async (t) => {
   await vim.see('Name of the fork');
   await vim.press('Enter', 'Enter');
   await harmless(desk, vim);
+});
+
+const scripts = ['nosyntax', '2html', 'colortest', 'hitest', 'syncolor', 'manual', 'off', 'on', 'synload', 'syntax', 'NoSyntax',
+  '../plugin/tohtml', 'doxygen', 'c"|call system("touch PWNED")|"', "c'|call system('touch PWNED')|'"];
+const state = 'winnr("$") tabpagenr("$") exists("g:syntax_on") &g:foldmethod &more len(split(execute("autocmd"), "\\n"))';
+
+test('a fence in a reply loads languages only, and no other script among the syntax files', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command(`let before = [${state.replaceAll(/ (?!")/g, ', ')}]`);
+  await desk.next({ text: scripts.map((name) => `\`\`\`${name}\nint x;\n\`\`\`\n~~~ ${name}\nint x;\n~~~\n`).join('') + '```python\nreturn 1\n```\nEnd.' });
+  await vim.command('Aside Two');
+  await vim.read('End.');
+  await vim.rest();
+  await vim.command(`echo "as" "before" before == [${state.replaceAll(/ (?!")/g, ', ')}]`);
+  await vim.see(/^as before 1$/m);
+  await vim.command('wincmd l | call search("^return") | echo synIDattr(synID(line("."), 1, 1), "name")');
+  await vim.see(/^pythonStatement/m);
+  await harmless(desk, vim);
+});
+
+test('the languages of an imported conversation are looked at in the same way', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('2Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('AsideExport one.json');
+  await vim.see('is written to one.json');
+  const path = join(desk.folder, 'work', 'one.json');
+  const text = await readFile(path, 'utf8');
+  assert.match(text, /"languageId": ?"c"/);
+  await writeFile(path, text.replace(/"languageId": ?"c"/, '"languageId": "nosyntax"'));
+  await vim.command('AsideImport one.json');
+  await vim.command('AsideThreads');
+  await vim.see('Conversations, newest first');
+  await vim.press('Escape');
+  await vim.command('echo "syntax" exists("g:syntax_on")');
+  await vim.see(/^syntax 1$/m);
 });
 
 test('a conversation about what another plugin would unpack is shown, and nothing is unpacked', async (t) => {

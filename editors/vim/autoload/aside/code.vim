@@ -3,9 +3,17 @@ vim9script
 # first block in it, since some of them take longer than all of Aside.
 
 const most_languages = 12
+# What may be loaded: there are scripts among the syntax files that turn syntax off in all of Vim or open windows.
+const languages = split('ada asm awk c clojure cmake conf cpp crystal cs csh css cuda d dart diff dockerfile dosini dot '
+  .. 'elixir elm erlang fish fortran fsharp gitcommit gitconfig gleam glsl go gomod graphql groovy haskell haxe hcl html '
+  .. 'htmldjango java javascript javascriptreact jinja json json5 jsonc julia kotlin less lisp llvm lua m4 make markdown '
+  .. 'matlab meson nasm nginx nim ninja nix objc objcpp ocaml octave pascal perl php plsql prolog proto ps1 purescript '
+  .. 'python r racket raku rst ruby rust sass scala scheme scss sed sh sml solidity sql svelte swift systemd systemverilog '
+  .. 'tcl terraform tex toml typescript typescriptreact verilog vhdl vim vue wast xml yacc yaml zig zsh')
 const names = {js: 'javascript', jsx: 'javascriptreact', ts: 'typescript', tsx: 'typescriptreact', py: 'python',
   rb: 'ruby', rs: 'rust', bash: 'sh', shell: 'sh', console: 'sh', 'c++': 'cpp', yml: 'yaml', 'c#': 'cs',
-  golang: 'go', viml: 'vim', md: 'markdown', makefile: 'make', docker: 'dockerfile'}
+  csharp: 'cs', golang: 'go', viml: 'vim', md: 'markdown', makefile: 'make', docker: 'dockerfile', ini: 'dosini',
+  latex: 'tex', protobuf: 'proto', powershell: 'ps1', 'objective-c': 'objc', 'objective-cpp': 'objcpp', hs: 'haskell'}
 const fence = '^\s*\zs\(`\{3,}\|\~\{3,}\)'
 
 # Colours the languages of the blocks that begin in these lines. A page that no window shows is coloured when
@@ -14,7 +22,7 @@ export def Colour(page: number, lines: list<string>)
   for window in win_findbuf(page)[: 0]
     for line in lines
       const word = line =~ fence ? matchstr(line, '^\s*[`~]\+\s*\zs[^`~ {]\+') : ''
-      if word != ''
+      if Language(word) != ''
         win_execute(window, 'call aside#code#Include(' .. string(word) .. ')')
       endif
     endfor
@@ -23,22 +31,24 @@ enddef
 
 # Into the current buffer's syntax. `word` is what stands behind a fence.
 export def Include(word: string)
-  const lower = tolower(word)
-  const language = get(names, lower, lower)
+  const language = Language(word)
   const loaded = get(b:, 'aside_languages', [])
-  if language !~ '^\w\+$' || index(loaded, lower) >= 0 || len(loaded) >= most_languages || !exists('b:current_syntax')
+  if language == '' || index(loaded, tolower(word)) >= 0 || len(loaded) >= most_languages || !exists('b:current_syntax')
     return
   endif
-  b:aside_languages = loaded + [lower]
+  b:aside_languages = loaded + [tolower(word)]
   if globpath(&runtimepath, $'syntax/{language}.vim') == ''
     return
   endif
+  const before = {iskeyword: &l:iskeyword, commentstring: &l:commentstring}  # some set these
   unlet b:current_syntax
   try
     execute $'syntax include @aside_{language} syntax/{language}.vim'
   catch  # a language's own trouble is none of ours
   endtry
   b:current_syntax = 'aside'
+  &l:iskeyword = before.iskeyword
+  &l:commentstring = before.commentstring
   syntax case match
   syntax iskeyword clear
   syntax sync clear
@@ -46,6 +56,12 @@ export def Include(word: string)
   const pattern = escape(word, '\.*^$~[]+#/')
   execute $'syntax region asideCode matchgroup=asideFence start="^\s*\z(`\{{3,}}\|\~\{{3,}}\)\s*{pattern}\>.*$"'
     .. $' end="^\s*\z1[`~]*\s*$" keepend contains=@aside_{language}'
+enddef
+
+# The language that a word behind a fence names; empty where it is none that may be loaded.
+def Language(word: string): string
+  const language = names->get(tolower(word), tolower(word))
+  return languages->index(language) < 0 ? '' : language
 enddef
 
 # The code in the block that the cursor is in, without the indentation of its fence; none: []. A block is
