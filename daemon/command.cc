@@ -50,15 +50,21 @@ struct Pipe {
 // open. Nor does it get a key: read_config has taken those out of the environment.
 class Child {
  public:
-  Child(asio::io_context& io, const std::vector<std::string>& command) : output(io), complaint(io) {
+  Child(asio::io_context& io, const Command& command) : output(io), complaint(io) {
     Pipe out, err;
     if (out.read < 0 || err.read < 0) {
       failure = errno;
       return;
     }
-    std::vector<char*> arguments;
-    for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
-    arguments.push_back(nullptr);
+    const auto pointers = [](const std::vector<std::string>& texts) {
+      std::vector<char*> pointers;
+      for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+      pointers.push_back(nullptr);
+      return pointers;
+    };
+    const std::vector<char*> arguments = pointers(command.arguments);
+    const std::vector<char*> variables =
+        command.environment ? pointers(*command.environment) : std::vector<char*>();
 
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -80,7 +86,8 @@ class Child {
     posix_spawnattr_setsigdefault(&attributes, &set);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, flags);
-    failure = ::posix_spawnp(&pid_, arguments[0], &actions, &attributes, arguments.data(), environ);
+    failure = ::posix_spawnp(&pid_, arguments[0], &actions, &attributes, arguments.data(),
+                             command.environment ? variables.data() : environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (failure != 0) return;
@@ -136,7 +143,7 @@ Error failed(std::string how) {
 }  // namespace
 
 asio::awaitable<Result<std::string>> run(asio::io_context& io, Command command) {
-  const auto child = std::make_shared<Child>(io, command.arguments);
+  const auto child = std::make_shared<Child>(io, command);
   if (child->failure) co_return failed(std::string("could not be started: ") + std::strerror(child->failure));
   asio::steady_timer limit(io, command.time);
   limit.async_wait([weak = std::weak_ptr(child)](std::error_code error) {

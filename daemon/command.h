@@ -5,6 +5,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,10 @@
 namespace aside {
 
 struct Command {
-  std::vector<std::string> arguments;  // the program first
-  std::chrono::milliseconds time;      // after which it is ended
-  std::size_t max_bytes;               // of what it prints
+  std::vector<std::string> arguments;                                  // the program first
+  std::chrono::milliseconds time;                                      // after which it is ended
+  std::size_t max_bytes;                                               // of what it prints
+  std::optional<std::vector<std::string>> environment = std::nullopt;  // NAME=value; absent: ours
 };
 
 // Its output. An Error's message goes on from the command's name: "exited with status 3: no such key" (with

@@ -7,11 +7,12 @@
 #include <string_view>
 #include <utility>
 
-#include "daemon/command.h"
 #include "daemon/diff.h"
+#include "daemon/git.h"
 #include "daemon/secrecy.h"
 #include "daemon/secret_text.h"
 #include "daemon/shared_file.h"
+#include "daemon/text_encoding.h"
 
 namespace aside {
 namespace {
@@ -129,29 +130,28 @@ Result<Attachment> Sharing::attach_file(const Share& share) const {
   return attachment;
 }
 
-// What stands at HEAD is asked of git, and compared here: so unsaved edits are part of it, and no program
-// that a repository's settings name is run.
+// What stands at HEAD is asked of git, and compared here: so unsaved edits are part of it.
 asio::awaitable<Result<Attachment>> Sharing::git_diff(Share share) const {
   const std::string name = documents_.name(share.uri);
-  const std::filesystem::path path = file_path(share.uri);
+  const std::string path = file_path(canonical(share.uri));
   if (path.empty())
     co_return refused("attachments: " + name + " is no file, so git knows nothing of it",
                       "Share its text instead.");
   const auto now = present(share.uri);
   if (!now) co_return now.error();
-  const Command command{{"git", "-C", path.parent_path().string(), "-c", "core.fsmonitor=false", "cat-file",
-                         "blob", "HEAD:./" + path.filename().string()},
-                        git_time,
-                        max_git_bytes};
-  const auto committed = co_await run(io_, command);
+  const auto committed = co_await aside::committed(io_, path, max_git_bytes);
   if (!committed)
     co_return refused(
         "attachments: asking git for the last commit's " + name + ": git " + committed.error().message,
         "Commit the file first, or share its text instead.");
+  const auto before = decode_text(*committed);
+  if (!before)
+    co_return refused("attachments: " + name + " is a binary file in the last commit",
+                      "Share its text instead.");
   Attachment attachment{share.uri, name};
   attachment.kind = Attachment::Kind::GitDiff;
   attachment.language = "diff";
-  attachment.text = unified_diff(with_plain_line_ends(*committed), now->value_or(""));
+  attachment.text = unified_diff(before->text, now->value_or(""));
   if (attachment.text.empty())
     co_return refused("attachments: " + name + " is as it was committed last",
                       "There is no difference to share.");

@@ -20,7 +20,6 @@ class Sharing {
  public:
   using Attached = std::function<void(Result<std::vector<Attachment>>)>;
 
-  static constexpr std::chrono::seconds git_time{10};
   static constexpr std::size_t max_git_bytes = Documents::max_attachment_bytes;
 
   Sharing(asio::io_context& io, const Documents& documents);

@@ -1,0 +1,160 @@
+// A git diff is made of the last commit's text and nothing else: what a repository names is never run, and
+// what git tells the editor's children is not heard. Through the real daemon, against the real git.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/support/editor.h"
+#include "tests/support/test.h"
+
+using aside::json;
+using aside::test::Editor;
+using aside::test::Folder;
+
+namespace {
+
+struct World {
+  Folder folder;
+  std::string work = folder.path + "/work";
+
+  World() { std::filesystem::create_directories(work); }
+  std::string write(const std::string& name, const std::string& bytes) const {
+    std::filesystem::create_directories(std::filesystem::path(work + "/" + name).parent_path());
+    std::ofstream(work + "/" + name, std::ios::binary) << bytes;
+    return uri(name);
+  }
+  std::string uri(const std::string& name) const { return "file://" + work + "/" + name; }
+  Editor::Options options() const {
+    return {.home = folder.path + "/home",
+            .folders = json::array({{{"uri", "file://" + work}, {"name", "work"}}})};
+  }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// A repository whose settings, attributes and hooks name programs wherever git lets them: each makes `ran`.
+struct HostileRepository {
+  World world;
+  std::string ran = world.folder.path + "/ran";
+  std::string script = world.folder.path + "/evil";
+
+  HostileRepository() {
+    std::ofstream(script) << "#!/bin/sh\necho \"$0 $*\" >> '" + ran + "'\ncat\nexit 1\n";
+    std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+    world.write("main.c", "a\nb\nc\n");
+    world.write("other.c", "x\n");
+    world.write("sub/deep/file.c", "one\n");
+    world.write(".gitattributes", "* filter=evil diff=evil merge=evil\n");
+    shell("git init -q . && git add . && git -c user.name=x -c user.email=x@x commit -qm x");
+    // The blob of other.c is missing, and would be fetched from a remote that is a command.
+    shell("o=$(git rev-parse HEAD:other.c) && rm -f .git/objects/${o%${o#??}}/${o#??}");
+    std::string settings;
+    for (const char* setting : {"core.fsmonitor",
+                                "core.pager",
+                                "core.editor",
+                                "core.sshCommand",
+                                "core.askPass",
+                                "core.gitProxy",
+                                "core.alternateRefsCommand",
+                                "credential.helper",
+                                "gpg.program",
+                                "diff.external",
+                                "diff.evil.textconv",
+                                "diff.evil.command",
+                                "filter.evil.clean",
+                                "filter.evil.smudge",
+                                "filter.evil.process",
+                                "merge.evil.driver",
+                                "pager.cat-file",
+                                "pager.diff",
+                                "remote.evil.uploadpack",
+                                "uploadpack.packObjectsHook",
+                                "sequence.editor",
+                                "interactive.diffFilter",
+                                "web.browser"})
+      settings += "git config " + std::string(setting) + " '" + script + "'\n";
+    for (const char* alias : {"cat-file", "diff", "show", "rev-parse", "status", "fetch"})
+      settings += "git config alias." + std::string(alias) + " '!" + script + "'\n";
+    settings += "git config core.hooksPath '" + world.work + "/.git/hooks'\n";
+    settings += "git config filter.evil.required true\n";
+    settings += "git config protocol.allow always && git config protocol.ext.allow always\n";
+    settings += "git config extensions.partialClone evil && git config remote.evil.promisor true\n";
+    settings += "git config core.repositoryFormatVersion 1\n";
+    settings += "cp .git/config .git/more && git config include.path more\n";
+    settings += "git config includeIf.gitdir:/.path more\n";
+    settings +=
+        "for hook in post-index-change fsmonitor-watchman post-checkout reference-transaction "
+        "pre-auto-gc; do cp '" +
+        script + "' .git/hooks/$hook; done\n";
+    shell(settings);
+    std::filesystem::remove(ran);
+  }
+  void shell(const std::string& commands) const {
+    const std::string all = "cd '" + world.work + "' && { " + commands + "\n} > /dev/null 2>&1 < /dev/null";
+    REQUIRE(std::system(all.c_str()) == 0);
+  }
+  json check(Editor& editor, const std::string& name) const {
+    return editor.call(
+        "attachment/check",
+        {{"attachments", {{{"uri", world.uri(name)}, {"kind", "gitDiff"}}}}})["attachments"][0];
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a git diff ran a command that the repository named") {
+  HostileRepository repository;
+  World& world = repository.world;
+  const std::string remote = GENERATE(as<std::string>{}, "'ext::sh -c evil'", "evil::address",
+                                      "ssh://host/path", "file:///nowhere", ".");
+  CAPTURE(remote);
+  repository.shell("git config remote.evil.url " + remote);
+  if (remote == "evil::address") repository.shell("git config remote.evil.vcs evil");
+  Editor editor(world.options());
+  world.write("main.c", "a\nB\nc\n");
+  CHECK(repository.check(editor, "main.c")["kind"] == "gitDiff");
+  CHECK(contains(repository.check(editor, "other.c").value("refused", ""), "git"));
+  CHECK(contains(repository.check(editor, "never-committed.c").value("refused", ""), "git"));
+  world.write("new.c", "n\n");
+  CHECK(contains(repository.check(editor, "new.c").value("refused", ""), "git"));
+  CHECK_FALSE(std::filesystem::exists(repository.ran));
+
+  SECTION("with a work tree elsewhere") {
+    repository.shell("git config core.worktree '" + world.folder.path + "'");
+    CHECK(repository.check(editor, "main.c")["kind"] == "gitDiff");
+    CHECK_FALSE(std::filesystem::exists(repository.ran));
+  }
+}
+
+TEST_CASE("a git diff took a bare repository in a subfolder for the file's") {
+  HostileRepository repository;
+  World& world = repository.world;
+  repository.shell("cp -r .git/. sub && rm -r sub/hooks && git --git-dir sub config core.bare true");
+  std::filesystem::remove(repository.ran);
+  world.write("sub/deep/file.c", "two\n");
+  Editor editor(world.options());
+  CHECK(repository.check(editor, "sub/deep/file.c")["kind"] == "gitDiff");
+  CHECK(contains(repository.check(editor, "sub/HEAD").value("refused", ""), "git"));
+  CHECK_FALSE(std::filesystem::exists(repository.ran));
+}
+
+TEST_CASE("within git's commit editor no diff could be shared") {
+  World world;
+  const std::string about = world.write("main.c", "a\n");
+  const std::string git =
+      "cd '" + world.work +
+      "' && git init -q . && git add . && git -c user.name=x -c user.email=x@x commit -qm x";
+  REQUIRE(std::system(git.c_str()) == 0);
+  Editor::Options options = world.options();
+  for (const char* variable : {"GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_WORK_TREE"})
+    options.environment[variable] = world.folder.path + "/elsewhere";
+  options.environment["GIT_CONFIG_COUNT"] = "1";  // of nothing: git refuses that
+  Editor editor(options);
+  world.write("main.c", "b\n");
+  const json checked =
+      editor.call("attachment/check", {{"attachments", {{{"uri", about}, {"kind", "gitDiff"}}}}});
+  CHECK(checked["attachments"][0]["kind"] == "gitDiff");
+}
