@@ -3,7 +3,8 @@
 // texts are taken a step at a time. What nobody writes to be read as Markdown, a block or a text beyond all measure, is
 // shown plain, and at first not all of it.
 import { h } from './dom';
-import { codePieces, longest_highlighted, markdown, visible } from './markdown';
+import { visible } from '../src/plain';
+import { codePieces, longest_highlighted, markdown } from './markdown';
 
 const step = 4 * 1024;
 const longest_block = 32 * 1024;

@@ -1,5 +1,6 @@
 // Elements, and the line to the extension.
 import { FromPage } from '../src/messages';
+import { visible } from '../src/plain';
 
 interface Host { postMessage(message: FromPage): void; getState(): unknown; setState(state: unknown): void }
 declare function acquireVsCodeApi(): Host;
@@ -8,7 +9,7 @@ export const host = acquireVsCodeApi();
 
 type Child = Node | string | undefined | false;
 
-// `on…` are listeners, all else attributes; one that is undefined or false isn't there.
+// `on…` are listeners, all else attributes; one that is undefined or false isn't there. No text hides a sign in it.
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K, properties: Record<string, unknown> = {}, ...children: Child[]
 ): HTMLElementTagNameMap[K] {
@@ -16,9 +17,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(properties)) {
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value as EventListener);
     else if (value === true) element.setAttribute(name, '');
-    else if (value !== undefined && value !== false) element.setAttribute(name, String(value));
+    else if (value !== undefined && value !== false) element.setAttribute(name, visible(String(value)));
   }
-  element.append(...children.filter((child): child is Node | string => child !== undefined && child !== false));
+  element.append(...children.filter((child) => child !== undefined && child !== false).map((child) => (typeof child === 'string' ? visible(child) : child)));
   return element;
 }
 

@@ -1,6 +1,7 @@
 // Markdown as a model writes it, made harmless: no HTML, no images, no styles; links are for the extension to judge.
 import hljs from 'highlight.js/lib/common';
 import MarkdownIt from 'markdown-it';
+import { visible } from '../src/plain';
 
 const longest_inline = 10_000; // a longer paragraph is shown as it is: emphasis and links take their time
 export const longest_highlighted = 24_000;
@@ -11,7 +12,7 @@ markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false }); // main.cc is a f
 const escape = markdown.utils.escapeHtml;
 
 // A scheme of the web, or none: then it names a file of the workspace.
-markdown.validateLink = (url) => /^(https?|mailto|file):/i.test(url) || !/^([a-z][a-z0-9+.-]*:|\/\/|\\)/i.test(url);
+markdown.validateLink = (url) => /^https?:/i.test(url) || !/^([a-z][a-z0-9+.-]*:|\/\/|\\)/i.test(url);
 
 markdown.core.ruler.at('inline', (state) => {
   for (const token of state.tokens) {
@@ -22,6 +23,34 @@ markdown.core.ruler.at('inline', (state) => {
 });
 
 const rules = markdown.renderer.rules;
+// An entity (`&#8238;`) is a sign only now.
+rules['text'] = (tokens, index) => withPlaces(visible(tokens[index]!.content), inLink(tokens, index));
+rules['code_inline'] = (tokens, index) => {
+  const { content } = tokens[index]!;
+  return `<code>${place.exec(content)?.[0] === content ? withPlaces(content, inLink(tokens, index)) : escape(content)}</code>`;
+};
+
+// `src/main.c:7`: a link if the workspace has that file, which the extension tells.
+const place = /(?<![\w/:.@-])(?:[\w.+-]+\/)*[\w+-][\w.+-]*\.[A-Za-z]\w{0,9}:\d{1,7}(?:[-–]\d{1,7})?(?![\w:/])/;
+export const known_places = new Map<string, boolean>();
+
+function withPlaces(text: string, linked: boolean): string {
+  if (linked) return escape(text);
+  let html = '';
+  for (let rest = text; ;) {
+    const found = place.exec(rest);
+    if (!found) return html + escape(rest);
+    const name = escape(found[0]);
+    html += escape(rest.slice(0, found.index)) + (known_places.get(found[0]) ? `<a href="${name}">${name}</a>` : `<span class="place">${name}</span>`);
+    rest = rest.slice(found.index + found[0].length);
+  }
+}
+
+function inLink(tokens: { type: string }[], index: number): boolean {
+  const before = tokens.slice(0, index).map(({ type }) => type);
+  return before.lastIndexOf('link_open') > before.lastIndexOf('link_close');
+}
+
 rules['image'] = (tokens, index) => {
   const { content, attrs } = tokens[index]!;
   const source = String(attrs?.find(([name]) => name === 'src')?.[1] ?? '');
@@ -78,13 +107,4 @@ export function codePieces(code: string): string[] {
     pieces.push(code.slice(from, code.indexOf('\n', from + piece) + 1 || code.length));
   }
   return pieces;
-}
-
-// What changes the order or the look of a text without being seen is shown as what it is: bidirectional overrides,
-// with which code can be made to read as other code, and control characters, of which ANSI escapes are made.
-export function visible(text: string): string {
-  return text
-    .replaceAll('\r\n', '\n')
-    .replace(/[\u202a-\u202e\u2066-\u2069]/g, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase()}⟩`)
-    .replace(/[\0-\x08\x0b-\x1f]/g, (control) => String.fromCharCode(0x2400 + control.charCodeAt(0)));
 }

@@ -3,12 +3,15 @@
 import { fullness, meter } from '../src/figures';
 import { Answer, Show, ToPage } from '../src/messages';
 import { Delta, Status } from '../src/protocol';
+import { sentences, visible } from '../src/plain';
 import { Composer } from './composer';
 import { button, h, host, icon, iconButton } from './dom';
-import { Card, notice, sentences, shortModel, waysOut } from './turns';
+import { known_places } from './markdown';
+import { Card, Way, notice, shortModel, waysOut } from './turns';
 
 const near_end = 48; // pixels
 const at_once = 4; // cards that are rendered before anything is seen
+const most_places = 200;
 
 const title = h('h1', { id: 'title' });
 const totals = h('span', { class: 'meta' });
@@ -40,9 +43,9 @@ function show(next: Show): void {
   const questions = conversation?.turns.filter(({ role }) => role === 'user') ?? [];
   const other = conversation?.conversation !== before?.conversation?.conversation || uri !== before?.uri;
   if (!next.same) showTurns(shown, other);
-  feed.setAttribute('aria-label', name ? `Conversation about ${name}` : 'Conversation');
-  title.replaceChildren(name ?? 'Aside', conversation?.title ? h('span', {}, conversation.title) : '');
-  title.title = [name, conversation?.title].filter(Boolean).join('\n');
+  feed.setAttribute('aria-label', visible(name ? `Conversation about ${name}` : 'Conversation'));
+  title.replaceChildren(visible(name ?? 'Aside'), conversation?.title ? h('span', {}, conversation.title) : '');
+  title.title = visible([name, conversation?.title].filter(Boolean).join('\n'));
   totals.textContent = totals.title = conversation ? meter(conversation) : '';
   elsewhere.replaceChildren(...next.elsewhere.map((other) =>
     h('button', { type: 'button', class: 'text-button', onclick: () => host.postMessage({ type: 'visit', name: other }) },
@@ -51,10 +54,9 @@ function show(next: Show): void {
   tellFullness(shown);
   tellRules(shown);
   tellState(shown, before);
-  composer.element.hidden = !name;
-  composer.update(name ?? '', conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
+  composer.update( conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
     questions.map(({ text }) => text), running(shown), next.draft.again);
-  if (uri !== before?.uri) composer.put(next.draft); // else what is in the box is newer
+  composer.put(next.draft, uri !== before?.uri); // else what is in the box is newer
   if (other || grew(shown, before)) following = true;
   if (other) drain();
   if (!next.same) stepped(other);
@@ -104,15 +106,29 @@ function running({ asking, status, conversation }: Show): boolean {
   return asking || status !== undefined || conversation?.turns.at(-1)?.status === 'streaming';
 }
 
-function welcome({ name, conversation, failure }: Show): HTMLElement {
-  if (!name) return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, 'Open a file. Aside keeps a conversation for each.'));
+function welcome({ name, conversation, failure, key, draft }: Show): HTMLElement {
   if (!conversation) return h('div', { class: 'welcome' }, failure ? '' : h('p', {}, 'Loading…'));
-  const first = conversation.redo ? 'You are before the first question. “Redo” goes forward again.' : `Nothing has been asked about ${name} yet.`;
+  const nothing = draft.add ? `Nothing has been asked about ${name} yet.` : 'No file is open. Aside keeps a conversation for each file, and this one for questions without.';
+  const first = conversation.redo ? 'You are before the first question. “Redo” goes forward again.' : nothing;
   const { candidates = [] } = conversation;
   const fits = `${candidates.length} conversations may belong here: their files are gone, and had the same content.`;
   return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, first),
     candidates.length > 0 && h('div', { class: 'note' }, ...notice('history', fits, [['Choose…', 'switch']])),
-    h('p', {}, 'Only your question is sent. To show Claude code, select it and press ', icon('add'), ', or use “Ask About Selection”.'));
+    key ? keyCard(key) : h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what goes along.'));
+}
+
+// What has to be done before the first question can be answered.
+function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLElement {
+  const console_page = 'https://console.anthropic.com/settings/keys';
+  const theirs = /^https:\/\/api\.anthropic\.com\b/.test(server) || server === '';
+  const ask = (action: Way[1]) => () => host.postMessage({ type: 'do', action });
+  return h('div', { id: 'key', class: 'note' }, icon('key'),
+    h('div', {},
+      h('p', {}, h('strong', {}, missing ? 'Aside needs a key to ask Claude.' : 'Nothing can be asked yet.')),
+      missing && theirs ? h('p', {}, 'Make one in the ', h('a', { href: console_page }, 'Claude Console'), ', copy it, and set it here. It is kept in VS Code’s secret storage.')
+        : h('p', {}, message || `Set the key for ${server}.`),
+      missing && h('p', {}, 'A question that you ask before that waits, and is then asked by itself.')),
+    h('span', { class: 'ways' }, missing && button('Set API Key…', ask('setApiKey')), !missing && button('Open Settings', ask('settings')), button('Check Set-up', ask('check'))));
 }
 
 function tellFailure({ failure: problem }: Show): void {
@@ -156,6 +172,7 @@ function tellState(next: Show, before: Show | undefined): void {
     text = `Retrying in ${seconds} s, ${status.retry.attempt} of ${status.retry.of}: ${status.retry.reason}`;
     clock = window.setTimeout(() => tellState(next, next), 1000);
   }
+  text = visible(text);
   if (state.textContent !== text) state.textContent = text;
   state.hidden = text === '';
   feed.setAttribute('aria-busy', String(running(next)));
@@ -186,13 +203,27 @@ function work(): void {
   stay();
   const took = performance.now() - began;
   frame = 0;
-  if (due.size === 0) return;
+  if (due.size === 0) return askPlaces();
   frame = -1;
   const again = () => {
     frame = requestAnimationFrame(work);
   };
   if (took > 16) setTimeout(again, 2 * took);
   else again();
+}
+
+// Places that are new in what has been rendered are asked about once.
+function askPlaces(): void {
+  const names = new Set([...feed.querySelectorAll('.place')].map(({ textContent }) => textContent).filter((name) => !known_places.has(name)));
+  for (const name of names) known_places.set(name, false);
+  if (names.size > 0) host.postMessage({ type: 'places', names: [...names].slice(0, most_places) });
+}
+
+function linkPlaces(known: string[]): void {
+  for (const name of known) known_places.set(name, true);
+  for (const span of feed.querySelectorAll('.place')) {
+    if (known_places.get(span.textContent)) span.replaceWith(h('a', { href: span.textContent }, span.textContent));
+  }
 }
 
 // What is seen first is there in the first frame.
@@ -229,6 +260,17 @@ feed.addEventListener('scroll', () => {
 new ResizeObserver(stay).observe(feed);
 feed.addEventListener('contentvisibilityautostatechange', () => requestAnimationFrame(stay), true); // cards get their true height
 
+// The extension has brought the view to the front; if by now the keyboard is elsewhere, it isn't taken from there.
+let due_focus: { turn: string | undefined } | undefined;
+function focusWhenHere(turn: string | undefined): void {
+  due_focus = document.hasFocus() ? undefined : { turn };
+  if (!due_focus) focus(turn);
+}
+window.addEventListener('focus', () => {
+  if (due_focus) focus(due_focus.turn);
+  due_focus = undefined;
+});
+
 function focus(turn: string | undefined): void {
   const card = turn === undefined ? undefined : cards.get(turn);
   if (!card) return composer.question.focus();
@@ -237,14 +279,16 @@ function focus(turn: string | undefined): void {
   card.element.scrollIntoView();
 }
 
-// From turn to turn.
-feed.addEventListener('keydown', (event) => {
+// From turn to turn; from the box to the last one, and back.
+document.addEventListener('keydown', (event) => {
   const step = event.altKey && { ArrowUp: -1, ArrowDown: 1 }[event.key];
-  if (!step) return;
+  if (!step || cards.size === 0) return;
   event.preventDefault();
   const articles = [...feed.children] as HTMLElement[];
   const at = articles.findIndex((article) => article.contains(document.activeElement));
-  articles[at < 0 ? (step < 0 ? articles.length - 1 : 0) : at + step]?.focus();
+  const to = at >= 0 ? at + step : step < 0 ? articles.length - 1 : document.activeElement === feed ? 0 : articles.length;
+  if (to === articles.length) composer.question.focus();
+  else articles[to]?.focus();
 });
 
 document.addEventListener('click', (event) => {
@@ -269,6 +313,7 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
   else if (data.type === 'deltas') grow(data.deltas);
   else if (data.type === 'draft') composer.put(data.draft);
   else if (data.type === 'completions') composer.complete(data.query, data.completions);
-  else focus(data.turn);
+  else if (data.type === 'places') linkPlaces(data.known);
+  else focusWhenHere(data.turn);
 });
 host.postMessage({ type: 'ready' });

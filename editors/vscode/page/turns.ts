@@ -1,14 +1,16 @@
 // One turn of the conversation as a card. A card is made once and brought up to date; what is in it is made when it
 // comes near to what is seen, until then the beginning of its text is there.
-import { count, money } from '../src/figures';
+import { count, money, tokens } from '../src/figures';
 import { Action } from '../src/messages';
 import { Shared, Turn } from '../src/protocol';
 import { Body } from './body';
 import { kindIcon } from './composer';
 import { button, h, host, icon, iconButton } from './dom';
-import { coloured, visible } from './markdown';
+import { sentences, visible } from '../src/plain';
+import { coloured } from './markdown';
 
 const preview = 2000;
+const letters_a_token = 4;
 
 export class Card {
   readonly element: HTMLElement;
@@ -94,7 +96,7 @@ export class Card {
     this.element.setAttribute('aria-labelledby', heading.id);
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? when(turn.created) : shortModel(turn.model)),
-      unsent ? h('span', { class: 'badge', title: 'What you ask next does not carry it' }, 'not sent') : '',
+      unsent ? h('span', { class: 'badge', title: 'What you ask next doesn’t carry it. It may have been sent, and paid for' }, 'left out of later questions') : '',
       turn.summedUp && turn.role === 'user' ? h('span', { class: 'badge', title: 'What you ask next carries the summary below instead' }, 'summed up') : '',
       ...(turn.role === 'user' && !turn.kind ? [h('span', { class: 'space' }), ...this.steps('Wording', 'ways in which this was asked'),
         iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
@@ -153,7 +155,7 @@ const headings = {
   compaction: { user: 'Summed up here', assistant: 'Summary' },
 };
 
-type Way = [label: string, action: Action];
+export type Way = [label: string, action: Action];
 interface Note { icon: string; text: string; ways: Way[] }
 
 const ways_out: Record<string, Way[]> = {
@@ -175,7 +177,7 @@ export function notice(sign: string, text: string, ways: Way[], turn?: string): 
 }
 
 function explain({ status, error, stopReason }: Turn): Note | undefined {
-  const why = error ? sentences(error.message, error.kind === 'unauthorized' ? '' : error.hint) : ''; // that way out is a button
+  const why = error ? sentences(error.message, error.hint) : '';
   const again: Way = ['Retry', 'retry'];
   const on: Way = ['Continue', 'continue'];
   switch (status) {
@@ -189,17 +191,12 @@ function explain({ status, error, stopReason }: Turn): Note | undefined {
     case 'interrupted':
       return { icon: 'debug-disconnect', text: why || 'Broke off: the connection or the daemon ended.', ways: [on, again] };
     case 'refused':
-      return { icon: 'circle-slash', text: `Claude declined to answer. ${why}`, ways: [again] };
+      return { icon: 'circle-slash', text: why || 'Claude declined to answer.', ways: [again] };
     case 'failed':
       return { icon: 'warning', text: why || 'No reply came.', ways: [...waysOut(error?.kind), again] };
     default:
       return undefined;
   }
-}
-
-export function sentences(message: string, hint?: string): string {
-  const first = message.charAt(0).toUpperCase() + message.slice(1);
-  return `${/[.!?]$/.test(first) ? first : `${first}.`} ${hint ?? ''}`.trim();
 }
 
 function when(created: string): string {
@@ -212,9 +209,13 @@ export function shortModel(model: string | undefined): string {
   return model?.replace(/^claude-/, '') ?? '';
 }
 
-function spent({ usage, cost }: Turn): string {
-  const tokens = usage && `${count(usage.input + usage.cacheRead + usage.cacheWrite)} in, ${count(usage.output)} out`;
-  return [money(cost), tokens].filter(Boolean).join(' · ');
+// Of a reply that was broken off the server told only what it began with.
+function spent({ usage, cost, status, text, thinking = '' }: Turn): string {
+  if (!usage) return money(cost);
+  const broken = status === 'cancelled' || status === 'interrupted';
+  const out = broken ? Math.max(usage.output, Math.ceil((text.length + thinking.length) / letters_a_token)) : usage.output;
+  const about = broken ? 'about ' : '';
+  return [cost !== undefined && `${about}${money(cost)}`, `${tokens(usage.input + usage.cacheRead + usage.cacheWrite)} in, ${about}${count(out)} out`].filter(Boolean).join(' · ');
 }
 
 function facts({ usage }: Turn): string {

@@ -3,7 +3,10 @@ import * as vscode from 'vscode';
 import { Failure } from './daemon';
 import { Documents } from './documents';
 import { folder, label, path } from './places';
+import { plainLine } from './plain';
 import { Attachment, Shared } from './protocol';
+import { Piece, Subject } from './subject';
+import { Topic, no_file, notebookOf, same, textsOf } from './topics';
 
 const most_files = 20_000; // to choose from
 
@@ -31,7 +34,7 @@ export async function chooseFiles(): Promise<vscode.Uri[]> {
   });
   box.show();
   try {
-    box.items = (await workspaceFiles()).map((uri) => ({ label: label({ uri }), description: folder(uri), uri }));
+    box.items = (await workspaceFiles()).map((uri) => ({ label: plainLine(label({ uri })), description: plainLine(folder(uri)), uri }));
     box.busy = false;
     return await chosen ?? await vscode.window.showOpenDialog({ title: 'Attach files to the question', openLabel: 'Attach', canSelectMany: true }) ?? [];
   } finally {
@@ -42,25 +45,34 @@ export async function chooseFiles(): Promise<vscode.Uri[]> {
 // Whole, as they are in the editor or else on the disk when the question is sent.
 export function files(documents: Documents, uris: readonly vscode.Uri[]): Attachment[] {
   return uris.map((uri) => {
-    const document = vscode.workspace.textDocuments.find((other) => other.uri.toString() === uri.toString());
-    return document ? documents.attachment(document) : { uri: uri.toString() };
+    const topic = documents.find(uri.toString()) ?? { uri, isUntitled: false };
+    return documents.whole(topic);
   });
 }
 
-// What VS Code complains of in what is selected, or else in all of the document.
-export function problems(documents: Documents, document: vscode.TextDocument, selections: readonly vscode.Range[]): Attachment[] {
-  const all = vscode.languages.getDiagnostics(document.uri);
-  const under = (range: vscode.Range) => all.filter((problem) => problem.range.intersection(range));
-  const found = selections.length > 0 ? selections.map((range) => ({ range, problems: under(range) })) : [{ range: undefined, problems: all }];
-  const pieces = found.filter(({ problems }) => problems.length > 0);
-  if (pieces.length === 0) throw new Failure(`VS Code has no problems in ${selections.length > 0 ? 'what is selected' : label(document)}`, { kind: 'noProblems' });
-  return pieces.map(({ range, problems }) => ({
-    ...documents.attachment(document, range), kind: 'diagnostics', text: problems.map(line).join('\n'),
-  }));
+// What is selected, as it is now, or else all of the file; nothing where none is open.
+export function codeOf(documents: Documents, { here, selected }: Subject): Attachment[] {
+  if (selected.length > 0) return selected.map(({ document, range }) => documents.snapshot(document, range));
+  return same(here, no_file) ? [] : [documents.whole(here)];
 }
 
-export function difference(documents: Documents, document: vscode.TextDocument): Attachment {
-  return { ...documents.attachment(document), kind: 'gitDiff' };
+// What VS Code complains of in what is selected, or else in all of it.
+export function problems(documents: Documents, topic: Topic, selected: readonly Piece[]): Attachment[] {
+  const pieces = selected.length > 0 ? selected : textsOf(topic).map((document) => ({ document, range: undefined }));
+  const found = pieces.flatMap(({ document, range }) => {
+    const problems = vscode.languages.getDiagnostics(document.uri).filter((problem) => !range || problem.range.intersection(range));
+    if (problems.length === 0) return [];
+    const all = new vscode.Range(0, 0, document.lineCount, 0);
+    const { uri } = documents.snapshot(document, range ?? all);
+    return [{ ...(range ? documents.attachment(document, range) : { uri }), kind: 'diagnostics' as const, text: problems.map(line).join('\n') }];
+  });
+  if (found.length > 0) return found;
+  throw new Failure(`VS Code has no problems in ${selected.length > 0 ? 'what is selected' : label(topic)}`, { kind: 'noProblems' });
+}
+
+export function difference(documents: Documents, topic: Topic): Attachment {
+  if (notebookOf(topic)) throw new Failure('the difference of a notebook is one of its file, not of its cells', { kind: 'noDiff', hint: 'Attach the notebook instead.' });
+  return { uri: documents.uri(topic), kind: 'gitDiff' };
 }
 
 // `12:5 error: 'x' is not defined [clang unused]`

@@ -1,9 +1,11 @@
 // What the commands do: collect what the user chose, and send it.
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
-import { again, chooseFiles, difference, files, problems, together } from './attachments';
+import { again, chooseFiles, codeOf, difference, files, problems, together } from './attachments';
 import { Checks } from './checks';
-import { Conversations } from './conversations';
+import { Completions } from './completions';
+import { Conversations, Question } from './conversations';
+import { Credential } from './credential';
 import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
 import { Drafts, Edit } from './drafts';
@@ -11,11 +13,13 @@ import { exportTo, fork, importFrom, remove, rename } from './history';
 import { Rules } from './instructions';
 import { label, piece } from './places';
 import { chooseModel, switchConversation } from './pickers';
+import { plain, plainLine, sentences } from './plain';
 import { Attachment } from './protocol';
 import { open, search } from './search';
 import { Settings } from './settings';
 import { Sheets } from './sheets';
 import { Subject } from './subject';
+import { Topic, same, no_file, topicOf } from './topics';
 import { Transcripts } from './transcripts';
 import { exportUsage, showUsage } from './usage';
 import { View } from './view';
@@ -24,9 +28,11 @@ export interface World {
   daemon: Daemon;
   documents: Documents;
   conversations: Conversations;
+  credential: Credential;
   drafts: Drafts;
   checks: Checks;
   rules: Rules;
+  completions: Completions;
   settings: Settings;
   sheets: Sheets;
   subject: Subject;
@@ -34,29 +40,33 @@ export interface World {
   log: vscode.LogOutputChannel;
 }
 
+// After these one goes on to ask. VS Code would leave the cursor in the editor, where a sentence takes the place of what is
+// selected; it goes to the question, also from a list or a box that was left.
+const to_the_box = new Set(['show', 'edit', 'new', 'switch', 'rename', 'delete',
+  'fork', 'export', 'import', 'compact', 'chooseModel', 'setApiKey', 'removeApiKey']);
+
 export function registerCommands(world: World): vscode.Disposable[] {
   const { conversations, daemon, documents, drafts, log, rules, settings, sheets, subject, view } = world;
-  const here = () => subject.document && { name: label(subject.document), uri: documents.uri(subject.document) };
+  const here = () => (same(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
+  const selected = () => subject.selections.map(({ document, range }) => documents.attachment(document, range));
   const commands: Record<string, (argument: never, more: never) => unknown> = {
     ask: () => ask(world, subject.here, []),
-    askSelection: () => ask(world, subject.here, subject.selections.map((range) => documents.attachment(subject.here, range))),
-    askFile: () => ask(world, subject.here, [documents.attachment(subject.here)]),
+    askSelection: () => ask(world, subject.here, selected()),
+    askFile: () => ask(world, subject.here, [documents.whole(subject.file)]),
     explain: async (problem: { uri: vscode.Uri; range: vscode.Range; message: string }) => {
       const document = await vscode.workspace.openTextDocument(problem.uri);
       const lines = document.validateRange(new vscode.Range(problem.range.start.line, 0, problem.range.end.line + 1, 0));
-      return ask(world, document, [documents.attachment(document, lines)], `Explain this problem: ${problem.message}`);
+      return ask(world, topicOf(document) ?? document, [documents.attachment(document, lines)], `Explain this problem: ${problem.message}`);
     },
-    addSelection: () => attach(world, subject.selections.map((range) => documents.snapshot(subject.here, range))),
+    addSelection: () => attach(world, () => (subject.file ? codeOf(documents, subject) : [])),
+    addFile: () => attach(world, () => [documents.whole(subject.file)]),
     attachFile: async () => {
       const chosen = await chooseFiles();
-      if (chosen.length > 0) await attach(world, files(documents, chosen), true);
+      await attach(world, () => files(documents, chosen));
     },
-    attach: (file: vscode.Uri, all?: unknown) => attach(world, files(documents, together(file, all))),
-    attachProblems: () => {
-      const selections = subject.editor?.selections.filter((selection) => !selection.isEmpty) ?? [];
-      return attach(world, problems(documents, subject.here, selections));
-    },
-    attachDiff: () => attach(world, [difference(documents, subject.here)]),
+    attach: (file: vscode.Uri, all?: unknown) => attach(world, () => files(documents, together(file, all))),
+    attachProblems: () => attach(world, () => problems(documents, subject.file, subject.selected)),
+    attachDiff: () => attach(world, () => [difference(documents, subject.file)]),
     preview: () => preview(world, subject.here),
     show: () => view.reveal(true),
     stop: () => conversations.stop(subject.here),
@@ -88,27 +98,25 @@ export function registerCommands(world: World): vscode.Disposable[] {
       await conversations.begin(subject.here);
       await view.reveal(true);
     },
-    switch: () => switchConversation(daemon, conversations, subject.here),
+    switch: () => switchConversation(daemon, conversations, documents, subject.here),
     search: async () => {
-      const hit = await search(daemon, documents, subject.document);
-      if (!hit) return;
-      await open(hit, conversations, documents, () => subject.here);
-      await view.reveal(true, hit.turn);
+      const hit = await search(daemon, documents, subject.here);
+      if (!hit) return view.reveal(true);
+      await open(hit, conversations, documents, subject.here);
+      return view.reveal(true, hit.turn);
     },
     rename: () => rename(conversations, subject.here),
     delete: () => remove(conversations, subject.here),
     fork: (turn?: string) => fork(conversations, subject.here, turn),
     export: () => exportTo(daemon, conversations, subject.here),
-    import: async () => {
-      if (await importFrom(conversations, subject.here)) await view.reveal(false);
-    },
+    import: () => importFrom(conversations, subject.here),
     compact: async () => {
       const instructions = await vscode.window.showInputBox({
         title: 'Sum up the conversation', placeHolder: 'What the summary shall keep (may be empty)',
         prompt: 'Later questions go with the summary instead of what is above it. All of that stays here; Undo takes the summary back.',
       });
       if (instructions === undefined) return;
-      await Promise.all([view.reveal(false), conversations.reply(subject.here, 'compact', { ...(instructions.trim() && { instructions }) })]);
+      await Promise.all([view.reveal(true), conversations.reply(subject.here, 'compact', { ...(instructions.trim() && { instructions }) })]);
     },
     usage: () => showUsage(daemon, sheets, here()),
     exportUsage: () => exportUsage(daemon, here()),
@@ -130,14 +138,19 @@ export function registerCommands(world: World): vscode.Disposable[] {
       try {
         await command(argument, more);
       } catch (error) {
-        await tell(error);
+        if (!(error instanceof Failure)) throw error;
+        void tell(error);
+      } finally {
+        if (to_the_box.has(name)) await view.reveal(true);
       }
     }));
 }
 
-// Puts these with the next question, but for what can't be sent: that is said. `focus`: the cursor goes to the question.
-export async function attach({ checks, drafts, view }: World, chosen: readonly Attachment[], focus = false): Promise<void> {
-  await view.reveal(focus);
+// Puts what is chosen with the next question, to which the cursor goes at once, but for what can't be sent: that is said.
+export async function attach({ checks, drafts, view }: World, choose: () => readonly Attachment[]): Promise<void> {
+  await view.reveal(true);
+  const chosen = choose();
+  if (chosen.length === 0) return;
   const rows = await checks.check(chosen);
   const there = new Set(drafts.attachments.map((attachment) => JSON.stringify(attachment)));
   const taken = chosen.filter((attachment, index) => !rows[index]?.refused && !there.has(JSON.stringify(attachment)));
@@ -148,54 +161,88 @@ export async function attach({ checks, drafts, view }: World, chosen: readonly A
 
 // Sends a question: the one in the box, unless a `draft` stays there. If the daemon doesn't take it, or the user has second
 // thoughts, it is in the box again, before whatever has been begun meanwhile.
-export async function send(world: World, document: vscode.TextDocument, question: string, chosen: Attachment[], draft?: string): Promise<void> {
+export async function send(world: World, document: Topic, question: string, chosen: Attachment[], draft?: string): Promise<void> {
   const { conversations, documents, drafts } = world;
   const uri = documents.uri(document);
   const attachments = [...drafts.attachments, ...chosen];
   const edit = draft === undefined ? drafts.edit(uri) : null;
+  const current = drafts.current(uri);
   const parent = beside(world, document, edit);
   if (draft === undefined) drafts.leave(uri);
   else drafts.put(uri, draft, []);
-  const asked = { question, attachments, parent };
-  const refusal = await conversations.ask(document, asked);
-  if (!refusal) return;
-  const agreed = refusal.data.kind === 'needsConsent' && await consents(refusal);
-  if (agreed && !await conversations.ask(document, asked, true)) return;
+  const asked: Question = { question, attachments, parent, ...(!current && { current: false }) };
+  const agreed: string[] = [];
+  let look = false;
+  for (;;) {
+    const refusal = await conversations.ask(document, asked, agreed);
+    if (!refusal) return;
+    if (refusal.data.kind !== 'needsConsent') break;
+    const answer = await consents(refusal);
+    look = answer === look_first;
+    if (answer !== send_it) break;
+    agreed.push(...refusal.data.reasons ?? []); // and to nothing else: what else there is by then is asked about
+  }
   const text = [question, drafts.text(uri)].filter(Boolean).join('\n\n');
   drafts.put(uri, text, [...attachments, ...drafts.attachments], edit ?? undefined);
+  if (!current) drafts.leaveOutChanges(uri);
+  if (look) await preview(world, document);
+  else await world.view.reveal(true);
 }
 
-function beside({ conversations }: World, document: vscode.TextDocument, edit: Edit | null): string | null | undefined {
+const look_first = 'Show What Would Be Sent';
+const send_it = 'Send Anyway';
+
+function beside({ conversations }: World, document: Topic, edit: Edit | null): string | null | undefined {
   return edit?.conversation === conversations.of(document).conversation?.conversation ? edit?.parent : undefined;
 }
 
-async function consents({ data: { reasons } }: Failure): Promise<boolean> {
-  const detail = (reasons ?? []).map((reason) => `${reason.replace(/`([^`]*)`/g, '“$1”')}.`).join('\n');
-  return await vscode.window.showWarningMessage('Send this to Claude?', { modal: true, detail }, 'Send Anyway') !== undefined;
+// The first button is the one that Enter presses.
+async function consents({ data: { reasons } }: Failure): Promise<string | undefined> {
+  const detail = (reasons ?? []).map((reason) => `${plain(reason).replace(/`([^`]*)`/g, '“$1”')}.`).join('\n');
+  return vscode.window.showWarningMessage('Send this to Claude?', { modal: true, detail }, look_first, send_it);
 }
 
 // What the question in the box would be, with all that goes with it.
-async function preview(world: World, document: vscode.TextDocument): Promise<void> {
+async function preview(world: World, document: Topic): Promise<void> {
   const { conversations, documents, drafts, sheets } = world;
   const uri = documents.uri(document);
   await conversations.ready(document);
   const question = drafts.text(uri).trim();
   if (!question) throw new Failure('write the question first, in the box below the conversation', { kind: 'noQuestion' });
-  const { text } = await conversations.preview(document, { question, attachments: drafts.attachments, parent: beside(world, document, drafts.edit(uri)) });
+  const { text } = await conversations.preview(document, {
+    question, attachments: drafts.attachments, parent: beside(world, document, drafts.edit(uri)), ...(!drafts.current(uri) && { current: false }),
+  });
   await sheets.show(`${label(document)} – preview.md`, text, 'beside');
 }
 
 // Without a `proposal`, what is in the box is the document's draft; with one, the draft stays as it is.
-async function ask(world: World, document: vscode.TextDocument, chosen: Attachment[], proposal?: string): Promise<void> {
+async function ask(world: World, document: Topic, chosen: Attachment[], proposal?: string): Promise<void> {
   const { conversations, daemon, documents, drafts, view } = world;
   const uri = documents.uri(document);
-  const shared = [...drafts.attachments, ...chosen].map(piece);
   const box = vscode.window.createInputBox();
-  box.title = `Ask about ${label(document)}`;
+  box.title = same(document, no_file) ? 'Ask without a file' : `Ask about ${plainLine(label(document))}`;
   box.placeholder = 'Your question';
-  box.prompt = shared.length === 0 ? 'Only the question is sent.' : `Sent with it: ${shared.join(', ')}`;
+  const tell = () => {
+    const shared = [...drafts.attachments, ...chosen].map((attachment) => plainLine(piece(attachment)));
+    const offered = same(document, world.subject.here) && shared.length === 0 ? plainLine(codeOf(documents, world.subject).map(piece).join(', ')) : '';
+    box.buttons = offered ? [{ iconPath: new vscode.ThemeIcon('add'), tooltip: `Add ${offered}` }] : [];
+    box.prompt = shared.length > 0 ? `Goes along: ${shared.join(', ')}.` : `No code goes along.${offered && ` + adds ${offered}.`}`;
+  };
+  tell();
+  box.onDidTriggerButton(() => {
+    chosen = [...chosen, ...codeOf(documents, world.subject)];
+    tell();
+  });
   box.value = proposal ?? drafts.text(uri);
-  if (proposal === undefined) box.onDidChangeValue((text) => drafts.put(uri, text));
+  let brought = false; // code, for a named prompt about code; once
+  box.onDidChangeValue(async (text) => {
+    if (proposal === undefined) drafts.put(uri, text);
+    const could = !brought && text.startsWith('/') && drafts.attachments.length + chosen.length === 0 && world.subject.selected.length > 0;
+    if (!could || !await world.completions.wantsCode(text).catch(() => false) || brought) return;
+    brought = true;
+    chosen = codeOf(documents, world.subject);
+    tell();
+  });
   const question = await new Promise<string>((resolve) => {
     box.onDidAccept(() => box.value.trim() && resolve(box.value));
     box.onDidHide(() => resolve(''));
@@ -205,12 +252,12 @@ async function ask(world: World, document: vscode.TextDocument, chosen: Attachme
   });
   box.dispose();
   if (!question) return;
-  await Promise.all([view.reveal(false), send(world, document, question, chosen, proposal && drafts.text(uri))]);
+  await Promise.all([view.reveal(true), send(world, document, question, chosen, proposal && drafts.text(uri))]);
 }
 
 // To another of the last that are several: replies to one question, or ways in which it was asked. It is shown with what
 // followed it when it was left.
-async function step(conversations: Conversations, document: vscode.TextDocument, by: number): Promise<void> {
+async function step(conversations: Conversations, document: Topic, by: number): Promise<void> {
   const { turns } = (await conversations.ready(document)).conversation;
   const one = turns.findLast(({ variants }) => variants.length > 1);
   const turn = one?.variants[one.variants.indexOf(one.turn) + by];
@@ -242,7 +289,6 @@ export async function tell(error: unknown): Promise<void> {
   const { kind, hint } = error.data;
   const [button, command] = kind === 'unauthorized' ? ['Set API Key…', 'aside.setApiKey']
     : kind === 'missing' || kind === 'tooOld' ? ['Open Settings', 'aside.settings'] : [];
-  const text = [`Aside: ${error.message.replace(/\.$/, '')}.`, hint].filter(Boolean).join(' ');
-  const chosen = await vscode.window.showWarningMessage(text, ...(button ? [button] : []));
+  const chosen = await vscode.window.showWarningMessage(plain(`Aside: ${sentences(error.message, hint)}`), ...(button ? [button] : []));
   if (chosen) await vscode.commands.executeCommand(command!);
 }

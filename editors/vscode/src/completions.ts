@@ -25,8 +25,20 @@ export class Completions {
     return ranked.slice(0, most).map(({ uri }) => ({ text: path(uri), label: label({ uri }), detail: folder(uri), uri: uri.toString() }));
   }
 
+  // Whether a question begins with a named prompt that is about code: one that doesn't say where in it other words go.
+  async wantsCode(question: string): Promise<boolean> {
+    const name = /^\/([\w-]+)(?=\s|$)/.exec(question)?.[1];
+    if (!name) return false;
+    const prompt = (await this.list()).find((prompt) => prompt.name === name);
+    return prompt !== undefined && !prompt.text?.includes('{{input}}');
+  }
+
+  private async list(): Promise<Prompt[]> {
+    return (await this.daemon.request<{ prompts: Prompt[] }>('prompt/list', {})).prompts;
+  }
+
   private async prompts(query: string): Promise<Completion[]> {
-    const { prompts } = await this.daemon.request<{ prompts: Prompt[] }>('prompt/list', {});
+    const prompts = await this.list();
     return prompts.filter(({ name }) => name.toLowerCase().startsWith(query)).map(({ name, description, problem }) => ({
       text: name, label: `/${name}`, detail: problem ?? description,
     }));

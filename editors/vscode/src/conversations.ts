@@ -7,9 +7,10 @@ import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
 import { label } from './places';
 import { Attachment, Conversation, Delta, Status } from './protocol';
+import { Topic } from './topics';
 
 export interface Thread {
-  document: vscode.TextDocument;
+  document: Topic;
   name: string; // of the document, for people
   uri: string;
   conversation?: Conversation; // absent until the daemon has told
@@ -19,7 +20,7 @@ export interface Thread {
   failure?: Failure; // of the last request, unless the conversation itself shows it
 }
 
-export interface Question { question: string; attachments: readonly Attachment[]; parent?: string | null | undefined }
+export interface Question { question: string; attachments: readonly Attachment[]; parent?: string | null | undefined; current?: false }
 
 interface Events {
   changed: [Thread]; // anything but text that was added
@@ -28,9 +29,9 @@ interface Events {
 }
 
 export class Conversations extends EventEmitter<Events> {
-  private readonly threads = new Map<vscode.TextDocument, Thread>();
+  private readonly threads = new Map<string, Thread>() // by the document's address;
 
-  constructor(private readonly daemon: Daemon, private readonly documents: Documents) {
+  constructor(private readonly daemon: Daemon, private readonly documents: Documents, subscriptions: vscode.Disposable[]) {
     super();
     daemon.on('delta', (delta) => this.showing(delta).forEach((thread) => this.append(thread, delta)));
     daemon.on('status', (status) => this.showing(status).forEach((thread) => this.note(thread, status)));
@@ -43,29 +44,32 @@ export class Conversations extends EventEmitter<Events> {
       for (const thread of this.all) this.put(thread, { status: undefined, asking: false });
     });
     documents.on('renamed', () => this.refresh());
-    vscode.workspace.onDidCloseTextDocument((document) => {
-      if (this.threads.delete(document) || documents.knows(document)) documents.close(document);
-    });
+    subscriptions.push(
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        if (this.threads.delete(document.uri.toString()) || documents.knows(document)) documents.close(document);
+      }),
+      vscode.workspace.onDidCloseNotebookDocument((notebook) => this.threads.delete(notebook.uri.toString()) && documents.close(notebook)),
+    );
   }
 
   // If anyone has looked at it.
-  known(document: vscode.TextDocument | undefined): Thread | undefined {
-    return document && this.threads.get(document);
+  known(document: Topic): Thread | undefined {
+    return this.threads.get(document.uri.toString());
   }
 
   // Shown from its next change on; the first one comes when the daemon has told of it.
-  of(document: vscode.TextDocument): Thread {
-    let thread = this.threads.get(document);
+  of(document: Topic): Thread {
+    let thread = this.known(document);
     if (!thread) {
       thread = { document, name: label(document), uri: this.documents.uri(document), asking: false };
-      this.threads.set(document, thread);
+      this.threads.set(document.uri.toString(), thread);
       void this.fetch(thread);
     }
     return thread;
   }
 
   // With its conversation's id known; throws what keeps it from being known.
-  async ready(document: vscode.TextDocument): Promise<Thread & { conversation: Conversation }> {
+  async ready(document: Topic): Promise<Thread & { conversation: Conversation }> {
     const thread = this.of(document);
     if (!thread.conversation) await this.fetch(thread);
     if (!thread.conversation) throw thread.failure ?? this.daemon.failure;
@@ -74,29 +78,29 @@ export class Conversations extends EventEmitter<Events> {
 
   // Resolves to why the daemon did not take the question, if it didn't; then it is in no conversation. That is shown,
   // unless the user is to be asked: with `consent` they have been.
-  async ask(document: vscode.TextDocument, question: Question, consent = false): Promise<Failure | undefined> {
+  async ask(document: Topic, question: Question, consent: readonly string[] = []): Promise<Failure | undefined> {
     const thread = this.of(document);
     return this.answered(thread, async () => {
       await this.synchronise(thread, question);
-      await this.daemon.request('conversation/ask', { textDocument: { uri: thread.uri }, ...question, ...(consent && { consent }) });
+      await this.daemon.request('conversation/ask', { textDocument: { uri: thread.uri }, ...question, ...(consent.length > 0 && { consent: true }) });
     });
   }
 
   // What `ask` would do.
-  async preview(document: vscode.TextDocument, question: Question): Promise<{ text: string }> {
+  async preview(document: Topic, question: Question): Promise<{ text: string }> {
     const thread = this.of(document);
     await this.synchronise(thread, question);
     return this.daemon.request('conversation/preview', { textDocument: { uri: thread.uri }, ...question });
   }
 
-  async reply(document: vscode.TextDocument, method: 'retry' | 'continue' | 'compact', params: { turn?: string; instructions?: string } = {}): Promise<void> {
+  async reply(document: Topic, method: 'retry' | 'continue' | 'compact', params: { turn?: string; instructions?: string } = {}): Promise<void> {
     const thread = await this.ready(document);
     const { conversation } = thread.conversation;
     await this.answered(thread, () => this.daemon.request(`conversation/${method}`, { conversation, ...params }));
   }
 
   // A request that is answered with the conversation as it is then.
-  async change(document: vscode.TextDocument, method: 'select' | 'open' | 'configure' | 'fork' | 'import', params: object): Promise<void> {
+  async change(document: Topic, method: 'select' | 'open' | 'configure' | 'fork' | 'import', params: object): Promise<void> {
     const thread = await this.ready(document);
     const of = { conversation: thread.conversation.conversation, textDocument: { uri: thread.uri } };
     const { notice, ...conversation } = await this.daemon.request<Conversation & { notice?: string }>(`conversation/${method}`, { ...of, ...params });
@@ -104,7 +108,7 @@ export class Conversations extends EventEmitter<Events> {
     if (notice) this.emit('notice', notice);
   }
 
-  async begin(document: vscode.TextDocument): Promise<void> {
+  async begin(document: Topic): Promise<void> {
     const thread = this.of(document);
     await this.daemon.request('conversation/new', { textDocument: { uri: thread.uri } });
     await this.fetch(thread);
@@ -116,7 +120,7 @@ export class Conversations extends EventEmitter<Events> {
     this.refresh();
   }
 
-  async stop(document: vscode.TextDocument): Promise<void> {
+  async stop(document: Topic): Promise<void> {
     const { conversation } = (await this.ready(document)).conversation;
     await this.daemon.request('conversation/stop', { conversation });
   }

@@ -56,9 +56,15 @@ export class Daemon extends EventEmitter<Events> {
   private deaths = 0;
   private restarting: NodeJS.Timeout | undefined;
   failure: Failure | undefined;
+  private offered: Record<string, unknown> = {};
 
   constructor(private readonly launch: () => Promise<Launch>, private readonly log: vscode.LogOutputChannel) {
     super();
+  }
+
+  // Whether the daemon that runs has this, which an older one may not have.
+  offers(feature: string): boolean {
+    return this.running !== undefined && this.offered[feature] === true;
   }
 
   async start(): Promise<void> {
@@ -152,6 +158,7 @@ export class Daemon extends EventEmitter<Events> {
       throw new Failure(`${command} is ${serverInfo?.name ?? 'a program'} ${serverInfo?.version ?? ''}, which is too old for this extension`,
         { kind: 'tooOld', hint: 'Install a newer asided, or clear the setting aside.command to use the one that comes with the extension.' });
     }
+    this.offered = offers;
     await connection.sendNotification('initialized', {});
     this.log.info(`${serverInfo?.name} ${serverInfo?.version} runs as process ${child.pid}`);
     return connection;
@@ -198,6 +205,6 @@ export function named(folders: readonly vscode.WorkspaceFolder[]): { uri: string
 
 function cannotStart(command: string, error: NodeJS.ErrnoException): Failure {
   const why = { ENOENT: 'there is no such program', EACCES: 'it may not be run' }[error.code ?? ''] ?? error.message;
-  return new Failure(`cannot start ${command}: ${why}`,
-    { kind: 'missing', hint: 'Install asided, or name it in the setting aside.command.' });
+  return new Failure(`cannot start ${command}: ${why}. The setting aside.command says what is started`,
+    { kind: 'missing', hint: 'Install asided, or open the settings and name it there.' });
 }

@@ -1,55 +1,62 @@
 // The documents that the daemon knows: those that Aside was used in, and no others. Their texts are kept in step, so
-// that a question can share a range by naming it. Threads follow renamed files, and an unsaved document that is saved.
+// that a question can share a range by naming it. Conversations follow renamed files, and an unsaved document that is saved.
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Daemon, named } from './daemon';
 import { Attachment, Range } from './protocol';
+import { Topic, cellOf, no_file, notebookOf, textOf } from './topics';
 
 const remembered = 'aside.untitled';
 
-export class Documents extends EventEmitter<{ renamed: [] }> {
+export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextDocument] }> {
   private readonly open = new Set<vscode.TextDocument>();
+  private readonly saving = new Map<string, string>(); // files that are being made of unsaved documents, and of which
 
-  constructor(private readonly daemon: Daemon, private readonly memory: vscode.Memento) {
+  constructor(private readonly daemon: Daemon, private readonly memory: vscode.Memento, subscriptions: vscode.Disposable[]) {
     super();
     daemon.on('down', () => this.open.clear());
-    vscode.workspace.onDidChangeTextDocument((event) => this.changed(event));
-    vscode.workspace.onDidSaveTextDocument((document) => {
-      if (this.open.has(document)) daemon.notify('textDocument/didSave', { textDocument: { uri: this.uri(document) } });
-      else this.savedAs(document);
-    });
-    vscode.workspace.onDidRenameFiles(({ files }) => {
-      this.renamed(files.map(({ oldUri, newUri }) => ({ oldUri: oldUri.toString(), newUri: newUri.toString() })));
-    });
-    vscode.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-      daemon.notify('workspace/didChangeWorkspaceFolders', { event: { added: named(added), removed: named(removed) } });
-    });
+    subscriptions.push(
+      vscode.workspace.onDidChangeTextDocument((event) => this.changed(event)),
+      vscode.workspace.onDidSaveTextDocument((document) => {
+        if (this.open.has(document)) daemon.notify('textDocument/didSave', { textDocument: { uri: this.uri(document) } });
+        this.savedAs(document);
+        this.emit('edited', document);
+      }),
+      vscode.workspace.onDidRenameFiles(({ files }) => {
+        this.renamed(files.map(({ oldUri, newUri }) => ({ oldUri: oldUri.toString(), newUri: newUri.toString() })));
+      }),
+      vscode.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        daemon.notify('workspace/didChangeWorkspaceFolders', { event: { added: named(added), removed: named(removed) } });
+      }),
+    );
   }
 
-  // The name under which the daemon knows a document. VS Code calls each window's first unsaved one Untitled-1; a
-  // thread needs a name that stays its own.
-  uri(document: vscode.TextDocument): string {
-    const uri = document.uri.toString();
-    if (!document.isUntitled) return uri;
+  // The name under which the daemon knows it. VS Code calls each window's first unsaved document Untitled-1; a
+  // conversation needs a name that stays its own.
+  uri({ uri, isUntitled }: Topic): string {
+    const name = uri.toString();
+    if (!isUntitled) return name;
     const names = this.names;
-    if (!names[uri]) void this.memory.update(remembered, { ...names, [uri]: `untitled:${randomUUID()}` });
-    return this.names[uri]!;
+    if (!names[name]) void this.memory.update(remembered, { ...names, [name]: `untitled:${randomUUID()}` });
+    return this.names[name]!;
   }
 
-  // The open document of this name; it may not have been used yet.
-  find(uri: string): vscode.TextDocument | undefined {
+  // What is open and has this name; it may not have been used yet.
+  find(uri: string): Topic | undefined {
     const unsaved = Object.keys(this.names).find((name) => this.names[name] === uri);
-    return vscode.workspace.textDocuments.find((document) => document.uri.toString() === (unsaved ?? uri));
+    const topic = { uri: vscode.Uri.parse(unsaved ?? uri), isUntitled: unsaved !== undefined };
+    return topic.uri.toString() === no_file.uri.toString() ? no_file : notebookOf(topic) ?? textOf(topic);
   }
 
   knows(document: vscode.TextDocument): boolean {
     return this.open.has(document);
   }
 
-  // From here on the daemon has the document's text.
-  use(document: vscode.TextDocument): void {
-    if (this.open.has(document)) return;
+  // From here on the daemon has its text. Of a notebook it has none: its cells are sent as what they hold.
+  use(topic: Topic): void {
+    const document = textOf(topic);
+    if (!document || this.open.has(document)) return;
     this.open.add(document);
     const { languageId, version } = document;
     this.daemon.notify('textDocument/didOpen', {
@@ -65,22 +72,42 @@ export class Documents extends EventEmitter<{ renamed: [] }> {
     }
   }
 
-  // The daemon forgets the text, and tells no more of its thread.
-  close(document: vscode.TextDocument): void {
-    this.open.delete(document);
-    this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(document) } });
-    if (!document.isUntitled) return;
-    const { [document.uri.toString()]: _, ...names } = this.names;
+  // The daemon forgets the text, and tells no more of its conversation.
+  close(topic: Topic): void {
+    for (const document of this.open) if (document.uri.toString() === topic.uri.toString()) this.open.delete(document);
+    this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(topic) } });
+    if (!topic.isUntitled) return;
+    const { [topic.uri.toString()]: _, ...names } = this.names;
     void this.memory.update(remembered, names);
   }
 
-  attachment(document: vscode.TextDocument, range?: vscode.Range): Attachment {
-    return { uri: this.uri(document), ...(range && { range: plain(range) }) };
+  // A range of a document; of what the daemon can't read by itself, a cell or an earlier state, the text as it is.
+  attachment(document: vscode.TextDocument, range: vscode.Range): Attachment {
+    return this.readable(document) ? { uri: this.uri(document), range: plain(range) } : this.snapshot(document, range);
   }
 
   // The text as it is now, for a question that is sent later.
   snapshot(document: vscode.TextDocument, range: vscode.Range): Attachment {
-    return { ...this.attachment(document, range), text: document.getText(range), languageId: document.languageId };
+    return { uri: this.name(document), range: plain(range), text: document.getText(range), languageId: document.languageId };
+  }
+
+  // All of it. A notebook is the text of its cells, without what they printed.
+  whole(topic: Topic): Attachment {
+    const notebook = notebookOf(topic);
+    if (!notebook) return { uri: this.uri(topic) };
+    const cells = notebook.getCells().map(({ document }, index) => `# %% cell ${index + 1}, ${document.languageId}\n${document.getText()}\n`);
+    return { uri: notebook.uri.with({ scheme: 'vscode-notebook' }).toString(), text: cells.join('\n') };
+  }
+
+  // A cell is called by its number, after its notebook.
+  private name(document: vscode.TextDocument): string {
+    const cell = cellOf(document);
+    if (!cell) return this.uri(document);
+    return cell.notebook.uri.with({ scheme: 'vscode-notebook-cell', path: `${cell.notebook.uri.path} cell ${cell.index + 1}` }).toString();
+  }
+
+  private readable({ uri, isUntitled }: vscode.TextDocument): boolean {
+    return isUntitled || uri.scheme === 'file' || uri.scheme === 'vscode-remote';
   }
 
   private get names(): Record<string, string> {
@@ -88,19 +115,36 @@ export class Documents extends EventEmitter<{ renamed: [] }> {
   }
 
   private changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
-    if (!this.open.has(document) || contentChanges.length === 0) return;
+    if (contentChanges.length === 0) return;
+    this.emit('edited', document);
+    if (!this.open.has(document)) {
+      const unsaved = document.isUntitled ? undefined : this.unsaved(document, (text) => text);
+      if (unsaved) this.saving.set(document.uri.toString(), unsaved.uri.toString());
+      return;
+    }
     this.daemon.notify('textDocument/didChange', {
       textDocument: { uri: this.uri(document), version: document.version },
       contentChanges: contentChanges.map(({ range, text }) => ({ range: plain(range), text })),
     });
   }
 
-  // VS Code has no event for an unsaved document that gets its file: a new file is saved with the same text, and then
-  // the unsaved document is closed.
+  // VS Code has no event for an unsaved document that gets its file: a new file is filled with the same text, which is then
+  // formatted as the user wants that, and saved; after that the unsaved document is closed.
   private savedAs(file: vscode.TextDocument): void {
-    const text = file.getText();
-    const unsaved = vscode.workspace.textDocuments.find((document) => document.isUntitled && text !== '' && document.getText() === text);
+    const from = this.saving.get(file.uri.toString());
+    this.saving.delete(file.uri.toString());
+    const known = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === from);
+    const unsaved = known ?? (this.open.has(file) ? undefined : this.unsaved(file, (text) => text.replace(/\s+/g, '')));
     if (unsaved) this.renamed([{ oldUri: this.uri(unsaved), newUri: file.uri.toString() }]);
+  }
+
+  // The unsaved document, of those with a conversation, that holds the same as this file.
+  private unsaved(file: vscode.TextDocument, simple: (text: string) => string): vscode.TextDocument | undefined {
+    const { names } = this;
+    const candidates = vscode.workspace.textDocuments.filter(({ isUntitled, uri }) => isUntitled && names[uri.toString()]);
+    if (candidates.length === 0) return undefined;
+    const text = simple(file.getText());
+    return text === '' ? undefined : candidates.find((document) => simple(document.getText()) === text);
   }
 
   private renamed(files: { oldUri: string; newUri: string }[]): void {

@@ -13,6 +13,7 @@ export interface Edit { conversation: string; parent: string | null }
 
 export class Drafts extends EventEmitter<{ changed: [] }> {
   attachments: readonly Attachment[] = [];
+  private readonly stale = new Set<string>(); // documents whose next question goes without what has changed since
 
   constructor(private readonly memory: vscode.Memento) {
     super();
@@ -40,11 +41,22 @@ export class Drafts extends EventEmitter<{ changed: [] }> {
   }
 
   leave(uri: string): void {
+    this.stale.delete(uri);
     this.put(uri, '', [], null);
   }
 
   share(attachments: readonly Attachment[]): void {
     this.attachments = attachments;
+    this.emit('changed');
+  }
+
+  // Whether what has changed in shared text goes along.
+  current(uri: string): boolean {
+    return !this.stale.has(uri);
+  }
+
+  leaveOutChanges(uri: string): void {
+    this.stale.add(uri);
     this.emit('changed');
   }
 }

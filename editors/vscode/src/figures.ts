@@ -10,22 +10,24 @@ export function tokens(number: number): string {
   return number === 1 ? '1 token' : `${count(number)} tokens`;
 }
 
+// Never a zero that isn't one.
 export function money(cost: number | undefined): string {
-  return cost === undefined ? '' : `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`;
+  if (cost === undefined) return '';
+  return cost === 0 ? '$0' : cost < 0.0001 ? '< $0.0001' : `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`;
 }
 
 export function size(bytes: number): string {
   return bytes < 1024 ? `${bytes} bytes` : bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-// `12.4k of 1M · 92 % cached · $0.14`; empty before the first reply. A narrow place cuts its end.
+// `$0.14 · 12.4k of 1M tokens · 92 % cached`; empty before the first reply.
 export function meter({ context, totals: { usage, cost } }: Conversation): string {
   const read = usage.input + usage.cacheRead + usage.cacheWrite;
-  const [tokens, cached] = context ? [context.tokens, context.cached] : [read + usage.output, usage.cacheRead];
-  if (tokens === 0) return '';
-  const share = Math.round((100 * cached) / tokens);
-  const of = context?.window ? ` of ${count(context.window)}` : ' tokens';
-  return [`${count(tokens)}${of}`, share > 0 && `${share} % cached`, money(cost)].filter(Boolean).join(' · ');
+  const [number, cached] = context ? [context.tokens, context.cached] : [read + usage.output, usage.cacheRead];
+  if (number === 0) return '';
+  const share = Math.round((100 * cached) / number);
+  const filled = context?.window ? `${count(number)} of ${count(context.window)} tokens` : tokens(number);
+  return [money(cost), filled, share > 0 && `${share} % cached`].filter(Boolean).join(' · ');
 }
 
 // In words, where something has to be done about it.

@@ -3,46 +3,48 @@ import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon, Failure } from './daemon';
 import { label } from './places';
+import { plain, plainLine } from './plain';
 import { Conversation } from './protocol';
+import { Topic } from './topics';
 
 const longest_import = 32 * 1024 * 1024; // the daemon's own limit; of what is far above it, it would never hear
 const longest_name = 80;
 
-export async function rename(conversations: Conversations, document: vscode.TextDocument): Promise<void> {
+export async function rename(conversations: Conversations, document: Topic): Promise<void> {
   const { conversation, title } = (await conversations.ready(document)).conversation;
   const name = await askName('Rename the conversation', title, 'Its questions and replies stay as they are.');
   if (name) await conversations.change(document, 'configure', { conversation, title: name });
 }
 
-export async function remove(conversations: Conversations, document: vscode.TextDocument): Promise<void> {
+export async function remove(conversations: Conversations, document: Topic): Promise<void> {
   const { conversation, title } = await begun(conversations, document);
-  const chosen = await vscode.window.showWarningMessage(`Delete the conversation “${title}”?`, {
-    modal: true, detail: 'It can be taken back: “Aside: Switch Conversation…” lists it at its end, and opening it brings it back, until the store is compacted.',
+  const chosen = await vscode.window.showWarningMessage(plainLine(`Delete the conversation “${title}”?`), {
+    modal: true, detail: 'It can be taken back: “Aside: Switch Conversation…” lists it at its end, and opening it brings it back, until `asided --compact` erases deleted conversations for good.',
   }, 'Delete');
   if (chosen) await conversations.remove(conversation);
 }
 
 // From the reply `turn`, or the last one that is shown.
-export async function fork(conversations: Conversations, document: vscode.TextDocument, turn?: string): Promise<void> {
+export async function fork(conversations: Conversations, document: Topic, turn?: string): Promise<void> {
   const { conversation, title } = await begun(conversations, document);
-  const name = await askName('Fork the conversation', title,
+  const name = await askName('Fork the conversation', `Fork of ${title}`,
     `A new conversation of ${label(document)} begins with what was said up to here. This one stays as it is.`);
   if (name) await conversations.change(document, 'fork', { conversation, turn, title: name });
 }
 
 // For what the daemon keeps only once there is something to keep.
-async function begun(conversations: Conversations, document: vscode.TextDocument): Promise<Conversation> {
+async function begun(conversations: Conversations, document: Topic): Promise<Conversation> {
   const { conversation } = await conversations.ready(document);
   if (conversation.head || conversation.redo || conversation.title) return conversation;
   throw new Failure(`nothing has been asked about ${label(document)} yet`, { kind: 'nothingAsked' });
 }
 
 async function askName(title: string, value: string, prompt: string): Promise<string | undefined> {
-  return (await vscode.window.showInputBox({ title, value, prompt, placeHolder: 'Its name' }))?.trim();
+  return (await vscode.window.showInputBox({ title, value, prompt: plain(prompt), placeHolder: 'Its name' }))?.trim();
 }
 
 // To a file: Markdown is the path that is shown, to be read; JSON is all of it, to be imported again.
-export async function exportTo(daemon: Daemon, conversations: Conversations, document: vscode.TextDocument): Promise<void> {
+export async function exportTo(daemon: Daemon, conversations: Conversations, document: Topic): Promise<void> {
   const { conversation, title } = await begun(conversations, document);
   const folder = document.isUntitled ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.joinPath(document.uri, '..');
   const name = `${fileName(title) || label(document)}.md`;
@@ -55,15 +57,15 @@ export async function exportTo(daemon: Daemon, conversations: Conversations, doc
   const format = /\.json$/i.test(file.path) ? 'json' : 'markdown';
   const { text } = await daemon.request<{ text: string }>('conversation/export', { conversation, format });
   await write(file, text);
-  const chosen = await vscode.window.showInformationMessage(`Aside: “${title}” is now in ${label({ uri: file })}.`, 'Open');
+  const chosen = await vscode.window.showInformationMessage(plainLine(`Aside: “${title}” is now in ${label({ uri: file })}.`), 'Open');
   if (chosen) await vscode.window.showTextDocument(file);
 }
 
 // As a new conversation of the document; false if nothing was chosen.
-export async function importFrom(conversations: Conversations, document: vscode.TextDocument): Promise<boolean> {
+export async function importFrom(conversations: Conversations, document: Topic): Promise<boolean> {
   await conversations.ready(document);
   const [file] = await vscode.window.showOpenDialog({
-    title: `Import a conversation into ${label(document)}: a .json that was exported`,
+    title: plainLine(`Import a conversation into ${label(document)}: a .json that was exported`),
     openLabel: 'Import', canSelectMany: false, filters: { JSON: ['json'] },
   }) ?? [];
   if (!file) return false;

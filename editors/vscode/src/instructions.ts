@@ -4,8 +4,10 @@ import { Conversations } from './conversations';
 import { Daemon } from './daemon';
 import { Answer } from './messages';
 import { label } from './places';
+import { plainLine } from './plain';
 import { Instructions, Offer } from './protocol';
 import { Sheets } from './sheets';
+import { Topic } from './topics';
 
 interface Choice extends vscode.QuickPickItem { act: () => unknown }
 
@@ -26,27 +28,32 @@ export class Rules {
   }
 
   // What there is, and what can be done with it.
-  async show(document: vscode.TextDocument, sheets: Sheets): Promise<void> {
+  async show(document: Topic, sheets: Sheets): Promise<boolean> {
     const { uri } = await this.conversations.ready(document);
     const { files, text, notice } = await this.daemon.request<Instructions>('instructions/list', { textDocument: { uri } });
-    const item = (title: string, detail: string, act: () => unknown): Choice => ({ label: title, detail, act });
+    const work = vscode.workspace.getWorkspaceFolder(document.uri) ?? vscode.workspace.workspaceFolders?.[0];
+    const item = (title: string, detail: string, act: () => unknown): Choice => ({ label: title, detail: plainLine(detail), act });
     const chosen = await vscode.window.showQuickPick<Choice>([
       ...(text ? [item('$(eye) Show what is used now', `With the next question about ${label(document)}`, () => sheets.show('Instructions.md', `${text}\n`, 'front'))] : []),
-      ...files.flatMap(({ uri, name, kind, folder, state, problem }) => {
+      ...files.flatMap(({ uri, name: given, kind, folder, state, problem }) => {
+        const name = plainLine(given);
         const of = kind === 'user' ? 'yours' : `of ${label({ uri: folder! })}`;
-        const allowed = (allow: boolean) => () => this.answer({ name, folder: folder! }, allow ? 'allow' : 'never');
+        const allowed = (allow: boolean) => () => this.answer({ name: given, folder: folder! }, allow ? 'allow' : 'never');
         const standing = problem ?? { used: 'used', unanswered: 'not used: it waits for your answer', refused: 'not used: you have refused it' }[state];
         return [
-          { label: `${name}, ${of}: ${standing}`, kind: vscode.QuickPickItemKind.Separator, act: () => undefined },
+          { label: plainLine(`${given}, ${of}: ${standing}`), kind: vscode.QuickPickItemKind.Separator, act: () => undefined },
           item(`$(go-to-file) Open ${name}`, '', () => vscode.window.showTextDocument(vscode.Uri.parse(uri))),
           ...(kind === 'folder' && state === 'used' ? [item(`$(circle-slash) Withdraw ${name}`, 'It isn’t used any more, from the next question on', allowed(false))] : []),
           ...(kind === 'folder' && state !== 'used' && !problem ? [item(`$(check) Allow ${name}`, 'Claude heeds what it says, also when it changes', allowed(true))] : []),
         ];
       }),
+      ...(work && !files.some(({ kind }) => kind === 'folder') ? [item(`$(new-file) Write AGENTS.md`, `What Claude is to heed in ${work.name}, once you allow it`, () =>
+        vscode.window.showTextDocument(vscode.Uri.joinPath(work.uri, 'AGENTS.md').with({ scheme: 'untitled' })))] : []),
     ], {
-      title: `Instructions for ${label(document)}`,
-      placeHolder: notice ?? (files.length > 0 ? '' : 'There are none: instructions.md beside config.json, or AGENTS.md or CLAUDE.md in a folder, would be some'),
+      title: plainLine(`Instructions for ${label(document)}`),
+      placeHolder: notice ? plainLine(notice) : (files.length > 0 ? '' : 'There are none yet'),
     });
     await chosen?.act();
+    return chosen !== undefined;
   }
 }

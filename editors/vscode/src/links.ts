@@ -1,32 +1,56 @@
-// Links that a model wrote. The page never follows one by itself; it comes here. What is opened: web pages and mail
-// addresses, by VS Code, which asks for sites that the user hasn't trusted; and files inside the workspace, as an answer
-// about code names them (`src/main.c#L10`). Nothing else: no commands, no files elsewhere.
+// Links that a model wrote. The page never follows one by itself; it comes here. What is opened: web pages, by VS Code, which
+// asks for sites that the user hasn't trusted; and files inside the workspace that are there, as an answer about code names
+// them (`src/main.c#L10`, `main.c:10`). Nothing else: no commands, no other scheme, no files elsewhere.
 import * as vscode from 'vscode';
+import { Topic } from './topics';
 
-export async function follow(href: string, from: vscode.Uri | undefined): Promise<void> {
-  if (/^(https?:\/\/|mailto:)/i.test(href)) {
+const longest = 300; // of the name of a file
+
+export async function follow(href: string, from: Topic): Promise<void> {
+  if (/^https?:\/\//i.test(href)) {
     await vscode.env.openExternal(vscode.Uri.parse(href, true));
     return;
   }
-  const file = target(href, from);
-  if (!file || !vscode.workspace.getWorkspaceFolder(file)) {
-    vscode.window.setStatusBarMessage('Aside: this link leads out of the workspace', 5000);
+  const place = await find(href, from);
+  if (!place) {
+    vscode.window.setStatusBarMessage('Aside: there is no such file in the workspace', 5000);
     return;
   }
-  const line = /^#?L?(\d+)/.exec(file.fragment)?.[1];
-  const at = new vscode.Position(Math.max(0, Number(line ?? 1) - 1), 0);
-  await vscode.window.showTextDocument(file.with({ fragment: '' }), line ? { selection: new vscode.Range(at, at) } : {});
+  const at = new vscode.Position(Math.max(0, (place.line ?? 1) - 1), 0);
+  await vscode.window.showTextDocument(place.file, place.line ? { selection: new vscode.Range(at, at) } : {});
 }
 
-// A name relative to the folder that holds the document; joining resolves `..`, so what counts is where it ends.
-function target(href: string, from: vscode.Uri | undefined): vscode.Uri | undefined {
-  const folder = from && vscode.workspace.getWorkspaceFolder(from);
-  const [path = '', fragment = ''] = href.split('#');
+// Those of these names, as `main.c:7`, that are places in the workspace.
+export async function places(names: readonly string[], from: Topic): Promise<string[]> {
+  const found = await Promise.all(names.map((name) => find(name, from).catch(() => undefined)));
+  return names.filter((_, index) => found[index]);
+}
+
+// As seen from the document's folder, from that of the workspace, or by a name that only one file in it has.
+async function find(href: string, from: Topic): Promise<{ file: vscode.Uri; line: number | undefined } | undefined> {
+  const { written = '', hash, colon } = /^(?<written>.*?)(?:#L?(?<hash>\d+)?.*|:(?<colon>\d+)(?:[-–:]\d+)?)?$/s.exec(href)?.groups ?? {};
+  const [name, line] = [decoded(written), hash ?? colon];
+  if (!name || name.length > longest || /^[a-z][a-z0-9+.-]*:|^\/\/|[\0-\x1f\\]/i.test(name)) return undefined;
+  const folder = vscode.workspace.getWorkspaceFolder(from.uri) ?? vscode.workspace.workspaceFolders?.[0];
+  if (!folder) return undefined;
+  const near = from.isUntitled ? [] : [vscode.Uri.joinPath(from.uri, '..', name)];
+  const candidates = [...near, vscode.Uri.joinPath(folder.uri, name)];
+  for (const file of candidates) if (await isFile(file)) return { file, line: line ? Number(line) : undefined };
+  if (!/^[\w.+-]+(\/[\w.+-]+)*$/.test(name)) return undefined;
+  const [file, another] = await vscode.workspace.findFiles(`**/${name}`, undefined, 2);
+  return file && !another ? { file, line: line ? Number(line) : undefined } : undefined;
+}
+
+// Joining resolves `..`, so what counts is where it ends.
+async function isFile(uri: vscode.Uri): Promise<boolean> {
+  if (!vscode.workspace.getWorkspaceFolder(uri)) return false;
+  return vscode.workspace.fs.stat(uri).then(({ type }) => (type & vscode.FileType.File) !== 0, () => false);
+}
+
+function decoded(name: string): string {
   try {
-    if (/^file:\/\/\//i.test(href)) return vscode.Uri.joinPath(vscode.Uri.parse(href, true), '.');
-    if (!folder || !path || /^[a-z][a-z0-9+.-]*:/i.test(path) || path.startsWith('//')) return undefined;
-    return vscode.Uri.joinPath(folder.uri, decodeURIComponent(path)).with({ fragment });
+    return decodeURIComponent(name);
   } catch {
-    return undefined;
+    return name;
   }
 }

@@ -13,12 +13,17 @@ export interface Show {
   asking: boolean;
   failure?: { message: string; hint?: string; kind: string };
   draft: Draft;
+  key: { missing: boolean; message: string; server: string } | undefined; // why nothing can be asked yet
   elsewhere: string[]; // documents for which a reply is being written
   offer?: Offer;
 }
 
 // A question that has not been sent, `again`: but was once, and has been edited since.
-export interface Draft { text: string; attachments: Piece[]; again: boolean }
+// `changes`: what has changed since it was shared, and goes along; `sharedBefore`: the conversation has code in it. `add`: what a
+// click or a key would add, the selection or else the file.
+export interface Draft {
+  text: string; attachments: Piece[]; again: boolean; changes: Piece[]; cost: number | undefined; sharedBefore: boolean; add: string | undefined;
+}
 
 // An attachment by its name, as in `main.c:10-24`, and what the daemon says of it, once it has.
 export interface Piece { name: string; kind: string; check?: Checked }
@@ -28,11 +33,11 @@ export interface Completion { text: string; label: string; detail: string; uri?:
 
 // What gets the focus is the question box, or else a turn.
 export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft } | { type: 'focus'; turn?: string }
-  | { type: 'completions'; query: string; completions: Completion[] };
+  | { type: 'completions'; query: string; completions: Completion[] } | { type: 'places'; known: string[] };
 
 // What the page may have done: these commands and no others.
 export const actions = [
-  'stop', 'retry', 'continue', 'edit', 'select', 'fork', 'new', 'switch', 'chooseModel', 'addSelection', 'attachFile', 'preview', 'compact', 'setApiKey', 'restart', 'log', 'settings',
+  'stop', 'retry', 'continue', 'edit', 'select', 'fork', 'new', 'switch', 'chooseModel', 'addSelection', 'attachFile', 'preview', 'compact', 'setApiKey', 'check', 'restart', 'log', 'settings',
 ] as const;
 export type Action = (typeof actions)[number];
 
@@ -44,6 +49,8 @@ export type FromPage =
   | { type: 'ask'; question: string }
   | { type: 'draft'; text: string }
   | { type: 'leaveOut'; attachment: number }
+  | { type: 'leaveOutChanges' }
+  | { type: 'places'; names: string[] }
   | { type: 'complete'; sign: '@' | '/'; query: string }
   | { type: 'attach'; uris: string } // as text/uri-list
   | { type: 'instructions'; answer: Answer }

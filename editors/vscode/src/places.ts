@@ -1,10 +1,12 @@
 // Names of files and lines, and the way to them.
 import * as vscode from 'vscode';
 import { Attachment, Range, Shared } from './protocol';
+import { bringToFront, notebookOf, opened } from './topics';
 
 // `main.c:10-24`. A range that ends before the first character of a line doesn't touch that line.
 export function label({ uri, range }: { uri: string | vscode.Uri; range?: Range }): string {
-  const name = path(uri).split('/').at(-1) || uri.toString();
+  const earlier = uri.toString().startsWith('git:') ? ' (earlier)' : '';
+  const name = `${path(uri).split('/').at(-1) || uri.toString()}${earlier}`;
   if (!range) return name;
   const first = range.start.line + 1;
   const last = Math.max(first, range.end.character === 0 ? range.end.line : range.end.line + 1);
@@ -20,7 +22,9 @@ export function piece(attachment: Attachment): string {
 export function path(uri: string | vscode.Uri): string {
   const parsed = vscode.Uri.parse(uri.toString());
   const nameless = parsed.scheme === 'untitled' && !parsed.path.startsWith('/') && parsed.path.length === 36;
-  return nameless ? 'Untitled' : vscode.workspace.asRelativePath(parsed, false) || uri.toString();
+  if (nameless) return 'Untitled';
+  const named = /^(git|vscode-notebook)/.test(parsed.scheme) ? vscode.Uri.file(parsed.path) : parsed;
+  return vscode.workspace.asRelativePath(named, false) || uri.toString();
 }
 
 // `src`, that of a file; empty at the top of the workspace.
@@ -29,10 +33,22 @@ export function folder(uri: vscode.Uri): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('/')));
 }
 
-// The place where an attachment was when it was sent. VS Code knows which editor shows a picture.
+// The place where an attachment was when it was sent, for the eye: the cursor stays where one types the next question, since
+// what is selected is gone at the next key. What an imported conversation names may be anything; only files are looked for.
 export async function reveal(attachment: Shared | undefined): Promise<void> {
   if (!attachment) return;
-  const { range } = attachment;
+  const { uri, range } = attachment;
+  const parsed = vscode.Uri.parse(uri);
+  const [, path, number] = /^(.*) cell (\d+)$/.exec(parsed.path) ?? [];
+  const notebook = /^vscode-notebook/.test(parsed.scheme) && await opened(vscode.Uri.file(path ?? parsed.path));
+  if (notebook) {
+    const shown = notebookOf(notebook);
+    const at = Number(number ?? 1) - 1;
+    if (!shown) return bringToFront(notebook, true);
+    await vscode.window.showNotebookDocument(shown, { preserveFocus: true, selections: [new vscode.NotebookRange(at, at + 1)] });
+    return;
+  }
+  if (!/^(file|untitled|vscode-remote|git)$/.test(parsed.scheme)) return;
   const selection = range && new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character);
-  await vscode.commands.executeCommand('vscode.open', vscode.Uri.parse(attachment.uri), { ...(selection && { selection }), preview: true });
+  await vscode.commands.executeCommand('vscode.open', parsed, { ...(selection && { selection }), preview: true, preserveFocus: true });
 }

@@ -15,6 +15,14 @@ export interface Shared extends Omit<Attachment, 'kind'> {
 // What an attachment would be, before it is sent; why it can't be, or why the user is asked first.
 export interface Checked { name: string; kind: string; lines?: string; bytes: number; tokens: number; refused?: string; reasons?: string[] }
 
+// What has changed in shared text, and goes along unless the question says `current: false`; and what all of it takes.
+export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; tokens?: number; cost?: number }
+
+// Whether a question could be sent, as far as that is known without asking the server; `problem`: why not.
+export interface CredentialCheck {
+  state: 'found' | 'missing' | 'notNeeded'; source?: string; server?: string; problem?: { message: string; hint?: string };
+}
+
 export interface Usage { input: number; cacheRead: number; cacheWrite: number; output: number; thinking?: number }
 
 export interface Problem {
@@ -105,7 +113,7 @@ export interface Model {
 
 export interface Models { models: Model[]; default: string; source: 'api' | 'builtIn'; asOf: string }
 
-export interface Prompt { name: string; description: string; problem?: string }
+export interface Prompt { name: string; description: string; text?: string; problem?: string }
 
 // What `data` of an error holds; `kind` is `died` in those that are made here, of a daemon that is gone.
 export interface ProblemData {

@@ -4,7 +4,9 @@ import { Conversations } from './conversations';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
 import { label, path } from './places';
+import { plainLine } from './plain';
 import { Hit } from './protocol';
+import { Topic, bringToFront, no_file, opened, same } from './topics';
 
 const pause_ms = 150; // between what was typed last and the search
 
@@ -12,7 +14,7 @@ interface Found extends vscode.QuickPickItem { hit?: Hit }
 interface Scope extends vscode.QuickInputButton { params: object }
 
 // What was chosen; undefined: nothing. `document` is the one that the narrower searches are about.
-export async function search(daemon: Daemon, documents: Documents, document: vscode.TextDocument | undefined): Promise<Hit | undefined> {
+export async function search(daemon: Daemon, documents: Documents, document: Topic): Promise<Hit | undefined> {
   const box = vscode.window.createQuickPick<Found>();
   const scope = (icon: string, tooltip: string, params: object): Scope => ({ iconPath: new vscode.ThemeIcon(icon), tooltip, params });
   const everything = scope('globe', 'Search everything', {});
@@ -30,11 +32,11 @@ export async function search(daemon: Daemon, documents: Documents, document: vsc
   };
   box.placeholder = 'Words, "words that stand together", begin*';
   box.title = everything.tooltip;
-  if (document) {
+  if (!same(document, no_file)) {
     box.buttons = [
       everything,
       scope('folder', 'Search the folder of this file', { folder: vscode.Uri.joinPath(document.uri, '..').toString() }),
-      scope('file', `Search ${label(document)}`, { textDocument: { uri: documents.uri(document) } }),
+      scope('file', plainLine(`Search ${label(document)}`), { textDocument: { uri: documents.uri(document) } }),
     ].slice(0, document.isUntitled ? 1 : 3);
   }
   try {
@@ -59,22 +61,25 @@ export async function search(daemon: Daemon, documents: Documents, document: vsc
   }
 }
 
-// The file of the hit comes to the front and shows its conversation, with the turn on the path. Where there is no such
-// file any more, `other` shows it. Resolves when all that has been done.
-export async function open(hit: Hit, conversations: Conversations, documents: Documents, other: () => vscode.TextDocument): Promise<void> {
-  const known = documents.find(hit.uri);
-  const uri = vscode.Uri.parse(hit.uri);
-  const file = known || uri.scheme === 'untitled' ? known : await vscode.workspace.openTextDocument(uri).then((file) => file, () => undefined);
-  const document = file ?? other();
-  await vscode.window.showTextDocument(document);
-  await conversations.change(document, 'open', { conversation: hit.conversation });
+// The file of the hit comes to the front and shows its conversation, with the turn on the path.
+export async function open(hit: Hit, conversations: Conversations, documents: Documents, other: Topic): Promise<void> {
+  const document = await openIn(hit, conversations, documents, other);
   const { turns } = (await conversations.ready(document)).conversation;
   if (!turns.some(({ turn }) => turn === hit.turn)) await conversations.change(document, 'select', { turn: hit.reply, onward: true });
 }
 
+// The conversation's own file comes to the front and shows it. Where there is no such file any more, `other` does. Resolves
+// when all that has been done.
+export async function openIn(one: { conversation: string; uri: string }, conversations: Conversations, documents: Documents, other: Topic): Promise<Topic> {
+  const document = documents.find(one.uri) ?? await opened(vscode.Uri.parse(one.uri)) ?? other;
+  await bringToFront(document);
+  await conversations.change(document, 'open', { conversation: one.conversation });
+  return document;
+}
+
 function item(hit: Hit): Found {
   return {
-    label: hit.snippet, detail: [path(hit.uri), hit.title, new Date(hit.created).toLocaleString()].join(' · '),
+    label: plainLine(hit.snippet), detail: plainLine([path(hit.uri), hit.title, new Date(hit.created).toLocaleString()].join(' · ')),
     alwaysShow: true, hit,
   };
 }

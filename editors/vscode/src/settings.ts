@@ -1,10 +1,11 @@
 // What the daemon is started with: its program, its settings, the key. Only what the user has set is passed on, so
 // that config.json holds for the rest. The key is in VS Code's secret storage and leaves it through the pipe alone.
-// The daemon can't unset a setting and takes none that names a server while it runs; hence one way for all
-// changes: it is started again, when no reply is being written, which takes some milliseconds.
+// The daemon can't unset a setting and takes none that names a server while it runs; hence one way for all changes of
+// settings: it is started again, when no reply is being written, which takes some milliseconds.
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
 import { Launch } from './daemon';
+import { plain } from './plain';
 
 const names = [
   'model', 'effort', 'maxTokens', 'thinking', 'cache', 'diagnostics', 'compaction', 'keepCurrent', 'confirmAbove', 'secretFiles', 'models', 'baseUrl', 'caFile', 'credential', 'apiKeyCommand', 'version',
@@ -15,12 +16,16 @@ const secret = 'aside.apiKey';
 
 export class Settings {
   private readonly changes = new vscode.EventEmitter<unknown>();
+  private readonly keys = new vscode.EventEmitter<string | undefined>();
   readonly onChanged = this.changes.event;
+  readonly onKey = this.keys.event; // the one that is stored from now on
 
   constructor(private readonly context: vscode.ExtensionContext) {
-    vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('aside') && this.changes.fire(event));
-    vscode.workspace.onDidGrantWorkspaceTrust(() => this.changes.fire(undefined));
-    context.secrets.onDidChange((event) => event.key === secret && this.changes.fire(event));
+    context.subscriptions.push(
+      this.changes, this.keys,
+      vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('aside') && this.changes.fire(event)),
+      context.secrets.onDidChange(async (event) => event.key === secret && this.keys.fire(await context.secrets.get(secret))),
+    );
   }
 
   async launch(): Promise<Launch> {
@@ -67,7 +72,7 @@ export class Settings {
     const name = /initializationOptions: (\w+)/.exec(complaint)?.[1];
     const file = /^Aside: (\/.*?): /.exec(complaint)?.[1];
     const text = complaint.replace(/initializationOptions: (?=\w+ )/, 'the setting aside.');
-    const chosen = await vscode.window.showWarningMessage(`${text}.`, ...(name ? ['Open Setting'] : file ? ['Open File'] : []));
+    const chosen = await vscode.window.showWarningMessage(plain(/[.!?]$/.test(text) ? text : `${text}.`), ...(name ? ['Open Setting'] : file ? ['Open File'] : []));
     if (!chosen) return;
     if (name) await vscode.commands.executeCommand('workbench.action.openSettings', `aside.${name}`);
     else await vscode.window.showTextDocument(vscode.Uri.file(file!));

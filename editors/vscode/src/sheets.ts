@@ -1,5 +1,6 @@
 // Read-only documents with a text that was made for them: what would be sent, what was spent, which instructions hold.
 import * as vscode from 'vscode';
+import { unlinked } from './plain';
 
 export class Sheets implements vscode.TextDocumentContentProvider {
   static readonly scheme = 'aside-sheet';
@@ -10,7 +11,7 @@ export class Sheets implements vscode.TextDocumentContentProvider {
   // In place of an earlier one of that name; else in front of one, or beside the editor, where the cursor stays.
   async show(name: string, text: string, place: 'front' | 'beside'): Promise<void> {
     const uri = vscode.Uri.from({ scheme: Sheets.scheme, path: `/${name}` });
-    this.texts.set(uri.toString(), text);
+    this.texts.set(uri.toString(), name.endsWith('.md') ? unlinked(text) : text);
     this.changes.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     const shown = vscode.window.visibleTextEditors.find((editor) => editor.document === document);

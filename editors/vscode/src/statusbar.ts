@@ -3,7 +3,8 @@
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
-import { count, fullness, meter, money } from './figures';
+import { fullness, meter, money, tokens } from './figures';
+import { plain, plainLine, sentences } from './plain';
 import { Subject } from './subject';
 
 export function statusBar(conversations: Conversations, daemon: Daemon, subject: Subject): vscode.Disposable {
@@ -11,17 +12,17 @@ export function statusBar(conversations: Conversations, daemon: Daemon, subject:
   item.name = 'Aside';
   item.command = 'aside.show';
   const update = () => {
-    const files = conversations.running.map(({ name }) => name).join(', ');
+    const files = plainLine(conversations.running.map(({ name }) => name).join(', '));
     const { failure } = daemon;
-    const thread = conversations.known(subject.document);
+    const thread = conversations.known(subject.here);
     const conversation = thread?.conversation;
     const full = conversation ? fullness(conversation) : '';
-    const figures = conversation && [conversation.context && count(conversation.context.tokens), money(conversation.totals.cost)].filter(Boolean).join(' · ');
+    const figures = conversation && [money(conversation.totals.cost), conversation.context && tokens(conversation.context.tokens)].filter(Boolean).join(' · ');
     const told = conversation && meter(conversation);
     item.text = files ? `$(loading~spin) Aside: ${files}` : `$(${failure || full ? 'warning' : 'comment-discussion'}) ${failure ? 'Aside' : figures || 'Aside'}`;
     item.tooltip = files ? `A reply is being written for ${files}`
-      : failure ? `${failure.message}. ${failure.data.hint ?? ''}`
-        : told ? `Aside, ${thread!.name}: ${told}. ${full}`.trim() : 'Show the conversation of this file';
+      : failure ? plain(sentences(failure.message, failure.data.hint))
+        : told ? plainLine(`Aside, ${thread!.name}: ${told}. ${full}`) : 'Show the conversation of this file';
     item.accessibilityInformation = { label: item.tooltip };
   };
   update();

@@ -1,52 +1,74 @@
-// The document that Aside is about: the one that was edited last, also while the cursor is in the view, in a terminal
-// or in the conversation's own transcript.
+// What Aside is about: that of the editor which was used last, also while the cursor is in the view, in a terminal or in
+// the conversation's own transcript.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
-import { Sheets } from './sheets';
+import { Topic, no_file, same, textOf, topicOf } from './topics';
 import { Transcripts } from './transcripts';
 
-const without_conversation = new Set(['output', 'debug', 'comment', 'vscode', 'vscode-scm', 'walkThrough', Transcripts.scheme, Sheets.scheme]);
+export interface Piece { document: vscode.TextDocument; range: vscode.Range }
 
-export class Subject extends EventEmitter<{ changed: [] }> {
-  document: vscode.TextDocument | undefined;
+const pause_ms = 100; // after the last movement of a cursor
 
-  constructor() {
+export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
+  private topic: Topic | undefined;
+  private selecting: NodeJS.Timeout | undefined;
+
+  constructor(subscriptions: vscode.Disposable[]) {
     super();
     const { activeTextEditor, visibleTextEditors } = vscode.window;
     this.consider(activeTextEditor ?? visibleTextEditors[0]);
-    vscode.window.onDidChangeActiveTextEditor((editor) => this.consider(editor));
-    vscode.workspace.onDidCloseTextDocument((document) => {
-      if (document === this.document) this.become(undefined);
-    });
+    subscriptions.push(
+      vscode.window.onDidChangeActiveTextEditor((editor) => this.consider(editor)),
+      vscode.window.onDidChangeActiveNotebookEditor((editor) => editor && this.become(editor.notebook)),
+      vscode.window.onDidChangeTextEditorSelection(() => {
+        clearTimeout(this.selecting);
+        this.selecting = setTimeout(() => this.emit('selected'), pause_ms);
+      }),
+      vscode.workspace.onDidCloseTextDocument((document) => same(document, this.topic) && this.become(undefined)),
+      vscode.workspace.onDidCloseNotebookDocument((notebook) => same(notebook, this.topic) && this.become(undefined)),
+      { dispose: () => clearTimeout(this.selecting) },
+    );
   }
 
-  // For what can't be done without one.
-  get here(): vscode.TextDocument {
-    if (!this.document) throw new Failure('open a file first: Aside keeps a conversation for each file', { kind: 'noFile' });
-    return this.document;
+  // There is always something to ask about, if only the folder.
+  get here(): Topic {
+    return this.topic ?? no_file;
+  }
+
+  // For what can't be done without a file.
+  get file(): Topic {
+    if (!this.topic) throw new Failure('no file is open', { kind: 'noFile', hint: 'Open a file first.' });
+    return this.topic;
   }
 
   get editor(): vscode.TextEditor | undefined {
     const { activeTextEditor, visibleTextEditors } = vscode.window;
-    return [activeTextEditor, ...visibleTextEditors].find((editor) => editor && editor.document === this.document);
+    return [activeTextEditor, ...visibleTextEditors].find((editor) => editor && this.topic && same(topicOf(editor.document), this.topic));
   }
 
-  // What is selected in it; throws if that is nothing.
-  get selections(): readonly vscode.Range[] {
-    const chosen = this.editor?.selections.filter((selection) => !selection.isEmpty) ?? [];
-    if (this.here && chosen.length === 0) throw new Failure('select something first', { kind: 'noSelection' });
-    return chosen;
+  // What is selected in it, if anything is.
+  get selected(): Piece[] {
+    const { document, selections = [] } = this.editor ?? {};
+    return document ? selections.filter((selection) => !selection.isEmpty).map((range) => ({ document, range })) : [];
+  }
+
+  // The same; throws if that is nothing.
+  get selections(): Piece[] {
+    if (this.file && this.selected.length === 0) {
+      throw new Failure('nothing is selected', { kind: 'noSelection', hint: 'Select something first, or ask about the whole file.' });
+    }
+    return this.selected;
   }
 
   private consider(editor: vscode.TextEditor | undefined): void {
-    const document = editor && (Transcripts.source(editor.document.uri) ?? editor.document);
-    if (document && !without_conversation.has(document.uri.scheme)) this.become(document);
+    const topic = editor && (Transcripts.source(editor.document.uri) ?? topicOf(editor.document));
+    if (topic) this.become(topic);
   }
 
-  private become(document: vscode.TextDocument | undefined): void {
-    if (document === this.document) return;
-    this.document = document;
+  private become(topic: Topic | undefined): void {
+    if (same(topic, this.topic)) return;
+    this.topic = topic && (textOf(topic) ?? topic);
     this.emit('changed');
   }
 }

@@ -5,6 +5,8 @@ import { Conversations, Thread } from './conversations';
 import { Daemon } from './daemon';
 import { Transcript } from './protocol';
 import { label } from './places';
+import { unlinked } from './plain';
+import { Topic, no_file, notebookOf, opened, textOf } from './topics';
 
 const refresh_ms = 250;
 
@@ -19,20 +21,22 @@ export class Transcripts implements vscode.TextDocumentContentProvider {
     conversations.on('grown', (thread) => this.later(thread));
   }
 
-  static of(document: vscode.TextDocument): vscode.Uri {
+  static of(document: Topic): vscode.Uri {
     return vscode.Uri.from({ scheme: this.scheme, path: `/${label(document)} – conversation.md`, query: document.uri.toString() });
   }
 
-  static source(transcript: vscode.Uri): vscode.TextDocument | undefined {
+  static source(transcript: vscode.Uri): Topic | undefined {
     if (transcript.scheme !== this.scheme) return undefined;
-    return vscode.workspace.textDocuments.find((document) => document.uri.toString() === transcript.query);
+    const topic = { uri: vscode.Uri.parse(transcript.query), isUntitled: false };
+    return transcript.query === no_file.uri.toString() ? no_file : notebookOf(topic) ?? textOf(topic);
   }
 
   async provideTextDocumentContent(transcript: vscode.Uri): Promise<string> {
-    const document = Transcripts.source(transcript) ?? await vscode.workspace.openTextDocument(vscode.Uri.parse(transcript.query));
+    const document = Transcripts.source(transcript) ?? await opened(vscode.Uri.parse(transcript.query));
+    if (!document) return 'The file that this conversation is about can’t be opened.\n';
     const { conversation } = (await this.conversations.ready(document)).conversation;
     const { text } = await this.daemon.request<Transcript>('conversation/transcript', { conversation });
-    return text || 'Nothing has been asked yet.\n';
+    return unlinked(text) || 'Nothing has been asked yet.\n';
   }
 
   private later({ document }: Thread): void {

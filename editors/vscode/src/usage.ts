@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { Daemon } from './daemon';
 import { write } from './history';
 import { label } from './places';
+import { plainLine } from './plain';
 import { Sheets } from './sheets';
 
 interface Report extends vscode.QuickPickItem { params: object }
@@ -27,7 +28,7 @@ export async function exportUsage(daemon: Daemon, document: { name: string; uri:
   if (!file) return;
   const { text } = await daemon.request<{ text: string }>('usage/report', { ...report.params, format: 'csv' });
   await write(file, text);
-  const chosen = await vscode.window.showInformationMessage(`Aside: what was spent is now in ${label({ uri: file })}.`, 'Open');
+  const chosen = await vscode.window.showInformationMessage(plainLine(`Aside: what was spent is now in ${label({ uri: file })}.`), 'Open');
   if (chosen) await vscode.window.showTextDocument(file);
 }
 
@@ -35,6 +36,6 @@ async function choose(verb: string, document: { name: string; uri: string } | un
   return vscode.window.showQuickPick<Report>([
     by('By day', 'day'), by('By day, file and model', 'day', 'file', 'model'), by('By month', 'month'), by('By file', 'file'),
     by('By model', 'model'), by('By conversation', 'conversation'),
-    ...(document ? [{ label: `By day, of ${document.name}`, params: { by: ['day', 'model'], textDocument: { uri: document.uri } } }] : []),
+    ...(document ? [{ label: plainLine(`By day, of ${document.name}`), params: { by: ['day', 'model'], textDocument: { uri: document.uri } } }] : []),
   ], { title: `${verb} what Aside has spent` });
 }

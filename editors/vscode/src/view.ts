@@ -6,13 +6,17 @@ import * as vscode from 'vscode';
 import { Checks } from './checks';
 import { Completions } from './completions';
 import { Conversations, Thread } from './conversations';
+import { Credential } from './credential';
+import { Documents } from './documents';
 import { Drafts } from './drafts';
 import { Rules } from './instructions';
-import { follow } from './links';
-import { Answer, Draft, FromPage, ToPage, actions } from './messages';
-import { Conversation, Delta, Offer } from './protocol';
-import { Subject } from './subject';
+import { follow, places } from './links';
+import { Answer, Draft, FromPage, Piece, Show, ToPage, actions } from './messages';
 import { piece, reveal } from './places';
+import { sentences } from './plain';
+import { Attachment, Checked, Conversation, Delta, Offer } from './protocol';
+import { Subject } from './subject';
+import { bringToFront } from './topics';
 
 const flush_ms = 30;
 
@@ -24,26 +28,35 @@ export class View implements vscode.WebviewViewProvider {
   private wantsTurn: string | undefined;
   private deltas: Delta[] = [];
   private shown: Conversation | undefined; // by the page
+  private brought = { name: '', done: Promise.resolve() }; // code, for the named prompt that the draft begins with
 
   constructor(
     private readonly extension: vscode.Uri,
     private readonly subject: Subject,
     private readonly conversations: Conversations,
+    documents: Documents,
+    private readonly credential: Credential,
     private readonly drafts: Drafts,
     private readonly checks: Checks,
     private readonly completions: Completions,
     private readonly rules: Rules,
-    private readonly does: { ask(question: string): void; attach(uris: string): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void },
+    subscriptions: vscode.Disposable[],
+    private readonly does: { ask(question: string): void; code(): Attachment[]; attach(uris: string): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void },
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
     conversations.on('grown', (thread, delta) => this.grow(thread, delta));
-    const tellDraft = () => this.thread && this.post({ type: 'draft', draft: this.draft(this.thread) });
+    const tellDraft = () => this.post({ type: 'draft', draft: this.draft(this.thread) });
     drafts.on('changed', tellDraft);
     checks.on('changed', tellDraft);
-    vscode.window.onDidChangeActiveTextEditor(() => {
-      this.wantsFocus = false; // a page that comes late must not take the cursor out of an editor
+    subject.on('selected', tellDraft);
+    credential.on('changed', () => this.show());
+    documents.on('edited', ({ uri }) => {
+      if (this.live && this.thread.conversation?.shared?.includes(uri.toString())) checks.doubt();
     });
+    subscriptions.push(vscode.window.onDidChangeActiveTextEditor(() => {
+      this.wantsFocus = false; // a page that comes late must not take the cursor out of an editor
+    }));
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
@@ -70,29 +83,31 @@ export class View implements vscode.WebviewViewProvider {
     if (this.live && focus) this.focus();
   }
 
-  private get thread(): Thread | undefined {
-    return this.subject.document && this.conversations.of(this.subject.document);
+  private get thread(): Thread {
+    return this.conversations.of(this.subject.here);
   }
 
   private show(): void {
     if (!this.view || !this.live) return;
     this.flush();
     const thread = this.thread;
-    const same = thread?.conversation !== undefined && thread.conversation === this.shown;
-    this.shown = thread?.conversation;
+    const same = thread.conversation !== undefined && thread.conversation === this.shown;
+    if (!same) this.checks.doubt();
+    this.shown = thread.conversation;
     const running = this.conversations.running.filter((other) => other !== thread);
-    void vscode.commands.executeCommand('setContext', 'aside.redo', thread?.conversation?.redo !== undefined);
+    void vscode.commands.executeCommand('setContext', 'aside.redo', thread.conversation?.redo !== undefined);
     this.post({
       type: 'show',
-      uri: thread?.uri,
-      name: thread?.name,
-      conversation: same ? undefined : thread?.conversation,
+      uri: thread.uri,
+      name: thread.name,
+      conversation: same ? undefined : thread.conversation,
       same,
-      status: thread?.status,
-      retryAt: thread?.retryAt,
-      asking: thread?.asking ?? false,
-      failure: thread?.failure && { message: thread.failure.message, hint: thread.failure.data.hint, kind: thread.failure.data.kind },
-      draft: thread ? this.draft(thread) : { text: '', attachments: [], again: false },
+      status: thread.status,
+      retryAt: thread.retryAt,
+      asking: thread.asking ?? false,
+      failure: thread.failure && { message: thread.failure.message, hint: thread.failure.data.hint, kind: thread.failure.data.kind },
+      draft: this.draft(thread),
+      key: this.key,
       elsewhere: running.map(({ name }) => name),
       offer: this.offer(thread),
     });
@@ -115,16 +130,37 @@ export class View implements vscode.WebviewViewProvider {
     const edit = this.drafts.edit(uri);
     const again = edit !== null && edit.conversation === conversation?.conversation;
     const { attachments } = this.drafts;
-    if (this.live) this.checks.look(attachments);
-    const pieces = attachments.map((attachment) => {
-      const check = this.checks.of(attachment);
-      return { name: piece(attachment), kind: check?.kind || attachment.kind || 'text', ...(check && { check }) };
-    });
-    return { text: this.drafts.text(uri), attachments: pieces, again };
+    const shared = conversation?.shared ?? [];
+    if (this.live && conversation) this.checks.look(uri, attachments, shared);
+    const pieces = attachments.map((attachment) => named(piece(attachment), attachment.kind, this.checks.of(attachment)));
+    const { updates = [], cost } = this.checks.forecast(uri) ?? {};
+    return {
+      text: this.drafts.text(uri), attachments: pieces, again, cost, sharedBefore: shared.length > 0,
+      changes: this.drafts.current(uri) ? updates.map((check) => named(check.name, 'update', check)) : [],
+      add: this.does.code().map(piece).join(', ') || undefined,
+    };
   }
 
-  private offer(thread: Thread | undefined): Offer | undefined {
-    const offer = thread?.conversation?.instructions?.offer;
+  private get key(): Show['key'] {
+    const { state, problem, server = '' } = this.credential.found ?? {};
+    if (!problem && state !== 'missing') return undefined;
+    return { missing: state === 'missing', message: problem ? sentences(problem.message, problem.hint) : '', server };
+  }
+
+  // A named prompt about code brings along what is selected, where it can be seen; once, so that it can be left out again.
+  private bring(question: string): void {
+    const { drafts, subject } = this;
+    const name = /^\/[\w-]+(?=\s|$)/.exec(question)?.[0] ?? '';
+    if (name === this.brought.name) return;
+    const could = name && drafts.attachments.length === 0 && subject.selected.length > 0;
+    const done = !could ? Promise.resolve() : this.completions.wantsCode(question).then((wanted) => {
+      if (wanted && drafts.attachments.length === 0) drafts.share(this.does.code());
+    }, () => {});
+    this.brought = { name, done };
+  }
+
+  private offer(thread: Thread): Offer | undefined {
+    const offer = thread.conversation?.instructions?.offer;
     return offer && this.rules.open(offer) ? offer : undefined;
   }
 
@@ -146,23 +182,28 @@ export class View implements vscode.WebviewViewProvider {
       return;
     }
     const thread = this.thread;
-    if (message.type === 'link') return void follow(message.href, thread?.document.uri);
+    if (message.type === 'link') return void follow(message.href, thread.document);
     if (message.type === 'copy') return void vscode.env.clipboard.writeText(message.text);
-    if (message.type === 'insert') return void insert(this.subject.document, message.text);
+    if (message.type === 'insert') return void insert(this.subject, message.text);
+    if (message.type === 'places') {
+      return void places(message.names, thread.document).then((known) => this.post({ type: 'places', known }), () => {});
+    }
     if (message.type === 'visit') {
       const other = this.conversations.running.find(({ name }) => name === message.name);
-      return void (other && vscode.window.showTextDocument(other.document));
+      return void (other && bringToFront(other.document).then(() => this.reveal(true), () => {}));
     }
     if (message.type === 'do' && actions.includes(message.action)) return void vscode.commands.executeCommand(`aside.${message.action}`, message.turn);
-    if (!thread) return;
     switch (message.type) {
       case 'ask':
-        return this.does.ask(message.question);
+        return void this.brought.done.then(() => this.does.ask(message.question));
       case 'draft':
         if (this.drafts.text(thread.uri) === '') this.does.beginToType(thread.uri);
+        this.bring(message.text);
         return this.drafts.type(thread.uri, message.text);
       case 'leaveOut':
         return this.drafts.share(this.drafts.attachments.filter((_, index) => index !== message.attachment));
+      case 'leaveOutChanges':
+        return this.drafts.leaveOutChanges(thread.uri);
       case 'attach':
         return this.does.attach(message.uris);
       case 'complete': {
@@ -183,12 +224,16 @@ export class View implements vscode.WebviewViewProvider {
   }
 }
 
-async function insert(document: vscode.TextDocument | undefined, text: string): Promise<void> {
-  const editor = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
+function named(name: string, kind: string | undefined, check: Checked | undefined): Piece {
+  return { name, kind: check?.kind || kind || 'text', ...(check && { check }) };
+}
+
+async function insert({ editor }: Subject, text: string): Promise<void> {
   if (!editor) return;
   await editor.edit((edit) => {
     for (const selection of editor.selections) edit.replace(selection, text);
   });
+  editor.selections = editor.selections.map(({ end }) => new vscode.Selection(end, end)); // what is typed next doesn't replace it
   await vscode.window.showTextDocument(editor.document, editor.viewColumn);
 }
 

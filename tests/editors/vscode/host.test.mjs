@@ -1,6 +1,6 @@
 // The tests of host/tests.cjs, run inside both versions of VS Code.
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -13,10 +13,11 @@ for (const version of [oldest, newest]) {
   test(`inside VS Code ${version}`, async (t) => {
     const desk = await Desk.open(closing(t));
     await mkdir(`${desk.folder}/work/.vscode`);
+    const { contributes } = JSON.parse(await readFile(new URL('../../../editors/vscode/package.json', import.meta.url), 'utf8'));
+    const tried = Object.entries(contributes.configuration.properties).map(([name, { enum: words, type }]) =>
+      [name, words?.at(-1) ?? { string: 'nonesuch', array: ['nonesuch'], object: { nonesuch: { contextWindow: 1 } } }[type] ?? 7]);
     await desk.write('.vscode/settings.json', JSON.stringify({
-      'aside.command': `${desk.folder}/work/evil`, 'aside.baseUrl': 'http://nonesuch.invalid', 'aside.caFile': '/nonesuch.pem',
-      'aside.credential': 'none', 'aside.apiKeyCommand': ['touch', `${desk.folder}/work/ran`],
-      'aside.secretFiles': ['nonesuch'], 'aside.confirmAbove': 1000, 'aside.models': { nonesuch: { contextWindow: 1 } },
+      ...Object.fromEntries(tried), 'aside.command': `${desk.folder}/work/evil`, 'aside.apiKeyCommand': ['touch', `${desk.folder}/work/ran`],
     }));
     await desk.write('evil', '#!/bin/sh\ntouch "$(dirname "$0")/ran"\n');
     for (const name of ['used', 'seen', 'closed']) await desk.write(`${name}.c`, `int ${name};\n`);

@@ -25,12 +25,13 @@ const replies = (lure) => ({
   'links that do something': {
     text: ['javascript:RAN', 'JaVaScRiPt:RAN', 'java&#115;cript:RAN', ' javascript:RAN', 'vbscript:RAN', 'data:text/html,<script>RAN</script>',
       'command:workbench.action.openSettings', 'COMMAND:workbench.action.openSettings', 'vscode://aside.aside/x', 'vscode:extension/a.b',
-      'command:aside.new', '&#99;ommand:workbench.action.openSettings', 'vscode-file://x/y', 'workbench:x']
+      'command:aside.new', '&#99;ommand:workbench.action.openSettings', 'vscode-file://x/y', 'workbench:x', 'file:///etc/passwd', 'file:hostile0.c', 'mailto:ann@example.org', '../../etc/passwd', '/etc/passwd']
       .map((href, index) => `- [danger ${index}](<${href.replace('RAN', ran.replaceAll('"', "'"))}>)`).join('\n'),
   },
   'code that closes its own fence': { text: `\`\`\`c" onmouseover="${ran}\nint a;</code></pre><script>${ran}</script>\n\`\`\`\n\n\`<b onclick="${ran}">\`` },
   'escapes of a terminal': { text: 'A \u001b[31mred\u001b[0m word\u001b]8;;http://nonesuch.example\u0007link\u001b]8;;\u0007 \u0007\b\u0000 end' },
   'letters that turn the text around': { text: 'if (user \u202e\u2066// admin\u2069 \u2066) {\n\n```c\nint a; /*\u202e } \u2066if (b)\u2069 \u2066 */\n```\n' },
+  'entities that turn the text around': { text: 'if &#8238;(user &#x2066;// admin&#8233; &rlm;&#8203;) &#27;[31m \n\n- *x&#x202E;y* [a&#8238;b](main.c) ![c&#8238;d](main.c)' },
   'ten megabytes on one line': { text: 'x<b>&'.repeat(2000), deltas: 1000 },
   'a hundred thousand lines': { text: '- [ ] **x** `y`\n'.repeat(100), deltas: 1000 },
   'brackets without end': { text: '[![*_`'.repeat(3000) + '> '.repeat(3000) + '('.repeat(3000) },
@@ -79,8 +80,8 @@ async function harmless(vscode) {
       tags: [...new Set(elements.map(({ localName }) => localName))]
         .filter((tag) => /^(script|style|link|meta|base|iframe|frame|object|embed|img|image|svg|form|input|video|audio|source)$/.test(tag)),
       handlers: elements.flatMap(({ attributes }) => [...attributes]).map(({ name }) => name).filter((name) => /^(on|style$|src$|srcset$)/.test(name)),
-      links: elements.map((element) => element.getAttribute('href')).filter(Boolean).filter((href) => /^\s*(?!https?|mailto|file)[a-z+-]+:/i.test(href)),
-      unseen: articles.map(({ textContent }) => textContent).join('').match(/[\0-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]/g),
+      links: elements.map((element) => element.getAttribute('href')).filter(Boolean).filter((href) => /^\s*(?!https?)[a-z+-]+:/i.test(href)),
+      unseen: articles.map(({ textContent }) => textContent).join('').match(/[\0-\x08\x0b-\x1f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069]/g),
     };
   });
   assert.deepEqual(found, { ran: undefined, tags: [], handlers: [], links: [], unseen: null });

@@ -47,10 +47,10 @@ for (const version of [oldest, newest]) {
       await vscode.follow('Two');
       await vscode.read('This is exchange 2');
       await vscode.rest();
-      const meter = vscode.view('#top .meta', { hasText: /^[\d.]+k? of 1M · (\d+ % cached · )?\$\d/ });
+      const meter = vscode.view('#top .meta', { hasText: /^\$\d[\d.]* · [\d.]+k? of 1M tokens( · \d+ % cached)?$/ });
       await meter.waitFor();
-      const [fills] = (await meter.innerText()).split(' of ');
-      await vscode.page.locator('.statusbar-item[id="aside.aside.aside.status"]', { hasText: new RegExp(`^\\s*${fills} · \\$`) }).waitFor();
+      const [, price, fills] = /^(\S+) · (\S+) of /.exec(await meter.innerText());
+      await vscode.page.locator('.statusbar-item[id="aside.aside.aside.status"]', { hasText: new RegExp(`^\\s*\\${price} · ${fills} tokens`) }).waitFor();
     });
 
     await journey('what was spent is shown as a table, and saved as CSV', 'usage.c', async () => {

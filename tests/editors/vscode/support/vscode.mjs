@@ -261,7 +261,7 @@ export class VSCode {
   }
 
   frame() {
-    return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    return this.page.frameLocator('iframe.webview.ready[src*="extensionId=aside.aside"]').frameLocator('#active-frame');
   }
 
   // The text in front of one, where it says this.

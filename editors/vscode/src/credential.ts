@@ -1,0 +1,33 @@
+// Whether there is a key to ask with, as the daemon found it; and a key that the user gives while the daemon runs, with
+// which it asks again by itself what failed for want of one.
+import { EventEmitter } from 'node:events';
+import { Daemon } from './daemon';
+import { CredentialCheck } from './protocol';
+
+export class Credential extends EventEmitter<{ changed: [] }> {
+  found: CredentialCheck | undefined; // until the daemon has told, nothing is known
+
+  constructor(private readonly daemon: Daemon) {
+    super();
+    daemon.on('up', () => void this.look());
+    daemon.on('down', () => this.note(undefined));
+  }
+
+  // True if the daemon that runs has it; else it gets the key when it starts.
+  async give(apiKey: string): Promise<boolean> {
+    if (!this.daemon.offers('credential')) return false;
+    await this.daemon.request('credential/set', { apiKey });
+    await this.look();
+    return true;
+  }
+
+  private async look(): Promise<void> {
+    if (!this.daemon.offers('credential')) return;
+    this.note(await this.daemon.request<CredentialCheck>('credential/check', {}).catch(() => undefined));
+  }
+
+  private note(found: CredentialCheck | undefined): void {
+    this.found = found;
+    this.emit('changed');
+  }
+}

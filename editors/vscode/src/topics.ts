@@ -1,0 +1,81 @@
+// What conversations are about: a text document, a notebook as a whole, or, where nothing is open, nothing but the window's
+// folder. The cells of a notebook and the older side of a comparison are shown with the conversation of their file.
+import * as vscode from 'vscode';
+
+// Text documents and notebooks of VS Code's are topics; so is a file that isn't open.
+export interface Topic { readonly uri: vscode.Uri; readonly isUntitled: boolean }
+
+export const no_file: Topic = { uri: vscode.Uri.from({ scheme: 'untitled', path: 'No file' }), isUntitled: true };
+
+const with_conversation = new Set(['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'vscode-userdata']);
+const without_conversation = new Set(['output', 'debug', 'comment', 'vscode', 'vscode-scm', 'walkThrough', 'aside', 'aside-sheet']);
+
+export function same(one: Topic | undefined, other: Topic | undefined): boolean {
+  return one?.uri.toString() === other?.uri.toString();
+}
+
+export function topicOf(document: vscode.TextDocument): Topic | undefined {
+  const { scheme } = document.uri;
+  if (without_conversation.has(scheme)) return undefined;
+  if (with_conversation.has(scheme)) return document;
+  const notebook = cellOf(document)?.notebook;
+  if (notebook) return notebook;
+  const file = olderSideOf(document.uri);
+  return file ? open(file) ?? { uri: file, isUntitled: false } : document;
+}
+
+export function cellOf(document: vscode.TextDocument): vscode.NotebookCell | undefined {
+  if (document.uri.scheme !== 'vscode-notebook-cell') return undefined;
+  const cells = vscode.workspace.notebookDocuments.flatMap((notebook) => notebook.getCells());
+  return cells.find((cell) => cell.document === document);
+}
+
+export function notebookOf({ uri }: Topic): vscode.NotebookDocument | undefined {
+  return vscode.workspace.notebookDocuments.find((notebook) => notebook.uri.toString() === uri.toString());
+}
+
+export function textOf({ uri }: Topic): vscode.TextDocument | undefined {
+  return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+}
+
+// The documents that hold its text.
+export function textsOf(topic: Topic): vscode.TextDocument[] {
+  const text = textOf(topic);
+  return text ? [text] : notebookOf(topic)?.getCells().map(({ document }) => document) ?? [];
+}
+
+// That of a file, which is opened behind the scene; undefined: it isn't there, or no file that is looked at here.
+export async function opened(uri: vscode.Uri): Promise<Topic | undefined> {
+  const known = open(uri);
+  if (known || uri.scheme === 'untitled' || !with_conversation.has(uri.scheme)) return known;
+  try {
+    return uri.path.endsWith('.ipynb') ? await vscode.workspace.openNotebookDocument(uri) : await vscode.workspace.openTextDocument(uri);
+  } catch {
+    return undefined;
+  }
+}
+
+export async function bringToFront(topic: Topic, preserveFocus = false): Promise<void> {
+  if (same(topic, no_file)) return;
+  const notebook = notebookOf(topic);
+  if (notebook) await vscode.window.showNotebookDocument(notebook, { preserveFocus });
+  else await vscode.window.showTextDocument(topic.uri, { preserveFocus });
+}
+
+function open(uri: vscode.Uri): Topic | undefined {
+  return notebookOf({ uri, isUntitled: false }) ?? textOf({ uri, isUntitled: false });
+}
+
+// The file of which this is an earlier state: as git's extension names it, or as the other side of the comparison tells.
+function olderSideOf(uri: vscode.Uri): vscode.Uri | undefined {
+  const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
+  const compared = input instanceof vscode.TabInputTextDiff || input instanceof vscode.TabInputNotebookDiff ? input : undefined;
+  if (compared?.original.toString() === uri.toString() && compared.modified.scheme === 'file') return compared.modified;
+  if (uri.scheme !== 'git') return undefined;
+  try {
+    const { path } = JSON.parse(uri.query) as { path?: unknown };
+    return typeof path === 'string' ? vscode.Uri.file(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}

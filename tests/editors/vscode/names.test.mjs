@@ -1,0 +1,111 @@
+// What others have named, titled or answered is text wherever VS Code renders it: no link of it runs a command, no icon of
+// it is drawn, and no sign in it hides.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { VSCode, newest, oldest } from './support/vscode.mjs';
+
+const run = 'workbench.action.toggleZenMode';
+const file = `[click](command:${run}) $(flame).c`;
+const title = `[title](command:${run}) $(flame) \u202etxt`;
+
+for (const version of [oldest, newest]) {
+  test(`names of others in VS Code ${version}`, async (t) => {
+    const vscode = await VSCode.open(t, { version });
+    const { desk, page } = vscode;
+    await desk.write(file, 'int main;\nint second;\n');
+    await desk.write('other.c', 'int other;\n');
+    const list = page.locator('.quick-input-list .monaco-list-row');
+    const plain = async (where, what) => {
+      await where.waitFor();
+      const found = await where.evaluate((element) => ({
+        links: [...element.querySelectorAll('a')].filter(({ textContent }) => /click|title/.test(textContent)).length,
+        icons: element.querySelectorAll('.codicon-flame').length,
+        hidden: /[\u202a-\u202e\u2066-\u2069\u200e\u200f]/.test(element.innerHTML),
+      }));
+      assert.deepEqual(found, { links: 0, icons: 0, hidden: false }, what);
+    };
+    const open = async () => {
+      await page.keyboard.press('Control+Shift+E');
+      await page.locator('.explorer-viewlet .monaco-list-row', { hasText: 'click' }).dblclick();
+      await page.locator('.tab.active', { hasText: 'click' }).waitFor();
+    };
+    const box = page.locator('.quick-input-widget');
+    await vscode.edit('other.c');
+    await vscode.show();
+    await open();
+
+    await vscode.walk(t, 'a message about a file is no link that runs a command', async () => {
+      await vscode.command('Aside: Delete Conversation…');
+      await plain(await vscode.told('nothing has been asked'), 'message');
+      await vscode.command('Aside: Attach Problems');
+      await plain(await vscode.told('no problems'), 'message');
+    });
+
+    await vscode.walk(t, 'what the box says goes along is no link', async () => {
+      await vscode.command('Aside: Add File to Question');
+      await vscode.view('#composer .attachment').waitFor();
+      await vscode.command('Aside: Ask…');
+      await vscode.titled('Ask about');
+      await plain(box, 'prompt');
+      await vscode.press('Escape');
+      await vscode.show();
+      await vscode.view('#composer .attachment button').click();
+    });
+
+    await vscode.walk(t, 'a title is the same text in lists, dialogs and messages, and a file the same in the status bar', async () => {
+      await desk.next({ deltas: 40, gate: 'bar', gate_after: 23 });
+      await vscode.follow(title);
+      await vscode.read('18 19');
+      await plain(page.locator('.statusbar-item[id="aside.aside.aside.status"]', { hasText: 'click' }), 'status bar');
+      await desk.release('bar');
+      await vscode.rest();
+      await plain(vscode.view('#top'), 'head');
+      await vscode.command('Aside: Switch Conversation…');
+      await plain(list.filter({ hasText: 'title' }).first(), 'list');
+      await plain(box, 'list’s title');
+      await vscode.press('Escape');
+      await vscode.command('Aside: Delete Conversation…');
+      const dialog = page.locator('.monaco-dialog-box');
+      await plain(dialog, 'dialog');
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await vscode.command('Aside: Fork Conversation…');
+      await vscode.titled('Fork the conversation');
+      await plain(box, 'prompt');
+      await vscode.press('Escape');
+    });
+
+    await vscode.walk(t, 'what is found in a reply is the same text in the list of hits', async () => {
+      await desk.next({ text: 'A xylophone [click](command:x) $(flame) \u202e here' });
+      await vscode.follow('Something else');
+      await vscode.rest();
+      await vscode.command('Aside: Search Conversations…');
+      await vscode.titled('Search everything');
+      await vscode.type('xylophone');
+      await plain(list.filter({ hasText: 'flame' }).first(), 'hits');
+      await vscode.press('Escape');
+    });
+
+    await vscode.walk(t, 'a server’s words are the same text in the view and in messages', async () => {
+      await desk.next({ status: 400, body: JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: `[click](command:${run}) $(flame) \u202e` } }) });
+      await vscode.follow('Refuse');
+      await vscode.rest('failed');
+      await plain(vscode.turns('assistant').last(), 'turn');
+    });
+
+    await vscode.walk(t, 'Ctrl and a click in the transcript run no command of a reply', async () => {
+      await desk.next({ text: `Look: [click here](command:${run}) and\n\n[click there][ref]\n\n[ref]: command:${run}\n\n<command:${run}>` });
+      await vscode.follow('A lure');
+      await vscode.rest();
+      await vscode.command('Aside: Open Transcript');
+      await vscode.editor('click here').waitFor();
+      for (const words of ['click here', 'click there', `command:${run}`]) {
+        const line = page.locator('.editor-group-container.active .view-line', { hasText: words }).last();
+        await line.waitFor();
+        for (const dx of [12, 60, 110, 160, 220]) await line.click({ modifiers: ['Control'], position: { x: dx, y: 8 }, force: true });
+      }
+      await vscode.command('Aside: Show Conversation'); // which would show nothing in its mode without side bars
+      assert.ok(await page.locator('.part.activitybar').isVisible(), 'nothing ran');
+    });
+  });
+}
