@@ -32,7 +32,7 @@ async function watched(desk) {
   const plugin = join(desk.folder, 'watched');
   await cp(new URL('../../editors/vim', import.meta.url), plugin, { recursive: true });
   for (const [file, name, parameters, names] of [
-    ['daemon', 'Received', 'message: dict<any>', 'message'], ['thread', 'Flush', 'thread: dict<any>', 'thread'],
+    ['daemon', 'Came', 'bytes: string', 'bytes'], ['thread', 'Flush', 'thread: dict<any>', 'thread'],
     ['thread', 'Arrived', 'thread: dict<any>, result: dict<any>', 'thread, result']]) {
     const path = join(plugin, 'autoload', 'aside', `${file}.vim`);
     const text = await readFile(path, 'utf8');

@@ -1,17 +1,27 @@
 vim9script
-# The daemon as a job, and JSON-RPC with it. Vim's own `lsp` channel mode does the framing, the ids and the
-# matching of answers. Every request is answered exactly once: by the daemon or, when that dies, by an error
-# made here. The daemon takes things in order, so nothing is held back until it has answered `initialize`.
-# Nothing here waits but Answer() and Await().
+# The daemon as a job, and JSON-RPC with it. Every request is answered exactly once: by the daemon or, when that dies
+# or doesn't, by an error made here. The daemon takes things in order, so nothing is held back until it has answered
+# `initialize`. Nothing here waits but Answer() and Await().
+#
+# The framing is ours, since Vim's own `lsp` channel mode throws away what has come of a message after 100 ms.
 
 const patience_ms = 2000
+const silence_ms = 20000  # after which a request is given up
+const most_header = 8192  # bytes
 const plugin_protocol = 1
+# What Vim takes for characters and UTF-8 doesn't have: halves of surrogate pairs.
+const surrogates = $'[{range(0xd8, 0xdf)->mapnew((_, high) => printf('\u%02x00-\u%02xff', high, high))->join('')}]'
 
 var process: job
 var alive = false        # from job_start() until its end has been dealt with
 var about: dict<any>     # what it said of itself
-var unanswered: dict<func(dict<any>): void> = {}
+var starts = 0           # of a daemon, so far
+var unanswered: dict<dict<any>> = {}  # by id: Done, Waits and the timer
 var requests = 0
+var pieces: list<string> = []  # what has come of the next message
+var size = 0                   # of them
+var needed = 0                 # the size at which there is something to be done
+var messages: list<dict<any>> = []  # that have come, and are dealt with in their order
 var last_words = ''      # the last line on its stderr
 var Notified: func(string, dict<any>): void
 var Died: func(): void
@@ -45,12 +55,24 @@ export def Start(): bool
   if !executable(command[0])
     Complain($'install {command[0]} or set g:aside_command, :help aside-install ({command[0]} is not found)')
     return false
+  elseif Locale() != ''
+    Complain(Locale())
+    return false
   endif
+  starts += 1
+  pieces = []
+  size = 0
+  needed = 0
+  const start = starts
   process = job_start(command, {
-    in_mode: 'lsp', out_mode: 'lsp', err_mode: 'nl',
+    in_mode: 'raw', out_mode: 'raw', err_mode: 'nl',
     noblock: 1,
     stoponexit: '',  # at :qa the daemon gets end of input and finishes what is running; by default a SIGTERM
-    out_cb: (_, message) => Received(message),
+    out_cb: (_, bytes) => {
+      if start == starts  # else it came late, of one that is gone
+        Came(bytes)
+      endif
+    },
     err_cb: (_, line) => {
       last_words = line
     },
@@ -72,21 +94,23 @@ export def Start(): bool
   return true
 enddef
 
-# Of a dead daemon nothing is asked: Ended() has told, or is about to.
-export def Request(method: string, params: dict<any>, Done: func(dict<any>): void)
+# Why nothing can be asked; empty where it can. In the locale C Vim takes the bytes of a character for several.
+export def Locale(): string
+  return &encoding == 'utf-8' || v:ctype !~ '^\%(C\|POSIX\)$' ? ''
+    : $'put "set encoding=utf-8" into your vimrc, or start Vim in a locale with UTF-8 (this one is {v:ctype})'
+enddef
+
+# Of a dead daemon nothing is asked: Ended() has told, or is about to. As long as the request `Waits` it is given up
+# when the daemon is silent.
+export def Request(method: string, params: dict<any>, Done: func(dict<any>): void, Waits: func(): bool = () => true)
   requests += 1
-  const key = requests
-  unanswered[key] = Done
-  Write({method: method, params: params}, {callback: (_, answer) => {
-    if unanswered->has_key(key)  # else it came after the daemon's death, which has answered it
-      remove(unanswered, key)
-      Done(answer)
-    endif
-  }})
+  const id = requests
+  unanswered[id] = {Done: Done, Waits: Waits, timer: timer_start(silence_ms, (_) => Silence(id))}
+  Write({id: id, method: method, params: params})
 enddef
 
 export def Notify(method: string, params: dict<any>)
-  Write({method: method, params: params}, {})
+  Write({method: method, params: params})
 enddef
 
 # For somebody who has pressed a key and waits already. What came before it has been dealt with by then.
@@ -158,18 +182,96 @@ def Say(highlight: string, text: string)
 enddef
 
 # A failed write needs no word of its own: the daemon is dead, and Ended() will say so.
-def Write(message: dict<any>, options: dict<any>)
+def Write(message: dict<any>)
+  const json = json_encode(message->extend({jsonrpc: '2.0'}))->Valid()
   try
-    ch_sendexpr(process, message, options)
+    ch_sendraw(process, $"Content-Length: {len(json)}\r\n\r\n{json}")
   catch /:E\(630\|631\|906\):/
   endtry
 enddef
 
+# With U+FFFD for what is no UTF-8: json_encode() does that for lone bytes only.
+def Valid(json: string): string
+  if &encoding != 'utf-8' || strchars(json) == len(json) || IsUtf8(json)
+    return json
+  endif
+  return json->split('\zs')->map((_, c) => IsUtf8(c) ? c : "\ufffd")->join('')
+enddef
+
+def IsUtf8(text: string): bool
+  const characters = str2list(text)
+  return max(characters) <= 0x10ffff && list2str(characters) ==# text && match(text, surrogates) < 0
+enddef
+
+# What comes is put together once for each message, however many pieces it comes in. A message may have something waited
+# for, and what comes meanwhile is dealt with then.
+def Came(bytes: string)
+  add(pieces, bytes)
+  size += len(bytes)
+  if size < needed
+    return
+  endif
+  const all = pieces->join('')
+  var at = 0
+  needed = 0
+  while needed == 0
+    const body = stridx(all, "\r\n\r\n", at) + 4
+    const length = body < 4 ? '' : all->strpart(at, body - at)->matchstr('\cContent-Length: *\zs\d\+')
+    if length == '' && (body >= 4 || size - at > most_header)
+      last_words = $'What it writes is not the protocol of asided: {all->strpart(at, 40)->strtrans()}'
+      job_stop(process)
+      return
+    elseif length == ''
+      needed = size - at + 1
+    elseif size < body + str2nr(length)
+      needed = body + str2nr(length) - at
+    else
+      add(messages, all->strpart(body, str2nr(length))->json_decode())
+      at = body + str2nr(length)
+    endif
+  endwhile
+  pieces = [strpart(all, at)]
+  size -= at
+  while messages != []
+    Received(remove(messages, 0))
+  endwhile
+enddef
+
 def Received(message: dict<any>)
-  if message->has_key('id')  # a request: we answer none
-    Write({id: message.id, error: {code: -32601, message: $'unknown method {get(message, "method", "")}'}}, {})
+  const id = message->get('id', v:null)
+  if message->has_key('method') && id != v:null  # a request: we answer none
+    Write({id: id, error: {code: -32601, message: $'unknown method {message.method}'}})
   elseif message->has_key('method')
     Notified(message.method, get(message, 'params', {}))
+  elseif id != v:null
+    Answered(string(id), message)
+  else  # it couldn't tell what it answers
+    for waiting in keys(unanswered)
+      if unanswered->has_key(waiting) && unanswered[waiting].Waits()
+        Answered(waiting, message)
+      endif
+    endfor
+  endif
+enddef
+
+def Answered(id: string, answer: dict<any>)
+  if unanswered->has_key(id)  # else it came late
+    const request = remove(unanswered, id)
+    timer_stop(request.timer)
+    request.Done(answer)
+  endif
+enddef
+
+# Nothing has come for long; but where Vim itself has slept, it may be there and not read yet.
+def Silence(id: number, again = false)
+  if !unanswered->has_key(id) || !unanswered[id].Waits()
+    return
+  elseif !again
+    unanswered[id].timer = timer_start(patience_ms, (_) => Silence(id, true))
+  else
+    Notify('$/cancelRequest', {id: id})
+    Answered(string(id), {error: {message: $'the daemon has not answered in {silence_ms / 1000} seconds',
+      data: {kind: 'silent', hint: ':AsideHealth shows what it is about.'}}})
   endif
 enddef
 
@@ -178,13 +280,12 @@ def Ended(which: job, _: number)
     return
   endif
   alive = false
-  const open = values(unanswered)
-  unanswered = {}
+  const open = keys(unanswered)
   const info = job_info(process)
   const how = info.termsig == '' ? $'ended with status {info.exitval}' : $'was ended by signal "{info.termsig}"'
   Complain($'the daemon {how}; the next question starts it again. {last_words}')
-  for Done in open
-    Done({error: {message: $'the daemon {how}', data: {kind: 'died'}}})
+  for id in open
+    Answered(id, {error: {message: $'the daemon {how}', data: {kind: 'died'}}})
   endfor
   Died()
 enddef

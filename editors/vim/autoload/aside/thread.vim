@@ -109,7 +109,7 @@ export def Ask(thread: dict<any>, method: string, params: dict<any>, Refused: fu
         Complain(answer.error)
       endif
     endif
-  })
+  }, () => thread.state == 'asking')
 enddef
 
 # Calls `Then` with the result, or `Else` with the error, of which the user is told.
