@@ -53,7 +53,7 @@ test('a reply of 3 MB ends, and is on the page', async (t) => {
 test('what comes slowly and in pieces is put together', async (t) => {
   const { desk, vim } = await open(t,
     '{ const answer = bytes; send(answer.subarray(0, answer.length / 2), 400); send(answer.subarray(answer.length / 2), 400) }');
-  await desk.next({ text: 'Ünfinished häлf 日本. '.repeat(200) + 'End.' });
+  await desk.next({ text: 'Ünfinished häлf 日本.\n'.repeat(200) + 'End.', deltas: 1 });
   await vim.command('Aside Slow');
   await vim.read('End.');
   await vim.rest();

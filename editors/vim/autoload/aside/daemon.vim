@@ -8,6 +8,7 @@ vim9script
 const patience_ms = 2000
 const silence_ms = 20000  # after which a request is given up
 const most_header = 8192  # bytes
+const turn_ms = 10
 const plugin_protocol = 1
 # What Vim takes for characters and UTF-8 doesn't have: halves of surrogate pairs.
 const surrogates = $'[{range(0xd8, 0xdf)->mapnew((_, high) => printf('\u%02x00-\u%02xff', high, high))->join('')}]'
@@ -21,7 +22,7 @@ var requests = 0
 var pieces: list<string> = []  # what has come of the next message
 var size = 0                   # of them
 var needed = 0                 # the size at which there is something to be done
-var messages: list<dict<any>> = []  # that have come, and are dealt with in their order
+var messages: list<string> = []  # that have come, and are dealt with in their order
 var last_words = ''      # the last line on its stderr
 var Notified: func(string, dict<any>): void
 var Died: func(): void
@@ -203,38 +204,53 @@ def IsUtf8(text: string): bool
   return max(characters) <= 0x10ffff && list2str(characters) ==# text && match(text, surrogates) < 0
 enddef
 
-# What comes is put together once for each message, however many pieces it comes in. A message may have something waited
-# for, and what comes meanwhile is dealt with then.
+# What comes is put together once for each message, however many pieces it comes in, and divided at once, however many
+# messages they are: in Vim a part of a string costs as much as all of it.
 def Came(bytes: string)
   add(pieces, bytes)
   size += len(bytes)
   if size < needed
     return
   endif
-  const all = pieces->join('')
-  var at = 0
-  needed = 0
-  while needed == 0
-    const body = stridx(all, "\r\n\r\n", at) + 4
-    const length = body < 4 ? '' : all->strpart(at, body - at)->matchstr('\cContent-Length: *\zs\d\+')
-    if length == '' && (body >= 4 || size - at > most_header)
-      last_words = $'What it writes is not the protocol of asided: {all->strpart(at, 40)->strtrans()}'
-      job_stop(process)
-      return
-    elseif length == ''
-      needed = size - at + 1
-    elseif size < body + str2nr(length)
-      needed = body + str2nr(length) - at
-    else
-      add(messages, all->strpart(body, str2nr(length))->json_decode())
-      at = body + str2nr(length)
+  const parts = pieces->join('')->split("\r\n\r\n", true)  # the first header, a body and the next header, ...
+  var [rest, at] = [parts[0], 1]
+  needed = len(rest) + 1
+  while at < len(parts)
+    const length = rest->matchstr('\cContent-Length: *\zs\d\+')
+    var part = parts[at]
+    while len(part) < str2nr(length) && at + 1 < len(parts)
+      at += 1
+      part ..= "\r\n\r\n" .. parts[at]
+    endwhile
+    if length == '' || len(part) < str2nr(length)
+      needed = length == '' ? most_header : len(rest) + 4 + str2nr(length)
+      rest ..= "\r\n\r\n" .. part
+      break
     endif
+    add(messages, strpart(part, 0, str2nr(length)))
+    rest = strpart(part, str2nr(length))
+    needed = len(rest) + 1
+    at += 1
   endwhile
-  pieces = [strpart(all, at)]
-  size -= at
-  while messages != []
-    Received(remove(messages, 0))
+  pieces = [rest]
+  size = len(rest)
+  if needed >= most_header && strpart(rest, 0, most_header) !~ '\cContent-Length: *\d\+\r\n'
+    last_words = $'What it writes is not the protocol of asided: {strpart(rest, 0, 40)->strtrans()}'
+    job_stop(process)
+  endif
+  Deal()
+enddef
+
+# A flood of messages is dealt with in turns, between which Vim takes keys. A message may have something waited for,
+# and what comes meanwhile is dealt with then.
+def Deal(all = false)
+  const start = reltime()
+  while messages != [] && (all || reltime(start)->reltimefloat() * 1000 < turn_ms)
+    Received(json_decode(remove(messages, 0)))
   endwhile
+  if messages != []
+    timer_start(0, (_) => Deal())
+  endif
 enddef
 
 def Received(message: dict<any>)
@@ -279,6 +295,7 @@ def Ended(which: job, _: number)
   if !alive || which != process
     return
   endif
+  Deal(true)
   alive = false
   const open = keys(unanswered)
   const info = job_info(process)
