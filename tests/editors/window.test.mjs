@@ -104,3 +104,24 @@ test('a reply is text and nothing else', async (t) => {
   await vim.command('echo &filetype &foldmethod getftype("run") "." len(b:aside.sections)');
   await vim.see("aside expr  . 5");
 });
+
+const paragraph = 'A sentence of a paragraph that is rather long. '.repeat(22).trim();
+const replies = { 'one paragraph': paragraph, 'a paragraph and a sentence': `${paragraph}\n\nLast words.`, 'with blank lines at its end': `${paragraph}\n\n\n`,
+  'two paragraphs': `${paragraph}\n\n${paragraph}`, 'a list': `- ${paragraph}\n- ${paragraph}\n` };
+for (const [columns, rows] of [[80, 24], [40, 12], [120, 30]]) {
+  test(`the text of a reply that has ended is to be seen in ${columns} columns and ${rows} rows`, async (t) => {
+    const desk = await Desk.open(t);
+    desk.size = { columns, rows };
+    await desk.write('main.c', 'int main;\n'.repeat(40));
+    const vim = await desk.vim('main.c');
+    for (const [what, text] of Object.entries(replies)) {
+      await desk.next({ text });
+      await vim.command('let ended = 0 | autocmd! User AsideEnd let ended = 1');
+      await vim.command('Aside Go');
+      await vim.command('while !ended | sleep 10m | endwhile | sleep 100m | redraw');
+      const screen = await vim.see(/of a paragraph|Last words/, what);
+      const shown = screen.split('\n').filter((line) => /sentence|paragraph|rather|Last words/.test(line));
+      assert.ok(shown.length >= 2, `${what}:\n${screen}`);
+    }
+  });
+}

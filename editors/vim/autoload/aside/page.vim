@@ -66,20 +66,41 @@ export def Leave(window: number)
   endif
 enddef
 
-# A window whose cursor is on the last line follows the text; others stay where they are. Of a last line that
-# is too high for the window its beginning is shown: Vim 9.0 can't scroll within a line in a window that isn't
-# the current one.
+# A window whose cursor is on the last line with text, or below, follows the text; others stay where they are. Of a
+# line that is too high for the window its beginning is shown: Vim 9.0 can't scroll within a line in a window that
+# isn't the current one. An empty line below it would leave nothing else to be seen.
 export def ToEnd(windows: list<number>)
   for window in windows
-    const line = getbufline(winbufnr(window), '$')[0]
+    const page = winbufnr(window)
+    const end = End(page)
+    const line = getbufline(page, end)[0]
     const room = winwidth(window) * (winheight(window) - 1)
     const fits = len(line) < 6 * room && strdisplaywidth(line) < room  # measuring takes long
     if !fits
       setwinvar(window, '&linebreak', false)  # with it, a line of 190 kB takes a tenth of a second each time
       setwinvar(window, '&breakindent', false)
     endif
-    win_execute(window, $'call cursor("$", 1) | normal! z{fits ? "b" : "t"}')
+    win_execute(window, $'call cursor({end}, 1) | normal! z{fits ? "b" : "t"}')
+    const top = line('w0', window)
+    if fits && top > 1 && getbufvar(page, 'aside').state == '' && Rows(window, top, end) <= winheight(window) / 2
+      # A line above is too high to be shown with the last ones. When all has come that is where to read on.
+      win_execute(window, $'call cursor({top - 1}, 1) | normal! zt')
+    endif
   endfor
+enddef
+
+def End(page: number): number
+  var end = getbufinfo(page)[0].linecount
+  while end > 1 && getbufline(page, end)[0] == ''
+    end -= 1
+  endwhile
+  return end
+enddef
+
+# As many rows of the screen as these lines take, about.
+def Rows(window: number, first: number, last: number): number
+  return last - first > winheight(window) ? last - first : getbufline(winbufnr(window), first, last)
+    ->reduce((sum, line) => sum + 1 + strdisplaywidth(line) / winwidth(window), 0)
 enddef
 
 # Makes the page equal to a transcript, and touches no line that is right already: so views and open folds stay,
@@ -176,8 +197,8 @@ export def Title(): string
 enddef
 
 def Edit(page: number, Change: func(): void)
-  const last = getbufinfo(page)[0].linecount
-  const following = win_findbuf(page)->filter((_, w) => getcurpos(w)[1] == last)
+  const end = End(page)
+  const following = win_findbuf(page)->filter((_, w) => getcurpos(w)[1] >= end)
   setbufvar(page, '&modifiable', true)
   Change()
   setbufvar(page, '&modifiable', false)
