@@ -6,8 +6,9 @@
 
 namespace aside {
 
-Backups::Backups(asio::io_context& io, Store& store, Clock clock)
-    : store_(store), clock_(std::move(clock)), timer_(io) {}
+Backups::Backups(asio::io_context& io, Store& store, Clock clock,
+                 std::function<void(const std::string&)> warn)
+    : store_(store), clock_(std::move(clock)), warn_(std::move(warn)), timer_(io) {}
 
 void Backups::start() {
   wait(after_start, [this] { look([this] { wait(look_again, [this] { start(); }); }); });
@@ -17,7 +18,7 @@ void Backups::look(std::function<void()> done) {
   done_ = std::move(done);
   auto due = store_.back_up(clock_());
   if (!due) {
-    spdlog::warn("{}", due.error().message);
+    failed(due.error());
   } else {
     running_ = std::move(*due);
   }
@@ -34,10 +35,21 @@ void Backups::go_on() {
   if (running_) {
     const auto whole = running_->step();
     if (whole && !*whole) return wait(pause, [this] { go_on(); });
-    if (!whole) spdlog::warn("{}", whole.error().message);
+    if (!whole) {
+      failed(whole.error());
+    } else {
+      warned_.clear();
+      if (!running_->notice().empty()) warn_(running_->notice());
+    }
     running_.reset();
   }
   if (const auto done = std::exchange(done_, nullptr)) done();
+}
+
+void Backups::failed(const Error& why) {
+  spdlog::warn("{}", why.message);
+  if (std::exchange(warned_, why.message) == why.message) return;
+  warn_("today's backup of the conversations could not be made. " + why.message + ". " + why.data.hint);
 }
 
 void Backups::wait(std::chrono::milliseconds time, std::function<void()> then) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "daemon/store.h"
 
@@ -20,7 +21,8 @@ class Backups {
   static constexpr std::chrono::milliseconds pause{10};  // between two steps
 
   using Clock = std::function<std::int64_t()>;  // milliseconds since 1970
-  Backups(asio::io_context& io, Store& store, Clock clock);
+  // `warn` tells the user that there is no backup, and why: each reason once, until there is one.
+  Backups(asio::io_context& io, Store& store, Clock clock, std::function<void(const std::string&)> warn);
   void start();
   // Makes today's now, unless it is there; `done` when nothing is left to do.
   void look(std::function<void()> done);
@@ -29,9 +31,12 @@ class Backups {
  private:
   void wait(std::chrono::milliseconds time, std::function<void()> then);
   void go_on();
+  void failed(const Error& why);
 
   Store& store_;
   Clock clock_;
+  std::function<void(const std::string&)> warn_;
+  std::string warned_;
   asio::steady_timer timer_;
   std::optional<Backup> running_;
   std::function<void()> done_;

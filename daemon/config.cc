@@ -323,7 +323,7 @@ Editors start it and speak to it over standard input and output; there is little
 usage: asided [flags]
   --check            look at settings, key, store and API, tell what was found, and exit
   --doctor           look through all that is stored, tell what is wrong, save what can be read, and exit
-  --compact          end for good the conversations that were deleted, and give their space back
+  --compact          erase deleted conversations for good, and give their space back
   --state DIR        keep conversations and the log in DIR
   --config FILE      read settings from FILE
   --log-level LEVEL  trace, debug, info, warn, error or off; over all other settings

@@ -58,6 +58,7 @@ void Conversations::use(Preferences preferences, ClaudeOptions claude) {
 void Conversations::open_store(const std::string& owner) {
   store_.introduce(owner);
   if (auto opened = store_.open(); !opened) spdlog::error("{}", opened.error().message);
+  if (const std::string notice = store_.take_notice(); !notice.empty()) events_.warn(notice);
 }
 
 void Conversations::leave_editor(const std::function<void()>& detach) {
@@ -143,7 +144,7 @@ Result<View> Conversations::view(Thread thread, const std::string& shown_by, con
     mark_sent(way->turns, way->beginning - way->earlier);
     auto totals = store_.totals(thread.id);
     if (!totals) return totals.error();
-    view.turns = std::move(way->turns);
+    for (Turn& turn : way->turns) view.turns.push_back(estimated(std::move(turn)));
     view.earlier = way->earlier;
     view.totals = *totals;
     auto shared = store_.shared(thread.id);
@@ -227,6 +228,7 @@ Result<View> Conversations::path(const std::string& conversation) {
   if (!turns) return turns.error();
   for (Turn& turn : *turns)
     if (turn.status == Status::Streaming) recover(turn);
+  for (Turn& turn : *turns) turn = estimated(std::move(turn));
   mark_sent(*turns, beginning(*turns));
   const std::string uri = threads_.uri_for_editor(thread->uri);
   return View{std::move(*thread), uri, std::move(*turns), {}};

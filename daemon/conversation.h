@@ -136,6 +136,7 @@ class Conversations {
   // Replies of this process; see there.
   void cancel(const std::string& reply) { running_.cancel(reply); }
   void interrupt() { running_.interrupt(); }
+  void give_up() { running_.give_up(); }
   bool writing() const { return !running_.empty(); }
   void when_written(std::function<void()> written) { running_.when_none(std::move(written)); }
   // No editor follows any more. `detach` may make a copy of this process: the store is closed meanwhile.

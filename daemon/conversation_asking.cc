@@ -13,6 +13,7 @@
 #include "daemon/prompt.h"
 #include "daemon/reply.h"
 #include "daemon/shared_text.h"
+#include "protocol/plain_text.h"
 
 namespace aside {
 
@@ -100,6 +101,7 @@ Result<Conversations::Draft> Conversations::draft(Question question) {
     draft.doubts.push_back("this question costs about " + dollars_text(*draft.forecast.cost) +
                            " before the reply, more than confirmAbove (" +
                            dollars_text(preferences_.confirm_above) + ")");
+  for (std::string& doubt : draft.doubts) doubt = plain_line(doubt);  // as it is shown, and agreed to
   return draft;
 }
 

@@ -77,6 +77,9 @@ class Examination {
 
   const std::vector<std::string>& faults() const { return faults_; }
   const std::vector<std::string>& found() const { return found_; }
+  std::int64_t turns() const { return turns_; }
+  // It could not be carried out, and says nothing: there was no room for what SQLite writes meanwhile.
+  bool failed() const { return failed_; }
   std::vector<std::int64_t> unfinished() {
     std::vector<std::int64_t> threads;
     Transaction work(database_, Access::Read, "reading replies");
@@ -91,6 +94,7 @@ class Examination {
   std::optional<std::int64_t> number(const char* sql) {
     Transaction work(database_, Access::Read, "reading");
     const auto found = work.number(sql);
+    failed_ = failed_ || work.could_not_write();
     if (const auto read = work.commit(); !read) {
       const std::string sentence = "A part of it can't be read: " + read.error().message + ".";
       if (std::find(faults_.begin(), faults_.end(), sentence) == faults_.end()) fault(sentence);
@@ -101,6 +105,7 @@ class Examination {
   void contents() {
     const auto threads = number("SELECT count(*) FROM threads");
     const auto turns = number("SELECT count(*) FROM turns");
+    turns_ = turns.value_or(0);
     if (threads && turns)
       found_.push_back(count(*threads, "conversation") + ", " + count(*turns, "turn") + ", version " +
                        std::to_string(version_));
@@ -116,6 +121,7 @@ class Examination {
     Transaction work(database_, Access::Read, "checking its pages");
     Rows rows = work.rows("PRAGMA integrity_check(100)");
     while (rows.next()) details.push_back(rows.text(0));
+    failed_ = failed_ || work.could_not_write();
     if (work.rejected()) details.push_back(work.commit().error().message);
     if (details.size() == 1 && details[0] == "ok") return;
     std::string sentence = "The file is damaged: ";
@@ -141,15 +147,40 @@ class Examination {
         "SELECT (SELECT count(*) FROM turns WHERE status <> 'streaming' AND NOT EXISTS(SELECT 1 FROM "
         "search_docsize WHERE id = number)) + (SELECT count(*) FROM search_docsize WHERE NOT EXISTS(SELECT 1 "
         "FROM turns WHERE number = id AND status <> 'streaming'))");
+    // Never committed.
     Transaction work(database_, Access::Write, "checking the search index");
     work.run("INSERT INTO search(search) VALUES('integrity-check')");
-    if (work.rejected()) fault("The search index is damaged.");
+    const bool damaged = work.rejected();
+    if (damaged) fault("The search index is damaged.");
+    // Word for word against the texts, all of which it has to know for that: also of running replies.
+    work.run(
+        "INSERT INTO search(rowid, text) SELECT turn, text FROM texts WHERE NOT EXISTS(SELECT 1 FROM "
+        "search_docsize WHERE id = turn)");
+    work.run("INSERT INTO search(search, rank) VALUES('integrity-check', 1)");
+    failed_ = failed_ || work.could_not_write();
+    if (!damaged && work.rejected())
+      fault(
+          "The search index and the texts differ: a text, or the index, is not as it was written. A backup "
+          "may "
+          "have it whole.");
   }
 
   Database& database_;
   int version_ = 0;
+  std::int64_t turns_ = 0;
+  bool failed_ = false;
   std::vector<std::string> faults_, found_;
 };
+
+Error not_examined(const std::string& store, const std::string& why) {
+  return {
+      ErrorCode::Storage,
+      "examining " + store + ": that is done on a copy beside it, which could not be made (" + why +
+          "). This says nothing about the store itself",
+      {.hint =
+           "Free some space on its disk and make its folder writable; or copy the folder to another disk, "
+           "and run `asided --doctor --state` with that."}};
+}
 
 // Replies that nobody has ended: some process may be at them, else the next one to ask ends them.
 void look_at_leases(const std::string& store, const std::vector<std::int64_t>& unfinished,
@@ -168,7 +199,9 @@ void look_at_leases(const std::string& store, const std::vector<std::int64_t>& u
                               " in which a reply broke off with its process; the next question marks it");
 }
 
-void look_at_backups(const std::string& store, Diagnosis& diagnosis) {
+void look_at_backups(const std::string& store, std::int64_t turns, Diagnosis& diagnosis) {
+  std::string fullest;
+  std::int64_t most = turns + turns / 3;
   for (const std::string& backup : backups_of(store)) {
     const Scratch copy(store + "-doctor");
     std::error_code failed;
@@ -178,30 +211,52 @@ void look_at_backups(const std::string& store, Diagnosis& diagnosis) {
     const bool ours = !failed && examination.is_ours();
     if (ours) examination.look();
     const bool whole = ours && examination.faults().empty();
+    const bool unknown = failed || examination.failed();
     diagnosis.found.push_back("the backup " + backup + ": " +
-                              (whole ? examination.found().front() : "damaged"));
+                              (unknown ? "not examined, for there was no room for a copy"
+                               : whole ? examination.found().front()
+                                       : "damaged"));
+    if (whole && examination.turns() > most) fullest = backup, most = examination.turns();
   }
+  if (!fullest.empty())
+    diagnosis.advice.push_back("A backup holds more than the store, which has " + count(turns, "turn") +
+                               ". " + how_to_restore(store, fullest));
 }
 
 }  // namespace
 
 Result<Diagnosis> examine(const std::string& store) {
   Diagnosis diagnosis;
-  if (!std::filesystem::exists(store)) {
-    diagnosis.found.push_back("there is none yet");
+  std::error_code unknown;
+  const bool there = std::filesystem::exists(store, unknown);
+  const auto bytes = [&](const std::string& file) {
+    const auto size = std::filesystem::file_size(file, unknown);
+    return unknown ? 0 : size;
+  };
+  if (!there || (bytes(store) == 0 && bytes(store + "-wal") == 0)) {
+    diagnosis.found.push_back(there ? "it is empty" : "there is none yet");
+    if (!fullest_backup(store).empty())
+      diagnosis.faults.push_back(there ? "The file is empty, and there are backups that are not."
+                                       : "It is gone, and there are backups of it.");
+    look_at_backups(store, 0, diagnosis);
     return diagnosis;
   }
   const Scratch copy(store + "-doctor");
   bool ours = false;
-  if (auto copied = Copy(store, copy.path).all(); !copied) {
+  std::int64_t turns = 0;
+  Copy copying(store, copy.path);
+  if (auto copied = copying.all(); !copied) {
+    if (!copying.unreadable()) return not_examined(store, copied.error().message);
     diagnosis.faults.push_back("Nothing of it can be read: " + copied.error().message + ".");
   } else {
     Database database(copy.path, Opening::Examine);
     Examination examination(database);
     ours = examination.is_ours();
     if (ours) examination.look();
+    if (examination.failed()) return not_examined(store, "the disk is full, or can't be written");
     diagnosis.found = examination.found();
     diagnosis.faults = examination.faults();
+    turns = examination.turns();
     if (ours) look_at_leases(store, examination.unfinished(), diagnosis);
   }
   if (ours && !diagnosis.faults.empty()) {
@@ -218,7 +273,7 @@ Result<Diagnosis> examine(const std::string& store) {
     diagnosis.saved = examination.found();
   }
   copy.clear();
-  look_at_backups(store, diagnosis);
+  look_at_backups(store, turns, diagnosis);
   return diagnosis;
 }
 

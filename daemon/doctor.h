@@ -13,6 +13,7 @@ namespace aside {
 struct Diagnosis {
   std::vector<std::string> found;   // how it is: what is in it, what is going on
   std::vector<std::string> faults;  // what is wrong; empty: nothing
+  std::vector<std::string> advice;  // what to do beside, or instead of, using what was repaired
   std::string repaired;  // the file that holds what could be read; empty: none was needed, or possible
   std::vector<std::string> saved;  // of that file
 };

@@ -23,8 +23,9 @@ std::string tokens_text(std::int64_t count) {
 }
 
 std::string dollars_text(double dollars) {
-  if (dollars > 0 && dollars < 0.0005) return "<$0.001";
-  return printed(dollars < 0.9995 ? "$%.3f" : "$%.2f", dollars);
+  if (!(dollars > 0)) return "$0";
+  if (dollars < 0.0001) return "< $0.0001";
+  return printed(dollars < 0.00995 ? "$%.4f" : dollars < 0.9995 ? "$%.3f" : "$%.2f", dollars);
 }
 
 }  // namespace aside

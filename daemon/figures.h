@@ -7,6 +7,6 @@
 namespace aside {
 
 std::string tokens_text(std::int64_t count);  // "214", "12.4k", "1.2M"
-std::string dollars_text(double dollars);     // "<$0.001", "$0.012", "$3.40"
+std::string dollars_text(double dollars);     // "$0", "< $0.0001", "$0.0013", "$0.012", "$3.40"
 
 }  // namespace aside

@@ -30,6 +30,8 @@ struct ConversationEvents {
   // A document goes on with the conversations of one that is gone; nothing but its content says that it is
   // the same.
   std::function<void(const std::string& uri, const std::string& former)> taken_over;
+  // Something that the user should know and can do something about: sentences.
+  std::function<void(const std::string& message)> warn;
 };
 
 // A state as it is stored with the pieces of a reply, for those who follow it.

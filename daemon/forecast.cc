@@ -53,6 +53,19 @@ std::int64_t estimated_tokens(std::size_t bytes) {
   return static_cast<std::int64_t>(bytes * 2 / 7) + 1;
 }
 
+Turn estimated(Turn reply) {
+  // What the server says when it begins counts a token or two; the rest comes with the reason why it ends.
+  const bool stopped = reply.status == Status::Cancelled || reply.status == Status::Interrupted;
+  const std::size_t bytes = reply.text.size() + reply.thinking.size();
+  if (!stopped || !reply.usage || !reply.stop_reason.empty() || bytes == 0) return reply;
+  const std::int64_t tokens = estimated_tokens(bytes);
+  if (tokens <= reply.usage->output) return reply;
+  reply.usage->output = tokens;
+  if (reply.cost) reply.cost = cost(reply.model, *reply.usage);
+  reply.estimated = true;
+  return reply;
+}
+
 std::optional<ThreadSize> thread_size(const std::vector<Turn>& path) {
   const Turn* last = last_counted(path);
   if (!last) return std::nullopt;

@@ -22,6 +22,10 @@ struct Forecast {
 // Of a text, without its model's tokenizer: three and a half bytes are one (messages-api §11).
 std::int64_t estimated_tokens(std::size_t bytes);
 
+// A reply as it is shown: of one that was stopped before the server said how long it was, tokens and price
+// are estimated from its text.
+Turn estimated(Turn reply);
+
 // A thread at the end of its last reply that is sent: what the next request would begin with, and how much
 // of that reply's prompt came from the cache. Nullopt where no server has counted.
 struct ThreadSize {

@@ -1,6 +1,7 @@
 // The program: flags, the world built on the stack from the network up to the editor, and the loop that runs
 // it. It ends when the editor does (`exit`, end of input, a header that can't be read): a copy of it finishes
-// the replies that are still being written. On SIGTERM they are stored as they stand.
+// the replies that are still being written. On SIGTERM they are stored as they stand; what the store doesn't
+// take is held by such a copy, until a second SIGTERM.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,7 +21,9 @@
 #include <asio/steady_timer.hpp>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <iostream>
+#include <utility>
 
 #include "daemon/backup.h"
 #include "daemon/claude.h"
@@ -35,6 +38,7 @@
 #include "daemon/sharing.h"
 #include "daemon/stdio.h"
 #include "daemon/store.h"
+#include "daemon/store_file.h"
 #include "daemon/turn.h"
 
 namespace {
@@ -134,12 +138,15 @@ int doctor(const Config& config) {
   std::cout << store << "\n";
   for (const std::string& sentence : diagnosis->found) std::cout << "  " << sentence << "\n";
   for (const std::string& fault : diagnosis->faults) std::cout << "  ✗ " << fault << "\n";
+  for (const std::string& advice : diagnosis->advice) std::cout << "  → " << advice << "\n";
   if (diagnosis->faults.empty()) {
     std::cout << "Nothing is wrong.\n";
     return 0;
   }
+  if (diagnosis->repaired.empty() && !diagnosis->advice.empty()) return 1;
   if (diagnosis->repaired.empty()) {
-    std::cout << "Nothing of it can be saved. The file was not changed; a backup can take its place.\n";
+    std::cout << "Nothing of it can be saved. The file was not changed"
+              << (backups_of(store).empty() ? "" : "; a backup can take its place") << ".\n";
     return 1;
   }
   std::cout << "What could be read is in " << diagnosis->repaired << ":\n";
@@ -160,7 +167,10 @@ int compact(const Config& config) {
     return 1;
   }
   std::cout << *dropped << (*dropped == 1 ? " deleted conversation" : " deleted conversations")
-            << " dropped\n";
+            << " erased for good";
+  if (*dropped > 0 && !backups_of(store_file(config)).empty())
+    std::cout << "; the backups of the last days beside the store still hold what they held";
+  std::cout << "\n";
   return 0;
 }
 
@@ -172,29 +182,34 @@ int run(Config config, Wire wire) {
   Documents documents;
   Sharing sharing(io, documents);
   Conversations conversations(io, claude, store, sharing);
-  Backups backups(io, store, now_milliseconds);
+  Server* serves = nullptr;
+  const auto warn = [&serves](const std::string& message) {
+    if (serves) serves->warn(message);
+  };
+  Backups backups(io, store, now_milliseconds, warn);
   backups.start();
   ModelCatalog catalog(io, claude, config.state_folder, now_milliseconds);
   Stdio stdio(io, wire.in, wire.out);
 
   int status = 0;
   asio::steady_timer limit(io);
+  bool alone = false;
   const auto finish = [&] {
     backups.stop();
-    if (conversations.writing()) {
+    if (conversations.writing() && !std::exchange(alone, true)) {
       conversations.leave_editor([&] {
-        if (auto alone = detach(io, status); !alone) spdlog::error("{}", alone.error().message);
+        if (auto left = detach(io, status); !left) spdlog::error("{}", left.error().message);
       });
       limit.expires_after(config.finish);
       limit.async_wait([&](const asio::error_code& error) {
-        if (!error) conversations.interrupt();
+        if (!error) conversations.give_up();
       });
     }
     conversations.when_written([&io] { io.stop(); });
   };
   const auto leave = [&](int with) {
     status = with;
-    if (config.finish.count() == 0) conversations.interrupt();
+    if (config.finish.count() == 0) conversations.give_up();
     stdio.close(farewell, [&] { asio::post(io, finish); });
   };
   Server::Wire out;
@@ -202,6 +217,7 @@ int run(Config config, Wire wire) {
   out.congested = [&stdio] { return stdio.congested(); };
   out.exited = leave;
   Server server(io, conversations, sharing, catalog, documents, config, std::move(out));
+  serves = &server;
 
   Stdio::Events in;
   in.message = [&server](const std::string& body) { server.receive(body); };
@@ -214,11 +230,20 @@ int run(Config config, Wire wire) {
   stdio.start(std::move(in));
 
   asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
-  signals.async_wait([&](const asio::error_code& error, int) {
-    if (error) return;
-    conversations.interrupt();
-    leave(0);
-  });
+  bool told_to_end = false;
+  std::function<void()> on_signal = [&] {
+    signals.async_wait([&](const asio::error_code& error, int) {
+      if (error) return;
+      if (std::exchange(told_to_end, true)) {
+        conversations.give_up();
+      } else {
+        conversations.interrupt();
+        leave(0);
+      }
+      on_signal();
+    });
+  };
+  on_signal();
   io.run();
   return status;
 }
@@ -227,6 +252,7 @@ int run(Config config, Wire wire) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error where it is written, no end
   keep_memory_private();
   const auto flags = read_flags(argc, argv);
   if (!flags) {

@@ -7,6 +7,7 @@
 #include "daemon/forecast.h"
 #include "daemon/transcript.h"
 #include "protocol/iso_time.h"
+#include "protocol/plain_text.h"
 
 namespace aside {
 
@@ -71,7 +72,7 @@ std::string preview_text(const Preview& preview) {
   for (const std::string& doubt : preview.doubts) text += "- You would be asked first: " + doubt + ".\n";
   if (!preview.doubts.empty()) text += "\n";
   text += preview.before == 0
-              ? "Nothing comes before it.\n\n"
+              ? "This is the first question of the conversation.\n\n"
               : "Before it: " + std::to_string(preview.before) +
                     (preview.before == 1 ? " exchange" : " exchanges") + " of this conversation.\n\n";
   text += transcript({preview.question}).text;
@@ -100,6 +101,7 @@ TurnReply turn_reply(const Turn& turn) {
   reply.error = turn.error;
   reply.model = turn.model;
   reply.usage = usage_reply(turn.usage);
+  if (reply.usage) reply.usage->estimated = turn.estimated;
   reply.cost = turn.cost;
   reply.created = iso_time(turn.created);
   reply.variants = turn.variants;
@@ -191,8 +193,11 @@ GetReply get_reply(const View& view) {
 
 AskReply ask_reply(const Answer& answer) {
   const Turn& turn = answer.reply;
-  return {answer.conversation,     turn.id,  std::string(name(turn.status)), turn.stop_reason, turn.text,
-          usage_reply(turn.usage), turn.cost};
+  AskReply reply{
+      answer.conversation,     turn.id,  std::string(name(turn.status)), turn.stop_reason, turn.text,
+      usage_reply(turn.usage), turn.cost};
+  if (reply.usage) reply.usage->estimated = turn.estimated;
+  return reply;
 }
 
 TranscriptReply transcript_reply(const View& view) {
@@ -205,7 +210,7 @@ TranscriptReply transcript_reply(const View& view) {
 
 ExportReply markdown_reply(const View& view) {
   const std::string& title = view.thread.title;
-  return {"# " + (title.empty() ? "A conversation with Claude" : title) + "\n\n" +
+  return {"# " + (title.empty() ? "A conversation with Claude" : plain_line(title)) + "\n\n" +
           transcript(view.turns).text};
 }
 

@@ -10,6 +10,7 @@
 #include <exception>
 #include <utility>
 
+#include "daemon/forecast.h"
 #include "daemon/model.h"
 
 namespace aside {
@@ -42,7 +43,7 @@ struct RunningReplies::Running {
 
 RunningReplies::RunningReplies(asio::io_context& io, Claude& claude, Store& store,
                                const ConversationEvents& events)
-    : io_(io), claude_(claude), store_(store), events_(events) {}
+    : io_(io), claude_(claude), store_(store), events_(events), retry_(io) {}
 
 void RunningReplies::begin(Exchange exchange, Turn reply, Result<Prompt> prompt, Done done) {
   auto running = std::make_shared<Running>();
@@ -139,43 +140,89 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   if (!reply.model().empty()) turn.model = reply.model();
   if (turn.usage) turn.cost = cost(turn.model, *turn.usage);
   ended_.push_back(running);
-  if (ended_.size() == 1) asio::post(io_, [this] { store_ended(); });
+  if (std::exchange(posted_, true)) return;
+  asio::post(io_, [this] {
+    posted_ = false;
+    store_ended(Store::briefly);
+  });
 }
 
-// From here on their threads are free.
-void RunningReplies::store_ended() {
+// What the store takes ends here, and its thread is free; so does what it never will. The rest is held.
+void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
+  retry_.cancel();
   const auto ended = std::exchange(ended_, {});
   if (ended.empty()) return;
   std::vector<const Turn*> turns;
   for (const auto& running : ended) turns.push_back(&running->turn);
-  const auto stored = store_.finish(turns);
-  if (!stored) spdlog::error("storing a reply: {}", stored.error().message);
+  std::vector<Result<void>> stored(ended.size(), store_.finish(turns, wait));
+  // One that can't be stored keeps no other from it.
+  if (!stored.front() && turns.size() > 1) {
+    for (std::size_t i = 0; i < turns.size(); ++i)
+      stored[i] = store_.finish({turns[i]}, std::chrono::milliseconds(0));
+  }
 
-  for (const auto& running : ended) {
-    running->lease.reset();
-    running_.erase(running->conversation);
-  }
-  for (const auto& running : ended) {
-    Turn& turn = running->turn;
-    events_.status(running->conversation, turn.id, "ended", std::nullopt);
-    std::optional<Error> failure;
-    if (!stored) {
-      failure = stored.error();
-    } else if (turn.status == Status::Failed && turn.error) {
-      failure = turn.error;
-      spdlog::warn("a question failed: {} {}", failure->message, failure->data.request_id);
+  std::optional<Error> waits_for;
+  std::vector<std::size_t> over;
+  for (std::size_t i = 0; i < ended.size(); ++i) {
+    if (!last && !stored[i] && stored[i].error().code == ErrorCode::Storage) {
+      waits_for = stored[i].error();
+      ended_.push_back(ended[i]);
+      continue;
     }
-    const Done done = std::move(running->done);
-    if (failure) {
-      failure->data.conversation = running->conversation;
-      failure->data.turn = turn.id;
-      done(*failure);
-    } else {
-      turn.sent = turn.status != Status::Refused && !turn.content.empty();
-      done(Answer{running->conversation, turn});
-    }
+    over.push_back(i);
+    ended[i]->lease.reset();
+    running_.erase(ended[i]->conversation);
   }
+  if (!waits_for && std::exchange(failed_, 0) > 0) spdlog::info("the store takes replies again");
+  for (const std::size_t i : over) tell_end(*ended[i], stored[i]);
+  if (waits_for) hold(*waits_for);
   if (running_.empty() && none_) asio::post(io_, std::exchange(none_, nullptr));
+}
+
+void RunningReplies::hold(const Error& why) {
+  ++failed_;
+  auto pause = first_pause;
+  for (int i = 1; i < failed_ && pause < longest_pause; ++i) pause = std::min(2 * pause, longest_pause);
+  keep_pieces(true);  // a full disk may have room for them
+  if (failed_ == 1) spdlog::warn("a reply is held until it can be stored: {}", why.message);
+  for (const auto& running : ended_) {
+    const Retry retry{failed_, 0, std::chrono::duration<double>(pause).count(), why.message};
+    events_.status(running->conversation, running->turn.id, "storing", retry);
+  }
+  if (failed_ == warned_at && events_.warn)
+    events_.warn("a reply has come and can't be stored yet. " + why.message +
+                 ". It is held in memory, and stored as soon as that is possible. " + why.data.hint);
+  retry_.expires_after(pause);
+  retry_.async_wait([this](const asio::error_code& error) {
+    if (!error) store_ended(Store::briefly);
+  });
+}
+
+void RunningReplies::tell_end(Running& running, const Result<void>& stored) {
+  Turn& turn = running.turn;
+  events_.status(running.conversation, turn.id, "ended", std::nullopt);
+  std::optional<Error> failure;
+  if (!stored) {
+    const Usage usage = turn.usage.value_or(Usage{});
+    spdlog::error(
+        "{} of {} could not be stored and is lost, but for what was stored before: {}; it used {} tokens in, "
+        "{} out",
+        turn.id, running.conversation, stored.error().message, usage.prompt(), usage.output);
+    if (stored.error().code != ErrorCode::Storage) failure = stored.error();
+  }
+  if (turn.status == Status::Failed && turn.error) {
+    failure = turn.error;
+    spdlog::warn("a question failed: {} {}", failure->message, failure->data.request_id);
+  }
+  const Done done = std::move(running.done);
+  if (failure) {
+    failure->data.conversation = running.conversation;
+    failure->data.turn = turn.id;
+    done(*failure);
+  } else {
+    turn.sent = turn.status != Status::Refused && !turn.content.empty();
+    done(Answer{running.conversation, estimated(turn)});
+  }
 }
 
 void RunningReplies::when_none(std::function<void()> none) {
@@ -188,12 +235,17 @@ void RunningReplies::cancel(const std::string& reply) {
                                   [&](const auto& entry) { return entry.second->turn.id == reply; });
   if (found == running_.end()) return;
   stop(found->second, Status::Cancelled);
-  store_ended();
+  store_ended(Store::briefly);
 }
 
 void RunningReplies::interrupt() {
   for (const auto& [conversation, running] : running_) stop(running, Status::Interrupted);
-  store_ended();
+  store_ended(Store::patience);
+}
+
+void RunningReplies::give_up() {
+  for (const auto& [conversation, running] : running_) stop(running, Status::Interrupted);
+  store_ended(Store::patience, true);
 }
 
 void RunningReplies::stop(const std::shared_ptr<Running>& running, Status status) {
@@ -210,17 +262,25 @@ void RunningReplies::store_pieces(std::chrono::milliseconds slack) {
   };
   if (time - stored_ < store_interval - slack && !followed()) return;
   stored_ = time;
+  keep_pieces(false);
+}
+
+// What the store doesn't take is kept, and tried again with what comes next, without waiting for the lock
+// again.
+void RunningReplies::keep_pieces(bool ended) {
   std::vector<Store::Grown> grown;
   for (const auto& [conversation, running] : running_) {
-    if (running->unstored.empty()) continue;
+    if (running->ended != ended || running->unstored.empty()) continue;
     grown.push_back({running->turn.id, running->unstored});
   }
   if (grown.empty()) return;
-  if (auto appended = store_.append(grown); !appended) {
-    spdlog::warn("storing what has come so far: {}", appended.error().message);
-    return;  // kept, and tried again with the next
-  }
-  for (const auto& [conversation, running] : running_) running->unstored.clear();
+  const auto appended =
+      store_.append(grown, pieces_wait_ || ended ? std::chrono::milliseconds(0) : Store::briefly);
+  if (!std::exchange(pieces_wait_, !appended) && !appended)
+    spdlog::warn("what has come so far waits to be stored: {}", appended.error().message);
+  if (!appended) return;
+  for (const auto& [conversation, running] : running_)
+    if (running->ended == ended) running->unstored.clear();
 }
 
 void RunningReplies::obey_stops() {

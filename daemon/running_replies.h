@@ -4,10 +4,14 @@
 // thread's lease until it is in the store.
 //
 // Replies that end in the same turn of the loop are stored in one transaction, since each waits for the disk.
+// A reply that the store can't take now, because the disk is full or another program has locked the file, is
+// held: the editor sees it whole, is told what it waits for (`storing`), and gets its end when the store has
+// taken it. To everybody else it is still being written.
 #pragma once
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -38,6 +42,9 @@ class RunningReplies {
 
   // Text reaches the store at least this often; sooner while another process follows it.
   static constexpr std::chrono::milliseconds store_interval{250};
+  // Between two attempts to store what is held: each is twice as long as the one before it.
+  static constexpr std::chrono::milliseconds first_pause{100}, longest_pause{5000};
+  static constexpr int warned_at = 5;  // the attempt after which the user is told: after 1.5 s
 
   // `events` outlives this, and may be filled in later.
   RunningReplies(asio::io_context& io, Claude& claude, Store& store, const ConversationEvents& events);
@@ -50,10 +57,13 @@ class RunningReplies {
   // What a reply has come to so far; null: it is not being written here.
   const Reply* find(const std::string& reply) const;
 
-  // Ends a reply as cancelled, at once; nothing if it has ended. The other: all of them, as interrupted,
-  // since the process is about to end.
+  // Ends a reply as cancelled, at once. If it has ended and is held, storing it is tried again now.
   void cancel(const std::string& reply);
+  // Ends all of them as interrupted, since the process is about to end. What the store doesn't take is held.
   void interrupt();
+  // The same for a process that ends now: what the store doesn't take is logged as lost, and answered as it
+  // was shown.
+  void give_up();
 
   // To be called, from the loop, when none is left that was running; at once if there is none now.
   void when_none(std::function<void()> none);
@@ -71,7 +81,10 @@ class RunningReplies {
   void state(Running& running, std::string_view state, const std::optional<Retry>& retry);
   void stop(const std::shared_ptr<Running>& running, Status status);
   void end(const std::shared_ptr<Running>& running, Status status, std::optional<Error> error);
-  void store_ended();
+  void store_ended(std::chrono::milliseconds wait, bool last = false);
+  void hold(const Error& why);
+  void tell_end(Running& running, const Result<void>& stored);
+  void keep_pieces(bool ended);
 
   asio::io_context& io_;
   Claude& claude_;
@@ -79,7 +92,11 @@ class RunningReplies {
   const ConversationEvents& events_;
   std::map<std::string, std::shared_ptr<Running>> running_;  // by conversation
   std::vector<std::shared_ptr<Running>> ended_;              // of them: not yet stored
+  bool posted_ = false;                                      // storing them
+  asio::steady_timer retry_;
+  int failed_ = 0;  // attempts in a row
   std::chrono::steady_clock::time_point stored_{};
+  bool pieces_wait_ = false;  // the store didn't take the last ones
   std::function<void()> none_;
 };
 

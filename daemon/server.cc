@@ -11,6 +11,7 @@
 #include "daemon/model.h"
 #include "daemon/named_prompts.h"
 #include "daemon/usage_table.h"
+#include "protocol/plain_text.h"
 
 namespace aside {
 
@@ -122,6 +123,7 @@ Server::Server(asio::io_context& io, Conversations& conversations, Sharing& shar
                                 ", which is gone and had the same content. If that is wrong, begin a new "
                                 "conversation; this one stays in the list");
   };
+  events.warn = [this](const std::string& message) { warn(message); };
   conversations_.start(std::move(events));
 }
 
@@ -216,6 +218,11 @@ void Server::drained() {
   release_held();
 }
 
+void Server::warn(const std::string& message) {
+  spdlog::warn("{}", message);
+  if (state_ == State::Running) show(MessageType::Warning, message);
+}
+
 // ---- lifecycle and documents
 
 Result<json> Server::initialize(const InitializeParams& params) {
@@ -264,7 +271,7 @@ void Server::show_complaints() {
 
 void Server::show(MessageType type, const std::string& message) {
   send(dump_notification(method::show_message,
-                         {{"type", static_cast<int>(type)}, {"message", "Aside: " + message}}));
+                         {{"type", static_cast<int>(type)}, {"message", "Aside: " + plain_line(message)}}));
 }
 
 void Server::did_open(const DidOpenParams& params) {

@@ -35,8 +35,9 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   void receive(std::string_view body);
-  void refuse(const Error& error);  // a frame that was skipped
-  void drained();                   // no longer congested
+  void refuse(const Error& error);        // a frame that was skipped
+  void drained();                         // no longer congested
+  void warn(const std::string& message);  // shown to the user, if an editor is there to do it
 
  private:
   enum class State { New, Running, ShutDown };

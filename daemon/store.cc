@@ -73,6 +73,10 @@ Result<void> Store::open() {
   return database_->open();
 }
 
+std::string Store::take_notice() {
+  return database_->take_notice();
+}
+
 Result<std::optional<Thread>> Store::current(const Document& document) {
   Transaction work(*database_, Access::Read, "looking for the conversation of " + document.uri);
   std::optional<Thread> thread;
@@ -172,7 +176,9 @@ Result<Thread> Store::fork(const Document& document, const std::string& conversa
   if (work.number("SELECT 1 FROM turns WHERE number = ? AND status = 'streaming'", {leaf}))
     return work.reject(busy(work, from));
   settle(work, document);
-  const std::int64_t made = insert_thread(work, proposal, document.uri);
+  Thread named = proposal;
+  if (named.title.empty()) named.title = fork_title(work, read_thread(work, from).title);
+  const std::int64_t made = insert_thread(work, named, document.uri);
   std::optional<std::int64_t> last;
   for (const std::int64_t turn : path_to(work, leaf)) {
     last = copy_turn(work, turn, made, last);
@@ -209,8 +215,8 @@ Result<std::optional<Backup>> Store::back_up(std::int64_t now) {
   std::optional<Backup> backup;
   if (database_->path().empty()) return backup;
   auto lock = database_->locks()->exclusive(backups);
-  if (lock) backup = Backup::due(database_->path(), now, *std::move(lock));
-  return backup;
+  if (!lock) return backup;
+  return Backup::due(database_->path(), now, *std::move(lock));
 }
 
 Result<std::vector<Turn>> Store::path(const std::string& conversation, const std::string& leaf) {
@@ -303,13 +309,15 @@ Result<Totals> Store::totals(const std::string& conversation) {
   Transaction work(*database_, Access::Read, "adding up a conversation");
   Totals totals;
   Rows row = work.rows(
-      "SELECT total(input), total(cache_read), total(cache_write), total(cache_write_1h), total(output), "
-      "sum(thinking), sum(cost) FROM turns WHERE thread = ?",
+      "SELECT input, cache_read, cache_write, cache_write_1h, output, thinking, cost FROM turns WHERE thread "
+      "= "
+      "? AND (input IS NOT NULL OR cost IS NOT NULL)",
       {find_thread(work, conversation).value_or(0)});
-  if (row.next()) {
-    totals.usage = {row.number(0), row.number(1), row.number(2), row.number(3), row.number(4)};
-    if (!row.null(5)) totals.usage.thinking = row.number(5);
-    if (!row.null(6)) totals.cost = row.real(6);
+  while (row.next()) {
+    Usage usage{row.count(0), row.count(1), row.count(2), row.count(3), row.count(4)};
+    if (!row.null(5)) usage.thinking = row.count(5);
+    totals.usage += usage;
+    if (const auto cost = row.price(6)) totals.cost = totals.cost.value_or(0) + *cost;
   }
   return work.commit(std::move(totals));
 }
@@ -382,8 +390,8 @@ Result<Exchange> Store::begin(NewExchange exchange) {
   return work.commit(std::move(begun));
 }
 
-Result<void> Store::append(const std::vector<Grown>& grown) {
-  Transaction work(*database_, Access::Write, "keeping a part of the reply");
+Result<void> Store::append(const std::vector<Grown>& grown, std::chrono::milliseconds wait) {
+  Transaction work(*database_, Access::Write, "keeping a part of the reply", wait);
   for (const Grown& part : grown) {
     const std::int64_t reply = reply_number(work, part.reply);
     std::int64_t sequence =
@@ -396,8 +404,8 @@ Result<void> Store::append(const std::vector<Grown>& grown) {
   return work.commit();
 }
 
-Result<void> Store::finish(const std::vector<const Turn*>& replies) {
-  Transaction work(*database_, Access::Synced, "keeping the reply");
+Result<void> Store::finish(const std::vector<const Turn*>& replies, std::chrono::milliseconds wait) {
+  Transaction work(*database_, Access::Synced, "keeping the reply", wait);
   for (const Turn* reply : replies) {
     const std::int64_t number = reply_number(work, reply->id);
     // Two processes may both find a reply whose writer died: what the first one wrote stays.

@@ -11,6 +11,7 @@
 // `begin` takes the thread's lease, which lives until the Exchange is destroyed.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -163,6 +164,8 @@ struct UsageReport {
 class Store {
  public:
   static constexpr int schema_version = 3;
+  // How long a call waits for another process's lock. `briefly`: where a later try does as well.
+  static constexpr std::chrono::milliseconds patience{2000}, briefly{100};
 
   // `owner`: this process in words for people, shown to whoever finds a thread busy.
   Store(std::string path, std::string owner);  // ":memory:" for tests
@@ -172,6 +175,8 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
+  // Once: that the store was begun anew though there are backups of an earlier one, in sentences. Else empty.
+  std::string take_notice();
   Result<void> open();  // also done by each call below; idempotent
   // Until the next call; leases are kept. Before a fork, since a connection can't be shared.
   void disconnect();
@@ -195,7 +200,8 @@ class Store {
   // earlier name of one that was known by its content alone.
   Result<std::optional<std::string>> identify(const Document& document);
   Result<Page> list(const ListFilter& filter);
-  Result<std::vector<Hit>> search(const SearchFilter& filter);  // newest first
+  // Newest first; of a turn that is there more than once, since it was forked or imported, the first.
+  Result<std::vector<Hit>> search(const SearchFilter& filter);
   // Of the replies whose usage is known, those of deleted threads too. One that is here twice, since it was
   // exported and imported again, was paid once and counts once.
   Result<UsageReport> usage(const UsageFilter& filter);
@@ -206,7 +212,8 @@ class Store {
   // Ends for good what was deleted, and gives its space back. How many threads that were.
   Result<int> compact();
   // A new thread that the document shows: the path to this reply, once more. What it cost stays where it was
-  // paid. Errors: Busy where that reply is being written.
+  // paid. Without a title in the proposal it gets one of its own. Errors: Busy where that reply is being
+  // written.
   Result<Thread> fork(const Document& document, const std::string& conversation, const std::string& reply,
                       const Thread& proposal);
 
@@ -216,7 +223,7 @@ class Store {
   Result<Thread> plant(const Document& document, const Thread& proposal, const Tree& tree);
 
   // A copy of the whole store, to be made in steps; nullopt where there is one of that day, or another
-  // process makes it now. It must end before the store does.
+  // process makes it now. It must end before the store does. Errors: Storage where there is no room for it.
   Result<std::optional<Backup>> back_up(std::int64_t now);
 
   // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and all. A
@@ -252,10 +259,12 @@ class Store {
     std::string reply;
     std::vector<Piece> pieces;
   };
-  Result<void> append(const std::vector<Grown>& grown);  // one transaction
+  Result<void> append(const std::vector<Grown>& grown,
+                      std::chrono::milliseconds wait = patience);  // one transaction
   // By id; synced; its pieces are dropped. A reply that has been finished already stays as it is.
   Result<void> finish(const Turn& reply) { return finish(std::vector{&reply}); }
-  Result<void> finish(const std::vector<const Turn*>& replies);  // one transaction, one wait for the disk
+  Result<void> finish(const std::vector<const Turn*>& replies,
+                      std::chrono::milliseconds wait = patience);  // one transaction, one wait for the disk
 
   // Following what another process writes.
   bool changed();  // has another process written since the last call?

@@ -18,18 +18,40 @@ std::string unfinished(const std::string& store) {
 
 }  // namespace
 
-std::optional<Backup> Backup::due(const std::string& store, std::int64_t now, LockFile::Lock lock) {
-  const std::string name = backup_name(store, iso_time(now).substr(0, std::string_view("2026-11-22").size()));
-  if (std::filesystem::exists(name)) return std::nullopt;
+Backup::Unfinished::~Unfinished() {
   std::error_code ignored;
+  if (!path.empty()) std::filesystem::remove(path, ignored);
+}
+
+Backup::Unfinished& Backup::Unfinished::operator=(Unfinished&& other) noexcept {
+  std::swap(path, other.path);
+  return *this;
+}
+
+Result<std::optional<Backup>> Backup::due(const std::string& store, std::int64_t now, LockFile::Lock lock) {
+  const std::string name = backup_name(store, iso_time(now).substr(0, std::string_view("2026-11-22").size()));
+  std::error_code ignored;
+  if (std::filesystem::exists(name, ignored)) return std::optional<Backup>();
   std::filesystem::remove(unfinished(store), ignored);  // of a process that died over it
-  return Backup(store, name, std::move(lock));
+  std::uintmax_t bytes = 0;
+  for (const char* suffix : {"", "-wal"}) {
+    const auto size = std::filesystem::file_size(store + suffix, ignored);
+    if (!ignored) bytes += size;
+  }
+  const auto space = std::filesystem::space(std::filesystem::path(store).parent_path(), ignored);
+  if (!ignored && space.available < bytes + spare)
+    return Error{ErrorCode::Storage,
+                 "making today's backup of " + store + ": the disk has no room for another " +
+                     std::to_string((bytes >> 20) + 1) + " MiB",
+                 {.hint = "Free some space on the disk; it is tried again each hour.", .retryable = true}};
+  return std::optional<Backup>(Backup(store, name, std::move(lock)));
 }
 
 Backup::Backup(std::string store, std::string name, LockFile::Lock lock)
     : store_(std::move(store)),
       name_(std::move(name)),
       lock_(std::move(lock)),
+      unfinished_(unfinished(store_)),
       copy_(store_, unfinished(store_)) {}
 
 Result<bool> Backup::step() {
@@ -39,15 +61,38 @@ Result<bool> Backup::step() {
   return true;
 }
 
-Result<void> Backup::keep() const {
+Result<void> Backup::keep() {
   std::error_code failed;
-  std::filesystem::rename(unfinished(store_), name_, failed);
+  std::filesystem::rename(unfinished_.path, name_, failed);
   if (failed) return Error{ErrorCode::Storage, "keeping the backup " + name_ + ": " + failed.message()};
+  unfinished_.path.clear();
+  make_room();
+  return {};
+}
+
+void Backup::make_room() {
   auto all = backups_of(store_);
   // A clock that once ran ahead left some that seem newer: today's stays all the same.
   all.erase(std::remove(all.begin(), all.end(), name_), all.end());
-  for (std::size_t i = 0; i + kept <= all.size(); ++i) std::filesystem::remove(all[i], failed);
-  return {};
+  if (all.size() < kept) return;
+  const auto first_kept = all.end() - (kept - 1);
+  std::int64_t most_kept = turns_in(name_).value_or(0);
+  for (auto backup = first_kept; backup != all.end(); ++backup)
+    most_kept = std::max(most_kept, turns_in(*backup).value_or(0));
+  // What is kept may be of a store that was lost and begun anew.
+  std::string fullest;
+  std::int64_t most = most_kept + most_kept / 3;
+  for (auto backup = all.begin(); backup != first_kept; ++backup) {
+    const std::int64_t turns = turns_in(*backup).value_or(0);
+    if (turns > most) fullest = *backup, most = turns;
+  }
+  if (!fullest.empty() && first_kept - all.begin() == 1)  // later it has been said
+    notice_ = "an old backup holds far more than the conversations have now (" + std::to_string(most_kept) +
+              " questions and replies), so it is kept beside the last " + std::to_string(kept) + ". " +
+              how_to_restore(store_, fullest) + " If nothing is missing, delete it.";
+  std::error_code ignored;
+  for (auto backup = all.begin(); backup != first_kept; ++backup)
+    if (*backup != fullest) std::filesystem::remove(*backup, ignored);
 }
 
 }  // namespace aside

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstdlib>
@@ -14,6 +15,7 @@
 
 #include "daemon/store_file.h"
 #include "daemon/store_schema.h"
+#include "daemon/turn.h"
 
 namespace aside {
 namespace {
@@ -117,6 +119,11 @@ Result<void> Database::connect() {
   if (auto logging = use_write_ahead_log(); !logging) return logging;
   if (*found < newest_version) {
     if (auto migrated = migrate(); !migrated) return migrated;
+  }
+  if (*found == 0 && path_ != in_memory) {
+    if (const std::string kept = fullest_backup(path_); !kept.empty())
+      notice_ = "The store " + path_ + " was missing or empty, and a new one has been begun. " +
+                how_to_restore(path_, kept);
   }
   if (run("PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
           "PRAGMA journal_size_limit=16777216") != SQLITE_OK) {
@@ -297,7 +304,7 @@ int Database::wait(void* database, int tries) {
   auto& self = *static_cast<Database*>(database);
   const auto now = std::chrono::steady_clock::now();
   if (tries == 0) self.waiting_since_ = now;
-  if (now - self.waiting_since_ > busy_limit) return 0;
+  if (now - self.waiting_since_ >= self.patience_) return 0;
   ::usleep(busy_sleep_microseconds);
   return 1;
 }
@@ -333,14 +340,27 @@ double Rows::real(int column) const {
   return sqlite3_column_double(statement_, column);
 }
 
+std::int64_t Rows::count(int column) const {
+  return std::clamp<std::int64_t>(number(column), 0, Usage::most);
+}
+
+std::optional<double> Rows::price(int column) const {
+  constexpr double most = 1e9;
+  const int type = sqlite3_column_type(statement_, column);
+  const double found = type == SQLITE_FLOAT || type == SQLITE_INTEGER ? real(column) : -1;
+  return found >= 0 && found <= most ? std::optional(found) : std::nullopt;
+}
+
 std::string Rows::text(int column) const {
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
   if (!bytes) return {};
   return std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
-Transaction::Transaction(Database& database, Access access, std::string doing)
+Transaction::Transaction(Database& database, Access access, std::string doing,
+                         std::chrono::milliseconds patience)
     : database_(database), access_(access), doing_(std::move(doing)) {
+  database_.patience_ = patience;
   if (auto opened = database_.open(); !opened) {
     error_ = opened.error();
     return;
@@ -352,9 +372,13 @@ Transaction::Transaction(Database& database, Access access, std::string doing)
 }
 
 Transaction::~Transaction() {
-  if (!begun_) return;
+  if (!begun_) {
+    database_.patience_ = Database::busy_limit;
+    return;
+  }
   if (!sqlite3_get_autocommit(database_.connection_)) database_.run("ROLLBACK");
   if (access_ == Access::Synced) database_.run("PRAGMA synchronous=NORMAL");
+  database_.patience_ = Database::busy_limit;
 }
 
 Rows Transaction::rows(const char* sql, std::initializer_list<Value> values) {
@@ -400,6 +424,12 @@ const Error& Transaction::reject(Error error) {
 }
 
 void Transaction::fail() {
+  if (!error_ && database_.connection_) {
+    const int code = sqlite3_extended_errcode(database_.connection_), kind = code & 0xff;
+    could_not_write_ = kind == SQLITE_FULL || kind == SQLITE_READONLY || kind == SQLITE_CANTOPEN ||
+                       code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMOPEN ||
+                       code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_SHMMAP;
+  }
   reject(database_.failure(doing_ + " in"));
 }
 
@@ -436,14 +466,14 @@ Result<void> Copy::begin() {
   if (done == SQLITE_OK) done = sqlite3_exec(ends_->from, even_if_cut_off, nullptr, nullptr, nullptr);
   if (done == SQLITE_OK)
     done = sqlite3_exec(ends_->from, "BEGIN; PRAGMA user_version", nullptr, nullptr, nullptr);
-  if (done != SQLITE_OK) return failure(ends_->from);
+  if (done != SQLITE_OK) return failure(sqlite3_extended_errcode(ends_->from), sqlite3_errmsg(ends_->from));
   done = sqlite3_open_v2(to_.c_str(), &ends_->to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   if (done == SQLITE_OK) {
     done = sqlite3_exec(ends_->to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-1024",
                         nullptr, nullptr, nullptr);
   }
   if (done == SQLITE_OK) ends_->work = sqlite3_backup_init(ends_->to, "main", ends_->from, "main");
-  if (!ends_->work) return failure(ends_->to);
+  if (!ends_->work) return failure(sqlite3_extended_errcode(ends_->to), sqlite3_errmsg(ends_->to));
   return {};
 }
 
@@ -458,10 +488,45 @@ Result<bool> Copy::step() {
     begin_writing_out(to_);
     return false;
   }
-  if (stepped != SQLITE_DONE) return failure(ends_->to);
+  if (stepped != SQLITE_DONE) return failure(stepped, sqlite3_errstr(stepped));
   ends_.reset();
   if (auto synced = sync_file(to_); !synced) return synced.error();
   return true;
+}
+
+std::optional<std::int64_t> turns_in(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+  uri += "?immutable=1";
+  sqlite3* connection = nullptr;
+  sqlite3_stmt* query = nullptr;
+  std::optional<std::int64_t> turns;
+  if (sqlite3_open_v2(uri.c_str(), &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+                      nullptr) == SQLITE_OK) {
+    if (sqlite3_prepare_v2(connection, "SELECT count(*) FROM turns", -1, &query, nullptr) == SQLITE_OK &&
+        sqlite3_step(query) == SQLITE_ROW)
+      turns = sqlite3_column_int64(query, 0);
+  }
+  sqlite3_finalize(query);
+  sqlite3_close(connection);
+  return turns;
+}
+
+std::string fullest_backup(const std::string& store) {
+  std::string fullest;
+  std::int64_t most = 0;
+  for (const std::string& backup : backups_of(store)) {
+    const std::int64_t turns = turns_in(backup).value_or(0);
+    if (turns > 0 && turns >= most) fullest = backup, most = turns;
+  }
+  return fullest;
+}
+
+std::string how_to_restore(const std::string& store, const std::string& backup) {
+  const std::string name = std::filesystem::path(store).filename().string();
+  return "The backup " + backup + " holds " + std::to_string(turns_in(backup).value_or(0)) +
+         " questions and replies. To use it, close all editors, move " + name + ", " + name + "-wal and " +
+         name + "-shm away, as far as they are there, and copy the backup to " + name + ".";
 }
 
 Result<void> Copy::all() {
@@ -472,10 +537,12 @@ Result<void> Copy::all() {
   }
 }
 
-Error Copy::failure(sqlite3* connection) const {
-  const auto [why, hint, retryable] = trouble(sqlite3_extended_errcode(connection));
-  Error error =
-      storage("copying " + from_ + " to " + to_ + ": " + why + " (" + sqlite3_errmsg(connection) + ")", hint);
+Error Copy::failure(int code, const char* detail) {
+  const int kind = code & 0xff;
+  unreadable_ = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || code == SQLITE_IOERR_READ ||
+                code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS;
+  const auto [why, hint, retryable] = trouble(code);
+  Error error = storage("copying " + from_ + " to " + to_ + ": " + why + " (" + detail + ")", hint);
   error.data.retryable = retryable;
   return error;
 }

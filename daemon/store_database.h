@@ -48,9 +48,11 @@ class Database {
   void disconnect();  // until the next transaction; locks are kept
   // Another store is `damaged` in statements from now on, and rows may point nowhere.
   Result<void> attach_damaged(const std::string& path);
-  Result<void> vacuum();     // gives unused space back; waits for others to pause
-  bool changed();            // has another connection written since the last call?
-  LockFile* locks();         // null until it is open
+  Result<void> vacuum();  // gives unused space back; waits for others to pause
+  bool changed();         // has another connection written since the last call?
+  LockFile* locks();      // null until it is open
+  // Once: that a store was begun anew though there are backups of an earlier one. Else empty.
+  std::string take_notice() { return std::exchange(notice_, {}); }
   std::string path() const;  // empty where it is in memory
 
  private:
@@ -81,6 +83,8 @@ class Database {
   sqlite3* connection_ = nullptr;
   std::map<std::string, Statement, std::less<>> statements_;
   std::optional<LockFile> locks_;
+  std::string notice_;
+  std::chrono::milliseconds patience_ = busy_limit;
   std::chrono::steady_clock::time_point waiting_since_;
   std::int64_t data_version_ = 0;
   int log_pages_ = 0;
@@ -99,14 +103,25 @@ class Copy {
   ~Copy();
   Result<bool> step();  // true: it is whole, and on the disk
   Result<void> all();   // all steps at once, for one who has nothing else to do
+  // Whether it failed because of what is in the file that was to be copied.
+  bool unreadable() const { return unreadable_; }
 
  private:
   struct Ends;
   Result<void> begin();
-  Error failure(sqlite3* connection) const;
+  Error failure(int code, const char* detail);
   std::string from_, to_;
   std::unique_ptr<Ends> ends_;
+  bool unreadable_ = false;
 };
+
+// How many turns a backup, or a store that nobody writes to, holds; nothing is made beside it. Nullopt: it
+// can't be read.
+std::optional<std::int64_t> turns_in(const std::string& path);
+// Of the backups of a store the one that holds most; empty: there is none that holds anything.
+std::string fullest_backup(const std::string& store);
+// Sentences: what it holds, and how it takes the place of its store.
+std::string how_to_restore(const std::string& store, const std::string& backup);
 
 // What a statement is given: NULL, a number, or text of any bytes.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string_view>;
@@ -128,6 +143,9 @@ class Rows {
   std::int64_t number(int column) const;
   double real(int column) const;
   std::string text(int column) const;
+  // A count of tokens or bytes, whatever stands there: within what can be added up.
+  std::int64_t count(int column) const;
+  std::optional<double> price(int column) const;  // nullopt also for what can't be one
 
  private:
   friend class Transaction;
@@ -138,9 +156,10 @@ class Rows {
 
 class Transaction {
  public:
-  Transaction(Database& database, Access access,
-              std::string doing);  // "keeping the question": begins its errors
-  ~Transaction();                  // rolls back unless committed
+  // `doing`, as in "keeping the question", begins its errors.
+  Transaction(Database& database, Access access, std::string doing,
+              std::chrono::milliseconds patience = Database::busy_limit);
+  ~Transaction();  // rolls back unless committed
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
@@ -153,6 +172,8 @@ class Transaction {
   // Ends in failure, unless it has already; the error is the first one.
   const Error& reject(Error error);
   bool rejected() const { return error_.has_value(); }
+  // Whether it ended because something could not be written or made, which says nothing of what is stored.
+  bool could_not_write() const { return could_not_write_; }
 
   Result<void> commit();
   template <class T>
@@ -169,6 +190,7 @@ class Transaction {
   const Access access_;
   const std::string doing_;
   std::optional<Error> error_;
+  bool could_not_write_ = false;
   bool begun_ = false;
 };
 

@@ -93,7 +93,7 @@ Page list_threads(Transaction& work, const ListFilter& filter) {
     Rows sums = work.rows("SELECT count(*), sum(cost) FROM turns WHERE thread = ?", {number});
     if (sums.next()) {
       row.turns = static_cast<int>(sums.number(0));
-      if (!sums.null(1)) row.cost = sums.real(1);
+      row.cost = sums.price(1);
     }
     page.rows.push_back(std::move(row));
     last = {rows.number(1), number};

@@ -91,6 +91,21 @@ Thread read_thread(Transaction& work, std::int64_t number) {
   return thread;
 }
 
+std::string fork_title(Transaction& work, const std::string& title) {
+  constexpr std::string_view mark = " (fork";
+  if (title.empty()) return title;
+  std::string_view name = title;
+  const std::size_t at = name.rfind(mark);
+  if (at != name.npos && at > 0 && name.back() == ')' &&
+      name.find_first_not_of(" 0123456789", at + mark.size()) == name.size() - 1)
+    name = name.substr(0, at);  // of a fork, too
+  for (int count = 1;; ++count) {
+    std::string made =
+        std::string(name).append(mark) + (count == 1 ? ")" : " " + std::to_string(count) + ")");
+    if (work.rejected() || !work.number("SELECT 1 FROM threads WHERE title = ? LIMIT 1", {made})) return made;
+  }
+}
+
 std::int64_t insert_thread(Transaction& work, const Thread& proposal, const std::string& uri) {
   work.run(
       "INSERT INTO threads(id, uri, title, model, effort, system, instructions, revision, updated) "

@@ -17,6 +17,8 @@ std::optional<std::int64_t> find_thread(Transaction& work, const std::string& id
 // Rejects the transaction where there is none.
 std::int64_t thread_number(Transaction& work, const std::string& id);
 Thread read_thread(Transaction& work, std::int64_t number);
+// For a fork of a thread that is called so: "Why? (fork)", "Why? (fork 2)" … which no thread is called yet.
+std::string fork_title(Transaction& work, const std::string& title);
 std::int64_t insert_thread(Transaction& work, const Thread& proposal, const std::string& uri);
 // Its structure has changed.
 void revise(Transaction& work, std::int64_t thread);

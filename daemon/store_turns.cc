@@ -42,7 +42,7 @@ std::vector<Attachment> read_attachments(Transaction& work, std::int64_t turn) {
     a.text = rows.text(7);
     a.kind = attachment_kind_named(rows.text(8)).value_or(Attachment::Kind::Text);
     a.media = rows.text(9);
-    a.bytes = rows.number(10);
+    a.bytes = rows.count(10);
     if (!rows.null(11)) a.seen = rows.text(11);
     a.piece = rows.number(12);
   }
@@ -53,11 +53,13 @@ std::string_view kind_of(const Turn& turn) {
   return turn.compaction ? "compaction" : "";
 }
 
+// Attempts of which nothing came are no other replies.
 std::vector<std::string> siblings(Transaction& work, std::int64_t turn) {
   std::vector<std::string> ids;
   Rows rows = work.rows(
       "SELECT other.number FROM turns self JOIN turns other ON other.thread = self.thread "
-      "AND other.parent IS self.parent WHERE self.number = ? ORDER BY other.number",
+      "AND other.parent IS self.parent WHERE self.number = ? AND (other.status <> 'failed' OR other.number = "
+      "self.number) ORDER BY other.number",
       {turn});
   while (rows.next()) ids.push_back(turn_id(rows.number(0)));
   return ids;
@@ -65,9 +67,9 @@ std::vector<std::string> siblings(Transaction& work, std::int64_t turn) {
 
 std::optional<Usage> read_usage(const Rows& row, int column) {
   if (row.null(column)) return std::nullopt;
-  Usage usage{row.number(column), row.number(column + 1), row.number(column + 2), row.number(column + 3),
-              row.number(column + 4)};
-  if (!row.null(column + 5)) usage.thinking = row.number(column + 5);
+  Usage usage{row.count(column), row.count(column + 1), row.count(column + 2), row.count(column + 3),
+              row.count(column + 4)};
+  if (!row.null(column + 5)) usage.thinking = row.count(column + 5);
   return usage;
 }
 
@@ -211,7 +213,7 @@ Turn read_turn(Transaction& work, std::int64_t number) {
   turn.model = row.text(5);
   turn.server = row.text(6);
   turn.stop_reason = row.text(7);
-  if (!row.null(8)) turn.cost = row.real(8);
+  turn.cost = row.price(8);
   turn.text = row.text(9);
   turn.thinking = row.text(10);
   turn.content = row.text(11);

@@ -27,9 +27,8 @@ struct Reply {
 
 Reply read_reply(const Rows& row) {
   Reply reply{row.number(0), row.number(1), row.text(2),
-              Usage{row.number(3), row.number(4), row.number(5), row.number(6), row.number(7)}, std::nullopt};
-  if (!row.null(8)) reply.usage.thinking = row.number(8);
-  if (!row.null(9)) reply.cost = row.real(9);
+              Usage{row.count(3), row.count(4), row.count(5), row.count(6), row.count(7)}, row.price(9)};
+  if (!row.null(8)) reply.usage.thinking = row.count(8);
   return reply;
 }
 

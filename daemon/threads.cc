@@ -113,7 +113,7 @@ Result<Thread> Threads::fork(const std::string& uri, const Thread& from, const s
   const Document document = recognised(uri);
   const Thread proposal{.id = new_id(),
                         .uri = document.uri,
-                        .title = title.empty() ? from.title : title,
+                        .title = title == from.title ? "" : title,  // a name of its own
                         .model = from.model,
                         .effort = from.effort};
   return store_.fork(document, from.id, reply, proposal);

@@ -8,6 +8,7 @@
 
 #include "daemon/figures.h"
 #include "daemon/instruction_text.h"
+#include "protocol/plain_text.h"
 
 namespace aside {
 namespace {
@@ -80,12 +81,12 @@ std::string printed(const char* format, Values... values) {
   return text.data();
 }
 
-std::string spent(const Usage& usage) {
+std::string spent(const Usage& usage, bool estimated) {
   std::int64_t input = usage.input + usage.cache_read + usage.cache_write;
-  std::string text = tokens_text(input) + " in";
+  std::string text = tokens_text(input) + " tokens in";
   if (usage.cache_read > 0 && input > 0)
     text += " (" + std::to_string(usage.cache_read * 100 / input) + " % cached)";
-  return text + ", " + tokens_text(usage.output) + " out";
+  return text + (estimated ? ", about " : ", ") + tokens_text(usage.output) + " out";
 }
 
 struct Moment {
@@ -116,8 +117,8 @@ std::string reply_heading(const Turn& reply, const Moment& made, const std::stri
     heading += " · " + std::to_string(at + 1) + "/" + std::to_string(reply.variants.size());
   }
   if (reply.status == Status::Streaming) return heading;
-  if (reply.usage) heading += " · " + spent(*reply.usage);
-  if (reply.cost) heading += " · " + dollars_text(*reply.cost);
+  if (reply.cost) heading += (reply.estimated ? " · about " : " · ") + dollars_text(*reply.cost);
+  if (reply.usage) heading += " · " + spent(*reply.usage, reply.estimated);
   return heading;
 }
 
@@ -153,7 +154,7 @@ std::string fence_around(std::string_view text) {
 }
 
 std::string attachment_part(const Attachment& attachment) {
-  std::string label = attachment.name;
+  std::string label = plain_line(attachment.name);
   if (const std::string lines = shown_lines(attachment); !lines.empty()) label += ":" + lines;
   if (attachment.kind == Attachment::Kind::Image || attachment.kind == Attachment::Kind::Pdf)
     return code(label) + " (" + attachment.media + ", " + size_of(attachment.bytes) + ")";
@@ -200,7 +201,7 @@ void add_sentence(std::string& note, std::string_view text) {
   text.remove_suffix(text.size() - (text.find_last_not_of(" \r\n") + 1));
   if (text.empty()) return;
   note += ' ';
-  for (char c : text) note += c == '\n' || c == '\r' ? ' ' : c;
+  note += plain_line(text);
   if (std::string_view(".!?").find(text.back()) == std::string_view::npos) note += '.';
 }
 
@@ -240,7 +241,7 @@ std::string note(const Turn& reply) {
     return "*From here on this summary is sent instead of what stands above it.*";
   if (!reply.sent && !reply.summed_up) {
     if (!text.empty()) text += " ";
-    text += "Not sent: later questions leave this exchange out.";
+    text += "Left out of later questions.";
   }
   return text.empty() ? text : "*" + text + "*";
 }

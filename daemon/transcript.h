@@ -12,7 +12,7 @@
 //
 //   *Instructions changed: AGENTS.md*             what the model was told of it, in a fence
 //
-//   ## Claude · claude-opus-5-5 · 2/3 · 12.4k in (91 % cached), 1.8k out · $0.031
+//   ## Claude · claude-opus-5-5 · 2/3 · $0.031 · 12.4k tokens in (91 % cached), 1.8k out
 //
 //   > The loop calls strlen …                     thinking, each line after "> "
 //

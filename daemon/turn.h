@@ -54,6 +54,8 @@ constexpr std::optional<Status> status_named(std::string_view name) {
 
 // Tokens as the API bills them; the three kinds of input add up to the whole prompt.
 struct Usage {
+  // A count beyond this is an error of its server, or damage. Sums of what lies within can't overflow.
+  static constexpr std::int64_t most = 1'000'000'000'000;
   std::int64_t input = 0;  // neither read from nor written to the cache
   std::int64_t cache_read = 0;
   std::int64_t cache_write = 0;     // both lifetimes together
@@ -134,8 +136,9 @@ struct Turn {
   std::string model = {};
   std::optional<Usage> usage = std::nullopt;
   std::optional<double> cost = std::nullopt;  // USD; absent where the price is unknown
+  bool estimated = false;                     // `usage->output` and `cost`, as they are shown; never stored
   std::int64_t created = 0;                   // milliseconds since 1970, UTC
-  std::vector<std::string> variants = {};     // all siblings in order, itself included
+  std::vector<std::string> variants = {};     // siblings in order, itself included, but no other that failed
   bool sent = false;                          // part of what the next request carries
   bool recovered = false;                     // from what its writer left; the store has it as being written
   bool summed_up = false;                     // not sent, because a summary further on stands for it

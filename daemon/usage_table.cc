@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/figures.h"
+#include "protocol/plain_text.h"
 
 namespace aside {
 namespace {
@@ -33,9 +34,7 @@ std::size_t width(std::string_view text) {
 
 // On one line; what is too long ends, or for a path begins, with "…".
 std::string fitting(std::string text, bool keep_end) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
-  }
+  text = plain_line(text);
   if (width(text) <= widest_text) return text;
   std::size_t cut = 0;
   const std::size_t kept = keep_end ? width(text) - widest_text + 1 : widest_text - 1;
@@ -51,10 +50,12 @@ std::string cached(const Usage& usage) {
 }
 
 std::string cost(const UsageRow& row) {
-  if (!row.cost) return row.unpriced > 0 ? "unknown" : "";
+  if (row.unpriced > 0 && row.cost.value_or(0) == 0) return "unknown";
+  if (!row.cost) return "";
   std::array<char, 64> text;
   std::snprintf(text.data(), text.size(), "$%.3f", *row.cost);
-  const std::string priced = *row.cost > 0 && *row.cost < 0.0005 ? "<$0.001" : text.data();
+  // As elsewhere; but where it can be, as many decimals as the others of its column.
+  const std::string priced = *row.cost < 0.00995 ? dollars_text(*row.cost) : text.data();
   // Not less than that, but more by what nobody knows.
   return row.unpriced > 0 ? "≥ " + priced : priced;
 }
@@ -103,10 +104,10 @@ std::string usage_table(const UsageReport& report, const UsageFilter& by, const 
   if (only_total) columns.push_back({"", false, std::vector<std::string>(report.rows.size() + 1)});
   columns.front().cells.back() = "Total";
   add("Replies", true, [](const UsageRow& row) { return std::to_string(row.replies); });
-  add("Input", true, [](const UsageRow& row) { return tokens_text(input(row.usage)); });
-  add("Cached", true, [](const UsageRow& row) { return cached(row.usage); });
-  add("Output", true, [](const UsageRow& row) { return tokens_text(row.usage.output); });
   add("Cost", true, cost);
+  add("Tokens in", true, [](const UsageRow& row) { return tokens_text(input(row.usage)); });
+  add("Cached", true, [](const UsageRow& row) { return cached(row.usage); });
+  add("Tokens out", true, [](const UsageRow& row) { return tokens_text(row.usage.output); });
 
   std::vector<std::size_t> widths;
   for (const Column& column : columns) {

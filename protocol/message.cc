@@ -3,6 +3,8 @@
 #include <charconv>
 #include <utility>
 
+#include "protocol/plain_text.h"
+
 namespace aside {
 namespace {
 
@@ -185,17 +187,18 @@ std::string dump_result(const Id& id, const json& result) {
 
 std::string dump_error(const std::optional<Id>& id, const Error& error) {
   json data = {{"kind", kind(error.code)}, {"retryable", error.data.retryable}};
-  put(data, "hint", error.data.hint);
+  put(data, "hint", plain_line(error.data.hint));
   if (error.data.retry_after_seconds) data["retryAfterSeconds"] = *error.data.retry_after_seconds;
   put(data, "requestId", error.data.request_id);
   put(data, "conversation", error.data.conversation);
   put(data, "turn", error.data.turn);
-  put(data, "owner", error.data.owner);
+  put(data, "owner", plain_line(error.data.owner));
   put(data, "offer", error.data.offer);
-  if (!error.data.reasons.empty()) data["reasons"] = error.data.reasons;
+  for (const std::string& reason : error.data.reasons) data["reasons"].push_back(plain_line(reason));
   put(data, "since", error.data.since);
-  const json wire = {
-      {"code", static_cast<int>(error.code)}, {"message", error.message}, {"data", std::move(data)}};
+  const json wire = {{"code", static_cast<int>(error.code)},
+                     {"message", plain_line(error.message)},
+                     {"data", std::move(data)}};
   return envelope(R"("id":)", text_of(id), R"(,"error":)", text_of(wire));
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "protocol/iso_time.h"
+#include "protocol/plain_text.h"
 
 namespace aside {
 namespace {
@@ -80,11 +81,12 @@ json wire(const UsageReply& usage) {
                  {"cacheWrite", usage.cache_write},
                  {"output", usage.output}};
   put(object, "thinking", usage.thinking);
+  if (usage.estimated) object["estimated"] = true;
   return object;
 }
 
 json wire(const AttachmentReply& attachment) {
-  json object = {{"uri", attachment.uri}, {"name", attachment.name}, {"text", attachment.text}};
+  json object = {{"uri", attachment.uri}, {"name", plain_line(attachment.name)}, {"text", attachment.text}};
   if (attachment.range) object["range"] = to_json(*attachment.range);
   put(object, "languageId", attachment.language);
   put(object, "kind", attachment.kind);
@@ -94,17 +96,19 @@ json wire(const AttachmentReply& attachment) {
 }
 
 json wire(const Error& error) {
-  json object = {
-      {"code", static_cast<int>(error.code)}, {"kind", kind(error.code)}, {"message", error.message}};
-  put(object, "hint", error.data.hint);
+  json object = {{"code", static_cast<int>(error.code)},
+                 {"kind", kind(error.code)},
+                 {"message", plain_line(error.message)}};
+  put(object, "hint", plain_line(error.data.hint));
   return object;
 }
 
 json wire(const CheckReply::Row& row) {
-  json object = {{"name", row.name}, {"kind", row.kind}, {"bytes", row.bytes}, {"tokens", row.tokens}};
+  json object = {
+      {"name", plain_line(row.name)}, {"kind", row.kind}, {"bytes", row.bytes}, {"tokens", row.tokens}};
   put(object, "lines", row.lines);
-  put(object, "refused", row.refused);
-  if (!row.reasons.empty()) object["reasons"] = row.reasons;
+  put(object, "refused", plain_line(row.refused));
+  for (const std::string& reason : row.reasons) object["reasons"].push_back(plain_line(reason));
   return object;
 }
 
@@ -139,7 +143,7 @@ json wire(const SectionReply& section) {
 
 json wire(const ListReply::Row& row) {
   json object = {{"conversation", row.conversation},
-                 {"title", row.title},
+                 {"title", plain_line(row.title)},
                  {"uri", row.uri},
                  {"updated", row.updated},
                  {"turns", row.turns}};
@@ -152,8 +156,8 @@ json wire(const SearchReply::Row& hit) {
           {"turn", hit.turn},
           {"reply", hit.reply},
           {"uri", hit.uri},
-          {"title", hit.title},
-          {"snippet", hit.snippet},
+          {"title", plain_line(hit.title)},
+          {"snippet", plain_line(hit.snippet)},
           {"created", hit.created}};
 }
 
@@ -195,36 +199,40 @@ json wire(const UsageReportReply::Row& row) {
   put(object, "day", row.day);
   put(object, "month", row.month);
   put(object, "uri", row.uri);
-  put(object, "name", row.name);
+  put(object, "name", plain_line(row.name));
   put(object, "model", row.model);
   put(object, "conversation", row.conversation);
-  put(object, "title", row.title);
+  if (row.title) object["title"] = plain_line(*row.title);
   put(object, "cost", row.cost);
   if (row.unpriced > 0) object["unpriced"] = row.unpriced;
   return object;
 }
 
 json wire(const GetReply::Candidate& candidate) {
-  return {{"conversation", candidate.conversation}, {"title", candidate.title}, {"uri", candidate.uri}};
+  return {{"conversation", candidate.conversation},
+          {"title", plain_line(candidate.title)},
+          {"uri", candidate.uri}};
 }
 
 json wire(const GuidanceReply& guidance) {
   json object = {{"files", guidance.files}};
-  if (guidance.offer) object["offer"] = {{"name", guidance.offer->name}, {"folder", guidance.offer->folder}};
-  put(object, "notice", guidance.notice);
+  if (guidance.offer)
+    object["offer"] = {{"name", plain_line(guidance.offer->name)}, {"folder", guidance.offer->folder}};
+  put(object, "notice", plain_line(guidance.notice));
   return object;
 }
 
 json wire(const InstructionsReply::File& file) {
-  json object = {{"uri", file.uri}, {"name", file.name}, {"kind", file.kind}, {"state", file.state}};
+  json object = {
+      {"uri", file.uri}, {"name", plain_line(file.name)}, {"kind", file.kind}, {"state", file.state}};
   put(object, "folder", file.folder);
-  put(object, "problem", file.problem);
+  put(object, "problem", plain_line(file.problem));
   return object;
 }
 
 json wire(const PromptsReply::Row& prompt) {
   json object = {{"name", prompt.name}, {"description", prompt.description}, {"text", prompt.text}};
-  put(object, "problem", prompt.problem);
+  put(object, "problem", plain_line(prompt.problem));
   return object;
 }
 
@@ -240,7 +248,7 @@ json about(const GetReply& reply) {
   json totals = {{"usage", wire(reply.total_usage)}};
   put(totals, "cost", reply.total_cost);
   json object = {{"conversation", reply.conversation},
-                 {"title", reply.title},
+                 {"title", plain_line(reply.title)},
                  {"uri", reply.uri},
                  {"model", reply.model},
                  {"effort", null_if_empty(reply.effort)},
@@ -249,7 +257,7 @@ json about(const GetReply& reply) {
   put(object, "redo", reply.redo);
   if (reply.earlier > 0) object["earlier"] = reply.earlier;
   if (!reply.shared.empty()) object["shared"] = reply.shared;
-  put(object, "notice", reply.notice);
+  put(object, "notice", plain_line(reply.notice));
   if (!reply.candidates.empty()) object["candidates"] = list(reply.candidates);
   if (reply.instructions) object["instructions"] = wire(*reply.instructions);
   if (reply.context) object["context"] = wire(*reply.context);
@@ -514,7 +522,7 @@ json to_json(const PreviewReply& reply) {
                  {"text", reply.text}};
   put(object, "contextWindow", reply.context_window);
   put(object, "cost", reply.cost);
-  if (!reply.reasons.empty()) object["reasons"] = reply.reasons;
+  for (const std::string& reason : reply.reasons) object["reasons"].push_back(plain_line(reason));
   return object;
 }
 
@@ -555,7 +563,7 @@ json to_json(const UsageReportReply& reply) {
 
 json to_json(const InstructionsReply& reply) {
   json object = {{"files", list(reply.files)}, {"text", reply.text}};
-  put(object, "notice", reply.notice);
+  put(object, "notice", plain_line(reply.notice));
   return object;
 }
 
@@ -573,10 +581,11 @@ json to_json(const DeltaParams& params) {
 json to_json(const StatusParams& params) {
   json object = {{"conversation", params.conversation}, {"turn", params.turn}, {"state", params.state}};
   if (params.retry) {
-    object["retry"] = {{"attempt", params.retry->attempt},
-                       {"of", params.retry->of},
-                       {"delaySeconds", params.retry->delay_seconds},
-                       {"reason", params.retry->reason}};
+    json retry = {{"attempt", params.retry->attempt},
+                  {"delaySeconds", params.retry->delay_seconds},
+                  {"reason", plain_line(params.retry->reason)}};
+    if (params.retry->of > 0) retry["of"] = params.retry->of;
+    object["retry"] = std::move(retry);
   }
   return object;
 }

@@ -217,6 +217,7 @@ struct AllowParams {
 struct UsageReply {
   std::int64_t input = 0, cache_read = 0, cache_write = 0, output = 0;
   std::optional<std::int64_t> thinking;
+  bool estimated = false;  // of a turn: `output`, and with it the cost; false: left out
 };
 struct AskReply {
   std::string conversation, turn, status;

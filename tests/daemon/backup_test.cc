@@ -1,21 +1,26 @@
 // Copies of the store in use, by a clock that is given.
 #include "daemon/backup.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "protocol/iso_time.h"
 #include "tests/support/run.h"
+#include "tests/support/small_disk.h"
 #include "tests/support/store.h"
 #include "tests/support/test.h"
 
 using aside::Backups;
 using aside::Store;
+using aside::test::SmallDisk;
 
 namespace {
 
@@ -35,13 +40,16 @@ std::vector<std::string> beside(const Folder& folder) {
   return names;
 }
 
-// From the loop, as the daemon does it.
-void look(Store& store, const std::string& moment) {
+// From the loop, as the daemon does it. What the user was told.
+std::string look(Store& store, const std::string& moment) {
+  std::string told;
   asio::io_context io(1);
-  Backups backups(io, store, [&] { return on(moment); });
+  Backups backups(
+      io, store, [&] { return on(moment); }, [&](const std::string& message) { told += message; });
   bool finished = false;
   backups.look([&] { finished = true; });
   aside::run_until(io, [&] { return finished; });
+  return told;
 }
 
 using Names = std::vector<std::string>;
@@ -112,7 +120,79 @@ TEST_CASE("where no backup can be made the store can be used all the same") {
   Store store(folder.store(), "");
   const auto thread = got(store.create(document("a.c"), proposed("c1")));
   std::filesystem::create_directories(folder.store() + "-backup-unfinished/in the way");
-  look(store, "2026-11-22");
+  CHECK(look(store, "2026-11-22").find("could not be made") != std::string::npos);
   exchange(store, thread, "one");
   CHECK(beside(folder) == Names{"unfinished"});
+}
+
+TEST_CASE("a backup that breaks off leaves nothing behind, and the user is told") {
+  Folder folder;
+  Store store(folder.store(), "");
+  exchange(store, got(store.create(document("a.c"), proposed("c1"))), std::string(3'000'000, 'x'));
+  auto earlier = ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{1024 * 1024, RLIM_INFINITY}, large{RLIM_INFINITY, RLIM_INFINITY};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const std::string told = look(store, "2026-11-22");
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &large) == 0);
+  ::signal(SIGXFSZ, earlier);
+  CAPTURE(told);
+  CHECK(told.find("today's backup of the conversations could not be made") != std::string::npos);
+  CHECK(beside(folder) == Names{});
+  CHECK(look(store, "2026-11-22").empty());
+  CHECK(beside(folder) == Names{"2026-11-22"});
+}
+
+TEST_CASE("no backup is begun for which the disk has no room, and the user is told once") {
+  Folder folder;
+  SmallDisk disk(folder.path, "16m");  // less than what has to stay free
+  if (!disk.mounted) {
+    WARN("not tried: no small file system can be mounted here");
+    return;
+  }
+  Store store(folder.store(), "");
+  exchange(store, got(store.create(document("a.c"), proposed("c1"))), "one");
+  std::vector<std::string> told;
+  asio::io_context io(1);
+  Backups backups(
+      io, store, [] { return on("2026-11-22"); },
+      [&](const std::string& message) { told.push_back(message); });
+  for (int i = 0; i < 2; ++i) {
+    bool finished = false;
+    backups.look([&] { finished = true; });
+    aside::run_until(io, [&] { return finished; });
+  }
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].find("no room") != std::string::npos);
+  CHECK(told[0].find("Free some space") != std::string::npos);
+  CHECK(beside(folder) == Names{});
+}
+
+TEST_CASE("the backups of a store that was lost and begun anew don't displace those that hold more") {
+  Folder folder;
+  {
+    Store store(folder.store(), "");
+    const auto thread = got(store.create(document("a.c"), proposed("c1")));
+    for (int i = 0; i < 5; ++i) exchange(store, thread, "question");
+    for (const char* day : {"2026-11-20", "2026-11-21", "2026-11-22"}) CHECK(look(store, day).empty());
+  }
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(folder.store() + suffix);
+  std::ofstream(folder.store());  // 0 bytes
+  Store store(folder.store(), "");
+  done(store.open());
+  const std::string notice = store.take_notice();
+  CAPTURE(notice);
+  CHECK(notice.find("store.sqlite-backup-2026-11-22 holds 10 questions and replies") != std::string::npos);
+  CHECK(store.take_notice().empty());
+  exchange(store, got(store.create(document("a.c"), proposed("c1"))), "one");
+  CHECK(look(store, "2026-11-23").empty());
+  CHECK(look(store, "2026-11-24").empty());
+  const std::string told = look(store, "2026-11-25");
+  CAPTURE(told);
+  CHECK(told.find("backup-2026-11-22 holds 10 questions and replies") != std::string::npos);
+  CHECK(beside(folder) == Names{"2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25"});
+  CHECK(look(store, "2026-11-26").empty());
+  CHECK(beside(folder) == Names{"2026-11-22", "2026-11-24", "2026-11-25", "2026-11-26"});
+  Store again(folder.store(), "");
+  done(again.open());
+  CHECK(again.take_notice().empty());
 }

@@ -86,7 +86,7 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
     CHECK(text.find("## Summed up · ") != std::string::npos);
     CHECK(text.find("*From here on this summary is sent instead of what stands above it.*") !=
           std::string::npos);
-    CHECK(text.find("Not sent") == std::string::npos);
+    CHECK(text.find("Left out") == std::string::npos);
   }
   SECTION("a part of the thread that begins after it is sent, and knows it") {
     const json last = editor.call("conversation/get", {{"conversation", conversation}, {"limit", 2}});

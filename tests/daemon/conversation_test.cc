@@ -148,7 +148,7 @@ TEST_CASE("a question that fails is kept, says why and what to do, and can be re
   CHECK(retried["status"] == "complete");
   thread = editor.get(world.uri);
   REQUIRE(thread["turns"].size() == 4);
-  CHECK(thread["turns"][3]["variants"].size() == 2);
+  CHECK(thread["turns"][3]["variants"].size() == 1);  // the failed attempt is no other reply
   CHECK(thread["turns"][3]["sent"] == true);
 }
 
@@ -839,4 +839,52 @@ TEST_CASE("the list of models is the server's, asked for once, and only when som
   Editor later(world.options());
   CHECK(later.call("model/list", json::object())["source"] == "api");
   CHECK(listings() == 1);
+}
+
+TEST_CASE(
+    "of a reply that was stopped the server has not said how long it was: that is estimated, and said so") {
+  World world;
+  Editor editor(world.options());
+  const int asked = editor.ask_later(world.uri,
+                                     "hello [standin: {\"deltas\":600,\"text\":\"word "
+                                     "\",\"thinking\":\"\",\"gate\":\"end\",\"gate_after\":500}]");
+  editor.wait_for("its text", [&](const json& message) {
+    return message.value("method", "") == "conversation/delta" &&
+           editor.shown(message["params"]["turn"]).size() == 2500;
+  });
+  const json thread = editor.get(world.uri);
+  editor.call("conversation/stop", {{"conversation", thread["conversation"]}});
+  const json answer = editor.answer(asked)["result"];
+  CHECK(answer["status"] == "cancelled");
+  CHECK(answer["usage"]["estimated"] == true);
+  CHECK(answer["usage"]["output"] > 500);
+  const json turn = editor.get(world.uri)["turns"][1];
+  CHECK(turn["usage"] == answer["usage"]);
+  CHECK(turn["cost"] == answer["cost"]);
+  const std::string text =
+      editor.call("conversation/transcript", {{"textDocument", {{"uri", world.uri}}}})["text"];
+  CHECK(text.find(" · about $0.0") != std::string::npos);
+  CHECK(text.find(", about 715 out") != std::string::npos);
+  world.api.release("end");
+  editor.ask(world.uri, "whole");
+  CHECK_FALSE(editor.get(world.uri)["turns"][3]["usage"].contains("estimated"));
+}
+
+TEST_CASE("a title or a name can't turn the text around it in what an editor shows") {
+  World world;
+  Editor editor(world.options());
+  const std::string name = world.folder.path + "/gpj\u202Eexe.env";
+  std::ofstream(name) << "KEY=1\n";
+  editor.call("conversation/new", {{"textDocument", {{"uri", world.uri}}}, {"title", "a\u202Eb\nc"}});
+  CHECK(editor.get(world.uri)["title"] == "a\uFFFDb c");
+  CHECK(editor.call("conversation/list", json::object())["conversations"][0]["title"] == "a\uFFFDb c");
+  const json error = editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}},
+                                                       {"question", "x"},
+                                                       {"attachments", {{{"uri", "file://" + name}}}}});
+  CHECK(error["data"]["kind"] == "needsConsent");
+  CHECK(error.dump().find("\u202E") == std::string::npos);
+  CHECK(error["data"]["reasons"][0].get<std::string>().find("gpj\uFFFDexe.env") != std::string::npos);
+  CHECK(editor.call("attachment/check", {{"attachments", {{{"uri", "file://" + name}}}}})
+            .dump()
+            .find("\u202E") == std::string::npos);
 }

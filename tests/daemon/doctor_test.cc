@@ -12,12 +12,14 @@
 #include <vector>
 
 #include "daemon/store.h"
+#include "tests/support/small_disk.h"
 #include "tests/support/store.h"
 #include "tests/support/test.h"
 
 using aside::Diagnosis;
 using aside::Role;
 using aside::Store;
+using aside::test::SmallDisk;
 
 namespace {
 
@@ -175,6 +177,84 @@ TEST_CASE("what can be read of a damaged store is saved in a file that can take 
     CHECK(got(aside::examine(diagnosis.repaired)).faults.empty());
     std::filesystem::remove(diagnosis.repaired);
   }
+}
+
+TEST_CASE("bits that flipped in texts are found by what the search index knows of them") {
+  Folder folder;
+  const std::string path = folder.store();
+  fill(path);
+  sql(path, "PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::string whole = bytes_of(path);
+  int found = 0, tried = 0;
+  for (std::size_t at = whole.find("answer "); at != std::string::npos && tried < 12;
+       at = whole.find("answer ", at + whole.size() / 14), ++tried) {
+    std::string flipped = whole;
+    flipped[at + 20] ^= 1;  // a letter of a long word
+    std::ofstream(path, std::ios::binary) << flipped;
+    found += got(aside::examine(path)).faults.empty() ? 0 : 1;
+    std::filesystem::remove(path + "-repaired");
+  }
+  CHECK(tried == 12);
+  CHECK(found >= 6);  // what isn't of a text itself, but of what is sent, nothing tells
+}
+
+TEST_CASE("a full disk is no fault of the store") {
+  Folder folder;
+  SmallDisk disk(folder.path, "4m");
+  if (!disk.mounted) {
+    WARN("not tried: no small file system can be mounted here");
+    return;
+  }
+  {
+    Store store(folder.store(), "");
+    exchange(store, got(store.create(document("a.c"), proposed("c1"))), "one");
+  }
+  std::filesystem::copy_file(folder.store(), folder.store() + "-backup-2026-11-22");
+  disk.fill();
+  const auto examined = aside::examine(folder.store());
+  REQUIRE_FALSE(examined);
+  CAPTURE(examined.error().message);
+  CHECK(examined.error().message.find("This says nothing about the store itself") != std::string::npos);
+  CHECK(examined.error().data.hint.find("Free some space") != std::string::npos);
+  // No room for what SQLite makes beside the copy either.
+  disk.free();
+  for (std::size_t room = 0; room < 600'000; room += 40'000) {
+    const std::string gap = folder.path + "/gap";
+    std::ofstream(gap) << std::string(room, 'x');
+    disk.fill();
+    std::filesystem::remove(gap);
+    if (const auto tight = aside::examine(folder.store())) CHECK(tight->faults == std::vector<std::string>{});
+    disk.free();
+  }
+  const auto diagnosis = got(aside::examine(folder.store()));
+  CHECK(diagnosis.faults == std::vector<std::string>{});
+  CHECK(diagnosis.advice == std::vector<std::string>{});
+}
+
+TEST_CASE("a store that is empty or gone beside backups is a fault, and the fullest of them is named") {
+  Folder folder;
+  fill(folder.store());
+  sql(folder.store(), "PRAGMA wal_checkpoint(TRUNCATE)");
+  std::filesystem::rename(folder.store(), folder.store() + "-backup-2026-11-21");
+  std::ofstream(folder.store() + "-backup-2026-11-22");  // empty, too
+  for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(folder.store() + suffix);
+  const auto check = [&] {
+    const auto diagnosis = got(aside::examine(folder.store()));
+    CHECK(diagnosis.faults.size() == 1);
+    CHECK(says(diagnosis.advice, "backup-2026-11-21 holds 600 questions and replies"));
+  };
+  check();
+  std::ofstream(folder.store()).close();
+  check();
+  // Begun anew meanwhile.
+  {
+    Store store(folder.store(), "");
+    exchange(store, got(store.create(document("a.c"), proposed("c1"))), "one");
+  }
+  const auto diagnosis = got(aside::examine(folder.store()));
+  CHECK(diagnosis.faults.empty());
+  CHECK(says(diagnosis.advice, "holds more than the store, which has 2 turns"));
+  CHECK(says(diagnosis.advice, "backup-2026-11-21 holds 600 questions and replies"));
 }
 
 TEST_CASE("which folders were allowed is saved, too") {

@@ -92,9 +92,9 @@ TEST_CASE("a beginning of any length finds what goes on from it, and nothing els
 
 TEST_CASE("a list and a search keep to a document or a folder where one is named") {
   Store store(":memory:", "");
-  exchange(store, made(store, "a", "p/a.c"), "word");
-  exchange(store, made(store, "b", "p/deep/b.c"), "word");
-  exchange(store, made(store, "c", "pq/c.c"), "word");
+  exchange(store, made(store, "a", "p/a.c"), "word a");
+  exchange(store, made(store, "b", "p/deep/b.c"), "word b");
+  exchange(store, made(store, "c", "pq/c.c"), "word c");
   done(store.show(document("pq/c.c"), "a"));  // linked there too
 
   struct Row {
@@ -198,4 +198,47 @@ TEST_CASE("a fork sends what the path sent, and leaves tokens and money where th
   CHECK(got(store.totals("f")).usage.output == 0);
   CHECK(got(store.totals("c1")).cost == 0.5);
   CHECK(got(store.path("c1", thread_of(store, "c1").head)).size() == 4);  // the other is as it was
+}
+
+TEST_CASE("a fork has a title of its own, however often and from what it is forked") {
+  Store store(":memory:", "");
+  auto named = proposed("c1");
+  named.title = "Why (not)?";
+  const auto thread = got(store.create(document("a.c"), named));
+  const std::string reply = exchange(store, thread, "one");
+  const auto fork = [&](const std::string& from, const std::string& id, const std::string& title = "") {
+    auto proposal = proposed(id);
+    proposal.title = title;
+    return got(store.fork(document("a.c"), from, thread_of(store, from).head, proposal)).title;
+  };
+  CHECK(fork("c1", "f1") == "Why (not)? (fork)");
+  CHECK(fork("c1", "f2") == "Why (not)? (fork 2)");
+  CHECK(fork("f1", "f3") == "Why (not)? (fork 3)");
+  CHECK(fork("f2", "f4") == "Why (not)? (fork 4)");
+  CHECK(fork("c1", "f5", "Mine") == "Mine");
+  done(store.remove("f1"));
+  CHECK(fork("f5", "f6") == "Mine (fork)");
+}
+
+TEST_CASE(
+    "a search finds a turn once, however often it was forked, and its copy where only that is looked at") {
+  Store store(":memory:", "");
+  const auto thread = got(store.create(document("p/a.c"), proposed("c1")));
+  const std::string first = exchange(store, thread, "needle");
+  got(store.fork(document("p/a.c"), "c1", first, proposed("f1")));
+  got(store.fork(document("q/b.c"), "f1", thread_of(store, "f1").head, proposed("f2")));
+  const auto homes = [&](aside::SearchFilter filter) {
+    filter.query = "needle";
+    std::vector<std::string> homes;
+    for (const auto& hit : got(store.search(filter))) homes.push_back(hit.conversation);
+    return homes;
+  };
+  using Homes = std::vector<std::string>;
+  CHECK(homes({}) == Homes{"c1", "c1"});  // the question and the reply
+  CHECK(homes({.uri = document("q/b.c").uri}) == Homes{"f2", "f2"});
+  CHECK(homes({.folder = "file:///q"}) == Homes{"f2", "f2"});
+  exchange(store, thread_of(store, "f1"), "another needle");
+  CHECK(homes({}) == Homes{"f1", "f1", "c1", "c1"});
+  done(store.remove("c1"));
+  CHECK(homes({}) == Homes{"f1", "f1", "f1", "f1"});
 }

@@ -25,12 +25,15 @@ aside::Thread made(Store& store, const std::string& id, const std::string& name 
 }
 
 // Another reply to a question; its id.
-std::string variant(Store& store, const aside::Thread& thread, const std::string& question) {
+std::string variant(Store& store, const aside::Thread& thread, const std::string& question,
+                    Status status = Status::Complete) {
   auto again = asking(thread, "ignored");
   again.question.id = question;
   const auto begun = got(store.begin(std::move(again)));
   CHECK(begun.question == question);
-  done(store.finish(answer(begun.reply, "another")));
+  Turn reply = answer(begun.reply, "another");
+  reply.status = status;
+  done(store.finish(reply));
   return begun.reply;
 }
 
@@ -293,6 +296,19 @@ TEST_CASE("variants are all siblings in order: replies to one question, question
         std::vector<std::string>{"one", "re: one", "three", "re: three"});
   CHECK(texts(got(store.path("c1", root))) == std::vector<std::string>{"one"});
   CHECK(got(store.path("c1", "")).empty());
+}
+
+TEST_CASE("attempts of which nothing came are no variants, but of themselves") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1");
+  const auto first = exchange(store, thread, "one");
+  const auto root = got(store.turn("c1", first))->parent;
+  const auto failed = variant(store, thread, root, Status::Failed);
+  variant(store, thread, root, Status::Failed);
+  const auto stopped = variant(store, thread, root, Status::Cancelled);
+  const auto refused = variant(store, thread, root, Status::Refused);
+  CHECK(got(store.turn("c1", first))->variants == std::vector<std::string>{first, stopped, refused});
+  CHECK(got(store.turn("c1", failed))->variants == std::vector<std::string>{first, failed, stopped, refused});
 }
 
 TEST_CASE("what is no turn of the thread is refused, and nothing is kept of it") {

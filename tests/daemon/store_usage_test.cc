@@ -1,4 +1,6 @@
 // What replies have used, added up by day, file, model and conversation.
+#include <sqlite3.h>
+
 #include <cstdlib>
 #include <ctime>
 #include <string>
@@ -163,4 +165,41 @@ TEST_CASE("days are those of the machine's time zone") {
   CHECK(local_milliseconds("2026-11-22T10:00:00Z") == at("2026-11-22T10:00:00Z"));
   CHECK_FALSE(local_milliseconds(""));
   CHECK_FALSE(local_milliseconds("yesterday"));
+}
+
+TEST_CASE("numbers that no reply can have used are stored by nobody's fault, and close no conversation") {
+  Folder folder;
+  Store store(folder.store(), "test");
+  const auto thread = got(store.create(document("a.c"), proposed("c1")));
+  for (int i = 0; i < 3; ++i) {
+    const auto begun = got(store.begin(asking(thread, "one", "")));
+    Turn reply = answer(begun.reply, "re");
+    reply.usage = Usage{INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX};
+    reply.cost = 1e308;
+    done(store.finish(reply));
+  }
+  const std::string good = exchange(store, thread, "two", "");
+  sqlite3* connection = nullptr;
+  REQUIRE(sqlite3_open(folder.store().c_str(), &connection) == SQLITE_OK);
+  for (const char* statement :
+       {"UPDATE turns SET input = -5, output = 'many', thinking = 1e300, cost = 9e999 WHERE number = 4",
+        "UPDATE turns SET cache_read = x'00ff', cost = 'dear' WHERE number = 6"})
+    CHECK(sqlite3_exec(connection, statement, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(connection);
+
+  const auto totals = got(store.totals("c1"));
+  CHECK(totals.usage.input >= 0);
+  CHECK(totals.usage.prompt() >= 0);
+  CHECK(totals.usage.output >= Usage::most);
+  CHECK_FALSE(totals.cost);
+  CHECK(got(store.list({})).rows.size() == 1);
+  const auto report =
+      got(store.usage({.by_day = true, .by_file = true, .by_model = true, .by_conversation = true}));
+  CHECK(report.total.usage.prompt() >= 0);
+  CHECK(report.total.usage.output >= Usage::most);
+  for (const auto& row : got(store.tree("c1")).turns) {
+    if (row.usage) CHECK(row.usage->prompt() + row.usage->output <= 4 * Usage::most);
+    if (row.cost) CHECK(*row.cost < 1e9);
+  }
+  CHECK(got(store.turn("c1", good))->text == "re: two");
 }

@@ -125,7 +125,7 @@ TEST_CASE("a thread reads as a document, and its sections say where each part li
         "\n"
         "Why is this slow?\n"
         "\n"
-        "## Claude · claude-opus-5-5 · 12.4k in (91 % cached), 1.8k out · $0.031\n"
+        "## Claude · claude-opus-5-5 · $0.031 · 12.4k tokens in (91 % cached), 1.8k out\n"
         "\n"
         "> A loop.\n"
         "> \n"
@@ -333,15 +333,16 @@ TEST_CASE("tokens and cost are rounded for people and left out where they are no
     std::string expected;
   };
   const std::vector<Row> rows = {
-      {{.input = 950, .output = 7}, 0.0123, "950 in, 7 out · $0.012"},
-      {{.input = 999, .output = 1000}, 0.0004, "999 in, 1.0k out · <$0.001"},
-      {{.input = 99'949, .output = 99'951}, 0.0005, "99.9k in, 100k out · $0.001"},
-      {{.input = 999'499, .output = 999'500}, 0.999, "999k in, 1.0M out · $0.999"},
-      {{.input = 2'140'000, .output = 0}, 12.345, "2.1M in, 0 out · $12.35"},
-      {{.input = 1, .cache_read = 999, .output = 5}, std::nullopt, "1.0k in (99 % cached), 5 out"},
+      {{.input = 950, .output = 7}, 0.0123, "$0.012 · 950 tokens in, 7 out"},
+      {{.input = 999, .output = 1000}, 0.0004, "$0.0004 · 999 tokens in, 1.0k out"},
+      {{.input = 9, .output = 1}, 0.00003, "< $0.0001 · 9 tokens in, 1 out"},
+      {{.input = 99'949, .output = 99'951}, 0.0013, "$0.0013 · 99.9k tokens in, 100k out"},
+      {{.input = 999'499, .output = 999'500}, 0.999, "$0.999 · 999k tokens in, 1.0M out"},
+      {{.input = 2'140'000, .output = 0}, 12.345, "$12.35 · 2.1M tokens in, 0 out"},
+      {{.input = 1, .cache_read = 999, .output = 5}, std::nullopt, "1.0k tokens in (99 % cached), 5 out"},
       {{.input = 0, .cache_read = 50, .cache_write = 50, .output = 5},
        0.0,
-       "100 in (50 % cached), 5 out · $0.000"},
+       "$0 · 100 tokens in (50 % cached), 5 out"},
   };
   for (const Row& row : rows) {
     Turn turn = reply("r", "x");
@@ -349,6 +350,12 @@ TEST_CASE("tokens and cost are rounded for people and left out where they are no
     turn.cost = row.cost;
     CHECK(first_line(turn) == "## Claude · 2026-11-22 14:02 · claude-opus-5-5 · " + row.expected);
   }
+  Turn stopped = reply("r", "x");
+  stopped.usage = Usage{.input = 950, .output = 1800};
+  stopped.cost = 0.04;
+  stopped.estimated = true;
+  CHECK(first_line(stopped) ==
+        "## Claude · 2026-11-22 14:02 · claude-opus-5-5 · about $0.040 · 950 tokens in, about 1.8k out");
   Turn bare = reply("r", "x");
   bare.model = "";
   bare.variants = {"p", "r", "s"};
@@ -395,7 +402,7 @@ TEST_CASE("instructions that changed are a note below their question, and a repl
 
 TEST_CASE("a note says in one line how a reply ended, and whether it is sent") {
   use_zone("UTC");
-  const std::string unsent = "Not sent: later questions leave this exchange out.*";
+  const std::string unsent = "Left out of later questions.*";
   CHECK(note(ended(Status::Complete)) == "no such section");
   CHECK(note(ended(Status::Streaming)) == "no such section");
   CHECK(note(ended(Status::Cancelled)) == "*Cancelled.*");

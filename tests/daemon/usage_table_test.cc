@@ -33,12 +33,12 @@ TEST_CASE("the table has a column for what is told apart, a line each, and the t
                  row("2026-11-20", "file:///p/mixed.c", 2, {10, 0, 0, 0, 0}, 0.0, 1)};
   report.total = row("", "", 18, {1200095, 9000, 920, 920, 2057}, 0.0312635, 4);
   CHECK(usage_table(report, by, last_part) ==
-        "Day         File     Model            Replies  Input  Cached  Output      Cost\n"
-        "2026-11-22  main.c   claude-opus-5-5       12  10.0k    90 %    1.8k    $0.031\n"
-        "2026-11-22  größe.c  claude-opus-5-5        1      5     0 %       3   <$0.001\n"
-        "2026-11-21  other.c  claude-opus-5-5        3   1.2M     0 %     214   unknown\n"
-        "2026-11-20  mixed.c  claude-opus-5-5        2     10     0 %       0  ≥ $0.000\n"
-        "Total                                      18   1.2M     0 %    2.1k  ≥ $0.031\n"
+        "Day         File     Model            Replies       Cost  Tokens in  Cached  Tokens out\n"
+        "2026-11-22  main.c   claude-opus-5-5       12     $0.031      10.0k    90 %        1.8k\n"
+        "2026-11-22  größe.c  claude-opus-5-5        1  < $0.0001          5     0 %           3\n"
+        "2026-11-21  other.c  claude-opus-5-5        3    unknown       1.2M     0 %         214\n"
+        "2026-11-20  mixed.c  claude-opus-5-5        2    unknown         10     0 %           0\n"
+        "Total                                      18   ≥ $0.031       1.2M     0 %        2.1k\n"
         "The price of 4 replies is not known.\n");
 }
 
@@ -47,8 +47,8 @@ TEST_CASE("a report that tells nothing apart is its total; an empty one says so"
   report.total = row("", "", 1, {1, 0, 0, 0, 1}, 1234.5);
   report.rows = {report.total};
   CHECK(usage_table(report, {}, last_part) ==
-        "       Replies  Input  Cached  Output       Cost\n"
-        "Total        1      1     0 %       1  $1234.500\n");
+        "       Replies       Cost  Tokens in  Cached  Tokens out\n"
+        "Total        1  $1234.500          1     0 %           1\n");
   CHECK(usage_table({}, {.by_day = true}, last_part) == "No reply in this time has used anything.\n");
 }
 

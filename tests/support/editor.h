@@ -166,6 +166,7 @@ class Editor {
     close_pipes();
   }
   void signal(int number) const { ::kill(pid_, number); }
+  pid_t pid() const { return pid_; }
   void close_input() {
     ::close(in_);
     in_ = -1;

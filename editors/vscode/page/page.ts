@@ -160,7 +160,7 @@ function tellRules({ offer, conversation }: Show): void {
 }
 
 const words: Record<Status['state'], string> = {
-  connecting: 'Connecting…', waiting: 'Waiting for Claude…', thinking: 'Thinking…', writing: 'Writing…', retrying: '', ended: '',
+  connecting: 'Connecting…', waiting: 'Waiting for Claude…', thinking: 'Thinking…', writing: 'Writing…', retrying: '', storing: '', ended: '',
 };
 
 function tellState(next: Show, before: Show | undefined): void {
@@ -172,6 +172,7 @@ function tellState(next: Show, before: Show | undefined): void {
     text = `Retrying in ${seconds} s, ${status.retry.attempt} of ${status.retry.of}: ${status.retry.reason}`;
     clock = window.setTimeout(() => tellState(next, next), 1000);
   }
+  if (status?.retry && status.state === 'storing') text = `Not stored yet, and kept in memory: ${status.retry.reason}`;
   text = visible(text);
   if (state.textContent !== text) state.textContent = text;
   state.hidden = text === '';

@@ -87,8 +87,8 @@ export interface Delta { conversation: string; turn: string; kind: 'text' | 'thi
 export interface Status {
   conversation: string;
   turn: string;
-  state: 'connecting' | 'waiting' | 'thinking' | 'writing' | 'retrying' | 'ended';
-  retry?: { attempt: number; of: number; delaySeconds: number; reason: string };
+  state: 'connecting' | 'waiting' | 'thinking' | 'writing' | 'retrying' | 'storing' | 'ended';
+  retry?: { attempt: number; of?: number; delaySeconds: number; reason: string };
 }
 
 export interface Changed { conversation: string; uri: string }

@@ -250,7 +250,9 @@ def Status(thread: dict<any>, params: dict<any>)
     Refresh(thread)
     Announce('AsideStart')
   endif
-  if params.state == 'retrying'
+  if params.state == 'storing'
+    thread.note = $'not stored yet, and kept in memory: {params.retry.reason}'
+  elseif params.state == 'retrying'
     CountDown(thread, params.retry, float2nr(ceil(params.retry.delaySeconds)))
   endif
   redrawstatus!
