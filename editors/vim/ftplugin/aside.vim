@@ -16,6 +16,7 @@ keys.Map()
 
 # These belong to the window, so they are set in each that shows the buffer.
 autocmd BufWinEnter <buffer> {
+  setlocal nodiff noscrollbind nocursorbind norightleft conceallevel=0
   setlocal wrap linebreak breakindent nonumber norelativenumber nolist nospell signcolumn=no colorcolumn=
   setlocal foldmethod=expr foldlevel=0 foldminlines=0 foldtext=aside#page#Foldtext()
   &l:foldexpr = "get(b:aside.folds, v:lnum, '0')"

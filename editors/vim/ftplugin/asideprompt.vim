@@ -11,9 +11,10 @@ if exists('b:did_ftplugin')
 endif
 b:did_ftplugin = 1
 
-nnoremap <buffer> <C-s> <Cmd>write<CR>
-inoremap <buffer> <C-s> <Esc><Cmd>write<CR>
-nnoremap <buffer> ZZ    <Cmd>write<CR>
+# Not by :write, which `vim -M` forbids.
+nnoremap <buffer> <C-s> <Cmd>call aside#Submit()<CR>
+inoremap <buffer> <C-s> <Esc><Cmd>call aside#Submit()<CR>
+nnoremap <buffer> ZZ    <Cmd>call aside#Submit()<CR>
 nnoremap <buffer> <C-c> <Cmd>AsideStop<CR>
 nnoremap <buffer> K     <Cmd>AsidePreview<CR>
 setlocal completefunc=aside#completion#Complete
@@ -27,6 +28,7 @@ autocmd TextChanged,TextChangedI,InsertLeave,BufLeave,QuitPre <buffer> prompt.Ch
 autocmd TextChangedI <buffer> completion.Offer()
 
 autocmd BufWinEnter <buffer> {
+  setlocal nodiff noscrollbind nocursorbind norightleft conceallevel=0
   setlocal wrap linebreak nonumber norelativenumber nolist signcolumn=no colorcolumn= nofoldenable
   &l:statusline = ' %{aside#prompt#Title()}  :w sends  K previews  :q keeps it for later%<'
 }

@@ -47,7 +47,10 @@ enddef
 
 # True when the daemon runs or has just been started; else the user has been told why not.
 export def Start(): bool
-  if alive && job_status(process) == 'run'
+  if getcmdwintype() != ''
+    Complain('close the command-line window first, with :q')
+    return false
+  elseif alive && job_status(process) == 'run'
     return true
   elseif alive
     Ended(process, 0)  # Vim has seen its end and not told us yet

@@ -7,6 +7,10 @@ import autoload 'aside/scratch.vim'
 const needed = ['job', 'channel', 'timers', 'textprop', 'popupwin']
 
 export def Show(mods: string)
+  if getcmdwintype() != ''
+    daemon.Complain('close the command-line window first, with :q')
+    return
+  endif
   const command = daemon.Command()
   const found = exepath(command[0])
   const lacking = needed->copy()->filter((_, feature) => !has(feature))->join(', ')
@@ -17,7 +21,7 @@ export def Show(mods: string)
       : '  not found: install asided, or set g:aside_command in your vimrc, :help aside-install', '', 'Daemon']
     + daemon.State()->map((_, line) => $'  {line}') + ['', 'Settings']
     + (settings->map((_, name) => $'  g:{name} = {string(g:[name])}') ?? ['  all as built in, :help aside-settings'])
-    + ['', 'asided --check says', ''])
+    + (daemon.Locale() == '' ? [] : ['', $'Nothing can be asked: {daemon.Locale()}']) + ['', 'asided --check says', ''])
   if found != ''
     job_start(command + ['--check'], {in_io: 'null', err_io: 'out', out_cb: (_, line) => {
       if bufexists(buffer)

@@ -4,6 +4,7 @@ vim9script
 import autoload 'aside/code.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
+import autoload 'aside/page.vim'
 import autoload 'aside/thread.vim'
 
 const keys = [
@@ -97,7 +98,7 @@ export def Enter(buffer: number): bool
     win_gotoid(free[0])
     execute 'buffer' buffer
   else
-    execute 'aboveleft sbuffer' buffer
+    page.Split('aboveleft', buffer)
   endif
   if bufnr() == buffer
     setlocal buflisted

@@ -19,7 +19,9 @@ export def Make(thread: dict<any>): dict<any>
       setbufvar(page, $'&{option}', value)
     endfor
     setbufvar(page, 'aside', thread)
+    # readonly comes with `vim -R`, when the buffer is loaded.
     noautocmd silent bufload(page)  # other plugins would take it for their file by its name, as that of a *.zip
+    setbufvar(page, '&readonly', false)
     setbufvar(page, '&buftype', 'nowrite')  # of a window with nofile a session keeps but the name
     setbufvar(page, '&filetype', 'aside')
     setbufvar(page, '&modifiable', false)
@@ -40,10 +42,21 @@ export def Show(thread: dict<any>, mods: string)
   else
     const here = win_getid()
     const wide = winwidth(0) >= 120
-    silent execute mods ?? get(g:, 'aside_window', wide ? 'vertical rightbelow' : 'rightbelow') 'sbuffer' thread.page
+    Split(mods ?? get(g:, 'aside_window', wide ? 'vertical rightbelow' : 'rightbelow'), thread.page)
     win_gotoid(here)
   endif
   ToEnd(win_findbuf(thread.page))
+enddef
+
+# In a window of its own, whatever 'switchbuf' says.
+export def Split(mods: string, buffer: number)
+  const switchbuf = &switchbuf
+  set switchbuf=
+  try
+    silent execute mods 'sbuffer' buffer
+  finally
+    &switchbuf = switchbuf
+  endtry
 enddef
 
 # The windows of a page that is no longer one show this thread's.

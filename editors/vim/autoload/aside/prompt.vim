@@ -221,14 +221,27 @@ export def Make(thread: dict<any>): number
   const prompt = thread.prompt
   setbufvar(prompt, 'aside', thread)
   if getbufvar(prompt, '&filetype') != 'asideprompt'
-    for [option, value] in items({buftype: 'nofile', bufhidden: 'hide', swapfile: false, modeline: false})
+    for [option, value] in items({buftype: 'nofile', bufhidden: 'hide', swapfile: false, modeline: false, textwidth: 0,
+      wrapmargin: 0})
       setbufvar(prompt, $'&{option}', value)
     endfor
     noautocmd silent bufload(prompt)  # for the reason in page.vim
-    setbufvar(prompt, '&buftype', 'acwrite')
+    for [option, value] in items({buftype: 'acwrite', readonly: false, modifiable: true})
+      setbufvar(prompt, $'&{option}', value)
+    endfor
     setbufvar(prompt, '&filetype', 'asideprompt')
   endif
   return prompt
+enddef
+
+# What was not sent is on the screen when Vim has given it back.
+def Farewell()
+  for buffer in getbufinfo({bufloaded: true})
+    if getbufvar(buffer.bufnr, '&filetype') == 'asideprompt' && Question(buffer.bufnr) =~ '\S'
+      const about = fnamemodify(buffer.variables.aside.name, ':t')
+      threads.LastWords($'this question about {about} was not sent: {Question(buffer.bufnr)->trim()}')
+    endif
+  endfor
 enddef
 
 def ListAll()
@@ -281,5 +294,10 @@ def Remark(prompt: number)
     endif
   endfor
 enddef
+
+augroup aside_prompt
+  autocmd!
+  autocmd VimLeavePre * Farewell()
+augroup END
 
 defcompile  # the reason is in daemon.vim

@@ -4,7 +4,7 @@ vim9script
 # Opens one and returns its buffer; `title` is for its status line.
 export def Open(mods: string, title: string, lines: list<string>): number
   silent execute mods 'new'
-  setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nobuflisted nolist nospell
+  setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nobuflisted nolist nospell noreadonly modifiable
   &l:statusline = $' {title->substitute("%", "%%", "g")}%=q closes '
   nnoremap <buffer> q <Cmd>call aside#scratch#Close()<CR>
   Fill(bufnr(), lines)

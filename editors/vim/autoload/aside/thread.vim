@@ -357,14 +357,19 @@ def Close(thread: dict<any>)
   silent! execute 'bwipeout!' thread.page
 enddef
 
-# Printed where the screen was, when Vim has given it back.
 def Farewell()
   const names = values(threads)->filter((_, t) => t.state != '')->mapnew((_, t) => document.Name(t.source))
   if names != []
-    # A terminal takes `$<` for a time to wait.
-    &t_te ..= strtrans($'Aside: the reply about {names->join(", ")} is left to the daemon;'
-      .. ' :AsideOpen shows what came of it.')->substitute('\$<', '$ <', 'g') .. "\r\n"
+    LastWords($'the reply about {names->join(", ")} is left to the daemon; :AsideOpen shows what came of it.')
   endif
+  if &viminfo != ''
+    set viminfo+=raside  # its pages and prompts are no files to go back to
+  endif
+enddef
+
+# Printed where the screen was, when Vim has given it back. A terminal takes `$<` for a time to wait.
+export def LastWords(text: string)
+  &t_te ..= $"Aside: {text->tr("\n", ' ')->strtrans()->substitute('\$<', '$ <', 'g')}\r\n"
 enddef
 
 def Announce(event: string)
