@@ -174,9 +174,25 @@ export def Model(model = '', effort = '')
     else
       thread.Change(here, 'conversation/configure', {conversation: here.id, model: model}
         ->extend(effort == '' ? {} : {effort: effort}), (result) =>
-        daemon.Tell(result->get('notice', $'the next question goes to {model} {effort}'->trim()) .. Retiring(model)))
+        daemon.Tell(result->get('notice', $'the next question goes to {result.model} {effort}'->trim())
+          .. Retiring(result.model)))
     endif
   })
+enddef
+
+# A key for this Vim: kept in memory, and shown nowhere.
+export def Key()
+  const key = inputsecret('API key (https://platform.claude.com/settings/keys): ')->trim()
+  redraw
+  if key == ''
+    daemon.Complain('no key was given')
+  else
+    daemon.TakeKey(key)
+    if daemon.Start()
+      daemon.Tell('the key is used as long as Vim runs; ANTHROPIC_API_KEY or config.json would keep it')
+      thread.With(thread.Of(bufnr()), (here) => thread.Refresh(here))
+    endif
+  endif
 enddef
 
 # What the thread sends is summed up.

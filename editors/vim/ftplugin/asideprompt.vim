@@ -16,6 +16,8 @@ nnoremap <buffer> <C-s> <Cmd>call aside#Submit()<CR>
 inoremap <buffer> <C-s> <Esc><Cmd>call aside#Submit()<CR>
 nnoremap <buffer> ZZ    <Cmd>call aside#Submit()<CR>
 nnoremap <buffer> <C-c> <Cmd>AsideStop<CR>
+nnoremap <buffer> <C-a> <Cmd>call aside#prompt#AddFile()<CR>
+inoremap <buffer> <C-a> <Cmd>call aside#prompt#AddFile()<CR>
 nnoremap <buffer> K     <Cmd>AsidePreview<CR>
 setlocal completefunc=aside#completion#Complete
 
@@ -30,5 +32,5 @@ autocmd TextChangedI <buffer> completion.Offer()
 autocmd BufWinEnter <buffer> {
   setlocal nodiff noscrollbind nocursorbind norightleft conceallevel=0
   setlocal wrap linebreak nonumber norelativenumber nolist signcolumn=no colorcolumn= nofoldenable
-  &l:statusline = ' %{aside#prompt#Title()}  :w sends  K previews  :q keeps it for later%<'
+  &l:statusline = ' %{aside#prompt#Title()}  :w sends  CTRL-A adds the file  K previews  :q keeps it%<'
 }

@@ -30,12 +30,13 @@ command -nargs=*       -complete=custom,aside#history#CompleteTitle AsideFork   
 command -nargs=*       -complete=custom,aside#history#CompleteTitle AsideRename  call aside#history#Rename(<q-mods>, <q-args>)
 command -nargs=* -bang -complete=customlist,aside#history#Complete  AsideThreads call aside#history#Threads(<q-mods>, <bang>0, <q-args>)
 command -nargs=* -bang -complete=customlist,aside#search#Complete   AsideSearch  call aside#search#Find(<q-mods>, <bang>0, <q-args>)
+command -bar            AsideKey      call aside#Key()
 command -nargs=*       -complete=custom,aside#CompleteModel         AsideModel   call aside#Model(<f-args>)
 command -nargs=*       AsideCompact call aside#Compact(<q-mods>, <q-args>)
 command -nargs=* -bang -complete=customlist,aside#usage#Complete    AsideUsage   call aside#usage#Show(<q-mods>, <bang>0, <q-args>)
 command -nargs=?       -complete=custom,aside#instructions#Complete AsideInstructions call aside#instructions#Show(<q-mods>, <q-args>)
 
-for s:name in split('Add Open Stop Retry Continue Undo Redo Edit Next Previous New Fork Rename Delete Threads Preview Compact Usage Instructions')
+for s:name in split('Add Open Stop Retry Continue Undo Redo Edit Next Previous New Fork Rename Delete Threads Preview Compact Usage Instructions Key')
   execute printf('nnoremap <Plug>(aside-%s) <Cmd>Aside%s<CR>', tolower(s:name), s:name)
 endfor
 xnoremap       <Plug>(aside-add)          :AsideAdd<CR>

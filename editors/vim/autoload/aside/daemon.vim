@@ -16,6 +16,7 @@ const surrogates = $'[{range(0xd8, 0xdf)->mapnew((_, high) => printf('\u%02x00-\
 var process: job
 var alive = false        # from job_start() until its end has been dealt with
 var about: dict<any>     # what it said of itself
+var api_key = ''         # that was typed in this Vim
 var starts = 0           # of a daemon, so far
 var unanswered: dict<dict<any>> = {}  # by id: Done, Waits and the timer
 var requests = 0
@@ -90,12 +91,29 @@ export def Start(): bool
     clientInfo: {name: 'Vim', version: Version()},
     capabilities: {general: {positionEncodings: ['utf-8', 'utf-16']}},
     rootUri: null,
-    initializationOptions: get(g:, 'aside_options', {}),
+    initializationOptions: get(g:, 'aside_options', {})->extendnew(api_key == '' ? {} : {apiKey: api_key}),
   }, (answer) => {
     about = answer->get('result', {})
   })
   Notify('initialized', {})
   return true
+enddef
+
+# A key that was typed: for this daemon, and those that this Vim starts after it.
+export def TakeKey(key: string)
+  api_key = key
+  if alive && Can('credential')
+    Request('credential/set', {apiKey: key}, (answer) => {
+      if answer->has_key('error')
+        Complain(answer.error.message)
+      endif
+    })
+  endif
+enddef
+
+# Whether this daemon has what stands for a flag; it must have answered `initialize`.
+export def Can(flag: string): bool
+  return about->get('capabilities', {})->get('experimental', {})->get('aside', {})->get(flag, false)
 enddef
 
 # Why nothing can be asked; empty where it can. In the locale C Vim takes the bytes of a character for several.

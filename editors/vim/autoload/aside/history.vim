@@ -137,7 +137,7 @@ def Line(row: dict<any>, current: string): string
   if !row->has_key('turns')
     return $'? of {document.Label(row.uri)}, which is gone: {title}'
   endif
-  const cost = row->has_key('cost') ? printf('$%.3f', row.cost) : ''
+  const cost = row->has_key('cost') ? thread.Money(row.cost) : ''
   return printf('%s %s  %3d turns  %7s  %s', mark, row.updated[: 9], row.turns, cost, title)
 enddef
 

@@ -1,6 +1,7 @@
 vim9script
 # The keys of a page, and what those do that are no commands.
 
+import autoload 'aside/attachment.vim'
 import autoload 'aside/code.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
@@ -17,7 +18,8 @@ const keys = [
   [']]', '<Cmd>call aside#keys#Jump(1)<CR>', 'next question or reply'],
   ['[[', '<Cmd>call aside#keys#Jump(-1)<CR>', 'previous question or reply'],
   ['gy', '<Cmd>call aside#keys#Yank()<CR>', 'yank the code block under the cursor'],
-  ['<CR>', '<Cmd>call aside#keys#Follow()<CR>', 'on shared lines: go to them in their file'],
+  ['<CR>', '<Cmd>call aside#keys#Follow()<CR>', 'on shared lines, or on main.c:7: go there'],
+  ['gf', '<Cmd>call aside#keys#Follow()<CR>', 'the same'],
   ['gl', '<Cmd>AsideThreads<CR>', 'list the conversations of this file'],
   ['gb', '<Cmd>AsideFork<CR>', 'branch off here into a conversation of its own'],
   ['R', '<Cmd>AsideRename<CR>', 'rename this conversation'],
@@ -33,6 +35,9 @@ const more = ['za     open a fold, zR all of them',
 export def Map()
   for [key, action, _] in keys
     execute action =~ 'Jump' ? 'noremap' : 'nnoremap' '<buffer>' key action
+  endfor
+  for key in ['gF', '<C-w>f', '<C-w>F', '<C-w>gf', '<C-w>gF']  # Vim's own would fetch a URL
+    execute 'nnoremap <buffer>' key '<Cmd>call aside#keys#Follow()<CR>'
   endfor
 enddef
 
@@ -59,13 +64,18 @@ export def Yank()
   daemon.Tell($'{len(lines)} {len(lines) == 1 ? "line" : "lines"} of code yanked')
 enddef
 
-# From shared lines to where they were taken; elsewhere Vim's own <CR>.
+# From shared lines to where they were taken, and from the name of a file, as main.c:7, to it; elsewhere Vim's own <CR>.
 export def Follow()
   const here = line('.') - 1
   const shared: list<dict<any>> = b:aside.sections->copy()->filter((_, s) => s.kind == 'attachment')
   const chosen: list<dict<any>> = shared->copy()->filter((_, s) => s.startLine <= here && here < s.endLine)
   if chosen == []
-    execute "normal! \<CR>"
+    const place = Place()
+    if place != {}
+      Visit(place)
+    else
+      execute "normal! \<CR>"
+    endif
     return
   endif
   const turn: string = chosen[0].turn
@@ -76,12 +86,24 @@ export def Follow()
   endfor
 enddef
 
-def Visit(attachment: dict<any>)
-  const buffer = document.Buffer(attachment.uri)
+# The file that the word under the cursor names, where there is one; a name is never expanded.
+def Place(): dict<any>
+  var [word, start, end] = ['', 0, 0]
+  while start >= 0 && end < col('.')
+    [word, start, end] = getline('.')->matchstrpos('[^[:space:]`"''<>()[\],;]\+', end)
+  endwhile
+  const name = start < 0 || start >= col('.') ? '' : word->substitute('[.:!?]\+$', '', '')
+  const row = attachment.Named(name->substitute('\(:\d\+\):\d\+$', '\1', ''),
+    [fnamemodify(document.Path(b:aside.source), ':h'), document.Folder(b:aside.source), getcwd()])
+  return row == {} ? {} : row.attachment->extendnew({name: name})
+enddef
+
+def Visit(shared: dict<any>)
+  const buffer = document.Buffer(shared.uri)
   if buffer == 0
-    daemon.Complain($'{attachment.name} is no longer there')
+    daemon.Complain($'{shared.name} is no longer there')
   elseif Enter(buffer)
-    cursor(attachment->get('range', {start: {line: 0}}).start.line + 1, 1)
+    cursor(shared->get('range', {start: {line: 0}}).start.line + 1, 1)
     normal! zvzz
   endif
 enddef

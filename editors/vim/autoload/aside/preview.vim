@@ -16,7 +16,7 @@ export def Show(mods: string, name: string, params: dict<any>)
       win_execute(window, 'call aside#preview#Fold()')
     endfor
     code.Colour(buffer, getbufline(buffer, 1, '$'))
-  }, (error) => scratch.Fill(buffer, ['Nothing would be sent:', '', error.message, error.data->get('hint', '')]))
+  }, (error) => scratch.Fill(buffer, ['Nothing would be sent:', '', error.data->get('hint', ''), error.message]))
 enddef
 
 # The request, which comes last and is for those who want to see all of it.

@@ -13,6 +13,7 @@ import autoload 'aside/file.vim'
 import autoload 'aside/thread.vim' as threads
 
 const mark = 'aside_staged'
+const summary = 'aside_along'
 const remarks = {aside_size: 'asideStaged', aside_asks: 'asideAsks', aside_refused: 'asideRefused'}
 const mention = '\%(^\|[[:space:]("]\)@\zs\%(\\.\|\S\)\+'
 const height = 7
@@ -25,7 +26,7 @@ var staged: list<number> = []  # the places in it of what goes with the next que
 highlight default link asideStaged Comment
 highlight default link asideAsks WarningMsg
 highlight default link asideRefused ErrorMsg
-for [type, group] in items({[mark]: 'asideStaged'}->extend(remarks))
+for [type, group] in items({[mark]: 'asideStaged', [summary]: 'asideStaged'}->extend(remarks))
   if prop_type_get(type) == {}
     prop_type_add(type, {highlight: group})
   endif
@@ -163,8 +164,46 @@ export def Open(thread: dict<any>, quote: list<string>)
     Replace(prompt, ((before == '' ? [] : [before, '']) + quote + ['', ''])->join("\n"))
   endif
   List(prompt)
+  Forecast(thread)
   cursor('$', 1)
   startinsert!
+enddef
+
+# The file that the question is about goes along.
+export def AddFile()
+  const source: number = b:aside.source
+  const path = document.Path(source)
+  if bufloaded(source)
+    Stage(attachment.Lines(source, 1, getbufinfo(source)[0].linecount))
+  elseif filereadable(path)
+    Stage(attachment.File(path))
+  else
+    daemon.Complain('the file is no longer there')
+  endif
+enddef
+
+# Has the daemon tell what would go along by itself: what has changed in what was shared.
+def Forecast(thread: dict<any>)
+  if daemon.Can('credential')  # it came with what is asked here
+    daemon.Request('attachment/check', threads.Document(thread)->extend({attachments: Attachments(staged)}), (answer) => {
+      const result = answer->get('result', {})
+      thread.updates = result->get('updates', [])->mapnew((_, row) => $'{row.name} ({threads.Count(row.tokens)} tokens)')
+      thread.cost = result->get('cost', 0.0) * 1.0
+      if bufloaded(thread.prompt)
+        Remark(thread.prompt)
+      endif
+    })
+  endif
+enddef
+
+# What goes along beside the listed lines, for the line above the question.
+def Along(prompt: number): string
+  const thread: dict<any> = getbufvar(prompt, 'aside')
+  const name = fnamemodify(thread.name, ':t')->strtrans()
+  return thread->get('updates', []) != []
+    ? $'Changed since, and goes along: {thread.updates->join(", ")->strtrans()}; :w! sends without'
+    : staged != [] ? '' : thread.shared != [] ? $'Nothing new goes along; CTRL-A adds {name}'
+    : $'No code goes along; CTRL-A adds {name}'
 enddef
 
 # A prompt's window is about to be closed, and what is in it edits no question any more. Where that is the current
@@ -211,7 +250,7 @@ export def Title(): string
   const tokens = staged->mapnew((_, place) => attachments[place].tokens)->reduce((sum, some) => sum + some, 0)
   const ask = b:aside.edited == {} ? 'Ask' : 'Ask differently, and keep the old question,'
   return $'{ask} about {fnamemodify(b:aside.name, ":t")}' .. (count == 0 ? ''
-    : $' with {count} attachment{count == 1 ? "" : "s"} ({threads.Count(tokens)} tokens)')
+    : $' with {count} attachment{count == 1 ? "" : "s"} ({threads.Count(tokens)} tokens{b:aside->get('cost', 0.0) > 0 ? $', {threads.Money(b:aside.cost)}' : ''})')
 enddef
 
 export def Make(thread: dict<any>): number
@@ -284,13 +323,17 @@ def Remark(prompt: number)
   if !has('patch-9.0.1000')  # virtual text came, and settled, in the patches of 9.0
     return
   endif
-  for type in keys(remarks)
+  for type in keys(remarks) + [summary]
     prop_remove({bufnr: prompt, type: type, all: true})
   endfor
+  const along = Along(prompt)
+  if along != '' && has('patch-9.0.1067')
+    prop_add(1, 0, {bufnr: prompt, type: summary, text: along, text_align: 'above', text_wrap: 'truncate'})
+  endif
   for prop in prop_list(1, {bufnr: prompt, end_lnum: -1, types: [mark]})
     const about = attachments[prop.id]
     if about.remark != ''
-      prop_add(prop.lnum, 0, {bufnr: prompt, type: about.type, text: $'  {about.remark}', text_wrap: 'wrap'})
+      prop_add(prop.lnum, 0, {bufnr: prompt, type: about.type, text: $'  {about.remark->strtrans()}', text_wrap: 'wrap'})
     endif
   endfor
 enddef

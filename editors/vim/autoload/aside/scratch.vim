@@ -3,7 +3,11 @@ vim9script
 
 # Opens one and returns its buffer; `title` is for its status line.
 export def Open(mods: string, title: string, lines: list<string>): number
+  const room = winheight(0)
   silent execute mods 'new'
+  if mods == '' && winheight(0) < min([len(lines), 15])  # in a low terminal half a window is too little to read
+    execute 'resize' max([winheight(0), min([15, room - 2])])
+  endif
   setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nobuflisted nolist nospell noreadonly modifiable
   &l:statusline = $' {title->substitute("%", "%%", "g")}%=q closes '
   nnoremap <buffer> q <Cmd>call aside#scratch#Close()<CR>

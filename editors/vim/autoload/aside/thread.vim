@@ -32,6 +32,7 @@ const flush_bytes_per_ms = 500
 #   state, retry     as the daemon told them last
 #   note, about      for the status line: what is to be said now; model, tokens and cost
 #   told             what was said of its instructions
+#   problem          why nothing can be asked, as the daemon says it
 var threads: dict<dict<any>> = {}
 
 # The thread of a buffer, be it the source, the page or the prompt.
@@ -45,7 +46,7 @@ export def Of(buffer: number): dict<any>
     threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
       title: '', path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], sections: [], folds: {},
       turn: '', kind: '', answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {}, note: '',
-      about: '', told: ''}
+      about: '', told: '', problem: {}}
   elseif threads[name].source != buffer
     threads[name].source = buffer
   endif
@@ -168,16 +169,40 @@ def Arrived(thread: dict<any>, transcript: dict<any>)
     path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: transcript->get('redo', ''),
     turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
   if bufloaded(thread.page)
-    page.Put(thread, transcript)
+    page.Put(thread, turns == [] ? transcript->extend({text: Welcome(thread)->join("\n")}) : transcript)
+  endif
+  if turns == [] && daemon.Can('credential')
+    daemon.Request('credential/check', {}, (answer) => {
+      const problem = answer->get('result', {})->get('problem', {})
+      if problem != thread.problem && thread.path == [] && bufloaded(thread.page)
+        thread.problem = problem
+        page.Put(thread, {text: Welcome(thread)->join("\n"), sections: []})
+      endif
+    })
   endif
   redrawstatus!
+enddef
+
+# What there is to do on a page where nothing was asked.
+def Welcome(thread: dict<any>): list<string>
+  const problem = thread.problem == {} ? []
+    : ['Nothing can be asked yet: ' .. (thread.problem->get('hint', '') ?? thread.problem.message),
+      'Keys are made at https://platform.claude.com/settings/keys; :AsideKey takes one.', '']
+  const name = thread.source == bufnr(thread.source) ? document.Name(thread.source) : fnamemodify(thread.name, ':t')
+  return problem + [$'Nothing has been asked about {strtrans(name)} yet.', '',
+    ':%Aside {question}  asks with the whole file, :10,20Aside with these lines',
+    'gA                  opens a window to write in; CTRL-A there adds the file',
+    'g?                  shows all keys, :help aside-start the rest']
 enddef
 
 # For 'statusline': what the thread of this window's buffer is doing, its model, tokens and cost.
 export def Statusline(): string
   const thread = get(b:, 'aside', {state: '', note: '', about: ''})
   const state = thread.state == '' ? '' : $'{thread.state}...'
-  return thread.note ?? [state, thread.about]->filter((_, part) => part != '')->join(' · ')
+  const all = [state, thread.about]->filter((_, part) => part != '')->join(' · ')
+  # In a narrow window what it costs comes first, and the model is left out.
+  return thread.note ?? (strdisplaywidth(all .. fnamemodify(get(b:, 'aside', {name: ''}).name, ':t')) + 4 <= winwidth(0) ? all
+    : [state]->extend(thread.about->split(' · ')[1 :]->reverse())->filter((_, part) => part != '')->join(' · '))
 enddef
 
 # A repository's instructions go along when the user has said so: that is offered here, and asked nowhere.
@@ -291,7 +316,7 @@ def Reason(error: dict<any>): string
   const data = error->get('data', {})
   const hint = data->get('offer', '') == 'compact' ? ':AsideCompact sums up what was said so far, :AsideNew begins anew'
     : data->get('hint', '')
-  return hint == '' ? error.message : $'{hint} ({error.message})'
+  return hint == '' || stridx(error.message, hint) >= 0 ? error.message : $'{hint} ({error.message})'
 enddef
 
 export def Kind(error: dict<any>): string
@@ -383,9 +408,14 @@ def About(result: dict<any>): string
   const cached = context->get('cached', 0) * 100 / max([1, context.tokens])
   const state = context->get('full', false) ? ', nearly full: :AsideCompact' : cached > 0 ? $', {cached} % cached' : ''
   const size = context.tokens == 0 ? [] : [$'{Count(context.tokens)} tokens{state}']
-  const cost = result.totals->get('cost', 0) > 0 ? [printf('$%.3f', result.totals.cost)] : []
+  const cost = result.totals->get('cost', 0) > 0 ? [Money(result.totals.cost)] : []
   const effort = type(result.effort) == v:t_string ? $' {result.effort}' : ''
   return ([result.model->substitute('^claude-', '', '') .. effort] + size + cost)->join(' · ')
+enddef
+
+# Never a zero that isn't one.
+export def Money(dollars: float): string
+  return dollars < 0.0001 ? '< $0.0001' : printf(dollars < 0.0005 ? '$%.4f' : '$%.3f', dollars)
 enddef
 
 # As the daemon writes it, too.
