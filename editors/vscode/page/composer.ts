@@ -54,7 +54,7 @@ export class Composer {
   }
 
   // `typed`: what was typed is taken, too.
-  put({ text, attachments, changes, cost, sharedBefore, add, again }: Draft, typed = true): void {
+  put({ text, attachments, changes, cost, sharedBefore, add, again }: Draft, typed: boolean): void {
     this.again.hidden = !again;
     if (typed && this.question.value !== text) this.question.value = text;
     this.tell(attachments.length + changes.length, cost, sharedBefore, add);
@@ -65,7 +65,7 @@ export class Composer {
 
   // One line that always says what goes along; where that is nothing, what a click would add.
   private tell(pieces: number, cost: number | undefined, sharedBefore: boolean, add: string | undefined): void {
-    const text = pieces > 0 ? ['Goes along', cost !== undefined && `about ${money(cost)}`].filter(Boolean).join(', ')
+    const text = pieces > 0 ? ['Goes along', cost !== undefined && (cost < 0.0001 ? money(cost) : `about ${money(cost)}`)].filter(Boolean).join(', ')
       : sharedBefore ? 'No new code goes along' : 'No code goes along';
     const made = JSON.stringify([text, add, pieces > 0]);
     if (this.along.dataset['made'] === made) return; // a button that has the focus stays
@@ -87,7 +87,8 @@ export class Composer {
   private chip({ name, kind, check }: Piece, leaveOut: () => void): HTMLElement {
     const doubt = check?.refused ?? check?.reasons?.join(' ');
     const weight = !check || check.refused ? '' : tokens(check.tokens);
-    const title = [check && !check.refused && `${check.name}${check.lines ? `, lines ${check.lines}` : ''}: ${size(check.bytes)}, about ${weight}`, doubt];
+    const title = [check && !check.refused && `${check.name}${check.lines ? `, lines ${check.lines}` : ''}: ${size(check.bytes)}, about ${weight}`, doubt,
+      check?.guessedEncoding && `Read as ${check.guessedEncoding}: nothing but its bytes speaks for that.`];
     return h('li', { class: `attachment${doubt ? ' doubtful' : ''}`, title: title.filter(Boolean).join('\n') },
       icon(doubt ? 'warning' : kindIcon(kind)), h('span', { class: 'name' }, name), weight && h('span', { class: 'meta' }, weight),
       doubt && h('span', { class: 'unseen' }, doubt),

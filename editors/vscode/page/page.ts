@@ -42,7 +42,7 @@ function show(next: Show): void {
   const { conversation, name, uri } = shown;
   const questions = conversation?.turns.filter(({ role }) => role === 'user') ?? [];
   const other = conversation?.conversation !== before?.conversation?.conversation || uri !== before?.uri;
-  if (!next.same) showTurns(shown, other);
+  if (!next.same || cards.size === 0) showTurns(shown, other);
   feed.setAttribute('aria-label', visible(name ? `Conversation about ${name}` : 'Conversation'));
   title.replaceChildren(visible(name ?? 'Aside'), conversation?.title ? h('span', {}, conversation.title) : '');
   title.title = visible([name, conversation?.title].filter(Boolean).join('\n'));
@@ -98,7 +98,7 @@ function showTurns(next: Show, other: boolean): void {
   });
   feed.setAttribute('role', turns.length > 0 ? 'feed' : 'group'); // a feed has articles
   const elements = turns.length > 0 ? [...cards.values()].map(({ element }) => element) : [welcome(next)];
-  const kept = elements.every((element, index) => element === feed.children[index]);
+  const kept = elements.every((element, index) => element === feed.children[index] || (turns.length === 0 && element.outerHTML === feed.children[index]?.outerHTML));
   if (!kept || elements.length !== feed.children.length) feed.replaceChildren(...elements);
 }
 
@@ -120,13 +120,13 @@ function welcome({ name, conversation, failure, key, draft }: Show): HTMLElement
 // What has to be done before the first question can be answered.
 function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLElement {
   const console_page = 'https://console.anthropic.com/settings/keys';
-  const theirs = /^https:\/\/api\.anthropic\.com\b/.test(server) || server === '';
+  const theirs = /^https:\/\/api\.anthropic\.com\b/.test(server);
   const ask = (action: Way[1]) => () => host.postMessage({ type: 'do', action });
   return h('div', { id: 'key', class: 'note' }, icon('key'),
     h('div', {},
       h('p', {}, h('strong', {}, missing ? 'Aside needs a key to ask Claude.' : 'Nothing can be asked yet.')),
       missing && theirs ? h('p', {}, 'Make one in the ', h('a', { href: console_page }, 'Claude Console'), ', copy it, and set it here. It is kept in VS Code’s secret storage.')
-        : h('p', {}, message || `Set the key for ${server}.`),
+        : h('p', {}, missing && server ? `Set the key for ${server} here. If it needs none, say so in the setting aside.credential.` : message),
       missing && h('p', {}, 'A question that you ask before that waits, and is then asked by itself.')),
     h('span', { class: 'ways' }, missing && button('Set API Key…', ask('setApiKey')), !missing && button('Open Settings', ask('settings')), button('Check Set-up', ask('check'))));
 }
@@ -309,11 +309,21 @@ document.addEventListener('click', (event) => {
 });
 document.addEventListener('auxclick', (event) => (event.target as Element).closest('a') && event.preventDefault());
 
+const coloured = ['comment', 'keyword', 'type', 'string', 'number', 'title', 'variable'];
+function colour(colours: Record<string, string>): void {
+  const { style } = document.documentElement;
+  for (const name of coloured) {
+    if (colours[name]) style.setProperty(`--code-${name}`, colours[name]);
+    else style.removeProperty(`--code-${name}`);
+  }
+}
+
 window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
   if (data.type === 'show') show(data);
   else if (data.type === 'deltas') grow(data.deltas);
-  else if (data.type === 'draft') composer.put(data.draft);
+  else if (data.type === 'draft') composer.put(data.draft, data.text);
   else if (data.type === 'completions') composer.complete(data.query, data.completions);
+  else if (data.type === 'colours') colour(data.colours);
   else if (data.type === 'places') linkPlaces(data.known);
   else focusWhenHere(data.turn);
 });

@@ -7,7 +7,7 @@ import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
 import { label } from './places';
 import { Attachment, Conversation, Delta, Status } from './protocol';
-import { Topic } from './topics';
+import { Topic, stays } from './topics';
 
 export interface Thread {
   document: Topic;
@@ -46,7 +46,8 @@ export class Conversations extends EventEmitter<Events> {
     documents.on('renamed', () => this.refresh());
     subscriptions.push(
       vscode.workspace.onDidCloseTextDocument((document) => {
-        if (this.threads.delete(document.uri.toString()) || documents.knows(document)) documents.close(document);
+        if (stays(document)) documents.reopen(document);
+        else if (this.threads.delete(document.uri.toString()) || documents.knows(document)) documents.close(document);
       }),
       vscode.workspace.onDidCloseNotebookDocument((notebook) => this.threads.delete(notebook.uri.toString()) && documents.close(notebook)),
     );
@@ -80,10 +81,15 @@ export class Conversations extends EventEmitter<Events> {
   // unless the user is to be asked: with `consent` they have been.
   async ask(document: Topic, question: Question, consent: readonly string[] = []): Promise<Failure | undefined> {
     const thread = this.of(document);
-    return this.answered(thread, async () => {
+    const ask = () => this.answered(thread, async () => {
       await this.synchronise(thread, question);
-      await this.daemon.request('conversation/ask', { textDocument: { uri: thread.uri }, ...question, ...(consent.length > 0 && { consent: true }) });
+      await this.daemon.request('conversation/ask', { textDocument: { uri: thread.uri }, ...question, ...(consent.length > 0 && { consent }) });
     });
+    const before = new Set(thread.conversation?.turns.map(({ turn }) => turn));
+    const refusal = await ask();
+    if (refusal?.data.kind !== 'died') return refusal;
+    await this.fetch(thread); // by the next daemon, which asks if the question did not reach the one that died
+    return thread.conversation?.turns.some(({ turn }) => !before.has(turn)) ? undefined : ask();
   }
 
   // What `ask` would do.

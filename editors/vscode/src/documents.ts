@@ -11,11 +11,15 @@ const remembered = 'aside.untitled';
 
 export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextDocument] }> {
   private readonly open = new Set<vscode.TextDocument>();
+  private readonly notebooks = new Map<string, string>(); // texts of cells, and of all cells, that the daemon has
   private readonly saving = new Map<string, string>(); // files that are being made of unsaved documents, and of which
 
   constructor(private readonly daemon: Daemon, private readonly memory: vscode.Memento, subscriptions: vscode.Disposable[]) {
     super();
-    daemon.on('down', () => this.open.clear());
+    daemon.on('down', () => {
+      this.open.clear();
+      this.notebooks.clear();
+    });
     subscriptions.push(
       vscode.workspace.onDidChangeTextDocument((event) => this.changed(event)),
       vscode.workspace.onDidSaveTextDocument((document) => {
@@ -64,12 +68,37 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     });
   }
 
-  // What these name instead of holding it, as far as it is open.
+  // What these name instead of holding it, or what the daemon can't read by itself, as far as it is open.
   useThose(attachments: readonly Attachment[]): void {
     for (const { uri, text } of attachments) {
-      const document = text === undefined && this.find(uri);
+      this.useNotebook(vscode.Uri.parse(uri));
+      const document = (text === undefined || !uri.startsWith('file:')) && this.find(uri);
       if (document) this.use(document);
     }
+  }
+
+  // It gets another language, with which it is used again.
+  reopen(document: vscode.TextDocument): void {
+    if (!this.open.delete(document)) return;
+    this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(document) } });
+    this.emit('renamed'); // since the daemon tells nothing of what was closed
+  }
+
+  // A cell, or all of them, as a document of its own, as it reads now.
+  private useNotebook(uri: vscode.Uri): void {
+    if (!/^vscode-notebook(-cell)?$/.test(uri.scheme)) return;
+    const [, path, number] = /^(.*?)(?: cell (\d+))?$/s.exec(uri.path) ?? [];
+    const notebook = vscode.workspace.notebookDocuments.find((notebook) => notebook.uri.path === path);
+    if (!notebook) return;
+    const cell = number === undefined ? undefined : notebook.getCells()[Number(number) - 1]?.document;
+    const text = number === undefined ? this.whole(notebook).text : cell?.getText();
+    const name = uri.toString();
+    const known = this.notebooks.get(name);
+    if (text === undefined || text === known) return;
+    this.notebooks.set(name, text);
+    const textDocument = { uri: name, version: 1 };
+    if (known !== undefined) this.daemon.notify('textDocument/didChange', { textDocument, contentChanges: [{ text }] });
+    else this.daemon.notify('textDocument/didOpen', { textDocument: { ...textDocument, languageId: cell?.languageId ?? '', text } });
   }
 
   // The daemon forgets the text, and tells no more of its conversation.

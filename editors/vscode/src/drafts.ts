@@ -11,7 +11,7 @@ const edits = 'aside.edits';
 // A draft that was an earlier question: where it will be asked, beside that one.
 export interface Edit { conversation: string; parent: string | null }
 
-export class Drafts extends EventEmitter<{ changed: [] }> {
+export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {
   attachments: readonly Attachment[] = [];
   private readonly stale = new Set<string>(); // documents whose next question goes without what has changed since
 
@@ -37,7 +37,8 @@ export class Drafts extends EventEmitter<{ changed: [] }> {
     this.type(uri, text);
     const { [uri]: _, ...others } = this.memory.get<Record<string, Edit>>(edits, {});
     void this.memory.update(edits, edit ? { ...others, [uri]: edit } : others);
-    this.share(attachments);
+    this.attachments = attachments;
+    this.emit('changed', true);
   }
 
   leave(uri: string): void {
@@ -47,7 +48,7 @@ export class Drafts extends EventEmitter<{ changed: [] }> {
 
   share(attachments: readonly Attachment[]): void {
     this.attachments = attachments;
-    this.emit('changed');
+    this.emit('changed', false);
   }
 
   // Whether what has changed in shared text goes along.
@@ -57,6 +58,6 @@ export class Drafts extends EventEmitter<{ changed: [] }> {
 
   leaveOutChanges(uri: string): void {
     this.stale.add(uri);
-    this.emit('changed');
+    this.emit('changed', false);
   }
 }

@@ -31,9 +31,11 @@ export interface Piece { name: string; kind: string; check?: Checked }
 // What stands for what was typed after `@` or `/`; `uri` is attached by that.
 export interface Completion { text: string; label: string; detail: string; uri?: string }
 
-// What gets the focus is the question box, or else a turn.
-export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft } | { type: 'focus'; turn?: string }
-  | { type: 'completions'; query: string; completions: Completion[] } | { type: 'places'; known: string[] };
+// A draft's text is for the box only if `text` says so: else what is typed there is newer. What gets the focus is the question
+// box, or else a turn.
+export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft; text: boolean } | { type: 'focus'; turn?: string }
+  | { type: 'completions'; query: string; completions: Completion[] } | { type: 'places'; known: string[] }
+  | { type: 'colours'; colours: Record<string, string> };
 
 // What the page may have done: these commands and no others.
 export const actions = [

@@ -13,7 +13,7 @@ export interface Shared extends Omit<Attachment, 'kind'> {
 }
 
 // What an attachment would be, before it is sent; why it can't be, or why the user is asked first.
-export interface Checked { name: string; kind: string; lines?: string; bytes: number; tokens: number; refused?: string; reasons?: string[] }
+export interface Checked { name: string; kind: string; lines?: string; bytes: number; tokens: number; refused?: string; reasons?: string[]; guessedEncoding?: string }
 
 // What has changed in shared text, and goes along unless the question says `current: false`; and what all of it takes.
 export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; tokens?: number; cost?: number }

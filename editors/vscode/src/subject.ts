@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
-import { Topic, no_file, same, textOf, topicOf } from './topics';
+import { Topic, no_file, same, stays, textOf, topicOf } from './topics';
 import { Transcripts } from './transcripts';
 
 export interface Piece { document: vscode.TextDocument; range: vscode.Range }
@@ -25,7 +25,7 @@ export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
         clearTimeout(this.selecting);
         this.selecting = setTimeout(() => this.emit('selected'), pause_ms);
       }),
-      vscode.workspace.onDidCloseTextDocument((document) => same(document, this.topic) && this.become(undefined)),
+      vscode.workspace.onDidCloseTextDocument((document) => same(document, this.topic) && !stays(document) && this.become(undefined)),
       vscode.workspace.onDidCloseNotebookDocument((notebook) => same(notebook, this.topic) && this.become(undefined)),
       { dispose: () => clearTimeout(this.selecting) },
     );

@@ -38,6 +38,11 @@ export function textOf({ uri }: Topic): vscode.TextDocument | undefined {
   return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
 }
 
+// VS Code tells of a document as closed, and as opened again, when its language is changed; that one stays.
+export function stays(document: vscode.TextDocument): boolean {
+  return vscode.workspace.textDocuments.includes(document);
+}
+
 // The documents that hold its text.
 export function textsOf(topic: Topic): vscode.TextDocument[] {
   const text = textOf(topic);

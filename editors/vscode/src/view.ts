@@ -16,6 +16,7 @@ import { piece, reveal } from './places';
 import { sentences } from './plain';
 import { Attachment, Checked, Conversation, Delta, Offer } from './protocol';
 import { Subject } from './subject';
+import { codeColours } from './theme';
 import { bringToFront } from './topics';
 
 const flush_ms = 30;
@@ -46,17 +47,20 @@ export class View implements vscode.WebviewViewProvider {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
     conversations.on('grown', (thread, delta) => this.grow(thread, delta));
-    const tellDraft = () => this.post({ type: 'draft', draft: this.draft(this.thread) });
+    const tellDraft = (text: boolean) => this.post({ type: 'draft', draft: this.draft(this.thread), text });
     drafts.on('changed', tellDraft);
-    checks.on('changed', tellDraft);
-    subject.on('selected', tellDraft);
+    checks.on('changed', () => tellDraft(false));
+    subject.on('selected', () => tellDraft(false));
     credential.on('changed', () => this.show());
     documents.on('edited', ({ uri }) => {
       if (this.live && this.thread.conversation?.shared?.includes(uri.toString())) checks.doubt();
     });
-    subscriptions.push(vscode.window.onDidChangeActiveTextEditor(() => {
-      this.wantsFocus = false; // a page that comes late must not take the cursor out of an editor
-    }));
+    subscriptions.push(
+      vscode.window.onDidChangeActiveTextEditor(() => {
+        this.wantsFocus = false; // a page that comes late must not take the cursor out of an editor
+      }),
+      vscode.window.onDidChangeActiveColorTheme(() => this.colour()),
+    );
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
@@ -164,6 +168,10 @@ export class View implements vscode.WebviewViewProvider {
     return offer && this.rules.open(offer) ? offer : undefined;
   }
 
+  private colour(): void {
+    if (this.live) void codeColours().then((colours) => this.post({ type: 'colours', colours }), () => {});
+  }
+
   private focus(): void {
     this.wantsFocus = false;
     this.post({ type: 'focus', turn: this.wantsTurn });
@@ -178,6 +186,7 @@ export class View implements vscode.WebviewViewProvider {
       this.live = true;
       this.shown = undefined;
       this.show();
+      this.colour();
       if (this.wantsFocus) this.focus();
       return;
     }

@@ -121,6 +121,7 @@ for (const version of [oldest, newest]) {
       await vscode.select(3, 3);
       await vscode.command('Aside: Attach Problems');
       await attached('problems.json:3 problems');
+      await vscode.edit('problems.json'); // from the question box
       await vscode.press('ArrowLeft');
       await vscode.command('Aside: Attach Problems');
       await attached('problems.json:3 problems', 'problems.json problems');
@@ -170,6 +171,29 @@ for (const version of [oldest, newest]) {
       await attached();
     });
 
+    await journey('what has changed can be left out, and what will be sent shows its price', 'stale.c', async () => {
+      await desk.write('big.c', `${source}${'/* much more of it */\n'.repeat(2000)}`);
+      await vscode.attach('big.c');
+      await vscode.view('#along', { hasText: /^Goes along, about \$\d/ }).waitFor();
+      await vscode.follow('First look');
+      await vscode.rest();
+      await vscode.edit('big.c');
+      await vscode.select(2, 2);
+      await vscode.type('  int changed_unsaid;');
+      await vscode.press('Enter');
+      await vscode.page.locator('.tab', { hasText: 'stale.c' }).click();
+      await vscode.view('#top', { hasText: 'stale.c' }).waitFor();
+      const coming = vscode.view('#composer .attachment', { hasText: 'big.c has changed' });
+      await coming.getByRole('button').click();
+      await coming.waitFor({ state: 'detached' });
+      await vscode.follow('Second look at it');
+      await vscode.rest();
+      assert.ok(!(await sentOf('Second look at it')).includes('changed_unsaid'));
+      await coming.waitFor();
+      await vscode.edit('big.c');
+      await vscode.command('File: Revert File');
+    });
+
     await journey('what has changed in the editor since it was shared goes with the next question', 'current.c', async () => {
       await desk.write('beside.c', `${source}${'/* much more of it */\n'.repeat(20)}`);
       await vscode.attach('beside.c');
@@ -181,6 +205,8 @@ for (const version of [oldest, newest]) {
       await vscode.press('Enter');
       await vscode.page.locator('.tab', { hasText: 'current.c' }).click();
       await vscode.view('#top', { hasText: 'current.c' }).waitFor();
+      const coming = vscode.view('#composer .attachment', { hasText: 'beside.c has changed' });
+      await coming.waitFor();
       await vscode.follow('Second look');
       await vscode.rest();
       const change = vscode.turns('user').last().locator('.changes details');

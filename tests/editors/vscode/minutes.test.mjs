@@ -231,7 +231,7 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.rest();
     await mkdir(join(work, '.vscode'), { recursive: true });
     await desk.write('.vscode/settings.json', '{"files.insertFinalNewline": true, "editor.formatOnSave": true}');
-    await page.locator('.tab.active').click();
+    await page.locator('.tab', { hasText: 'Untitled' }).click();
     await vscode.press('Control+S');
     await vscode.titled('Save');
     await vscode.answer(join(work, 'saved.json'));

@@ -19,7 +19,7 @@ for (const version of [oldest, newest]) {
     const plain = async (where, what) => {
       await where.waitFor();
       const found = await where.evaluate((element) => ({
-        links: [...element.querySelectorAll('a')].filter(({ textContent }) => /click|title/.test(textContent)).length,
+        links: [...element.querySelectorAll('a:not(.statusbar-item-label, .label-name)')].filter(({ textContent }) => /click|title/.test(textContent)).length,
         icons: element.querySelectorAll('.codicon-flame').length,
         hidden: /[\u202a-\u202e\u2066-\u2069\u200e\u200f]/.test(element.innerHTML),
       }));
@@ -57,8 +57,8 @@ for (const version of [oldest, newest]) {
       await desk.next({ deltas: 40, gate: 'bar', gate_after: 23 });
       await vscode.follow(title);
       await vscode.read('18 19');
-      await plain(page.locator('.statusbar-item[id="aside.aside.aside.status"]', { hasText: 'click' }), 'status bar');
-      await desk.release('bar');
+      const bar = plain(page.locator('.statusbar-item[id="aside.aside.aside.status"]', { hasText: 'click' }), 'status bar');
+      await bar.finally(() => desk.release('bar'));
       await vscode.rest();
       await plain(vscode.view('#top'), 'head');
       await vscode.command('Aside: Switch Conversation…');
@@ -95,11 +95,13 @@ for (const version of [oldest, newest]) {
 
     await vscode.walk(t, 'Ctrl and a click in the transcript run no command of a reply', async () => {
       await desk.next({ text: `Look: [click here](command:${run}) and\n\n[click there][ref]\n\n[ref]: command:${run}\n\n<command:${run}>` });
+      await vscode.command('Aside: New Conversation');
+      await vscode.view('.welcome').waitFor();
       await vscode.follow('A lure');
       await vscode.rest();
       await vscode.command('Aside: Open Transcript');
       await vscode.editor('click here').waitFor();
-      for (const words of ['click here', 'click there', `command:${run}`]) {
+      for (const words of ['click here', 'click there', 'command:workbench']) {
         const line = page.locator('.editor-group-container.active .view-line', { hasText: words }).last();
         await line.waitFor();
         for (const dx of [12, 60, 110, 160, 220]) await line.click({ modifiers: ['Control'], position: { x: dx, y: 8 }, force: true });

@@ -15,16 +15,25 @@ test('VS Code without a key', async (t) => {
   await vscode.desk.write('main.c', 'int main;\n');
   await vscode.edit('main.c');
 
-  await vscode.walk(t, 'a sentence says what is missing, a button mends it, and the question is answered', async () => {
+  await vscode.walk(t, 'the empty view says what is missing and where a key is made', async () => {
+    await vscode.show();
+    const card = vscode.view('#key', { hasText: 'Aside needs a key' });
+    await card.getByRole('button', { name: 'Set API Key…' }).waitFor();
+    await card.getByRole('button', { name: 'Check Set-up' }).waitFor();
+    await vscode.picture('no-key');
+  });
+
+  await vscode.walk(t, 'a sentence says what is missing, a button mends it, and the question that waits is asked by itself', async () => {
     await vscode.ask('Am I known');
     await vscode.rest('failed');
     await vscode.read('key');
     await vscode.turns('assistant').getByRole('button', { name: 'Set API Key…' }).click();
     await vscode.answer(secret);
     await vscode.page.locator('.statusbar-item', { hasText: 'the key is stored' }).waitFor();
-    await vscode.turns('assistant').getByRole('button', { name: 'Retry' }).click();
     await vscode.read('This is exchange 1');
     await vscode.rest();
+    assert.equal(await vscode.turns('assistant').count(), 1);
+    assert.equal(await vscode.turns('assistant').getByText(/^\d\/\d$/).count(), 0, 'what failed doesn’t count as a reply');
   });
 
   await vscode.walk(t, 'the key is nowhere but in the secret storage and in the pipe', async () => {

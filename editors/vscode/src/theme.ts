@@ -1,0 +1,59 @@
+// The colours that the theme gives to code, for the code in replies: a view's page is told of the workbench's colours only.
+// Read from the file of the theme; of one that isn't installed where this runs, or is of another format, nothing is known.
+import * as vscode from 'vscode';
+
+interface Rule { scope?: string | string[]; settings?: { foreground?: string } }
+
+const scopes: Record<string, string[]> = {
+  comment: ['comment'], keyword: ['keyword.control', 'keyword', 'storage.type', 'storage'], type: ['entity.name.type', 'support.type', 'storage.type'],
+  string: ['string'], number: ['constant.numeric', 'constant'], title: ['entity.name.function', 'support.function'], variable: ['variable.other', 'variable'],
+};
+const most_includes = 9;
+
+export async function codeColours(): Promise<Record<string, string>> {
+  const wanted = current();
+  for (const { extensionUri, packageJSON } of vscode.extensions.all) {
+    const theme = (packageJSON.contributes?.themes ?? []).find(({ id, label }: { id?: string; label?: string }) => wanted === (id ?? label) || wanted === label);
+    if (typeof theme?.path !== 'string') continue;
+    const rules = await read(vscode.Uri.joinPath(extensionUri, theme.path)).catch(() => []);
+    return Object.fromEntries(Object.entries(scopes).flatMap(([name, scopes]) => {
+      const colour = scopes.map((scope) => colourOf(scope, rules)).find(Boolean);
+      return colour ? [[name, colour]] : [];
+    }));
+  }
+  return {};
+}
+
+function current(): string | undefined {
+  const { kind } = vscode.window.activeColorTheme;
+  const name = vscode.workspace.getConfiguration('window').get('autoDetectColorScheme') === true
+    ? kind === vscode.ColorThemeKind.Dark ? 'preferredDarkColorTheme' : kind === vscode.ColorThemeKind.Light ? 'preferredLightColorTheme' : 'colorTheme' : 'colorTheme';
+  return vscode.workspace.getConfiguration('workbench').get(name);
+}
+
+// What it includes comes first: later rules win.
+async function read(file: vscode.Uri, depth = 0): Promise<Rule[]> {
+  const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+  const { include, tokenColors } = JSON.parse(withoutComments(text)) as { include?: string; tokenColors?: unknown };
+  const included = include && depth < most_includes ? await read(vscode.Uri.joinPath(file, '..', include), depth + 1) : [];
+  return [...included, ...(Array.isArray(tokenColors) ? tokenColors as Rule[] : [])];
+}
+
+// The last rule of those with the longest selector that begins the scope.
+function colourOf(scope: string, rules: Rule[]): string | undefined {
+  let best: { length: number; colour: string } | undefined;
+  for (const { scope: selectors = [], settings } of rules) {
+    const colour = settings?.foreground;
+    if (!colour || !/^#[0-9a-f]{3,8}$/i.test(colour)) continue;
+    for (const selector of typeof selectors === 'string' ? selectors.split(',') : selectors) {
+      const name = selector.trim();
+      const fits = scope === name || scope.startsWith(`${name}.`);
+      if (fits && name.length >= (best?.length ?? 0)) best = { length: name.length, colour };
+    }
+  }
+  return best?.colour;
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[^]*?\*\//g, '$1').replace(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/g, '$1');
+}
