@@ -21,7 +21,7 @@ test('an empty conversation says what to do, and that is gone with the first que
   await vim.command('AsideOpen');
   await vim.see('Nothing has been asked about main.c yet.');
   await vim.see(':%Aside {question}');
-  await vim.see('CTRL-A there adds the file');
+  await vim.see('CTRL-A adds the file');
   await vim.command('Aside One');
   await vim.see('exchange 1');
   await vim.rest();
@@ -87,4 +87,72 @@ test('a name in a reply is never expanded or fetched', async (t) => {
   }
   await vim.command('echo "made" filereadable("PWNED") &filetype');
   await vim.see('made 0 aside');
+});
+
+test('a prompt that is about code does not go out without any, unless it is sent once more', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('Aside /explain');
+  await vim.see('No code goes along; CTRL-A adds main.c');
+  await vim.see('Ask about main.c');
+  await vim.press('C-a');
+  await vim.see('@ main.c:1-2 (2 lines)');
+  await vim.press('C-s');
+  await vim.see('exchange 1');
+  assert.match(asked(await desk.request(1)), /int one;[^]*Explain what this code does/);
+  await vim.rest();
+  await vim.command('AsideNew');
+  await vim.see('Nothing has been asked');
+  await vim.command('Aside');
+  await vim.type('/review\x1b');
+  await vim.command('w');
+  await vim.see('Aside: no code goes along');
+  await vim.command('w');
+  await vim.see('exchange 1');
+});
+
+test('what has changed is seen above the question before it goes along, and :w! sends without', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('%Aside One');
+  await vim.see('exchange 1');
+  await vim.rest();
+  await vim.command('%s/two/zwei/');
+  await vim.command('Aside');
+  await vim.see(/Changed since, and goes along: main\.c \(\d+ tokens\); :w! sends without/);
+  await vim.type('Two\x1b');
+  await vim.command('w!');
+  await vim.see('exchange 2');
+  assert.ok(!asked(await desk.request(2)).includes('zwei'));
+});
+
+test('what the attachments cost is said before it is paid, where it is worth a word', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.write('main.c', 'int line; // and some more words of it\n'.repeat(3000));
+  await vim.command('edit | Aside');
+  await vim.see('No code goes along');
+  await vim.press('C-a');
+  await vim.see(/with 1 attachment \([\d.]+k tokens\), \$0\.\d+/);
+});
+
+test('without a key the page says so, and the waiting question is asked by itself when there is one', async (t) => {
+  const desk = await Desk.open(t);
+  desk.size = { columns: 80, rows: 24 };
+  delete desk.env.ANTHROPIC_API_KEY;
+  await desk.write('main.c', 'int one;\n');
+  const vim = await desk.vim('main.c');
+  await vim.command('AsideOpen');
+  await vim.see('Nothing can be asked yet: ');
+  await vim.see('https://platform.claude.com/settings/keys');
+  await vim.command('%Aside Why');
+  await vim.see('Aside: :AsideKey takes a key');
+  await vim.command('AsideKey');
+  await vim.type('sk-ant-typed');
+  await vim.see('************');
+  await vim.press('Enter');
+  await vim.see('exchange 1');
+  await vim.rest();
+  assert.match(asked(await desk.request(1)), /Why$/);
+  await vim.killDaemon();
+  await vim.see('the daemon was ended');
+  await vim.command('Aside Again');
+  await vim.see('exchange 2');
 });

@@ -25,7 +25,12 @@ export def Ask(mods: string, alone: bool, range: number, first: number, last: nu
     prompt.Stage(attachment.Lines(bufnr(), first, last))
   endif
   final here = subject.Shown(mods)
-  if question =~ '\S'
+  if quote == [] && LacksCode(here, question)
+    prompt.Open(here, [])
+    prompt.Replace(bufnr(), question)
+    cursor('$', 1)
+    startinsert!
+  elseif question =~ '\S'
     Send(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"), alone, {})
   else
     thread.With(here)
@@ -42,7 +47,7 @@ export def Submit()
   const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question above all, :q leaves it for later')
-  elseif daemon.Start()
+  elseif daemon.Start() && !LacksCode(thread.Of(bufnr()), question)
     const here = subject.Shown('')
     const edited = here.edited
     w:aside_sent = true
@@ -50,6 +55,21 @@ export def Submit()
     prompt.Replace(bufnr(), '')
     Send(here, question, !!v:cmdbang, edited)
   endif
+enddef
+
+# True, and the user is told, where a named prompt is about code and none goes along; said once of each question.
+def LacksCode(here: dict<any>, question: string): bool
+  if prompt.Staged() != [] || here->get('bare', '') == question || !completion.NeedsCode(question)
+    return false
+  endif
+  thread.With(here)
+  daemon.Await(() => here.id != '')
+  if here.shared != []
+    return false
+  endif
+  here.bare = question
+  daemon.Complain($'no code goes along: CTRL-A adds {document.Name(here.source)}, :w sends it without')
+  return true
 enddef
 
 # What a question would send: this one, or else the one in the prompt, with all that is listed there and these lines.
@@ -257,7 +277,7 @@ def Refused(here: dict<any>, params: dict<any>, Return: func, error: dict<any>):
   if thread.Kind(error) == 'needsConsent'
     const Again = () => {
       if daemon.Start()
-        Put(here, params->extendnew({consent: true}), Return)
+        Put(here, params->extendnew({consent: params->get('consent', []) + error.data.reasons}), Return)
       else
         Return()
       endif

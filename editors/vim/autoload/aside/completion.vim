@@ -18,6 +18,15 @@ export def Prepare()
   })
 enddef
 
+# Whether a question begins with the name of a prompt that speaks of code which goes along.
+export def NeedsCode(question: string): bool
+  const name = question->matchstr('^/\zs\S\+')
+  if name != '' && prompts == []
+    prompts = daemon.Answer('prompt/list', {})->get('result', {prompts: []}).prompts
+  endif
+  return prompts->copy()->filter((_, p) => p.name == name && p->get('text', '') =~ '\<this \%(code\|file\)\>') != []
+enddef
+
 # 'completefunc' of the prompt.
 export def Complete(find_start: bool, base: string): any
   return find_start ? Start() : base[0] == '@' ? Files(base, prompt.Folders()) : Prompts(base)

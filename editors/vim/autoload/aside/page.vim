@@ -125,7 +125,7 @@ export def Put(thread: dict<any>, transcript: dict<any>)
   const final_section = get(thread.sections, -1, {})
   const same_section = get(transcript.sections, len(thread.sections) - 1, {})
   # What stood last has only grown since, by what was appended here; of a long reply that is nearly all.
-  const grown = final_section->extendnew({endLine: 0}) == same_section->extendnew({endLine: 0})
+  const grown = final_section != {} && final_section->extendnew({endLine: 0}) == same_section->extendnew({endLine: 0})
   const present = getbufline(page, 1, grown ? get(final_section, 'startLine') : last - 1)
   final changed = range(1, len(present))->filter((_, lnum) => present[lnum - 1] !=# lines[lnum - 1])
   const folds = Folds(transcript.sections)

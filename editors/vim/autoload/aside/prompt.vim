@@ -76,6 +76,7 @@ def Checked(place: number, row: dict<any>)
     ->extend(refused != '' ? {type: 'aside_refused', remark: refused}
     : reasons != [] ? {type: 'aside_asks', remark: $'{size}; {reasons->join("; ")}'} : {type: 'aside_size', remark: size})
   ListAll()
+  ForecastShown()
 enddef
 
 # Lists the files that the question names with @, so that what is sent can be seen before. Each is listed once: deleted
@@ -184,16 +185,24 @@ enddef
 
 # Has the daemon tell what would go along by itself: what has changed in what was shared.
 def Forecast(thread: dict<any>)
-  if daemon.Can('credential')  # it came with what is asked here
-    daemon.Request('attachment/check', threads.Document(thread)->extend({attachments: Attachments(staged)}), (answer) => {
-      const result = answer->get('result', {})
-      thread.updates = result->get('updates', [])->mapnew((_, row) => $'{row.name} ({threads.Count(row.tokens)} tokens)')
-      thread.cost = result->get('cost', 0.0) * 1.0
-      if bufloaded(thread.prompt)
-        Remark(thread.prompt)
-      endif
-    })
-  endif
+  for uri in thread.shared
+    document.SynchroniseShared(uri)
+  endfor
+  daemon.Request('attachment/check', threads.Document(thread)->extend({attachments: Attachments(staged)}), (answer) => {
+    const result = answer->get('result', {})
+    thread.updates = result->get('updates', [])->mapnew((_, row) => $'{row.name} ({threads.Count(row.tokens)} tokens)')
+    thread.cost = result->get('cost', 0) * 1.0
+    if bufloaded(thread.prompt)
+      Remark(thread.prompt)
+      redrawstatus!
+    endif
+  })
+enddef
+
+def ForecastShown()
+  for window in getwininfo()->filter((_, w) => getwinvar(w.winid, '&filetype') == 'asideprompt')
+    Forecast(getbufvar(window.bufnr, 'aside'))
+  endfor
 enddef
 
 # What goes along beside the listed lines, for the line above the question.
@@ -240,7 +249,11 @@ enddef
 # Takes notice of listed lines that the user has deleted, or got back, and of files that the question names. The text is
 # safe in any case: Vim need not ask about it.
 export def Changed()
+  const before = staged
   staged = Listed(bufnr())
+  if staged != before
+    ForecastShown()
+  endif
   Mention()
   ListAll()
 enddef
@@ -250,7 +263,7 @@ export def Title(): string
   const tokens = staged->mapnew((_, place) => attachments[place].tokens)->reduce((sum, some) => sum + some, 0)
   const ask = b:aside.edited == {} ? 'Ask' : 'Ask differently, and keep the old question,'
   return $'{ask} about {fnamemodify(b:aside.name, ":t")}' .. (count == 0 ? ''
-    : $' with {count} attachment{count == 1 ? "" : "s"} ({threads.Count(tokens)} tokens{b:aside->get('cost', 0.0) > 0 ? $', {threads.Money(b:aside.cost)}' : ''})')
+    : $' with {count} attachment{count == 1 ? "" : "s"} ({threads.Count(tokens)} tokens)') .. (b:aside->get('cost', 0.0) >= 0.01 ? $', {threads.Money(b:aside.cost)}' : '')
 enddef
 
 export def Make(thread: dict<any>): number

@@ -190,9 +190,10 @@ def Welcome(thread: dict<any>): list<string>
       'Keys are made at https://platform.claude.com/settings/keys; :AsideKey takes one.', '']
   const name = thread.source == bufnr(thread.source) ? document.Name(thread.source) : fnamemodify(thread.name, ':t')
   return problem + [$'Nothing has been asked about {strtrans(name)} yet.', '',
-    ':%Aside {question}  asks with the whole file, :10,20Aside with these lines',
-    'gA                  opens a window to write in; CTRL-A there adds the file',
-    'g?                  shows all keys, :help aside-start the rest']
+    ':%Aside {question}  asks about the whole file',
+    ':10,20Aside         asks about these lines',
+    'gA                  writes a question; CTRL-A adds the file',
+    'g?                  shows the keys, and :help aside-start']
 enddef
 
 # For 'statusline': what the thread of this window's buffer is doing, its model, tokens and cost.
@@ -315,7 +316,8 @@ enddef
 def Reason(error: dict<any>): string
   const data = error->get('data', {})
   const hint = data->get('offer', '') == 'compact' ? ':AsideCompact sums up what was said so far, :AsideNew begins anew'
-    : data->get('hint', '')
+    : Kind(error) == 'unauthorized' && error.message =~ 'no key' && daemon.Can('credential')
+    ? ':AsideKey takes a key, and the question is asked then' : data->get('hint', '')
   return hint == '' || stridx(error.message, hint) >= 0 ? error.message : $'{hint} ({error.message})'
 enddef
 
