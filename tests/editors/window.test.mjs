@@ -118,8 +118,10 @@ for (const [columns, rows] of [[80, 24], [40, 12], [120, 30]]) {
       await desk.next({ text });
       await vim.command('let ended = 0 | autocmd! User AsideEnd let ended = 1');
       await vim.command('Aside Go');
-      await vim.command('while !ended | sleep 10m | endwhile | sleep 100m | redraw');
-      const screen = await vim.see(/of a paragraph|Last words/, what);
+      await vim.command('while !ended || b:aside.fetching | sleep 10m | endwhile | redraw');
+      await vim.command('set laststatus=2 showmode | let &l:statusline = "it ended"');
+      const screen = await vim.see('it ended', what);
+      await vim.command('let &l:statusline = ""');
       const shown = screen.split('\n').filter((line) => /sentence|paragraph|rather|Last words/.test(line));
       assert.ok(shown.length >= 2, `${what}:\n${screen}`);
     }

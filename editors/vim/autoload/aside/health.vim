@@ -15,17 +15,21 @@ export def Show(mods: string)
   const found = exepath(command[0])
   const lacking = needed->copy()->filter((_, feature) => !has(feature))->join(', ')
   final settings = ['aside_options', 'aside_window']->filter((_, name) => g:->has_key(name))
-  const buffer = scratch.Open(mods, 'Aside''s health', ['Aside''s health', '', 'Vim', $'  {daemon.Version()}, '
-    .. (lacking == '' ? 'with all that is needed' : $'lacks {lacking}: some of Aside will not work'), '', 'Command',
+  # What asided says comes first, and without empty lines: it is to be seen in a low terminal, too.
+  const buffer = scratch.Open(mods, 'Aside''s health', ['Aside''s health', 'asided --check says', 'Vim', $'  {daemon.Version()}, '
+    .. (lacking == '' ? 'with all that is needed' : $'lacks {lacking}: some of Aside will not work'), 'Command',
     '  ' .. command->join(), found != '' ? $'  found: {found}'
-      : '  not found: install asided, or set g:aside_command in your vimrc, :help aside-install', '', 'Daemon']
-    + daemon.State()->map((_, line) => $'  {line}') + ['', 'Settings']
+      : '  not found: install asided, or set g:aside_command in your vimrc, :help aside-install', 'Daemon']
+    + daemon.State()->map((_, line) => $'  {line}') + ['Settings']
     + (settings->map((_, name) => $'  g:{name} = {string(g:[name])}') ?? ['  all as built in, :help aside-settings'])
-    + (daemon.Locale() == '' ? [] : ['', $'Nothing can be asked: {daemon.Locale()}']) + ['', 'asided --check says', ''])
+    + (daemon.Locale() == '' ? [] : ['', $'Nothing can be asked: {daemon.Locale()}']))
+  var said = 2
   if found != ''
     job_start(command + ['--check'], {in_io: 'null', err_io: 'out', out_cb: (_, line) => {
       if bufexists(buffer)
-        appendbufline(buffer, '$', $'  {line}')
+        appendbufline(buffer, said, $'  {line}')
+        said += 1
+        scratch.Fit(buffer)
       endif
     }})
   endif
