@@ -34,6 +34,12 @@
 
 namespace aside {
 
+// What the user has agreed to when asked about a question: these reasons, or those that were told last.
+struct Consent {
+  bool to_all_told = false;
+  std::vector<std::string> reasons = {};
+};
+
 struct Question {
   std::string uri;
   std::string text;
@@ -41,8 +47,8 @@ struct Question {
   std::optional<std::string> parent = std::nullopt;  // a reply; "": a new root; nullopt: the head
   std::string model = {};                            // for this question only; empty: the thread's
   std::string effort = {};
-  bool current = true;     // with what has changed in what was shared before, if that is wanted at all
-  bool consent = false;    // the user has been asked, and wants it sent
+  bool current = true;  // with what has changed in what was shared before, if that is wanted at all
+  Consent consent = {};
   std::string title = {};  // of a thread that has none; empty: the question's
 };
 
@@ -65,9 +71,20 @@ struct Preview {
   std::string model;
   std::optional<std::int64_t> window;  // of the model, where it is known
   std::string request;                 // JSON
-  std::vector<std::string> doubts;     // why the user would be asked first
+  std::vector<std::string> reasons;    // why the user would be asked first
 
   bool fits() const { return !window || forecast.tokens < *window; }
+};
+
+// What goes along with a question by itself, beside what is attached to it.
+struct Along {
+  struct Update {
+    Attachment attachment;
+    std::vector<Reason> reasons;
+  };
+  std::vector<Update> updates;
+  std::int64_t tokens = 0;     // with the attachments: an estimate
+  std::optional<double> cost;  // USD, of these as new input
 };
 
 // The instructions of a document, and what its thread makes of them.
@@ -109,6 +126,8 @@ class Conversations {
   // How often running replies and followed threads are looked after; followed ones alone only every second
   // time.
   static constexpr std::chrono::milliseconds tick{100};
+  static constexpr std::size_t max_told =
+      100;  // documents whose reasons are remembered until they are agreed to
   static constexpr std::chrono::seconds warm_for{
       30};  // a connection that was warmed up is not warmed up again within
 
@@ -122,8 +141,11 @@ class Conversations {
   // The id of the reply that is being written now; `done` gets its end. Errors are as `Store::begin` gives
   // them, or NeedsConsent, and then `done` is not called.
   Result<std::string> ask(Question question, Done done);
-  // What `ask` would send; the server is only asked to count. `told` may be called before this returns.
+  // What `ask` would send; the server is only asked to count, and not before there is consent to what goes
+  // along. `told` may be called before this returns.
   void preview(Question question, std::function<void(Result<Preview>)> told);
+  // What would go along with these in the thread that the document shows.
+  Result<Along> along(const std::string& uri, const std::vector<Attachment>& attachments);
   // Another reply to the question that `turn` is or answers; empty: the last.
   Result<std::string> retry(const std::string& conversation, const std::string& turn,
                             const std::string& model, const std::string& effort, Done done);
@@ -187,9 +209,14 @@ class Conversations {
     Prompt prompt;
     std::vector<Turn> path;  // root → the question
     Forecast forecast;
-    std::vector<std::string> doubts;
+    std::vector<Reason> reasons;  // why the user is asked first
   };
   Result<Draft> draft(Question question);
+  std::vector<Attachment> updates(const std::vector<Turn>& path,
+                                  const std::vector<Attachment>& attachments) const;
+  std::vector<std::string> not_agreed(const std::string& document, const std::vector<Reason>& reasons,
+                                      const Consent& consent) const;
+  void remember_told(const std::string& document, std::vector<Reason> reasons);
   Result<std::vector<Turn>> path_to(const Thread& thread, const std::string& reply);
   Prompt prompt_for(const Thread& thread, const std::string& model, const std::string& effort) const;
 
@@ -223,6 +250,7 @@ class Conversations {
   Preferences preferences_;
   std::map<std::string, Following> following_;  // by conversation
   std::map<std::string, std::string> shown_;    // canonical document → its thread, as the editor knows it
+  std::map<std::string, std::vector<Reason>> told_;  // canonical document → why the user was asked last
   asio::steady_timer timer_;
   bool ticking_ = false;
   unsigned ticks_ = 0;

@@ -23,14 +23,20 @@ Error invalid(std::string message, std::string hint) {
   return Error{ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
 }
 
-// Why a question should not be sent without another word; the daemon is told to go on by `consent`.
-Error needs_consent(const std::vector<std::string>& doubts) {
+// Why a question is not sent before the user agrees.
+Error needs_consent(const std::vector<std::string>& reasons) {
   std::string message;
-  for (const std::string& doubt : doubts) message += (message.empty() ? "" : "; ") + doubt;
+  for (const std::string& reason : reasons) message += (message.empty() ? "" : "; ") + reason;
   Error error{
       ErrorCode::NeedsConsent, std::move(message), {.hint = "Send it all the same, or change the question."}};
-  error.data.reasons = doubts;
+  error.data.reasons = reasons;
   return error;
+}
+
+std::vector<std::string> texts(const std::vector<Reason>& reasons) {
+  std::vector<std::string> texts;
+  for (const Reason& reason : reasons) texts.push_back(reason.text);
+  return texts;
 }
 
 Error no_system_messages(const std::string& model) {
@@ -63,6 +69,14 @@ Prompt Conversations::prompt_for(const Thread& thread, const std::string& model,
   return prompt;
 }
 
+std::vector<Attachment> Conversations::updates(const std::vector<Turn>& path,
+                                               const std::vector<Attachment>& attachments) const {
+  if (!preferences_.keep_current) return {};
+  SharedText shared(path);
+  shared.take(attachments);
+  return shared.updates([this](const std::string& uri) { return sharing_.present(uri); });
+}
+
 Result<Conversations::Draft> Conversations::draft(Question question) {
   auto thread = threads_.shown(question.uri);
   if (!thread) return thread.error();
@@ -71,15 +85,18 @@ Result<Conversations::Draft> Conversations::draft(Question question) {
 
   Draft draft;
   std::vector<Attachment> attachments = std::move(question.attachments);
-  if (question.current && preferences_.keep_current) {
-    SharedText shared(*path);
-    shared.take(attachments);
-    auto updates = shared.updates([this](const std::string& uri) { return sharing_.present(uri); });
+  for (Attachment& attachment : attachments) attachment.agreed = sharing_.agreed(attachment);
+  if (question.current) {
+    auto updates = this->updates(*path, attachments);
     // They are right after these turns only.
     if (!updates.empty()) draft.exchange.parent = path->empty() ? "" : path->back().id;
     std::move(updates.begin(), updates.end(), std::back_inserter(attachments));
   }
-  draft.doubts = sharing_.doubts(attachments);
+  for (Attachment& attachment : attachments) {
+    auto reasons = sharing_.reasons(attachment);
+    std::move(reasons.begin(), reasons.end(), std::back_inserter(draft.reasons));
+    attachment.agreed = sharing_.agreed(attachment);
+  }
   draft.exchange.document = threads_.identified(question.uri);
   if (question.parent) draft.exchange.parent = question.parent;
   draft.exchange.question = Turn{.role = Role::User,
@@ -98,22 +115,57 @@ Result<Conversations::Draft> Conversations::draft(Question question) {
   draft.forecast =
       forecast(draft.prompt, draft.path, claude_.options(), claude_.server(), now_milliseconds());
   if (preferences_.confirm_above > 0 && draft.forecast.cost.value_or(0) > preferences_.confirm_above)
-    draft.doubts.push_back("this question costs about " + dollars_text(*draft.forecast.cost) +
-                           " before the reply, more than confirmAbove (" +
-                           dollars_text(preferences_.confirm_above) + ")");
-  for (std::string& doubt : draft.doubts) doubt = plain_line(doubt);  // as it is shown, and agreed to
+    draft.reasons.push_back({"this question costs about " + dollars_text(*draft.forecast.cost) +
+                             " before the reply, more than confirmAbove (" +
+                             dollars_text(preferences_.confirm_above) + ")"});
+  for (Reason& reason : draft.reasons)
+    reason.text = plain_line(reason.text);  // as it is shown, and agreed to
   return draft;
 }
 
+// ---- consent
+
+// Of these, what the user hasn't agreed to. The same sentence can have come to be about something else since
+// it was told.
+std::vector<std::string> Conversations::not_agreed(const std::string& document,
+                                                   const std::vector<Reason>& reasons,
+                                                   const Consent& consent) const {
+  const auto entry = told_.find(document);
+  std::vector<std::string> left;
+  for (const Reason& reason : reasons) {
+    const Reason* told = nullptr;
+    if (entry != told_.end())
+      for (const Reason& one : entry->second)
+        if (one.text == reason.text) told = &one;
+    const bool says_so = consent.to_all_told ? told != nullptr
+                                             : std::find(consent.reasons.begin(), consent.reasons.end(),
+                                                         reason.text) != consent.reasons.end();
+    if (!says_so || (told && told->about != reason.about)) left.push_back(reason.text);
+  }
+  return left;
+}
+
+void Conversations::remember_told(const std::string& document, std::vector<Reason> reasons) {
+  if (told_.size() >= max_told) told_.clear();
+  told_[document] = std::move(reasons);
+}
+
 Result<std::string> Conversations::ask(Question question, Done done) {
-  const bool consent = question.consent;
+  const std::string document = canonical(question.uri);
+  const Consent consent = question.consent;
   auto draft = this->draft(std::move(question));
   if (!draft) return draft.error();
-  if (!consent && !draft->doubts.empty()) return needs_consent(draft->doubts);
+  if (const auto left = not_agreed(document, draft->reasons, consent); !left.empty()) {
+    remember_told(document, std::move(draft->reasons));
+    return needs_consent(left);
+  }
+  told_.erase(document);
   return write(std::move(draft->exchange), std::move(draft->prompt), std::move(draft->path), std::move(done));
 }
 
 void Conversations::preview(Question question, std::function<void(Result<Preview>)> told) {
+  const std::string document = canonical(question.uri);
+  const Consent consent = question.consent;
   auto draft = this->draft(std::move(question));
   if (!draft) return told(draft.error());
   Preview preview{draft->exchange.thread, draft->exchange.question};
@@ -122,7 +174,7 @@ void Conversations::preview(Question question, std::function<void(Result<Preview
         return turn.role == Role::Assistant && turn.sent;
       }));
   preview.forecast = draft->forecast;
-  preview.doubts = draft->doubts;
+  preview.reasons = texts(draft->reasons);
   preview.model = draft->prompt.model;
   Prompt prompt = draft->prompt;
   const PromptOptions options = claude_.options();
@@ -131,6 +183,11 @@ void Conversations::preview(Question question, std::function<void(Result<Preview
   if (model && model->context_window > 0) preview.window = model->context_window;
   fill_messages(prompt, std::move(draft->path), claude_.server(), options);
   preview.request = body(prompt, options);
+  if (!not_agreed(document, draft->reasons, consent).empty()) {  // to count it is to send it
+    remember_told(document, std::move(draft->reasons));
+    preview.estimated = true;
+    return told(std::move(preview));
+  }
   auto counting = [](Claude& claude, Prompt prompt, Preview preview) -> asio::awaitable<Preview> {
     const auto count = co_await claude.count(prompt);
     preview.estimated = !count;
@@ -142,6 +199,22 @@ void Conversations::preview(Question question, std::function<void(Result<Preview
     told(std::move(preview));
   };
   asio::co_spawn(io_, counting(claude_, std::move(prompt), std::move(preview)), std::move(counted));
+}
+
+Result<Along> Conversations::along(const std::string& uri, const std::vector<Attachment>& attachments) {
+  const auto thread = threads_.shown(uri);
+  if (!thread) return thread.error();
+  const auto path = path_to(*thread, thread->head);
+  if (!path) return path.error();
+  Along along;
+  for (const Attachment& attachment : attachments) along.tokens += estimated_tokens(attachment);
+  for (Attachment& update : updates(*path, attachments)) {
+    along.tokens += estimated_tokens(update);
+    auto reasons = sharing_.reasons(update);
+    along.updates.push_back({std::move(update), std::move(reasons)});
+  }
+  along.cost = cost_as_new(along.tokens, prompt_for(*thread, {}, {}), claude_.options());
+  return along;
 }
 
 Result<std::string> Conversations::retry(const std::string& conversation, const std::string& turn,

@@ -9,10 +9,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
 #include "daemon/spelling.h"
+#include "daemon/text_encoding.h"
 
 #ifdef __linux__
 #include <sys/sysmacros.h>
@@ -130,18 +133,6 @@ std::vector<std::string> named_parts(std::string_view uri_rest) {
   return parts;
 }
 
-// File names are bytes; what the model and people read is one line of UTF-8.
-std::string printable(std::string_view bytes) {
-  std::string text;
-  for (std::size_t i = 0, length; i < bytes.size(); i += length) {
-    length = character_bytes(bytes.substr(i));
-    auto first = static_cast<unsigned char>(bytes[i]);
-    bool broken = length == 1 && (first >= 0x80 || first < 0x20 || first == 0x7F);
-    text += broken ? replacement : bytes.substr(i, length);
-  }
-  return text;
-}
-
 }  // namespace
 
 void Documents::use(PositionEncoding encoding) {
@@ -208,14 +199,14 @@ bool Documents::inside(const std::string& uri) const {
          });
 }
 
-std::string Documents::folder_of(const std::string& uri) const {
-  const std::string whole = canonical(uri);
+std::string Documents::folder_around(const std::string& path) const {
+  const std::string whole = file_uri(path);
   std::string outermost = whole.substr(0, whole.rfind('/') + 1);
   for (const std::string& folder : folders_)
     if (whole.starts_with(folder) && folder.size() < outermost.size()) outermost = folder;
-  std::string path = file_path(outermost);
-  if (path.size() > 1) path.pop_back();
-  return path;
+  std::string around = file_path(outermost);
+  if (around.size() > 1) around.pop_back();
+  return around;
 }
 
 Result<Attachment> Documents::attach(const Share& share, const OpenDocument* closed) const {
@@ -263,19 +254,26 @@ std::string Documents::name(const std::string& uri) const {
   std::size_t start = folder_bytes ? folder_bytes : colon == std::string::npos ? 0 : colon + 1;
   std::vector<std::string> parts = named_parts(std::string_view(whole).substr(start));
   if (parts.empty()) return "untitled";
-  if (!folder_bytes) return printable(parts.back());
+  if (!folder_bytes) return printable_name(parts.back());
   std::string joined;
   for (const std::string& part : parts) joined += (joined.empty() ? "" : "/") + part;
-  return printable(joined);
+  return printable_name(joined);
 }
 
-std::string with_plain_line_ends(std::string text) {
-  std::size_t to = 0;
-  for (std::size_t from = 0; from < text.size(); ++from) {
-    if (text[from] == '\r' && from + 1 < text.size() && text[from + 1] == '\n') continue;
-    text[to++] = text[from];
+std::string Documents::full_name(const std::string& uri) const {
+  const std::string path = file_path(canonical(uri));
+  if (path.empty() || (folders_.size() == 1 && inside(uri))) return name(uri);
+  return printable_name(path);
+}
+
+std::string printable_name(std::string_view bytes) {
+  std::string text;
+  for (std::size_t i = 0, length; i < bytes.size(); i += length) {
+    length = character_bytes(bytes.substr(i));
+    auto first = static_cast<unsigned char>(bytes[i]);
+    bool broken = length == 1 && (first >= 0x80 || first < 0x20 || first == 0x7F);
+    text += broken ? replacement : bytes.substr(i, length);
   }
-  text.resize(to);
   return text;
 }
 
@@ -332,6 +330,38 @@ std::string file_uri(const std::string& path) {
     }
   }
   return uri;
+}
+
+std::vector<std::string> names_on_the_way(const std::string& path) {
+  namespace fs = std::filesystem;
+  constexpr int max_links = 40;  // as the kernel follows
+  std::vector<std::string> names{path};
+  fs::path done = "/", rest = fs::path(path).relative_path();
+  for (int links = 0; !rest.empty() && links <= max_links;) {
+    const fs::path part = *rest.begin();
+    fs::path after;
+    for (auto next = std::next(rest.begin()); next != rest.end(); ++next) after /= *next;
+    rest = std::move(after);
+    std::error_code failed;
+    if (part == ".." || part == "." || part.empty()) {
+      if (part == "..") done = done.parent_path();
+      continue;
+    }
+    if (!fs::is_symlink(done / part, failed)) {
+      done /= part;
+      continue;
+    }
+    ++links;
+    names.push_back((rest.empty() ? done / part : done / part / rest).string());
+    const fs::path target = fs::read_symlink(done / part, failed);
+    if (target.is_absolute()) done = "/";
+    rest = rest.empty() ? target.relative_path() : target.relative_path() / rest;
+  }
+  names.push_back(file_path(canonical(file_uri(path))));
+  std::vector<std::string> each;
+  for (std::string& name : names)
+    if (std::find(each.begin(), each.end(), name) == each.end()) each.push_back(std::move(name));
+  return each;
 }
 
 std::string file_identity(const std::string& path) {

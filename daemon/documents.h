@@ -56,11 +56,14 @@ class Documents {
   Result<Attachment> attach(const Share& share, const OpenDocument* closed = nullptr) const;
   // Is it in one of the workspace folders, or are there none?
   bool inside(const std::string& uri) const;
-  // The path of the outermost workspace folder that it lies in, else of its own folder.
-  std::string folder_of(const std::string& uri) const;
+  // The path of the outermost workspace folder that this path begins with, else of its own folder.
+  std::string folder_around(const std::string& path) const;
   // Relative to the innermost workspace folder that holds it, else its last part; never absolute, always one
   // line of UTF-8.
   std::string name(const std::string& uri) const;
+  // The same for the user alone, and unlike that of any other file: absolute where no folder or more than one
+  // is open, or the file lies outside.
+  std::string full_name(const std::string& uri) const;
 
  private:
   struct Entry {
@@ -71,9 +74,6 @@ class Documents {
   std::vector<std::string> folders_;   // canonical
   PositionEncoding encoding_ = PositionEncoding::Utf16;
 };
-
-// With "\n" where there was "\r\n": what is sent has one kind of line ends, whatever the editor's are.
-std::string with_plain_line_ends(std::string text);
 
 // Bytes from the start to a position; positions past the end of a line are its end (LSP 3.17), lines past the
 // end the end of the text. A position inside a character counts as its start.
@@ -88,6 +88,11 @@ std::string canonical_before(const std::string& from, const std::string& to);
 // The path of a `file:` URI; empty for others, those of another host included.
 std::string file_path(const std::string& uri);
 std::string file_uri(const std::string& path);
+// What people and the model read of a name, which is bytes: one line of UTF-8.
+std::string printable_name(std::string_view bytes);
+// All names by which a path leads to its file: as given, with each link on the way followed in turn, and last
+// without any.
+std::vector<std::string> names_on_the_way(const std::string& path);
 
 // What identifies the file behind a canonical URI when its name no longer does. Empty where there is none.
 std::string file_identity(const std::string& path);  // device, inode and time of birth

@@ -66,6 +66,14 @@ Turn estimated(Turn reply) {
   return reply;
 }
 
+std::int64_t estimated_tokens(const Attachment& attachment) {
+  return attachment.base64.empty() ? estimated_tokens(attachment.text.size()) : attachment.tokens;
+}
+
+std::optional<double> cost_as_new(std::int64_t tokens, const Prompt& prompt, const PromptOptions& options) {
+  return price({tokens, 0, {}}, prompt, options);
+}
+
 std::optional<ThreadSize> thread_size(const std::vector<Turn>& path) {
   const Turn* last = last_counted(path);
   if (!last) return std::nullopt;

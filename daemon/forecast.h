@@ -21,6 +21,10 @@ struct Forecast {
 
 // Of a text, without its model's tokenizer: three and a half bytes are one (messages-api §11).
 std::int64_t estimated_tokens(std::size_t bytes);
+std::int64_t estimated_tokens(const Attachment& attachment);
+// USD of so many tokens that no cache has, at what writing them to it costs; absent where the price is
+// unknown.
+std::optional<double> cost_as_new(std::int64_t tokens, const Prompt& prompt, const PromptOptions& options);
 
 // A reply as it is shown: of one that was stopped before the server said how long it was, tokens and price
 // are estimated from its text.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -39,24 +40,12 @@ void read(InstructionFile& file, const std::string& real_path) {
   }
 }
 
-// Where its links lead; empty, and a problem, where that may not be.
-std::string followed(InstructionFile& file) {
-  std::error_code failed;
-  const std::string real = fs::canonical(file.path, failed).string();
-  if (failed) {
-    file.problem = file.path + " can't be read: " + failed.message() + ".";
-  } else if (!file.folder.empty() && real != file.path &&
-             (!below(real, file.folder) || !real.ends_with(".md"))) {
-    file.problem = file.path + " is not used: it is a link to what is no Markdown file below its folder.";
-    return "";
-  }
-  return real;
-}
-
 }  // namespace
 
-void Instructions::use(std::string config_folder, const std::vector<std::string>& workspace_folders) {
+void Instructions::use(std::string config_folder, const std::vector<std::string>& workspace_folders,
+                       std::vector<std::string> secret_files) {
   config_folder_ = std::move(config_folder);
+  secret_files_ = std::move(secret_files);
   folders_.clear();
   for (const std::string& uri : workspace_folders) {
     std::string path = file_path(canonical(uri));
@@ -78,11 +67,34 @@ std::string Instructions::top_for(const std::string& path) const {
   return "";
 }
 
+// Where its links lead; empty, and a problem, where that may not be.
+std::string Instructions::followed(InstructionFile& file, const std::string& top) const {
+  std::error_code failed;
+  const std::string real = fs::canonical(file.path, failed).string();
+  if (failed) {
+    file.problem = file.path + " can't be read: " + failed.message() + ".";
+    return real;
+  }
+  if (file.folder.empty() || real == file.path) return real;
+  for (const std::string& name : names_on_the_way(file.path)) {
+    if (!below(name, file.folder) || !name.ends_with(".md")) {
+      file.problem = file.path + " is not used: it is a link to what is no Markdown file below its folder.";
+      return "";
+    }
+    if (secret_name(std::string_view(name).substr(1), secret_files_) ||
+        named_by_asideignore(top, std::string_view(name).substr(top.size() + 1))) {
+      file.problem = file.path + " is not used: it is a link to what may hold secrets, going by its name.";
+      return "";
+    }
+  }
+  return real;
+}
+
 Result<std::vector<InstructionFile>> Instructions::files(const std::string& document) const {
   std::vector<InstructionFile> files;
   if (const fs::path path = fs::path(config_folder_) / user_file; !config_folder_.empty() && there(path)) {
     InstructionFile& file = files.emplace_back(InstructionFile{path.string(), user_file});
-    if (const std::string real = followed(file); !real.empty()) read(file, real);
+    if (const std::string real = followed(file, ""); !real.empty()) read(file, real);
     if (!file.problem.empty()) file.state = InstructionFile::State::Refused;
   }
 
@@ -100,7 +112,7 @@ Result<std::vector<InstructionFile>> Instructions::files(const std::string& docu
         files.emplace_back(InstructionFile{(folder / *name).string(), *name, folder.string()});
     const auto allowed = store_.allowed(file.folder);
     if (!allowed) return allowed.error();
-    const std::string real = followed(file);
+    const std::string real = followed(file, top);
     if (!*allowed) {
       file.state = InstructionFile::State::Unanswered;
     } else if (**allowed && file.problem.empty()) {

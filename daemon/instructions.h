@@ -3,7 +3,8 @@
 // that has one, not above the innermost workspace folder or, outside of these, the folder that git knows as
 // the root. What a repository brings along is not even read unless the user has allowed it for the folder in
 // which it lies; that is kept in the store. A link in its place is followed only to another Markdown file
-// below that folder: it must not make us send a key under the name of AGENTS.md.
+// below that folder, by Markdown files below it, none of which is named like a secret: it must not make us
+// send a key under the name of AGENTS.md.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "daemon/instruction_text.h"
+#include "daemon/secrecy.h"
 #include "daemon/store.h"
 #include "protocol/error.h"
 
@@ -31,8 +33,10 @@ class Instructions {
   static constexpr std::size_t max_bytes = 64 * 1024;  // of one file
 
   explicit Instructions(Store& store) : store_(store) {}
-  // Where config.json lies (empty: nowhere), and the workspace folders' URIs.
-  void use(std::string config_folder, const std::vector<std::string>& workspace_folders);
+  // Where config.json lies (empty: nowhere), the workspace folders' URIs, and patterns of names that may hold
+  // secrets.
+  void use(std::string config_folder, const std::vector<std::string>& workspace_folders,
+           std::vector<std::string> secret_files = built_in_secret_files());
 
   // As they are now, the user's first; those that aren't there are left out.
   Result<std::vector<InstructionFile>> files(const std::string& document) const;
@@ -41,10 +45,12 @@ class Instructions {
 
  private:
   std::string top_for(const std::string& path) const;
+  std::string followed(InstructionFile& file, const std::string& top) const;
 
   Store& store_;
   std::string config_folder_;
   std::vector<std::string> folders_;  // canonical paths
+  std::vector<std::string> secret_files_ = built_in_secret_files();
 };
 
 // Of those that are used.

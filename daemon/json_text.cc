@@ -1,7 +1,6 @@
 #include "daemon/json_text.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -331,25 +330,6 @@ std::string mended(std::string_view json) {
   }
   out += json.substr(copied);
   return out;
-}
-
-bool blank(std::string_view text) {
-  // Unicode's White_Space beyond ASCII, but for the row U+2000 … U+200A, which is told by its bytes.
-  constexpr std::array<std::string_view, 8> spaces = {"\u0085", "\u00A0", "\u1680", "\u2028",
-                                                      "\u2029", "\u202F", "\u205F", "\u3000"};
-  while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text.front());
-    if (c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F)) {
-      text.remove_prefix(1);
-      continue;
-    }
-    const std::string_view character = text.substr(0, first_character(text).length);
-    const bool in_row = character.substr(0, 2) == "\xE2\x80" && character.size() == 3 &&
-                        static_cast<unsigned char>(character[2]) <= 0x8A;
-    if (!in_row && std::find(spaces.begin(), spaces.end(), character) == spaces.end()) return false;
-    text.remove_prefix(character.size());
-  }
-  return true;
 }
 
 }  // namespace aside::json_text

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/blank.h"
+
 namespace aside::json_text {
 
 std::vector<std::string_view> elements(std::string_view array);
@@ -27,7 +29,6 @@ std::string unquoted(std::string_view raw);
 // JSON as it came off the wire, made parseable: lone surrogate escapes become \ufffd and bytes that are not
 // UTF-8 U+FFFD.
 std::string mended(std::string_view json);
-// No text but white space, Unicode's included: the API refuses such a text block.
-bool blank(std::string_view text);
+using aside::blank;  // the API refuses a text block that is
 
 }  // namespace aside::json_text

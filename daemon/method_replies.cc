@@ -69,8 +69,8 @@ AttachmentReply attachment_reply(const Attachment& attachment) {
 // The question as the transcript will show it, then the request itself.
 std::string preview_text(const Preview& preview) {
   std::string text = "# What would be sent\n\n" + forecast_sentence(preview) + "\n\n";
-  for (const std::string& doubt : preview.doubts) text += "- You would be asked first: " + doubt + ".\n";
-  if (!preview.doubts.empty()) text += "\n";
+  for (const std::string& doubt : preview.reasons) text += "- You would be asked first: " + doubt + ".\n";
+  if (!preview.reasons.empty()) text += "\n";
   text += preview.before == 0
               ? "This is the first question of the conversation.\n\n"
               : "Before it: " + std::to_string(preview.before) +
@@ -225,27 +225,38 @@ PreviewReply preview_reply(const Preview& preview) {
   reply.cost = preview.forecast.cost;
   for (const Attachment& attachment : preview.question.attachments)
     reply.attachments.push_back(attachment_reply(attachment));
-  reply.reasons = preview.doubts;
+  reply.reasons = preview.reasons;
   reply.request = json::parse(preview.request);
   reply.text = preview_text(preview);
   return reply;
 }
 
-CheckReply check_reply(const std::vector<Sharing::Checked>& checked) {
+CheckReply check_reply(const std::vector<Sharing::Checked>& checked, const Along* along) {
   CheckReply reply;
-  for (const auto& [name, attachment, refused, doubts] : checked) {
-    CheckReply::Row row{name};
+  const auto fill = [](CheckReply::Row& row, const Attachment& attachment,
+                       const std::vector<Reason>& reasons) {
+    row.kind = attachment.kind == Attachment::Kind::Text ? "text" : aside::name(attachment.kind);
+    row.lines = shown_lines(attachment);
+    row.bytes =
+        attachment.base64.empty() ? static_cast<std::int64_t>(attachment.text.size()) : attachment.bytes;
+    row.tokens = estimated_tokens(attachment);
+    for (const Reason& reason : reasons) row.reasons.push_back(reason.text);
+    row.guessed = attachment.guessed;
+  };
+  for (const auto& [name, attachment, refused, reasons] : checked) {
+    CheckReply::Row& row = reply.attachments.emplace_back(CheckReply::Row{name});
     if (refused) {
       row.refused = refused->message + (refused->data.hint.empty() ? "" : ". " + refused->data.hint);
     } else {
-      row.kind = attachment.kind == Attachment::Kind::Text ? "text" : aside::name(attachment.kind);
-      row.lines = shown_lines(attachment);
-      row.bytes =
-          attachment.base64.empty() ? static_cast<std::int64_t>(attachment.text.size()) : attachment.bytes;
-      row.tokens = attachment.base64.empty() ? estimated_tokens(attachment.text.size()) : attachment.tokens;
-      row.reasons = doubts;
+      fill(row, attachment, reasons);
     }
-    reply.attachments.push_back(std::move(row));
+  }
+  if (!along) return reply;
+  reply.along = CheckReply::Along{{}, along->tokens, along->cost};
+  for (const auto& [update, reasons] : along->updates) {
+    CheckReply::Row& row = reply.along->updates.emplace_back(CheckReply::Row{update.name});
+    fill(row, update, reasons);
+    row.uri = update.uri;
   }
   return reply;
 }

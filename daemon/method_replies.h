@@ -15,7 +15,7 @@ AskReply ask_reply(const Answer& answer);
 TranscriptReply transcript_reply(const View& view);
 ExportReply markdown_reply(const View& view);  // as GitHub and other readers of Markdown show it
 PreviewReply preview_reply(const Preview& preview);
-CheckReply check_reply(const std::vector<Sharing::Checked>& checked);
+CheckReply check_reply(const std::vector<Sharing::Checked>& checked, const Along* along);
 ListReply list_reply(const Page& page);
 SearchReply search_reply(const std::vector<Hit>& hits);
 InstructionsReply instructions_reply(const Guidance& guidance);

@@ -8,13 +8,13 @@
 
 #include "daemon/json_text.h"
 #include "daemon/text_file.h"
+#include "protocol/blank.h"
 
 namespace aside {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view blanks = " \t\r\n\v\f";
 constexpr std::string_view input = "{{input}}";
 
 const NamedPrompt built_in[] = {
@@ -47,11 +47,6 @@ const NamedPrompt built_in[] = {
      ""},
 };
 
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-  return text.substr(0, text.find_last_not_of(blanks) + 1);
-}
-
 bool names(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -73,7 +68,7 @@ NamedPrompt read(const fs::path& path) {
   const std::string_view rest = trimmed(whole.substr(std::min(whole.find('\n'), whole.size())));
   prompt.description = heading ? trimmed(first.substr(2)) : first;
   prompt.text = !heading ? whole : rest.empty() ? prompt.description : rest;
-  if (json_text::blank(prompt.text)) prompt.problem = path.string() + " is empty.";
+  if (blank(prompt.text)) prompt.problem = path.string() + " is empty.";
   return prompt;
 }
 
@@ -107,7 +102,7 @@ std::vector<NamedPrompt> named_prompts(const std::string& folder) {
 Result<std::string> expanded(std::string_view question, const std::vector<NamedPrompt>& prompts) {
   const std::string as_it_is(question);
   if (!question.starts_with('/')) return as_it_is;
-  const std::size_t end = std::min(question.find_first_of(blanks), question.size());
+  const std::size_t end = word_bytes(question);
   const std::string_view name = question.substr(1, end - 1);
   const auto prompt = std::find_if(prompts.begin(), prompts.end(),
                                    [name](const NamedPrompt& prompt) { return prompt.name == name; });
@@ -117,7 +112,13 @@ Result<std::string> expanded(std::string_view question, const std::vector<NamedP
                  "params.question: /" + prompt->name + " can't be used: " + prompt->problem,
                  {.hint = "Mend or remove that file."}};
   const std::string_view rest = trimmed(question.substr(end));
-  if (prompt->text.find(input) != std::string::npos) return filled(prompt->text, rest);
+  if (prompt->text.find(input) != std::string::npos) {
+    std::string whole = filled(prompt->text, rest);
+    if (!blank(whole)) return whole;
+    return Error{ErrorCode::InvalidParams,
+                 "params.question must not be blank, as /" + prompt->name + " is with nothing behind it",
+                 {.hint = "Write behind it what it is to be filled with."}};
+  }
   return rest.empty() ? prompt->text : prompt->text + "\n\n" + std::string(rest);
 }
 

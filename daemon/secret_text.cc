@@ -183,7 +183,10 @@ std::string_view secret_at(std::string_view text) {
 
 }  // namespace
 
-std::optional<Secret> secret_text(std::string_view text) {
+std::vector<Secret> secrets_in(std::string_view text) {
+  constexpr std::size_t telling_bytes = 256;
+  std::vector<Secret> secrets;
+  std::size_t line = 1, counted = 0;
   const std::bitset<pairs>& known = beginnings();
   bool within_word = false;
   for (std::size_t at = 0; at + 1 < text.size(); ++at) {
@@ -193,13 +196,15 @@ std::optional<Secret> secret_text(std::string_view text) {
     // hardly ever taken: this is done for each byte of what is shared.
     if (static_cast<int>(known[pair(c, text[at + 1])]) & static_cast<int>(!within_word | !of_word)) {
       if (const std::string_view what = secret_at(text.substr(at)); !what.empty()) {
-        const auto lines_before = std::count(text.data(), text.data() + at, '\n');
-        return Secret{std::string(what), static_cast<std::size_t>(lines_before) + 1};
+        line += static_cast<std::size_t>(std::count(text.data() + counted, text.data() + at, '\n'));
+        counted = at;
+        secrets.push_back({std::string(what), line, text.substr(at, telling_bytes)});
+        if (secrets.size() == max_secrets) break;
       }
     }
     within_word = of_word;
   }
-  return std::nullopt;
+  return secrets;
 }
 
 }  // namespace aside

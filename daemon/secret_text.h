@@ -4,18 +4,20 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aside {
 
 struct Secret {
   std::string what;      // "a private key", "a GitHub token"
   std::size_t line = 0;  // from 1
-  bool operator==(const Secret&) const = default;
+  std::string_view key;  // with which it begins: tells it from another of its kind in the same line
 };
 
-std::optional<Secret> secret_text(std::string_view text);  // the first
+// The first of them, as many as are worth a line to people.
+inline constexpr std::size_t max_secrets = 20;
+std::vector<Secret> secrets_in(std::string_view text);
 
 }  // namespace aside

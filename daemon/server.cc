@@ -245,6 +245,7 @@ Result<json> Server::initialize(const InitializeParams& params) {
 
 void Server::use_settings() {
   sharing_.use(config_.secret_files);
+  use_folders();
   conversations_.use({config_.model, config_.effort, config_.keep_current, config_.confirm_above},
                      config_.claude);
 }
@@ -317,7 +318,7 @@ void Server::did_change_workspace_folders(const DidChangeWorkspaceFoldersParams&
 
 void Server::use_folders() {
   documents_.use(folders_);
-  conversations_.instructions().use(config_folder(config_), folders_);
+  conversations_.instructions().use(config_folder(config_), folders_, config_.secret_files);
 }
 
 // ---- conversations
@@ -369,7 +370,7 @@ void Server::attached(const Id& id, const AskParams& params, std::function<void(
   question.model = params.model;
   question.effort = params.effort;
   question.current = params.current;
-  question.consent = params.consent;
+  question.consent = {params.consents, params.consent};
   auto attach = [this, id, question, go_on = std::move(go_on)](Result<std::vector<Attachment>> attachments) {
     if (!attachments) {
       replies_.erase(id);
@@ -383,9 +384,17 @@ void Server::attached(const Id& id, const AskParams& params, std::function<void(
 }
 
 void Server::check_attachments(const Id& id, const CheckParams& params) {
-  sharing_.check(shares(params.attachments), [this, id](std::vector<Sharing::Checked> checked) {
-    send(dump_result(id, aside::to_json(check_reply(checked))));
-  });
+  sharing_.check(shares(params.attachments),
+                 [this, id, uri = params.uri](std::vector<Sharing::Checked> checked) {
+                   if (uri.empty())
+                     return send(dump_result(id, aside::to_json(check_reply(checked, nullptr))));
+                   std::vector<Attachment> attachments;
+                   for (const Sharing::Checked& row : checked)
+                     if (!row.refused) attachments.push_back(row.attachment);
+                   const auto along = conversations_.along(uri, attachments);
+                   send(along ? dump_result(id, aside::to_json(check_reply(checked, &*along)))
+                              : dump_error(id, along.error()));
+                 });
 }
 
 void Server::compact(const Id& id, const CompactParams& params) {

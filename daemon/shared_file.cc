@@ -141,11 +141,15 @@ Result<SharedFile> text(SharedFile file, const std::string& name) {
     return too_large(name, decoded->text.size(), "text", SharedFile::max_text_bytes, "Share a range of it.");
   }
   file.bytes = std::move(decoded->text);
+  file.raw = std::move(decoded->bytes);
+  file.guessed = decoded->guessed;
   file.media_type = "text/plain";
   if (decoded->encoding == Encoding::Windows1252) {
     file.decoded_from = "Windows-1252";
   } else if (decoded->encoding != Encoding::Utf8) {
     file.decoded_from = "UTF-16";
+  } else if (decoded->guessed) {
+    file.decoded_from = "UTF-8, with broken characters";
   }
   return file;
 }

@@ -27,7 +27,9 @@ struct SharedFile {
   Kind kind = Kind::Text;
   std::string bytes;         // of text: UTF-8 with "\n" and without byte order mark; else as they are on disk
   std::string media_type;    // "text/plain", "image/png", "application/pdf" …
-  std::string decoded_from;  // of text that isn't UTF-8 on disk: "UTF-16" or "Windows-1252"
+  std::string decoded_from;  // of text that isn't UTF-8 on disk: "UTF-16", "Windows-1252" …
+  bool guessed = false;      // nothing but its bytes speaks for that
+  std::string raw = {};      // of text that another encoding would give otherwise: as it is on disk
   unsigned width = 0, height = 0;     // of an image
   std::size_t pages = 0;              // of a PDF, about; 0 where it doesn't say so in plain text
   std::optional<std::size_t> tokens;  // what an image or a PDF costs, about, each time it is sent

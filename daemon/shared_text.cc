@@ -62,6 +62,28 @@ Range whole_lines(std::size_t first, std::size_t count) {
   return {{static_cast<int>(first), 0}, {static_cast<int>(first + count), 0}};
 }
 
+// Without what differs between an editor's text and the disk's of the same document: line ends, a byte order
+// mark, and how many characters stand for bytes that are none.
+std::string comparable(std::string text) {
+  constexpr std::string_view mark = "\uFEFF", replacement = "\uFFFD";
+  text = with_plain_line_ends(std::move(text));
+  if (text.starts_with(mark)) text.erase(0, mark.size());
+  std::size_t at = text.find(replacement);
+  for (; at != text.npos; at = text.find(replacement, at + replacement.size())) {
+    std::size_t end = at + replacement.size();
+    while (std::string_view(text).substr(end).starts_with(replacement)) end += replacement.size();
+    text.erase(at + replacement.size(), end - at - replacement.size());
+  }
+  return text;
+}
+
+// The last line of a text ends as that of the other: editors add what the file on the disk hasn't.
+void end_alike(std::string& text, std::string_view known) {
+  const bool ends = known.ends_with('\n');
+  if (text.ends_with('\n') && !ends) text.pop_back();
+  if (!text.ends_with('\n') && ends && (!text.empty() || known.size() == 1)) text += '\n';
+}
+
 }  // namespace
 
 SharedText::SharedText(const std::vector<Turn>& path) {
@@ -72,14 +94,17 @@ SharedText::SharedText(const std::vector<Turn>& path) {
 void SharedText::take(const std::vector<Attachment>& attachments) {
   ++taken_;
   for (const Attachment& attachment : attachments) {
-    if (attachment.kind != Attachment::Kind::Text) continue;
+    const bool is_text = attachment.kind == Attachment::Kind::Text;
+    if (attachment.agreed && (is_text || attachment.kind == Attachment::Kind::Update))
+      agreed_[attachment.agreed->file] = attachment.agreed->reasons;
+    if (!is_text) continue;
     const std::string document = canonical(attachment.uri);
     const auto replaced = [&](const Piece& piece) {
       return canonical(piece.uri) == document && (!attachment.range || piece.range == attachment.range);
     };
     pieces_.erase(std::remove_if(pieces_.begin(), pieces_.end(), replaced), pieces_.end());
-    pieces_.push_back(
-        {attachment.uri, attachment.name, attachment.language, attachment.range, attachment.text, taken_});
+    pieces_.push_back({attachment.uri, attachment.name, attachment.language, attachment.range,
+                       attachment.text, taken_, attachment.agreed.has_value()});
   }
   for (const Attachment& attachment : attachments) {
     const auto place = static_cast<std::size_t>(attachment.piece);
@@ -91,7 +116,7 @@ void SharedText::take(const std::vector<Attachment>& attachments) {
 
 std::vector<Attachment> SharedText::updates(const Present& present) const {
   std::vector<Attachment> updates;
-  std::map<std::string, Result<std::optional<std::string>>> texts;
+  std::map<std::string, Result<std::optional<DecodedText>>> texts;
   const auto whole_is_known = [this](const Piece& piece) {
     return piece.range && std::any_of(pieces_.begin(), pieces_.end(), [&](const Piece& other) {
              return !other.range && canonical(other.uri) == canonical(piece.uri);
@@ -100,41 +125,52 @@ std::vector<Attachment> SharedText::updates(const Present& present) const {
   for (std::size_t place = 0; place < pieces_.size(); ++place) {
     const Piece& piece = pieces_[place];
     if (piece.taken == taken_ || whole_is_known(piece)) continue;
+    const std::string file = canonical(piece.uri);
+    const auto agreed = agreed_.find(file);
+    if (agreed == agreed_.end() && !piece.agreed) continue;
     const auto text = texts.try_emplace(piece.uri, Error{}).first;
     if (!text->second) text->second = present(piece.uri);
     if (!text->second) continue;
     auto update = this->update(piece, *text->second);
     if (!update) continue;
     update->piece = static_cast<std::int64_t>(place);
+    if (agreed != agreed_.end()) update->agreed = Agreed{file, agreed->second};
     updates.push_back(*std::move(update));
   }
   return updates;
 }
 
 std::optional<Attachment> SharedText::update(const Piece& piece,
-                                             const std::optional<std::string>& present) const {
+                                             const std::optional<DecodedText>& present) const {
   if (!present && !piece.text) return std::nullopt;
+  const std::string known = comparable(piece.text.value_or(""));
+  std::string now;
+  if (present) {
+    auto text = read_as_known(*present, known);
+    if (!text) return std::nullopt;
+    now = comparable(*std::move(text));
+    if (piece.text) end_alike(now, piece.range && !known.ends_with('\n') ? now : known);
+  }
   Attachment update{piece.uri, piece.name, piece.range, piece.language};
   update.kind = Attachment::Kind::Update;
   LinesBefore before;
   if (present && !piece.range) {
-    update.seen = *present;
+    update.seen = now;
   } else if (present) {
-    const std::string known = piece.text.value_or("");
     const auto hint = static_cast<std::size_t>(piece.range->start.line);
-    if (occurs(known, *piece.range, *present)) return std::nullopt;
-    auto found = piece.text ? locate(known, *present, hint) : std::nullopt;
-    if (!found && piece.text) found = in_place(known, *present, hint);
+    if (occurs(known, *piece.range, now)) return std::nullopt;
+    auto found = piece.text ? locate(known, now, hint) : std::nullopt;
+    if (!found && piece.text) found = in_place(known, now, hint);
     if (found) {
-      update.seen = run_of_lines(*present, found->first_line, found->lines);
+      update.seen = run_of_lines(now, found->first_line, found->lines);
       update.range = whole_lines(found->first_line, found->lines);
       before = LinesBefore{hint, found->first_line};
     }
   }
-  if (update.seen == piece.text) return std::nullopt;
+  if (piece.text ? update.seen == known : !update.seen) return std::nullopt;
   update.text = update.seen.value_or(present ? lost : gone);
   if (!update.seen || !piece.text) return update;
-  std::string diff = unified_diff(*piece.text, *update.seen, before);
+  std::string diff = unified_diff(known, *update.seen, before);
   if (diff.size() >= update.text.size() && !update.text.empty()) return update;
   update.text = std::move(diff);
   update.language = "diff";

@@ -4,23 +4,28 @@
 //
 // A piece is a whole document or some lines of it. Sharing a whole document again replaces all pieces of it.
 // Its update is a unified diff against what the model last saw, or the new text where that is shorter; lines
-// are found again by what they say, wherever edits above have moved them.
+// are found again by what they say, wherever edits above have moved them. What differs in its encoding, its
+// line ends or whether its last line has one hasn't changed.
+//
+// Only documents are kept current that the user has shared here; of an imported thread that is none. An
+// update has `agreed` if its name still leads to a file that was agreed to.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "daemon/text_encoding.h"
 #include "daemon/turn.h"
 
 namespace aside {
 
 class SharedText {
  public:
-  // A document's text now, with "\n" at the ends of lines; nullopt: it is gone. An Error: that can't be told
-  // now.
-  using Present = std::function<Result<std::optional<std::string>>(const std::string& uri)>;
+  // A document's text now; nullopt: it is gone. An Error: that can't be told now.
+  using Present = std::function<Result<std::optional<DecodedText>>(const std::string& uri)>;
 
   SharedText() = default;
   // Of the exchanges of a path that are sent; they have been marked.
@@ -39,11 +44,14 @@ class SharedText {
     std::optional<Range> range;
     std::optional<std::string> text;  // absent: it is gone, and the model was told
     int taken = 0;                    // with which question
+    bool agreed = false;
   };
 
-  std::optional<Attachment> update(const Piece& piece, const std::optional<std::string>& present) const;
+  std::optional<Attachment> update(const Piece& piece, const std::optional<DecodedText>& present) const;
 
   std::vector<Piece> pieces_;
+  std::map<std::string, std::vector<std::string>>
+      agreed_;  // canonical URI of a file → what was said against it
   int taken_ = 0;
 };
 

@@ -4,7 +4,9 @@
 #include <asio/co_spawn.hpp>
 #include <asio/use_awaitable.hpp>
 #include <filesystem>
+#include <functional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "daemon/diff.h"
@@ -12,7 +14,6 @@
 #include "daemon/secrecy.h"
 #include "daemon/secret_text.h"
 #include "daemon/shared_file.h"
-#include "daemon/text_encoding.h"
 
 namespace aside {
 namespace {
@@ -37,9 +38,21 @@ Result<Attachment> within(Result<Attachment> attachment, const Share& share) {
   return attachment;
 }
 
-bool missing(const std::string& path) {
+// Not there, though its folder is: of a disk that isn't mounted nothing can be said.
+bool missing(const std::filesystem::path& path) {
   std::error_code failed;
-  return !std::filesystem::exists(path, failed) && !failed;
+  return !std::filesystem::exists(path, failed) && !failed &&
+         std::filesystem::is_directory(path.parent_path(), failed);
+}
+
+std::string code(const std::string& name) {
+  return "`" + name + "`";
+}
+
+// What tells a key from another: a private key has lines, all others one.
+std::size_t about(const Secret& secret) {
+  const bool has_lines = secret.what == "a private key";
+  return std::hash<std::string_view>()(has_lines ? secret.key : secret.key.substr(0, secret.key.find('\n')));
 }
 
 }  // namespace
@@ -95,7 +108,7 @@ void Sharing::check(std::vector<Share> shares, std::function<void(std::vector<Ch
       Checked row{names[i]};
       if (made[i]) {
         row.attachment = *std::move(made[i]);
-        row.doubts = doubts({row.attachment});
+        row.reasons = reasons(row.attachment);
       } else {
         row.refused = made[i].error();
       }
@@ -115,11 +128,13 @@ Result<Attachment> Sharing::attach(const Share& share) const {
 
 Result<Attachment> Sharing::attach_file(const Share& share) const {
   const std::string name = documents_.name(share.uri);
-  auto file = read_shared_file(file_path(share.uri), name);
+  auto file = read_shared_file(file_path(canonical(share.uri)), name);
   if (!file) return file.error();
   if (file->kind == SharedFile::Kind::Text) {
     const OpenDocument document{share.language, 0, std::move(file->bytes)};
-    return within(documents_.attach(share, &document), share);
+    auto attachment = within(documents_.attach(share, &document), share);
+    if (attachment && file->guessed) attachment->guessed = file->decoded_from;
+    return attachment;
   }
   Attachment attachment{share.uri, name};
   attachment.kind = file->kind == SharedFile::Kind::Pdf ? Attachment::Kind::Pdf : Attachment::Kind::Image;
@@ -148,21 +163,22 @@ asio::awaitable<Result<Attachment>> Sharing::git_diff(Share share) const {
   if (!before)
     co_return refused("attachments: " + name + " is a binary file in the last commit",
                       "Share its text instead.");
+  const std::string after = *now ? (*now)->text : "";
   Attachment attachment{share.uri, name};
   attachment.kind = Attachment::Kind::GitDiff;
   attachment.language = "diff";
-  attachment.text = unified_diff(before->text, now->value_or(""));
+  attachment.text = unified_diff(read_as_known(*before, after).value_or(before->text), after);
   if (attachment.text.empty())
     co_return refused("attachments: " + name + " is as it was committed last",
                       "There is no difference to share.");
   co_return attachment;
 }
 
-Result<std::optional<std::string>> Sharing::present(const std::string& uri) const {
-  using Present = std::optional<std::string>;
+Result<std::optional<DecodedText>> Sharing::present(const std::string& uri) const {
+  using Present = std::optional<DecodedText>;
   if (const OpenDocument* document = documents_.find(uri))
-    return Present(with_plain_line_ends(document->text));
-  const std::string path = file_path(uri);
+    return Present(DecodedText{with_plain_line_ends(document->text)});
+  const std::string path = file_path(canonical(uri));
   const std::string name = documents_.name(uri);
   if (path.empty()) return refused(name + " isn't open in the editor", "Open it.");
   if (missing(path)) return Present();
@@ -170,33 +186,78 @@ Result<std::optional<std::string>> Sharing::present(const std::string& uri) cons
   if (!file) return file.error();
   if (file->kind != SharedFile::Kind::Text)
     return refused(name + " holds no text any more", "Share it anew.");
-  return Present(std::move(file->bytes));
+  return Present(DecodedText{std::move(file->bytes), Encoding::Utf8, file->guessed, std::move(file->raw)});
 }
 
-std::vector<std::string> Sharing::doubts(const std::vector<Attachment>& attachments) const {
-  std::vector<std::string> doubts;
-  const auto code = [](const std::string& name) { return "`" + name + "`"; };
-  for (const Attachment& attachment : attachments) {
-    const bool is_update = attachment.kind == Attachment::Kind::Update;
-    if (const auto found = secret_text(attachment.text))
-      doubts.push_back(code(attachment.name) + " holds " + found->what + " in line " +
-                       std::to_string(found->line) + " of what would be sent");
-    if (is_update) continue;
-    if (const auto pattern = secret_pattern(attachment.uri))
-      doubts.push_back(code(attachment.name) + " may hold secrets, going by its name (" + *pattern + ")");
-    if (!documents_.find(attachment.uri) && !documents_.inside(attachment.uri))
-      doubts.push_back(code(attachment.name) + " lies outside of the folders that are open");
+std::vector<Reason> Sharing::reasons(const Attachment& attachment) const {
+  std::vector<Reason> reasons = reasons_by_content(attachment);
+  const bool is_update = attachment.kind == Attachment::Kind::Update;
+  if (is_update && !attachment.agreed)
+    reasons.push_back({code(attachment.name) + " is another file than the one that was shared: it is now " +
+                       code(documents_.full_name(attachment.uri))});
+  const bool same_file = is_update && attachment.agreed;
+  for (const std::string& reason : reasons_by_name(attachment.uri)) {
+    if (same_file) {
+      const auto& known = attachment.agreed->reasons;
+      if (std::find(known.begin(), known.end(), reason) != known.end()) continue;
+    }
+    reasons.push_back({reason});
   }
-  return doubts;
+  return reasons;
+}
+
+Agreed Sharing::agreed(const Attachment& attachment) const {
+  return {canonical(attachment.uri), reasons_by_name(attachment.uri)};
+}
+
+// All keys in one sentence, so that a further one makes it another.
+std::vector<Reason> Sharing::reasons_by_content(const Attachment& attachment) const {
+  constexpr std::size_t max_named = 4;
+  const std::vector<Secret> secrets = secrets_in(attachment.text);
+  if (secrets.empty()) return {};
+  Reason reason{code(documents_.full_name(attachment.uri)) + " holds "};
+  for (std::size_t i = 0; i < secrets.size(); ++i) {
+    reason.about = reason.about * 31 + about(secrets[i]);
+    if (i < max_named)
+      reason.text += (i ? ", " : "") + secrets[i].what + " in line " + std::to_string(secrets[i].line);
+  }
+  if (secrets.size() > max_named) {
+    const bool all = secrets.size() < max_secrets;
+    reason.text += " and " + std::to_string(secrets.size() - max_named) + (all ? "" : " or more") + " others";
+  }
+  reason.text += " of what would be sent";
+  return {reason};
+}
+
+std::vector<std::string> Sharing::reasons_by_name(const std::string& uri) const {
+  std::vector<std::string> reasons;
+  const std::string given = file_path(uri);
+  const std::string full = documents_.full_name(uri);
+  std::string who = code(full);
+  const std::string target = std::filesystem::path(file_path(canonical(uri))).filename().string();
+  if (const std::string name = std::filesystem::path(given).filename().string(); name != target)
+    who = code(printable_name(name)) + ", a link to " + who + ",";
+  // What is no file of this machine has a name, too.
+  const auto names = given.empty() ? std::vector<std::string>{"/" + full} : names_on_the_way(given);
+  std::vector<std::string> patterns;
+  for (const std::string& name : names) {
+    const auto pattern = given.empty() ? secret_name(full, secret_files_) : secret_pattern(name);
+    if (!pattern || std::find(patterns.begin(), patterns.end(), *pattern) != patterns.end()) continue;
+    patterns.push_back(*pattern);
+    reasons.push_back(who + " may hold secrets, going by its name (" + *pattern + ")");
+  }
+  if (!documents_.find(uri) && !documents_.inside(uri))
+    reasons.push_back(who + " lies outside of the folders that are open");
+  return reasons;
 }
 
 // Which of the patterns names the file: of the settings, or of an `.asideignore` in the folders above it.
-std::optional<std::string> Sharing::secret_pattern(const std::string& uri) const {
-  const std::string path = file_path(canonical(uri));
-  if (path.empty()) return std::nullopt;
+std::optional<std::string> Sharing::secret_pattern(const std::string& path) const {
   if (auto pattern = secret_name(std::string_view(path).substr(1), secret_files_)) return pattern;
-  const std::string folder = documents_.folder_of(uri);
-  auto ignored = named_by_asideignore(folder, std::string_view(path).substr(folder.size() + 1));
+  const std::string folder = documents_.folder_around(path);
+  std::string_view below = std::string_view(path).substr(folder.size());
+  while (below.starts_with('/')) below.remove_prefix(1);
+  auto ignored = named_by_asideignore(folder, below);
   if (ignored) ignored = ".asideignore: " + *ignored;
   return ignored;
 }

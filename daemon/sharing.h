@@ -6,15 +6,24 @@
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/documents.h"
+#include "daemon/text_encoding.h"
 #include "daemon/turn.h"
 
 namespace aside {
+
+// Why something should not be sent unasked: a sentence that names the file and what was found. `about` tells
+// apart what the sentence doesn't: one key from another in the same place.
+struct Reason {
+  std::string text;
+  std::size_t about = 0;
+};
 
 class Sharing {
  public:
@@ -30,22 +39,27 @@ class Sharing {
     std::string name;
     Attachment attachment;
     std::optional<Error> refused;
-    std::vector<std::string> doubts;
+    std::vector<Reason> reasons;
   };
 
   // `attached` is called before this returns, unless git has to be asked first. All or nothing.
   void attach(std::vector<Share> shares, Attached attached);
   // The same, one by one: what a prompt lists before anything is sent.
   void check(std::vector<Share> shares, std::function<void(std::vector<Checked>)> told);
-  // Why these should not be sent unasked, a sentence each; empty: nothing speaks against it. Names are of no
-  // interest in an update, since the document has been shared before.
-  std::vector<std::string> doubts(const std::vector<Attachment>& attachments) const;
+  // Why these should not be sent unasked; empty: nothing speaks against it. Each name that leads to the file
+  // is looked at. For an update, what was agreed to when the file was shared isn't told again, and all else
+  // is where its name leads to another file now (`agreed` is absent).
+  std::vector<Reason> reasons(const Attachment& attachment) const;
+  // What agreeing to these means.
+  Agreed agreed(const Attachment& attachment) const;
   // A document as it is now: its open text, or the file's; nullopt where it is gone.
-  Result<std::optional<std::string>> present(const std::string& uri) const;
+  Result<std::optional<DecodedText>> present(const std::string& uri) const;
 
  private:
+  std::vector<std::string> reasons_by_name(const std::string& uri) const;
+  std::vector<Reason> reasons_by_content(const Attachment& attachment) const;
+  std::optional<std::string> secret_pattern(const std::string& path) const;
   Result<Attachment> attach(const Share& share) const;
-  std::optional<std::string> secret_pattern(const std::string& uri) const;
   Result<Attachment> attach_file(const Share& share) const;
   using Made = std::vector<Result<Attachment>>;
   void make(std::vector<Share> shares, std::function<void(Made)> made);

@@ -81,7 +81,7 @@ Result<std::optional<Thread>> Store::current(const Document& document) {
   Transaction work(*database_, Access::Read, "looking for the conversation of " + document.uri);
   std::optional<Thread> thread;
   const std::vector<Known> known = find_documents(work, document);
-  if (known.size() == 1) thread = read_thread(work, known.front().thread);
+  if (known.size() == 1 && !known.front().offered) thread = read_thread(work, known.front().thread);
   return work.commit(std::move(thread));
 }
 
@@ -89,7 +89,7 @@ Result<std::vector<Thread>> Store::candidates(const Document& document) {
   Transaction work(*database_, Access::Read, "looking for the conversation of " + document.uri);
   std::vector<Thread> threads;
   const std::vector<Known> known = find_documents(work, document);
-  if (known.size() > 1)
+  if (known.size() > 1 || (known.size() == 1 && known.front().offered))
     for (const Known& one : known) threads.push_back(read_thread(work, one.thread));
   return work.commit(std::move(threads));
 }

@@ -31,7 +31,8 @@ struct Document {
   std::string uri;          // canonical
   std::string path;         // of a file: to see whether an earlier document still exists
   std::string identity;     // device, inode and birth time
-  std::string fingerprint;  // of its content; empty for an empty file
+  std::string fingerprint;  // of its content, with its size after a colon; empty for an empty file
+  std::vector<std::string> names = {};  // by which links lead to it, as URIs
 };
 
 struct Thread {
@@ -163,7 +164,7 @@ struct UsageReport {
 
 class Store {
  public:
-  static constexpr int schema_version = 3;
+  static constexpr int schema_version = 4;
   // How long a call waits for another process's lock. `briefly`: where a later try does as well.
   static constexpr std::chrono::milliseconds patience{2000}, briefly{100};
 
@@ -181,12 +182,13 @@ class Store {
   // Until the next call; leases are kept. Before a fork, since a connection can't be shared.
   void disconnect();
 
-  // The thread that a document shows. Found by its uri; else by identity, else by fingerprint, where the
-  // document it was known as is gone and there is just one such. Only reads: the thread has its old uri until
-  // `begin`, `create`, `show` or `identify` is called with that document.
+  // The thread that a document shows. Found by its uri; else by identity, where the document it was known as
+  // is gone, or now leads to it, and there is just one such; else by the name of a link that leads to it;
+  // else by fingerprint, where that leaves hardly a doubt (see find_documents). Only reads: the thread has
+  // its old uri until `begin`, `create`, `show` or `identify` is called with that document.
   Result<std::optional<Thread>> current(const Document& document);
-  // Of those that are gone and fit equally, where there are several: none is guessed. `show` of one makes it
-  // the document's.
+  // Of those that are gone and may have been this document, where none is taken for it. `show` of one makes
+  // it the document's.
   Result<std::vector<Thread>> candidates(const Document& document);
   Result<std::optional<Thread>> thread(const std::string& id);
   // Makes a new thread the one that the document shows.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "daemon/store_threads.h"
+#include "protocol/blank.h"
 
 namespace aside {
 namespace {
@@ -21,10 +22,9 @@ bool contains_words(const std::string& title, const std::string& name, std::stri
     return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
   };
   while (true) {
-    const std::size_t start = words.find_first_not_of(" \t\n");
-    if (start == std::string_view::npos) return true;
-    words.remove_prefix(start);
-    const std::string_view word = words.substr(0, words.find_first_of(" \t\n"));
+    words = trimmed(words);
+    if (words.empty()) return true;
+    const std::string_view word = words.substr(0, word_bytes(words));
     if (!in(title, word) && !in(name, word)) return false;
     words.remove_prefix(word.size());
   }

@@ -139,6 +139,11 @@ CREATE VIRTUAL TABLE search USING fts5(
 );
 INSERT INTO search(rowid, text) SELECT turn, text FROM texts JOIN turns ON number = turn WHERE status <> 'streaming';
 )sql",
+    R"sql(
+-- Which file the user agreed to share, and in spite of what: a line each. NULL: nobody here has, it was imported (or
+-- shared before this was kept).
+ALTER TABLE attachments ADD COLUMN agreed TEXT;
+)sql",
 };
 
 }  // namespace aside

@@ -4,15 +4,31 @@
 #include <string_view>
 
 #include "daemon/store_turns.h"
+#include "protocol/blank.h"
 
 namespace aside {
 namespace {
 
 constexpr int largest_answer = 500;
 
+constexpr std::size_t max_words = 200;  // of a query; those after it are not looked for
+
+// A query with one blank between its words, and no control characters: FTS5 ends its query at a NUL.
+std::string plain(std::string_view query) {
+  std::string text;
+  for (query = trimmed(query); !query.empty();) {
+    const std::size_t end = word_bytes(query);
+    text.append(text.empty() ? "" : " ").append(query.substr(0, end));
+    query = trimmed(query.substr(end));
+  }
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  std::replace_if(text.begin(), text.end(), control, ' ');
+  return text;
+}
+
 // FTS5 takes any text between quotes as a phrase; a quote itself can't be looked for.
 void add_phrase(std::string& match, std::string_view words, bool open_ended) {
-  if (words.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
+  if (blank(words)) return;
   if (!match.empty()) match += ' ';
   match.append("\"").append(words).append(open_ended ? "\"*" : "\"");
 }
@@ -30,16 +46,17 @@ void index_turn(Transaction& work, std::int64_t turn) {
 }
 
 std::string match_for(const std::string& query) {
-  constexpr const char* ends_word = " \t\r\n\"";
+  constexpr const char* ends_word = " \"";
   std::string match;
-  std::string_view rest = query;
-  while (!rest.empty()) {
+  const std::string text = plain(query);
+  std::string_view rest = text;
+  for (std::size_t words = 0; !rest.empty() && words < max_words; ++words) {
     const bool quoted = rest.front() == '"';
     if (quoted) rest.remove_prefix(1);
     const std::size_t end = std::min(rest.find_first_of(quoted ? "\"" : ends_word), rest.size());
-    const std::string_view words = rest.substr(0, end);
-    const bool open_ended = !quoted && words.size() > 1 && words.back() == '*';
-    add_phrase(match, open_ended ? words.substr(0, words.size() - 1) : words, open_ended);
+    const std::string_view phrase = rest.substr(0, end);
+    const bool open_ended = !quoted && phrase.size() > 1 && phrase.back() == '*';
+    add_phrase(match, open_ended ? phrase.substr(0, phrase.size() - 1) : phrase, open_ended);
     const bool passes_end = end < rest.size() && (quoted || rest[end] != '"');
     rest.remove_prefix(end + (passes_end ? 1 : 0));
   }

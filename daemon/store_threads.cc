@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "daemon/spelling.h"
@@ -13,7 +16,10 @@
 namespace aside {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::size_t max_candidates = 20;
+constexpr std::size_t least_telling_bytes = 512;  // stubs and headers of files are alike
 
 // Or there, but called otherwise: renamed to another case where that makes no difference.
 bool gone(const std::string& path) {
@@ -22,22 +28,61 @@ bool gone(const std::string& path) {
   return own_spelling(path) != path;
 }
 
+// It was there, and is now a link to that file, or below one.
+bool leads_to(const std::string& path, const std::string& file) {
+  std::error_code failed;
+  return path != file && fs::canonical(path, failed).string() == file && !failed;
+}
+
 // An inode is given anew when its file is deleted; with the time of birth beside it, it isn't mistaken for
 // the old one.
 bool knows_birth(std::string_view identity) {
   return !identity.ends_with(":0");
 }
 
+bool telling(const std::string& fingerprint) {
+  std::size_t size = 0;
+  const std::size_t colon = std::min(fingerprint.find(':'), fingerprint.size() - 1);
+  std::from_chars(fingerprint.data() + colon + 1, fingerprint.data() + fingerprint.size(), size);
+  return size >= least_telling_bytes;
+}
+
+fs::path repository_of(const fs::path& file) {
+  std::error_code ignored;
+  for (fs::path folder = file.parent_path(); folder.has_relative_path(); folder = folder.parent_path())
+    if (fs::exists(folder / ".git", ignored)) return folder;
+  return {};
+}
+
+bool of_one_project(const fs::path& a, const fs::path& b) {
+  const fs::path repository = repository_of(a);
+  if (repository != repository_of(b)) return false;
+  if (!repository.empty()) return true;
+  const auto holds = [](const fs::path& folder, const fs::path& file) {
+    return std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first == folder.end();
+  };
+  return holds(a.parent_path(), b) || holds(b.parent_path(), a);
+}
+
+bool surely_moved(const fs::path& from, const Document& to) {
+  std::error_code ignored;
+  return from.filename() == fs::path(to.path).filename() && telling(to.fingerprint) &&
+         fs::is_directory(from.parent_path(), ignored) && of_one_project(from, to.path);
+}
+
 std::vector<Known> those_gone(Rows documents, const Document& sought, bool by_content) {
   std::vector<Known> found;
   while (documents.next() && found.size() < max_candidates) {
-    const std::string fingerprint = documents.text(2);
+    const std::string path = documents.text(1), fingerprint = documents.text(2);
     const bool same_content = !fingerprint.empty() && fingerprint == sought.fingerprint;
-    if (!by_content && !knows_birth(sought.identity) && !same_content) continue;
+    if (!by_content && !knows_birth(sought.identity) && !(same_content && telling(fingerprint))) continue;
     const std::int64_t thread = documents.number(3);
     const auto shows_it = [thread](const Known& known) { return known.thread == thread; };
-    if (std::any_of(found.begin(), found.end(), shows_it) || !gone(documents.text(1))) continue;
-    found.push_back({documents.text(0), thread, by_content});
+    if (std::any_of(found.begin(), found.end(), shows_it)) continue;
+    const bool leads = leads_to(path, sought.path);
+    if (!leads && !gone(path)) continue;
+    found.push_back(
+        {documents.text(0), thread, by_content, false, by_content && !leads && !surely_moved(path, sought)});
   }
   return found;
 }
@@ -165,26 +210,41 @@ std::vector<Known> find_documents(Transaction& work, const Document& document) {
                              {document.identity}),
                    document, false);
   }
-  if (found.size() != 1 && !document.fingerprint.empty()) {
-    auto alike =
-        those_gone(work.rows("SELECT documents.uri, path, fingerprint, thread FROM documents JOIN threads "
-                             "ON threads.number = thread WHERE fingerprint = ? AND fingerprint <> '' "
-                             "ORDER BY updated DESC",
-                             {document.fingerprint}),
-                   document, true);
-    if (found.empty() || alike.size() == 1) found = std::move(alike);
+  if (found.size() == 1) return found;
+  for (const std::string& name : document.names)
+    if (const auto shown = work.number("SELECT thread FROM documents WHERE uri = ?", {name}))
+      return {{name, *shown, false, true}};
+  if (document.fingerprint.empty()) return found;
+  auto alike =
+      those_gone(work.rows("SELECT documents.uri, path, fingerprint, thread FROM documents JOIN threads "
+                           "ON threads.number = thread WHERE fingerprint = ? AND fingerprint <> '' "
+                           "ORDER BY updated DESC",
+                           {document.fingerprint}),
+                 document, true);
+  const bool common =
+      work.number("SELECT count(*) FROM documents WHERE fingerprint = ?", {document.fingerprint})
+          .value_or(0) > 1;
+  for (Known& known : alike) {
+    const auto is_it = [&known](const Known& other) { return other.uri == known.uri; };
+    const bool identical = std::any_of(found.begin(), found.end(), is_it);
+    known.offered = (known.offered || common) && !identical;
   }
+  if (found.empty() || alike.size() == 1) return alike;
   return found;
 }
 
 std::optional<Known> settle(Transaction& work, const Document& document, std::optional<std::int64_t> chosen) {
   const std::vector<Known> found = find_documents(work, document);
   const auto known = std::find_if(found.begin(), found.end(), [&](const Known& one) {
-    return found.size() == 1 || one.thread == chosen;
+    return (found.size() == 1 && !one.offered) || one.thread == chosen;
   });
   if (known == found.end()) return std::nullopt;
   if (known->uri == document.uri) {
     identify(work, document);
+  } else if (known->by_link) {  // both names stay: the link may become a file again
+    show_thread(work, document, known->thread);
+    work.run("INSERT OR IGNORE INTO links(uri, thread) SELECT ?2, thread FROM links WHERE uri = ?1",
+             {known->uri, document.uri});
   } else {
     move_document(work, known->uri, document);
   }

@@ -33,11 +33,16 @@ struct Known {
   std::string uri;
   std::int64_t thread = 0;
   bool by_content = false;  // nothing but its content says that it is this one
+  bool by_link = false;     // it was a file where there is a link to the document now
+  bool offered = false;     // may be it, and isn't taken for it
 };
-// The document itself, or those that are gone and may be it under an earlier name: a single one is it. The
-// one changed last comes first, and no thread twice.
+// The document itself, or those that are gone and may be it under an earlier name: a single one that isn't
+// merely offered is it. The one changed last comes first, and no thread twice. Content alone tells only where
+// it is long, no other document is known with it, the name is the same but for the folder, within the same
+// repository (or one folder in the other), and the folder that it is gone from is there: two projects have
+// the same licence, and a disk that isn't mounted takes nothing away.
 std::vector<Known> find_documents(Transaction& work, const Document& document);
-// The one that it is, of several the one that shows the thread `chosen`, under the name that it had; the
+// The one that it is, or of several the one that shows the thread `chosen`, under the name that it had; the
 // store now has it under its present name, identity and fingerprint.
 std::optional<Known> settle(Transaction& work, const Document& document,
                             std::optional<std::int64_t> chosen = std::nullopt);

@@ -4,10 +4,29 @@
 #include <charconv>
 #include <string_view>
 
+#include "protocol/blank.h"
+
 namespace aside {
 namespace {
 
 constexpr std::size_t longest_title = 60;  // characters
+
+// The file, then the reasons, a line each: neither has line ends.
+std::string written(const Agreed& agreed) {
+  std::string lines = agreed.file;
+  for (const std::string& reason : agreed.reasons) lines += "\n" + reason;
+  return lines;
+}
+
+Agreed read_agreed(std::string_view lines) {
+  Agreed agreed{std::string(lines.substr(0, lines.find('\n')))};
+  for (lines.remove_prefix(agreed.file.size()); !lines.empty();) {
+    lines.remove_prefix(1);
+    agreed.reasons.emplace_back(lines.substr(0, lines.find('\n')));
+    lines.remove_prefix(agreed.reasons.back().size());
+  }
+  return agreed;
+}
 
 void insert_attachments(Transaction& work, std::int64_t turn, const std::vector<Attachment>& attachments) {
   std::int64_t place = 0;
@@ -17,10 +36,12 @@ void insert_attachments(Transaction& work, std::int64_t turn, const std::vector<
       lines[0] = a.range->start.line, lines[1] = a.range->start.character;
       lines[2] = a.range->end.line, lines[3] = a.range->end.character;
     }
-    work.run(
-        "INSERT INTO attachments VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        {turn, place++, a.uri, a.name, nullable(lines[0]), nullable(lines[1]), nullable(lines[2]),
-         nullable(lines[3]), a.language, a.text, name(a.kind), a.media, a.bytes, nullable(a.seen), a.piece});
+    std::optional<std::string> agreed;
+    if (a.agreed) agreed = written(*a.agreed);
+    work.run("INSERT INTO attachments VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             {turn, place++, a.uri, a.name, nullable(lines[0]), nullable(lines[1]), nullable(lines[2]),
+              nullable(lines[3]), a.language, a.text, name(a.kind), a.media, a.bytes, nullable(a.seen),
+              a.piece, nullable(agreed)});
   }
 }
 
@@ -28,7 +49,7 @@ std::vector<Attachment> read_attachments(Transaction& work, std::int64_t turn) {
   std::vector<Attachment> attachments;
   Rows rows = work.rows(
       "SELECT uri, name, start_line, start_character, end_line, end_character, language, text, kind, "
-      "media, bytes, seen, piece FROM attachments WHERE turn = ? ORDER BY place",
+      "media, bytes, seen, piece, agreed FROM attachments WHERE turn = ? ORDER BY place",
       {turn});
   while (rows.next()) {
     Attachment& a = attachments.emplace_back();
@@ -45,6 +66,7 @@ std::vector<Attachment> read_attachments(Transaction& work, std::int64_t turn) {
     a.bytes = rows.count(10);
     if (!rows.null(11)) a.seen = rows.text(11);
     a.piece = rows.number(12);
+    if (!rows.null(13)) a.agreed = read_agreed(rows.text(13));
   }
   return attachments;
 }
@@ -164,7 +186,7 @@ std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread
   work.run(
       "INSERT INTO attachments SELECT ?2, place, uri, name, start_line, start_character, end_line, "
       "end_character, "
-      "language, text, kind, media, bytes, seen, piece FROM attachments WHERE turn = ?1",
+      "language, text, kind, media, bytes, seen, piece, agreed FROM attachments WHERE turn = ?1",
       {turn, copy});
   return copy;
 }
@@ -282,10 +304,8 @@ std::optional<std::int64_t> tip(Transaction& work, std::int64_t thread, std::opt
 }
 
 std::string title_from(const std::string& question) {
-  constexpr const char* blank = " \t\r\n\v\f";
-  const std::size_t start = std::min(question.find_first_not_of(blank), question.size());
-  std::string line = question.substr(start, question.find_first_of("\r\n", start) - start);
-  line.erase(line.find_last_not_of(blank) + 1);
+  const std::string_view whole = trimmed(question);
+  const std::string line(trimmed(whole.substr(0, whole.find_first_of("\r\n"))));
   std::size_t characters = 0, cut = 0;
   for (; cut < line.size(); ++cut) {
     const bool begins_character = (line[cut] & 0xc0) != 0x80;

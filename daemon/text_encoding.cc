@@ -1,8 +1,13 @@
 #include "daemon/text_encoding.h"
 
+#include <iconv.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace aside {
 namespace {
@@ -96,15 +101,60 @@ std::string mended_utf8(std::string_view bytes) {
   return text;
 }
 
-void use_newlines(std::string& text) {
-  std::size_t to = text.find('\r');
-  if (to == text.npos) return;
-  for (std::size_t from = to; from < text.size(); ++from) {
-    const bool carriage_return = text[from] == '\r';
-    if (carriage_return && from + 1 < text.size() && text[from + 1] == '\n') continue;
-    text[to++] = carriage_return ? '\n' : text[from];
+// Those in which files without a mark are written; each as the C library calls it.
+constexpr const char* other_encodings[] = {
+    "ISO-8859-1",   "WINDOWS-1252", "WINDOWS-1251", "KOI8-R",       "KOI8-U",       "IBM866",
+    "WINDOWS-1250", "ISO-8859-2",   "ISO-8859-5",   "ISO-8859-7",   "WINDOWS-1253", "WINDOWS-1254",
+    "ISO-8859-9",   "WINDOWS-1255", "ISO-8859-8",   "WINDOWS-1256", "WINDOWS-1257", "WINDOWS-1258",
+    "TIS-620",      "ISO-8859-15",  "IBM437",       "IBM850",       "IBM852",       "MACINTOSH",
+    "CP932",        "SHIFT_JIS",    "EUC-JP",       "ISO-2022-JP",  "GB18030",      "BIG5",
+    "EUC-KR",       "CP949"};
+constexpr std::size_t max_compared_bytes = 512 * 1024;  // each of these is tried
+
+struct Conversion {
+  explicit Conversion(const char* from) : number(::iconv_open("UTF-8", from)) {}
+  ~Conversion() {
+    if (there()) ::iconv_close(number);
   }
-  text.resize(to);
+  Conversion(const Conversion&) = delete;
+  Conversion& operator=(const Conversion&) = delete;
+  bool there() const { return number != reinterpret_cast<iconv_t>(-1); }
+
+  const iconv_t number;
+};
+
+// Nullopt where it isn't known here, or these bytes are no text in it.
+std::optional<std::string> converted(std::string_view bytes, const char* from) {
+  const Conversion conversion(from);
+  if (!conversion.there()) return std::nullopt;
+  std::string text(bytes.size() * 4, '\0');
+  char *in = const_cast<char*>(bytes.data()), *out = text.data();
+  std::size_t in_left = bytes.size(), out_left = text.size();
+  if (::iconv(conversion.number, &in, &in_left, &out, &out_left) != 0 || in_left > 0) return std::nullopt;
+  text.resize(text.size() - out_left);
+  return with_plain_line_ends(std::move(text));
+}
+
+bool is_ascii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+std::vector<std::string_view> telling_lines(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (!is_ascii(line)) lines.push_back(line);
+  }
+  return lines;
+}
+
+using Lines = std::unordered_set<std::string_view>;
+
+std::size_t lines_in_common(const Lines& known, std::string_view text) {
+  const auto lines = telling_lines(text);
+  return static_cast<std::size_t>(std::count_if(
+      lines.begin(), lines.end(), [&known](std::string_view line) { return known.contains(line); }));
 }
 
 }  // namespace
@@ -116,7 +166,8 @@ std::optional<DecodedText> decode_text(std::string_view bytes) {
     decoded.text = from_utf16(bytes.substr(2), decoded.encoding == Encoding::Utf16Be);
     if (decoded.text.find('\0') != decoded.text.npos) return std::nullopt;  // UTF-32, for one
   } else {
-    if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+    const bool marked = bytes.starts_with("\xEF\xBB\xBF");
+    if (marked) bytes.remove_prefix(3);
     std::size_t characters = 0, broken = 0, controls = 0;
     for (std::size_t at = 0; at < bytes.size();) {
       const auto c = static_cast<unsigned char>(bytes[at]);
@@ -131,6 +182,9 @@ std::optional<DecodedText> decode_text(std::string_view bytes) {
       at += std::max<std::size_t>(length, 1);
     }
     if (broken > 0 && controls > 0) return std::nullopt;
+    decoded.guessed = broken > 0;
+    const bool escapes = bytes.find('\x1B') != bytes.npos;  // ISO-2022, of which each byte is ASCII
+    if (!marked && (broken + characters > 0 || escapes)) decoded.bytes = bytes;
     if (broken == 0) {
       decoded.text = bytes;
     } else if (broken < characters) {
@@ -140,8 +194,41 @@ std::optional<DecodedText> decode_text(std::string_view bytes) {
       decoded.encoding = Encoding::Windows1252;
     }
   }
-  use_newlines(decoded.text);
+  decoded.text = with_plain_line_ends(std::move(decoded.text));
   return decoded;
+}
+
+std::optional<std::string> read_as_known(const DecodedText& now, std::string_view known) {
+  if (now.bytes.empty() || now.text.find(known) != now.text.npos || is_ascii(known)) return now.text;
+  const auto telling = telling_lines(known);
+  const Lines lines(telling.begin(), telling.end());
+  std::size_t most = lines_in_common(lines, now.text);
+  if (most > 0 && !now.guessed) return now.text;
+  std::optional<std::string> best;
+  if (most > 0 || !now.guessed) best = now.text;
+  if (now.bytes.size() > max_compared_bytes) return best;
+  for (const char* encoding : other_encodings) {
+    auto text = converted(now.bytes, encoding);
+    if (!text) continue;
+    if (text->find(known) != text->npos) return text;
+    const std::size_t common = lines_in_common(lines, *text);
+    if (common <= most) continue;
+    most = common;
+    best = std::move(text);
+  }
+  return best;
+}
+
+std::string with_plain_line_ends(std::string text) {
+  std::size_t to = text.find('\r');
+  if (to == text.npos) return text;
+  for (std::size_t from = to; from < text.size(); ++from) {
+    const bool carriage_return = text[from] == '\r';
+    if (carriage_return && from + 1 < text.size() && text[from + 1] == '\n') continue;
+    text[to++] = carriage_return ? '\n' : text[from];
+  }
+  text.resize(to);
+  return text;
 }
 
 }  // namespace aside

@@ -36,6 +36,9 @@ Threads::Threads(Store& store, TakenOver taken_over) : store_(store), taken_over
 Document Threads::document(const std::string& uri) {
   Document document{.uri = canonical(uri)};
   document.path = file_path(document.uri);
+  if (const std::string given = file_path(uri); !given.empty() && given != document.path)
+    for (const std::string& name : names_on_the_way(given))
+      if (name != document.path) document.names.push_back(file_uri(name));
   spelling_[document.uri] = uri;
   return document;
 }

@@ -75,6 +75,13 @@ struct Usage {
   }
 };
 
+// What the user agreed to when a document was shared: the file that its name led to, and what was said
+// against sharing that file.
+struct Agreed {
+  std::string file;  // canonical URI
+  std::vector<std::string> reasons = {};
+};
+
 // A piece of a document as it was shared with a question.
 struct Attachment {
   enum class Kind {
@@ -97,6 +104,8 @@ struct Attachment {
   std::string base64 = {};  // of an image or a PDF; it stands in the question's content and nowhere else
   std::optional<std::string> seen = std::nullopt;  // of an update: what the model knows then; absent: gone
   std::int64_t piece = 0;  // of an update: which of the pieces that were shared by then, see shared_text.h
+  std::optional<Agreed> agreed = std::nullopt;  // absent: nobody has shared it here, it was imported
+  std::string guessed = {};  // of a text that is read from the disk now: its encoding, where that is a guess
 };
 
 // As they are stored and told.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "protocol/blank.h"
 #include "protocol/iso_time.h"
 #include "protocol/plain_text.h"
 
@@ -49,10 +50,6 @@ std::optional<std::string> optional_effort(const Fields& fields) {
     fields.refuse("effort", "must be one of low, medium, high, xhigh, max");
   }
   return effort;
-}
-
-bool blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
 }
 
 json null_if_empty(const std::string& text) {
@@ -109,6 +106,8 @@ json wire(const CheckReply::Row& row) {
   put(object, "lines", row.lines);
   put(object, "refused", plain_line(row.refused));
   for (const std::string& reason : row.reasons) object["reasons"].push_back(plain_line(reason));
+  put(object, "guessedEncoding", row.guessed);
+  put(object, "uri", row.uri);
   return object;
 }
 
@@ -359,6 +358,7 @@ CheckParams CheckParams::from(const Fields& fields) {
   CheckParams params;
   for (const Fields& attachment : fields.list("attachments"))
     params.attachments.push_back(ShareParams::from(attachment));
+  if (fields.has("textDocument")) params.uri = read_document(fields);
   return params;
 }
 
@@ -374,7 +374,9 @@ AskParams AskParams::from(const Fields& fields) {
   params.model = read_string(fields, "model");
   params.effort = read_effort(fields);
   params.current = fields.optional_boolean("current").value_or(true);
-  params.consent = fields.optional_boolean("consent").value_or(false);
+  const bool is_list = fields.has("consent") && fields.raw("consent").is_array();
+  if (is_list) params.consent = fields.optional_strings("consent");
+  if (!is_list) params.consents = fields.optional_boolean("consent").value_or(false);
   return params;
 }
 
@@ -527,7 +529,12 @@ json to_json(const PreviewReply& reply) {
 }
 
 json to_json(const CheckReply& reply) {
-  return json::object({{"attachments", list(reply.attachments)}});
+  json object = json::object({{"attachments", list(reply.attachments)}});
+  if (!reply.along) return object;
+  object["updates"] = list(reply.along->updates);
+  object["tokens"] = reply.along->tokens;
+  put(object, "cost", reply.along->cost);
+  return object;
 }
 
 json to_json(const NewReply& reply) {

@@ -126,6 +126,7 @@ struct ShareParams {  // Attachment
 };
 struct CheckParams {
   std::vector<ShareParams> attachments;
+  std::string uri;  // empty: of no conversation
   static CheckParams from(const Fields& fields);
 };
 struct AskParams {  // also preview
@@ -134,7 +135,8 @@ struct AskParams {  // also preview
   std::optional<std::string> parent;  // "" where it was null: a new root; nullopt where absent: the head
   std::string model, effort;          // empty: the thread's
   bool current = true;
-  bool consent = false;
+  bool consents = false;             // to what was told last
+  std::vector<std::string> consent;  // to these reasons
   static AskParams from(const Fields& fields);
 };
 struct RetryParams {
@@ -300,8 +302,16 @@ struct CheckReply {
     std::int64_t bytes = 0, tokens = 0;
     std::string refused;               // a sentence; empty: left out
     std::vector<std::string> reasons;  // to ask the user first; empty: left out
+    std::string guessed;               // the encoding it was read in; empty: left out
+    std::string uri;                   // of an update; empty: left out
+  };
+  struct Along {
+    std::vector<Row> updates;
+    std::int64_t tokens = 0;
+    std::optional<double> cost;
   };
   std::vector<Row> attachments;
+  std::optional<Along> along;  // of a conversation
 };
 struct SectionReply {
   std::string turn, kind;

@@ -142,18 +142,32 @@ TEST_CASE("a link is followed to another Markdown file of the folder, and never 
     bool used;
   };
   const std::vector<Row> table = {
-      {"AGENTS.md -> CLAUDE.md", true},    {"AGENTS.md -> docs/rules.md", true},
-      {"AGENTS.md -> ../secret", false},   {"AGENTS.md -> ../other.md", false},
-      {"AGENTS.md -> .env", false},        {"AGENTS.md -> .git/config", false},
-      {"AGENTS.md -> docs/out.md", false}, {"AGENTS.md -> nowhere.md", false},
-      {"AGENTS.md -> AGENTS.md", false},   {"AGENTS.md -> /etc/passwd", false},
+      {"AGENTS.md -> CLAUDE.md", true},
+      {"AGENTS.md -> docs/rules.md", true},
+      {"AGENTS.md -> ../secret", false},
+      {"AGENTS.md -> ../other.md", false},
+      {"AGENTS.md -> .env", false},
+      {"AGENTS.md -> .git/config", false},
+      {"AGENTS.md -> docs/out.md", false},
+      {"AGENTS.md -> nowhere.md", false},
+      {"AGENTS.md -> AGENTS.md", false},
+      {"AGENTS.md -> /etc/passwd", false},
       {"AGENTS.md -> /dev/zero", false},
+      {"AGENTS.md -> docs/again.md", true},
+      {"AGENTS.md -> docs/round.md", false},  // by a link out of the folder, and back
+      {"AGENTS.md -> docs/hidden", false},    // by a name that is no Markdown's
+      {"AGENTS.md -> secrets.md", false},
+      {"AGENTS.md -> docs/secret.md", false},
+      {"AGENTS.md -> docs/private.md", false},  // named in .asideignore
   };
   for (const Row& row : table) {
     INFO(row.link);
     Repository repository({"r/.git/config", "r/CLAUDE.md", "r/docs/rules.md",
                            "r/docs/out.md -> ../../other.md", "r/.env", "secret", "other.md",
-                           "r/" + row.link});
+                           "r/docs/again.md -> rules.md", "back.md -> r/docs/rules.md",
+                           "r/docs/round.md -> ../../back.md", "r/docs/hidden -> rules.md", "r/secrets.md",
+                           "r/docs/secret.md -> ../secrets.md", "r/docs/private.md", "r/" + row.link});
+    repository.folder.write("r/.asideignore", "private.md\n");
     done(repository.instructions.allow(repository.uri("r"), true));
     const auto files = repository.of("r/a.c");
     REQUIRE(files.size() == 1);

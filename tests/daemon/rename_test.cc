@@ -21,7 +21,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A working copy with src/a.c on the branch it is on; on the branch `renamed` that file is src/b.c.
+// Long enough to tell one file from another.
+const std::string long_text = "int a() { return 1; }\n" + std::string(600, '/') + "\n";
+
+// A working copy with src/a.c on the branch it is on; on the branch `renamed` that file is lib/a.c.
 struct World {
   Folder folder;
   ApiServer api;
@@ -30,10 +33,11 @@ struct World {
   explicit World(const World& other) { fs::copy(other.project, project, fs::copy_options::recursive); }
   World() {
     fs::create_directories(project + "/src");
-    write("src/a.c", "int a() { return 1; }\n");
+    write("src/a.c", long_text);
     write("src/other.c", "int other() { return 2; }\n");
     run("git init -q -b main . && git config user.email a@b && git config user.name a && git add -A && "
-        "git commit -qm one && git checkout -q -b renamed && git mv src/a.c src/b.c && git commit -qm two && "
+        "git commit -qm one && git checkout -q -b renamed && mkdir lib && git mv src/a.c lib/a.c && git "
+        "commit -qm two && "
         "git checkout -q main");
   }
   void write(const std::string& name, const std::string& text) const {
@@ -92,24 +96,55 @@ const std::vector<Row> rows = {
     {"mv of its folder", {}, "mv src lib", "lib/a.c", {"lib/other.c"}},
     {"mv to another disk: content only",
      {},
-     "cp src/a.c src/b.c && rm src/a.c",
-     "src/b.c",
+     "mkdir lib && cp src/a.c lib/a.c && rm src/a.c",
+     "lib/a.c",
      {},
      "src/a.c",
      true},
     {"git mv", {}, "git mv src/a.c src/b.c", "src/b.c", {}},
     {"git mv of its folder", {}, "git mv src lib", "lib/a.c", {"lib/other.c"}},
-    {"a switched branch", {}, "git checkout -q renamed", "src/b.c", {"src/other.c"}, "src/a.c", true},
+    {"a switched branch", {}, "git checkout -q renamed", "lib/a.c", {"src/other.c"}, "src/a.c", true},
+    {"another name with its content is another file",
+     {},
+     "cp src/a.c src/b.c && rm src/a.c",
+     "src/a.c",
+     {"src/b.c"}},
+    {"moved, and linked back",
+     {},
+     "mkdir lib && mv src/a.c lib/b.c && ln -s ../lib/b.c src/a.c",
+     "src/a.c",
+     {}},
+    {"moved, and linked back: under its new name",
+     {},
+     "mkdir lib && mv src/a.c lib/b.c && ln -s ../lib/b.c src/a.c",
+     "lib/b.c",
+     {}},
+    {"copied and changed elsewhere, and linked back",
+     {},
+     "mkdir lib && cp src/a.c lib/b.c && echo more >> lib/b.c && ln -sf ../lib/b.c src/a.c",
+     "src/a.c",
+     {}},
+    {"its folder moved, and linked back", {}, "mv src lib && ln -s lib src", "src/a.c", {"lib/other.c"}},
+    {"its folder moved, and linked back: under its new name",
+     {},
+     "mv src lib && ln -s lib src",
+     "lib/a.c",
+     {}},
+    {"linked back, and a file again",
+     {},
+     "mkdir lib && cp src/a.c lib/b.c && ln -sf ../lib/b.c src/a.c && rm src/a.c && echo new > src/a.c",
+     "src/a.c",
+     {}},
     {"a switched branch and back", {}, "git checkout -q renamed && git checkout -q main", "src/a.c", {}},
     {"a copy", {}, "cp src/a.c src/b.c", "src/a.c", {"src/b.c"}},
     {"a copy of its folder", {}, "cp -r src lib", "src/a.c", {"lib/a.c"}},
     {"a hard link", {}, "ln src/a.c src/b.c", "src/a.c", {"src/b.c"}},
     {"deleted", {}, "rm src/a.c", "src/a.c", {"src/other.c"}},
     {"deleted and restored", {}, "rm src/a.c && git checkout -q src/a.c", "src/a.c", {}},
-    {"deleted and restored under another name",
+    {"deleted and restored in another folder",
      {},
-     "git show HEAD:src/a.c > src/b.c && rm src/a.c",
-     "src/b.c",
+     "mkdir lib && git show HEAD:src/a.c > lib/a.c && rm src/a.c",
+     "lib/a.c",
      {},
      "src/a.c",
      true},
@@ -210,26 +245,29 @@ TEST_CASE("the thread follows the file through every kind of rename, and never g
 }
 
 TEST_CASE(
-    "of two identical files that may be the vanished one, the first that is opened is it, and it is said") {
+    "of two files that may be the vanished one by name and content, the first that is opened is it, and it "
+    "is said") {
   World world;
   Editor editor(world.options());
   const std::string conversation = editor.ask(world.uri("src/a.c"), "why?")["conversation"];
-  world.run("cp src/a.c src/b.c && cp src/a.c src/c.c && rm src/a.c");
+  world.run("mkdir b c && cp src/a.c b/a.c && cp src/a.c c/a.c && rm src/a.c");
   const bool by_transcript = GENERATE(false, true);
   const json opened = editor.call(by_transcript ? "conversation/transcript" : "conversation/get",
-                                  {{"textDocument", {{"uri", world.uri("src/b.c")}}}});
+                                  {{"textDocument", {{"uri", world.uri("b/a.c")}}}});
   CHECK(opened["conversation"] == conversation);
   const auto told = told_of_content(editor);
   REQUIRE(told.size() == 1);
-  CHECK(told[0].rfind("Aside: b.c goes on with the conversation of a.c, which is gone", 0) == 0);
+  CHECK(told[0].rfind("Aside: " + world.project + "/b/a.c goes on with the conversation of " + world.project +
+                          "/src/a.c, which is gone",
+                      0) == 0);
   // The other has none from now on, for no process, and nothing more is said.
   for (const bool later : {false, true}) {
     Editor another(world.options());
     Editor& asked = later ? another : editor;
-    CHECK_FALSE(has_turns(asked, world.uri("src/c.c")));
-    CHECK_FALSE(asked.get(world.uri("src/c.c")).contains("candidates"));
-    CHECK(asked.get(world.uri("src/b.c"))["conversation"] == conversation);
-    CHECK(asked.get(world.uri("src/b.c"))["uri"] == world.uri("src/b.c"));
+    CHECK_FALSE(has_turns(asked, world.uri("c/a.c")));
+    CHECK_FALSE(asked.get(world.uri("c/a.c")).contains("candidates"));
+    CHECK(asked.get(world.uri("b/a.c"))["conversation"] == conversation);
+    CHECK(asked.get(world.uri("b/a.c"))["uri"] == world.uri("b/a.c"));
     CHECK(told_of_content(asked).size() == (later ? 0 : 1));
   }
 }
@@ -253,7 +291,7 @@ TEST_CASE("a file that may be either of two vanished ones is neither until one o
     CHECK(shown["conversation"] != second);
   }
 
-  SECTION("one is opened: the file is that one, and so the other is the only one for the next") {
+  SECTION("one is opened: the file is that one, and the other is offered to the next") {
     const json opened = editor.call(
         "conversation/open", {{"textDocument", {{"uri", world.uri("src/c.c")}}}, {"conversation", first}});
     CHECK(opened["turns"].size() == 2);
@@ -263,8 +301,8 @@ TEST_CASE("a file that may be either of two vanished ones is neither until one o
     const json hits = editor.call("conversation/search", {{"query", "now"}})["hits"];
     CHECK(hits.at(0)["uri"] == world.uri("src/c.c"));
     world.run("cp src/c.c src/d.c");
-    CHECK(editor.get(world.uri("src/d.c"))["conversation"] == second);
-    CHECK(told_of_content(editor).size() == 1);
+    CHECK(editor.get(world.uri("src/d.c"))["candidates"][0]["conversation"] == second);
+    CHECK(told_of_content(editor).empty());
   }
   SECTION("none is: a question begins another") {
     const std::string third = editor.ask(world.uri("src/c.c"), "what is it?")["conversation"];
@@ -272,11 +310,36 @@ TEST_CASE("a file that may be either of two vanished ones is neither until one o
     CHECK(third != second);
     CHECK_FALSE(editor.get(world.uri("src/c.c")).contains("candidates"));
   }
-  SECTION("one of them comes back: the other is it") {
+  SECTION("one of them comes back: the other is still offered") {
     world.run("cp src/c.c src/b.c");
-    CHECK(editor.get(world.uri("src/c.c"))["conversation"] == first);
-    CHECK(told_of_content(editor).size() == 1);
+    const json shown = editor.get(world.uri("src/c.c"));
+    CHECK(shown["candidates"] ==
+          json::array({{{"conversation", first}, {"title", "why?"}, {"uri", world.uri("src/a.c")}}}));
+    CHECK(told_of_content(editor).empty());
   }
+}
+
+TEST_CASE("a file took over the conversation of one that had the same content and was gone") {
+  World world;
+  const auto [what, text, behind, name] = GENERATE(table<std::string, std::string, std::string, std::string>({
+      {"a stub", "int n;\n", "mkdir lib && mv src/a.c src/t && cp src/t lib/a.c && rm src/t", "lib/a.c"},
+      {"another name", long_text, "cp src/a.c src/b.c && rm src/a.c", "src/b.c"},
+      {"another project", long_text, "mkdir -p p/.git && cp src/a.c p/a.c && rm src/a.c", "p/a.c"},
+      {"a disk that isn't mounted", long_text, "mkdir lib && cp src/a.c lib/a.c && mv src ../src", "lib/a.c"},
+  }));
+  CAPTURE(what);
+  world.write("src/a.c", text);
+  Editor editor(world.options());
+  const std::string conversation = editor.ask(world.uri("src/a.c"), "why?")["conversation"];
+  world.run(behind);
+  const json shown = editor.get(world.uri(name));
+  CHECK(shown["conversation"] != conversation);
+  CHECK(shown["turns"].empty());
+  REQUIRE(shown["candidates"].size() == 1);
+  CHECK(shown["candidates"][0]["conversation"] == conversation);
+  CHECK(editor.ask(world.uri(name), "and now?")["conversation"] != conversation);
+  CHECK(told_of_content(editor).empty());
+  CHECK(json::parse(world.api.asks().back().body)["messages"].size() == 1);
 }
 
 TEST_CASE("a conversation that was only opened or begun in a file follows it too") {

@@ -129,10 +129,10 @@ TEST_CASE("keys are known by their form") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
-    const auto found = secret_text(row.text);
-    REQUIRE(found);
-    CHECK(found->what == row.secret.what);
-    CHECK(found->line == row.secret.line);
+    const auto found = secrets_in(row.text);
+    REQUIRE_FALSE(found.empty());
+    CHECK(found[0].what == row.secret.what);
+    CHECK(found[0].line == row.secret.line);
   }
 }
 
@@ -191,7 +191,7 @@ TEST_CASE("what only talks about keys is none") {
   };
   for (const std::string& text : rows) {
     CAPTURE(text);
-    CHECK(secret_text(text) == std::nullopt);
+    CHECK(secrets_in(text).empty());
   }
 }
 
@@ -201,6 +201,26 @@ TEST_CASE("a key is found at the very end, and nothing beyond it is read") {
                                       36);
   for (std::size_t size = 0; size <= text.size(); ++size) {
     const std::vector<char> exact(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
-    CHECK(secret_text({exact.data(), exact.size()}).has_value() == (size == text.size()));
+    CHECK(secrets_in({exact.data(), exact.size()}).size() == (size == text.size() ? 1 : 0));
   }
+}
+
+TEST_CASE("of several keys each is found, up to a limit") {
+  const std::string one =
+                        key("gh"
+                            "p_",
+                            36),
+                    other =
+                        key("gl"
+                            "pat-",
+                            20);
+  const auto found = secrets_in("a\n" + one + " " + other + "\n\n" + one + "\n");
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].line == 2);
+  CHECK(found[1].what == "a GitLab token");
+  CHECK(found[1].line == 2);
+  CHECK(found[2].line == 4);
+  std::string many;
+  for (std::size_t i = 0; i < 2 * max_secrets; ++i) many += one + "\n";
+  CHECK(secrets_in(many).size() == max_secrets);
 }

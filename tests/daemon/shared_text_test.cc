@@ -25,7 +25,9 @@ Range lines(int first, int last) {
 }
 
 Attachment shared(std::optional<Range> range, std::string text) {
-  return {file, "main.c", range, "c", std::move(text)};
+  Attachment attachment{file, "main.c", range, "c", std::move(text)};
+  attachment.agreed = Agreed{file};
+  return attachment;
 }
 
 Turn question(std::vector<Attachment> attachments, bool sent = true) {
@@ -33,10 +35,11 @@ Turn question(std::vector<Attachment> attachments, bool sent = true) {
 }
 
 SharedText::Present in(const Texts& texts) {
-  return [&texts](const std::string& uri) -> Result<std::optional<std::string>> {
+  return [&texts](const std::string& uri) -> Result<std::optional<DecodedText>> {
     const auto found = texts.find(uri);
     if (found == texts.end()) return Error{ErrorCode::InvalidParams, "not open"};
-    return found->second;
+    if (!found->second) return std::optional<DecodedText>();
+    return std::optional(DecodedText{*found->second});
   };
 }
 
@@ -69,6 +72,15 @@ TEST_CASE("what has changed since it was shared is told as a diff, and nothing e
       " line number 31\n line number 32\n line number 33\n";
   const std::vector<Row> table = {
       {"nothing", std::nullopt, text, text, "", ""},
+      {"its last line has lost its end", std::nullopt, "a\nb\n", "a\nb", "", ""},
+      {"its last line has got an end", std::nullopt, "a\nb", "a\nb\n", "", ""},
+      {"an end that is all there is", std::nullopt, "\n", "", "", ""},
+      {"its line ends are DOS's", std::nullopt, "a\nb\n", "a\r\nb\r\n", "", ""},
+      {"its line ends are old ones, and were told so", std::nullopt, "a\rb\r", "a\nb\n", "", ""},
+      {"the last lines, without an end on the disk", lines(2, 3), "b\nc\n", "a\nb\nc", "", ""},
+      {"another number of broken characters", std::nullopt, "x \uFFFD\n", "x \uFFFD\uFFFD\uFFFD\n", "", ""},
+      {"a line of the whole, and the end of the last", std::nullopt, text,
+       edited.substr(0, edited.size() - 1), hunk, ""},
       {"a line of the whole", std::nullopt, text, edited, hunk, ""},
       {"the whole is gone", std::nullopt, text, std::nullopt, "(no longer there)", ""},
       {"the whole is empty", std::nullopt, "a\nb\n", "", "@@ -1,2 +0,0 @@\n-a\n-b\n", ""},
@@ -187,19 +199,66 @@ TEST_CASE("diffs in a row give the text that the editor has, whatever was typed"
       text.replace(at, removed, typed[below(std::size(typed))]);
     }
     const auto updates = next(path, texts);
-    if (model == text) {
+    // A last line without an end is none that has changed.
+    const auto ended = [](std::string text) { return text.ends_with('\n') ? text : text + "\n"; };
+    if (ended(model) == ended(text)) {
       CHECK(updates.empty());
       continue;
     }
     REQUIRE(updates.size() == 1);
     const Attachment& update = updates[0];
-    CHECK(update.text.size() <= std::max<std::size_t>(text.size(), 200));
+    CHECK(update.text.size() <= std::max<std::size_t>(text.size() + 1, 200));
     if (update.language == "diff") {
       model = apply_diff(model, update.text);
     } else {
       model = update.text;
     }
-    CHECK(model == text);
+    CHECK(ended(model) == ended(text));
     path.push_back(question(updates));
   }
+}
+
+TEST_CASE("an imported conversation made any file go along") {
+  Attachment imported = shared(std::nullopt, "x\n");
+  imported.agreed.reset();
+  const Texts texts = {{file, "a secret\n"}};
+  CHECK(next({question({imported})}, texts).empty());
+  SECTION("until the user shares that file here") {
+    const auto updates = next({question({imported}), question({shared(lines(1, 1), "y\n")})}, texts);
+    CHECK(updates.size() == 1);
+  }
+  SECTION("nor by an update that was imported with it") {
+    Attachment update = imported;
+    update.kind = Attachment::Kind::Update;
+    update.seen = "x\n";
+    CHECK(next({question({imported}), question({update})}, texts).empty());
+  }
+}
+
+TEST_CASE("a file in another encoding was told as changed, in mojibake") {
+  // "Привет, мир" and a line of ASCII, as the editor showed them.
+  const std::string known = "Привет, мир\nint a;\nПока\n";
+  const std::string cp1251 = "\xCF\xF0\xE8\xE2\xE5\xF2, \xEC\xE8\xF0\nint a;\n\xCF\xEE\xEA\xE0\n";
+  const std::string koi8 = "\xF0\xD2\xC9\xD7\xC5\xD4, \xCD\xC9\xD2\nint a;\n\xF0\xCF\xCB\xC1\n";
+  const auto updates = [&known](const std::string& bytes, std::optional<Range> range = {}) {
+    std::string text = known;
+    if (range) text = "Пока\n";
+    SharedText shown({question({shared(range, text)})});
+    shown.take({});
+    return shown.updates(
+        [&bytes](const std::string&) -> Result<std::optional<DecodedText>> { return decode_text(bytes); });
+  };
+  for (const std::string& bytes : {cp1251, koi8}) {
+    CHECK(updates(bytes).empty());
+    CHECK(updates(bytes.substr(0, bytes.size() - 1)).empty());
+    CHECK(updates(bytes, lines(3, 3)).empty());
+    std::string changed = bytes;
+    changed.replace(changed.find("int a"), 5, "int b");
+    const auto told = updates(changed);
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].seen == "Привет, мир\nint b;\nПока\n");
+  }
+  // Nothing that was known is in it: whatever it is, it would be a guess.
+  CHECK(updates("\xE4\xF6\xFC\n").empty());
+  CHECK(updates("Привет, мир\nint a;\nПока!\n").size() == 1);
 }

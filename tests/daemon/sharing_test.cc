@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "daemon/json_text.h"
 #include "tests/support/api_server.h"
@@ -261,6 +262,303 @@ TEST_CASE("what may be a secret is asked about first, and sent only with consent
   }
 }
 
+namespace {
+
+// Asks, and gives the reasons that the user is asked about first; none: it was sent.
+std::vector<std::string> reasons_of(Editor& editor, const json& params) {
+  const int id = editor.send("conversation/ask", params);
+  const json message = editor.answer(id);
+  if (!message.contains("error")) return {};
+  REQUIRE(message["error"]["data"]["kind"] == "needsConsent");
+  return message["error"]["data"]["reasons"];
+}
+
+}  // namespace
+
+TEST_CASE("consent was for anything") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  const std::string outside = world.folder.path + "/other.txt";
+  const std::string token = "ghp_" + std::string("0123456789abcdefghijABCDEFGHIJ012345");
+  const std::string other = "ghp_" + std::string("0123456789abcdefghijABCDEFGHIJ012346");
+  const auto write = [&outside](const std::string& text) { std::ofstream(outside) << text; };
+  json params = {{"textDocument", {{"uri", about}}},
+                 {"question", "why?"},
+                 {"attachments", {{{"uri", "file://" + outside}}}}};
+  write("text\n");
+  const auto first = reasons_of(editor, params);
+  REQUIRE(first.size() == 1);
+  CHECK(contains(first[0], "`" + outside + "` lies outside"));
+
+  SECTION("of a name, when the content has become a secret") {
+    const bool names_reasons = GENERATE(true, false);
+    write("key " + token + "\n");
+    params["consent"] = names_reasons ? json(first) : json(true);
+    const auto second = reasons_of(editor, params);
+    REQUIRE(second.size() == 1);
+    CHECK(contains(second[0], "a GitHub token in line 1"));
+    params["consent"] = names_reasons ? json({first[0], second[0]}) : json(true);
+    SECTION("then it is sent") {
+      CHECK(reasons_of(editor, params).empty());
+    }
+    SECTION("not when it is another secret by then") {
+      write("key " + other + "\n");
+      CHECK(reasons_of(editor, params) == second);
+      CHECK(reasons_of(editor, params).empty());
+    }
+    SECTION("not when there is one more") {
+      write("key " + token + "\n" + other + "\n");
+      const auto third = reasons_of(editor, params);
+      REQUIRE(third.size() == 1);
+      CHECK(contains(third[0], "a GitHub token in line 1, a GitHub token in line 2"));
+    }
+  }
+  SECTION("of one file, when it is another of that name") {
+    std::filesystem::create_directories(world.folder.path + "/more");
+    std::ofstream(world.folder.path + "/more/other.txt") << "text\n";
+    params["attachments"] = {{{"uri", "file://" + world.folder.path + "/more/other.txt"}}};
+    params["consent"] = first;
+    CHECK(reasons_of(editor, params).size() == 1);
+  }
+  SECTION("that was never asked for") {
+    Editor fresh(world.options());
+    params["consent"] = true;
+    CHECK(reasons_of(fresh, params) == first);
+    CHECK(reasons_of(fresh, params).empty());
+    CHECK(reasons_of(fresh, params) == first);  // it was for that question
+  }
+  SECTION("of a price") {
+    Editor fresh(world.options({{"confirmAbove", 0.05}}));
+    params["consent"] = first;
+    params["question"] = std::string(100'000, 'x');
+    const auto price = reasons_of(fresh, params);
+    REQUIRE(price.size() == 1);
+    CHECK(contains(price[0], "more than confirmAbove"));
+  }
+}
+
+TEST_CASE("a link to a secret was not asked about") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  std::ofstream(world.work + "/.asideignore") << "private/\nhidden.txt\n";
+  world.write("config/dev", "A=1\n");
+  world.write("secrets.yml", "A=1\n");
+  world.write("private/notes", "n\n");
+  world.write("plain", "n\n");
+  std::filesystem::create_directories(world.folder.path + "/elsewhere");
+  std::ofstream(world.folder.path + "/elsewhere/data") << "d\n";
+  const auto link = [&world](const std::string& to, const std::string& name) {
+    std::filesystem::create_symlink(to, world.work + "/" + name);
+  };
+  link("config/dev", ".env");
+  link("secrets.yml", "harmless");
+  link("harmless", "twice");
+  link("private", "public");
+  link("plain", "hidden.txt");
+  link("hidden.txt", "shown.txt");
+  link("../elsewhere", "folder");
+  link("plain", "fine");
+  const auto [name, reason] = GENERATE(table<std::string, std::string>({
+      {".env", "`.env`, a link to `config/dev`, may hold secrets, going by its name (.env)"},
+      {"harmless", "(secrets.*)"},
+      {"twice", "(secrets.*)"},
+      {"public/notes", "(.asideignore: private/)"},
+      {"hidden.txt", "(.asideignore: hidden.txt)"},
+      {"shown.txt", "(.asideignore: hidden.txt)"},
+      {"folder/data", "lies outside of the folders that are open"},
+      {"fine", ""},
+  }));
+  CAPTURE(name);
+  json attachment = {{"uri", world.uri(name)}};
+  if (GENERATE(false, true)) attachment["text"] = "as the editor has it";
+  const auto reasons = reasons_of(
+      editor, {{"textDocument", {{"uri", about}}}, {"question", "why?"}, {"attachments", {attachment}}});
+  REQUIRE(reasons.size() == (reason.empty() ? 0 : 1));
+  if (!reason.empty()) CHECK(contains(reasons[0], reason));
+}
+
+TEST_CASE("an update sent what a shared file had become") {
+  World world;
+  auto editor = std::make_unique<Editor>(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  const std::string notes = world.write("notes.txt", "notes\n");
+  std::ofstream(world.folder.path + "/.netrc") << "machine x login y password z\n";
+  std::ofstream(world.folder.path + "/elsewhere.txt") << "elsewhere\n";
+  world.write("inside.txt", "inside\n");
+  world.write(".env", "A=1\n");
+  editor->ask(about, "what is this?", attached({{"uri", notes}}));
+  const auto [target, found] = GENERATE(table<std::string, std::string>(
+      {{"../.netrc", "(.netrc)"}, {"../elsewhere.txt", "outside"}, {"inside.txt", ""}, {".env", "(.env)"}}));
+  CAPTURE(target);
+  if (GENERATE(false, true)) editor = std::make_unique<Editor>(world.options());
+  std::filesystem::remove(world.work + "/notes.txt");
+  std::filesystem::create_symlink(target, world.work + "/notes.txt");
+  if (GENERATE(false, true)) open(*editor, notes, "what the editor has read again\n");
+  json params = {{"textDocument", {{"uri", about}}}, {"question", "and now?"}};
+  const auto reasons = reasons_of(*editor, params);
+  REQUIRE_FALSE(reasons.empty());
+  CHECK(contains(reasons[0], "`notes.txt` is another file than the one that was shared: it is now `"));
+  if (!found.empty() && reasons.size() > 1) CHECK(contains(reasons[1], found));
+  CHECK(world.asks() == 1);
+  SECTION("nor without updates") {
+    params["current"] = false;
+    CHECK(reasons_of(*editor, params).empty());
+    CHECK(world.blocks().size() == 1);
+  }
+  SECTION("with consent it goes along, and is the one that was shared from then on") {
+    params["consent"] = reasons;
+    CHECK(reasons_of(*editor, params).empty());
+    CHECK(world.blocks().size() == 2);
+    CHECK(reasons_of(*editor, {{"textDocument", {{"uri", about}}}, {"question", "again"}}).empty());
+  }
+}
+
+TEST_CASE("a file that came to be named like a secret was sent as an update") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  editor.ask(about, "what is this?", attached({{"uri", world.write("notes.txt", "notes\n")}}));
+  json secret = {{"textDocument", {{"uri", about}}},
+                 {"question", "and this?"},
+                 {"attachments", {{{"uri", world.write(".env", "A=1\n")}}}}};
+  secret["consent"] = reasons_of(editor, secret);
+  CHECK(reasons_of(editor, secret).empty());
+  world.write("notes.txt", "other notes\n");
+  world.write(".env", "A=2\n");
+  std::ofstream(world.work + "/.asideignore") << "notes.txt\n";
+  const auto reasons = reasons_of(editor, {{"textDocument", {{"uri", about}}}, {"question", "and now?"}});
+  REQUIRE(reasons.size() == 1);  // to the other name it was said yes
+  CHECK(contains(reasons[0], "(.asideignore: notes.txt)"));
+}
+
+TEST_CASE("an imported conversation sent a file of this machine") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  const std::string notes = world.write("notes.txt", "x\n");
+  const json asked = editor.ask(about, "what is this?", attached({{"uri", notes}}));
+  const std::string text = editor.call("conversation/export",
+                                       {{"conversation", asked["conversation"]}, {"format", "json"}})["text"];
+  editor.call("conversation/import", {{"textDocument", {{"uri", about}}}, {"text", text}});
+  world.write("notes.txt", "a secret\n");
+  editor.ask(about, "and now?");
+  CHECK(world.blocks().size() == 1);
+  SECTION("also when it is forked") {
+    editor.call("conversation/fork",
+                {{"textDocument", {{"uri", about}}}, {"conversation", editor.get(about)["conversation"]}});
+    editor.ask(about, "and now?");
+    CHECK(world.blocks().size() == 1);
+  }
+  SECTION("until it is shared here") {
+    editor.ask(about, "this one", attached({{"uri", notes}}));
+    world.write("notes.txt", "another\n");
+    editor.ask(about, "and now?");
+    CHECK(contains(world.texts(), "<update name=\"notes.txt\""));
+  }
+}
+
+TEST_CASE("an unchanged file was told as changed") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  const std::string cp1251 = "\xCF\xF0\xE8\xE2\xE5\xF2\nline\n";
+  const auto [what, bytes, shown] = GENERATE_COPY(table<std::string, std::string, std::string>({
+      {"in another encoding", cp1251, "Привет\nline\n"},
+      {"without an end of its last line", "a\nb", "a\nb\n"},
+      {"with old line ends", "a\rb\r", "a\nb\n"},
+      {"with old line ends, as they are", "a\rb\r", "a\rb\r"},
+      {"with a byte order mark",
+       "\xEF\xBB\xBF"
+       "a\n",
+       "a\n"},
+  }));
+  CAPTURE(what);
+  const std::string other = world.write("other.txt", bytes);
+  const bool is_open = GENERATE(false, true);
+  if (is_open) open(editor, other, shown);
+  json attachment = {{"uri", other}};
+  if (!is_open) attachment["text"] = shown;
+  editor.ask(about, "what is this?", attached(attachment));
+  if (is_open) editor.notify("textDocument/didClose", {{"textDocument", {{"uri", other}}}});
+  editor.ask(about, "and now?");
+  CHECK(world.blocks().size() == 1);
+}
+
+TEST_CASE("a preview sent the secret to be counted before there was consent") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  json params = {{"textDocument", {{"uri", about}}},
+                 {"question", "why?"},
+                 {"attachments", {{{"uri", world.write(".env", "A=1\n")}}}}};
+  const json preview = editor.call("conversation/preview", params);
+  CHECK(preview["estimate"] == true);
+  CHECK(preview["inputTokens"] > 0);
+  CHECK(preview["reasons"].size() == 1);
+  for (const auto& request : world.api.requests()) CHECK_FALSE(contains(request.body, "A=1"));
+  params["consent"] = preview["reasons"];
+  CHECK(editor.call("conversation/preview", params)["estimate"] == false);
+}
+
+TEST_CASE("what has changed went along unseen") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", numbered(60));
+  editor.ask(about, "what is this?", attached({{"uri", about}}));
+  const json check = {{"textDocument", {{"uri", about}}},
+                      {"attachments", {{{"uri", world.write("b.c", "int b;\n")}}}}};
+  json checked = editor.call("attachment/check", check);
+  CHECK(checked["updates"].empty());
+  CHECK(checked["tokens"] == checked["attachments"][0]["tokens"]);
+  CHECK(checked["cost"] > 0);
+  world.write("main.c", numbered(59) + "a new line\n");
+  checked = editor.call("attachment/check", check);
+  REQUIRE(checked["updates"].size() == 1);
+  const json& update = checked["updates"][0];
+  CHECK(update["uri"] == about);
+  CHECK(update["name"] == "main.c");
+  CHECK(update["kind"] == "update");
+  CHECK(checked["tokens"] == checked["attachments"][0]["tokens"].get<int>() + update["tokens"].get<int>());
+  CHECK(checked["cost"] > 0);
+  CHECK(world.asks() == 1);
+  editor.ask(about, "and now?");
+  CHECK(editor.get(about)["turns"][2]["attachments"][0]["text"].get<std::string>().size() == update["bytes"]);
+}
+
+TEST_CASE("a guessed encoding is said") {
+  World world;
+  Editor editor(world.options());
+  const json checked =
+      editor.call("attachment/check", {{"attachments",
+                                        {{{"uri", world.write("latin1.txt", "caf\xe9\n")}},
+                                         {{"uri", world.write("utf8.txt", "caf\u00e9\n")}}}}})["attachments"];
+  CHECK(checked[0]["guessedEncoding"] == "Windows-1252");
+  CHECK_FALSE(checked[1].contains("guessedEncoding"));
+}
+
+TEST_CASE("a question of ideographic spaces was sent as malformed JSON") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  for (const char* question : {"\u3000", " \u2003\u00A0\n", "\u0085", "\u2028\u2029", "\u205F\u202F\u1680"}) {
+    CAPTURE(question);
+    const json error =
+        editor.fails("conversation/ask", {{"textDocument", {{"uri", about}}}, {"question", question}});
+    CHECK(error["data"]["kind"] == "invalidParams");
+    CHECK(contains(error["message"], "must not be blank"));
+  }
+  CHECK(world.asks() == 0);
+  std::filesystem::create_directories(world.folder.path + "/home/config/aside/prompts");
+  std::ofstream(world.folder.path + "/home/config/aside/prompts/only.md") << "# Only\n{{input}}\n";
+  CHECK(contains(editor.fails("conversation/ask",
+                              {{"textDocument", {{"uri", about}}}, {"question", "/only \u3000"}})["message"],
+                 "must not be blank"));
+  editor.ask(about, "\u3000why?\u3000");
+  CHECK(editor.get(about)["title"] == "why?");
+}
+
 TEST_CASE("attachments are checked before anything is asked") {
   World world;
   Editor editor(world.options());
@@ -380,7 +678,7 @@ TEST_CASE("a preview is what would be sent, with its size and price, and nothing
     const json first = editor.call("conversation/preview",
                                    {{"textDocument", {{"uri", world.uri("new.c")}}}, {"question", "q"}});
     CHECK(first["cachedTokens"] == 0);
-    CHECK(contains(first["text"], "Nothing comes before it."));
+    CHECK(contains(first["text"], "This is the first question of the conversation."));
   }
 }
 

@@ -45,8 +45,10 @@ TEST_CASE("a file is known again under a new name by identity or content, never 
     make(store, document, id);
   };
   known(named("old.c", "1:10:555", "old"), "born");
-  known(named("unborn.c", "1:11:0", "unborn"), "unborn");
+  known(named("unborn.c", "1:11:0", "unborn:2000"), "unborn");
+  known(named("short.c", "1:16:0", "short:20"), "short");
   known(named("empty.c", "1:12:556", ""), "empty");
+  known(named("long.c", "1:15:559", "long:2000"), "long");
   known(named("twin1.c", "1:13:557", "twin"), "twin1");
   known(named("twin2.c", "1:14:558", "twin"), "twin2");
   make(store, {"untitled:1", "", "", ""}, "untitled");
@@ -55,16 +57,16 @@ TEST_CASE("a file is known again under a new name by identity or content, never 
   };
   const Row row = GENERATE(
       Row{"moved", "1:10:555", "old", "", "born"}, Row{"moved and edited", "1:10:555", "new", "", "born"},
-      Row{"copied by mv between disks", "2:10:999", "old", "", "born"},
+      Row{"another name with its content: may be another file", "2:10:999", "long:2000", "", ""},
       Row{"a copy", "1:99:999", "old", "old.c", ""}, Row{"a hard link", "1:10:555", "old", "old.c", ""},
       Row{"its inode given to another file", "1:10:999", "new", "", ""},
-      Row{"moved, birth unknown", "1:11:0", "unborn", "", "unborn"},
+      Row{"moved, birth unknown", "1:11:0", "unborn:2000", "", "unborn"},
+      Row{"moved, birth unknown, short", "1:16:0", "short:20", "", ""},
       Row{"moved and edited, birth unknown: may be another file", "1:11:0", "new", "", ""},
       Row{"an empty file moved", "1:12:556", "", "", "empty"},
       Row{"another empty file", "1:99:999", "", "", ""},
       Row{"two with that content", "1:99:999", "twin", "", ""},
-      Row{"one of two with that content", "1:99:999", "twin", "twin1.c", "twin2"},
-      Row{"no file", "", "", "", ""});
+      Row{"one of two with that content", "1:99:999", "twin", "twin1.c", ""}, Row{"no file", "", "", "", ""});
   CAPTURE(row.why);
   for (const auto& file : std::filesystem::directory_iterator(folder.path)) {
     if (file.path().filename() != row.still_there) std::filesystem::remove(file);
@@ -103,12 +105,12 @@ TEST_CASE("what is remembered of a file follows its edits and outlives its delet
   Store store(":memory:", "");
   const std::string path = folder.path + "/a.c";
   make(store, {"file:///a.c", path, "1:10:555", "one"}, "c1");
-  got(store.identify({"file:///a.c", path, "1:20:777", "two"}));  // saved by replacing it
-  got(store.identify({"file:///a.c", path, "", ""}));             // deleted
+  got(store.identify({"file:///a.c", path, "1:20:777", "two:600"}));  // saved by replacing it
+  got(store.identify({"file:///a.c", path, "", ""}));                 // deleted
   got(store.identify({"file:///none.c", "/none.c", "1:1:1", "x"}));
   CHECK(shown(store, {"file:///b.c", folder.path + "/b.c", "1:10:555", "one"}) == "");
   CHECK(shown(store, {"file:///b.c", folder.path + "/b.c", "1:20:777", ""}) == "c1");
-  CHECK(shown(store, {"file:///b.c", folder.path + "/b.c", "", "two"}) == "c1");
+  CHECK(shown(store, {"file:///s/a.c", folder.path + "/s/a.c", "", "two:600"}) == "c1");
   CHECK(shown(store, {"file:///none.c", "", "", ""}) == "");
 }
 

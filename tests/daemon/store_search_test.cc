@@ -51,6 +51,39 @@ TEST_CASE("a query is words, phrases and beginnings, whatever else is typed") {
   CHECK(found(store, row.typed).empty());  // and is never an error
 }
 
+TEST_CASE("a query with a NUL was a fault in Aside") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1", "p/a.c");
+  exchange(store, thread, "Why is it slow?");
+  using namespace std::string_literals;
+  for (const std::string& query :
+       {"why\0slow"s, "\0"s, "\"why\0"s, "why\x01slow"s, "slow*\0"s, "why\u3000slow"s, "\"\u2003\" why"s}) {
+    CAPTURE(query);
+    const bool empty = query == "\0"s;
+    CHECK(found(store, query).empty() == empty);
+  }
+  std::string many;
+  for (int i = 0; i < 10'000; ++i) many += "why ";
+  CHECK_FALSE(found(store, many).empty());
+  CHECK(found(store, std::string(1'000'000, 'w')).empty());
+  std::string odd;  // any byte that UTF-8 and its like may hold, in any order
+  std::uint32_t random = 1;
+  for (int round = 0; round < 300; ++round) {
+    const char* pieces[] = {"\"",   "*",      "(",  ")",   "^",  "+", "-", ":",   "{", "}",
+                            "NEAR", "AND",    "OR", "NOT", "\\", "'", " ", "why", ",", "\x7F",
+                            "\xFF", "\u0000", "é",  "😀",   "%",  "_", ";", "--",  "\n"};
+    odd.clear();
+    for (int i = 0; i < 12; ++i) {
+      random = random * 1664525u + 1013904223u;
+      odd += pieces[(random >> 16) % std::size(pieces)];
+      if ((random >> 8) % 9 == 0) odd += '\0';
+    }
+    CAPTURE(odd);
+    CHECK(store.search({.query = odd}));
+    CHECK(store.list({.query = odd}));
+  }
+}
+
 TEST_CASE("questions and ended replies are found, the newest first, and shown with the words around them") {
   Store store(":memory:", "");
   const auto thread = made(store, "c1", "p/a.c");

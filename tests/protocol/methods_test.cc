@@ -214,7 +214,19 @@ TEST_CASE("an ask carries a question and only what was chosen to go with it") {
   CHECK(read<AskParams>(R"({"textDocument": {"uri": "a"}, "question": "q", "effort": "", "model": null})")
             .effort == "");
 
+  CHECK_FALSE(plain.consents);
+  const auto consenting = [](const std::string& consent) {
+    const std::string text = R"({"textDocument": {"uri": "a"}, "question": "q", "consent": )" + consent + "}";
+    return read<AskParams>(text.c_str());
+  };
+  CHECK(consenting("true").consents);
+  CHECK(consenting(R"(["a", "b"])").consent == std::vector<std::string>{"a", "b"});
+  CHECK_FALSE(consenting(R"(["a", "b"])").consents);
+  CHECK(consenting("[]").consent.empty());
   check_refused<AskParams>({
+      {R"({"textDocument": {"uri": "a"}, "question": "\u3000\u2003"})", "params.question must not be blank"},
+      {R"({"textDocument": {"uri": "a"}, "question": "q", "consent": [1]})",
+       "params.consent must hold strings only, but holds a number"},
       {R"({"textDocument": {"uri": 7}, "question": "q"})",
        "params.textDocument.uri must be a string, but is a number"},
       {R"({"textDocument": {"uri": "a"}})", "params.question is missing"},
