@@ -111,7 +111,8 @@ function welcome({ name, conversation, failure, key, draft }: Show): HTMLElement
   const nothing = draft.add ? `Nothing has been asked about ${name} yet.` : 'No file is open. Aside keeps a conversation for each file, and this one for questions without.';
   const first = conversation.redo ? 'You are before the first question. “Redo” goes forward again.' : nothing;
   const { candidates = [] } = conversation;
-  const fits = `${candidates.length} conversations may belong here: their files are gone, and had the same content.`;
+  const fits = candidates.length === 1 ? 'A conversation may belong here: its file is gone, and had the same content.'
+    : `${candidates.length} conversations may belong here: their files are gone, and had the same content.`;
   return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, first),
     candidates.length > 0 && h('div', { class: 'note' }, ...notice('history', fits, [['Choose…', 'switch']])),
     key ? keyCard(key) : h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what goes along.'));

@@ -160,7 +160,8 @@ def Arrived(thread: dict<any>, transcript: dict<any>)
   const growing = get(turns, -2, '') == get(turns, -1, '')
   const candidates = transcript->get('candidates', [])
   if candidates != [] && thread.candidates == []
-    daemon.Tell($'{len(candidates)} conversations of files that are gone may be about this one: :AsideThreads')
+    const those = len(candidates) == 1 ? 'A conversation of a file that is' : $'{len(candidates)} conversations of files that are'
+    daemon.Tell($'{those} gone may be about this one: :AsideThreads')
   endif
   TellOfInstructions(thread, transcript->get('instructions', {}))
   thread->extend({id: transcript.conversation, title: transcript.title, candidates: candidates,
