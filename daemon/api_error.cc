@@ -1,49 +1,20 @@
 #include "daemon/api_error.h"
 
 #include <algorithm>
+#include <cctype>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "daemon/json_text.h"
 #include "daemon/model.h"
+#include "daemon/safe_text.h"
 #include "daemon/turn.h"
 #include "protocol/iso_time.h"
 
 namespace aside {
 namespace {
-
-constexpr std::size_t max_message_characters = 300;
-
-// The fields of {"type":"error","error":{"type","message","details":{"error_code"}},"request_id"} that were
-// there.
-struct Told {
-  std::string type;
-  std::string code;
-  std::string message;
-  std::string request_id;
-};
-
-Told read(std::string_view body) {
-  const std::string text = json_text::mended(body);
-  Told told;
-  if (!nlohmann::json::accept(text)) {
-    if (text.find('<') == std::string::npos) told.message = one_line(text);
-    return told;
-  }
-  const auto field = [](std::string_view object, std::string_view name) {
-    return json_text::unquoted(json_text::member(object, name));
-  };
-  const std::string_view error = json_text::member(text, "error");
-  told.type = field(error, "type");
-  told.code = field(json_text::member(error, "details"), "error_code");
-  told.request_id = field(text, "request_id");
-  for (std::string message :
-       {field(error, "message"), json_text::unquoted(error), field(text, "message"), field(text, "detail")}) {
-    if (told.message.empty()) told.message = one_line(message);
-  }
-  return told;
-}
 
 bool contains(std::string_view text, std::string_view word) {
   const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a | 0x20 : a) == b; };
@@ -55,42 +26,240 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
                      [text](std::string_view word) { return contains(text, word); });
 }
 
-// The API has no type of its own for these two; only their wording tells. Other servers' words for the first
-// are here too.
-bool is_too_long(const Told& told) {
-  return contains_any(told.message, {"prompt is too long", "context length", "context size"});
+// What a failure says of itself, in whatever form.
+struct Told {
+  std::string type;
+  std::string code;
+  std::string message;
+  std::string request_id;
+};
+
+bool is_object(std::string_view json) {
+  return json.starts_with('{');
 }
-bool is_usage_limit(const Told& told) {
-  return contains(told.message, "specified api usage limit");
+
+// A string's text, a number's digits.
+std::string scalar(std::string_view json) {
+  if (json.starts_with('"')) return json_text::unquoted(json);
+  return json.empty() || json.find_first_not_of("0123456789.-") != json.npos ? "" : std::string(json);
+}
+
+std::string_view member(std::string_view json, std::string_view name) {
+  return is_object(json) ? json_text::member(json, name) : std::string_view();
+}
+
+std::string_view without_blanks(std::string_view text) {
+  constexpr std::string_view blank = " \t\r\n";
+  const std::size_t begin = std::min(text.find_first_not_of(blank), text.size());
+  return text.substr(begin, text.find_last_not_of(blank) + 1 - begin);
+}
+
+// Which field a complaint is about: FastAPI's "loc": ["body", "messages", 0].
+std::string place(std::string_view json) {
+  std::string place;
+  if (!json.starts_with('[')) return place;
+  for (const std::string_view step : json_text::elements(json)) {
+    const std::string name = scalar(step);
+    if (name.empty() || name == "body") continue;
+    place += (place.empty() ? "" : ".") + name;
+  }
+  return place;
+}
+
+std::string words_of_page(std::string_view page);
+
+// The words in a value of any form: text (which may be JSON once more, passed on by a gateway), an object
+// with one of the usual names, or a list of those.
+std::string words(std::string_view json, int depth = 0) {
+  constexpr int deepest = 5;
+  constexpr std::size_t most = 3;
+  constexpr std::string_view names[] = {"message",     "msg",         "detail",        "error_description",
+                                        "errors",      "description", "error_message", "errorMessage",
+                                        "Message",     "reason",      "title",         "fault",
+                                        "faultstring", "error",       "details",       "raw"};
+  if (depth > deepest) return {};
+  if (json.starts_with('"')) {
+    const std::string text = json_text::unquoted(json);
+    const std::string_view inner = without_blanks(text);
+    if ((inner.starts_with('{') || inner.starts_with('[')) && nlohmann::json::accept(inner)) {
+      if (std::string found = words(inner, depth + 1); !found.empty()) return found;
+    }
+    return inner.starts_with('<') ? words_of_page(inner) : one_line(text);
+  }
+  std::string found;
+  if (json.starts_with('[')) {
+    std::size_t count = 0;
+    for (const std::string_view element : json_text::elements(json)) {
+      const std::string one = words(element, depth + 1);
+      if (one.empty() || ++count > most) continue;
+      found += (found.empty() ? "" : "; ") + one;
+    }
+  } else if (is_object(json)) {
+    if (const auto error = member(json, "error"); is_object(error) || error.starts_with('['))
+      found = words(error, depth + 1);
+    for (const std::string_view name : names) {
+      if (found.empty()) found = words(member(json, name), depth + 1);
+    }
+    const std::string where = place(member(json, "loc"));
+    if (!found.empty() && !where.empty()) found = one_line(where + ": " + found);
+  }
+  return found;
+}
+
+bool contains_tag(std::string_view text) {
+  return contains_any(text, {"<html", "<!doctype", "<title", "<head", "<body", "<h1", "<?xml", "<error"});
+}
+
+// What stands between <name …> and </name>; empty where there is none.
+std::string_view inside(std::string_view page, std::string_view name) {
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  const std::string open = "<" + std::string(name), close = "</" + std::string(name);
+  for (auto at = page.begin();; ++at) {
+    at = std::search(at, page.end(), open.begin(), open.end(), same);
+    if (at == page.end()) return {};
+    const auto after = at + static_cast<std::ptrdiff_t>(open.size());
+    if (after == page.end() || std::isalnum(static_cast<unsigned char>(*after))) continue;
+    const auto begin = std::find(after, page.end(), '>');
+    if (begin == page.end()) return {};
+    const auto end = std::search(begin, page.end(), close.begin(), close.end(), same);
+    return page.substr(static_cast<std::size_t>(begin - page.begin()) + 1,
+                       static_cast<std::size_t>(end - begin) - 1);
+  }
+}
+
+// Without tags, and with the common entities as what they stand for.
+std::string plain(std::string_view html) {
+  constexpr std::pair<std::string_view, std::string_view> entities[] = {
+      {"&lt;", "<"},   {"&gt;", ">"},   {"&quot;", "\""}, {"&#39;", "'"},
+      {"&#x27;", "'"}, {"&nbsp;", " "}, {"&amp;", "&"}};
+  std::string text;
+  bool tag = false;
+  for (const char c : html) {
+    if (c == '<') text += ' ';
+    tag = c == '<' || (tag && c != '>');
+    if (!tag && c != '>') text += c;
+  }
+  for (const auto& [entity, character] : entities) {
+    for (std::size_t at = 0; (at = text.find(entity, at)) != text.npos; ++at)
+      text.replace(at, entity.size(), character);
+  }
+  return one_line(text);
+}
+
+// HTML or XML.
+std::string words_of_page(std::string_view page) {
+  for (const std::string_view name : {"title", "message", "h1"}) {
+    if (std::string found = plain(inside(page, name)); !found.empty()) return found;
+  }
+  std::string body(page);
+  for (const std::string_view hidden : {"script", "style"}) {
+    for (std::string_view part = inside(body, hidden); !part.empty(); part = inside(body, hidden))
+      body.erase(static_cast<std::size_t>(part.data() - body.data()), part.size());
+  }
+  return plain(body);
+}
+
+// The first event's data, where a stream came with a status of failure.
+std::string_view without_event(std::string_view text) {
+  if (!text.starts_with("data:") && !text.starts_with("event:")) return text;
+  const std::size_t data =
+      text.starts_with("data:") ? 0 : std::min(text.find("\ndata:"), text.size() - 1) + 1;
+  if (data == text.size()) return text;
+  text.remove_prefix(data + std::string_view("data:").size());
+  return without_blanks(text.substr(0, text.find('\n')));
+}
+
+Told read(std::string_view body) {
+  const std::string whole = json_text::mended(body);
+  const std::string_view text = without_event(without_blanks(whole));
+  Told told;
+  if (!nlohmann::json::accept(text)) {
+    told.message = contains_tag(text) ? words_of_page(text) : one_line(text);
+    return told;
+  }
+  const std::string_view first =
+      text.starts_with('[') && !json_text::elements(text).empty() ? json_text::elements(text).front() : text;
+  const std::string_view error = member(first, "error");
+  const std::string_view where = is_object(error) ? error : first;
+  told.type = scalar(member(where, "type"));
+  told.code = scalar(member(where, "code"));
+  if (const auto code = scalar(member(member(error, "details"), "error_code")); !code.empty())
+    told.code = code;
+  told.request_id = one_line(scalar(member(first, "request_id")));
+  told.message = words(text);
+  const bool says_nothing = text.find_first_not_of("{}[]\" \t\r\n") == text.npos || text == "null";
+  if (told.message.empty() && told.type.empty() && !says_nothing) told.message = one_line(text);
+  return told;
+}
+
+bool is_type(const Told& told, std::initializer_list<std::string_view> types) {
+  return std::find(types.begin(), types.end(), told.type) != types.end();
+}
+
+// The API has no type of its own for these two; only their wording tells. Other servers' words are here, too.
+bool is_too_long(const Told& told) {
+  return told.code == "context_length_exceeded" ||
+         contains_any(told.message, {"prompt is too long", "input is too long", "context length",
+                                     "context size", "context window", "context limit", "maximum context"});
 }
 
 bool is_spend_limit(const Told& told) {
-  return contains(told.code, "spend_limit_reached") || is_usage_limit(told);
+  return contains(told.code, "spend_limit_reached") || told.code == "insufficient_quota" ||
+         told.type == "insufficient_quota" ||
+         contains_any(told.message, {"specified api usage limit", "your current quota"});
 }
 
-// Types first: they are the same in a stream, where there is no status.
+bool is_about_billing(int status, const Told& told) {
+  return status == 402 || told.type == "billing_error" ||
+         contains_any(told.message,
+                      {"credit balance", "insufficient credit", "insufficient balance", "out of credits"});
+}
+
+bool is_about_the_key(const Told& told) {
+  if (is_type(told, {"authentication_error", "invalid_api_key"}) || told.code == "invalid_api_key")
+    return true;
+  const bool key = contains_any(told.message, {"api key", "api-key", "api_key", "apikey"});
+  return (key && contains_any(told.message, {"invalid", "incorrect", "missing", "not valid", "expired",
+                                             "no api", "required", "wrong", "malformed", "provide"})) ||
+         contains_any(told.message,
+                      {"authentication failed", "authenticationerror", "invalid token", "invalid bearer",
+                       "auth credentials", "invalid credentials", "not authenticated"});
+}
+
+bool is_about_the_model(const Told& told, std::string_view model) {
+  if (told.code == "model_not_found") return true;
+  if (contains_any(told.message, {"/v1/messages", "/v1/models"})) return false;
+  const bool named = contains(told.message, "model") || (!model.empty() && contains(told.message, model));
+  return named && (told.type == "not_found_error" ||
+                   contains_any(told.message, {"not found", "not exist", "doesn't exist", "unknown model",
+                                               "no such model", "invalid model", "not a valid model",
+                                               "not_found", "no endpoints found", "is not available"}));
+}
+
+// Types and words first: they are the same in a stream, where there is no status.
 ErrorCode code_of(int status, const Told& told) {
-  const auto is = [&told](std::initializer_list<std::string_view> types) {
-    return std::find(types.begin(), types.end(), told.type) != types.end();
-  };
-  if (is_too_long(told) || is({"request_too_large"}) || status == 413) return ErrorCode::ContextFull;
-  if (is_spend_limit(told) || is({"rate_limit_error"}) || status == 429) return ErrorCode::RateLimited;
-  if (is({"overloaded_error"}) || status == 529) return ErrorCode::Overloaded;
-  if (is({"authentication_error", "permission_error", "billing_error"}) || status == 401 || status == 402 ||
-      status == 403) {
+  if (status == 407) return ErrorCode::Offline;
+  if (is_too_long(told) || is_type(told, {"request_too_large"}) || status == 413)
+    return ErrorCode::ContextFull;
+  if (is_spend_limit(told) || is_type(told, {"rate_limit_error"}) || status == 429 ||
+      contains_any(told.message, {"rate limit", "too many requests"}))
+    return ErrorCode::RateLimited;
+  if (is_type(told, {"overloaded_error"}) || status == 529) return ErrorCode::Overloaded;
+  const bool unauthorized = is_type(told, {"permission_error"}) || status == 401 || status == 403;
+  if (unauthorized || is_about_billing(status, told) || is_about_the_key(told))
     return ErrorCode::Unauthorized;
-  }
   return ErrorCode::Upstream;
 }
 
-bool is_retryable(int status, ErrorCode code, const Told& told) {
-  if (code == ErrorCode::ContextFull || is_spend_limit(told)) return false;
-  if (code == ErrorCode::RateLimited || code == ErrorCode::Overloaded) return true;
-  if (status == 0) return told.type == "api_error" || told.type == "timeout_error";
+bool is_retryable(int status, ErrorCode code, const Told& told, std::string_view model) {
+  if (code == ErrorCode::RateLimited || code == ErrorCode::Overloaded) return !is_spend_limit(told);
+  if (code != ErrorCode::Upstream || is_about_the_model(told, model)) return false;
+  if (status < 300) return is_type(told, {"api_error", "timeout_error", "server_error"});
   return status == 408 || status == 409 || status >= 500;
 }
 
-std::string hint_for(int status, ErrorCode code, const Told& told, std::string_view model) {
+std::string hint_for(int status, ErrorCode code, const Told& told, std::string_view model,
+                     std::string_view url) {
   switch (code) {
     case ErrorCode::ContextFull:
       return "The thread no longer fits. Sum it up (compact), go back to an earlier reply, share less, or "
@@ -102,8 +271,8 @@ std::string hint_for(int status, ErrorCode code, const Told& told, std::string_v
     case ErrorCode::Overloaded:
       return "The model is busy: ask again in a minute, or choose another model.";
     case ErrorCode::Unauthorized:
-      if (status == 402 || told.type == "billing_error") return "Check the account's billing and credit.";
-      if (status == 403 || told.type == "permission_error") {
+      if (is_about_billing(status, told)) return "Check the account's billing and credit.";
+      if ((status == 403 && !is_about_the_key(told)) || told.type == "permission_error") {
         return "This key is not allowed to do that: check its permissions and workspace, or choose another "
                "model.";
       }
@@ -111,54 +280,33 @@ std::string hint_for(int status, ErrorCode code, const Told& told, std::string_v
     default:
       break;
   }
-  if (told.type == "not_found_error") {
+  if (is_about_the_model(told, model)) {
     const std::string today = iso_time(now_milliseconds()).substr(0, std::string_view("2026-11-22").size());
     const std::string gone = retirement(model, today);
     return !gone.empty() ? gone : "Choose another model: the server doesn't know this one.";
   }
-  if (status == 404 || status == 405) return "Check baseUrl: there is no Messages API at this address.";
-  if (is_retryable(status, code, told)) return "The fault is the server's: ask again.";
+  if (status == 404 || status == 405 || told.type == "not_found_error")
+    return "Check baseUrl: there is no Messages API at " +
+           (url.empty() ? "this address" : shown_address(url)) + ".";
+  if (is_retryable(status, code, told, model)) return "The fault is the server's: ask again.";
   return "";
 }
 
 }  // namespace
 
-std::string one_line(std::string_view text) {
-  std::string line;
-  std::size_t characters = 0;
-  bool gap = false;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte == 0x7F) {
-      gap = !line.empty();
-      continue;
-    }
-    const bool begins_character = (byte & 0xC0) != 0x80;
-    if (begins_character) {
-      characters += gap ? 2 : 1;
-      if (characters > max_message_characters) return line + "…";
-      if (gap) line += ' ';
-      gap = false;
-    }
-    line += c;
-  }
-  return line;
-}
-
-Error api_error(int status, std::string_view body, std::string_view model) {
+Error api_error(int status, std::string_view body, std::string_view model, std::string_view url) {
   const Told told = read(body);
   const ErrorCode code = code_of(status, told);
-  const std::string number = status == 0 ? "" : "HTTP " + std::to_string(status);
+  const std::string number = status < 300 ? "" : "HTTP " + std::to_string(status);
 
   std::string message = told.message;
-  if (message.empty()) message = told.type;
-  if (message.empty() && !json_text::blank(body)) message = "no reason that could be read";
+  if (message.empty()) message = one_line(told.type);
   if (message.empty()) message = "no reason given";
   if (!number.empty()) message += " (" + number + ")";
 
   ErrorData data;
-  data.hint = hint_for(status, code, told, model);
-  data.retryable = is_retryable(status, code, told);
+  data.hint = hint_for(status, code, told, model, url);
+  data.retryable = is_retryable(status, code, told, model);
   data.request_id = told.request_id;
   if (code == ErrorCode::ContextFull) data.offer = "compact";
   return Error{code, std::move(message), std::move(data)};

@@ -1,7 +1,8 @@
 // What a Messages API says when it fails, as an Error of ours with a way out (messages-api §10). It comes in
-// two ways: as an HTTP response that is no 200, and as an `error` event inside a stream. Nothing about its
-// body is certain: proxies answer with HTML, other servers leave fields out or say "detail", so what is
-// missing is made up for by the status.
+// three ways: as an HTTP response that is no 200, as an `error` event inside a stream, and as a 200 that
+// holds an error. Nothing about its body is certain: proxies answer with HTML, other servers have forms of
+// their own. The server's own words are always told; its kind is read from its type, else from its words,
+// else from the status.
 #pragma once
 
 #include <string>
@@ -11,15 +12,13 @@
 
 namespace aside {
 
-// `status` is 0 for an `error` event. The message is the API's own, on one line, with the status;
-// `data.retryable` says whether the same request may be sent again. `model` is the one that was asked, if
-// any: of a retired one the hint names the successor.
-Error api_error(int status, std::string_view body, std::string_view model = {});
+// `status` is 0 for an `error` event. The message is the server's, on one line, with the status;
+// `data.retryable` says whether the same request may be sent again. `model` and `url` are what was asked, if
+// anything: of a retired model the hint names the successor, and where there is no such API it shows the
+// address.
+Error api_error(int status, std::string_view body, std::string_view model = {}, std::string_view url = {});
 // The Error that thinking of an earlier turn has caused: its signature is bound to something that has
 // changed.
 bool refuses_thinking(int status, const Error& error);
-// Text from outside on one line, for an error message: no line breaks or control characters, 300 characters
-// at most.
-std::string one_line(std::string_view text);
 
 }  // namespace aside

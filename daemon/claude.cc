@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "daemon/api_error.h"
+#include "daemon/safe_text.h"
 #include "daemon/sse.h"
 
 namespace aside {
@@ -32,22 +33,6 @@ std::string lower(std::string text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
   }
   return text;
-}
-
-// Scheme, host and port as a server is known by, whatever was added to its URL and however it was spelled.
-std::string origin(const std::string& url) {
-  const std::size_t scheme_end = url.find("://");
-  if (scheme_end == std::string::npos) return lower(url);
-  const std::size_t begin = scheme_end + 3;
-  std::string scheme = lower(url.substr(0, begin));
-  std::string host = lower(url.substr(begin, url.find_first_of("/?#", begin) - begin));
-  if (const std::size_t at = host.rfind('@'); at != std::string::npos) host.erase(0, at + 1);
-  const std::string usual_port = scheme == "https://" ? ":443" : scheme == "http://" ? ":80" : "";
-  if (!usual_port.empty() && host.size() > usual_port.size() &&
-      host.compare(host.size() - usual_port.size(), std::string::npos, usual_port) == 0) {
-    host.erase(host.size() - usual_port.size());
-  }
-  return scheme + host;
 }
 
 std::string header(const HttpHead& head, const std::string& name) {
@@ -202,7 +187,64 @@ Prompt bare(Prompt prompt) {
   return prompt;
 }
 
+// What the API's own list of models holds, and other servers' lists, too.
+bool lists_models(const std::string& body) {
+  const auto page = nlohmann::json::parse(body, nullptr, false);
+  return page.is_object() && page.contains("data") && page["data"].is_array();
+}
+
+// Whether an answer complains of what is missing in an empty question: the API's form and, for servers that
+// are made with FastAPI, theirs.
+bool misses_a_question(int status, const std::string& body) {
+  if (status != 400 && status != 422) return false;
+  const auto page = nlohmann::json::parse(body, nullptr, false);
+  if (!page.is_object()) return false;
+  const auto error = page.find("error"), detail = page.find("detail");
+  return (error != page.end() && error->is_object() && error->contains("message")) ||
+         (status == 422 && detail != page.end() && detail->is_array());
+}
+
+// What came, in words: `HTTP 405: Not allowed`.
+std::string described(int status, const std::string& body) {
+  return "HTTP " + std::to_string(status) + ": " + api_error(0, body).message;
+}
+
+Error redacted(Error error) {
+  error.message = aside::redacted(error.message);
+  error.data.hint = aside::redacted(error.data.hint);
+  return error;
+}
+
 }  // namespace
+
+std::string origin(const std::string& url) {
+  const std::size_t scheme_end = url.find("://");
+  if (scheme_end == std::string::npos) return lower(url);
+  const std::size_t begin = scheme_end + 3;
+  std::string scheme = lower(url.substr(0, begin));
+  std::string host = lower(url.substr(begin, url.find_first_of("/?#", begin) - begin));
+  if (const std::size_t at = host.rfind('@'); at != std::string::npos) host.erase(0, at + 1);
+  const std::string usual_port = scheme == "https://" ? ":443" : scheme == "http://" ? ":80" : "";
+  if (!usual_port.empty() && host.size() > usual_port.size() &&
+      host.compare(host.size() - usual_port.size(), std::string::npos, usual_port) == 0) {
+    host.erase(host.size() - usual_port.size());
+  }
+  return scheme + host;
+}
+
+Result<void> ready(const ClaudeOptions& options) {
+  if (!options.unusable.empty()) {
+    return Error{
+        ErrorCode::InvalidParams,
+        "these settings can't be used: " + one_line(redacted(options.unusable)),
+        {.hint = "Correct the settings, then restart the editor. Until then nothing is sent, so that no key "
+                 "reaches a server that isn't meant."}};
+  }
+  auto key = usable(options.credential);
+  if (!key && origin(options.base_url) != own_server)
+    key.error().data.hint += " If " + origin(options.base_url) + " needs none, set credential to \"none\".";
+  return key;
+}
 
 Claude::Claude(asio::io_context& io, Http& http, ClaudeOptions options)
     : io_(io),
@@ -215,6 +257,7 @@ void Claude::use(ClaudeOptions options) {
   if (!credential_ || options.credential != options_.credential)
     credential_ = std::make_shared<Credential>(io_, options.credential);
   options_ = std::move(options);
+  hide_password_of(options_.base_url);
   server_ = origin(options_.base_url);
   std::string& diagnostics = options_.prompt.diagnostics;
   if (diagnostics == "auto") diagnostics = server_ == own_server ? "on" : "off";
@@ -278,21 +321,29 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
 
   Response response(reply, events);
   HttpProgress progress = response.progress();
+  Blotter blotter;
+  const auto take = std::exchange(progress.body, nullptr);
+  progress.body = [&blotter, &take](std::string_view bytes) {
+    const std::string safe = blotter.feed(bytes);
+    return safe.empty() || take(safe);
+  };
   const Result<HttpHead> ended = co_await http_.send(std::move(*request), std::move(progress));
+  if (const std::string rest = blotter.rest(); !rest.empty() && !reply.finished()) take(rest);
   const HttpHead& head = response.head();
   if (reply.finished()) co_return std::nullopt;
 
   std::optional<Error> fault;  // the server's; what the network did is told by its own error
   if (head.status != 0 && head.status != 200) {
-    fault = status_error(head, response.page(), model);
+    fault = status_error(head, response.page(), "/v1/messages", model);
   } else if (response.error()) {
     fault = response.error();
   } else if (ended) {
     fault = response.is_stream() ? broke_off(reply) : no_stream(head);
   }
   if (fault) fault->message = "asking " + server_ + ": " + fault->message;
-  Failure failure{fault ? *fault : ended.error(), head.status};
-  if (const std::string id = header(head, "request-id"); !id.empty()) failure.error.data.request_id = id;
+  Failure failure{redacted(fault ? *fault : ended.error()), head.status};
+  if (const std::string id = one_line(header(head, "request-id")); !id.empty())
+    failure.error.data.request_id = id;
   co_return failure;
 }
 
@@ -302,57 +353,104 @@ asio::awaitable<Result<std::int64_t>> Claude::count(const Prompt& prompt) {
   request->body = count_body(prompt, options_.prompt);
   request->silence_timeout = count_time;
   if (prompt.holds_compaction) request->headers.push_back(compaction_beta);
-  std::string page;
-  HttpProgress progress;
-  progress.body = [&page](std::string_view bytes) {
-    page += bytes.substr(0, max_error_body_bytes - page.size());
-    return page.size() < max_error_body_bytes;
-  };
-  const Result<HttpHead> head = co_await http_.send(std::move(*request), std::move(progress));
-  if (!head) co_return head.error();
-  if (head->status != 200) co_return status_error(*head, page);
-  const auto tokens = nlohmann::json::parse(page, nullptr, false);
+  const auto page = co_await fetch(std::move(*request), max_error_body_bytes);
+  if (!page) co_return page.error();
+  if (page->head.status != 200) co_return status_error(page->head, page->body, "/v1/messages/count_tokens");
+  const auto tokens = nlohmann::json::parse(page->body, nullptr, false);
   if (!tokens.is_object() || !tokens.contains("input_tokens") || !tokens["input_tokens"].is_number_integer())
     co_return Error{ErrorCode::Upstream, "asking " + server_ + " to count tokens: it gave no number"};
   co_return tokens["input_tokens"].get<std::int64_t>();
 }
 
 asio::awaitable<void> Claude::warm_up() {
+  if (!options_.unusable.empty()) co_return;
   HttpRequest request = bare_request(HttpMethod::Head, "/v1/messages");
   HttpProgress progress;
   const Result<HttpHead> ignored = co_await http_.send(std::move(request), std::move(progress));
 }
 
-asio::awaitable<Result<void>> Claude::check() {
+asio::awaitable<Result<std::string>> Claude::check() {
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
-  std::string one = "limit=1";
-  const auto listed = co_await models(std::move(one));
+  auto found = co_await look();
   co_await asio::this_coro::throw_if_cancelled(throws);
-  if (!listed) co_return listed.error();
-  co_return Result<void>();
+  co_return found;
+}
+
+// Some servers have a list of models and no Messages API, others the API and no list; a web server that
+// answers everything has neither.
+asio::awaitable<Result<std::string>> Claude::look() {
+  constexpr std::string_view list_path = "/v1/models?limit=1", path = "/v1/messages";
+  const auto told = [this](const Page& page, std::string_view path) {
+    Error error = status_error(page.head, page.body, path);
+    error.message = "asking " + server_ + ": " + error.message;
+    return redacted(std::move(error));
+  };
+  Result<HttpRequest> list_request = co_await signed_request(HttpMethod::Get, list_path);
+  if (!list_request) co_return list_request.error();
+  const auto list = co_await fetch(std::move(*list_request), max_models_bytes);
+  if (!list) co_return list.error();
+  const int listed = list->head.status;
+  if (listed == 401 || listed == 407 || (listed >= 300 && listed < 400)) co_return told(*list, list_path);
+  const bool lists = listed == 200 && lists_models(list->body);
+
+  Result<HttpRequest> request = co_await signed_request(HttpMethod::Post, path);
+  if (!request) co_return request.error();
+  request->body = "{}";
+  const auto answer = co_await fetch(std::move(*request), max_error_body_bytes);
+  if (!answer) co_return answer.error();
+  const int status = answer->head.status;
+  const bool refused = status == 401 || status == 402 || status == 403;
+  const std::string key =
+      options_.credential.style == CredentialStyle::None ? "no key was sent" : "the key was not refused";
+  const std::string gave = "POST " + shown_address(options_.base_url) + std::string(path) + " gave " +
+                           described(status, answer->body);
+  if (misses_a_question(status, answer->body))
+    co_return "answers as a Messages API does" + std::string(lists ? ", and lists its models" : "") + "; " +
+        key;
+  const bool fails = status == 429 || (status >= 500 && status != 501);  // 501: knows no POST
+  if (refused || (!lists && fails)) co_return told(*answer, path);
+  if (lists && (fails || status == 400))
+    co_return "lists its models; whether it takes questions is not known, since an empty " + gave + "; " +
+        key;
+  const std::string first = lists ? "it lists models, but an empty "
+                                  : "GET " + shown_address(options_.base_url) + "/v1/models gave " +
+                                        described(listed, list->body) + ", and an empty ";
+  co_return redacted(Error{ErrorCode::Upstream,
+                           server_ + " has no Messages API at this address: " + first + gave,
+                           {.hint = "Check baseUrl: it is what stands before /v1/messages."}});
+}
+
+asio::awaitable<Result<Claude::Page>> Claude::fetch(HttpRequest request, std::size_t max_bytes) {
+  Page page;
+  Blotter blotter;
+  HttpProgress progress;
+  progress.body = [&page, &blotter, max_bytes](std::string_view bytes) {
+    page.body += blotter.feed(bytes.substr(0, max_bytes - std::min(page.body.size(), max_bytes)));
+    return page.body.size() < max_bytes;
+  };
+  const Result<HttpHead> head = co_await http_.send(std::move(request), std::move(progress));
+  if (!head) co_return redacted(head.error());
+  page.head = *head;
+  page.body += blotter.rest();
+  co_return page;
 }
 
 asio::awaitable<Result<std::optional<std::string>>> Claude::models(std::string query) {
   const std::string path = "/v1/models?" + query;
   Result<HttpRequest> request = co_await signed_request(HttpMethod::Get, path);
   if (!request) co_return request.error();
-  std::string page;
-  HttpProgress progress;
-  progress.body = [&page](std::string_view bytes) {
-    page += bytes.substr(0, max_models_bytes - page.size());
-    return page.size() < max_models_bytes;
-  };
-  const Result<HttpHead> head = co_await http_.send(std::move(*request), std::move(progress));
-  if (!head) co_return head.error();
-  if (head->status == 200) co_return page;
-  if (head->status == 404) co_return std::nullopt;
-  Error error = status_error(*head, page);
+  auto page = co_await fetch(std::move(*request), max_models_bytes);
+  if (!page) co_return page.error();
+  if (page->head.status == 200) co_return std::move(page->body);
+  if (page->head.status == 404) co_return std::nullopt;
+  Error error = status_error(page->head, page->body, path);
   error.message = "asking " + server_ + " for its models: " + error.message;
-  co_return error;
+  co_return redacted(std::move(error));
 }
 
 asio::awaitable<Result<HttpRequest>> Claude::signed_request(HttpMethod method, std::string_view path) {
+  if (const auto can = ready(options_); !can) co_return can.error();
   HttpRequest request = bare_request(method, path);
   const auto source = credential_;
   const Result<std::string> credential = co_await source->header();
@@ -375,14 +473,19 @@ HttpRequest Claude::bare_request(HttpMethod method, std::string_view path) const
   return request;
 }
 
-Error Claude::status_error(const HttpHead& head, std::string_view body, std::string_view model) {
+Error Claude::status_error(const HttpHead& head, std::string_view body, std::string_view path,
+                           std::string_view model) {
   if (head.status == 401) credential_->refused();
-  Error error = api_error(head.status, body, model);
+  const std::string url = options_.base_url + std::string(path);
+  if (head.status == 407) return proxy_wants_password(url);
+  Error error = api_error(head.status, body, model, url);
   if (head.status >= 300 && head.status < 400) {
-    error.message =
-        "redirected to " + one_line(header(head, "location")) + " (HTTP " + std::to_string(head.status) + ")";
+    error.message = "redirected to " + shown_address(header(head, "location")) + " (HTTP " +
+                    std::to_string(head.status) + ")";
     error.data.hint = "If that is the right server, set baseUrl to it: the key is not carried elsewhere.";
   }
+  if (options_.credential.from_editor && error.data.hint.starts_with("The key was refused"))
+    error.data.hint = "The key was refused: it comes from the editor, so set another one there.";
   error.data.retry_after_seconds = asked_delay_seconds(head);
   const std::string should_retry = header(head, "x-should-retry");
   if (should_retry == "true") error.data.retryable = true;

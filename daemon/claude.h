@@ -27,6 +27,7 @@
 namespace aside {
 
 struct ClaudeOptions {
+  std::string unusable = {};  // why nothing may be sent, in words; empty: requests go out
   std::string base_url = "https://api.anthropic.com";
   std::string version = "2026-10-21";
   std::string ca_file = {};
@@ -36,6 +37,12 @@ struct ClaudeOptions {
   std::chrono::milliseconds silence_timeout{300000};
   int retries = 2;
 };
+
+// Why nothing can be asked with these options, as far as can be seen without network or command; no Error: it
+// can. InvalidParams where settings can't be used, Unauthorized without a key.
+Result<void> ready(const ClaudeOptions& options);
+// Scheme, host and port as a server is known by, whatever was added to its URL and however it was spelled.
+std::string origin(const std::string& url);
 
 struct Retry {
   int attempt = 0;  // the one to come, 2 … of
@@ -78,8 +85,9 @@ class Claude {
   // Opens the connection with one HEAD that carries neither content nor credential. Failures are of no
   // interest.
   asio::awaitable<void> warm_up();
-  // One request to /v1/models, for `asided --check`: does the key work there?
-  asio::awaitable<Result<void>> check();
+  // For `asided --check`: what two requests that cost nothing have found out, in words. An Error where there
+  // is no such API, or it refuses the key.
+  asio::awaitable<Result<std::string>> check();
   // A page of the list of models, JSON as the API has it; nullopt from servers of the Messages API alone,
   // which have no such list. `query` begins behind the "?".
   asio::awaitable<Result<std::optional<std::string>>> models(std::string query);
@@ -98,10 +106,19 @@ class Claude {
                                                  const ReplyEvents& events);
   asio::awaitable<std::optional<Failure>> attempt(const std::string& model, const std::string& body,
                                                   bool beta, Reply& reply, const ReplyEvents& events);
+  // A whole answer, as far as it is kept.
+  struct Page {
+    HttpHead head;
+    std::string body;
+  };
+  asio::awaitable<Result<Page>> fetch(HttpRequest request, std::size_t max_bytes);
+  asio::awaitable<Result<std::string>> look();
+
   // Adds the credential and what the API wants of every request.
   asio::awaitable<Result<HttpRequest>> signed_request(HttpMethod method, std::string_view path);
   HttpRequest bare_request(HttpMethod method, std::string_view path) const;
-  Error status_error(const HttpHead& head, std::string_view body, std::string_view model = {});
+  Error status_error(const HttpHead& head, std::string_view body, std::string_view path,
+                     std::string_view model = {});
   double back_off_seconds(int attempt);
 
   asio::io_context& io_;

@@ -6,10 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <asio/buffer.hpp>
 #include <asio/posix/stream_descriptor.hpp>
-#include <asio/read.hpp>
 #include <asio/redirect_error.hpp>
+#include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
@@ -50,7 +51,7 @@ struct Pipe {
 // open. Nor does it get a key: read_config has taken those out of the environment.
 class Child {
  public:
-  Child(asio::io_context& io, const Command& command) : output(io), complaint(io) {
+  Child(asio::io_context& io, const Command& command) : output(io), complaint(io), endings_(io, SIGCHLD) {
     Pipe out, err;
     if (out.read < 0 || err.read < 0) {
       failure = errno;
@@ -98,7 +99,7 @@ class Child {
   ~Child() {
     kill();
     // SIGKILL can't be refused, so this takes no time worth a turn of the loop.
-    if (running_) ::waitpid(pid_, nullptr, 0);
+    while (running_ && ::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) continue;
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -106,12 +107,38 @@ class Child {
   void kill() {
     if (running_) ::kill(-pid_, SIGKILL);
   }
-  // The status as waitpid tells it; nullopt while it runs.
-  std::optional<int> status() {
+  // Its status as waitpid tells it, once it has ended.
+  const std::optional<int>& status() {
     int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) == 0) return std::nullopt;
-    running_ = false;
-    return status;
+    if (running_ && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+      running_ = false;
+      status_ = status;
+    }
+    return status_;
+  }
+  // Looks at each child of this process that ends whether it is this one: then nothing is to be waited for
+  // any more, whoever else holds its output open.
+  static void watch(const std::shared_ptr<Child>& child) {
+    child->endings_.async_wait([weak = std::weak_ptr(child)](std::error_code error, int) {
+      const auto child = weak.lock();
+      if (error || !child) return;
+      if (child->status()) return child->stop_waiting();
+      watch(child);
+    });
+  }
+  void stop_waiting() {
+    std::error_code none;
+    output.cancel(none);
+  }
+  // What is there without waiting, little more than so many bytes.
+  std::string left(std::size_t most) {
+    std::string text;
+    std::array<char, 4096> bytes;
+    std::error_code none;
+    output.non_blocking(true, none);
+    while (text.size() < most && !none)
+      text.append(bytes.data(), output.read_some(asio::buffer(bytes), none));
+    return text;
   }
   // The first line of what it has written to stderr.
   std::string first_complaint() {
@@ -124,11 +151,14 @@ class Child {
   }
 
   asio::posix::stream_descriptor output, complaint;
-  int failure = 0;  // why it could not be started, an errno
+  int failure = 0;    // why it could not be started, an errno
+  bool late = false;  // its time was over
 
  private:
+  asio::signal_set endings_;
   pid_t pid_ = 0;
   bool running_ = false;
+  std::optional<int> status_;
 };
 
 std::string how_it_ended(int status) {
@@ -145,36 +175,49 @@ Error failed(std::string how) {
 asio::awaitable<Result<std::string>> run(asio::io_context& io, Command command) {
   const auto child = std::make_shared<Child>(io, command);
   if (child->failure) co_return failed(std::string("could not be started: ") + std::strerror(child->failure));
+  Child::watch(child);
   asio::steady_timer limit(io, command.time);
   limit.async_wait([weak = std::weak_ptr(child)](std::error_code error) {
-    const auto late = weak.lock();
-    if (!error && late) late->kill();
+    const auto child = weak.lock();
+    if (error || !child) return;
+    child->late = true;
+    child->kill();
+    child->stop_waiting();
   });
 
+  // Until the output ends, or the process does: what it has left behind may hold the output open for ever.
+  const auto cancelled = [](asio::cancellation_state state) {
+    return state.cancelled() != asio::cancellation_type::none;
+  };
+  const Error was_cancelled{ErrorCode::RequestCancelled, "was ended: cancelled"};
   std::string printed;
+  std::array<char, 4096> bytes;
   std::error_code ended;
-  auto buffer = asio::dynamic_buffer(printed, command.max_bytes + 1);
-  co_await asio::async_read(child->output, buffer, asio::redirect_error(asio::use_awaitable, ended));
+  while (!ended && !child->late && !child->status() && printed.size() <= command.max_bytes) {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (cancelled(state)) co_return was_cancelled;
+    const auto buffer = asio::buffer(bytes);
+    const std::size_t size =
+        co_await child->output.async_read_some(buffer, asio::redirect_error(asio::use_awaitable, ended));
+    printed.append(bytes.data(), size);
+  }
+  if (child->status()) printed += child->left(command.max_bytes + 1);
   if (printed.size() > command.max_bytes)
     co_return failed("printed more than " + std::to_string(command.max_bytes) + " bytes");
 
-  // The output has ended, and so will the process; only Linux has a descriptor that tells when.
-  std::optional<int> status;
+  // Closing its output is nearly always the last that a process does.
   asio::steady_timer pause(io);
-  for (;;) {
+  while (!child->late && !child->status()) {
     const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none)
-      co_return Error{ErrorCode::RequestCancelled, "was ended: cancelled"};
-    if ((status = child->status())) break;
+    if (cancelled(state)) co_return was_cancelled;
     pause.expires_after(std::chrono::milliseconds(5));
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ended));
   }
-  if (*status != 0) {
-    const bool late = limit.expiry() <= std::chrono::steady_clock::now();
-    const std::string complaint = child->first_complaint();
-    co_return failed((late ? "took too long and was ended" : how_it_ended(*status)) +
-                     (complaint.empty() ? "" : ": " + complaint));
-  }
+  const std::optional<int> status = child->status();
+  const std::string complaint = child->first_complaint();
+  if (child->late)
+    co_return failed("took too long and was ended" + (complaint.empty() ? "" : ": " + complaint));
+  if (*status != 0) co_return failed(how_it_ended(*status) + (complaint.empty() ? "" : ": " + complaint));
   co_return printed;
 }
 

@@ -1,5 +1,6 @@
 // Runs a program of the user's choice, or git, and takes what it prints. No shell, nothing on its stdin; it
-// and whatever it started end with the coroutine that waits for it.
+// and whatever it started end with the coroutine that waits for it. Its output is complete when the program
+// has ended, even where something that it left behind holds the pipe open.
 #pragma once
 
 #include <asio/awaitable.hpp>

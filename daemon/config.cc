@@ -1,20 +1,26 @@
 #include "daemon/config.h"
 
+#include <fcntl.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
+#include <set>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "daemon/model.h"
@@ -109,13 +115,81 @@ std::chrono::milliseconds seconds(const json& value) {
   return std::chrono::milliseconds(std::llround(value.get<double>() * 1000));
 }
 
-// Without what follows from the API itself: "/v1" and "/v1/" at the end are what other programs want there.
-std::string base_url(const json& value) {
-  std::string url = word(value);
-  const std::size_t host = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
-  if (host == 0 || url.size() == host || url[host] == '/' || url.find_first_of("?#") != url.npos) {
-    throw Unfit{"must be an address that begins with http:// or https:// and has no ? or #"};
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blank = " \t\r\n";
+  const std::size_t begin = std::min(text.find_first_not_of(blank), text.size());
+  return text.substr(begin, text.find_last_not_of(blank) + 1 - begin);
+}
+
+bool is_made_of(std::string_view text, std::string_view characters) {
+  return std::all_of(text.begin(), text.end(), [characters](unsigned char c) {
+    return std::isalnum(c) || characters.find(static_cast<char>(c)) != characters.npos;
+  });
+}
+
+bool is_port(std::string_view text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  return digits && text.size() <= 5 && std::stoi(std::string(text)) >= 1 &&
+         std::stoi(std::string(text)) <= 65535;
+}
+
+// "host", "host:8443", "[::1]:8443"
+bool names_a_host(std::string_view authority) {
+  if (authority.starts_with('[')) {
+    const std::size_t end = authority.find(']');
+    if (end == authority.npos) return false;
+    const std::string_view after = authority.substr(end + 1);
+    return is_made_of(authority.substr(1, end - 1), ":.%") && end > 2 &&
+           (after.empty() || (after[0] == ':' && is_port(after.substr(1))));
   }
+  const std::size_t colon = authority.find(':');
+  const std::string_view host = authority.substr(0, colon);
+  const bool plain = std::all_of(host.begin(), host.end(), [](unsigned char c) {
+    return c >= 0x80 || std::isalnum(c) || c == '.' || c == '-' || c == '_';
+  });
+  return !host.empty() && plain && (colon == authority.npos || is_port(authority.substr(colon + 1)));
+}
+
+// What is to be written in place of an address without "http://"; only where it is plainly a host, since a
+// key that was put there by mistake must not be shown.
+std::string with_scheme(std::string_view address) {
+  const std::string_view host = address.substr(0, address.find('/'));
+  const bool plain = names_a_host(host) && is_made_of(address, "./:-_[]") && address.size() <= 100 &&
+                     !address.starts_with("sk-") &&
+                     (host.find('.') != host.npos || host.find(':') != host.npos || host == "localhost");
+  if (!plain) return "";
+  return ": write http://" + std::string(address) + " or https://" + std::string(address);
+}
+
+// Scheme and host in lower case, without what follows from the API itself: "/v1" and "/v1/" at the end are
+// what other programs want there.
+std::string base_url(const json& value) {
+  if (!value.is_string()) throw Unfit{"must be a string"};
+  std::string url(trimmed(value.get_ref<const std::string&>()));
+  if (url.empty()) throw Unfit{"must not be empty"};
+  const std::size_t scheme = url.find("://");
+  if (scheme == url.npos) throw Unfit{"must begin with http:// or https://" + with_scheme(url)};
+  const std::string spoken = lower(url.substr(0, scheme));
+  if (spoken != "http" && spoken != "https") throw Unfit{"must begin with http:// or https://"};
+  if (url.find_first_of("?#") != url.npos) throw Unfit{"must be an address without ? or #"};
+  const bool odd = std::any_of(url.begin(), url.end(), [](unsigned char c) {
+    return c <= ' ' || c == 0x7f || c == '\\' || c == '"' || c == '<' || c == '>';
+  });
+  const std::size_t host = scheme + 3;
+  const std::size_t path = std::min(url.find('/', host), url.size());
+  std::string authority = url.substr(host, path - host);
+  const std::size_t user = authority.rfind('@') + 1;  // 0 where there is none
+  if (odd || !names_a_host(std::string_view(authority).substr(user)))
+    throw Unfit{
+        "must be an address like https://gw.corp:8443: a scheme, a host, and perhaps a port and a path"};
+  authority = authority.substr(0, user) + lower(authority.substr(user));
+  url = spoken + "://" + authority + url.substr(path);
   const auto without_slashes = [&] { url.erase(url.find_last_not_of('/') + 1); };
   without_slashes();
   if (url.ends_with("/v1")) url.erase(url.size() - 3);
@@ -217,7 +291,7 @@ const Setting settings_table[] = {
     {"caFile", Reach::NotWhileRunning, [](Config& c, const json& v) { c.claude.ca_file = file_name(v); }},
     {"credential", Reach::NotWhileRunning, [](Config& c, const json& v) { c.claude.credential.style = credential_style(v); }},
     {"apiKeyCommand", Reach::NotWhileRunning, [](Config& c, const json& v) { c.claude.credential.command = command(v); }},
-    {"apiKey", Reach::EditorAtStart, [](Config& c, const json& v) { c.claude.credential.api_key = word(v); }},
+    {"apiKey", Reach::EditorAtStart, [](Config& c, const json& v) { c.claude.credential.api_key = word(v); c.claude.credential.from_editor = true; }},
     // clang-format on
 };
 
@@ -245,39 +319,172 @@ std::string place(const Config& config, Source source) {
   return "the editor's settings";
 }
 
-void read_file(Config& config, bool asked_for) {
-  const auto complain = [&](const std::string& why) {
-    config.complaints.push_back(config.config_file + ": " + why);
+// Letters and digits only: how a name is spelled that a person or another program writes in its own way.
+std::string plain(std::string_view name) {
+  std::string plain;
+  for (const unsigned char c : name) {
+    if (std::isalnum(c)) plain += static_cast<char>(std::tolower(c));
+  }
+  return plain;
+}
+
+// How many letters must be changed, added or taken away to make one of the other.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({changed, row[j] + 1, row[j - 1] + 1}));
+    }
+  }
+  return row[b.size()];
+}
+
+// The setting that an unknown name was probably meant to be; empty where there is none.
+std::string_view meant(const std::string& name) {
+  constexpr std::size_t longest = 40, slips = 2;
+  const std::string written = plain(name);
+  if (written.size() > longest) return {};
+  std::string_view nearest;
+  std::size_t least = std::min(slips, written.size() / 2) + 1;
+  for (const Setting& setting : settings_table) {
+    const std::size_t far = distance(written, plain(setting.name));
+    if (far < least) {
+      least = far;
+      nearest = setting.name;
+    }
+  }
+  return nearest;
+}
+
+// What decides where requests go, and how the credential goes with them.
+bool is_about_the_server(std::string_view setting) {
+  constexpr std::string_view names[] = {"baseUrl",    "version",       "caFile",
+                                        "credential", "apiKeyCommand", "apiKey"};
+  return std::find(std::begin(names), std::end(names), setting) != std::end(names);
+}
+
+// Whether an unknown setting may have been meant to name a server or how to get there.
+bool may_name_a_server(const std::string& name, const json& value, int depth = 0) {
+  constexpr int deepest = 8;
+  if (is_about_the_server(meant(name)) || depth > deepest) return true;
+  const std::string written = plain(name);
+  for (const char* word : {"url", "host", "server", "endpoint", "proxy", "gateway", "address", "apibase"}) {
+    if (written.find(word) != written.npos) return true;
+  }
+  if (value.is_string()) return value.get_ref<const std::string&>().find("://") != std::string::npos;
+  if (!value.is_structured()) return false;
+  const auto inside = value.items();
+  return std::any_of(inside.begin(), inside.end(), [&](const auto& item) {
+    return may_name_a_server(value.is_object() ? item.key() : "", item.value(), depth + 1);
+  });
+}
+
+// A name that is unknown may be a key that was put in the wrong place.
+std::string unknown(const std::string& name) {
+  constexpr std::size_t longest = 40;
+  const bool plain_name = name.size() <= longest && is_made_of(name, "_-. ") && !name.starts_with("sk-");
+  const std::string_view right = meant(name);
+  return (plain_name ? "unknown setting " + name
+                     : std::string("unknown setting, with a name that no setting has")) +
+         (right.empty() ? "" : "; is " + std::string(right) + " meant?");
+}
+
+void complain(Config& config, const std::string& what) {
+  config.complaints.push_back(what);
+}
+
+// Nothing is sent from now on.
+void refuse(Config& config, const std::string& what) {
+  complain(config, what);
+  std::string& unusable = config.claude.unusable;
+  unusable += (unusable.empty() ? "" : "; ") + what;
+}
+
+// The library's reason, without the text that it read last, which may be a key.
+std::string reason(const json::parse_error& error, std::string_view text) {
+  const std::string_view before = text.substr(0, error.byte == 0 ? 0 : error.byte - 1);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  std::string_view what = error.what();
+  if (const auto dash = what.find(" - "); dash != what.npos) what.remove_prefix(dash + 3);
+  what = what.substr(0, what.find("; last read"));
+  return "is not valid JSON at line " + std::to_string(line) + ": " + std::string(what);
+}
+
+// Only a regular file is waited for: a pipe might never end.
+Result<std::optional<std::string>> read_settings(const std::string& name, bool asked_for) {
+  const auto unreadable = [](const std::string& why) {
+    return Error{ErrorCode::Storage, "can't be read: " + why};
   };
-  std::error_code none;
-  if (!asked_for && !std::filesystem::exists(config.config_file, none)) return;
-  std::ifstream file(config.config_file, std::ios::binary);
+  const int file = ::open(name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (file < 0) {
+    const int why = errno;
+    struct stat link = {};
+    const bool is_there = (why != ENOENT && why != ENOTDIR) || ::lstat(name.c_str(), &link) == 0;
+    if (is_there || asked_for) return unreadable(std::strerror(why));
+    return std::optional<std::string>();
+  }
+  struct stat kind = {};
   std::string bytes(max_file_bytes + 1, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!file.is_open() || file.bad()) return complain(std::string("can't be read: ") + std::strerror(errno));
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
-  if (bytes.size() > max_file_bytes) return complain("is larger than 1 MiB, which no settings are");
+  std::size_t size = 0;
+  ssize_t got = ::fstat(file, &kind) == 0 ? 1 : -1;
+  const bool regular = got > 0 && S_ISREG(kind.st_mode);
+  while (regular && got > 0 && size < bytes.size()) {
+    got = ::read(file, &bytes[size], bytes.size() - size);
+    if (got > 0) size += static_cast<std::size_t>(got);
+  }
+  const int why = errno;
+  ::close(file);
+  if (got < 0) return unreadable(std::strerror(why));
+  if (!regular) return unreadable("it is not a regular file");
+  if (size > max_file_bytes) return Error{ErrorCode::Storage, "is larger than 1 MiB, which no settings are"};
+  bytes.resize(size);
+  return std::optional(std::move(bytes));
+}
+
+void read_file(Config& config, bool asked_for) {
+  const auto unusable = [&](const std::string& why) { refuse(config, config.config_file + ": " + why); };
+  const auto bytes = read_settings(config.config_file, asked_for);
+  if (!bytes) return unusable(bytes.error().message);
+  if (!*bytes) return;
+  std::set<std::string> names;
+  std::vector<std::string> twice;
+  const auto note = [&](int depth, json::parse_event_t event, json& parsed) {
+    if (event != json::parse_event_t::key || depth != 1) return true;
+    const std::string name = parsed.get<std::string>();
+    if (!names.insert(name).second) twice.push_back(name);
+    return true;
+  };
+  json settings;
   try {
     constexpr bool throws = true, comments = true;
-    apply(config, json::parse(bytes, nullptr, throws, comments), Source::File);
-  } catch (const json::exception& error) {
-    const std::string what = error.what();
-    complain("is no JSON: " + what.substr(std::min(what.find("] ") + 2, what.size())));
+    settings = json::parse(**bytes, note, throws, comments);
+  } catch (const json::parse_error& error) {
+    return unusable(reason(error, **bytes));
+  }
+  apply(config, settings, Source::File);
+  for (const std::string& name : twice) {
+    if (is_about_the_server(name))
+      unusable(name + " is set twice");
+    else if (is_made_of(name, "_-.") && !name.starts_with("sk-"))
+      complain(config, config.config_file + ": " + name + " is set twice; the later one holds");
   }
 }
 
 // The two secrets leave the environment here: no child process of ours inherits them.
 void read_environment(Config& config) {
-  config.claude.credential.api_key = environment("ANTHROPIC_API_KEY");
-  config.claude.credential.auth_token = environment("ANTHROPIC_AUTH_TOKEN");
+  config.claude.credential.api_key = trimmed(environment("ANTHROPIC_API_KEY"));
+  config.claude.credential.auth_token = trimmed(environment("ANTHROPIC_AUTH_TOKEN"));
   ::unsetenv("ANTHROPIC_API_KEY");
   ::unsetenv("ANTHROPIC_AUTH_TOKEN");
   const std::string url = environment("ANTHROPIC_BASE_URL");
-  if (url.empty()) return;
+  if (trimmed(url).empty()) return;
   try {
     config.claude.base_url = base_url(url);
   } catch (const Unfit& unfit) {
-    config.complaints.push_back("ANTHROPIC_BASE_URL " + unfit.wanted);
+    refuse(config, "ANTHROPIC_BASE_URL " + unfit.wanted);
   }
 }
 
@@ -321,12 +528,12 @@ std::string usage() {
 Editors start it and speak to it over standard input and output; there is little to run by hand.
 
 usage: asided [flags]
-  --check            look at settings, key, store and API, tell what was found, and exit
-  --doctor           look through all that is stored, tell what is wrong, save what can be read, and exit
+  --check            check settings, key, store and server, say what was found, and exit; takes 10 s at most
+  --doctor           check all that is stored, say what is wrong, save what can be read, and exit
   --compact          erase deleted conversations for good, and give their space back
   --state DIR        keep conversations and the log in DIR
   --config FILE      read settings from FILE
-  --log-level LEVEL  trace, debug, info, warn, error or off; over all other settings
+  --log-level LEVEL  trace, debug, info, warn, error or off; overrides the setting logLevel
   --version          print the version and exit
   --help             print this and exit
 
@@ -353,11 +560,15 @@ Config read_config(const Flags& flags) {
   Config config;
   config.model = default_model;
   config.secret_files = built_in_secret_files();
-  config.state_folder = flags.state_folder.empty() ? default_state_folder()
-                                                   : std::filesystem::absolute(flags.state_folder).string();
+  const auto absolute = [](const std::string& path) {
+    std::error_code failed;  // of a folder that is gone
+    const auto name = std::filesystem::absolute(path, failed);
+    return failed ? path : name.string();
+  };
+  config.state_folder = flags.state_folder.empty() ? default_state_folder() : absolute(flags.state_folder);
   const std::string folder = xdg_folder("XDG_CONFIG_HOME", "/.config");
   if (!flags.config_file.empty()) {
-    config.config_file = std::filesystem::absolute(flags.config_file).string();
+    config.config_file = absolute(flags.config_file);
   } else if (!folder.empty()) {
     config.config_file = folder + "/config.json";
   }
@@ -376,26 +587,29 @@ std::string config_folder(const Config& config) {
 }
 
 void apply(Config& config, const json& settings, Source source) {
-  const auto complain = [&](const std::string& what) {
-    config.complaints.push_back(place(config, source) + ": " + what);
+  const std::string where = place(config, source) + ": ";
+  // What comes while the editor runs can't name a server, and so leaves none unnamed.
+  const bool decides = source != Source::EditorWhileRunning;
+  const auto wrong = [&](const std::string& what, bool about_the_server) {
+    about_the_server&& decides ? refuse(config, where + what) : complain(config, where + what);
   };
   if (settings.is_null()) return;
-  if (!settings.is_object()) return complain("settings must be an object");
+  if (!settings.is_object()) return wrong("settings must be an object", true);
   for (const auto& [name, value] : settings.items()) {
     if (value.is_null()) continue;  // how editors say "not set"
     const auto is_named = [&, &name = name](const Setting& setting) { return setting.name == name; };
     const auto setting = std::find_if(std::begin(settings_table), std::end(settings_table), is_named);
     if (setting == std::end(settings_table)) {
-      complain("unknown setting " + name);
+      wrong(unknown(name), may_name_a_server(name, value));
     } else if (const std::string why = refusal(setting->reach, source); !why.empty()) {
-      complain(name + " " + why);
+      wrong(name + " " + why, false);
     } else if (name == "logLevel" && config.log_level_fixed) {
       continue;
     } else {
       try {
         setting->take(config, value);
       } catch (const Unfit& unfit) {
-        complain(name + " " + unfit.wanted);
+        wrong(name + " " + unfit.wanted, is_about_the_server(name));
       }
     }
   }

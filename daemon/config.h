@@ -1,6 +1,9 @@
 // Settings, from the weakest to the strongest: built-in, config.json in the XDG config folder, environment,
 // the editor (initializationOptions, then didChangeConfiguration), flags. Nothing is read from a workspace.
 // The README's table of settings is the documentation; the names there are the ones here in camelCase.
+//
+// Where a source that may name the server, or how the credential goes there, can't be used, nothing is sent
+// at all (ClaudeOptions::unusable): the built-in server would get a key that was meant for another one.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -40,11 +43,12 @@ enum class Source { File, Editor, EditorWhileRunning };
 Result<Flags> read_flags(int argc, char** argv);
 std::string usage();
 // Built-in values, file, environment, flags. A broken file is no end: its complaint is kept and the rest
-// holds.
+// holds, so that conversations can be read; nothing is sent.
 Config read_config(const Flags& flags);
 // Where config.json lies, and what else a user keeps for Aside; empty where there is no home.
 std::string config_folder(const Config& config);
-// Lays settings over a config; unknown names and wrong types are complaints, the rest is taken.
+// Lays settings over a config; unknown names and wrong types are complaints, which never hold a value, and
+// the rest is taken.
 void apply(Config& config, const nlohmann::json& settings, Source source);
 
 }  // namespace aside

@@ -164,6 +164,10 @@ class Conversations {
   // No editor follows any more. `detach` may make a copy of this process: the store is closed meanwhile.
   void leave_editor(const std::function<void()>& detach);
 
+  // There is another key: asks again each question of this process that failed for want of one, where its
+  // reply is still the last of its conversation.
+  void ask_again();
+
   // Reading; the thread's deltas and statuses are sent from here on, until `closed`.
   Result<View> get(const Subject& subject, const Window& window = {});
   Result<View> open(const std::string& uri, const std::string& conversation);
@@ -248,6 +252,8 @@ class Conversations {
   ConversationEvents events_;
   RunningReplies running_;
   Preferences preferences_;
+  std::map<std::string, std::string>
+      keyless_;  // conversation → its reply that failed for want of a usable key
   std::map<std::string, Following> following_;  // by conversation
   std::map<std::string, std::string> shown_;    // canonical document → its thread, as the editor knows it
   std::map<std::string, std::vector<Reason>> told_;  // canonical document → why the user was asked last

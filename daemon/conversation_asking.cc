@@ -236,6 +236,20 @@ Result<std::string> Conversations::retry(const std::string& conversation, const 
   return write(std::move(exchange), std::move(prompt), {}, std::move(done));
 }
 
+void Conversations::ask_again() {
+  for (const auto& [conversation, reply] : std::exchange(keyless_, {})) {
+    const auto thread = threads_.find({.conversation = conversation});
+    const auto failed = store_.turn(conversation, reply);
+    if (!thread || thread->head != reply || !failed || !*failed) continue;
+    const auto asked = retry(conversation, reply, (*failed)->model, {}, [](const Result<Answer>&) {});
+    if (!asked) {
+      spdlog::warn("asking again with another key: {}", asked.error().message);
+      continue;
+    }
+    events_.changed(conversation, thread->uri);
+  }
+}
+
 Result<std::string> Conversations::resume(const std::string& conversation, Done done) {
   auto thread = threads_.find({.conversation = conversation});
   if (!thread) return thread.error();
@@ -313,6 +327,12 @@ Result<std::string> Conversations::write(NewExchange exchange, Prompt prompt, st
   follow(begun->thread, document).told(begun->thread);
 
   std::string id = begun->reply;
+  keyless_.erase(begun->thread.id);
+  done = [this, done = std::move(done)](Result<Answer> answer) {
+    if (!answer && answer.error().code == ErrorCode::Unauthorized)
+      keyless_[answer.error().data.conversation] = answer.error().data.turn;
+    done(std::move(answer));
+  };
   auto filled = fill(std::move(prompt), *begun, std::move(path));
   running_.begin(std::move(*begun), std::move(reply), std::move(filled), std::move(done));
   keep_ticking();

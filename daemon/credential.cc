@@ -9,14 +9,14 @@
 #include <utility>
 
 #include "daemon/command.h"
+#include "daemon/safe_text.h"
 
 namespace aside {
 namespace {
 
 constexpr auto three_ways =
     "Set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN in the environment of the editor, or apiKeyCommand in "
-    "config.json to a "
-    "command that prints the key.";
+    "config.json to a command that prints the key.";
 
 std::string trimmed(std::string_view text) {
   constexpr std::string_view blank = " \t\r\n";
@@ -44,30 +44,56 @@ asio::awaitable<Result<std::string>> output_of(asio::io_context& io, const Crede
   const Command command{options.command, options.command_time, Credential::max_bytes};
   const auto ran = co_await run(io, command);
   if (!ran && ran.error().code == ErrorCode::RequestCancelled) co_return cancelled();
-  if (!ran) co_return unauthorized(name + " " + ran.error().message);
+  if (!ran) co_return unauthorized(name + " " + one_line(ran.error().message));
   std::string printed = trimmed(*ran);
   if (printed.empty()) co_return unauthorized(name + " printed nothing");
   co_return printed;
 }
 
+std::string key_of(const CredentialOptions& options) {
+  return trimmed(options.api_key.empty() ? options.auth_token : options.api_key);
+}
+
+Error odd_key(const CredentialOptions& options) {
+  return unauthorized("the key from " + source(options) +
+                      " holds a blank or another character that no key has");
+}
+
 }  // namespace
 
+std::string source(const CredentialOptions& options) {
+  if (options.style == CredentialStyle::None) return "";
+  if (!options.api_key.empty()) return options.from_editor ? "the editor" : "ANTHROPIC_API_KEY";
+  if (!options.auth_token.empty()) return "ANTHROPIC_AUTH_TOKEN";
+  if (options.command.empty()) return "";
+  return "apiKeyCommand (" + options.command[0] + (options.command.size() > 1 ? " …)" : ")");
+}
+
+Result<void> usable(const CredentialOptions& options) {
+  if (options.style == CredentialStyle::None) return {};
+  const std::string key = key_of(options);
+  if (key.empty() && options.command.empty()) return unauthorized("no key is set");
+  if (!fits_a_header(key)) return odd_key(options);
+  return {};
+}
+
 Credential::Credential(asio::io_context& io, CredentialOptions options)
-    : io_(io), options_(std::move(options)), idle_(std::make_shared<asio::steady_timer>(io)) {}
+    : io_(io), options_(std::move(options)), idle_(std::make_shared<asio::steady_timer>(io)) {
+  hide(trimmed(options_.api_key));
+  hide(trimmed(options_.auth_token));
+}
 
 asio::awaitable<Result<std::string>> Credential::header() {
   if (options_.style == CredentialStyle::None) co_return std::string();
+  if (const auto known = usable(options_); !known) co_return known.error();
   const bool is_token = options_.api_key.empty() && !options_.auth_token.empty();
-  std::string key = trimmed(is_token ? options_.auth_token : options_.api_key);
-  if (key.empty() && options_.command.empty()) co_return unauthorized("no key is set");
+  std::string key = key_of(options_);
   if (key.empty()) {
     auto output = co_await printed();
     if (!output) co_return output.error();
     key = std::move(*output);
   }
-  if (!fits_a_header(key))
-    co_return unauthorized("the key from " + source() +
-                           " holds a blank or another character that no key has");
+  if (!fits_a_header(key)) co_return odd_key(options_);
   const bool bearer =
       options_.style == CredentialStyle::Bearer || (options_.style == CredentialStyle::Auto && is_token);
   co_return (bearer ? "authorization: Bearer " : "x-api-key: ") + key;
@@ -91,21 +117,16 @@ asio::awaitable<Result<std::string>> Credential::printed() {
     std::shared_ptr<asio::steady_timer> idle;
   };
   const Running running(idle_);
-  auto output = co_await output_of(io_, options_, source());
-  if (output) printed_ = *output;
+  auto output = co_await output_of(io_, options_, source(options_));
+  if (output) {
+    printed_ = *output;
+    hide(printed_);
+  }
   co_return output;
 }
 
 void Credential::refused() {
   printed_.clear();
-}
-
-std::string Credential::source() const {
-  if (options_.style == CredentialStyle::None) return "none";
-  if (!options_.api_key.empty()) return "ANTHROPIC_API_KEY";
-  if (!options_.auth_token.empty()) return "ANTHROPIC_AUTH_TOKEN";
-  if (options_.command.empty()) return "none";
-  return "apiKeyCommand (" + options_.command[0] + (options_.command.size() > 1 ? " …)" : ")");
 }
 
 }  // namespace aside

@@ -1,6 +1,6 @@
 // Where the key comes from: the environment, the editor, or a command that prints it. It is looked for at the
-// first ask, kept in memory, and never logged. The command is run without a shell; while it runs the loop
-// goes on.
+// first ask, kept in memory, and blotted out of whatever is shown or logged (safe_text). The command is run
+// without a shell; while it runs the loop goes on.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -18,13 +18,21 @@ namespace aside {
 enum class CredentialStyle { Auto, ApiKey, Bearer, None };  // Auto: x-api-key for a key, Bearer for a token
 
 struct CredentialOptions {
-  std::string api_key = {};               // from the editor, else ANTHROPIC_API_KEY
+  std::string api_key = {};  // from the editor, else ANTHROPIC_API_KEY
+  bool from_editor = false;
   std::string auth_token = {};            // ANTHROPIC_AUTH_TOKEN
   std::vector<std::string> command = {};  // apiKeyCommand, argv
   CredentialStyle style = CredentialStyle::Auto;
   std::chrono::milliseconds command_time{60000};  // a person may have to unlock a key store
   bool operator==(const CredentialOptions&) const = default;
 };
+
+// For people: "ANTHROPIC_API_KEY", "the editor", "apiKeyCommand (pass …)"; empty where there is none. Never
+// the key, nor the command's arguments.
+std::string source(const CredentialOptions& options);
+// What keeps these from being a credential, as far as can be seen without running a command. Unauthorized,
+// with a hint that names the ways to set a key.
+Result<void> usable(const CredentialOptions& options);
 
 class Credential {
  public:
@@ -37,9 +45,6 @@ class Credential {
   asio::awaitable<Result<std::string>> header();
   // The server refused it: a command is run again at the next ask.
   void refused();
-  // For people: "ANTHROPIC_API_KEY", "apiKeyCommand (pass …)", "none". Never the key, nor the command's
-  // arguments.
-  std::string source() const;
 
  private:
   asio::awaitable<Result<std::string>> printed();

@@ -1,9 +1,12 @@
 #include "daemon/http.h"
 
 #include <curl/curl.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <asio/cancellation_type.hpp>
+#include <asio/ip/address.hpp>
+#include <asio/ip/network_v4.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
@@ -12,12 +15,17 @@
 #include <asio/use_awaitable.hpp>
 #include <cctype>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
 #include <new>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <system_error>
 #include <utility>
+
+#include "daemon/safe_text.h"
 
 namespace aside {
 namespace {
@@ -375,6 +383,50 @@ struct Address {
   std::string host;
 };
 
+std::string environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value ? value : "";
+}
+
+std::string upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
+  return text;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// Whether a host is one of those that no_proxy lists, as libcurl reads that list: "*", names and what ends in
+// them, addresses and networks.
+bool goes_directly(std::string host, const std::string& list) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  asio::error_code no_address;
+  const auto address = asio::ip::make_address(host, no_address);
+  std::string names = lower(list);
+  std::replace(names.begin(), names.end(), ',', ' ');
+  std::istringstream words(names);
+  for (std::string name; words >> name;) {
+    if (name == "*") return true;
+    if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
+    if (!no_address) {
+      asio::error_code other;
+      if (name == host) return true;
+      const auto network = asio::ip::make_network_v4(name, other);
+      if (!other && address.is_v4() &&
+          network.canonical() ==
+              asio::ip::make_network_v4(address.to_v4(), network.prefix_length()).canonical())
+        return true;
+      continue;
+    }
+    if (name.starts_with('.')) name.erase(0, 1);
+    if (name.ends_with('.')) name.pop_back();
+    if (!name.empty() && (host == name || host.ends_with("." + name))) return true;
+  }
+  return false;
+}
+
 std::string seconds(std::chrono::milliseconds time) {
   std::ostringstream text;
   text << std::chrono::duration<double>(time).count() << " s";
@@ -385,16 +437,48 @@ std::string Transfer::doing() const {
   return "sending the request to " + Address(request_.url).origin + ": ";
 }
 
+// What is wrong with a certificate, where the library's words tell; empty where they don't.
+std::string certificate_fault(std::string_view detail) {
+  constexpr std::pair<std::string_view, std::string_view> faults[] = {
+      {"expired", "it has expired"},
+      {"not yet valid", "it is not valid yet; is the clock right?"},
+      {"self-signed", "it is signed by an authority that is not known here"},
+      {"self signed", "it is signed by an authority that is not known here"},
+      {"local issuer", "it is signed by an authority that is not known here"},
+      {"subject name", "it is for another host"},
+      {"host name", "it is for another host"},
+      {"revoked", "it was revoked"}};
+  for (const auto& [word, fault] : faults) {
+    if (detail.find(word) != detail.npos) return ": " + std::string(fault);
+  }
+  return "";
+}
+
 Error Transfer::unreachable(CURLcode code) const {
-  const auto offline = [&](const std::string& why, const char* hint) {
+  spdlog::info("{}{}", doing(), redacted(detail(code)));
+  const std::optional<Proxy> proxy = proxy_for(request_.url);
+  const auto offline = [&](const std::string& why, const std::string& hint) {
     return Error{ErrorCode::Offline, doing() + why, {.hint = hint, .retryable = true}};
   };
   // Trying again would end the same way.
-  const auto misconfigured = [&](const std::string& why, const char* hint) {
+  const auto misconfigured = [&](const std::string& why, const std::string& hint) {
     return Error{ErrorCode::Offline, doing() + why, {.hint = hint}};
   };
-  constexpr auto check_network =
-      "Check the network connection, baseUrl, and https_proxy if there is a proxy.";
+  const std::string through = proxy ? "the proxy " + proxy->address : "";
+  const std::string check_proxy = proxy ? "Check " + proxy->variable + ", which names the proxy." : "";
+  const std::string check_network =
+      proxy ? "Check the network connection, baseUrl, and " + proxy->variable + "."
+            : "Check the network connection and baseUrl.";
+  if (proxy && !proxy->known)
+    return misconfigured(through + " is of a kind that can't be used",
+                         "Set " + proxy->variable + " to an http, https or socks5 address.");
+  long refused = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &refused);
+  if (proxy && refused == 407) return proxy_wants_password(request_.url);
+  if (proxy && refused >= 300) {
+    const std::string why = through + " would not connect to it (HTTP " + std::to_string(refused) + ")";
+    return refused >= 500 ? offline(why, check_proxy) : misconfigured(why, check_proxy);
+  }
 
   switch (code) {
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -404,27 +488,38 @@ Error Transfer::unreachable(CURLcode code) const {
     case CURLE_COULDNT_RESOLVE_HOST:
       return offline("could not resolve the host name \"" + Address(request_.url).host + "\"", check_network);
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return offline("could not resolve the proxy's name", "Check https_proxy, http_proxy and all_proxy.");
+      return offline("could not resolve the name of " + through, check_proxy);
+    case CURLE_PROXY:
+      return offline(through + " failed", check_proxy);
     case CURLE_COULDNT_CONNECT: {
       long number = 0;
       curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
-      if (number != ECONNREFUSED) return offline("could not connect (" + detail(code) + ")", check_network);
-      return offline("the connection was refused", "Is the server running? Check baseUrl, and https_proxy.");
+      const std::string why = number == 0 || number == ECONNREFUSED
+                                  ? ""
+                                  : std::string(" (") + std::strerror(static_cast<int>(number)) + ")";
+      if (proxy && number == ECONNREFUSED) return offline(through + " refused the connection", check_proxy);
+      if (proxy) return offline("could not connect to " + through + why, check_proxy);
+      if (number != ECONNREFUSED) return offline("could not connect" + why, check_network);
+      return offline("the connection was refused", "Is the server running? Check baseUrl.");
     }
     case CURLE_OPERATION_TIMEDOUT:
-      return offline("no connection within " + seconds(request_.connect_timeout), check_network);
+      return offline(
+          "no connection within " + seconds(request_.connect_timeout) + (proxy ? ", through " + through : ""),
+          check_network);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
-      return misconfigured("the server's certificate could not be verified (" + detail(code) + ")",
+      return misconfigured("the server's certificate could not be verified" + certificate_fault(detail(code)),
                            "For a private certificate authority set caFile to its PEM file.");
     case CURLE_SSL_CACERT_BADFILE:
-      return misconfigured("the file of certificate authorities could not be read (" + detail(code) + ")",
+      return misconfigured("the file of certificate authorities " +
+                               (request_.ca_file.empty() ? "of this system" : request_.ca_file) +
+                               " could not be read",
                            "Check caFile in the settings.");
     case CURLE_SSL_CONNECT_ERROR:
-      return offline("the TLS handshake failed (" + detail(code) + ")",
-                     "Does this server speak https? Check baseUrl, and https_proxy.");
+      return offline("the TLS handshake failed", "Does this server speak https? Check baseUrl" +
+                                                     (proxy ? ", and " + proxy->variable : "") + ".");
     default:
-      return offline("could not connect (" + detail(code) + ")", check_network);
+      return offline(proxy ? "could not connect through " + through : "could not connect", check_network);
   }
 }
 
@@ -434,9 +529,10 @@ Error Transfer::broken(CURLcode code) const {
             doing() + "nothing was heard for " + seconds(request_.silence_timeout),
             {.hint = "Try again; silenceTimeoutSeconds says how long to wait.", .retryable = true}};
   }
+  spdlog::info("{}{}", doing(), redacted(detail(code)));
   const std::string when = has_head_ ? "before the answer was complete" : "before an answer came";
   return {ErrorCode::Upstream,
-          doing() + "the connection broke " + when + " (" + detail(code) + ")",
+          doing() + "the connection broke " + when,
           {.hint = "Try again; if it stays so, check the network connection.", .retryable = true}};
 }
 
@@ -474,6 +570,42 @@ class CurlHttp : public Http {
 };
 
 }  // namespace
+
+// libcurl decides by itself, in the same way, and doesn't tell before its version 8.7.
+std::optional<Proxy> proxy_for(const std::string& url) {
+  const Address target(url);
+  const std::string scheme =
+      target.origin.substr(0, std::min(target.origin.find("://"), target.origin.size()));
+  std::vector<std::string> variables = {scheme + "_proxy"};
+  if (scheme != "http")
+    variables.push_back(upper(scheme) + "_PROXY");  // HTTP_PROXY can be a request's header in CGI
+  variables.insert(variables.end(), {"all_proxy", "ALL_PROXY"});
+  for (const std::string& variable : variables) {
+    const std::string value = environment(variable);
+    if (value.empty()) continue;
+    std::string excluded = environment("no_proxy");
+    if (excluded.empty()) excluded = environment("NO_PROXY");
+    if (goes_directly(lower(target.host), excluded)) return std::nullopt;
+    const bool has_scheme = value.find("://") != value.npos;
+    std::string address = shown_address(has_scheme ? value : "http://" + value);
+    address.erase(std::min(address.find('/', address.find("://") + 3), address.size()));
+    const std::string kind = lower(address.substr(0, address.find("://")));
+    constexpr std::string_view kinds[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
+    const bool known = std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
+    return Proxy{variable, address, known};
+  }
+  return std::nullopt;
+}
+
+Error proxy_wants_password(const std::string& url) {
+  const auto proxy = proxy_for(url);
+  const std::string variable = proxy ? proxy->variable : "https_proxy";
+  return Error{
+      ErrorCode::Offline,
+      "the proxy" + (proxy ? " " + proxy->address : "") +
+          " asks for a user and a password, or refuses those it got (HTTP 407)",
+      {.hint = "Put the proxy's user and password into " + variable + ": http://user:password@host:port."}};
+}
 
 std::unique_ptr<Http> curl_http(asio::io_context& io) {
   return std::make_unique<CurlHttp>(io);

@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,16 @@ struct HttpProgress {
   // given up, and the request counts as ended.
   std::function<bool(std::string_view)> body = {};
 };
+
+// The proxy that a request to this address goes through, by the usual variables; nullopt: none.
+struct Proxy {
+  std::string variable;  // which one names it: "https_proxy"
+  std::string address;   // without user and password
+  bool known = true;     // of a kind that is spoken here: http, https, socks4, socks4a, socks5, socks5h
+};
+std::optional<Proxy> proxy_for(const std::string& url);
+// HTTP 407, which is the proxy's. Never to be repeated: proxies lock out who tries too often.
+Error proxy_wants_password(const std::string& url);
 
 class Http {
  public:

@@ -10,9 +10,9 @@
 #include <sys/prctl.h>
 #endif
 
-#include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
@@ -23,6 +23,7 @@
 #include <filesystem>
 #include <functional>
 #include <iostream>
+#include <system_error>
 #include <utility>
 
 #include "daemon/backup.h"
@@ -33,7 +34,9 @@
 #include "daemon/doctor.h"
 #include "daemon/documents.h"
 #include "daemon/http.h"
+#include "daemon/log_file.h"
 #include "daemon/model_catalog.h"
+#include "daemon/safe_text.h"
 #include "daemon/server.h"
 #include "daemon/sharing.h"
 #include "daemon/stdio.h"
@@ -45,8 +48,7 @@ namespace {
 
 using namespace aside;
 
-constexpr std::size_t log_bytes = 1024 * 1024;
-constexpr std::size_t log_files = 3;
+constexpr std::chrono::milliseconds check_time{9500};  // and half a second for all else
 constexpr std::chrono::milliseconds farewell{700};  // for what is still to be written when the editor leaves
 
 // The key and the conversations are in memory: neither a core file nor another process of this user may have
@@ -76,17 +78,13 @@ Wire claim_standard_pipes() {
 }
 
 void log_to(const Config& config) {
-  try {
-    const std::string file = config.state_folder + "/asided.log";
-    std::filesystem::create_directories(config.state_folder);
-    spdlog::set_default_logger(spdlog::rotating_logger_mt("asided", file, log_bytes, log_files));
-  } catch (const std::exception& failure) {
-    spdlog::set_default_logger(spdlog::stderr_color_mt("asided"));
-    spdlog::warn("logging to stderr: {}", failure.what());
-  }
+  std::error_code failed;
+  std::filesystem::create_directories(config.state_folder, failed);  // the log's own error tells
+  auto file = log_file(config.state_folder);
+  spdlog::set_default_logger(file ? *file : spdlog::stderr_color_mt("asided"));
+  if (!file) spdlog::warn("logging to stderr, since the log can't be used: {}", file.error().message);
   spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %P %l %v");
   spdlog::set_level(spdlog::level::from_str(config.log_level));
-  spdlog::flush_on(spdlog::level::info);
 }
 
 std::string host() {
@@ -99,31 +97,48 @@ std::string store_file(const Config& config) {
   return config.state_folder + "/aside.sqlite";
 }
 
-// `--check`: settings, key, store, API; a line each, and what to do where something is wrong.
-int check(const Config& config) {
+// `--check`: settings, key, store, API; a line each, and what to do where something is wrong. Ten seconds at
+// most, also where the command that prints the key, or the server, says nothing.
+int check(Config config) {
+  spdlog::set_level(spdlog::level::off);
   asio::io_context io(1);
   const auto http = curl_http(io);
+  config.claude.connect_timeout = std::min(config.claude.connect_timeout, check_time);
   Claude claude(io, *http, config.claude);
   Store store(store_file(config), host());
   bool well = config.complaints.empty();
-  const auto line = [&well](const char* what, const Result<void>& result, const std::string& found) {
-    std::cout << what << (result ? found : result.error().message) << "\n";
-    if (!result && !result.error().data.hint.empty())
-      std::cout << "           → " << result.error().data.hint << "\n";
-    well = well && result.has_value();
+  const auto print = [](const std::string& what, const std::string& text) {
+    std::cout << what << redacted(text) << std::endl;
   };
-  const bool has_file = std::filesystem::exists(config.config_file);
-  std::cout << "settings:  " << config.config_file
-            << (has_file ? "" : " (not there; the built-in values hold)") << "\n";
-  for (const std::string& complaint : config.complaints) std::cout << "           → " << complaint << "\n";
-  std::cout << "model:     " << config.model << "\n";
-  line("store:     ", store.open(), store_file(config) + ": can be used");
-  std::cout << "key:       " << claude.credential().source() << "\n";
-  Result<void> answer = Error{ErrorCode::InternalError, "no answer", {}};
-  const auto ask = [&]() -> asio::awaitable<void> { answer = co_await claude.check(); };
+  const auto line = [&](const char* what, const Result<std::string>& found) {
+    print(what, found ? *found : found.error().message);
+    if (!found && !found.error().data.hint.empty()) print("           → ", found.error().data.hint);
+    well = well && found.has_value();
+  };
+  std::error_code unknown;
+  const bool has_file = std::filesystem::exists(config.config_file, unknown) || unknown;
+  print("settings:  ", config.config_file + (has_file ? "" : " (not there; the built-in values hold)"));
+  for (const std::string& complaint : config.complaints) print("           → ", complaint);
+  print("model:     ", config.model);
+  const auto opened = store.open();
+  line("store:     ", opened ? Result<std::string>(store_file(config) + ": can be used") : opened.error());
+  const std::string source = aside::source(config.claude.credential);
+  print("key:       ", source.empty() ? "none" : source);
+  if (const auto proxy = proxy_for(config.claude.base_url))
+    print("proxy:     ", proxy->address + " (" + proxy->variable + ")");
+
+  const std::string address = shown_address(config.claude.base_url);
+  Result<std::string> answer =
+      Error{ErrorCode::Offline,
+            "asking " + address + ": no answer within " + "ten seconds",
+            {.hint = "Check the network, baseUrl, the proxy, and that apiKeyCommand ends by itself."}};
+  const auto ask = [&]() -> asio::awaitable<void> {
+    auto found = co_await claude.check();
+    answer = found ? Result<std::string>(address + ": " + *found) : found.error();
+  };
   asio::co_spawn(io, ask, asio::detached);
-  io.run();
-  line("API:       ", answer, config.claude.base_url + ": answers, and takes the key");
+  io.run_for(check_time);
+  line("API:       ", answer);
   return well ? 0 : 1;
 }
 
@@ -244,7 +259,15 @@ int run(Config config, Wire wire) {
     });
   };
   on_signal();
-  io.run();
+  // What throws from a handler has failed alone: replies that are being written go on.
+  for (bool ended = false; !ended;) {
+    try {
+      io.run();
+      ended = true;
+    } catch (const std::exception& failure) {
+      spdlog::error("an unexpected failure: {}", failure.what());
+    }
+  }
   return status;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -22,6 +23,12 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t max_models = 5000;
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
 
 json field(const json& object, const char* name) {
   return object.is_object() && object.contains(name) ? object[name] : json();
@@ -107,6 +114,36 @@ void ModelCatalog::recall() {
   if (!moment || server != claude_.server()) return;
   kept_ = Kept{claude_.server(), *moment, models};
   learn_models(models);
+}
+
+Result<void> ModelCatalog::name(std::string& model) {
+  if (model.empty() || find_model(model)) return {};
+  recall();
+  if (find_model(model)) return {};
+  const ModelList list = known("");
+  std::vector<std::string> ids;
+  for (const Model& known : list.models) {
+    if (lower(known.id).find(lower(model)) != std::string::npos ||
+        lower(known.name).find(lower(model)) != std::string::npos)
+      ids.push_back(known.id);
+  }
+  if (ids.size() == 1) {
+    model = ids.front();
+    return {};
+  }
+  if (ids.empty() && !list.from_api) return {};
+  const std::string written = "the model \"" + model + "\" ";
+  if (ids.empty())
+    return Error{ErrorCode::InvalidParams,
+                 written + "is not one of the models that " + claude_.server() + " lists",
+                 {.hint = "Choose one from the editor's list of models."}};
+  constexpr std::size_t most = 8;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(ids.size(), most); ++i) names += (i == 0 ? "" : ", ") + ids[i];
+  if (ids.size() > most) names += " …";
+  return Error{ErrorCode::InvalidParams,
+               written + "may be one of " + std::to_string(ids.size()) + " models: " + names,
+               {.hint = "Write more of the name."}};
 }
 
 void ModelCatalog::list(std::string chosen, std::function<void(ModelList)> done) {

@@ -8,6 +8,7 @@
 
 #include "daemon/api_error.h"
 #include "daemon/json_text.h"
+#include "daemon/safe_text.h"
 
 namespace aside {
 namespace {

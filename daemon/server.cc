@@ -6,6 +6,8 @@
 #include <unordered_map>
 
 #include "daemon/archive.h"
+#include "daemon/claude.h"
+#include "daemon/credential.h"
 #include "daemon/local_day.h"
 #include "daemon/method_replies.h"
 #include "daemon/model.h"
@@ -93,6 +95,8 @@ Server::Server(asio::io_context& io, Conversations& conversations, Sharing& shar
   on(method::preview,                      &Server::preview);
   on(method::compact,                      &Server::compact);
   on(method::check_attachments,            &Server::check_attachments);
+  on(method::check_credential,             &Server::check_credential);
+  on(method::set_credential,               &Server::set_credential);
   // clang-format on
 
   ConversationEvents events;
@@ -244,6 +248,9 @@ Result<json> Server::initialize(const InitializeParams& params) {
 }
 
 void Server::use_settings() {
+  spdlog::set_level(spdlog::level::from_str(config_.log_level));
+  if (auto named = catalog_.name(config_.model); !named)
+    config_.complaints.push_back("setting model: " + named.error().message);
   sharing_.use(config_.secret_files);
   use_folders();
   conversations_.use({config_.model, config_.effort, config_.keep_current, config_.confirm_above},
@@ -339,14 +346,18 @@ void Server::began(const Id& id, const Result<std::string>& reply) {
   if (const auto entry = replies_.find(id); entry != replies_.end()) entry->second = *reply;
 }
 
-void Server::ask(const Id& id, const AskParams& params) {
+void Server::ask(const Id& id, const AskParams& wanted) {
+  AskParams params = wanted;
+  if (auto named = catalog_.name(params.model); !named) return send(dump_error(id, named.error()));
   Conversations::Done done = answering(id);
   attached(id, params, [this, id, done = std::move(done)](Question question) {
     began(id, conversations_.ask(std::move(question), done));
   });
 }
 
-void Server::preview(const Id& id, const AskParams& params) {
+void Server::preview(const Id& id, const AskParams& wanted) {
+  AskParams params = wanted;
+  if (auto named = catalog_.name(params.model); !named) return send(dump_error(id, named.error()));
   attached(id, params, [this, id](Question question) {
     conversations_.preview(std::move(question), [this, id](const Result<Preview>& preview) {
       send(preview ? dump_result(id, aside::to_json(preview_reply(*preview)))
@@ -401,7 +412,9 @@ void Server::compact(const Id& id, const CompactParams& params) {
   began(id, conversations_.compact(params.conversation, params.instructions, answering(id)));
 }
 
-void Server::retry(const Id& id, const RetryParams& params) {
+void Server::retry(const Id& id, const RetryParams& wanted) {
+  RetryParams params = wanted;
+  if (auto named = catalog_.name(params.model); !named) return send(dump_error(id, named.error()));
   began(id,
         conversations_.retry(params.conversation, params.turn, params.model, params.effort, answering(id)));
 }
@@ -480,7 +493,11 @@ Result<GetReply> Server::select(const SelectParams& params) {
   return told(conversations_.select(params.conversation, params.turn, going), get_reply);
 }
 
-Result<GetReply> Server::configure(const ConfigureParams& params) {
+Result<GetReply> Server::configure(const ConfigureParams& wanted) {
+  ConfigureParams params = wanted;
+  if (params.model) {
+    if (auto named = catalog_.name(*params.model); !named) return named.error();
+  }
   return told(conversations_.configure(params.conversation, params.model, params.effort, params.title),
               get_reply);
 }
@@ -538,6 +555,33 @@ std::string Server::prompts_folder() const {
 
 Result<PromptsReply> Server::prompts(const NoParams&) {
   return prompts_reply(named_prompts(prompts_folder()));
+}
+
+Result<CredentialReply> Server::check_credential(const NoParams&) {
+  const ClaudeOptions& options = config_.claude;
+  CredentialReply reply{.source = source(options.credential)};
+  if (options.unusable.empty()) reply.server = origin(options.base_url);
+  if (options.credential.style == CredentialStyle::None)
+    reply.state = "notNeeded";
+  else
+    reply.state = reply.source.empty() ? "missing" : "found";
+  if (const auto can = ready(options); !can)
+    reply.problem = CredentialReply::Problem{can.error().message, can.error().data.hint};
+  return reply;
+}
+
+Result<json> Server::set_credential(const SetCredentialParams& params) {
+  CredentialOptions credential = config_.claude.credential;
+  credential.api_key = params.api_key;
+  credential.from_editor = true;
+  if (auto fits = usable(credential); !fits)
+    return Error{ErrorCode::InvalidParams,
+                 "params.apiKey: " + fits.error().message,
+                 {.hint = "Copy the key again, whole."}};
+  config_.claude.credential = std::move(credential);
+  use_settings();
+  asio::post(io_, [this] { conversations_.ask_again(); });
+  return json::object();
 }
 
 void Server::prepare(const DocumentParams& params) {

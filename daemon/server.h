@@ -95,6 +95,8 @@ class Server {
   Result<InstructionsReply> instructions(const DocumentParams& params);
   Result<json> allow(const AllowParams& params);
   Result<PromptsReply> prompts(const NoParams& params);
+  Result<CredentialReply> check_credential(const NoParams& params);
+  Result<json> set_credential(const SetCredentialParams& params);
   void prepare(const DocumentParams& params);
   void preview(const Id& id, const AskParams& params);
   void compact(const Id& id, const CompactParams& params);

@@ -84,11 +84,12 @@ std::vector<std::string> backups_of(const std::string& store) {
   std::vector<std::string> backups;
   const std::filesystem::path file(store);
   const std::string prefix = file.filename().string() + std::string(backup_suffix);
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(file.parent_path(), ignored)) {
-    const std::string name = entry.path().filename().string();
+  std::error_code failed;
+  std::filesystem::directory_iterator entry(file.parent_path(), failed);
+  for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
     if (name.starts_with(prefix) && is_day(std::string_view(name).substr(prefix.size())))
-      backups.push_back(entry.path().string());
+      backups.push_back(entry->path().string());
   }
   std::sort(backups.begin(), backups.end());
   return backups;

@@ -1,5 +1,6 @@
 #include "protocol/message.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -138,6 +139,17 @@ Incoming classify(json message) {
   return Request{*sender, method->get<std::string>(), std::move(params)};
 }
 
+// Of a message whose only fault may be bytes that are not UTF-8: whoever waits for its answer is to get one.
+std::optional<Id> id_despite_bytes(std::string_view body) {
+  std::string ascii(body);
+  if (std::none_of(ascii.begin(), ascii.end(), [](char c) { return c & 0x80; }) || too_deep(body)) return {};
+  std::replace_if(
+      ascii.begin(), ascii.end(), [](char c) { return c & 0x80; }, '?');
+  const json message = json::parse(ascii, nullptr, false);
+  const bool has_id = message.is_object() && message.contains("id") && message.contains("method");
+  return has_id ? read_id(message["id"]) : std::nullopt;
+}
+
 std::string text_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -164,7 +176,7 @@ void put(json& data, const char* name, const std::string& text) {
 Incoming parse(std::string_view body) {
   auto message = parse_json(body);
   if (const auto* bad = std::get_if<BadJson>(&message)) {
-    return Unparsed{std::nullopt, Error{ErrorCode::ParseError, "the message " + bad->problem}};
+    return Unparsed{id_despite_bytes(body), Error{ErrorCode::ParseError, "the message " + bad->problem}};
   }
   return classify(std::get<json>(std::move(message)));
 }
@@ -175,7 +187,8 @@ std::variant<json, BadJson> parse_json(std::string_view text) {
   try {
     return parsed(text);
   } catch (const json::parse_error& error) {
-    return BadJson{"is no JSON: " + reason(error)};
+    const bool bytes = std::string_view(error.what()).find("ill-formed UTF-8") != std::string_view::npos;
+    return BadJson{(bytes ? "holds bytes that are not UTF-8: " : "is no JSON: ") + reason(error)};
   } catch (const json::out_of_range&) {
     return BadJson{"holds a number that is too large"};
   }

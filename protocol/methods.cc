@@ -489,6 +489,10 @@ AllowParams AllowParams::from(const Fields& fields) {
   return {fields.filled("folder"), fields.boolean("allow")};
 }
 
+SetCredentialParams SetCredentialParams::from(const Fields& fields) {
+  return {fields.filled("apiKey")};
+}
+
 json to_json(const AskReply& reply) {
   json object = {{"conversation", reply.conversation},
                  {"turn", reply.turn},
@@ -574,6 +578,14 @@ json to_json(const InstructionsReply& reply) {
   return object;
 }
 
+json to_json(const CredentialReply& reply) {
+  json object = {{"state", reply.state}};
+  put(object, "source", reply.source);
+  put(object, "server", reply.server);
+  if (reply.problem) object["problem"] = {{"message", reply.problem->message}, {"hint", reply.problem->hint}};
+  return object;
+}
+
 json to_json(const PromptsReply& reply) {
   return json::object({{"prompts", list(reply.prompts)}});
 }
@@ -616,7 +628,7 @@ json initialize_reply(bool utf8_positions, const std::string& version) {
         "ask": true, "retry": true, "continue": true, "stop": true, "transcript": true, "threads": true,
         "select": true, "configure": true, "prepare": true, "models": true, "search": true, "fork": true,
         "delete": true, "export": true, "import": true, "preview": true, "compact": true, "attachments": true,
-        "usage": true, "instructions": true, "prompts": true
+        "usage": true, "instructions": true, "prompts": true, "credential": true
       }}
     },
     "serverInfo": {"name": "asided"}

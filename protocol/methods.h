@@ -54,6 +54,8 @@ inline constexpr const char* instructions = "instructions/list";
 inline constexpr const char* allow = "instructions/allow";
 inline constexpr const char* prompts = "prompt/list";
 inline constexpr const char* usage = "usage/report";
+inline constexpr const char* check_credential = "credential/check";
+inline constexpr const char* set_credential = "credential/set";
 inline constexpr const char* delta = "conversation/delta";
 inline constexpr const char* status = "conversation/status";
 inline constexpr const char* changed = "conversation/changed";
@@ -212,6 +214,10 @@ struct AllowParams {
   std::string folder;  // a URI
   bool allow = false;
   static AllowParams from(const Fields& fields);
+};
+struct SetCredentialParams {
+  std::string api_key;
+  static SetCredentialParams from(const Fields& fields);
 };
 
 // ---- to the editor; absent optionals and, where a comment says so, empty strings are left out
@@ -389,6 +395,14 @@ struct InstructionsReply {
   std::string text;
   std::string notice;  // empty: left out
 };
+struct CredentialReply {
+  struct Problem {
+    std::string message, hint;
+  };
+  std::string state;           // "found", "missing", "notNeeded"
+  std::string source, server;  // empty: left out
+  std::optional<Problem> problem;
+};
 struct PromptsReply {
   struct Row {
     std::string name, description, text;
@@ -423,6 +437,7 @@ json to_json(const SearchReply& reply);
 json to_json(const ExportReply& reply);
 json to_json(const ModelsReply& reply);
 json to_json(const InstructionsReply& reply);
+json to_json(const CredentialReply& reply);
 json to_json(const PromptsReply& reply);
 json to_json(const UsageReportReply& reply);
 json to_json(const DeltaParams& params);

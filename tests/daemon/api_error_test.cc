@@ -55,7 +55,7 @@ TEST_CASE("what the API says becomes a code, a message and whether to try again"
       {500, api("api_error", "oops"), ErrorCode::Upstream, true, "oops", "ask again"},
       {501, "{}", ErrorCode::Upstream, true, "HTTP 501", "ask again"},
       {504, "<html><head><title>504 Gateway Time-out</title>", ErrorCode::Upstream, true,
-       "no reason that could be read (HTTP 504)", "ask again"},
+       "504 Gateway Time-out (HTTP 504)", "ask again"},
       {529, api("overloaded_error", "Overloaded"), ErrorCode::Overloaded, true, "Overloaded (HTTP 529)",
        "busy"},
       {529, "", ErrorCode::Overloaded, true, "HTTP 529", "busy"},
@@ -103,14 +103,120 @@ TEST_CASE("the API's id of the failed request is kept") {
   CHECK(aside::api_error(400, R"({"request_id":null})").data.request_id.empty());
 }
 
-TEST_CASE("a message from outside is one line of bounded length") {
-  CHECK(aside::one_line(" a\r\n\tb \x1b[31m c ") == "a b [31m c");
-  CHECK(aside::one_line("").empty());
-  CHECK(aside::one_line(std::string(300, 'x')) == std::string(300, 'x'));
-  std::string long_text, expected;
-  for (int i = 0; i < 400; ++i) long_text += "é";
-  for (int i = 0; i < 300; ++i) expected += "é";
-  CHECK(aside::one_line(long_text) == expected + "…");
+TEST_CASE("the server's own words are told, whatever form it has for them") {
+  const std::vector<std::tuple<int, std::string, std::string>> table = {
+      // OpenAI, vLLM, LiteLLM, OpenRouter, Google
+      {400, R"({"error":{"message":"bad thing","type":"invalid_request_error","param":null,"code":null}})",
+       "bad thing"},
+      {400, R"({"object":"error","message":"bad thing","type":"BadRequestError","code":400})", "bad thing"},
+      {500, R"({"error":{"message":"litellm.APIError: bad thing","type":null,"code":"500"}})",
+       "litellm.APIError: bad thing"},
+      {502, R"({"error":{"metadata":{"raw":"x"},"message":"Provider returned error"}})",
+       "Provider returned error"},
+      {400, R"([{"error":{"code":400,"message":"bad thing","status":"INVALID_ARGUMENT"}}])", "bad thing"},
+      // FastAPI
+      {422,
+       R"({"detail":[{"type":"missing","loc":["body","messages",0],"msg":"Field required","input":{}}]})",
+       "messages.0: Field required"},
+      {422, R"({"detail":[{"msg":"one"},{"msg":"two"}]})", "one; two"},
+      {404, R"({"detail":"Not Found"})", "Not Found"},
+      // Cloudflare's API, Spring, NestJS, problem+json, OAuth, Apigee
+      {403, R"({"success":false,"errors":[{"code":9109,"message":"bad thing"}],"messages":[]})", "bad thing"},
+      {400, R"({"errors":["one","two"]})", "one; two"},
+      {404, R"({"timestamp":1,"status":404,"error":"Not Found","path":"/v1/messages"})", "Not Found"},
+      {401, R"({"statusCode":401,"message":"bad thing","error":"Unauthorized"})", "bad thing"},
+      {400, R"({"type":"about:blank","title":"Odd","detail":"bad thing"})", "bad thing"},
+      {400, R"({"type":"about:blank","title":"Odd"})", "Odd"},
+      {401, R"({"error":"invalid_request","error_description":"bad thing"})", "bad thing"},
+      {500, R"({"fault":{"faultstring":"bad thing","detail":{"errorcode":"x"}}})", "bad thing"},
+      // Ollama, llama.cpp
+      {400, R"({"error":"bad thing"})", "bad thing"},
+      {500, R"({"error":{"code":500,"message":"bad thing","type":"server_error"}})", "bad thing"},
+      // JSON within JSON, an event, a form that nobody knows
+      {500, R"({"error":{"message":"{\"error\":{\"message\":\"bad thing\"}}"}})", "bad thing"},
+      {500, "event: error\ndata: {\"error\":{\"message\":\"bad thing\"}}\n\n", "bad thing"},
+      {500, "data: {\"error\":{\"message\":\"bad thing\"}}\n\n", "bad thing"},
+      {500, R"({"oops":"bad thing"})", R"({"oops":"bad thing"})"},
+      {500, R"("bad thing")", "bad thing"},
+      // pages: nginx, Cloudflare, a title in lines, none, XML
+      {502, "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><h1>x</h1>", "502 Bad Gateway"},
+      {522,
+       "<!DOCTYPE html><html class=\"no-js\"><head><TITLE lang=en>\napi.x | 522: Connection timed "
+       "out\n</TITLE>",
+       "api.x | 522: Connection timed out"},
+      {500, "<html><body><h1>Tom &amp; Jerry&#39;s</h1><p>x", "Tom & Jerry's"},
+      {500, "<html><style>p {x}</style><body><p>bad <b>thing</b></p>", "bad thing"},
+      {403, "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>",
+       "Access Denied"},
+      {503, "no healthy upstream", "no healthy upstream"},
+      {500, "1 < 2", "1 < 2"},
+      {500, "bad\xff \x1b[31mthi\u202eng", "bad\uFFFD thing"},
+      {500, R"({"error":{"message":"bad\u001b[31m \u202ething\u0000"}})", "bad thing"},
+  };
+  for (const auto& [status, body, words] : table) {
+    CAPTURE(body);
+    CHECK(aside::api_error(status, body).message == words + " (HTTP " + std::to_string(status) + ")");
+    if (status >= 500) CHECK(aside::api_error(0, body).message == words);
+    CHECK(aside::api_error(200, body).message == words);
+  }
+  CHECK(aside::api_error(500, std::string(60000, '[')).message.size() < 400);
+  CHECK(aside::api_error(500, std::string(30000, '[') + std::string(30000, ']')).message ==
+        "no reason given (HTTP 500)");
+}
+
+TEST_CASE("the kind of a failure is told by its words where its type doesn't tell") {
+  struct Row {
+    int status;
+    std::string words;
+    ErrorCode code;
+    std::string hint;
+  };
+  const std::vector<Row> table = {
+      {400, "This model's maximum context length is 8192 tokens.", ErrorCode::ContextFull, "new one"},
+      {0, "input length and `max_tokens` exceed context limit: 1 + 2 > 3", ErrorCode::ContextFull, "new one"},
+      {400, "Your credit balance is too low to access the API.", ErrorCode::Unauthorized, "billing"},
+      {429, "You exceeded your current quota, please check your plan.", ErrorCode::RateLimited,
+       "spend limit"},
+      {500, "Rate limit reached for requests", ErrorCode::RateLimited, "minute"},
+      {400, "API key not valid. Please pass a valid API key.", ErrorCode::Unauthorized, "key was refused"},
+      {403, "Invalid API key", ErrorCode::Unauthorized, "key was refused"},
+      {0, "Incorrect API key provided: sk-x.", ErrorCode::Unauthorized, "key was refused"},
+      {500, "litellm.AuthenticationError: no", ErrorCode::Unauthorized, "key was refused"},
+      {400, "The model `x` does not exist.", ErrorCode::Upstream, "another model"},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.words);
+    for (const std::string& body :
+         {R"({"error":{"message":")" + row.words + "\"}}", R"({"detail":")" + row.words + "\"}", row.words}) {
+      const Error error = aside::api_error(row.status, body);
+      CHECK(kind(error.code) == std::string(kind(row.code)));
+      CHECK(error.data.hint.find(row.hint) != std::string::npos);
+      CHECK(error.data.retryable == (row.hint == "minute"));
+    }
+  }
+}
+
+TEST_CASE("a 404 is about the model or about the path, as the server says, and shows what was asked") {
+  const std::string url = "https://ann:secret@gw.corp/x/v1/messages";
+  const auto hint = [&](int status, const std::string& body) {
+    return aside::api_error(status, body, "qwen-9", url).data.hint;
+  };
+  for (const char* body :
+       {R"({"error":"model 'qwen-9' not found"})",
+        R"({"error":{"message":"The model `qwen-9` does not exist.","code":"model_not_found"}})",
+        R"({"type":"error","error":{"type":"not_found_error","message":"model: qwen-9"}})",
+        "qwen-9 not found"}) {
+    CAPTURE(body);
+    CHECK(hint(404, body) == "Choose another model: the server doesn't know this one.");
+  }
+  for (const char* body :
+       {"", "<html><title>404 Not Found</title>", R"({"detail":"Not Found"})", "404 page not found",
+        R"({"type":"error","error":{"type":"not_found_error","message":"Not found"}})",
+        "Cannot POST /x/v1/messages"}) {
+    CAPTURE(body);
+    CHECK(hint(404, body) == "Check baseUrl: there is no Messages API at https://gw.corp/x/v1/messages.");
+    CHECK(hint(405, body) == hint(404, body));
+  }
 }
 
 TEST_CASE("only a 400 about signatures or thinking blocks calls for a request without thinking") {

@@ -470,30 +470,118 @@ TEST_CASE("warming up carries neither content nor credential") {
   CHECK(request.headers == std::vector<std::string>{"user-agent: aside/" ASIDE_VERSION});
 }
 
-TEST_CASE("a check asks for a model, and a server without a list of models passes") {
+TEST_CASE("a check says what it has found out, and no more") {
   struct Row {
-    FakeResponse response;
-    std::optional<ErrorCode> code;
+    FakeResponse list, answer;
+    std::string found, message;  // one of them
   };
+  const std::string takes =
+      R"({"type":"error","error":{"type":"invalid_request_error","message":"model: Field required"}})";
+  const std::string own =
+      R"({"error":{"code":500,"message":"'messages' is required","type":"server_error"}})";
+  const std::string app = "<!doctype html><title>My App</title>";
+  const std::map<std::string, std::string> html = {{"content-type", "text/html"}};
   const std::vector<Row> table = {
-      {failure(200, R"({"data":[]})"), std::nullopt},
-      {failure(404, ""), std::nullopt},
-      {failure(401, api_failure("authentication_error")), ErrorCode::Unauthorized},
-      {failure(500, ""), ErrorCode::Upstream},
-      {offline(), ErrorCode::Offline},
+      {failure(200, R"({"data":[]})"), failure(400, takes),
+       "answers as a Messages API does, and lists its models; the key was not refused", ""},
+      {failure(404, ""), failure(400, takes), "answers as a Messages API does; the key was not refused", ""},
+      {failure(404, ""), failure(422, R"({"detail":[{"loc":["body","model"],"msg":"Field required"}]})"),
+       "answers as a Messages API does; the key was not refused", ""},
+      {failure(200, R"({"data":[]})"), failure(500, own),
+       "lists its models; whether it takes questions is not known, since an empty POST "
+       "https://api.invalid/v1/messages gave HTTP 500: 'messages' is required; the key was not refused",
+       ""},
+      {failure(200, R"({"data":[]})"), failure(404, ""), "",
+       "it lists models, but an empty POST https://api.invalid/v1/messages gave HTTP 404"},
+      {failure(401, api_failure("authentication_error")), {}, "", "(HTTP 401)"},
+      {failure(404, ""), failure(401, api_failure("authentication_error")), "", "(HTTP 401)"},
+      {failure(302, "", {{"location", "https://u:p@login.invalid/?token=x"}}),
+       {},
+       "",
+       "redirected to https://login.invalid/ (HTTP 302)"},
+      {failure(500, ""), failure(500, ""), "", "(HTTP 500)"},
+      // web servers: a static site, an application of one page, a wrong path
+      {failure(404, "<html><title>Not here</title>", html),
+       failure(405, "<html><title>Not allowed</title>", html), "",
+       "gave HTTP 404: Not here, and an empty POST https://api.invalid/v1/messages gave HTTP 405: Not "
+       "allowed"},
+      {failure(200, app, html), failure(200, app, html), "",
+       "gave HTTP 200: My App, and an empty POST https://api.invalid/v1/messages gave HTTP 200: My App"},
+      {failure(200, R"({"status":"ok"})"), failure(200, R"({"status":"ok"})"), "", "has no Messages API"},
+      {failure(400, "bad"), failure(400, "bad"), "", "has no Messages API"},
+      {offline(), {}, "", "connection refused"},
   };
   for (const Row& row : table) {
+    CAPTURE(row.found, row.message);
     Desk desk;
-    desk.http.play(row.response);
-    Result<void> checked;
+    desk.http.play(row.list);
+    desk.http.play(row.answer);
+    Result<std::string> checked = std::string();
     auto run = [&desk, &checked]() -> asio::awaitable<void> { checked = co_await desk.claude.check(); };
     asio::co_spawn(desk.io, std::move(run), asio::detached);
     desk.io.run();
-    CHECK(checked.has_value() == !row.code);
-    if (!checked) CHECK(checked.error().code == row.code);
-    REQUIRE(desk.http.requests.size() == 1);
+    CHECK(checked.has_value() == row.message.empty());
+    if (checked) CHECK(*checked == row.found);
+    if (!checked) {
+      INFO(checked.error().message);
+      CHECK(checked.error().message.find(row.message) != std::string::npos);
+    }
     CHECK(desk.http.requests[0].method == HttpMethod::Get);
     CHECK(desk.http.requests[0].url == "https://api.invalid/v1/models?limit=1");
     CHECK(has_header(desk.http.requests[0], "x-api-key: sk-secret"));
+    if (desk.http.requests.size() == 1) continue;
+    CHECK(desk.http.requests[1].url == "https://api.invalid/v1/messages");
+    CHECK(desk.http.requests[1].body == "{}");
   }
+}
+
+TEST_CASE("with settings that can't be used nothing is sent, and each question says which and why") {
+  ClaudeOptions broken = options();
+  broken.unusable = "ANTHROPIC_BASE_URL must begin with http:// or https://";
+  Desk desk(broken);
+  const Result<Asked>& asked = desk.ask();
+  REQUIRE_FALSE(asked);
+  CHECK(asked.error().code == ErrorCode::InvalidParams);
+  CHECK(asked.error().message ==
+        "these settings can't be used: ANTHROPIC_BASE_URL must begin with http:// or https://");
+  asio::co_spawn(desk.io, desk.claude.warm_up(), asio::detached);
+  desk.io.restart();
+  desk.io.run();
+  CHECK(desk.http.requests.empty());
+}
+
+TEST_CASE(
+    "a server that echoes the key finds it blotted out, in errors and in replies, in pieces of any size") {
+  const std::size_t chunk = GENERATE(1, 7, all_at_once);
+  ClaudeOptions secret = options();
+  secret.credential.api_key = "sk-ant-echoed/key-1";
+  {
+    Desk desk(secret);
+    FakeResponse refused =
+        failure(400, R"({"error":{"message":"I got sk-ant-echoed\/key-1, sk-ant-echoed/key-1"}})");
+    refused.chunk = chunk;
+    desk.http.play(refused);
+    const Result<Asked>& asked = desk.ask();
+    REQUIRE_FALSE(asked);
+    CHECK(asked.error().message == "asking https://api.invalid: I got ***, *** (HTTP 400)");
+  }
+  Desk desk(secret);
+  std::string text = test_data("plain.sse");
+  const std::string word = "text_delta\",\"text\":\"";
+  text.insert(text.find(word) + word.size(), "sk-ant-echoed/key-1 ");
+  FakeResponse reply = stream(text);
+  reply.chunk = chunk;
+  desk.http.play(reply);
+  REQUIRE(desk.ask());
+  CHECK(desk.reply.text().starts_with("*** "));
+}
+
+TEST_CASE("a proxy that wants a password is asked once") {
+  Desk desk;
+  desk.http.play(failure(407, "<html>"));
+  const Result<Asked>& asked = desk.ask();
+  REQUIRE_FALSE(asked);
+  CHECK(asked.error().code == ErrorCode::Offline);
+  CHECK(asked.error().data.hint.find("user and password") != std::string::npos);
+  CHECK(desk.http.requests.size() == 1);
 }

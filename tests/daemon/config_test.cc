@@ -1,5 +1,6 @@
 #include "daemon/config.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -132,7 +133,8 @@ TEST_CASE(
     json value;
     const char* problem;
   };
-  const char* const address = "must be an address that begins with http:// or https:// and has no ? or #";
+  const char* const address =
+      "must be an address like https://gw.corp:8443: a scheme, a host, and perhaps a port and a path";
   const char* const a_command =
       "must be a command: an array of strings, or one string that is cut at its blanks";
   const std::vector<Case> cases = {
@@ -156,11 +158,18 @@ TEST_CASE(
        "model"},
       {"retries", 11, "must be a whole number from 0 to 10"},
       {"logLevel", "loud", "must be \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"off\""},
-      {"baseUrl", "ftp://secret", address},
-      {"baseUrl", "api.secret.com", address},
+      {"baseUrl", "ftp://secret", "must begin with http:// or https://"},
+      {"baseUrl", "sk-ant-secret", "must begin with http:// or https://"},
+      {"baseUrl", "gw.corp:8443",
+       "must begin with http:// or https://: write http://gw.corp:8443 or https://gw.corp:8443"},
+      {"baseUrl", "https://host:port", address},
+      {"baseUrl", "https://host:99999", address},
+      {"baseUrl", "https://ho st", address},
+      {"baseUrl", "https:\\\\host", "must begin with http:// or https://"},
+      {"baseUrl", " ", "must not be empty"},
       {"baseUrl", "https://", address},
       {"baseUrl", "https:///v1", address},
-      {"baseUrl", "https://user:secret@host/?secret", address},
+      {"baseUrl", "https://user:secret@host/?secret", "must be an address without ? or #"},
       {"caFile", "secret.pem", "must be an absolute path"},
       {"credential", "secret", "must be \"auto\", \"apiKey\", \"bearer\" or \"none\""},
       {"apiKeyCommand", "  ", a_command},
@@ -209,7 +218,14 @@ TEST_CASE("the address of the server is taken in the forms that people write") {
                           "https://host:8443/proxy//v1//"}) {
     CHECK(applied({{"baseUrl", url}}).claude.base_url == "https://host:8443/proxy");
   }
+  for (const char* url :
+       {"HTTPS://Host:8443/proxy", " https://host:8443/proxy ", "https://host:8443/proxy\n"}) {
+    const Config config = applied({{"baseUrl", url}});
+    CHECK(config.claude.base_url == "https://host:8443/proxy");
+    CHECK(config.claude.unusable.empty());
+  }
   CHECK(applied({{"baseUrl", "http://127.0.0.1"}}).claude.base_url == "http://127.0.0.1");
+  CHECK(applied({{"baseUrl", "http://[::1]:8080"}}).claude.base_url == "http://[::1]:8080");
   CHECK(applied({{"baseUrl", "http://user:key@host"}}).claude.base_url == "http://user:key@host");
 }
 
@@ -314,9 +330,108 @@ TEST_CASE("an unfit ANTHROPIC_BASE_URL is a complaint") {
   ::setenv("ANTHROPIC_BASE_URL", "secret", 1);
   const Config config = read_config({});
   REQUIRE(config.complaints.size() == 1);
-  CHECK(config.complaints[0].starts_with("ANTHROPIC_BASE_URL must be an address"));
+  CHECK(config.complaints[0] == "ANTHROPIC_BASE_URL must begin with http:// or https://");
+  CHECK(config.claude.unusable == config.complaints[0]);
   CHECK(config.complaints[0].find("secret") == std::string::npos);
   CHECK(config.claude.base_url == ClaudeOptions{}.base_url);
+}
+
+TEST_CASE("what may have been meant to name a server or its credential stops every request") {
+  const Source source = GENERATE(Source::File, Source::Editor);
+  const std::vector<json> meant = {{{"baseURL", "http://gw.corp"}},
+                                   {{"base_url", "http://gw.corp"}},
+                                   {{"baesUrl", "http://gw.corp"}},
+                                   {{"aside.baseUrl", "http://gw.corp"}},
+                                   {{"server", "gw.corp"}},
+                                   {{"apiBase", "gw.corp"}},
+                                   {{"aside", {{"baseUrl", "gw.corp"}}}},
+                                   {{"env", {{"x", json::array({"http://gw.corp"})}}}},
+                                   {{"credentials", "bearer"}},
+                                   {{"apikeycommand", "pass"}},
+                                   {{"ca_file", "/ca.pem"}},
+                                   {{"baseUrl", "gw.corp:8443"}},
+                                   {{"baseUrl", 7}},
+                                   {{"credential", "basic"}},
+                                   {{"caFile", "ca.pem"}},
+                                   {{"version", 3}},
+                                   {{"apiKeyCommand", json::array()}},
+                                   json::array()};
+  for (const json& settings : meant) {
+    CAPTURE(settings.dump());
+    const Config config = applied(settings, source);
+    REQUIRE(config.complaints.size() == 1);
+    CHECK(config.claude.unusable == config.complaints[0]);
+    CHECK(applied(settings, Source::EditorWhileRunning).claude.unusable.empty());
+  }
+  for (const json& harmless :
+       {json{{"modle", "claude-x"}}, json{{"theme", "dark"}}, json{{"maxTokens", "many"}}}) {
+    CHECK(applied(harmless, source).claude.unusable.empty());
+    CHECK(applied(harmless, source).complaints.size() == 1);
+  }
+  CHECK(applied({{"modle", "x"}}).complaints[0] == "config.json: unknown setting modle; is model meant?");
+  CHECK(applied({{"sk-ant-api03-secret", 1}}).complaints[0].find("secret") == std::string::npos);
+}
+
+TEST_CASE("a config.json that can't be read stops every request, and is never waited for") {
+  const Home home;
+  const std::string file = home / ".config/aside/config.json";
+  std::filesystem::create_directories(home.path / ".config/aside");
+  SECTION("a trailing comma") {
+    home.write("{\"baseUrl\": \"http://gw.corp\",}");
+  }
+  SECTION("a missing quote") {
+    home.write("{\n\"apiKey\": sk-ant-secret\"}");
+  }
+  SECTION("no text at all") {
+    home.write("");
+  }
+  SECTION("no object") {
+    home.write("\"secret\"");
+  }
+  SECTION("not UTF-8") {
+    home.write("{\"baseUrl\": \"\xff\"}");
+  }
+  SECTION("too large") {
+    home.write("{}" + std::string(1024 * 1024, ' '));
+  }
+  SECTION("a server that is named twice") {
+    home.write(R"({"baseUrl": "http://a", "baseUrl": "http://b"})");
+  }
+  SECTION("a folder") {
+    std::filesystem::create_directory(file);
+  }
+  SECTION("a pipe") {
+    REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+  }
+  SECTION("a link to nothing") {
+    REQUIRE(::symlink("/nowhere/config.json", file.c_str()) == 0);
+  }
+  SECTION("a link to itself") {
+    REQUIRE(::symlink("config.json", file.c_str()) == 0);
+  }
+  const Config config = read_config({});
+  REQUIRE(config.complaints.size() == 1);
+  CHECK(config.claude.unusable == config.complaints[0]);
+  CHECK(config.complaints[0].starts_with(file + ": "));
+  CHECK(config.complaints[0].find("secret") == std::string::npos);
+}
+
+TEST_CASE("a broken config.json is told by its line, and without what it holds") {
+  const Home home;
+  home.write("{\n  \"model\": \"claude-x\",\n  \"apiKeyCommand\": \"echo sk-ant-secret,\n}");
+  const Config config = read_config({});
+  REQUIRE(config.complaints.size() == 1);
+  INFO(config.complaints[0]);
+  CHECK(config.complaints[0].find("is not valid JSON at line 3") != std::string::npos);
+  CHECK(config.complaints[0].find("secret") == std::string::npos);
+}
+
+TEST_CASE("without a config.json, or with blanks for an address, the built-in server is asked") {
+  const Home home;
+  ::setenv("ANTHROPIC_BASE_URL", " ", 1);
+  const Config config = read_config({});
+  CHECK(config.complaints.empty());
+  CHECK(config.claude.unusable.empty());
 }
 
 Result<Flags> flags(std::vector<std::string> words) {

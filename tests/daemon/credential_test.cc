@@ -64,17 +64,17 @@ TEST_CASE("key, token and command are tried in this order, each with its header"
       {"k", "", {}, Style::Bearer, "authorization: Bearer k", "ANTHROPIC_API_KEY"},
       {"", "", print, Style::Bearer, "authorization: Bearer printed", "apiKeyCommand (echo …)"},
       {"", "t", {}, Style::ApiKey, "x-api-key: t", "ANTHROPIC_AUTH_TOKEN"},
-      {"k", "t", {"false"}, Style::None, "", "none"},
+      {"k", "t", {"false"}, Style::None, "", ""},
       {" k\n", "", {}, Style::Auto, "x-api-key: k", "ANTHROPIC_API_KEY"},
   };
   for (const Case& c : cases) {
-    CredentialOptions options{c.key, c.token, c.command, c.style};
+    CredentialOptions options{c.key, false, c.token, c.command, c.style};
     asio::io_context io(1);
     Credential credential(io, options);
     const auto header = run(io, credential.header());
     REQUIRE(header);
     CHECK(*header == c.header);
-    CHECK(credential.source() == c.source);
+    CHECK(source(options) == c.source);
   }
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("what a command does wrong is told in words, and never what it printed
       {{"head", "-c", "17000", "/dev/zero"}, "apiKeyCommand (head …) printed more than 16384 bytes"},
       {{"yes", "secret"}, "apiKeyCommand (yes …) printed more than 16384 bytes"},
       {{"sh", "-c", "echo secret; head -c 20000 /dev/zero | tr '\\0' e >&2; exit 1"},
-       "apiKeyCommand (sh …) exited with status 1: " + std::string(300, 'e')},
+       "apiKeyCommand (sh …) exited with status 1: " + std::string(278, 'e') + "…"},
   };
   for (const Case& c : cases) {
     CredentialOptions options;
@@ -210,6 +210,31 @@ TEST_CASE("a command that hangs is ended with all it started, after its time") {
   CHECK(late.error().code == ErrorCode::Unauthorized);
   CHECK(late.error().message == "apiKeyCommand (sh …) took too long and was ended");
   check_all_ended(folder);
+}
+
+TEST_CASE("a command's key is taken when the command ends, whoever still holds its output open") {
+  const Folder folder;
+  const auto start = Clock::now();
+  const auto key = header(shell("setsid sleep 1000 & echo $! > " + folder.file("child") +
+                                "; head -c 5000 /dev/zero | tr '\\0' k"));
+  REQUIRE(key);
+  CHECK(*key == "x-api-key: " + std::string(5000, 'k'));
+  CHECK(Clock::now() - start < 10s);
+  ::kill(std::stoi(text_of(folder.file("child"))), SIGKILL);
+}
+
+TEST_CASE("the time of a command is over also for what left its session with the output in its hands") {
+  const Folder folder;
+  CredentialOptions options =
+      shell("setsid sh -c 'echo $$ > " + folder.file("new") + "; mv " + folder.file("new") + " " +
+            folder.file("child") + "; exec sleep 1000' & wait");
+  options.command_time = 500ms;
+  const auto start = Clock::now();
+  const auto late = header(options);
+  REQUIRE_FALSE(late);
+  CHECK(late.error().message == "apiKeyCommand (sh …) took too long and was ended");
+  CHECK(Clock::now() - start < 10s);
+  ::kill(std::stoi(text_of(folder.file("child"))), SIGKILL);
 }
 
 TEST_CASE("cancelling ends the command with all it started, and the next ask runs it again") {

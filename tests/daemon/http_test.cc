@@ -5,8 +5,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <initializer_list>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/run.h"
@@ -356,6 +359,90 @@ TEST_CASE("a server that can't be reached is offline, and the error says what to
   CHECK((head.error().message + head.error().data.hint).find("hidden") == std::string::npos);
   CHECK((head.error().message + head.error().data.hint).find("secret") == std::string::npos);
   CHECK(world.seen.connected == 0);
+}
+
+// The variables of proxies, set for one test; all others of them unset.
+struct Variables {
+  Variables(std::initializer_list<std::pair<std::string, std::string>> set) {
+    clear();
+    for (const auto& [name, value] : set) ::setenv(name.c_str(), value.c_str(), 1);
+  }
+  ~Variables() { clear(); }
+  static void clear() {
+    for (const char* name :
+         {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"})
+      ::unsetenv(name);
+  }
+};
+
+TEST_CASE("a proxy that is dead is named, without its password, and isn't taken for the server") {
+  World world;
+  asio::ip::tcp::acceptor closed(world.io, {asio::ip::address_v4::loopback(), 0});
+  const std::string proxy = "127.0.0.1:" + std::to_string(closed.local_endpoint().port());
+  closed.close();
+  const Variables variables{{"http_proxy", "http://ann:hidden-password@" + proxy}};
+  const auto head = world.send(post("http://api.test/v1"));
+  REQUIRE_FALSE(head);
+  CHECK(head.error().message ==
+        "sending the request to http://api.test: the proxy http://" + proxy + " refused the connection");
+  CHECK(head.error().data.hint == "Check http_proxy, which names the proxy.");
+}
+
+TEST_CASE(
+    "a proxy of an unknown kind is an error that names its variable and no password, and isn't repeated") {
+  World world;
+  const Variables variables{{"https_proxy", "foo://u:PASS@h"}};
+  const auto head = world.send(post("https://api.test/v1"));
+  REQUIRE_FALSE(head);
+  CHECK(head.error().message ==
+        "sending the request to https://api.test: the proxy foo://h is of a kind that can't be used");
+  CHECK(head.error().data.hint.find("https_proxy") != std::string::npos);
+  CHECK_FALSE(head.error().data.retryable);
+}
+
+TEST_CASE("a proxy that wants a password, or won't connect, says so itself") {
+  struct Case {
+    const char* status;
+    const char* message;
+    bool retryable;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"407 Proxy Authentication Required",
+       "asks for a user and a password, or refuses those it got (HTTP 407)", false},
+      {"403 Forbidden", "would not connect to it (HTTP 403)", false},
+      {"502 Bad Gateway", "would not connect to it (HTTP 502)", true},
+  }));
+  World world;
+  SocketServer proxy(world.io, always(response("", c.status)));
+  const Variables variables{{"https_proxy", proxy.url()}};
+  const auto head = world.send(post("https://api.test/v1"));
+  REQUIRE_FALSE(head);
+  INFO(head.error().message);
+  CHECK(head.error().code == ErrorCode::Offline);
+  CHECK(head.error().message.find("the proxy " + proxy.url("")) != std::string::npos);
+  CHECK(head.error().message.ends_with(c.message));
+  CHECK(head.error().data.hint.find("https_proxy") != std::string::npos);
+  CHECK(head.error().data.retryable == c.retryable);
+}
+
+TEST_CASE("which proxy an address goes through is told as libcurl decides it") {
+  const auto through = [](const std::string& url) {
+    const auto proxy = proxy_for(url);
+    return proxy ? proxy->variable + " " + proxy->address : "";
+  };
+  const Variables variables{{"https_proxy", "u:p@proxy:3128"},
+                            {"all_proxy", "SOCKS5H://proxy:1080"},
+                            {"no_proxy", ".corp, 127.0.0.1,10.0.0.0/8 [::1] other."}};
+  CHECK(through("https://api.test/v1") == "https_proxy http://proxy:3128");
+  CHECK(through("http://api.test/v1") == "all_proxy SOCKS5H://proxy:1080");
+  CHECK(proxy_for("http://api.test")->known);
+  for (const char* url : {"https://gw.corp", "https://corp", "https://GW.Corp:8443/x", "http://127.0.0.1:80",
+                          "http://10.1.2.3", "http://[::1]:80", "http://x.other"}) {
+    CAPTURE(url);
+    CHECK(through(url).empty());
+  }
+  for (const char* url : {"https://mycorp", "http://127.0.0.2", "http://11.1.2.3"})
+    CHECK_FALSE(through(url).empty());
 }
 
 TEST_CASE("TLS is verified, and a failure names caFile") {

@@ -263,3 +263,20 @@ TEST_CASE("a damaged file counts as none") {
   CHECK(desk.list().from_api);
   CHECK(desk.http.requests.size() == 1);
 }
+
+TEST_CASE("a model that the server doesn't list is refused at once, and a part of a name is enough") {
+  const Folder folder;
+  Desk desk(folder);
+  desk.http.play(page(two));
+  CHECK(desk.list().from_api);
+  const auto named = [&desk](std::string model) {
+    const auto known = desk.catalog.name(model);
+    return known ? model : known.error().message;
+  };
+  CHECK(named("haiku") == "claude-haiku-4-5");
+  CHECK(named("Claude Haiku") == "claude-haiku-4-5");
+  CHECK(named("claude-haiku-4-5") == "claude-haiku-4-5");
+  CHECK(named("") == "");
+  CHECK(named("claude") == "the model \"claude\" may be one of 2 models: claude-opus-5-5, claude-haiku-4-5");
+  CHECK(named("gpt") == "the model \"gpt\" is not one of the models that https://api.invalid lists");
+}

@@ -2,6 +2,10 @@
 // processes or a strict API is in conversation_test and in the transcripts.
 #include "daemon/server.h"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
 #include "tests/support/fake_http.h"
 #include "tests/support/run.h"
 #include "tests/support/test.h"
@@ -210,4 +214,103 @@ TEST_CASE("what the editor sets while it runs can change the model, but neither 
            message["params"]["message"].get<std::string>().find("baseUrl") != std::string::npos;
   });
   CHECK(told);
+}
+
+TEST_CASE("whether there is a credential is told without the network") {
+  Editor editor;
+  editor.initialize();
+  editor.request(1, "credential/check", json::object());
+  CHECK(editor.answer(1)["result"] ==
+        json{{"state", "found"}, {"source", "ANTHROPIC_API_KEY"}, {"server", "http://fake.invalid"}});
+
+  editor.config.claude.credential.api_key.clear();
+  editor.request(2, "credential/check", json::object());
+  const json missing = editor.answer(2)["result"];
+  CHECK(missing["state"] == "missing");
+  CHECK(missing["problem"]["message"] == "no key is set");
+  CHECK(missing["problem"]["hint"].get<std::string>().ends_with("set credential to \"none\"."));
+
+  editor.config.claude.credential.style = CredentialStyle::None;
+  editor.request(3, "credential/check", json::object());
+  CHECK(editor.answer(3)["result"] == json{{"state", "notNeeded"}, {"server", "http://fake.invalid"}});
+
+  editor.config.claude.unusable = "config.json: can't be read";
+  editor.request(4, "credential/check", json::object());
+  CHECK(editor.answer(4)["result"]["problem"]["message"] ==
+        "these settings can't be used: config.json: can't be read");
+  CHECK_FALSE(editor.answer(4)["result"].contains("server"));
+  CHECK(editor.http.requests.empty());
+}
+
+TEST_CASE("a key that is set later asks again what failed for want of one, where it is still the last") {
+  Editor editor;
+  editor.initialize();
+  editor.http.play(failure(
+      401, R"({"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}})"));
+  editor.request(1, "conversation/ask", question);
+  const json failed = editor.answer(1)["error"];
+  CHECK(failed["data"]["kind"] == "unauthorized");
+  // Another one, which the user has asked again meanwhile, without success for another reason.
+  editor.http.play(failure(401, "{}"));
+  editor.request(2, "conversation/ask", {{"textDocument", {{"uri", "untitled:2"}}}, {"question", "how?"}});
+  const std::string other = editor.answer(2)["error"]["data"]["conversation"];
+  editor.http.play(failure(400, "{}"));
+  editor.request(3, "conversation/retry", {{"conversation", other}});
+  CHECK(editor.answer(3)["error"]["data"]["kind"] == "upstream");
+
+  editor.request(4, "credential/set", {{"apiKey", "sk ant"}});
+  CHECK(editor.answer(4)["error"]["data"]["kind"] == "invalidParams");
+  CHECK(editor.answer(4).dump().find("sk ant") == std::string::npos);
+
+  editor.http.play(stream(test_data("plain.sse")));
+  editor.request(5, "credential/set", {{"apiKey", "sk-ant-another"}});
+  CHECK(editor.answer(5)["result"] == json::object());
+  const auto ended = [&editor] {
+    return std::any_of(
+               editor.sent.rbegin(), editor.sent.rend(),
+               [](const json& message) { return message.value("method", "") == "conversation/delta"; }) &&
+           editor.sent.back().value("method", "") == "conversation/status" &&
+           editor.sent.back()["params"]["state"] == "ended";
+  };
+  run_until(editor.io, ended);
+  REQUIRE(editor.http.requests.size() == 4);
+  const auto& headers = editor.http.requests.back().headers;
+  CHECK(std::find(headers.begin(), headers.end(), "x-api-key: sk-ant-another") != headers.end());
+  CHECK(editor.sent.back()["params"]["conversation"] == failed["data"]["conversation"]);
+  CHECK(editor.sent.back()["params"]["turn"] != failed["data"]["turn"]);
+  CHECK(std::any_of(editor.sent.begin(), editor.sent.end(), [&failed](const json& message) {
+    return message.value("method", "") == "conversation/changed" &&
+           message["params"]["conversation"] == failed["data"]["conversation"];
+  }));
+  editor.request(6, "credential/check", json::object());
+  CHECK(editor.answer(6)["result"]["source"] == "the editor");
+}
+
+TEST_CASE("a part of a model's name is enough where one model has it, and several are named") {
+  Editor editor;
+  editor.initialize();
+  editor.http.play(stream(test_data("plain.sse")));
+  json asked = question;
+  asked["model"] = "HAIKU-5";
+  editor.request(1, "conversation/ask", asked);
+  const std::string conversation = editor.answer(1)["result"]["conversation"];
+  const json body = json::parse(editor.http.requests.back().body);
+  CHECK(body["model"] == "claude-haiku-5-5");
+
+  editor.request(2, "conversation/configure", {{"conversation", conversation}, {"model", "opus"}});
+  const json several = editor.answer(2)["error"];
+  CHECK(several["data"]["kind"] == "invalidParams");
+  CHECK(several["message"].get<std::string>().find("claude-opus-5-5") != std::string::npos);
+  // No list of the server's is known: it may have models that nobody here has heard of.
+  editor.request(3, "conversation/configure", {{"conversation", conversation}, {"model", "my-own"}});
+  CHECK(editor.answer(3).contains("result"));
+}
+
+TEST_CASE("logLevel from an editor has effect") {
+  Editor editor;
+  editor.initialize();
+  editor.notify("workspace/didChangeConfiguration", {{"settings", {{"logLevel", "error"}}}});
+  CHECK(spdlog::get_level() == spdlog::level::err);
+  editor.notify("workspace/didChangeConfiguration", {{"settings", {{"logLevel", "info"}}}});
+  CHECK(spdlog::get_level() == spdlog::level::info);
 }

@@ -111,13 +111,25 @@ TEST_CASE("an id that can't be echoed is refused with id null") {
   CHECK(read_as.rfind("invalidRequest null id must be an integer of 64 bits or a string, but is ", 0) == 0);
 }
 
+TEST_CASE("a request with bytes that are not UTF-8 is answered with its own id and a plain refusal") {
+  const auto incoming = parse(
+      "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"conversation/ask\",\"params\":{\"question\":\"x "
+      "\xed\xa0\xbd \xff\"}}");
+  const auto* refused = std::get_if<aside::Unparsed>(&incoming);
+  REQUIRE(refused);
+  REQUIRE(refused->id);
+  CHECK(std::get<std::int64_t>(*refused->id) == 7);
+  CHECK(refused->error.code == ErrorCode::ParseError);
+  CHECK(refused->error.message.starts_with("the message holds bytes that are not UTF-8"));
+}
+
 TEST_CASE("text that is not UTF-8 is refused") {
   const std::string bytes =
       GENERATE("\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80");
   const auto inside = read(R"({"jsonrpc":"2.0","id":1,"method":"m","params":[")" + bytes + R"("]})");
   const auto outside = read(R"({"jsonrpc":"2.0","id":1,)" + bytes + R"("method":"m"})");
   INFO(inside << "\n" << outside);
-  CHECK(inside.rfind("parseError null the message is no JSON: ", 0) == 0);
+  CHECK(inside.rfind("parseError 1 the message holds bytes that are not UTF-8: ", 0) == 0);
   CHECK(outside.rfind("parseError null the message is no JSON: ", 0) == 0);
   CHECK(inside.find(bytes) == std::string::npos);
 }

@@ -504,6 +504,17 @@ TEST_CASE("a permission is for a folder, and says yes or no") {
   });
 }
 
+TEST_CASE("a credential is told of without itself, and set as a string that is not empty") {
+  CHECK(to_json(CredentialReply{"found", "the editor", "https://api.anthropic.com", std::nullopt}) ==
+        json::parse(R"({"state": "found", "source": "the editor", "server": "https://api.anthropic.com"})"));
+  CHECK(to_json(CredentialReply{"missing", "", "", CredentialReply::Problem{"m", "h"}}) ==
+        json::parse(R"({"state": "missing", "problem": {"message": "m", "hint": "h"}})"));
+  CHECK(read<SetCredentialParams>(R"({"apiKey": "k"})").api_key == "k");
+  check_refused<SetCredentialParams>(
+      {{R"({"apiKey": ""})", "params.apiKey must not be empty"},
+       {R"({"apiKey": 1})", "params.apiKey must be a string, but is a number"}});
+}
+
 TEST_CASE("initialize announces what there is") {
   const auto reply = initialize_reply(true, "1.2.3");
   CHECK(reply["serverInfo"] == json::parse(R"({"name": "asided", "version": "1.2.3"})"));
@@ -513,10 +524,10 @@ TEST_CASE("initialize announces what there is") {
   CHECK(capabilities["textDocumentSync"] == json::parse(R"({"openClose": true, "change": 2, "save": true})"));
   const auto& aside = capabilities["experimental"]["aside"];
   CHECK(aside["protocol"] == protocol_version);
-  for (const char* present :
-       {"ask",       "retry",   "continue", "stop",        "transcript", "threads",      "select",
-        "configure", "prepare", "models",   "search",      "fork",       "delete",       "export",
-        "import",    "preview", "compact",  "attachments", "usage",      "instructions", "prompts"}) {
+  for (const char* present : {"ask",    "retry",        "continue", "stop",      "transcript", "threads",
+                              "select", "configure",    "prepare",  "models",    "search",     "fork",
+                              "delete", "export",       "import",   "preview",   "compact",    "attachments",
+                              "usage",  "instructions", "prompts",  "credential"}) {
     CHECK(aside[present] == true);
   }
   for (const auto& filter : capabilities["workspace"]["fileOperations"]["didRename"]["filters"]) {
@@ -552,6 +563,8 @@ TEST_CASE("the examples of protocol.md are what is read and written") {
       {method::instructions, accepted<DocumentParams>},
       {method::allow, accepted<AllowParams>},
       {method::prompts, [](const json& params) { return params.empty(); }},
+      {method::check_credential, [](const json& params) { return params.empty(); }},
+      {method::set_credential, accepted<SetCredentialParams>},
   };
   auto untold = requests;
   for (const auto& example : examples()) {

@@ -44,7 +44,7 @@ test('VS Code without a key', async (t) => {
 
   await vscode.walk(t, 'the check of the set-up uses it, and the log tells what was found', async () => {
     await vscode.command('Aside: Check Set-up');
-    await vscode.panel('answers, and takes the key').waitFor();
+    await vscode.panel('answers as a Messages API does').waitFor();
     await vscode.panel('The key is the one in VS Code’s secret storage').waitFor();
     await vscode.command('View: Hide Panel');
     await vscode.panel('').waitFor({ state: 'hidden' });

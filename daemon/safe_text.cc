@@ -1,0 +1,192 @@
+#include "daemon/safe_text.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace aside {
+namespace {
+
+constexpr std::size_t max_line_characters = 300;
+constexpr std::size_t least_secret = 8;
+constexpr std::size_t least_secret_in_replies = 12;
+constexpr std::size_t max_secrets = 64;  // forms of them; the oldest is forgotten first
+constexpr std::string_view blot = "***";
+
+std::vector<std::string>& secrets() {
+  static std::vector<std::string> secrets;
+  return secrets;
+}
+
+// As JSON may spell it.
+std::string with_backslashes(std::string_view text, std::string_view before) {
+  std::string escaped;
+  for (const char c : text) {
+    if (before.find(c) != before.npos) escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+// Takes one character off the front; U+FFFD for bytes that are none.
+char32_t next_character(std::string_view& text) {
+  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xC2 ? 0
+                             : first < 0xE0 ? 2
+                             : first < 0xF0 ? 3
+                             : first < 0xF5 ? 4
+                                            : 0;
+  char32_t character = length < 2 ? first : first & (0x7Fu >> length);
+  bool valid = length > 0 && length <= text.size();
+  for (std::size_t i = 1; valid && i < length; ++i) {
+    valid = (byte(i) & 0xC0) == 0x80;
+    character = character << 6 | (byte(i) & 0x3F);
+  }
+  constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  valid = valid && character >= least[length] && character <= 0x10FFFF &&
+          !(character >= 0xD800 && character <= 0xDFFF);
+  text.remove_prefix(valid ? length : 1);
+  return valid ? character : 0xFFFD;
+}
+
+bool is_gap(char32_t c) {
+  return c <= 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0x2028 || c == 0x2029;
+}
+
+// Characters that show nothing themselves, and hide or reorder what stands around them.
+bool is_invisible(char32_t c) {
+  return c == 0xAD || c == 0x61C || c == 0x180E || c == 0x200B || c == 0x200E || c == 0x200F ||
+         (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+         (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+// What follows an escape character and belongs to it: a terminal's sequence.
+std::size_t sequence_length(std::string_view text) {
+  if (text.starts_with('[')) {
+    const auto ends = [](char c) { return c >= 0x40 && c <= 0x7E; };
+    const auto end = std::find_if(text.begin() + 1, text.end(), ends);
+    return static_cast<std::size_t>(end - text.begin()) + (end == text.end() ? 0 : 1);
+  }
+  if (text.starts_with(']')) return std::min(text.find_first_of("\a\x1b\n"), text.size());
+  return 0;
+}
+
+void append(std::string& line, char32_t c) {
+  const auto put = [&line](unsigned value) { line += static_cast<char>(value); };
+  if (c < 0x80) return put(c);
+  if (c < 0x800) {
+    put(0xC0 | c >> 6);
+  } else if (c < 0x10000) {
+    put(0xE0 | c >> 12);
+    put(0x80 | (c >> 6 & 0x3F));
+  } else {
+    put(0xF0 | c >> 18);
+    put(0x80 | (c >> 12 & 0x3F));
+    put(0x80 | (c >> 6 & 0x3F));
+  }
+  put(0x80 | (c & 0x3F));
+}
+
+// Where the user and the password of an address begin and end, the @ included; empty where it has none.
+std::string_view user_of(std::string_view address) {
+  const std::size_t scheme = address.find("://");
+  if (scheme == address.npos) return {};
+  std::string_view authority = address.substr(scheme + 3);
+  authority = authority.substr(0, authority.find_first_of("/?# \t\r\n\"'<>`"));
+  const std::size_t at = authority.rfind('@');
+  return at == authority.npos ? std::string_view() : authority.substr(0, at + 1);
+}
+
+}  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string line;
+  std::size_t characters = 0;
+  bool gap = false;
+  while (!text.empty()) {
+    const char32_t c = next_character(text);
+    if (c == 0x1B) {
+      text.remove_prefix(sequence_length(text));
+      continue;
+    }
+    if (is_gap(c)) gap = !line.empty();
+    if (is_gap(c) || is_invisible(c)) continue;
+    characters += gap ? 2 : 1;
+    if (characters > max_line_characters) return line + "…";
+    if (gap) line += ' ';
+    gap = false;
+    append(line, c);
+  }
+  return line;
+}
+
+void hide(std::string_view secret) {
+  if (secret.size() < least_secret) return;
+  for (const std::string_view escaped : {"", "/", "\\\"", "\\\"/"}) {
+    std::string form = with_backslashes(secret, escaped);
+    if (std::find(secrets().begin(), secrets().end(), form) != secrets().end()) continue;
+    if (secrets().size() == max_secrets) secrets().erase(secrets().begin());
+    secrets().push_back(std::move(form));
+  }
+}
+
+void hide_password_of(std::string_view url) {
+  std::string_view user = user_of(url);
+  if (user.empty()) return;
+  user.remove_suffix(1);
+  if (const std::size_t colon = user.find(':'); colon != user.npos) hide(user.substr(colon + 1));
+}
+
+std::string redacted(std::string_view text) {
+  std::string safe(text);
+  for (const std::string& secret : secrets()) {
+    for (std::size_t at = 0; (at = safe.find(secret, at)) != safe.npos; at += blot.size())
+      safe.replace(at, secret.size(), blot);
+  }
+  for (std::size_t at = 0; (at = safe.find("://", at)) != safe.npos; at += 3)
+    safe.erase(at + 3, user_of(std::string_view(safe).substr(at)).size());
+  return safe;
+}
+
+std::string shown_address(std::string_view url) {
+  return one_line(redacted(url.substr(0, url.find_first_of("?#"))));
+}
+
+std::string Blotter::feed(std::string_view bytes) {
+  std::string text = std::move(held_) + std::string(bytes);
+  held_.clear();
+  std::string_view left = text;
+  std::string safe;
+  while (!left.empty()) {
+    std::size_t found = left.npos, length = 0;
+    for (const std::string& secret : secrets()) {
+      if (secret.size() < least_secret_in_replies) continue;
+      const std::size_t whole = left.find(secret);
+      if (whole >= found) continue;
+      found = whole;
+      length = secret.size();
+    }
+    if (found == left.npos) break;
+    safe += left.substr(0, found);
+    safe += blot;
+    left.remove_prefix(found + length);
+  }
+  std::size_t kept = 0;
+  for (const std::string& secret : secrets()) {
+    if (secret.size() < least_secret_in_replies) continue;
+    for (std::size_t n = std::min(secret.size() - 1, left.size()); n > kept; --n) {
+      if (left.ends_with(std::string_view(secret).substr(0, n))) kept = n;
+    }
+  }
+  held_ = left.substr(left.size() - kept);
+  safe += left.substr(0, left.size() - kept);
+  return safe;
+}
+
+std::string Blotter::rest() {
+  return std::exchange(held_, {});
+}
+
+}  // namespace aside
