@@ -8,13 +8,14 @@ const scopes: Record<string, string[]> = {
   comment: ['comment'], keyword: ['keyword.control', 'keyword', 'storage.type', 'storage'], type: ['entity.name.type', 'support.type', 'storage.type'],
   string: ['string'], number: ['constant.numeric', 'constant'], title: ['entity.name.function', 'support.function'], variable: ['variable.other', 'variable'],
 };
+const bases: Record<vscode.ColorThemeKind, string> = { 1: 'vs', 2: 'vs-dark', 3: 'hc-black', 4: 'hc-light' };
 const most_includes = 9;
 
 export async function codeColours(): Promise<Record<string, string>> {
   const wanted = current();
   for (const { extensionUri, packageJSON } of vscode.extensions.all) {
     const theme = (packageJSON.contributes?.themes ?? []).find(({ id, label }: { id?: string; label?: string }) => wanted === (id ?? label) || wanted === label);
-    if (typeof theme?.path !== 'string') continue;
+    if (typeof theme?.path !== 'string' || theme.uiTheme !== bases[vscode.window.activeColorTheme.kind]) continue; // the setting comes late
     const rules = await read(vscode.Uri.joinPath(extensionUri, theme.path)).catch(() => []);
     return Object.fromEntries(Object.entries(scopes).flatMap(([name, scopes]) => {
       const colour = scopes.map((scope) => colourOf(scope, rules)).find(Boolean);

@@ -60,6 +60,7 @@ export class View implements vscode.WebviewViewProvider {
         this.wantsFocus = false; // a page that comes late must not take the cursor out of an editor
       }),
       vscode.window.onDidChangeActiveColorTheme(() => this.colour()),
+      vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('workbench') && this.colour()), // which may come later
     );
   }
 
