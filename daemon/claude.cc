@@ -6,16 +6,19 @@
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <iomanip>
 #include <locale>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
 
 #include "daemon/api_error.h"
+#include "daemon/json_text.h"
 #include "daemon/safe_text.h"
 #include "daemon/sse.h"
 
@@ -27,6 +30,7 @@ constexpr std::chrono::seconds count_time{10};  // somebody waits for a preview
 constexpr const char* compaction_beta = "anthropic-beta: compact-2026-09-04";
 constexpr std::string_view own_server = "https://api.anthropic.com";
 constexpr std::size_t max_models_bytes = 4 * 1024 * 1024;  // a page of 1,000 has half of that
+constexpr std::size_t max_models_depth = 40;               // what reads it recurses
 
 std::string lower(std::string text) {
   for (char& c : text) {
@@ -35,9 +39,10 @@ std::string lower(std::string text) {
   return text;
 }
 
+// Without bytes that are no text: it may be shown.
 std::string header(const HttpHead& head, const std::string& name) {
   const auto found = head.headers.find(name);
-  return found == head.headers.end() ? "" : found->second;
+  return found == head.headers.end() ? "" : json_text::unquoted(json_text::quoted(found->second));
 }
 
 std::optional<double> positive_number(const std::string& text) {
@@ -87,11 +92,12 @@ std::string reason(const Error& error, int status) {
   }
 }
 
-// One response as it arrives: a stream goes into the reply, anything else is kept as a page to make an error
-// of.
+// One response as it arrives. What it is shows in its first bytes, for labels are wrong too often: events,
+// JSON (a message, an array of events, an event a line), or a page that is no reply at all.
 class Response {
  public:
-  Response(Reply& reply, const ReplyEvents& events) : reply_(reply), events_(events) {}
+  Response(Reply& reply, const ReplyEvents& events, std::chrono::milliseconds silence)
+      : reply_(reply), events_(events), signs_time_(silence * Claude::silences_with_signs) {}
   Response(const Response&) = delete;
   Response& operator=(const Response&) = delete;
 
@@ -99,38 +105,147 @@ class Response {
     HttpProgress progress;
     progress.connected = [this] { change_state("waiting"); };
     progress.head = [this](const HttpHead& head) { head_ = head; };
-    progress.body = [this](std::string_view bytes) { return is_stream() ? read(bytes) : keep(bytes); };
+    progress.body = [this](std::string_view bytes) { return receive(bytes); };
+    progress.until = [this] { return until_; };
     return progress;
   }
 
   const HttpHead& head() const { return head_; }
   const std::string& page() const { return page_; }
   const std::optional<Error>& error() const { return error_; }
+  bool succeeded() const { return head_.status >= 200 && head_.status < 300; }
+  // Something came, and nothing of it is a reply.
+  bool is_page() const {
+    if (form_ == Form::Json) return !reply_.started();
+    return form_ == Form::Page || (form_ == Form::Events && !decoded_);
+  }
 
-  // Servers that leave the content type out are believed.
-  bool is_stream() const {
-    const std::string type = lower(header(head_, "content-type"));
-    return head_.status == 200 && (type.empty() || type.find("text/event-stream") != std::string::npos);
+  // Nothing more comes: what stands at the end without the line or the blank line that would end it counts,
+  // if it is whole.
+  void end() {
+    if (!succeeded()) return;
+    try {
+      decoder_.finish();
+      take_events([](const SseEvent& event) {
+        return event.name == "error" || nlohmann::json::accept(json_text::mended(event.data));
+      });
+      if (form_ == Form::Json) take_document();
+      if (!reply_.finished()) reply_.end();
+      hand_on();
+    } catch (const std::bad_alloc&) {
+      error_ = no_memory();
+    }
+    if (!error_ && until_ <= std::chrono::steady_clock::now()) {
+      error_ = Error{
+          ErrorCode::Upstream,
+          "the server sent nothing but signs of life for " +
+              std::to_string(std::chrono::duration_cast<std::chrono::seconds>(signs_time_).count()) + " s",
+          {.hint = "Ask again, or choose another model."}};
+    }
   }
 
  private:
+  enum class Form { Unknown, Events, Json, Page };
+  static constexpr std::string_view bom = "\xEF\xBB\xBF";
+
+  static Error no_memory() {
+    return {ErrorCode::Upstream,
+            "reading the reply: there is not enough memory for it",
+            {.hint = "What came is kept. Close other programs, or ask for less at a time."}};
+  }
+
+  bool receive(std::string_view bytes) {
+    try {
+      return read(bytes);
+    } catch (const std::bad_alloc&) {
+      document_ = {};
+      error_ = no_memory();
+      return false;
+    }
+  }
+
+  // The first bytes are kept until they have proved to be events: there is no other way to say what came.
   bool read(std::string_view bytes) {
-    decoder_.feed(bytes);
-    while (!error_ && !reply_.finished()) {
-      const auto event = decoder_.next();
-      if (!event) break;
-      if (auto taken = reply_.take(*event); !taken) error_ = taken.error();
+    const std::size_t earlier = page_.size();
+    if (!decoded_) page_ += bytes.substr(0, max_error_body_bytes - earlier);
+    if (!succeeded() || form_ == Form::Page) return page_.size() < max_error_body_bytes;
+    const bool first = form_ == Form::Unknown;
+    if (first) form_ = form_of(page_);
+    if (form_ == Form::Unknown) return page_.size() < max_error_body_bytes;
+    if (form_ == Form::Page) return true;
+    const std::string_view blanks = first ? std::string_view(page_).substr(0, earlier) : std::string_view();
+    if (form_ == Form::Json) {
+      document_.append(blanks).append(bytes);
+      if (first && document_.starts_with(bom)) document_.erase(0, bom.size());
+      take_lines();
+    } else {
+      decoder_.feed(blanks);
+      decoder_.feed(bytes);
+      take_events([](const SseEvent&) { return true; });
     }
-    if (decoder_.overflowed() && !error_) {
+    if ((decoder_.overflowed() || document_.size() > SseDecoder::max_event_bytes) && !error_)
       error_ = Error{ErrorCode::Upstream, "reading the reply: the server sent an event without end"};
-    }
     hand_on();
     return !error_ && !reply_.finished();
   }
 
-  bool keep(std::string_view bytes) {
-    page_ += bytes.substr(0, max_error_body_bytes - page_.size());
-    return page_.size() < max_error_body_bytes;
+  static Form form_of(std::string_view text) {
+    if (text.starts_with(bom)) text.remove_prefix(bom.size());
+    const std::size_t at = text.find_first_not_of(" \t\r\n");
+    if (at == text.npos || bom.starts_with(text)) return Form::Unknown;
+    if (text[at] == '{' || text[at] == '[') return Form::Json;
+    return text[at] == '<' ? Form::Page : Form::Events;
+  }
+
+  template <class Wanted>
+  void take_events(Wanted wanted) {
+    while (!error_ && !reply_.finished()) {
+      const auto event = decoder_.next();
+      if (!event) break;
+      if (wanted(*event)) take(*event);
+    }
+  }
+
+  void take(const SseEvent& event) {
+    decoded_ = true;
+    const std::size_t before = reply_.news();
+    if (auto taken = reply_.take(event); !taken) error_ = taken.error();
+    const auto now = std::chrono::steady_clock::now();
+    if (reply_.news() == before && until_ != Clock::time_point::max()) return;
+    until_ = now + (reply_.whole() ? Claude::ending_time : signs_time_);
+  }
+
+  // An event a line, as long as each line is an object by itself.
+  void take_lines() {
+    std::size_t taken = 0;
+    while (by_line_ && !error_ && !reply_.finished()) {
+      const std::size_t end = document_.find('\n', std::max(taken, searched_));
+      searched_ = std::min(end, document_.size());
+      if (end == document_.npos) break;
+      const std::string line = json_text::mended(std::string_view(document_).substr(taken, end - taken));
+      const std::size_t start = line.find_first_not_of(" \t\r");
+      by_line_ = start == line.npos || (line[start] == '{' && nlohmann::json::accept(line));
+      if (!by_line_) break;
+      if (start != line.npos) take({"", line});
+      taken = end + 1;
+    }
+    document_.erase(0, taken);
+    searched_ -= std::min(taken, searched_);
+  }
+
+  void take_document() {
+    const std::string document = json_text::mended(document_);
+    document_ = {};
+    if (json_text::blank(document) || error_ || reply_.finished()) return;
+    const std::size_t start = std::min(document.find_first_not_of(" \t\r\n"), document.size() - 1);
+    const bool is_array = document[start] == '[';
+    if (!is_array || !nlohmann::json::accept(document)) {
+      take({"", document});
+      return;
+    }
+    for (const std::string_view element : json_text::elements(document)) {
+      if (!error_ && !reply_.finished()) take({"", std::string(element)});
+    }
   }
 
   void hand_on() {
@@ -150,31 +265,45 @@ class Response {
     events_.state(state, std::nullopt);
   }
 
+  using Clock = std::chrono::steady_clock;
+
   Reply& reply_;
   const ReplyEvents& events_;
+  std::chrono::milliseconds signs_time_;
   SseDecoder decoder_;
   HttpHead head_;
-  std::string page_;
+  Form form_ = Form::Unknown;
+  bool decoded_ = false;      // something of it was an event
+  std::string page_;          // its beginning
+  std::string document_;      // of JSON: what has not been taken
+  std::size_t searched_ = 0;  // there, for the end of a line
+  bool by_line_ = true;
+  Clock::time_point until_ = Clock::time_point::max();
   std::string_view state_ = "connecting";
   std::optional<Error> error_;
 };
 
-Error no_stream(const HttpHead& head) {
-  ErrorData data;
-  data.hint = "Check baseUrl: this is no Messages API, or none that can stream.";
-  const std::string type = one_line(header(head, "content-type"));
-  return Error{ErrorCode::Upstream, "the server answered with " + type + " instead of an event stream",
-               std::move(data)};
+// What a server answered instead of a reply, in its own words.
+Error no_reply(const HttpHead& head, std::string_view body) {
+  Error error = api_error(0, body);
+  const std::string type = header(head, "content-type");
+  const std::string words = std::move(error.message);
+  error.message = "the server answered with " + (type.empty() ? "something else" : one_line(type)) +
+                  " instead of a reply: " + words;
+  if (error.data.hint.empty()) error.data.hint = "Check baseUrl: this is no Messages API.";
+  return error;
 }
 
 Error broke_off(const Reply& reply) {
   ErrorData data;
   data.hint = "Ask again, or let the reply be continued.";
   data.retryable = true;
-  return Error{ErrorCode::Upstream,
-               reply.started() ? "the stream broke off before the reply was complete"
-                               : "the stream ended before a reply began",
-               std::move(data)};
+  Error error{ErrorCode::Upstream,
+              reply.started() ? "the stream broke off before the reply was complete"
+                              : "the stream ended before a reply began",
+              std::move(data)};
+  if (!reply.remark().empty()) error.message += ": " + api_error(0, reply.remark()).message;
+  return error;
 }
 
 bool thinks(const Prompt& prompt) {
@@ -319,7 +448,7 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
   request->body = body;
   if (beta) request->headers.push_back(compaction_beta);
 
-  Response response(reply, events);
+  Response response(reply, events, options_.silence_timeout);
   HttpProgress progress = response.progress();
   Blotter blotter;
   const auto take = std::exchange(progress.body, nullptr);
@@ -330,15 +459,17 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
   const Result<HttpHead> ended = co_await http_.send(std::move(*request), std::move(progress));
   if (const std::string rest = blotter.rest(); !rest.empty() && !reply.finished()) take(rest);
   const HttpHead& head = response.head();
-  if (reply.finished()) co_return std::nullopt;
+  response.end();
+  if (response.succeeded() && reply.whole()) co_return std::nullopt;
 
   std::optional<Error> fault;  // the server's; what the network did is told by its own error
-  if (head.status != 0 && head.status != 200) {
+  if (head.status != 0 && !response.succeeded()) {
     fault = status_error(head, response.page(), "/v1/messages", model);
   } else if (response.error()) {
     fault = response.error();
   } else if (ended) {
-    fault = response.is_stream() ? broke_off(reply) : no_stream(head);
+    fault = response.is_page() ? no_reply(head, reply.remark().empty() ? response.page() : reply.remark())
+                               : broke_off(reply);
   }
   if (fault) fault->message = "asking " + server_ + ": " + fault->message;
   Failure failure{redacted(fault ? *fault : ended.error()), head.status};
@@ -356,10 +487,14 @@ asio::awaitable<Result<std::int64_t>> Claude::count(const Prompt& prompt) {
   const auto page = co_await fetch(std::move(*request), max_error_body_bytes);
   if (!page) co_return page.error();
   if (page->head.status != 200) co_return status_error(page->head, page->body, "/v1/messages/count_tokens");
-  const auto tokens = nlohmann::json::parse(page->body, nullptr, false);
-  if (!tokens.is_object() || !tokens.contains("input_tokens") || !tokens["input_tokens"].is_number_integer())
+  std::int64_t count = -1;
+  if (nlohmann::json::accept(page->body)) {
+    const std::string_view number = json_text::member(page->body, "input_tokens");
+    std::from_chars(number.data(), number.data() + number.size(), count);
+  }
+  if (count < 0)
     co_return Error{ErrorCode::Upstream, "asking " + server_ + " to count tokens: it gave no number"};
-  co_return tokens["input_tokens"].get<std::int64_t>();
+  co_return std::min(count, Reply::max_tokens);
 }
 
 asio::awaitable<void> Claude::warm_up() {
@@ -442,6 +577,10 @@ asio::awaitable<Result<std::optional<std::string>>> Claude::models(std::string q
   if (!request) co_return request.error();
   auto page = co_await fetch(std::move(*request), max_models_bytes);
   if (!page) co_return page.error();
+  if (page->head.status == 200 && json_text::nested_deeper(page->body, max_models_depth)) {
+    co_return Error{ErrorCode::Upstream,
+                    "asking " + server_ + " for its models: the list is nested too deep to be one"};
+  }
   if (page->head.status == 200) co_return std::move(page->body);
   if (page->head.status == 404) co_return std::nullopt;
   Error error = status_error(page->head, page->body, path);

@@ -68,6 +68,10 @@ struct Asked {
 class Claude {
  public:
   static constexpr std::chrono::seconds longest_wait{120};  // a server that asks for more is not waited for
+  // How long a stream may go on without saying anything new: after the stop reason, for message_stop; and
+  // before it, in silence time-outs, where signs of life come (a model may think for long).
+  static constexpr std::chrono::seconds ending_time{5};
+  static constexpr int silences_with_signs = 6;
 
   Claude(asio::io_context& io, Http& http, ClaudeOptions options);
   // From the next request on. What a command printed is kept as long as the credential's own options are the
@@ -76,7 +80,8 @@ class Claude {
 
   // Returns when the reply has ended, with `reply` holding all that came. An Error says why it ended early
   // (its code RequestCancelled where the awaiting coroutine was cancelled); whether anything was shown,
-  // `reply` tells. A stream that ends without message_stop is an Error (Upstream).
+  // `reply` tells. A reply is complete when a stop reason or message_stop has come, whatever happens after
+  // it.
   asio::awaitable<Result<Asked>> ask(const Prompt& prompt, Reply& reply, ReplyEvents events);
   // The tokens of its prompt by the server's count. An Error where it can't be asked, or has no such thing.
   asio::awaitable<Result<std::int64_t>> count(const Prompt& prompt);

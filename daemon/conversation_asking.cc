@@ -104,7 +104,10 @@ Result<Conversations::Draft> Conversations::draft(Question question) {
                                  .attachments = std::move(attachments),
                                  .created = now_milliseconds()};
   Turn& asked = draft.exchange.question;
-  asked.content = question_content(asked.text, asked.attachments);
+  const std::string content = question_content(asked.text, asked.attachments);
+  asked.content = after_summary(*path, content);
+  // With a summary it is right after these turns only.
+  if (asked.content != content) draft.exchange.parent = path->back().id;
   draft.prompt = prompt_for(*thread, question.model, question.effort);
   draft.exchange.thread = *std::move(thread);
   draft.exchange.title = question.title;
@@ -265,10 +268,13 @@ Result<std::string> Conversations::resume(const std::string& conversation, Done 
   if (partial && last->content.empty())
     return invalid("the last reply holds no text to continue from", "Retry its question.");
   const std::string text = continuation(last->text);
+  mark_sent(*turns, beginning(*turns));
   NewExchange exchange;
   exchange.parent = last->id;
-  exchange.question = Turn{
-      .role = Role::User, .text = text, .content = question_content(text, {}), .created = now_milliseconds()};
+  exchange.question = Turn{.role = Role::User,
+                           .text = text,
+                           .content = after_summary(*turns, question_content(text, {})),
+                           .created = now_milliseconds()};
   exchange.thread = std::move(*thread);
   Prompt prompt = prompt_for(exchange.thread, {}, {});
   return write(std::move(exchange), std::move(prompt), {}, std::move(done));
@@ -289,7 +295,7 @@ Result<std::string> Conversations::compact(const std::string& conversation, cons
   exchange.question = Turn{.role = Role::User,
                            .compaction = true,
                            .text = text,
-                           .content = question_content(text, {}),
+                           .content = after_summary(*path, question_content(text, {})),
                            .created = now_milliseconds()};
   path->push_back(exchange.question);
   exchange.thread = std::move(*thread);

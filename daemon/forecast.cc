@@ -84,7 +84,9 @@ Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const Pro
                   std::string_view server, std::int64_t now) {
   Forecast forecast;
   const Turn* last = last_counted(path);
-  forecast.tokens = last ? size_after(*last) : estimated_tokens(prompt.system.size());
+  // The question that follows a summary in words holds it.
+  const bool holds_summary = last && last->compaction && !is_compaction(last->content);
+  forecast.tokens = !last ? estimated_tokens(prompt.system.size()) : holds_summary ? 0 : size_after(*last);
   for (auto turn = path.rbegin(); turn != path.rend() && &*turn != last; ++turn)
     if (turn->sent || turn == path.rbegin()) forecast.tokens += tokens_of(*turn);
   const bool same =

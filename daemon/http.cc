@@ -251,6 +251,9 @@ void Transfer::set_options() {
   }
   // Else a large body would wait for a 100 Continue.
   headers_.reset(curl_slist_append(headers_.release(), "Expect:"));
+  // Unpacked, but not asked for: the empty header takes the place of libcurl's own.
+  headers_.reset(curl_slist_append(headers_.release(), "Accept-Encoding:"));
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail_);
   curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
@@ -295,11 +298,14 @@ void Transfer::end(CURLcode code) {
 // fires, this tells whether the time is really over.
 Clock::time_point Transfer::deadline() const {
   if (enough_) return last_movement_ + Http::trailing_time;
-  return connected_ ? last_movement_ + request_.silence_timeout : Clock::time_point::max();
+  if (!connected_) return Clock::time_point::max();
+  const Clock::time_point silence = last_movement_ + request_.silence_timeout;
+  return progress_.until ? std::min(silence, progress_.until()) : silence;
 }
 
 Result<HttpHead> Transfer::outcome() const {
-  if (enough_ || (ended_ == CURLE_OK && has_head_)) return head_;
+  const bool over = !ended_ && progress_.until && progress_.until() <= Clock::now();
+  if (enough_ || ((over || ended_ == CURLE_OK) && has_head_)) return head_;
   const CURLcode code = ended_.value_or(CURLE_OPERATION_TIMEDOUT);
   if (code == CURLE_ABORTED_BY_CALLBACK) return Error{ErrorCode::RequestCancelled, doing() + "cancelled"};
   return connected_ ? broken(code) : unreachable(code);
@@ -350,10 +356,15 @@ std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* s
   auto& transfer = *static_cast<Transfer*>(self);
   if (transfer.enough_) return size;
   transfer.last_movement_ = Clock::now();
-  if (transfer.progress_.body && !transfer.progress_.body({data, size})) {
-    transfer.enough_ = true;
-    transfer.wake();
+  try {
+    if (transfer.progress_.body && !transfer.progress_.body({data, size})) {
+      transfer.enough_ = true;
+      transfer.wake();
+    }
+  } catch (const std::bad_alloc&) {
+    return 0;  // libcurl ends the transfer
   }
+  if (transfer.waiting_.expiry() > transfer.deadline()) transfer.wake();
   return size;
 }
 
@@ -528,6 +539,16 @@ Error Transfer::broken(CURLcode code) const {
     return {ErrorCode::Upstream,
             doing() + "nothing was heard for " + seconds(request_.silence_timeout),
             {.hint = "Try again; silenceTimeoutSeconds says how long to wait.", .retryable = true}};
+  }
+  if (code == CURLE_BAD_CONTENT_ENCODING) {
+    return {ErrorCode::Upstream,
+            doing() + "the answer is packed in a way that can't be read",
+            {.hint = "Have the gateway or proxy send it as it is, without compression."}};
+  }
+  if (code == CURLE_WRITE_ERROR) {
+    return {ErrorCode::Upstream,
+            doing() + "there is not enough memory for the answer",
+            {.hint = "Close other programs, or ask for less at a time."}};
   }
   spdlog::info("{}{}", doing(), redacted(detail(code)));
   const std::string when = has_head_ ? "before the answer was complete" : "before an answer came";

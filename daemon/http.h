@@ -7,7 +7,7 @@
 // HttpProgress are called from the loop, never after `send` has returned. Requests may run side by side;
 // finished ones leave their connection for the next. Redirects are never followed (they would carry the
 // credential elsewhere); proxies come from the usual variables; no compression is offered (proxies that
-// compress hold a stream back).
+// compress hold a stream back), but what comes compressed all the same is unpacked.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -49,6 +49,9 @@ struct HttpProgress {
   // More of the body. False: enough was received; what is left is read for at most `trailing_time`, then
   // given up, and the request counts as ended.
   std::function<bool(std::string_view)> body = {};
+  // When the request is over at the latest, as far as can be told now; asked again as the body comes. It then
+  // counts as ended, as after enough was received.
+  std::function<std::chrono::steady_clock::time_point()> until = {};
 };
 
 // The proxy that a request to this address goes through, by the usual variables; nullopt: none.

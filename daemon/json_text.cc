@@ -301,15 +301,25 @@ std::string unquoted(std::string_view raw) {
 }
 
 std::string mended(std::string_view json) {
+  constexpr std::string_view hex = "0123456789abcdef";
   std::string out;
   std::size_t copied = 0;  // everything before it is in `out`
+  bool in_string = false;
   const auto replace = [&](std::size_t at, std::size_t length, std::string_view text) {
     out += json.substr(copied, at - copied);
     out += text;
     copied = at + length;
   };
   for (std::size_t at = 0; at < json.size();) {
-    if (json[at] != '\\') {
+    const auto c = static_cast<unsigned char>(json[at]);
+    if (c == '"') in_string = !in_string;
+    if (in_string && c < 0x20) {
+      const char escape[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 0xF]};
+      replace(at, 1, {escape, sizeof escape});
+      ++at;
+      continue;
+    }
+    if (c != '\\') {
       const auto character = first_character(json.substr(at));
       if (!character.valid) replace(at, character.length, replacement);
       at += character.length;
@@ -317,7 +327,9 @@ std::string mended(std::string_view json) {
     }
     const auto unit = unicode_escape(json, at);
     if (!unit) {
-      at += 2;  // with the escaped character: a second backslash escapes nothing
+      // With the escaped character, as a second backslash or a quote; never with one that must be mended.
+      const bool plain = at + 1 < json.size() && json[at + 1] >= 0x20;
+      at += plain ? 2 : 1;
       continue;
     }
     const auto next = is_high_surrogate(*unit) ? unicode_escape(json, at + 6) : std::nullopt;
@@ -330,6 +342,21 @@ std::string mended(std::string_view json) {
   }
   out += json.substr(copied);
   return out;
+}
+
+bool nested_deeper(std::string_view json, std::size_t limit) {
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < json.size();) {
+    const char c = json[at];
+    if (c == '"') {
+      at = string_end(json, at);
+      continue;
+    }
+    if ((c == '[' || c == '{') && ++depth > limit) return true;
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+    ++at;
+  }
+  return false;
 }
 
 }  // namespace aside::json_text

@@ -4,6 +4,7 @@
 // into it. Nothing here recurses, however deep the nesting.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,9 +27,12 @@ std::string quoted(std::string_view text);
 // The text of a raw JSON string; surrogate pairs joined, lone surrogates become U+FFFD. Empty unless it is a
 // string.
 std::string unquoted(std::string_view raw);
-// JSON as it came off the wire, made parseable: lone surrogate escapes become \ufffd and bytes that are not
-// UTF-8 U+FFFD.
+// JSON as it came off the wire, made parseable: lone surrogate escapes become \ufffd, bytes that are not
+// UTF-8 U+FFFD, and control characters within strings their escapes.
 std::string mended(std::string_view json);
+// Do its arrays and objects stand in one another more than `limit` deep? (What recurses would overflow its
+// stack.)
+bool nested_deeper(std::string_view json, std::size_t limit);
 using aside::blank;  // the API refuses a text block that is
 
 }  // namespace aside::json_text

@@ -230,7 +230,7 @@ bool takes_system_messages(std::string_view id) {
 std::optional<double> cost(std::string_view model, const Usage& usage) {
   const Model* known = find_model(model);
   if (!known || !known->price) return std::nullopt;
-  const std::int64_t prompt = usage.input + usage.cache_read + usage.cache_write;
+  const std::int64_t prompt = usage.prompt();
   const bool is_long = known->long_prompt && prompt > known->long_prompt->above;
   const Price& price = is_long ? known->long_prompt->price : *known->price;
   const auto dollars = [](std::int64_t tokens, double per_million) {

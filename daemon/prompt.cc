@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
+#include "daemon/content_block.h"
 #include "daemon/json_text.h"
 #include "daemon/model.h"
 
@@ -196,7 +198,29 @@ std::string whole(std::string out, const Prompt& prompt, const PromptOptions& op
   return out;
 }
 
-void add_question(Prompt& prompt, Turn& question) {
+// The blocks of both, in one message.
+std::string in_one(std::string_view summary, std::string_view content) {
+  return std::string(summary.substr(0, summary.rfind(']')))
+      .append(",")
+      .append(content.substr(content.find('[') + 1));
+}
+
+// A summary in words that waits for its question.
+struct Summary {
+  std::string content;  // empty: none waits
+  bool of_api = false;  // it stands in for the API's own block
+};
+
+// A question of an older version has its summary in a message of its own, which stays so.
+void add_question(Prompt& prompt, Turn& question, Summary& summary) {
+  const std::string words = std::exchange(summary.content, {});
+  const bool holds = question.content.starts_with(in_one(words, "["));
+  if (!words.empty() && !holds) {
+    if (summary.of_api)
+      question.content = in_one(words, question.content);
+    else
+      prompt.messages.push_back({Role::User, words});
+  }
   prompt.messages.push_back({Role::User, std::move(question.content)});
   if (!question.system.empty())
     prompt.messages.push_back({Role::System, joined({text_block(question.system)})});
@@ -253,6 +277,13 @@ bool is_compaction(std::string_view content) {
   return !blocks.empty() && json_text::member(blocks.front(), "type") == R"("compaction")";
 }
 
+std::string after_summary(const std::vector<Turn>& path, std::string content) {
+  const auto last = std::find_if(path.rbegin(), path.rend(),
+                                 [](const Turn& turn) { return turn.role == Role::Assistant && turn.sent; });
+  const bool words = last != path.rend() && last->compaction && !is_compaction(last->content);
+  return words && !content.empty() ? in_one(last->content, content) : content;
+}
+
 std::ptrdiff_t beginning(const std::vector<Turn>& path) {
   for (std::size_t i = path.size() - path.size() % 2; i >= 2; i -= 2) {
     const Turn& reply = path[i - 1];
@@ -279,25 +310,30 @@ void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view serv
   const Model* model = find_model(prompt.model);
   const bool can_compact = options.compaction != "ask" && model && model->compaction;
   mark_sent(path, beginning(path));
+  Summary summary;
   for (std::size_t i = 0; i + 1 < path.size(); i += 2) {
     Turn& reply = path[i + 1];
     if (!reply.sent) continue;
     const bool same_server = reply.server == server;
     if (same_server) prompt.previous_message = reply.message;
     if (reply.compaction) {
-      prompt.holds_compaction = is_compaction(reply.content) && same_server && can_compact;
-      if (is_compaction(reply.content) && !prompt.holds_compaction)
-        reply.content = summary_content(reply.text);
-      prompt.messages.push_back(
-          {prompt.holds_compaction ? Role::Assistant : Role::User, std::move(reply.content)});
+      summary.of_api = is_compaction(reply.content);
+      prompt.holds_compaction = summary.of_api && same_server && can_compact;
+      if (prompt.holds_compaction)
+        prompt.messages.push_back({Role::Assistant, std::move(reply.content)});
+      else
+        summary.content = summary.of_api ? summary_content(reply.text) : std::move(reply.content);
       continue;
     }
+    reply.content = content_block::sendable(json_text::elements(reply.content));
+    if (reply.content.empty() && json_text::blank(reply.text)) continue;
+    if (reply.content.empty()) reply.content = joined({text_block(reply.text)});
     if (reply.bare || !same_server) {
       reply.content = without_thinking(reply.content);
     } else if (has_thinking(reply.content)) {
       prompt.thinking.push_back(reply.id);
     }
-    add_question(prompt, path[i]);
+    add_question(prompt, path[i], summary);
     // Servers may answer with a longer name of the model, with its date.
     if (same_server && reply.model.starts_with(prompt.model)) prompt.cached_to = prompt.messages.size() - 1;
     prompt.messages.push_back({Role::Assistant, std::move(reply.content)});
@@ -305,8 +341,9 @@ void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view serv
   Turn& question = path.back();
   if (question.compaction && can_compact) {
     prompt.compact = question.text == summary_wanted ? "" : question.text;
+    if (!summary.content.empty()) prompt.messages.push_back({Role::User, std::move(summary.content)});
   } else {
-    add_question(prompt, question);
+    add_question(prompt, question, summary);
   }
 }
 

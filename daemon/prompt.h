@@ -51,6 +51,10 @@ std::string question_content(std::string_view question, const std::vector<Attach
 std::string summary_request(std::string_view wanted);
 std::string summary_content(std::string_view summary);
 bool is_compaction(std::string_view content);  // a summary that the API made
+// A question's content after the turns of `path`, which are marked as sent: where a summary in words is the
+// last of them, it is the first block of the same message, since two messages of the user never stand next to
+// each other.
+std::string after_summary(const std::vector<Turn>& path, std::string content);
 // The question that asks for the rest of a reply that broke off: it quotes the last words of what came.
 std::string continuation(std::string_view partial);
 // Where what is sent of a path begins: at the last summary that is whole, else at the root.
@@ -59,7 +63,8 @@ std::ptrdiff_t beginning(const std::vector<Turn>& path);
 // together with its question, and all that a summary stands for.
 void mark_sent(std::vector<Turn>& path, std::ptrdiff_t beginning);
 // The messages of a path root → question, for this server: instructions that changed follow their question,
-// thinking is left out where it would be refused, made elsewhere or refused before. `prompt.model` is set.
+// thinking is left out where it would be refused, made elsewhere or refused before, and so is what no server
+// takes back (content_block.h). `prompt.model` is set.
 void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view server,
                    const PromptOptions& options);
 // The whole body, `"stream":true`. `messages` come last; the cache is marked on the system text, by the

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "daemon/api_error.h"
+#include "daemon/content_block.h"
 #include "daemon/json_text.h"
 #include "daemon/safe_text.h"
 
@@ -17,17 +19,36 @@ using json_text::member;
 
 constexpr std::string_view empty_text_block = R"({"type":"text","text":""})";
 constexpr std::string_view empty_thinking_block = R"({"type":"thinking","thinking":"","signature":""})";
+constexpr std::size_t max_remark_bytes = 64 * 1024;
 
 std::string string_member(std::string_view object, std::string_view name) {
   return json_text::unquoted(member(object, name));
 }
 
-std::optional<std::int64_t> number_member(std::string_view object, std::string_view name) {
-  const std::string_view raw = member(object, name);
-  std::int64_t number = 0;
+bool is_object(std::string_view raw) {
+  return !raw.empty() && raw.front() == '{';
+}
+
+bool is_filled_string(std::string_view raw) {
+  return raw.size() > 2 && raw.front() == '"';
+}
+
+std::string_view stripped(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
+// A count of tokens, however it is spelled; nullopt where it is none.
+std::optional<std::int64_t> count_member(std::string_view object, std::string_view name) {
+  std::string_view raw = member(object, name);
+  if (is_filled_string(raw)) raw = raw.substr(1, raw.size() - 2);
+  double number = 0;
   const auto read = std::from_chars(raw.data(), raw.data() + raw.size(), number);
-  if (read.ec != std::errc() || number < 0) return std::nullopt;
-  return number;
+  if (raw.empty() || read.ptr != raw.data() + raw.size()) return std::nullopt;
+  if (read.ec == std::errc::result_out_of_range && raw.front() != '-') return Reply::max_tokens;
+  if (read.ec != std::errc() || !std::isfinite(number) || number < 0) return std::nullopt;
+  return static_cast<std::int64_t>(std::min(number, static_cast<double>(Reply::max_tokens)));
 }
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -36,7 +57,25 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 
 bool is_known_event(std::string_view name) {
   return is_one_of(name, {"message_start", "content_block_start", "content_block_delta", "content_block_stop",
-                          "message_delta", "message_stop", "error"});
+                          "message_delta", "message_stop", "error", "ping"});
+}
+
+// What an event is: by its data, else by its name, else by its fields.
+std::string type_of(std::string_view name, std::string_view event) {
+  std::string type = string_member(event, "type");
+  if (is_known_event(type)) return type;
+  if (is_known_event(name)) return std::string(name);
+  const std::string_view error = member(event, "error");
+  const bool fails = !error.empty() && !is_one_of(error, {"null", "false", R"("")"});
+  const bool named_error = std::string_view(type).ends_with("_error");
+  if (fails || named_error) return "error";
+  if (!member(event, "choices").empty()) return "chat_completion";
+  if (!type.empty()) return type;
+  if (is_object(member(event, "content_block"))) return "content_block_start";
+  const std::string_view delta = member(event, "delta");
+  if (!delta.empty()) return member(delta, "stop_reason").empty() ? "content_block_delta" : "message_delta";
+  if (is_object(member(event, "message"))) return "message_start";
+  return member(event, "content").empty() ? "" : "message";
 }
 
 // The raw JSON string of a delta ends in a high surrogate's escape: its partner can only be in the next one.
@@ -56,23 +95,27 @@ bool ends_in_half(std::string_view raw) {
 // documentation has it for input that doesn't parse.
 std::string input_object(const std::string& collected) {
   std::string input = json_text::mended(collected);
-  if (nlohmann::json::accept(input)) return input;
+  if (nlohmann::json::accept(input) && !json_text::nested_deeper(input, content_block::max_depth - 1))
+    return input;
   return R"({"INVALID_JSON":)" + json_text::quoted(input) + "}";
 }
 
-Usage counted(std::string_view usage, Usage before) {
-  const auto replace = [](std::int64_t& count, std::optional<std::int64_t> now) {
+// `before` with the counts that `usage` tells; nullopt where it tells none.
+std::optional<Usage> counted(std::string_view usage, Usage before) {
+  bool any = false;
+  const auto replace = [&any](std::int64_t& count, std::optional<std::int64_t> now) {
+    any = any || now;
     count = now.value_or(count);
   };
   const std::string_view written = member(usage, "cache_creation");
-  replace(before.input, number_member(usage, "input_tokens"));
-  replace(before.cache_read, number_member(usage, "cache_read_input_tokens"));
-  replace(before.cache_write, number_member(usage, "cache_creation_input_tokens"));
-  replace(before.cache_write_1h, number_member(written, "ephemeral_1h_input_tokens"));
-  replace(before.output, number_member(usage, "output_tokens"));
-  const auto thinking = number_member(member(usage, "output_tokens_details"), "thinking_tokens");
+  replace(before.input, count_member(usage, "input_tokens"));
+  replace(before.cache_read, count_member(usage, "cache_read_input_tokens"));
+  replace(before.cache_write, count_member(usage, "cache_creation_input_tokens"));
+  replace(before.cache_write_1h, count_member(written, "ephemeral_1h_input_tokens"));
+  replace(before.output, count_member(usage, "output_tokens"));
+  const auto thinking = count_member(member(usage, "output_tokens_details"), "thinking_tokens");
   if (thinking) before.thinking = thinking;
-  return before;
+  return any || thinking ? std::optional(before) : std::nullopt;
 }
 
 Error broken(std::string what) {
@@ -86,120 +129,253 @@ Error broken(std::string what) {
 
 Result<void> Reply::take(const SseEvent& event) {
   if (finished_) return {};
-  bytes_ += event.data.size();
-  if (bytes_ > max_bytes) {
-    return Error{ErrorCode::Upstream,
-                 "reading the reply: it is larger than " + std::to_string(max_bytes >> 20) + " MiB"};
-  }
-  if (event.name == "error") return api_error(0, event.data);
-
   const std::string text = json_text::mended(event.data);
-  if (!nlohmann::json::accept(text)) {
-    if (!event.name.empty() && !is_known_event(event.name)) return {};
-    return broken("the server sent data that is not JSON: " + one_line(text));
+  const std::string_view json = stripped(text);
+  if (json == "[DONE]") {
+    end();
+    finished_ = true;
+    return {};
   }
-  const std::string type = string_member(text, "type");
+  // A heartbeat, or words for people.
+  if (!is_object(json)) {
+    if (event.name == "error") return failed(json);
+    if (!json.empty()) remark_ = json.substr(0, max_remark_bytes);
+    return {};
+  }
+  if (!nlohmann::json::accept(json)) {
+    if (event.name == "error") return failed(json);
+    if (!event.name.empty() && !is_known_event(event.name)) return {};
+    return broken("the server sent data that is not JSON: " + one_line(json));
+  }
+  auto taken = take_json(event, json);
+  if (taken && (bytes_ > max_bytes || blocks_.size() > max_blocks)) {
+    return Error{ErrorCode::Upstream,
+                 "reading the reply: it is larger than " + std::to_string(max_bytes >> 20) + " MiB",
+                 {.hint = "What came is kept. Ask for less at a time."}};
+  }
+  return taken;
+}
+
+Result<void> Reply::take_json(const SseEvent& event, std::string_view json) {
+  const std::string type = type_of(event.name, json);
   if (type == "content_block_delta") {
-    block_delta(event.data);
+    // Not mended yet: a surrogate at the end of its text may have its partner in the next one.
+    block_delta(stripped(event.data));
   } else if (type == "content_block_start") {
-    block_start(text);
+    block_start(json);
   } else if (type == "content_block_stop") {
-    block_stop(text);
+    block_stop(json);
   } else if (type == "message_start") {
-    return message_start(text);
+    return message_start(json);
   } else if (type == "message_delta") {
-    message_delta(text);
+    message_delta(json);
   } else if (type == "message_stop") {
     message_stop();
+  } else if (type == "message") {
+    message(json);
+  } else if (type == "chat_completion") {
+    chat_completion(json);
   } else if (type == "error") {
-    return api_error(0, text);
+    return failed(json);
+  } else if (type.empty()) {
+    remark_ = json.substr(0, max_remark_bytes);
   }
   return {};
+}
+
+// What goes wrong after the stop reason takes nothing from the reply.
+Result<void> Reply::failed(std::string_view body) {
+  if (!whole()) return api_error(0, body);
+  message_stop();
+  return {};
+}
+
+void Reply::end() {
+  if (whole()) message_stop();
 }
 
 std::vector<Piece> Reply::take_pieces() {
   return std::exchange(pieces_, {});
 }
 
+// The same start again says nothing new. Another message may take the place of one that has not begun to
+// speak.
 Result<void> Reply::message_start(std::string_view event) {
-  if (started_) return broken("a second message began in the stream");
-  started_ = true;
-  const std::string_view message = member(event, "message");
-  id_ = string_member(message, "id");
-  model_ = string_member(message, "model");
-  const std::string_view missed = member(member(message, "diagnostics"), "cache_miss_reason");
-  cache_miss_ = string_member(missed, "type");
-  read_usage(member(message, "usage"));
-  read_stop(message);
-  for (const std::string_view block : json_text::elements(member(message, "content"))) {
-    begin(static_cast<std::int64_t>(blocks_.size()), block);
-    if (!blocks_.empty()) finish(blocks_.back());
+  std::string_view message = member(event, "message");
+  if (!is_object(message)) message = event;
+  const std::string id = one_line(string_member(message, "id"));
+  if (!blocks_.empty()) {
+    if (id.empty() || id_.empty() || id == id_) return {};
+    if (!whole()) return broken("a second message began in the stream");
+    message_stop();
+    return {};
   }
+  if (!started_) ++news_;
+  started_ = true;
+  read_head(message);
+  read_content(message);
   return {};
 }
 
-void Reply::block_start(std::string_view event) {
-  begin(number_member(event, "index").value_or(0), member(event, "content_block"));
+// A whole message, where the server doesn't stream. After its own stream it only repeats.
+void Reply::message(std::string_view message) {
+  read_head(message);
+  if (blocks_.empty()) read_content(message);
+  started_ = started_ || whole();
+  ++news_;
+  if (started_)
+    message_stop();
+  else
+    remark_ = message.substr(0, max_remark_bytes);
 }
 
-// The event is taken as it came, not mended: a surrogate at the end of its text may have its partner in the
-// next one.
-void Reply::block_delta(std::string_view event) {
-  Block* block = find(event);
-  if (!block) return;
-  const std::string_view delta = member(event, "delta");
-  const std::string type = string_member(delta, "type");
-  if (type == "text_delta") {
-    grow(*block, &Block::text, member(delta, "text"));
-  } else if (type == "thinking_delta") {
-    grow(*block, &Block::thinking, member(delta, "thinking"));
-  } else if (type == "input_json_delta") {
-    grow(*block, &Block::input, member(delta, "partial_json"));
-  } else if (type == "signature_delta") {
-    block->signature = json_text::mended(member(delta, "signature"));
-  } else if (type == "citations_delta") {
-    if (!block->citations.empty()) block->citations += ',';
-    block->citations += json_text::mended(member(delta, "citation"));
+void Reply::read_head(std::string_view message) {
+  if (const std::string id = one_line(string_member(message, "id")); !id.empty()) id_ = id;
+  if (const std::string model = one_line(string_member(message, "model")); !model.empty()) model_ = model;
+  const std::string_view missed = member(member(message, "diagnostics"), "cache_miss_reason");
+  cache_miss_ = one_line(string_member(missed, "type"));
+  read_usage(member(message, "usage"));
+  read_stop(message);
+}
+
+void Reply::read_content(std::string_view message) {
+  const std::string_view content = member(message, "content");
+  if (is_filled_string(content)) show_in(Kind::Text, content);
+  for (const std::string_view block : json_text::elements(content)) {
+    if (blocks_.size() > max_blocks) return;
+    begin("", block);
+    if (!blocks_.empty()) finish(blocks_.back());
   }
 }
 
+// The format of another API, whole or in chunks: gateways that don't translate answer in it. Its words are
+// the answer all the same.
+void Reply::chat_completion(std::string_view chunk) {
+  started_ = true;
+  read_head(chunk);
+  const auto choices = json_text::elements(member(chunk, "choices"));
+  if (choices.empty()) return;
+  for (const char* name : {"delta", "message"}) {
+    const std::string_view part = member(choices.front(), name);
+    show_in(Kind::Thinking, member(part, "reasoning_content"));
+    show_in(Kind::Text, member(part, "content"));
+  }
+  const std::string reason = one_line(string_member(choices.front(), "finish_reason"));
+  if (!reason.empty()) {
+    ++news_;
+    stop_reason_ = reason == "stop" ? "end_turn" : reason == "length" ? "max_tokens" : reason;
+  }
+}
+
+void Reply::block_start(std::string_view event) {
+  const std::string_view index = member(event, "index");
+  const std::string_view block = member(event, "content_block");
+  if (is_object(block)) begin(std::string(index), block);
+}
+
+void Reply::block_delta(std::string_view event) {
+  std::string_view delta = member(event, "delta");
+  if (delta.empty()) delta = event;
+  if (is_filled_string(delta)) return show_in(Kind::Text, delta);
+  const std::string type = string_member(delta, "type");
+  if (type == "input_json_delta") {
+    Block* block = find(event, Kind::Other);
+    if (block) grow(*block, &Block::input, member(delta, "partial_json"));
+  } else if (type == "citations_delta") {
+    Block* block = find(event, Kind::Text);
+    const std::string citation = json_text::mended(member(delta, "citation"));
+    if (!block || !is_object(citation) || json_text::nested_deeper(citation, content_block::max_depth - 2))
+      return;
+    if (!block->citations.empty()) block->citations += ',';
+    block->citations += citation;
+    held(citation.size());
+  } else if (is_one_of(type, {"", "text_delta", "text", "thinking_delta", "thinking", "signature_delta"})) {
+    show_in(Kind::Thinking, member(delta, "thinking"));
+    show_in(Kind::Text, member(delta, "text"));
+    const std::string_view signature = member(delta, "signature");
+    if (!is_filled_string(signature)) return;
+    Block* block = find(event, Kind::Thinking);
+    if (!block || !block->own_start) return;
+    block->signature = json_text::mended(signature);
+    held(signature.size());
+  }
+}
+
+// Of a block that isn't there: nothing. Without an index, or with one that no block has, it can only be the
+// last.
 void Reply::block_stop(std::string_view event) {
-  if (Block* block = find(event)) finish(*block);
+  const std::string_view index = member(event, "index");
+  const auto found = std::find_if(blocks_.rbegin(), blocks_.rend(),
+                                  [index](const Block& block) { return block.index == index; });
+  if (found != blocks_.rend())
+    finish(*found);
+  else if (!blocks_.empty())
+    finish(blocks_.back());
 }
 
 void Reply::message_delta(std::string_view event) {
+  started_ = true;
   read_usage(member(event, "usage"));
+  read_stop(event);
   read_stop(member(event, "delta"));
 }
 
 // A server that leaves content_block_stop out has still said that its message is whole.
 void Reply::message_stop() {
   for (Block& block : blocks_) finish(block);
-  finished_ = true;
+  stopped_ = stopped_ || started_;
+  finished_ = finished_ || started_;
 }
 
-void Reply::begin(std::int64_t index, std::string_view raw) {
-  if (raw.empty() || raw.front() != '{') return;
+// What is shown comes in one block at a time, so the one before is over, also where its stop is missing.
+void Reply::begin(std::string index, std::string_view raw, bool own_start) {
+  if (!is_object(raw)) return;
+  if (!blocks_.empty() && blocks_.back().kind != Kind::Other) finish(blocks_.back());
+  started_ = true;
   Block block;
-  block.index = index;
-  block.start = raw;
+  block.index = std::move(index);
+  block.own_start = own_start;
+  block.start = content_block::flattened(raw);
+  std::string type = string_member(raw, "type");
+  if (type.empty()) {
+    type = is_filled_string(member(raw, "thinking")) ? "thinking" : "text";
+    block.start = json_text::with(block.start, {{"type", json_text::quoted(type)}});
+  }
+  if (type == "text") block.kind = Kind::Text;
+  if (type == "thinking") block.kind = Kind::Thinking;
+  held(block.start.size());
   blocks_.push_back(std::move(block));
-  const std::string type = string_member(raw, "type");
-  if (type == "thinking") show(Piece::Kind::Thinking, string_member(raw, "thinking"));
-  if (type == "text") show(Piece::Kind::Text, string_member(raw, "text"));
+  show(Piece::Kind::Thinking, string_member(raw, "thinking"));
+  const std::string_view text = member(raw, "text");
+  if (type == "text")
+    show(Piece::Kind::Text, json_text::unquoted(text));
+  else
+    show_in(Kind::Text, text);
   if (type == "compaction") show(Piece::Kind::Text, string_member(raw, "content"));
 }
 
-// The block that an event is about: of that index, the one begun last.
-Reply::Block* Reply::find(std::string_view event) {
-  const std::int64_t index = number_member(event, "index").value_or(0);
-  const auto found = std::find_if(blocks_.rbegin(), blocks_.rend(),
-                                  [index](const Block& block) { return block.index == index; });
-  return found == blocks_.rend() || found->finished ? nullptr : &*found;
+// The unfinished block of a kind that an event is about: of that index, the one begun last; where none has
+// it, the last one of all.
+Reply::Block* Reply::find(std::string_view event, Kind kind) {
+  const std::string_view index = member(event, "index");
+  auto found = std::find_if(blocks_.rbegin(), blocks_.rend(), [index, kind](const Block& block) {
+    return block.index == index && block.kind == kind;
+  });
+  if (found == blocks_.rend()) found = blocks_.rbegin();
+  return found == blocks_.rend() || found->finished || found->kind != kind ? nullptr : &*found;
+}
+
+// Adds what was said to the block that is being written, or to a new one where that is of another kind or
+// finished: nothing that can be shown is lost, and it stays in the order in which it came.
+void Reply::show_in(Kind kind, std::string_view raw) {
+  if (!is_filled_string(raw)) return;
+  if (blocks_.empty() || blocks_.back().finished || blocks_.back().kind != kind)
+    begin("", kind == Kind::Text ? empty_text_block : empty_thinking_block, false);
+  grow(blocks_.back(), kind == Kind::Text ? &Block::text : &Block::thinking, raw);
 }
 
 void Reply::grow(Block& block, Part part, std::string_view raw) {
-  if (raw.size() < 2 || raw.front() != '"') return;
+  if (!is_filled_string(raw)) return;
   std::string whole = '"' + std::exchange(block.half, {}) + std::string(raw.substr(1));
   if (ends_in_half(whole)) {
     block.half = whole.substr(whole.size() - 7, 6);
@@ -211,6 +387,7 @@ void Reply::grow(Block& block, Part part, std::string_view raw) {
 
 void Reply::append(Block& block, Part part, const std::string& text) {
   block.*part += text;
+  held(text.size());
   if (part == &Block::text) show(Piece::Kind::Text, text);
   if (part == &Block::thinking) show(Piece::Kind::Thinking, text);
 }
@@ -218,9 +395,13 @@ void Reply::append(Block& block, Part part, const std::string& text) {
 void Reply::finish(Block& block) {
   if (block.finished) return;
   if (!block.half.empty()) append(block, block.half_of, "\uFFFD");
-  block.half.clear();
+  block.start = block.json();
+  for (const Part part :
+       {&Block::half, &Block::text, &Block::thinking, &Block::signature, &Block::citations, &Block::input})
+    std::string().swap(block.*part);
   block.finished = true;
-  pieces_.push_back({Piece::Kind::Block, block.json()});
+  ++news_;
+  pieces_.push_back({Piece::Kind::Block, block.start});
 }
 
 void Reply::show(Piece::Kind kind, std::string_view text) {
@@ -231,13 +412,22 @@ void Reply::show(Piece::Kind kind, std::string_view text) {
   pieces_.back().text += text;
 }
 
+void Reply::held(std::size_t bytes) {
+  bytes_ += bytes;
+  ++news_;
+}
+
 void Reply::read_stop(std::string_view message) {
-  const std::string reason = string_member(message, "stop_reason");
-  if (!reason.empty()) stop_reason_ = reason;
+  const std::string reason = one_line(string_member(message, "stop_reason"));
+  if (!reason.empty() && reason != stop_reason_) {
+    stop_reason_ = reason;
+    ++news_;
+  }
   if (stop_reason_ != "refusal") return;
   const std::string_view details = member(message, "stop_details");
-  const std::string category = string_member(details, "category");
+  const std::string category = one_line(string_member(details, "category"));
   const std::string explanation = one_line(string_member(details, "explanation"));
+  if (!refusal_.empty() && category.empty() && explanation.empty()) return;
   refusal_ = "The model declined to answer";
   if (!category.empty()) refusal_ += " (" + category + ")";
   refusal_ += explanation.empty() ? "." : ": " + explanation;
@@ -246,15 +436,15 @@ void Reply::read_stop(std::string_view message) {
 // Counts are cumulative: each that is there replaces the one before. A summary's are told only in the list of
 // iterations, which then has all there is (messages-api §13).
 void Reply::read_usage(std::string_view usage) {
-  if (usage.empty() || usage == "null") return;
-  if (!usage_) usage_.emplace();
-  const auto iterations = json_text::elements(member(usage, "iterations"));
-  if (!iterations.empty()) {
-    usage_ = Usage{};
-    for (const std::string_view iteration : iterations) *usage_ += counted(iteration, {});
-  } else {
-    usage_ = counted(usage, *usage_);
+  std::optional<Usage> all;
+  for (const std::string_view iteration : json_text::elements(member(usage, "iterations"))) {
+    const auto one = counted(iteration, {});
+    if (!one) continue;
+    if (!all) all.emplace();
+    *all += *one;
   }
+  if (!all) all = counted(usage, usage_.value_or(Usage{}));
+  if (all) usage_ = all;
 }
 
 std::string Reply::Block::json() const {
@@ -273,7 +463,7 @@ std::string Reply::Block::json() const {
     }
     grown.emplace_back("citations", all + citations + "]");
   }
-  return json_text::with(start, grown);
+  return grown.empty() ? start : json_text::with(start, grown);
 }
 
 std::string Reply::blocks() const {
@@ -286,25 +476,18 @@ std::string Reply::blocks() const {
 }
 
 std::string Reply::content() const {
-  std::string array;
-  bool has_text = false;
+  std::vector<std::string> unfinished;
+  unfinished.reserve(blocks_.size());  // what follows points into it
+  std::vector<std::string_view> kept;
   for (const Block& block : blocks_) {
-    const std::string json = block.json();
-    const std::string type = string_member(json, "type");
-    if (type == "text") {
-      if (json_text::blank(string_member(json, "text"))) continue;
-      has_text = true;
-    } else if (type == "compaction" && block.finished) {
-      has_text = has_text || !json_text::blank(string_member(json, "content"));
-    } else if (!block.finished || type == "tool_use") {
-      continue;
-    } else if (type == "thinking" && string_member(json, "signature").empty()) {
-      continue;
+    if (block.finished) {
+      kept.push_back(block.start);
+    } else if (block.kind == Kind::Text) {
+      unfinished.push_back(block.json());
+      kept.push_back(unfinished.back());
     }
-    array += array.empty() ? '[' : ',';
-    array += json;
   }
-  return has_text ? array + "]" : "";
+  return content_block::sendable(kept);
 }
 
 // What stands after the last finished block belongs to the one that was being written; its thinking has no
@@ -319,17 +502,19 @@ void Reply::fill(Turn& turn) const {
 
 Reply Reply::recovered(const std::vector<Piece>& pieces) {
   Reply reply;
-  Block thinking{.start = std::string(empty_thinking_block)};
-  Block text{.start = std::string(empty_text_block)};
+  Block thinking{.kind = Kind::Thinking, .start = std::string(empty_thinking_block)};
+  Block text{.kind = Kind::Text, .start = std::string(empty_text_block)};
   for (const Piece& piece : pieces) {
     if (piece.kind == Piece::Kind::Text) {
       reply.append(text, &Block::text, piece.text);
     } else if (piece.kind == Piece::Kind::Thinking) {
       reply.append(thinking, &Block::thinking, piece.text);
     } else if (piece.kind == Piece::Kind::Block) {
+      // A tool's block may end after text that came later.
+      const std::string type = string_member(piece.text, "type");
+      if (is_one_of(type, {"text", "compaction"})) text.text.clear();
+      if (is_one_of(type, {"text", "thinking"})) thinking.thinking.clear();
       reply.blocks_.push_back({.start = piece.text, .finished = true});
-      text.text.clear();
-      thinking.thinking.clear();
     }
   }
   if (!thinking.thinking.empty()) reply.blocks_.push_back(std::move(thinking));

@@ -8,6 +8,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "daemon/forecast.h"
@@ -128,17 +129,27 @@ void RunningReplies::state(Running& running, std::string_view state, const std::
 // The one place where a reply ends, however it came to that.
 void RunningReplies::end(const std::shared_ptr<Running>& running, Status status, std::optional<Error> error) {
   if (running->ended) return;
-  running->ended = true;
   const Reply& reply = running->reply;
   Turn& turn = running->turn;
-  reply.fill(turn);
-  if (turn.compaction && !is_compaction(turn.content)) turn.content = summary_content(turn.text);
-  turn.status = status;
-  turn.error = std::move(error);
   turn.stop_reason = reply.stop_reason();
   turn.usage = reply.usage();
   if (!reply.model().empty()) turn.model = reply.model();
   if (turn.usage) turn.cost = cost(turn.model, *turn.usage);
+  try {
+    reply.fill(turn);
+    if (turn.compaction && !is_compaction(turn.content)) turn.content = summary_content(turn.text);
+  } catch (const std::bad_alloc&) {
+    // As much of its text as there is room for is kept.
+    running->reply = Reply();
+    turn.blocks = turn.content = {};
+    status = Status::Interrupted;
+    error = Error{ErrorCode::Upstream,
+                  "keeping the reply: there is not enough memory for it",
+                  {.hint = "Close other programs, or ask for less at a time."}};
+  }
+  turn.status = status;
+  turn.error = std::move(error);
+  running->ended = true;
   ended_.push_back(running);
   if (std::exchange(posted_, true)) return;
   asio::post(io_, [this] {

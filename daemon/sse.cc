@@ -20,6 +20,11 @@ void SseDecoder::feed(std::string_view bytes) {
   }
 }
 
+void SseDecoder::finish() {
+  if (!line_.empty()) take_line(std::exchange(line_, {}));
+  take_line({});
+}
+
 std::optional<SseEvent> SseDecoder::next() {
   if (ready_.empty()) return std::nullopt;
   SseEvent event = std::move(ready_.front());

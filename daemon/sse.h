@@ -20,9 +20,11 @@ struct SseEvent {
 class SseDecoder {
  public:
   // The most bytes that one unfinished event may hold; beyond it the decoder is `overflowed` for good.
-  static constexpr std::size_t max_event_bytes = 32 * 1024 * 1024;
+  static constexpr std::size_t max_event_bytes = 16 * 1024 * 1024;
 
   void feed(std::string_view bytes);
+  // No more bytes: an event whose last line or blank line is missing ends here.
+  void finish();
   std::optional<SseEvent> next();  // nullopt: feed me more
   bool overflowed() const;
 

@@ -82,7 +82,7 @@ std::string printed(const char* format, Values... values) {
 }
 
 std::string spent(const Usage& usage, bool estimated) {
-  std::int64_t input = usage.input + usage.cache_read + usage.cache_write;
+  std::int64_t input = usage.prompt();
   std::string text = tokens_text(input) + " tokens in";
   if (usage.cache_read > 0 && input > 0)
     text += " (" + std::to_string(usage.cache_read * 100 / input) + " % cached)";

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,14 +64,19 @@ struct Usage {
   std::int64_t output = 0;          // thinking included
   std::optional<std::int64_t> thinking = std::nullopt;
 
-  std::int64_t prompt() const { return input + cache_read + cache_write; }
+  // Sums end at the largest number: what a server claims, or an import brings, can't overflow them.
+  static constexpr std::int64_t sum(std::int64_t a, std::int64_t b) {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    return b > 0 && a > most - b ? most : a + b;
+  }
+  std::int64_t prompt() const { return sum(sum(input, cache_read), cache_write); }
   Usage& operator+=(const Usage& more) {
-    input += more.input;
-    cache_read += more.cache_read;
-    cache_write += more.cache_write;
-    cache_write_1h += more.cache_write_1h;
-    output += more.output;
-    if (more.thinking) thinking = thinking.value_or(0) + *more.thinking;
+    input = sum(input, more.input);
+    cache_read = sum(cache_read, more.cache_read);
+    cache_write = sum(cache_write, more.cache_write);
+    cache_write_1h = sum(cache_write_1h, more.cache_write_1h);
+    output = sum(output, more.output);
+    if (more.thinking) thinking = sum(thinking.value_or(0), *more.thinking);
     return *this;
   }
 };

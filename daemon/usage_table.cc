@@ -21,7 +21,7 @@ struct Column {
 };
 
 std::int64_t input(const Usage& usage) {
-  return usage.input + usage.cache_read + usage.cache_write;
+  return usage.prompt();
 }
 
 bool continues(char c) {

@@ -57,8 +57,10 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
   CHECK(world.last_body().contains("compaction") == (compaction == "auto"));
 
   editor.ask(world.uri, "third");
+  // Words are the first block of the next question: two messages of the user never stand next to each other.
+  const std::size_t apart = compaction == "auto" ? 1 : 0;
   const auto third = world.messages(3);
-  REQUIRE(third.size() == 2);
+  REQUIRE(third.size() == 1 + apart);
   const json begins = json::parse(third[0]);
   if (compaction == "auto") {
     CHECK(begins["role"] == "assistant");
@@ -66,12 +68,14 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
   } else {
     CHECK(begins["role"] == "user");
     CHECK(first_words(begins) == "<summary>");
+    REQUIRE(begins["content"].size() == 2);
+    CHECK(begins["content"][1]["text"] == "third");
   }
   editor.ask(world.uri, "fourth");
   const auto fourth = world.messages(4);
-  REQUIRE(fourth.size() == 4);
+  REQUIRE(fourth.size() == 3 + apart);
   CHECK(fourth[0] == third[0]);
-  CHECK(fourth[1] == third[1]);
+  CHECK(fourth[apart] == third[apart]);
 
   json thread = editor.get(world.uri);
   REQUIRE(thread["turns"].size() == 10);
@@ -126,7 +130,7 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
                 {{"conversation", conversation}, {"instructions", "Only the parser."}});
     CHECK(world.last_body().dump().find("Only the parser.") != std::string::npos);
     editor.ask(world.uri, "fifth");
-    CHECK(world.messages(6).size() == 2);
+    CHECK(world.messages(6).size() == 1 + apart);
   }
   SECTION("a model that can't take the API's summary gets its words") {
     editor.ask(world.uri, "to another", {{"model", "claude-haiku-4-5"}});
@@ -137,7 +141,7 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
                                    {{"conversation", conversation}, {"turn", thread["turns"][5]["turn"]}});
     CHECK(again["status"] == "complete");
     editor.ask(world.uri, "after it");
-    CHECK(world.messages(6).size() == 2);
+    CHECK(world.messages(6).size() == 1 + apart);
   }
 }
 
@@ -195,4 +199,43 @@ TEST_CASE("a thread that no longer fits says that it can be summed up") {
   CHECK(error["data"]["kind"] == "contextFull");
   CHECK(error["data"]["offer"] == "compact");
   CHECK(error["data"]["hint"].get<std::string>().find("Sum it up") != std::string::npos);
+}
+
+TEST_CASE("a path that has sent a summary and its question apart stays as it is") {
+  Folder folder;
+  ApiServer api({.alternating = false});
+  Editor editor({.home = folder.path + "/home", .base_url = api.url(), .settings = {{"compaction", "ask"}}});
+  const std::string uri = "file://" + folder.path + "/main.c";
+  editor.ask(uri, "first");
+  const std::string conversation = editor.get(uri)["conversation"];
+  editor.call("conversation/compact", {{"conversation", conversation}});
+  editor.ask(uri, "second");
+  // As an earlier version stored it.
+  const std::string text =
+      editor.call("conversation/export", {{"conversation", conversation}, {"format", "json"}})["text"];
+  json thread = json::parse(text);
+  thread["turns"][4]["content"] = R"([{"type":"text","text":"second"}])";
+  const std::string copy = "file://" + folder.path + "/copy.c";
+  editor.call("conversation/import", {{"textDocument", {{"uri", copy}}}, {"text", thread.dump()}});
+  editor.ask(copy, "third");
+  const json messages = json::parse(api.asks().back().body)["messages"];
+  REQUIRE(messages.size() == 4);
+  CHECK(first_words(messages[0]) == "<summary>");
+  CHECK(messages[0]["content"].size() == 1);
+  CHECK(messages[1]["content"][0]["text"] == "second");
+}
+
+TEST_CASE("a conversation that an older version stored with a server's own fields can be asked again") {
+  World world;
+  Editor editor(world.options());
+  editor.ask(world.uri, "first");
+  const std::string conversation = editor.get(world.uri)["conversation"];
+  const std::string text =
+      editor.call("conversation/export", {{"conversation", conversation}, {"format", "json"}})["text"];
+  json thread = json::parse(text);
+  thread["turns"][1]["content"] = R"([{"type":"text","text":"a","thinking":"b"},{"type":"odd"}])";
+  const std::string copy = "file://" + world.folder.path + "/copy.c";
+  editor.call("conversation/import", {{"textDocument", {{"uri", copy}}}, {"text", thread.dump()}});
+  CHECK(editor.ask(copy, "second")["status"] == "complete");
+  CHECK(world.last_body()["messages"][1]["content"].dump() == R"([{"text":"a","type":"text"}])");
 }

@@ -107,6 +107,16 @@ const std::vector<Wire> wires = {
      "<html>504</html>"},
     {"no redirect is followed", response("", "307 Temporary Redirect", "Location: /elsewhere\r\n"), 307, ""},
     {"no body", "HTTP/1.1 204 No Content\r\n\r\n", 204, ""},
+    {"gzip that nobody asked for",
+     response(std::string("\037\213\010\000\000\000\000\000\002\003\313\110\315\311\311\007\000\206\246\020"
+                          "\066\005\000\000\000",
+                          25),
+              "200 OK", "Content-Encoding: gzip\r\n"),
+     200, "hello"},
+    {"deflate that nobody asked for",
+     response(std::string("\170\234\313\110\315\311\311\007\000\006\054\002\025", 13), "500 No",
+              "Content-Encoding: deflate\r\n"),
+     500, "hello"},
 };
 
 TEST_CASE("a response is the same however the server writes it") {

@@ -143,6 +143,27 @@ TEST_CASE("lone surrogates are mended by the parity of their backslashes") {
   }
 }
 
+TEST_CASE("control characters within strings are mended, all other white space stays") {
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"{\n\t\"a\": \"b\tc\nd\"\r\n}", "{\n\t\"a\": \"b\\u0009c\\u000ad\"\r\n}"},
+      {std::string("\"a\0b\"", 5), R"("a\u0000b")"},
+      {R"("a\"b")", R"("a\"b")"},
+      {"\"a\\\"\tb\"", "\"a\\\"\\u0009b\""},
+  };
+  for (const auto& [text, expected] : table) {
+    CAPTURE(text);
+    CHECK(json_text::mended(text) == expected);
+  }
+}
+
+TEST_CASE("depth is that of arrays and objects, not of what strings hold") {
+  CHECK_FALSE(json_text::nested_deeper("1", 0));
+  CHECK_FALSE(json_text::nested_deeper(R"({"a":["[[[[{{{\"[["]})", 2));
+  CHECK(json_text::nested_deeper(R"({"a":["[[[["]})", 1));
+  CHECK_FALSE(json_text::nested_deeper("[[],[],[[]]]", 3));
+  CHECK(json_text::nested_deeper(std::string(1'000'000, '['), 999'999));
+}
+
 TEST_CASE("nesting as deep as the input is long costs no stack") {
   constexpr std::size_t depth = 1'000'000;
   const std::string deep = std::string(depth, '[') + std::string(depth, ']');

@@ -1,5 +1,6 @@
 #include "daemon/reply.h"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -116,9 +117,9 @@ TEST_CASE("each stream is read as it is meant") {
       {"tool_use", "Let me look.", "", "tool_use",
        R"([{"type":"text","text":"Let me look."},{"type":"tool_use","id":"toolu_01","name":"read","input":{"path": "a.c", "n": 1.10}},{"type":"tool_use","id":"toolu_02","name":"list","input":{}}])",
        R"([{"type":"text","text":"Let me look."}])"},
-      {"unknown", "Still here.", "", "because",
-       R"([{"type":"hologram","z":1.10,"a":[1e3],"z2":{"b":null}},{"type":"text","text":"Still here.","mood":"calm"}])",
-       R"([{"type":"hologram","z":1.10,"a":[1e3],"z2":{"b":null}},{"type":"text","text":"Still here.","mood":"calm"}])"},
+      {"unknown", "Still here.nowhere", "", "because",
+       R"([{"type":"hologram","z":1.10,"a":[1e3],"z2":{"b":null}},{"type":"text","text":"Still here.nowhere","mood":"calm"}])",
+       R"([{"type":"text","text":"Still here.nowhere"}])"},
       {"surrogates", "a 😀 b \\ud83d c \uFFFDd \uFFFD \uFFFD", "", "end_turn",
        R"([{"type":"text","text":"a 😀 b \\ud83d c �d � �"}])",
        R"([{"type":"text","text":"a 😀 b \\ud83d c �d � �"}])"},
@@ -232,7 +233,7 @@ TEST_CASE("what can't be sent again is left out of the content, and kept in the 
       {R"({"type":"thinking","thinking":"","signature":"s"})", true},
       {R"({"type":"redacted_thinking","data":"d"})", true},
       {R"({"type":"tool_use","id":"t","name":"n","input":{}})", false},
-      {R"({"type":"hologram","x":[1.10]})", true},
+      {R"({"type":"hologram","x":[1.10]})", false},
   };
   const std::string text = R"({"type":"text","text":"x"})";
   for (const Row& row : table) {
@@ -244,7 +245,7 @@ TEST_CASE("what can't be sent again is left out of the content, and kept in the 
   }
 }
 
-TEST_CASE("of an unfinished block only text is sent again, and of two signatures the last holds") {
+TEST_CASE("of two signatures the last holds, and thinking is over where the next block begins") {
   const auto start = [](const std::string& block) {
     return event(R"({"type":"content_block_start","index":0,"content_block":)" + block + "}");
   };
@@ -258,7 +259,8 @@ TEST_CASE("of an unfinished block only text is sent again, and of two signatures
   CHECK(reply.blocks() == R"([{"type":"thinking","thinking":"","signature":"two"}])");
   REQUIRE(reply.take(start(R"({"type":"hologram"})")));
   REQUIRE(reply.take(start(R"({"type":"text","text":"x"})")));
-  CHECK(reply.content() == R"([{"type":"text","text":"x"}])");
+  CHECK(reply.content() ==
+        R"([{"type":"thinking","thinking":"","signature":"two"},{"type":"text","text":"x"}])");
 }
 
 TEST_CASE("usage is cumulative: later counts replace earlier ones, nulls and gaps do not") {
@@ -311,7 +313,7 @@ TEST_CASE("what ends a stream early is an error, and what came before stays") {
       {"error_event", ErrorCode::Overloaded, "Overloaded", "Some"},
       {"early_error_event", ErrorCode::Overloaded, "Overloaded", ""},
       {"garbage", ErrorCode::Upstream, "not JSON", ""},
-      {"two_messages", ErrorCode::Upstream, "second message", ""},
+      {"two_messages", ErrorCode::Upstream, "second message", "One"},
   };
   for (const Row& row : table) {
     CAPTURE(row.file);
@@ -349,9 +351,8 @@ TEST_CASE("events that make no sense are passed over") {
   Reply reply;
   for (const std::string data :
        {"1", "null", "[]", "{}", R"({"type":7})", R"({"type":"content_block_start","index":0})",
-        R"({"type":"content_block_start","index":0,"content_block":[1]})",
-        R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"x"}})",
-        R"({"type":"content_block_stop"})", R"({"type":"message_delta"})", R"({"type":"message_start"})",
+        R"({"type":"content_block_start","index":0,"content_block":[1]})", R"({"type":"content_block_stop"})",
+        R"({"type":"message_delta"})", R"({"type":"message_start"})",
         R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":null}})",
         R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":7}})",
         R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta"}})",
@@ -377,5 +378,15 @@ TEST_CASE("a reply has a largest size") {
   REQUIRE_FALSE(taken);
   CHECK(taken.error().code == ErrorCode::Upstream);
   CHECK(events == 4);
-  CHECK(reply.text().size() < Reply::max_bytes);
+  CHECK(reply.text().size() == Reply::max_bytes);
+}
+
+TEST_CASE("sums of what servers and imports claim never overflow") {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  aside::Usage usage{most, most, most, most, most, most};
+  usage += usage;
+  CHECK(usage.input == most);
+  CHECK(usage.output == most);
+  CHECK(usage.thinking == most);
+  CHECK(usage.prompt() == most);
 }

@@ -93,8 +93,6 @@ const std::vector<BlockRule>& block_rules() {
         {"signature", Kind::String, required},
         {"tool_changes", Kind::Array},
         {"cache_control", Kind::Object}}},
-      // What no client knows, but we send when told to (api_answer.cc): the API takes back what it gave.
-      {"hologram", "assistant", {{"type", Kind::String, required}, {"data", Kind::String, required}}},
       {"web_search_tool_result", "assistant", server_result},
       {"web_fetch_tool_result", "assistant", server_result},
       {"code_execution_tool_result", "assistant", server_result},
@@ -186,6 +184,46 @@ void check_result_content(const Json& result, std::string_view path) {
   }
 }
 
+void check_citations(const Json& block, std::string_view path) {
+  const Json* citations = present(block, "citations");
+  if (citations == nullptr) return;
+  constexpr Field type{"type", Kind::String, required}, cited{"cited_text", Kind::String, required};
+  constexpr Field document{"document_index", Kind::Integer, required}, title{"document_title", Kind::String};
+  constexpr Field file{"file_id", Kind::String}, name{"title", Kind::String};
+  const auto number = [](std::string_view field) { return Field{field, Kind::Integer, required}; };
+  for (std::size_t i = 0; i < citations->size(); ++i) {
+    const Json& citation = (*citations)[i];
+    const std::string kind = type_of(citation), inside = join(path, i);
+    if (kind == "char_location")
+      check_fields(
+          citation, inside,
+          {type, cited, document, title, file, number("start_char_index"), number("end_char_index")});
+    else if (kind == "page_location")
+      check_fields(
+          citation, inside,
+          {type, cited, document, title, file, number("start_page_number"), number("end_page_number")});
+    else if (kind == "content_block_location")
+      check_fields(
+          citation, inside,
+          {type, cited, document, title, file, number("start_block_index"), number("end_block_index")});
+    else if (kind == "search_result_location")
+      check_fields(citation, inside,
+                   {type,
+                    cited,
+                    name,
+                    {"source", Kind::String, required},
+                    number("search_result_index"),
+                    number("start_block_index"),
+                    number("end_block_index")});
+    else if (kind == "web_search_result_location")
+      check_fields(
+          citation, inside,
+          {type, cited, name, {"url", Kind::String, required}, {"encrypted_index", Kind::String, required}});
+    else
+      refuse(inside, "Input tag '" + kind + "' found using 'type' does not match any of the expected tags");
+  }
+}
+
 void check_block(const Json& block, std::string_view path, std::string_view role, const Dialect& dialect) {
   if (!block.is_object()) refuse(path, "Input should be an object");
   const std::string type = type_of(block);
@@ -203,6 +241,7 @@ void check_block(const Json& block, std::string_view path, std::string_view role
   if (type == "text" && newest && role == "user" && present(block, "citations") != nullptr) {
     refuse(join(inside, "citations"), "Extra inputs are not permitted");
   }
+  if (type == "text" && role == "assistant") check_citations(block, join(inside, "citations"));
   if (type == "image" || type == "document") check_source(block, join(inside, "source"));
   if (type == "tool_result") check_result_content(block, join(inside, "content"));
   check_cache_control(block, inside);
@@ -262,6 +301,26 @@ void check_tool_pairs(const Json& messages) {
     refuse(join("messages", messages.size() - 1),
            "`tool_use` ids were found without `tool_result` blocks immediately after");
   }
+}
+
+// A call that the server made itself has its result in the same message; only where a turn has paused it may
+// wait.
+void check_server_tools(const Json& message, std::string_view path, bool last) {
+  std::set<std::string> calls, results;
+  for (const Json* call : blocks_of(message, "server_tool_use")) {
+    if (!calls.insert((*call)["id"]).second) refuse(path, "`server_tool_use` ids must be unique");
+  }
+  if (message["content"].is_array()) {
+    for (const Json& block : message["content"]) {
+      const std::string type = block["type"];
+      const bool is_result = block.contains("tool_use_id") && type != "tool_result";
+      if (!is_result) continue;
+      const std::string id = block["tool_use_id"];
+      if (calls.count(id) == 0) refuse(path, "`" + type + "` without a `server_tool_use`: " + id);
+      if (!results.insert(id).second) refuse(path, "a `server_tool_use` has a single result: " + id);
+    }
+  }
+  if (!last && results.size() != calls.size()) refuse(path, "`server_tool_use` without its result");
 }
 
 void check_system_messages(const Json& messages, const ApiModel& model) {
@@ -409,6 +468,8 @@ void check_message_order(const Json& messages, const ApiModel& model, bool summa
   }
   check_system_messages(messages, model);
   check_tool_pairs(messages);
+  for (std::size_t i = 0; i < messages.size(); ++i)
+    check_server_tools(messages[i], join("messages", i), i + 1 == messages.size());
   const Json& last = messages.back();
   if (last["role"] != "assistant" || summarize) return;
   bool paused = !blocks_of(last, "server_tool_use").empty();

@@ -10,6 +10,7 @@ using asio::awaitable;
 
 namespace {
 
+constexpr std::chrono::milliseconds ping_pace{200};
 constexpr std::size_t write_bytes = 16 * 1024;  // small events travel together, unless they are paced
 
 // The pieces in which bytes of the stream go into HTTP chunks.
@@ -38,6 +39,13 @@ awaitable<std::optional<Then>> go_wrong(Connection& connection, const Script& sc
   std::string bytes;
   std::optional<Then> end = Then::Close;
   switch (script.fault) {
+    case Fault::Pings:
+      for (bool here = true; here;) {
+        std::string ping = http_chunk("event: ping\ndata: {\"type\":\"ping\"}\n\n");
+        here = co_await connection.send(std::move(ping));
+        if (here) here = co_await connection.pause(ping_pace);
+      }
+      co_return Then::Gone;
     case Fault::Silence:
       co_await connection.wait_for_end();
       co_return Then::Gone;
@@ -102,7 +110,8 @@ awaitable<Then> play(Connection& connection, std::vector<Frame> frames, Script s
   for (const Frame& frame : frames) {
     const bool first = frame.place == Frame::Place::Start, last = frame.place == Frame::Place::End;
     const bool hold_now = to_hold && !first && (last || deltas >= script.gate_after);
-    const bool fail_now = to_fail && !first && (last || deltas >= script.after);
+    const bool too_late = script.fault == Fault::Pings ? &frame == &frames.back() : last;
+    const bool fail_now = to_fail && !first && (too_late || deltas >= script.after);
     if (hold_now || fail_now) here = co_await connection.send(std::exchange(out, ""));
     if (here && hold_now) here = co_await hold(connection, script.gate, open);
     if (!here) co_return Then::Gone;

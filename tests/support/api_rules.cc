@@ -247,6 +247,17 @@ bool check_compaction(const Json& body, const ApiModel& model) {
   return true;
 }
 
+// Of servers behind which a chat template builds the prompt.
+void check_alternation(const Json& messages) {
+  for (std::size_t i = 1; i < messages.size(); ++i) {
+    if (messages[i]["role"] == "user" && messages[i - 1]["role"] == "user")
+      refuse(
+          join("messages", i),
+          "roles must alternate between \"user\" and \"assistant\", but found multiple \"user\" roles in a "
+          "row");
+  }
+}
+
 void check_max_tokens(const Json& body, const ApiModel& model) {
   const Json& limit = body["max_tokens"];
   if (limit < 0) refuse("max_tokens", "Input should be greater than or equal to 0");
@@ -310,6 +321,7 @@ CheckedRequest checked(ApiCall call, const ApiHeaders& headers, std::string_view
   const bool summarize = check_compaction(body, model);
   request.summarize = summarize && call == ApiCall::Create;  // a count is of the messages as they are
   check_message_order(body["messages"], model, summarize);
+  if (rules.alternating) check_alternation(body["messages"]);
   check_media_limits(body["messages"], model);
   request.prompt = read_prompt(body);
   check_cache_marks(request.prompt);

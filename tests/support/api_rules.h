@@ -34,8 +34,9 @@ struct ApiRules {
   static constexpr std::size_t many_images = 20;
   static constexpr std::int64_t max_side = 8000, max_side_of_many = 2000;  // pixels
 
-  std::string key = {};     // the only one accepted; empty: any
-  std::int64_t window = 0;  // tokens of input; 0: the model's
+  std::string key = {};      // the only one accepted; empty: any
+  std::int64_t window = 0;   // tokens of input; 0: the model's
+  bool alternating = false;  // two messages of the user in a row are refused, as by strict chat templates
   ThinkingSeal seal{"stand-in"};
 };
 

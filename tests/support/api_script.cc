@@ -4,6 +4,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/api_shapes.h"
+
 namespace aside::test {
 
 using Json = nlohmann::ordered_json;
@@ -30,6 +32,7 @@ const std::map<std::string, std::string, std::less<>> short_forms = {
     {"not-json", R"({"fault":"not_json","after":4})"},
     {"bad-chunk", R"({"fault":"bad_chunk","after":4})"},
     {"no-end", R"({"fault":"no_end"})"},
+    {"pings", R"({"fault":"pings","after":1000000})"},
     {"bytes", R"({"chunk":1})"},
     {"utf8", R"({"split_utf8":true})"},
     {"surrogates", R"({"surrogates":true})"},
@@ -66,7 +69,7 @@ const std::map<std::string, Fault> faults = {
     {"cut", Fault::Cut},          {"truncate", Fault::Truncate},
     {"error", Fault::Error},      {"garbage", Fault::Garbage},
     {"not_json", Fault::NotJson}, {"bad_chunk", Fault::BadChunk},
-    {"no_end", Fault::NoEnd},
+    {"no_end", Fault::NoEnd},     {"pings", Fault::Pings},
 };
 const std::map<std::string, Closing> closings = {
     {"no", Closing::No}, {"after", Closing::After}, {"next", Closing::Next}};
@@ -173,6 +176,10 @@ Result<Script> parse_script(std::string_view text) {
   if (!text.empty() && text.front() == '{') return from_json(text);
   std::string_view word = text.substr(0, text.find(' '));
   std::string_view rest = trim(text.substr(word.size()));
+  if (word == "shape") {
+    if (const Shape* shape = find_shape(rest)) return shape->script();
+    return unreadable("no such shape: " + std::string(rest));
+  }
   std::string json;
   if (auto known = short_forms.find(word); known != short_forms.end()) {
     json = known->second;

@@ -5,8 +5,9 @@
 // JSON has the names of the fields below, times in milliseconds, `headers` as an object:
 //   {"text":"one two three","pace":20,"fault":"fin","after":2}
 // Short forms are a word or a status, and ` xN` for so many requests in a row: see short_forms in
-// api_script.cc. A script is used up only by a request that the API would have accepted; any other gets its
-// refusal as ever. A request for a summary has its phrase in the instructions for it.
+// api_script.cc. `shape NAME` is one of the answers of other people's servers in api_shapes.cc. A script is
+// used up only by a request that the API would have accepted; any other gets its refusal as ever. A request
+// for a summary has its phrase in the instructions for it.
 #pragma once
 
 #include <chrono>
@@ -35,6 +36,7 @@ enum class Fault {
   NotJson,   // an event whose data is not JSON; the stream goes on
   BadChunk,  // bytes that are no HTTP chunk, and the end
   NoEnd,     // all is well up to message_stop, but the body is never ended (`after` has no meaning)
+  Pings,     // nothing more but pings, until the client goes away; at the end: in place of message_stop
 };
 
 // What becomes of the connection after a complete response that announced keep-alive.

@@ -80,6 +80,7 @@ class ApiServer::Loop {
         port_(acceptor_.local_endpoint().port()) {
     rules_.key = options_.key;
     rules_.window = options_.window;
+    rules_.alternating = options_.alternating;
     rules_.seal = ThinkingSeal(options_.seal);
     if (options_.record.empty()) {
       if (const char* shared = std::getenv("STANDIN_RECORD")) options_.record = shared;

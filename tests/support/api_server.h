@@ -43,6 +43,7 @@ struct ApiServerOptions {
   std::int64_t window = 0;            // tokens of input before "prompt is too long"; 0: the model's
   std::chrono::milliseconds pace{0};  // between deltas, where a script says nothing
   std::string record = {};            // file that gets a JSON line for each POST under /v1/messages
+  bool alternating = true;            // two messages of the user in a row are refused
   std::string seal = "stand-in";      // key of thinking signatures: a server with another one refuses ours
 };
 

@@ -1,0 +1,231 @@
+// What other people's servers send (tests/support/api_shapes.cc), whole, byte by byte and cut after each
+// event: the answer is taken whole, or what came is kept and marked, or the server's own words are shown with
+// what to do. What is kept can always be sent back to a strict server.
+#include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/claude.h"
+#include "daemon/json_text.h"
+#include "daemon/prompt.h"
+#include "daemon/reply.h"
+#include "tests/support/api_rules.h"
+#include "tests/support/api_server.h"
+#include "tests/support/api_shapes.h"
+#include "tests/support/editor.h"
+#include "tests/support/fake_http.h"
+#include "tests/support/test.h"
+
+using namespace aside;
+using aside::test::ApiServer;
+using aside::test::Editor;
+using aside::test::Folder;
+using aside::test::Script;
+using aside::test::Shape;
+using Becomes = aside::test::Shape::Becomes;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Outcome {
+  Reply reply;
+  Result<Asked> asked = Error{ErrorCode::InternalError, "ask has not ended"};
+  std::vector<Piece> pieces;
+};
+
+Prompt question() {
+  return {.model = "claude-opus-5-5", .messages = {{Role::User, question_content("a", {})}}};
+}
+
+Outcome ask(const Shape& shape, const std::string& body, std::size_t chunk, bool breaks = false) {
+  asio::io_context io;
+  FakeHttp http(io);
+  ClaudeOptions options;
+  options.base_url = "https://api.invalid";
+  options.credential.api_key = "sk-secret";
+  options.retries = 0;
+  Claude claude(io, http, options);
+  FakeResponse response{
+      .status = shape.status, .headers = {{"content-type", shape.type}}, .body = body, .chunk = chunk};
+  if (breaks) response.error = Error{ErrorCode::Upstream, "the connection broke", {.hint = "Ask again."}};
+  http.play(std::move(response));
+  Outcome outcome;
+  const Prompt prompt = question();
+  ReplyEvents events;
+  events.state = [](std::string_view, const std::optional<Retry>&) {};
+  events.pieces = [&outcome](std::vector<Piece> pieces) {
+    for (Piece& piece : pieces) outcome.pieces.push_back(std::move(piece));
+  };
+  auto run = [&]() -> asio::awaitable<void> {
+    outcome.asked = co_await claude.ask(prompt, outcome.reply, events);
+  };
+  auto rethrow = [](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+  };
+  asio::co_spawn(io, std::move(run), rethrow);
+  io.run();
+  return outcome;
+}
+
+// What a strict server says of this content in the next request; empty: it is taken. Signatures of a
+// gateway's thinking aren't the stand-in's.
+std::string refusal(const std::string& content) {
+  if (content.empty()) return "";
+  Prompt prompt = question();
+  prompt.messages.push_back({Role::Assistant, without_thinking(content)});
+  prompt.messages.push_back({Role::User, question_content("b", {})});
+  const aside::test::ApiHeaders headers = {
+      {"x-api-key", "k"}, {"content-type", "application/json"}, {"anthropic-version", "2026-10-21"}};
+  std::string refused;
+  for (const bool thinking : {false, true}) {
+    if (thinking) prompt.messages[1].content = content;
+    auto verdict = aside::test::check_request(aside::test::ApiCall::Create, headers, body(prompt, {}),
+                                              aside::test::ApiRules{.alternating = true});
+    const auto* found = std::get_if<aside::test::Refusal>(&verdict);
+    if (found && found->message.find("Invalid `signature`") == std::string::npos) refused += found->message;
+  }
+  return refused;
+}
+
+void check_kept(const Outcome& outcome) {
+  const Reply& reply = outcome.reply;
+  CAPTURE(reply.content());
+  CHECK(refusal(reply.content()) == "");
+  const bool error_says = outcome.asked || !outcome.asked.error().message.empty();
+  CHECK(error_says);
+  // An error of our own says what to do; the server's is api_error's.
+  const bool ours = !outcome.asked && outcome.asked.error().message.find("the stream ") != std::string::npos;
+  if (ours) CHECK_FALSE(outcome.asked.error().data.hint.empty());
+  if (reply.usage()) {
+    for (const std::int64_t count :
+         {reply.usage()->input, reply.usage()->output, reply.usage()->cache_read}) {
+      CHECK(count >= 0);
+      CHECK(count <= 2 * Reply::max_tokens);
+    }
+  }
+  Turn turn;
+  reply.fill(turn);
+  CHECK(Reply::recovered(outcome.pieces).text() == (reply.shown() ? turn.text : ""));
+}
+
+std::vector<Shape> readable() {  // FakeHttp unpacks nothing
+  std::vector<Shape> shapes;
+  for (const Shape& shape : aside::test::shapes())
+    if (shape.headers.empty()) shapes.push_back(shape);
+  return shapes;
+}
+
+}  // namespace
+
+TEST_CASE("each answer of another server becomes what it should, in one piece and byte by byte") {
+  for (const Shape& shape : readable()) {
+    for (const std::size_t chunk : {all_at_once, std::size_t{1}}) {
+      CAPTURE(shape.name, chunk);
+      const Outcome outcome = ask(shape, shape.body, chunk);
+      const Reply& reply = outcome.reply;
+      const std::string message = outcome.asked ? "" : outcome.asked.error().message;
+      CAPTURE(message, reply.blocks().substr(0, 1000));
+      CHECK(outcome.asked.has_value() == (shape.becomes == Becomes::Whole));
+      if (shape.becomes == Becomes::Words) {
+        CHECK(message.find(shape.text) != std::string::npos);
+        CHECK_FALSE(reply.shown());
+      } else {
+        CHECK(reply.text() == shape.text);
+        CHECK(reply.thinking() == shape.thinking);
+        const bool sent_back = !json_text::blank(shape.text);
+        CHECK(reply.content().empty() != sent_back);
+      }
+      check_kept(outcome);
+    }
+  }
+}
+
+TEST_CASE("an answer of another server that is cut after any event is whole, kept, or explained") {
+  for (const Shape& shape : readable()) {
+    const bool events = shape.body.find("\n\n") != std::string::npos;
+    const std::string end = events ? "\n\n" : ",";
+    const std::size_t step = shape.body.size() / 40;  // of many alike, not each
+    for (std::size_t at = shape.body.find(end); at != std::string::npos;
+         at = shape.body.find(end, std::max(at + 1, at + step))) {
+      for (const bool breaks : {false, true}) {
+        CAPTURE(shape.name, at, breaks);
+        const Outcome outcome = ask(shape, shape.body.substr(0, at + end.size()), all_at_once, breaks);
+        CHECK(outcome.asked.has_value() ==
+              (shape.status == 200 || shape.status < 300 ? outcome.reply.whole() : false));
+        check_kept(outcome);
+      }
+    }
+  }
+}
+
+TEST_CASE("a conversation goes on, can be previewed and exported, whatever a server sent") {
+  Folder folder;
+  ApiServer api;
+  Editor editor({.home = folder.path + "/home", .base_url = api.url(), .settings = {{"retries", 0}}});
+  const std::string uri = "file://" + folder.path + "/main.c";
+  for (const Shape& shape : aside::test::shapes()) {
+    CAPTURE(shape.name);
+    const json answer = editor.answer(editor.ask_later(uri, "what? [standin: shape " + shape.name + "]"));
+    CAPTURE(answer.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 2000));
+    if (shape.becomes == Becomes::Words) {
+      REQUIRE(answer.contains("error"));
+      CHECK(answer["error"]["message"].get<std::string>().find(shape.text) != std::string::npos);
+    } else {
+      REQUIRE(answer.contains("result"));
+      CHECK(answer["result"]["text"] == shape.text);
+      CHECK(answer["result"]["status"] == (shape.becomes == Becomes::Whole ? "complete" : "interrupted"));
+    }
+    CHECK(editor.ask(uri, "still there?")["status"] == "complete");
+    editor.call("conversation/preview", {{"textDocument", {{"uri", uri}}}, {"question", "and now?"}});
+  }
+  for (const auto& asked : api.asks()) CHECK(asked.refusal == "");
+  const json shown = editor.get(uri);
+  const json text = editor.call("conversation/export",
+                                {{"conversation", shown["conversation"]}, {"format", "json"}})["text"];
+  const std::string copy = "file://" + folder.path + "/copy.c";
+  editor.call("conversation/import", {{"textDocument", {{"uri", copy}}}, {"text", text}});
+  CHECK(editor.ask(copy, "in the copy")["status"] == "complete");
+}
+
+TEST_CASE(
+    "pings alone keep a reply open for a short time after its stop reason, and not for ever before it") {
+  Folder folder;
+  ApiServer api;
+  Editor editor({.home = folder.path + "/home",
+                 .base_url = api.url(),
+                 .settings = {{"retries", 0}, {"silenceTimeoutSeconds", 1}}});
+  const std::string uri = "file://" + folder.path + "/main.c";
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(editor.ask(uri, "[standin: pings]")["status"] == "complete");
+  CHECK(std::chrono::steady_clock::now() - begun < Claude::ending_time + 10s);
+  const json cut = editor.ask(uri, R"([standin: {"fault":"pings","after":4}])");
+  CHECK(cut["status"] == "interrupted");
+  CHECK_FALSE(cut["text"].get<std::string>().empty());
+  CHECK(editor.get(uri)["turns"][3]["error"]["message"].get<std::string>().find("signs of life") !=
+        std::string::npos);
+  CHECK(editor.ask(uri, "still there?")["status"] == "complete");
+}
+
+TEST_CASE("a reply beyond all limits ends at the limit, and what came is kept") {
+  Folder folder;
+  ApiServer api;
+  Editor editor({.home = folder.path + "/home", .base_url = api.url(), .settings = {{"retries", 0}}});
+  const std::string uri = "file://" + folder.path + "/main.c";
+  Script script;
+  script.text = std::string(1024 * 1024, 'x') + " ";
+  script.thinking = "";
+  script.deltas = 20;
+  api.next(script);
+  const json long_one = editor.ask(uri, "tell me all");
+  CHECK(long_one["status"] == "interrupted");
+  CHECK(editor.get(uri)["turns"][1]["error"]["message"].get<std::string>().find("4 MiB") !=
+        std::string::npos);
+  const std::size_t size = long_one["text"].get<std::string>().size();
+  CHECK(size > Reply::max_bytes);
+  CHECK(size < Reply::max_bytes + 2 * 1024 * 1024);
+}
