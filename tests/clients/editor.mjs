@@ -18,6 +18,8 @@ export class Editor {
   complaints = [];
   deltas = [];
   states = [];
+  messages = [];  // of window/showMessage
+  changes = [];
   #waiting = new Set();
 
   // `environment` and `settings` come beside what it needs: a home (its own, or that of another), a key, and the
@@ -65,6 +67,8 @@ export class Editor {
     this.connection.onRequest((method) => complain('request', method));
     this.connection.onNotification('conversation/delta', (delta) => this.#note(this.deltas, delta));
     this.connection.onNotification('conversation/status', (status) => this.#note(this.states, status));
+    this.connection.onNotification('conversation/changed', (change) => this.#note(this.changes, change));
+    this.connection.onNotification('window/showMessage', (message) => this.#note(this.messages, message));
     this.connection.listen();
   }
 
