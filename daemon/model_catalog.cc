@@ -30,6 +30,26 @@ std::string lower(std::string text) {
   return text;
 }
 
+// An id is a name and a version: "claude-haiku" and 4, 5 of "claude-haiku-4-5-20251001".
+std::string family(const std::string& id) {
+  std::string letters;
+  std::copy_if(id.begin(), id.end(), std::back_inserter(letters),
+               [](unsigned char c) { return std::isalpha(c) != 0; });
+  return letters;
+}
+
+std::vector<long> version(const std::string& id) {
+  std::vector<long> numbers;
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    if (!std::isdigit(static_cast<unsigned char>(id[i]))) continue;
+    const std::size_t end = std::min(id.find_first_not_of("0123456789", i), id.size());
+    constexpr std::size_t digits_of_a_date = 8;
+    if (end - i < digits_of_a_date) numbers.push_back(std::stol(id.substr(i, end - i)));
+    i = end;
+  }
+  return numbers;
+}
+
 json field(const json& object, const char* name) {
   return object.is_object() && object.contains(name) ? object[name] : json();
 }
@@ -127,8 +147,13 @@ Result<void> ModelCatalog::name(std::string& model) {
         lower(known.name).find(lower(model)) != std::string::npos)
       ids.push_back(known.id);
   }
-  if (ids.size() == 1) {
-    model = ids.front();
+  const auto is_version_of_first = [&ids](const std::string& id) {
+    return family(id) == family(ids.front());
+  };
+  if (!ids.empty() && std::all_of(ids.begin(), ids.end(), is_version_of_first)) {
+    model = *std::max_element(ids.begin(), ids.end(), [](const std::string& one, const std::string& other) {
+      return version(one) < version(other);
+    });
     return {};
   }
   if (ids.empty() && !list.from_api) return {};

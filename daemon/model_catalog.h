@@ -45,9 +45,10 @@ class ModelCatalog {
 
   // Reads what was kept of this server's list; cheap, and done once.
   void recall();
-  // Makes a name that a user has typed the id of a model: a part of an id or a display name is enough where
-  // only one model has it ("haiku"). Empty stays empty. InvalidParams where several have it, or, by the
-  // server's own list, none; without such a list an unknown name is believed.
+  // Makes a name that a user has typed the id of a model. A part of an id or a display name is enough where
+  // only one model has it, or versions of one model, of which the newest is taken ("haiku"). Empty stays
+  // empty. InvalidParams where several models have it, or, by the server's own list, none; without such a
+  // list an unknown name is believed.
   Result<void> name(std::string& model);
   // With the model that is chosen already, whatever the server lists.
   void list(std::string chosen, std::function<void(ModelList)> done);

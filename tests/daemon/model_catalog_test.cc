@@ -280,3 +280,14 @@ TEST_CASE("a model that the server doesn't list is refused at once, and a part o
   CHECK(named("claude") == "the model \"claude\" may be one of 2 models: claude-opus-5-5, claude-haiku-4-5");
   CHECK(named("gpt") == "the model \"gpt\" is not one of the models that https://api.invalid lists");
 }
+
+TEST_CASE("of several versions of one model the newest is taken") {
+  const Folder folder;
+  Desk desk(folder);
+  desk.http.play(page({info("claude-haiku-4-5-20251001"), info("claude-haiku-10"), info("claude-haiku-5-5"),
+                       info("claude-opus-5-5")}));
+  CHECK(desk.list().from_api);
+  std::string model = "haiku";
+  CHECK(desk.catalog.name(model));
+  CHECK(model == "claude-haiku-10");
+}
