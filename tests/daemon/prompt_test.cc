@@ -191,10 +191,11 @@ TEST_CASE("instructions that changed follow their question, at the same place in
   const std::string asked = R"("messages":[{"role":"user","content":[{"a":1}]},)"
                             R"({"role":"system","content":[{"type":"text","text":"Say \"no\".\n"}]})";
   CHECK(sent().ends_with(asked + "]}"));
-  path.push_back(turn("2", Role::Assistant, R"([{"b":1}])"));
+  const std::string answer = R"([{"type":"text","text":"No."}])";
+  path.push_back(turn("2", Role::Assistant, answer.c_str()));
   path.push_back(turn("3", Role::User, R"([{"c":1}])"));
-  CHECK(sent().ends_with(
-      asked + R"(,{"role":"assistant","content":[{"b":1}]},{"role":"user","content":[{"c":1}]}]})"));
+  CHECK(sent().ends_with(asked + R"(,{"role":"assistant","content":)" + answer +
+                         R"(},{"role":"user","content":[{"c":1}]}]})"));
   path[1].status = aside::Status::Failed;  // then it goes with its question
   CHECK(sent().ends_with(R"("messages":[{"role":"user","content":[{"c":1}]}]})"));
 }

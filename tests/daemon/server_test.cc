@@ -297,7 +297,7 @@ TEST_CASE("a part of a model's name is enough where one model has it, and severa
   const json body = json::parse(editor.http.requests.back().body);
   CHECK(body["model"] == "claude-haiku-5-5");
 
-  editor.request(2, "conversation/configure", {{"conversation", conversation}, {"model", "opus"}});
+  editor.request(2, "conversation/configure", {{"conversation", conversation}, {"model", "claude"}});
   const json several = editor.answer(2)["error"];
   CHECK(several["data"]["kind"] == "invalidParams");
   CHECK(several["message"].get<std::string>().find("claude-opus-5-5") != std::string::npos);

@@ -312,7 +312,7 @@ TEST_CASE("a reply explains why the cache missed, where it is told what to compa
   };
   CHECK(diagnosed().is_null());
   body["system"] = "Be brief.";
-  body["messages"].erase(1);
+  for (int message = 0; message < 2; ++message) body["messages"].erase(0);
   CHECK(diagnosed()["cache_miss_reason"]["type"] == "system_changed");
   body["stream"] = false;
   body["diagnostics"]["previous_message_id"] = "msg_of_another";
