@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -499,7 +500,9 @@ class Life {
     if (turns.empty()) return;
     if (chance(50)) params["turn"] = turns[2 * (random_() % (turns.size() / 2)) + 1]["turn"];
     did("fork " + params.dump());
+    const std::string imported_until = imported_until_[conversation_];
     moved(now, editor().call("conversation/fork", params));
+    imported_until_[conversation_] = imported_until;
   }
   void copy() {
     const json now = view();
@@ -508,6 +511,10 @@ class Life {
     const std::string text =
         editor().call("conversation/export", {{"conversation", conversation_}, {"format", "json"}})["text"];
     moved(now, editor().call("conversation/import", {{"textDocument", {{"uri", uri()}}}, {"text", text}}));
+    const json exported = json::parse(text);
+    for (const json& turn : exported["turns"])
+      imported_until_[conversation_] =
+          std::max(imported_until_[conversation_], turn["created"].get<std::string>());
   }
   void moved(const json& from, const json& to) {
     REQUIRE(to["turns"].size() <= from["turns"].size());
@@ -704,20 +711,32 @@ class Life {
   // the model knew them, in their order.
   void knows_the_documents(const json& earlier, const json& question, bool current) {
     std::vector<Piece> pieces;
+    std::set<std::string> shared_here;  // what only an import shares is not kept current
     int asked = 0;
-    for (const json& turn : earlier)
-      if (turn["role"] == "user" && turn["sent"]) tell(pieces, turn, ++asked);
+    const auto share_here = [&](const json& turn) {
+      if (turn["created"] <= imported_until_[conversation_]) return;
+      for (const json& attachment : turn["attachments"]) shared_here.insert(attachment["uri"]);
+    };
+    for (const json& turn : earlier) {
+      if (turn["role"] != "user" || !turn["sent"]) continue;
+      tell(pieces, turn, ++asked);
+      share_here(turn);
+    }
     share(pieces, question, ++asked);
+    share_here(question);
     if (current) {
       std::vector<std::size_t> stale;
-      for (std::size_t i = 0; i < pieces.size(); ++i)
-        if (pieces[i].told != asked && is_stale(pieces, pieces[i])) stale.push_back(i);
+      for (std::size_t i = 0; i < pieces.size(); ++i) {
+        const bool known = pieces[i].told == asked || shared_here.count(pieces[i].uri) == 0;
+        if (!known && is_stale(pieces, pieces[i])) stale.push_back(i);
+      }
       pieces_told_[name(question)] = stale;
     }
     update(pieces, question);
     if (!current) return;
     for (const Piece& piece : pieces) {
-      CAPTURE(piece.uri, piece.range.dump());
+      if (shared_here.count(piece.uri) == 0) continue;
+      CAPTURE(piece.uri, piece.range.dump(), piece.text, paper(piece.uri).present());
       CHECK_FALSE(is_stale(pieces, piece));
     }
   }
@@ -813,6 +832,7 @@ class Life {
   std::map<std::string, std::vector<std::string>> turns_;        // by conversation
   std::map<std::string, Sent> sent_;                             // by question
   std::map<std::string, std::vector<std::size_t>> pieces_told_;  // by question
+  std::map<std::string, std::string> imported_until_;            // by conversation; empty: not imported
 };
 
 unsigned number(const char* variable, unsigned otherwise) {
