@@ -72,7 +72,7 @@ test('a preview has what has changed, and with ! has not; it is the branch\'s wh
   await vim.see('Ask differently');
   await vim.type('\x1b');
   await vim.command('tab AsidePreview');
-  await vim.see('Nothing comes before it.');
+  await vim.see('This is the first question of the conversation.');
 });
 
 test('what can not be sent says so in the preview', async (t) => {
@@ -106,7 +106,7 @@ test('usage is shown as a table, told apart by what was named, and written as CS
   const { desk, vim } = await open(t);
   await ask(vim, 'One', 'exchange 1');
   await vim.command('AsideUsage');
-  await vim.see(/Day +File +Model +Replies +Input +Cached +Output +Cost\n20\d\d-\d\d-\d\d +main.c +claude-opus-5-5 +1 /);
+  await vim.see(/Day +File +Model +Replies +Cost +Tokens in +Cached +Tokens out\n20\d\d-\d\d-\d\d +main.c +claude-opus-5-5 +1 /);
   await vim.type('q');
   await gone(vim, 'Replies');
   await vim.command('AsideUsage month model');

@@ -120,7 +120,11 @@ export def Enter(buffer: number): bool
     win_gotoid(free[0])
     execute 'buffer' buffer
   else
-    page.Split('aboveleft', buffer)
+    aboveleft split
+    execute 'buffer' buffer  # nothing is caught around it: Vim then asks about a swap file as it does elsewhere
+    if bufnr() != buffer
+      close
+    endif
   endif
   if bufnr() == buffer
     setlocal buflisted
