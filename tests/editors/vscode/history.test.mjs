@@ -1,6 +1,6 @@
 // What becomes of conversations: they get names, are left and found again, and none of it loses a word.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -243,12 +243,10 @@ test('a history in VS Code', async (t) => {
   });
 
   await walk('a file that takes over the conversation of a vanished one says so', 'more.c', async () => {
-    const content = Array.from({ length: 20 }, (_, line) => `int taken_over_${line};\n`).join('');
-    await desk.write('lost.c', content);
+    await desk.write('lost.c', Array.from({ length: 40 }, (_, line) => `int taken_over_${line};\n`).join(''));
     await vscode.edit('lost.c');
     await exchange('About lost.c', vscode.ask);
-    await desk.write('kept.c', content);
-    await rm(join(desk.folder, 'work/lost.c'));
+    await rename(join(desk.folder, 'work/lost.c'), join(desk.folder, 'work/kept.c')); // behind VS Code's back
     await vscode.edit('kept.c');
     await vscode.read('You now ask: "About lost.c"');
     const message = await vscode.told('lost.c');

@@ -118,12 +118,14 @@ export class VSCode {
 
   // Whole lines, from one to another, as a person selects them.
   async select(first, last) {
-    await this.press('Control+G');
-    await this.#input().fill(`:${first}`);
-    await this.press('Enter');
-    await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
     const status = this.page.locator('.statusbar-item', { hasText: /^Ln \d+, Col/ });
-    await status.filter({ hasText: new RegExp(`^Ln ${first}, Col 1$`) }).waitFor();
+    const there = status.filter({ hasText: new RegExp(`^Ln ${first}, Col 1$`) });
+    await until(async () => { // a page that gets the focus late, as after a command that goes to the question box, closes the box
+      await this.press('Control+G');
+      const gone = this.#input().fill(`:${first}`, { timeout: 1000 }).then(() => this.#input().press('Enter', { timeout: 1000 }));
+      return await gone.then(() => there.waitFor({ timeout: 1000 })).then(() => true, () => false);
+    }, `the cursor in line ${first}`);
+    await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
     for (let line = first; line <= last; ++line) await this.press('Shift+ArrowDown');
     if (first <= last) await status.filter({ hasText: /\(\d+ selected\)$/ }).waitFor();
   }
