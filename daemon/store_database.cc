@@ -62,6 +62,8 @@ Trouble trouble(int code) {
     case SQLITE_CANTOPEN:  // also where a file system can't share memory
       return {"the file or its folder can't be opened for writing",
               "Make the file and its folder readable and writable for you, and keep them on a local disk."};
+    case SQLITE_NOMEM:
+      return {"there is not enough memory", "Close other programs, then try again.", true};
     case SQLITE_IOERR:
       return {"the disk reported an error", "Check the disk and the space left on it, then try again.", true};
   }
