@@ -1,6 +1,6 @@
 // What becomes of conversations: they get names, are left and found again, and none of it loses a word.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -243,13 +243,21 @@ test('a history in VS Code', async (t) => {
   });
 
   await walk('a file that takes over the conversation of a vanished one says so', 'more.c', async () => {
-    await desk.write('lost.c', Array.from({ length: 40 }, (_, line) => `int taken_over_${line};\n`).join(''));
-    await vscode.edit('lost.c');
-    await exchange('About lost.c', vscode.ask);
-    await rename(join(desk.folder, 'work/lost.c'), join(desk.folder, 'work/kept.c')); // behind VS Code's back
+    const content = Array.from({ length: 40 }, (_, line) => `int taken_over_${line};\n`).join('');
+    await mkdir(join(desk.folder, 'work/before'));
+    await desk.write('before/kept.c', content);
     await vscode.edit('kept.c');
-    await vscode.read('You now ask: "About lost.c"');
-    const message = await vscode.told('lost.c');
+    await exchange('About before/kept.c', vscode.ask);
+    await vscode.edit('kept.c');
+    await vscode.command('View: Close Editor');
+    await desk.write('kept.c', content); // moved, as far as its name and its content tell
+    await rm(join(desk.folder, 'work/before/kept.c'));
+    await vscode.command('View: Show Explorer');
+    await vscode.page.locator('.explorer-viewlet .monaco-list-row[aria-level="1"]', { hasText: 'kept.c' }).dblclick();
+    await vscode.page.locator('.tab.active', { hasText: 'kept.c' }).waitFor();
+    await vscode.show();
+    await vscode.read('You now ask: "About before/kept.c"');
+    const message = await vscode.told('before/kept.c');
     await message.getByRole('button', { name: 'Switch Conversation…' }).click();
     await vscode.titled('Choose the conversation that kept.c shows');
     await vscode.press('Escape');
