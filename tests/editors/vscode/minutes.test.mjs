@@ -234,6 +234,7 @@ test('the first minutes in VS Code', async (t) => {
     await page.locator('.tab', { hasText: 'Untitled' }).click();
     await vscode.press('Control+S');
     await vscode.titled('Save');
+    await vscode.until(async () => (await vscode.typed()).endsWith('.json'), 'the name that VS Code proposes, which would replace another');
     await vscode.answer(join(work, 'saved.json'));
     await page.locator('.tab.active', { hasText: 'saved.json' }).waitFor();
     await vscode.until(async () => /\n$/.test(await readFile(join(work, 'saved.json'), 'utf8')), 'a saved file');
