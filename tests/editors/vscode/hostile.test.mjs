@@ -32,7 +32,8 @@ const replies = (lure) => ({
   'escapes of a terminal': { text: 'A \u001b[31mred\u001b[0m word\u001b]8;;http://nonesuch.example\u0007link\u001b]8;;\u0007 \u0007\b\u0000 end' },
   'letters that turn the text around': { text: 'if (user \u202e\u2066// admin\u2069 \u2066) {\n\n```c\nint a; /*\u202e } \u2066if (b)\u2069 \u2066 */\n```\n' },
   'entities that turn the text around': { text: 'if &#8238;(user &#x2066;// admin&#8233; &rlm;&#8203;) &#27;[31m \n\n- *x&#x202E;y* [a&#8238;b](main.c) ![c&#8238;d](main.c)' },
-  'ten megabytes on one line': { text: 'x<b>&'.repeat(2000), deltas: 1000 },
+  'four megabytes on one line': { text: 'x<b>&'.repeat(800), deltas: 1000 },
+  'ten megabytes on one line': { text: 'x<b>&'.repeat(2000), deltas: 1000, status: 'interrupted', because: 'larger than 4 MiB' },
   'a hundred thousand lines': { text: '- [ ] **x** `y`\n'.repeat(100), deltas: 1000 },
   'brackets without end': { text: '[![*_`'.repeat(3000) + '> '.repeat(3000) + '('.repeat(3000) },
 });
@@ -49,18 +50,20 @@ test('hostile replies in VS Code', async (t) => {
   const { desk } = vscode;
   const tables = Object.entries(replies(`http://127.0.0.1:${trap.address().port}`));
 
-  for (const [index, [name, reply]] of tables.entries()) {
+  for (const [index, [name, { status, because = '', ...reply }]] of tables.entries()) {
     await vscode.walk(t, name, async () => {
       await desk.write(`hostile${index}.c`, 'int main;\n');
       await vscode.edit(`hostile${index}.c`);
       await desk.next({ thinking: '', ...reply });
       await vscode.ask(`Trick me <img src=x onerror='${ran}'> \u202e`);
-      await vscode.rest();
+      await vscode.rest(status);
+      await vscode.turns('assistant', status).last().filter({ hasText: because }).waitFor();
       await harmless(vscode);
       for (const link of await vscode.turns('assistant').getByText(/danger/).all()) await link.click();
 
       // Nobody was lured before this is answered, and nothing has taken the page's place.
       await vscode.command('Aside: New Conversation');
+      await vscode.view('.welcome').waitFor();
       await vscode.follow('Still there');
       await vscode.read('You now ask: "Still there"');
       await vscode.rest();
