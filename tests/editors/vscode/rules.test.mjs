@@ -53,6 +53,7 @@ test('instructions and named prompts in VS Code', async (t) => {
     await instructions('Withdraw AGENTS.md');
     await desk.write('after.c', 'int after;\n');
     await vscode.edit('after.c');
+    await vscode.view('#top', { hasText: 'after.c' }).waitFor();
     await vscode.follow('When it is withdrawn');
     await vscode.rest();
     assert.equal(await told('When it is withdrawn'), false);
