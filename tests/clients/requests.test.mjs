@@ -100,6 +100,7 @@ test('the schema accepts every request that was recorded', { skip: !file && 'ASI
   for await (const line of createInterface({ input: createReadStream(file) })) {
     const { path, headers, body } = JSON.parse(line);
     if (!headers['user-agent']?.startsWith('aside/')) continue; // the tests of the stand-in itself
+    if (JSON.stringify(body) === '{}') continue; // asided --check: to be refused is what it asks for
     checked[path] = (checked[path] ?? 0) + 1;
     const found = problemsOf({ path, headers, body });
     for (const problem of found) refused.set(problem, JSON.stringify(body).slice(0, 1000));
