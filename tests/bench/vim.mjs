@@ -21,7 +21,7 @@ async function open(t, desk, ...args) {
   const vim = await desk.vim(...args, 'main.c');
   await vim.command('Aside Warm up');
   await vim.see('exchange 1');
-  await vim.see(/main\.c.* {2}opus-\S+ · /);
+  await vim.see(/main\.c.* {2}\$[\d.]+ · .*opus-/);
   return vim;
 }
 
@@ -62,13 +62,14 @@ async function reply(desk, vim, script) {
   await vim.command('autocmd User AsideEnd set showtabline=2 tabline=the\\ end\\ of\\ it');
   await vim.command('AsideNew');
   await vim.see((screen) => !screen.includes('exchange 1'));
+  await vim.leave();
   await vim.command('let [g:call, g:pause] = [0, 0]');
   await desk.next(script);
   const pid = await vim.pid();
   const before = await cpuSeconds(pid);
   await vim.command('Aside Go');
   await vim.see('the end of it');
-  await vim.see(/main\.c.* {2}opus-\S+ · [\d.]+k? tokens/);
+  await vim.see(/main\.c.* {2}(\$[\d.]+ · )?[\d.]+k? tokens.* · opus-/);
   return await cpuSeconds(pid) - before;
 }
 
@@ -103,7 +104,7 @@ test('loading, and sending', async (t) => {
   t.diagnostic(`loading the plugin: ${load} ms`);
   await vim.command('let t = reltime() | execute "Aside Go" | let t = reltimefloat(reltime(t)) * 1000');
   await vim.see('exchange 2');
-  await vim.see(/main\.c.* {2}opus-\S+ · /);
+  await vim.see(/main\.c.* {2}\$[\d.]+ · .*opus-/);
   await vim.command('let u = reltime() | execute "%Aside Go" | let u = reltimefloat(reltime(u)) * 1000');
   await vim.see('exchange 3');
   await vim.command('echo printf("sending took %.1f and %.1f ms.", t, u)');

@@ -102,7 +102,7 @@ test('a prompt that is about code does not go out without any, unless it is sent
   await vim.rest();
   await vim.command('AsideNew');
   await vim.see('Nothing has been asked');
-  await vim.command('Aside');
+  await vim.see('-- INSERT --');
   await vim.type('/review\x1b');
   await vim.command('w');
   await vim.see('Aside: no code goes along');

@@ -37,6 +37,7 @@ test('a fork begins with what was said up to the exchange under the cursor, and 
   await vim.command('AsideFork In assembler | or "C"');
   await shows(vim, 'In assembler | or "C"');
   await gone(vim, 'You now ask: "Two"');
+  await vim.leave();
   await ask(vim, 'Three');
   assert.match(texts(await desk.request(3)), /^One\|[^|]*\|Three$/);
   await vim.command('AsideThreads One');
@@ -73,7 +74,7 @@ test('a name that is not given is asked for, and the one that it has is there to
 test('a title that is too long for the status line is cut, what the conversation is doing is not', async (t) => {
   const { vim } = await open(t, 'One');
   await vim.command(`AsideRename ${'long '.repeat(30)}`);
-  await vim.see(/ main\.c · long[long ]+\.\.\. {2}opus-5-5 · \d+ tokens · \$0\.\d+ *$/m);
+  await vim.see(/ main\.c · long[long ]+\.\.\. {2}\$0\.\d+ · \d+ tokens · opus-5-5 *$/m);
 });
 
 test('deleting asks, shows the conversation before, and is taken back by opening it', async (t) => {
@@ -82,6 +83,7 @@ test('deleting asks, shows the conversation before, and is taken back by opening
   await vim.see('Aside: no conversation of this file was deleted');
   await vim.command('AsideNew');
   await gone(vim, '"First"');
+  await vim.leave();
   await ask(vim, 'Second');
   await vim.command('wincmd l');
   await vim.type('D');
@@ -155,6 +157,7 @@ test('where several conversations may be about a file, that is said, and they ar
   await vim.type('j');
   await vim.press('Enter');
   await vim.read('You now ask: "About a.c"');
+  await vim.leave();
   await vim.command('AsideThreads');
   await vim.see(/\* \S+ +2 turns .* About a\.c/);
   assert.ok(!(await vim.screen()).includes('which is gone'));

@@ -36,6 +36,7 @@ test('a repository\'s instructions are offered in a line, once, and go along whe
   await vim.see(/^allowed 1$/m);
   await vim.command('AsideNew');
   await vim.see((screen) => !screen.includes('exchange 1'));
+  await vim.leave();
   await vim.command('Aside Two');
   await vim.read('exchange 1');
   await vim.rest();

@@ -147,7 +147,7 @@ test('the status line and the events say what a reply is doing', async (t) => {
   await vim.command('Aside Go');
   await vim.see(/main\.c \[(connecting|waiting)\.\.\. · opus-5-5/);
   await desk.release('go');
-  await vim.see(/main\.c \[opus-5-5 · [\d.]+k? tokens · \$0\.\d{3}\]/);
+  await vim.see(/main\.c \[\$0\.\d{3} · [\d.]+k? tokens · opus-5-5\]/);
   await vim.command('echo seen');
   await vim.see("['Start', 'FirstText', 'End']");
 });

@@ -87,19 +87,19 @@ test('what can not be sent says so in the preview', async (t) => {
 test('the status line tells size, cached share and price, and when the window is nearly full', async (t) => {
   const { desk, vim } = await open(t);
   await ask(vim, 'One', 'exchange 1');
-  await vim.see(/opus-5-5 · \d+ tokens · \$0\.00\d/);
+  await vim.see(/\$0\.00\d · \d+ tokens · opus-5-5/);
   await vim.command('call append(0, repeat(["// a line that is one of many"], 400)) | %Aside Two');
   await vim.read('exchange 2');
   await vim.rest();
   await ask(vim, 'Three', 'exchange 3');
-  await vim.see(/ main\.c( · One)? {2}opus-5-5 · \d\.\dk tokens, [789]\d % cached · \$0\.0\d+ *$/m);
+  await vim.see(/ main\.c( · One)? {2}\$0\.0\d+ · \d\.\dk tokens, [789]\d % cached · opus-5-5 *$/m);
   await vim.command('echo aside#statusline()');
-  await vim.see(/^opus-5-5 · \d\.\dk tokens, [789]\d % cached · \$0\.0\d+$/m);
+  await vim.see(/^\$0\.0\d+ · \d\.\dk tokens, [789]\d % cached · opus-5-5$/m);
   await writeFile(join(desk.folder, 'work', 'small.vim'),
     'let g:aside_options = {"models": {"claude-opus-5-5": {"contextWindow": 200}}}');
   const small = await desk.vim('-S', 'small.vim', 'main.c');
   await small.command('botright AsideOpen');
-  await small.see(/opus-5-5 · [\d.]+k? tokens, nearly full: :AsideCompact · \$0\.0\d+/);
+  await small.see(/\$0\.0\d+ · [\d.]+k? tokens, nearly full: :AsideCompact · opus-5-5/);
 });
 
 test('usage is shown as a table, told apart by what was named, and written as CSV but over nothing', async (t) => {

@@ -62,6 +62,7 @@ test('an entry opens its conversation, and goes to a branch that was left', asyn
   await ask(vim, 'And birds');
   await vim.command('AsideNew');
   await vim.see((screen) => !screen.includes('Otherwise'));
+  await vim.leave();
   await ask(vim, 'Trees');
   await vim.command('AsideSearch of fish');
   await vim.see('main.c|| ');

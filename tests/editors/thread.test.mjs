@@ -114,8 +114,7 @@ test('a reply can be had once more, or gone on with', async (t) => {
   await vim.read('2/2');
   await vim.rest();
   assert.equal(bytes((await desk.request(3)).messages), bytes((await desk.request(2)).messages));
-  await vim.command('AsideNew');
-  await vim.command('Aside Afresh');
+  await vim.command('AsideNew | Aside Afresh');
   await vim.read('This is exchange 1');
 });
 

@@ -150,6 +150,7 @@ test('the conversations of a file are listed, and opened by choice or by title',
   const { vim } = await open(t, 'First thread');
   await vim.command('AsideNew');
   await vim.see((screen) => !screen.includes('exchange'));
+  await vim.leave();
   await vim.command('Aside Second thread');
   await vim.read('exchange 1');
   await vim.rest();
@@ -158,8 +159,10 @@ test('the conversations of a file are listed, and opened by choice or by title',
   await vim.type('j');
   await vim.press('Enter');
   await vim.read('You now ask: "First thread"');
+  await vim.leave();
   await vim.command('AsideThreads Second');
   await vim.read('You now ask: "Second thread"');
+  await vim.leave();
   await vim.command('AsideThreads Nonesuch');
   await vim.see('Aside: this file has no conversation called "Nonesuch"');
   await vim.type(':AsideThreads F');
@@ -167,6 +170,7 @@ test('the conversations of a file are listed, and opened by choice or by title',
   await vim.see(':AsideThreads First thread');
   await vim.press('Enter');
   await vim.read('You now ask: "First thread"');
+  await vim.leave();
   await vim.command('AsideThreads');
   await vim.see('Conversations, newest first');
   await vim.press('Escape');

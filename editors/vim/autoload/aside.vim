@@ -145,10 +145,6 @@ export def Reply(mods: string, method: string)
   subject.Change(mods, (here) => thread.Ask(here, method, {conversation: here.id}))
 enddef
 
-export def New(mods: string)
-  subject.Change(mods, (here) => thread.Change(here, 'conversation/new', thread.Document(here)))
-enddef
-
 export def Undo(mods: string)
   subject.Change(mods, (here) =>
     Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to take back'))
@@ -190,7 +186,7 @@ enddef
 export def Model(model = '', effort = '')
   subject.Change('', (here) => {
     if model == ''
-      daemon.Tell($'this conversation uses {here.about}')
+      daemon.Tell($'this conversation uses {here.about->split(' · ')[-1]}')
     else
       thread.Change(here, 'conversation/configure', {conversation: here.id, model: model}
         ->extend(effort == '' ? {} : {effort: effort}), (result) =>

@@ -108,7 +108,14 @@ export class Vim extends Terminal {
 
   // Waits until no reply is being written.
   async rest() {
-    await this.see(/ {2}opus-\S+( · |\s*$)/m);
+    await this.see(/ {2}(\$[\d.]+ · )?([\d.]+[kM]? tokens[^·]*· )?opus-/);
+  }
+
+  // Closes the prompt in which a command has ended.
+  async leave() {
+    await this.see('-- INSERT --');
+    await this.type('\x1b:q\r');
+    await this.see((screen) => !screen.includes(':w sends'), 'the end of the prompt');
   }
 
   // The terminal stays when Vim ends.

@@ -34,7 +34,10 @@ test('Vim and VS Code on one file', async (t) => {
       rest: () => vim.rest(),
       stop: () => vim.command('AsideStop'),
       stopped: () => vim.read('Cancelled'),
-      begin: () => vim.command('AsideNew'),
+      begin: async () => {
+        await vim.command('AsideNew');
+        await vim.leave();
+      },
       empty: () => vim.see((screen) => !page(screen).includes('## '), 'an empty conversation'),
       refused: (by) => vim.see(new RegExp(`Wait for it to end, or stop it\\. \\(a reply is being written in this conversation, by ${by}`)),
       up: async () => {

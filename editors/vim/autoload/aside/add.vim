@@ -18,7 +18,7 @@ export def Add(range: number, first: number, last: number, what: string)
     return
   elseif lines
     const row = attachment.Lines(bufnr(), first, last)
-    Tell(row.label, prompt.Stage(row))
+    Added(row.label, prompt.Stage(row))
   else
     const source: number = thread.Of(bufnr()).source
     const asked = range > 0 && !subject.Ours() ? [first, last] : [1, getbufinfo(source)[0].linecount]
@@ -59,11 +59,12 @@ def Stage(rows: list<dict<any>>, complaints: list<string>)
   if remarks != []
     daemon.Complain(remarks->join(' '))
   elseif labels != []
-    Tell(labels->join(', '), count)
+    Added(labels->join(', '), count)
   endif
 enddef
 
-def Tell(label: string, count: number)
+def Added(label: string, count: number)
+  prompt.Resume()
   daemon.Tell($'{label} will go with the next question' .. (count == 1 ? '' : $', {count} attachments now'))
 enddef
 

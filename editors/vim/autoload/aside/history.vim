@@ -4,12 +4,21 @@ vim9script
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
+import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
 import autoload 'aside/thread.vim'
 
 const most = 500  # as many as the daemon lists at once
 
-# Those of this file, or those of it that were deleted. Without a title they are offered in a menu.
+export def New(mods: string)
+  const known = subject.Known(mods)
+  if known != {}
+    Begin(known.here, 'conversation/new', {})
+  endif
+enddef
+
+# Those of this file, or those of it that were deleted. Without a title they are offered in a menu. One that is chosen
+# in the page is to be read there.
 export def Threads(mods: string, deleted: bool, title: string)
   const known = subject.Known(mods)
   const offered = Offered(known, deleted)
@@ -18,8 +27,13 @@ export def Threads(mods: string, deleted: bool, title: string)
   endif
   const here: dict<any> = known.here
   const rows: list<dict<any>> = offered.rows
-  const Choose = (row) =>
-    thread.Change(here, 'conversation/open', thread.Document(here)->extend({conversation: row.conversation}))
+  const Choose = (row) => {
+    if &filetype == 'aside'
+      thread.Change(here, 'conversation/open', thread.Document(here)->extend({conversation: row.conversation}))
+    else
+      Begin(here, 'conversation/open', {conversation: row.conversation})
+    endif
+  }
   const named = rows->copy()->filter((_, row) => stridx(row.title, title) == 0)
   if rows == []
     daemon.Complain(deleted ? 'no conversation of this file was deleted' : 'this file has no conversation yet')
@@ -43,8 +57,8 @@ export def Fork(mods: string, title: string)
   const exchange = subject.Exchange(mods)
   const name = exchange == {} ? '' : title ?? AskName('Name of the fork: ', exchange)
   if name != ''
-    thread.Change(exchange.here, 'conversation/fork', thread.Document(exchange.here)
-      ->extend({conversation: exchange.conversation, turn: exchange.reply.turn, title: name}))
+    Begin(exchange.here, 'conversation/fork',
+      {conversation: exchange.conversation, turn: exchange.reply.turn, title: name})
   endif
 enddef
 
@@ -121,6 +135,16 @@ def Offered(known: dict<any>, deleted: bool): dict<any>
   const listed = known == {} ? {} : thread.Answer('conversation/list', thread.Document(known.here)
     ->extend({deleted: !!deleted, limit: most}))
   return listed == {} ? {} : {rows: (deleted ? [] : known->get('candidates', [])) + listed.conversations}
+enddef
+
+# Another conversation becomes the file's, and the next thing is a question in it. It waits: keys are meant for that.
+def Begin(here: dict<any>, method: string, params: dict<any>)
+  if thread.Answer(method, thread.Document(here)->extend(params)) != {}
+    here.edited = {}
+    thread.Refresh(here)
+    daemon.Await(() => !here.fetching)
+    prompt.OpenNext(here)
+  endif
 enddef
 
 def AskName(question: string, known: dict<any>): string

@@ -81,10 +81,15 @@ enddef
 
 # A window whose cursor is on the last line with text, or below, follows the text; others stay where they are. Of a
 # line that is too high for the window its beginning is shown: Vim 9.0 can't scroll within a line in a window that
-# isn't the current one. An empty line below it would leave nothing else to be seen.
+# isn't the current one. An empty line below it would leave nothing else to be seen. Where nothing was asked the page
+# says what to do, from its top.
 export def ToEnd(windows: list<number>)
   for window in windows
     const page = winbufnr(window)
+    if getbufvar(page, 'aside').sections == []
+      win_execute(window, 'normal! gg')
+      continue
+    endif
     const end = End(page)
     const line = getbufline(page, end)[0]
     const room = winwidth(window) * (winheight(window) - 1)
@@ -134,8 +139,9 @@ export def Put(thread: dict<any>, transcript: dict<any>)
       add(changed, lnum)  # to be set again, so that Vim asks for its fold
     endif
   endfor
+  const following = thread.sections == [] ? win_findbuf(page) : Following(page)
   thread->extend({sections: transcript.sections, folds: folds})
-  Edit(page, () => {
+  Edit(page, following, () => {
     for lnum in changed
       setbufline(page, lnum, lines[lnum - 1])
     endfor
@@ -155,7 +161,7 @@ export def Append(page: number, text: string): number
   const lines = split(text, "\n", true)
   const last = getbufinfo(page)[0].linecount
   const changed = [getbufline(page, last)[0] .. lines[0]] + lines[1 :]
-  Edit(page, () => {
+  Edit(page, Following(page), () => {
     setbufline(page, last, changed)
   })
   code.Colour(page, changed)
@@ -209,9 +215,12 @@ export def Title(): string
   return shown == '' ? file : $'{file} · {shown}'
 enddef
 
-def Edit(page: number, Change: func(): void)
+def Following(page: number): list<number>
   const end = End(page)
-  const following = win_findbuf(page)->filter((_, w) => getcurpos(w)[1] >= end)
+  return win_findbuf(page)->filter((_, w) => getcurpos(w)[1] >= end)
+enddef
+
+def Edit(page: number, following: list<number>, Change: func(): void)
   setbufvar(page, '&modifiable', true)
   Change()
   setbufvar(page, '&modifiable', false)

@@ -22,6 +22,7 @@ const height = 7
 # `remark` and its `type`, and `tokens`.
 var attachments: list<dict<any>> = []
 var staged: list<number> = []  # the places in it of what goes with the next question
+var next: dict<any>  # the thread that a command leads to a question of, and the window and buffer where it was given
 
 highlight default link asideStaged Comment
 highlight default link asideAsks WarningMsg
@@ -149,8 +150,7 @@ enddef
 export def Open(thread: dict<any>, quote: list<string>)
   const prompt = Make(thread)
   const from = &filetype == 'asideprompt' ? get(w:, 'aside_from') : win_getid()
-  const windows: list<number> = gettabinfo(tabpagenr())[0].windows
-  const others = windows->copy()->filter((_, w) => getwinvar(w, '&filetype') == 'asideprompt')
+  const others = Windows()
   if others != []
     win_gotoid(others[0])
   else
@@ -168,6 +168,33 @@ export def Open(thread: dict<any>, quote: list<string>)
   Forecast(thread)
   cursor('$', 1)
   startinsert!
+enddef
+
+# Opens it for the question that comes next, once Vim waits for a key: the rest of a command line, of a map and of what
+# was typed ahead is done where it was meant to be. Whoever is elsewhere by then, or has asked, has gone on.
+export def OpenNext(thread: dict<any>)
+  next = {window: win_getid(), buffer: bufnr(), thread: thread}
+  # By a key: an autocommand's :startinsert waits for one.
+  autocmd SafeState * ++once feedkeys("\<Cmd>call aside#prompt#Next()\<CR>", 'ni')
+enddef
+
+export def Next()
+  if win_getid() == next.window && bufnr() == next.buffer && mode() == 'n' && next.thread.state != 'asking'
+    Open(next.thread, [])
+  endif
+enddef
+
+# From a file back to a question that is being written: to the prompt in this tab page, if there is one.
+export def Resume()
+  const shown = Windows()
+  if shown != [] && &filetype !~ '^aside'
+    OpenNext(getbufvar(winbufnr(shown[0]), 'aside'))
+  endif
+enddef
+
+# Those of this tab page that show a prompt.
+def Windows(): list<number>
+  return gettabinfo(tabpagenr())[0].windows->copy()->filter((_, w) => getwinvar(w, '&filetype') == 'asideprompt')
 enddef
 
 # The file that the question is about goes along.

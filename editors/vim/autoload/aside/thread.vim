@@ -30,7 +30,7 @@ const flush_bytes_per_ms = 500
 #   waiting          how many things to be done wait for the id; what comes later waits too, so that none overtakes
 #   deltas, length   text that is not on the page yet; of the line that it goes to
 #   state, retry     as the daemon told them last
-#   note, about      for the status line: what is to be said now; model, tokens and cost
+#   note, about      for the status line: what is to be said now; cost, tokens and, last, the model
 #   told             what was said of its instructions
 #   problem          why nothing can be asked, as the daemon says it
 var threads: dict<dict<any>> = {}
@@ -193,18 +193,18 @@ def Welcome(thread: dict<any>): list<string>
   return problem + [$'Nothing has been asked about {strtrans(name)} yet.', '',
     ':%Aside {question}  asks about the whole file',
     ':10,20Aside         asks about these lines',
-    'gA                  writes a question; CTRL-A adds the file',
-    'g?                  shows the keys, and :help aside-start']
+    ':Aside              writes a question; CTRL-A adds the file',
+    ':help aside-start   says more; in this window g? shows its keys']
 enddef
 
-# For 'statusline': what the thread of this window's buffer is doing, its model, tokens and cost.
+# For 'statusline': what the thread of this window's buffer is doing, its cost, tokens and model.
 export def Statusline(): string
   const thread = get(b:, 'aside', {state: '', note: '', about: ''})
   const state = thread.state == '' ? '' : $'{thread.state}...'
   const all = [state, thread.about]->filter((_, part) => part != '')->join(' · ')
-  # In a narrow window what it costs comes first, and the model is left out.
+  # A narrow window has no room for the model, which comes last.
   return thread.note ?? (strdisplaywidth(all .. fnamemodify(get(b:, 'aside', {name: ''}).name, ':t')) + 4 <= winwidth(0) ? all
-    : [state]->extend(thread.about->split(' · ')[1 :]->reverse())->filter((_, part) => part != '')->join(' · '))
+    : [state]->extend(thread.about->split(' · ')[: -2])->filter((_, part) => part != '')->join(' · '))
 enddef
 
 # A repository's instructions go along when the user has said so: that is offered here, and asked nowhere.
@@ -413,7 +413,7 @@ def About(result: dict<any>): string
   const size = context.tokens == 0 ? [] : [$'{Count(context.tokens)} tokens{state}']
   const cost = result.totals->get('cost', 0) > 0 ? [Money(result.totals.cost)] : []
   const effort = type(result.effort) == v:t_string ? $' {result.effort}' : ''
-  return ([result.model->substitute('^claude-', '', '') .. effort] + size + cost)->join(' · ')
+  return (cost + size + [result.model->substitute('^claude-', '', '') .. effort])->join(' · ')
 enddef
 
 # Never a zero that isn't one.
