@@ -1,8 +1,11 @@
 // The conversation's page: its keys, its folds, its colours, and the windows that it opens in.
 import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { Desk } from './support/desk.mjs';
+import { until } from './support/terminal.mjs';
 
 const text = ['Look:', '', '```c', 'int code;', 'return 1;', '```', '', '- in a list', '  ~~~sh', '  echo list',
   '  ~~~', 'End.'].join('\n');
@@ -161,4 +164,19 @@ test('one line of 190 kB does not keep Vim from being used', async (t) => {
   await vim.type('ggG0$');
   await vim.command('echo len(getline("$") .. getline(line("$") - 1)) >= 190000');
   await vim.see(/^1$/m);
+});
+
+test('what waits for <Enter> stays on the screen while a reply is written', async (t) => {
+  const { desk, vim } = await open(t, '-c', 'autocmd User AsideEnd call timer_start(0, {-> writefile([], "ended")})');
+  await desk.next({ deltas: 90, gate: 'go', gate_after: 33 });
+  await vim.command('Aside Count');
+  await vim.read('28 29');
+  await vim.command('echo "one\\ntwo"');
+  await vim.see('Press ENTER');
+  await desk.release('go');
+  await until(() => access(join(desk.folder, 'work', 'ended')).then(() => true, () => false), 'the end of the reply');
+  assert.match(await vim.screen(), /^one\ntwo\nPress ENTER/m);
+  await vim.press('Enter');
+  await vim.read('88 89');
+  await vim.rest();
 });

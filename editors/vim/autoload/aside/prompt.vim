@@ -221,7 +221,7 @@ def Forecast(thread: dict<any>)
     thread.cost = result->get('cost', 0) * 1.0
     if bufloaded(thread.prompt)
       Remark(thread.prompt)
-      redrawstatus!
+      threads.ShowStatus()
     endif
   })
 enddef

@@ -97,13 +97,13 @@ export def Ask(thread: dict<any>, method: string, params: dict<any>, Refused: fu
   endif
   thread.note = ''
   page.ToEnd(win_findbuf(thread.page))
-  redrawstatus!
+  ShowStatus()
   daemon.Request(method, params, (answer) => {
     if answer->has_key('error')
       const refused = thread.state == 'asking' || Kind(answer.error) == 'busy'
       if thread.state == 'asking'
         thread.state = ''
-        redrawstatus!
+        ShowStatus()
       endif
       if !(refused && Refused(answer.error))
         Note(thread, answer.error)
@@ -181,7 +181,7 @@ def Arrived(thread: dict<any>, transcript: dict<any>)
       endif
     })
   endif
-  redrawstatus!
+  ShowStatus()
 enddef
 
 # What there is to do on a page where nothing was asked.
@@ -205,6 +205,13 @@ export def Statusline(): string
   # A narrow window has no room for the model, which comes last.
   return thread.note ?? (strdisplaywidth(all .. fnamemodify(get(b:, 'aside', {name: ''}).name, ':t')) + 4 <= winwidth(0) ? all
     : [state]->extend(thread.about->split(' · ')[: -2])->filter((_, part) => part != '')->join(' · '))
+enddef
+
+# The status lines, drawn anew; not over what waits for <Enter>: that would be gone from the screen, and the waiting not.
+export def ShowStatus()
+  if mode() !~ '^r'
+    redrawstatus!
+  endif
 enddef
 
 # A repository's instructions go along when the user has said so: that is offered here, and asked nowhere.
@@ -282,13 +289,13 @@ def Status(thread: dict<any>, params: dict<any>)
   elseif params.state == 'retrying'
     CountDown(thread, params.retry, float2nr(ceil(params.retry.delaySeconds)))
   endif
-  redrawstatus!
+  ShowStatus()
 enddef
 
 def CountDown(thread: dict<any>, retry: dict<any>, seconds: number)
   if thread.retry is retry
     thread.note = $'retrying in {seconds} s ({retry.attempt} of {retry.of}): {retry.reason}'
-    redrawstatus!
+    ShowStatus()
     timer_start(1000, (_) => CountDown(thread, retry, max([0, seconds - 1])))
   endif
 enddef
@@ -304,7 +311,7 @@ def Note(thread: dict<any>, error: dict<any>)
   if Kind(error) != 'died'  # of that Died() tells
     thread.note = Reason(error)
   endif
-  redrawstatus!
+  ShowStatus()
 enddef
 
 export def Complain(error: dict<any>)
@@ -334,7 +341,7 @@ def Died()
     endif
     thread->extend({id: '', turn: '', kind: '', fetching: false, note: 'the daemon is gone'})
   endfor
-  redrawstatus!
+  ShowStatus()
 enddef
 
 # The daemon looks at the file again, so as to know it when it has been moved.
