@@ -47,6 +47,8 @@ export def Submit()
   const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question above all, :q leaves it for later')
+  elseif thread.Of(bufnr()).state != ''
+    daemon.Complain('Wait for it to end, or stop it with CTRL-C. The question stays here.')
   elseif daemon.Start() && !LacksCode(thread.Of(bufnr()), question)
     const here = subject.Shown('')
     const edited = here.edited
