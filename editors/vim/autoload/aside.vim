@@ -280,7 +280,11 @@ def Refused(here: dict<any>, params: dict<any>, Return: func, error: dict<any>):
         Return()
       endif
     }
-    if consent.Ask(error.data.reasons, Again, Return)
+    const Decline = () => {
+      Return()
+      prompt.OpenNext(here)
+    }
+    if consent.Ask(error.data.reasons, Again, Decline)
       return true
     endif
     error.data.hint = 'The question waits in the prompt for your yes.'
