@@ -29,6 +29,11 @@ export class Terminal {
     return await this.#tmux('capture-pane', '-p');
   }
 
+  // With the terminal's own signs for colours.
+  async coloured() {
+    return await this.#tmux('capture-pane', '-p', '-e');
+  }
+
   // With what has scrolled out of sight.
   async all() {
     return await this.#tmux('capture-pane', '-p', '-S', '-');
