@@ -1,6 +1,6 @@
 // Settings, from the weakest to the strongest: built-in, config.json in the XDG config folder, environment,
 // the editor (initializationOptions, then didChangeConfiguration), flags. Nothing is read from a workspace.
-// The README's table of settings is the documentation; the names there are the ones here in camelCase.
+// daemon/settings.md documents them; the names there are the ones here in camelCase.
 //
 // Where a source that may name the server, or how the credential goes there, can't be used, nothing is sent
 // at all (ClaudeOptions::unusable): the built-in server would get a key that was meant for another one.
