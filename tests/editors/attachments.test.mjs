@@ -181,7 +181,7 @@ test('what may hold secrets says so in the list, and is sent only after a yes', 
   await vim.see('Send this to Claude?');
   await vim.press('Enter');
   await gone(vim, 'Send this');
-  await vim.command('Aside');
+  await vim.see('-- INSERT --');
   await vim.read('Fine?');
   await vim.see('with 1 attachment (');
   await vim.press('Escape');
@@ -271,7 +271,7 @@ test('a question that costs more than is asked for unseen waits for a yes', asyn
   await vim.see('Send this to Claude?');
   await vim.press('Escape');
   await gone(vim, 'Send this');
-  await vim.command('Aside');
+  await vim.see('-- INSERT --');
   await vim.read('Fine?');
   assert.equal((await desk.requests()).length, 0);
 });

@@ -131,7 +131,7 @@ test('an empty question is not sent', async (t) => {
   await vim.see('Ask about main.c with 1 attachment');
 });
 
-test('a question that is not taken comes back with its selections', async (t) => {
+test('a question that comes too early stays in the prompt with its selections', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ deltas: 90, gate: 'go', gate_after: 33 });
   await vim.command('Aside Count');
@@ -139,12 +139,18 @@ test('a question that is not taken comes back with its selections', async (t) =>
   await vim.command('1,2Aside');
   await vim.type('Too early');
   await vim.press('Escape', 'C-s');
+  await vim.see('Aside: Wait for it to end, or stop it with CTRL-C. The question stays here.');
+  await vim.read('@ main.c:1-2 (2 lines)');
+  await vim.read('Too early');
+  await vim.command('q');
+  await vim.command('1Aside Too early, too');
   await vim.see('Aside: Wait for it to end, or stop it. (a reply is being written');
   await desk.release('go');
   await vim.rest();
   await vim.command('Aside');
-  await vim.read('Too early');
-  await vim.read('@ main.c:1-2 (2 lines)');
+  await vim.press('C-s');
+  await vim.read('- main.c, lines 1-2');
+  await vim.read('You now ask: "Too early".');
 });
 
 test('lines of the conversation are quoted in the question', async (t) => {

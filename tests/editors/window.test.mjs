@@ -127,3 +127,22 @@ for (const [columns, rows] of [[80, 24], [40, 12], [120, 30]]) {
     }
   });
 }
+
+test('a page that gives its rows to other windows, and has them back, goes on showing the end', async (t) => {
+  const desk = await Desk.open(t);
+  desk.size = { columns: 80, rows: 24 };
+  await desk.write('main.c', 'int main;\n'.repeat(40));
+  const vim = await desk.vim('main.c');
+  await desk.next({ deltas: 90 });
+  await vim.command('Aside Count');
+  await vim.see('80 81 82');
+  await vim.rest();
+  for (const [command, seen] of [['AsideUsage', 'Tokens in'], ['help', 'VIM - main help'], ['Aside', '-- INSERT --']]) {
+    await vim.command(command);
+    const low = await vim.see(seen);
+    assert.ok(low.includes('80 81 82') && (command === 'help' || low.includes('60 61 62')), low);
+    await vim.type('\x1b:q\r');
+    const screen = await vim.see((text) => !text.includes(seen) && text.includes('20 21 22'), 'the page as it was');
+    assert.ok(screen.includes('80 81 82'), screen);
+  }
+});

@@ -47,6 +47,8 @@ export def Submit()
   const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question above all, :q leaves it for later')
+  elseif thread.Of(bufnr()).state != ''
+    daemon.Complain('Wait for it to end, or stop it with CTRL-C. The question stays here.')
   elseif daemon.Start() && !LacksCode(thread.Of(bufnr()), question)
     const here = subject.Shown('')
     const edited = here.edited
@@ -278,7 +280,11 @@ def Refused(here: dict<any>, params: dict<any>, Return: func, error: dict<any>):
         Return()
       endif
     }
-    if consent.Ask(error.data.reasons, Again, Return)
+    const Decline = () => {
+      Return()
+      prompt.OpenNext(here)
+    }
+    if consent.Ask(error.data.reasons, Again, Decline)
       return true
     endif
     error.data.hint = 'The question waits in the prompt for your yes.'

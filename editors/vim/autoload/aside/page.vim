@@ -220,11 +220,25 @@ def Following(page: number): list<number>
   return win_findbuf(page)->filter((_, w) => getcurpos(w)[1] >= end)
 enddef
 
+# Of a window that isn't the current one Vim doesn't know what it showed, and leaves little of it when another one takes
+# rows or gives them back.
+def Resized(windows: list<number>)
+  ToEnd(windows->copy()->filter((_, w) => getwinvar(w, '&filetype') == 'aside'
+    && Following(winbufnr(w))->index(w) >= 0))
+enddef
+
 def Edit(page: number, following: list<number>, Change: func(): void)
   setbufvar(page, '&modifiable', true)
   Change()
   setbufvar(page, '&modifiable', false)
   ToEnd(following)
 enddef
+
+augroup aside_page_rows
+  autocmd!
+  if exists('##WinResized')
+    autocmd WinResized * Resized(v:event.windows)
+  endif
+augroup END
 
 defcompile  # the reason is in daemon.vim
