@@ -140,7 +140,7 @@ test('without a key the page says so, and the waiting question is asked by itsel
   await desk.write('main.c', 'int one;\n');
   const vim = await desk.vim('main.c');
   await vim.command('AsideOpen');
-  await vim.see('Nothing can be asked yet: ');
+  await vim.see(/Nothing can be asked yet\.\n:AsideKey takes a key, made at \S+\nOr: /);
   await vim.see('https://platform.claude.com/settings/keys');
   await vim.command('%Aside Why');
   await vim.see('Aside: :AsideKey takes a key');

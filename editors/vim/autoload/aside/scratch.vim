@@ -6,7 +6,7 @@ const most = 20  # rows that a window is made higher to
 # Opens one and returns its buffer; `title` is for its status line.
 export def Open(mods: string, title: string, lines: list<string>): number
   silent execute mods 'new'
-  setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nobuflisted nolist nospell noreadonly modifiable
+  setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nobuflisted nolist nospell noreadonly modifiable linebreak breakindent
   &l:statusline = $' {title->substitute("%", "%%", "g")}%=q closes '
   nnoremap <buffer> q <Cmd>call aside#scratch#Close()<CR>
   Fill(bufnr(), lines)

@@ -184,11 +184,13 @@ def Arrived(thread: dict<any>, transcript: dict<any>)
   ShowStatus()
 enddef
 
-# What there is to do on a page where nothing was asked.
+# What there is to do on a page where nothing was asked; the shortest way first, for the window may be low.
 def Welcome(thread: dict<any>): list<string>
+  const key = ':AsideKey takes a key, made at https://platform.claude.com/settings/keys'
+  const hint = thread.problem->get('hint', '') ?? thread.problem->get('message', '')
   const problem = thread.problem == {} ? []
-    : ['Nothing can be asked yet: ' .. (thread.problem->get('hint', '') ?? thread.problem.message),
-      'Keys are made at https://platform.claude.com/settings/keys; :AsideKey takes one.', '']
+    : (thread.problem.message =~ 'no key' ? ['Nothing can be asked yet.', key, $'Or: {hint}']
+    : [$'Nothing can be asked yet: {hint}', key]) + ['']
   const name = thread.source == bufnr(thread.source) ? document.Name(thread.source) : fnamemodify(thread.name, ':t')
   return problem + [$'Nothing has been asked about {strtrans(name)} yet.', '',
     ':%Aside {question}  asks about the whole file',
