@@ -1,6 +1,7 @@
 // What Aside costs a person, measured: bench ASIDED SDK_SCRIPT [--quick] prints the table "Time and
-// memory" of README.md. asided and its peers take turns with the same streams of the same server, and all are read in
-// the same way: a figure is worth what stands beside it. Nothing here fails because something was slow.
+// memory" of README.md. asided and its peers take turns with the same streams of the same server, and all are
+// read in the same way: a figure is worth what stands beside it. Nothing here fails because something was
+// slow.
 #include <cstdlib>
 #include <cstring>
 #include <exception>
