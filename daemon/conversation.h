@@ -43,6 +43,7 @@ struct Consent {
 struct Question {
   std::string uri;
   std::string text;
+  std::string conversation = {};  // one of the document's; empty: the one that it shows
   std::vector<Attachment> attachments = {};
   std::optional<std::string> parent = std::nullopt;  // a reply; "": a new root; nullopt: the head
   std::string model = {};                            // for this question only; empty: the thread's

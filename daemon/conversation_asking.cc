@@ -78,7 +78,7 @@ std::vector<Attachment> Conversations::updates(const std::vector<Turn>& path,
 }
 
 Result<Conversations::Draft> Conversations::draft(Question question) {
-  auto thread = threads_.shown(question.uri);
+  auto thread = threads_.asked_in(question.uri, question.conversation);
   if (!thread) return thread.error();
   auto path = path_to(*thread, question.parent.value_or(thread->head));
   if (!path) return path.error();
@@ -319,6 +319,8 @@ Result<std::string> Conversations::write(NewExchange exchange, Prompt prompt, st
   const std::string document = exchange.document.uri.empty() ? exchange.thread.uri : exchange.document.uri;
   const std::string proposed = exchange.thread.id;
   const bool was_stored = exchange.thread.stored;
+  const auto known = exchange.document.uri.empty() ? shown_.end() : shown_.find(document);
+  const std::string shown = known == shown_.end() ? "" : known->second;
 
   auto begun = store_.begin(std::move(exchange));
   if (!begun) return begun.error();
@@ -331,6 +333,7 @@ Result<std::string> Conversations::write(NewExchange exchange, Prompt prompt, st
   }
   if (was_stored) did(begun->thread);
   follow(begun->thread, document).told(begun->thread);
+  if (!shown.empty() && shown != begun->thread.id) events_.changed(shown, document);
 
   std::string id = begun->reply;
   keyless_.erase(begun->thread.id);

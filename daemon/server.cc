@@ -375,6 +375,7 @@ void Server::attached(const Id& id, const AskParams& params, std::function<void(
   }
   Question question;
   question.uri = params.uri;
+  question.conversation = params.conversation;
   question.text = *std::move(text);
   question.title = params.question;
   question.parent = params.parent;

@@ -48,7 +48,11 @@ Error busy(Transaction& work, std::int64_t thread) {
 // document since.
 std::int64_t thread_for(Transaction& work, const NewExchange& exchange) {
   const auto known = exchange.document.uri.empty() ? std::nullopt : settle(work, exchange.document);
-  if (const auto stored = find_thread(work, exchange.thread.id)) return *stored;
+  if (const auto stored = find_thread(work, exchange.thread.id)) {
+    const bool shows_it = known && known->thread == *stored;
+    if (!exchange.document.uri.empty() && !shows_it) show_thread(work, exchange.document, *stored);
+    return *stored;
+  }
   if (exchange.thread.stored || exchange.document.uri.empty()) return thread_number(work, exchange.thread.id);
   if (known) return known->thread;
   const std::int64_t made = insert_thread(work, exchange.thread, exchange.document.uri);
@@ -92,6 +96,18 @@ Result<std::vector<Thread>> Store::candidates(const Document& document) {
   if (known.size() > 1 || (known.size() == 1 && known.front().offered))
     for (const Known& one : known) threads.push_back(read_thread(work, one.thread));
   return work.commit(std::move(threads));
+}
+
+Result<std::optional<Thread>> Store::one_of(const Document& document, const std::string& conversation) {
+  Transaction work(*database_, Access::Read, "looking for a conversation of " + document.uri);
+  std::optional<Thread> thread;
+  const std::vector<Known> known = find_documents(work, document);
+  const bool is_it = known.size() == 1 && !known.front().offered;
+  const auto number = work.number(
+      "SELECT number FROM threads JOIN links ON thread = number WHERE id = ? AND links.uri IN (?, ?)",
+      {conversation, document.uri, is_it ? known.front().uri : document.uri});
+  if (number) thread = read_thread(work, *number);
+  return work.commit(std::move(thread));
 }
 
 Result<std::optional<Thread>> Store::thread(const std::string& id) {

@@ -71,8 +71,8 @@ struct Tree {
 // A question about to be asked, and its reply. An empty `question.id` makes a new question; else the reply is
 // another variant under that question.
 struct NewExchange {
-  Thread thread;                      // stored, or a proposal for `document`
-  Document document;                  // whose thread it is (for a proposal; may be empty otherwise)
+  Thread thread;      // stored, or a proposal for `document`
+  Document document;  // whose thread it is (for a proposal; may be empty otherwise); shows it then
   std::optional<std::string> parent;  // reply, or "" for a new root; nullopt: the head
   Turn question;
   Turn reply;
@@ -190,6 +190,8 @@ class Store {
   // Of those that are gone and may have been this document, where none is taken for it. `show` of one makes
   // it the document's.
   Result<std::vector<Thread>> candidates(const Document& document);
+  // This thread, if it is one of those that the document has shown; found as in `current`.
+  Result<std::optional<Thread>> one_of(const Document& document, const std::string& conversation);
   Result<std::optional<Thread>> thread(const std::string& id);
   // Makes a new thread the one that the document shows.
   Result<Thread> create(const Document& document, const Thread& proposal);

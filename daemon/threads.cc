@@ -106,6 +106,21 @@ Result<Thread> Threads::find(const Subject& subject) {
                {.hint = "Take an id that conversation/get or conversation/list gave."}};
 }
 
+Result<Thread> Threads::asked_in(const std::string& uri, const std::string& conversation) {
+  auto shown = this->shown(uri);
+  if (!shown || conversation.empty() || shown->id == conversation) return shown;
+  auto own = store_.one_of(identified(uri), conversation);
+  if (!own) return own.error();
+  if (*own) return std::move(**own);
+  const auto other = find({.conversation = conversation});
+  const bool unknown = !other && other.error().code == ErrorCode::InvalidParams;
+  if (unknown && !shown->stored) return shown;  // proposed by a daemon that is gone, and there is no other
+  if (!other) return other.error();
+  return Error{ErrorCode::InvalidParams,
+               "params.conversation: " + conversation + " is no conversation of this document",
+               {.hint = "Look at the conversation that the document shows now, and ask there."}};
+}
+
 Result<Thread> Threads::create(const std::string& uri, const std::string& title) {
   const Document document = recognised(uri);
   return store_.create(document, Thread{.id = new_id(), .uri = document.uri, .title = title});

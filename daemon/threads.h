@@ -40,6 +40,9 @@ class Threads {
   std::vector<Thread> candidates(const std::string& canonical) const;
   // Errors: InvalidParams for an id that is neither stored nor proposed; what the store says.
   Result<Thread> find(const Subject& subject);
+  // The thread that a question goes to: the one that it names, which must be one of the document's, or where
+  // it names none the one that is shown. Errors: as `find`, for another document's, too.
+  Result<Thread> asked_in(const std::string& uri, const std::string& conversation);
   // A new one in the store; the document shows it from now on.
   Result<Thread> create(const std::string& uri, const std::string& title);
   // The same, holding the path to this reply of another.

@@ -365,6 +365,7 @@ CheckParams CheckParams::from(const Fields& fields) {
 AskParams AskParams::from(const Fields& fields) {
   AskParams params;
   params.uri = read_document(fields);
+  if (fields.has("conversation")) params.conversation = fields.filled("conversation");
   params.question = fields.string("question");
   if (blank(params.question)) fields.refuse("question", "must not be blank");
   for (const Fields& attachment : fields.optional_list("attachments")) {

@@ -133,6 +133,7 @@ struct CheckParams {
 };
 struct AskParams {  // also preview
   std::string uri, question;
+  std::string conversation;  // of the document; empty: the one that it shows
   std::vector<ShareParams> attachments;
   std::optional<std::string> parent;  // "" where it was null: a new root; nullopt where absent: the head
   std::string model, effort;          // empty: the thread's

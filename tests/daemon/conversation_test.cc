@@ -639,6 +639,95 @@ TEST_CASE(
   CHECK(world.last_body()["output_config"]["effort"] == "low");
 }
 
+TEST_CASE("a question that names its conversation goes there, or nowhere, and the document shows it then") {
+  World world;
+  Editor editor(world.options()), other(world.options());
+  const std::string old = editor.ask(world.uri, "in the old one")["conversation"];
+  const json document = {{"textDocument", {{"uri", world.uri}}}};
+  const std::string fresh = editor.call("conversation/new", document)["conversation"];
+  editor.get(world.uri);
+  other.get(world.uri);
+
+  SECTION("one that the document showed before") {
+    const std::size_t told = editor.seen.size();
+    CHECK(editor.ask(world.uri, "and the old one again", {{"conversation", old}})["conversation"] == old);
+    CHECK(world.last_body()["messages"].size() == 3);
+    const auto no_longer = [&world, &fresh](const json& message) {
+      return message.value("method", "") == "conversation/changed" && message["params"]["uri"] == world.uri &&
+             message["params"]["conversation"] == fresh;
+    };
+    editor.wait_for("the change", no_longer, told);
+    other.wait_for("the change there", no_longer);
+    CHECK(editor.get(world.uri)["conversation"] == old);
+    CHECK(other.get(world.uri)["conversation"] == old);
+    CHECK(editor.call("conversation/get", {{"conversation", fresh}})["turns"].empty());
+  }
+  SECTION("the one that is shown, and one that it only shows by a link") {
+    CHECK(editor.ask(world.uri, "here", {{"conversation", fresh}})["conversation"] == fresh);
+    const std::string elsewhere = world.uri + "pp";
+    const std::string linked = editor.ask(elsewhere, "of another file")["conversation"];
+    json open = document;
+    open["conversation"] = linked;
+    editor.call("conversation/open", open);
+    open["conversation"] = fresh;
+    editor.call("conversation/open", open);
+    CHECK(editor.ask(world.uri, "there, too", {{"conversation", linked}})["conversation"] == linked);
+    CHECK(editor.get(world.uri)["conversation"] == linked);
+    CHECK(editor.get(elsewhere)["conversation"] == linked);
+  }
+  SECTION("one that was deleted comes back") {
+    editor.call("conversation/delete", {{"conversation", old}});
+    CHECK(editor.ask(world.uri, "once more", {{"conversation", old}})["conversation"] == old);
+    CHECK(editor.get(world.uri)["turns"].size() == 4);
+    editor.call("conversation/delete", {{"conversation", fresh}});
+    editor.call("conversation/delete", {{"conversation", old}});  // then the document has none
+    CHECK(editor.ask(world.uri, "and again", {{"conversation", old}})["conversation"] == old);
+    CHECK(editor.get(world.uri)["turns"].size() == 6);
+  }
+  SECTION("one of another document, asked in or not, and none at all") {
+    const std::string elsewhere = world.uri + "pp";
+    const std::string empty = editor.get(elsewhere)["conversation"];
+    const std::string foreign = editor.ask(elsewhere + "x", "of another file")["conversation"];
+    const std::size_t asked = world.bodies().size();
+    for (const std::string& one : {empty, foreign, std::string("c0ffee")}) {
+      json params = document;
+      params["question"] = "where?";
+      params["conversation"] = one;
+      for (const char* method : {"conversation/ask", "conversation/preview"}) {
+        const json error = editor.fails(method, params);
+        CHECK(error["code"] == -32602);
+        CHECK(error["message"].get<std::string>().find(one) != std::string::npos);
+        CHECK_FALSE(error["data"].contains("turn"));
+      }
+    }
+    CHECK(world.bodies().size() == asked);
+    CHECK(editor.get(world.uri)["conversation"] == fresh);
+    CHECK(editor.get(world.uri)["turns"].empty());
+  }
+}
+
+TEST_CASE(
+    "an empty conversation is named by an id that another daemon gave, and by none that was overtaken") {
+  World world;
+  std::string given;
+  {
+    Editor before(world.options());
+    given = before.get(world.uri)["conversation"];
+  }
+  Editor editor(world.options()), other(world.options());
+  const std::string empty = editor.get(world.uri)["conversation"];
+  SECTION("the daemon was started anew") {
+    CHECK(editor.ask(world.uri, "the first", {{"conversation", given}})["conversation"] == empty);
+  }
+  SECTION("another editor was first") {
+    other.ask(world.uri, "first!");
+    CHECK(editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}},
+                                            {"conversation", empty},
+                                            {"question", "the first"}})["code"] == -32602);
+    CHECK(editor.get(world.uri)["turns"].size() == 2);
+  }
+}
+
 TEST_CASE("an undo is a step back in the tree, and redo knows the way") {
   World world;
   Editor editor(world.options());

@@ -187,6 +187,7 @@ TEST_CASE("a cancel names the request as it was named") {
 TEST_CASE("an ask carries a question and only what was chosen to go with it") {
   const auto plain = read<AskParams>(R"({"textDocument": {"uri": "file:///a"}, "question": "why?"})");
   CHECK(plain.uri == "file:///a");
+  CHECK(plain.conversation.empty());
   CHECK(plain.question == "why?");
   CHECK(plain.attachments.empty());
   CHECK(!plain.parent);
@@ -194,11 +195,12 @@ TEST_CASE("an ask carries a question and only what was chosen to go with it") {
   CHECK(plain.effort.empty());
 
   const auto full = read<AskParams>(R"({
-    "textDocument": {"uri": "file:///a"}, "question": " why?\n", "parent": "t1", "model": "m", "effort": "xhigh",
+    "textDocument": {"uri": "file:///a"}, "conversation": "c1", "question": " why?\n", "parent": "t1", "model": "m", "effort": "xhigh",
     "attachments": [
       {"uri": "file:///a"},
       {"uri": "untitled:1", "text": "", "languageId": "c",
        "range": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}}}]})");
+  CHECK(full.conversation == "c1");
   CHECK(full.question == " why?\n");
   CHECK(full.parent == "t1");
   CHECK(full.model == "m");
@@ -227,6 +229,8 @@ TEST_CASE("an ask carries a question and only what was chosen to go with it") {
       {R"({"textDocument": {"uri": "a"}, "question": "\u3000\u2003"})", "params.question must not be blank"},
       {R"({"textDocument": {"uri": "a"}, "question": "q", "consent": [1]})",
        "params.consent must hold strings only, but holds a number"},
+      {R"({"textDocument": {"uri": "a"}, "conversation": "", "question": "q"})",
+       "params.conversation must not be empty"},
       {R"({"textDocument": {"uri": 7}, "question": "q"})",
        "params.textDocument.uri must be a string, but is a number"},
       {R"({"textDocument": {"uri": "a"}})", "params.question is missing"},
