@@ -1,0 +1,47 @@
+// A file as it was last committed, which VS Code's own extension for git shows as a document of its own, beside the file or
+// alone: it has the conversation of the file.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { VSCode } from './support/vscode.mjs';
+
+test('what git has of a file, in VS Code', async (t) => {
+  const vscode = await VSCode.open(t, { machine: { 'git.enabled': true } });
+  const { desk, page } = vscode;
+  const git = (...words) => execFileSync('git', ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', ...words], { cwd: join(desk.folder, 'work'), env: desk.env });
+  git('init', '--quiet');
+  await desk.write('main.c', 'int before;\nint same;\n');
+  git('add', '.');
+  git('commit', '--quiet', '--message', 'One');
+  await desk.write('main.c', 'int after;\nint same;\n');
+  await vscode.edit('main.c');
+  await vscode.ask('Of the file');
+  await vscode.rest();
+  // The cursor is in what was committed; the question goes to the file's conversation, in which there are so many by then.
+  const asked = async (before, question, several) => {
+    await before.click();
+    await vscode.press('Home', 'Shift+ArrowDown');
+    await vscode.view('#along', { hasText: 'Add main.c (earlier):1' }).waitFor();
+    await vscode.ask(question, 'Aside: Ask About Selection…');
+    await vscode.rest();
+    assert.equal(await vscode.turns('user').count(), several);
+    const sent = JSON.stringify((await vscode.sent(question)).messages);
+    assert.match(sent, /Of the file/);
+    assert.match(sent, /int before;/);
+  };
+
+  await vscode.walk(t, 'the older side of a comparison has the conversation of the file', async () => {
+    await vscode.command('Git: Open Changes');
+    await asked(page.locator('.editor.original .view-line', { hasText: 'int before;' }), 'Of its older side', 2);
+  });
+
+  await vscode.walk(t, 'so has what was committed, opened alone', async () => {
+    await vscode.press('Control+W');
+    await page.locator('.tab.active', { hasText: /^main.c$/ }).click();
+    await vscode.command('Git: Open File (HEAD)');
+    await page.locator('.tab.active', { hasText: 'main.c (HEAD)' }).waitFor();
+    await asked(page.locator('.editor-group-container.active .view-line', { hasText: 'int before;' }), 'Of what was committed', 3);
+  });
+});
