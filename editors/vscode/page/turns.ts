@@ -100,7 +100,7 @@ export class Card {
       turn.summedUp && turn.role === 'user' ? h('span', { class: 'badge', title: 'What you ask next carries the summary below instead' }, 'summed up') : '',
       ...(turn.role === 'user' && !turn.kind ? [h('span', { class: 'space' }), ...this.steps('Wording', 'ways in which this was asked'),
         iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
-    const note = explain(turn);
+    const note = explain(turn, this.last);
     const ways = this.last && note ? note.ways : [];
     this.foot.replaceChildren(...this.tools(ways));
     this.foot.hidden = this.foot.childElementCount === 0;
@@ -118,6 +118,7 @@ export class Card {
     this.changes.hidden = this.changes.childElementCount === 0;
     this.note.hidden = !note;
     if (note) this.note.replaceChildren(...notice(note.icon, note.text, ways, turn.turn));
+    this.note.title = visible(note?.more ?? '');
   }
 
   // `offered` above already are these ways on.
@@ -128,7 +129,7 @@ export class Card {
       ...(turn.text ? [iconButton('copy', 'Copy Reply', () => host.postMessage({ type: 'copy', text: turn.text }))] : []),
       ...(offered.some(([, action]) => action === 'retry') ? []
         : [iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn }))]),
-      iconButton('repo-forked', 'Fork From Here…', () => host.postMessage({ type: 'do', action: 'fork', turn: turn.turn })),
+      ...(turn.text ? [iconButton('repo-forked', 'Fork From Here…', () => host.postMessage({ type: 'do', action: 'fork', turn: turn.turn }))] : []),
       ...this.steps('Reply', 'replies to this question'),
       ...(spent(turn) ? [h('span', { class: 'meta', title: facts(turn) }, spent(turn))] : []),
     ];
@@ -156,7 +157,7 @@ const headings = {
 };
 
 export type Way = [label: string, action: Action];
-interface Note { icon: string; text: string; ways: Way[] }
+interface Note { icon: string; text: string; more?: string | undefined; ways: Way[] }
 
 const ways_out: Record<string, Way[]> = {
   busy: [['Stop It', 'stop']],
@@ -176,8 +177,10 @@ export function notice(sign: string, text: string, ways: Way[], turn?: string): 
   return [icon(sign), h('span', {}, text), h('span', { class: 'ways' }, ...ways.map(act))];
 }
 
-function explain({ status, error, stopReason }: Turn): Note | undefined {
-  const why = error ? sentences(error.message, error.hint) : '';
+// Where a button sets the key, the other places for one needn't be read first.
+function explain({ status, error, stopReason }: Turn, last: boolean): Note | undefined {
+  const keyless = last && error?.kind === 'unauthorized';
+  const why = error ? sentences(error.message, keyless ? 'Set a key here, and the question is asked by itself.' : error.hint) : '';
   const again: Way = ['Retry', 'retry'];
   const on: Way = ['Continue', 'continue'];
   switch (status) {
@@ -193,7 +196,7 @@ function explain({ status, error, stopReason }: Turn): Note | undefined {
     case 'refused':
       return { icon: 'circle-slash', text: why || 'Claude declined to answer.', ways: [again] };
     case 'failed':
-      return { icon: 'warning', text: why || 'No reply came.', ways: [...waysOut(error?.kind), again] };
+      return { icon: 'warning', text: why || 'No reply came.', more: keyless ? error.hint : undefined, ways: [...waysOut(error?.kind), again] };
     default:
       return undefined;
   }

@@ -26,7 +26,7 @@ test('VS Code without a key', async (t) => {
   await vscode.walk(t, 'a sentence says what is missing, a button mends it, and the question that waits is asked by itself', async () => {
     await vscode.ask('Am I known');
     await vscode.rest('failed');
-    await vscode.read('key');
+    await vscode.read('Set a key here, and the question is asked by itself. No key is set.');
     await vscode.turns('assistant').getByRole('button', { name: 'Set API Key…' }).click();
     await vscode.answer(secret);
     await vscode.page.locator('.statusbar-item', { hasText: 'the key is stored' }).waitFor();
