@@ -79,7 +79,7 @@ export class Composer {
     const focused = [...this.chips.children].findIndex((chip) => chip.contains(document.activeElement));
     this.chips.replaceChildren(...chips);
     this.chips.hidden = chips.length === 0;
-    if (focused < 0) return;
+    if (focused < 0 || !document.hasFocus()) return;
     const next = this.chips.children[Math.min(focused, chips.length - 1)];
     (next?.querySelector('button') ?? this.question).focus();
   }

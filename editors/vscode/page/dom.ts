@@ -1,11 +1,19 @@
 // Elements, and the line to the extension.
-import { FromPage } from '../src/messages';
+import { About, FromPage } from '../src/messages';
 import { visible } from '../src/plain';
 
-interface Host { postMessage(message: FromPage): void; getState(): unknown; setState(state: unknown): void }
-declare function acquireVsCodeApi(): Host;
+interface Api { postMessage(message: FromPage & About): void }
+declare function acquireVsCodeApi(): Api;
 
-export const host = acquireVsCodeApi();
+const api = acquireVsCodeApi();
+
+// Each message says what is shown here: another document may have come to the front by the time when it is read.
+export const host = {
+  about: {} as About,
+  postMessage(message: FromPage): void {
+    api.postMessage({ ...message, ...this.about });
+  },
+};
 
 type Child = Node | string | undefined | false;
 

@@ -40,6 +40,7 @@ function show(next: Show): void {
   const before = shown;
   shown = next.same ? { ...next, conversation: before?.conversation } : next;
   const { conversation, name, uri } = shown;
+  host.about = { uri, conversation: conversation?.conversation };
   const questions = conversation?.turns.filter(({ role }) => role === 'user') ?? [];
   const other = conversation?.conversation !== before?.conversation?.conversation || uri !== before?.uri;
   if (!next.same || cards.size === 0) showTurns(shown, other);
@@ -80,7 +81,7 @@ function stepped(other: boolean): void {
   drain();
   const buttons = [...card.element.querySelectorAll<HTMLButtonElement>('[data-step], .icon[disabled]')];
   const same = buttons.find((button) => button.title === step!.label);
-  (same?.disabled ? buttons.find((button) => !button.disabled) : same)?.focus({ preventScroll: true });
+  if (document.hasFocus()) (same?.disabled ? buttons.find((button) => !button.disabled) : same)?.focus({ preventScroll: true });
   feed.scrollTop += (same?.getBoundingClientRect().top ?? step.top) - step.top;
   step = undefined;
 }

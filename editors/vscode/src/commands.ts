@@ -40,16 +40,46 @@ export interface World {
   log: vscode.LogOutputChannel;
 }
 
-// After these one goes on to ask. VS Code would leave the cursor in the editor, where a sentence takes the place of what is
-// selected; it goes to the question, also from a list or a box that was left.
-const to_the_box = new Set(['show', 'edit', 'new', 'switch', 'rename', 'delete',
-  'fork', 'export', 'import', 'compact', 'chooseModel', 'setApiKey', 'removeApiKey']);
+// What is to be done once the user has chosen.
+export type Then = (() => Promise<unknown>) | undefined;
 
 export function registerCommands(world: World): vscode.Disposable[] {
-  const { conversations, daemon, documents, drafts, log, rules, settings, sheets, subject, view } = world;
+  const { conversations, daemon, documents, log, rules, settings, sheets, subject, view } = world;
   const here = () => (same(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
   const selected = () => subject.selections.map(({ document, range }) => documents.attachment(document, range));
-  const commands: Record<string, (argument: never, more: never) => unknown> = {
+  // After these one goes on to ask. VS Code would leave the cursor in the editor, where a sentence takes the place of what is
+  // selected. It goes to the question as soon as the user has chosen, or has left the list or box, before what comes of that:
+  // that takes time, and the user may be elsewhere by then.
+  const leading: Record<string, (argument: never) => Then | Promise<Then>> = {
+    show: () => undefined,
+    edit: (turn?: string) => () => edit(world, subject.here, turn),
+    new: () => () => conversations.begin(subject.here),
+    switch: () => switchConversation(daemon, conversations, documents, subject.here),
+    search: async () => {
+      const hit = await search(daemon, documents, subject.here);
+      return hit && (async () => {
+        await open(hit, conversations, documents, subject.here);
+        view.point(hit.turn);
+      });
+    },
+    rename: () => rename(conversations, subject.here),
+    delete: () => remove(conversations, subject.here),
+    fork: (turn?: string) => fork(conversations, subject.here, turn),
+    export: () => exportTo(daemon, conversations, subject.here),
+    import: () => importFrom(conversations, subject.here),
+    compact: async () => {
+      const instructions = await vscode.window.showInputBox({
+        title: 'Sum up the conversation', placeHolder: 'What the summary shall keep (may be empty)',
+        prompt: 'Later questions go with the summary instead of what is above it. All of that stays here; Undo takes the summary back.',
+      });
+      if (instructions === undefined) return undefined;
+      return () => conversations.reply(subject.here, 'compact', { ...(instructions.trim() && { instructions }) });
+    },
+    chooseModel: () => chooseModel(daemon, conversations, subject.here),
+    setApiKey: () => settings.askForKey(),
+    removeApiKey: () => () => settings.removeKey(),
+  };
+  const others: Record<string, (argument: never, more: never) => unknown> = {
     ask: () => ask(world, subject.here, []),
     askSelection: () => ask(world, subject.here, selected()),
     askFile: () => ask(world, subject.here, [documents.whole(subject.file)]),
@@ -68,7 +98,6 @@ export function registerCommands(world: World): vscode.Disposable[] {
     attachProblems: () => attach(world, () => problems(documents, subject.file, subject.selected)),
     attachDiff: () => attach(world, () => [difference(documents, subject.file)]),
     preview: () => preview(world, subject.here),
-    show: () => view.reveal(true),
     stop: () => conversations.stop(subject.here),
     retry: (turn?: string) => conversations.reply(subject.here, 'retry', { ...(turn && { turn }) }),
     continue: () => conversations.reply(subject.here, 'continue'),
@@ -81,69 +110,38 @@ export function registerCommands(world: World): vscode.Disposable[] {
       const { redo } = (await conversations.ready(subject.here)).conversation;
       if (redo) await conversations.change(subject.here, 'select', { turn: redo });
     },
-    edit: async (turn?: string) => {
-      const { uri, conversation: { conversation, turns } } = await conversations.ready(subject.here);
-      const question = turns.findLast((other) => other.role === 'user' && (!turn || other.turn === turn));
-      if (!question) return;
-      const attachments = question.attachments.flatMap(again);
-      if (drafts.edit(uri)) drafts.leave(uri);
-      const text = [question.text, drafts.text(uri)].filter(Boolean).join('\n\n');
-      drafts.put(uri, text, [...attachments, ...drafts.attachments], { conversation, parent: question.parent });
-      await view.reveal(true);
-    },
     nextReply: () => step(conversations, subject.here, 1),
     previousReply: () => step(conversations, subject.here, -1),
     select: (turn: string) => conversations.change(subject.here, 'select', { turn, onward: true }),
-    new: async () => {
-      await conversations.begin(subject.here);
-      await view.reveal(true);
-    },
-    switch: () => switchConversation(daemon, conversations, documents, subject.here),
-    search: async () => {
-      const hit = await search(daemon, documents, subject.here);
-      if (!hit) return view.reveal(true);
-      await open(hit, conversations, documents, subject.here);
-      return view.reveal(true, hit.turn);
-    },
-    rename: () => rename(conversations, subject.here),
-    delete: () => remove(conversations, subject.here),
-    fork: (turn?: string) => fork(conversations, subject.here, turn),
-    export: () => exportTo(daemon, conversations, subject.here),
-    import: () => importFrom(conversations, subject.here),
-    compact: async () => {
-      const instructions = await vscode.window.showInputBox({
-        title: 'Sum up the conversation', placeHolder: 'What the summary shall keep (may be empty)',
-        prompt: 'Later questions go with the summary instead of what is above it. All of that stays here; Undo takes the summary back.',
-      });
-      if (instructions === undefined) return;
-      await Promise.all([view.reveal(true), conversations.reply(subject.here, 'compact', { ...(instructions.trim() && { instructions }) })]);
-    },
     usage: () => showUsage(daemon, sheets, here()),
     exportUsage: () => exportUsage(daemon, here()),
     instructions: () => rules.show(subject.here, sheets),
-    chooseModel: () => chooseModel(daemon, conversations, subject.here),
     openTranscript: async () => {
       const transcript = await vscode.workspace.openTextDocument(Transcripts.of(subject.here));
       await vscode.window.showTextDocument(transcript, { viewColumn: vscode.ViewColumn.Beside, preview: false });
     },
-    setApiKey: () => settings.askForKey(),
-    removeApiKey: () => settings.removeKey(),
     settings: () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:aside.aside'),
     check: () => check(settings, log),
     restart: () => daemon.restart(),
     log: () => log.show(),
   };
-  return Object.entries(commands).map(([name, command]) =>
+  const register = (name: string, command: (argument: never, more: never) => unknown) =>
     vscode.commands.registerCommand(`aside.${name}`, async (argument: never, more: never) => {
       try {
         await command(argument, more);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         void tell(error);
-      } finally {
-        if (to_the_box.has(name)) await view.reveal(true);
       }
-    }));
+    });
+  return [
+    ...Object.entries(leading).map(([name, choose]) => register(name, async (argument: never) => {
+      const then = await choose(argument);
+      await view.reveal(true);
+      await then?.();
+    })),
+    ...Object.entries(others).map(([name, command]) => register(name, command)),
+  ];
 }
 
 // Puts what is chosen with the next question, to which the cursor goes at once, but for what can't be sent: that is said.
@@ -159,41 +157,48 @@ export async function attach({ checks, drafts, view }: World, choose: () => read
   if (refused.length > 0) throw new Failure(refused.join(' '), { kind: 'refused' });
 }
 
-// Sends a question: the one in the box, unless a `draft` stays there. If the daemon doesn't take it, or the user has second
-// thoughts, it is in the box again, before whatever has been begun meanwhile.
-export async function send(world: World, document: Topic, question: string, chosen: Attachment[], draft?: string): Promise<void> {
+// The question in the page's box, about the document and in the conversation that the page shows.
+export async function submit(world: World, uri: string, conversation: string | undefined, question: string): Promise<void> {
+  const thread = world.conversations.under(uri);
+  if (thread) return send(world, thread.document, question, [], { conversation });
+  world.drafts.type(uri, question);
+  throw new Failure('the file was closed before the question could be sent', { kind: 'noFile', hint: 'Open it again: the question is in the box there.' });
+}
+
+// Sends a question: the one in the box, unless a `draft` stays there. It goes to the conversation that the user sees. If the
+// daemon doesn't take it, or the user has second thoughts, it is in the box again, before whatever has been begun meanwhile.
+async function send(
+  world: World, document: Topic, question: string, chosen: Attachment[],
+  { draft, conversation = world.conversations.of(document).conversation?.conversation }: { draft?: string | undefined; conversation?: string | undefined } = {},
+): Promise<void> {
   const { conversations, documents, drafts } = world;
   const uri = documents.uri(document);
   const attachments = [...drafts.attachments, ...chosen];
   const edit = draft === undefined ? drafts.edit(uri) : null;
   const current = drafts.current(uri);
-  const parent = beside(world, document, edit);
   if (draft === undefined) drafts.leave(uri);
   else drafts.put(uri, draft, []);
-  const asked: Question = { question, attachments, parent, ...(!current && { current: false }) };
+  const asked: Question = { question, attachments, conversation, parent: beside(edit, conversation), ...(!current && { current: false }) };
   const agreed: string[] = [];
-  let look = false;
-  for (;;) {
-    const refusal = await conversations.ask(document, asked, agreed);
-    if (!refusal) return;
-    if (refusal.data.kind !== 'needsConsent') break;
-    const answer = await consents(refusal);
-    look = answer === look_first;
-    if (answer !== send_it) break;
+  let refusal = await conversations.ask(document, asked, agreed);
+  let answer: string | undefined;
+  while (refusal?.data.kind === 'needsConsent' && (answer = await consents(refusal)) === send_it) {
     agreed.push(...refusal.data.reasons ?? []); // and to nothing else: what else there is by then is asked about
+    refusal = await conversations.ask(document, asked, agreed);
   }
+  if (!refusal) return;
   const text = [question, drafts.text(uri)].filter(Boolean).join('\n\n');
   drafts.put(uri, text, [...attachments, ...drafts.attachments], edit ?? undefined);
   if (!current) drafts.leaveOutChanges(uri);
-  if (look) await preview(world, document);
-  else await world.view.reveal(true);
+  if (answer === look_first) await preview(world, document);
+  else await world.view.reveal(refusal.data.kind === 'needsConsent'); // then a button was pressed just now; else the user may be elsewhere
 }
 
 const look_first = 'Show What Would Be Sent';
 const send_it = 'Send Anyway';
 
-function beside({ conversations }: World, document: Topic, edit: Edit | null): string | null | undefined {
-  return edit?.conversation === conversations.of(document).conversation?.conversation ? edit?.parent : undefined;
+function beside(edit: Edit | null, conversation: string | undefined): string | null | undefined {
+  return edit?.conversation === conversation ? edit?.parent : undefined;
 }
 
 // The first button is the one that Enter presses.
@@ -206,11 +211,11 @@ async function consents({ data: { reasons } }: Failure): Promise<string | undefi
 async function preview(world: World, document: Topic): Promise<void> {
   const { conversations, documents, drafts, sheets } = world;
   const uri = documents.uri(document);
-  await conversations.ready(document);
+  const { conversation } = (await conversations.ready(document)).conversation;
   const question = drafts.text(uri).trim();
   if (!question) throw new Failure('write the question first, in the box below the conversation', { kind: 'noQuestion' });
   const { text } = await conversations.preview(document, {
-    question, attachments: drafts.attachments, parent: beside(world, document, drafts.edit(uri)), ...(!drafts.current(uri) && { current: false }),
+    question, attachments: drafts.attachments, conversation, parent: beside(drafts.edit(uri), conversation), ...(!drafts.current(uri) && { current: false }),
   });
   await sheets.show(`${label(document)} – preview.md`, text, 'beside');
 }
@@ -252,7 +257,18 @@ async function ask(world: World, document: Topic, chosen: Attachment[], proposal
   });
   box.dispose();
   if (!question) return;
-  await Promise.all([view.reveal(true), send(world, document, question, chosen, proposal && drafts.text(uri))]);
+  await Promise.all([view.reveal(true), send(world, document, question, chosen, { draft: proposal && drafts.text(uri) })]);
+}
+
+// An earlier question into the box, to be asked anew beside itself.
+async function edit({ conversations, drafts }: World, document: Topic, turn: string | undefined): Promise<void> {
+  const { uri, conversation: { conversation, turns } } = await conversations.ready(document);
+  const question = turns.findLast((other) => other.role === 'user' && (!turn || other.turn === turn));
+  if (!question) return;
+  const attachments = question.attachments.flatMap(again);
+  if (drafts.edit(uri)) drafts.leave(uri);
+  const text = [question.text, drafts.text(uri)].filter(Boolean).join('\n\n');
+  drafts.put(uri, text, [...attachments, ...drafts.attachments], { conversation, parent: question.parent });
 }
 
 // To another of the last that are several: replies to one question, or ways in which it was asked. It is shown with what

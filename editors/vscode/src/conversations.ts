@@ -20,7 +20,10 @@ export interface Thread {
   failure?: Failure; // of the last request, unless the conversation itself shows it
 }
 
-export interface Question { question: string; attachments: readonly Attachment[]; parent?: string | null | undefined; current?: false }
+// `conversation`: the one of the document's that the user sees.
+export interface Question {
+  question: string; attachments: readonly Attachment[]; conversation?: string | undefined; parent?: string | null | undefined; current?: false;
+}
 
 interface Events {
   changed: [Thread]; // anything but text that was added
@@ -56,6 +59,11 @@ export class Conversations extends EventEmitter<Events> {
   // If anyone has looked at it.
   known(document: Topic): Thread | undefined {
     return this.threads.get(document.uri.toString());
+  }
+
+  // That of a document by the name that the daemon has for it.
+  under(uri: string | undefined): Thread | undefined {
+    return this.all.find((thread) => thread.uri === uri);
   }
 
   // Shown from its next change on; the first one comes when the daemon has told of it.

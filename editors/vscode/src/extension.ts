@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { codeOf, dropped, files } from './attachments';
 import { Checks } from './checks';
-import { World, attach, registerCommands, send, tell } from './commands';
+import { World, attach, registerCommands, submit, tell } from './commands';
 import { Completions } from './completions';
 import { Conversations } from './conversations';
 import { Credential } from './credential';
@@ -37,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const completions = new Completions(daemon);
   const sheets = new Sheets();
   const view = new View(context.extensionUri, subject, conversations, documents, credential, drafts, checks, completions, rules, subscriptions, {
-    ask: (question) => void send(world, subject.here, question, []).catch(tell),
+    ask: (uri, conversation, question) => void submit(world, uri, conversation, question).catch(tell),
     code: () => codeOf(documents, subject),
     attach: (uris) => void attach(world, () => files(documents, dropped(uris))).catch(tell),
     answer: (offer, answer) => void rules.answer(offer, answer).catch(tell),

@@ -1,5 +1,6 @@
 // What is done with a conversation as a whole.
 import * as vscode from 'vscode';
+import type { Then } from './commands';
 import { Conversations } from './conversations';
 import { Daemon, Failure } from './daemon';
 import { label } from './places';
@@ -10,26 +11,26 @@ import { Topic } from './topics';
 const longest_import = 32 * 1024 * 1024; // the daemon's own limit; of what is far above it, it would never hear
 const longest_name = 80;
 
-export async function rename(conversations: Conversations, document: Topic): Promise<void> {
+export async function rename(conversations: Conversations, document: Topic): Promise<Then> {
   const { conversation, title } = (await conversations.ready(document)).conversation;
   const name = await askName('Rename the conversation', title, 'Its questions and replies stay as they are.');
-  if (name) await conversations.change(document, 'configure', { conversation, title: name });
+  return name ? () => conversations.change(document, 'configure', { conversation, title: name }) : undefined;
 }
 
-export async function remove(conversations: Conversations, document: Topic): Promise<void> {
+export async function remove(conversations: Conversations, document: Topic): Promise<Then> {
   const { conversation, title } = await begun(conversations, document);
   const chosen = await vscode.window.showWarningMessage(plainLine(`Delete the conversation “${title}”?`), {
     modal: true, detail: 'It can be taken back: “Aside: Switch Conversation…” lists it at its end, and opening it brings it back, until `asided --compact` erases deleted conversations for good.',
   }, 'Delete');
-  if (chosen) await conversations.remove(conversation);
+  return chosen ? () => conversations.remove(conversation) : undefined;
 }
 
 // From the reply `turn`, or the last one that is shown.
-export async function fork(conversations: Conversations, document: Topic, turn?: string): Promise<void> {
+export async function fork(conversations: Conversations, document: Topic, turn?: string): Promise<Then> {
   const { conversation, title } = await begun(conversations, document);
   const name = await askName('Fork the conversation', `Fork of ${title}`,
     `A new conversation of ${label(document)} begins with what was said up to here. This one stays as it is.`);
-  if (name) await conversations.change(document, 'fork', { conversation, turn, title: name });
+  return name ? () => conversations.change(document, 'fork', { conversation, turn, title: name }) : undefined;
 }
 
 // For what the daemon keeps only once there is something to keep.
@@ -44,7 +45,7 @@ async function askName(title: string, value: string, prompt: string): Promise<st
 }
 
 // To a file: Markdown is the path that is shown, to be read; JSON is all of it, to be imported again.
-export async function exportTo(daemon: Daemon, conversations: Conversations, document: Topic): Promise<void> {
+export async function exportTo(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Then> {
   const { conversation, title } = await begun(conversations, document);
   const folder = document.isUntitled ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.joinPath(document.uri, '..');
   const name = `${fileName(title) || label(document)}.md`;
@@ -53,22 +54,26 @@ export async function exportTo(daemon: Daemon, conversations: Conversations, doc
     saveLabel: 'Export', filters: { Markdown: ['md'], JSON: ['json'] },
     ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name) }),
   });
-  if (!file) return;
-  const format = /\.json$/i.test(file.path) ? 'json' : 'markdown';
-  const { text } = await daemon.request<{ text: string }>('conversation/export', { conversation, format });
-  await write(file, text);
-  const chosen = await vscode.window.showInformationMessage(plainLine(`Aside: “${title}” is now in ${label({ uri: file })}.`), 'Open');
-  if (chosen) await vscode.window.showTextDocument(file);
+  return file && (async () => {
+    const format = /\.json$/i.test(file.path) ? 'json' : 'markdown';
+    const { text } = await daemon.request<{ text: string }>('conversation/export', { conversation, format });
+    await write(file, text);
+    const chosen = await vscode.window.showInformationMessage(plainLine(`Aside: “${title}” is now in ${label({ uri: file })}.`), 'Open');
+    if (chosen) await vscode.window.showTextDocument(file);
+  });
 }
 
-// As a new conversation of the document; false if nothing was chosen.
-export async function importFrom(conversations: Conversations, document: Topic): Promise<boolean> {
+// As a new conversation of the document.
+export async function importFrom(conversations: Conversations, document: Topic): Promise<Then> {
   await conversations.ready(document);
   const [file] = await vscode.window.showOpenDialog({
     title: plainLine(`Import a conversation into ${label(document)}: a .json that was exported`),
     openLabel: 'Import', canSelectMany: false, filters: { JSON: ['json'] },
   }) ?? [];
-  if (!file) return false;
+  return file && (() => importOne(conversations, document, file));
+}
+
+async function importOne(conversations: Conversations, document: Topic, file: vscode.Uri): Promise<void> {
   const text = await files('reading', file, async () => {
     const { size } = await vscode.workspace.fs.stat(file);
     if (size > longest_import) throw new Error(`it is larger than ${longest_import >> 20} MiB`);
@@ -81,7 +86,6 @@ export async function importFrom(conversations: Conversations, document: Topic):
     const where = error.message.replace(/^params\.text\b\.?/, '').trim();
     throw new Failure(`${label({ uri: file })} is no conversation that was exported as JSON: ${where}`, error.data);
   }
-  return true;
 }
 
 export async function write(file: vscode.Uri, text: string): Promise<void> {

@@ -46,6 +46,9 @@ export type Action = (typeof actions)[number];
 // To the question whether a file of instructions may be followed.
 export type Answer = 'allow' | 'later' | 'never';
 
+// What the page shows when it says something.
+export interface About { uri: string | undefined; conversation: string | undefined }
+
 export type FromPage =
   | { type: 'ready' }
   | { type: 'ask'; question: string }

@@ -1,5 +1,6 @@
 // The two lists to choose from: conversations and models.
 import * as vscode from 'vscode';
+import type { Then } from './commands';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
@@ -15,42 +16,53 @@ const week = 7 * 24 * 3600 * 1000;
 
 interface Page { conversations: Summary[]; next?: string }
 
-interface Choice extends vscode.QuickPickItem { one?: Candidate }
+interface Choice extends vscode.QuickPickItem { one?: Candidate; elsewhere?: boolean }
+
+// One of another file is opened there; that this file shall show it is a choice of its own.
+export async function switchConversation(daemon: Daemon, conversations: Conversations, documents: Documents, document: Topic): Promise<Then> {
+  const box = vscode.window.createQuickPick<Choice>();
+  Object.assign(box, {
+    title: `Choose the conversation that ${plainLine(label(document))} shows`, matchOnDescription: true, matchOnDetail: true,
+    placeholder: 'Part of a title, a folder or a date; one of another file opens that file',
+  });
+  const linked = new Promise<Choice>((resolve) => {
+    box.onDidTriggerItemButton(({ item }) => resolve({ ...item, elsewhere: false }));
+  });
+  const { one, elsewhere } = await pick(box, choices(daemon, conversations, document), linked) ?? {};
+  if (!one) return undefined;
+  if (elsewhere) return () => openIn(one, conversations, documents, document);
+  return () => conversations.change(document, 'open', { conversation: one.conversation });
+}
 
 // What lies nearest comes first: what may be meant where a file took over the content of a vanished one, the file's own,
-// its folder's, this week's. Folders and dates can be typed to find what they belong to. One of another file is opened there;
-// that this file shall show it is a choice of its own.
-export async function switchConversation(daemon: Daemon, conversations: Conversations, documents: Documents, document: Topic): Promise<void> {
+// its folder's, this week's. Folders and dates can be typed to find what they belong to.
+async function choices(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Choice[]> {
   const { uri, conversation: shown } = await conversations.ready(document);
   const folder = document.isUntitled ? undefined : vscode.Uri.joinPath(document.uri, '..').toString();
   const [own, near, all, deleted] = await Promise.all([
     list(daemon, { textDocument: { uri } }), folder ? list(daemon, { folder }) : [], list(daemon, {}), list(daemon, { deleted: true }),
   ]);
-  const here = plainLine(label(document));
-  const link = { iconPath: new vscode.ThemeIcon('link'), tooltip: `Let ${here} Show This Conversation` };
+  const link = { iconPath: new vscode.ThemeIcon('link'), tooltip: `Let ${plainLine(label(document))} Show This Conversation` };
   const candidates = (shown.candidates ?? []).map((one) => all.find(({ conversation }) => conversation === one.conversation) ?? one);
   const belongs = new Set([...own, ...candidates].map(({ conversation }) => conversation));
-  const elsewhere = (one: Candidate) => !belongs.has(one.conversation) && one.uri !== uri;
   const listed = new Set<string>();
-  const item = (one: Candidate & Partial<Summary>): Choice => ({
-    label: `${one.conversation === shown.conversation ? '$(check) ' : ''}${plainLine(one.title) || 'Nothing asked yet'}`,
-    description: plainLine(path(one.uri)),
-    detail: [money(one.cost), one.turns && `${one.turns} turns`, one.updated && new Date(one.updated).toLocaleString()].filter(Boolean).join(' · '),
-    buttons: elsewhere(one) ? [link] : [],
-    one,
-  });
+  const item = (one: Candidate & Partial<Summary>): Choice => {
+    const elsewhere = !belongs.has(one.conversation) && one.uri !== uri;
+    return {
+      label: `${one.conversation === shown.conversation ? '$(check) ' : ''}${plainLine(one.title) || 'Nothing asked yet'}`,
+      description: plainLine(path(one.uri)),
+      detail: [money(one.cost), one.turns && `${one.turns} turns`, one.updated && new Date(one.updated).toLocaleString()].filter(Boolean).join(' · '),
+      buttons: elsewhere ? [link] : [],
+      one, elsewhere,
+    };
+  };
   const section = (text: string, summaries: Candidate[]): Choice[] => {
     const others = summaries.filter(({ conversation }) => !listed.has(conversation));
     for (const { conversation } of others) listed.add(conversation);
     return others.length === 0 ? [] : [{ label: text, kind: vscode.QuickPickItemKind.Separator }, ...others.map(item)];
   };
   const recent = ({ updated }: Summary) => Date.parse(updated) > Date.now() - week;
-  const box = vscode.window.createQuickPick<Choice>();
-  Object.assign(box, {
-    title: `Choose the conversation that ${here} shows`, matchOnDescription: true, matchOnDetail: true,
-    placeholder: 'Part of a title, a folder or a date; one of another file opens that file',
-  });
-  box.items = [
+  return [
     ...section('may belong to this file', candidates),
     ...section('of this file', own),
     ...section('of its folder', near),
@@ -58,16 +70,29 @@ export async function switchConversation(daemon: Daemon, conversations: Conversa
     ...section('of other files, earlier', all),
     ...section('deleted', deleted),
   ];
-  const chosen = await new Promise<{ one: Candidate; linked: boolean } | undefined>((resolve) => {
-    box.onDidTriggerItemButton(({ item: { one } }) => one && resolve({ one, linked: true }));
-    box.onDidAccept(() => box.selectedItems[0]?.one && resolve({ one: box.selectedItems[0].one, linked: false }));
+}
+
+// The box is there at once: one that came with its rows would take the keyboard from whatever the user does by then.
+// Resolves to the row that is taken, or to what `otherwise` does; undefined: the box was left.
+async function pick<Row extends vscode.QuickPickItem>(box: vscode.QuickPick<Row>, rows: Promise<Row[]>, otherwise?: Promise<Row>): Promise<Row | undefined> {
+  const left = new Promise<undefined>((resolve) => {
     box.onDidHide(() => resolve(undefined));
-    box.show();
   });
-  box.dispose();
-  if (!chosen) return;
-  if (chosen.linked || !elsewhere(chosen.one)) await conversations.change(document, 'open', { conversation: chosen.one.conversation });
-  else await openIn(chosen.one, conversations, documents, document);
+  const taken = new Promise<Row>((resolve) => {
+    box.onDidAccept(() => box.selectedItems[0] && resolve(box.selectedItems[0]));
+  });
+  const filled = rows.then((items) => {
+    box.items = items;
+    box.busy = false;
+    return taken;
+  });
+  box.busy = true;
+  box.show();
+  try {
+    return await Promise.race([filled, left, ...(otherwise ? [otherwise] : [])]);
+  } finally {
+    box.dispose();
+  }
 }
 
 async function list(daemon: Daemon, of: object): Promise<Summary[]> {
@@ -81,35 +106,43 @@ async function list(daemon: Daemon, of: object): Promise<Summary[]> {
   return summaries;
 }
 
+interface ModelChoice extends vscode.QuickPickItem { id: string | undefined; efforts: string[] }
+
 // First the model, then how hard it shall think.
-export async function chooseModel(daemon: Daemon, conversations: Conversations, document: Topic): Promise<void> {
-  const { conversation } = await conversations.ready(document);
-  const { models, default: standard, source, asOf } = await daemon.request<Models>('model/list', {});
-  const prices = models.find(({ pricesAsOf }) => pricesAsOf)?.pricesAsOf;
-  const mark = (current: boolean) => (current ? '$(check) ' : '');
-  const model = await vscode.window.showQuickPick([
-    ...models.map((model) => ({
-      label: mark(model.id === conversation.model) + (model.deprecated ? '$(warning) ' : '') + plainLine(model.name), description: plainLine(model.id), id: model.id,
-      efforts: model.efforts, detail: facts(model),
-    })),
-    { label: 'As in the settings', description: plainLine(standard), id: '', efforts: [] as string[], detail: '' },
-    { label: 'Other…', description: 'by its name', id: undefined, efforts: [] as string[], detail: '' },
-  ], {
-    title: plainLine(`Model of this conversation (now ${conversation.model})`), matchOnDescription: true,
-    placeHolder: `What is written into the 1 h cache costs twice “in”. ${prices ? `Prices of ${prices}. ` : ''}${source === 'api' ? 'As the server listed them on' : 'Built in, as of'} ${new Date(asOf).toLocaleDateString()}`,
-  });
-  if (!model) return;
-  const id = model.id ?? await vscode.window.showInputBox({ title: 'Name of the model', value: conversation.model });
-  if (id === undefined) return;
+export async function chooseModel(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Then> {
+  const box = vscode.window.createQuickPick<ModelChoice>();
+  Object.assign(box, { title: 'Model of this conversation', matchOnDescription: true });
+  const model = await pick(box, modelChoices(daemon, conversations, document, box));
+  if (!model) return undefined;
+  const now = conversations.of(document).conversation?.model ?? '';
+  const id = model.id ?? await vscode.window.showInputBox({ title: 'Name of the model', value: now });
+  if (id === undefined) return undefined;
   let effort = '';
   if (model.efforts.length > 0) {
     const choice = await vscode.window.showQuickPick(
       ['The model’s own', ...model.efforts],
       { title: 'Effort', placeHolder: 'How thoroughly it thinks, and how much that costs' });
-    if (!choice) return;
+    if (!choice) return undefined;
     if (model.efforts.includes(choice)) effort = choice;
   }
-  await conversations.change(document, 'configure', { model: id, effort });
+  return () => conversations.change(document, 'configure', { model: id, effort });
+}
+
+async function modelChoices(daemon: Daemon, conversations: Conversations, document: Topic, box: vscode.QuickPick<ModelChoice>): Promise<ModelChoice[]> {
+  const { conversation } = await conversations.ready(document);
+  const { models, default: standard, source, asOf } = await daemon.request<Models>('model/list', {});
+  const prices = models.find(({ pricesAsOf }) => pricesAsOf)?.pricesAsOf;
+  box.title = plainLine(`Model of this conversation (now ${conversation.model})`);
+  box.placeholder = `What is written into the 1 h cache costs twice “in”. ${prices ? `Prices of ${prices}. ` : ''}${source === 'api' ? 'As the server listed them on' : 'Built in, as of'} ${new Date(asOf).toLocaleDateString()}`;
+  const mark = (current: boolean) => (current ? '$(check) ' : '');
+  return [
+    ...models.map((model) => ({
+      label: mark(model.id === conversation.model) + (model.deprecated ? '$(warning) ' : '') + plainLine(model.name), description: plainLine(model.id), id: model.id,
+      efforts: model.efforts, detail: facts(model),
+    })),
+    { label: 'As in the settings', description: plainLine(standard), id: '', efforts: [] },
+    { label: 'Other…', description: 'by its name', id: undefined, efforts: [] },
+  ];
 }
 
 function facts({ price, contextWindow, deprecated, retires, successor }: Model): string {

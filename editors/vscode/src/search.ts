@@ -68,11 +68,11 @@ export async function open(hit: Hit, conversations: Conversations, documents: Do
   if (!turns.some(({ turn }) => turn === hit.turn)) await conversations.change(document, 'select', { turn: hit.reply, onward: true });
 }
 
-// The conversation's own file comes to the front and shows it. Where there is no such file any more, `other` does. Resolves
+// The conversation's own file comes to the front, without the cursor, and shows it. Where there is no such file any more, `other` does. Resolves
 // when all that has been done.
 export async function openIn(one: { conversation: string; uri: string }, conversations: Conversations, documents: Documents, other: Topic): Promise<Topic> {
   const document = documents.find(one.uri) ?? await opened(vscode.Uri.parse(one.uri)) ?? other;
-  await bringToFront(document);
+  await bringToFront(document, true);
   await conversations.change(document, 'open', { conversation: one.conversation });
   return document;
 }

@@ -4,6 +4,7 @@
 // settings: it is started again, when no reply is being written, which takes some milliseconds.
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
+import type { Then } from './commands';
 import { Launch } from './daemon';
 import { plain } from './plain';
 
@@ -50,16 +51,18 @@ export class Settings {
     return fs.existsSync(bundled) ? bundled : 'asided';
   }
 
-  async askForKey(): Promise<void> {
+  async askForKey(): Promise<Then> {
     const key = await vscode.window.showInputBox({
       title: 'Aside: API Key',
       prompt: 'Kept in VS Code’s secret storage on this machine. It comes before keys in the environment.',
       placeHolder: 'sk-ant-…', password: true, ignoreFocusOut: true,
       validateInput: (value) => (/\s/.test(value.trim()) ? 'A key has no blanks in it.' : undefined),
     });
-    if (!key?.trim()) return;
-    await this.context.secrets.store(secret, key.trim());
-    vscode.window.setStatusBarMessage('Aside: the key is stored', 5000);
+    if (!key?.trim()) return undefined;
+    return async () => {
+      await this.context.secrets.store(secret, key.trim());
+      vscode.window.setStatusBarMessage('Aside: the key is stored', 5000);
+    };
   }
 
   async removeKey(): Promise<void> {

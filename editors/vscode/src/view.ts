@@ -11,7 +11,7 @@ import { Documents } from './documents';
 import { Drafts } from './drafts';
 import { Rules } from './instructions';
 import { follow, places } from './links';
-import { Answer, Draft, FromPage, Piece, Show, ToPage, actions } from './messages';
+import { About, Answer, Draft, FromPage, Piece, Show, ToPage, actions } from './messages';
 import { piece, reveal } from './places';
 import { sentences } from './plain';
 import { Attachment, Checked, Conversation, Delta, Offer } from './protocol';
@@ -42,7 +42,7 @@ export class View implements vscode.WebviewViewProvider {
     private readonly completions: Completions,
     private readonly rules: Rules,
     subscriptions: vscode.Disposable[],
-    private readonly does: { ask(question: string): void; code(): Attachment[]; attach(uris: string): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void },
+    private readonly does: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; attach(uris: string): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void },
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
@@ -56,9 +56,6 @@ export class View implements vscode.WebviewViewProvider {
       if (this.live && this.thread.conversation?.shared?.includes(uri.toString())) checks.doubt();
     });
     subscriptions.push(
-      vscode.window.onDidChangeActiveTextEditor(() => {
-        this.wantsFocus = false; // a page that comes late must not take the cursor out of an editor
-      }),
       vscode.window.onDidChangeActiveColorTheme(() => this.colour()),
       vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('workbench') && this.colour()), // which may come later
     );
@@ -68,7 +65,7 @@ export class View implements vscode.WebviewViewProvider {
     this.view = view;
     const root = vscode.Uri.joinPath(this.extension, 'out', 'page');
     view.webview.options = { enableScripts: true, localResourceRoots: [root] };
-    view.webview.onDidReceiveMessage((message: FromPage) => this.receive(message));
+    view.webview.onDidReceiveMessage((message: FromPage & About) => this.receive(message));
     view.onDidChangeVisibility(() => {
       this.live &&= view.visible;
     });
@@ -79,13 +76,21 @@ export class View implements vscode.WebviewViewProvider {
     view.webview.html = html(view.webview, root);
   }
 
-  // Brings the view to the front; `focus`: the cursor goes into its question box, or to `turn`.
-  async reveal(focus: boolean, turn?: string): Promise<void> {
-    this.wantsTurn = turn;
+  // Brings the view to the front; `focus`: the cursor goes into its question box. That takes the keyboard from where it is: only
+  // for what the user has done just now, and once.
+  async reveal(focus: boolean): Promise<void> {
+    this.wantsTurn = undefined;
     this.wantsFocus = focus;
     if (!this.view || focus) await vscode.commands.executeCommand(`${View.id}.focus`, { preserveFocus: !focus });
     else this.view.show(true);
     if (this.live && focus) this.focus();
+  }
+
+  // Where the view has the keyboard it goes to the box, or to a turn; a page that comes late takes it from no editor.
+  point(turn?: string): void {
+    this.wantsTurn = turn;
+    this.wantsFocus = true;
+    if (this.live) this.focus();
   }
 
   private get thread(): Thread {
@@ -182,7 +187,8 @@ export class View implements vscode.WebviewViewProvider {
     if (this.live) void this.view?.webview.postMessage(message);
   }
 
-  private receive(message: FromPage): void {
+  // What was done in a page that showed another document then is about that one, or about nothing.
+  private receive(message: FromPage & About): void {
     if (message.type === 'ready') {
       this.live = true;
       this.shown = undefined;
@@ -191,21 +197,22 @@ export class View implements vscode.WebviewViewProvider {
       if (this.wantsFocus) this.focus();
       return;
     }
-    const thread = this.thread;
-    if (message.type === 'link') return void follow(message.href, thread.document);
+    const { uri = this.thread.uri, conversation } = message;
+    const thread = this.conversations.under(uri) ?? this.thread;
+    if (message.type === 'ask') return void this.brought.done.then(() => this.does.ask(uri, conversation, message.question));
     if (message.type === 'copy') return void vscode.env.clipboard.writeText(message.text);
-    if (message.type === 'insert') return void insert(this.subject, message.text);
+    if (message.type === 'link') return void follow(message.href, thread.document);
     if (message.type === 'places') {
       return void places(message.names, thread.document).then((known) => this.post({ type: 'places', known }), () => {});
     }
+    if (uri !== this.thread.uri) return message.type === 'draft' ? this.drafts.type(uri, message.text) : undefined;
+    if (message.type === 'insert') return void insert(this.subject, message.text);
     if (message.type === 'visit') {
       const other = this.conversations.running.find(({ name }) => name === message.name);
-      return void (other && bringToFront(other.document).then(() => this.reveal(true), () => {}));
+      return void (other && bringToFront(other.document, true).then(() => this.point(), () => {}));
     }
     if (message.type === 'do' && actions.includes(message.action)) return void vscode.commands.executeCommand(`aside.${message.action}`, message.turn);
     switch (message.type) {
-      case 'ask':
-        return void this.brought.done.then(() => this.does.ask(message.question));
       case 'draft':
         if (this.drafts.text(thread.uri) === '') this.does.beginToType(thread.uri);
         this.bring(message.text);
@@ -240,11 +247,11 @@ function named(name: string, kind: string | undefined, check: Checked | undefine
 
 async function insert({ editor }: Subject, text: string): Promise<void> {
   if (!editor) return;
-  await editor.edit((edit) => {
-    for (const selection of editor.selections) edit.replace(selection, text);
+  const shown = await vscode.window.showTextDocument(editor.document, editor.viewColumn);
+  await shown.edit((edit) => {
+    for (const selection of shown.selections) edit.replace(selection, text);
   });
-  editor.selections = editor.selections.map(({ end }) => new vscode.Selection(end, end)); // what is typed next doesn't replace it
-  await vscode.window.showTextDocument(editor.document, editor.viewColumn);
+  shown.selections = shown.selections.map(({ end }) => new vscode.Selection(end, end)); // what is typed next doesn't replace it
 }
 
 function html(webview: vscode.Webview, root: vscode.Uri): string {

@@ -260,7 +260,7 @@ test('a history in VS Code', async (t) => {
     const message = await vscode.told('before/kept.c');
     await message.getByRole('button', { name: 'Switch Conversation…' }).click();
     await vscode.titled('Choose the conversation that kept.c shows');
-    await vscode.press('Escape');
+    await vscode.led(() => vscode.press('Escape'));
   });
 
   await walk('a search finds what was said on any branch of any file, and opens it there', 'search.c', async () => {

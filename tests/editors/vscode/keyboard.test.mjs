@@ -65,6 +65,47 @@ test('VS Code by keyboard alone', async (t) => {
     await vscode.rest('cancelled');
   });
 
+  await vscode.walk(t, 'a command takes the keyboard when it is given, and what comes of it later takes it from nobody', async (t) => {
+    const box = vscode.page.locator('.quick-input-widget .quick-input-box input');
+    const input = vscode.view('#composer:focus-within');
+    // A box that a key opens while a command is still at work stays, and so does the cursor in an editor.
+    const undisturbed = async (work) => {
+      await input.waitFor();
+      await vscode.press('Control+P');
+      await box.fill('main.c');
+      await work();
+      await vscode.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: 'main.c' }).waitFor();
+      await vscode.press('Enter');
+      await vscode.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
+    };
+    await undisturbed(() => {}, await vscode.press('Alt+A', 'v'));
+
+    await vscode.press('Alt+A', 'Shift+N');
+    await vscode.titled('Rename');
+    let goOn = await vscode.holdDaemon(t);
+    await vscode.answer('The answer');
+    await undisturbed(async () => {
+      goOn();
+      await vscode.view('#title', { hasText: 'The answer' }).waitFor();
+    });
+
+    await vscode.press('Alt+A', 'Shift+C');
+    await vscode.titled('Sum up');
+    await desk.next({ text: 'All in all.', gate: 'sum' });
+    await vscode.answer('');
+    await undisturbed(async () => {
+      await desk.release('sum');
+      await vscode.rest();
+    });
+
+    // What a refused question leads back to is the box, where the cursor was; not when one is in the editor by then.
+    goOn = await vscode.holdDaemon(t);
+    await vscode.press('Alt+A', 'a');
+    await vscode.answer('Too early');
+    await undisturbed(goOn);
+    await vscode.rest();
+  });
+
   await vscode.walk(t, 'a screen reader is told how the reply stands, and not each word of it', async () => {
     const news = vscode.view('[aria-live=polite]');
     await desk.next({ deltas: 40, gate: 'told', gate_after: 23 });

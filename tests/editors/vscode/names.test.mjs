@@ -64,7 +64,7 @@ for (const version of [oldest, newest]) {
       await vscode.command('Aside: Switch Conversation…');
       await plain(list.filter({ hasText: 'title' }).first(), 'list');
       await plain(box, 'list’s title');
-      await vscode.press('Escape');
+      await vscode.led(() => vscode.press('Escape'));
       await vscode.command('Aside: Delete Conversation…');
       const dialog = page.locator('.monaco-dialog-box');
       await plain(dialog, 'dialog');
@@ -72,7 +72,7 @@ for (const version of [oldest, newest]) {
       await vscode.command('Aside: Fork Conversation…');
       await vscode.titled('Fork the conversation');
       await plain(box, 'prompt');
-      await vscode.press('Escape');
+      await vscode.led(() => vscode.press('Escape'));
     });
 
     await vscode.walk(t, 'what is found in a reply is the same text in the list of hits', async () => {
@@ -83,7 +83,7 @@ for (const version of [oldest, newest]) {
       await vscode.titled('Search everything');
       await vscode.type('xylophone');
       await plain(list.filter({ hasText: 'flame' }).first(), 'hits');
-      await vscode.press('Escape');
+      await vscode.led(() => vscode.press('Escape'));
     });
 
     await vscode.walk(t, 'a server’s words are the same text in the view and in messages', async () => {

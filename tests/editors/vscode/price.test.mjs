@@ -75,7 +75,7 @@ for (const version of [oldest, newest]) {
       await vscode.command('Aside: Choose Model…');
       await vscode.page.locator('.quick-input-widget input[placeholder*="As the server listed them on"]').waitFor();
       await vscode.page.locator('.quick-input-list .monaco-list-row', { hasText: /\$4 in, \$20 out for a million tokens/ }).first().waitFor();
-      await vscode.press('Escape');
+      await vscode.led(() => vscode.press('Escape'));
     });
 
     await journey('what the choice of another model costs is told once', 'switch.c', async () => {

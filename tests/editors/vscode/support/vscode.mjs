@@ -16,6 +16,9 @@ import { Server } from './server.mjs';
 
 const deadline_ms = 60_000; // the machine may be busy with much else
 
+// These take the cursor to the question box at once; others do when their box has been answered.
+const to_the_box = /^Aside: (Show|New|Add|Edit|Attach (Problems|Git)|Remove)/;
+
 export const oldest = '1.100';
 export const newest = '1.139';
 
@@ -106,7 +109,23 @@ export class VSCode {
 
   // A command of the palette, by its title.
   async command(title) {
-    await this.#pick('F1', `>${title}`, title);
+    const run = () => this.#pick('F1', `>${title}`, title);
+    await (to_the_box.test(title) ? this.led(run) : run());
+  }
+
+  // What one does, after which the cursor is in the question box. It comes there in a few milliseconds, so that a person sees
+  // nothing of that; a box that is opened before then is closed by it.
+  async led(act) {
+    const page = this.view('body');
+    const live = await page.isVisible();
+    if (live) {
+      await page.evaluate(() => {
+        window.led = new Promise((resolve) => window.addEventListener('message', ({ data }) => data.type === 'focus' && resolve()));
+      });
+    }
+    await act();
+    if (live) await page.evaluate(() => window.led);
+    await this.view('#composer:focus-within').waitFor();
   }
 
   // A file of the folder, with the cursor in it.
@@ -119,21 +138,18 @@ export class VSCode {
   // Whole lines, from one to another, as a person selects them.
   async select(first, last) {
     const status = this.page.locator('.statusbar-item', { hasText: /^Ln \d+, Col/ });
-    const there = status.filter({ hasText: new RegExp(`^Ln ${first}, Col 1$`) });
-    await until(async () => { // a page that gets the focus late, as after a command that goes to the question box, closes the box
-      await this.press('Control+G');
-      const gone = this.#input().fill(`:${first}`, { timeout: 1000 }).then(() => this.#input().press('Enter', { timeout: 1000 }));
-      return await gone.then(() => there.waitFor({ timeout: 1000 })).then(() => true, () => false);
-    }, `the cursor in line ${first}`);
+    await this.press('Control+G');
+    await this.#input().fill(`:${first}`);
+    await this.press('Enter');
+    await status.filter({ hasText: new RegExp(`^Ln ${first}, Col 1$`) }).waitFor();
     await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
     for (let line = first; line <= last; ++line) await this.press('Shift+ArrowDown');
     if (first <= last) await status.filter({ hasText: /\(\d+ selected\)$/ }).waitFor();
   }
 
-  // The conversation, with the cursor in its box if there is a file to ask about.
+  // The conversation, with the cursor in its box.
   async show() {
     await this.command('Aside: Show Conversation');
-    await this.view('#composer:focus-within, #composer[hidden]').waitFor({ state: 'attached' });
   }
 
   // Makes the side bar wider, by its edge.
@@ -187,8 +203,7 @@ export class VSCode {
       await this.#input().fill(name);
       await this.#row('.quick-input-list', name).click();
     }
-    await this.press('Enter');
-    await this.view('#composer:focus-within').waitFor();
+    await this.led(() => this.press('Enter'));
   }
 
   // Dragged by hand into the question box, with Shift, which VS Code wants for the page of a view. Where another view is in
@@ -219,9 +234,10 @@ export class VSCode {
   async #pick(key, text, title) {
     await until(async () => {
       await this.press(key);
-      const shown = this.#input().fill(text, { timeout: 1000 }).then(() => this.#row('.quick-input-list', title).waitFor({ timeout: 1000 }));
-      const there = await shown.then(() => true, () => false);
-      if (!there && await this.#input().isVisible()) await this.press('Escape');
+      await this.#input().fill(text);
+      const there = await this.#row('.quick-input-list', title).waitFor({ timeout: 1000 }).then(() => true, () => false);
+      assert.ok(await this.#input().isVisible(), 'something has closed the box');
+      if (!there) await this.press('Escape');
       return there;
     }, `${title} in the palette`);
     await this.#take('.quick-input-list', title);
@@ -246,7 +262,7 @@ export class VSCode {
   async ask(question, title = 'Aside: Ask…') {
     await this.command(title);
     await this.titled('Ask about');
-    await this.answer(question);
+    await this.led(() => this.answer(question));
   }
 
   // A question in the box below the conversation.
@@ -340,13 +356,34 @@ export class VSCode {
   }
 
   async killDaemon() {
-    process.kill(Number(await readFile(join(this.#folder, 'daemon.pid'), 'utf8')), 'SIGKILL');
+    process.kill(await this.#daemon(), 'SIGKILL');
+  }
+
+  // The daemon, or all extensions: takes nothing in until what is returned is called, or the test is over.
+  async holdDaemon(test) {
+    return hold(test, await this.#daemon());
+  }
+
+  async holdExtensions(test) {
+    const stat = await readFile(`/proc/${await this.#daemon()}/stat`, 'utf8');
+    return hold(test, Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2])); // the parent
+  }
+
+  async #daemon() {
+    return Number(await readFile(join(this.#folder, 'daemon.pid'), 'utf8'));
   }
 
   // What the daemon was told so far, as bytes.
   async heard() {
     return await readFile(join(this.#folder, 'daemon.heard'), 'utf8');
   }
+}
+
+function hold(test, id) {
+  process.kill(id, 'SIGSTOP');
+  const goOn = () => process.kill(id, 'SIGCONT');
+  test.after(goOn);
+  return goOn;
 }
 
 // The daemon as a command that leaves its process and what it hears where a test can find them. It is the process that
