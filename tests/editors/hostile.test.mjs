@@ -46,8 +46,10 @@ test('a folder whose name is a command is completed in the prompt, and runs noth
   await vim.command('Aside');
   await vim.see('Ask about main.c');
   await vim.type('@`to');
+  await vim.see('touch');
   await vim.press('C-n');
   await vim.type('in');
+  await vim.see('in.c');
   await vim.press('C-n');
   await vim.type(' is what?');
   await vim.read('@ `touch PWNED`/in.c');
