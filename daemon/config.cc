@@ -25,6 +25,7 @@
 
 #include "daemon/model.h"
 #include "daemon/secrecy.h"
+#include "protocol/message.h"
 
 namespace aside {
 namespace {
@@ -403,14 +404,9 @@ void refuse(Config& config, const std::string& what) {
   unusable += (unusable.empty() ? "" : "; ") + what;
 }
 
-// The library's reason, without the text that it read last, which may be a key.
-std::string reason(const json::parse_error& error, std::string_view text) {
+std::size_t line_of(const json::parse_error& error, std::string_view text) {
   const std::string_view before = text.substr(0, error.byte == 0 ? 0 : error.byte - 1);
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  std::string_view what = error.what();
-  if (const auto dash = what.find(" - "); dash != what.npos) what.remove_prefix(dash + 3);
-  what = what.substr(0, what.find("; last read"));
-  return "is not valid JSON at line " + std::to_string(line) + ": " + std::string(what);
+  return static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
 }
 
 // Only a regular file is waited for: a pipe might never end.
@@ -462,7 +458,10 @@ void read_file(Config& config, bool asked_for) {
     constexpr bool throws = true, comments = true;
     settings = json::parse(**bytes, note, throws, comments);
   } catch (const json::parse_error& error) {
-    return unusable(reason(error, **bytes));
+    return unusable("is not valid JSON at line " + std::to_string(line_of(error, **bytes)) + ": " +
+                    reason(error));
+  } catch (const json::out_of_range&) {
+    return unusable("holds a number that is too large");
   }
   apply(config, settings, Source::File);
   for (const std::string& name : twice) {

@@ -77,14 +77,6 @@ json parsed(std::string_view text) {
   return surrogates ? json::parse(without_lone_surrogates(text)) : json::parse(text);
 }
 
-// The library's reason, without the text that it read last: that may be long and private.
-std::string reason(const json::parse_error& error) {
-  std::string_view what = error.what();
-  if (const auto dash = what.find(" - "); dash != std::string_view::npos) what.remove_prefix(dash + 3);
-  what = what.substr(0, what.find("; last read"));
-  return std::string(what) + ", at byte " + std::to_string(error.byte);
-}
-
 std::string type_of(const json& value) {
   if (value.is_null()) return "null";
   const std::string name = value.type_name();
@@ -188,10 +180,20 @@ std::variant<json, BadJson> parse_json(std::string_view text) {
     return parsed(text);
   } catch (const json::parse_error& error) {
     const bool bytes = std::string_view(error.what()).find("ill-formed UTF-8") != std::string_view::npos;
-    return BadJson{(bytes ? "holds bytes that are not UTF-8: " : "is no JSON: ") + reason(error)};
+    return BadJson{(bytes ? "holds bytes that are not UTF-8: " : "is no JSON: ") + reason(error) +
+                   ", at byte " + std::to_string(error.byte)};
   } catch (const json::out_of_range&) {
     return BadJson{"holds a number that is too large"};
   }
+}
+
+// Version 3.11.3 words an empty text without " - ".
+std::string reason(const json::exception& error) {
+  std::string_view what = error.what();
+  for (const std::string_view before : {"] ", " - "}) {
+    if (const auto found = what.find(before); found != what.npos) what.remove_prefix(found + before.size());
+  }
+  return std::string(what.substr(0, what.find("; last read")));
 }
 
 std::string dump_result(const Id& id, const json& result) {

@@ -51,6 +51,10 @@ struct BadJson {
 };
 std::variant<json, BadJson> parse_json(std::string_view text);
 
+// Why the JSON library could not read a text: without the names of its classes, and without the text that it
+// read last, which may be long or a secret.
+std::string reason(const json::exception& error);
+
 // Bytes that are not UTF-8 go out as U+FFFD.
 std::string dump_result(const Id& id, const json& result);
 std::string dump_error(const std::optional<Id>& id, const Error& error);

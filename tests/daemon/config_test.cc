@@ -243,8 +243,8 @@ TEST_CASE("what is no settings at all is a complaint") {
 }
 
 TEST_CASE("a broken file is complained about, and the environment still counts") {
-  const auto text =
-      GENERATE(as<std::string>{}, "", "{\"model\": ", "{\"model\": \"\xff\"}", "\"secret\"", "[]");
+  const auto text = GENERATE(as<std::string>{}, "", "{\"model\": ", "{\"model\": \"\xff\"}",
+                             "{\"retries\": 1e999}", "\"secret\"", "[]");
   const Home home;
   home.write(text);
   ::setenv("ANTHROPIC_API_KEY", "key", 1);
