@@ -160,6 +160,7 @@ class Conversations {
   void cancel(const std::string& reply) { running_.cancel(reply); }
   void interrupt() { running_.interrupt(); }
   void give_up() { running_.give_up(); }
+  void out_of_memory() { running_.out_of_memory(); }
   bool writing() const { return !running_.empty(); }
   void when_written(std::function<void()> written) { running_.when_none(std::move(written)); }
   // No editor follows any more. `detach` may make a copy of this process: the store is closed meanwhile.

@@ -23,6 +23,7 @@
 #include <filesystem>
 #include <functional>
 #include <iostream>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -259,11 +260,16 @@ int run(Config config, Wire wire) {
     });
   };
   on_signal();
-  // What throws from a handler has failed alone: replies that are being written go on.
-  for (bool ended = false; !ended;) {
+  // What throws from a handler has failed alone: replies that are being written go on, unless there is no
+  // memory for them. They end then, since nobody knows which of them the handler was to carry on.
+  for (bool ended = false, out_of_memory = false; !ended;) {
     try {
+      if (std::exchange(out_of_memory, false)) conversations.out_of_memory();
       io.run();
       ended = true;
+    } catch (const std::bad_alloc&) {
+      spdlog::error("there is not enough memory to go on");
+      out_of_memory = true;
     } catch (const std::exception& failure) {
       spdlog::error("an unexpected failure: {}", failure.what());
     }

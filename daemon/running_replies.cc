@@ -28,6 +28,39 @@ void keep(std::vector<Piece>& unstored, Piece piece) {
   }
 }
 
+Error too_large_for_memory() {
+  return {ErrorCode::Upstream,
+          "keeping the reply: there is not enough memory for it",
+          {.hint = "Close other programs, or ask for less at a time."}};
+}
+
+Error unexpected(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::bad_alloc&) {
+    return too_large_for_memory();
+  } catch (const std::exception& exception) {
+    return {ErrorCode::InternalError,
+            std::string("asking Claude: an unexpected failure: ") + exception.what(),
+            {.hint = "See asided.log in the state folder."}};
+  }
+}
+
+// Gives memory back: the blocks first, which hold the text once more, then half of the text. False: nothing
+// is left.
+bool shorten(Turn& turn) {
+  if (!turn.blocks.empty()) {
+    turn.blocks = turn.content = turn.thinking = std::string();
+    return true;
+  }
+  if (turn.text.empty()) return false;
+  std::size_t half = turn.text.size() / 2;
+  while (half > 0 && (static_cast<unsigned char>(turn.text[half]) & 0xC0) == 0x80) --half;
+  turn.text.resize(half);
+  turn.text.shrink_to_fit();
+  return true;
+}
+
 }  // namespace
 
 struct RunningReplies::Running {
@@ -55,13 +88,13 @@ void RunningReplies::begin(Exchange exchange, Turn reply, Result<Prompt> prompt,
   running->lease = std::move(exchange.lease);
   running->done = std::move(done);
   running_[running->conversation] = running;
+  ended_.reserve(running_.size());  // to end takes no memory
   if (!prompt) return end(running, Status::Failed, prompt.error());
 
   running->thinking = prompt->thinking;
   auto answering = answer(running, std::move(*prompt));
   auto answered = [this, running](const std::exception_ptr& failure) {
-    if (failure)
-      end(running, Status::Failed, Error{ErrorCode::InternalError, "asking Claude: an unexpected failure"});
+    if (failure) end(running, Status::Interrupted, unexpected(failure));
   };
   asio::co_spawn(io_, std::move(answering),
                  asio::bind_cancellation_slot(running->cancel.slot(), std::move(answered)));
@@ -90,8 +123,7 @@ asio::awaitable<void> RunningReplies::answer(std::shared_ptr<Running> running, P
   if (!reply.cache_miss().empty())
     spdlog::info("{}: the prompt cache was missed: {}", running->turn.id, reply.cache_miss());
   if (!outcome) {
-    const bool came = reply.shown() || !reply.content().empty();
-    end(running, came ? Status::Interrupted : Status::Failed, outcome.error());
+    end(running, Status::Interrupted, outcome.error());
   } else if (reply.stop_reason() == "refusal") {
     end(running, Status::Refused,
         Error{ErrorCode::Upstream,
@@ -131,6 +163,8 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   if (running->ended) return;
   const Reply& reply = running->reply;
   Turn& turn = running->turn;
+  const bool came = reply.shown() || !reply.content().empty();
+  if (status == Status::Interrupted && error && !came) status = Status::Failed;
   turn.stop_reason = reply.stop_reason();
   turn.usage = reply.usage();
   if (!reply.model().empty()) turn.model = reply.model();
@@ -141,11 +175,9 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   } catch (const std::bad_alloc&) {
     // As much of its text as there is room for is kept.
     running->reply = Reply();
-    turn.blocks = turn.content = {};
+    shorten(turn);
     status = Status::Interrupted;
-    error = Error{ErrorCode::Upstream,
-                  "keeping the reply: there is not enough memory for it",
-                  {.hint = "Close other programs, or ask for less at a time."}};
+    error = too_large_for_memory();
   }
   turn.status = status;
   turn.error = std::move(error);
@@ -165,11 +197,30 @@ void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
   if (ended.empty()) return;
   std::vector<const Turn*> turns;
   for (const auto& running : ended) turns.push_back(&running->turn);
-  std::vector<Result<void>> stored(ended.size(), store_.finish(turns, wait));
+  bool out_of_memory = false;  // the last time
+  const auto finish = [&](const std::vector<const Turn*>& some, std::chrono::milliseconds patience) {
+    try {
+      auto finished = store_.finish(some, patience);
+      out_of_memory = !finished && store_.out_of_memory();
+      return finished;
+    } catch (const std::bad_alloc&) {
+      out_of_memory = true;
+      return Result<void>(Error{ErrorCode::Storage, "keeping the reply: there is not enough memory"});
+    }
+  };
+  const auto at_once = [&](const Turn& turn) { return finish({&turn}, std::chrono::milliseconds(0)); };
+  std::vector<Result<void>> stored(ended.size(), finish(turns, wait));
   // One that can't be stored keeps no other from it.
   if (!stored.front() && turns.size() > 1) {
-    for (std::size_t i = 0; i < turns.size(); ++i)
-      stored[i] = store_.finish({turns[i]}, std::chrono::milliseconds(0));
+    for (std::size_t i = 0; i < turns.size(); ++i) stored[i] = at_once(*turns[i]);
+  }
+  for (std::size_t i = 0; i < ended.size() && failed_ >= warned_at; ++i) {
+    Turn& turn = ended[i]->turn;
+    while (!stored[i] && out_of_memory && shorten(turn)) {
+      turn.status = Status::Interrupted;
+      turn.error = too_large_for_memory();
+      stored[i] = at_once(turn);
+    }
   }
 
   std::optional<Error> waits_for;
@@ -232,7 +283,7 @@ void RunningReplies::tell_end(Running& running, const Result<void>& stored) {
     done(*failure);
   } else {
     turn.sent = turn.status != Status::Refused && !turn.content.empty();
-    done(Answer{running.conversation, estimated(turn)});
+    done(Answer{running.conversation, estimated(std::move(turn))});
   }
 }
 
@@ -259,9 +310,14 @@ void RunningReplies::give_up() {
   store_ended(Store::patience, true);
 }
 
-void RunningReplies::stop(const std::shared_ptr<Running>& running, Status status) {
+void RunningReplies::out_of_memory() {
+  for (const auto& [conversation, running] : running_)
+    stop(running, Status::Interrupted, too_large_for_memory());
+}
+
+void RunningReplies::stop(const std::shared_ptr<Running>& running, Status status, std::optional<Error> why) {
   if (running->ended) return;
-  end(running, status, std::nullopt);
+  end(running, status, std::move(why));
   running->cancel.emit(asio::cancellation_type::terminal);
 }
 

@@ -44,7 +44,8 @@ class RunningReplies {
   static constexpr std::chrono::milliseconds store_interval{250};
   // Between two attempts to store what is held: each is twice as long as the one before it.
   static constexpr std::chrono::milliseconds first_pause{100}, longest_pause{5000};
-  static constexpr int warned_at = 5;  // the attempt after which the user is told: after 1.5 s
+  static constexpr int warned_at = 5;  // the attempt after which the user is told: after 1.5 s. A reply that
+                                       // there is still not enough memory for is kept in part then
 
   // `events` outlives this, and may be filled in later.
   RunningReplies(asio::io_context& io, Claude& claude, Store& store, const ConversationEvents& events);
@@ -64,6 +65,9 @@ class RunningReplies {
   // The same for a process that ends now: what the store doesn't take is logged as lost, and answered as it
   // was shown.
   void give_up();
+  // Ends those that are being written, since there is not enough memory to go on with them: what has come is
+  // kept.
+  void out_of_memory();
 
   // To be called, from the loop, when none is left that was running; at once if there is none now.
   void when_none(std::function<void()> none);
@@ -79,7 +83,7 @@ class RunningReplies {
   asio::awaitable<void> answer(std::shared_ptr<Running> running, Prompt prompt);
   void took(Running& running, std::vector<Piece> pieces);
   void state(Running& running, std::string_view state, const std::optional<Retry>& retry);
-  void stop(const std::shared_ptr<Running>& running, Status status);
+  void stop(const std::shared_ptr<Running>& running, Status status, std::optional<Error> why = std::nullopt);
   void end(const std::shared_ptr<Running>& running, Status status, std::optional<Error> error);
   void store_ended(std::chrono::milliseconds wait, bool last = false);
   void hold(const Error& why);

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 #include <algorithm>
 #include <asio/post.hpp>
+#include <new>
 #include <unordered_map>
 
 #include "daemon/archive.h"
@@ -19,12 +20,17 @@ namespace aside {
 
 namespace {
 
-constexpr std::size_t max_usage_rows = 2'000;  // more than anybody reads
+constexpr std::size_t max_joined_bytes = 64 * 1024;  // of deltas: a message needs several times their memory
+constexpr std::size_t max_usage_rows = 2'000;        // more than anybody reads
 constexpr std::size_t max_usage_csv_rows = 100'000;
 
 const json& to_json(const json& already) {
   return already;
 }
+
+constexpr auto as_it_is = [](const auto& reply) -> const auto& {
+  return reply;
+};
 
 Subject subject(const SubjectParams& params) {
   return {params.uri, params.conversation};
@@ -103,7 +109,8 @@ Server::Server(asio::io_context& io, Conversations& conversations, Sharing& shar
   events.delta = [this](const std::string& conversation, const std::string& turn, Piece::Kind kind,
                         const std::string& text) {
     const char* name = kind == Piece::Kind::Thinking ? "thinking" : "text";
-    const bool joins = !held_.empty() && held_.back().turn == turn && held_.back().kind == name;
+    const bool joins = !held_.empty() && held_.back().turn == turn && held_.back().kind == name &&
+                       held_.back().text.size() < max_joined_bytes;
     if (joins)
       held_.back().text += text;
     else
@@ -135,17 +142,32 @@ template <class Params, class Reply>
 void Server::on(const char* name, Result<Reply> (Server::*handle)(const Params&)) {
   requests_[name] = [this, handle](const Id& id, const json& params) {
     auto decoded = decode<Params>(params);
-    if (!decoded) return send(dump_error(id, decoded.error()));
-    auto reply = (this->*handle)(*decoded);
-    send(reply ? dump_result(id, to_json(*reply)) : dump_error(id, reply.error()));
+    if (!decoded) return refuse(id, decoded.error());
+    answer(id, (this->*handle)(*decoded), as_it_is);
   };
+}
+
+// Requests are answered in this one place. One for whose answer there is not enough memory is refused for
+// that: an editor that gets no answer waits for ever.
+template <class T, class Translate>
+void Server::answer(const Id& id, const Result<T>& outcome, Translate translate) {
+  if (!outcome) return refuse(id, outcome.error());
+  std::string body;
+  try {
+    body = dump_result(id, to_json(translate(*outcome)));
+  } catch (const std::bad_alloc&) {
+    return refuse(id, {ErrorCode::InternalError,
+                       "answering: there is not enough memory",
+                       {.hint = "Close other programs, then try again.", .retryable = true}});
+  }
+  send(std::move(body));
 }
 
 template <class Params>
 void Server::on(const char* name, void (Server::*handle)(const Id&, const Params&)) {
   requests_[name] = [this, handle](const Id& id, const json& params) {
     auto decoded = decode<Params>(params);
-    if (!decoded) return send(dump_error(id, decoded.error()));
+    if (!decoded) return refuse(id, decoded.error());
     (this->*handle)(id, *decoded);
   };
 }
@@ -161,19 +183,22 @@ void Server::on(const char* name, void (Server::*handle)(const Params&)) {
 
 void Server::receive(std::string_view body) {
   Incoming incoming = parse(body);
-  if (const auto* unparsed = std::get_if<Unparsed>(&incoming))
-    return send(dump_error(unparsed->id, unparsed->error));
+  if (const auto* unparsed = std::get_if<Unparsed>(&incoming)) return refuse(unparsed->id, unparsed->error);
   if (const auto* notification = std::get_if<Notification>(&incoming)) return serve(*notification);
   if (const auto* request = std::get_if<Request>(&incoming)) return serve(*request);
 }
 
 void Server::refuse(const Error& error) {
-  send(dump_error(std::nullopt, error));
+  refuse(std::nullopt, error);
+}
+
+void Server::refuse(const std::optional<Id>& id, const Error& error) {
+  send(dump_error(id, error));
 }
 
 void Server::serve(const Request& request) {
   const auto refused = [&](ErrorCode code, std::string message, std::string hint) {
-    send(dump_error(request.id, Error{code, std::move(message), {.hint = std::move(hint)}}));
+    refuse(request.id, Error{code, std::move(message), {.hint = std::move(hint)}});
   };
   const auto entry = requests_.find(request.method);
   if (entry == requests_.end())
@@ -214,8 +239,10 @@ void Server::send(std::string body) {
 }
 
 void Server::release_held() {
-  for (const DeltaParams& delta : held_) wire_.send(dump_notification(method::delta, aside::to_json(delta)));
-  held_.clear();
+  while (!held_.empty()) {
+    wire_.send(dump_notification(method::delta, aside::to_json(held_.front())));
+    held_.pop_front();
+  }
 }
 
 void Server::drained() {
@@ -332,23 +359,23 @@ void Server::use_folders() {
 
 Conversations::Done Server::answering(const Id& id) {
   replies_[id] = {};
-  return [this, id](Result<Answer> answer) {
+  return [this, id](const Result<Answer>& outcome) {
     replies_.erase(id);
-    send(answer ? dump_result(id, aside::to_json(ask_reply(*answer))) : dump_error(id, answer.error()));
+    answer(id, outcome, ask_reply);
   };
 }
 
 void Server::began(const Id& id, const Result<std::string>& reply) {
   if (!reply) {
     replies_.erase(id);
-    return send(dump_error(id, reply.error()));
+    return refuse(id, reply.error());
   }
   if (const auto entry = replies_.find(id); entry != replies_.end()) entry->second = *reply;
 }
 
 void Server::ask(const Id& id, const AskParams& wanted) {
   AskParams params = wanted;
-  if (auto named = catalog_.name(params.model); !named) return send(dump_error(id, named.error()));
+  if (auto named = catalog_.name(params.model); !named) return refuse(id, named.error());
   Conversations::Done done = answering(id);
   attached(id, params, [this, id, done = std::move(done)](Question question) {
     began(id, conversations_.ask(std::move(question), done));
@@ -357,11 +384,10 @@ void Server::ask(const Id& id, const AskParams& wanted) {
 
 void Server::preview(const Id& id, const AskParams& wanted) {
   AskParams params = wanted;
-  if (auto named = catalog_.name(params.model); !named) return send(dump_error(id, named.error()));
+  if (auto named = catalog_.name(params.model); !named) return refuse(id, named.error());
   attached(id, params, [this, id](Question question) {
     conversations_.preview(std::move(question), [this, id](const Result<Preview>& preview) {
-      send(preview ? dump_result(id, aside::to_json(preview_reply(*preview)))
-                   : dump_error(id, preview.error()));
+      answer(id, preview, preview_reply);
     });
   });
 }
@@ -371,7 +397,7 @@ void Server::attached(const Id& id, const AskParams& params, std::function<void(
   auto text = expanded(params.question, prompts_folder());
   if (!text) {
     replies_.erase(id);
-    return send(dump_error(id, text.error()));
+    return refuse(id, text.error());
   }
   Question question;
   question.uri = params.uri;
@@ -386,7 +412,7 @@ void Server::attached(const Id& id, const AskParams& params, std::function<void(
   auto attach = [this, id, question, go_on = std::move(go_on)](Result<std::vector<Attachment>> attachments) {
     if (!attachments) {
       replies_.erase(id);
-      return send(dump_error(id, attachments.error()));
+      return refuse(id, attachments.error());
     }
     Question whole = question;
     whole.attachments = *std::move(attachments);
@@ -399,13 +425,12 @@ void Server::check_attachments(const Id& id, const CheckParams& params) {
   sharing_.check(shares(params.attachments),
                  [this, id, uri = params.uri](std::vector<Sharing::Checked> checked) {
                    if (uri.empty())
-                     return send(dump_result(id, aside::to_json(check_reply(checked, nullptr))));
+                     return answer(id, Result<CheckReply>(check_reply(checked, nullptr)), as_it_is);
                    std::vector<Attachment> attachments;
                    for (const Sharing::Checked& row : checked)
                      if (!row.refused) attachments.push_back(row.attachment);
                    const auto along = conversations_.along(uri, attachments);
-                   send(along ? dump_result(id, aside::to_json(check_reply(checked, &*along)))
-                              : dump_error(id, along.error()));
+                   answer(id, along, [&checked](const Along& all) { return check_reply(checked, &all); });
                  });
 }
 
@@ -415,7 +440,7 @@ void Server::compact(const Id& id, const CompactParams& params) {
 
 void Server::retry(const Id& id, const RetryParams& wanted) {
   RetryParams params = wanted;
-  if (auto named = catalog_.name(params.model); !named) return send(dump_error(id, named.error()));
+  if (auto named = catalog_.name(params.model); !named) return refuse(id, named.error());
   began(id,
         conversations_.retry(params.conversation, params.turn, params.model, params.effort, answering(id)));
 }
@@ -506,7 +531,7 @@ Result<GetReply> Server::configure(const ConfigureParams& wanted) {
 void Server::models(const Id& id, const NoParams&) {
   const std::string chosen = config_.model.empty() ? std::string(default_model) : config_.model;
   catalog_.list(chosen, [this, id, chosen](const ModelList& list) {
-    send(dump_result(id, aside::to_json(models_reply(list, chosen))));
+    answer(id, Result<ModelsReply>(models_reply(list, chosen)), as_it_is);
   });
 }
 

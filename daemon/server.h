@@ -6,8 +6,10 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +51,10 @@ class Server {
   void on(const char* name, void (Server::*handle)(const Id&, const Params&));
   template <class Params>
   void on(const char* name, void (Server::*handle)(const Params&));
+
+  template <class T, class Translate>
+  void answer(const Id& id, const Result<T>& outcome, Translate translate);
+  void refuse(const std::optional<Id>& id, const Error& error);
 
   void serve(const Request& request);
   void serve(const Notification& notification);
@@ -114,7 +120,7 @@ class Server {
   std::map<std::string, std::function<void(const Id&, const json&)>, std::less<>> requests_;
   std::map<std::string, std::function<void(const json&)>, std::less<>> notifications_;
   std::map<Id, std::string> replies_;  // running questions: request → reply
-  std::vector<DeltaParams> held_;      // no more than the running replies (Reply::max_bytes each)
+  std::deque<DeltaParams> held_;       // no more than the running replies (Reply::max_bytes each)
 };
 
 }  // namespace aside

@@ -81,6 +81,10 @@ std::string Store::take_notice() {
   return database_->take_notice();
 }
 
+bool Store::out_of_memory() const {
+  return database_->out_of_memory();
+}
+
 Result<std::optional<Thread>> Store::current(const Document& document) {
   Transaction work(*database_, Access::Read, "looking for the conversation of " + document.uri);
   std::optional<Thread> thread;

@@ -178,6 +178,8 @@ class Store {
 
   // Once: that the store was begun anew though there are backups of an earlier one, in sentences. Else empty.
   std::string take_notice();
+  // Whether the last call that failed did so for want of memory.
+  bool out_of_memory() const;
   Result<void> open();  // also done by each call below; idempotent
   // Until the next call; leases are kept. Before a fork, since a connection can't be shared.
   void disconnect();

@@ -294,6 +294,7 @@ void Database::checkpoint(Access access) {
 Error Database::failure(const std::string& doing) const {
   const int code = connection_ ? sqlite3_extended_errcode(connection_) : SQLITE_NOMEM;
   const int system = connection_ ? sqlite3_system_errno(connection_) : 0;
+  out_of_memory_ = (code & 0xff) == SQLITE_NOMEM;
   const auto [why, hint, retryable] = trouble(code);
   std::string detail = connection_ ? sqlite3_errmsg(connection_) : "out of memory";
   if (system != 0) detail += std::string("; ") + std::strerror(system);
@@ -391,16 +392,22 @@ Rows Transaction::rows(const char* sql, std::initializer_list<Value> values) {
     return Rows(*this, nullptr);
   }
   assert(!sqlite3_stmt_busy(statement));
-  int place = 0;
+  int place = 0, bound = SQLITE_OK;
   for (const Value& value : values) {
     ++place;
     if (const auto* number = std::get_if<std::int64_t>(&value)) {
-      sqlite3_bind_int64(statement, place, *number);
+      bound = sqlite3_bind_int64(statement, place, *number);
     } else if (const auto* real = std::get_if<double>(&value)) {
-      sqlite3_bind_double(statement, place, *real);
+      bound = sqlite3_bind_double(statement, place, *real);
     } else if (const auto* text = std::get_if<std::string_view>(&value)) {
       const char* bytes = text->data() ? text->data() : "";  // no address would mean NULL
-      sqlite3_bind_text64(statement, place, bytes, text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+      bound = sqlite3_bind_text64(statement, place, bytes, text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    }
+    // There is not enough memory for a copy: NULL would be stored in its place.
+    if (bound != SQLITE_OK) {
+      fail();
+      sqlite3_clear_bindings(statement);
+      return Rows(*this, nullptr);
     }
   }
   return Rows(*this, statement);

@@ -53,6 +53,8 @@ class Database {
   LockFile* locks();      // null until it is open
   // Once: that a store was begun anew though there are backups of an earlier one. Else empty.
   std::string take_notice() { return std::exchange(notice_, {}); }
+  // Whether the last call that failed did so for want of memory.
+  bool out_of_memory() const { return out_of_memory_; }
   std::string path() const;  // empty where it is in memory
 
  private:
@@ -89,6 +91,7 @@ class Database {
   std::int64_t data_version_ = 0;
   int log_pages_ = 0;
   bool ready_ = false;
+  mutable bool out_of_memory_ = false;
 };
 
 // A store copied as it is at one moment, page by page, damage and all. Whoever writes meanwhile isn't

@@ -1,0 +1,59 @@
+// A reply without end, and a daemon that may take only so much memory: the question is answered all the same, what came is
+// kept, and the next question works. (The sanitizers' builds can't be limited so, therefore with the program that ships.)
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import { pipeline, Readable } from 'node:stream';
+import { test } from 'node:test';
+
+import { Editor, options } from './editor.mjs';
+
+const mebibyte = 1024 * 1024;
+const event = (data) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-opus-5-5', content: [], usage: { input_tokens: 5, output_tokens: 1 } };
+const text = (words) => event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: words } });
+
+function* reply(deltas) {
+  yield event({ type: 'message_start', message });
+  yield event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } });
+  yield* deltas;
+  yield event({ type: 'content_block_stop', index: 0 });
+  yield event({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 9 } });
+  yield event({ type: 'message_stop' });
+}
+
+// Answers the first question with 60 MiB, for as long as somebody listens, and each other one with a word.
+async function endless(t) {
+  let asked = 0;
+  const server = http.createServer((request, response) => {
+    const first = request.url === '/v1/messages' && ++asked === 1;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    pipeline(Readable.from(reply(Array(first ? 960 : 1).fill(text(first ? 'word and '.repeat(7282) : 'yes')))), response, () => {});
+    request.resume();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+for (const more of [100, 50, 25, 15, 10]) {
+  test(`a reply without end is answered with ${more} MiB of memory left, and the conversation goes on`, options, async (t) => {
+    const editor = await Editor.open(t, { environment: { ANTHROPIC_BASE_URL: await endless(t) }, settings: { apiKey: 'k' } });
+    const [, used] = /VmSize:\s+(\d+) kB/.exec(readFileSync(`/proc/${editor.daemon.pid}/status`, 'utf8'));
+    execFileSync('prlimit', ['--pid', editor.daemon.pid, `--as=${used * 1024 + more * mebibyte}`]);
+    const textDocument = { uri: `${editor.folder}/main.c` };
+    const answer = await editor.request('conversation/ask', { textDocument, question: 'tell me all' }).catch((error) => error);
+    if (answer instanceof Error) assert.match(answer.message, /memory/);
+    else assert.equal(answer.status, 'interrupted');
+    const { turns } = await editor.request('conversation/get', { textDocument });
+    assert.match(turns[1].status, /^(interrupted|failed)$/);
+    assert.match(turns[1].error.message, /memory|4 MiB/);
+    // Without what the first reply left behind there is room again.
+    await editor.request('conversation/new', { textDocument });
+    assert.equal((await editor.request('conversation/ask', { textDocument, question: 'still there?' })).text, 'yes');
+    assert.deepEqual(editor.complaints, []);
+  });
+}
