@@ -143,6 +143,13 @@ int check(Config config) {
   return well ? 0 : 1;
 }
 
+// For a command that the user copies.
+std::string shell_word(const std::string& text) {
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
 // `--doctor`: the store alone, but all of it. Status 1: something is wrong.
 int doctor(const Config& config) {
   const std::string store = store_file(config);
@@ -168,7 +175,7 @@ int doctor(const Config& config) {
   std::cout << "What could be read is in " << diagnosis->repaired << ":\n";
   for (const std::string& sentence : diagnosis->saved) std::cout << "  " << sentence << "\n";
   std::cout << "The store was not changed. To use the repaired one, close all editors, then:\n"
-            << "  cd '" << config.state_folder << "' && mkdir damaged &&\n"
+            << "  cd " << shell_word(config.state_folder) << " && mkdir damaged &&\n"
             << "    for f in aside.sqlite aside.sqlite-wal aside.sqlite-shm; do [ ! -e $f ] || mv $f "
                "damaged/; done &&\n"
             << "    mv aside.sqlite-repaired aside.sqlite\n";

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/text_encoding.h"
+
 namespace aside {
 namespace {
 
@@ -136,6 +138,7 @@ void hide_password_of(std::string_view url) {
   std::string_view user = user_of(url);
   if (user.empty()) return;
   user.remove_suffix(1);
+  hide(base64(user));  // as a header has it
   if (const std::size_t colon = user.find(':'); colon != user.npos) hide(user.substr(colon + 1));
 }
 

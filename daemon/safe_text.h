@@ -16,7 +16,7 @@ std::string one_line(std::string_view text);
 // From now on this is blotted out: a key, a token, a password. What is shorter than 8 characters is a word
 // like "none" rather than a secret, and passed over.
 void hide(std::string_view secret);
-// The user and the password that an address may hold: "https://ann:secret@host".
+// The user and the password that an address may hold: "https://ann:secret@host", also as a header has them.
 void hide_password_of(std::string_view url);
 // The text with "***" in place of each secret, and without the user and password of any address.
 std::string redacted(std::string_view text);

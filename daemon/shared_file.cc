@@ -192,21 +192,4 @@ Result<SharedFile> read_shared_file(const std::string& path, const std::string& 
   return file;
 }
 
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const auto byte = [&](std::size_t i) -> unsigned {
-      return at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0;
-    };
-    const unsigned three = byte(0) << 16 | byte(1) << 8 | byte(2);
-    text += digits[three >> 18];
-    text += digits[three >> 12 & 63];
-    text += at + 1 < bytes.size() ? digits[three >> 6 & 63] : '=';
-    text += at + 2 < bytes.size() ? digits[three & 63] : '=';
-  }
-  return text;
-}
-
 }  // namespace aside

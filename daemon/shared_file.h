@@ -37,6 +37,4 @@ struct SharedFile {
 
 Result<SharedFile> read_shared_file(const std::string& path, const std::string& name);
 
-std::string base64(std::string_view bytes);
-
 }  // namespace aside

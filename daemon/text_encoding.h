@@ -32,4 +32,6 @@ std::optional<std::string> read_as_known(const DecodedText& now, std::string_vie
 // the file's are.
 std::string with_plain_line_ends(std::string text);
 
+std::string base64(std::string_view bytes);
+
 }  // namespace aside

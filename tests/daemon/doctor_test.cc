@@ -294,12 +294,12 @@ TEST_CASE("of what is no store nothing is made") {
 
 TEST_CASE("asided --doctor tells by its exit status whether something is wrong, and how to go on") {
   Folder folder;
-  std::filesystem::create_directory(folder.path + "/state");
-  const std::string path = folder.path + "/state/aside.sqlite", said = folder.path + "/said";
+  std::filesystem::create_directory(folder.path + "/Ann's state");
+  const std::string path = folder.path + "/Ann's state/aside.sqlite", said = folder.path + "/said";
   fill(path);
   const auto doctor = [&] {
     const std::string command =
-        std::string(ASIDED) + " --doctor --state '" + folder.path + "/state' > '" + said + "' 2>&1";
+        std::string(ASIDED) + " --doctor --state \"" + folder.path + "/Ann's state\" > '" + said + "' 2>&1";
     return WEXITSTATUS(std::system(command.c_str()));
   };
   CHECK(doctor() == 0);
@@ -312,5 +312,5 @@ TEST_CASE("asided --doctor tells by its exit status whether something is wrong, 
   REQUIRE(advice != std::string::npos);
   REQUIRE(std::system(text.substr(advice).c_str()) == 0);  // what it says works
   CHECK(doctor() == 0);
-  CHECK(std::filesystem::exists(folder.path + "/state/damaged/aside.sqlite"));
+  CHECK(std::filesystem::exists(folder.path + "/Ann's state/damaged/aside.sqlite"));
 }

@@ -7,29 +7,13 @@
 
 #include "tests/support/editor.h"
 #include "tests/support/test.h"
+#include "tests/support/work_folder.h"
 
 using aside::json;
 using aside::test::Editor;
-using aside::test::Folder;
+using World = aside::test::WorkFolder;
 
 namespace {
-
-struct World {
-  Folder folder;
-  std::string work = folder.path + "/work";
-
-  World() { std::filesystem::create_directories(work); }
-  std::string write(const std::string& name, const std::string& bytes) const {
-    std::filesystem::create_directories(std::filesystem::path(work + "/" + name).parent_path());
-    std::ofstream(work + "/" + name, std::ios::binary) << bytes;
-    return uri(name);
-  }
-  std::string uri(const std::string& name) const { return "file://" + work + "/" + name; }
-  Editor::Options options() const {
-    return {.home = folder.path + "/home",
-            .folders = json::array({{{"uri", "file://" + work}, {"name", "work"}}})};
-  }
-};
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

@@ -44,6 +44,8 @@ TEST_CASE("no address that is shown holds a user or a password, known or not") {
   CHECK(shown_address("https://ann:pw@gw.corp:8443/v1/messages?key=1") == "https://gw.corp:8443/v1/messages");
   hide_password_of("http://ann:long-password@proxy:3128");
   CHECK(redacted("Basic ann:long-password") == "Basic ann:***");
+  CHECK(redacted("Authorization: Basic YW5uOmxvbmctcGFzc3dvcmQ= was refused") ==
+        "Authorization: Basic *** was refused");
 }
 
 TEST_CASE("a secret that arrives in pieces is blotted out, and everything else stays") {

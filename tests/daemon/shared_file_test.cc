@@ -196,17 +196,3 @@ TEST_CASE("a file that changes while it is read is read as far as it goes") {
     CHECK(file->bytes.size() <= 9'000'000);
   }
 }
-
-TEST_CASE("base64 is that of RFC 4648") {
-  const std::vector<std::pair<std::string, std::string>> rows = {
-      {"", ""},
-      {"f", "Zg=="},
-      {"fo", "Zm8="},
-      {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="},
-      {"fooba", "Zm9vYmE="},
-      {"foobar", "Zm9vYmFy"},
-      {"\xFB\xFF\xFE\0"s, "+//+AA=="},
-  };
-  for (const auto& [bytes, text] : rows) CHECK(base64(bytes) == text);
-}

@@ -13,34 +13,24 @@
 #include "tests/support/apply_diff.h"
 #include "tests/support/editor.h"
 #include "tests/support/test.h"
+#include "tests/support/work_folder.h"
 
 using namespace aside;
 using aside::test::ApiServer;
 using aside::test::Editor;
-using aside::test::Folder;
+using aside::test::WorkFolder;
 using namespace std::string_literals;
 
 namespace {
 
 // A home, an API and an opened folder with files.
-struct World {
-  Folder folder;
+struct World : WorkFolder {
   ApiServer api;
-  std::string work = folder.path + "/work";
 
-  World() { std::filesystem::create_directories(work); }
-
-  std::string write(const std::string& name, const std::string& bytes) const {
-    std::filesystem::create_directories(std::filesystem::path(work + "/" + name).parent_path());
-    std::ofstream(work + "/" + name, std::ios::binary) << bytes;
-    return uri(name);
-  }
-  std::string uri(const std::string& name) const { return "file://" + work + "/" + name; }
   Editor::Options options(json settings = json::object()) const {
-    return {.home = folder.path + "/home",
-            .base_url = api.url(),
-            .settings = std::move(settings),
-            .folders = json::array({{{"uri", "file://" + work}, {"name", "work"}}})};
+    Editor::Options options = WorkFolder::options(std::move(settings));
+    options.base_url = api.url();
+    return options;
   }
   std::size_t asks() const { return api.asks().size(); }
   // The blocks of the last question that reached the API.

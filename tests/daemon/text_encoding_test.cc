@@ -70,3 +70,17 @@ TEST_CASE("what is no text isn't taken for one") {
     CHECK_FALSE(decode_text(bytes));
   }
 }
+
+TEST_CASE("base64 is that of RFC 4648") {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"", ""},
+      {"f", "Zg=="},
+      {"fo", "Zm8="},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg=="},
+      {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"},
+      {"\xFB\xFF\xFE\0"s, "+//+AA=="},
+  };
+  for (const auto& [bytes, text] : rows) CHECK(base64(bytes) == text);
+}
