@@ -30,7 +30,7 @@ test('a history in VS Code', async (t) => {
     await vscode.answer('The named one');
     await title('The named one');
     await vscode.command('Aside: Switch Conversation…');
-    await vscode.choose('The named one');
+    await vscode.led(() => vscode.choose('The named one'));
   });
 
   await walk('a conversation is deleted when that was confirmed, and opening brings it back', 'delete.c', async () => {
@@ -40,7 +40,7 @@ test('a history in VS Code', async (t) => {
     await exchange('To be deleted');
     const dialog = vscode.page.locator('.monaco-dialog-box', { hasText: 'Delete the conversation “To be deleted”?' });
     await vscode.command('Aside: Delete Conversation…');
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await vscode.led(() => dialog.getByRole('button', { name: 'Cancel' }).click());
     await dialog.waitFor({ state: 'detached' });
     await vscode.read('You now ask: "To be deleted"');
     await vscode.command('Aside: Delete Conversation…');

@@ -68,7 +68,7 @@ for (const version of [oldest, newest]) {
       await vscode.command('Aside: Delete Conversation…');
       const dialog = page.locator('.monaco-dialog-box');
       await plain(dialog, 'dialog');
-      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await vscode.led(() => dialog.getByRole('button', { name: 'Cancel' }).click());
       await vscode.command('Aside: Fork Conversation…');
       await vscode.titled('Fork the conversation');
       await plain(box, 'prompt');
