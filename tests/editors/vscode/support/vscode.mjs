@@ -17,7 +17,7 @@ import { Server } from './server.mjs';
 const deadline_ms = 60_000; // the machine may be busy with much else
 
 // These take the cursor to the question box at once; others do when their box has been answered.
-const to_the_box = /^Aside: (Show|New|Add|Edit|Attach (Problems|Git)|Remove)/;
+const to_the_box = /^Aside: ((Show|New) Conversation|Add |Edit |Attach (Problems|Git)|Remove )/;
 
 export const oldest = '1.100';
 export const newest = '1.139';
@@ -120,11 +120,12 @@ export class VSCode {
     const live = await page.isVisible();
     if (live) {
       await page.evaluate(() => {
-        window.led = new Promise((resolve) => window.addEventListener('message', ({ data }) => data.type === 'focus' && resolve()));
+        window.led = false;
+        window.addEventListener('message', ({ data }) => (window.led ||= data.type === 'focus'));
       });
     }
     await act();
-    if (live) await page.evaluate(() => window.led);
+    if (live) await until(() => page.evaluate(() => window.led !== false), 'the cursor on its way to the question box'); // a new page has its own
     await this.view('#composer:focus-within').waitFor();
   }
 
@@ -250,7 +251,11 @@ export class VSCode {
 
   // By keys: a list may be put in another order between the moments when a mouse aims and clicks.
   async #take(list, title) {
-    while (!await this.#row(list, title, '.focused').isVisible()) await this.press('ArrowDown');
+    await until(async () => {
+      const there = await this.#row(list, title, '.focused').isVisible();
+      if (!there) await this.press('ArrowDown');
+      return there;
+    }, `the row of ${title}`);
     await this.press('Enter');
   }
 
