@@ -79,8 +79,7 @@ export class View implements vscode.WebviewViewProvider {
   // Brings the view to the front; `focus`: the cursor goes into its question box. That takes the keyboard from where it is: only
   // for what the user has done just now, and once.
   async reveal(focus: boolean): Promise<void> {
-    this.wantsTurn = undefined;
-    this.wantsFocus = focus;
+    if (focus) [this.wantsFocus, this.wantsTurn] = [true, undefined]; // else a page that is on its way still gets the cursor
     if (!this.view || focus) await vscode.commands.executeCommand(`${View.id}.focus`, { preserveFocus: !focus });
     else this.view.show(true);
     if (this.live && focus) this.focus();
