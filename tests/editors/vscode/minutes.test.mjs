@@ -110,9 +110,10 @@ test('the first minutes in VS Code', async (t) => {
     await attached();
     await box.focus();
     await vscode.type(' it');
-    await attached();
-    await box.fill('');
-    await box.fill('/explain');
+    await box.press('Enter');
+    await vscode.rest();
+    assert.equal(await vscode.turns('user').locator('.attachment').count(), 0, 'what was left out stays out');
+    await vscode.type('/explain');
     await attached('explain.c:2-3');
     await box.press('Escape');
     await box.press('Enter');
@@ -217,6 +218,10 @@ test('the first minutes in VS Code', async (t) => {
     assert.match(text, /key[^]*HTTP 401/i);
     assert.equal(text.match(/HTTP 401/g).length, 1);
     await vscode.turns('user').last().getByText('left out of later questions').waitFor();
+    await desk.next({ status: 401, body: JSON.stringify({ type: 'error', error: { type: 'authentication_error', message: 'set a key here, and the question is asked by itself' } }) });
+    await vscode.follow('Am I known now');
+    await vscode.until(async () => await vscode.turns('assistant', 'failed').count() === 2, 'another failure');
+    assert.equal((await vscode.turns('assistant').last().locator('.note').innerText()).match(/asked by itself/g).length, 1);
   });
 
   await walk('a conversation of a document that was never saved goes on in the file, also if saving formats it', 'settings.c', async () => {
