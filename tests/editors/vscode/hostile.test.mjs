@@ -25,7 +25,7 @@ const replies = (lure) => ({
   'links that do something': {
     text: ['javascript:RAN', 'JaVaScRiPt:RAN', 'java&#115;cript:RAN', ' javascript:RAN', 'vbscript:RAN', 'data:text/html,<script>RAN</script>',
       'command:workbench.action.openSettings', 'COMMAND:workbench.action.openSettings', 'vscode://aside.aside/x', 'vscode:extension/a.b',
-      'command:aside.new', '&#99;ommand:workbench.action.openSettings', 'vscode-file://x/y', 'workbench:x', 'file:///etc/passwd', 'file:hostile0.c', 'mailto:ann@example.org', '../../etc/passwd', '/etc/passwd']
+      'command:aside.new', '&#99;ommand:workbench.action.openSettings', 'vscode-file://x/y', 'workbench:x', 'file:///etc/passwd', 'file:hostile0.c', 'mailto:ann@example.org', '../../etc/passwd', '/etc/passwd', '../outside.c']
       .map((href, index) => `- [danger ${index}](<${href.replace('RAN', ran.replaceAll('"', "'"))}>)`).join('\n'),
   },
   'code that closes its own fence': { text: `\`\`\`c" onmouseover="${ran}\nint a;</code></pre><script>${ran}</script>\n\`\`\`\n\n\`<b onclick="${ran}">\`` },
@@ -48,6 +48,7 @@ test('hostile replies in VS Code', async (t) => {
   t.after(() => trap.close());
   const vscode = await VSCode.open(t);
   const { desk } = vscode;
+  await desk.write('../outside.c', 'int outside;\n'); // of the workspace
   const tables = Object.entries(replies(`http://127.0.0.1:${trap.address().port}`));
 
   for (const [index, [name, { status, because = '', ...reply }]] of tables.entries()) {
