@@ -78,10 +78,12 @@ test('the user\'s own are used unasked, and shown', async (t) => {
   assert.match(system(await desk.request(1)), /Use C17\./);
 });
 
-test('there may be none', async (t) => {
+test('where there are none it is said how to have some', async (t) => {
   const { vim } = await open(t);
   await vim.command('AsideInstructions');
-  await vim.see('There are none');
+  await vim.see('There are none yet');
+  await vim.see(/instructions\.md beside config\.json/);
+  await vim.see(/AGENTS\.md/);
 });
 
 test('a named prompt is completed on the command line and in the prompt, and sent in full', async (t) => {

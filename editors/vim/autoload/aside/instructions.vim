@@ -46,7 +46,10 @@ def Lines(listed: dict<any>, offered: list<dict<any>>): list<string>
     lines->add($'- {document.Label(row.uri)} ({why})')
   endfor
   if listed.files == []
-    lines->add('There are none: no instructions.md in the folder of your settings, and no AGENTS.md or CLAUDE.md.')
+    lines->extend(['There are none yet.', '',
+      'For all files: write instructions.md beside config.json, in ~/.config/aside',
+      'or where XDG_CONFIG_HOME says.',
+      'For a repository: write AGENTS.md in it, then :AsideInstructions allow.'])
   endif
   const state = offered == [] ? '' : offered[-1].state
   if state == 'unanswered' || state == 'refused'
