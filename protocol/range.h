@@ -1,6 +1,6 @@
 // Places in a text, as LSP counts them: lines and characters from 0, the end exclusive. What a character is
-// (a byte or a UTF-16 unit) is negotiated at `initialize`; daemon/documents turns these into offsets and
-// back.
+// (a byte or a UTF-16 unit) is negotiated at `initialize`; daemon/context/documents turns these into offsets
+// and back.
 #pragma once
 
 namespace aside {

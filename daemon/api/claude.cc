@@ -1,4 +1,4 @@
-#include "daemon/claude.h"
+#include "daemon/api/claude.h"
 
 #include <algorithm>
 #include <asio/error_code.hpp>
@@ -17,10 +17,10 @@
 #include <sstream>
 #include <utility>
 
-#include "daemon/api_error.h"
-#include "daemon/json_text.h"
-#include "daemon/safe_text.h"
-#include "daemon/sse.h"
+#include "daemon/api/error.h"
+#include "daemon/api/sse.h"
+#include "daemon/text/json.h"
+#include "daemon/text/safe.h"
 
 namespace aside {
 namespace {

@@ -19,10 +19,10 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/credential.h"
-#include "daemon/http.h"
-#include "daemon/prompt.h"
-#include "daemon/reply.h"
+#include "daemon/api/credential.h"
+#include "daemon/api/prompt.h"
+#include "daemon/api/reply.h"
+#include "daemon/system/http.h"
 
 namespace aside {
 

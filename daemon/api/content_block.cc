@@ -1,4 +1,4 @@
-#include "daemon/content_block.h"
+#include "daemon/api/content_block.h"
 
 #include <algorithm>
 #include <initializer_list>
@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "daemon/json_text.h"
+#include "daemon/text/json.h"
 
 namespace aside::content_block {
 namespace {

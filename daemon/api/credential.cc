@@ -1,4 +1,4 @@
-#include "daemon/credential.h"
+#include "daemon/api/credential.h"
 
 #include <algorithm>
 #include <asio/redirect_error.hpp>
@@ -8,8 +8,8 @@
 #include <system_error>
 #include <utility>
 
-#include "daemon/command.h"
-#include "daemon/safe_text.h"
+#include "daemon/system/command.h"
+#include "daemon/text/safe.h"
 
 namespace aside {
 namespace {

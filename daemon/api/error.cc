@@ -1,4 +1,4 @@
-#include "daemon/api_error.h"
+#include "daemon/api/error.h"
 
 #include <algorithm>
 #include <cctype>
@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
-#include "daemon/json_text.h"
-#include "daemon/model.h"
-#include "daemon/safe_text.h"
-#include "daemon/turn.h"
+#include "daemon/api/model.h"
+#include "daemon/core/turn.h"
+#include "daemon/text/json.h"
+#include "daemon/text/safe.h"
 #include "protocol/iso_time.h"
 
 namespace aside {

@@ -1,4 +1,4 @@
-#include "daemon/model.h"
+#include "daemon/api/model.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/turn.h"
+#include "daemon/core/turn.h"
 
 namespace aside {
 

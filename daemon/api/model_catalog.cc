@@ -1,4 +1,4 @@
-#include "daemon/model_catalog.h"
+#include "daemon/api/model_catalog.h"
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>

@@ -19,8 +19,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/claude.h"
-#include "daemon/model.h"
+#include "daemon/api/claude.h"
+#include "daemon/api/model.h"
 #include "protocol/error.h"
 
 namespace aside {

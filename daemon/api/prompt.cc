@@ -1,12 +1,12 @@
-#include "daemon/prompt.h"
+#include "daemon/api/prompt.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 
-#include "daemon/content_block.h"
-#include "daemon/json_text.h"
-#include "daemon/model.h"
+#include "daemon/api/content_block.h"
+#include "daemon/api/model.h"
+#include "daemon/text/json.h"
 
 namespace aside {
 namespace {

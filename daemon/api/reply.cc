@@ -1,4 +1,4 @@
-#include "daemon/reply.h"
+#include "daemon/api/reply.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "daemon/api_error.h"
-#include "daemon/content_block.h"
-#include "daemon/json_text.h"
-#include "daemon/safe_text.h"
+#include "daemon/api/content_block.h"
+#include "daemon/api/error.h"
+#include "daemon/text/json.h"
+#include "daemon/text/safe.h"
 
 namespace aside {
 namespace {

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/sse.h"
-#include "daemon/turn.h"
+#include "daemon/api/sse.h"
+#include "daemon/core/turn.h"
 
 namespace aside {
 

@@ -1,4 +1,4 @@
-#include "daemon/documents.h"
+#include "daemon/context/documents.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,8 +14,8 @@
 #include <tuple>
 #include <utility>
 
-#include "daemon/spelling.h"
-#include "daemon/text_encoding.h"
+#include "daemon/system/spelling.h"
+#include "daemon/text/encoding.h"
 
 #ifdef __linux__
 #include <sys/sysmacros.h>

@@ -1,4 +1,4 @@
-#include "daemon/git.h"
+#include "daemon/context/git.h"
 
 #include <unistd.h>
 
@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/command.h"
+#include "daemon/system/command.h"
 
 extern char** environ;
 

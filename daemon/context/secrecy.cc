@@ -1,4 +1,4 @@
-#include "daemon/secrecy.h"
+#include "daemon/context/secrecy.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "daemon/glob.h"
+#include "daemon/text/glob.h"
 
 namespace aside {
 namespace {

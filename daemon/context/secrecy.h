@@ -1,7 +1,7 @@
 // Does a file look as if it held secrets, by its name and by what `.asideignore` files say? What does is
 // asked about before it is sent. A false alarm costs a question and a miss may cost a key; but who is asked
-// too often says yes to everything. Patterns are those of daemon/glob; one that begins with `!` takes back
-// what those before it say.
+// too often says yes to everything. Patterns are those of daemon/text/glob; one that begins with `!` takes
+// back what those before it say.
 #pragma once
 
 #include <cstddef>

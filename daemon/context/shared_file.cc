@@ -1,4 +1,4 @@
-#include "daemon/shared_file.h"
+#include "daemon/context/shared_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,8 +9,8 @@
 #include <cstring>
 #include <utility>
 
-#include "daemon/image_size.h"
-#include "daemon/text_encoding.h"
+#include "daemon/text/encoding.h"
+#include "daemon/text/image_size.h"
 
 namespace aside {
 namespace {

@@ -1,13 +1,13 @@
-#include "daemon/shared_text.h"
+#include "daemon/context/shared_text.h"
 
 #include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>
 
-#include "daemon/diff.h"
-#include "daemon/documents.h"
-#include "daemon/locate.h"
+#include "daemon/context/documents.h"
+#include "daemon/text/diff.h"
+#include "daemon/text/locate.h"
 
 namespace aside {
 namespace {

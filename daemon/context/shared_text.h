@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/text_encoding.h"
-#include "daemon/turn.h"
+#include "daemon/core/turn.h"
+#include "daemon/text/encoding.h"
 
 namespace aside {
 

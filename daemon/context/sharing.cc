@@ -1,4 +1,4 @@
-#include "daemon/sharing.h"
+#include "daemon/context/sharing.h"
 
 #include <algorithm>
 #include <asio/co_spawn.hpp>
@@ -9,11 +9,11 @@
 #include <system_error>
 #include <utility>
 
-#include "daemon/diff.h"
-#include "daemon/git.h"
-#include "daemon/secrecy.h"
-#include "daemon/secret_text.h"
-#include "daemon/shared_file.h"
+#include "daemon/context/git.h"
+#include "daemon/context/secrecy.h"
+#include "daemon/context/secret_text.h"
+#include "daemon/context/shared_file.h"
+#include "daemon/text/diff.h"
 
 namespace aside {
 namespace {

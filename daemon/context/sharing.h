@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "daemon/documents.h"
-#include "daemon/text_encoding.h"
-#include "daemon/turn.h"
+#include "daemon/context/documents.h"
+#include "daemon/core/turn.h"
+#include "daemon/text/encoding.h"
 
 namespace aside {
 

@@ -6,13 +6,13 @@
 #include <asio/co_spawn.hpp>
 #include <iterator>
 
-#include "daemon/conversation.h"
-#include "daemon/figures.h"
-#include "daemon/instruction_text.h"
-#include "daemon/model.h"
-#include "daemon/prompt.h"
-#include "daemon/reply.h"
-#include "daemon/shared_text.h"
+#include "daemon/api/model.h"
+#include "daemon/api/prompt.h"
+#include "daemon/api/reply.h"
+#include "daemon/context/shared_text.h"
+#include "daemon/conversation/conversation.h"
+#include "daemon/conversation/instruction_text.h"
+#include "daemon/text/figures.h"
 #include "protocol/plain_text.h"
 
 namespace aside {

@@ -1,13 +1,13 @@
-#include "daemon/conversation.h"
+#include "daemon/conversation/conversation.h"
 
 #include <spdlog/spdlog.h>
 #include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 
-#include "daemon/model.h"
-#include "daemon/prompt.h"
-#include "daemon/reply.h"
+#include "daemon/api/model.h"
+#include "daemon/api/prompt.h"
+#include "daemon/api/reply.h"
 
 namespace aside {
 

@@ -20,17 +20,17 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/claude.h"
-#include "daemon/documents.h"
-#include "daemon/following.h"
-#include "daemon/forecast.h"
-#include "daemon/instructions.h"
-#include "daemon/prompt.h"
-#include "daemon/running_replies.h"
-#include "daemon/sharing.h"
-#include "daemon/store.h"
-#include "daemon/threads.h"
-#include "daemon/turn.h"
+#include "daemon/api/claude.h"
+#include "daemon/api/prompt.h"
+#include "daemon/context/documents.h"
+#include "daemon/context/sharing.h"
+#include "daemon/conversation/following.h"
+#include "daemon/conversation/forecast.h"
+#include "daemon/conversation/instructions.h"
+#include "daemon/conversation/running_replies.h"
+#include "daemon/conversation/threads.h"
+#include "daemon/core/turn.h"
+#include "daemon/store/store.h"
 
 namespace aside {
 

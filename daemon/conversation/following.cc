@@ -1,4 +1,4 @@
-#include "daemon/following.h"
+#include "daemon/conversation/following.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/claude.h"
-#include "daemon/store.h"
-#include "daemon/turn.h"
+#include "daemon/api/claude.h"
+#include "daemon/core/turn.h"
+#include "daemon/store/store.h"
 
 namespace aside {
 

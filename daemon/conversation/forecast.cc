@@ -1,9 +1,9 @@
-#include "daemon/forecast.h"
+#include "daemon/conversation/forecast.h"
 
 #include <algorithm>
 
-#include "daemon/figures.h"
-#include "daemon/model.h"
+#include "daemon/api/model.h"
+#include "daemon/text/figures.h"
 
 namespace aside {
 namespace {

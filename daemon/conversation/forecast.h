@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/prompt.h"
-#include "daemon/turn.h"
+#include "daemon/api/prompt.h"
+#include "daemon/core/turn.h"
 
 namespace aside {
 

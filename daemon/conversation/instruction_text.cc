@@ -1,8 +1,8 @@
-#include "daemon/instruction_text.h"
+#include "daemon/conversation/instruction_text.h"
 
 #include <algorithm>
 
-#include "daemon/json_text.h"
+#include "daemon/text/json.h"
 
 namespace aside {
 namespace {

@@ -1,4 +1,4 @@
-#include "daemon/instructions.h"
+#include "daemon/conversation/instructions.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include "daemon/documents.h"
-#include "daemon/text_file.h"
+#include "daemon/context/documents.h"
+#include "daemon/system/text_file.h"
 
 namespace aside {
 namespace {

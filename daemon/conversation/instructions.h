@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "daemon/instruction_text.h"
-#include "daemon/secrecy.h"
-#include "daemon/store.h"
+#include "daemon/context/secrecy.h"
+#include "daemon/conversation/instruction_text.h"
+#include "daemon/store/store.h"
 #include "protocol/error.h"
 
 namespace aside {

@@ -1,4 +1,4 @@
-#include "daemon/named_prompts.h"
+#include "daemon/conversation/named_prompts.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include "daemon/json_text.h"
-#include "daemon/text_file.h"
+#include "daemon/system/text_file.h"
+#include "daemon/text/json.h"
 #include "protocol/blank.h"
 
 namespace aside {

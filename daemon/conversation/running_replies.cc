@@ -1,4 +1,4 @@
-#include "daemon/running_replies.h"
+#include "daemon/conversation/running_replies.h"
 
 #include <spdlog/spdlog.h>
 
@@ -11,8 +11,8 @@
 #include <new>
 #include <utility>
 
-#include "daemon/forecast.h"
-#include "daemon/model.h"
+#include "daemon/api/model.h"
+#include "daemon/conversation/forecast.h"
 
 namespace aside {
 namespace {

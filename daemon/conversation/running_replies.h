@@ -21,12 +21,12 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/claude.h"
-#include "daemon/following.h"
-#include "daemon/prompt.h"
-#include "daemon/reply.h"
-#include "daemon/store.h"
-#include "daemon/turn.h"
+#include "daemon/api/claude.h"
+#include "daemon/api/prompt.h"
+#include "daemon/api/reply.h"
+#include "daemon/conversation/following.h"
+#include "daemon/core/turn.h"
+#include "daemon/store/store.h"
 
 namespace aside {
 

@@ -1,4 +1,4 @@
-#include "daemon/threads.h"
+#include "daemon/conversation/threads.h"
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <sstream>
 #include <system_error>
 
-#include "daemon/documents.h"
+#include "daemon/context/documents.h"
 
 namespace aside {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 
 namespace aside {
 

@@ -1,4 +1,4 @@
-#include "daemon/transcript.h"
+#include "daemon/conversation/transcript.h"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "daemon/figures.h"
-#include "daemon/instruction_text.h"
+#include "daemon/conversation/instruction_text.h"
+#include "daemon/text/figures.h"
 #include "protocol/plain_text.h"
 
 namespace aside {

@@ -38,7 +38,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/turn.h"
+#include "daemon/core/turn.h"
 
 namespace aside {
 

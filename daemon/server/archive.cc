@@ -1,4 +1,4 @@
-#include "daemon/archive.h"
+#include "daemon/server/archive.h"
 
 #include <algorithm>
 #include <map>

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 #include "protocol/error.h"
 
 namespace aside {

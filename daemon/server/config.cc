@@ -1,4 +1,4 @@
-#include "daemon/config.h"
+#include "daemon/server/config.h"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -23,8 +23,8 @@
 #include <system_error>
 #include <utility>
 
-#include "daemon/model.h"
-#include "daemon/secrecy.h"
+#include "daemon/api/model.h"
+#include "daemon/context/secrecy.h"
 #include "protocol/message.h"
 
 namespace aside {

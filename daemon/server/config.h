@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/claude.h"
+#include "daemon/api/claude.h"
 
 namespace aside {
 

@@ -1,11 +1,11 @@
-#include "daemon/method_replies.h"
+#include "daemon/server/method_replies.h"
 
 #include <nlohmann/json.hpp>
 
-#include "daemon/documents.h"
-#include "daemon/figures.h"
-#include "daemon/forecast.h"
-#include "daemon/transcript.h"
+#include "daemon/context/documents.h"
+#include "daemon/conversation/forecast.h"
+#include "daemon/conversation/transcript.h"
+#include "daemon/text/figures.h"
 #include "protocol/iso_time.h"
 #include "protocol/plain_text.h"
 

@@ -2,10 +2,10 @@
 // for the server.
 #pragma once
 
-#include "daemon/conversation.h"
-#include "daemon/model_catalog.h"
-#include "daemon/named_prompts.h"
-#include "daemon/usage_table.h"
+#include "daemon/api/model_catalog.h"
+#include "daemon/conversation/conversation.h"
+#include "daemon/conversation/named_prompts.h"
+#include "daemon/server/usage_table.h"
 #include "protocol/methods.h"
 
 namespace aside {

@@ -1,4 +1,4 @@
-#include "daemon/server.h"
+#include "daemon/server/server.h"
 
 #include <spdlog/spdlog.h>
 #include <algorithm>
@@ -6,14 +6,14 @@
 #include <new>
 #include <unordered_map>
 
-#include "daemon/archive.h"
-#include "daemon/claude.h"
-#include "daemon/credential.h"
-#include "daemon/local_day.h"
-#include "daemon/method_replies.h"
-#include "daemon/model.h"
-#include "daemon/named_prompts.h"
-#include "daemon/usage_table.h"
+#include "daemon/api/claude.h"
+#include "daemon/api/credential.h"
+#include "daemon/api/model.h"
+#include "daemon/conversation/named_prompts.h"
+#include "daemon/server/archive.h"
+#include "daemon/server/method_replies.h"
+#include "daemon/server/usage_table.h"
+#include "daemon/text/local_day.h"
 #include "protocol/plain_text.h"
 
 namespace aside {

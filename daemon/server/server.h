@@ -14,10 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/config.h"
-#include "daemon/conversation.h"
-#include "daemon/documents.h"
-#include "daemon/model_catalog.h"
+#include "daemon/api/model_catalog.h"
+#include "daemon/context/documents.h"
+#include "daemon/conversation/conversation.h"
+#include "daemon/server/config.h"
 #include "protocol/message.h"
 #include "protocol/methods.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/usage_table.h"
+#include "daemon/server/usage_table.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/figures.h"
+#include "daemon/text/figures.h"
 #include "protocol/plain_text.h"
 
 namespace aside {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 
 namespace aside {
 

@@ -1,4 +1,4 @@
-#include "daemon/backup.h"
+#include "daemon/store/backup.h"
 
 #include <spdlog/spdlog.h>
 

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 
 namespace aside {
 

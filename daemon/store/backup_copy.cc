@@ -1,4 +1,4 @@
-#include "daemon/store_backup.h"
+#include "daemon/store/backup_copy.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "daemon/store_file.h"
+#include "daemon/store/file.h"
 #include "protocol/iso_time.h"
 
 namespace aside {

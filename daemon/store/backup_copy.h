@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "daemon/lease.h"
-#include "daemon/store_database.h"
+#include "daemon/store/database.h"
+#include "daemon/system/lock_file.h"
 
 namespace aside {
 

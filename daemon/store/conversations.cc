@@ -1,4 +1,4 @@
-#include "daemon/store_threads.h"
+#include "daemon/store/conversations.h"
 
 #include <sys/stat.h>
 
@@ -10,8 +10,8 @@
 #include <system_error>
 #include <vector>
 
-#include "daemon/spelling.h"
-#include "daemon/store_turns.h"
+#include "daemon/store/turns.h"
+#include "daemon/system/spelling.h"
 
 namespace aside {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store.h"
-#include "daemon/store_database.h"
+#include "daemon/store/database.h"
+#include "daemon/store/types.h"
 
 namespace aside {
 

@@ -1,4 +1,4 @@
-#include "daemon/store_database.h"
+#include "daemon/store/database.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -13,9 +13,9 @@
 #include <iterator>
 #include <system_error>
 
-#include "daemon/store_file.h"
-#include "daemon/store_schema.h"
-#include "daemon/turn.h"
+#include "daemon/core/turn.h"
+#include "daemon/store/file.h"
+#include "daemon/store/schema.h"
 
 namespace aside {
 namespace {

@@ -17,7 +17,7 @@
 #include <utility>
 #include <variant>
 
-#include "daemon/lease.h"
+#include "daemon/system/lock_file.h"
 #include "protocol/error.h"
 
 struct sqlite3;

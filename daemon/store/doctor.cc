@@ -1,4 +1,4 @@
-#include "daemon/doctor.h"
+#include "daemon/store/doctor.h"
 
 #include <algorithm>
 #include <cctype>
@@ -6,11 +6,11 @@
 #include <optional>
 #include <system_error>
 
-#include "daemon/lease.h"
-#include "daemon/store_database.h"
-#include "daemon/store_file.h"
-#include "daemon/store_salvage.h"
-#include "daemon/store_schema.h"
+#include "daemon/store/database.h"
+#include "daemon/store/file.h"
+#include "daemon/store/salvage.h"
+#include "daemon/store/schema.h"
+#include "daemon/system/lock_file.h"
 
 namespace aside {
 namespace {

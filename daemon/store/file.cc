@@ -1,4 +1,4 @@
-#include "daemon/store_file.h"
+#include "daemon/store/file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

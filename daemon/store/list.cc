@@ -1,4 +1,4 @@
-#include "daemon/store_list.h"
+#include "daemon/store/list.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/store_threads.h"
+#include "daemon/store/conversations.h"
 #include "protocol/blank.h"
 
 namespace aside {

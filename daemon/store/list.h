@@ -2,8 +2,8 @@
 // one ended, whatever has changed meanwhile.
 #pragma once
 
-#include "daemon/store.h"
-#include "daemon/store_database.h"
+#include "daemon/store/database.h"
+#include "daemon/store/types.h"
 
 namespace aside {
 

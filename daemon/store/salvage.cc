@@ -1,4 +1,4 @@
-#include "daemon/store_salvage.h"
+#include "daemon/store/salvage.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <optional>
 #include <system_error>
 
-#include "daemon/store_database.h"
+#include "daemon/store/database.h"
 
 namespace aside {
 namespace {

@@ -1,9 +1,9 @@
-#include "daemon/store_search.h"
+#include "daemon/store/search.h"
 
 #include <algorithm>
 #include <string_view>
 
-#include "daemon/store_turns.h"
+#include "daemon/store/turns.h"
 #include "protocol/blank.h"
 
 namespace aside {

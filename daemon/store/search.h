@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store.h"
-#include "daemon/store_database.h"
+#include "daemon/store/database.h"
+#include "daemon/store/types.h"
 
 namespace aside {
 

@@ -1,15 +1,15 @@
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 
 #include <algorithm>
 #include <string_view>
 
-#include "daemon/store_database.h"
-#include "daemon/store_list.h"
-#include "daemon/store_search.h"
-#include "daemon/store_threads.h"
-#include "daemon/store_tree.h"
-#include "daemon/store_turns.h"
-#include "daemon/store_usage.h"
+#include "daemon/store/conversations.h"
+#include "daemon/store/database.h"
+#include "daemon/store/list.h"
+#include "daemon/store/search.h"
+#include "daemon/store/tree.h"
+#include "daemon/store/turns.h"
+#include "daemon/store/usage.h"
 
 namespace aside {
 namespace {

@@ -13,154 +13,17 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "daemon/lease.h"
-#include "daemon/store_backup.h"
-#include "daemon/turn.h"
+#include "daemon/core/turn.h"
+#include "daemon/store/backup_copy.h"
+#include "daemon/store/types.h"
+#include "daemon/system/lock_file.h"
 
 namespace aside {
-
-// A document as the store knows it. Identity and fingerprint let a thread follow a file that was renamed
-// behind our back; both are empty for what is no file.
-struct Document {
-  std::string uri;          // canonical
-  std::string path;         // of a file: to see whether an earlier document still exists
-  std::string identity;     // device, inode and birth time
-  std::string fingerprint;  // of its content, with its size after a colon; empty for an empty file
-  std::vector<std::string> names = {};  // by which links lead to it, as URIs
-};
-
-struct Thread {
-  std::string id;
-  std::string uri;    // canonical, of the document it belongs to
-  std::string title;  // given, or taken from the first question; empty before it
-  std::string model;  // empty: the default
-  std::string effort;
-  std::string system;         // as its first request carried it; empty before
-  std::string instructions;   // what of it are instructions
-  std::string head;           // a reply; empty: before the first question
-  std::string redo;           // the reply last visited after the head; empty: none
-  std::int64_t revision = 0;  // grows with each change of structure: turns, head, settings, title, uri
-  std::int64_t updated = 0;   // milliseconds since 1970
-  bool stored = false;        // false: proposed, becomes real with the first `begin`
-};
-
-struct Summary {  // a row of a list
-  Thread thread;
-  int turns = 0;               // questions and replies
-  std::optional<double> cost;  // of the turns whose price is known
-};
-
-struct Totals {
-  Usage usage;
-  std::optional<double> cost;  // of the turns whose price is known
-};
-
-// A whole thread: what leaves the store when it is exported, and comes back.
-struct Tree {
-  Thread thread;
-  std::vector<Turn> turns;                     // each after its parent
-  std::map<std::string, std::string> visited;  // turn ("": the root) → the reply after it last visited
-};
-
-// A question about to be asked, and its reply. An empty `question.id` makes a new question; else the reply is
-// another variant under that question.
-struct NewExchange {
-  Thread thread;      // stored, or a proposal for `document`
-  Document document;  // whose thread it is (for a proposal; may be empty otherwise); shows it then
-  std::optional<std::string> parent;  // reply, or "" for a new root; nullopt: the head
-  Turn question;
-  Turn reply;
-  std::string system;             // recorded with the thread unless it has one, as is
-  std::string instructions = {};  // what of it are instructions
-  std::string title = {};         // of a thread that has none; empty: its question's
-};
-
-struct Exchange {
-  Thread thread;  // as it is now: another process's, if that was first with this document
-  std::string question;
-  std::string reply;
-  std::string parent;  // of the question
-  LockFile::Lock lease;
-};
-
-struct PieceRow {
-  std::int64_t sequence = 0;  // grows along one reply
-  Piece piece;
-};
-
-struct ListFilter {
-  std::string uri = {};     // canonical; empty: all
-  std::string folder = {};  // canonical: of the documents below it; empty: all
-  std::string query;        // words in title or uri; empty: all
-  int limit = 50;
-  std::string cursor;                          // as given by the last page
-  std::int64_t since = 0, before = INT64_MAX;  // last changed then, or later; and earlier
-  bool deleted = false;                        // those that were deleted, instead of the others
-};
-
-// A part of a path: the last turns before a question, themselves beginning with a question.
-struct Window {
-  int limit = 0;            // at most so many turns, but at least an exchange; 0: all
-  std::string before = {};  // a question of the path; empty: its end
-};
-
-struct Way {
-  std::vector<Turn> turns;
-  int earlier = 0;    // turns of the path before these
-  int beginning = 0;  // and before the question whose reply sums them up, if there is one; see prompt.h
-};
-
-struct Page {
-  std::vector<Summary> rows;
-  std::string next;  // empty: no more
-};
-
-struct SearchFilter {
-  std::string uri = {};  // as in a list
-  std::string folder = {};
-  std::string query;  // words, all of which occur; "a phrase"; a beginn*
-  int limit = 50;
-};
-
-struct Hit {
-  std::string conversation, uri, title;
-  std::string turn;   // a question or a reply
-  std::string reply;  // the reply to select so that the turn is on the path
-  std::string snippet;
-  std::int64_t created = 0;
-};
-
-// Where a head goes: just there, or from there to where that branch was left last.
-enum class Going { There, Onward };
-
-// What replies have used, of one day, file, model … each: by what is wanted.
-struct UsageFilter {
-  std::string uri = {}, conversation = {};     // canonical; empty: all
-  std::int64_t since = 0, before = INT64_MAX;  // made then, or later; and earlier
-  std::size_t limit = 2'000;                   // of rows
-  bool by_day = false, by_month = false, by_file = false, by_model = false, by_conversation = false;
-};
-
-struct UsageRow {
-  std::string day = {}, month = {};  // of this machine's time zone; "2026-11-22", "2026-11"
-  std::string uri = {}, model = {}, conversation = {}, title = {};
-  int replies = 0;
-  Usage usage = {};
-  std::optional<double> cost = std::nullopt;  // of the replies whose price is known
-  int unpriced = 0;                           // the others
-};
-
-struct UsageReport {
-  std::vector<UsageRow> rows;  // the newest day first, and in it what cost most
-  UsageRow total;
-  int omitted = 0;  // rows beyond the limit; the total has them
-};
 
 class Store {
  public:

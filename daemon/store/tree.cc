@@ -1,13 +1,13 @@
-#include "daemon/store_tree.h"
+#include "daemon/store/tree.h"
 
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "daemon/store_search.h"
-#include "daemon/store_threads.h"
-#include "daemon/store_turns.h"
+#include "daemon/store/conversations.h"
+#include "daemon/store/search.h"
+#include "daemon/store/turns.h"
 
 namespace aside {
 

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "daemon/store.h"
-#include "daemon/store_database.h"
+#include "daemon/store/database.h"
+#include "daemon/store/types.h"
 
 namespace aside {
 

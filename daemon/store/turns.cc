@@ -1,4 +1,4 @@
-#include "daemon/store_turns.h"
+#include "daemon/store/turns.h"
 
 #include <algorithm>
 #include <charconv>

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store_database.h"
-#include "daemon/turn.h"
+#include "daemon/core/turn.h"
+#include "daemon/store/database.h"
 
 namespace aside {
 

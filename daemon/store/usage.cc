@@ -1,4 +1,4 @@
-#include "daemon/store_usage.h"
+#include "daemon/store/usage.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/local_day.h"
+#include "daemon/text/local_day.h"
 
 namespace aside {
 namespace {

@@ -2,8 +2,8 @@
 // that time; the days are those of the machine's time zone, which SQLite would have to ask for row by row.
 #pragma once
 
-#include "daemon/store.h"
-#include "daemon/store_database.h"
+#include "daemon/store/database.h"
+#include "daemon/store/types.h"
 
 namespace aside {
 

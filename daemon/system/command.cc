@@ -1,4 +1,4 @@
-#include "daemon/command.h"
+#include "daemon/system/command.h"
 
 #include <fcntl.h>
 #include <signal.h>

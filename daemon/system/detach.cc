@@ -1,4 +1,4 @@
-#include "daemon/detach.h"
+#include "daemon/system/detach.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "daemon/http.h"
+#include "daemon/system/http.h"
 
 #include <curl/curl.h>
 #include <spdlog/spdlog.h>
@@ -25,7 +25,7 @@
 #include <system_error>
 #include <utility>
 
-#include "daemon/safe_text.h"
+#include "daemon/text/safe.h"
 
 namespace aside {
 namespace {

@@ -1,4 +1,4 @@
-#include "daemon/lease.h"
+#include "daemon/system/lock_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "daemon/log_file.h"
+#include "daemon/system/log_file.h"
 
 #include <fcntl.h>
 #include <spdlog/sinks/base_sink.h>
@@ -13,7 +13,7 @@
 #include <mutex>
 #include <utility>
 
-#include "daemon/safe_text.h"
+#include "daemon/text/safe.h"
 
 namespace aside {
 namespace {

@@ -1,4 +1,4 @@
-#include "daemon/spelling.h"
+#include "daemon/system/spelling.h"
 
 #include <dirent.h>
 #include <strings.h>

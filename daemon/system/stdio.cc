@@ -1,4 +1,4 @@
-#include "daemon/stdio.h"
+#include "daemon/system/stdio.h"
 
 #include <fcntl.h>
 

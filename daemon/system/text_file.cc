@@ -1,4 +1,4 @@
-#include "daemon/text_file.h"
+#include "daemon/system/text_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "daemon/json_text.h"
+#include "daemon/text/json.h"
 
 namespace aside {
 namespace {

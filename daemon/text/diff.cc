@@ -1,9 +1,9 @@
-#include "daemon/diff.h"
+#include "daemon/text/diff.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "daemon/alignment.h"
+#include "daemon/text/alignment.h"
 
 namespace aside {
 namespace {

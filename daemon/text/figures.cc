@@ -1,4 +1,4 @@
-#include "daemon/figures.h"
+#include "daemon/text/figures.h"
 
 #include <array>
 #include <cstdio>

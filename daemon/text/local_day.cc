@@ -1,4 +1,4 @@
-#include "daemon/local_day.h"
+#include "daemon/text/local_day.h"
 
 #include <array>
 #include <cstdio>

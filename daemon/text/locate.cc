@@ -1,4 +1,4 @@
-#include "daemon/locate.h"
+#include "daemon/text/locate.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/alignment.h"
+#include "daemon/text/alignment.h"
 
 namespace aside {
 namespace {

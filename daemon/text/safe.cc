@@ -1,10 +1,10 @@
-#include "daemon/safe_text.h"
+#include "daemon/text/safe.h"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "daemon/text_encoding.h"
+#include "daemon/text/encoding.h"
 
 namespace aside {
 namespace {

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "tests/bench/clients.h"
-#include "tests/support/api_bill.h"
-#include "tests/support/api_server.h"
+#include "tests/standin/bill.h"
+#include "tests/standin/server.h"
 
 namespace {
 

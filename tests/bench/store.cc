@@ -15,10 +15,10 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store.h"
-#include "daemon/store_database.h"
-#include "daemon/store_threads.h"
-#include "daemon/store_tree.h"
+#include "daemon/store/conversations.h"
+#include "daemon/store/database.h"
+#include "daemon/store/store.h"
+#include "daemon/store/tree.h"
 #include "tests/bench/clients.h"
 #include "tests/bench/table.h"
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-#include "tests/support/api_connection.h"
+#include "tests/standin/connection.h"
 
 namespace aside::bench {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/sse.h"
+#include "daemon/api/sse.h"
 
 namespace {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/api_bill.h"
-#include "tests/support/api_server.h"
+#include "tests/standin/bill.h"
+#include "tests/standin/server.h"
 #include "tests/support/editor.h"
 #include "tests/support/test.h"
 

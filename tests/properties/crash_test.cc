@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/api_server.h"
+#include "tests/standin/server.h"
 #include "tests/support/editor.h"
 #include "tests/support/test.h"
 

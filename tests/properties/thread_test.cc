@@ -21,8 +21,8 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/json_text.h"
-#include "tests/support/api_server.h"
+#include "daemon/text/json.h"
+#include "tests/standin/server.h"
 #include "tests/support/apply_diff.h"
 #include "tests/support/editor.h"
 #include "tests/support/test.h"

@@ -1,10 +1,10 @@
-#include "tests/support/api_answer.h"
+#include "tests/standin/answer.h"
 
 #include <algorithm>
 #include <cctype>
 #include <utility>
 
-#include "tests/support/api_media.h"
+#include "tests/standin/media.h"
 
 namespace aside::test {
 

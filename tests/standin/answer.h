@@ -26,9 +26,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/api_bill.h"
-#include "tests/support/api_rules.h"
-#include "tests/support/api_script.h"
+#include "tests/standin/bill.h"
+#include "tests/standin/rules.h"
+#include "tests/standin/script.h"
 
 namespace aside::test {
 

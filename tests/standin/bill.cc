@@ -1,6 +1,6 @@
-#include "tests/support/api_bill.h"
+#include "tests/standin/bill.h"
 
-#include "tests/support/api_models.h"
+#include "tests/standin/models.h"
 
 namespace aside::test {
 

@@ -1,8 +1,8 @@
-#include "tests/support/api_cache.h"
+#include "tests/standin/cache.h"
 
 #include <algorithm>
 
-#include "tests/support/api_hash.h"
+#include "tests/standin/hash.h"
 
 namespace aside::test {
 

@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/api_bill.h"
-#include "tests/support/api_prompt.h"
+#include "tests/standin/bill.h"
+#include "tests/standin/prompt.h"
 
 namespace aside::test {
 

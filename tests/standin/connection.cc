@@ -1,4 +1,4 @@
-#include "tests/support/api_connection.h"
+#include "tests/standin/connection.h"
 
 #include <algorithm>
 #include <cctype>

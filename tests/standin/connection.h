@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/api_rules.h"
+#include "tests/standin/rules.h"
 
 namespace aside::test {
 

@@ -1,8 +1,8 @@
-#include "tests/support/api_fields.h"
+#include "tests/standin/fields.h"
 
 #include <algorithm>
 
-#include "tests/support/api_models.h"
+#include "tests/standin/models.h"
 
 namespace aside::test {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/support/api_server.h"
+#include "tests/standin/server.h"
 
 namespace {
 

@@ -1,11 +1,11 @@
-#include "tests/support/api_media.h"
+#include "tests/standin/media.h"
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/api_fields.h"
-#include "tests/support/api_prompt.h"
+#include "tests/standin/fields.h"
+#include "tests/standin/prompt.h"
 
 namespace aside::test {
 

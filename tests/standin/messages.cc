@@ -1,4 +1,4 @@
-#include "tests/support/api_messages.h"
+#include "tests/standin/messages.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/api_fields.h"
-#include "tests/support/api_media.h"
-#include "tests/support/api_rules.h"
+#include "tests/standin/fields.h"
+#include "tests/standin/media.h"
+#include "tests/standin/rules.h"
 
 namespace aside::test {
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
-#include "tests/support/api_models.h"
+#include "tests/standin/models.h"
 
 namespace aside::test {
 

@@ -1,4 +1,4 @@
-#include "tests/support/api_models.h"
+#include "tests/standin/models.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

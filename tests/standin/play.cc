@@ -1,4 +1,4 @@
-#include "tests/support/api_play.h"
+#include "tests/standin/play.h"
 
 #include <functional>
 #include <optional>

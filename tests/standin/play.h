@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/api_answer.h"
-#include "tests/support/api_connection.h"
+#include "tests/standin/answer.h"
+#include "tests/standin/connection.h"
 
 namespace aside::test {
 

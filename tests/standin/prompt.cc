@@ -1,11 +1,11 @@
-#include "tests/support/api_prompt.h"
+#include "tests/standin/prompt.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
-#include "tests/support/api_hash.h"
-#include "tests/support/api_media.h"
+#include "tests/standin/hash.h"
+#include "tests/standin/media.h"
 
 namespace aside::test {
 

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/api_fields.h"
-#include "tests/support/api_models.h"
+#include "tests/standin/fields.h"
+#include "tests/standin/models.h"
 
 namespace aside::test {
 

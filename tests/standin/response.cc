@@ -1,4 +1,4 @@
-#include "tests/support/api_response.h"
+#include "tests/standin/response.h"
 
 #include <cstdlib>
 #include <ctime>

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "tests/support/api_connection.h"
-#include "tests/support/api_rules.h"
-#include "tests/support/api_script.h"
+#include "tests/standin/connection.h"
+#include "tests/standin/rules.h"
+#include "tests/standin/script.h"
 
 namespace aside::test {
 

@@ -1,11 +1,11 @@
-#include "tests/support/api_rules.h"
+#include "tests/standin/rules.h"
 
 #include <algorithm>
 #include <cctype>
 #include <set>
 #include <vector>
 
-#include "tests/support/api_messages.h"
+#include "tests/standin/messages.h"
 
 namespace aside::test {
 

@@ -16,8 +16,8 @@
 #include <string_view>
 #include <variant>
 
-#include "tests/support/api_fields.h"
-#include "tests/support/api_prompt.h"
+#include "tests/standin/fields.h"
+#include "tests/standin/prompt.h"
 
 namespace aside::test {
 

@@ -1,9 +1,9 @@
 // What the stand-in refuses and what it lets through, as tables; and that thinking holds to its conversation.
-#include "tests/support/api_rules.h"
+#include "tests/standin/rules.h"
 
 #include <cmath>
 
-#include "tests/support/api_cache.h"
+#include "tests/standin/cache.h"
 #include "tests/support/test.h"
 
 using namespace aside::test;

@@ -1,10 +1,10 @@
-#include "tests/support/api_script.h"
+#include "tests/standin/script.h"
 
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/api_shapes.h"
+#include "tests/standin/shapes.h"
 
 namespace aside::test {
 

@@ -1,4 +1,4 @@
-#include "tests/support/api_server.h"
+#include "tests/standin/server.h"
 
 #include <algorithm>
 #include <atomic>
@@ -13,11 +13,11 @@
 #include <stdexcept>
 #include <thread>
 
-#include "tests/support/api_answer.h"
-#include "tests/support/api_cache.h"
-#include "tests/support/api_connection.h"
-#include "tests/support/api_play.h"
-#include "tests/support/api_response.h"
+#include "tests/standin/answer.h"
+#include "tests/standin/cache.h"
+#include "tests/standin/connection.h"
+#include "tests/standin/play.h"
+#include "tests/standin/response.h"
 
 namespace aside::test {
 

@@ -32,8 +32,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/api_bill.h"
-#include "tests/support/api_script.h"
+#include "tests/standin/bill.h"
+#include "tests/standin/script.h"
 
 namespace aside::test {
 

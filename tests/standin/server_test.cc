@@ -1,5 +1,5 @@
 // The stand-in on the wire: seen by a plain blocking socket, as any client would.
-#include "tests/support/api_server.h"
+#include "tests/standin/server.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

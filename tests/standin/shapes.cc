@@ -1,4 +1,4 @@
-#include "tests/support/api_shapes.h"
+#include "tests/standin/shapes.h"
 
 #include <algorithm>
 

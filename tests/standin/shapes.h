@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/api_script.h"
+#include "tests/standin/script.h"
 
 namespace aside::test {
 

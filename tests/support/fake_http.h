@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/http.h"
+#include "daemon/system/http.h"
 
 namespace aside {
 

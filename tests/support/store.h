@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 #include "tests/support/test.h"
 
 struct Folder {

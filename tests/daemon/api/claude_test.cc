@@ -1,4 +1,4 @@
-#include "daemon/claude.h"
+#include "daemon/api/claude.h"
 
 #include <algorithm>
 #include <asio/bind_cancellation_slot.hpp>

@@ -1,4 +1,4 @@
-#include "daemon/content_block.h"
+#include "daemon/api/content_block.h"
 
 #include <string>
 #include <string_view>

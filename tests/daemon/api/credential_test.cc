@@ -1,4 +1,4 @@
-#include "daemon/credential.h"
+#include "daemon/api/credential.h"
 
 #include <signal.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "daemon/api_error.h"
+#include "daemon/api/error.h"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // The list of models to choose from, with the network as a script and a real folder.
-#include "daemon/model_catalog.h"
+#include "daemon/api/model_catalog.h"
 
 #include <sys/stat.h>
 

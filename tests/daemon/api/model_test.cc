@@ -1,4 +1,4 @@
-#include "daemon/model.h"
+#include "daemon/api/model.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/api_models.h"
+#include "tests/standin/models.h"
 #include "tests/support/test.h"
 
 using aside::Usage;

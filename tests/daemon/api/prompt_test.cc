@@ -1,4 +1,4 @@
-#include "daemon/prompt.h"
+#include "daemon/api/prompt.h"
 
 #include <nlohmann/json.hpp>
 #include <string>

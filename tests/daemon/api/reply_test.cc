@@ -1,4 +1,4 @@
-#include "daemon/reply.h"
+#include "daemon/api/reply.h"
 
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/sse.h"
+#include "daemon/api/sse.h"
 #include "tests/support/fake_http.h"
 #include "tests/support/test.h"
 

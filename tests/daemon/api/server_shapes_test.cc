@@ -1,4 +1,4 @@
-// What other people's servers send (tests/support/api_shapes.cc), whole, byte by byte and cut after each
+// What other people's servers send (tests/standin/shapes.cc), whole, byte by byte and cut after each
 // event: the answer is taken whole, or what came is kept and marked, or the server's own words are shown with
 // what to do. What is kept can always be sent back to a strict server.
 #include <algorithm>
@@ -10,13 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/claude.h"
-#include "daemon/json_text.h"
-#include "daemon/prompt.h"
-#include "daemon/reply.h"
-#include "tests/support/api_rules.h"
-#include "tests/support/api_server.h"
-#include "tests/support/api_shapes.h"
+#include "daemon/api/claude.h"
+#include "daemon/api/prompt.h"
+#include "daemon/api/reply.h"
+#include "daemon/text/json.h"
+#include "tests/standin/rules.h"
+#include "tests/standin/server.h"
+#include "tests/standin/shapes.h"
 #include "tests/support/editor.h"
 #include "tests/support/fake_http.h"
 #include "tests/support/test.h"

@@ -1,4 +1,4 @@
-#include "daemon/sse.h"
+#include "daemon/api/sse.h"
 
 #include <utility>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "daemon/documents.h"
+#include "daemon/context/documents.h"
 
 #include <unistd.h>
 

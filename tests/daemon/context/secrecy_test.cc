@@ -1,4 +1,4 @@
-#include "daemon/secrecy.h"
+#include "daemon/context/secrecy.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "daemon/secret_text.h"
+#include "daemon/context/secret_text.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "daemon/shared_file.h"
+#include "daemon/context/shared_file.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "daemon/documents.h"
+#include "daemon/context/documents.h"
 #include "tests/support/program.h"
 #include "tests/support/test.h"
 

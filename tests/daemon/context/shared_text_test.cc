@@ -1,5 +1,5 @@
 // What a thread has shared and what of it has changed since: by hand for each case, and with random edits.
-#include "daemon/shared_text.h"
+#include "daemon/context/shared_text.h"
 
 #include <map>
 #include <random>

@@ -1,15 +1,15 @@
 // What goes with a question, through the door: the real daemon with files on a disk, and what reached the API
 // of them. What is refused, what the user is asked about first, what follows by itself, and what a preview
 // says of it.
-#include "daemon/sharing.h"
+#include "daemon/context/sharing.h"
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 
-#include "daemon/json_text.h"
-#include "tests/support/api_server.h"
+#include "daemon/text/json.h"
+#include "tests/standin/server.h"
 #include "tests/support/apply_diff.h"
 #include "tests/support/editor.h"
 #include "tests/support/test.h"

@@ -3,9 +3,9 @@
 // what it sums up.
 #include <fstream>
 
-#include "daemon/json_text.h"
-#include "daemon/prompt.h"
-#include "tests/support/api_server.h"
+#include "daemon/api/prompt.h"
+#include "daemon/text/json.h"
+#include "tests/standin/server.h"
 #include "tests/support/editor.h"
 #include "tests/support/test.h"
 

@@ -1,14 +1,14 @@
 // Conversations through the door: the real daemon over pipes, a real store, and the strict stand-in for the
 // API, which refuses what the real one refuses. Phrases in square brackets tell the stand-in what to do
-// (tests/support/api_script.h).
-#include "daemon/conversation.h"
+// (tests/standin/script.h).
+#include "daemon/conversation/conversation.h"
 
 #include <cmath>
 #include <fstream>
 
-#include "daemon/json_text.h"
-#include "daemon/prompt.h"
-#include "tests/support/api_server.h"
+#include "daemon/api/prompt.h"
+#include "daemon/text/json.h"
+#include "tests/standin/server.h"
 #include "tests/support/editor.h"
 #include "tests/support/test.h"
 

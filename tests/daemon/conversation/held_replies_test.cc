@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/running_replies.h"
-#include "tests/support/api_server.h"
+#include "daemon/conversation/running_replies.h"
+#include "tests/standin/server.h"
 #include "tests/support/editor.h"
 #include "tests/support/small_disk.h"
 #include "tests/support/test.h"

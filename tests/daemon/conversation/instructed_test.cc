@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "daemon/documents.h"
-#include "daemon/json_text.h"
-#include "tests/support/api_server.h"
+#include "daemon/context/documents.h"
+#include "daemon/text/json.h"
+#include "tests/standin/server.h"
 #include "tests/support/editor.h"
 #include "tests/support/test.h"
 

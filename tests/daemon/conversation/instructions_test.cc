@@ -1,11 +1,11 @@
 // Which files hold for a document, and how what they say is told.
-#include "daemon/instructions.h"
+#include "daemon/conversation/instructions.h"
 
 #include <sys/stat.h>
 
 #include <filesystem>
 
-#include "daemon/documents.h"
+#include "daemon/context/documents.h"
 #include "tests/support/store.h"
 #include "tests/support/test.h"
 

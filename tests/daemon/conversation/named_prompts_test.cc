@@ -1,4 +1,4 @@
-#include "daemon/named_prompts.h"
+#include "daemon/conversation/named_prompts.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "daemon/transcript.h"
+#include "daemon/conversation/transcript.h"
 
 #include <cstdlib>
 #include <ctime>

@@ -1,13 +1,13 @@
 // Conversations that leave the store as JSON and come back: what is in them, and what they send.
-#include "daemon/archive.h"
+#include "daemon/server/archive.h"
 
 #include <fstream>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "daemon/json_text.h"
-#include "tests/support/api_server.h"
+#include "daemon/text/json.h"
+#include "tests/standin/server.h"
 #include "tests/support/editor.h"
 #include "tests/support/test.h"
 

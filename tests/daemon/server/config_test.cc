@@ -1,4 +1,4 @@
-#include "daemon/config.h"
+#include "daemon/server/config.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/model.h"
+#include "daemon/api/model.h"
 #include "tests/support/test.h"
 
 using namespace std::chrono_literals;

@@ -1,6 +1,6 @@
 // The server through `receive` and what it sends, with the network as a script. What needs real pipes,
 // processes or a strict API is in conversation_test and in the transcripts.
-#include "daemon/server.h"
+#include "daemon/server/server.h"
 
 #include <spdlog/spdlog.h>
 

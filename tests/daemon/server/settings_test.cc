@@ -5,7 +5,7 @@
 #include <fstream>
 #include <thread>
 
-#include "tests/support/api_server.h"
+#include "tests/standin/server.h"
 #include "tests/support/editor.h"
 #include "tests/support/program.h"
 #include "tests/support/socket_server.h"

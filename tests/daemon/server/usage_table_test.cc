@@ -1,4 +1,4 @@
-#include "daemon/usage_table.h"
+#include "daemon/server/usage_table.h"
 
 #include <string>
 

@@ -1,5 +1,5 @@
 // Copies of the store in use, by a clock that is given.
-#include "daemon/backup.h"
+#include "daemon/store/backup.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // Stores that are really damaged: bytes overwritten, cut off, rows gone. What is said of them, what is saved.
-#include "daemon/doctor.h"
+#include "daemon/store/doctor.h"
 
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 #include "tests/support/small_disk.h"
 #include "tests/support/store.h"
 #include "tests/support/test.h"

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 #include "tests/support/store.h"
 #include "tests/support/test.h"
 

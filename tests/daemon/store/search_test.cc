@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store.h"
-#include "daemon/store_search.h"
+#include "daemon/store/search.h"
+#include "daemon/store/store.h"
 #include "tests/support/store.h"
 #include "tests/support/test.h"
 

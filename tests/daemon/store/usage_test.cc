@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/local_day.h"
-#include "daemon/store.h"
+#include "daemon/store/store.h"
+#include "daemon/text/local_day.h"
 #include "protocol/iso_time.h"
 #include "tests/support/store.h"
 #include "tests/support/test.h"

@@ -1,4 +1,4 @@
-#include "daemon/http.h"
+#include "daemon/system/http.h"
 
 #include <dlfcn.h>
 #include <netdb.h>

@@ -1,4 +1,4 @@
-#include "daemon/lease.h"
+#include "daemon/system/lock_file.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "daemon/log_file.h"
+#include "daemon/system/log_file.h"
 
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <iterator>
 #include <string>
 
-#include "daemon/safe_text.h"
+#include "daemon/text/safe.h"
 #include "tests/support/editor.h"
 #include "tests/support/test.h"
 

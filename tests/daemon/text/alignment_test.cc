@@ -1,4 +1,4 @@
-#include "daemon/alignment.h"
+#include "daemon/text/alignment.h"
 
 #include <algorithm>
 #include <random>

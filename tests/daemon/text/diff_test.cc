@@ -1,4 +1,4 @@
-#include "daemon/diff.h"
+#include "daemon/text/diff.h"
 
 #include <algorithm>
 #include <random>

@@ -1,4 +1,4 @@
-#include "daemon/text_encoding.h"
+#include "daemon/text/encoding.h"
 
 #include <string>
 #include <vector>

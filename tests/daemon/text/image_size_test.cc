@@ -1,4 +1,4 @@
-#include "daemon/image_size.h"
+#include "daemon/text/image_size.h"
 
 #include <string>
 #include <vector>

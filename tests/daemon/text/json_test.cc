@@ -1,4 +1,4 @@
-#include "daemon/json_text.h"
+#include "daemon/text/json.h"
 
 #include <nlohmann/json.hpp>
 #include <string>

@@ -1,4 +1,4 @@
-#include "daemon/locate.h"
+#include "daemon/text/locate.h"
 
 #include <random>
 #include <string>

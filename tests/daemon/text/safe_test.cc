@@ -1,4 +1,4 @@
-#include "daemon/safe_text.h"
+#include "daemon/text/safe.h"
 
 #include <string>
 

@@ -63,7 +63,7 @@ export class Desk {
     return vim;
   }
 
-  // What the stand-in shall do with the next request, in the words of tests/support/api_script.h.
+  // What the stand-in shall do with the next request, in the words of tests/standin/script.h.
   async next(script) {
     await this.#post('next', script);
   }
