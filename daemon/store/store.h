@@ -1,5 +1,5 @@
 // Conversations and turns in SQLite, shared by all daemons of a user. The only module that knows SQL
-// (store_database: the connection; store_schema: the tables; store_threads and store_turns: rows); it knows
+// (database: the connection; schema: the tables; conversations and turns: rows); it knows
 // nothing of the API or the editor. Everything is read from the store when it is needed: no cache that
 // another process could make stale. Opened at the first call, not at construction; a store that can't be used
 // (damaged, from the future, read-only, no WAL) fails every call with the same clear error for as long as

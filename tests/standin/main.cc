@@ -1,6 +1,6 @@
 // The stand-in for the Messages API as a program, for the demo, for scripts and for tests of editors. Its
 // first line on stdout says where it listens; it serves until SIGTERM, SIGINT or, with --until-eof, until its
-// stdin is closed. What it does is told in api_server.h.
+// stdin is closed. What it does is told in server.h.
 #include <unistd.h>
 
 #include <array>

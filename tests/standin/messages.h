@@ -1,5 +1,5 @@
 // The rules of `messages` (messages-api §4, §10, §13, §15): shapes of blocks, roles and their order, tools
-// and their results, images and documents, the place of a summary. Throws Refusal, see api_fields.h.
+// and their results, images and documents, the place of a summary. Throws Refusal, see fields.h.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

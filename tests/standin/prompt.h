@@ -1,6 +1,6 @@
 // A request's prompt as the API sees it: tools, system and messages as one sequence of blocks. Made from it:
 // the size in tokens, and the seal on thinking and on summaries. What a prompt cache makes of it is told in
-// api_cache.h.
+// cache.h.
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,7 @@
 // JSON has the names of the fields below, times in milliseconds, `headers` as an object:
 //   {"text":"one two three","pace":20,"fault":"fin","after":2}
 // Short forms are a word or a status, and ` xN` for so many requests in a row: see short_forms in
-// api_script.cc. `shape NAME` is one of the answers of other people's servers in api_shapes.cc. A script is
+// script.cc. `shape NAME` is one of the answers of other people's servers in shapes.cc. A script is
 // used up only by a request that the API would have accepted; any other gets its refusal as ever. A request
 // for a summary has its phrase in the instructions for it.
 #pragma once

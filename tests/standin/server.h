@@ -1,28 +1,12 @@
 // The stand-in for the Messages API, for tests that have no key and no network: an HTTP/1.1 server on
-// loopback that refuses what the real API refuses (api_rules.h), binds thinking to its conversation
-// (api_prompt.h), caches prompts and tells why it could not (api_cache.h), summarizes, bills (api_bill.h),
-// answers so that the answer proves what arrived (api_answer.h), and does every fault that a script asks for
-// (api_script.h).
+// loopback that refuses what the real API refuses (rules.h), binds thinking to its conversation
+// (prompt.h), caches prompts and tells why it could not (cache.h), summarizes, bills (bill.h),
+// answers so that the answer proves what arrived (answer.h), and does every fault that a script asks for
+// (script.h).
 //
 // Runs on a thread of its own from construction to destruction, so that a test may drive the daemon's loop,
 // or block, on the main thread; all functions may be called from any thread. The program `standin` is the
-// same server.
-//
-// Beside the API it serves
-//
-// - GET /__standin/requests: all requests as a JSON array:
-//   {"method","path","headers","refusal","body","raw"}
-//
-// - GET /__standin/bill: {"requests","input","read","written5m","written1h","output","dollars",
-//   "dollarsUncached"}
-//
-// - POST /__standin/next: a script, or an array of scripts, for the coming requests
-//
-// - POST /__standin/release: {"gate":"name"}
-//
-// - POST /__standin/clock: {"advance":milliseconds}, which pass for the prompt cache
-//
-// - POST /__standin/reset: forgets requests, scripts, gates, the bill and all prompts, cached and remembered
+// same server; README.md says what it serves beside the API.
 #pragma once
 
 #include <chrono>
