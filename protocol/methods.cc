@@ -72,7 +72,7 @@ json wire(const Position& position) {
   return {{"line", position.line}, {"character", position.character}};
 }
 
-json wire(const UsageReply& usage) {
+json wire(const UsageResult& usage) {
   json object = {{"input", usage.input},
                  {"cacheRead", usage.cache_read},
                  {"cacheWrite", usage.cache_write},
@@ -82,7 +82,7 @@ json wire(const UsageReply& usage) {
   return object;
 }
 
-json wire(const AttachmentReply& attachment) {
+json wire(const AttachmentResult& attachment) {
   json object = {{"uri", attachment.uri}, {"name", plain_line(attachment.name)}, {"text", attachment.text}};
   if (attachment.range) object["range"] = to_json(*attachment.range);
   put(object, "languageId", attachment.language);
@@ -100,7 +100,7 @@ json wire(const Error& error) {
   return object;
 }
 
-json wire(const CheckReply::Row& row) {
+json wire(const CheckResult::Row& row) {
   json object = {
       {"name", plain_line(row.name)}, {"kind", row.kind}, {"bytes", row.bytes}, {"tokens", row.tokens}};
   put(object, "lines", row.lines);
@@ -111,7 +111,7 @@ json wire(const CheckReply::Row& row) {
   return object;
 }
 
-json wire(const TurnReply& turn) {
+json wire(const TurnResult& turn) {
   json object = {{"turn", turn.id},
                  {"parent", null_if_empty(turn.parent)},
                  {"role", turn.role},
@@ -133,14 +133,14 @@ json wire(const TurnReply& turn) {
   return object;
 }
 
-json wire(const SectionReply& section) {
+json wire(const SectionResult& section) {
   return {{"turn", section.turn},
           {"kind", section.kind},
           {"startLine", section.start_line},
           {"endLine", section.end_line}};
 }
 
-json wire(const ListReply::Row& row) {
+json wire(const ListResult::Row& row) {
   json object = {{"conversation", row.conversation},
                  {"title", plain_line(row.title)},
                  {"uri", row.uri},
@@ -150,7 +150,7 @@ json wire(const ListReply::Row& row) {
   return object;
 }
 
-json wire(const SearchReply::Row& hit) {
+json wire(const SearchResult::Row& hit) {
   return {{"conversation", hit.conversation},
           {"turn", hit.turn},
           {"reply", hit.reply},
@@ -160,7 +160,7 @@ json wire(const SearchReply::Row& hit) {
           {"created", hit.created}};
 }
 
-json wire(const PriceReply& price) {
+json wire(const PriceResult& price) {
   return {{"input", price.input},
           {"output", price.output},
           {"cacheRead", price.cache_read},
@@ -168,7 +168,7 @@ json wire(const PriceReply& price) {
           {"cacheWrite1h", price.cache_write_1h}};
 }
 
-json wire(const ModelsReply::Row& model) {
+json wire(const ModelsResult::Row& model) {
   json object = {{"id", model.id},
                  {"name", model.name},
                  {"efforts", model.efforts},
@@ -186,14 +186,14 @@ json wire(const ModelsReply::Row& model) {
   return object;
 }
 
-json wire(const ContextReply& context) {
+json wire(const ContextResult& context) {
   json object = {{"tokens", context.tokens}, {"cached", context.cached}};
   if (context.window > 0) object["window"] = context.window;
   if (context.full) object["full"] = true;
   return object;
 }
 
-json wire(const UsageReportReply::Row& row) {
+json wire(const UsageReportResult::Row& row) {
   json object = {{"replies", row.replies}, {"usage", wire(row.usage)}};
   put(object, "day", row.day);
   put(object, "month", row.month);
@@ -207,13 +207,13 @@ json wire(const UsageReportReply::Row& row) {
   return object;
 }
 
-json wire(const GetReply::Candidate& candidate) {
+json wire(const GetResult::Candidate& candidate) {
   return {{"conversation", candidate.conversation},
           {"title", plain_line(candidate.title)},
           {"uri", candidate.uri}};
 }
 
-json wire(const GuidanceReply& guidance) {
+json wire(const GuidanceResult& guidance) {
   json object = {{"files", guidance.files}};
   if (guidance.offer)
     object["offer"] = {{"name", plain_line(guidance.offer->name)}, {"folder", guidance.offer->folder}};
@@ -221,7 +221,7 @@ json wire(const GuidanceReply& guidance) {
   return object;
 }
 
-json wire(const InstructionsReply::File& file) {
+json wire(const InstructionsResult::File& file) {
   json object = {
       {"uri", file.uri}, {"name", plain_line(file.name)}, {"kind", file.kind}, {"state", file.state}};
   put(object, "folder", file.folder);
@@ -229,7 +229,7 @@ json wire(const InstructionsReply::File& file) {
   return object;
 }
 
-json wire(const PromptsReply::Row& prompt) {
+json wire(const PromptsResult::Row& prompt) {
   json object = {{"name", prompt.name}, {"description", prompt.description}, {"text", prompt.text}};
   put(object, "problem", plain_line(prompt.problem));
   return object;
@@ -243,23 +243,23 @@ json list(const std::vector<T>& values) {
 }
 
 // What an editor shows around a thread.
-json about(const GetReply& reply) {
-  json totals = {{"usage", wire(reply.total_usage)}};
-  put(totals, "cost", reply.total_cost);
-  json object = {{"conversation", reply.conversation},
-                 {"title", plain_line(reply.title)},
-                 {"uri", reply.uri},
-                 {"model", reply.model},
-                 {"effort", null_if_empty(reply.effort)},
-                 {"head", null_if_empty(reply.head)},
+json about(const GetResult& result) {
+  json totals = {{"usage", wire(result.total_usage)}};
+  put(totals, "cost", result.total_cost);
+  json object = {{"conversation", result.conversation},
+                 {"title", plain_line(result.title)},
+                 {"uri", result.uri},
+                 {"model", result.model},
+                 {"effort", null_if_empty(result.effort)},
+                 {"head", null_if_empty(result.head)},
                  {"totals", std::move(totals)}};
-  put(object, "redo", reply.redo);
-  if (reply.earlier > 0) object["earlier"] = reply.earlier;
-  if (!reply.shared.empty()) object["shared"] = reply.shared;
-  put(object, "notice", plain_line(reply.notice));
-  if (!reply.candidates.empty()) object["candidates"] = list(reply.candidates);
-  if (reply.instructions) object["instructions"] = wire(*reply.instructions);
-  if (reply.context) object["context"] = wire(*reply.context);
+  put(object, "redo", result.redo);
+  if (result.earlier > 0) object["earlier"] = result.earlier;
+  if (!result.shared.empty()) object["shared"] = result.shared;
+  put(object, "notice", plain_line(result.notice));
+  if (!result.candidates.empty()) object["candidates"] = list(result.candidates);
+  if (result.instructions) object["instructions"] = wire(*result.instructions);
+  if (result.context) object["context"] = wire(*result.context);
   return object;
 }
 
@@ -494,101 +494,102 @@ SetCredentialParams SetCredentialParams::from(const Fields& fields) {
   return {fields.filled("apiKey")};
 }
 
-json to_json(const AskReply& reply) {
-  json object = {{"conversation", reply.conversation},
-                 {"turn", reply.turn},
-                 {"status", reply.status},
-                 {"text", reply.text}};
-  put(object, "stopReason", reply.stop_reason);
-  if (reply.usage) object["usage"] = wire(*reply.usage);
-  put(object, "cost", reply.cost);
+json to_json(const AskResult& result) {
+  json object = {{"conversation", result.conversation},
+                 {"turn", result.turn},
+                 {"status", result.status},
+                 {"text", result.text}};
+  put(object, "stopReason", result.stop_reason);
+  if (result.usage) object["usage"] = wire(*result.usage);
+  put(object, "cost", result.cost);
   return object;
 }
 
-json to_json(const GetReply& reply) {
-  json object = about(reply);
-  object["turns"] = list(reply.turns);
+json to_json(const GetResult& result) {
+  json object = about(result);
+  object["turns"] = list(result.turns);
   return object;
 }
 
-json to_json(const TranscriptReply& reply) {
-  json object = about(reply.about);
-  object["text"] = reply.text;
-  object["sections"] = list(reply.sections);
+json to_json(const TranscriptResult& result) {
+  json object = about(result.about);
+  object["text"] = result.text;
+  object["sections"] = list(result.sections);
   return object;
 }
 
-json to_json(const PreviewReply& reply) {
-  json object = {{"inputTokens", reply.input_tokens},
-                 {"estimate", reply.estimate},
-                 {"cachedTokens", reply.cached_tokens},
-                 {"outputLimit", reply.output_limit},
-                 {"fits", reply.fits},
-                 {"attachments", list(reply.attachments)},
-                 {"request", reply.request},
-                 {"text", reply.text}};
-  put(object, "contextWindow", reply.context_window);
-  put(object, "cost", reply.cost);
-  for (const std::string& reason : reply.reasons) object["reasons"].push_back(plain_line(reason));
+json to_json(const PreviewResult& result) {
+  json object = {{"inputTokens", result.input_tokens},
+                 {"estimate", result.estimate},
+                 {"cachedTokens", result.cached_tokens},
+                 {"outputLimit", result.output_limit},
+                 {"fits", result.fits},
+                 {"attachments", list(result.attachments)},
+                 {"request", result.request},
+                 {"text", result.text}};
+  put(object, "contextWindow", result.context_window);
+  put(object, "cost", result.cost);
+  for (const std::string& reason : result.reasons) object["reasons"].push_back(plain_line(reason));
   return object;
 }
 
-json to_json(const CheckReply& reply) {
-  json object = json::object({{"attachments", list(reply.attachments)}});
-  if (!reply.along) return object;
-  object["updates"] = list(reply.along->updates);
-  object["tokens"] = reply.along->tokens;
-  put(object, "cost", reply.along->cost);
+json to_json(const CheckResult& result) {
+  json object = json::object({{"attachments", list(result.attachments)}});
+  if (!result.along) return object;
+  object["updates"] = list(result.along->updates);
+  object["tokens"] = result.along->tokens;
+  put(object, "cost", result.along->cost);
   return object;
 }
 
-json to_json(const NewReply& reply) {
-  return json::object({{"conversation", reply.conversation}});
+json to_json(const NewResult& result) {
+  return json::object({{"conversation", result.conversation}});
 }
 
-json to_json(const ListReply& reply) {
-  json object = json::object({{"conversations", list(reply.conversations)}});
-  put(object, "next", reply.next);
+json to_json(const ListResult& result) {
+  json object = json::object({{"conversations", list(result.conversations)}});
+  put(object, "next", result.next);
   return object;
 }
 
-json to_json(const SearchReply& reply) {
-  return json::object({{"hits", list(reply.hits)}});
+json to_json(const SearchResult& result) {
+  return json::object({{"hits", list(result.hits)}});
 }
 
-json to_json(const ExportReply& reply) {
-  return json::object({{"text", reply.text}});
+json to_json(const ExportResult& result) {
+  return json::object({{"text", result.text}});
 }
 
-json to_json(const ModelsReply& reply) {
-  return {{"models", list(reply.models)},
-          {"default", reply.default_model},
-          {"source", reply.from_api ? "api" : "builtIn"},
-          {"asOf", reply.as_of}};
+json to_json(const ModelsResult& result) {
+  return {{"models", list(result.models)},
+          {"default", result.default_model},
+          {"source", result.from_api ? "api" : "builtIn"},
+          {"asOf", result.as_of}};
 }
 
-json to_json(const UsageReportReply& reply) {
-  json object = {{"rows", list(reply.rows)}, {"total", wire(reply.total)}, {"text", reply.text}};
-  if (reply.omitted > 0) object["omitted"] = reply.omitted;
+json to_json(const UsageReportResult& result) {
+  json object = {{"rows", list(result.rows)}, {"total", wire(result.total)}, {"text", result.text}};
+  if (result.omitted > 0) object["omitted"] = result.omitted;
   return object;
 }
 
-json to_json(const InstructionsReply& reply) {
-  json object = {{"files", list(reply.files)}, {"text", reply.text}};
-  put(object, "notice", plain_line(reply.notice));
+json to_json(const InstructionsResult& result) {
+  json object = {{"files", list(result.files)}, {"text", result.text}};
+  put(object, "notice", plain_line(result.notice));
   return object;
 }
 
-json to_json(const CredentialReply& reply) {
-  json object = {{"state", reply.state}};
-  put(object, "source", reply.source);
-  put(object, "server", reply.server);
-  if (reply.problem) object["problem"] = {{"message", reply.problem->message}, {"hint", reply.problem->hint}};
+json to_json(const CredentialResult& result) {
+  json object = {{"state", result.state}};
+  put(object, "source", result.source);
+  put(object, "server", result.server);
+  if (result.problem)
+    object["problem"] = {{"message", result.problem->message}, {"hint", result.problem->hint}};
   return object;
 }
 
-json to_json(const PromptsReply& reply) {
-  return json::object({{"prompts", list(reply.prompts)}});
+json to_json(const PromptsResult& result) {
+  return json::object({{"prompts", list(result.prompts)}});
 }
 
 json to_json(const DeltaParams& params) {
@@ -614,7 +615,7 @@ json to_json(const ChangedParams& params) {
   return {{"conversation", params.conversation}, {"uri", params.uri}};
 }
 
-json initialize_reply(bool utf8_positions, const std::string& version) {
+json initialize_result(bool utf8_positions, const std::string& version) {
   auto reply = json::parse(R"({
     "capabilities": {
       "textDocumentSync": {"openClose": true, "change": 2, "save": true},

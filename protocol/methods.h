@@ -223,44 +223,44 @@ struct SetCredentialParams {
 
 // ---- to the editor; absent optionals and, where a comment says so, empty strings are left out
 
-struct UsageReply {
+struct UsageResult {
   std::int64_t input = 0, cache_read = 0, cache_write = 0, output = 0;
   std::optional<std::int64_t> thinking;
   bool estimated = false;  // of a turn: `output`, and with it the cost; false: left out
 };
-struct AskReply {
+struct AskResult {
   std::string conversation, turn, status;
   std::string stop_reason;  // empty: left out
   std::string text;
-  std::optional<UsageReply> usage;
+  std::optional<UsageResult> usage;
   std::optional<double> cost;
 };
-struct AttachmentReply {
+struct AttachmentResult {
   std::string uri;
   std::optional<Range> range;
   std::string language, name, text;
   std::string kind, media;  // empty: left out
   std::int64_t bytes = 0;   // of a picture or a PDF; 0: left out
 };
-struct TurnReply {
+struct TurnResult {
   std::string id, parent;  // parent empty: null
   std::string role, text;
   std::string kind;        // "compaction"; empty: left out
   bool summed_up = false;  // left out where it isn't
   std::optional<std::string> thinking;
-  std::vector<AttachmentReply> attachments;
+  std::vector<AttachmentResult> attachments;
   std::string system;  // of a question; empty: left out
   std::string status;
   bool sent = false;
   std::string stop_reason;     // empty: left out
   std::optional<Error> error;  // {code, kind, message, hint}
   std::string model;           // of a reply; empty: left out
-  std::optional<UsageReply> usage;
+  std::optional<UsageResult> usage;
   std::optional<double> cost;
   std::string created;  // ISO 8601, UTC
   std::vector<std::string> variants;
 };
-struct GuidanceReply {  // `instructions` of get and transcript
+struct GuidanceResult {  // `instructions` of get and transcript
   struct Offer {
     std::string name, folder;
   };
@@ -268,17 +268,17 @@ struct GuidanceReply {  // `instructions` of get and transcript
   std::optional<Offer> offer;
   std::string notice;  // empty: left out
 };
-struct ContextReply {
+struct ContextResult {
   std::int64_t tokens = 0, cached = 0;
   std::int64_t window = 0;  // 0: left out
   bool full = false;        // false: left out
 };
-struct GetReply {
+struct GetResult {
   std::string conversation, title, uri;
   std::string model, effort;  // what the next question would use; effort empty: null
   std::string head;           // empty: null
   std::string redo;           // empty: left out
-  std::vector<TurnReply> turns;
+  std::vector<TurnResult> turns;
   int earlier = 0;                  // 0: left out
   std::vector<std::string> shared;  // URIs; empty: left out
   struct Candidate {
@@ -286,23 +286,23 @@ struct GetReply {
   };
   std::vector<Candidate> candidates;  // empty: left out
   std::string notice;                 // empty: left out
-  UsageReply total_usage;
+  UsageResult total_usage;
   std::optional<double> total_cost;
-  std::optional<GuidanceReply> instructions;
-  std::optional<ContextReply> context;
+  std::optional<GuidanceResult> instructions;
+  std::optional<ContextResult> context;
 };
-struct PreviewReply {
+struct PreviewResult {
   std::int64_t input_tokens = 0, cached_tokens = 0, output_limit = 0;
   bool estimate = false;
   std::optional<std::int64_t> context_window;
   bool fits = true;
   std::optional<double> cost;
-  std::vector<AttachmentReply> attachments;
+  std::vector<AttachmentResult> attachments;
   std::vector<std::string> reasons;  // why the user would be asked first; empty: left out
   json request;
   std::string text;
 };
-struct CheckReply {
+struct CheckResult {
   struct Row {
     std::string name, kind;
     std::string lines;  // "10-24"; empty: left out
@@ -320,19 +320,19 @@ struct CheckReply {
   std::vector<Row> attachments;
   std::optional<Along> along;  // of a conversation
 };
-struct SectionReply {
+struct SectionResult {
   std::string turn, kind;
   int start_line = 0, end_line = 0;
 };
-struct TranscriptReply {
-  GetReply about;  // its turns are left out: the text has them
+struct TranscriptResult {
+  GetResult about;  // its turns are left out: the text has them
   std::string text;
-  std::vector<SectionReply> sections;
+  std::vector<SectionResult> sections;
 };
-struct NewReply {
+struct NewResult {
   std::string conversation;
 };
-struct ListReply {
+struct ListResult {
   struct Row {
     std::string conversation, title, uri, updated;
     int turns = 0;
@@ -341,27 +341,27 @@ struct ListReply {
   std::vector<Row> conversations;
   std::string next;  // empty: left out
 };
-struct SearchReply {
+struct SearchResult {
   struct Row {
     std::string conversation, turn, reply, uri, title, snippet, created;
   };
   std::vector<Row> hits;
 };
-struct ExportReply {
+struct ExportResult {
   std::string text;
 };
-struct PriceReply {  // USD per million tokens
+struct PriceResult {  // USD per million tokens
   double input = 0, output = 0, cache_read = 0, cache_write_5m = 0, cache_write_1h = 0;
 };
-struct ModelsReply {
+struct ModelsResult {
   struct Row {
     std::string id, name;
     std::int64_t context_window = 0, max_output = 0;  // 0: left out
     std::vector<std::string> efforts;
-    std::optional<PriceReply> price;
+    std::optional<PriceResult> price;
     std::string prices_as_of;     // empty: left out
     std::int64_t long_above = 0;  // 0: `longPrompt` is left out
-    PriceReply long_price;
+    PriceResult long_price;
     bool deprecated = false;         // false: left out
     std::string retires, successor;  // empty: left out
     bool system = false, compaction = false;
@@ -371,12 +371,12 @@ struct ModelsReply {
   bool from_api = false;
   std::string as_of;
 };
-struct UsageReportReply {
+struct UsageReportResult {
   struct Row {
     std::string day, month, uri, name, model, conversation;
     std::optional<std::string> title;  // there wherever `conversation` is
     int replies = 0;
-    UsageReply usage;
+    UsageResult usage;
     std::optional<double> cost;
     int unpriced = 0;  // 0: left out
   };
@@ -385,7 +385,7 @@ struct UsageReportReply {
   int omitted = 0;  // 0: left out
   std::string text;
 };
-struct InstructionsReply {
+struct InstructionsResult {
   struct File {
     std::string uri, name, kind;
     std::string folder;  // a URI; empty: left out
@@ -396,7 +396,7 @@ struct InstructionsReply {
   std::string text;
   std::string notice;  // empty: left out
 };
-struct CredentialReply {
+struct CredentialResult {
   struct Problem {
     std::string message, hint;
   };
@@ -404,7 +404,7 @@ struct CredentialReply {
   std::string source, server;  // empty: left out
   std::optional<Problem> problem;
 };
-struct PromptsReply {
+struct PromptsResult {
   struct Row {
     std::string name, description, text;
     std::string problem;  // empty: left out
@@ -427,23 +427,23 @@ struct ChangedParams {
   std::string conversation, uri;
 };
 
-json to_json(const AskReply& reply);
-json to_json(const GetReply& reply);
-json to_json(const TranscriptReply& reply);
-json to_json(const PreviewReply& reply);
-json to_json(const CheckReply& reply);
-json to_json(const NewReply& reply);
-json to_json(const ListReply& reply);
-json to_json(const SearchReply& reply);
-json to_json(const ExportReply& reply);
-json to_json(const ModelsReply& reply);
-json to_json(const InstructionsReply& reply);
-json to_json(const CredentialReply& reply);
-json to_json(const PromptsReply& reply);
-json to_json(const UsageReportReply& reply);
+json to_json(const AskResult& result);
+json to_json(const GetResult& result);
+json to_json(const TranscriptResult& result);
+json to_json(const PreviewResult& result);
+json to_json(const CheckResult& result);
+json to_json(const NewResult& result);
+json to_json(const ListResult& result);
+json to_json(const SearchResult& result);
+json to_json(const ExportResult& result);
+json to_json(const ModelsResult& result);
+json to_json(const InstructionsResult& result);
+json to_json(const CredentialResult& result);
+json to_json(const PromptsResult& result);
+json to_json(const UsageReportResult& result);
 json to_json(const DeltaParams& params);
 json to_json(const StatusParams& params);
 json to_json(const ChangedParams& params);
-json initialize_reply(bool utf8_positions, const std::string& version);
+json initialize_result(bool utf8_positions, const std::string& version);
 
 }  // namespace aside

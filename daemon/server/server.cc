@@ -11,7 +11,7 @@
 #include "daemon/api/model.h"
 #include "daemon/conversation/named_prompts.h"
 #include "daemon/server/archive.h"
-#include "daemon/server/method_replies.h"
+#include "daemon/server/results.h"
 #include "daemon/server/usage_table.h"
 #include "daemon/text/local_day.h"
 #include "protocol/plain_text.h"
@@ -271,7 +271,7 @@ Result<json> Server::initialize(const InitializeParams& params) {
     catalog_.recall();
     show_complaints();
   });
-  return initialize_reply(utf8, ASIDE_VERSION);
+  return initialize_result(utf8, ASIDE_VERSION);
 }
 
 void Server::use_settings() {
@@ -361,7 +361,7 @@ Conversations::Done Server::answering(const Id& id) {
   replies_[id] = {};
   return [this, id](const Result<Answer>& outcome) {
     replies_.erase(id);
-    answer(id, outcome, ask_reply);
+    answer(id, outcome, ask_result);
   };
 }
 
@@ -387,7 +387,7 @@ void Server::preview(const Id& id, const AskParams& wanted) {
   if (auto named = catalog_.name(params.model); !named) return refuse(id, named.error());
   attached(id, params, [this, id](Question question) {
     conversations_.preview(std::move(question), [this, id](const Result<Preview>& preview) {
-      answer(id, preview, preview_reply);
+      answer(id, preview, preview_result);
     });
   });
 }
@@ -425,12 +425,12 @@ void Server::check_attachments(const Id& id, const CheckParams& params) {
   sharing_.check(shares(params.attachments),
                  [this, id, uri = params.uri](std::vector<Sharing::Checked> checked) {
                    if (uri.empty())
-                     return answer(id, Result<CheckReply>(check_reply(checked, nullptr)), as_it_is);
+                     return answer(id, Result<CheckResult>(check_result(checked, nullptr)), as_it_is);
                    std::vector<Attachment> attachments;
                    for (const Sharing::Checked& row : checked)
                      if (!row.refused) attachments.push_back(row.attachment);
                    const auto along = conversations_.along(uri, attachments);
-                   answer(id, along, [&checked](const Along& all) { return check_reply(checked, &all); });
+                   answer(id, along, [&checked](const Along& all) { return check_result(checked, &all); });
                  });
 }
 
@@ -454,21 +454,21 @@ Result<json> Server::stop(const ConversationParams& params) {
   return json::object();
 }
 
-Result<GetReply> Server::get(const SubjectParams& params) {
-  return told(conversations_.get(subject(params), window(params)), get_reply);
+Result<GetResult> Server::get(const SubjectParams& params) {
+  return told(conversations_.get(subject(params), window(params)), get_result);
 }
 
-Result<TranscriptReply> Server::transcript(const SubjectParams& params) {
-  return told(conversations_.get(subject(params), window(params)), transcript_reply);
+Result<TranscriptResult> Server::transcript(const SubjectParams& params) {
+  return told(conversations_.get(subject(params), window(params)), transcript_result);
 }
 
-Result<NewReply> Server::create(const NewParams& params) {
+Result<NewResult> Server::create(const NewParams& params) {
   auto created = conversations_.create(params.uri, params.title);
   if (!created) return created.error();
-  return NewReply{*created};
+  return NewResult{*created};
 }
 
-Result<ListReply> Server::list(const ListParams& params) {
+Result<ListResult> Server::list(const ListParams& params) {
   return told(conversations_.list({.uri = params.uri,
                                    .folder = params.folder,
                                    .query = params.query,
@@ -477,17 +477,17 @@ Result<ListReply> Server::list(const ListParams& params) {
                                    .since = params.since.value_or(0),
                                    .before = params.before.value_or(INT64_MAX),
                                    .deleted = params.deleted}),
-              list_reply);
+              list_result);
 }
 
-Result<SearchReply> Server::search(const SearchParams& params) {
+Result<SearchResult> Server::search(const SearchParams& params) {
   return told(conversations_.search(
                   {.uri = params.uri, .folder = params.folder, .query = params.query, .limit = params.limit}),
-              search_reply);
+              search_result);
 }
 
-Result<GetReply> Server::fork(const ForkParams& params) {
-  return told(conversations_.fork(params.uri, params.conversation, params.turn, params.title), get_reply);
+Result<GetResult> Server::fork(const ForkParams& params) {
+  return told(conversations_.fork(params.uri, params.conversation, params.turn, params.title), get_result);
 }
 
 Result<json> Server::remove(const ConversationParams& params) {
@@ -495,47 +495,47 @@ Result<json> Server::remove(const ConversationParams& params) {
   return json::object();
 }
 
-Result<ExportReply> Server::archive(const ExportParams& params) {
-  if (params.format == "markdown") return told(conversations_.path(params.conversation), markdown_reply);
+Result<ExportResult> Server::archive(const ExportParams& params) {
+  if (params.format == "markdown") return told(conversations_.path(params.conversation), markdown_result);
   const auto tree = conversations_.tree(params.conversation);
   if (!tree) return tree.error();
   auto text = aside::archive(*tree);
   if (!text) return text.error();
-  return ExportReply{*std::move(text)};
+  return ExportResult{*std::move(text)};
 }
 
-Result<GetReply> Server::restore(const ImportParams& params) {
+Result<GetResult> Server::restore(const ImportParams& params) {
   const auto tree = read_archive(params.text);
   if (!tree) return tree.error();
-  return told(conversations_.plant(params.uri, *tree), get_reply);
+  return told(conversations_.plant(params.uri, *tree), get_result);
 }
 
-Result<GetReply> Server::open(const OpenParams& params) {
-  return told(conversations_.open(params.uri, params.conversation), get_reply);
+Result<GetResult> Server::open(const OpenParams& params) {
+  return told(conversations_.open(params.uri, params.conversation), get_result);
 }
 
-Result<GetReply> Server::select(const SelectParams& params) {
+Result<GetResult> Server::select(const SelectParams& params) {
   const Going going = params.onward ? Going::Onward : Going::There;
-  return told(conversations_.select(params.conversation, params.turn, going), get_reply);
+  return told(conversations_.select(params.conversation, params.turn, going), get_result);
 }
 
-Result<GetReply> Server::configure(const ConfigureParams& wanted) {
+Result<GetResult> Server::configure(const ConfigureParams& wanted) {
   ConfigureParams params = wanted;
   if (params.model) {
     if (auto named = catalog_.name(*params.model); !named) return named.error();
   }
   return told(conversations_.configure(params.conversation, params.model, params.effort, params.title),
-              get_reply);
+              get_result);
 }
 
 void Server::models(const Id& id, const NoParams&) {
   const std::string chosen = config_.model.empty() ? std::string(default_model) : config_.model;
   catalog_.list(chosen, [this, id, chosen](const ModelList& list) {
-    answer(id, Result<ModelsReply>(models_reply(list, chosen)), as_it_is);
+    answer(id, Result<ModelsResult>(models_result(list, chosen)), as_it_is);
   });
 }
 
-Result<UsageReportReply> Server::usage(const UsageParams& params) {
+Result<UsageReportResult> Server::usage(const UsageParams& params) {
   const auto by = [&params](std::string_view word) {
     return std::find(params.by.begin(), params.by.end(), word) != params.by.end();
   };
@@ -558,14 +558,14 @@ Result<UsageReportReply> Server::usage(const UsageParams& params) {
     if (is_new) entry->second = documents_.name(uri);
     return entry->second;
   };
-  UsageReportReply reply = usage_report_reply(*report, name);
-  reply.text = params.csv ? usage_csv(*report, filter, name) : usage_table(*report, filter, name);
-  if (params.csv) reply.rows.clear();  // the text has them
-  return reply;
+  UsageReportResult result = usage_report_result(*report, name);
+  result.text = params.csv ? usage_csv(*report, filter, name) : usage_table(*report, filter, name);
+  if (params.csv) result.rows.clear();  // the text has them
+  return result;
 }
 
-Result<InstructionsReply> Server::instructions(const DocumentParams& params) {
-  return told(conversations_.guidance(params.uri), instructions_reply);
+Result<InstructionsResult> Server::instructions(const DocumentParams& params) {
+  return told(conversations_.guidance(params.uri), instructions_result);
 }
 
 Result<json> Server::allow(const AllowParams& params) {
@@ -579,21 +579,21 @@ std::string Server::prompts_folder() const {
   return folder.empty() ? "" : folder + "/prompts";
 }
 
-Result<PromptsReply> Server::prompts(const NoParams&) {
-  return prompts_reply(named_prompts(prompts_folder()));
+Result<PromptsResult> Server::prompts(const NoParams&) {
+  return prompts_result(named_prompts(prompts_folder()));
 }
 
-Result<CredentialReply> Server::check_credential(const NoParams&) {
+Result<CredentialResult> Server::check_credential(const NoParams&) {
   const ClaudeOptions& options = config_.claude;
-  CredentialReply reply{.source = source(options.credential)};
-  if (options.unusable.empty()) reply.server = origin(options.base_url);
+  CredentialResult result{.source = source(options.credential)};
+  if (options.unusable.empty()) result.server = origin(options.base_url);
   if (options.credential.style == CredentialStyle::None)
-    reply.state = "notNeeded";
+    result.state = "notNeeded";
   else
-    reply.state = reply.source.empty() ? "missing" : "found";
+    result.state = result.source.empty() ? "missing" : "found";
   if (const auto can = ready(options); !can)
-    reply.problem = CredentialReply::Problem{can.error().message, can.error().data.hint};
-  return reply;
+    result.problem = CredentialResult::Problem{can.error().message, can.error().data.hint};
+  return result;
 }
 
 Result<json> Server::set_credential(const SetCredentialParams& params) {

@@ -340,16 +340,16 @@ TEST_CASE("configure leaves alone what is absent, and empty goes back to the def
 }
 
 TEST_CASE("the answer to an ask leaves out what is not known") {
-  CHECK(to_json(AskReply{"c", "t", "cancelled", "", "", {}, {}}) == json::parse(R"({
+  CHECK(to_json(AskResult{"c", "t", "cancelled", "", "", {}, {}}) == json::parse(R"({
     "conversation": "c", "turn": "t", "status": "cancelled", "text": ""})"));
-  CHECK(to_json(AskReply{"c", "t", "complete", "end_turn", "Hi.", UsageReply{1, 2, 3, 4, 5}, 0.25}) ==
+  CHECK(to_json(AskResult{"c", "t", "complete", "end_turn", "Hi.", UsageResult{1, 2, 3, 4, 5}, 0.25}) ==
         json::parse(R"({
     "conversation": "c", "turn": "t", "status": "complete", "stopReason": "end_turn", "text": "Hi.",
     "usage": {"input": 1, "cacheRead": 2, "cacheWrite": 3, "output": 4, "thinking": 5}, "cost": 0.25})"));
 }
 
 TEST_CASE("a thread is written whole: turns in order, null where there is no head or parent") {
-  GetReply reply;
+  GetResult reply;
   reply.conversation = "c";
   reply.uri = "file:///a";
   reply.model = "m";
@@ -357,7 +357,7 @@ TEST_CASE("a thread is written whole: turns in order, null where there is no hea
     "conversation": "c", "title": "", "uri": "file:///a", "model": "m", "effort": null, "head": null, "turns": [],
     "totals": {"usage": {"input": 0, "cacheRead": 0, "cacheWrite": 0, "output": 0}}})"));
 
-  TurnReply question;
+  TurnResult question;
   question.id = "t1";
   question.role = "user";
   question.text = "why?";
@@ -366,7 +366,7 @@ TEST_CASE("a thread is written whole: turns in order, null where there is no hea
   question.status = "complete";
   question.created = "2026-11-22T14:02:11.000Z";
   question.variants = {"t1"};
-  TurnReply answer;
+  TurnResult answer;
   answer.id = "t2";
   answer.parent = "t1";
   answer.role = "assistant";
@@ -375,7 +375,7 @@ TEST_CASE("a thread is written whole: turns in order, null where there is no hea
   answer.stop_reason = "refusal";
   answer.error = Error{ErrorCode::Offline, "no route", {.hint = "plug it in", .conversation = "c"}};
   answer.model = "m2";
-  answer.usage = UsageReply{1, 0, 0, 2, {}};
+  answer.usage = UsageResult{1, 0, 0, 2, {}};
   answer.cost = 0.5;
   answer.created = "2026-11-22T14:02:12.000Z";
   answer.variants = {"t2", "t3"};
@@ -404,42 +404,42 @@ TEST_CASE("a thread is written whole: turns in order, null where there is no hea
 }
 
 TEST_CASE("the other answers have the shapes of the contract") {
-  GetReply about;
+  GetResult about;
   about.conversation = "c";
   about.head = "t2";
   about.candidates = {{"d", "Why", "file:///old"}};
-  CHECK(to_json(TranscriptReply{about, "# Hi\n", {{"t1", "question", 0, 1}}}) == json::parse(R"({
+  CHECK(to_json(TranscriptResult{about, "# Hi\n", {{"t1", "question", 0, 1}}}) == json::parse(R"({
     "conversation": "c", "title": "", "uri": "", "model": "", "effort": null, "head": "t2",
     "candidates": [{"conversation": "d", "title": "Why", "uri": "file:///old"}],
     "totals": {"usage": {"input": 0, "cacheRead": 0, "cacheWrite": 0, "output": 0}},
     "text": "# Hi\n", "sections": [{"turn": "t1", "kind": "question", "startLine": 0, "endLine": 1}]})"));
-  CHECK(to_json(NewReply{"c"}) == json::parse(R"({"conversation": "c"})"));
-  CHECK(to_json(ListReply{}) == json::parse(R"({"conversations": []})"));
-  CHECK(to_json(ListReply{
+  CHECK(to_json(NewResult{"c"}) == json::parse(R"({"conversation": "c"})"));
+  CHECK(to_json(ListResult{}) == json::parse(R"({"conversations": []})"));
+  CHECK(to_json(ListResult{
             {{"c", "Why", "file:///a", "2026-11-22T14:02:11.000Z", 4, 0.5}, {"d", "", "", "", 0, {}}},
             "n"}) == json::parse(R"({"conversations": [
           {"conversation": "c", "title": "Why", "uri": "file:///a", "updated": "2026-11-22T14:02:11.000Z", "turns": 4,
            "cost": 0.5},
           {"conversation": "d", "title": "", "uri": "", "updated": "", "turns": 0}], "next": "n"})"));
-  const PriceReply price{1, 2, 3, 4, 5};
-  ModelsReply models{{{"m",
-                       "M",
-                       1000,
-                       100,
-                       {"low", "high"},
-                       price,
-                       "2026-11-22",
-                       50,
-                       price,
-                       true,
-                       "2026-11-30",
-                       "n",
-                       true,
-                       true},
-                      {"n", "n"}},
-                     "m",
-                     true,
-                     "2026-11-22T14:02:11.000Z"};
+  const PriceResult price{1, 2, 3, 4, 5};
+  ModelsResult models{{{"m",
+                        "M",
+                        1000,
+                        100,
+                        {"low", "high"},
+                        price,
+                        "2026-11-22",
+                        50,
+                        price,
+                        true,
+                        "2026-11-30",
+                        "n",
+                        true,
+                        true},
+                       {"n", "n"}},
+                      "m",
+                      true,
+                      "2026-11-22T14:02:11.000Z"};
   CHECK(to_json(models) == json::parse(R"({
     "models": [{"id": "m", "name": "M", "contextWindow": 1000, "maxOutput": 100, "efforts": ["low", "high"],
       "price": {"input": 1.0, "output": 2.0, "cacheRead": 3.0, "cacheWrite5m": 4.0, "cacheWrite1h": 5.0},
@@ -451,9 +451,9 @@ TEST_CASE("the other answers have the shapes of the contract") {
     "default": "m", "source": "api", "asOf": "2026-11-22T14:02:11.000Z"})"));
   models.from_api = false;
   CHECK(to_json(models)["source"] == "builtIn");
-  UsageReportReply::Row row{"2026-11-22", "2026-11", "file:///a",     "a", "m", "c",
-                            "",           2,         {1, 2, 3, 4, 5}, 0.5, 1};
-  CHECK(to_json(UsageReportReply{{row}, {"", "", "", "", "", "", {}, 0, {}, {}, 0}, 7, "t"}) ==
+  UsageReportResult::Row row{"2026-11-22", "2026-11", "file:///a",     "a", "m", "c",
+                             "",           2,         {1, 2, 3, 4, 5}, 0.5, 1};
+  CHECK(to_json(UsageReportResult{{row}, {"", "", "", "", "", "", {}, 0, {}, {}, 0}, 7, "t"}) ==
         json::parse(R"({
     "rows": [{"day": "2026-11-22", "month": "2026-11", "uri": "file:///a", "name": "a", "model": "m", "conversation": "c",
       "title": "", "replies": 2, "usage": {"input": 1, "cacheRead": 2, "cacheWrite": 3, "output": 4, "thinking": 5},
@@ -473,24 +473,24 @@ TEST_CASE("the other answers have the shapes of the contract") {
 }
 
 TEST_CASE("instructions are told with their files, and only what there is to tell") {
-  GetReply about;
+  GetResult about;
   CHECK_FALSE(to_json(about).contains("instructions"));
-  about.instructions = GuidanceReply{{"a.md"}, {}, {}};
+  about.instructions = GuidanceResult{{"a.md"}, {}, {}};
   CHECK(to_json(about)["instructions"] == json::parse(R"({"files": ["a.md"]})"));
-  about.instructions = GuidanceReply{{}, GuidanceReply::Offer{"b.md", "file:///f"}, "Look."};
-  CHECK(to_json(TranscriptReply{about, "", {}})["instructions"] ==
+  about.instructions = GuidanceResult{{}, GuidanceResult::Offer{"b.md", "file:///f"}, "Look."};
+  CHECK(to_json(TranscriptResult{about, "", {}})["instructions"] ==
         json::parse(R"({"files": [], "offer": {"name": "b.md", "folder": "file:///f"}, "notice": "Look."})"));
   CHECK(
-      to_json(InstructionsReply{{{"file:///a.md", "a.md", "user", "", "used", ""},
-                                 {"file:///f/b.md", "b.md", "folder", "file:///f", "refused", "Too large."}},
-                                "text",
-                                "Look."}) == json::parse(R"({
+      to_json(InstructionsResult{{{"file:///a.md", "a.md", "user", "", "used", ""},
+                                  {"file:///f/b.md", "b.md", "folder", "file:///f", "refused", "Too large."}},
+                                 "text",
+                                 "Look."}) == json::parse(R"({
     "files": [{"uri": "file:///a.md", "name": "a.md", "kind": "user", "state": "used"},
               {"uri": "file:///f/b.md", "name": "b.md", "kind": "folder", "folder": "file:///f", "state": "refused",
                "problem": "Too large."}],
     "text": "text", "notice": "Look."})"));
-  CHECK(to_json(InstructionsReply{}) == json::parse(R"({"files": [], "text": ""})"));
-  CHECK(to_json(PromptsReply{{{"why", "Why", "Say why.", ""}, {"bad", "", "", "Empty."}}}) ==
+  CHECK(to_json(InstructionsResult{}) == json::parse(R"({"files": [], "text": ""})"));
+  CHECK(to_json(PromptsResult{{{"why", "Why", "Say why.", ""}, {"bad", "", "", "Empty."}}}) ==
         json::parse(R"({"prompts": [
     {"name": "why", "description": "Why", "text": "Say why."},
     {"name": "bad", "description": "", "text": "", "problem": "Empty."}]})"));
@@ -509,9 +509,9 @@ TEST_CASE("a permission is for a folder, and says yes or no") {
 }
 
 TEST_CASE("a credential is told of without itself, and set as a string that is not empty") {
-  CHECK(to_json(CredentialReply{"found", "the editor", "https://api.anthropic.com", std::nullopt}) ==
+  CHECK(to_json(CredentialResult{"found", "the editor", "https://api.anthropic.com", std::nullopt}) ==
         json::parse(R"({"state": "found", "source": "the editor", "server": "https://api.anthropic.com"})"));
-  CHECK(to_json(CredentialReply{"missing", "", "", CredentialReply::Problem{"m", "h"}}) ==
+  CHECK(to_json(CredentialResult{"missing", "", "", CredentialResult::Problem{"m", "h"}}) ==
         json::parse(R"({"state": "missing", "problem": {"message": "m", "hint": "h"}})"));
   CHECK(read<SetCredentialParams>(R"({"apiKey": "k"})").api_key == "k");
   check_refused<SetCredentialParams>(
@@ -520,11 +520,11 @@ TEST_CASE("a credential is told of without itself, and set as a string that is n
 }
 
 TEST_CASE("initialize announces what there is") {
-  const auto reply = initialize_reply(true, "1.2.3");
+  const auto reply = initialize_result(true, "1.2.3");
   CHECK(reply["serverInfo"] == json::parse(R"({"name": "asided", "version": "1.2.3"})"));
   const auto& capabilities = reply["capabilities"];
   CHECK(capabilities["positionEncoding"] == "utf-8");
-  CHECK(initialize_reply(false, "")["capabilities"]["positionEncoding"] == "utf-16");
+  CHECK(initialize_result(false, "")["capabilities"]["positionEncoding"] == "utf-16");
   CHECK(capabilities["textDocumentSync"] == json::parse(R"({"openClose": true, "change": 2, "save": true})"));
   const auto& aside = capabilities["experimental"]["aside"];
   CHECK(aside["protocol"] == protocol_version);
@@ -578,7 +578,7 @@ TEST_CASE("the examples of protocol.md are what is read and written") {
     if (example.part == "params" && requests.count(example.method) > 0)
       CHECK(requests.at(example.method)(value));
     if (example.part == "result" && example.method == method::initialize)
-      CHECK(value == initialize_reply(true, "0.1.0"));
+      CHECK(value == initialize_result(true, "0.1.0"));
   }
   CHECK(untold.empty());
 }

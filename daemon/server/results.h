@@ -1,0 +1,26 @@
+// What conversations and the catalog of models know, in the words of the protocol: each a plain translation,
+// for the server.
+#pragma once
+
+#include "daemon/api/model_catalog.h"
+#include "daemon/conversation/conversation.h"
+#include "daemon/conversation/named_prompts.h"
+#include "daemon/server/usage_table.h"
+#include "protocol/methods.h"
+
+namespace aside {
+
+GetResult get_result(const View& view);
+AskResult ask_result(const Answer& answer);
+TranscriptResult transcript_result(const View& view);
+ExportResult markdown_result(const View& view);  // as GitHub and other readers of Markdown show it
+PreviewResult preview_result(const Preview& preview);
+CheckResult check_result(const std::vector<Sharing::Checked>& checked, const Along* along);
+ListResult list_result(const Page& page);
+SearchResult search_result(const std::vector<Hit>& hits);
+InstructionsResult instructions_result(const Guidance& guidance);
+PromptsResult prompts_result(const std::vector<NamedPrompt>& prompts);
+ModelsResult models_result(const ModelList& list, const std::string& default_model);
+UsageReportResult usage_report_result(const UsageReport& report, const DocumentName& name);
+
+}  // namespace aside
