@@ -16,6 +16,7 @@
 
 #include "daemon/system/spelling.h"
 #include "daemon/text/encoding.h"
+#include "protocol/blank.h"
 
 #ifdef __linux__
 #include <sys/sysmacros.h>
@@ -392,14 +393,17 @@ std::string file_fingerprint(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
   std::size_t size = 0;
+  bool blank_so_far = true;
   std::array<char, 64 * 1024> chunk;
   while (file.read(chunk.data(), chunk.size()), file.gcount() > 0) {
     size += static_cast<std::size_t>(file.gcount());
     if (size > max_fingerprint_bytes) return {};
+    blank_so_far =
+        blank_so_far && blank(std::string_view(chunk.data(), static_cast<std::size_t>(file.gcount())));
     for (std::streamsize i = 0; i < file.gcount(); ++i)
       hash = (hash ^ static_cast<unsigned char>(chunk[static_cast<std::size_t>(i)])) * 0x100000001b3;
   }
-  if (size == 0 || file.bad()) return {};
+  if (blank_so_far || file.bad()) return {};
   std::array<char, 17> digits;
   std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
   return std::string(digits.data()) + ":" + std::to_string(size);

@@ -96,7 +96,7 @@ std::vector<std::string> names_on_the_way(const std::string& path);
 
 // What identifies the file behind a canonical URI when its name no longer does. Empty where there is none.
 std::string file_identity(const std::string& path);  // device, inode and time of birth
-std::string file_fingerprint(
-    const std::string& path);  // of its content, up to 4 MiB; empty for an empty or huge file
+// Of its content, up to 4 MiB. Empty for a larger file, and for one that holds nothing but white space.
+std::string file_fingerprint(const std::string& path);
 
 }  // namespace aside

@@ -287,8 +287,13 @@ Result<std::string> Conversations::compact(const std::string& conversation, cons
   auto path = path_to(*thread, thread->head);
   if (!path) return path.error();
   if (std::none_of(path->begin(), path->end(),
-                   [](const Turn& turn) { return turn.sent && !turn.compaction; }))
-    return invalid("there is nothing to sum up: the thread sends nothing yet", "Ask a question first.");
+                   [](const Turn& turn) { return turn.sent && !turn.compaction; })) {
+    const bool again =
+        std::any_of(path->begin(), path->end(), [](const Turn& turn) { return turn.compaction; });
+    return invalid(again ? "there is nothing to sum up: nothing was asked since the last summary"
+                         : "there is nothing to sum up: the conversation sends nothing yet",
+                   "Ask a question first.");
+  }
   const std::string text = summary_request(wanted);
   NewExchange exchange;
   exchange.parent = thread->head;

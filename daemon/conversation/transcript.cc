@@ -205,12 +205,15 @@ void add_sentence(std::string& note, std::string_view text) {
   if (std::string_view(".!?").find(text.back()) == std::string_view::npos) note += '.';
 }
 
+// What to do comes first, what happened behind it.
 std::string ended(std::string how, const Turn& reply) {
-  how += reply.error ? ':' : '.';
-  if (reply.error) {
-    add_sentence(how, reply.error->message);
-    add_sentence(how, reply.error->data.hint);
-  }
+  if (!reply.error) return how + ".";
+  how += ':';
+  add_sentence(how, reply.error->data.hint);
+  std::string happened = reply.error->message;
+  if (!reply.error->data.hint.empty() && !happened.empty() && happened[0] >= 'a' && happened[0] <= 'z')
+    happened[0] = static_cast<char>(happened[0] - 'a' + 'A');
+  add_sentence(how, happened);
   return how;
 }
 

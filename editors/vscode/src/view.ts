@@ -198,7 +198,11 @@ export class View implements vscode.WebviewViewProvider {
     }
     const { uri = this.thread.uri, conversation } = message;
     const thread = this.conversations.under(uri) ?? this.thread;
-    if (message.type === 'ask') return void this.brought.done.then(() => this.does.ask(uri, conversation, message.question));
+    if (message.type === 'ask') {
+      const { done } = this.brought;
+      this.brought = { name: '', done: Promise.resolve() };
+      return void done.then(() => this.does.ask(uri, conversation, message.question));
+    }
     if (message.type === 'copy') return void vscode.env.clipboard.writeText(message.text);
     if (message.type === 'link') return void follow(message.href, thread.document);
     if (message.type === 'places') {

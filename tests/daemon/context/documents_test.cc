@@ -329,6 +329,7 @@ TEST_CASE("a file is known again after it was renamed, by identity and by conten
   CHECK(file_fingerprint(folder.write("copy.c", "int Main;\n")) != fingerprint);
 
   CHECK(file_fingerprint(folder.write("empty", "")).empty());
+  CHECK(file_fingerprint(folder.write("blank", std::string(3000, '\n'))).empty());  // as good as empty
   CHECK(file_fingerprint(folder / "none").empty());
   CHECK(file_fingerprint(folder.path).empty());
   CHECK(file_identity(folder.path).empty());

@@ -179,11 +179,12 @@ TEST_CASE("there is nothing to sum up in a thread that sends nothing") {
   Editor editor(world.options());
   const json empty = editor.get(world.uri);
   const json error = editor.fails("conversation/compact", {{"conversation", empty["conversation"]}});
-  CHECK(error["message"] == "there is nothing to sum up: the thread sends nothing yet");
+  CHECK(error["message"] == "there is nothing to sum up: the conversation sends nothing yet");
   editor.ask(world.uri, "first");
   const std::string conversation = editor.get(world.uri)["conversation"];
   editor.call("conversation/compact", {{"conversation", conversation}});
-  editor.fails("conversation/compact", {{"conversation", conversation}});
+  const json again = editor.fails("conversation/compact", {{"conversation", conversation}});
+  CHECK(again["message"] == "there is nothing to sum up: nothing was asked since the last summary");
 }
 
 TEST_CASE("a thread that no longer fits says that it can be summed up") {

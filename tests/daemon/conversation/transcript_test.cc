@@ -434,7 +434,7 @@ TEST_CASE("a note says in one line how a reply ended, and whether it is sent") {
   failed.sent = false;
   failed.error =
       Error{ErrorCode::Offline, "sending the request:\r\nno route\n", {.hint = "Is the network up?"}};
-  CHECK(note(failed) == "*Failed: sending the request:  no route. Is the network up? " + unsent);
+  CHECK(note(failed) == "*Failed: Is the network up? Sending the request:  no route. " + unsent);
 
   failed.error->message = " \n";
   CHECK(note(failed) == "*Failed: Is the network up? " + unsent);
