@@ -262,7 +262,7 @@ std::string hint_for(int status, ErrorCode code, const Told& told, std::string_v
                      std::string_view url) {
   switch (code) {
     case ErrorCode::ContextFull:
-      return "The thread no longer fits. Sum it up (compact), go back to an earlier reply, share less, or "
+      return "The conversation no longer fits. Sum it up (compact), go back to an earlier reply, share less, or "
              "start a new one.";
     case ErrorCode::RateLimited:
       if (is_spend_limit(told))

@@ -42,7 +42,7 @@ std::vector<std::string> texts(const std::vector<Reason>& reasons) {
 Error no_system_messages(const std::string& model) {
   return invalid(
       model +
-          " can't go on here: it takes no system messages in mid-thread, and this conversation holds "
+          " can't go on here: it takes no system messages in mid-conversation, and this conversation holds "
           "one, since its instructions have changed",
       "Choose another model, start a new conversation, or go back before that question.");
 }
@@ -228,8 +228,8 @@ Result<std::string> Conversations::retry(const std::string& conversation, const 
   auto found = id.empty() ? Result<std::optional<Turn>>(std::nullopt) : store_.turn(thread->id, id);
   if (!found) return found.error();
   if (!*found)
-    return invalid(id.empty() ? "params.turn: nothing has been asked in this thread"
-                              : "params.turn: there is no turn " + id + " in this thread",
+    return invalid(id.empty() ? "params.turn: nothing has been asked in this conversation"
+                              : "params.turn: there is no turn " + id + " in this conversation",
                    "Ask a question first, or take a turn that conversation/get gave.");
   NewExchange exchange;
   exchange.thread = std::move(*thread);
@@ -404,7 +404,7 @@ Result<Guidance> Conversations::guidance(const Thread& thread, const std::string
   guidance.names = instruction_names(waits ? told->instructions : guidance.text);
   if (waits) {
     guidance.notice = "The instructions have changed; that waits for the next conversation, since " + model +
-                      " takes no system messages in mid-thread.";
+                      " takes no system messages in mid-conversation.";
   } else if (changed) {
     guidance.notice = "The instructions have changed; that goes with the next question.";
   }

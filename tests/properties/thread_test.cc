@@ -337,11 +337,11 @@ class Life {
     if (is_not_for_this_model(answer)) return none_was_sent(before);
     check(before, current);
   }
-  // The instructions were changed in mid-thread, and this model can't take that.
+  // The instructions were changed in mid-conversation, and this model can't take that.
   static bool is_not_for_this_model(const json& answer) {
     if (!answer.contains("error")) return false;
     const std::string message = answer["error"]["message"];
-    return message.find("it takes no system messages in mid-thread") != std::string::npos;
+    return message.find("it takes no system messages in mid-conversation") != std::string::npos;
   }
   void none_was_sent(std::size_t before) {
     did("refused");
@@ -696,7 +696,7 @@ class Life {
     sent_[name(question)] = std::move(now);
   }
 
-  // Those that were told last, at the beginning or in mid-thread, are the present ones.
+  // Those that were told last, at the beginning or in mid-conversation, are the present ones.
   void knows_the_instructions(const json& body) const {
     if (instructions_.empty() || body["model"] == takes_no_system_messages) return;
     std::string told = body["system"][0]["text"];
