@@ -136,7 +136,8 @@ TEST_CASE("what models take is as documented") {
   CHECK(aside::find_model("claude-opus-4-5")->context_window == 200'000);
 }
 
-TEST_CASE("the models that take system messages in mid-conversation are those of the API, and no unknown one") {
+TEST_CASE(
+    "the models that take system messages in mid-conversation are those of the API, and no unknown one") {
   for (const auto& known : aside::test::api_models()) {
     CAPTURE(known.id);
     CHECK(aside::takes_system_messages(known.id) == known.is(aside::test::takes_system));
