@@ -1,6 +1,8 @@
 #include "daemon/text/safe.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,7 +14,7 @@ namespace {
 constexpr std::size_t max_line_characters = 300;
 constexpr std::size_t least_secret = 8;
 constexpr std::size_t least_secret_in_replies = 12;
-constexpr std::size_t max_secrets = 64;  // forms of them; the oldest is forgotten first
+constexpr std::size_t max_secrets = 64;  // with their escaped forms; the oldest is forgotten first
 constexpr std::string_view blot = "***";
 
 std::vector<std::string>& secrets() {
@@ -20,7 +22,24 @@ std::vector<std::string>& secrets() {
   return secrets;
 }
 
-// As JSON may spell it.
+struct Found {
+  std::size_t at = 0, length = 0;
+};
+
+// The first secret of at least so many characters in a text. Of two at one place it is the longer: replacing only
+// the shorter one would show the rest of the other.
+std::optional<Found> first_secret(std::string_view text, std::size_t least) {
+  std::optional<Found> first;
+  for (const std::string& secret : secrets()) {
+    if (secret.size() < least) continue;
+    const std::size_t at = text.find(secret);
+    if (at == text.npos || (first && at > first->at)) continue;
+    if (!first || at < first->at || secret.size() > first->length) first = Found{at, secret.size()};
+  }
+  return first;
+}
+
+// Puts a backslash before each of these characters, as JSON may write them.
 std::string with_backslashes(std::string_view text, std::string_view before) {
   std::string escaped;
   for (const char c : text) {
@@ -30,7 +49,7 @@ std::string with_backslashes(std::string_view text, std::string_view before) {
   return escaped;
 }
 
-// Takes one character off the front; U+FFFD for bytes that are none.
+// Removes one character from the front and returns it; U+FFFD for a byte that isn't UTF-8.
 char32_t next_character(std::string_view& text) {
   const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(0);
@@ -57,14 +76,14 @@ bool is_gap(char32_t c) {
   return c <= 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0x2028 || c == 0x2029;
 }
 
-// Characters that show nothing themselves, and hide or reorder what stands around them.
+// Characters that are not visible and can hide or reorder the text around them.
 bool is_invisible(char32_t c) {
   return c == 0xAD || c == 0x61C || c == 0x180E || c == 0x200B || c == 0x200E || c == 0x200F ||
          (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
          (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
-// What follows an escape character and belongs to it: a terminal's sequence.
+// The length of a terminal's escape sequence, after its escape character.
 std::size_t sequence_length(std::string_view text) {
   if (text.starts_with('[')) {
     const auto ends = [](char c) { return c >= 0x40 && c <= 0x7E; };
@@ -91,7 +110,7 @@ void append(std::string& line, char32_t c) {
   put(0x80 | (c & 0x3F));
 }
 
-// Where the user and the password of an address begin and end, the @ included; empty where it has none.
+// User and password of an address with the @ after them; empty where it has none.
 std::string_view user_of(std::string_view address) {
   const std::size_t scheme = address.find("://");
   if (scheme == address.npos) return {};
@@ -143,11 +162,12 @@ void hide_password_of(std::string_view url) {
 }
 
 std::string redacted(std::string_view text) {
-  std::string safe(text);
-  for (const std::string& secret : secrets()) {
-    for (std::size_t at = 0; (at = safe.find(secret, at)) != safe.npos; at += blot.size())
-      safe.replace(at, secret.size(), blot);
+  std::string safe;
+  while (const auto found = first_secret(text, least_secret)) {
+    safe.append(text.substr(0, found->at)).append(blot);
+    text.remove_prefix(found->at + found->length);
   }
+  safe += text;
   for (std::size_t at = 0; (at = safe.find("://", at)) != safe.npos; at += 3)
     safe.erase(at + 3, user_of(std::string_view(safe).substr(at)).size());
   return safe;
@@ -162,19 +182,9 @@ std::string Blotter::feed(std::string_view bytes) {
   held_.clear();
   std::string_view left = text;
   std::string safe;
-  while (!left.empty()) {
-    std::size_t found = left.npos, length = 0;
-    for (const std::string& secret : secrets()) {
-      if (secret.size() < least_secret_in_replies) continue;
-      const std::size_t whole = left.find(secret);
-      if (whole >= found) continue;
-      found = whole;
-      length = secret.size();
-    }
-    if (found == left.npos) break;
-    safe += left.substr(0, found);
-    safe += blot;
-    left.remove_prefix(found + length);
+  while (const auto found = first_secret(left, least_secret_in_replies)) {
+    safe.append(left.substr(0, found->at)).append(blot);
+    left.remove_prefix(found->at + found->length);
   }
   std::size_t kept = 0;
   for (const std::string& secret : secrets()) {

@@ -62,3 +62,11 @@ TEST_CASE("a secret that arrives in pieces is blotted out, and everything else s
   Blotter blotter;
   CHECK(blotter.feed("ask lm-studio") == "ask lm-studio");
 }
+
+TEST_CASE("a secret that begins with another secret is blotted out whole") {
+  hide("sk-ant-secret-3");
+  hide("sk-ant-secret-3-and-more");
+  CHECK(redacted("key sk-ant-secret-3-and-more, sk-ant-secret-3!") == "key ***, ***!");
+  Blotter blotter;
+  CHECK(blotter.feed("sk-ant-secret-3-and-more sk-ant-secret-3!") == "*** ***!");
+}
