@@ -40,7 +40,7 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-// Empty where there is none.
+// Empty if there is none.
 std::string home_folder() {
   const std::string home = environment("HOME");
   if (home.starts_with('/')) return home;
@@ -48,7 +48,7 @@ std::string home_folder() {
   return entry && entry->pw_dir && *entry->pw_dir == '/' ? entry->pw_dir : "";
 }
 
-// As the XDG Base Directory Specification has it: a variable that is empty or relative counts as not set.
+// By the XDG Base Directory Specification a variable that is empty or relative counts as not set.
 std::string xdg_folder(const char* variable, const char* below_home) {
   const std::string folder = environment(variable);
   if (folder.starts_with('/')) return folder + "/aside";
@@ -69,7 +69,7 @@ std::string with_home(const std::string& path) {
   return path.starts_with("~/") ? home_folder() + path.substr(1) : path;
 }
 
-// What a setting's value must be, in words. Thrown by the functions that follow, caught in `apply`.
+// Says what a setting's value must be. The functions below throw it, `apply` catches it.
 struct Unfit {
   std::string wanted;
 };
@@ -157,8 +157,8 @@ bool names_a_host(std::string_view authority) {
   return !host.empty() && plain && (colon == authority.npos || is_port(authority.substr(colon + 1)));
 }
 
-// What is to be written in place of an address without "http://"; only where it is plainly a host, since a
-// key that was put there by mistake must not be shown.
+// Suggests an address with "http://", but only for a text that is clearly a host: a key that was put there by mistake
+// must not be shown.
 std::string with_scheme(std::string_view address) {
   const std::string_view host = address.substr(0, address.find('/'));
   const bool plain = names_a_host(host) && is_made_of(address, "./:-_[]") && address.size() <= 100 &&
@@ -168,8 +168,8 @@ std::string with_scheme(std::string_view address) {
   return ": write http://" + std::string(address) + " or https://" + std::string(address);
 }
 
-// Scheme and host in lower case, without what follows from the API itself: "/v1" and "/v1/" at the end are
-// what other programs want there.
+// The address with scheme and host in lower case. A "/v1" at the end, which other programs need, is removed: our
+// paths begin with it.
 std::string base_url(const json& value) {
   if (!value.is_string()) throw Unfit{"must be a string"};
   std::string url(trimmed(value.get_ref<const std::string&>()));
@@ -249,7 +249,7 @@ CredentialStyle credential_style(const json& value) {
 }
 
 void models(const json& value) {
-  if (!value.is_object()) throw Unfit{"must be an object: ids of models, and what is to be known of each"};
+  if (!value.is_object()) throw Unfit{"must be an object: ids of models, and facts about each"};
   std::string wrong;
   for (const std::string& complaint : lay_over_models(value))
     wrong += (wrong.empty() ? "" : "; ") + complaint;
@@ -296,7 +296,7 @@ const Setting settings_table[] = {
     // clang-format on
 };
 
-// Why a source may not set this; empty where it may.
+// Why a source must not set this; empty if it may.
 std::string refusal(Reach reach, Source source) {
   if (source == Source::EditorWhileRunning && reach != Reach::Anyone) {
     return "can't change while the editor runs, as a workspace could then redirect requests or have secrets "
@@ -320,7 +320,7 @@ std::string place(const Config& config, Source source) {
   return "the editor's settings";
 }
 
-// Letters and digits only: how a name is spelled that a person or another program writes in its own way.
+// A name's letters and digits in lower case, to compare names that are written in different styles.
 std::string plain(std::string_view name) {
   std::string plain;
   for (const unsigned char c : name) {
@@ -329,7 +329,7 @@ std::string plain(std::string_view name) {
   return plain;
 }
 
-// How many letters must be changed, added or taken away to make one of the other.
+// How many letters must be changed, added or removed to turn one into the other.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -343,7 +343,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// The setting that an unknown name was probably meant to be; empty where there is none.
+// The setting that an unknown name probably means; empty if there is none.
 std::string_view meant(const std::string& name) {
   constexpr std::size_t longest = 40, slips = 2;
   const std::string written = plain(name);
@@ -360,14 +360,14 @@ std::string_view meant(const std::string& name) {
   return nearest;
 }
 
-// What decides where requests go, and how the credential goes with them.
+// Settings that decide where requests are sent, and how the credential is sent with them.
 bool is_about_the_server(std::string_view setting) {
   constexpr std::string_view names[] = {"baseUrl",    "version",       "caFile",
                                         "credential", "apiKeyCommand", "apiKey"};
   return std::find(std::begin(names), std::end(names), setting) != std::end(names);
 }
 
-// Whether an unknown setting may have been meant to name a server or how to get there.
+// Whether an unknown setting may be meant to name a server or a way to it.
 bool may_name_a_server(const std::string& name, const json& value, int depth = 0) {
   constexpr int deepest = 8;
   if (is_about_the_server(meant(name)) || depth > deepest) return true;
@@ -383,13 +383,12 @@ bool may_name_a_server(const std::string& name, const json& value, int depth = 0
   });
 }
 
-// A name that is unknown may be a key that was put in the wrong place.
+// An unknown name is shown only if it looks like a setting's: it may be a key that was put in the wrong place.
 std::string unknown(const std::string& name) {
   constexpr std::size_t longest = 40;
   const bool plain_name = name.size() <= longest && is_made_of(name, "_-. ") && !name.starts_with("sk-");
   const std::string_view right = meant(name);
-  return (plain_name ? "unknown setting " + name
-                     : std::string("unknown setting, with a name that no setting has")) +
+  return (plain_name ? "unknown setting " + name : std::string("unknown setting, whose name is not shown")) +
          (right.empty() ? "" : "; is " + std::string(right) + " meant?");
 }
 
@@ -397,7 +396,7 @@ void complain(Config& config, const std::string& what) {
   config.complaints.push_back(what);
 }
 
-// Nothing is sent from now on.
+// Adds a complaint, and prevents all requests from now on.
 void refuse(Config& config, const std::string& what) {
   complain(config, what);
   std::string& unusable = config.claude.unusable;
@@ -409,7 +408,7 @@ std::size_t line_of(const json::parse_error& error, std::string_view text) {
   return static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
 }
 
-// Only a regular file is waited for: a pipe might never end.
+// Reads regular files only: a pipe might never end.
 Result<std::optional<std::string>> read_settings(const std::string& name, bool asked_for) {
   const auto unreadable = [](const std::string& why) {
     return Error{ErrorCode::Storage, "can't be read: " + why};
@@ -435,7 +434,7 @@ Result<std::optional<std::string>> read_settings(const std::string& name, bool a
   ::close(file);
   if (got < 0) return unreadable(std::strerror(why));
   if (!regular) return unreadable("it is not a regular file");
-  if (size > max_file_bytes) return Error{ErrorCode::Storage, "is larger than 1 MiB, which no settings are"};
+  if (size > max_file_bytes) return Error{ErrorCode::Storage, "is larger than 1 MiB, too large for settings"};
   bytes.resize(size);
   return std::optional(std::move(bytes));
 }
@@ -472,7 +471,7 @@ void read_file(Config& config, bool asked_for) {
   }
 }
 
-// The two secrets leave the environment here: no child process of ours inherits them.
+// Removes the two secrets from the environment, so that no child process inherits them.
 void read_environment(Config& config) {
   config.claude.credential.api_key = trimmed(environment("ANTHROPIC_API_KEY"));
   config.claude.credential.auth_token = trimmed(environment("ANTHROPIC_AUTH_TOKEN"));
@@ -551,7 +550,7 @@ Environment
   ANTHROPIC_API_KEY      the key, sent as x-api-key
   ANTHROPIC_AUTH_TOKEN   a token, sent as a bearer; used where there is no key
   ANTHROPIC_BASE_URL     another server that speaks the Messages API
-  https_proxy, http_proxy, all_proxy, no_proxy   as everywhere
+  https_proxy, http_proxy, all_proxy, no_proxy   proxies, as in other programs
 )";
 }
 
@@ -560,7 +559,7 @@ Config read_config(const Flags& flags) {
   config.model = default_model;
   config.secret_files = built_in_secret_files();
   const auto absolute = [](const std::string& path) {
-    std::error_code failed;  // of a folder that is gone
+    std::error_code failed;  // the current folder may be gone
     const auto name = std::filesystem::absolute(path, failed);
     return failed ? path : name.string();
   };
@@ -587,7 +586,7 @@ std::string config_folder(const Config& config) {
 
 void apply(Config& config, const json& settings, Source source) {
   const std::string where = place(config, source) + ": ";
-  // What comes while the editor runs can't name a server, and so leaves none unnamed.
+  // Settings that come while the editor runs can't name a server, so no server is missing if they can't be used.
   const bool decides = source != Source::EditorWhileRunning;
   const auto wrong = [&](const std::string& what, bool about_the_server) {
     about_the_server&& decides ? refuse(config, where + what) : complain(config, where + what);
@@ -595,11 +594,11 @@ void apply(Config& config, const json& settings, Source source) {
   if (settings.is_null()) return;
   if (!settings.is_object()) return wrong("settings must be an object", true);
   for (const auto& [name, value] : settings.items()) {
-    if (value.is_null()) continue;  // how editors say "not set"
+    if (value.is_null()) continue;  // editors send null for "not set"
     const auto is_named = [&, &name = name](const Setting& setting) { return setting.name == name; };
     const auto setting = std::find_if(std::begin(settings_table), std::end(settings_table), is_named);
     if (setting == std::end(settings_table)) {
-      wrong(unknown(name), may_name_a_server(name, value));
+      wrong(unknown(name), decides && may_name_a_server(name, value));
     } else if (const std::string why = refusal(setting->reach, source); !why.empty()) {
       wrong(name + " " + why, false);
     } else if (name == "logLevel" && config.log_level_fixed) {

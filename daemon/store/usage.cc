@@ -47,14 +47,14 @@ struct Hash {
   }
 };
 
-// A reply and what was imported of it: made in the same millisecond, with the same tokens.
+// A reply and an imported copy of it have the same mark: the same millisecond and the same tokens.
 using Mark = Numbers<5>;
 Mark mark(const Reply& reply) {
   const Usage& usage = reply.usage;
   return {reply.created, usage.input, usage.cache_read, usage.cache_write, usage.output};
 }
 
-// The ids of older models come with or without the date of the snapshot, "-20251001".
+// The model's id without the date of a snapshot, "-20251001": older models have ids with and without it.
 std::string_view without_date(std::string_view model) {
   constexpr std::size_t length = 9;
   if (model.size() <= length) return model;
@@ -65,23 +65,18 @@ std::string_view without_date(std::string_view model) {
 
 void add(UsageRow& sum, const UsageRow& row) {
   sum.replies += row.replies;
-  sum.usage.input += row.usage.input;
-  sum.usage.cache_read += row.usage.cache_read;
-  sum.usage.cache_write += row.usage.cache_write;
-  sum.usage.cache_write_1h += row.usage.cache_write_1h;
-  sum.usage.output += row.usage.output;
-  if (row.usage.thinking) sum.usage.thinking = sum.usage.thinking.value_or(0) + *row.usage.thinking;
+  sum.usage += row.usage;
   if (row.cost) sum.cost = sum.cost.value_or(0) + *row.cost;
   sum.unpriced += row.unpriced;
 }
 
-// One pass over the replies, with numbers alone: by day, thread and model, as far as these are told apart.
+// Sums by day, conversation and model, with numbers as keys, while the replies are read.
 class Sums {
  public:
   using Key = Numbers<3>;
 
-  // Other than the first of its like it counts for nothing. It has to be seen before any filter: else what
-  // one report leaves out could be counted in the other.
+  // Whether this reply is no copy of one seen before: duplicates count once. Call it before any filter, or two
+  // reports might count two copies of one reply.
   bool is_new(const Reply& reply) { return counted_.insert(mark(reply)).second; }
 
   void add(const LocalDay& day, std::int64_t thread, const std::string& model, const Reply& reply) {
@@ -112,7 +107,7 @@ class Sums {
   std::unordered_map<Key, UsageRow, Hash> sums_;
 };
 
-// Threads as they are named in a report, each read once.
+// The names of conversations in a report, each read once.
 class Names {
  public:
   struct Thread {

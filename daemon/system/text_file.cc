@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
+#include "daemon/text/encoding.h"
 #include "daemon/text/json.h"
 
 namespace aside {
@@ -25,20 +27,6 @@ struct Descriptor {
     if (number >= 0) ::close(number);
   }
 };
-
-std::string with_plain_line_ends(std::string_view text) {
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  std::string plain;
-  plain.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r') {
-      plain += text[i];
-    } else if (i + 1 == text.size() || text[i + 1] != '\n') {
-      plain += '\n';
-    }
-  }
-  return plain;
-}
 
 }  // namespace
 
@@ -64,7 +52,8 @@ Result<std::string> read_text_file(const std::string& path, std::size_t max_byte
   bytes.resize(size);
   const bool utf8 = json_text::unquoted(json_text::quoted(bytes)) == bytes;
   if (!utf8 || bytes.find('\0') != bytes.npos) return unfit(path, "is no text in UTF-8", "Save it as UTF-8.");
-  return with_plain_line_ends(bytes);
+  if (bytes.starts_with(byte_order_mark)) bytes.erase(0, byte_order_mark.size());
+  return with_plain_line_ends(std::move(bytes));
 }
 
 }  // namespace aside

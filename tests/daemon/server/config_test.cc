@@ -150,12 +150,10 @@ TEST_CASE(
       {"cache", "2h", "must be \"1h\", \"5m\" or \"off\""},
       {"connectTimeoutSeconds", -1, "must be a number of seconds from 0.1 to 86400"},
       {"silenceTimeoutSeconds", 1e300, "must be a number of seconds from 0.1 to 86400"},
-      {"models", json::array(), "must be an object: ids of models, and what is to be known of each"},
+      {"models", json::array(), "must be an object: ids of models, and facts about each"},
       {"models",
        {{"x", {{"name", 7}, {"size", 1}}}},
-       "holds what can't be used: x.name must be a string; x.size is none of the things that can be said of "
-       "a "
-       "model"},
+       "holds what can't be used: x.name must be a string; x.size is not a known field of a model"},
       {"retries", 11, "must be a whole number from 0 to 10"},
       {"logLevel", "loud", "must be \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"off\""},
       {"baseUrl", "ftp://secret", "must begin with http:// or https://"},
@@ -273,7 +271,7 @@ TEST_CASE("a file of absurd size is not read") {
   home.write("{\"model\": \"x\"}" + std::string(1024 * 1024, ' '));
   const Config config = read_config({});
   REQUIRE(config.complaints.size() == 1);
-  CHECK(config.complaints[0].ends_with("is larger than 1 MiB, which no settings are"));
+  CHECK(config.complaints[0].ends_with("is larger than 1 MiB, too large for settings"));
   CHECK(config.model == "claude-opus-5-5");
 }
 
