@@ -1,7 +1,7 @@
-// The program: flags, the world built on the stack from the network up to the editor, and the loop that runs
-// it. It ends when the editor does (`exit`, end of input, a header that can't be read): a copy of it finishes
-// the replies that are still being written. On SIGTERM they are stored as they stand; what the store doesn't
-// take is held by such a copy, until a second SIGTERM.
+// The program: reads the flags, builds all objects on the stack from the network up to the editor, and runs the
+// loop. It ends when the editor does (`exit`, end of input, a header that can't be read); a forked copy then
+// finishes the replies that are still being written. On SIGTERM they are stored as far as they have come; if the
+// store can't take them, such a copy holds them until a second SIGTERM.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -49,11 +49,10 @@ namespace {
 
 using namespace aside;
 
-constexpr std::chrono::milliseconds check_time{9500};  // and half a second for all else
-constexpr std::chrono::milliseconds farewell{700};  // for what is still to be written when the editor leaves
+constexpr std::chrono::milliseconds check_time{9500};  // with half a second for the rest: ten seconds
+constexpr std::chrono::milliseconds farewell{700};     // to write the last messages when the editor leaves
 
-// The key and the conversations are in memory: neither a core file nor another process of this user may have
-// it.
+// The key and the conversations are in memory, which no core file and no other process of this user may get.
 void keep_memory_private() {
   ::umask(077);
   const rlimit none{0, 0};
@@ -63,8 +62,8 @@ void keep_memory_private() {
 #endif
 }
 
-// The editor's pipes, moved away from the standard descriptors: what else might print goes to stderr, and
-// when the pipes are closed nothing that is opened gets a standard number.
+// Moves the editor's pipes away from the standard descriptors: so a stray print goes to stderr, and after the pipes
+// are closed no new file gets the number of a standard descriptor.
 struct Wire {
   int in, out;
 };
@@ -80,7 +79,7 @@ Wire claim_standard_pipes() {
 
 void log_to(const Config& config) {
   std::error_code failed;
-  std::filesystem::create_directories(config.state_folder, failed);  // the log's own error tells
+  std::filesystem::create_directories(config.state_folder, failed);  // log_file reports a failure
   auto file = log_file(config.state_folder);
   spdlog::set_default_logger(file ? *file : spdlog::stderr_color_mt("asided"));
   if (!file) spdlog::warn("logging to stderr, since the log can't be used: {}", file.error().message);
@@ -98,8 +97,8 @@ std::string store_file(const Config& config) {
   return config.state_folder + "/aside.sqlite";
 }
 
-// `--check`: settings, key, store, API; a line each, and what to do where something is wrong. Ten seconds at
-// most, also where the command that prints the key, or the server, says nothing.
+// `--check`: a line each about settings, key, store and API, and what to do if something is wrong. It takes ten
+// seconds at most, even if the command that prints the key, or the server, hangs.
 int check(Config config) {
   spdlog::set_level(spdlog::level::off);
   asio::io_context io(1);
@@ -118,7 +117,7 @@ int check(Config config) {
   };
   std::error_code unknown;
   const bool has_file = std::filesystem::exists(config.config_file, unknown) || unknown;
-  print("settings:  ", config.config_file + (has_file ? "" : " (not there; the built-in values hold)"));
+  print("settings:  ", config.config_file + (has_file ? "" : " (missing; the built-in values are used)"));
   for (const std::string& complaint : config.complaints) print("           → ", complaint);
   print("model:     ", config.model);
   const auto opened = store.open();
@@ -143,14 +142,14 @@ int check(Config config) {
   return well ? 0 : 1;
 }
 
-// For a command that the user copies.
+// Quotes a word for a command that the user copies.
 std::string shell_word(const std::string& text) {
   std::string word = "'";
   for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
   return word + "'";
 }
 
-// `--doctor`: the store alone, but all of it. Status 1: something is wrong.
+// `--doctor`: checks the whole store. Returns status 1 if something is wrong.
 int doctor(const Config& config) {
   const std::string store = store_file(config);
   const auto diagnosis = examine(store);
@@ -168,7 +167,7 @@ int doctor(const Config& config) {
   }
   if (diagnosis->repaired.empty() && !diagnosis->advice.empty()) return 1;
   if (diagnosis->repaired.empty()) {
-    std::cout << "Nothing of it can be saved. The file was not changed"
+    std::cout << "Nothing in it can be saved. The file was not changed"
               << (backups_of(store).empty() ? "" : "; a backup can take its place") << ".\n";
     return 1;
   }
@@ -192,7 +191,7 @@ int compact(const Config& config) {
   std::cout << *dropped << (*dropped == 1 ? " deleted conversation" : " deleted conversations")
             << " erased for good";
   if (*dropped > 0 && !backups_of(store_file(config)).empty())
-    std::cout << "; the backups of the last days beside the store still hold what they held";
+    std::cout << "; the daily backups beside the store still contain them";
   std::cout << "\n";
   return 0;
 }
@@ -267,8 +266,8 @@ int run(Config config, Wire wire) {
     });
   };
   on_signal();
-  // What throws from a handler has failed alone: replies that are being written go on, unless there is no
-  // memory for them. They end then, since nobody knows which of them the handler was to carry on.
+  // An exception from a handler ends only what that handler did; running replies go on. If memory has run out, they
+  // are ended, since it isn't known which of them the handler belonged to.
   for (bool ended = false, out_of_memory = false; !ended;) {
     try {
       if (std::exchange(out_of_memory, false)) conversations.out_of_memory();
@@ -288,11 +287,12 @@ int run(Config config, Wire wire) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error where it is written, no end
+  std::signal(SIGXFSZ,
+              SIG_IGN);  // a file at its size limit then gives an error instead of ending the process
   keep_memory_private();
   const auto flags = read_flags(argc, argv);
   if (!flags) {
-    std::cerr << "asided: " << flags.error().message << "; asided --help lists what there is\n";
+    std::cerr << "asided: " << flags.error().message << "; asided --help lists the flags\n";
     return 2;
   }
   if (flags->version) {

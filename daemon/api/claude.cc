@@ -26,11 +26,11 @@ namespace aside {
 namespace {
 
 constexpr std::size_t max_error_body_bytes = 64 * 1024;
-constexpr std::chrono::seconds count_time{10};  // somebody waits for a preview
+constexpr std::chrono::seconds count_time{10};  // the user waits for a preview
 constexpr const char* compaction_beta = "anthropic-beta: compact-2026-09-04";
 constexpr std::string_view own_server = "https://api.anthropic.com";
 constexpr std::size_t max_models_bytes = 4 * 1024 * 1024;  // a page of 1,000 has half of that
-constexpr std::size_t max_models_depth = 40;               // what reads it recurses
+constexpr std::size_t max_models_depth = 40;               // the code that reads it is recursive
 
 std::string lower(std::string text) {
   for (char& c : text) {
@@ -39,7 +39,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-// Without bytes that are no text: it may be shown.
+// A header's value, with U+FFFD for bytes that are not UTF-8.
 std::string header(const HttpHead& head, const std::string& name) {
   const auto found = head.headers.find(name);
   return found == head.headers.end() ? "" : json_text::unquoted(json_text::quoted(found->second));
@@ -92,8 +92,8 @@ std::string reason(const Error& error, int status) {
   }
 }
 
-// One response as it arrives. What it is shows in its first bytes, for labels are wrong too often: events,
-// JSON (a message, an array of events, an event a line), or a page that is no reply at all.
+// One response as it arrives. Its first bytes tell what it is, since content types are often wrong: events, JSON
+// (a message, an array of events, or one event a line), or a page, which is no reply.
 class Response {
  public:
   Response(Reply& reply, const ReplyEvents& events, std::chrono::milliseconds silence)
@@ -114,14 +114,14 @@ class Response {
   const std::string& page() const { return page_; }
   const std::optional<Error>& error() const { return error_; }
   bool succeeded() const { return head_.status >= 200 && head_.status < 300; }
-  // Something came, and nothing of it is a reply.
+  // A response came, but no part of it is a reply.
   bool is_page() const {
     if (form_ == Form::Json) return !reply_.started();
     return form_ == Form::Page || (form_ == Form::Events && !decoded_);
   }
 
-  // Nothing more comes: what stands at the end without the line or the blank line that would end it counts,
-  // if it is whole.
+  // Nothing more comes. An event at the end counts, even if its line end or blank line is missing, if its JSON is
+  // complete.
   void end() {
     if (!succeeded()) return;
     try {
@@ -138,7 +138,7 @@ class Response {
     if (!error_ && until_ <= std::chrono::steady_clock::now()) {
       error_ = Error{
           ErrorCode::Upstream,
-          "the server sent nothing but signs of life for " +
+          "the server sent only pings, and no text, for " +
               std::to_string(std::chrono::duration_cast<std::chrono::seconds>(signs_time_).count()) + " s",
           {.hint = "Ask again, or choose another model."}};
     }
@@ -164,7 +164,7 @@ class Response {
     }
   }
 
-  // The first bytes are kept until they have proved to be events: there is no other way to say what came.
+  // The first bytes are kept until they turn out to be events: an error message may have to quote them.
   bool read(std::string_view bytes) {
     const std::size_t earlier = page_.size();
     if (!decoded_) page_ += bytes.substr(0, max_error_body_bytes - earlier);
@@ -215,7 +215,7 @@ class Response {
     until_ = now + (reply_.whole() ? Claude::ending_time : signs_time_);
   }
 
-  // An event a line, as long as each line is an object by itself.
+  // Takes one event a line, as long as each line is a JSON object.
   void take_lines() {
     std::size_t taken = 0;
     while (by_line_ && !error_ && !reply_.finished()) {
@@ -273,17 +273,17 @@ class Response {
   SseDecoder decoder_;
   HttpHead head_;
   Form form_ = Form::Unknown;
-  bool decoded_ = false;      // something of it was an event
-  std::string page_;          // its beginning
-  std::string document_;      // of JSON: what has not been taken
-  std::size_t searched_ = 0;  // there, for the end of a line
+  bool decoded_ = false;      // an event was found in it
+  std::string page_;          // the first bytes
+  std::string document_;      // of JSON, the part that has not been taken
+  std::size_t searched_ = 0;  // `document_` has no line end before this
   bool by_line_ = true;
   Clock::time_point until_ = Clock::time_point::max();
   std::string_view state_ = "connecting";
   std::optional<Error> error_;
 };
 
-// What a server answered instead of a reply, in its own words.
+// The error for a response that is no reply, in the server's own words.
 Error no_reply(const HttpHead& head, std::string_view body) {
   Error error = api_error(0, body);
   const std::string type = header(head, "content-type");
@@ -316,14 +316,14 @@ Prompt bare(Prompt prompt) {
   return prompt;
 }
 
-// What the API's own list of models holds, and other servers' lists, too.
+// Whether it is a list of models: "data" is an array, at the API and at other servers.
 bool lists_models(const std::string& body) {
   const auto page = nlohmann::json::parse(body, nullptr, false);
   return page.is_object() && page.contains("data") && page["data"].is_array();
 }
 
-// Whether an answer complains of what is missing in an empty question: the API's form and, for servers that
-// are made with FastAPI, theirs.
+// Whether a response complains about the missing fields of an empty question, in the API's form or in the form of
+// servers made with FastAPI.
 bool misses_a_question(int status, const std::string& body) {
   if (status != 400 && status != 422) return false;
   const auto page = nlohmann::json::parse(body, nullptr, false);
@@ -333,7 +333,7 @@ bool misses_a_question(int status, const std::string& body) {
          (status == 422 && detail != page.end() && detail->is_array());
 }
 
-// What came, in words: `HTTP 405: Not allowed`.
+// A response in words: `HTTP 405: Not allowed`.
 std::string described(int status, const std::string& body) {
   return "HTTP " + std::to_string(status) + ": " + api_error(0, body).message;
 }
@@ -401,7 +401,7 @@ asio::awaitable<Result<Asked>> Claude::ask(const Prompt& prompt, Reply& reply, R
   co_return asked;
 }
 
-// A cancel that came before a wait began does not end that wait, so it is looked for on both sides of it.
+// A cancellation that came before a wait began does not end that wait, so it is checked before and after it.
 asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Reply& reply,
                                                        const ReplyEvents& events) {
   Asked asked;
@@ -418,7 +418,7 @@ asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Rep
       asked.without_thinking = true;
       sent = body(bare(prompt), options_.prompt);
       reply = Reply();
-      --attempts;  // another request, not the same once more
+      --attempts;  // a different request: it doesn't count as a retry
       continue;
     }
 
@@ -462,7 +462,7 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
   response.end();
   if (response.succeeded() && reply.whole()) co_return std::nullopt;
 
-  std::optional<Error> fault;  // the server's; what the network did is told by its own error
+  std::optional<Error> fault;  // the server's error; an error of the network is in `ended`
   if (head.status != 0 && !response.succeeded()) {
     fault = status_error(head, response.page(), "/v1/messages", model);
   } else if (response.error()) {
@@ -512,8 +512,8 @@ asio::awaitable<Result<std::string>> Claude::check() {
   co_return found;
 }
 
-// Some servers have a list of models and no Messages API, others the API and no list; a web server that
-// answers everything has neither.
+// Two requests are needed: some servers list models but have no Messages API, others have the API but no list,
+// and a web server that answers every path has neither.
 asio::awaitable<Result<std::string>> Claude::look() {
   constexpr std::string_view list_path = "/v1/models?limit=1", path = "/v1/messages";
   const auto told = [this](const Page& page, std::string_view path) {

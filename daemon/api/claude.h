@@ -1,11 +1,10 @@
-// One question to Claude: the request is sent, its stream assembled into a Reply, and what fails before
-// anything was shown is tried again as the official client does (messages-api §10). Driven by a conversation,
-// which owns the Reply, so that whatever came survives cancellation.
+// Asks Claude one question: sends the request, assembles the stream into a Reply, and retries a request that
+// fails before anything was shown, as Anthropic's own client does. Called by RunningReplies, which owns the Reply,
+// so that what has come survives a cancellation.
 //
-// A cancel reaches `ask` and `check` as the cancellation of the coroutine that awaits them. It is not thrown
-// there: while they run, throw_if_cancelled is off for that coroutine, and is restored before they return.
-// Whoever wants to await something after a cancelled ask (to store what came) has to turn it off, too; it is
-// on by default.
+// To cancel `ask` or `check`, cancel the coroutine that awaits them. They don't throw: while they run,
+// throw_if_cancelled is off for that coroutine, and it is restored before they return. A caller that awaits
+// something after a cancelled ask (to store what came) must turn it off, too; it is on by default.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -27,7 +26,7 @@
 namespace aside {
 
 struct ClaudeOptions {
-  std::string unusable = {};  // why nothing may be sent, in words; empty: requests go out
+  std::string unusable = {};  // why nothing may be sent, in words; empty: requests are sent
   std::string base_url = "https://api.anthropic.com";
   std::string version = "2026-10-21";
   std::string ca_file = {};
@@ -38,70 +37,68 @@ struct ClaudeOptions {
   int retries = 2;
 };
 
-// Why nothing can be asked with these options, as far as can be seen without network or command; no Error: it
-// can. InvalidParams where settings can't be used, Unauthorized without a key.
+// Whether questions can be asked with these options, as far as that shows without the network and without running
+// a command. Errors: InvalidParams where settings can't be used, Unauthorized without a key.
 Result<void> ready(const ClaudeOptions& options);
-// Scheme, host and port as a server is known by, whatever was added to its URL and however it was spelled.
+// Scheme, host and port of a URL in lower case, without the usual port: two URLs of one server give the same.
 std::string origin(const std::string& url);
 
 struct Retry {
-  int attempt = 0;  // the one to come, 2 … of
+  int attempt = 0;  // the number of the next attempt, from 2 to `of`
   int of = 0;
   double delay_seconds = 0;
   std::string reason;  // "overloaded", "rate limited", "offline" …: words for a status line
 };
 
-// What happens on the way, in order. The states' names are those of conversation/status.
+// What happens while a reply is asked for, in order. The names of the states are those of conversation/status.
 struct ReplyEvents {
   // connecting, waiting, thinking, writing, retrying
   std::function<void(std::string_view state, const std::optional<Retry>& retry)> state;
-  // At most once for each chunk off the network, and not before there is something to show: until then the
-  // attempt may fail, and what it brought is forgotten.
+  // Called at most once for each chunk from the network, and only when there is something to show: until then the
+  // attempt may fail, and what it has brought is dropped.
   std::function<void(std::vector<Piece> pieces)> pieces;
 };
 
 struct Asked {
-  bool without_thinking =
-      false;  // a signature was refused; the request went through only without any thinking
+  // The server refused a signature, and accepted the request without any thinking.
+  bool without_thinking = false;
 };
 
 class Claude {
  public:
-  static constexpr std::chrono::seconds longest_wait{120};  // a server that asks for more is not waited for
-  // How long a stream may go on without saying anything new: after the stop reason, for message_stop; and
-  // before it, in silence time-outs, where signs of life come (a model may think for long).
+  static constexpr std::chrono::seconds longest_wait{120};  // no retry if the server asks for a longer wait
+  // How long a stream may go on without anything new. After the stop reason: ending_time, for message_stop. Before
+  // it, while the server sends pings only: so many silence time-outs (a model may think for a long time).
   static constexpr std::chrono::seconds ending_time{5};
   static constexpr int silences_with_signs = 6;
 
   Claude(asio::io_context& io, Http& http, ClaudeOptions options);
-  // From the next request on. What a command printed is kept as long as the credential's own options are the
-  // same.
+  // These options hold from the next request on. The key that a command printed is kept unless the options of the
+  // credential have changed.
   void use(ClaudeOptions options);
 
-  // Returns when the reply has ended, with `reply` holding all that came. An Error says why it ended early
-  // (its code RequestCancelled where the awaiting coroutine was cancelled); whether anything was shown,
-  // `reply` tells. A reply is complete when a stop reason or message_stop has come, whatever happens after
-  // it.
+  // Returns when the reply has ended; `reply` then holds all that came. An Error says why it ended early (code
+  // RequestCancelled if the awaiting coroutine was cancelled); `reply` tells whether anything was shown. A reply
+  // is complete when a stop reason or message_stop has come, whatever happens after it.
   asio::awaitable<Result<Asked>> ask(const Prompt& prompt, Reply& reply, ReplyEvents events);
-  // The tokens of its prompt by the server's count. An Error where it can't be asked, or has no such thing.
+  // Asks the server to count the tokens of the prompt. An Error if it can't be asked or can't count.
   asio::awaitable<Result<std::int64_t>> count(const Prompt& prompt);
-  // What bodies are made with.
+  // The options for the bodies of requests.
   const PromptOptions& options() const { return options_.prompt; }
-  // Opens the connection with one HEAD that carries neither content nor credential. Failures are of no
-  // interest.
+  // Opens the connection with a HEAD request that has neither content nor credential. Failures are ignored.
   asio::awaitable<void> warm_up();
-  // For `asided --check`: what two requests that cost nothing have found out, in words. An Error where there
-  // is no such API, or it refuses the key.
+  // For `asided --check`: the result of two requests that cost nothing, in words. An Error if there is no Messages
+  // API, or it refuses the key.
   asio::awaitable<Result<std::string>> check();
-  // A page of the list of models, JSON as the API has it; nullopt from servers of the Messages API alone,
-  // which have no such list. `query` begins behind the "?".
+  // A page of the server's list of models, as JSON; nullopt if the server has no such list. `query` is the part of
+  // the URL after the "?".
   asio::awaitable<Result<std::optional<std::string>>> models(std::string query);
 
   const std::string& server() const { return server_; }  // origin of base_url, recorded with each reply
   Credential& credential() { return *credential_; }
 
  private:
-  // Why an attempt failed, and with which HTTP status (0: none came).
+  // Why an attempt failed, and with which HTTP status (0: no status came).
   struct Failure {
     Error error;
     int status = 0;
@@ -111,7 +108,7 @@ class Claude {
                                                  const ReplyEvents& events);
   asio::awaitable<std::optional<Failure>> attempt(const std::string& model, const std::string& body,
                                                   bool beta, Reply& reply, const ReplyEvents& events);
-  // A whole answer, as far as it is kept.
+  // A whole response; its body is cut at a limit.
   struct Page {
     HttpHead head;
     std::string body;

@@ -113,7 +113,7 @@ const Rule* rule_of(std::string_view type) {
   return found == rules().end() ? nullptr : &*found;
 }
 
-// The block with nothing but what its rule knows; nullopt where something that it needs is missing.
+// The block with only the fields that its rule lists; nullopt if a required field is missing.
 std::optional<std::string> documented(std::string_view block, const Rule& rule) {
   std::string kept;
   std::set<std::string_view> names;
@@ -140,7 +140,7 @@ struct Candidate {
   std::string tool;  // of a server's tool call or its result: the call's id
 };
 
-// Calls and results that have one another, in this order, and each id once.
+// The ids of calls that are followed by their result.
 std::set<std::string> answered(const std::vector<Candidate>& candidates) {
   std::set<std::string> called;
   std::set<std::string> answered;
@@ -168,7 +168,7 @@ std::string sendable(const std::vector<std::string_view>& blocks) {
     candidates.push_back({*std::move(json), rule->type, std::move(tool)});
   }
   const auto pairs = answered(candidates);
-  std::set<std::pair<bool, std::string>> used;  // is it the call? and which
+  std::set<std::pair<bool, std::string>> used;  // whether it is a call, and the id
   std::string array;
   bool has_text = false;
   for (const Candidate& candidate : candidates) {

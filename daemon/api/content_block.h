@@ -1,8 +1,8 @@
-// What of a server's content blocks may be sent back to a server. Servers add fields that only they know, and
-// a strict one refuses a message for a single unknown field, now and in each later question. So a block goes
-// back with the fields that the API documents for its type (messages-api §4), and a block that can't go back
-// is left out. Called when a reply ends, and again when a request is made, for what older versions stored and
-// what was imported. Pure.
+// Decides which parts of a server's content blocks may be sent back to a server. Servers add fields of their own,
+// and a strict server refuses a message with one unknown field, in each later question too. So a block is sent
+// back only with the fields that the API documents for its type, and a block that can't be sent back is left out.
+// Called when a reply ends, and again when a request is made, for blocks that an older version stored or that were
+// imported. Pure.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,12 @@
 
 namespace aside::content_block {
 
-// The deepest nesting of JSON within a block that is kept: with the array around it, what an import may hold.
+// The deepest nesting of JSON in a block that is kept. With the array around it, it is what an import may hold.
 inline constexpr std::size_t max_depth = 60;
 
-// The content of a message, a JSON array, made of these blocks in their order; empty where no text is left to
-// send. A block that holds nothing undocumented keeps its bytes. Left out: blank text, thinking without a
-// signature, tool calls (nobody would answer them), a server's tool call without its result and the reverse.
+// The content of a message, a JSON array of these blocks in their order; empty if no text is left to send. A block
+// with documented fields only keeps its bytes. Left out are blank text, thinking without a signature, tool calls
+// (they would get no result), and a server's tool call without its result or a result without its call.
 std::string sendable(const std::vector<std::string_view>& blocks);
 // The same block without members that are nested deeper than `max_depth` allows.
 std::string flattened(std::string_view block);

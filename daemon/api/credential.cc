@@ -25,7 +25,8 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(blank) + 1 - begin));
 }
 
-// A key becomes part of a header: what could end the line, or begin another field, is a mistake or worse.
+// A key becomes part of a header, so it must not contain a character that could end the line or begin another
+// field.
 bool fits_a_header(std::string_view key) {
   return std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
 }
@@ -38,7 +39,7 @@ Error cancelled() {
   return {ErrorCode::RequestCancelled, "looking for the key: cancelled"};
 }
 
-// What the command prints, trimmed. `name` is the command's for messages.
+// The trimmed output of the command. `name` stands for it in messages.
 asio::awaitable<Result<std::string>> output_of(asio::io_context& io, const CredentialOptions& options,
                                                std::string name) {
   const Command command{options.command, options.command_time, Credential::max_bytes};
@@ -113,7 +114,7 @@ asio::awaitable<Result<std::string>> Credential::printed() {
     explicit Running(std::shared_ptr<asio::steady_timer> timer) : idle(std::move(timer)) {
       idle->expires_at(Clock::time_point::max());
     }
-    ~Running() { idle->expires_at(Clock::time_point()); }  // which wakes those who wait
+    ~Running() { idle->expires_at(Clock::time_point()); }  // this wakes the waiting questions
     std::shared_ptr<asio::steady_timer> idle;
   };
   const Running running(idle_);

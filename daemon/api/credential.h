@@ -1,6 +1,6 @@
-// Where the key comes from: the environment, the editor, or a command that prints it. It is looked for at the
-// first ask, kept in memory, and blotted out of whatever is shown or logged (safe_text). The command is run
-// without a shell; while it runs the loop goes on.
+// Gets the key: from the editor, the environment, or a command that prints it. The command is run at the first
+// question, without a shell; the loop doesn't wait for it. The key is kept in memory and replaced by "***" in
+// everything that is shown or logged (text/safe).
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -27,11 +27,11 @@ struct CredentialOptions {
   bool operator==(const CredentialOptions&) const = default;
 };
 
-// For people: "ANTHROPIC_API_KEY", "the editor", "apiKeyCommand (pass …)"; empty where there is none. Never
-// the key, nor the command's arguments.
+// The source for people: "ANTHROPIC_API_KEY", "the editor", "apiKeyCommand (pass …)"; empty if there is none. It
+// never contains the key or the command's arguments.
 std::string source(const CredentialOptions& options);
-// What keeps these from being a credential, as far as can be seen without running a command. Unauthorized,
-// with a hint that names the ways to set a key.
+// Whether there is a usable credential, as far as that shows without running a command. Error: Unauthorized, with
+// a hint that names the ways to set a key.
 Result<void> usable(const CredentialOptions& options);
 
 class Credential {
@@ -39,11 +39,11 @@ class Credential {
   static constexpr std::size_t max_bytes = 16 * 1024;  // of what the command prints
 
   Credential(asio::io_context& io, CredentialOptions options);
-  // The header to send, "x-api-key: …" or "authorization: Bearer …"; empty for style None. Order: key, token,
-  // command. Errors: Unauthorized, with a hint that names the three ways to set a key; RequestCancelled, the
-  // command ended, where the awaiting coroutine was cancelled.
+  // The header to send, "x-api-key: …" or "authorization: Bearer …"; empty for style None. The first of key,
+  // token and command that there is. Errors: Unauthorized, with a hint that names the three ways to set a key;
+  // RequestCancelled if the awaiting coroutine was cancelled (the command is then killed).
   asio::awaitable<Result<std::string>> header();
-  // The server refused it: a command is run again at the next ask.
+  // Call it when the server has refused the key: the command is run again at the next question.
   void refused();
 
  private:
@@ -52,8 +52,8 @@ class Credential {
   asio::io_context& io_;
   CredentialOptions options_;
   std::string printed_;  // what the command printed
-  // Expires when no command runs, so that two asks don't make a person unlock the key store twice. Shared
-  // with the coroutine that runs the command, whose frame may outlive this.
+  // Has expired unless the command runs. A second question waits for it, so that the user doesn't have to unlock a
+  // key store twice. Shared with the coroutine that runs the command, which may outlive this object.
   std::shared_ptr<asio::steady_timer> idle_;
 };
 

@@ -26,7 +26,7 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
                      [text](std::string_view word) { return contains(text, word); });
 }
 
-// What a failure says of itself, in whatever form.
+// What could be read from the body of a failure.
 struct Told {
   std::string type;
   std::string code;
@@ -54,7 +54,7 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blank) + 1 - begin);
 }
 
-// Which field a complaint is about: FastAPI's "loc": ["body", "messages", 0].
+// The field that an error is about: FastAPI's "loc": ["body", "messages", 0].
 std::string place(std::string_view json) {
   std::string place;
   if (!json.starts_with('[')) return place;
@@ -68,8 +68,8 @@ std::string place(std::string_view json) {
 
 std::string words_of_page(std::string_view page);
 
-// The words in a value of any form: text (which may be JSON once more, passed on by a gateway), an object
-// with one of the usual names, or a list of those.
+// The message in a value of any form: a string (which may contain JSON that a gateway passes on), an object with
+// one of the usual names, or a list of those.
 std::string words(std::string_view json, int depth = 0) {
   constexpr int deepest = 5;
   constexpr std::size_t most = 3;
@@ -110,7 +110,7 @@ bool contains_tag(std::string_view text) {
   return contains_any(text, {"<html", "<!doctype", "<title", "<head", "<body", "<h1", "<?xml", "<error"});
 }
 
-// What stands between <name …> and </name>; empty where there is none.
+// The content of the first element of that name; empty if there is none.
 std::string_view inside(std::string_view page, std::string_view name) {
   const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
   const std::string open = "<" + std::string(name), close = "</" + std::string(name);
@@ -127,7 +127,7 @@ std::string_view inside(std::string_view page, std::string_view name) {
   }
 }
 
-// Without tags, and with the common entities as what they stand for.
+// The text without tags and with the common entities decoded.
 std::string plain(std::string_view html) {
   constexpr std::pair<std::string_view, std::string_view> entities[] = {
       {"&lt;", "<"},   {"&gt;", ">"},   {"&quot;", "\""}, {"&#39;", "'"},
@@ -146,7 +146,7 @@ std::string plain(std::string_view html) {
   return one_line(text);
 }
 
-// HTML or XML.
+// The message of an HTML or XML page: its title, message or first heading, else its text.
 std::string words_of_page(std::string_view page) {
   for (const std::string_view name : {"title", "message", "h1"}) {
     if (std::string found = plain(inside(page, name)); !found.empty()) return found;
@@ -159,7 +159,7 @@ std::string words_of_page(std::string_view page) {
   return plain(body);
 }
 
-// The first event's data, where a stream came with a status of failure.
+// The data of the first event, if the body is a stream of events; otherwise the body.
 std::string_view without_event(std::string_view text) {
   if (!text.starts_with("data:") && !text.starts_with("event:")) return text;
   const std::size_t data =
@@ -196,7 +196,8 @@ bool is_type(const Told& told, std::initializer_list<std::string_view> types) {
   return std::find(types.begin(), types.end(), told.type) != types.end();
 }
 
-// The API has no type of its own for these two; only their wording tells. Other servers' words are here, too.
+// The API has no error types for the next two, so they are recognised by their words; other servers' words are
+// included.
 bool is_too_long(const Told& told) {
   return told.code == "context_length_exceeded" ||
          contains_any(told.message, {"prompt is too long", "input is too long", "context length",
@@ -236,7 +237,7 @@ bool is_about_the_model(const Told& told, std::string_view model) {
                                                "not_found", "no endpoints found", "is not available"}));
 }
 
-// Types and words first: they are the same in a stream, where there is no status.
+// Types and words come before the status, since a stream has no status.
 ErrorCode code_of(int status, const Told& told) {
   if (status == 407) return ErrorCode::Offline;
   if (is_too_long(told) || is_type(told, {"request_too_large"}) || status == 413)

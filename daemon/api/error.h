@@ -1,8 +1,7 @@
-// What a Messages API says when it fails, as an Error of ours with a way out (messages-api §10). It comes in
-// three ways: as an HTTP response that is no 200, as an `error` event inside a stream, and as a 200 that
-// holds an error. Nothing about its body is certain: proxies answer with HTML, other servers have forms of
-// their own. The server's own words are always told; its kind is read from its type, else from its words,
-// else from the status.
+// Turns a failure of the Messages API into an Error with a hint. A failure comes as an HTTP status other than 200,
+// as an `error` event inside a stream, or as a 200 that contains an error. The body may have any form: proxies
+// answer with HTML, other servers have their own JSON. The message always has the server's own words; the code
+// follows from the type of the error, else from its words, else from the status.
 #pragma once
 
 #include <string>
@@ -13,12 +12,10 @@
 namespace aside {
 
 // `status` is 0 for an `error` event. The message is the server's, on one line, with the status;
-// `data.retryable` says whether the same request may be sent again. `model` and `url` are what was asked, if
-// anything: of a retired model the hint names the successor, and where there is no such API it shows the
-// address.
+// `data.retryable` says whether the same request may be sent again. `model` and `url` are those of the request, if
+// known: for a retired model the hint names its successor, and if there is no Messages API it shows the address.
 Error api_error(int status, std::string_view body, std::string_view model = {}, std::string_view url = {});
-// The Error that thinking of an earlier turn has caused: its signature is bound to something that has
-// changed.
+// Whether the server refused the thinking of an earlier turn: its signature depends on something that has changed.
 bool refuses_thinking(int status, const Error& error);
 
 }  // namespace aside

@@ -16,7 +16,7 @@ struct Retired {
   std::string id, date, successor;
 };
 
-// "-20251001": the ids of older models come with the date of the snapshot.
+// "-20251001": ids of older models end with the date of a snapshot.
 bool is_date_suffix(std::string_view text) {
   return text.size() == 9 && text[0] == '-' &&
          std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -35,7 +35,7 @@ auto find_in(Models& models, std::string_view id) -> decltype(models.data()) {
   return found == models.end() ? nullptr : &*found;
 }
 
-// ---- facts as they are written; each of these is false for a value that isn't one
+// ---- reading facts from JSON; each function returns false for a wrong value
 
 bool take(std::string& text, const json& value) {
   if (!value.is_string() || value.get_ref<const std::string&>().empty()) return false;
@@ -72,7 +72,7 @@ bool take(std::vector<std::string>& efforts, const json& value) {
   return true;
 }
 
-// Parts may be left out only where there is a price that has them.
+// A part of the price may be missing only if the model already has a price.
 bool take(std::optional<Price>& price, const json& value) {
   constexpr std::pair<const char*, double Price::*> parts[] = {{"input", &Price::input},
                                                                {"output", &Price::output},
@@ -169,7 +169,7 @@ Table built_in() {
   return table;
 }
 
-// What lies over what is built in, in the form of the settings.
+// What overrides the built-in facts: the API's list, and the settings.
 json& told() {
   static json told = json::object();
   return told;
@@ -185,7 +185,7 @@ void lay_over(std::vector<Model>& models, const json& layer) {
     if (!model) model = &models.emplace_back(Model{.id = id, .name = id});
     if (changes.contains("price")) {
       model->price_as_of.clear();
-      model->long_prompt.reset();  // it belonged to the price before
+      model->long_prompt.reset();  // it belongs to the price that is replaced
     }
     for (const auto& [name, value] : changes.items()) {
       if (const Fact* fact = find_fact(name)) fact->take(*model, value);
@@ -274,7 +274,7 @@ std::vector<std::string> lay_over_models(const json& settings) {
       if (value.is_null()) continue;
       const Fact* fact = find_fact(name);
       if (!fact) {
-        complaints.push_back(id + "." + name + " is none of the things that can be said of a model");
+        complaints.push_back(id + "." + name + " is not a known field of a model");
       } else if (!fact->take(trial, value)) {
         complaints.push_back(id + "." + name + " " + fact->wanted);
       } else if (value.is_object()) {
@@ -283,7 +283,7 @@ std::vector<std::string> lay_over_models(const json& settings) {
         set()[id][name] = value;
       }
     }
-    // With nothing that was right in it, it is a model all the same.
+    // A model without any right field is still listed as a model.
     if (!set().contains(id)) set()[id] = json::object();
     current().reset();
   }

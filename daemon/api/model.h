@@ -1,9 +1,8 @@
-// What is known of the models: names, windows, what thinking and effort they take, what they cost, when they
-// end. Built in are the facts of daemon/models.json, as of its date; over them lies what the API's own list
-// says, and over that what the user's setting `models` says. A model that none of them knows works, but gets
-// no optional fields and shows no price: no figure is ever made up.
+// Facts about models: names, context windows, thinking, efforts, prices, retirement. The built-in facts are those
+// of daemon/models.json, as of its date; the API's list of models overrides them, and the user's setting `models`
+// overrides both. An unknown model works, but is sent no optional fields and has no price: no figure is guessed.
 //
-// The facts are one table for the whole process, made when it is first asked for.
+// There is one table for the whole process, made at its first use.
 #pragma once
 
 #include <cstdint>
@@ -34,31 +33,32 @@ struct Model {
   std::int64_t max_output = 0;
   std::vector<std::string> efforts = {};  // empty: takes none
   bool adaptive_thinking = false;         // accepts thinking {type:"adaptive"}
-  bool system = false;                    // takes messages of role "system" in mid-thread (messages-api §4)
-  bool compaction = false;                // summarises a thread on demand (§13 B)
+  bool system = false;                    // takes messages of role "system" within a conversation
+  bool compaction = false;                // its API can sum up a conversation
   std::optional<Price> price = std::nullopt;
   std::string price_as_of = {};  // date; empty: the user's own price
   std::optional<LongPrompt> long_prompt = std::nullopt;
   bool deprecated = false;
   std::string retires = {};    // date; empty: not known
-  std::string successor = {};  // what to choose then
+  std::string successor = {};  // the model to choose instead
   bool built_in = false;
 };
 
 inline constexpr std::string_view default_model = "claude-opus-5-5";
 
 const std::vector<Model>& models();
-// By id, or by a dated form of it ("claude-haiku-4-5-20251001"); null where unknown. Good until facts change.
+// Finds a model by its id, with or without a date ("claude-haiku-4-5-20251001"); null if unknown. The pointer is
+// valid until the facts change.
 const Model* find_model(std::string_view id);
-// Instructions in the middle of a thread, as messages of their own (messages-api §4). Unknown models: no.
+// Whether a model takes instructions within a conversation, as messages of role "system". Unknown models: no.
 bool takes_system_messages(std::string_view id);
 std::optional<double> cost(std::string_view model, const Usage& usage);
-// "claude-opus-4-1 was retired on 2026-08-05: choose claude-opus-5-5."; empty for one that isn't known to be.
+// "claude-opus-4-1 was retired on 2026-08-05: choose claude-opus-5-5."; empty for a model not known to be retired.
 std::string retirement(std::string_view id, std::string_view today);
 const std::string& built_in_as_of();  // date
 
-// Both are objects: id → some of the fields of models.json. What the API says takes the place of what it said
-// before; settings add up. What of them is wrong is left out, and comes back in words that begin with its
+// Both take an object: id → some of the fields of models.json. A new list of the API replaces the one before;
+// settings are added to earlier ones. A wrong field is left out and returned as a sentence that begins with its
 // path: "claude-x.maxOutput must be a number of tokens".
 void learn_models(const nlohmann::json& told);
 std::vector<std::string> lay_over_models(const nlohmann::json& settings);

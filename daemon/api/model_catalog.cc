@@ -30,7 +30,8 @@ std::string lower(std::string text) {
   return text;
 }
 
-// An id is a name and a version: "claude-haiku" and 4, 5 of "claude-haiku-4-5-20251001".
+// An id consists of a family and a version: "claude-haiku-4-5-20251001" has the letters of "claude-haiku" and the
+// version 4, 5.
 std::string family(const std::string& id) {
   std::string letters;
   std::copy_if(id.begin(), id.end(), std::back_inserter(letters),
@@ -58,8 +59,8 @@ bool supported(const json& capability) {
   return field(capability, "supported") == true;
 }
 
-// A ModelInfo of the API (messages-api §11) in the words of models.json. What it leaves out, or says in a way
-// that isn't known here, is left out.
+// Translates a ModelInfo of the API to the fields of models.json. Fields that are missing or have an unknown form
+// are left out.
 json facts_of(const json& info) {
   json facts = json::object();
   const auto put = [&facts](const char* name, json value) {
@@ -86,17 +87,17 @@ json facts_of(const json& info) {
   return facts;
 }
 
-// It goes into an address.
+// Whether it can be part of a URL as it is.
 bool is_plain(std::string_view id) {
   return id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:") ==
          id.npos;
 }
 
-// Adds a page's models; the id to go on after, empty at the end.
+// Adds the models of a page. Returns the id after which the next page begins; empty at the end.
 Result<std::string> read_page(const std::string& text, json& models) {
   const json page = json::parse(text, nullptr, false);
   const json data = field(page, "data");
-  if (!data.is_array()) return Error{ErrorCode::Upstream, "the list of models is none that can be read"};
+  if (!data.is_array()) return Error{ErrorCode::Upstream, "the list of models can't be read"};
   for (const json& info : data) {
     const json id = field(info, "id");
     const bool gone = field(info, "lifecycle") == "retired";
@@ -107,7 +108,7 @@ Result<std::string> read_page(const std::string& text, json& models) {
   return last.get<std::string>();
 }
 
-// Empty where there is none, or one that is too large to be ours.
+// Empty if there is no such file, or it is too large to be ours.
 std::string read_file(const std::string& name) {
   std::error_code missing;
   const auto size = std::filesystem::file_size(name, missing);
@@ -222,7 +223,7 @@ asio::awaitable<void> ModelCatalog::refreshed() {
   if (models)
     keep({server, clock_(), *models});
   else
-    spdlog::info("the list of models was not to be had: {}", models.error().message);
+    spdlog::info("the list of models could not be read: {}", models.error().message);
   answer_all();
 }
 
@@ -248,7 +249,7 @@ void ModelCatalog::keep(Kept kept) {
   write();
 }
 
-// Whole or not at all: others may be reading it.
+// Writes another file and renames it, since other daemons may be reading it.
 void ModelCatalog::write() const {
   const json object = {
       {"server", kept_->server}, {"asOf", iso_time(kept_->as_of)}, {"models", kept_->models}};

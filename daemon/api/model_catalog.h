@@ -1,11 +1,9 @@
-// Which models there are to choose from: those that the server lists for this key, with what is known of them
-// here; where it has no list or can't be reached, those that are built in. The list is kept in the state
-// folder, and the server is asked again when someone wants to choose and it is older than a day: never
-// otherwise. Then what is known is told at once; only where nothing is, the server is waited for, and not for
-// long.
+// The models to choose from: those that the server lists for this key or, if it has no list or can't be reached,
+// the built-in ones. The list is kept in the state folder. The server is asked again only when the user wants to
+// choose a model and the list is older than a day. `list` answers at once with the list that is known; only if
+// there is none, it waits for the server, for a short time.
 //
-// What the server says of its models is also what the rest of the daemon knows of them (`learn_models`), from
-// `recall` on.
+// The facts in the server's list hold in the whole daemon (`learn_models`), from `recall` on.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -28,7 +26,7 @@ namespace aside {
 struct ModelList {
   std::vector<Model> models;
   bool from_api = false;
-  std::string as_of;  // when the API said so, or the date of what is built in
+  std::string as_of;  // when the API gave the list, or the date of the built-in facts
 };
 
 class ModelCatalog {
@@ -43,18 +41,18 @@ class ModelCatalog {
   ModelCatalog(const ModelCatalog&) = delete;
   ModelCatalog& operator=(const ModelCatalog&) = delete;
 
-  // Reads what was kept of this server's list; cheap, and done once.
+  // Reads the kept list of this server; later calls do nothing.
   void recall();
-  // Makes a name that a user has typed the id of a model. A part of an id or a display name is enough where
-  // only one model has it, or versions of one model, of which the newest is taken ("haiku"). Empty stays
-  // empty. InvalidParams where several models have it, or, by the server's own list, none; without such a
-  // list an unknown name is believed.
+  // Replaces a name that the user has typed by the id of a model. A part of an id or display name is enough if it
+  // fits one model, or versions of one model, of which the newest is taken ("haiku"). Empty stays empty. Error:
+  // InvalidParams if it fits several models, or none in the server's list; without such a list an unknown name is
+  // accepted.
   Result<void> name(std::string& model);
-  // With the model that is chosen already, whatever the server lists.
+  // The list contains the model `chosen`, even if the server doesn't list it.
   void list(std::string chosen, std::function<void(ModelList)> done);
 
  private:
-  // What a server has answered: facts of its models, as `learn_models` takes them; null: it has no list.
+  // A server's answer: the facts about its models as `learn_models` takes them; null if it has no list.
   struct Kept {
     std::string server;
     std::int64_t as_of = 0;

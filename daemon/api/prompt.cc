@@ -11,9 +11,8 @@
 namespace aside {
 namespace {
 
-constexpr std::size_t quoted_bytes = 240;  // of a partial reply, to go on from
-// An entry of the cache is looked for this many blocks back from a mark, the marked one included
-// (messages-api §6).
+constexpr std::size_t quoted_bytes = 240;  // of the end of a partial reply
+// The API looks for an entry of the cache in so many blocks before a mark, including the marked one.
 constexpr std::size_t cache_lookback = 20;
 constexpr std::string_view summary_wanted =
     "Sum up our conversation so far, so that it can go on from your summary alone: what I want, what was "
@@ -21,8 +20,8 @@ constexpr std::string_view summary_wanted =
     "out and decided and why, the code that matters (quote it, with its file and lines), and what is still "
     "open. Leave out what no longer matters.";
 
-// The last words of a text, at most `limit` bytes, beginning at a whole character and, if there is one, a
-// whole word.
+// The last words of a text, at most `limit` bytes, from the beginning of a word if there is one, else of a
+// character.
 std::string tail(std::string_view text, std::size_t limit) {
   if (text.size() > limit) {
     text.remove_prefix(text.size() - limit);
@@ -37,7 +36,7 @@ std::string text_block(std::string_view text) {
   return R"({"type":"text","text":)" + json_text::quoted(text) + "}";
 }
 
-// Of a name in an attribute: no quote, bracket or line break in a file's name may end it.
+// A name for an attribute: no quote, bracket or line break in it may end the attribute.
 std::string escaped(std::string_view name) {
   std::string out;
   for (const char c : name) {
@@ -58,8 +57,8 @@ std::string escaped(std::string_view name) {
   return out;
 }
 
-// As people count lines: from 1, the last one included; a range that ends before a line's first character
-// leaves it out.
+// Lines as people count them: from 1, with the last one. A range that ends at a line's first character doesn't
+// include that line.
 std::string lines(const Range& range) {
   const std::int64_t first = std::int64_t{range.start.line} + 1;
   const std::int64_t last = std::int64_t{range.end.line} + (range.end.character == 0 ? 0 : 1);
@@ -94,7 +93,7 @@ std::string opened(const Attachment& attachment) {
   return opening;
 }
 
-// A picture comes after a line that says what it is, as the API's documentation advises to name pictures.
+// A line with the name comes before a picture, as the API's documentation advises.
 void add_blocks(std::vector<std::string>& blocks, const Attachment& attachment) {
   if (!attachment.base64.empty()) {
     const char* type = attachment.kind == Attachment::Kind::Pdf ? "document" : "image";
@@ -124,8 +123,8 @@ std::string_view cache_control(const PromptOptions& options) {
   return "";
 }
 
-// What a model is not known to take is a 400, so it is not sent; an effort is also sent to an unknown model,
-// for somebody set it.
+// A field that a model doesn't take gives a 400, so it is sent only to models known to take it. An effort is also
+// sent to an unknown model, because the user has chosen it.
 bool takes_thinking(const Model* model, const PromptOptions& options) {
   return model && model->adaptive_thinking && options.thinking != "off";
 }
@@ -141,8 +140,8 @@ bool is_thinking(std::string_view block) {
   return type == R"("thinking")" || type == R"("redacted_thinking")";
 }
 
-// The end of the last request that this model had, if so much has been added since that its entry in the
-// cache would not be found from the end; else null.
+// The last message of this model's previous request, if so many blocks were added since that the API would not find
+// its cache entry from the end; else null.
 const Message* far_end(const Prompt& prompt) {
   if (!prompt.cached_to) return nullptr;
   std::size_t added = 0;
@@ -151,13 +150,13 @@ const Message* far_end(const Prompt& prompt) {
   return added >= cache_lookback ? &prompt.messages[*prompt.cached_to] : nullptr;
 }
 
-// A content whose last block is marked; none of a user's blocks has a mark of its own.
+// The content with a cache mark on its last block. A user's blocks never have one before.
 std::string marked(std::string_view content, std::string_view cache) {
   std::string out(content.substr(0, content.rfind('}')));
   return out.append(",").append(cache).append("}]");
 }
 
-// A body that begins so: the fields that all kinds of requests have, and the messages.
+// Completes a body that begins with `out`: the fields that all kinds of requests have, and the messages.
 std::string whole(std::string out, const Prompt& prompt, const PromptOptions& options) {
   constexpr std::string_view roles[] = {R"({"role":"user","content":)", R"({"role":"assistant","content":)",
                                         R"({"role":"system","content":)"};
@@ -198,20 +197,20 @@ std::string whole(std::string out, const Prompt& prompt, const PromptOptions& op
   return out;
 }
 
-// The blocks of both, in one message.
+// The blocks of both in one array.
 std::string in_one(std::string_view summary, std::string_view content) {
   return std::string(summary.substr(0, summary.rfind(']')))
       .append(",")
       .append(content.substr(content.find('[') + 1));
 }
 
-// A summary in words that waits for its question.
+// A summary in words that must be put before the next question.
 struct Summary {
-  std::string content;  // empty: none waits
-  bool of_api = false;  // it stands in for the API's own block
+  std::string content;  // empty: there is none
+  bool of_api = false;  // it replaces the API's own block, which can't be sent here
 };
 
-// A question of an older version has its summary in a message of its own, which stays so.
+// A question that an older version stored has its summary in a message of its own, and this must stay so.
 void add_question(Prompt& prompt, Turn& question, Summary& summary) {
   const std::string words = std::exchange(summary.content, {});
   const bool holds = question.content.starts_with(in_one(words, "["));
@@ -297,7 +296,7 @@ void mark_sent(std::vector<Turn>& path, std::ptrdiff_t beginning) {
   for (std::size_t i = 0; i + 1 < path.size(); i += 2) {
     Turn& reply = path[i + 1];
     const bool refused = reply.status == Status::Failed || reply.status == Status::Refused;
-    // A summary that is not whole stands for nothing.
+    // An incomplete summary replaces nothing.
     const bool broken = reply.compaction && reply.status != Status::Complete;
     const bool answers = reply.status == Status::Streaming || (!refused && !broken && !reply.content.empty());
     path[i].summed_up = reply.summed_up = static_cast<std::ptrdiff_t>(i) < beginning;
@@ -334,7 +333,7 @@ void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view serv
       prompt.thinking.push_back(reply.id);
     }
     add_question(prompt, path[i], summary);
-    // Servers may answer with a longer name of the model, with its date.
+    // A server may answer with a longer name of the model, with its date.
     if (same_server && reply.model.starts_with(prompt.model)) prompt.cached_to = prompt.messages.size() - 1;
     prompt.messages.push_back({Role::Assistant, std::move(reply.content)});
   }

@@ -39,7 +39,7 @@ std::string_view stripped(std::string_view text) {
   return text.substr(0, text.find_last_not_of(blanks) + 1);
 }
 
-// A count of tokens, however it is spelled; nullopt where it is none.
+// A count of tokens, as a number or a string; nullopt if it is neither.
 std::optional<std::int64_t> count_member(std::string_view object, std::string_view name) {
   std::string_view raw = member(object, name);
   if (is_filled_string(raw)) raw = raw.substr(1, raw.size() - 2);
@@ -60,7 +60,7 @@ bool is_known_event(std::string_view name) {
                           "message_delta", "message_stop", "error", "ping"});
 }
 
-// What an event is: by its data, else by its name, else by its fields.
+// The type of an event, from its data, else from its name, else from its fields.
 std::string type_of(std::string_view name, std::string_view event) {
   std::string type = string_member(event, "type");
   if (is_known_event(type)) return type;
@@ -78,8 +78,8 @@ std::string type_of(std::string_view name, std::string_view event) {
   return member(event, "content").empty() ? "" : "message";
 }
 
-// The raw JSON string of a delta ends in a high surrogate's escape: its partner can only be in the next one.
-// The backslash must not itself be escaped, so those in front of it are counted.
+// Whether a delta's raw JSON string ends with the escape of a high surrogate: the low one is then in the next
+// delta. The backslash must not be escaped itself, so the backslashes before it are counted.
 bool ends_in_half(std::string_view raw) {
   if (raw.size() < 8) return false;
   const std::string_view last = raw.substr(raw.size() - 7, 6);
@@ -91,8 +91,8 @@ bool ends_in_half(std::string_view raw) {
   return before % 2 == 0;
 }
 
-// A tool's input, made of its deltas, must be an object whatever the stream was cut in: kept so, as the
-// documentation has it for input that doesn't parse.
+// A tool's input must be a JSON object, even if the stream was cut within it. Input that can't be parsed is kept
+// in the form that the API's documentation gives for it.
 std::string input_object(const std::string& collected) {
   std::string input = json_text::mended(collected);
   if (nlohmann::json::accept(input) && !json_text::nested_deeper(input, content_block::max_depth - 1))
@@ -100,7 +100,7 @@ std::string input_object(const std::string& collected) {
   return R"({"INVALID_JSON":)" + json_text::quoted(input) + "}";
 }
 
-// `before` with the counts that `usage` tells; nullopt where it tells none.
+// `before` with the counts in `usage`; nullopt if there are none.
 std::optional<Usage> counted(std::string_view usage, Usage before) {
   bool any = false;
   const auto replace = [&any](std::int64_t& count, std::optional<std::int64_t> now) {
@@ -136,7 +136,7 @@ Result<void> Reply::take(const SseEvent& event) {
     finished_ = true;
     return {};
   }
-  // A heartbeat, or words for people.
+  // A heartbeat, or a message for people.
   if (!is_object(json)) {
     if (event.name == "error") return failed(json);
     if (!json.empty()) remark_ = json.substr(0, max_remark_bytes);
@@ -159,7 +159,7 @@ Result<void> Reply::take(const SseEvent& event) {
 Result<void> Reply::take_json(const SseEvent& event, std::string_view json) {
   const std::string type = type_of(event.name, json);
   if (type == "content_block_delta") {
-    // Not mended yet: a surrogate at the end of its text may have its partner in the next one.
+    // The original data: `mended` would replace a high surrogate at its end, whose low one is in the next delta.
     block_delta(stripped(event.data));
   } else if (type == "content_block_start") {
     block_start(json);
@@ -183,7 +183,7 @@ Result<void> Reply::take_json(const SseEvent& event, std::string_view json) {
   return {};
 }
 
-// What goes wrong after the stop reason takes nothing from the reply.
+// An error after the stop reason is ignored: the reply is complete.
 Result<void> Reply::failed(std::string_view body) {
   if (!whole()) return api_error(0, body);
   message_stop();
@@ -198,8 +198,7 @@ std::vector<Piece> Reply::take_pieces() {
   return std::exchange(pieces_, {});
 }
 
-// The same start again says nothing new. Another message may take the place of one that has not begun to
-// speak.
+// A repeated start is ignored. Another message may replace one that has no blocks yet.
 Result<void> Reply::message_start(std::string_view event) {
   std::string_view message = member(event, "message");
   if (!is_object(message)) message = event;
@@ -217,7 +216,7 @@ Result<void> Reply::message_start(std::string_view event) {
   return {};
 }
 
-// A whole message, where the server doesn't stream. After its own stream it only repeats.
+// A whole message, from a server that doesn't stream. After a stream it only repeats it.
 void Reply::message(std::string_view message) {
   read_head(message);
   if (blocks_.empty()) read_content(message);
@@ -248,8 +247,7 @@ void Reply::read_content(std::string_view message) {
   }
 }
 
-// The format of another API, whole or in chunks: gateways that don't translate answer in it. Its words are
-// the answer all the same.
+// The format of OpenAI's API, whole or in chunks, in which some gateways answer. Its text is the reply all the same.
 void Reply::chat_completion(std::string_view chunk) {
   started_ = true;
   read_head(chunk);
@@ -301,8 +299,7 @@ void Reply::block_delta(std::string_view event) {
   }
 }
 
-// Of a block that isn't there: nothing. Without an index, or with one that no block has, it can only be the
-// last.
+// Finishes the block of that index; without an index, or with an unknown one, the last block, if there is one.
 void Reply::block_stop(std::string_view event) {
   const std::string_view index = member(event, "index");
   const auto found = std::find_if(blocks_.rbegin(), blocks_.rend(),
@@ -320,14 +317,15 @@ void Reply::message_delta(std::string_view event) {
   read_stop(member(event, "delta"));
 }
 
-// A server that leaves content_block_stop out has still said that its message is whole.
+// Finishes all blocks: some servers send message_stop without content_block_stop.
 void Reply::message_stop() {
   for (Block& block : blocks_) finish(block);
   stopped_ = stopped_ || started_;
   finished_ = finished_ || started_;
 }
 
-// What is shown comes in one block at a time, so the one before is over, also where its stop is missing.
+// Text and thinking come in one block at a time, so the block before is finished, even if its stop event is
+// missing.
 void Reply::begin(std::string index, std::string_view raw, bool own_start) {
   if (!is_object(raw)) return;
   if (!blocks_.empty() && blocks_.back().kind != Kind::Other) finish(blocks_.back());
@@ -354,8 +352,7 @@ void Reply::begin(std::string index, std::string_view raw, bool own_start) {
   if (type == "compaction") show(Piece::Kind::Text, string_member(raw, "content"));
 }
 
-// The unfinished block of a kind that an event is about: of that index, the one begun last; where none has
-// it, the last one of all.
+// The unfinished block of this kind that an event is about: the last one with its index, else the last block.
 Reply::Block* Reply::find(std::string_view event, Kind kind) {
   const std::string_view index = member(event, "index");
   auto found = std::find_if(blocks_.rbegin(), blocks_.rend(), [index, kind](const Block& block) {
@@ -365,8 +362,8 @@ Reply::Block* Reply::find(std::string_view event, Kind kind) {
   return found == blocks_.rend() || found->finished || found->kind != kind ? nullptr : &*found;
 }
 
-// Adds what was said to the block that is being written, or to a new one where that is of another kind or
-// finished: nothing that can be shown is lost, and it stays in the order in which it came.
+// Adds text or thinking to the last block, or to a new one if that is finished or of another kind: nothing that
+// can be shown is lost, and the order stays.
 void Reply::show_in(Kind kind, std::string_view raw) {
   if (!is_filled_string(raw)) return;
   if (blocks_.empty() || blocks_.back().finished || blocks_.back().kind != kind)
@@ -433,8 +430,8 @@ void Reply::read_stop(std::string_view message) {
   refusal_ += explanation.empty() ? "." : ": " + explanation;
 }
 
-// Counts are cumulative: each that is there replaces the one before. A summary's are told only in the list of
-// iterations, which then has all there is (messages-api §13).
+// Counts are cumulative: each new one replaces the one before. The counts of a summary are only in the list of
+// iterations, which then has all counts.
 void Reply::read_usage(std::string_view usage) {
   std::optional<Usage> all;
   for (const std::string_view iteration : json_text::elements(member(usage, "iterations"))) {
@@ -477,7 +474,7 @@ std::string Reply::blocks() const {
 
 std::string Reply::content() const {
   std::vector<std::string> unfinished;
-  unfinished.reserve(blocks_.size());  // what follows points into it
+  unfinished.reserve(blocks_.size());  // `kept` points into it
   std::vector<std::string_view> kept;
   for (const Block& block : blocks_) {
     if (block.finished) {
@@ -490,8 +487,6 @@ std::string Reply::content() const {
   return content_block::sendable(kept);
 }
 
-// What stands after the last finished block belongs to the one that was being written; its thinking has no
-// signature yet.
 void Reply::fill(Turn& turn) const {
   turn.message = id_;
   turn.text = text_;
@@ -500,6 +495,7 @@ void Reply::fill(Turn& turn) const {
   turn.content = content();
 }
 
+// Text and thinking after the last finished block belong to the unfinished one, whose thinking has no signature.
 Reply Reply::recovered(const std::vector<Piece>& pieces) {
   Reply reply;
   Block thinking{.kind = Kind::Thinking, .start = std::string(empty_thinking_block)};
@@ -510,7 +506,7 @@ Reply Reply::recovered(const std::vector<Piece>& pieces) {
     } else if (piece.kind == Piece::Kind::Thinking) {
       reply.append(thinking, &Block::thinking, piece.text);
     } else if (piece.kind == Piece::Kind::Block) {
-      // A tool's block may end after text that came later.
+      // A finished tool block doesn't clear the text: it may end after text that came later.
       const std::string type = string_member(piece.text, "type");
       if (is_one_of(type, {"text", "compaction"})) text.text.clear();
       if (is_one_of(type, {"text", "thinking"})) thinking.thinking.clear();

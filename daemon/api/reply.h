@@ -1,8 +1,7 @@
-// A reply as it is assembled from what a server sends: a stream's events (messages-api §8), or a message in
-// one piece. Passive: whoever reads the response feeds it and asks what is new. It takes what can be
-// understood however it is put: events twice, out of order, without their type or index, deltas that don't
-// fit their block. Text counts as text and thinking as thinking wherever it stands. A surrogate pair cut over
-// two deltas is joined.
+// Assembles a reply from what a server sends: the events of a stream, or one whole message. The caller feeds it
+// and takes what is new. It accepts everything that can be understood: events twice, out of order, without type or
+// index, deltas that don't fit their block. Text is text and thinking is thinking in whatever block it comes. A
+// surrogate pair that is split over two deltas is joined.
 #pragma once
 
 #include <cstddef>
@@ -19,48 +18,50 @@ namespace aside {
 
 class Reply {
  public:
-  // The most bytes of text, thinking and blocks together that one reply may hold: several times what a model
-  // can say at once. One that is larger ends there.
+  // The limit for text, thinking and blocks together: several times what a model can write in one reply. A larger
+  // reply is ended there.
   static constexpr std::size_t max_bytes = 4 * 1024 * 1024;
   static constexpr std::size_t max_blocks = 10'000;
-  // The most tokens of a kind that are believed: far more than there are, and sums of them can't overflow.
+  // The largest count of tokens that is accepted: far more than there can be, and sums of it don't overflow.
   static constexpr std::int64_t max_tokens = 1'000'000'000'000;
 
-  // An Error ends the stream: the server's own, data that is not JSON, another message that begins, too much
-  // of it. What came before stays.
+  // An Error ends the stream: the server's own error, data that is not JSON, a second message, or a reply beyond
+  // the limits. What came before is kept.
   Result<void> take(const SseEvent& event);
-  // Nothing more comes. A reply whose stop reason has come is finished then.
+  // The stream has ended. If the stop reason has come, the reply is finished.
   void end();
-  // What came since the last call, neighbours of one kind joined; shown text in the order of arrival.
+  // The pieces that came since the last call, in their order; neighbours of one kind are joined.
   std::vector<Piece> take_pieces();
 
-  bool started() const { return started_; }    // something of it has come
+  bool started() const { return started_; }    // a part of it has come
   bool shown() const { return shown_; }        // some text or thinking has come
-  bool finished() const { return finished_; }  // nothing that may still come belongs to it
-  // The model has said all: a stop reason or message_stop has come.
+  bool finished() const { return finished_; }  // everything that comes later is ignored
+  // The model has finished: a stop reason or message_stop has come.
   bool whole() const { return stopped_ || !stop_reason_.empty(); }
-  std::size_t news() const { return news_; }  // grows with each event that says something new
-  // What the server said that belongs to no reply, as it came; empty: nothing.
+  std::size_t news() const { return news_; }  // grows with each event that brings something new
+  // The last data from the server that was no part of a reply; empty: none.
   const std::string& remark() const { return remark_; }
 
   const std::string& text() const { return text_; }
   const std::string& thinking() const { return thinking_; }
   const std::string& model() const { return model_; }              // as the server names it
   const std::string& stop_reason() const { return stop_reason_; }  // empty until known
-  const std::string& refusal() const { return refusal_; }  // why the model declined, one sentence; else empty
+  const std::string& refusal() const { return refusal_; }  // a sentence, why the model declined; else empty
   const std::optional<Usage>& usage() const { return usage_; }
-  const std::string& cache_miss() const { return cache_miss_; }  // why, where the API was asked and knows
+  const std::string& cache_miss() const {
+    return cache_miss_;
+  }  // why the cache was missed, if the API says so
 
-  // All blocks as they came, the unfinished one as far as it goes.
+  // All blocks as they came, with the unfinished one so far.
   std::string blocks() const;
-  // What requests will carry: finished blocks and any text that is not blank, as far as they may be sent back
+  // The content for requests: finished blocks and unfinished text, as far as they may be sent back
   // (content_block.h). Empty if no text is left.
   std::string content() const;
 
-  // A turn's text, thinking, blocks and content, as they are here.
+  // Sets the turn's message id, text, thinking, blocks and content.
   void fill(Turn& turn) const;
 
-  // What a process that died left behind: the pieces it stored.
+  // Rebuilds the reply of a process that died, from the pieces that it stored.
   static Reply recovered(const std::vector<Piece>& pieces);
 
  private:
@@ -71,15 +72,15 @@ class Reply {
 
     Kind kind = Kind::Other;
     std::string index;  // as the server wrote it
-    std::string start;  // the block as its start event had it; the whole block once it is finished
-    std::string text;   // of its deltas, as are the next four
+    std::string start;  // the block of its start event; when it is finished, the whole block
+    std::string text;   // this and the next four: from its deltas
     std::string thinking;
     std::string signature;  // raw JSON, the last one
     std::string citations;  // raw JSON, with commas between
     std::string input;      // JSON as far as it has come
-    std::string half;       // a high surrogate's escape, until the next delta brings its partner,
-    std::string Block::*half_of = nullptr;  // and where it belongs
-    bool own_start = true;                  // the server began it, not we for a delta that fits no other
+    std::string half;       // a high surrogate's escape, until the next delta brings the low one
+    std::string Block::*half_of = nullptr;  // the part that `half` belongs to
+    bool own_start = true;                  // the server began it; false: made for a delta without a block
     bool finished = false;
   };
   using Part = std::string Block::*;

@@ -1,7 +1,6 @@
-// Server-sent events: bytes in, events out (WHATWG HTML §9.2.6, as far as the Messages API uses it). The
-// caller owns the reading; the decoder owns the format. Lines end with LF, CR or CRLF, wherever the bytes
-// were cut; comments, a BOM and fields other than `event` and `data` are ignored; an event without data is
-// dropped.
+// Decodes server-sent events (WHATWG HTML §9.2.6, as far as the Messages API uses it): bytes in, events out. Lines
+// end with LF, CR or CRLF, and may be split anywhere between two calls. Comments, a BOM and fields other than
+// `event` and `data` are ignored. An event without data is dropped.
 #pragma once
 
 #include <cstddef>
@@ -19,13 +18,13 @@ struct SseEvent {
 
 class SseDecoder {
  public:
-  // The most bytes that one unfinished event may hold; beyond it the decoder is `overflowed` for good.
+  // The limit for one unfinished event; beyond it the decoder is `overflowed` for good.
   static constexpr std::size_t max_event_bytes = 16 * 1024 * 1024;
 
   void feed(std::string_view bytes);
-  // No more bytes: an event whose last line or blank line is missing ends here.
+  // There are no more bytes: ends an event whose last line end or blank line is missing.
   void finish();
-  std::optional<SseEvent> next();  // nullopt: feed me more
+  std::optional<SseEvent> next();  // nullopt: more bytes are needed
   bool overflowed() const;
 
  private:
@@ -33,11 +32,11 @@ class SseDecoder {
   void take_field(std::string_view name, std::string_view value);
   void keep_or_overflow(std::string_view rest_of_line);
 
-  std::string line_;  // the beginning of a line whose end has not come
-  SseEvent event_;    // what its lines have said so far
+  std::string line_;  // the beginning of a line whose end has not come yet
+  SseEvent event_;    // from the lines so far
   bool has_data_ = false;
   bool first_line_ = true;
-  bool after_cr_ = false;  // a LF that comes now belongs to the CR before it
+  bool after_cr_ = false;  // an LF that comes next belongs to that CR
   bool overflowed_ = false;
   std::deque<SseEvent> ready_;
 };

@@ -28,8 +28,7 @@ namespace {
 constexpr std::size_t max_fingerprint_bytes = 4 * 1024 * 1024;
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// Length of the UTF-8 character that `text` begins with; 1 for a byte that begins none, so that it counts by
-// itself.
+// The bytes of the UTF-8 character that `text` begins with; 1 for a byte that isn't UTF-8.
 std::size_t character_bytes(std::string_view text) {
   auto byte = [&](std::size_t at) -> unsigned char { return at < text.size() ? text[at] : 0; };
   auto follows = [&](std::size_t at) { return (byte(at) & 0xC0) == 0x80; };
@@ -46,7 +45,7 @@ std::size_t character_bytes(std::string_view text) {
   return 1;
 }
 
-// The start of the next line: after "\r\n", "\n" or "\r". npos where this line is the last.
+// The start of the next line, after "\r\n", "\n" or "\r"; npos if this line is the last.
 std::size_t next_line(std::string_view text, std::size_t at) {
   while (at < text.size() && text[at] != '\n' && text[at] != '\r') ++at;
   if (at == text.size()) return std::string_view::npos;
@@ -57,7 +56,8 @@ bool before(Position a, Position b) {
   return std::tie(a.line, a.character) < std::tie(b.line, b.character);
 }
 
-// One line past the last is how some editors write the end; a start below that is not in this text at all.
+// Whether a range begins below the end. Some editors give the end as one line past the last line, so that is
+// allowed.
 bool begins_below(std::string_view text, Range range) {
   std::size_t at = 0;
   for (int line = 1; line < range.start.line; ++line)
@@ -77,7 +77,7 @@ int hex_digit(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// Escapes that stand for nothing a path can hold (%zz, %00) stay as they are.
+// Escapes of what a path can't contain (%zz, %00) stay as they are.
 std::string percent_decoded(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -103,7 +103,7 @@ std::string scheme(std::string_view uri) {
   return scheme;
 }
 
-// Symlinks resolved as far as the path exists; what is missing is appended without `.` and `..`.
+// Resolves symlinks as far as the path exists; the missing rest is appended without `.` and `..`.
 std::string real_path(const std::string& path) {
   namespace fs = std::filesystem;
   fs::path missing;
@@ -114,7 +114,7 @@ std::string real_path(const std::string& path) {
       if (missing.empty()) return whole.string();
       whole /= missing;
       fs::path plain = whole.lexically_normal();
-      // "missing/.." has led back into what exists, perhaps to a symlink.
+      // "missing/.." leads back to existing folders, perhaps to a symlink: resolve again.
       return plain == whole ? whole.string() : real_path(plain.string());
     }
     if (known == known.root_path()) return path;
@@ -122,7 +122,7 @@ std::string real_path(const std::string& path) {
   }
 }
 
-// The part of a URI that names things, decoded, as a list without empty parts and without steps up.
+// The decoded parts of a path in a URI, without empty parts, "." and "..".
 std::vector<std::string> named_parts(std::string_view uri_rest) {
   std::vector<std::string> parts;
   std::string decoded = percent_decoded(uri_rest);
@@ -145,7 +145,7 @@ void Documents::use(std::vector<std::string> workspace_folders) {
   for (const std::string& folder : workspace_folders) {
     std::string uri = canonical(folder);
     while (!uri.empty() && uri.back() == '/') uri.pop_back();
-    // Relative to the root of the file system would be absolute.
+    // A name relative to the root of the file system would be absolute.
     if (uri != "file:") folders_.push_back(uri + "/");
   }
 }

@@ -1,6 +1,5 @@
-// The texts that the editor has open, kept in step by LSP's incremental edits, and the names of files.
-// Documents are known by the URI that the editor uses; `canonical` gives the one under which a thread is
-// kept.
+// The texts that the editor has open, updated by LSP's incremental edits, and the names of files. A document is
+// known by the URI that the editor uses; `canonical` gives the URI under which the store knows it.
 #pragma once
 
 #include <map>
@@ -26,8 +25,8 @@ struct Edit {
   std::string text;
 };
 
-// What the editor asks to share: a range of an open document, the whole of it, or explicit text (whose range
-// is then only a label).
+// What the editor asks to share: a range of a document, a whole document, or a text (its range is then only a
+// label).
 struct Share {
   std::string uri;
   std::optional<Range> range = std::nullopt;
@@ -38,31 +37,30 @@ struct Share {
 
 class Documents {
  public:
-  // One attachment may be this large: about half of what a request may carry in all.
+  // The limit for one attachment: about half of what a request may carry.
   static constexpr std::size_t max_attachment_bytes = 16 * 1024 * 1024;
 
   void use(PositionEncoding encoding);
   void use(std::vector<std::string> workspace_folders);  // URIs
 
   void open(const std::string& uri, OpenDocument document);
-  // InvalidParams for a document that isn't open, or a range that ends before it starts or begins below the
-  // text (editor and daemon have come apart). Then the text is left alone, earlier edits of the same call
-  // included.
+  // Errors: InvalidParams for a document that isn't open, or a range that ends before it starts or begins below
+  // the end of the text (editor and daemon then hold different texts). After an error none of the edits is made.
   Result<void> change(const std::string& uri, int version, const std::vector<Edit>& edits);
   void close(const std::string& uri);
   const OpenDocument* find(const std::string& uri) const;  // null unless open; also found by canonical name
 
-  // Line ends become "\n". `closed`: what the document holds that isn't open.
+  // Makes an attachment, in which line ends are "\n". `closed` is the content of a document that isn't open.
   Result<Attachment> attach(const Share& share, const OpenDocument* closed = nullptr) const;
-  // Is it in one of the workspace folders, or are there none?
+  // Whether it is in one of the workspace folders, or there are none.
   bool inside(const std::string& uri) const;
-  // The path of the outermost workspace folder that this path begins with, else of its own folder.
+  // The path of the outermost workspace folder around this path, else of the folder that the file is in.
   std::string folder_around(const std::string& path) const;
-  // Relative to the innermost workspace folder that holds it, else its last part; never absolute, always one
-  // line of UTF-8.
+  // The name for the model: relative to the innermost workspace folder around it, else its last part. Never
+  // absolute, always one line of UTF-8.
   std::string name(const std::string& uri) const;
-  // The same for the user alone, and unlike that of any other file: absolute where no folder or more than one
-  // is open, or the file lies outside.
+  // The name for the user, different for each file: as `name` if one folder is open and holds the file, else
+  // absolute.
   std::string full_name(const std::string& uri) const;
 
  private:
@@ -70,33 +68,33 @@ class Documents {
     std::string canonical;
     OpenDocument document;
   };
-  std::map<std::string, Entry> open_;  // by URI as the editor wrote it
+  std::map<std::string, Entry> open_;  // by URI as the editor writes it
   std::vector<std::string> folders_;   // canonical
   PositionEncoding encoding_ = PositionEncoding::Utf16;
 };
 
-// Bytes from the start to a position; positions past the end of a line are its end (LSP 3.17), lines past the
-// end the end of the text. A position inside a character counts as its start.
+// The bytes before a position. A position past the end of a line means its end (LSP 3.17), a line past the end
+// means the end of the text, and a position inside a character means its start.
 std::size_t offset(std::string_view text, Position position, PositionEncoding encoding);
 
-// `file:` URIs with symlinks resolved (of a missing file: its folder's), each part as its folder lists it,
-// and one spelling of escapes; others unchanged.
+// A `file:` URI with symlinks resolved (of a missing file: those of its folder), each part as its folder lists it,
+// and escapes in one form. Other URIs are returned as they are.
 std::string canonical(const std::string& uri);
-// That of a document before it was renamed, which may still lead to it, where the names differ in their case
-// only.
+// The canonical URI that a document had before it was renamed. If the names differ only in case, the old name may
+// still lead to the file.
 std::string canonical_before(const std::string& from, const std::string& to);
-// The path of a `file:` URI; empty for others, those of another host included.
+// The path of a `file:` URI; empty for other URIs and for another host.
 std::string file_path(const std::string& uri);
 std::string file_uri(const std::string& path);
-// What people and the model read of a name, which is bytes: one line of UTF-8.
+// A file name, which may hold any bytes, as one line of UTF-8.
 std::string printable_name(std::string_view bytes);
-// All names by which a path leads to its file: as given, with each link on the way followed in turn, and last
-// without any.
+// All names of a file on the way from a path: as given, after each link that is followed, and at last without
+// links.
 std::vector<std::string> names_on_the_way(const std::string& path);
 
-// What identifies the file behind a canonical URI when its name no longer does. Empty where there is none.
+// What identifies a file after it was renamed. Both are empty if there is no such file.
 std::string file_identity(const std::string& path);  // device, inode and time of birth
-// Of its content, up to 4 MiB. Empty for a larger file, and for one that holds nothing but white space.
+// A hash of its content and its size. Empty for a file of more than 4 MiB, and for one with white space only.
 std::string file_fingerprint(const std::string& path);
 
 }  // namespace aside

@@ -19,14 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Settings of a repository that name a program, for what `cat-file` and the fetch of a missing blob read; the
-// environment below forbids that fetch once more. A bare repository counts only where it is named.
+// Overrides settings of a repository that name a program and that `cat-file`, or the fetch of a missing blob, would
+// use. The environment below forbids that fetch, too. A bare repository is used only if it is named explicitly.
 constexpr const char* harmless[] = {"core.fsmonitor=false",  "core.hooksPath=/dev/null",
                                     "core.sshCommand=false", "core.gitProxy=none",
                                     "core.askPass=",         "credential.helper=",
                                     "protocol.allow=never",  "safe.bareRepository=explicit"};
 
-// A folder in PATH that isn't absolute is one of whatever folder we, or git, are in: perhaps the workspace.
+// PATH without relative folders: they could be in the workspace.
 std::string absolute_folders(std::string_view path) {
   std::string kept;
   while (!path.empty()) {
@@ -37,7 +37,8 @@ std::string absolute_folders(std::string_view path) {
   return kept;
 }
 
-// Ours without anything that is meant for git: as a commit's editor we are told of its index and folder.
+// Our environment without variables for git: an editor that git has started for a commit message gets such
+// variables, for its index and folder.
 std::vector<std::string> environment(const std::string& path, const std::string& work_tree) {
   std::vector<std::string> kept;
   for (char** variable = environ; *variable; ++variable) {
@@ -62,7 +63,8 @@ std::string program(std::string_view path) {
   return "";
 }
 
-// The nearest folder above that holds a repository: a folder `.git` with a HEAD, or a file that leads to it.
+// The nearest folder above with a repository: with a folder `.git` that has a HEAD, or a file `.git` that points to
+// one.
 fs::path work_tree_of(const fs::path& file) {
   std::error_code ignored;
   for (fs::path folder = file.parent_path();; folder = folder.parent_path()) {

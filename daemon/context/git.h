@@ -1,6 +1,6 @@
-// What git knows of a file. A repository can come from anybody, and its settings name programs: git is
-// asked for one blob, with an environment and settings that leave it nothing to run and nowhere to fetch
-// from. Driven by sharing.
+// Asks git for the last commit's version of a file. A repository may come from anybody, and its settings can name
+// programs: so git is asked for one blob only, with an environment and settings that prevent it from running
+// programs and from fetching. Called by sharing.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -15,9 +15,9 @@ namespace aside {
 
 inline constexpr std::chrono::seconds git_time{10};
 
-// The file's bytes as the last commit has them, of the repository whose folder is the nearest above the file:
-// not that which GIT_DIR names, and no bare repository that lies in a folder of it. `path` is absolute and
-// without links. An Error's message goes on from "git": "knows no repository around it".
+// The file's bytes in the last commit of the nearest repository above the file; GIT_DIR and bare repositories in
+// its folders are ignored. `path` must be absolute and without links. The message of an Error continues a sentence
+// that begins with "git": "knows no repository around it".
 asio::awaitable<Result<std::string>> committed(asio::io_context& io, std::string path, std::size_t max_bytes);
 
 }  // namespace aside

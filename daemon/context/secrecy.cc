@@ -19,7 +19,7 @@ struct Asideignore {
   std::size_t bytes = 0;
 };
 
-// Lines as patterns, of which a line may add, and nothing may take back.
+// The lines of an `.asideignore` that are patterns.
 std::vector<std::string> patterns_of(std::string_view text) {
   std::vector<std::string> patterns;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -60,23 +60,22 @@ Asideignore asideignore_of(const std::string& folder) {
 }  // namespace
 
 const std::vector<std::string>& built_in_secret_files() {
-  // Names that are used for secrets and hardly for anything else. Not here: "credentials" and "*.crt" alone,
-  // which are folders of source code and public certificates, and what only sometimes holds a key
-  // (config.json).
+  // Names that are hardly used for anything but secrets. "credentials" and "*.crt" are not listed (they are also
+  // source folders and public certificates), nor are files that only sometimes hold a key (config.json).
   static const std::vector<std::string> patterns = {
-      // Environments; what is checked in as a model for them has no secrets.
+      // Environments, but not the examples of them that are committed.
       "*.env", ".env", ".env.*", ".envrc", "!.env.example", "!.env.sample", "!.env.template", "!.env.dist",
       "!example.env", "!sample.env",
       // Private keys and stores of them. Their public halves end in .pub.
       "*.pem", "*.key", "*.p12", "*.pfx", "*.p8", "*.ppk", "*.jks", "*.keystore", "*.kdbx", "*.kdb",
       "*.pkcs12", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk", ".ssh/",
       ".gnupg/",
-      // Passwords and tokens that programs keep for themselves.
+      // Passwords and tokens that programs store.
       ".netrc", "_netrc", ".npmrc", ".pypirc", ".pgpass", ".my.cnf", ".htpasswd", ".git-credentials",
       ".dockercfg", ".s3cfg", ".boto", ".vault-token", ".aws/", ".azure/", ".kube/", "kubeconfig",
       "*.kubeconfig", "**/.docker/config.json", "**/.cargo/credentials*", "**/.gem/credentials",
       "**/.config/gcloud/", "**/.config/gh/hosts.yml",
-      // What deployments are fed with. State and variables of Terraform hold passwords as they are.
+      // Secrets for deployments. Terraform's state and variables hold passwords in plain text.
       "credentials.json", "client_secret*.json", "service-account*.json", "secrets.*", "*.secrets",
       "master.key", "*.tfstate", "*.tfstate.*", "*.tfvars", "vault.yml"};
   return patterns;

@@ -17,14 +17,14 @@ namespace {
 
 using Kind = SharedFile::Kind;
 
-// An image is seen in squares; larger ones are scaled down to this many.
+// The API divides an image into squares, one token each; larger images are scaled down to this many.
 constexpr std::size_t pixels_per_token_side = 28, max_image_tokens = 4784;
-// A page's text is 1,500 to 3,000 tokens, and the page is sent as an image besides.
+// The text of a page has 1,500 to 3,000 tokens, and the model gets the page as an image, too.
 constexpr std::size_t tokens_per_page = 2250 + 1568;
 
 struct OpenFile {
   explicit OpenFile(const std::string& path)
-      // A pipe that nobody writes to would hold up the loop.
+      // O_NONBLOCK, since opening a pipe that nobody writes to would block the loop.
       : number(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {}
   ~OpenFile() {
     if (number >= 0) ::close(number);
@@ -55,7 +55,7 @@ Error not_read(const std::string& name, int why) {
   }
 }
 
-// Rounded up, so that what is too large never looks as if it weren't.
+// Rounded up, so that a size above a limit never looks equal to it.
 std::string in_mib(std::size_t bytes) {
   constexpr std::size_t mib = 1024 * 1024;
   const std::size_t tenths = (bytes * 10 + mib - 1) / mib;
@@ -64,14 +64,14 @@ std::string in_mib(std::size_t bytes) {
 
 Error too_large(const std::string& name, std::size_t size, std::string_view what, std::size_t limit,
                 std::string hint) {
-  // It may have grown while it was read, or be in a file system that doesn't tell sizes.
+  // `size` may be too small: the file has grown since, or its file system doesn't tell sizes.
   const std::string has = size > limit ? "it has " + in_mib(size) : "it has more than " + in_mib(limit);
   return refused(name, has + "; " + std::string(what) + " of at most " + in_mib(limit) + " can be shared",
                  std::move(hint));
 }
 
-// All there is, but no more than a byte beyond the limit, whatever the file's size was said to be. False when
-// reading failed; errno says why.
+// Reads up to one byte more than the limit, whatever size the file system gives. False if reading failed; errno
+// says why.
 bool read_up_to(const OpenFile& file, std::size_t limit, std::string& bytes) {
   constexpr std::size_t piece = 256 * 1024;
   while (bytes.size() <= limit) {
@@ -94,7 +94,7 @@ Kind kind_of(std::string_view first_bytes) {
   return first_bytes.starts_with("%PDF-") ? Kind::Pdf : Kind::Text;
 }
 
-// Pages that the file lists as plain text; newer files may have them compressed.
+// Counts the pages that the file lists in plain text; newer files may compress that list.
 std::size_t pages_of(std::string_view pdf) {
   std::size_t pages = 0;
   for (std::size_t at = 0; (at = pdf.find("/Type", at)) != pdf.npos;) {

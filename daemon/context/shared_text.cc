@@ -13,7 +13,7 @@ namespace aside {
 namespace {
 
 constexpr const char* gone = "(no longer there)";
-// Removed, moved to another file, or changed beyond recognition: which of these can't be told.
+// The lines were removed, moved to another file, or changed too much; which of these isn't known.
 constexpr const char* lost = "(these lines are not found in it any more)";
 
 std::string_view run_of_lines(std::string_view text, std::size_t first, std::size_t count) {
@@ -26,7 +26,7 @@ std::string_view run_of_lines(std::string_view text, std::size_t first, std::siz
   return text.substr(start, end - start);
 }
 
-// Whole lines are looked for as such, a part of a line anywhere.
+// Whether the text occurs: as whole lines if the range is whole lines, else anywhere.
 bool occurs(std::string_view text, const Range& range, std::string_view in) {
   const bool whole = range.start.character == 0 && range.end.character == 0;
   for (std::size_t at = in.find(text); at != std::string_view::npos; at = in.find(text, at + 1)) {
@@ -43,8 +43,8 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(begin, line.find_last_not_of(" \t\r\n") + 1 - begin);
 }
 
-// A few lines may have too little in them to be found by what they say. They are where they were if half of
-// them are, whatever their indentation.
+// For a few lines with too little text to be found by `locate`: they are still in their place if at least half of
+// them are, ignoring indentation.
 std::optional<Place> in_place(std::string_view text, std::string_view in, std::size_t first) {
   std::size_t lines = 0, telling = 0, same = 0;
   for (std::string_view rest = text; !rest.empty(); ++lines) {
@@ -62,8 +62,8 @@ Range whole_lines(std::size_t first, std::size_t count) {
   return {{static_cast<int>(first), 0}, {static_cast<int>(first + count), 0}};
 }
 
-// Without what differs between an editor's text and the disk's of the same document: line ends, a byte order
-// mark, and how many characters stand for bytes that are none.
+// Removes differences between an editor's text and the text on the disk of one document: line ends, a byte order
+// mark, and how many U+FFFD replace invalid bytes.
 std::string comparable(std::string text) {
   constexpr std::string_view mark = "\uFEFF", replacement = "\uFFFD";
   text = with_plain_line_ends(std::move(text));
@@ -77,7 +77,7 @@ std::string comparable(std::string text) {
   return text;
 }
 
-// The last line of a text ends as that of the other: editors add what the file on the disk hasn't.
+// Adds or removes the last line end so that both texts agree: editors may add one that the file doesn't have.
 void end_alike(std::string& text, std::string_view known) {
   const bool ends = known.ends_with('\n');
   if (text.ends_with('\n') && !ends) text.pop_back();

@@ -1,14 +1,14 @@
-// What of documents a thread has shared, piece by piece, as the model knows it, and what has changed in them
-// since. Made anew from a path of turns whenever a question is asked; pure but for the function that gives a
-// document's present text.
+// The pieces of documents that a conversation has shared, as the model knows them, and how they have changed since.
+// Made from a path of turns whenever a question is asked. Pure except for the function that gives a document's
+// present text.
 //
-// A piece is a whole document or some lines of it. Sharing a whole document again replaces all pieces of it.
-// Its update is a unified diff against what the model last saw, or the new text where that is shorter; lines
-// are found again by what they say, wherever edits above have moved them. What differs in its encoding, its
-// line ends or whether its last line has one hasn't changed.
+// A piece is a whole document or some lines of it. Sharing a whole document again replaces all its pieces. The
+// update of a piece is a unified diff against what the model saw last, or the new text if that is shorter. Lines
+// are found again by their text, even if edits above have moved them. A difference in encoding, in line ends, or
+// in whether the last line has one, is no change.
 //
-// Only documents are kept current that the user has shared here; of an imported thread that is none. An
-// update has `agreed` if its name still leads to a file that was agreed to.
+// Only documents that the user has shared here are kept current; none of an imported conversation. An update has
+// `agreed` if its name still leads to a file that the user has agreed to.
 #pragma once
 
 #include <functional>
@@ -24,34 +24,34 @@ namespace aside {
 
 class SharedText {
  public:
-  // A document's text now; nullopt: it is gone. An Error: that can't be told now.
+  // A document's present text; nullopt if it is gone; an Error if that can't be found out now.
   using Present = std::function<Result<std::optional<DecodedText>>(const std::string& uri)>;
 
   SharedText() = default;
-  // Of the exchanges of a path that are sent; they have been marked.
+  // Takes the attachments of the turns that are sent; mark_sent has marked them.
   explicit SharedText(const std::vector<Turn>& path);
 
-  // With one more question, which is about to be asked.
+  // Adds the attachments of one more question, which is about to be asked.
   void take(const std::vector<Attachment>& attachments);
-  // Of all pieces but those that were taken last, of kind Update, in the order of the pieces.
+  // The updates of all pieces that have changed, except those taken last, in the order of the pieces.
   std::vector<Attachment> updates(const Present& present) const;
-  // The documents, as the editor wrote them, each once.
+  // The URIs of the documents, as the editor wrote them, each once.
   std::vector<std::string> uris() const;
 
  private:
   struct Piece {
     std::string uri, name, language;
     std::optional<Range> range;
-    std::optional<std::string> text;  // absent: it is gone, and the model was told
-    int taken = 0;                    // with which question
+    std::optional<std::string> text;  // absent: it is gone, and the model has been told
+    int taken = 0;                    // the number of the question that shared it
     bool agreed = false;
   };
 
   std::optional<Attachment> update(const Piece& piece, const std::optional<DecodedText>& present) const;
 
   std::vector<Piece> pieces_;
-  std::map<std::string, std::vector<std::string>>
-      agreed_;  // canonical URI of a file → what was said against it
+  // Canonical URI of a file → the reasons against sharing it that the user has agreed to.
+  std::map<std::string, std::vector<std::string>> agreed_;
   int taken_ = 0;
 };
 

@@ -22,8 +22,7 @@ Error refused(std::string message, std::string hint) {
   return {ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
 }
 
-// Lines that a document doesn't have are no lines of it: those beyond its end are left out of what the range
-// says, and a range of nothing else is a mistake.
+// Clamps the range to the document. A range that begins below its end is an error.
 Result<Attachment> within(Result<Attachment> attachment, const Share& share) {
   if (!attachment || !attachment->range || share.text) return attachment;
   const std::string& text = attachment->text;
@@ -38,7 +37,7 @@ Result<Attachment> within(Result<Attachment> attachment, const Share& share) {
   return attachment;
 }
 
-// Not there, though its folder is: of a disk that isn't mounted nothing can be said.
+// Whether a file is missing although its folder exists. If the folder is missing too, the disk may not be mounted.
 bool missing(const std::filesystem::path& path) {
   std::error_code failed;
   return !std::filesystem::exists(path, failed) && !failed &&
@@ -49,7 +48,7 @@ std::string code(const std::string& name) {
   return "`" + name + "`";
 }
 
-// What tells a key from another: a private key has lines, all others one.
+// A hash that differs for different keys. A private key has several lines, all others have one.
 std::size_t about(const Secret& secret) {
   const bool has_lines = secret.what == "a private key";
   return std::hash<std::string_view>()(has_lines ? secret.key : secret.key.substr(0, secret.key.find('\n')));
@@ -121,7 +120,7 @@ void Sharing::check(std::vector<Share> shares, std::function<void(std::vector<Ch
 Result<Attachment> Sharing::attach(const Share& share) const {
   if (share.kind == Attachment::Kind::Diagnostics && !share.text)
     return refused("attachments: problems of " + documents_.name(share.uri) + " come without text",
-                   "The editor has to send what it complains of.");
+                   "The editor has to send the problems that it shows.");
   if (!share.text && !documents_.find(share.uri) && !file_path(share.uri).empty()) return attach_file(share);
   return within(documents_.attach(share), share);
 }
@@ -145,7 +144,7 @@ Result<Attachment> Sharing::attach_file(const Share& share) const {
   return attachment;
 }
 
-// What stands at HEAD is asked of git, and compared here: so unsaved edits are part of it.
+// Git gives the version of HEAD, and the difference is computed here, so it includes unsaved edits.
 asio::awaitable<Result<Attachment>> Sharing::git_diff(Share share) const {
   const std::string name = documents_.name(share.uri);
   const std::string path = file_path(canonical(share.uri));
@@ -210,7 +209,7 @@ Agreed Sharing::agreed(const Attachment& attachment) const {
   return {canonical(attachment.uri), reasons_by_name(attachment.uri)};
 }
 
-// All keys in one sentence, so that a further one makes it another.
+// All keys are in one sentence, so that another key makes another sentence.
 std::vector<Reason> Sharing::reasons_by_content(const Attachment& attachment) const {
   constexpr std::size_t max_named = 4;
   const std::vector<Secret> secrets = secrets_in(attachment.text);
@@ -237,7 +236,7 @@ std::vector<std::string> Sharing::reasons_by_name(const std::string& uri) const 
   const std::string target = std::filesystem::path(file_path(canonical(uri))).filename().string();
   if (const std::string name = std::filesystem::path(given).filename().string(); name != target)
     who = code(printable_name(name)) + ", a link to " + who + ",";
-  // What is no file of this machine has a name, too.
+  // A document that is no file of this machine is checked by its name alone.
   const auto names = given.empty() ? std::vector<std::string>{"/" + full} : names_on_the_way(given);
   std::vector<std::string> patterns;
   for (const std::string& name : names) {
@@ -251,7 +250,7 @@ std::vector<std::string> Sharing::reasons_by_name(const std::string& uri) const 
   return reasons;
 }
 
-// Which of the patterns names the file: of the settings, or of an `.asideignore` in the folders above it.
+// The pattern that matches the file: of the settings, or of an `.asideignore` in the folders above it.
 std::optional<std::string> Sharing::secret_pattern(const std::string& path) const {
   if (auto pattern = secret_name(std::string_view(path).substr(1), secret_files_)) return pattern;
   const std::string folder = documents_.folder_around(path);

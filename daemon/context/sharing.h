@@ -1,7 +1,7 @@
-// What an editor wants to share with a question, made into attachments: text of open documents, what it sends
-// itself, files from the disk, pictures, what git says has changed. Driven by the server. Refuses what can't
-// be shared, in a sentence for people, and tells what should be asked about first: secrets, by name or
-// content, and files outside of the folders that are open.
+// Makes attachments of what an editor wants to share: text of open documents, text that it sends, files from the
+// disk, pictures, the difference from the last commit. Called by the server and by Conversations. Refuses what
+// can't be shared, with a sentence for people, and gives reasons to ask the user first: secrets, by name or
+// content, and files outside of the open folders.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -18,8 +18,8 @@
 
 namespace aside {
 
-// Why something should not be sent unasked: a sentence that names the file and what was found. `about` tells
-// apart what the sentence doesn't: one key from another in the same place.
+// Why the user should be asked first: a sentence that names the file and what was found. `about` differs for two
+// reasons with the same sentence, such as two keys in the same place.
 struct Reason {
   std::string text;
   std::size_t about = 0;
@@ -42,17 +42,17 @@ class Sharing {
     std::vector<Reason> reasons;
   };
 
-  // `attached` is called before this returns, unless git has to be asked first. All or nothing.
+  // `attached` gets all attachments, or the first error. It is called before this returns, unless git is needed.
   void attach(std::vector<Share> shares, Attached attached);
-  // The same, one by one: what a prompt lists before anything is sent.
+  // Checks each share separately, so that a prompt can list them before anything is sent.
   void check(std::vector<Share> shares, std::function<void(std::vector<Checked>)> told);
-  // Why these should not be sent unasked; empty: nothing speaks against it. Each name that leads to the file
-  // is looked at. For an update, what was agreed to when the file was shared isn't told again, and all else
-  // is where its name leads to another file now (`agreed` is absent).
+  // The reasons to ask the user before this is sent; empty: none. All names that lead to the file count. For an
+  // update, reasons that the user agreed to when the file was shared are left out, unless its name leads to another
+  // file now (`agreed` is then absent).
   std::vector<Reason> reasons(const Attachment& attachment) const;
-  // What agreeing to these means.
+  // What the user agrees to by agreeing to the reasons of this attachment.
   Agreed agreed(const Attachment& attachment) const;
-  // A document as it is now: its open text, or the file's; nullopt where it is gone.
+  // A document's present text, from the editor or else from the disk; nullopt if it is gone.
   Result<std::optional<DecodedText>> present(const std::string& uri) const;
 
  private:

@@ -14,7 +14,7 @@ std::int64_t lifetime(const PromptOptions& options) {
   return options.cache == "1h" ? 60 * minute : options.cache == "5m" ? 5 * minute : 0;
 }
 
-// The last reply whose usage says how long the prompt was up to there; null: none that is sent has one.
+// The last sent reply whose usage gives the size of its prompt; null if there is none.
 const Turn* last_counted(const std::vector<Turn>& path) {
   for (auto turn = path.rbegin(); turn != path.rend(); ++turn)
     if (turn->role == Role::Assistant && turn->sent && turn->usage && turn->usage->prompt() > 0)
@@ -22,12 +22,12 @@ const Turn* last_counted(const std::vector<Turn>& path) {
   return nullptr;
 }
 
-// A summary's reply was counted with all that it stands for; what is sent from then on is the summary.
+// The prompt of a summary has everything that it replaces; later requests have only the summary.
 std::int64_t size_after(const Turn& reply) {
   return reply.compaction ? reply.usage->output : reply.usage->prompt() + reply.usage->output;
 }
 
-// A picture's bytes say nothing of its tokens.
+// The tokens of a picture don't depend on its bytes, so these are subtracted.
 std::int64_t tokens_of(const Turn& turn) {
   std::int64_t tokens = 0;
   std::size_t bytes = turn.content.size();
@@ -54,7 +54,7 @@ std::int64_t estimated_tokens(std::size_t bytes) {
 }
 
 Turn estimated(Turn reply) {
-  // What the server says when it begins counts a token or two; the rest comes with the reason why it ends.
+  // The count at the beginning of a stream is a token or two; the final count comes with the stop reason.
   const bool stopped = reply.status == Status::Cancelled || reply.status == Status::Interrupted;
   const std::size_t bytes = reply.text.size() + reply.thinking.size();
   if (!stopped || !reply.usage || !reply.stop_reason.empty() || bytes == 0) return reply;
@@ -84,7 +84,7 @@ Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const Pro
                   std::string_view server, std::int64_t now) {
   Forecast forecast;
   const Turn* last = last_counted(path);
-  // The question that follows a summary in words holds it.
+  // A summary in words is part of the question that follows it.
   const bool holds_summary = last && last->compaction && !is_compaction(last->content);
   forecast.tokens = !last ? estimated_tokens(prompt.system.size()) : holds_summary ? 0 : size_after(*last);
   for (auto turn = path.rbegin(); turn != path.rend() && &*turn != last; ++turn)
@@ -105,7 +105,7 @@ std::string lost_cache(const Prompt& before, const Prompt& after, const std::vec
   anew.cached = 0;
   anew.cost = price(anew, after, options);
   std::string notice =
-      "The cache is lost: the next question reads " + tokens_text(anew.tokens) + " tokens anew";
+      "The cache is lost: the next question sends " + tokens_text(anew.tokens) + " tokens anew";
   if (anew.cost && as_before.cost)
     notice += ", for about " + dollars_text(*anew.cost) + " instead of " + dollars_text(*as_before.cost);
   return notice + ".";

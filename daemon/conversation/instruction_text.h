@@ -1,6 +1,6 @@
-// Instructions as words: how they stand in a system text, in the message that tells the model of a change,
-// and how they are read out of these again. Whatever a file holds, it can't end its block early or begin
-// another. Wording and layout are stable, since what a thread was told is found again by them.
+// Writes instructions into a system text and into the message that tells the model of a change, and reads them from
+// these again. A file's content can't end its block early or begin another one. Wording and layout must not
+// change: instructions that were sent are found again by them.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace aside {
 
-// A block for each text that isn't blank; together they are what a thread knows and what is compared.
+// There is a block for each text that isn't blank. The blocks together are compared with those that the model knows.
 //
 //   <instructions from="AGENTS.md">
 //   …
@@ -22,9 +22,9 @@ std::string instruction_blocks(const std::vector<Instruction>& instructions);
 std::vector<std::string> instruction_names(std::string_view blocks);
 
 std::string with_instructions(std::string_view system, std::string_view blocks);
-// What the model is told where `known` was true and `now` is.
+// The message for the model when `known` has been replaced by `now`.
 std::string changed_instructions(std::string_view known, std::string_view now);
-// The blocks of such a message; empty: they were withdrawn.
+// The blocks in such a message; empty: the instructions were withdrawn.
 std::string told_instructions(std::string_view message);
 
 }  // namespace aside

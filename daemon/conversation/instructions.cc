@@ -15,14 +15,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* user_file = "instructions.md";
-constexpr const char* folder_files[] = {"AGENTS.md", "CLAUDE.md"};  // the first that is there
+constexpr const char* folder_files[] = {"AGENTS.md", "CLAUDE.md"};  // the first that exists is used
 
 bool below(const std::string& path, const std::string& folder) {
   return path.size() > folder.size() && path.compare(0, folder.size(), folder) == 0 &&
          path[folder.size()] == '/';
 }
 
-// A folder of that name is none, a broken link is one: it says why it can't be used.
+// Whether there is such a file. A folder of that name doesn't count. A broken link does, so that the user learns why
+// it can't be used.
 bool there(const fs::path& path) {
   std::error_code ignored;
   const fs::file_type type = fs::symlink_status(path, ignored).type();
@@ -54,7 +55,7 @@ void Instructions::use(std::string config_folder, const std::vector<std::string>
   }
 }
 
-// The innermost workspace folder around a file, else the root of its repository; empty: it is in neither.
+// The innermost workspace folder around a file, else the root of its repository; empty if it is in neither.
 std::string Instructions::top_for(const std::string& path) const {
   std::string top;
   for (const std::string& folder : folders_)
@@ -67,7 +68,7 @@ std::string Instructions::top_for(const std::string& path) const {
   return "";
 }
 
-// Where its links lead; empty, and a problem, where that may not be.
+// The path that the file's links lead to; empty, with `problem` set, if it must not be used.
 std::string Instructions::followed(InstructionFile& file, const std::string& top) const {
   std::error_code failed;
   const std::string real = fs::canonical(file.path, failed).string();
@@ -78,12 +79,14 @@ std::string Instructions::followed(InstructionFile& file, const std::string& top
   if (file.folder.empty() || real == file.path) return real;
   for (const std::string& name : names_on_the_way(file.path)) {
     if (!below(name, file.folder) || !name.ends_with(".md")) {
-      file.problem = file.path + " is not used: it is a link to what is no Markdown file below its folder.";
+      file.problem =
+          file.path + " is not used: it is a link to something else than a Markdown file below its folder.";
       return "";
     }
     if (secret_name(std::string_view(name).substr(1), secret_files_) ||
         named_by_asideignore(top, std::string_view(name).substr(top.size() + 1))) {
-      file.problem = file.path + " is not used: it is a link to what may hold secrets, going by its name.";
+      file.problem =
+          file.path + " is not used: it is a link to a file that may hold secrets, going by its name.";
       return "";
     }
   }

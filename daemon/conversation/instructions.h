@@ -1,10 +1,9 @@
-// The files whose instructions hold for a document: the user's own `instructions.md` beside config.json, and
-// `AGENTS.md` or, without it, `CLAUDE.md` of the repository: that of the nearest folder above the document
-// that has one, not above the innermost workspace folder or, outside of these, the folder that git knows as
-// the root. What a repository brings along is not even read unless the user has allowed it for the folder in
-// which it lies; that is kept in the store. A link in its place is followed only to another Markdown file
-// below that folder, by Markdown files below it, none of which is named like a secret: it must not make us
-// send a key under the name of AGENTS.md.
+// The files with instructions for a document: the user's own `instructions.md` beside config.json, and the
+// `AGENTS.md` or, without it, the `CLAUDE.md` of the nearest folder above the document that has one. Folders above
+// the innermost workspace folder or, outside of workspace folders, above the root of the repository don't count. A
+// repository's file is not even read unless the user has allowed it for the folder in which it lies; the store
+// keeps that. If it is a link, the link and its target must be Markdown files below that folder, and not be named
+// like secrets: AGENTS.md must not make us send a key.
 #pragma once
 
 #include <cstddef>
@@ -21,10 +20,10 @@ namespace aside {
 struct InstructionFile {
   enum class State { Used, Unanswered, Refused };
   std::string path;
-  std::string name;    // as the model is told: without a folder
-  std::string folder;  // canonical path, whose permission it needs; empty: the user's own
+  std::string name;    // the name for the model, without a folder
+  std::string folder;  // canonical path of the folder that must be allowed; empty: the user's own file
   State state = State::Used;
-  std::string text;     // only if it is used
+  std::string text;     // empty unless it is used
   std::string problem;  // why it can't be used, a sentence; empty: it can
 };
 
@@ -33,14 +32,14 @@ class Instructions {
   static constexpr std::size_t max_bytes = 64 * 1024;  // of one file
 
   explicit Instructions(Store& store) : store_(store) {}
-  // Where config.json lies (empty: nowhere), the workspace folders' URIs, and patterns of names that may hold
-  // secrets.
+  // The folder of config.json (empty: none), the URIs of the workspace folders, and patterns for names of files that
+  // may hold secrets.
   void use(std::string config_folder, const std::vector<std::string>& workspace_folders,
            std::vector<std::string> secret_files = built_in_secret_files());
 
-  // As they are now, the user's first; those that aren't there are left out.
+  // The present files, the user's own first; missing files are left out.
   Result<std::vector<InstructionFile>> files(const std::string& document) const;
-  // `folder` is a URI. Errors: InvalidParams for what is none of a file.
+  // `folder` is a URI. Errors: InvalidParams if it is no `file:` URI of this machine.
   Result<void> allow(const std::string& folder, bool allow);
 
  private:
@@ -53,7 +52,7 @@ class Instructions {
   std::vector<std::string> secret_files_ = built_in_secret_files();
 };
 
-// Of those that are used.
+// The blocks of the files that are used.
 std::string instruction_blocks(const std::vector<InstructionFile>& files);
 
 }  // namespace aside

@@ -56,7 +56,7 @@ bool names(std::string_view name) {
 NamedPrompt read(const fs::path& path) {
   NamedPrompt prompt{path.stem().string(), {}, {}, {}};
   std::error_code failed;
-  const std::string real = fs::canonical(path, failed).string();  // one's own files may be links
+  const std::string real = fs::canonical(path, failed).string();  // the user's own files may be links
   auto text = read_text_file(failed ? path.string() : real, NamedPrompt::max_bytes);
   if (!text) {
     prompt.problem = text.error().message + ".";
@@ -116,8 +116,8 @@ Result<std::string> expanded(std::string_view question, const std::vector<NamedP
     std::string whole = filled(prompt->text, rest);
     if (!blank(whole)) return whole;
     return Error{ErrorCode::InvalidParams,
-                 "params.question must not be blank, as /" + prompt->name + " is with nothing behind it",
-                 {.hint = "Write behind it what it is to be filled with."}};
+                 "params.question must not be blank: /" + prompt->name + " needs some text after it",
+                 {.hint = "Write the text after the name of the prompt."}};
   }
   return rest.empty() ? prompt->text : prompt->text + "\n\n" + std::string(rest);
 }

@@ -1,7 +1,6 @@
-// Prompts with a name: `/review` at the beginning of a question stands for a text that is asked often. Some
-// are built in; a Markdown file in the user's folder `prompts` makes another, or takes the place of one. Its
-// first line says what it is for; as a heading (`# …`) that line is for people alone. Nothing is read from a
-// workspace.
+// Named prompts: `/review` at the beginning of a question is replaced by a longer text. Some are built in; a
+// Markdown file in the user's folder `prompts` adds one, or replaces a built-in one. Its first line describes it; if
+// that is a heading (`# …`), it isn't sent. Nothing is read from a workspace.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +14,7 @@ namespace aside {
 
 struct NamedPrompt {
   static constexpr std::size_t max_bytes = 64 * 1024;
-  static constexpr std::size_t most = 1000;  // files that are looked at
+  static constexpr std::size_t most = 1000;  // files of the folder that are read
 
   std::string name;         // letters, digits, - and _
   std::string description;  // one line
@@ -23,14 +22,14 @@ struct NamedPrompt {
   std::string problem;  // why it can't be used, a sentence; empty: it can
 };
 
-// By name. `folder` may be empty, or not be there.
+// Sorted by name. `folder` may be empty or missing.
 std::vector<NamedPrompt> named_prompts(const std::string& folder);
 
-// The question in full: where it begins with `/name`, as a whole word, of one of these, with that text; what
-// follows the name takes the place of each `{{input}}` in it, or else its end. Any other question as it is.
+// If the question begins with `/name`, as a whole word, of one of these prompts, returns the text of that prompt;
+// what follows the name replaces each `{{input}}` in it, or is appended. Any other question is returned as it is.
 // Errors: InvalidParams for a prompt that can't be used.
 Result<std::string> expanded(std::string_view question, const std::vector<NamedPrompt>& prompts);
-// The same; the folder is looked into only if the question may name one.
+// The same; the folder is read only if the question begins with "/".
 Result<std::string> expanded(std::string_view question, const std::string& folder);
 
 }  // namespace aside

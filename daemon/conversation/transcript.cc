@@ -29,8 +29,8 @@ int count_lines(std::string_view text) {
   return static_cast<int>(std::count(text.begin(), text.end(), '\n')) + (text.back() == '\n' ? 0 : 1);
 }
 
-// The fence that closes the code block which `text` leaves open; empty where it leaves none. At any
-// indentation, as in lists.
+// The fence that closes a code block which `text` leaves open; empty if none is open. Fences may be indented, as in
+// lists.
 std::string open_fence(std::string_view text) {
   std::string open;
   for (std::size_t start = 0, end; start < text.size(); start = end + 1) {
@@ -50,7 +50,7 @@ std::string open_fence(std::string_view text) {
   return open;
 }
 
-// Parts, one below the other with an empty line between.
+// Puts parts one below the other, with an empty line between.
 class Page {
  public:
   void add(const std::string& turn, Kind kind, std::string_view part) {
@@ -59,7 +59,7 @@ class Page {
     break_lines(part);
     made_.sections.push_back({turn, kind, start, line_ + 1});
   }
-  // Below the last part, outside of its section.
+  // Adds a closing fence below the last part, outside of its section, if a code block is open.
   void close_fence(std::string_view part) {
     if (std::string fence = open_fence(part); !fence.empty()) break_lines("\n" + fence);
   }
@@ -71,7 +71,7 @@ class Page {
 
  private:
   Transcript made_;
-  int line_ = 0;  // the one that the text ends in
+  int line_ = 0;  // the line in which the text ends
 };
 
 template <class... Values>
@@ -122,7 +122,7 @@ std::string reply_heading(const Turn& reply, const Moment& made, const std::stri
   return heading;
 }
 
-// In a code span, so that a name is never taken for Markdown.
+// Puts a name in a code span, so that it isn't read as Markdown.
 std::string code(std::string_view text) {
   std::string ticks(longest_run(text, '`') + 1, '`');
   const char* space = ticks.size() > 1 ? " " : "";
@@ -148,7 +148,7 @@ std::string size_of(std::int64_t bytes) {
   return printed("%.1f MiB", static_cast<double>(bytes) / (1024 * 1024));
 }
 
-// A fence that nothing in the text can close.
+// A fence that no line of the text can close.
 std::string fence_around(std::string_view text) {
   return std::string(std::max<std::size_t>(3, longest_run(text, '`') + 1), '`');
 }
@@ -171,7 +171,7 @@ std::string attachment_part(const Attachment& attachment) {
   return part + fence;
 }
 
-// As they are sent: updates below the question, all others above it.
+// In the order in which they are sent: updates below the question, all others above it.
 void add_attachments(Page& page, const Turn& question, bool updates) {
   for (const Attachment& attachment : question.attachments) {
     if ((attachment.kind == Attachment::Kind::Update) == updates)
@@ -196,7 +196,7 @@ std::string thinking_part(std::string_view thinking) {
   return part;
 }
 
-// Another sentence for a note: on its line, and with its full stop.
+// Adds a sentence to a note, on the same line and with a full stop.
 void add_sentence(std::string& note, std::string_view text) {
   text.remove_suffix(text.size() - (text.find_last_not_of(" \r\n") + 1));
   if (text.empty()) return;
@@ -205,7 +205,7 @@ void add_sentence(std::string& note, std::string_view text) {
   if (std::string_view(".!?").find(text.back()) == std::string_view::npos) note += '.';
 }
 
-// What to do comes first, what happened behind it.
+// The hint comes first, then what happened.
 std::string ended(std::string how, const Turn& reply) {
   if (!reply.error) return how + ".";
   how += ':';
@@ -237,11 +237,11 @@ std::string ending(const Turn& reply) {
   return {};
 }
 
-// How a reply ended, where that needs saying. Empty for one that is whole.
+// How a reply ended; empty if it is complete and sent.
 std::string note(const Turn& reply) {
   std::string text = ending(reply);
   if (reply.compaction && reply.sent)
-    return "*From here on this summary is sent instead of what stands above it.*";
+    return "*From here on this summary is sent instead of everything above it.*";
   if (!reply.sent && !reply.summed_up) {
     if (!text.empty()) text += " ";
     text += "Left out of later questions.";

@@ -1,16 +1,16 @@
-// A thread as Markdown: the same text in every editor. Pure, but for the time zone: turns in, text and
+// A conversation as Markdown, the same text in every editor. Pure, except for the time zone: turns in, text and
 // sections out.
 //
-//   ## You · 2026-11-22 14:02                     heading; the date where it isn't the day of the turn before
+//   ## You · 2026-11-22 14:02                     heading; the date is left out if it is that of the turn before
 //
-//   `main.c:10-24` (15 lines)                     an attachment: what it is, then its text in a fence
+//   `main.c:10-24` (15 lines)                     an attachment: its name and size, then its text in a fence
 //   ```c
 //   …
 //   ```
 //
 //   Why is this slow?
 //
-//   *Instructions changed: AGENTS.md*             what the model was told of it, in a fence
+//   *Instructions changed: AGENTS.md*             then the message for the model, in a fence
 //
 //   ## Claude · claude-opus-5-5 · 2/3 · $0.031 · 12.4k tokens in (91 % cached), 1.8k out
 //
@@ -20,19 +20,18 @@
 //
 //   *Cut off at the token limit.*
 //
-// Sections tell where each part lies, so that no editor has to look for markers, which a reply could fake.
-// Lines end with "\n" and nothing else. A turn's first section is its heading, one line, of kind Question or
-// Reply; its text, where it has any, is a second section of that kind and is exactly those lines. Thinking is
-// exact but for the "> ". An attachment's section holds its first line and both fences. Empty lines between
-// the parts, and a fence that closes a code block which a text left open, belong to no section. No line
-// belongs to two.
+// Sections tell where each part is, so that no editor has to search for markers, which a reply could fake. Lines end
+// with "\n" only. A turn's first section is its heading, one line, of kind Question or Reply. Its text, if it has
+// any, is a second section of that kind and consists of exactly those lines. The lines of thinking are exact apart
+// from the "> ". An attachment's section includes its first line and both fences. Empty lines between the parts, and
+// a fence that closes a code block which a text left open, belong to no section. No line belongs to two sections.
 //
-// A running reply comes last and its text, or else its thinking, or else its heading and an empty line, ends
-// the transcript, so that deltas can simply be appended:
-//  - a text delta as it is; before the first, "\n\n" where thinking has been shown;
-//  - a thinking delta with "> " after each "\n" of it; before the first, "> ";
-//  - a thinking delta after the first text delta not at all: the next transcript shows it in its place.
-// What the end of a reply adds is a note below it, tokens and cost in its heading, nothing else.
+// A running reply comes last. The transcript ends with its text, or else with its thinking, or else with its heading
+// and an empty line, so that an editor can append deltas:
+//  - a text delta as it is; before the first one "\n\n", if thinking has been shown;
+//  - a thinking delta with "> " after each "\n" in it; before the first one "> ";
+//  - a thinking delta after the first text delta is not appended: the next transcript shows it in its place.
+// The end of a reply adds only a note below it, and tokens and cost in its heading.
 #pragma once
 
 #include <string>
@@ -55,10 +54,10 @@ struct Transcript {
   std::vector<Section> sections;
 };
 
-// The lines of an attachment as people count them, "10-24" or "7"; empty for what has none.
+// The lines of an attachment as people count them, "10-24" or "7"; empty if it has no range.
 std::string shown_lines(const Attachment& attachment);
 
-// Turns from the root to the head, in order. Times are shown in the zone of TZ.
+// Takes the turns from the root to the head, in order. Times are shown in the machine's time zone.
 Transcript transcript(const std::vector<Turn>& turns);
 
 }  // namespace aside

@@ -12,7 +12,8 @@
 namespace aside {
 namespace {
 
-using Written = nlohmann::ordered_json;  // read by people too: what a turn is comes before what it holds
+using Written =
+    nlohmann::ordered_json;  // in order, for people who read it: a turn's role comes before its text
 
 constexpr const char* path = "params.text";
 
@@ -25,7 +26,7 @@ void put(Written& object, const char* name, const std::optional<T>& value) {
   if (value) object[name] = *value;
 }
 
-// ---- out
+// ---- export
 
 Written write(const Attachment& attachment) {
   Written object = {{"uri", attachment.uri}, {"name", attachment.name}};
@@ -132,7 +133,7 @@ class Writer {
   std::map<std::string, std::string> places_;  // id → its name in the text
 };
 
-// ---- in
+// ---- import
 
 std::string read_string(const Fields& fields, const char* name) {
   return fields.optional_string(name).value_or("");
@@ -144,7 +145,7 @@ std::int64_t read_time(const Fields& fields, const char* name) {
   return *time;
 }
 
-// As bytes: an array of content blocks, or nothing.
+// An array of content blocks as a string, or empty.
 std::string read_blocks(const Fields& fields, const char* name) {
   std::string content = read_string(fields, name);
   if (content.empty()) return content;
@@ -159,7 +160,7 @@ std::string read_blocks(const Fields& fields, const char* name) {
   return content;
 }
 
-// What requests will carry: an empty array is refused by the API.
+// The content for requests. The API refuses an empty array.
 std::string read_content(const Fields& fields) {
   std::string content = read_blocks(fields, "content");
   if (content == "[]") fields.refuse("content", "must not be empty");
@@ -255,7 +256,7 @@ class Reader {
       fields_.refuse("turns", "must be at most " + std::to_string(max_archive_turns));
     for (const Fields& turn : turns) read_turn(turn);
     thread.head = reply(fields_, "head");
-    // A way may lead to what comes later in the text.
+    // `visited` may name a turn that comes later in the text.
     read_visited(fields_, "");
     for (std::size_t i = 0; i < turns.size(); ++i) read_visited(turns[i], tree_.turns[i].id);
     return std::move(tree_);
@@ -275,7 +276,7 @@ class Reader {
       fields.refuse("parent", asks ? "must be a reply that comes before it, or absent"
                                    : "must be a question that comes before it");
     if (!roles_.emplace(id, asks ? Role::User : Role::Assistant).second)
-      fields.refuse("turn", "must be another than those before it");
+      fields.refuse("turn", "must differ from those before it");
     Turn turn = asks ? read_question(fields) : read_reply(fields);
     turn.id = id;
     turn.parent = parent;

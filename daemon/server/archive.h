@@ -1,7 +1,7 @@
-// A conversation as one JSON text that leaves the store and comes back without loss: the whole tree, and the
-// content of each turn as the string of bytes that it is in requests, so that number formats, key order and
-// signatures survive. Turns are named by their place in the text: what was imported exports to the same text
-// again. Pure. What comes from outside is checked field by field, since requests will be made of it.
+// Exports a conversation as one JSON text and imports it without loss: the whole tree, and the content of each turn
+// as a string with the bytes that requests carry, so that number formats, key order and signatures stay the same.
+// Turns are named by their place in the text, so an imported conversation is exported as the same text again. Pure.
+// An imported text is checked field by field, since requests will be made of it.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,13 @@
 namespace aside {
 
 inline constexpr int archive_version = 1;
-inline constexpr std::size_t max_archive_bytes = 32 * 1024 * 1024;  // as a string in a message, less than 64
+inline constexpr std::size_t max_archive_bytes =
+    32 * 1024 * 1024;  // less than 64 MiB as a string in a message
 inline constexpr std::size_t max_archive_turns = 100'000;
 
-// Its replies have ended. Errors: InvalidRequest for one that is too large to come back.
+// All replies of the tree must have ended. Errors: InvalidRequest if it is too large to be imported again.
 Result<std::string> archive(const Tree& tree);
-// Ids are those of the text. The error is InvalidParams and begins with the field's path.
+// The ids in the tree are those of the text. The error is InvalidParams and begins with the field's path.
 Result<Tree> read_archive(std::string_view text);
 
 }  // namespace aside

@@ -1,9 +1,9 @@
-// Settings, from the weakest to the strongest: built-in, config.json in the XDG config folder, environment,
-// the editor (initializationOptions, then didChangeConfiguration), flags. Nothing is read from a workspace.
-// daemon/settings.md documents them; the names there are the ones here in camelCase.
+// Settings. Later sources win: built-in values, config.json in the XDG config folder, environment, the editor
+// (initializationOptions, then didChangeConfiguration), flags. Nothing is read from a workspace. daemon/settings.md
+// documents them, with the names of the fields here in camelCase.
 //
-// Where a source that may name the server, or how the credential goes there, can't be used, nothing is sent
-// at all (ClaudeOptions::unusable): the built-in server would get a key that was meant for another one.
+// If a source can't be used that may name the server or say how the credential is sent, nothing is sent at all
+// (ClaudeOptions::unusable): the built-in server would get a key that was meant for another server.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -22,12 +22,12 @@ struct Config {
   double confirm_above = 0;               // "confirmAbove", USD
   std::vector<std::string> secret_files;  // "secretFiles"
   ClaudeOptions claude;
-  std::chrono::milliseconds finish{600000};  // "finishSeconds": how long replies go on without an editor
+  std::chrono::milliseconds finish{600000};  // "finishSeconds": replies go on so long without an editor
   std::string state_folder;             // $XDG_STATE_HOME/aside; macOS: ~/Library/Application Support/Aside
   std::string config_file;              // $XDG_CONFIG_HOME/aside/config.json
   std::string log_level = "info";       // "logLevel"
-  bool log_level_fixed = false;         // by --log-level, which no setting overrides
-  std::vector<std::string> complaints;  // unknown or ill-typed settings, in words, with where they stand
+  bool log_level_fixed = false;         // --log-level was given, which no setting overrides
+  std::vector<std::string> complaints;  // sentences about unknown or wrong settings, with their source
 };
 
 struct Flags {
@@ -35,20 +35,20 @@ struct Flags {
   std::string state_folder, config_file, log_level;  // --state DIR, --config FILE, --log-level LEVEL
 };
 
-// Where a group of settings comes from decides what it may set: what arrives while an editor runs
-// (didChangeConfiguration) may come from a workspace and therefore can't name a server, a command, a
-// certificate or a credential.
+// The source of settings decides what they may set: settings that arrive while an editor runs
+// (didChangeConfiguration) may come from a workspace, and so they can't name a server, a command, a certificate or
+// a credential.
 enum class Source { File, Editor, EditorWhileRunning };
 
 Result<Flags> read_flags(int argc, char** argv);
 std::string usage();
-// Built-in values, file, environment, flags. A broken file is no end: its complaint is kept and the rest
-// holds, so that conversations can be read; nothing is sent.
+// Reads built-in values, file, environment and flags. A broken file gives a complaint, and the other sources are
+// used, so that conversations can be read; but nothing is sent.
 Config read_config(const Flags& flags);
-// Where config.json lies, and what else a user keeps for Aside; empty where there is no home.
+// The folder of config.json and the user's other files for Aside; empty if there is no home folder.
 std::string config_folder(const Config& config);
-// Lays settings over a config; unknown names and wrong types are complaints, which never hold a value, and
-// the rest is taken.
+// Applies settings to a config. Unknown names and wrong values become complaints, which never contain a value; all
+// other settings are applied.
 void apply(Config& config, const nlohmann::json& settings, Source source);
 
 }  // namespace aside

@@ -66,7 +66,7 @@ AttachmentResult attachment_result(const Attachment& attachment) {
           attachment.media, attachment.bytes};
 }
 
-// The question as the transcript will show it, then the request itself.
+// A sentence about tokens and price, the question as the transcript will show it, then the request itself.
 std::string preview_text(const Preview& preview) {
   std::string text = "# What would be sent\n\n" + forecast_sentence(preview) + "\n\n";
   for (const std::string& doubt : preview.reasons) text += "- You would be asked first: " + doubt + ".\n";
@@ -79,7 +79,7 @@ std::string preview_text(const Preview& preview) {
   text += "\n## The request\n\n";
   if (preview.request.size() > longest_shown_request)
     return text + "Its JSON has " + std::to_string(preview.request.size() >> 20) +
-           " MiB, too many to be shown here.\n";
+           " MiB, which is too much to be shown here.\n";
   return text + "```json\n" + nlohmann::ordered_json::parse(preview.request).dump(2) + "\n```\n";
 }
 

@@ -1,5 +1,4 @@
-// What conversations and the catalog of models know, in the words of the protocol: each a plain translation,
-// for the server.
+// Translates the results of Conversations and ModelCatalog into the results of the protocol. Called by the server.
 #pragma once
 
 #include "daemon/api/model_catalog.h"
@@ -13,7 +12,7 @@ namespace aside {
 GetResult get_result(const View& view);
 AskResult ask_result(const Answer& answer);
 TranscriptResult transcript_result(const View& view);
-ExportResult markdown_result(const View& view);  // as GitHub and other readers of Markdown show it
+ExportResult markdown_result(const View& view);  // Markdown as GitHub and other programs read it
 PreviewResult preview_result(const Preview& preview);
 CheckResult check_result(const std::vector<Sharing::Checked>& checked, const Along* along);
 ListResult list_result(const Page& page);

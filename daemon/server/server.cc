@@ -20,8 +20,9 @@ namespace aside {
 
 namespace {
 
-constexpr std::size_t max_joined_bytes = 64 * 1024;  // of deltas: a message needs several times their memory
-constexpr std::size_t max_usage_rows = 2'000;        // more than anybody reads
+constexpr std::size_t max_joined_bytes =
+    64 * 1024;                                 // of joined deltas: a message takes several times as much
+constexpr std::size_t max_usage_rows = 2'000;  // more than people read
 constexpr std::size_t max_usage_csv_rows = 100'000;
 
 const json& to_json(const json& already) {
@@ -147,8 +148,8 @@ void Server::on(const char* name, Result<Reply> (Server::*handle)(const Params&)
   };
 }
 
-// Requests are answered in this one place. One for whose answer there is not enough memory is refused for
-// that: an editor that gets no answer waits for ever.
+// All requests are answered here. If there is not enough memory for the result, the answer is an error: an editor
+// that gets no answer waits for ever.
 template <class T, class Translate>
 void Server::answer(const Id& id, const Result<T>& outcome, Translate translate) {
   if (!outcome) return refuse(id, outcome.error());
@@ -210,7 +211,7 @@ void Server::serve(const Request& request) {
                    "Send initialize first.");
   if (state_ == State::ShutDown)
     return refused(ErrorCode::InvalidRequest, request.method + " came after shutdown",
-                   "Send exit, and start anew.");
+                   "Send exit, and start the daemon again.");
   if (state_ == State::Running && initializes)
     return refused(ErrorCode::InvalidRequest, "initialize came twice", "Send it once for each process.");
   try {
@@ -265,7 +266,7 @@ Result<json> Server::initialize(const InitializeParams& params) {
   if (!params.options.is_null()) apply(config_, params.options, Source::Editor);
   use_settings();
   state_ = State::Running;
-  // The answer first: what takes time is done once it is out.
+  // The answer is sent first, then the slow work is done.
   asio::post(io_, [this, client = params.client] {
     conversations_.open_store(client.empty() ? "another editor" : client);
     catalog_.recall();
@@ -392,7 +393,7 @@ void Server::preview(const Id& id, const AskParams& wanted) {
   });
 }
 
-// The question with what is to go with it; refused where that can't be shared.
+// Makes a Question of the params and passes it to `go_on`; refuses the request if an attachment can't be shared.
 void Server::attached(const Id& id, const AskParams& params, std::function<void(Question)> go_on) {
   auto text = expanded(params.question, prompts_folder());
   if (!text) {
@@ -551,7 +552,7 @@ Result<UsageReportResult> Server::usage(const UsageParams& params) {
                            .by_conversation = by("conversation")};
   const auto report = conversations_.usage(filter);
   if (!report) return report.error();
-  // A name is looked up in the file system: once for each document.
+  // Making a name reads the file system, so it is made once for each document.
   std::unordered_map<std::string, std::string> names;
   const DocumentName name = [this, &names](const std::string& uri) {
     const auto [entry, is_new] = names.try_emplace(uri);
@@ -560,7 +561,7 @@ Result<UsageReportResult> Server::usage(const UsageParams& params) {
   };
   UsageReportResult result = usage_report_result(*report, name);
   result.text = params.csv ? usage_csv(*report, filter, name) : usage_table(*report, filter, name);
-  if (params.csv) result.rows.clear();  // the text has them
+  if (params.csv) result.rows.clear();  // they are in the text
   return result;
 }
 
@@ -603,7 +604,7 @@ Result<json> Server::set_credential(const SetCredentialParams& params) {
   if (auto fits = usable(credential); !fits)
     return Error{ErrorCode::InvalidParams,
                  "params.apiKey: " + fits.error().message,
-                 {.hint = "Copy the key again, whole."}};
+                 {.hint = "Copy the whole key again."}};
   config_.claude.credential = std::move(credential);
   use_settings();
   asio::post(io_, [this] { conversations_.ask_again(); });

@@ -1,8 +1,7 @@
-// JSON-RPC in, JSON-RPC out: the table of methods, LSP's lifecycle, running requests and their cancelling.
-// The only file that knows both the protocol and the conversations; it translates between the two and decides
-// nothing else. Driven by whoever reads messages; everything it has to say goes out through the functions of
-// `Wire`, in order. A request is answered exactly once: by what its handler returns or, for a question, when
-// its reply has ended.
+// The JSON-RPC server: the table of methods, LSP's life cycle, running requests and their cancellation. It
+// translates between the protocol and Conversations, and decides nothing else. main calls it with each message;
+// everything that it sends goes through the functions of `Wire`, in order. A request is answered exactly once: with
+// the result of its handler or, for a question, when its reply has ended.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -27,7 +26,7 @@ class Server {
  public:
   struct Wire {
     std::function<void(std::string body)> send;
-    std::function<bool()> congested;         // the editor is slow to read: deltas are held back and joined
+    std::function<bool()> congested;         // the editor reads slowly: deltas are held back and joined
     std::function<void(int status)> exited;  // `exit` has come
   };
 
@@ -39,7 +38,7 @@ class Server {
   void receive(std::string_view body);
   void refuse(const Error& error);        // a frame that was skipped
   void drained();                         // no longer congested
-  void warn(const std::string& message);  // shown to the user, if an editor is there to do it
+  void warn(const std::string& message);  // logs it, and shows it to the user if an editor is connected
 
  private:
   enum class State { New, Running, ShutDown };
@@ -120,7 +119,7 @@ class Server {
   std::map<std::string, std::function<void(const Id&, const json&)>, std::less<>> requests_;
   std::map<std::string, std::function<void(const json&)>, std::less<>> notifications_;
   std::map<Id, std::string> replies_;  // running questions: request → reply
-  std::deque<DeltaParams> held_;       // no more than the running replies (Reply::max_bytes each)
+  std::deque<DeltaParams> held_;       // at most the text of the running replies (Reply::max_bytes each)
 };
 
 }  // namespace aside

@@ -32,7 +32,7 @@ std::size_t width(std::string_view text) {
   return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues));
 }
 
-// On one line; what is too long ends, or for a path begins, with "…".
+// The text on one line. If it is too long, it ends with "…" or, with `keep_end`, begins with it.
 std::string fitting(std::string text, bool keep_end) {
   text = plain_line(text);
   if (width(text) <= widest_text) return text;
@@ -54,9 +54,9 @@ std::string cost(const UsageRow& row) {
   if (!row.cost) return "";
   std::array<char, 64> text;
   std::snprintf(text.data(), text.size(), "$%.3f", *row.cost);
-  // As elsewhere; but where it can be, as many decimals as the others of its column.
+  // Three decimals, so that a column is aligned; small amounts as everywhere else.
   const std::string priced = *row.cost < 0.00995 ? dollars_text(*row.cost) : text.data();
-  // Not less than that, but more by what nobody knows.
+  // The cost of some replies isn't known, so the sum is a lower limit.
   return row.unpriced > 0 ? "≥ " + priced : priced;
 }
 
@@ -67,7 +67,7 @@ std::string in_quotes(std::string_view text) {
   return quoted + '"';
 }
 
-// A file may be called "=cmd…", and a question may be.
+// A file name or a question may begin with "=cmd…", which a spreadsheet would take for a formula.
 std::string text_cell(const std::string& text) {
   const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
   return in_quotes(formula ? "'" + text : text);
@@ -132,7 +132,7 @@ std::string usage_table(const UsageReport& report, const UsageFilter& by, const 
   for (std::size_t i = only_total ? rows : 0; i <= rows; ++i)
     print([i](const Column& column) { return column.cells[i]; });
   if (report.omitted > 0)
-    text += "(and " + std::to_string(report.omitted) + " rows that are not shown; the total has them)\n";
+    text += "(and " + std::to_string(report.omitted) + " rows that are not shown; the total includes them)\n";
   if (report.total.unpriced > 0)
     text += "The price of " + std::to_string(report.total.unpriced) +
             (report.total.unpriced == 1 ? " reply" : " replies") + " is not known.\n";
@@ -145,7 +145,7 @@ std::string usage_csv(const UsageReport& report, const UsageFilter& by, const Do
     for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + cells[i];
     text += "\r\n";
   };
-  // The texts that a row begins with, as far as they are wanted.
+  // The texts at the beginning of a row, those that were asked for.
   using Texts = std::array<std::string, 7>;
   const auto wanted = [&by](const Texts& texts) {
     const bool wants[] = {by.by_day,          by.by_month,        by.by_file, by.by_file,

@@ -1,5 +1,5 @@
-// What was used, as text: a table for people, and CSV for their spreadsheets. Pure; the daemon writes these,
-// editors show them.
+// Writes a usage report as a table for people, or as CSV for spreadsheets. Pure. Editors show these texts as they
+// are.
 #pragma once
 
 #include <functional>
@@ -9,13 +9,13 @@
 
 namespace aside {
 
-// What people call a document.
+// Gives the name of a document for people.
 using DocumentName = std::function<std::string(const std::string& uri)>;
 
-// Aligned columns for what the filter tells apart, a line for each row, and one for the total.
+// Aligned columns for what the filter groups by, a line for each row, and one for the total.
 std::string usage_table(const UsageReport& report, const UsageFilter& by, const DocumentName& name);
-// RFC 4180 with a header row and bare numbers; no total, which is for whoever reads it to make. A text that
-// a spreadsheet would take for a formula has an apostrophe before it.
+// RFC 4180 with a header row and plain numbers, without a total. A text that a spreadsheet would take for a formula
+// gets an apostrophe before it.
 std::string usage_csv(const UsageReport& report, const UsageFilter& by, const DocumentName& name);
 
 }  // namespace aside

@@ -1,5 +1,5 @@
-// A copy of the whole store once a day, made while everybody goes on working; the last three are kept. Looked
-// after by each daemon, from the loop: a little at a time, with pauses. Of several daemons one makes it.
+// Makes a copy of the whole store once a day, while the store is in use, and keeps the last three. Each daemon
+// checks whether one is due; only one of them makes it, in small steps from the loop, with pauses.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -16,17 +16,17 @@ namespace aside {
 
 class Backups {
  public:
-  static constexpr std::chrono::seconds after_start{60};  // an editor that is opened for a moment makes none
+  static constexpr std::chrono::seconds after_start{60};  // so that a short-lived editor makes none
   static constexpr std::chrono::hours look_again{1};
   static constexpr std::chrono::milliseconds pause{10};  // between two steps
 
   using Clock = std::function<std::int64_t()>;  // milliseconds since 1970
-  // `warn` tells the user that there is no backup, and why: each reason once, until there is one.
+  // `warn` tells the user why there is no backup: each reason once, until a backup succeeds.
   Backups(asio::io_context& io, Store& store, Clock clock, std::function<void(const std::string&)> warn);
   void start();
-  // Makes today's now, unless it is there; `done` when nothing is left to do.
+  // Makes today's backup now, unless there is one; calls `done` when nothing is left to do.
   void look(std::function<void()> done);
-  void stop();  // one that isn't whole is dropped, its connections closed: before a fork
+  void stop();  // drops an unfinished backup and closes its connections; called before a fork
 
  private:
   void wait(std::chrono::milliseconds time, std::function<void()> then);

@@ -32,7 +32,7 @@ Result<std::optional<Backup>> Backup::due(const std::string& store, std::int64_t
   const std::string name = backup_name(store, iso_time(now).substr(0, std::string_view("2026-11-22").size()));
   std::error_code ignored;
   if (std::filesystem::exists(name, ignored)) return std::optional<Backup>();
-  std::filesystem::remove(unfinished(store), ignored);  // of a process that died over it
+  std::filesystem::remove(unfinished(store), ignored);  // left by a process that died
   std::uintmax_t bytes = 0;
   for (const char* suffix : {"", "-wal"}) {
     const auto size = std::filesystem::file_size(store + suffix, ignored);
@@ -72,21 +72,21 @@ Result<void> Backup::keep() {
 
 void Backup::make_room() {
   auto all = backups_of(store_);
-  // A clock that once ran ahead left some that seem newer: today's stays all the same.
+  // Today's copy always stays, even if the clock was once wrong and other copies seem newer.
   all.erase(std::remove(all.begin(), all.end(), name_), all.end());
   if (all.size() < kept) return;
   const auto first_kept = all.end() - (kept - 1);
   std::int64_t most_kept = turns_in(name_).value_or(0);
   for (auto backup = first_kept; backup != all.end(); ++backup)
     most_kept = std::max(most_kept, turns_in(*backup).value_or(0));
-  // What is kept may be of a store that was lost and begun anew.
+  // The newer copies may be of a store that was lost and begun again: an older one that holds much more stays.
   std::string fullest;
   std::int64_t most = most_kept + most_kept / 3;
   for (auto backup = all.begin(); backup != first_kept; ++backup) {
     const std::int64_t turns = turns_in(*backup).value_or(0);
     if (turns > most) fullest = *backup, most = turns;
   }
-  if (!fullest.empty() && first_kept - all.begin() == 1)  // later it has been said
+  if (!fullest.empty() && first_kept - all.begin() == 1)  // later the user has been told
     notice_ = "an old backup holds far more than the conversations have now (" + std::to_string(most_kept) +
               " questions and replies), so it is kept beside the last " + std::to_string(kept) + ". " +
               how_to_restore(store_, fullest) + " If nothing is missing, delete it.";

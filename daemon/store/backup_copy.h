@@ -1,5 +1,5 @@
-// One day's copy of a store, while it is being made. Only once it is whole and on the disk does it have its
-// name, and the oldest make room for it; but for one that holds far more than all that are kept.
+// One day's copy of a store while it is being made. It gets its name when it is complete and on the disk; then the
+// oldest copies are removed, except one that holds far more than all the newer ones.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +18,14 @@ class Backup {
 
   static constexpr std::uintmax_t spare = 64 << 20;  // bytes that stay free on the disk beside it
 
-  // nullopt: there is one of that day (UTC). Errors: Storage where the disk has no room for it.
+  // nullopt: there is already one of that day (UTC). Error: Storage, if the disk has no room for it.
   static Result<std::optional<Backup>> due(const std::string& store, std::int64_t now, LockFile::Lock lock);
-  Result<bool> step();  // true: it is there. After an error nothing of it is left
-  // Once it is there: what the user should know of it, in sentences; mostly empty.
+  Result<bool> step();  // true: it is complete. After an error, destroy it: that removes its file
+  // When it is complete: sentences for the user; usually empty.
   const std::string& notice() const { return notice_; }
 
  private:
-  // A file that goes with this object unless it is kept.
+  // A file that is removed with this object, unless it is kept.
   struct Unfinished {
     explicit Unfinished(std::string path) : path(std::move(path)) {}
     Unfinished(Unfinished&& other) noexcept : path(std::exchange(other.path, {})) {}

@@ -18,7 +18,7 @@ namespace {
 constexpr int newest_version = std::size(store_migrations);
 constexpr std::size_t most_details = 5;
 
-// A file of ours that doesn't outlive the examination.
+// A temporary file, removed at the end of the examination.
 struct Scratch {
   explicit Scratch(std::string name) : path(std::move(name)) { clear(); }
   ~Scratch() { clear(); }
@@ -34,12 +34,12 @@ std::string count(std::int64_t number, const std::string& what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
-// Each question is a transaction of its own: a part that can't be read hides nothing of the others.
+// Each check is a transaction of its own, so that a part that can't be read doesn't end the other checks.
 class Examination {
  public:
   explicit Examination(Database& database) : database_(database) {}
 
-  // Whether it is one of our stores, of a version that we know.
+  // Whether it is a store of Aside, of a version that this program knows.
   bool is_ours() {
     const auto application = number("PRAGMA application_id");
     version_ = static_cast<int>(number("PRAGMA user_version").value_or(0));
@@ -59,17 +59,17 @@ class Examination {
     contents();
     pages();
     foreign_keys();
-    missing("Conversations that stand at a turn that is missing",
+    missing("Conversations whose current turn is missing",
             "SELECT count(*) FROM threads WHERE head IS NOT NULL AND NOT EXISTS(SELECT 1 FROM turns WHERE "
             "turns.number = head AND turns.thread = threads.number AND role = 'assistant')");
-    missing("Turns that hang on one that is missing, later, or of another conversation",
+    missing("Turns whose parent is missing, newer, or in another conversation",
             "SELECT count(*) FROM turns WHERE (parent IS NULL AND role <> 'user') OR (parent IS NOT NULL AND "
             "NOT EXISTS(SELECT 1 FROM turns above WHERE above.number = turns.parent AND above.number < "
             "turns.number AND above.thread = turns.thread AND above.role <> turns.role))");
     missing("Turns that have lost their text",
             "SELECT count(*) FROM turns WHERE NOT EXISTS(SELECT 1 FROM texts WHERE turn = number)");
     missing(
-        "Turns that hold what can't be sent any more",
+        "Turns with content that can't be sent any more",
         "SELECT count(*) FROM texts WHERE (content <> '' AND NOT json_valid(content)) OR (blocks <> '' AND "
         "NOT json_valid(blocks))");
     if (version_ >= 2) search_index();
@@ -78,7 +78,7 @@ class Examination {
   const std::vector<std::string>& faults() const { return faults_; }
   const std::vector<std::string>& found() const { return found_; }
   std::int64_t turns() const { return turns_; }
-  // It could not be carried out, and says nothing: there was no room for what SQLite writes meanwhile.
+  // The examination could not be carried out, and its result means nothing: SQLite had no room to write.
   bool failed() const { return failed_; }
   std::vector<std::int64_t> unfinished() {
     std::vector<std::int64_t> threads;
@@ -134,35 +134,33 @@ class Examination {
   }
 
   void foreign_keys() {
-    Transaction work(database_, Access::Read, "checking what belongs together");
+    Transaction work(database_, Access::Read, "checking references");
     Rows rows = work.rows("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2");
     while (rows.next())
-      fault("Rows of " + rows.text(0) + " without the one in " + rows.text(1) +
-            " that they belong to: " + rows.text(2) + ".");
+      fault("Rows of " + rows.text(0) + " whose row in " + rows.text(1) + " is missing: " + rows.text(2) +
+            ".");
   }
 
   void search_index() {
     missing(
-        "Turns that a search doesn't find, or finds though they are gone",
+        "Turns that a search doesn't find, or still finds after they are gone",
         "SELECT (SELECT count(*) FROM turns WHERE status <> 'streaming' AND NOT EXISTS(SELECT 1 FROM "
         "search_docsize WHERE id = number)) + (SELECT count(*) FROM search_docsize WHERE NOT EXISTS(SELECT 1 "
         "FROM turns WHERE number = id AND status <> 'streaming'))");
-    // Never committed.
+    // This transaction is never committed.
     Transaction work(database_, Access::Write, "checking the search index");
     work.run("INSERT INTO search(search) VALUES('integrity-check')");
     const bool damaged = work.rejected();
     if (damaged) fault("The search index is damaged.");
-    // Word for word against the texts, all of which it has to know for that: also of running replies.
+    // Compares the index with the texts word for word. For that all texts must be in it, also those of running
+    // replies.
     work.run(
         "INSERT INTO search(rowid, text) SELECT turn, text FROM texts WHERE NOT EXISTS(SELECT 1 FROM "
         "search_docsize WHERE id = turn)");
     work.run("INSERT INTO search(search, rank) VALUES('integrity-check', 1)");
     failed_ = failed_ || work.could_not_write();
     if (!damaged && work.rejected())
-      fault(
-          "The search index and the texts differ: a text, or the index, is not as it was written. A backup "
-          "may "
-          "have it whole.");
+      fault("The search index and the texts differ: one of them is damaged. A backup may be undamaged.");
   }
 
   Database& database_;
@@ -175,14 +173,14 @@ class Examination {
 Error not_examined(const std::string& store, const std::string& why) {
   return {
       ErrorCode::Storage,
-      "examining " + store + ": that is done on a copy beside it, which could not be made (" + why +
+      "examining " + store + ": a copy of it is needed, and could not be made (" + why +
           "). This says nothing about the store itself",
       {.hint =
            "Free some space on its disk and make its folder writable; or copy the folder to another disk, "
            "and run `asided --doctor --state` with that."}};
 }
 
-// Replies that nobody has ended: some process may be at them, else the next one to ask ends them.
+// Unfinished replies: either a process is writing them now, or the next question marks them as interrupted.
 void look_at_leases(const std::string& store, const std::vector<std::int64_t>& unfinished,
                     Diagnosis& diagnosis) {
   if (unfinished.empty() || !std::filesystem::exists(store + "-lock")) return;
@@ -196,7 +194,7 @@ void look_at_leases(const std::string& store, const std::vector<std::int64_t>& u
     diagnosis.found.push_back(count(running, "conversation") + " in which a reply is being written now");
   if (left > 0)
     diagnosis.found.push_back(count(left, "conversation") +
-                              " in which a reply broke off with its process; the next question marks it");
+                              " with a reply whose process died; the next question marks it as interrupted");
 }
 
 void look_at_backups(const std::string& store, std::int64_t turns, Diagnosis& diagnosis) {
@@ -213,7 +211,7 @@ void look_at_backups(const std::string& store, std::int64_t turns, Diagnosis& di
     const bool whole = ours && examination.faults().empty();
     const bool unknown = failed || examination.failed();
     diagnosis.found.push_back("the backup " + backup + ": " +
-                              (unknown ? "not examined, for there was no room for a copy"
+                              (unknown ? "not examined: there is no room for a copy"
                                : whole ? examination.found().front()
                                        : "damaged"));
     if (whole && examination.turns() > most) fullest = backup, most = examination.turns();
@@ -268,7 +266,7 @@ Result<Diagnosis> examine(const std::string& store) {
     if (examination.is_ours()) examination.look();
     if (!examination.faults().empty())
       return Error{ErrorCode::InternalError,
-                   "repairing " + store + ": the copy isn't whole: " + examination.faults().front()};
+                   "repairing " + store + ": the repaired copy has faults: " + examination.faults().front()};
     diagnosis.repaired = repaired;
     diagnosis.saved = examination.found();
   }

@@ -1,6 +1,5 @@
-// `asided --doctor`: what is wrong with a store, in sentences, and what can be read of a damaged one in a new
-// file beside it. Works on a copy, so that neither the store nor whoever uses it now is touched. May take its
-// time: nothing else runs.
+// `asided --doctor`: says what is wrong with a store, and saves what can be read of a damaged one into a new file
+// beside it. It works on a copy, so the store and its users are not disturbed. It may be slow: nothing else runs.
 #pragma once
 
 #include <string>
@@ -11,14 +10,14 @@
 namespace aside {
 
 struct Diagnosis {
-  std::vector<std::string> found;   // how it is: what is in it, what is going on
+  std::vector<std::string> found;   // what the store holds, and what is going on in it
   std::vector<std::string> faults;  // what is wrong; empty: nothing
-  std::vector<std::string> advice;  // what to do beside, or instead of, using what was repaired
-  std::string repaired;  // the file that holds what could be read; empty: none was needed, or possible
-  std::vector<std::string> saved;  // of that file
+  std::vector<std::string> advice;  // what to do besides using the repaired file, or instead
+  std::string repaired;             // the file with what could be read; empty: not needed, or not possible
+  std::vector<std::string> saved;   // what that file holds
 };
 
-// A store that isn't there is well. The error is of the examination, not of the store.
+// A missing store has no faults. An Error means that the examination failed, not that the store is bad.
 Result<Diagnosis> examine(const std::string& store);
 
 }  // namespace aside

@@ -21,7 +21,7 @@ Error storage(std::string message, std::string hint) {
   return {ErrorCode::Storage, std::move(message), {.hint = std::move(hint)}};
 }
 
-// The folder and what it lies in.
+// Makes the folder and its parents.
 Result<void> make_folder(const std::filesystem::path& folder) {
   if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return {};
   if (auto above = make_folder(folder.parent_path()); !above) return above;
@@ -37,7 +37,7 @@ bool is_day(std::string_view text) {
 
 }  // namespace
 
-// Made before SQLite sees it, since SQLite would ask the umask.
+// The file is made before SQLite opens it, since SQLite would use the umask for its permissions.
 Result<void> make_file(const std::string& path) {
   if (auto folder = make_folder(std::filesystem::path(path).parent_path()); !folder) return folder;
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

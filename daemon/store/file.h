@@ -1,4 +1,4 @@
-// The files of a store: its folder, who may read them, and the copies that lie beside it.
+// The files of a store: its folder, their permissions, and the copies beside it.
 #pragma once
 
 #include <string>
@@ -8,17 +8,17 @@
 
 namespace aside {
 
-// With its folder, both for their owner alone; what exists is left as it is, and never opened: closing it
-// again would end the locks that SQLite holds on it elsewhere in this process.
+// Makes the file and its folder, accessible to their owner only. An existing file stays as it is and is not
+// opened: closing it would release the locks that SQLite holds on it elsewhere in this process.
 Result<void> make_file(const std::string& path);
-// A store that others can read, and what belongs to it, is closed to them.
+// Removes the permissions of other users from the store and its -wal and -shm files.
 void keep_private(const std::string& path);
-// The system shall write out what it has of the file, so that a later sync has little left to wait for.
+// Asks the system to start writing the file to the disk, so that a later sync takes less time.
 void begin_writing_out(const std::string& path);
-// What was written is on the disk when this returns.
+// When this returns, everything written to the file is on the disk.
 Result<void> sync_file(const std::string& path);
 
-// The copies that were made of it day by day, oldest first.
+// The daily copies of a store, oldest first.
 std::vector<std::string> backups_of(const std::string& store);
 std::string backup_name(const std::string& store, const std::string& day);  // "2026-11-22"
 

@@ -30,7 +30,7 @@ bool contains_words(const std::string& title, const std::string& name, std::stri
   }
 }
 
-// The last row that a page showed: newer ones come before it, whatever changes meanwhile.
+// The last row of a page: the next page has only older ones, whatever changes meanwhile.
 struct Cursor {
   std::int64_t updated = INT64_MAX;
   std::int64_t thread = INT64_MAX;
@@ -81,7 +81,7 @@ Page list_threads(Transaction& work, const ListFilter& filter) {
     const std::int64_t number = rows.number(0);
     Summary row{read_thread(work, number)};
     if (!filter.query.empty()) {
-      // The path, where there is one: escapes in a URI look like words.
+      // The path rather than the URI, in which escapes look like words.
       Rows path = work.rows("SELECT path FROM documents WHERE uri = ? AND path <> ''", {row.thread.uri});
       const std::string name = path.next() ? path.text(0) : row.thread.uri;
       if (!contains_words(row.thread.title, name, filter.query)) continue;

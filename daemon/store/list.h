@@ -1,5 +1,5 @@
-// Lists of conversations, the one that was changed last first, page by page: a page goes on where the last
-// one ended, whatever has changed meanwhile.
+// Lists of conversations in pages, the one changed last first. A page continues where the page before it ended,
+// whatever has changed meanwhile.
 #pragma once
 
 #include "daemon/store/database.h"
@@ -7,7 +7,7 @@
 
 namespace aside {
 
-// Rejects a cursor that no page has given.
+// Rejects the transaction for a cursor that no page has given.
 Page list_threads(Transaction& work, const ListFilter& filter);
 
 }  // namespace aside

@@ -17,7 +17,7 @@ class Salvage {
  public:
   explicit Salvage(Database& whole) : whole_(whole) {}
 
-  // By number, in pieces: a broken page costs only the rows that are on it.
+  // Copies rows by number, in small ranges, so that a broken page loses only the rows on it.
   void copy(const std::string& table, const std::string& key, std::int64_t most) {
     const std::string columns = columns_of(table);
     if (columns.empty()) return;
@@ -28,7 +28,7 @@ class Salvage {
       for (std::int64_t row = from; row < from + rows_at_once; ++row) copied(row, row);
     }
   }
-  // In one: what is in it can be told again from the rest, or is of little worth.
+  // Copies a table at once: its rows can be rebuilt from other tables, or are of little value.
   void copy(const std::string& table) {
     const std::string columns = columns_of(table);
     if (columns.empty()) return;
@@ -50,7 +50,7 @@ class Salvage {
     return work.number(sql.c_str());
   }
 
-  std::string columns_of(const std::string& table) {  // that an older version has, too
+  std::string columns_of(const std::string& table) {  // those of the damaged store, which may be older
     Transaction work(whole_, Access::Read, "looking into the damaged store");
     std::string columns;
     const std::string sql = "SELECT name FROM pragma_table_info('" + table + "', 'damaged')";
@@ -69,19 +69,20 @@ class Salvage {
   std::string sql_;
 };
 
-// In order: what a later one relies on, an earlier one has seen to.
+// The order matters: later statements rely on earlier ones.
 constexpr const char* mending[] = {
-    // The text of a question that is lost, and of a reply.
+    // Rows of lost questions and replies.
     "DELETE FROM texts WHERE turn NOT IN (SELECT number FROM turns)",
     "DELETE FROM attachments WHERE turn NOT IN (SELECT number FROM turns)",
     "DELETE FROM pieces WHERE reply NOT IN (SELECT number FROM turns)",
-    // A conversation that is lost, its turns are not.
+    // A lost conversation whose turns are there.
     "INSERT INTO threads(number, id, uri, title, model, effort, updated) SELECT thread, 'recovered' || "
     "thread, "
     "coalesce((SELECT uri FROM links WHERE links.thread = turns.thread LIMIT 1), 'untitled:recovered'), "
     "'Recovered', '', '', max(created) FROM turns WHERE thread NOT IN (SELECT number FROM threads) GROUP BY "
     "thread",
-    // A question that hangs on nothing becomes the first; a reply gets one that says so.
+    // A question whose parent is lost becomes a first question; a reply whose question is lost gets one that says
+    // so.
     "UPDATE turns SET parent = NULL WHERE role = 'user' AND parent IS NOT NULL AND NOT EXISTS(SELECT 1 FROM "
     "turns "
     "above WHERE above.number = turns.parent AND above.number < turns.number AND above.thread = turns.thread "
@@ -110,7 +111,7 @@ constexpr const char* mending[] = {
     "UPDATE texts SET content = json_array(json_object('type', 'text', 'text', text)) WHERE content = '' AND "
     "turn "
     "IN (SELECT number FROM turns WHERE role = 'user')",
-    // Where each conversation stands, and by which way.
+    // The head of each conversation, and the branches last visited.
     "UPDATE turns SET visited = NULL WHERE visited NOT IN (SELECT number FROM turns)",
     "UPDATE threads SET visited = NULL WHERE visited NOT IN (SELECT number FROM turns)",
     "UPDATE threads SET writing = NULL WHERE writing NOT IN (SELECT number FROM turns)",

@@ -1,4 +1,4 @@
-// What can still be read of a damaged store, put together as a whole one: a new file of the present version.
+// Copies what can still be read of a damaged store into a new store of the present version. Called by doctor.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace aside {
 
-// What a row pointed at and is lost is put in its place as far as the thread needs it to be sent: a lost
-// question is "[lost]", a reply that lost its text has failed. `into` isn't there yet. The damaged file is
-// read only.
+// Rows that others refer to and that are lost are replaced so that the conversation can be sent: a lost question
+// becomes "[lost]", a reply without its text becomes a failed one. `into` must not exist yet. The damaged file is
+// not changed.
 Result<void> salvage(const std::string& damaged, const std::string& into);
 
 }  // namespace aside

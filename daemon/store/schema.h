@@ -1,6 +1,6 @@
-// The tables, version by version: entry n leads from version n to n + 1, in one transaction. Entries are
-// never edited once a release has carried them; tests/data keeps a store of each version. Small columns that
-// are walked and counted are kept apart from the long texts, which are written once.
+// The tables, version by version: entry n changes version n to n + 1, in one transaction. An entry is never
+// edited once it was in a release; tests/data keeps a store of each version. Small columns that are searched and
+// counted are in other tables than the long texts, which are written once.
 #pragma once
 
 namespace aside {

@@ -11,9 +11,9 @@ namespace {
 
 constexpr int largest_answer = 500;
 
-constexpr std::size_t max_words = 200;  // of a query; those after it are not looked for
+constexpr std::size_t max_words = 200;  // of a query; further words are ignored
 
-// A query with one blank between its words, and no control characters: FTS5 ends its query at a NUL.
+// The query with one blank between its words and without control characters: FTS5 stops reading at a NUL.
 std::string plain(std::string_view query) {
   std::string text;
   for (query = trimmed(query); !query.empty();) {
@@ -26,7 +26,7 @@ std::string plain(std::string_view query) {
   return text;
 }
 
-// FTS5 takes any text between quotes as a phrase; a quote itself can't be looked for.
+// FTS5 takes any text between quotes as a phrase; a quote itself can't be searched for.
 void add_phrase(std::string& match, std::string_view words, bool open_ended) {
   if (blank(words)) return;
   if (!match.empty()) match += ' ';
@@ -67,7 +67,7 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
   std::vector<Hit> hits;
   const std::string match = match_for(filter.query);
   if (match.empty()) return hits;
-  // CROSS JOIN: the index comes first, in its own order, so that a word which is everywhere is no slower.
+  // CROSS JOIN makes SQLite walk the index first, in its own order, so that a very common word is not slower.
   // '0' is the character after '/'.
   Rows rows = work.rows(
       "SELECT threads.id, threads.uri, title, turns.number, role, "
@@ -79,7 +79,7 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
       "WHERE search MATCH ?1 AND deleted IS NULL "
       "AND (?2 = '' OR EXISTS(SELECT 1 FROM links WHERE links.uri = ?2 AND links.thread = threads.number)) "
       "AND (?3 = '' OR (threads.uri > ?3 || '/' AND threads.uri < ?3 || '0')) "
-      // Not the copy of one that is found as well.
+      // Without copies (forked or imported) of turns that are found themselves.
       "AND NOT EXISTS(SELECT 1 FROM turns first JOIN threads home ON home.number = first.thread "
       "WHERE first.created = turns.created AND first.number < turns.number AND first.thread <> turns.thread "
       "AND first.role = turns.role AND home.deleted IS NULL "

@@ -10,10 +10,10 @@
 
 namespace aside {
 
-// A turn's text, which never changes again, can be found from now on.
+// Adds a turn's text, which must not change any more, to the index.
 void index_turn(Transaction& work, std::int64_t turn);
-// What people type as FTS5 wants it: words in any order, "phrases", a word* that may go on; punctuation means
-// nothing. Empty where there is nothing to look for.
+// Translates what people type into a query of FTS5: words in any order, "phrases", the beginning* of a word;
+// punctuation has no meaning. Empty if there is nothing to look for.
 std::string match_for(const std::string& query);
 std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter);
 

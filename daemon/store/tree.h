@@ -1,4 +1,4 @@
-// A whole thread as rows, out of the store and into it again. Within a transaction of the caller.
+// Reads a whole conversation from the store and inserts one. Within a transaction of the caller.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace aside {
 
 Tree read_tree(Transaction& work, std::int64_t thread);
-// The turns, under numbers of their own, and all that points at them. Search finds them.
+// Inserts the turns under new numbers, with everything that refers to them, and indexes them for searches.
 void insert_tree(Transaction& work, std::int64_t thread, const Tree& tree);
 
 }  // namespace aside

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t longest_title = 60;  // characters
 
-// The file, then the reasons, a line each: neither has line ends.
+// One line for the file, then one for each reason: neither contains line ends.
 std::string written(const Agreed& agreed) {
   std::string lines = agreed.file;
   for (const std::string& reason : agreed.reasons) lines += "\n" + reason;
@@ -75,7 +75,7 @@ std::string_view kind_of(const Turn& turn) {
   return turn.compaction ? "compaction" : "";
 }
 
-// Attempts of which nothing came are no other replies.
+// Replies that failed are not counted as variants.
 std::vector<std::string> siblings(Transaction& work, std::int64_t turn) {
   std::vector<std::string> ids;
   Rows rows = work.rows(
@@ -250,7 +250,7 @@ Turn read_turn(Transaction& work, std::int64_t number) {
   return turn;
 }
 
-// A parent is always older than its child: a damaged file can't make this run in a circle.
+// A parent is always older than its child, which is checked, so a damaged file can't cause an endless loop.
 std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf) {
   std::vector<std::int64_t> path;
   Rows rows = work.rows(
@@ -293,7 +293,7 @@ void visit(Transaction& work, std::int64_t thread, std::int64_t reply) {
   }
 }
 
-// As on the way up, no damage can make this run in a circle.
+// As in path_to, a damaged file can't cause an endless loop.
 std::optional<std::int64_t> tip(Transaction& work, std::int64_t thread, std::optional<std::int64_t> reply) {
   if (!reply) reply = work.number("SELECT visited FROM threads WHERE number = ?", {thread});
   if (!reply) return reply;

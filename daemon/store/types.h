@@ -1,5 +1,5 @@
-// What the store takes and gives: documents, conversations, exchanges, pages of lists. Values only; what is
-// done with them is in store.h.
+// The values that the store takes and gives: documents, conversations, exchanges, pages of lists. store.h has the
+// functions.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,14 @@
 
 namespace aside {
 
-// A document as the store knows it. Identity and fingerprint let a thread follow a file that was renamed
-// behind our back; both are empty for what is no file.
+// A document as the store knows it. By identity and fingerprint a conversation follows a file that was renamed
+// outside the editor; both are empty for a document that is not a file.
 struct Document {
   std::string uri;          // canonical
-  std::string path;         // of a file: to see whether an earlier document still exists
+  std::string path;         // of a file: tells whether an earlier document still exists
   std::string identity;     // device, inode and birth time
   std::string fingerprint;  // of its content, with its size after a colon; empty for an empty file
-  std::vector<std::string> names = {};  // by which links lead to it, as URIs
+  std::vector<std::string> names = {};  // the names of links that lead to it, as URIs
 };
 
 struct Thread {
@@ -30,13 +30,13 @@ struct Thread {
   std::string title;  // given, or taken from the first question; empty before it
   std::string model;  // empty: the default
   std::string effort;
-  std::string system;         // as its first request carried it; empty before
-  std::string instructions;   // what of it are instructions
+  std::string system;         // the system text of its first request; empty before
+  std::string instructions;   // the part of `system` that is instructions
   std::string head;           // a reply; empty: before the first question
   std::string redo;           // the reply last visited after the head; empty: none
   std::int64_t revision = 0;  // grows with each change of structure: turns, head, settings, title, uri
   std::int64_t updated = 0;   // milliseconds since 1970
-  bool stored = false;        // false: proposed, becomes real with the first `begin`
+  bool stored = false;        // false: a proposal, which the first `begin` stores
 };
 
 struct Summary {  // a row of a list
@@ -50,28 +50,28 @@ struct Totals {
   std::optional<double> cost;  // of the turns whose price is known
 };
 
-// A whole thread: what leaves the store when it is exported, and comes back.
+// A whole conversation, for export and import.
 struct Tree {
   Thread thread;
   std::vector<Turn> turns;                     // each after its parent
   std::map<std::string, std::string> visited;  // turn ("": the root) → the reply after it last visited
 };
 
-// A question about to be asked, and its reply. An empty `question.id` makes a new question; else the reply is
-// another variant under that question.
+// A question to be asked, and its reply. An empty `question.id` makes a new question; otherwise the reply becomes
+// another variant of that question's replies.
 struct NewExchange {
-  Thread thread;      // stored, or a proposal for `document`
-  Document document;  // whose thread it is (for a proposal; may be empty otherwise); shows it then
+  Thread thread;                      // stored, or a proposal for `document`
+  Document document;                  // shows the conversation from then on; may be empty where it is stored
   std::optional<std::string> parent;  // reply, or "" for a new root; nullopt: the head
   Turn question;
   Turn reply;
-  std::string system;             // recorded with the thread unless it has one, as is
-  std::string instructions = {};  // what of it are instructions
-  std::string title = {};         // of a thread that has none; empty: its question's
+  std::string system;             // kept with the conversation if it has none yet
+  std::string instructions = {};  // likewise; the part of `system` that is instructions
+  std::string title = {};         // for a conversation without a title; empty: made from its question
 };
 
 struct Exchange {
-  Thread thread;  // as it is now: another process's, if that was first with this document
+  Thread thread;  // as stored now; another process's, if that was first with this document
   std::string question;
   std::string reply;
   std::string parent;  // of the question
@@ -88,12 +88,12 @@ struct ListFilter {
   std::string folder = {};  // canonical: of the documents below it; empty: all
   std::string query;        // words in title or uri; empty: all
   int limit = 50;
-  std::string cursor;                          // as given by the last page
-  std::int64_t since = 0, before = INT64_MAX;  // last changed then, or later; and earlier
-  bool deleted = false;                        // those that were deleted, instead of the others
+  std::string cursor;                          // `next` of the page before
+  std::int64_t since = 0, before = INT64_MAX;  // last changed at `since` or later, and earlier than `before`
+  bool deleted = false;                        // only deleted ones instead of only the others
 };
 
-// A part of a path: the last turns before a question, themselves beginning with a question.
+// A part of a path: the last turns before a question. It begins with a question.
 struct Window {
   int limit = 0;            // at most so many turns, but at least an exchange; 0: all
   std::string before = {};  // a question of the path; empty: its end
@@ -101,8 +101,8 @@ struct Window {
 
 struct Way {
   std::vector<Turn> turns;
-  int earlier = 0;    // turns of the path before these
-  int beginning = 0;  // and before the question whose reply sums them up, if there is one; see prompt.h
+  int earlier = 0;    // how many turns of the path come before these
+  int beginning = 0;  // how many come before the question whose reply sums them up, if any; see prompt.h
 };
 
 struct Page {
@@ -113,7 +113,7 @@ struct Page {
 struct SearchFilter {
   std::string uri = {};  // as in a list
   std::string folder = {};
-  std::string query;  // words, all of which occur; "a phrase"; a beginn*
+  std::string query;  // words, all of which must occur; "a phrase"; a beginn*
   int limit = 50;
 };
 
@@ -125,13 +125,13 @@ struct Hit {
   std::int64_t created = 0;
 };
 
-// Where a head goes: just there, or from there to where that branch was left last.
+// Where the head goes: to that turn, or from there on to where that branch was left last.
 enum class Going { There, Onward };
 
-// What replies have used, of one day, file, model … each: by what is wanted.
+// Which replies a usage report counts, and by what its rows are grouped.
 struct UsageFilter {
   std::string uri = {}, conversation = {};     // canonical; empty: all
-  std::int64_t since = 0, before = INT64_MAX;  // made then, or later; and earlier
+  std::int64_t since = 0, before = INT64_MAX;  // made at `since` or later, and earlier than `before`
   std::size_t limit = 2'000;                   // of rows
   bool by_day = false, by_month = false, by_file = false, by_model = false, by_conversation = false;
 };

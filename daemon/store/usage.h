@@ -1,5 +1,5 @@
-// What replies have used, added up: by day or month, document, model, conversation. One pass over the rows of
-// that time; the days are those of the machine's time zone, which SQLite would have to ask for row by row.
+// Adds up the tokens and cost of replies by day or month, document, model and conversation, in one pass over the
+// rows. Days are those of the machine's time zone; SQLite would have to compute them for each row.
 #pragma once
 
 #include "daemon/store/database.h"

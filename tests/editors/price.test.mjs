@@ -144,7 +144,7 @@ test('compacting sums up what was said, as one likes, and is undone by going bac
   await ask(vim, 'One', 'exchange 1');
   await vim.command('AsideCompact keep "names" | and numbers');
   await vim.see(/Summed up · /);
-  await vim.read('From here on this summary is sent instead of what stands above it.');
+  await vim.read('From here on this summary is sent instead of everything above it.');
   await vim.rest();
   assert.match((await desk.request(2)).compaction.instructions, /keep "names" \| and numbers$/);
   await ask(vim, 'Two', 'exchange 1 since the summary');

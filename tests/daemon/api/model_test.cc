@@ -228,7 +228,7 @@ TEST_CASE("what is wrong in a setting is named with its path, and the rest of it
   const std::string price =
       ".price must have input, output, cacheWrite5m, cacheWrite1h and cacheRead, in USD for a million tokens";
   CHECK(complaints == std::vector<std::string>{
-                          "a.colour is none of the things that can be said of a model",
+                          "a.colour is not a known field of a model",
                           "a.contextWindow must be a number of tokens",
                           "a.efforts must be an array of low, medium, high, xhigh, max",
                           "a.longPrompt must have above, a number of tokens, and a price",

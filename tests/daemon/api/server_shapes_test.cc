@@ -211,7 +211,7 @@ TEST_CASE(
   const json cut = editor.ask(uri, R"([standin: {"fault":"pings","after":4}])");
   CHECK(cut["status"] == "interrupted");
   CHECK_FALSE(cut["text"].get<std::string>().empty());
-  CHECK(editor.get(uri)["turns"][3]["error"]["message"].get<std::string>().find("signs of life") !=
+  CHECK(editor.get(uri)["turns"][3]["error"]["message"].get<std::string>().find("only pings") !=
         std::string::npos);
   CHECK(editor.ask(uri, "still there?")["status"] == "complete");
 }

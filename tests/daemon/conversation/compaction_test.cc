@@ -88,7 +88,7 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
   SECTION("the transcript marks the place, and does not call what is above it lost") {
     const std::string text = editor.call("conversation/transcript", {{"conversation", conversation}})["text"];
     CHECK(text.find("## Summed up · ") != std::string::npos);
-    CHECK(text.find("*From here on this summary is sent instead of what stands above it.*") !=
+    CHECK(text.find("*From here on this summary is sent instead of everything above it.*") !=
           std::string::npos);
     CHECK(text.find("Left out") == std::string::npos);
   }

@@ -63,7 +63,7 @@ TEST_CASE("what doesn't fit a column is shortened where it tells least, and stay
   report.omitted = 5;
   const std::string text = usage_table(report, by, [](const std::string& uri) { return uri; });
   CHECK(text.find("…" + std::string(54, 'd') + "end.c  Why is " + std::string(52, 'x') + "…  ") != text.npos);
-  CHECK(text.find("(and 5 rows that are not shown; the total has them)\n") != text.npos);
+  CHECK(text.find("(and 5 rows that are not shown; the total includes them)\n") != text.npos);
 }
 
 TEST_CASE("the CSV quotes what has to be, gives bare numbers, and holds no formulas") {
