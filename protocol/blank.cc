@@ -6,11 +6,11 @@
 namespace aside {
 namespace {
 
-// Beyond ASCII, but for the row U+2000 … U+200A, which is told by its bytes.
+// White space outside ASCII, except U+2000 … U+200A, which space_bytes recognises by their bytes.
 constexpr std::string_view spaces[] = {"\u0085", "\u00A0", "\u1680", "\u2028",
                                        "\u2029", "\u202F", "\u205F", "\u3000"};
 
-// The length of the space that a text begins with; 0 where it begins with none.
+// The bytes of the white space character that a text begins with; 0 where it begins with another character.
 std::size_t space_bytes(std::string_view text) {
   if (text.empty()) return 0;
   const auto c = static_cast<unsigned char>(text[0]);
@@ -24,7 +24,8 @@ std::size_t space_bytes(std::string_view text) {
   return found == std::end(spaces) ? 0 : found->size();
 }
 
-// The same at its end. A space's last byte begins no character, so the bytes before it are whole.
+// The same for the end of a text. The last bytes of a white space character can't begin a character, so a
+// match is never a part of another character.
 std::size_t space_bytes_at_end(std::string_view text) {
   for (const std::size_t size : {1, 2, 3})
     if (size <= text.size() && space_bytes(text.substr(text.size() - size)) == size) return size;

@@ -1,6 +1,6 @@
-// What counts as blank everywhere: Unicode's white space (White_Space, and ASCII's four separators), in
-// UTF-8. A question, a title or a word of a search is blank, or is trimmed, by this and by nothing else; the
-// API refuses a text block that is blank.
+// Which characters are white space: those of Unicode's White_Space, and the four separators of ASCII, in UTF-8.
+// Questions, titles and the words of a search are tested and trimmed by these functions only. The API refuses a
+// blank text block.
 #pragma once
 
 #include <cstddef>

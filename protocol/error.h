@@ -1,7 +1,6 @@
-// The whole vocabulary of failure: what can go wrong, in words for people and in numbers for programs.
-// Functions that can fail in normal life return Result<T>. A message says what was being done, to what, and
-// why it failed; the hint in the data says what to do now. The table in protocol.md lists the codes for those
-// who write editors.
+// Errors: codes for programs, messages for people. Functions that can fail in normal use return Result<T>. A
+// message says what was being done, to what, and why it failed; the hint says what to do now. The table in
+// protocol.md describes the codes for the authors of editor plugins.
 #pragma once
 
 #include <optional>
@@ -12,7 +11,7 @@
 
 namespace aside {
 
-// JSON-RPC's and LSP's own numbers, then ours, which lie outside the ranges that those two reserve.
+// The numbers of JSON-RPC and LSP, then our own, which lie outside the ranges that those two reserve.
 enum class ErrorCode {
   ParseError = -32700,
   InvalidRequest = -32600,
@@ -32,7 +31,7 @@ enum class ErrorCode {
   NeedsConsent = -31009,
 };
 
-// What goes into `error.data` beside the kind, which follows from the code. Empty strings are left out on the
+// The content of `error.data`, without the kind, which follows from the code. Empty strings are left out on the
 // wire.
 struct ErrorData {
   std::string hint = {};                                     // one sentence: the way out
@@ -92,8 +91,7 @@ constexpr const char* kind(ErrorCode code) {
   return "internalError";
 }
 
-// A T or the Error that stands in its place. The members are those of std::expected, which GCC 12 lacks in
-// C++20.
+// A T, or an Error instead of it. It has the members of std::expected, which C++20 doesn't have.
 template <class T>
 class [[nodiscard]] Result {
  public:

@@ -14,7 +14,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// Stricter than HTTP, so that a line of JSON that came without its header is not taken for one.
+// Stricter than HTTP, so that a line of JSON without its header is not taken for a header.
 bool is_name(std::string_view text) {
   const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
   return !text.empty() && std::all_of(text.begin(), text.end(), fits);
@@ -25,7 +25,7 @@ bool same_name(std::string_view name, std::string_view lower_case) {
                     [](unsigned char a, char b) { return std::tolower(a) == b; });
 }
 
-// Digits only: from_chars alone would stop at the first other character and take the rest for fine.
+// Digits only: from_chars alone stops at the first other character and accepts what comes before it.
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -33,7 +33,8 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return value;
 }
 
-// What was read, for a line on a terminal: whoever sent it may have sent anything.
+// The bytes as they can be printed on a terminal, with everything else escaped: the sender may have sent
+// anything.
 std::string shown(std::string_view bytes) {
   constexpr std::size_t most = 80;
   constexpr const char* hex = "0123456789abcdef";
@@ -59,7 +60,8 @@ std::string shown(std::string_view bytes) {
 
 void FrameDecoder::feed(std::string_view bytes) {
   if (broken()) return;
-  // Moving only when more was used than is left keeps the whole linear, however many frames a read brought.
+  // The rest is moved only when more than half of the buffer has been read. So the total work stays linear,
+  // however many frames one read brings.
   if (taken_ > buffer_.size() / 2) {
     buffer_.erase(0, taken_);
     taken_ = 0;
@@ -90,7 +92,7 @@ std::string_view FrameDecoder::take(std::uint64_t most) {
   return bytes;
 }
 
-// Without its line end, of which LSP wants CRLF and a bare LF is understood.
+// The next line without its end. LSP demands CRLF; a lone LF is accepted too.
 std::optional<std::string_view> FrameDecoder::take_line() {
   const auto waiting = std::string_view(buffer_).substr(taken_);
   const auto end = waiting.find('\n');

@@ -1,10 +1,10 @@
-// LSP's base protocol: `Content-Length` headers, an empty line, a body of that many bytes. A push decoder:
-// bytes in, bodies out, no socket in sight. After each `feed`, call `next` until it has no more: then what is
-// held is never more than one unfinished message, whatever a header promised.
+// LSP's base protocol: `Content-Length` headers, an empty line, a body of that many bytes. The decoder takes
+// bytes and gives bodies; it does no I/O. After each `feed`, call `next` until it has no more: the decoder then
+// holds at most one unfinished message, and only the bytes that have arrived, whatever length a header gives.
 //
-// A body that is too large is reported as soon as its header was read and skipped as it comes; the next one
-// is fine. After a header that can't be read the end of the message is unknown, and the decoder is `broken`
-// for good: it takes nothing more and repeats its error.
+// A body that is too large is reported as soon as its header is read, and its bytes are skipped; the next
+// message is read as usual. After a header that can't be read, the end of the message is unknown: the decoder
+// is `broken` for good, takes nothing more and repeats its error.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@ class FrameDecoder {
   static constexpr std::size_t max_header_bytes = 8 * 1024;
 
   void feed(std::string_view bytes);
-  // A body; nullopt: feed me more; an Error: a frame that is skipped or, if `broken`, an unreadable header.
+  // A body; nullopt where more bytes are needed; an Error for a frame that is skipped or, if `broken`, a header
+  // that can't be read.
   Result<std::optional<std::string>> next();
   bool broken() const { return broken_.has_value(); }
 
@@ -34,17 +35,17 @@ class FrameDecoder {
   Result<void> end_header();
   Error break_off(std::string problem);
 
-  std::string buffer_;  // what was fed; used up to `taken_`
+  std::string buffer_;  // what was fed; everything before `taken_` has been read
   std::size_t taken_ = 0;
-  std::string header_;  // the unfinished header block, for its limit and for what is said about it
+  std::string header_;  // the unfinished header block, for its limit and for error messages
   std::optional<std::uint64_t> length_;
   bool in_body_ = false;
-  std::string body_;        // grows with what comes, not with what was announced
-  std::uint64_t skip_ = 0;  // still to come of a body that is too large
+  std::string body_;        // grows with the bytes that arrive, not to the length that the header gives
+  std::uint64_t skip_ = 0;  // the bytes still to be skipped of a body that is too large
   std::optional<Error> broken_;
 };
 
-// The body with its header, as it goes over the wire.
+// The body with its header before it, as it goes over the wire.
 std::string frame(std::string_view body);
 
 }  // namespace aside

@@ -12,7 +12,7 @@ using std::chrono::days;
 using std::chrono::milliseconds;
 using std::chrono::sys_days;
 
-// Takes a number of just so many digits, and the character after it, off the front.
+// Removes a number of exactly `digits` digits from the front, and the character `after` behind it (0: none).
 std::optional<int> take(std::string_view& text, std::size_t digits, char after) {
   int value = 0;
   if (text.size() < digits) return std::nullopt;

@@ -1,5 +1,5 @@
-// A moment as it is written on the wire and in files: "2026-11-22T14:02:11.482Z", always UTC and always with
-// milliseconds; in memory, milliseconds since 1970.
+// Times as they are written on the wire and in files: "2026-11-22T14:02:11.482Z", always UTC and always with
+// milliseconds. In memory, a time is a number of milliseconds since 1970.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,8 @@
 namespace aside {
 
 std::string iso_time(std::int64_t milliseconds);
-// Also without the milliseconds, and a date alone, which is its first moment. nullopt for anything else.
+// Reads that form, also without milliseconds, and a date alone, which means its first moment (UTC). nullopt for
+// anything else.
 std::optional<std::int64_t> iso_milliseconds(std::string_view text);
 
 }  // namespace aside

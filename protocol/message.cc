@@ -13,7 +13,7 @@ Unparsed invalid(std::optional<Id> id, std::string problem) {
   return {std::move(id), Error{ErrorCode::InvalidRequest, std::move(problem)}};
 }
 
-// Looked at before anything is built: the parser follows any depth, and what walks the values later recurses.
+// Checked before parsing: the parser accepts any depth, and code that walks the values later is recursive.
 bool too_deep(std::string_view text) {
   std::size_t depth = 0;
   bool quoted = false;
@@ -83,12 +83,13 @@ std::string type_of(const json& value) {
   return (name == "object" || name == "array" ? "an " : "a ") + name;
 }
 
-// With the number itself where a number is not the right one.
+// A number itself, or the type of any other value.
 std::string described(const json& value) {
   return value.is_number() ? value.dump() : type_of(value);
 }
 
-// The library keeps what is beyond 64 bits as a float, and lets the larger half of unsigned numbers wrap.
+// Trap: the library keeps a number beyond 64 bits as a float, and `get` wraps an unsigned one above the signed
+// range to a negative one.
 std::optional<std::int64_t> read_integer(const json& value) {
   if (!value.is_number_integer()) return std::nullopt;
   const auto number = value.get<std::int64_t>();
@@ -131,7 +132,7 @@ Incoming classify(json message) {
   return Request{*sender, method->get<std::string>(), std::move(params)};
 }
 
-// Of a message whose only fault may be bytes that are not UTF-8: whoever waits for its answer is to get one.
+// The id of a request whose only fault may be bytes that are not UTF-8, so that its sender gets an answer.
 std::optional<Id> id_despite_bytes(std::string_view body) {
   std::string ascii(body);
   if (std::none_of(ascii.begin(), ascii.end(), [](char c) { return c & 0x80; }) || too_deep(body)) return {};
@@ -151,7 +152,7 @@ std::string text_of(const std::optional<Id>& id) {
   return std::visit([](const auto& value) { return text_of(json(value)); }, *id);
 }
 
-// Put together from texts: a whole thread need not be copied to get its envelope.
+// Joined from strings, so that a whole conversation isn't copied into another JSON object for its envelope.
 std::string envelope(std::string_view first, const std::string& head, std::string_view second,
                      const std::string& tail) {
   std::string text = R"({"jsonrpc":"2.0",)";
@@ -187,7 +188,7 @@ std::variant<json, BadJson> parse_json(std::string_view text) {
   }
 }
 
-// Version 3.11.3 words an empty text without " - ".
+// The library's version 3.11.3 reports an empty text without " - ".
 std::string reason(const json::exception& error) {
   std::string_view what = error.what();
   for (const std::string_view before : {"] ", " - "}) {

@@ -1,6 +1,6 @@
-// JSON-RPC 2.0 messages: text in, one of four things out. What can't be a message still says whom to answer
-// (`Unparsed`). `decode` turns parameters into one of the structs of methods.h; a failure names the field.
-// No I/O.
+// JSON-RPC 2.0 messages. `parse` turns a text into one of four types; a text that is no valid message still
+// gives the id to answer, where it can be read (`Unparsed`). `decode` turns parameters into one of the structs
+// of methods.h; its errors name the field. No I/O.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 namespace aside {
 
 using json = nlohmann::json;
-using Id = std::variant<std::int64_t, std::string>;  // echoed as it came
+using Id = std::variant<std::int64_t, std::string>;  // sent back as it came
 
 struct Request {
   Id id;
@@ -28,7 +28,7 @@ struct Notification {
   std::string method;
   json params;
 };
-struct Response {  // to a request of ours; we send none, so these are dropped
+struct Response {  // to a request of ours; we send no requests, so these are dropped
   std::optional<Id> id;
 };
 struct Unparsed {
@@ -39,19 +39,19 @@ using Incoming = std::variant<Request, Notification, Response, Unparsed>;
 
 inline constexpr std::size_t max_nesting = 64;
 
-// ParseError for what is no JSON, no UTF-8 or nested deeper than max_nesting; InvalidRequest for a batch, a
-// missing or wrong `jsonrpc`, `id` or `method`. Half of a surrogate pair as an escape, which editors that
-// think in UTF-16 may send, is read as U+FFFD.
+// ParseError for a text that is no JSON, not UTF-8, or nested deeper than max_nesting; InvalidRequest for a
+// batch, or a missing or wrong `jsonrpc`, `id` or `method`. An escape that is half of a surrogate pair, which
+// editors that use UTF-16 may send, is read as U+FFFD.
 Incoming parse(std::string_view body);
 
-// JSON from elsewhere (a file that was exported), by the same rules. The problem in words, to go after what
-// was read: "is no JSON: …".
+// Parses JSON from elsewhere (an exported file) by the same rules. `problem` continues a sentence that begins
+// with the name of the text: "is no JSON: …".
 struct BadJson {
   std::string problem;
 };
 std::variant<json, BadJson> parse_json(std::string_view text);
 
-// Why the JSON library could not read a text: without the names of its classes, and without the text that it
+// Why the JSON library could not read a text, without the library's class names and without the text that it
 // read last, which may be long or a secret.
 std::string reason(const json::exception& error);
 
@@ -60,14 +60,14 @@ std::string dump_result(const Id& id, const json& result);
 std::string dump_error(const std::optional<Id>& id, const Error& error);
 std::string dump_notification(std::string_view method, const json& params);
 
-// A field that is missing or of the wrong type, by its path: "params.textDocument.uri must be a string".
+// A field that is missing or of the wrong type, with its path: "params.textDocument.uri must be a string".
 struct BadField {
   std::string path;
   std::string problem;
 };
 
-// One JSON object being read, field by field. Throws BadField, which `decode` catches. Where a field may be
-// missing, null counts as missing. Points to the value and must not outlive it.
+// Reads one JSON object field by field. Throws BadField, which `decode` catches. Where a field is optional, null
+// counts as missing. It points to the value and must not outlive it.
 class Fields {
  public:
   Fields(const json& value, std::string path);

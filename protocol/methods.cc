@@ -42,7 +42,7 @@ std::optional<std::int64_t> read_moment(const Fields& fields, const char* name) 
   return moment;
 }
 
-// "" stands for the default.
+// "" means the default.
 std::optional<std::string> optional_effort(const Fields& fields) {
   constexpr std::array<std::string_view, 6> known{"", "low", "medium", "high", "xhigh", "max"};
   auto effort = fields.optional_string("effort");
@@ -242,7 +242,7 @@ json list(const std::vector<T>& values) {
   return array;
 }
 
-// What an editor shows around a thread.
+// What an editor shows around the turns of a conversation.
 json about(const GetResult& result) {
   json totals = {{"usage", wire(result.total_usage)}};
   put(totals, "cost", result.total_cost);
@@ -347,7 +347,7 @@ DidChangeWorkspaceFoldersParams DidChangeWorkspaceFoldersParams::from(const Fiel
 ShareParams ShareParams::from(const Fields& fields) {
   ShareParams params{fields.filled("uri"), read_range(fields), fields.optional_string("text"),
                      read_string(fields, "languageId"), read_string(fields, "kind")};
-  // What a turn was told to have shared is shared again as what it is.
+  // An editor may attach again what a turn lists. Images and documents are recognised by their content.
   if (params.kind == "image" || params.kind == "document") params.kind.clear();
   if (!params.kind.empty() && params.kind != "diagnostics" && params.kind != "gitDiff")
     fields.refuse("kind", "must be diagnostics or gitDiff, or absent");
@@ -441,7 +441,7 @@ UsageParams UsageParams::from(const Fields& fields) {
     if (std::find(known.begin(), known.end(), word) == known.end())
       fields.refuse("by", "must hold nothing but day, month, file, model, conversation");
   }
-  // Dates are days as people count them, which only the daemon knows.
+  // A date means a day in the machine's time zone, so only the daemon can turn it into a time.
   if (read_moment(fields, "since")) params.since = fields.string("since");
   if (read_moment(fields, "before")) params.before = fields.string("before");
   if (fields.has("textDocument")) params.uri = read_document(fields);

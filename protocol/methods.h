@@ -1,6 +1,6 @@
-// The contract as types: one struct pair and one name a method; the wire's camelCase occurs only here and in
-// methods.cc. Params are read with `from`, results written with `to_json`. protocol.md describes each with a
-// worked example.
+// The protocol as types: a name and a pair of structs for each method. The camelCase names of the wire occur
+// only here and in methods.cc. Params are read with `from`, results are written with `to_json`. protocol.md
+// describes each with a worked example.
 #pragma once
 
 #include <cstdint>
@@ -62,7 +62,7 @@ inline constexpr const char* changed = "conversation/changed";
 inline constexpr const char* show_message = "window/showMessage";
 }  // namespace method
 
-// Also in texts that are exported.
+// Also used for exported conversations.
 std::optional<Range> read_range(const Fields& fields);  // of the field `range`; nullopt where it is absent
 std::string read_effort(const Fields& fields);          // of the field `effort`; empty where it is absent
 json to_json(const Range& range);
@@ -76,7 +76,7 @@ struct InitializeParams {
   json options;                                 // initializationOptions; null where absent
   static InitializeParams from(const Fields& fields);
 };
-struct NoParams {  // whatever is sent along is passed over
+struct NoParams {  // ignores whatever params are sent
   static NoParams from(const Fields&) { return {}; }
 };
 struct CancelParams {
@@ -128,18 +128,18 @@ struct ShareParams {  // Attachment
 };
 struct CheckParams {
   std::vector<ShareParams> attachments;
-  std::string uri;  // empty: of no conversation
+  std::string uri;  // empty: the attachments alone, without the updates of a conversation
   static CheckParams from(const Fields& fields);
 };
 struct AskParams {  // also preview
   std::string uri, question;
-  std::string conversation;  // of the document; empty: the one that it shows
+  std::string conversation;  // one of the document's; empty: the one that it shows
   std::vector<ShareParams> attachments;
   std::optional<std::string> parent;  // "" where it was null: a new root; nullopt where absent: the head
-  std::string model, effort;          // empty: the thread's
+  std::string model, effort;          // empty: the conversation's
   bool current = true;
-  bool consents = false;             // to what was told last
-  std::vector<std::string> consent;  // to these reasons
+  bool consents = false;             // the user agrees to the reasons that were told last
+  std::vector<std::string> consent;  // the user agrees to these reasons
   static AskParams from(const Fields& fields);
 };
 struct RetryParams {
@@ -154,10 +154,10 @@ struct CompactParams {
   std::string conversation, instructions;
   static CompactParams from(const Fields& fields);
 };
-struct SubjectParams {  // get, transcript: just one of the two
-  std::string uri, conversation;
-  int limit = 0;       // of turns, 1 … 1000; 0: all
-  std::string before;  // a question; empty: to the end
+struct SubjectParams {            // get, transcript
+  std::string uri, conversation;  // exactly one of the two
+  int limit = 0;                  // the most turns, 1 … 1000; 0: all
+  std::string before;             // the turns before this question; empty: up to the end
   static SubjectParams from(const Fields& fields);
 };
 struct NewParams {
@@ -185,7 +185,7 @@ struct UsageParams {
   static UsageParams from(const Fields& fields);
 };
 struct ForkParams {
-  std::string uri, conversation, turn, title;  // turn empty: the head; title empty: that of the other
+  std::string uri, conversation, turn, title;  // turn empty: the head; title empty: made from the original's
   static ForkParams from(const Fields& fields);
 };
 struct ExportParams {
@@ -202,7 +202,7 @@ struct OpenParams {
   static OpenParams from(const Fields& fields);
 };
 struct SelectParams {
-  std::string conversation, turn;  // turn "" where it was null: before the first question
+  std::string conversation, turn;  // turn is "" where it was null: before the first question
   bool onward = false;
   static SelectParams from(const Fields& fields);
 };
@@ -226,7 +226,7 @@ struct SetCredentialParams {
 struct UsageResult {
   std::int64_t input = 0, cache_read = 0, cache_write = 0, output = 0;
   std::optional<std::int64_t> thinking;
-  bool estimated = false;  // of a turn: `output`, and with it the cost; false: left out
+  bool estimated = false;  // `output` of this turn is an estimate, and so is its cost; false: left out
 };
 struct AskResult {
   std::string conversation, turn, status;
@@ -309,7 +309,7 @@ struct CheckResult {
     std::int64_t bytes = 0, tokens = 0;
     std::string refused;               // a sentence; empty: left out
     std::vector<std::string> reasons;  // to ask the user first; empty: left out
-    std::string guessed;               // the encoding it was read in; empty: left out
+    std::string guessed;               // the encoding that was guessed; empty: left out
     std::string uri;                   // of an update; empty: left out
   };
   struct Along {
@@ -318,14 +318,14 @@ struct CheckResult {
     std::optional<double> cost;
   };
   std::vector<Row> attachments;
-  std::optional<Along> along;  // of a conversation
+  std::optional<Along> along;  // where the request names a document
 };
 struct SectionResult {
   std::string turn, kind;
   int start_line = 0, end_line = 0;
 };
 struct TranscriptResult {
-  GetResult about;  // its turns are left out: the text has them
+  GetResult about;  // without its turns, which are in the text
   std::string text;
   std::vector<SectionResult> sections;
 };

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// How many bytes at the beginning are a character that may not be shown; 0: it may.
+// The bytes of the first character if it must not be shown; 0 if it may.
 std::size_t unfit(std::string_view text) {
   const auto byte = [text](std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u;

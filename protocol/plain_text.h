@@ -1,5 +1,5 @@
-// Names, titles and other people's words as they may stand in a line of ours: a message, a list, a question
-// of consent. Used for whatever of that kind the daemon has an editor show; pure.
+// Makes names, titles and other text from outside safe to show within a line of ours: a message, a list, a
+// question of consent. Applied to all such text that an editor is told. Pure.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace aside {
 
-// On one line, in the order in which it is stored: line ends and tabs become blanks, and other control
-// characters, marks that change the direction of text and an invisible blank become U+FFFD. A text that went
-// through this once stays as it is.
+// The text on one line, shown in the order in which it is stored: line ends and tabs become blanks; other
+// control characters, marks that change the direction of text, and zero-width blanks become U+FFFD. Applying it
+// twice changes nothing more.
 std::string plain_line(std::string_view text);
 
 }  // namespace aside

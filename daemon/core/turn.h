@@ -1,6 +1,5 @@
-// The nouns that every part of the daemon shares. A conversation is a tree of turns: a question and, under
-// it, one or more replies; the next question hangs on the reply it follows. Plain values: they own what they
-// hold and know nobody.
+// The value types that every part of the daemon uses. A conversation is a tree of turns: under a question are
+// its replies, and under a reply the questions that follow it. No behaviour.
 #pragma once
 
 #include <chrono>
@@ -17,15 +16,15 @@
 
 namespace aside {
 
-// Milliseconds since 1970, UTC: as all times are kept.
+// Milliseconds since 1970, UTC. All times are stored so.
 inline std::int64_t now_milliseconds() {
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
 }
 
-enum class Role { User, Assistant, System };  // a turn is of one of the first two
+enum class Role { User, Assistant, System };  // a turn is never System
 
-// How a reply ended; `Streaming` while it has not. A question is always `Complete`.
+// How a reply ended, or `Streaming` while it is being written. A question is always `Complete`.
 enum class Status {
   Complete,
   Streaming,
@@ -36,7 +35,7 @@ enum class Status {
   Failed,       // nothing came; the turn's error says why
 };
 
-// As they are stored and told.
+// The names in the store and in the protocol.
 inline constexpr std::string_view status_names[] = {"complete",    "streaming", "cancelled", "cut",
                                                     "interrupted", "refused",   "failed"};
 constexpr std::string_view name(Status status) {
@@ -55,7 +54,7 @@ constexpr std::optional<Status> status_named(std::string_view name) {
 
 // Tokens as the API bills them; the three kinds of input add up to the whole prompt.
 struct Usage {
-  // A count beyond this is an error of its server, or damage. Sums of what lies within can't overflow.
+  // A count above this is a server's error, or damage. Sums of counts up to it can't overflow.
   static constexpr std::int64_t most = 1'000'000'000'000;
   std::int64_t input = 0;  // neither read from nor written to the cache
   std::int64_t cache_read = 0;
@@ -64,7 +63,7 @@ struct Usage {
   std::int64_t output = 0;          // thinking included
   std::optional<std::int64_t> thinking = std::nullopt;
 
-  // Sums end at the largest number: what a server claims, or an import brings, can't overflow them.
+  // The sum, or the largest number: counts from a server or an import must not overflow.
   static constexpr std::int64_t sum(std::int64_t a, std::int64_t b) {
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     return b > 0 && a > most - b ? most : a + b;
@@ -81,8 +80,8 @@ struct Usage {
   }
 };
 
-// What the user agreed to when a document was shared: the file that its name led to, and what was said
-// against sharing that file.
+// What the user agreed to when a document was shared: the file that its name led to, and the reasons that were
+// given against sharing it.
 struct Agreed {
   std::string file;  // canonical URI
   std::vector<std::string> reasons = {};
@@ -92,14 +91,14 @@ struct Agreed {
 struct Attachment {
   enum class Kind {
     Text,
-    Diagnostics,  // what the editor complains of there
-    GitDiff,      // what differs from the last commit
+    Diagnostics,  // the problems that the editor shows there
+    GitDiff,      // how it differs from the last commit
     Image,
     Pdf,
-    Update,  // what has changed in it since it was shared before; made by us
+    Update,  // what has changed since it was shared; made by the daemon
   };
   std::string uri;             // as the editor wrote it
-  std::string name;            // what the model is told: relative to the workspace folder, never absolute
+  std::string name;            // the model is told this: relative to the workspace folder, never absolute
   std::optional<Range> range;  // absent: the whole document
   std::string language = {};
   std::string text = {};
@@ -107,14 +106,15 @@ struct Attachment {
   std::string media = {};   // of an image or a PDF: its type
   std::int64_t bytes = 0;   // of an image or a PDF
   std::int64_t tokens = 0;  // of an image or a PDF that is shared now: an estimate
-  std::string base64 = {};  // of an image or a PDF; it stands in the question's content and nowhere else
-  std::optional<std::string> seen = std::nullopt;  // of an update: what the model knows then; absent: gone
-  std::int64_t piece = 0;  // of an update: which of the pieces that were shared by then, see shared_text.h
-  std::optional<Agreed> agreed = std::nullopt;  // absent: nobody has shared it here, it was imported
-  std::string guessed = {};  // of a text that is read from the disk now: its encoding, where that is a guess
+  std::string base64 = {};  // of an image or a PDF; kept only in the question's content
+  // Of an update: the text that the model knows after it; absent: the lines are gone.
+  std::optional<std::string> seen = std::nullopt;
+  std::int64_t piece = 0;  // of an update: the number of the shared piece, see shared_text.h
+  std::optional<Agreed> agreed = std::nullopt;  // absent: it was imported, nobody has shared it here
+  std::string guessed = {};  // of a text that is read from the disk now: its encoding, if that is a guess
 };
 
-// As they are stored and told.
+// The names in the store and in the protocol.
 inline constexpr std::string_view attachment_kind_names[] = {"",      "diagnostics", "gitDiff",
                                                              "image", "document",    "update"};
 constexpr std::string_view name(Attachment::Kind kind) {
@@ -129,20 +129,20 @@ constexpr std::optional<Attachment::Kind> attachment_kind_named(std::string_view
 
 struct Turn {
   std::string id = {};
-  std::string parent =
-      {};  // a question's parent is a reply or, at a root, empty; a reply's parent is its question
+  // Of a question, the reply that it follows, or empty at a root; of a reply, its question.
+  std::string parent = {};
   Role role = Role::User;
-  bool compaction = false;  // the pair that sums up what came before it: what is sent begins there
+  bool compaction = false;  // this pair sums up everything before it: requests begin with it
   Status status = Status::Complete;
   std::string text = {};
   std::string thinking = {};
   std::vector<Attachment> attachments = {};
 
-  std::string content =
-      {};  // JSON array: this turn's content as requests carry it, fixed once; empty: nothing to send
-  std::string blocks = {};   // JSON array: a reply's content blocks, verbatim as they came
-  bool bare = false;         // its thinking was refused once and is left out of requests from then on
-  std::string system = {};   // of a question: instructions that changed, sent after it from then on
+  // JSON array: this turn's content as requests carry it, written once; empty: nothing to send.
+  std::string content = {};
+  std::string blocks = {};   // JSON array: a reply's content blocks, byte for byte as they came
+  bool bare = false;         // the server refused its thinking once, so requests leave the thinking out
+  std::string system = {};   // of a question: changed instructions, which requests carry after it
   std::string message = {};  // of a reply: the id that the API gave it
   std::string server = {};   // origin of the API server that made a reply: thinking is only valid there
 
@@ -151,17 +151,17 @@ struct Turn {
   std::string model = {};
   std::optional<Usage> usage = std::nullopt;
   std::optional<double> cost = std::nullopt;  // USD; absent where the price is unknown
-  bool estimated = false;                     // `usage->output` and `cost`, as they are shown; never stored
-  std::int64_t created = 0;                   // milliseconds since 1970, UTC
-  std::vector<std::string> variants = {};     // siblings in order, itself included, but no other that failed
-  bool sent = false;                          // part of what the next request carries
-  bool recovered = false;                     // from what its writer left; the store has it as being written
-  bool summed_up = false;                     // not sent, because a summary further on stands for it
+  bool estimated = false;                  // `usage->output` and `cost` are estimates to show; never stored
+  std::int64_t created = 0;                // milliseconds since 1970, UTC
+  std::vector<std::string> variants = {};  // siblings in order and itself; no other one that failed
+  bool sent = false;                       // the next request carries it
+  bool recovered = false;                  // its writer died; the store still calls it Streaming
+  bool summed_up = false;                  // not sent, because a later summary replaces it
 };
 
-// What a running reply hands on as it grows, in order: text to show, thinking to show, a finished content
-// block (verbatim JSON, which the text or thinking before it belongs to), or a change of its state (for
-// followers elsewhere).
+// A running reply grows by pieces, in order: text to show, thinking to show, a finished content block (JSON as it
+// came, of which the text or thinking was shown before), or a change of its state (for followers in other
+// processes).
 struct Piece {
   enum class Kind { Text, Thinking, Block, State };
   Kind kind = Kind::Text;

@@ -46,9 +46,9 @@ struct Pipe {
   int read = -1, write = -1;
 };
 
-// A command with its output in two pipes, in a process group of its own so that whatever it started ends with
-// it. It gets none of our descriptors: a key agent that it leaves behind must not hold the editor's pipe
-// open. Nor does it get a key: read_config has taken those out of the environment.
+// A command with pipes for its stdout and stderr, in a process group of its own, so that the processes that it
+// starts can be killed with it. It gets none of our descriptors: a key agent that it leaves behind must not keep
+// the editor's pipe open. It gets no key either: read_config has removed those from the environment.
 class Child {
  public:
   Child(asio::io_context& io, const Command& command) : output(io), complaint(io), endings_(io, SIGCHLD) {
@@ -98,7 +98,7 @@ class Child {
   }
   ~Child() {
     kill();
-    // SIGKILL can't be refused, so this takes no time worth a turn of the loop.
+    // SIGKILL can't be ignored, so this wait is short.
     while (running_ && ::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) continue;
   }
   Child(const Child&) = delete;
@@ -107,7 +107,7 @@ class Child {
   void kill() {
     if (running_) ::kill(-pid_, SIGKILL);
   }
-  // Its status as waitpid tells it, once it has ended.
+  // Its status from waitpid, once it has ended.
   const std::optional<int>& status() {
     int status = 0;
     if (running_ && ::waitpid(pid_, &status, WNOHANG) == pid_) {
@@ -116,8 +116,8 @@ class Child {
     }
     return status_;
   }
-  // Looks at each child of this process that ends whether it is this one: then nothing is to be waited for
-  // any more, whoever else holds its output open.
+  // Checks after each SIGCHLD whether this child has ended. Its output is then no longer waited for, even if
+  // another process keeps it open.
   static void watch(const std::shared_ptr<Child>& child) {
     child->endings_.async_wait([weak = std::weak_ptr(child)](std::error_code error, int) {
       const auto child = weak.lock();
@@ -130,7 +130,7 @@ class Child {
     std::error_code none;
     output.cancel(none);
   }
-  // What is there without waiting, little more than so many bytes.
+  // The output that can be read without waiting, little more than `most` bytes.
   std::string left(std::size_t most) {
     std::string text;
     std::array<char, 4096> bytes;
@@ -152,7 +152,7 @@ class Child {
 
   asio::posix::stream_descriptor output, complaint;
   int failure = 0;    // why it could not be started, an errno
-  bool late = false;  // its time was over
+  bool late = false;  // it took longer than its time
 
  private:
   asio::signal_set endings_;
@@ -185,7 +185,7 @@ asio::awaitable<Result<std::string>> run(asio::io_context& io, Command command) 
     child->stop_waiting();
   });
 
-  // Until the output ends, or the process does: what it has left behind may hold the output open for ever.
+  // Until the output ends or the process does: a process that it left behind may keep the output open for ever.
   const auto cancelled = [](asio::cancellation_state state) {
     return state.cancelled() != asio::cancellation_type::none;
   };
@@ -205,7 +205,7 @@ asio::awaitable<Result<std::string>> run(asio::io_context& io, Command command) 
   if (printed.size() > command.max_bytes)
     co_return failed("printed more than " + std::to_string(command.max_bytes) + " bytes");
 
-  // Closing its output is nearly always the last that a process does.
+  // A process nearly always ends right after it closes its output, so a short poll is enough.
   asio::steady_timer pause(io);
   while (!child->late && !child->status()) {
     const auto state = co_await asio::this_coro::cancellation_state;

@@ -1,6 +1,6 @@
-// Runs a program of the user's choice, or git, and takes what it prints. No shell, nothing on its stdin; it
-// and whatever it started end with the coroutine that waits for it. Its output is complete when the program
-// has ended, even where something that it left behind holds the pipe open.
+// Runs a program that the user has chosen, or git, and returns its output. No shell, an empty stdin. The program
+// and the processes that it has started are killed when the coroutine that waits for it ends. The output is
+// complete when the program has ended, even if a process that it left behind keeps the pipe open.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -16,14 +16,14 @@ namespace aside {
 
 struct Command {
   std::vector<std::string> arguments;                                  // the program first
-  std::chrono::milliseconds time;                                      // after which it is ended
+  std::chrono::milliseconds time;                                      // after this it is killed
   std::size_t max_bytes;                                               // of what it prints
   std::optional<std::vector<std::string>> environment = std::nullopt;  // NAME=value; absent: ours
 };
 
-// Its output. An Error's message goes on from the command's name: "exited with status 3: no such key" (with
-// the first line of its stderr), "took too long and was ended"; its code is RequestCancelled where the
-// awaiting coroutine was cancelled.
+// Returns its output. The message of an Error continues a sentence that begins with the command's name: "exited
+// with status 3: no such key" (with the first line of its stderr), "took too long and was ended". Its code is
+// RequestCancelled if the awaiting coroutine was cancelled.
 asio::awaitable<Result<std::string>> run(asio::io_context& io, Command command);
 
 }  // namespace aside

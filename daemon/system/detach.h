@@ -1,5 +1,5 @@
-// Leaving an editor without leaving the work: the process that the editor started ends, and a copy of it goes
-// on that no editor waits for. Called by main, once, when both ends of the wire have been closed.
+// Lets replies go on after the editor has left: the process that the editor started ends, and a forked copy goes
+// on, which no editor waits for. Called once by main, when both ends of the wire have been closed.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -8,9 +8,9 @@
 
 namespace aside {
 
-// Ends this process with `status` and returns in its copy, in a session of its own and with nothing behind
-// the standard descriptors. Sockets, timers and locks of open files are kept; an SQLite connection must have
-// been closed before. Error: the system has no room for another process, and this one goes on.
+// Ends this process with `status` and returns in its copy, which has a session of its own, and /dev/null as its
+// standard descriptors. Sockets, timers and locks of open files are kept; SQLite connections must have been
+// closed before. Error: the system can't start another process; this one goes on.
 Result<void> detach(asio::io_context& io, int status);
 
 }  // namespace aside

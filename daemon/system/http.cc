@@ -44,9 +44,9 @@ struct FreeEasy {  // CURL is void to the compiler, as CURLM is
 
 class Transfer;
 
-// libcurl's multi handle, and asio to tell it which descriptors are ready and when its time has come. The
-// callbacks only arm waits and timers, since libcurl must not be called from within them. Requests under way
-// share it with the Http, which may be gone before the frames of the coroutines that await them.
+// libcurl's multi handle; asio tells it which descriptors are ready and when its timer has run out. The callbacks
+// only arm waits and timers, since libcurl must not be called from within them. Running requests share the
+// Multi with the Http, which may be destroyed before the coroutines that await them.
 class Multi : public std::enable_shared_from_this<Multi> {
  public:
   explicit Multi(asio::io_context& io);
@@ -54,13 +54,13 @@ class Multi : public std::enable_shared_from_this<Multi> {
 
   void add(Transfer& transfer);
   void remove(Transfer& transfer);
-  // Nothing is watched any more, and requests under way end as cancelled.
+  // Stops watching; running requests end as cancelled.
   void close();
   asio::io_context& io() { return io_; }
 
  private:
-  // A descriptor of libcurl's, lent to asio. REMOVE means "not watched", not "closed": it may come back, also
-  // with the same number for another socket, and is a new Watch then.
+  // A descriptor of libcurl's that asio waits for. REMOVE means "no longer watched", not "closed": the number may
+  // come back, also for another socket, and then gets a new Watch.
   struct Watch {
     explicit Watch(asio::io_context& io) : descriptor(io) {}
     ~Watch() { release(); }
@@ -87,9 +87,9 @@ class Multi : public std::enable_shared_from_this<Multi> {
   std::unique_ptr<CURLM, Free> multi_;
 };
 
-// One request on its way. Whatever changes its fate wakes the coroutine that awaits it, which looks at the
-// state and the clock: so a cancellation, a silence and the end all come in at one place, and none of them
-// inside libcurl. The callbacks are noexcept since no exception may pass through libcurl's frames.
+// One running request. Every event wakes the coroutine that awaits it, which then checks the state and the clock:
+// so cancellation, silence and the end are handled in one place, and outside of libcurl. The callbacks are
+// noexcept, since no exception may pass through libcurl.
 class Transfer {
  public:
   Transfer(std::shared_ptr<Multi> multi, HttpRequest request, HttpProgress progress);
@@ -101,7 +101,7 @@ class Transfer {
   void end(CURLcode code);
 
   bool running() const { return !ended_ && Clock::now() < deadline(); }
-  asio::steady_timer& change();  // to be waited for: something has happened, or the time is over
+  asio::steady_timer& change();  // waiting for it ends when something has happened or the time is over
   Result<HttpHead> outcome() const;
 
  private:
@@ -142,7 +142,7 @@ Multi::Multi(asio::io_context& io) : io_(io), timer_(io) {
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Multi::on_timer);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
-  // Streams that shared an HTTP/2 connection could not close it.
+  // A request that shared an HTTP/2 connection with others could not close it when it is cancelled.
   curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
 }
 
@@ -154,9 +154,9 @@ void Multi::add(Transfer& transfer) {
 
 void Multi::remove(Transfer& transfer) {
   transfers_.erase(&transfer);
-  // Of a request that has not ended the connection is closed. An HTTP/2 one would be kept, and the stream's
-  // reset sent with the next request: until then the server would write on, at the user's cost. One that has
-  // ended has let go of it before.
+  // Closes the connection of a request that has not ended. libcurl would keep an HTTP/2 connection and send the
+  // stream's reset only with the next request: until then the server would go on writing, at the user's cost. A
+  // request that has ended has already given its connection back.
   curl_easy_setopt(transfer.easy(), CURLOPT_FORBID_REUSE, 1L);
   curl_multi_remove_handle(multi_.get(), transfer.easy());
 }
@@ -174,7 +174,7 @@ void Multi::close() {
 int Multi::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
   auto& multi = *static_cast<Multi*>(self);
   if (what == CURL_POLL_REMOVE) {
-    // Let go of it now: libcurl may close it next, and the number may come back as another socket.
+    // Release it now: libcurl may close it next, and the number may come back as another socket.
     if (auto found = multi.watches_.find(socket); found != multi.watches_.end()) {
       found->second->release();
       multi.watches_.erase(found);
@@ -184,7 +184,7 @@ int Multi::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) n
   auto& watch = multi.watches_[socket];
   if (!watch) {
     watch = std::make_shared<Watch>(multi.io_);
-    std::error_code failed;  // no memory in the kernel; the request then runs into its time-out
+    std::error_code failed;  // the kernel has no memory; the request then ends by its time-out
     watch->descriptor.assign(socket, failed);
   }
   watch->wanted = what;
@@ -214,7 +214,8 @@ int Multi::on_timer(CURLM*, long milliseconds, void* self) noexcept {
     multi.timer_.cancel();
     return 0;
   }
-  multi.timer_.expires_after(std::chrono::milliseconds(milliseconds));  // 0 too: never from here
+  multi.timer_.expires_after(
+      std::chrono::milliseconds(milliseconds));  // also 0: never call libcurl from here
   multi.timer_.async_wait([weak = multi.weak_from_this()](std::error_code error) {
     const auto alive = weak.lock();
     if (!error && alive) alive->act(CURL_SOCKET_TIMEOUT, 0);
@@ -249,9 +250,9 @@ void Transfer::set_options() {
   for (const std::string& header : request_.headers) {
     headers_.reset(curl_slist_append(headers_.release(), header.c_str()));
   }
-  // Else a large body would wait for a 100 Continue.
+  // Otherwise a large body would wait for a 100 Continue.
   headers_.reset(curl_slist_append(headers_.release(), "Expect:"));
-  // Unpacked, but not asked for: the empty header takes the place of libcurl's own.
+  // A compressed response is decompressed but not asked for: the empty header replaces libcurl's own.
   headers_.reset(curl_slist_append(headers_.release(), "Accept-Encoding:"));
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
@@ -294,8 +295,8 @@ void Transfer::end(CURLcode code) {
   wake();
 }
 
-// Until a connection stands libcurl's own time-out counts. The timer isn't moved with each chunk: when it
-// fires, this tells whether the time is really over.
+// Until there is a connection, libcurl's own time-out counts. The timer isn't moved with each chunk: when it
+// fires, this says whether the time is really over.
 Clock::time_point Transfer::deadline() const {
   if (enough_) return last_movement_ + Http::trailing_time;
   if (!connected_) return Clock::time_point::max();
@@ -314,7 +315,7 @@ Result<HttpHead> Transfer::outcome() const {
 int Transfer::on_connected(void* self, char*, char*, int, int) noexcept {
   auto& transfer = *static_cast<Transfer*>(self);
   transfer.last_movement_ = Clock::now();
-  // A kept connection that turns out to be closed is repeated on a new one, and connects twice.
+  // libcurl calls this twice if a kept connection turns out to be closed and it connects again.
   if (std::exchange(transfer.connected_, true)) return CURL_PREREQFUNC_OK;
   if (transfer.progress_.connected) transfer.progress_.connected();
   transfer.wake();
@@ -409,8 +410,8 @@ std::string lower(std::string text) {
   return text;
 }
 
-// Whether a host is one of those that no_proxy lists, as libcurl reads that list: "*", names and what ends in
-// them, addresses and networks.
+// Whether no_proxy lists this host, as libcurl reads it: "*", names, which include their subdomains, addresses
+// and networks.
 bool goes_directly(std::string host, const std::string& list) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   asio::error_code no_address;
@@ -448,7 +449,7 @@ std::string Transfer::doing() const {
   return "sending the request to " + Address(request_.url).origin + ": ";
 }
 
-// What is wrong with a certificate, where the library's words tell; empty where they don't.
+// What is wrong with a certificate, if the library's message tells; otherwise empty.
 std::string certificate_fault(std::string_view detail) {
   constexpr std::pair<std::string_view, std::string_view> faults[] = {
       {"expired", "it has expired"},
@@ -471,7 +472,7 @@ Error Transfer::unreachable(CURLcode code) const {
   const auto offline = [&](const std::string& why, const std::string& hint) {
     return Error{ErrorCode::Offline, doing() + why, {.hint = hint, .retryable = true}};
   };
-  // Trying again would end the same way.
+  // Not retryable: another attempt would fail in the same way.
   const auto misconfigured = [&](const std::string& why, const std::string& hint) {
     return Error{ErrorCode::Offline, doing() + why, {.hint = hint}};
   };
@@ -559,11 +560,11 @@ Error Transfer::broken(CURLcode code) const {
 
 asio::awaitable<Result<HttpHead>> perform(std::shared_ptr<Multi> multi, HttpRequest request,
                                           HttpProgress progress) {
-  // The caller may be inside a function of another request's HttpProgress, that is inside libcurl.
+  // The caller may run inside another request's HttpProgress function, which libcurl has called.
   co_await asio::post(multi->io(), asio::use_awaitable);
   Transfer transfer(multi, std::move(request), std::move(progress));
   while (transfer.running()) {
-    // Asked before each wait, as asio throws where a cancelled coroutine waits again.
+    // Checked before each wait, since asio throws if a cancelled coroutine waits again.
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) transfer.end(CURLE_ABORTED_BY_CALLBACK);
     if (!transfer.running()) break;
@@ -592,7 +593,7 @@ class CurlHttp : public Http {
 
 }  // namespace
 
-// libcurl decides by itself, in the same way, and doesn't tell before its version 8.7.
+// libcurl makes the same choice by itself; only version 8.7 and later tells which one it made.
 std::optional<Proxy> proxy_for(const std::string& url) {
   const Address target(url);
   const std::string scheme =

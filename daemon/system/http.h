@@ -1,13 +1,12 @@
-// The network, as much of it as we need: one request, its response in pieces as they arrive. `Http` is the
-// interface that tests replace; `curl_http` is the real one, libcurl's multi interface driven by asio on the
-// one thread.
+// HTTP: sends one request and passes on its response in pieces as they arrive. `Http` is an interface, which
+// tests replace; `curl_http` implements it with libcurl's multi interface, driven by asio on the one thread.
 //
 // A request runs until its response has ended, it fails, or the coroutine that awaits it is cancelled;
 // cancelling closes the connection at once, whatever the request was waiting for. The functions of
-// HttpProgress are called from the loop, never after `send` has returned. Requests may run side by side;
-// finished ones leave their connection for the next. Redirects are never followed (they would carry the
-// credential elsewhere); proxies come from the usual variables; no compression is offered (proxies that
-// compress hold a stream back), but what comes compressed all the same is unpacked.
+// HttpProgress are called from the loop, never after `send` has returned. Requests may run side by side; the
+// connection of a finished request is used again. Redirects are never followed (they would send the credential
+// to another server). Proxies come from the usual variables. No compression is asked for (proxies that compress
+// delay a stream), but a compressed response is decompressed.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -34,7 +33,7 @@ struct HttpRequest {
   std::string body = {};
   std::string ca_file = {};  // PEM; empty: the system's
   std::chrono::milliseconds connect_timeout{20000};
-  // No byte in either direction. There is no total time-out.
+  // The longest time without a byte in either direction. There is no total time-out.
   std::chrono::milliseconds silence_timeout{300000};
 };
 
@@ -44,24 +43,24 @@ struct HttpHead {
 };
 
 struct HttpProgress {
-  std::function<void()> connected = {};            // a connection stands (new or kept), the request goes out
+  std::function<void()> connected = {};            // there is a connection (new or kept); the request is sent
   std::function<void(const HttpHead&)> head = {};  // status and headers are complete; 1xx are not reported
-  // More of the body. False: enough was received; what is left is read for at most `trailing_time`, then
-  // given up, and the request counts as ended.
+  // More of the body. Returns false when enough was received: the rest is then read for at most `trailing_time`
+  // and dropped, and the request counts as ended.
   std::function<bool(std::string_view)> body = {};
-  // When the request is over at the latest, as far as can be told now; asked again as the body comes. It then
-  // counts as ended, as after enough was received.
+  // The time at which the request counts as ended, even without an end from the server. Called again whenever
+  // more of the body has come.
   std::function<std::chrono::steady_clock::time_point()> until = {};
 };
 
-// The proxy that a request to this address goes through, by the usual variables; nullopt: none.
+// The proxy for requests to this address, from the usual variables; nullopt: none.
 struct Proxy {
   std::string variable;  // which one names it: "https_proxy"
   std::string address;   // without user and password
-  bool known = true;     // of a kind that is spoken here: http, https, socks4, socks4a, socks5, socks5h
+  bool known = true;     // its kind is supported: http, https, socks4, socks4a, socks5, socks5h
 };
 std::optional<Proxy> proxy_for(const std::string& url);
-// HTTP 407, which is the proxy's. Never to be repeated: proxies lock out who tries too often.
+// The error for HTTP 407, which comes from the proxy. Don't retry: proxies lock out clients that try too often.
 Error proxy_wants_password(const std::string& url);
 
 class Http {
@@ -69,13 +68,13 @@ class Http {
   static constexpr std::chrono::milliseconds trailing_time{500};
 
   virtual ~Http() = default;
-  // The head, once the body has ended. Errors: Offline (no connection: name look-up, refused, TLS, time-out;
-  // its hint says which way out), Upstream (the connection broke or fell silent after it stood; retryable),
+  // Returns the head when the body has ended. Errors: Offline (no connection: name look-up, refused, TLS,
+  // time-out; the hint says what to do), Upstream (the connection broke or fell silent later; retryable),
   // RequestCancelled.
   virtual asio::awaitable<Result<HttpHead>> send(HttpRequest request, HttpProgress progress) = 0;
 };
 
-// libcurl is initialised at the first `send`, not here: it costs about 2 MB and half of a start.
+// libcurl is initialised at the first `send`, not here: it costs about 2 MB and half of the daemon's start time.
 std::unique_ptr<Http> curl_http(asio::io_context& io);
 
 }  // namespace aside

@@ -23,7 +23,7 @@ class LogFile : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
   explicit LogFile(std::string folder) : folder_(std::move(folder)) {}
   ~LogFile() override { close(); }
 
-  // A link could lead anywhere, and a pipe without a reader would hold the daemon up.
+  // Refuses a link, which could lead anywhere, and a pipe, which would block the daemon if nobody reads it.
   Result<void> open() {
     close();
     const auto failed = [this](const std::string& why) {
@@ -65,8 +65,8 @@ class LogFile : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
            ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
   }
 
-  // The lock is on the file itself: who waits for it and gets it finds that it isn't the current one any
-  // more.
+  // The lock is on the file itself: another daemon that gets it later finds that the file is no longer the
+  // current one.
   void rotate() {
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) return;  // somebody else is at it
     if (is_current()) {

@@ -33,8 +33,8 @@ std::string with_case_swapped(std::string name) {
   return name;
 }
 
-// A hard link may be called so, too: then this name is listed. Of several that lead to the file, the one that
-// differs in nothing but its case.
+// The name under which the folder lists the file. If `name` itself is listed (as a hard link may be), it is
+// returned; of several other names of the file, the one that differs only in case is preferred.
 std::string listed(const std::string& folder, const std::string& name, const Place& file) {
   const std::unique_ptr<DIR, Close> open(::opendir(folder.c_str()));
   std::string found = name;
@@ -58,7 +58,7 @@ std::string own_spelling(const std::string& path) {
     end = std::min(path.find('/', start), path.size());
     std::string name = path.substr(start, end - start);
     const auto file = place(own + name);
-    // Only where the other case leads to the same file is the folder looked through.
+    // The folder is searched only if the other case leads to the same file.
     if (file && place(own + with_case_swapped(name)) == file && with_case_swapped(name) != name)
       name = listed(own, name, *file);
     own += name;

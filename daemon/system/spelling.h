@@ -1,14 +1,13 @@
-// How a file is called where its name can be written in several ways. To some file systems (those of macOS
-// and Windows, and folders of Linux that were made so) capital and small letters are the same: one file
-// answers to many spellings, and its own is the one that its folder lists. To all others each name is its
-// own.
+// The true name of a file on file systems that ignore case (those of macOS and Windows, and Linux folders that
+// were made so). There one file can be opened under many spellings; its own is the one that its folder lists. On
+// other file systems a name stays as it is.
 #pragma once
 
 #include <string>
 
 namespace aside {
 
-// An absolute path that exists, with each of its parts as its folder lists it.
+// An existing absolute path, with each part spelt as its folder lists it.
 std::string own_spelling(const std::string& path);
 
 }  // namespace aside

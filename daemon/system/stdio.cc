@@ -11,7 +11,7 @@
 namespace aside {
 namespace {
 
-// As many frames as the system takes in one call; asio cuts off what is more.
+// The most frames in one system call; asio ignores any beyond it.
 constexpr std::size_t max_buffers = 64;
 
 Result<void> why(std::string doing, asio::error_code failed) {
@@ -62,7 +62,7 @@ void Stdio::close(std::chrono::milliseconds time, std::function<void()> closed) 
   });
 }
 
-// A file, which epoll refuses, is read and written in place: asio tries each operation before it waits.
+// epoll refuses regular files. They work all the same, because asio tries each operation before it waits.
 void Stdio::read() {
   in_.async_read_some(asio::buffer(input_), [this](asio::error_code failed, std::size_t bytes) {
     if (failed == asio::error::operation_aborted || closing_ || !in_.is_open()) return;
@@ -123,11 +123,12 @@ void Stdio::end(Result<void> how) {
 }
 
 void Stdio::shut() {
-  // Cancelled first: what is being written refers to the outbox.
+  // Cancel first: a pending write refers to the outbox.
   for (auto [descriptor, flags] : {std::pair(&in_, in_flags_), std::pair(&out_, out_flags_)}) {
     if (!descriptor->is_open()) continue;
     descriptor->cancel();
-    // asio has set O_NONBLOCK, which belongs to the open file and outlives us in whoever shares it.
+    // asio has set O_NONBLOCK, which belongs to the open file and would stay set for other processes that share
+    // it.
     if (flags >= 0) ::fcntl(descriptor->native_handle(), F_SETFL, flags);
   }
   asio::error_code ignored;

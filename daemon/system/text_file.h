@@ -1,6 +1,5 @@
-// A text that people write for the model and keep in a file: instructions, prompts. Read whole or not at all:
-// what is too large, no text or no file is an error that says so, never a part of it. Never waits: pipes and
-// devices are no files.
+// Reads a text file that people write for the model: instructions, prompts. It is read as a whole or not at all:
+// a file that is too large or not text gives an error. Never waits: pipes and devices are refused.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +9,8 @@
 
 namespace aside {
 
-// UTF-8 without a byte order mark, lines end with "\n". The last part of the path is not followed if it is a
-// link: resolve it before.
+// Returns UTF-8 without a byte order mark, with lines that end with "\n". If the last part of the path is a link,
+// it is refused: resolve it before.
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes);
 
 }  // namespace aside

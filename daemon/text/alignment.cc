@@ -8,11 +8,11 @@
 namespace aside {
 namespace {
 
-// A part of the search gives up looking for the very best after this many edits and goes on from where it
-// came furthest: the pairs found so are good, and finding them takes a time linear in the lines.
+// After this many edits a part of the search stops looking for the best path and goes on from the furthest point
+// it has reached. The pairs are still good, and the time is linear in the number of lines.
 constexpr int max_rounds = 128;
 
-// Myers' search on lines that are numbers. A path leads from (0, 0) to the ends of both; a step along
+// Myers' search; each line is a number. A path leads from (0, 0) to the ends of both texts; a step along
 // diagonal d = at_old - at_new pairs two lines, all others cost one. The middle of the shortest path is where
 // paths from both ends meet; the parts before and after it are searched the same way.
 class Search {
@@ -57,7 +57,8 @@ class Search {
   struct Reached {
     int low, high;
 
-    // One further at each side, or one less where the part ends. What lies beside them has not been reached.
+    // Grows by one diagonal at each side, or shrinks by one where the part ends. The diagonals beside them are
+    // marked as not reached.
     void widen(int lowest, int highest, int* at, int nowhere) {
       if (low > lowest) {
         at[--low - 1] = nowhere;
@@ -75,7 +76,8 @@ class Search {
 
   void pair(int at_old, int at_new) { paired_old[at_old] = paired_new[at_new] = true; }
 
-  // A point on a good path through a part whose ends aren't alike; none when the steps are used up.
+  // A point on a good path through a part whose first lines differ and whose last lines differ; none when the
+  // steps are used up.
   std::optional<Point> middle_of(const Part& part) {
     const int lowest = part.old_begin - part.new_end, highest = part.old_end - part.new_begin;
     const int first = part.old_begin - part.new_begin, last = part.old_end - part.new_end;
@@ -149,8 +151,8 @@ Lines lines_of(std::string_view text) {
 }
 
 Alignment align(const Lines& old_lines, const Lines& new_lines) {
-  // Equal lines get equal numbers. A line that the other text hasn't got is in no pair: the search needn't
-  // see it, and two texts without a common line cost nothing.
+  // Equal lines get equal numbers. A line that the other text doesn't have can't be paired and is left out of
+  // the search, so two texts without a common line cost nothing.
   std::unordered_map<std::string_view, int> numbers;
   numbers.reserve(old_lines.size());
   for (const std::string_view line : old_lines) numbers.emplace(line, static_cast<int>(numbers.size()));

@@ -1,5 +1,5 @@
-// Which lines two texts have in common, in the same order: what diffs are made of, and how lines are found
-// again. Pure; the work is bounded whatever the texts are.
+// Finds the lines that two texts have in common, in the same order. Used by `diff` and `locate`. Pure; the work
+// is bounded for any texts.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,14 @@ namespace aside {
 
 using Lines = std::vector<std::string_view>;
 
-// The lines of a text, each with its "\n", which only the last may lack. None of an empty text.
+// The lines of a text, each with its "\n"; the last may have none. An empty text has no lines.
 Lines lines_of(std::string_view text);
 
-// True for each line that is paired with its like in the other text; both have the same number of these, the
-// first is paired with the first, and so on.
+// True for each line that is paired with an equal line of the other text. Both sides have the same number of
+// true elements: the first is paired with the first, and so on.
 struct Alignment {
-  // The search for the best pairs (Myers' O(ND), in linear space) takes this many steps at most. What isn't
-  // settled by then is left unpaired: right, but coarse.
+  // The search for the best pairs (Myers' O(ND), in linear space) takes at most this many steps. Lines that are
+  // not yet paired then stay unpaired: the result is correct, but coarse.
   static constexpr long max_steps = 6'000'000;
 
   std::vector<bool> in_old, in_new;

@@ -9,7 +9,7 @@ namespace aside {
 namespace {
 
 constexpr std::size_t context = 3;
-constexpr std::size_t max_settling = 64;  // lines by which a change is moved into what both texts end with
+constexpr std::size_t max_settling = 64;  // by so many lines a change may move into the common end
 
 struct Change {
   std::size_t old_begin, old_end, new_begin, new_end;
@@ -20,13 +20,13 @@ std::size_t count_lines(std::string_view text) {
   return ends + (!text.empty() && text.back() != '\n');
 }
 
-// The bytes of the whole lines that both begin with.
+// The size of the common whole lines at the beginning.
 std::size_t common_head(std::string_view a, std::string_view b) {
   const auto same = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
   return a.substr(0, static_cast<std::size_t>(same)).rfind('\n') + 1;  // npos + 1 is 0
 }
 
-// The bytes of the whole lines that both end with, but for the first of these.
+// The size of the common whole lines at the end, without the first of these.
 std::size_t common_tail(std::string_view a, std::string_view b) {
   const auto same = std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend()).first - a.rbegin();
   const std::string_view tail = a.substr(a.size() - static_cast<std::size_t>(same));
@@ -34,7 +34,7 @@ std::size_t common_tail(std::string_view a, std::string_view b) {
   return line_end == tail.npos ? 0 : tail.size() - line_end - 1;
 }
 
-// Takes the first lines of a text off it.
+// Removes the first lines of a text and returns them.
 std::string_view take(std::string_view& text, std::size_t lines) {
   std::size_t size = 0;
   while (lines-- > 0 && size < text.size()) size = std::min(text.find('\n', size), text.size() - 1) + 1;
@@ -43,9 +43,9 @@ std::string_view take(std::string_view& text, std::size_t lines) {
   return taken;
 }
 
-// Cuts off what both texts begin and end with, so that a small change of a large text costs little more than
-// reading it; but for the context before, and for lines into which a change may be moved. Gives the context
-// after these.
+// Cuts off the lines that both texts begin and end with, so that a small change of a large text costs little more
+// than reading it. Keeps the lines of context before the change, and lines at the end into which a change may
+// move. Returns the context that comes after these.
 std::string_view keep_what_differs(std::string_view& a, std::string_view& b, LinesBefore& before) {
   std::size_t head = common_head(a, b);
   std::string_view tail = a.substr(a.size() - common_tail(a.substr(head), b.substr(head)));
@@ -60,8 +60,8 @@ std::string_view keep_what_differs(std::string_view& a, std::string_view& b, Lin
   return take(tail, context);
 }
 
-// Where lines were only added, or only removed, which of several equal ones they were is a matter of taste:
-// the last that it can be, as git has it, so that a function is added after another, not within its end.
+// Where lines were only added or only removed, several equal lines may count as the changed ones. As in git, the
+// last possible ones do: a new function then stands after the one before it, not across its end.
 void settle(const Lines& lines, std::vector<bool>& paired, const std::vector<bool>& other_paired) {
   const std::size_t size = lines.size(), other_size = other_paired.size();
   for (std::size_t begin = 0, other = 0; begin < size;) {
@@ -98,7 +98,7 @@ std::vector<Change> changes(const Alignment& paired) {
 }
 
 void put_range(std::string& out, char mark, std::size_t before, std::size_t begin, std::size_t count) {
-  // Of no lines, the line after which they would be.
+  // For no lines, the number of the line before them.
   out += mark + std::to_string(before + begin + (count > 0));
   if (count != 1) out += "," + std::to_string(count);
 }

@@ -1,6 +1,6 @@
-// What has changed between two texts, as the unified diff that `diff -u` and git write, without file names:
-// three lines of context, `@@ -10,4 +10,6 @@`, "\ No newline at end of file". Pure: text in, text out. A line
-// ends with "\n" and nothing else; whatever other bytes it holds are left as they are.
+// Writes a unified diff of two texts as `diff -u` and git do, without file names: three lines of context,
+// `@@ -10,4 +10,6 @@`, "\ No newline at end of file". Pure. Only "\n" ends a line; all other bytes are copied as
+// they are.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +9,15 @@
 
 namespace aside {
 
-// How many lines come before the texts in their files, for fragments.
+// Of fragments: how many lines come before them in their files.
 struct LinesBefore {
   std::size_t old_text = 0;
   std::size_t new_text = 0;
 };
 
-// More lines than this (what both texts begin and end with isn't counted) are not compared: all of them are
-// shown as removed and added, in one piece without context. Nor is Alignment::max_steps exceeded.
+// Texts with more lines than this, not counting common lines at the beginning and the end, are not compared: all
+// lines are shown as removed and added, in one hunk without context. Below it, Alignment::max_steps limits the
+// work.
 inline constexpr std::size_t max_diff_lines = 100'000;
 
 // Empty when the texts are equal.

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// What Windows-1252 has instead of Latin-1's control characters 0x80 to 0x9F; the five that it leaves open
-// stay these, as browsers have it.
+// The characters of Windows-1252 in place of Latin-1's control characters 0x80 to 0x9F. Five of them are not
+// assigned and stay control characters, as in browsers.
 constexpr std::array<char16_t, 32> windows_1252 = {
     0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
@@ -38,7 +38,7 @@ void append(std::string& text, std::uint32_t code) {
   put(0x80 | (code & 0x3F));
 }
 
-// The length of the character of more than one byte that `text` begins with; 0 where its bytes make none.
+// The bytes of the non-ASCII character that `text` begins with; 0 where they are not valid UTF-8.
 std::size_t character_bytes(std::string_view text) {
   const auto byte = [text](std::size_t at) -> unsigned char { return at < text.size() ? text[at] : 0; };
   const auto follows = [&byte](std::size_t at) { return (byte(at) & 0xC0) == 0x80; };
@@ -55,7 +55,8 @@ std::size_t character_bytes(std::string_view text) {
   return 0;
 }
 
-// Those that editors and terminals leave in texts: tab, line ends, form feed, escape, and DOS's end of file.
+// Control characters that occur in texts: backspace, tab, line ends, form feed, escape, and the end of file of
+// DOS.
 bool control_in_texts(unsigned char c) {
   return (c >= '\b' && c <= '\r') || c == 0x1B || c == 0x1A;
 }
@@ -101,7 +102,7 @@ std::string mended_utf8(std::string_view bytes) {
   return text;
 }
 
-// Those in which files without a mark are written; each as the C library calls it.
+// Encodings of files without a byte order mark, by their names in the C library.
 constexpr const char* other_encodings[] = {
     "ISO-8859-1",   "WINDOWS-1252", "WINDOWS-1251", "KOI8-R",       "KOI8-U",       "IBM866",
     "WINDOWS-1250", "ISO-8859-2",   "ISO-8859-5",   "ISO-8859-7",   "WINDOWS-1253", "WINDOWS-1254",
@@ -109,7 +110,7 @@ constexpr const char* other_encodings[] = {
     "TIS-620",      "ISO-8859-15",  "IBM437",       "IBM850",       "IBM852",       "MACINTOSH",
     "CP932",        "SHIFT_JIS",    "EUC-JP",       "ISO-2022-JP",  "GB18030",      "BIG5",
     "EUC-KR",       "CP949"};
-constexpr std::size_t max_compared_bytes = 512 * 1024;  // each of these is tried
+constexpr std::size_t max_compared_bytes = 512 * 1024;  // of a file that is tried in each of these encodings
 
 struct Conversion {
   explicit Conversion(const char* from) : number(::iconv_open("UTF-8", from)) {}
@@ -123,7 +124,7 @@ struct Conversion {
   const iconv_t number;
 };
 
-// Nullopt where it isn't known here, or these bytes are no text in it.
+// nullopt where the C library doesn't have this encoding, or the bytes are not valid in it.
 std::optional<std::string> converted(std::string_view bytes, const char* from) {
   const Conversion conversion(from);
   if (!conversion.there()) return std::nullopt;

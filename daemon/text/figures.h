@@ -1,4 +1,4 @@
-// Tokens and money as people read them, the same everywhere.
+// Writes tokens and money for people, in the same form everywhere.
 #pragma once
 
 #include <cstdint>

@@ -22,9 +22,9 @@ Parts split(std::string_view path) {
   return parts;
 }
 
-// Does a sequence fit a pattern in which some elements (`any`) stand for any number of others? Only the last
-// of these has to be tried again, so the work is at most the product of the lengths. `next` gives the element
-// after the one at a place of the pattern; `fits` compares one with an element of the sequence.
+// Whether a sequence fits a pattern in which some elements (`any`) stand for any number of others. Only the last
+// of these has to be tried again, so the work is at most the product of the lengths. `next` gives the position
+// after an element of the pattern; `fits` compares an element of the pattern with one of the sequence.
 template <class Any, class Next, class Fits>
 bool fits_all(std::size_t pattern_size, std::size_t size, Any any, Next next, Fits fits) {
   constexpr auto nowhere = static_cast<std::size_t>(-1);
@@ -47,7 +47,7 @@ bool fits_all(std::size_t pattern_size, std::size_t size, Any any, Next next, Fi
   return p >= pattern_size;
 }
 
-// A bracket without an end stands for itself.
+// A bracket that isn't closed is an ordinary character.
 std::size_t bracket_end(std::string_view pattern, std::size_t at) {
   std::size_t end = at + 1;
   if (end < pattern.size() && (pattern[end] == '!' || pattern[end] == '^')) ++end;

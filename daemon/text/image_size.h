@@ -1,5 +1,5 @@
-// What kind of image some bytes are and how large it is, by the first bytes of the four formats that the API
-// takes. Pure; never reads beyond the end, whatever the bytes claim.
+// Finds the type and the size of an image from its first bytes, for the four formats that the API takes. Pure;
+// never reads beyond the end, whatever the bytes claim.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ struct Pixels {
 
 // "image/png", "image/jpeg", "image/gif" or "image/webp"; empty for all else.
 std::string_view image_media_type(std::string_view bytes);
-// Nullopt where the bytes end before they say, or say nothing sensible.
+// nullopt where the bytes end before the size, or give none that makes sense.
 std::optional<Pixels> image_size(std::string_view bytes);
 
 }  // namespace aside

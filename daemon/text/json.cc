@@ -14,8 +14,8 @@ bool is_space(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-// One character of UTF-8 at the start of `text`, or the bytes that can't be one and are replaced together
-// (Unicode's "maximal subpart", as browsers and decoders of other languages do it).
+// The UTF-8 character at the start of `text`, or the invalid bytes that are replaced together (Unicode's "maximal
+// subpart", as browsers and other languages' decoders do it).
 struct Character {
   std::size_t length = 0;
   bool valid = false;
@@ -85,7 +85,7 @@ bool is_low_surrogate(std::uint32_t unit) {
   return unit >= 0xDC00 && unit < 0xE000;
 }
 
-// Where the string that begins with the quote at `at` ends: just after its closing quote.
+// The position after the closing quote of the string that begins at `at`.
 std::size_t string_end(std::string_view text, std::size_t at) {
   for (++at; at < text.size(); ++at) {
     if (text[at] == '\\') {
@@ -122,8 +122,8 @@ std::size_t value_end(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-// Steps through an array or object: `next_value` gives one raw value after another, `next_key` the key before
-// it.
+// Steps through an array or object: `next_value` gives one raw value after another; in an object, call `next_key`
+// before each.
 class Scanner {
  public:
   Scanner(std::string_view text, char open) : text_(text), at_(skip_space(text, 0)) {
@@ -327,7 +327,7 @@ std::string mended(std::string_view json) {
     }
     const auto unit = unicode_escape(json, at);
     if (!unit) {
-      // With the escaped character, as a second backslash or a quote; never with one that must be mended.
+      // Skips the escaped character too (a second backslash, a quote), unless it must be repaired itself.
       const bool plain = at + 1 < json.size() && json[at + 1] >= 0x20;
       at += plain ? 2 : 1;
       continue;

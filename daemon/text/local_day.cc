@@ -30,7 +30,7 @@ std::optional<std::int64_t> local_milliseconds(std::string_view text) {
   const auto seconds = static_cast<std::time_t>(*moment / 1000);
   std::tm parts = {};
   ::gmtime_r(&seconds, &parts);
-  parts.tm_isdst = -1;  // whatever holds there on that day
+  parts.tm_isdst = -1;  // mktime finds out whether summer time holds on that day
   return static_cast<std::int64_t>(std::mktime(&parts)) * 1000;
 }
 

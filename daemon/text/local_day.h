@@ -1,4 +1,4 @@
-// Days as people count them: those of the time zone that this machine is set to.
+// Days in the time zone of this machine.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,9 @@ struct LocalDay {
 };
 
 LocalDay local_day(std::int64_t milliseconds);
-std::string name(const LocalDay& day);  // "2026-11-22"; without a day, of a month: "2026-11"
-// Of a date the day's first moment here; of a time with its zone that moment. nullopt for anything else.
+std::string name(const LocalDay& day);  // "2026-11-22", or "2026-11" where `day` is 0
+// For a date, the first moment of that day here; for a time, which is in UTC, that moment. nullopt for anything
+// else.
 std::optional<std::int64_t> local_milliseconds(std::string_view text);
 
 }  // namespace aside

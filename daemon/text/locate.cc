@@ -12,13 +12,13 @@
 namespace aside {
 namespace {
 
-constexpr int none = -1;  // the number of a line that the fragment hasn't got
+constexpr int none = -1;  // the number of a line that the fragment doesn't have
 constexpr int telling_characters = 4;
 constexpr std::size_t enough_telling_lines = 4;
 
-// What an edit costs on the way from the fragment to the text. Of lines that were put in only the first costs
-// much: a function may get a long loop in its middle and is one function still. A lost brace costs less than
-// five lines before it.
+// The costs of edits from the fragment to the text. Of a block of added lines only the first one costs much: a
+// function that gets a long loop in its middle is still the same function. Losing a closing brace costs less than
+// skipping five added lines to reach it.
 constexpr std::uint64_t telling_line_lost = 16, line_lost = 8, block_added = 4, line_added = 1;
 
 std::string_view without_end(std::string_view line) {
@@ -37,7 +37,7 @@ bool telling(std::string_view line) {
          });
 }
 
-// Half of the longer one, or more, is what both begin and end with.
+// Whether their common beginning and end make up at least half of the longer one.
 bool much_alike(std::string_view a, std::string_view b) {
   a = without_indent(a), b = without_indent(b);
   if (a.size() > b.size()) std::swap(a, b);
@@ -71,7 +71,7 @@ class Finder {
     for (std::size_t i = 0; i < fragment_.size(); ++i) telling_[fragment_ids_[i]] = telling(fragment_[i]);
   }
 
-  // Knuth, Morris and Pratt's: both may be a thousand blank lines.
+  // The algorithm of Knuth, Morris and Pratt, since both texts may be a thousand blank lines.
   std::optional<Place> exact() const {
     const std::vector<int>& f = fragment_ids_;
     std::vector<std::size_t> shorter(f.size());  // the longest beginning of f that f[0..i] ends with
@@ -104,8 +104,8 @@ class Finder {
   }
 
  private:
-  // The part of the text that has the most of the fragment's telling lines, with some room around it, so that
-  // not all of a long text need be aligned.
+  // The part of the text with the most telling lines of the fragment, and some lines around it, so that a long
+  // text isn't aligned as a whole.
   std::pair<std::size_t, std::size_t> window() const {
     const std::size_t size = fragment_ids_.size(), width = 2 * size + 64, room = size / 2 + 32;
     std::vector<int> held(times_.size());
@@ -123,9 +123,9 @@ class Finder {
     return {best < room ? 0 : best - room, std::min(best + width + room, text_ids_.size())};
   }
 
-  // Aligns the whole fragment with any run of lines in [begin, end). A cell holds what the cheapest way there
-  // costs in its upper half and where the run began in its lower: as how near that is to the hint, so that
-  // the smaller number is the better way.
+  // Finds the run of lines in [begin, end) that is cheapest to align with the whole fragment. The upper half of a
+  // cell is the cost of the cheapest way there; the lower half says where the run began, as the distance from the
+  // hint, so that the smaller number is the better way.
   Place closest_run(std::size_t begin, std::size_t end) const {
     constexpr int half = 32;
     constexpr std::uint64_t far = std::numeric_limits<std::uint64_t>::max() >> 1;
@@ -163,8 +163,7 @@ class Finder {
     return kept * 2 >= all && (unmistakable || kept >= enough_telling_lines);
   }
 
-  // The run ends where lines of the fragment end. Was the first line of the fragment changed, or the last,
-  // its new form is beside the run.
+  // If the first or last line of the fragment was changed, its new form lies just outside of the run: takes it in.
   void take_changed_edges(const Alignment& paired, Place& place) const {
     const auto changed = [this](std::size_t of_fragment, std::size_t of_text) {
       return text_ids_[of_text] == none && much_alike(fragment_[of_fragment], text_[of_text]);
@@ -182,7 +181,7 @@ class Finder {
   Lines fragment_, text_;  // without line ends
   std::size_t hint_;
   std::vector<int> fragment_ids_, text_ids_;
-  std::vector<std::size_t> times_;  // that the text has the line of that number
+  std::vector<std::size_t> times_;  // how often the text has the line of each number
   std::vector<bool> telling_;
 };
 

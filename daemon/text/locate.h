@@ -1,17 +1,15 @@
-// Where lines that were shared earlier are in a text now, after edits in them and around them. Pure. Rather
-// nowhere than at lines that nobody chose: what is found is sent.
+// Finds lines that were shared earlier in a text of now, after edits in them and around them. Pure. The lines
+// that are found are sent, so a doubtful match must give none: the user didn't choose those lines.
 //
-// Lines are compared without their ends ("\n", "\r\n"). An exact occurrence wins, the one nearest to the
-// hint. Else it is the run of lines that takes the fewest edits to get to, where lines put in between count
-// less than lines lost, and of several the nearest to the hint, then the first. It is taken for the fragment
-// only
-//  - if at least half of the fragment's telling lines (of four letters or digits and more, so that blank
-//  lines
-//    and braces count for nothing) are in it unchanged and in order,
-//  - and if one of these is in the text only once, or there are at least four of them.
-// It begins and ends with lines that the fragment has, or that are much like the fragment's at that place
-// (the first line of a function whose name was changed); so lines added before or after the fragment aren't
-// in it.
+// Lines are compared without their ends ("\n", "\r\n"). An exact match wins; of several, the one nearest to the
+// hint. Otherwise the candidate is the run of lines that the fewest edits lead to, where added lines count less
+// than lost ones; of several, the one nearest to the hint, then the first. It is accepted only if
+//  - at least half of the fragment's telling lines are in it, unchanged and in order (a telling line has four or
+//    more letters or digits, so that blank lines and braces don't count),
+//  - and one of these occurs in the text only once, or there are at least four of them.
+// The run begins and ends with lines of the fragment, or with lines that resemble the fragment's line at that
+// place (the first line of a function that was renamed). So lines added before or after the fragment are not in
+// it.
 #pragma once
 
 #include <cstddef>
@@ -23,11 +21,12 @@ namespace aside {
 struct Place {
   std::size_t first_line = 0;  // from 0
   std::size_t lines = 0;
-  std::size_t distance = 0;  // lines that a diff of the fragment and these marks; 0: as it was
+  std::size_t distance = 0;  // the number of lines that a diff would mark; 0: unchanged
   bool operator==(const Place&) const = default;
 };
 
-// Beyond these only a fragment that is unchanged is found, and in a text of more lines not even that.
+// With more cells (lines of the fragment times lines of the text) only an unchanged fragment is found; in a text
+// of more lines, nothing is.
 inline constexpr std::size_t max_located_cells = 8'000'000;  // a fragment of about 1,500 lines
 inline constexpr std::size_t max_located_lines = 500'000;
 

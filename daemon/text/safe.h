@@ -1,6 +1,6 @@
-// Text from outside as it may be shown, logged or kept: on one line, without characters that hide or reorder
-// others, and without the user's secrets. Whatever a server, a proxy or a command says goes through here
-// before it reaches a message, the log or the store; the one list of secrets is here, for the whole process.
+// Makes text from outside safe to show, log or store: on one line, without characters that hide or reorder
+// others, and without the user's secrets. Everything that a server, a proxy or a command says goes through here
+// before it reaches a message, the log or the store. The process's list of secrets is kept here.
 #pragma once
 
 #include <cstddef>
@@ -9,27 +9,28 @@
 
 namespace aside {
 
-// No line breaks, control characters, terminal sequences, bidirectional or invisible characters; bytes that
-// are not UTF-8 become U+FFFD; 300 characters at most.
+// The text without line breaks, control characters, terminal sequences, bidirectional marks and invisible
+// characters. Bytes that are not UTF-8 become U+FFFD. At most 300 characters.
 std::string one_line(std::string_view text);
 
-// From now on this is blotted out: a key, a token, a password. What is shorter than 8 characters is a word
-// like "none" rather than a secret, and passed over.
+// Adds a key, token or password to the list of secrets. One shorter than 8 characters is ignored: it is more
+// likely a word like "none".
 void hide(std::string_view secret);
-// The user and the password that an address may hold: "https://ann:secret@host", also as a header has them.
+// Adds the password that an address may hold ("https://ann:secret@host"), and user and password as a header
+// encodes them.
 void hide_password_of(std::string_view url);
-// The text with "***" in place of each secret, and without the user and password of any address.
+// The text with "***" in place of each secret, and without user and password in its addresses.
 std::string redacted(std::string_view text);
 // An address without user, password and query.
 std::string shown_address(std::string_view url);
 
-// The same for bytes as they arrive from a server, where a secret may be cut in two. Only secrets of at least
-// 12 characters are looked for: a reply may well hold a shorter word, and is to stay as it is. Addresses keep
-// what they hold, since an example in a reply is no secret.
+// Replaces secrets in bytes that arrive from a server in parts, where a secret may be cut in two. Only secrets of
+// at least 12 characters are replaced: a reply may contain a shorter one as an ordinary word. Addresses are not
+// changed, since an example in a reply is no secret.
 class Blotter {
  public:
   std::string feed(std::string_view bytes);
-  std::string rest();  // what was held back, as it might have been the beginning of a secret
+  std::string rest();  // the bytes that were held back because a secret might have begun there
 
  private:
   std::string held_;
