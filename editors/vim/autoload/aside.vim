@@ -1,5 +1,5 @@
 vim9script
-# What the commands do: collect what the user chose, and send it. The rest is the daemon's.
+# The commands: they collect what the user has chosen, and send it. The daemon does the rest.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/completion.vim'
@@ -14,8 +14,8 @@ import autoload 'aside/thread.vim'
 
 var operator_command: string
 
-# `range` is how many line numbers were given: 0, 1 or 2. Without a question it is to be written in the prompt. `alone`:
-# what has changed since it was shared stays out.
+# :Aside. `range` is how many line numbers were given: 0, 1 or 2. Without a question the prompt opens. With `alone` the
+# question is sent without updates of what was shared before.
 export def Ask(mods: string, alone: bool, range: number, first: number, last: number, question: string)
   if !daemon.Start()
     return
@@ -34,14 +34,14 @@ export def Ask(mods: string, alone: bool, range: number, first: number, last: nu
     Send(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"), alone, {})
   else
     thread.With(here)
-    daemon.Notify('conversation/prepare', thread.Document(here))  # typing takes time that it can use
+    daemon.Notify('conversation/prepare', thread.Document(here))  # it connects while the user types
     completion.Prepare()
     prompt.Open(here, quote)
   endif
 enddef
 
-# :write in the prompt, whose window is closed then. The text stays in its undo history, and comes back if the
-# daemon doesn't take it.
+# :write in the prompt. Its window is closed then. The text stays in its undo history, and is put back if the daemon
+# refuses the question.
 export def Submit()
   prompt.Mention()
   const question = prompt.Question(bufnr())->trim("\n")
@@ -59,7 +59,7 @@ export def Submit()
   endif
 enddef
 
-# True, and the user is told, where a named prompt is about code and none goes along; said once of each question.
+# Whether a named prompt is about code and no code goes along. The user is told so, once for each question.
 def LacksCode(here: dict<any>, question: string): bool
   if prompt.Staged() != [] || here->get('bare', '') == question || !completion.NeedsCode(question)
     return false
@@ -74,7 +74,8 @@ def LacksCode(here: dict<any>, question: string): bool
   return true
 enddef
 
-# What a question would send: this one, or else the one in the prompt, with all that is listed there and these lines.
+# Shows what this question would send, or else the one in the prompt, with everything that is listed there and these
+# lines.
 export def Preview(mods: string, alone: bool, range: number, first: number, last: number, question: string)
   if !daemon.Start()
     return
@@ -96,7 +97,7 @@ export def Preview(mods: string, alone: bool, range: number, first: number, last
   })
 enddef
 
-# The question under the cursor, with what was shared with it, into the prompt: sent, it is a branch.
+# Puts the question under the cursor and its attachments into the prompt. When it is sent, it begins a branch.
 export def Edit(mods: string)
   const exchange = subject.Exchange(mods)
   if exchange != {}
@@ -106,7 +107,7 @@ export def Edit(mods: string)
   endif
 enddef
 
-# For an <expr> map: an operator that gives the lines of a motion to a command; `.` does it again.
+# For an <expr> map: an operator that runs a command on the lines of a motion; `.` repeats it.
 export def Operator(command: string): string
   operator_command = command
   &operatorfunc = 'aside#Operate'
@@ -121,7 +122,7 @@ export def Open(mods: string)
   subject.Change(mods, (_) => thread.Nothing())
 enddef
 
-# A page that is edited again, or brought up by its name; or a prompt that a session gives back, without its text.
+# Fills a page that is edited again or opened by its name, or a prompt that a session has restored without its text.
 export def Read(buffer: number)
   const path = bufname(buffer)->substitute('^aside\%(-prompt\)\=://', '', '')
   if bufname(buffer) =~ '^aside-prompt:'
@@ -142,7 +143,7 @@ export def Stop()
   endif
 enddef
 
-# `method` has another reply written.
+# Asks for another reply by this method.
 export def Reply(mods: string, method: string)
   subject.Change(mods, (here) => thread.Ask(here, method, {conversation: here.id}))
 enddef
@@ -156,7 +157,7 @@ export def Redo(mods: string)
   subject.Change(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to go forward to'))
 enddef
 
-# To the next (1) or previous (-1) variant of the turn under the cursor, and there to where its branch was left.
+# Goes to the next (1) or previous (-1) variant of the turn under the cursor, and on to where that branch was left.
 export def Vary(mods: string, step: number)
   const exchange = subject.Exchange(mods)
   if exchange == {}
@@ -184,7 +185,7 @@ def Select(here: dict<any>, possible: bool, turn: any, complaint: string)
   endif
 enddef
 
-# {model} and {effort} for the thread from now on; without them it says what is in use.
+# Sets {model} and {effort} for the conversation; without them it says which are in use.
 export def Model(model = '', effort = '')
   subject.Change('', (here) => {
     if model == ''
@@ -198,7 +199,7 @@ export def Model(model = '', effort = '')
   })
 enddef
 
-# A key for this Vim: kept in memory, and shown nowhere.
+# Asks for a key for this Vim, which is kept in memory only and never shown.
 export def Key()
   const key = inputsecret('API key (https://platform.claude.com/settings/keys): ')->trim()
   redraw
@@ -213,18 +214,18 @@ export def Key()
   endif
 enddef
 
-# What the thread sends is summed up.
+# Has the conversation summed up.
 export def Compact(mods: string, instructions: string)
   subject.Change(mods, (here) => thread.Ask(here, 'conversation/compact', {conversation: here.id}
     ->extend(instructions =~ '\S' ? {instructions: instructions} : {})))
 enddef
 
-# For 'statusline'. Vim9 script has no such names.
+# For 'statusline'. Vim9 script can't define a function with such a name.
 legacy function aside#statusline()
   return aside#thread#Statusline()
 endfunction
 
-# Those that will soon be gone come last.
+# Deprecated models come last.
 export def CompleteModel(_: string, line: string, cursor: number): string
   const words = line[: cursor - 1]->split('\s\+', true)
   const models = Models()
@@ -247,11 +248,11 @@ def Retiring(id: string): string
 enddef
 
 def Quoted(first: number, last: number): list<string>
-  return getline(first, last)->map((_, line) => $'> {line}')  # the file has no such lines: a part of the question
+  return getline(first, last)->map((_, line) => $'> {line}')  # they are no lines of the file, so they become a part of the question
 enddef
 
-# Sends a question with all that is staged; `edited` names the reply that it follows, if that is not the last one. What
-# the daemon doesn't take is back in the prompt, if there is nothing else by then.
+# Sends a question with everything that is staged; `edited` names the reply that it follows, if that is not the last one.
+# If the daemon refuses the question, it is put back into the prompt, unless something else was written there.
 def Send(here: dict<any>, question: string, alone: bool, edited: dict<any>)
   const staged = prompt.Take()
   Put(here, Params(here, question, alone, prompt.Attachments(staged))->extend(edited), () => {
@@ -270,7 +271,7 @@ def Put(here: dict<any>, params: dict<any>, Return: func)
   }, (_) => Return())
 enddef
 
-# True if the user is being asked whether it should be sent all the same.
+# Handles the refusal of a question. True if the user is now being asked whether to send it all the same.
 def Refused(here: dict<any>, params: dict<any>, Return: func, error: dict<any>): bool
   if thread.Kind(error) == 'needsConsent'
     const Again = () => {
@@ -298,7 +299,7 @@ def Params(here: dict<any>, question: string, alone: bool, attachments: list<dic
     ->extend(alone ? {current: false} : {})
 enddef
 
-# The daemon sees what the user sees: of what goes along, and of what went along before.
+# Gives the daemon the present text of the buffers that are shared with this question or were shared before.
 def Synchronise(here: dict<any>, attachments: list<dict<any>>)
   thread.CloseUnseen()
   attachment.Synchronise(attachments)

@@ -1,7 +1,7 @@
 vim9script
 # The page's own keys and looks. The text comes from autoload/aside/page.vim.
 
-# Before anything else: read again, for a buffer that was unloaded by :q!, this script loses what it had imported.
+# The imports come first: if this script is run again, for a buffer that :q! has unloaded, it loses its imports.
 import autoload 'aside/code.vim'
 import autoload 'aside/keys.vim'
 

@@ -1,7 +1,7 @@
 vim9script
 # The prompt's own keys and looks. The text comes from autoload/aside/prompt.vim.
 
-# Before anything else: read again, for a buffer that was unloaded by :q!, this script loses what it had imported.
+# The imports come first: if this script is run again, for a buffer that :q! has unloaded, it loses its imports.
 import autoload 'aside/completion.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/prompt.vim'
@@ -22,8 +22,8 @@ nnoremap <buffer> K     <Cmd>AsidePreview<CR>
 setlocal completefunc=aside#completion#Complete
 
 autocmd BufWriteCmd <buffer> aside#Submit()
-# What was sent has left the prompt, so this comes right after the command that has sent it, before any other
-# key; after :wq the window is gone already.
+# Sending empties the prompt, so this event comes right after the command that has sent it, before any other key. After
+# :wq the window is gone already.
 autocmd TextChanged <buffer> ++nested if exists('w:aside_sent') | page.Leave(win_getid()) | endif
 autocmd WinClosed <buffer> prompt.Back()
 autocmd TextChanged,TextChangedI,InsertLeave,BufLeave,QuitPre <buffer> prompt.Changed()

@@ -1,5 +1,5 @@
-" Aside's commands and maps, and nothing else: the work is in autoload/, which Vim loads at the first use.
-" Legacy script, so that an old Vim can read the line that tells it that it is too old.
+" Aside's commands and maps only: the rest is in autoload/, which Vim loads at the first use.
+" Legacy script, so that an old Vim can run it and say that it is too old.
 if exists('g:loaded_aside')
   finish
 endif

@@ -1,5 +1,5 @@
-" The Markdown of a transcript: what Claude writes, and nothing that takes long. Code blocks in a language
-" whose syntax is known are added by autoload/aside/code.vim.
+" Markdown as Claude writes it, without anything that is slow. autoload/aside/code.vim adds the syntax of languages in
+" code blocks.
 if exists('b:current_syntax')
   finish
 endif

@@ -1,5 +1,5 @@
 vim9script
-# :AsideAdd: lines of the current buffer, files, and what is known of the current one, for the next question.
+# :AsideAdd: adds lines of the current buffer, files, problems or a git diff to the next question.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/daemon.vim'
@@ -41,7 +41,7 @@ def Files(word: string): list<dict<any>>
   return file.Matching(word)->mapnew((_, path) => attachment.Named(path, []) ?? attachment.File(path))
 enddef
 
-# All but what the daemon would refuse; `complaints` are those so far.
+# Stages the rows that the daemon doesn't refuse, and shows why it refuses others, after `complaints`.
 def Stage(rows: list<dict<any>>, complaints: list<string>)
   attachment.Synchronise(rows->mapnew((_, row) => row.attachment))
   const answer = thread.Answer('attachment/check', {attachments: rows->mapnew((_, row) => row.attachment)})

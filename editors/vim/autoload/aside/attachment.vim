@@ -1,6 +1,6 @@
 vim9script
-# What can go with a question: lines of a buffer, files, and what Vim or git knows of one. Each is a row of `attachment`,
-# as the daemon takes it, and `label`, as the prompt lists it. Lines are taken now, all else when the question is sent.
+# Makes attachments: lines of a buffer, files, problems in a buffer, its git diff. Each is a row with `attachment` for the
+# daemon and `label` for the prompt. Lines are taken as they are now, everything else when the question is sent.
 
 import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
@@ -25,7 +25,7 @@ export def Diff(buffer: number): dict<any>
     attachment: {uri: document.Uri(buffer), kind: 'gitDiff'}}
 enddef
 
-# What the quickfix list and the location lists say of these lines of a buffer; empty where they say nothing.
+# The entries of the quickfix list and the location lists for these lines of a buffer; empty if there are none.
 export def Problems(buffer: number, first: number, last: number): dict<any>
   const lists = [getqflist()] + getwininfo()->mapnew((_, w) => getloclist(w.winid))
   final entries: list<dict<any>> = lists->flattennew(1)->filter((_, e) =>
@@ -39,8 +39,8 @@ export def Problems(buffer: number, first: number, last: number): dict<any>
       ->extend(whole ? {} : {range: Zero(first, last)})}
 enddef
 
-# What was shared with a question, to be shared again; empty for what the daemon has added. Of text that is as it was
-# then; a picture is read again.
+# An attachment of an earlier question, to be attached again; empty for an update, which the daemon has added. Text stays
+# as it was then; a picture is read again.
 export def Again(shared: dict<any>): dict<any>
   const name = fnamemodify(shared.name, ':t')
   const kind = shared->get('kind', '')
@@ -62,8 +62,8 @@ export def Again(shared: dict<any>): dict<any>
   return {label: name .. Range(first, first + count - 1), attachment: shared}
 enddef
 
-# The file that a word means, with lines behind it (file.c:10-24) or without; empty where there is none. Relative names
-# are looked up in these folders.
+# The file that a word names, with or without lines (file.c:10-24); empty if there is none. Relative names are looked up
+# in these folders.
 export def Named(word: string, folders: list<string>): dict<any>
   const [_, name, first, last; _] = word->matchlist('^\(.\{-1,}\)\%(:\(\d\{1,9}\)\%(-\(\d\{1,9}\)\)\=\)\=$') ?? ['', '', '', '']
   for [path, from, to] in [[word, '', ''], [name, first, last]]
@@ -78,7 +78,7 @@ export def Named(word: string, folders: list<string>): dict<any>
   return {}
 enddef
 
-# Sees to it that the daemon finds what is meant.
+# Gives the daemon the unsaved text of buffers whose files are attached.
 export def Synchronise(attachments: list<dict<any>>)
   for attachment in attachments
     if !attachment->has_key('text')

@@ -1,9 +1,9 @@
 vim9script
-# Code in a page: its colours and its text. The syntax files of a language are loaded when a page shows the
-# first block in it, since some of them take longer than all of Aside.
+# Code blocks in a page: their highlighting and their text. The syntax file of a language is loaded when a page shows its
+# first block, since some of these files take longer than all of Aside.
 
 const most_languages = 12
-# What may be loaded: there are scripts among the syntax files that turn syntax off in all of Vim or open windows.
+# The languages that may be loaded: among the syntax files are scripts that turn syntax off in all of Vim or open windows.
 const languages = split('ada asm awk c clojure cmake conf cpp crystal cs csh css cuda d dart diff dockerfile dosini dot '
   .. 'elixir elm erlang fish fortran fsharp gitcommit gitconfig gleam glsl go gomod graphql groovy haskell haxe hcl html '
   .. 'htmldjango java javascript javascriptreact jinja json json5 jsonc julia kotlin less lisp llvm lua m4 make markdown '
@@ -16,8 +16,7 @@ const names = {js: 'javascript', jsx: 'javascriptreact', ts: 'typescript', tsx: 
   latex: 'tex', protobuf: 'proto', powershell: 'ps1', 'objective-c': 'objc', 'objective-cpp': 'objcpp', hs: 'haskell'}
 const fence = '^\s*\zs\(`\{3,}\|\~\{3,}\)'
 
-# Colours the languages of the blocks that begin in these lines. A page that no window shows is coloured when
-# one does.
+# Loads the syntax for the blocks that begin in these lines. For a page that no window shows, that is done when one does.
 export def Colour(page: number, lines: list<string>)
   for window in win_findbuf(page)[: 0]
     for line in lines
@@ -29,7 +28,7 @@ export def Colour(page: number, lines: list<string>)
   endfor
 enddef
 
-# Into the current buffer's syntax. `word` is what stands behind a fence.
+# Adds a language to the current buffer's syntax. `word` is the word after a fence.
 export def Include(word: string)
   const language = Language(word)
   const loaded = get(b:, 'aside_languages', [])
@@ -44,7 +43,7 @@ export def Include(word: string)
   unlet b:current_syntax
   try
     execute $'syntax include @aside_{language} syntax/{language}.vim'
-  catch  # a language's own trouble is none of ours
+  catch  # an error in a syntax file doesn't matter
   endtry
   b:current_syntax = 'aside'
   &l:iskeyword = before.iskeyword
@@ -58,14 +57,14 @@ export def Include(word: string)
     .. $' end="^\s*\z1[`~]*\s*$" keepend contains=@aside_{language}'
 enddef
 
-# The language that a word behind a fence names; empty where it is none that may be loaded.
+# The language that a word after a fence names; empty if it must not be loaded.
 def Language(word: string): string
   const language = names->get(tolower(word), tolower(word))
   return languages->index(language) < 0 ? '' : language
 enddef
 
-# The code in the block that the cursor is in, without the indentation of its fence; none: []. A block is
-# looked for within its section.
+# The lines of the code block that the cursor is in, without the indentation of its fence; [] if it is in none. A block is
+# searched within one section.
 export def Block(): list<string>
   const here = line('.')
   const start = get(b:aside.sections->copy()->filter((_, s) => s.startLine < here), -1, {startLine: 0}).startLine

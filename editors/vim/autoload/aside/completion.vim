@@ -1,6 +1,6 @@
 vim9script
-# What can be completed while a question is written: files behind an @, and the names of prompts at its beginning. In the
-# prompt it is Insert mode's own completion, by CTRL-X CTRL-U or by itself.
+# Completion for questions: files after an @, and names of prompts at the beginning. In the prompt buffer it is Insert
+# mode's own completion, which CTRL-X CTRL-U starts, or typing.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/file.vim'
@@ -11,14 +11,14 @@ const most = 100
 
 var prompts: list<dict<any>> = []  # as the daemon has told them last
 
-# The user is about to write a question.
+# Gets the list of prompts, when the user is about to write a question.
 export def Prepare()
   daemon.Request('prompt/list', {}, (answer) => {
     prompts = answer->get('result', {prompts: []}).prompts
   })
 enddef
 
-# Whether a question begins with the name of a prompt that speaks of code which goes along.
+# Whether a question begins with the name of a prompt whose text is about code.
 export def NeedsCode(question: string): bool
   const name = question->matchstr('^/\zs\S\+')
   if name != '' && prompts == []
@@ -32,15 +32,15 @@ export def Complete(find_start: bool, base: string): any
   return find_start ? Start() : base[0] == '@' ? Files(base, prompt.Folders()) : Prompts(base)
 enddef
 
-# Offers what there is, when something that can be completed has been typed; each beginning once, so that CTRL-E is the
-# end of it.
+# Opens the menu when something that can be completed has been typed. It opens once for each typed text, so that CTRL-E
+# closes it for good.
 export def Offer()
   const start = complete_info(['mode']).mode != '' ? -3 : Start()
   const base = start < 0 ? '' : getline('.')[start : col('.') - 2]
   if base != get(b:, 'aside_offered', '')
     b:aside_offered = base
     if base != '' && Complete(false, base)->filter((_, item) => item.word != base) != []
-      # A menu in any case, and nothing that is put in before it is chosen. Only from 9.1 on a buffer can have its own.
+      # Always show a menu, and insert nothing before it is chosen. A buffer can have its own 'completeopt' only in 9.1.
       const before = &completeopt
       set completeopt=menuone,noselect
       execute $'autocmd CompleteDone * ++once &completeopt = {string(before)}'
@@ -49,7 +49,7 @@ export def Offer()
   endif
 enddef
 
-# The names of prompts, on the command line.
+# Completes the names of prompts on the command line.
 export def Question(lead: string, line: string, cursor: number): list<string>
   if line[: cursor - 1] !~ '^[^/]*\a\+!\=\s\+/\S*$'
     return []
@@ -69,7 +69,7 @@ def Prompts(base: string): list<dict<any>>
     ->mapnew((_, p) => ({word: $'/{p.name}', menu: strtrans(p->get('problem', p.description))}))
 enddef
 
-# In the first folder that has any.
+# The files that fit, in the first folder that has any.
 def Files(base: string, folders: list<string>): list<dict<any>>
   const typed = file.Unescaped(base[1 :])
   const head = typed->matchstr('^.*/')

@@ -1,8 +1,8 @@
 vim9script
-# What the user should say yes to before it is sent. It comes from a callback, at any moment, so it must not take keys
-# that were meant for something else: it is asked only of a user at rest, who has just asked and looks at what comes.
+# Asks the user before a question is sent. This comes from a callback, at any moment, so it must not take keys that were
+# meant for something else: it asks only in Normal mode, when no command and no typed key is pending.
 
-# Calls `Yes` or `No`, later; false if this is not the moment to ask.
+# Calls `Yes` or `No` later; returns false if the user can't be asked now.
 export def Ask(reasons: list<string>, Yes: func, No: func): bool
   if mode() != 'n' || state('moas') != '' || getchar(1) != 0
     return false

@@ -1,29 +1,29 @@
 vim9script
-# The daemon as a job, and JSON-RPC with it. Every request is answered exactly once: by the daemon or, when that dies
-# or doesn't, by an error made here. The daemon takes things in order, so nothing is held back until it has answered
-# `initialize`. Nothing here waits but Answer() and Await().
+# Runs the daemon as a job and speaks JSON-RPC with it. Every request is answered exactly once: by the daemon or, if that
+# dies or stays silent, by an error made here. The daemon reads messages in order, so they are sent before it has answered
+# `initialize`. Only Answer() and Await() wait.
 #
-# The framing is ours, since Vim's own `lsp` channel mode throws away what has come of a message after 100 ms.
+# The framing is our own, since Vim's `lsp` channel mode drops an incomplete message after 100 ms.
 
 const patience_ms = 2000
-const silence_ms = 20000  # after which a request is given up
+const silence_ms = 20000  # after this a request is given up
 const most_header = 8192  # bytes
 const turn_ms = 10
 const plugin_protocol = 1
-# What Vim takes for characters and UTF-8 doesn't have: halves of surrogate pairs.
+# Halves of surrogate pairs, which Vim accepts as characters and UTF-8 doesn't.
 const surrogates = $'[{range(0xd8, 0xdf)->mapnew((_, high) => printf('\u%02x00-\u%02xff', high, high))->join('')}]'
 
 var process: job
-var alive = false        # from job_start() until its end has been dealt with
-var about: dict<any>     # what it said of itself
-var api_key = ''         # that was typed in this Vim
-var starts = 0           # of a daemon, so far
+var alive = false        # from job_start() until its end has been handled
+var about: dict<any>     # the result of `initialize`
+var api_key = ''         # the key that was typed in this Vim
+var starts = 0           # how often a daemon was started
 var unanswered: dict<dict<any>> = {}  # by id: Done, Waits and the timer
 var requests = 0
-var pieces: list<string> = []  # what has come of the next message
-var size = 0                   # of them
-var needed = 0                 # the size at which there is something to be done
-var messages: list<string> = []  # that have come, and are dealt with in their order
+var pieces: list<string> = []  # the bytes of the next message that have come
+var size = 0                   # their number
+var needed = 0                 # the number from which on they can be divided into messages
+var messages: list<string> = []  # complete messages, to be handled in order
 var last_words = ''      # the last line on its stderr
 var Notified: func(string, dict<any>): void
 var Died: func(): void
@@ -46,7 +46,7 @@ export def Command(): list<string>
   return command
 enddef
 
-# True when the daemon runs or has just been started; else the user has been told why not.
+# Starts the daemon unless it runs. False if that isn't possible; the user has then been told why.
 export def Start(): bool
   if getcmdwintype() != ''
     Complain('close the command-line window first, with :q')
@@ -54,7 +54,7 @@ export def Start(): bool
   elseif alive && job_status(process) == 'run'
     return true
   elseif alive
-    Ended(process, 0)  # Vim has seen its end and not told us yet
+    Ended(process, 0)  # it has ended, and Vim has not called exit_cb yet
   endif
   const command = Command()
   if !executable(command[0])
@@ -72,9 +72,9 @@ export def Start(): bool
   process = job_start(command, {
     in_mode: 'raw', out_mode: 'raw', err_mode: 'nl',
     noblock: 1,
-    stoponexit: '',  # at :qa the daemon gets end of input and finishes what is running; by default a SIGTERM
+    stoponexit: '',  # at :qa the daemon gets end of input and finishes running replies; the default is a SIGTERM
     out_cb: (_, bytes) => {
-      if start == starts  # else it came late, of one that is gone
+      if start == starts  # else it comes late, from a daemon that is gone
         Came(bytes)
       endif
     },
@@ -99,7 +99,7 @@ export def Start(): bool
   return true
 enddef
 
-# A key that was typed: for this daemon, and those that this Vim starts after it.
+# Gives a typed key to this daemon and to those that this Vim starts later.
 export def TakeKey(key: string)
   api_key = key
   if alive && Can('credential')
@@ -111,19 +111,20 @@ export def TakeKey(key: string)
   endif
 enddef
 
-# Whether this daemon has what stands for a flag; it must have answered `initialize`.
+# Whether this daemon has this flag; it must have answered `initialize`.
 export def Can(flag: string): bool
   return about->get('capabilities', {})->get('experimental', {})->get('aside', {})->get(flag, false)
 enddef
 
-# Why nothing can be asked; empty where it can. In the locale C Vim takes the bytes of a character for several.
+# Why no question can be asked in this locale; empty if it can. In the locale C Vim reads each byte of a character as one
+# character.
 export def Locale(): string
   return &encoding == 'utf-8' || v:ctype !~ '^\%(C\|POSIX\)$' ? ''
     : $'put "set encoding=utf-8" into your vimrc, or start Vim in a locale with UTF-8 (this one is {v:ctype})'
 enddef
 
-# Of a dead daemon nothing is asked: Ended() has told, or is about to. As long as the request `Waits` it is given up
-# when the daemon is silent.
+# Sends a request; `Done` gets its answer. If the daemon stays silent, the request is given up, provided that `Waits()`
+# is still true. A request to a dead daemon is answered by Ended().
 export def Request(method: string, params: dict<any>, Done: func(dict<any>): void, Waits: func(): bool = () => true)
   requests += 1
   const id = requests
@@ -135,7 +136,8 @@ export def Notify(method: string, params: dict<any>)
   Write({method: method, params: params})
 enddef
 
-# For somebody who has pressed a key and waits already. What came before it has been dealt with by then.
+# Sends a request and waits for its answer, for commands whose effect the next typed keys depend on. Messages that come
+# before the answer are handled first.
 export def Answer(method: string, params: dict<any>): dict<any>
   if !Start()
     return {error: {message: 'there is no daemon', data: {kind: 'died'}}}
@@ -148,8 +150,8 @@ export def Answer(method: string, params: dict<any>): dict<any>
   return answer ?? {error: {message: $'{Command()[0]} has not answered in {patience_ms / 1000} seconds'}}
 enddef
 
-# Until `Done`, but no longer than a moment; callbacks run meanwhile. Not with ch_evalexpr(): where a callback takes
-# its time, Vim 9.0 gives the answer that is waited for to somebody else.
+# Waits until `Done()` is true, at most patience_ms; callbacks run meanwhile. ch_evalexpr() can't be used: Vim 9.0 loses
+# its answer if that comes while another callback is running.
 export def Await(Done: func(): bool)
   const start = reltime()
   while !Done() && reltime(start)->reltimefloat() * 1000 < patience_ms
@@ -161,7 +163,7 @@ export def Version(): string
   return $'{v:version / 100}.{v:version % 100}.{v:versionlong % 10000}'
 enddef
 
-# What there is to say of the daemon, in lines for people.
+# The state of the daemon, in lines for people.
 export def State(): list<string>
   if !alive
     return ['not running: the next question starts it']
@@ -182,8 +184,8 @@ export def Tell(text: string)
   Say('None', text)
 enddef
 
-# In :messages stands all of it; on the screen what fits in a line, since a longer message would stop the user
-# with a hit-enter prompt. A command line that is being typed is left alone until it is finished.
+# Shows a message. :messages has the whole text; the screen shows what fits in one line, since a longer message would
+# cause a hit-enter prompt. While a command line is being typed, the message waits.
 def Say(highlight: string, text: string)
   if mode() =~ '^[cr]'
     timer_start(200, (_) => Say(highlight, text))
@@ -203,7 +205,7 @@ def Say(highlight: string, text: string)
   echohl None
 enddef
 
-# A failed write needs no word of its own: the daemon is dead, and Ended() will say so.
+# A failed write needs no message: the daemon is dead, and Ended() will say so.
 def Write(message: dict<any>)
   const json = json_encode(message->extend({jsonrpc: '2.0'}))->Valid()
   try
@@ -212,7 +214,7 @@ def Write(message: dict<any>)
   endtry
 enddef
 
-# With U+FFFD for what is no UTF-8: json_encode() does that for lone bytes only.
+# Replaces what isn't UTF-8 by U+FFFD: json_encode() does that for single bytes only.
 def Valid(json: string): string
   if &encoding != 'utf-8' || strchars(json) == len(json) || IsUtf8(json)
     return json
@@ -225,8 +227,8 @@ def IsUtf8(text: string): bool
   return max(characters) <= 0x10ffff && list2str(characters) ==# text && match(text, surrogates) < 0
 enddef
 
-# What comes is put together once for each message, however many pieces it comes in, and divided at once, however many
-# messages they are: in Vim a part of a string costs as much as all of it.
+# Takes bytes from the daemon. Pieces are joined once for each message, and the whole is divided into messages at once:
+# in Vim, taking a part of a string costs as much as copying all of it.
 def Came(bytes: string)
   add(pieces, bytes)
   size += len(bytes)
@@ -262,8 +264,8 @@ def Came(bytes: string)
   Deal()
 enddef
 
-# A flood of messages is dealt with in turns, between which Vim takes keys. A message may have something waited for,
-# and what comes meanwhile is dealt with then.
+# Handles messages, for turn_ms at a time, so that Vim can take keys between. A message's handler may call Await(), in
+# which later messages are handled.
 def Deal(all = false)
   const start = reltime()
   while messages != [] && (all || reltime(start)->reltimefloat() * 1000 < turn_ms)
@@ -276,13 +278,13 @@ enddef
 
 def Received(message: dict<any>)
   const id = message->get('id', v:null)
-  if message->has_key('method') && id != v:null  # a request: we answer none
+  if message->has_key('method') && id != v:null  # a request, which is refused: the plugin has no methods
     Write({id: id, error: {code: -32601, message: $'unknown method {message.method}'}})
   elseif message->has_key('method')
     Notified(message.method, get(message, 'params', {}))
   elseif id != v:null
     Answered(string(id), message)
-  else  # it couldn't tell what it answers
+  else  # an error without an id: it may be the answer to any request
     for waiting in keys(unanswered)
       if unanswered->has_key(waiting) && unanswered[waiting].Waits()
         Answered(waiting, message)
@@ -292,14 +294,15 @@ def Received(message: dict<any>)
 enddef
 
 def Answered(id: string, answer: dict<any>)
-  if unanswered->has_key(id)  # else it came late
+  if unanswered->has_key(id)  # else the request was given up
     const request = remove(unanswered, id)
     timer_stop(request.timer)
     request.Done(answer)
   endif
 enddef
 
-# Nothing has come for long; but where Vim itself has slept, it may be there and not read yet.
+# No answer has come for a long time. If Vim itself was suspended, the answer may be there and not read yet: so it waits
+# a little once more.
 def Silence(id: number, again = false)
   if !unanswered->has_key(id) || !unanswered[id].Waits()
     return
@@ -328,6 +331,6 @@ def Ended(which: job, _: number)
   Died()
 enddef
 
-# Now, and not at the first call: when Vim 9.0 compiles a lambda with a body inside a callback, it believes to
-# have printed something, and the next message makes the user press Enter.
+# Compile now, and not at the first call: if Vim 9.0 compiles a lambda with a body inside a callback, it assumes that
+# something was printed, and the next message makes the user press Enter.
 defcompile

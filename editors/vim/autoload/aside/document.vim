@@ -1,6 +1,6 @@
 vim9script
-# Buffers as the daemon knows them: by URI, with the text that they have when something is about to be asked
-# about them, so that typing costs nothing.
+# Buffers as documents of the daemon, by URI. Their text is sent when a question is about to be asked, so that typing
+# costs nothing.
 
 import autoload 'aside/daemon.vim'
 
@@ -12,7 +12,7 @@ export def Name(buffer: number): string
   return fnamemodify(Path(buffer), ':t') ?? '[No Name]'
 enddef
 
-# A buffer that is no file has no name that another Vim would know it by.
+# The URI of a buffer. One that is no file gets a unique `untitled:` URI.
 export def Uri(buffer: number): string
   const path = Path(buffer)
   if path =~ '^\a[[:alnum:].+-]\+://'
@@ -27,10 +27,10 @@ export def Uri(buffer: number): string
   return getbufvar(buffer, 'aside_untitled')
 enddef
 
-# By URI: b:changedtick of the text that the daemon has of an open document, and the buffer that it is in.
+# Open documents by URI: the b:changedtick of the text that the daemon has, and the buffer.
 var given: dict<dict<number>> = {}
 
-# Gives the daemon the text that a buffer has now; nothing where it has that.
+# Gives the daemon the present text of a buffer, unless it has it already.
 export def Synchronise(buffer: number)
   const uri = Uri(buffer)
   const state = {buffer: buffer, tick: bufloaded(buffer) ? getbufvar(buffer, 'changedtick') : -1}
@@ -50,8 +50,8 @@ export def Synchronise(buffer: number)
   endif
 enddef
 
-# The same for a document that is about to be shared: only where it says something else than the file, which the
-# daemon reads by itself, or has done so.
+# The same for a document that is shared, but only if its buffer differs from the file, which the daemon reads by itself,
+# or the document is open already.
 export def SynchroniseShared(uri: string)
   const path = resolve(FilePath(uri))
   for buffer in getbufinfo({bufloaded: true})
@@ -63,7 +63,7 @@ export def SynchroniseShared(uri: string)
   endfor
 enddef
 
-# The documents that are open although their buffer is gone or another's: what it had is no longer what there is.
+# The open documents whose buffer is gone or has another name now.
 export def Stale(): list<string>
   return keys(given)->filter((_, uri) => !bufloaded(given[uri].buffer) || Uri(given[uri].buffer) != uri)
 enddef
@@ -75,12 +75,12 @@ export def Close(uri: string)
   endif
 enddef
 
-# The daemon is gone, and with it what it knew.
+# The daemon is gone, and its documents with it.
 export def Forget()
   given = {}
 enddef
 
-# Lines as they are now; all of them are the document.
+# An attachment of these lines as they are now; of all lines, it is the whole document.
 export def Attachment(buffer: number, first: number, last: number): dict<any>
   NameFolder(buffer)
   const all = first == 1 && last == getbufinfo(buffer)[0].linecount
@@ -89,7 +89,7 @@ export def Attachment(buffer: number, first: number, last: number): dict<any>
     ->extend(all ? {} : {range: range})
 enddef
 
-# The buffer of a URI, or 0 where neither a buffer nor a file has it any more.
+# The buffer of a URI, or 0 if neither a buffer nor a file has it any more.
 export def Buffer(uri: string): number
   const unnamed = getbufinfo()->filter((_, b) => b.variables->get('aside_untitled', '') == uri)
   return unnamed != [] ? unnamed[0].bufnr : filereadable(FilePath(uri)) ? bufadd(FilePath(uri)) : 0
@@ -105,34 +105,34 @@ export def Make(uri: string): number
   return buffer
 enddef
 
-# What people call a document, as short as it can be.
+# A short name of a document for people.
 export def Label(uri: string): string
   return uri =~ '^untitled:' ? '[No Name]' : fnamemodify(FilePath(uri), ':~:.') ?? uri
 enddef
 
-# Of an absolute path that ends in a slash.
+# The URI of a folder, whose absolute path ends in a slash.
 export def FolderUri(folder: string): string
   return FileUri(fnamemodify(folder, ':h'))
 enddef
 
-# Empty for anything but a path on this machine: Vim would fetch what begins with another scheme from elsewhere.
+# The path of a `file:` URI of this machine; empty for others, since Vim might fetch them from the network.
 def FilePath(uri: string): string
   const decoded = uri =~ '^file:///' ? uri->substitute('^file://', '', '')
     ->substitute('%\(\x\x\)', (m) => nr2char(str2nr(m[1], 16)), 'g') : ''
-  return iconv(decoded, &encoding, 'latin1')  # the same numbers as bytes
+  return iconv(decoded, &encoding, 'latin1')  # turns each character into the byte of the same number
 enddef
 
 def Language(buffer: number): string
   return getbufvar(buffer, '&filetype') ?? 'plaintext'
 enddef
 
-# Vim has a NUL byte as a line break inside a line; sent like that it would move all lines after it.
+# The text of lines. Vim has a NUL byte as a line break within a line, which would move all later lines: it becomes "?".
 def Text(buffer: number, first: number, last: any): string
   const lines = getbufline(buffer, first, last)
   return (match(lines, "\n") < 0 ? lines : lines->mapnew((_, line) => line->tr("\n", '?')))->join("\n") .. "\n"
 enddef
 
-# Claude is told names relative to a folder: the repository that holds the file, else the file's own.
+# The folder to which names for Claude are relative: the repository of the file, else its own folder.
 export def Folder(buffer: number): string
   const path = Path(buffer)
   const own = path == '' || path =~ '^\a[[:alnum:].+-]\+://' ? getcwd() : fnamemodify(path, ':h')
@@ -153,7 +153,7 @@ export def FileUri(path: string): string
   return 'file://' .. path->Escaped('[^A-Za-z0-9/._~-]')
 enddef
 
-# Byte by byte, also where the bytes are no characters.
+# Escapes unsafe characters byte by byte, also bytes that are no characters.
 def Escaped(text: string, unsafe: string): string
   return text->substitute(unsafe, (m) => range(len(m[0]))
     ->mapnew((_, i) => printf('%%%02X', char2nr(strpart(m[0], i, 1))))->join(''), 'g')

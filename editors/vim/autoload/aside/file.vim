@@ -1,14 +1,14 @@
 vim9script
-# Names of files as people type them, and texts written there. A name is taken as it is: a "~/" that begins it, "%" and
-# "#" and, where several files may be meant, * ? [ ] stand for something else, and nothing else does. So no name runs or
-# evaluates anything, whoever gave it. Vim's own expand(), glob() and file completion run what stands in backticks.
+# Names of files as people type them, and writing files. Only "~/" at the beginning, "%" and "#" and, where several files
+# may be meant, * ? [ ] are expanded; everything else is taken literally. So no name runs or evaluates anything, whoever
+# gave it. Vim's own expand(), glob() and file completion run what stands in backticks.
 
 import autoload 'aside/daemon.vim'
 
 const special = '\*?[`''"{}$~'
 const word = '\%(\\\_.\|\S\)\+'
 
-# What was typed, word by word; a backslash before a blank makes it a part of the word.
+# Splits typed text into words; a blank after a backslash is a part of the word.
 export def Words(typed: string): list<string>
   final words: list<string> = []
   typed->substitute(word, (m) => words->add(m[0])[-1], 'g')
@@ -19,12 +19,12 @@ export def Unescaped(typed: string): string
   return typed->substitute('\\\(\_.\)', '\1', 'g')
 enddef
 
-# Not of a "~" that begins a name: fnamemodify() would expand $VAR behind it.
+# The absolute path of a name. A "~" that is part of a name is hidden from fnamemodify(), which would expand $VAR after it.
 export def Absolute(name: string): string
   return fnamemodify(name =~ '^\~\%(/\|$\)' ? $HOME .. strpart(name, 1) : name =~ '^\~' ? $'./{name}' : name, ':p')
 enddef
 
-# The path that was typed for one file.
+# The path of one file from typed text, with % and #.
 export def Path(typed: string): string
   const [_, _, number, modifiers, rest; _] =
     typed->matchlist('^\(%\|#\(\d*\)\)\(\%(:[p~.htre]\)*\)\(.*\)$') ?? ['', '', '', '', '']
@@ -32,23 +32,24 @@ export def Path(typed: string): string
   if !bufexists(buffer) || bufname(buffer) == ''
     return Absolute(Unescaped(typed))
   endif
-  const full = getbufinfo(buffer)[0].name->substitute('^aside\%(-prompt\)\=://', '', '')  # of a page that of its file
+  const full = getbufinfo(buffer)[0].name->substitute('^aside\%(-prompt\)\=://', '', '')  # for a page, the path of its file
   return Absolute(fnamemodify(full, modifiers) .. Unescaped(rest))
 enddef
 
-# The files that a typed word stands for.
+# The files that a typed word names, with wildcards.
 export def Matching(typed: string): list<string>
   const path = Path(typed)
   if getftype(path) != '' || typed !~ '^\%(\\\_.\|\_[^\\*?[]\)*[*?[]'
     return [path]
   endif
-  # glob() gets backslashes before all that it would expand but these.
+  # Puts a backslash before everything that glob() would expand, except wildcards.
   const pattern = typed->substitute('^\~\ze/', (_) => escape($HOME, special), '')
     ->substitute('\\\(\_.\)\|[`''"{}$~]', (m) => m[1] == '' ? $'\{m[0]}' : escape(m[1], special), 'g')
   return glob(pattern, true, true)->map((_, name) => Absolute(name)) ?? [path]
 enddef
 
-# For the command line: the names that begin with what was typed, and with a pattern only those that match it, and folders.
+# Completion on the command line: names that begin with the typed text. With a pattern, only folders and names that match
+# it.
 export def Complete(lead: string, pattern = ''): list<string>
   const typed = Unescaped(lead)
   const head = typed->matchstr('^\_.*/')
@@ -57,15 +58,16 @@ export def Complete(lead: string, pattern = ''): list<string>
     ->map((_, name) => fnameescape((head == '' && name[0] == '~' ? './' : '') .. head .. name))
 enddef
 
-# The names in a folder that begin so; folders end in a slash. What begins with a dot has to be asked for. A name with
-# control characters can't be typed, so none is offered.
+# The names in a folder with this beginning; folders end in a slash. Names with a dot at the beginning are listed only if
+# a dot was typed. Names with control characters can't be typed and are left out.
 export def Names(folder: string, beginning: string): list<string>
   return !isdirectory(folder) ? [] : readdir(folder, (name) => stridx(name, beginning) == 0
     && (name[0] != '.' || beginning[0] == '.') && name !~ '[[:cntrl:]]')
     ->map((_, name) => isdirectory($'{folder}/{name}') ? $'{name}/' : name)
 enddef
 
-# False, if the user has been told what is there; `command` would write over it.
+# Whether a file may be written. False if it exists and must not be overwritten; the user is told that `command` would do
+# that.
 export def Writable(path: string, overwrite: bool, command: string): bool
   if !overwrite && getftype(path) != ''
     daemon.Complain($'{Short(path)} is there already; {command} writes over it')
@@ -83,7 +85,7 @@ export def Write(path: string, text: string, what: string)
   endtry
 enddef
 
-# Of an absolute path.
+# A short form of an absolute path.
 export def Short(path: string): string
   return fnamemodify(path, ':~:.')
 enddef

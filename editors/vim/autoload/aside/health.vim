@@ -1,5 +1,5 @@
 vim9script
-# :AsideHealth: what Aside finds, in a scratch buffer, and what to do where something is missing.
+# :AsideHealth: shows what Aside finds, and what to do if something is missing, in a scratch buffer.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/scratch.vim'
@@ -15,7 +15,7 @@ export def Show(mods: string)
   const found = exepath(command[0])
   const lacking = needed->copy()->filter((_, feature) => !has(feature))->join(', ')
   final settings = ['aside_options', 'aside_window']->filter((_, name) => g:->has_key(name))
-  # What asided says comes first, and without empty lines: it is to be seen in a low terminal, too.
+  # asided's own result comes first, without empty lines, so that it is visible in a low terminal, too.
   const buffer = scratch.Open(mods, 'Aside''s health', ['Aside''s health', 'asided --check says', 'Vim', $'  {daemon.Version()}, '
     .. (lacking == '' ? 'with all that is needed' : $'lacks {lacking}: some of Aside will not work'), 'Command',
     '  ' .. command->join(), found != '' ? $'  found: {found}'

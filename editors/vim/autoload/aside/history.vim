@@ -1,5 +1,5 @@
 vim9script
-# What is done with a conversation as a whole: it is chosen, named, forked, deleted, taken elsewhere and brought back.
+# Commands on whole conversations: choose, rename, fork, delete, export, import.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
@@ -8,7 +8,7 @@ import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
 import autoload 'aside/thread.vim'
 
-const most = 500  # as many as the daemon lists at once
+const most = 500  # the daemon lists at most so many at once
 
 export def New(mods: string)
   const known = subject.Known(mods)
@@ -17,8 +17,8 @@ export def New(mods: string)
   endif
 enddef
 
-# Those of this file, or those of it that were deleted. Without a title they are offered in a menu. One that is chosen
-# in the page is to be read there.
+# Opens a conversation of this file, or a deleted one. Without a title they are offered in a menu. If it is chosen in the
+# page, the cursor stays there.
 export def Threads(mods: string, deleted: bool, title: string)
   const known = subject.Known(mods)
   const offered = Offered(known, deleted)
@@ -52,7 +52,7 @@ export def Threads(mods: string, deleted: bool, title: string)
   endif
 enddef
 
-# From the exchange under the cursor; elsewhere than in the page, from the last one.
+# Forks at the exchange under the cursor in the page; outside of the page, at the last one.
 export def Fork(mods: string, title: string)
   const exchange = subject.Exchange(mods)
   const name = exchange == {} ? '' : title ?? AskName('Name of the fork: ', exchange)
@@ -117,27 +117,28 @@ export def CompleteFile(lead: string, _: string, _: number): list<string>
   return file.Complete(lead)
 enddef
 
-# The rest of a title of which some words may be there already.
+# Completes a title of which some words may have been typed already.
 export def Complete(lead: string, line: string, cursor: number): list<string>
   const [_, bang, typed; _] = line[: cursor - 1]->matchlist('\a\+\(!\=\)\s*\(.*\)')
   return Offered(subject.Told(thread.Of(bufnr())), bang == '!')->get('rows', [])
     ->filter((_, row) => stridx(row.title, typed) == 0)->mapnew((_, row) => row.title[len(typed) - len(lead) :])
 enddef
 
-# The title as it is, to be changed.
+# Offers the present title, to be changed.
 export def CompleteTitle(_: string, _: string, _: number): string
   return subject.Told(thread.Of(bufnr()))->get('title', '')
 enddef
 
-# As `rows`, of what is Known(): first, where the file has no conversation of its own, those that may be it; empty, if
-# the user has been told why not.
+# The conversations to offer, as `rows`. If the file has none of its own, those of files that it may have been come first.
+# Empty after an error, which the user has been told.
 def Offered(known: dict<any>, deleted: bool): dict<any>
   const listed = known == {} ? {} : thread.Answer('conversation/list', thread.Document(known.here)
     ->extend({deleted: !!deleted, limit: most}))
   return listed == {} ? {} : {rows: (deleted ? [] : known->get('candidates', [])) + listed.conversations}
 enddef
 
-# Another conversation becomes the file's, and the next thing is a question in it. It waits: keys are meant for that.
+# Makes another conversation the file's and opens the prompt. It waits for the daemon, since keys that are typed ahead are
+# meant for the prompt.
 def Begin(here: dict<any>, method: string, params: dict<any>)
   if thread.Answer(method, thread.Document(here)->extend(params)) != {}
     here.edited = {}
@@ -148,13 +149,13 @@ def Begin(here: dict<any>, method: string, params: dict<any>)
 enddef
 
 def AskName(question: string, known: dict<any>): string
-  const name = input(question, strtrans(known.title))  # as if typed: a control character would be a key
+  const name = input(question, strtrans(known.title))  # strtrans(): input() takes a control character for a key
   redraw
-  echo ''  # or the answer would stay there
+  echo ''  # removes the typed answer from the screen
   return name
 enddef
 
-# A thread in the menu; its title comes last, since it may be longer than the menu is wide.
+# A conversation's line in the menu; its title comes last, since it may be longer than the menu is wide.
 def Line(row: dict<any>, current: string): string
   const mark = row.conversation == current ? '*' : ' '
   const title = strtrans(row.title ?? '(nothing asked yet)')

@@ -1,5 +1,5 @@
 vim9script
-# The keys of a page, and what those do that are no commands.
+# The keys of a page, and the functions of those keys that are not commands.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/code.vim'
@@ -31,7 +31,7 @@ const keys = [
 const more = ['za     open a fold, zR all of them',
   ':AsideContinue  :AsideUndo  :AsideRedo  :AsideNew  :help aside']
 
-# Into the current buffer. A session keeps such maps, so they mean the same in any script.
+# Maps the keys in the current buffer. A session stores such maps, so they must work in any script.
 export def Map()
   for [key, action, _] in keys
     execute action =~ 'Jump' ? 'noremap' : 'nnoremap' '<buffer>' key action
@@ -41,7 +41,7 @@ export def Map()
   endfor
 enddef
 
-# To the next (1) or previous (-1) question or reply; where there is none, to the end or the beginning.
+# Goes to the next (1) or previous (-1) question or reply; if there is none, to the end or the beginning.
 export def Jump(step: number)
   const sections: list<dict<any>> = b:aside.sections
   const headings: list<number> = sections->copy()->filter((i, s) => i == 0 || sections[i - 1].turn != s.turn)
@@ -64,7 +64,8 @@ export def Yank()
   daemon.Tell($'{len(lines)} {len(lines) == 1 ? "line" : "lines"} of code yanked')
 enddef
 
-# From shared lines to where they were taken, and from the name of a file, as main.c:7, to it; elsewhere Vim's own <CR>.
+# On shared lines, goes to their place in the file; on a file name such as main.c:7, to that file; elsewhere it does what
+# <CR> does in Vim.
 export def Follow()
   const here = line('.') - 1
   const shared: list<dict<any>> = b:aside.sections->copy()->filter((_, s) => s.kind == 'attachment')
@@ -86,7 +87,7 @@ export def Follow()
   endfor
 enddef
 
-# The file that the word under the cursor names, where there is one; a name is never expanded.
+# The file that the word under the cursor names, if there is one. The name is never expanded.
 def Place(): dict<any>
   var [word, start, end] = ['', 0, 0]
   while start >= 0 && end < col('.')
@@ -108,8 +109,8 @@ def Visit(shared: dict<any>)
   endif
 enddef
 
-# To the window that shows a file, else into the first that can: this one, the last one, any. False if the user was
-# asked about a swap file, and said no.
+# Goes to the window that shows a buffer, else shows it in the first usable window: this one, the last one, any. False if
+# the user was asked about a swap file and said no.
 export def Enter(buffer: number): bool
   const windows: list<number> = [win_getid(), win_getid(winnr('#'))] + gettabinfo(tabpagenr())[0].windows
   const free = windows->copy()->filter((_, w) =>
@@ -121,7 +122,7 @@ export def Enter(buffer: number): bool
     execute 'buffer' buffer
   else
     aboveleft split
-    execute 'buffer' buffer  # nothing is caught around it: Vim then asks about a swap file as it does elsewhere
+    execute 'buffer' buffer  # not within :try, where Vim wouldn't ask about a swap file
     if bufnr() != buffer
       close
     endif
@@ -132,11 +133,11 @@ export def Enter(buffer: number): bool
   return bufnr() == buffer
 enddef
 
-# The keys, until one is pressed.
+# Shows the keys until one is pressed.
 export def Show()
   const lines = keys->mapnew((_, row) => printf('%-6s %s', row[0], row[2])) + more
   popup_create(lines, {title: ' Aside ', border: [], padding: [0, 1, 0, 1], mapping: false, filter: (id, key) => {
-    if key !~ '^[[:print:][:cntrl:]]'  # mouse movements and other things nobody pressed
+    if key !~ '^[[:print:][:cntrl:]]'  # mouse movements and other events that are no keys
       return false
     endif
     popup_close(id)

@@ -1,15 +1,14 @@
 vim9script
 scriptencoding utf-8
-# A thread as people read it: a buffer `aside://…` and the windows that show it. Text and sections come from
-# the daemon. It only ever changes at its end, and what a reply says is never run: no modelines, no commands
-# made of text.
+# The page of a conversation: a buffer `aside://…` and the windows that show it. Text and sections come from the daemon.
+# Nothing in a reply is ever run: no modelines, no commands made of its text.
 
 import autoload 'aside/code.vim'
 
-const far = 200  # lines whose syntax is worth keeping
+const far = 200  # lines between two changes, from which on they are drawn separately
 const shortest_title = 16
 
-# Gives a thread its buffer, where it has none or an empty one that a session has made.
+# Makes the buffer of a conversation, if it has none or only an empty one that a session has made.
 export def Make(thread: dict<any>): dict<any>
   const page = bufadd(thread.name)
   if !bufloaded(page) || getbufvar(page, 'aside', {}) isnot thread
@@ -20,17 +19,17 @@ export def Make(thread: dict<any>): dict<any>
     endfor
     setbufvar(page, 'aside', thread)
     # readonly comes with `vim -R`, when the buffer is loaded.
-    noautocmd silent bufload(page)  # other plugins would take it for their file by its name, as that of a *.zip
+    noautocmd silent bufload(page)  # noautocmd: by its name another plugin might take it for its own file, such as a *.zip
     setbufvar(page, '&readonly', false)
-    setbufvar(page, '&buftype', 'nowrite')  # of a window with nofile a session keeps but the name
+    setbufvar(page, '&buftype', 'nowrite')  # not nofile, for which a session keeps only the name
     setbufvar(page, '&filetype', 'aside')
     setbufvar(page, '&modifiable', false)
   endif
   return thread
 enddef
 
-# Shows a page and leaves the cursor where it is. Without modifiers a window of this tab page that shows any
-# page will do.
+# Shows a page and leaves the cursor where it is. Without modifiers, a window of this tab page that shows another page is
+# used.
 export def Show(thread: dict<any>, mods: string)
   const windows: list<number> = gettabinfo(tabpagenr())[0].windows
   if index(windows->mapnew((_, w) => winbufnr(w)), thread.page) >= 0
@@ -48,7 +47,7 @@ export def Show(thread: dict<any>, mods: string)
   ToEnd(win_findbuf(thread.page))
 enddef
 
-# In a window of its own, whatever 'switchbuf' says.
+# Opens a buffer in a new window, even if 'switchbuf' says otherwise.
 export def Split(mods: string, buffer: number)
   const switchbuf = &switchbuf
   set switchbuf=
@@ -59,7 +58,7 @@ export def Split(mods: string, buffer: number)
   endtry
 enddef
 
-# The windows of a page that is no longer one show this thread's.
+# The windows of a page that is given up show the page of this conversation.
 export def Replace(old: number, thread: dict<any>)
   Make(thread)
   for window in win_findbuf(old)
@@ -68,21 +67,20 @@ export def Replace(old: number, thread: dict<any>)
   silent! execute 'bwipeout!' old
 enddef
 
-# Closes a window of ours; the last one shows the source again.
+# Closes a page's or prompt's window; if it is the only window, it shows the source instead.
 export def Leave(window: number)
   const leave = winnr('$') > 1 || tabpagenr('$') > 1 ? 'close'
     : $'silent! buffer {getbufvar(winbufnr(window), "aside").source}'
   if window == win_getid()
-    execute leave  # win_execute() would then go to a window of its own choice, from Vim 9.1 on
+    execute leave  # after win_execute() Vim 9.1 would choose the next window by itself
   else
     win_execute(window, leave)
   endif
 enddef
 
-# A window whose cursor is on the last line with text, or below, follows the text; others stay where they are. Of a
-# line that is too high for the window its beginning is shown: Vim 9.0 can't scroll within a line in a window that
-# isn't the current one. An empty line below it would leave nothing else to be seen. Where nothing was asked the page
-# says what to do, from its top.
+# Scrolls these windows to the end of the text. If the last line is too high for a window, its beginning is shown: Vim
+# 9.0 can't scroll within a line of a window that isn't the current one, and an empty line below it would be all that is
+# visible. A page on which nothing was asked is shown from its top: it says what to do.
 export def ToEnd(windows: list<number>)
   for window in windows
     const page = winbufnr(window)
@@ -101,7 +99,7 @@ export def ToEnd(windows: list<number>)
     win_execute(window, $'call cursor({end}, 1) | normal! z{fits ? "b" : "t"}')
     const top = line('w0', window)
     if fits && top > 1 && getbufvar(page, 'aside').state == '' && Rows(window, top, end) <= winheight(window) / 2
-      # A line above is too high to be shown with the last ones. When all has come that is where to read on.
+      # A line above is too high to be shown with the last lines. The reply has ended, so reading goes on there.
       win_execute(window, $'call cursor({top - 1}, 1) | normal! zt')
     endif
   endfor
@@ -115,28 +113,29 @@ def End(page: number): number
   return end
 enddef
 
-# As many rows of the screen as these lines take, about.
+# About how many rows of the screen these lines take.
 def Rows(window: number, first: number, last: number): number
   return last - first > winheight(window) ? last - first : getbufline(winbufnr(window), first, last)
     ->reduce((sum, line) => sum + 1 + strdisplaywidth(line) / winwidth(window), 0)
 enddef
 
-# Makes the page equal to a transcript, and touches no line that is right already: so views and open folds stay,
-# and Vim has few lines to look at.
+# Makes the page equal to a transcript. Lines that are right already are not touched: so views and open folds stay, and
+# Vim has little to redraw.
 export def Put(thread: dict<any>, transcript: dict<any>)
   const page = thread.page
   const lines = split(transcript.text, "\n", true)
   const last = min([getbufinfo(page)[0].linecount, len(lines)])
   const final_section = get(thread.sections, -1, {})
   const same_section = get(transcript.sections, len(thread.sections) - 1, {})
-  # What stood last has only grown since, by what was appended here; of a long reply that is nearly all.
+  # The last section has only grown since, by text that was appended here: it need not be compared. In a long reply it
+  # is nearly all of the page.
   const grown = final_section != {} && final_section->extendnew({endLine: 0}) == same_section->extendnew({endLine: 0})
   const present = getbufline(page, 1, grown ? get(final_section, 'startLine') : last - 1)
   final changed = range(1, len(present))->filter((_, lnum) => present[lnum - 1] !=# lines[lnum - 1])
   const folds = Folds(transcript.sections)
   for lnum in keys(thread.folds->extendnew(folds))->map((_, key) => str2nr(key))
     if lnum < last && get(folds, lnum, '') != get(thread.folds, lnum, '')
-      add(changed, lnum)  # to be set again, so that Vim asks for its fold
+      add(changed, lnum)  # set the line again, so that Vim asks for its fold
     endif
   endfor
   const following = thread.sections == [] ? win_findbuf(page) : Following(page)
@@ -146,7 +145,7 @@ export def Put(thread: dict<any>, transcript: dict<any>)
       setbufline(page, lnum, lines[lnum - 1])
     endfor
     if changed != [] && last - changed[0] > far && mode() !~ '^[cr]'
-      # Between two drawings Vim keeps one range of changed lines, and forgets the syntax of all within it: of a
+      # Between two redraws Vim keeps one range of changed lines, and forgets the syntax of everything in it. For a
       # heading and the end of its reply that would be the whole reply.
       redraw
     endif
@@ -156,7 +155,7 @@ export def Put(thread: dict<any>, transcript: dict<any>)
   code.Colour(page, changed->mapnew((_, lnum) => lines[lnum - 1]) + lines[last - 1 :])
 enddef
 
-# Returns the length of the last line, in which the next text goes.
+# Appends text and returns the length of the last line, to which the next text goes.
 export def Append(page: number, text: string): number
   const lines = split(text, "\n", true)
   const last = getbufinfo(page)[0].linecount
@@ -168,7 +167,7 @@ export def Append(page: number, text: string): number
   return len(changed[-1])
 enddef
 
-# What 'foldexpr' says of the lines in folds. The last section stays open: it may be growing.
+# The value of 'foldexpr' for each line in a fold. The last section is not folded: it may be growing.
 def Folds(sections: list<dict<any>>): dict<string>
   final folds: dict<string> = {}
   for section in sections[: -2]
@@ -181,21 +180,22 @@ def Folds(sections: list<dict<any>>): dict<string>
   return folds
 enddef
 
-# What a closed fold hides. It begins where a section does, so its mark is the daemon's: no reply can fake it.
+# The text of a closed fold. A fold begins where a section begins, so its first line comes from the daemon and can't be
+# faked by a reply.
 export def Foldtext(): string
   const first = getline(v:foldstart)
   const count = v:foldend - v:foldstart + 1
   return $"+-- {first !~ '^>' ? first : count == 1 ? 'thinking (1 line)' : $'thinking ({count} lines)'} "
 enddef
 
-# The turn under the cursor or, elsewhere than in its page, the last one.
+# The turn under the cursor in the page; outside of the page, the last turn.
 export def Turn(thread: dict<any>): string
   const sections: list<dict<any>> = thread.sections
   const begun = bufnr() != thread.page ? sections : sections->copy()->filter((_, s) => s.startLine < line('.'))
   return get(begun, -1, {turn: ''}).turn
 enddef
 
-# Puts the cursor on the heading of a turn; false where the page has no such turn.
+# Puts the cursor on the heading of a turn; false if the page doesn't have that turn.
 export def GoTo(thread: dict<any>, turn: string): bool
   const headings = thread.sections->copy()->filter((_, s) => s.turn == turn)
   if headings != []
@@ -204,8 +204,8 @@ export def GoTo(thread: dict<any>, turn: string): bool
   return headings != []
 enddef
 
-# What the page is called, also when the file's buffer is gone: its file and, as far as there is room beside what
-# the thread is doing, the conversation. Only an error, which can be long, leaves room to a title.
+# The title of the page for its status line: the file, even if its buffer is gone, and the conversation's title, cut to
+# the room that is left. Beside an error, which can be long, a part of the title is always shown.
 export def Title(): string
   const file = fnamemodify(b:aside.name, ':t')
   const title = strtrans(b:aside.title)
@@ -220,8 +220,8 @@ def Following(page: number): list<number>
   return win_findbuf(page)->filter((_, w) => getcurpos(w)[1] >= end)
 enddef
 
-# Of a window that isn't the current one Vim doesn't know what it showed, and leaves little of it when another one takes
-# rows or gives them back.
+# When another window takes rows or gives them back, Vim scrolls a window that isn't the current one so that little of
+# its text is left: scroll it to the end again.
 def Resized(windows: list<number>)
   ToEnd(windows->copy()->filter((_, w) => getwinvar(w, '&filetype') == 'aside'
     && Following(winbufnr(w))->index(w) >= 0))

@@ -1,6 +1,6 @@
 vim9script
-# :AsidePreview: what a question would send, in a window of its own. The text is the daemon's; it takes a moment, since
-# the tokens are counted elsewhere.
+# :AsidePreview: shows what a question would send, in a new window. The text comes from the daemon, after a moment, since
+# the server counts the tokens.
 
 import autoload 'aside/code.vim'
 import autoload 'aside/scratch.vim'
@@ -19,7 +19,7 @@ export def Show(mods: string, name: string, params: dict<any>)
   }, (error) => scratch.Fill(buffer, ['Nothing would be sent:', '', error.data->get('hint', ''), error.message]))
 enddef
 
-# The request, which comes last and is for those who want to see all of it.
+# Folds the request, which comes last.
 export def Fold()
   const first = search('^```json$', 'bcnw')
   if first > 0

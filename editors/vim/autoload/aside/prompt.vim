@@ -1,9 +1,9 @@
 vim9script
 scriptencoding utf-8
-# The prompt: a buffer for a question of any length, one for each page, and what goes with the next question, whatever
-# it is about: lines and files. That is listed above the question. A listed line is known by its text
-# property, never by its words: so none becomes a part of the question, however it is edited, and deleting it
-# is how it is removed, u how it is had back. What the daemon says of one stands behind it as virtual text, which is no
+# The prompt: a buffer for a question of any length, one for each page; and the list of lines and files that go with the
+# next question, whatever it is about. They are listed above the question. A listed line is recognised by its text
+# property, never by its words: so it never becomes a part of the question, however it is edited. Deleting the line
+# removes the attachment, and u brings it back. The daemon's remarks stand after the line as virtual text, which is not
 # part of the buffer.
 
 import autoload 'aside/attachment.vim'
@@ -18,11 +18,11 @@ const remarks = {aside_size: 'asideStaged', aside_asks: 'asideAsks', aside_refus
 const mention = '\%(^\|[[:space:]("]\)@\zs\%(\\.\|\S\)\+'
 const height = 7
 
-# All that was ever listed, since u may have it back: what attachment.vim makes, and what the daemon says of it, as
-# `remark` and its `type`, and `tokens`.
+# All attachments that were ever listed, since u may bring one back: the rows of attachment.vim, with the daemon's
+# `remark`, its `type`, and `tokens`.
 var attachments: list<dict<any>> = []
-var staged: list<number> = []  # the places in it of what goes with the next question
-var next: dict<any>  # the thread that a command leads to a question of, and the window and buffer where it was given
+var staged: list<number> = []  # the places in `attachments` of those that go with the next question
+var next: dict<any>  # the conversation whose prompt opens next, and the window and buffer in which that was decided
 
 highlight default link asideStaged Comment
 highlight default link asideAsks WarningMsg
@@ -33,8 +33,8 @@ for [type, group] in items({[mark]: 'asideStaged', [summary]: 'asideStaged'}->ex
   endif
 endfor
 
-# Adds what attachment.vim has made, unless it is there already, and has the daemon look at it if that isn't `checked`.
-# Returns how many attachments there are now.
+# Adds a row of attachment.vim, unless it is listed already. The daemon checks it, if `checked` doesn't have the result
+# of that. Returns how many attachments there are now.
 export def Stage(row: dict<any>, checked: dict<any> = {}): number
   if Attachments(staged)->index(row.attachment) < 0
     const place = len(attachments)
@@ -51,7 +51,7 @@ export def Stage(row: dict<any>, checked: dict<any> = {}): number
   return len(staged)
 enddef
 
-# A question that was asked, to be changed, and what was shared with it.
+# Puts a question that was asked into the prompt, to be changed, with its attachments.
 export def Edit(question: dict<any>)
   Replace(bufnr(), question.text)
   for shared in question.attachments
@@ -64,7 +64,7 @@ export def Edit(question: dict<any>)
   startinsert!
 enddef
 
-# What the daemon says of an attachment; nothing if it couldn't.
+# Shows the daemon's remark about an attachment; `row` is empty if there is none.
 def Checked(place: number, row: dict<any>)
   if row == {}
     return
@@ -80,8 +80,9 @@ def Checked(place: number, row: dict<any>)
   ForecastShown()
 enddef
 
-# Lists the files that the question names with @, so that what is sent can be seen before. Each is listed once: deleted
-# from the list it stays out, as long as the question names it. A word that is being typed may not be whole yet.
+# Lists the files that the question names with @, so that the user sees what will be sent. Each is listed once: if the
+# user deletes it from the list, it stays out as long as the question names it. The word at the cursor is skipped in
+# Insert mode, since it may not be complete yet.
 export def Mention()
   const typed = mode() == 'i' ? [line('.'), col('.') - 1] : []
   final named: list<dict<any>> = []
@@ -104,7 +105,7 @@ export def Mention()
   endfor
 enddef
 
-# What a word behind an @ means, if anything; a full stop or a bracket may end the sentence.
+# The file that a word after an @ names, if any. Punctuation at its end may belong to the sentence.
 def Named(typed: string): dict<any>
   var word = file.Unescaped(typed)
   var row = attachment.Named(word, Folders())
@@ -115,12 +116,12 @@ def Named(typed: string): dict<any>
   return row
 enddef
 
-# Where the names in a question are looked up.
+# The folders in which the names in a question are looked up.
 export def Folders(): list<string>
   return [document.Folder(b:aside.source), getcwd()]
 enddef
 
-# What is staged, to be sent now. `Return` it, if it was not taken.
+# Removes what is staged from the list, to be sent. Call `Return` with it if the daemon refuses the question.
 export def Take(): list<number>
   const taken = staged
   staged = []
@@ -132,7 +133,7 @@ export def Staged(): list<number>
   return staged
 enddef
 
-# The question that waits in the prompt of a thread; empty where there is none.
+# The unsent question in the prompt of a conversation; empty if there is none.
 export def Draft(here: dict<any>): string
   return bufloaded(here.prompt) ? Question(here.prompt)->trim() : ''
 enddef
@@ -146,7 +147,8 @@ export def Attachments(taken: list<number>): list<dict<any>>
   return taken->mapnew((_, place) => attachments[place].attachment)
 enddef
 
-# Below the page, or in the window of this tab page that shows any prompt; `quote` goes to the end of what is there.
+# Opens the prompt below the page, or in a window of this tab page that shows another prompt. `quote` is added at its
+# end.
 export def Open(thread: dict<any>, quote: list<string>)
   const prompt = Make(thread)
   const from = &filetype == 'asideprompt' ? get(w:, 'aside_from') : win_getid()
@@ -170,11 +172,11 @@ export def Open(thread: dict<any>, quote: list<string>)
   startinsert!
 enddef
 
-# Opens it for the question that comes next, once Vim waits for a key: the rest of a command line, of a map and of what
-# was typed ahead is done where it was meant to be. Whoever is elsewhere by then, or has asked, has gone on.
+# Opens the prompt when Vim waits for a key: so the rest of a command line, of a map and of typed keys is executed before,
+# in the window that it was meant for. If that has led to another window or asked a question, no prompt is opened.
 export def OpenNext(thread: dict<any>)
   next = {window: win_getid(), buffer: bufnr(), thread: thread}
-  # By a key: an autocommand's :startinsert waits for one.
+  # By feedkeys(), since :startinsert in an autocommand takes effect only at the next key.
   autocmd SafeState * ++once feedkeys("\<Cmd>call aside#prompt#Next()\<CR>", 'ni')
 enddef
 
@@ -184,7 +186,7 @@ export def Next()
   endif
 enddef
 
-# From a file back to a question that is being written: to the prompt in this tab page, if there is one.
+# Goes from a file back to the prompt in this tab page, if there is one.
 export def Resume()
   const shown = Windows()
   if shown != [] && &filetype !~ '^aside'
@@ -192,12 +194,12 @@ export def Resume()
   endif
 enddef
 
-# Those of this tab page that show a prompt.
+# The windows of this tab page that show a prompt.
 def Windows(): list<number>
   return gettabinfo(tabpagenr())[0].windows->copy()->filter((_, w) => getwinvar(w, '&filetype') == 'asideprompt')
 enddef
 
-# The file that the question is about goes along.
+# Adds the file that the question is about.
 export def AddFile()
   const source: number = b:aside.source
   const path = document.Path(source)
@@ -210,7 +212,7 @@ export def AddFile()
   endif
 enddef
 
-# Has the daemon tell what would go along by itself: what has changed in what was shared.
+# Asks the daemon which updates of shared text would go along, and what that costs.
 def Forecast(thread: dict<any>)
   for uri in thread.shared
     document.SynchroniseShared(uri)
@@ -232,7 +234,7 @@ def ForecastShown()
   endfor
 enddef
 
-# What goes along beside the listed lines, for the line above the question.
+# The line above the question: what goes along besides the listed lines.
 def Along(prompt: number): string
   const thread: dict<any> = getbufvar(prompt, 'aside')
   const name = fnamemodify(thread.name, ':t')->strtrans()
@@ -242,8 +244,9 @@ def Along(prompt: number): string
     : $'No code goes along; CTRL-A adds {name}'
 enddef
 
-# A prompt's window is about to be closed, and what is in it edits no question any more. Where that is the current
-# one, back to where it was opened from, as soon as Vim has chosen another: typed keys don't wait for timers.
+# A prompt's window is about to be closed: its text is then an ordinary question again. If it is the current window, the
+# cursor goes back to the window that the prompt was opened from. WinEnter does that and no timer, for which typed keys
+# would not wait.
 export def Back()
   b:aside.edited = {}
   if win_getid() == str2nr(expand('<amatch>'))
@@ -251,7 +254,7 @@ export def Back()
   endif
 enddef
 
-# The question that stands in a prompt: all of it but the listed lines.
+# The question in a prompt: its text without the listed lines.
 export def Question(prompt: number): string
   final question: list<string> = []
   for [i, line] in getbufline(prompt, 1, '$')->items()
@@ -273,8 +276,8 @@ export def Replace(prompt: number, question: string)
   List(prompt)
 enddef
 
-# Takes notice of listed lines that the user has deleted, or got back, and of files that the question names. The text is
-# safe in any case: Vim need not ask about it.
+# Notices listed lines that the user has deleted or brought back, and files that the question names. The prompt is never
+# 'modified', since its text isn't lost: so Vim doesn't ask about it.
 export def Changed()
   const before = staged
   staged = Listed(bufnr())
@@ -313,7 +316,7 @@ export def Make(thread: dict<any>): number
   return prompt
 enddef
 
-# What was not sent is on the screen when Vim has given it back.
+# Prints unsent questions on the terminal after Vim has ended.
 def Farewell()
   for buffer in getbufinfo({bufloaded: true})
     if getbufvar(buffer.bufnr, '&filetype') == 'asideprompt' && Question(buffer.bufnr) =~ '\S'
@@ -335,8 +338,8 @@ def Listed(prompt: number): list<number>
   return prop_list(1, {bufnr: prompt, end_lnum: -1, types: [mark]})->mapnew((_, prop) => prop.id)
 enddef
 
-# Lists what is staged above the question. What has only been added is put below the others, and no line that is there
-# is touched: the user may be typing in one.
+# Lists what is staged above the question. New attachments are put below the others, and existing lines are not touched:
+# the user may be typing in one.
 def List(prompt: number)
   const listed = Listed(prompt)
   if listed != staged
@@ -360,7 +363,7 @@ def List(prompt: number)
 enddef
 
 def Remark(prompt: number)
-  if !has('patch-9.0.1000')  # virtual text came, and settled, in the patches of 9.0
+  if !has('patch-9.0.1000')  # virtual text was added and repaired in the patches of 9.0
     return
   endif
   for type in keys(remarks) + [summary]

@@ -1,7 +1,7 @@
 vim9script
-# A window with a text to look at, which is gone when it is closed.
+# A window with a text to read; its buffer is wiped when it is closed.
 
-const most = 20  # rows that a window is made higher to
+const most = 20  # the most rows to which a window is enlarged
 
 # Opens one and returns its buffer; `title` is for its status line.
 export def Open(mods: string, title: string, lines: list<string>): number
@@ -13,7 +13,8 @@ export def Open(mods: string, title: string, lines: list<string>): number
   return bufnr()
 enddef
 
-# In a low terminal half a window is too little to read: as high as the text, with a few lines left to the others.
+# Makes the window as high as its text, if possible, and leaves a few lines to the others: in a low terminal half of the
+# height is too little.
 export def Fit(buffer: number)
   for window in win_findbuf(buffer)
     const rows = getbufline(buffer, 1, '$')->reduce((sum, line) => sum + 1 + strdisplaywidth(line) / winwidth(window), 0)
@@ -23,14 +24,14 @@ export def Fit(buffer: number)
   endfor
 enddef
 
-# Back to where one came from, which Vim alone would not do.
+# Closes the window and goes back to the previous one, which Vim wouldn't do by itself.
 export def Close()
   const window = win_getid()
   wincmd p
   win_execute(window, 'close')
 enddef
 
-# Another text; nothing where the window is closed by now.
+# Replaces the text, unless the window has been closed.
 export def Fill(buffer: number, lines: list<string>)
   if bufloaded(buffer)
     silent deletebufline(buffer, 1, '$')

@@ -1,7 +1,7 @@
 vim9script
-# What was said, found again: the hits in the quickfix list. An entry has to name a buffer, so each hit is the name of
-# one, aside-hit://…, which says all that is needed to show it. Such a buffer is never seen: reading it shows the
-# file and its conversation instead.
+# :AsideSearch: shows hits in the quickfix list. An entry must have a buffer, so each hit gets one whose name,
+# aside-hit://…, says all that is needed to show the hit. Such a buffer is never displayed: reading it shows the file and
+# its conversation instead.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
@@ -12,10 +12,10 @@ import autoload 'aside/thread.vim'
 
 const most = 200
 
-# `words` are those of conversation/search; before them may stand a folder, which ends in a slash. Without words, the
-# conversations themselves.
+# `words` are a query of conversation/search; a folder, which ends in a slash, may come before them. Without words, the
+# conversations themselves are listed.
 export def Find(mods: string, everywhere: bool, words: string)
-  const here = thread.Of(&buftype == 'quickfix' ? winbufnr(winnr('#')) : bufnr())  # one search leads to another
+  const here = thread.Of(&buftype == 'quickfix' ? winbufnr(winnr('#')) : bufnr())  # in the quickfix window, the window before it counts
   const folder = words->matchstr('^\%(\\.\|\S\)*/\ze\%(\s\|$\)')
   const query = words[len(folder) :]->trim()
   const scope = folder != '' ? {folder: document.FolderUri(file.Absolute(file.Unescaped(folder)))}
@@ -34,25 +34,25 @@ export def Find(mods: string, everywhere: bool, words: string)
   endif
 enddef
 
-# A folder, as the first word.
+# Completes a folder as the first word.
 export def Complete(lead: string, line: string, cursor: number): list<string>
   const first = line[: cursor - 1] =~ '^\A*\a\+!\=\s\+\%(\\.\|\S\)*$'
   return first ? file.Complete(lead, '/$') : []
 enddef
 
-# A hit is jumped to. Vim is in the middle of that, so what there is to show comes right after it.
+# Vim jumps to a hit. It is in the middle of the jump, so the hit is shown right after it.
 export def Read(hit: number)
   setlocal bufhidden=unload noswapfile nobuflisted nomodifiable
-  if bufname('#') !~ '^aside-hit:'  # else that jump was not over either
+  if bufname('#') !~ '^aside-hit:'  # else the jump before was not finished either
     w:aside_before = bufnr('#')
   endif
   execute $'autocmd SafeState * ++once ++nested call aside#search#Show({hit})'
 enddef
 
-# The file in the window that came to the hit, its conversation as it was then in the page, and the cursor there.
+# Shows the file in the window of the jump, and in the page its conversation at the hit's turn, with the cursor there.
 export def Show(hit: number)
   const windows = win_findbuf(hit)
-  if windows == []  # whoever typed ahead has gone on
+  if windows == []  # typed keys have left the hit already
     return
   endif
   const [_, uri, conversation, turn, reply; _] = bufname(hit)->matchlist('//\(.*\)/\([^/]*\)/\([^/]*\)/\([^/]*\)$')
@@ -77,7 +77,7 @@ export def Show(hit: number)
   endif
   thread.Refresh(here)
   daemon.Await(() => !here.fetching)
-  if opened != {} && (turn == '' || page.GoTo(here, turn))  # else the user is being told why not
+  if opened != {} && (turn == '' || page.GoTo(here, turn))  # else the user has been told why not
     const list = getqflist({idx: 0, size: 0})
     daemon.Tell($'({list.idx} of {list.size}) {here.title}')
   endif
@@ -87,7 +87,7 @@ def Entry(hit: dict<any>): dict<any>
   const title = printf('%.40S', hit.title ?? '(nothing asked yet)')
   const [time, text] = hit->has_key('turn') ? [hit.created, $'{title}: {hit.snippet}']
     : [hit.updated, $'{title} ({hit.turns} turns)']
-  # The file's name doesn't come last, or other plugins would take it for one of theirs, as that of a *.zip.
+  # The file's name must not come last: another plugin might take the buffer for its own file, such as a *.zip.
   const place = [hit.uri, hit.conversation, hit->get('turn', ''), hit->get('reply', '')]->join('/')
   return {bufnr: bufadd($'aside-hit://{place}'), module: document.Label(hit.uri), valid: true,
     text: $'{time[: 9]} {text}'}

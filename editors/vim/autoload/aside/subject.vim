@@ -1,31 +1,31 @@
 vim9script
-# What a command is about: the conversation of the current buffer and, in its page, the exchange under the cursor.
+# The subject of a command: the conversation of the current buffer and, in its page, the exchange under the cursor.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/thread.vim'
 
-# In a page or a prompt: its lines are no file's.
+# Whether the current buffer is a page or a prompt, whose lines are not those of a file.
 export def Ours(): bool
   return &filetype =~ '^aside'
 enddef
 
-# Shows the thread in a window.
+# Shows the conversation in a window and returns it.
 export def Shown(mods: string): dict<any>
   const here = page.Make(thread.Of(bufnr()))
   page.Show(here, mods)
   return here
 enddef
 
-# Shows the thread and calls `What` with it, once the daemon has told its id.
+# Shows the conversation and calls `What` with it when the daemon has told its id.
 export def Change(mods: string, What: func)
   if daemon.Start()
     thread.With(Shown(mods), What)
   endif
 enddef
 
-# Shows the thread and returns what is Told() of it. It waits, for keys that are typed ahead are meant for what comes
-# of it.
+# Shows the conversation and returns the result of Told(). It waits for the daemon, since keys that are typed ahead are
+# meant for what comes next.
 export def Known(mods: string, params: dict<any> = {limit: 1}): dict<any>
   if !daemon.Start()
     return {}
@@ -35,14 +35,15 @@ export def Known(mods: string, params: dict<any> = {limit: 1}): dict<any>
   return Told(here, params)
 enddef
 
-# What conversation/get says of a thread, and the thread as `here`; empty, if the user has been told why not.
+# The result of conversation/get, with the conversation itself as `here`; empty after an error, which the user has been
+# told.
 export def Told(here: dict<any>, params: dict<any> = {limit: 1}): dict<any>
   final told = thread.Answer('conversation/get', thread.Document(here)->extend(params))
   return told == {} ? {} : told->extend({here: here})
 enddef
 
-# Of what is Known(): the question and the reply under the cursor, and whether it is on the question; elsewhere than
-# in the page, the last ones.
+# The result of Known(), with the question and the reply under the cursor, and `asked` if the cursor is on the question.
+# Outside of the page, the last question and reply.
 export def Exchange(mods: string): dict<any>
   const chosen = page.Turn(thread.Of(bufnr()))
   final known = Known(mods, {})
@@ -53,7 +54,7 @@ export def Exchange(mods: string): dict<any>
     endif
     return {}
   endif
-  # A variant that has just been left may be on the page still.
+  # The page may still show a variant that has just been left.
   const at = turns->mapnew((_, turn) => turn.variants->index(chosen) >= 0)->index(true)
   const place = at < 0 ? len(turns) - 1 : at
   const first = place - place % 2

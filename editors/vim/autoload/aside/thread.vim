@@ -1,41 +1,41 @@
 vim9script
 scriptencoding utf-8
-# The conversations in sight: what each is doing, and its page kept in step with the daemon.
-# `conversation/transcript` gives the page; deltas lengthen its last line; a delta that doesn't continue what
-# stands there last (a new reply, or text after thinking) has the transcript fetched again. The answer to that
-# holds just the deltas that came before it.
+# The conversations that this Vim shows: the state of each, and its page, which is kept equal to what the daemon has.
+# `conversation/transcript` gives the page; deltas lengthen its last line. A delta that doesn't continue the end of the
+# page (a new reply, or text after thinking) has the transcript fetched again, which contains exactly the deltas that
+# came before it.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
 
-# Text goes to the page this often; into a long line less often, since Vim takes the longer the longer it is.
+# How often text is added to the page. Less often to a long line, since Vim then takes longer.
 const flush_ms = 40
 const flush_bytes_per_ms = 500
 
 # By the name of the page, and as b:aside of the three buffers:
 #   source, page, prompt  buffers; each may be gone
-#   name, uri        of the page; of the source, for the daemon
-#   id               of the conversation; empty until the daemon has told it, and when it has died
+#   name, uri        the name of the page; the URI of the source, for the daemon
+#   id               of the conversation; empty until the daemon has told it, and after the daemon has died
 #   title            of the conversation
 #   path, redo       the replies on the page, and the one to go forward to
-#   candidates       the conversations of files that are gone, of which one may be this file's
+#   candidates       the conversations of files that are gone; one of them may be this file's
 #   shared           the documents of which it has shared text
 #   edited           {parent} of the question that is edited in the prompt; else empty
-#   mentioned        the files that the question in the prompt names, as far as they have been listed
-#   sections, folds  of the last transcript; what 'foldexpr' says of its lines
-#   turn, kind       the part that ends the page and can grow; kind is empty where nothing can be appended
+#   mentioned        the files that the question in the prompt names and that have been listed
+#   sections, folds  of the last transcript; the values of 'foldexpr' for its lines
+#   turn, kind       the part at the end of the page that can grow; kind is empty if nothing can be appended
 #   answering        the turn whose text has begun
-#   fetching         a transcript is under way
-#   waiting          how many things to be done wait for the id; what comes later waits too, so that none overtakes
-#   deltas, length   text that is not on the page yet; of the line that it goes to
-#   state, retry     as the daemon told them last
-#   note, about      for the status line: what is to be said now; cost, tokens and, last, the model
-#   told             what was said of its instructions
-#   problem          why nothing can be asked, as the daemon says it
+#   fetching         a transcript has been requested
+#   waiting          how many calls wait for the id; later calls wait too, so that their order stays
+#   deltas, length   text that is not on the page yet; the length of the line that it goes to
+#   state, retry     the last ones from the daemon
+#   note, about      for the status line: the present message; cost, tokens and, last, the model
+#   told             the last message about its instructions
+#   problem          why no question can be asked, from the daemon
 var threads: dict<dict<any>> = {}
 
-# The thread of a buffer, be it the source, the page or the prompt.
+# The conversation of a buffer, which may be its source, its page or its prompt.
 export def Of(buffer: number): dict<any>
   const known: dict<any> = getbufvar(buffer, 'aside', {})
   if known->get('source', buffer) != buffer
@@ -54,7 +54,7 @@ export def Of(buffer: number): dict<any>
   return threads[name]
 enddef
 
-# Of the page of a source.
+# The name of the page of a source.
 def Name(source: number): string
   return 'aside://' .. (document.Path(source) ?? $'[No Name] {source}')
 enddef
@@ -63,8 +63,8 @@ export def Document(thread: dict<any>): dict<any>
   return {textDocument: {uri: thread.uri}}
 enddef
 
-# Calls `Then` with the thread, once the daemon has told its id, or `Else` with the error. From then on the thread is
-# followed.
+# Calls `Then` with the conversation when the daemon has told its id, or `Else` with the error. From then on the daemon
+# sends its events.
 export def With(thread: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
   Synchronise(thread)
   if thread.id != '' && thread.waiting == 0
@@ -82,15 +82,15 @@ export def With(thread: dict<any>, Then: func = (_) => Nothing(), Else: func = (
   endif
 enddef
 
-# The daemon gets the text of the source, unless its buffer is gone or another file's by now.
+# Gives the daemon the text of the source, unless its buffer is gone or has another file by now.
 export def Synchronise(thread: dict<any>)
   if document.Uri(thread.source) == thread.uri
     document.Synchronise(thread.source)
   endif
 enddef
 
-# Requests a reply. `Refused` is called with the error if the daemon didn't take the question, and tells whether it has
-# dealt with that; otherwise the question is in the thread, whatever came of it.
+# Requests a reply. If the daemon refuses the question, `Refused` is called with the error, and returns whether it has
+# handled it. After any other error the question is in the conversation.
 export def Ask(thread: dict<any>, method: string, params: dict<any>, Refused: func(dict<any>): bool = (_) => false)
   if thread.state == ''  # else a reply is being written, and the daemon will say so
     thread.state = 'asking'
@@ -113,7 +113,7 @@ export def Ask(thread: dict<any>, method: string, params: dict<any>, Refused: fu
   }, () => thread.state == 'asking')
 enddef
 
-# Calls `Then` with the result, or `Else` with the error, of which the user is told.
+# Calls `Then` with the result, or `Else` with the error, which is also shown to the user.
 export def Request(method: string, params: dict<any>, Then: func, Else: func = (_) => Nothing())
   daemon.Request(method, params, (answer) => {
     if answer->has_key('error')
@@ -125,7 +125,7 @@ export def Request(method: string, params: dict<any>, Then: func, Else: func = (
   })
 enddef
 
-# The result, which is waited for; empty, if the user has been told why there is none.
+# Waits for the result and returns it; empty after an error, which is shown to the user.
 export def Answer(method: string, params: dict<any>): dict<any>
   final answer = daemon.Answer(method, params)
   if answer->has_key('error')
@@ -134,7 +134,7 @@ export def Answer(method: string, params: dict<any>): dict<any>
   return answer->get('result', {})
 enddef
 
-# A request whose effect the page shows. `Done` is called with the result when the daemon has done it.
+# Sends a request that changes the conversation, and then refreshes the page. `Done` is called with the result.
 export def Change(thread: dict<any>, method: string, params: dict<any>, Done: func = (_) => Nothing())
   Request(method, params, (result) => {
     Refresh(thread)
@@ -184,7 +184,8 @@ def Arrived(thread: dict<any>, transcript: dict<any>)
   ShowStatus()
 enddef
 
-# What there is to do on a page where nothing was asked; the shortest way first, for the window may be low.
+# The text of a page on which nothing was asked: what to do. The most important lines come first, since the window may be
+# low.
 def Welcome(thread: dict<any>): list<string>
   const key = ':AsideKey takes a key, made at https://platform.claude.com/settings/keys'
   const hint = thread.problem->get('hint', '') ?? thread.problem->get('message', '')
@@ -199,24 +200,25 @@ def Welcome(thread: dict<any>): list<string>
     ':help aside-start   says more; in this window g? shows its keys']
 enddef
 
-# For 'statusline': what the thread of this window's buffer is doing, its cost, tokens and model.
+# For 'statusline': the state, cost, tokens and model of the conversation of this window's buffer.
 export def Statusline(): string
   const thread = get(b:, 'aside', {state: '', note: '', about: ''})
   const state = thread.state == '' ? '' : $'{thread.state}...'
   const all = [state, thread.about]->filter((_, part) => part != '')->join(' · ')
-  # A narrow window has no room for the model, which comes last.
+  # A narrow window leaves out the model, which comes last.
   return thread.note ?? (strdisplaywidth(all .. fnamemodify(get(b:, 'aside', {name: ''}).name, ':t')) + 4 <= winwidth(0) ? all
     : [state]->extend(thread.about->split(' · ')[: -2])->filter((_, part) => part != '')->join(' · '))
 enddef
 
-# The status lines, drawn anew; not over what waits for <Enter>: that would be gone from the screen, and the waiting not.
+# Redraws the status lines, but not while Vim waits for <Enter>: that would remove the message from the screen, and Vim
+# would still wait.
 export def ShowStatus()
   if mode() !~ '^r'
     redrawstatus!
   endif
 enddef
 
-# A repository's instructions go along when the user has said so: that is offered here, and asked nowhere.
+# Tells of changed instructions, and offers those of a repository, which are used only if the user allows them.
 def TellOfInstructions(thread: dict<any>, instructions: dict<any>)
   const offer = instructions->get('offer', {})
   const said = instructions->get('notice', offer == {} ? ''
@@ -249,7 +251,7 @@ def Notified(method: string, params: dict<any>)
 enddef
 
 def Delta(thread: dict<any>, params: dict<any>)
-  if thread.state == ''  # another editor's, and it was being written when this page was opened
+  if thread.state == ''  # a reply for another editor, which was being written when this page was opened
     thread.state = 'writing'
   endif
   if params.kind == 'text' && thread.answering != params.turn
@@ -257,7 +259,7 @@ def Delta(thread: dict<any>, params: dict<any>)
     Announce('AsideFirstText')
   endif
   if thread.turn != params.turn || thread.kind != params.kind
-    # Thinking that comes after text belongs above it; the transcript puts it there when the reply has ended.
+    # Thinking that comes after text belongs above it: the next transcript has it there.
     if !thread.fetching && (thread.turn != params.turn || thread.kind != 'text')
       Refresh(thread)
     endif
@@ -281,7 +283,7 @@ def Status(thread: dict<any>, params: dict<any>)
   thread->extend({state: params.state, retry: params->get('retry', {}), note: ''})
   if params.state == 'ended'
     Ended(thread)
-    Refresh(thread)  # it has a note below and the price above
+    Refresh(thread)  # the transcript now has a note below the reply and the price in its heading
   elseif began
     Refresh(thread)
     Announce('AsideStart')
@@ -308,21 +310,21 @@ def Ended(thread: dict<any>)
   Announce('AsideEnd')
 enddef
 
-# What the page lacks for an error stays in its status line.
+# Keeps an error in the status line of the page.
 def Note(thread: dict<any>, error: dict<any>)
-  if Kind(error) != 'died'  # of that Died() tells
+  if Kind(error) != 'died'  # Died() tells of that
     thread.note = Reason(error)
   endif
   ShowStatus()
 enddef
 
 export def Complain(error: dict<any>)
-  if Kind(error) != 'died'  # of that the user has been told
+  if Kind(error) != 'died'  # the user has been told of that
     daemon.Complain(Reason(error))
   endif
 enddef
 
-# The way out first: a line may have no room for more.
+# The hint comes first: a line may have no room for more.
 def Reason(error: dict<any>): string
   const data = error->get('data', {})
   const hint = data->get('offer', '') == 'compact' ? ':AsideCompact sums up what was said so far, :AsideNew begins anew'
@@ -346,7 +348,7 @@ def Died()
   ShowStatus()
 enddef
 
-# The daemon looks at the file again, so as to know it when it has been moved.
+# A buffer was written: the daemon records the file's identity, to recognise it after a rename.
 def Saved(source: number)
   const thread: dict<any> = getbufvar(source, 'aside', {})
   if thread->get('source') != source || !daemon.Alive()
@@ -359,7 +361,7 @@ def Saved(source: number)
   endif
 enddef
 
-# A buffer without a name takes its thread along to the file that it becomes.
+# A buffer without a name has become a file: its conversation moves to that file.
 def Named(thread: dict<any>)
   const [old, page_before] = [thread.uri, thread.page]
   remove(threads, thread.name)
@@ -371,7 +373,8 @@ def Named(thread: dict<any>)
   With(thread)
 enddef
 
-# What nobody can see any more is followed no longer, and of a buffer that is gone the daemon looks at the file.
+# Stops following conversations that no window or buffer shows any more, and closes documents whose buffer is gone, so
+# that the daemon reads their files.
 export def CloseUnseen()
   for thread in values(threads)
     if !buflisted(thread.source) && !bufloaded(thread.source) && win_findbuf(thread.page) == []
@@ -383,7 +386,7 @@ export def CloseUnseen()
   for uri in document.Stale()
     document.Close(uri)
     for thread in values(threads)->filter((_, t) => t.uri == uri && t.id != '')
-      Refresh(thread)  # or it would be followed no longer
+      Refresh(thread)  # didClose has ended the events of this conversation; this starts them again
     endfor
   endfor
 enddef
@@ -404,7 +407,7 @@ def Farewell()
   endif
 enddef
 
-# Printed where the screen was, when Vim has given it back. A terminal takes `$<` for a time to wait.
+# Prints a line on the terminal after Vim has ended, by appending it to 't_te'. There "$<" would mean a delay.
 export def LastWords(text: string)
   &t_te ..= $"Aside: {text->tr("\n", ' ')->strtrans()->substitute('\$<', '$ <', 'g')}\r\n"
 enddef
@@ -425,12 +428,12 @@ def About(result: dict<any>): string
   return (cost + size + [result.model->substitute('^claude-', '', '') .. effort])->join(' · ')
 enddef
 
-# Never a zero that isn't one.
+# Never "$0.000" for an amount that isn't zero.
 export def Money(dollars: float): string
   return dollars < 0.0001 ? '< $0.0001' : printf(dollars < 0.0005 ? '$%.4f' : '$%.3f', dollars)
 enddef
 
-# As the daemon writes it, too.
+# In the form in which the daemon writes tokens.
 export def Count(tokens: number): string
   return tokens < 1000 ? $'{tokens}' : tokens < 99950 ? printf('%.1fk', tokens / 1000.0)
     : tokens < 999500 ? printf('%.0fk', tokens / 1000.0) : printf('%.1fM', tokens / 1000000.0)
@@ -441,7 +444,7 @@ daemon.Listen(Notified, Died)
 augroup aside
   autocmd!
   autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
-  # Vim says this also of an unnamed buffer that a :write is about to name, so look when that is over.
+  # These events come also for an unnamed buffer that a :write is about to name, so check after that.
   autocmd BufDelete,BufWipeout,BufUnload * timer_start(0, (_) => CloseUnseen())
   autocmd VimLeavePre * Farewell()
 augroup END

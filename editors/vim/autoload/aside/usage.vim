@@ -1,5 +1,5 @@
 vim9script
-# :AsideUsage: what was used and what it cost, in a window or as CSV. The table is the daemon's.
+# :AsideUsage: shows used tokens and their cost in a window, or writes them as CSV. The table comes from the daemon.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/file.vim'
@@ -8,7 +8,7 @@ import autoload 'aside/thread.vim'
 
 const columns = ['day', 'month', 'file', 'model', 'conversation']
 
-# `words` are columns to tell rows apart by, and perhaps a file to write to.
+# `typed` has the columns to group by, and perhaps a file to write to.
 export def Show(mods: string, overwrite: bool, typed: string)
   final words: list<string> = file.Words(typed)
   const by = words->copy()->filter((_, word) => index(columns, word) >= 0)
