@@ -20,7 +20,7 @@ namespace {
 using namespace aside::bench;
 
 constexpr int thread_exchanges = 100;
-constexpr int reply_deltas = 160;             // of 32 bytes, in each reply of the large thread
+constexpr int reply_deltas = 160;             // of 32 bytes, in each reply of the large conversation
 constexpr std::size_t question_bytes = 5120;  // of each of its questions
 constexpr int files = 100;
 
@@ -123,7 +123,7 @@ void Bench::make_large_thread() {
   }
 }
 
-// Always after the same reply, so that the thread doesn't grow from round to round.
+// Always after the same reply, so that the conversation doesn't grow from round to round.
 json Bench::ask_large(const Wish& wish) const {
   return {{"textDocument", {{"uri", "file:///bench/large.c"}}},
           {"question", word(wish)},

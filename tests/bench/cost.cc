@@ -1,4 +1,4 @@
-// What a thread costs: bench_cost ASIDED prints a table. The same 20 questions about a file of 600 lines,
+// What a conversation costs: bench_cost ASIDED prints a table. The same 20 questions about a file of 600 lines,
 // edited between them, asked by Aside and by the rules of other clients, at the prices and with the prompt
 // cache of the stand-in. Counts tokens and no time: each run prints the same.
 #include <chrono>
@@ -113,7 +113,7 @@ ApiBill as_aside(const std::string& program, const json& settings) {
 }
 
 // The file as it is stands in the system text of each request; the cache is marked there and at the end of
-// the thread, for five minutes, or not at all.
+// the conversation, for five minutes, or not at all.
 ApiBill with_the_file_in_the_system_text(bool marked) {
   ApiServer api;
   const aside::Home home;

@@ -21,7 +21,7 @@ constexpr const char* marker = "@%03d.%05d.%019lld. ";
 
 std::optional<Wish> wish_in(const std::string& request) {
   Wish wish;
-  const std::size_t found = request.rfind("stream-");  // a thread holds those of earlier questions too
+  const std::size_t found = request.rfind("stream-");  // a conversation holds those of earlier questions too
   if (found == std::string::npos) return std::nullopt;
   const int read =
       std::sscanf(request.c_str() + found, "stream-%d-%d-%d", &wish.label, &wish.deltas, &wish.per_second);

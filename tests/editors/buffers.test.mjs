@@ -56,7 +56,7 @@ test('unsaved text is what is shared', async (t) => {
   await vim.read('int typed;');
 });
 
-test('the thread stays with its file through :cd, :lcd and :bwipe', async (t) => {
+test('the conversation stays with its file through :cd, :lcd and :bwipe', async (t) => {
   const desk = await Desk.open(t);
   await mkdir(join(desk.folder, 'work', 'sub'));
   await desk.write('sub/main.c', 'int main;\n');

@@ -1,4 +1,4 @@
-// A thread through Vim: what is asked, what is sent, what stays.
+// A conversation through Vim: what is asked, what is sent, what stays.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -12,7 +12,7 @@ const bytes = (messages) => JSON.stringify(messages, unmarked);
 
 const source = ['int main() {', '  int first;', '  int second;', '  int third;', '}', ''].join('\n');
 
-test('each question carries the whole thread, also when Vim has been closed in between', async (t) => {
+test('each question carries the whole conversation, also when Vim has been closed in between', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', source);
   let vim = await desk.vim('main.c');
@@ -68,7 +68,7 @@ test('only the chosen lines are sent, and those that were put with the question'
   await vim.read('0 attachments (2 in the whole thread)');
 });
 
-test('a buffer without a name takes its thread along to its file', async (t) => {
+test('a buffer without a name takes its conversation along to its file', async (t) => {
   const desk = await Desk.open(t);
   const vim = await desk.vim();
   await vim.command('Aside Before');
@@ -118,7 +118,7 @@ test('a reply can be had once more, or gone on with', async (t) => {
   await vim.read('This is exchange 1');
 });
 
-test('a thread stays while its buffers come and go', async (t) => {
+test('a conversation stays while its buffers come and go', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', source);
   await desk.write('other.c', 'int other;\n');

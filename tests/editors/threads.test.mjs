@@ -177,7 +177,7 @@ test('the conversations of a file are listed, and opened by choice or by title',
   await vim.see((screen) => !screen.includes('Conversations, newest first'));
 });
 
-test('a model and an effort are chosen for a thread, with completion', async (t) => {
+test('a model and an effort are chosen for a conversation, with completion', async (t) => {
   const { desk, vim } = await open(t);
   await vim.type(':AsideModel claude-hai');
   await vim.press('Tab');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { Desk } from './support/desk.mjs';
 
-test('what was shown before the daemon was killed is there, marked, and the thread goes on', async (t) => {
+test('what was shown before the daemon was killed is there, marked, and the conversation goes on', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   let vim = await desk.vim('main.c');

@@ -1,4 +1,4 @@
-// What a thread costs, through the door: the real daemon, and the stand-in's own prompt cache and prices.
+// What a conversation costs, through the door: the real daemon, and the stand-in's own prompt cache and prices.
 // Nothing that the model has read once is paid for in full again: not after edits, pauses, restarts, or from
 // another editor.
 #include <algorithm>
@@ -90,7 +90,7 @@ std::int64_t prompt(const json& answer) {
 // Each token is written once, so over all turns, the first one included, nobody can read more from the cache
 // than 1 - (last prompt / sum of all prompts): of 20 turns less than 95 %, since no prompt is longer than the
 // last. After the first turn it can be more, and what is read is all that can be.
-TEST_CASE("a thread of 20 turns about a file that is edited all the time reads 95 % from the cache") {
+TEST_CASE("a conversation of 20 turns about a file that is edited all the time reads 95 % from the cache") {
   World world;
   Editor editor(world.options());
   world.open(editor, numbered(0, file_lines));
@@ -132,7 +132,7 @@ TEST_CASE("what was cached is read again by whoever goes on") {
   const json document = {{"textDocument", {{"uri", world.uri}}}};
   world.api.advance(minutes(20));
   json after;
-  SECTION("after another thread of the file") {
+  SECTION("after another conversation of the file") {
     editor.call("conversation/new", document);
     world.ask(editor, 2);
     json params = document;

@@ -1,6 +1,6 @@
 // Daemons that are killed at any moment. Rounds of random operations from three of them on one store, each
 // round ended by kill -9 of at least one; after it the store is whole, every turn that was acknowledged is
-// there with its text, and each thread can go on: the stand-in, which checks what the API checks, takes it.
+// there with its text, and each conversation can go on: the stand-in, which checks what the API checks, takes it.
 //
 // ASIDE_CRASH_ROUNDS says how many, ASIDE_CRASH_SEED where the dice begin; both are printed.
 #include <sqlite3.h>
@@ -58,7 +58,7 @@ class Rounds {
     for (std::size_t i = 0; i < daemons; ++i) settle(i);
     check_store();
   }
-  // Each thread goes on: what all those deaths left can be sent.
+  // Each conversation goes on: what all those deaths left can be sent.
   void check_threads() {
     Editor& editor = *(editors_[0] ? editors_[0] : editors_[0] = start());
     for (const std::string& uri : uris_) {

@@ -1,4 +1,4 @@
-// The thread follows the file: every way in which a file gets another name, or loses it, through the real
+// The conversation follows the file: every way in which a file gets another name, or loses it, through the real
 // daemon, with real files and a real git.
 #include <cstdlib>
 #include <filesystem>
@@ -57,7 +57,7 @@ struct Row {
   const char* what;
   std::vector<std::pair<const char*, const char*>> told;  // didRenameFiles
   const char* behind;                                     // what happens in the shell
-  const char* found;                                      // under this name the file shows its thread
+  const char* found;                                      // under this name the file shows its conversation
   std::vector<const char*> others;                        // these have none
   const char* asked = "src/a.c";
   bool by_content = false;            // which the editor is told
@@ -206,7 +206,7 @@ bool has_turns(Editor& editor, const std::string& uri) {
 
 }  // namespace
 
-TEST_CASE("the thread follows the file through every kind of rename, and never goes to another") {
+TEST_CASE("the conversation follows the file through every kind of rename, and never goes to another") {
   const bool restarted = GENERATE(false, true);
   const World fresh;
   for (const Row& row : rows) {

@@ -7,7 +7,7 @@
 // - each request begins with the bytes of those before it on its path, cache marks apart;
 // - what the model knows of the shared documents, told diff after diff, is what they say.
 //
-// ASIDE_THREAD_SEEDS=100 plays so many threads, ASIDE_THREAD_SEED=7 that one.
+// ASIDE_THREAD_SEEDS=100 plays so many conversations, ASIDE_THREAD_SEED=7 that one.
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -96,7 +96,7 @@ struct Paper {
   }
 };
 
-// What the model knows of the documents, from what a thread shows as sent.
+// What the model knows of the documents, from what a conversation shows as sent.
 struct Piece {
   std::string uri;
   json range;  // null: the whole
@@ -111,7 +111,7 @@ struct Sent {
   bool by_api = false;  // a summary by the API's own means: its request is not among the messages
 };
 
-// A thread's life, a random one.
+// A conversation's life, a random one.
 class Life {
  public:
   explicit Life(unsigned seed) : random_(seed) {
@@ -842,7 +842,7 @@ unsigned number(const char* variable, unsigned otherwise) {
 
 }  // namespace
 
-TEST_CASE("whatever happens to a thread: what is sent is what is shown, and begins as before") {
+TEST_CASE("whatever happens to a conversation: what is sent is what is shown, and begins as before") {
   const unsigned only = number("ASIDE_THREAD_SEED", 0);
   const unsigned first = only != 0 ? only : 1;
   const unsigned last = only != 0 ? only : number("ASIDE_THREAD_SEEDS", usual_seeds);

@@ -263,7 +263,7 @@ TEST_CASE("a retry without a turn is of the last exchange") {
   });
 }
 
-TEST_CASE("a thread is named by its document or by itself, never by both") {
+TEST_CASE("a conversation is named by its document or by itself, never by both") {
   CHECK(read<SubjectParams>(R"({"textDocument": {"uri": "a"}})").uri == "a");
   CHECK(read<SubjectParams>(R"({"conversation": "c", "textDocument": null})").conversation == "c");
   check_refused<SubjectParams>({
@@ -348,7 +348,7 @@ TEST_CASE("the answer to an ask leaves out what is not known") {
     "usage": {"input": 1, "cacheRead": 2, "cacheWrite": 3, "output": 4, "thinking": 5}, "cost": 0.25})"));
 }
 
-TEST_CASE("a thread is written whole: turns in order, null where there is no head or parent") {
+TEST_CASE("a conversation is written whole: turns in order, null where there is no head or parent") {
   GetResult reply;
   reply.conversation = "c";
   reply.uri = "file:///a";

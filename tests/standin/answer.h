@@ -1,4 +1,4 @@
-// The answer to a request that was accepted, made so that it proves what arrived. For a thread of three
+// The answer to a request that was accepted, made so that it proves what arrived. For a conversation of three
 // messages whose last one shares a piece of a file:
 //
 //   A short answer to your question.
@@ -19,7 +19,7 @@
 // last question: "…".`, then the instructions it was given and the summary before it, if any.
 //
 // A question about quantum computing in one sentence gets
-// one; "another sentence" gets one that depends on the thread; a question with the word "code" gets a block
+// one; "another sentence" gets one that depends on the conversation; a question with the word "code" gets a block
 // of code too.
 #pragma once
 

@@ -63,7 +63,7 @@ Json reply_to(const Json& body, const std::string& thought, const std::string& t
                                    {{"type", "text"}, {"text", text}, {"citations", nullptr}}})}};
 }
 
-// A thread of three questions whose two replies have thought.
+// A conversation of three questions whose two replies have thought.
 Json thread_of_five() {
   const ThinkingSeal seal = ApiRules().seal;
   Json messages = Json::array({user("one")});
@@ -812,7 +812,7 @@ struct Cached {
   Moment now{0};
 };
 
-// A thread that is worth caching, marked as a whole, and with its system text as a prefix of its own.
+// A conversation that is worth caching, marked as a whole, and with its system text as a prefix of its own.
 Json long_thread(const char* lifetime) {
   Json body = request_of(Json::array({user(std::string(4000, 'a'))}));
   body["system"][0]["text"] = std::string(4000, 's');

@@ -106,7 +106,7 @@ Json message_of(const Reply& reply) {
 
 }  // namespace
 
-TEST_CASE("the lesson: each answer depends on the thread, and the thread is accepted again") {
+TEST_CASE("the lesson: each answer depends on the conversation, and the conversation is accepted again") {
   ApiServer server;
   Client client(server.url());
   Json messages = Json::array({user("Define quantum computing in one sentence")});
@@ -224,7 +224,7 @@ TEST_CASE("an answer names updates, images, documents and the last instructions 
                     "You now ask: \"why?\".") != std::string::npos);
 }
 
-TEST_CASE("what a thread costs: written once, read while the cache lives, and the sum on the bill") {
+TEST_CASE("what a conversation costs: written once, read while the cache lives, and the sum on the bill") {
   ApiServer server;
   Client client(server.url());
   Json messages = Json::array({user(std::string(40000, 'x'))});
@@ -321,7 +321,7 @@ TEST_CASE("a reply explains why the cache missed, where it is told what to compa
         "previous_message_not_found");
 }
 
-TEST_CASE("a summary takes the place of the thread, and the next answer shows that it did") {
+TEST_CASE("a summary takes the place of the conversation, and the next answer shows that it did") {
   ApiServer server;
   Client client(server.url());
   const std::string beta = credential + "anthropic-beta: compact-2026-09-04\r\n";

@@ -1,6 +1,6 @@
 // Which conversation each document shows, and what is happening in it. A copy of what the daemon told, kept whole by
 // appending deltas; it is fetched again whenever turns were added, ended or changed by someone else. All decisions
-// are the daemon's. A document's thread is held from the first look at it until the document is closed.
+// are the daemon's. A document's conversation is held from the first look at it until the document is closed.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Daemon, Failure } from './daemon';

@@ -1,4 +1,4 @@
-// What a thread has shared and what of it has changed since: by hand for each case, and with random edits.
+// What a conversation has shared and what of it has changed since: by hand for each case, and with random edits.
 #include "daemon/context/shared_text.h"
 
 #include <map>

@@ -664,7 +664,7 @@ TEST_CASE("a preview is what would be sent, with its size and price, and nothing
         usage["input"].get<int>() + usage["cacheRead"].get<int>() + usage["cacheWrite"].get<int>());
   CHECK(preview["cachedTokens"] == usage["cacheRead"]);
 
-  SECTION("of a thread that has nothing yet") {
+  SECTION("of a conversation that has nothing yet") {
     const json first = editor.call("conversation/preview",
                                    {{"textDocument", {{"uri", world.uri("new.c")}}}, {"question", "q"}});
     CHECK(first["cachedTokens"] == 0);

@@ -1,4 +1,4 @@
-// Summing a thread up at the user's wish, through the door: what is sent before and after it, in both ways,
+// Summing a conversation up at the user's wish, through the door: what is sent before and after it, in both ways,
 // and how it is undone. The strict stand-in refuses a summary that isn't first, isn't whole, or stands beside
 // what it sums up.
 #include <fstream>
@@ -92,7 +92,7 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
           std::string::npos);
     CHECK(text.find("Left out") == std::string::npos);
   }
-  SECTION("a part of the thread that begins after it is sent, and knows it") {
+  SECTION("a part of the conversation that begins after it is sent, and knows it") {
     const json last = editor.call("conversation/get", {{"conversation", conversation}, {"limit", 2}});
     CHECK(last["turns"][0]["sent"] == true);
     const json first =
@@ -174,7 +174,7 @@ TEST_CASE("an empty summary is an error, and stands for nothing") {
   CHECK(world.messages(2)[0] == world.messages(0)[0]);
 }
 
-TEST_CASE("there is nothing to sum up in a thread that sends nothing") {
+TEST_CASE("there is nothing to sum up in a conversation that sends nothing") {
   World world;
   Editor editor(world.options());
   const json empty = editor.get(world.uri);
@@ -187,7 +187,7 @@ TEST_CASE("there is nothing to sum up in a thread that sends nothing") {
   CHECK(again["message"] == "there is nothing to sum up: nothing was asked since the last summary");
 }
 
-TEST_CASE("a thread that no longer fits says that it can be summed up") {
+TEST_CASE("a conversation that no longer fits says that it can be summed up") {
   World world;
   Editor editor(world.options());
   const json error =

@@ -51,7 +51,7 @@ using Roles = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a follow-up carries the whole thread, its beginning byte for byte the same") {
+TEST_CASE("a follow-up carries the whole conversation, its beginning byte for byte the same") {
   World world;
   Editor editor(world.options());
   editor.ask(world.uri, "Define quantum computing in one sentence");
@@ -165,7 +165,7 @@ TEST_CASE("without a key the first question says so in one sentence, and is kept
   CHECK(world.api.requests().empty());
 }
 
-TEST_CASE("a thread that has met everything still sends requests that the API accepts") {
+TEST_CASE("a conversation that has met everything still sends requests that the API accepts") {
   World world;
   Editor editor(world.options());
   const auto ask = [&](const std::string& text) { return editor.answer(editor.ask_later(world.uri, text)); };
@@ -252,7 +252,7 @@ TEST_CASE("the branch with everything in it stays answerable after each kind of 
   }
 }
 
-TEST_CASE("a thread begun with another system text keeps sending that one") {
+TEST_CASE("a conversation begun with another system text keeps sending that one") {
   World world;
   {
     std::filesystem::create_directories(world.folder.path + "/home/state/aside");
@@ -573,7 +573,7 @@ TEST_CASE("what another server thought is left out, and after a refused signatur
   }
 }
 
-TEST_CASE("a thread follows its file, whether the editor says so or not") {
+TEST_CASE("a conversation follows its file, whether the editor says so or not") {
   World world;
   const std::string old_path = file_path(world.uri), new_path = old_path + ".new.c";
   const std::string new_uri = "file://" + new_path;
@@ -778,7 +778,7 @@ TEST_CASE(
   CHECK(old["turns"].size() == 4);
 }
 
-TEST_CASE("a deleted thread is taken back by opening it, and found again") {
+TEST_CASE("a deleted conversation is taken back by opening it, and found again") {
   World world;
   Editor editor(world.options());
   const json document = {{"uri", world.uri}};
@@ -823,7 +823,8 @@ TEST_CASE("a retry that waits says for how long and can be cancelled") {
 
 // ---- the meter
 
-TEST_CASE("a thread tells how much of the next model's window it fills, and how much of it was cached") {
+TEST_CASE(
+    "a conversation tells how much of the next model's window it fills, and how much of it was cached") {
   World world;
   Editor editor(world.options());
   CHECK_FALSE(editor.get(world.uri).contains("context"));

@@ -106,7 +106,7 @@ TEST_CASE("what a repository says is offered and never sent until the user has a
   CHECK(roles(world.body()) == "uau");
 }
 
-TEST_CASE("what was allowed is part of the system text of a new thread, for good") {
+TEST_CASE("what was allowed is part of the system text of a new conversation, for good") {
   World world;
   world.user("Be kind.\r\n");
   world.write("CLAUDE.md", "Answer in verse.");
@@ -190,7 +190,7 @@ TEST_CASE("a change is told once, behind the next question, and what was sent st
   CHECK_FALSE(turns[3].contains("system"));
 }
 
-TEST_CASE("a thread that was begun without instructions is told of them when there are some") {
+TEST_CASE("a conversation that was begun without instructions is told of them when there are some") {
   World world;
   Editor editor(world.options());
   editor.ask(world.uri, "one");
@@ -214,7 +214,7 @@ TEST_CASE("each branch is told what it hasn't been told") {
   // Beside it: the same news, and the same bytes.
   editor.ask(world.uri, "second", {{"parent", first["turn"]}});
   CHECK(world.sent() == beside);
-  // From the beginning: the system text is the thread's, so it is news there, too.
+  // From the beginning: the system text is the conversation's, so it is news there, too.
   editor.ask(world.uri, "anew", {{"parent", nullptr}});
   CHECK(roles(world.body()) == "us");
   // Back to where it is known.
@@ -266,7 +266,7 @@ TEST_CASE("what was told to a reply that its daemon didn't live to finish counts
   CHECK(roles(json::parse(world.api.asks().back().body)) == "uaus");
 }
 
-TEST_CASE("a model that takes no system messages waits for the next thread, and says so") {
+TEST_CASE("a model that takes no system messages waits for the next conversation, and says so") {
   World world;
   world.user("one way\n");
   Editor editor(world.options({{"model", takes_none}}));
@@ -285,7 +285,7 @@ TEST_CASE("a model that takes no system messages waits for the next thread, and 
   CHECK(holds(world.system(), "another way"));
 }
 
-TEST_CASE("a thread that holds a system message doesn't go on with a model that can't take it") {
+TEST_CASE("a conversation that holds a system message doesn't go on with a model that can't take it") {
   World world;
   world.user("one way\n");
   Editor editor(world.options());
@@ -320,7 +320,8 @@ TEST_CASE("a thread that holds a system message doesn't go on with a model that 
   CHECK(roles(world.body()) == "uau");
 }
 
-TEST_CASE("a fork, and what was exported and imported, sends what the thread sent and knows what it knew") {
+TEST_CASE(
+    "a fork, and what was exported and imported, sends what the conversation sent and knows what it knew") {
   World world;
   world.user("one way\n");
   Editor editor(world.options());
@@ -382,7 +383,7 @@ TEST_CASE("a preview shows the instructions that the question would be sent with
   CHECK(previewed["messages"] == world.body()["messages"]);
 }
 
-TEST_CASE("after a summary the thread knows what its system text says, and is told the rest again") {
+TEST_CASE("after a summary the conversation knows what its system text says, and is told the rest again") {
   World world;
   world.user("one way\n");
   Editor editor(world.options());
@@ -422,7 +423,7 @@ TEST_CASE("a file that can't be used is not sent, and it is said why") {
   }
 }
 
-TEST_CASE("a named prompt is sent in full, and the thread is called as the user typed it") {
+TEST_CASE("a named prompt is sent in full, and the conversation is called as the user typed it") {
   World world;
   std::ofstream(world.folder.path + "/home/config/aside/prompts/commit.md")
       << "# A commit message\nWrite {{input}}.";

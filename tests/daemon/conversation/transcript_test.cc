@@ -98,7 +98,7 @@ struct Follower {
 
 }  // namespace
 
-TEST_CASE("a thread reads as a document, and its sections say where each part lies") {
+TEST_CASE("a conversation reads as a document, and its sections say where each part lies") {
   use_zone("UTC");
   Turn asked = question("q1", "Why is this slow?");
   asked.attachments = {

@@ -62,7 +62,7 @@ void overwrite(const std::string& path, std::size_t at, std::size_t size) {
   file << std::string(size, '\xa5');
 }
 
-// Each thread that is left can be read from end to end, goes on, and would be sent: no question is without
+// Each conversation that is left can be read from end to end, goes on, and would be sent: no question is without
 // content.
 int check_usable(const std::string& path) {
   Store store(path, "");

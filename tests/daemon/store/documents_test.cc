@@ -1,4 +1,4 @@
-// Which thread a document shows, whatever it is called today; and the list of them all.
+// Which conversation a document shows, whatever it is called today; and the list of them all.
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -81,7 +81,8 @@ TEST_CASE("a file is known again under a new name by identity or content, never 
   if (*row.found) CHECK(thread_of(store, row.found).uri == renamed.uri);
 }
 
-TEST_CASE("a question, a new thread or an opened one takes the document's threads along to its new name") {
+TEST_CASE(
+    "a question, a new conversation or an opened one takes the document's conversations along to its new name") {
   Folder folder;
   Store store(":memory:", "");
   const Document before{"file:///old.c", folder.path + "/old.c", "1:10:555", "f"};
@@ -114,7 +115,7 @@ TEST_CASE("what is remembered of a file follows its edits and outlives its delet
   CHECK(shown(store, {"file:///none.c", "", "", ""}) == "");
 }
 
-TEST_CASE("a renamed document takes its threads along, however often one is told") {
+TEST_CASE("a renamed document takes its conversations along, however often one is told") {
   Store store(":memory:", "");
   make(store, document("a.c"), "c1");
   make(store, document("a.c"), "c2");
@@ -174,7 +175,8 @@ TEST_CASE("a renamed folder moves what is in it, however deep, and nothing besid
   CHECK(shown(store, copy) == "");
 }
 
-TEST_CASE("a new thread is shown at once, the old one can be opened again, one of another file is linked") {
+TEST_CASE(
+    "a new conversation is shown at once, the old one can be opened again, one of another file is linked") {
   Store store(":memory:", "");
   make(store, document("a.c"), "c1");
   make(store, document("a.c"), "c2");

@@ -1,4 +1,4 @@
-// What was said is found again; what was deleted is not, until it is taken back; a fork is a thread like any
+// What was said is found again; what was deleted is not, until it is taken back; a fork is a conversation like any
 // other.
 #include <string>
 #include <vector>
@@ -180,7 +180,7 @@ TEST_CASE("what is deleted is out of sight until it is taken back, or the store 
     CHECK(exchange(store, made(store, "next", "p/a.c"), "fresh words") > reply);  // no id is given twice
     CHECK(found(store, "words").size() == 4);
   }
-  SECTION("all of a document's threads") {
+  SECTION("all of a document's conversations") {
     done(store.remove("old"));
     CHECK_FALSE(got(store.current(document("p/a.c"))));
     done(store.show(document("p/a.c"), "old"));
@@ -188,7 +188,7 @@ TEST_CASE("what is deleted is out of sight until it is taken back, or the store 
   }
 }
 
-TEST_CASE("a thread that is being written is neither deleted nor forked where it is written") {
+TEST_CASE("a conversation that is being written is neither deleted nor forked where it is written") {
   Store store(":memory:", "");
   const auto thread = made(store, "c1", "p/a.c");
   const std::string first = exchange(store, thread, "one");

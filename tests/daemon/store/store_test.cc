@@ -141,7 +141,7 @@ TEST_CASE("an exchange is kept to the last byte, and another process reads it so
   check_same(got(store.turn("c1", head)).value(), reply);
 }
 
-TEST_CASE("a thread is named by its first question and keeps the system text of that") {
+TEST_CASE("a conversation is named by its first question and keeps the system text of that") {
   Store store(":memory:", "");
   CHECK_FALSE(got(store.current(document("a.c"))));
   CHECK_FALSE(got(store.thread("c1")));
@@ -311,7 +311,7 @@ TEST_CASE("attempts of which nothing came are no variants, but of themselves") {
   CHECK(got(store.turn("c1", failed))->variants == std::vector<std::string>{first, failed, stopped, refused});
 }
 
-TEST_CASE("what is no turn of the thread is refused, and nothing is kept of it") {
+TEST_CASE("what is no turn of the conversation is refused, and nothing is kept of it") {
   Store store(":memory:", "");
   const auto thread = made(store, "c1"), elsewhere = made(store, "c2", "b.c");
   const auto reply = exchange(store, thread, "one"), foreign = exchange(store, elsewhere, "two");
@@ -333,7 +333,7 @@ TEST_CASE("what is no turn of the thread is refused, and nothing is kept of it")
   CHECK(store.begin(asking(proposed("unknown"), "?")).error().code == ErrorCode::InvalidParams);
 }
 
-TEST_CASE("a thread is written by one at a time, whoever asks, and the others learn who it is") {
+TEST_CASE("a conversation is written by one at a time, whoever asks, and the others learn who it is") {
   Folder folder;
   Store ours(folder.store(), "vim on host"), theirs(folder.store(), "code on host");
   const auto thread = made(ours, "c1");
@@ -361,7 +361,7 @@ TEST_CASE("a thread is written by one at a time, whoever asks, and the others le
   CHECK(second.begin(asking(thread, "two")));
 }
 
-TEST_CASE("of two that ask first, the second adopts the thread of the first") {
+TEST_CASE("of two that ask first, the second adopts the conversation of the first") {
   Folder folder;
   Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
   auto one = asking(proposed("c1"), "one"), two = asking(proposed("c2"), "two");
@@ -495,7 +495,7 @@ TEST_CASE("totals count every branch, and only prices that are known") {
   CHECK(got(store.list({})).rows.at(0).turns == 6);
 }
 
-TEST_CASE("settings hold for the thread, each by itself, a given title for good") {
+TEST_CASE("settings hold for the conversation, each by itself, a given title for good") {
   Store store(":memory:", "");
   const auto thread = made(store, "c1");
   CHECK(got(store.configure("c1", "opus", std::nullopt, std::nullopt)).model == "opus");
