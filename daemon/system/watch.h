@@ -1,0 +1,87 @@
+// Tells when a file has been touched, by this process or another one. The store uses it to wake those who
+// follow a conversation: who writes touches a file, and who follows watches it.
+//
+// On Linux the kernel tells (inotify), and nothing runs until it does. Where it can't, a timer looks at the
+// files: on file systems whose other users it doesn't see, where it has no room for another watch, and on
+// other systems. A file that is deleted or moved away is made again, and counts as touched.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+namespace aside {
+
+// Does nothing where the file isn't there.
+void touch(const std::string& path);
+
+class Watch {
+ public:
+  enum class Means { Events, Timer };
+  static constexpr std::chrono::milliseconds interval{100};  // of the timer
+
+  // A file that is watched while this lives. An empty one watches nothing.
+  class File {
+   public:
+    File() = default;
+    File(File&& other) noexcept;
+    File& operator=(File&& other) noexcept;
+    ~File();
+    const std::string& path() const { return path_; }
+
+   private:
+    friend class Watch;
+    File(Watch& watch, std::uint64_t number, std::string path);
+    Watch* watch_ = nullptr;
+    std::uint64_t number_ = 0;
+    std::string path_;
+  };
+
+  // `Timer`: never ask the kernel.
+  explicit Watch(asio::io_context& io, Means means = Means::Events);
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  // The file is made if it isn't there, and so is the folder it lies in, both for their owner alone.
+  // `touched` is called from the loop, once for several touches that follow each other closely; what was done
+  // before this returns may go untold. While no file is watched, no descriptor is open.
+  File file(const std::string& path, std::function<void()> touched);
+
+ private:
+  struct Stamp {
+    std::uint64_t file = 0;
+    std::int64_t seconds = 0, nanoseconds = 0;
+    bool operator==(const Stamp&) const = default;
+  };
+  struct Watched {
+    std::string path;
+    std::function<void()> touched;
+    int descriptor = -1;  // the kernel's number of it; -1: the timer looks at it
+    Stamp stamp = {};     // as the timer saw it last
+  };
+
+  static Stamp stamp(const std::string& path);
+  void ask_kernel(Watched& file);
+  void wait();
+  void take();
+  void look_later();
+  void look();
+  void tell(std::uint64_t number);
+  void forget(std::uint64_t number);
+
+  asio::io_context& io_;
+  const Means means_;
+  std::map<std::uint64_t, Watched> files_;
+  std::uint64_t last_ = 0;
+  asio::posix::stream_descriptor events_;
+  unsigned opened_ = 0;  // how often `events_` was opened
+  asio::steady_timer timer_;
+  bool looking_ = false;
+};
+
+}  // namespace aside
