@@ -327,6 +327,7 @@ Result<std::string> Conversations::write(NewExchange exchange, Prompt prompt, st
   const auto known = exchange.document.uri.empty() ? shown_.end() : shown_.find(document);
   const std::string shown = known == shown_.end() ? "" : known->second;
 
+  watch_document(document);
   auto begun = store_.begin(std::move(exchange));
   if (!begun) return begun.error();
   if (begun->thread.id == proposed) {
@@ -349,7 +350,6 @@ Result<std::string> Conversations::write(NewExchange exchange, Prompt prompt, st
   };
   auto filled = fill(std::move(prompt), *begun, std::move(path));
   running_.begin(std::move(*begun), std::move(reply), std::move(filled), std::move(done));
-  keep_ticking();
   return id;
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/post.hpp>
+#include <utility>
 
 #include "daemon/api/model.h"
 #include "daemon/api/prompt.h"
@@ -38,9 +40,10 @@ Conversations::Conversations(asio::io_context& io, Claude& claude, Store& store,
       threads_(store, [this](const std::string& uri,
                              const std::string& former) { events_.taken_over(uri, former); }),
       instructions_(store),
-      running_(io, claude, store, events_),
+      watch_(io),
+      running_(io, claude, store, watch_, events_),
       preferences_{.model = std::string(default_model)},
-      timer_(io) {}
+      writers_(io) {}
 
 void Conversations::start(ConversationEvents events) {
   events_ = std::move(events);
@@ -64,10 +67,12 @@ void Conversations::open_store(const std::string& owner) {
 void Conversations::leave_editor(const std::function<void()>& detach) {
   following_.clear();
   shown_.clear();
+  documents_.clear();
+  running_.stop_watching();
   store_.disconnect();
   detach();
   if (auto opened = store_.open(); !opened) spdlog::error("{}", opened.error().message);
-  running_.obey_stops();  // what was asked for in between is no news to a new connection
+  running_.watch_again();
 }
 
 // Replies that are marked as streaming get what is known of them: ours as far as they have come, and what a
@@ -134,6 +139,7 @@ Result<View> Conversations::view(Thread thread, const std::string& shown_by, con
       following.join();
     else if (!running_.write_to(thread.id))
       following.catch_up();
+    look_after_writers();
     auto fresh = store_.thread(thread.id);
     if (!fresh) return fresh.error();
     if (*fresh) thread = std::move(**fresh);
@@ -166,6 +172,7 @@ Result<View> Conversations::view(Thread thread, const std::string& shown_by, con
 }
 
 Result<View> Conversations::get(const Subject& subject, const Window& window) {
+  if (!subject.uri.empty()) watch_document(canonical(subject.uri));
   auto thread = threads_.find(subject);
   if (!thread) return thread.error();
   const std::string shown_by = subject.uri.empty() ? thread->uri : canonical(subject.uri);
@@ -176,6 +183,7 @@ Result<View> Conversations::open(const std::string& uri, const std::string& conv
   auto thread = threads_.find({.conversation = conversation});
   if (!thread) return thread.error();
   const Document document = thread->stored ? threads_.recognised(uri) : threads_.document(uri);
+  watch_document(document.uri);
   if (thread->stored) {
     if (auto shown = store_.show(document, conversation); !shown) return shown.error();
   } else if (thread->uri != document.uri) {
@@ -218,6 +226,16 @@ Result<View> Conversations::fork(const std::string& uri, const std::string& conv
 Result<void> Conversations::remove(const std::string& conversation) {
   if (auto removed = store_.remove(conversation); !removed) return removed;
   following_.erase(conversation);
+  // Else the editor would be told of its own doing.
+  for (auto next = shown_.begin(); next != shown_.end();) {
+    const auto entry = next++;
+    if (entry->second != conversation) continue;
+    const auto current = store_.current({.uri = entry->first});
+    if (current && *current)
+      entry->second = (*current)->id;
+    else if (current)
+      shown_.erase(entry);
+  }
   return {};
 }
 
@@ -292,6 +310,7 @@ void Conversations::saved(const std::string& uri) {
 void Conversations::closed(const std::string& uri) {
   const std::string name = canonical(uri);
   shown_.erase(name);
+  documents_.erase(name);
   for (auto entry = following_.begin(); entry != following_.end();) {
     entry = entry->second.closed(name) ? following_.erase(entry) : std::next(entry);
   }
@@ -304,6 +323,7 @@ Result<void> Conversations::renamed(const std::string& from, const std::string& 
     shown.key() = canonical(to);
     shown_.insert(std::move(shown));
   }
+  if (documents_.erase(before) > 0) watch_document(canonical(to));
   for (auto& [conversation, following] : following_) {
     following.renamed(before, canonical(to));
     if (auto thread = store_.thread(conversation); thread && *thread) did(**thread);
@@ -316,72 +336,75 @@ Result<void> Conversations::renamed(const std::string& from, const std::string& 
 Following& Conversations::follow(const Thread& thread, const std::string& document) {
   Following& following = following_.try_emplace(thread.id, store_, events_, thread).first->second;
   following.shown_by(document);
-  if (thread.stored) shown_[document] = thread.id;
-  keep_ticking();
+  watch_document(document);
+  if (!thread.stored) return following;
+  shown_[document] = thread.id;
+  const std::string id = thread.id;
+  // What was committed since the thread was read is found by looking once.
+  if (following.subscribe(watch_, [this, id] { on_written(id); }))
+    asio::post(io_, [this, id] { on_written(id); });
   return following;
+}
+
+// Before what it shows is read: what another process changes between the two would be missed.
+void Conversations::watch_document(const std::string& document) {
+  if (documents_.contains(document)) return;
+  auto watched = store_.follow_document(document, watch_, [this, document] { on_document(document); });
+  if (watched) documents_.emplace(document, *std::move(watched));
 }
 
 void Conversations::did(const Thread& thread) {
   if (const auto entry = following_.find(thread.id); entry != following_.end()) entry->second.did(thread);
 }
 
-void Conversations::keep_ticking() {
-  if (ticking_ || (running_.empty() && following_.empty())) return;
-  ticking_ = true;
-  timer_.expires_after(tick);
-  timer_.async_wait([this](const asio::error_code& error) {
-    ticking_ = false;
-    if (error) return;
-    on_tick();
-    keep_ticking();
-  });
+void Conversations::on_written(const std::string& conversation) {
+  const auto found = following_.find(conversation);
+  if (found == following_.end()) return;
+  if (running_.write_to(conversation)) return found->second.catch_up_beside_reply();
+  found->second.catch_up();
+  look_after_writers();
 }
 
-void Conversations::on_tick() {
-  ++ticks_;
-  running_.store_pieces(tick / 2);
-  const bool idle =
-      running_.empty() && std::all_of(following_.begin(), following_.end(),
-                                      [](const auto& entry) { return entry.second.reply().empty(); });
-  if (idle && ticks_ % 2 != 0) return;
-  const bool changed = store_.changed();
-  if (changed) {
-    adopt();
-    tell_of_others();
-    running_.obey_stops();
-  }
-  for (auto& [conversation, following] : following_) {
-    // A writer that dies changes nothing in the store: what it was writing is looked at each time.
-    const bool news = changed || !following.reply().empty();
-    if (news && !running_.write_to(conversation)) following.catch_up();
-  }
+void Conversations::on_document(const std::string& document) {
+  adopt(document);
+  tell_of_others(document);
+}
+
+// A writer that dies touches no file.
+void Conversations::look_after_writers() {
+  const auto is_written = [](const auto& entry) { return !entry.second.reply().empty(); };
+  if (looking_ || std::none_of(following_.begin(), following_.end(), is_written)) return;
+  looking_ = true;
+  writers_.expires_after(writer_interval);
+  writers_.async_wait([this](const asio::error_code& error) {
+    looking_ = false;
+    if (error) return;
+    for (auto& [conversation, following] : following_)
+      if (!following.reply().empty() && !running_.write_to(conversation)) following.catch_up();
+    look_after_writers();
+  });
 }
 
 // A file without a thread may have been given one by another process: then that is the one the editor
 // follows.
-void Conversations::adopt() {
-  const auto followed = [this](const std::string& id) { return following_.count(id) != 0; };
-  for (const auto& [document, proposed, thread] : threads_.overtaken(followed)) {
-    following_.erase(proposed);
-    events_.changed(proposed, document);
-    follow(thread, document).catch_up();
-  }
+void Conversations::adopt(const std::string& document) {
+  const auto overtaken = threads_.overtaken(document);
+  if (!overtaken || following_.erase(overtaken->proposed) == 0) return;
+  events_.changed(overtaken->proposed, document);
+  follow(overtaken->thread, document).catch_up();
+  look_after_writers();
 }
 
 // A document may have been given another of its threads by another process: the editor gets that one when it
 // has been told.
-void Conversations::tell_of_others() {
-  for (auto entry = shown_.begin(); entry != shown_.end();) {
-    auto& [document, conversation] = *entry;
-    const auto current = store_.current({.uri = document});
-    const std::string now = current && *current ? (*current)->id : "";
-    if (!current || now == conversation) {
-      ++entry;
-      continue;
-    }
-    events_.changed(std::exchange(conversation, now), document);
-    entry = now.empty() ? shown_.erase(entry) : std::next(entry);
-  }
+void Conversations::tell_of_others(const std::string& document) {
+  const auto entry = shown_.find(document);
+  if (entry == shown_.end()) return;
+  const auto current = store_.current({.uri = document});
+  const std::string now = current && *current ? (*current)->id : "";
+  if (!current || now == entry->second) return;
+  events_.changed(std::exchange(entry->second, now), document);
+  if (now.empty()) shown_.erase(entry);
 }
 
 }  // namespace aside

@@ -31,6 +31,8 @@
 #include "daemon/conversation/threads.h"
 #include "daemon/core/turn.h"
 #include "daemon/store/store.h"
+#include "daemon/store/subscription.h"
+#include "daemon/system/watch.h"
 
 namespace aside {
 
@@ -124,9 +126,8 @@ class Conversations {
  public:
   using Done = RunningReplies::Done;
 
-  // How often running replies and followed threads are looked after; followed ones alone only every second
-  // time.
-  static constexpr std::chrono::milliseconds tick{100};
+  // How often it is asked whether another process that writes a followed reply still lives.
+  static constexpr std::chrono::milliseconds writer_interval{250};
   static constexpr std::size_t max_told =
       100;  // documents whose reasons are remembered until they are agreed to
   static constexpr std::chrono::seconds warm_for{
@@ -239,11 +240,13 @@ class Conversations {
   Result<Prompt> fill(Prompt prompt, const Exchange& exchange, std::vector<Turn> path);
 
   Following& follow(const Thread& thread, const std::string& document);
+  void watch_document(const std::string& document);
   void did(const Thread& thread);
-  void keep_ticking();
-  void on_tick();
-  void adopt();
-  void tell_of_others();
+  void on_written(const std::string& conversation);
+  void on_document(const std::string& document);
+  void look_after_writers();
+  void adopt(const std::string& document);
+  void tell_of_others(const std::string& document);
 
   asio::io_context& io_;
   Claude& claude_;
@@ -252,16 +255,17 @@ class Conversations {
   Threads threads_;
   Instructions instructions_;
   ConversationEvents events_;
+  Watch watch_;
   RunningReplies running_;
   Preferences preferences_;
   std::map<std::string, std::string>
       keyless_;  // conversation → its reply that failed for want of a usable key
   std::map<std::string, Following> following_;  // by conversation
   std::map<std::string, std::string> shown_;    // canonical document → its thread, as the editor knows it
+  std::map<std::string, Subscription> documents_;    // canonical; told of when they show another thread
   std::map<std::string, std::vector<Reason>> told_;  // canonical document → why the user was asked last
-  asio::steady_timer timer_;
-  bool ticking_ = false;
-  unsigned ticks_ = 0;
+  asio::steady_timer writers_;
+  bool looking_ = false;  // after them
   std::chrono::steady_clock::time_point warmed_{};
 };
 

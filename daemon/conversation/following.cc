@@ -58,6 +58,13 @@ void Following::did(const Thread& thread) {
   if (others) events_.changed(conversation_, thread.uri);
 }
 
+bool Following::subscribe(Watch& watch, std::function<void()> written) {
+  if (subscription_) return false;
+  if (auto subscribed = store_.follow(conversation_, watch, std::move(written)))
+    subscription_.emplace(*std::move(subscribed));
+  return subscription_.has_value();
+}
+
 void Following::told(const Thread& thread) {
   revision_ = thread.revision;
 }
@@ -68,15 +75,22 @@ void Following::join() {
   joining_ = false;
 }
 
+void Following::catch_up_beside_reply() {
+  const auto found = store_.thread(conversation_);
+  if (found && *found) tell_changes(**found);
+}
+
+void Following::tell_changes(const Thread& thread) {
+  if (thread.revision <= revision_) return;
+  revision_ = thread.revision;
+  if (!joining_) events_.changed(conversation_, thread.uri);
+}
+
 void Following::catch_up() {
   auto found = store_.thread(conversation_);
   if (!found || !*found) return;
   const Thread& thread = **found;
-  if (!mark_) mark_ = store_.follow(conversation_);
-  if (thread.revision > revision_) {
-    revision_ = thread.revision;
-    if (!joining_) events_.changed(conversation_, thread.uri);
-  }
+  tell_changes(thread);
   const std::string running = reply_.empty() ? thread.head : reply_;
   if (running.empty()) return;
   // Asked before the turn is read: a writer ends its reply before it gives up the lease.
@@ -88,7 +102,11 @@ void Following::catch_up() {
     if (!streaming || !written) return;
     begin(running);
   }
-  if (!streaming) return finish(**turn);
+  if (!streaming) {
+    finish(**turn);
+    if (thread.head != running) catch_up();  // the next one began before we looked
+    return;
+  }
   auto rows = store_.pieces(running, sequence_);
   if (!rows) return;
   for (PieceRow& row : *rows) {

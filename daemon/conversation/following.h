@@ -1,8 +1,8 @@
 // A thread whose events the editor gets, whoever writes to it. Replies of this process are told of as they
 // come (see conversation); this is for the others: it reads from the store what they have added since, and
 // remembers exactly how far the editor has been told, so that whoever joins in the middle neither doubles nor
-// misses a character. Looked after by Conversations a few times a second; lives from the first look at a
-// thread until its documents are closed.
+// misses a character. Conversations has it catch up when the store tells of something new; lives from the
+// first look at a thread until its documents are closed.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,8 @@
 #include "daemon/api/claude.h"
 #include "daemon/core/turn.h"
 #include "daemon/store/store.h"
+#include "daemon/store/subscription.h"
+#include "daemon/system/watch.h"
 
 namespace aside {
 
@@ -47,12 +49,17 @@ class Following {
   // What this process has just done itself is no news; if somebody else was at it in between, the editor is
   // told.
   void did(const Thread& thread);
+  // From now on `written` is called when something is committed to the thread. False: it isn't stored, or
+  // that was so before.
+  bool subscribe(Watch& watch, std::function<void()> written);
   // The editor has just been given the thread in this state.
   void told(const Thread& thread);
   // Brings the editor up to what the store holds.
   void catch_up();
   // The same without a word: for an editor that joins now and is about to be given all there is.
   void join();
+  // Only whether somebody else has changed the thread, while this process writes a reply in it.
+  void catch_up_beside_reply();
 
   // The reply of another process that is under way, as far as the editor has it; `reply` is empty if there is
   // none.
@@ -61,6 +68,7 @@ class Following {
   const std::string& thinking() const { return thinking_; }
 
  private:
+  void tell_changes(const Thread& thread);
   void begin(const std::string& reply);
   void pass_on(Piece piece);
   void finish(const Turn& turn);
@@ -69,8 +77,8 @@ class Following {
   const ConversationEvents& events_;
   std::string conversation_;
   std::set<std::string> documents_;
-  std::int64_t revision_ = 0;           // as the editor knows it
-  std::optional<LockFile::Lock> mark_;  // tells the writer that somebody follows
+  std::int64_t revision_ = 0;  // as the editor knows it
+  std::optional<Subscription> subscription_;
   bool joining_ = false;
   std::string reply_;
   std::int64_t sequence_ = 0;

@@ -70,14 +70,15 @@ struct RunningReplies::Running {
   std::vector<Piece> unstored;
   std::vector<std::string> thinking;  // turns whose thinking the request carries
   std::optional<LockFile::Lock> lease;
+  std::optional<Subscription> stops;
   asio::cancellation_signal cancel;
   bool ended = false;
   Done done;
 };
 
-RunningReplies::RunningReplies(asio::io_context& io, Claude& claude, Store& store,
+RunningReplies::RunningReplies(asio::io_context& io, Claude& claude, Store& store, Watch& watch,
                                const ConversationEvents& events)
-    : io_(io), claude_(claude), store_(store), events_(events), retry_(io) {}
+    : io_(io), claude_(claude), store_(store), watch_(watch), events_(events), retry_(io), soon_(io) {}
 
 void RunningReplies::begin(Exchange exchange, Turn reply, Result<Prompt> prompt, Done done) {
   auto running = std::make_shared<Running>();
@@ -98,6 +99,9 @@ void RunningReplies::begin(Exchange exchange, Turn reply, Result<Prompt> prompt,
   };
   asio::co_spawn(io_, std::move(answering),
                  asio::bind_cancellation_slot(running->cancel.slot(), std::move(answered)));
+  asio::post(io_, [this, running] {  // the request goes first
+    if (running->lease) watch_stops(*running);
+  });
 }
 
 const Reply* RunningReplies::find(const std::string& reply) const {
@@ -145,17 +149,21 @@ asio::awaitable<void> RunningReplies::answer(std::shared_ptr<Running> running, P
 
 void RunningReplies::took(Running& running, std::vector<Piece> pieces) {
   if (running.ended) return;
+  const bool first = running.unstored.empty();
   for (Piece& piece : pieces) {
     if (piece.kind == Piece::Kind::Text || piece.kind == Piece::Kind::Thinking)
       events_.delta(running.conversation, running.turn.id, piece.kind, piece.text);
     keep(running.unstored, std::move(piece));
   }
+  if (first) store_soon(running);
 }
 
 void RunningReplies::state(Running& running, std::string_view state, const std::optional<Retry>& retry) {
   if (running.ended) return;
   events_.status(running.conversation, running.turn.id, state, retry);
+  const bool first = running.unstored.empty();
   running.unstored.push_back(state_piece(state, retry));
+  if (first) store_soon(running);
 }
 
 // The one place where a reply ends, however it came to that.
@@ -232,11 +240,15 @@ void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
       continue;
     }
     over.push_back(i);
+    ended[i]->stops.reset();
     ended[i]->lease.reset();
     running_.erase(ended[i]->conversation);
   }
   if (!waits_for && std::exchange(failed_, 0) > 0) spdlog::info("the store takes replies again");
-  for (const std::size_t i : over) tell_end(*ended[i], stored[i]);
+  for (const std::size_t i : over) {
+    tell_end(*ended[i], stored[i]);
+    store_.wake_followers(ended[i]->conversation);
+  }
   if (waits_for) hold(*waits_for);
   if (running_.empty() && none_) asio::post(io_, std::exchange(none_, nullptr));
 }
@@ -321,42 +333,66 @@ void RunningReplies::stop(const std::shared_ptr<Running>& running, Status status
   running->cancel.emit(asio::cancellation_type::terminal);
 }
 
-void RunningReplies::store_pieces(std::chrono::milliseconds slack) {
+// What has come of one makes it time for all.
+void RunningReplies::store_soon(const Running& running) {
   const auto time = std::chrono::steady_clock::now();
-  const auto followed = [this] {
-    return std::any_of(running_.begin(), running_.end(),
-                       [this](const auto& entry) { return store_.followed(entry.first); });
-  };
-  if (time - stored_ < store_interval - slack && !followed()) return;
-  stored_ = time;
-  keep_pieces(false);
+  const auto due = store_.followed(running.conversation) ? std::max(time, stored_ + followed_interval)
+                                                         : time + store_interval;
+  if (armed_ && due >= soon_.expiry()) return;
+  armed_ = true;
+  soon_.expires_at(due);
+  soon_.async_wait([this](const asio::error_code& error) {
+    if (error) return;
+    armed_ = false;
+    stored_ = std::chrono::steady_clock::now();
+    keep_pieces(false);
+  });
 }
 
 // What the store doesn't take is kept, and tried again with what comes next, without waiting for the lock
 // again.
 void RunningReplies::keep_pieces(bool ended) {
   std::vector<Store::Grown> grown;
+  const Running* one = nullptr;
   for (const auto& [conversation, running] : running_) {
     if (running->ended != ended || running->unstored.empty()) continue;
     grown.push_back({running->turn.id, running->unstored});
+    one = running.get();
   }
   if (grown.empty()) return;
   const auto appended =
       store_.append(grown, pieces_wait_ || ended ? std::chrono::milliseconds(0) : Store::briefly);
   if (!std::exchange(pieces_wait_, !appended) && !appended)
     spdlog::warn("what has come so far waits to be stored: {}", appended.error().message);
-  if (!appended) return;
+  if (!appended) {
+    if (!ended) store_soon(*one);
+    return;
+  }
   for (const auto& [conversation, running] : running_)
     if (running->ended == ended) running->unstored.clear();
 }
 
-void RunningReplies::obey_stops() {
-  std::vector<std::string> unwanted;
-  for (const auto& [conversation, running] : running_) {
-    const auto requested = store_.stop_requested(running->turn.id);
-    if (requested && *requested) unwanted.push_back(running->turn.id);
-  }
-  for (const std::string& reply : unwanted) cancel(reply);
+// A wish that was stored before is read, since nobody tells of it any more.
+void RunningReplies::watch_stops(Running& running) {
+  const std::string reply = running.turn.id;
+  auto stops = store_.follow_stops(running.conversation, watch_, [this, reply] { obey_stop(reply); });
+  if (stops) running.stops.emplace(*std::move(stops));
+  obey_stop(reply);
+}
+
+void RunningReplies::obey_stop(const std::string& reply) {
+  const auto requested = store_.stop_requested(reply);
+  if (requested && *requested) cancel(reply);
+}
+
+void RunningReplies::stop_watching() {
+  for (const auto& [conversation, running] : running_) running->stops.reset();
+}
+
+void RunningReplies::watch_again() {
+  std::vector<std::shared_ptr<Running>> all;  // one that is stopped is none of them any more
+  for (const auto& [conversation, running] : running_) all.push_back(running);
+  for (const auto& running : all) watch_stops(*running);
 }
 
 }  // namespace aside

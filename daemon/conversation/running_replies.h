@@ -27,6 +27,7 @@
 #include "daemon/conversation/following.h"
 #include "daemon/core/turn.h"
 #include "daemon/store/store.h"
+#include "daemon/system/watch.h"
 
 namespace aside {
 
@@ -40,15 +41,17 @@ class RunningReplies {
   // What a question that was taken came to; called exactly once, after the reply's last event.
   using Done = std::function<void(Result<Answer>)>;
 
-  // Text reaches the store at least this often; sooner while another process follows it.
-  static constexpr std::chrono::milliseconds store_interval{250};
+  // What has come is stored within `store_interval`. While another process follows it, it is stored at once,
+  // but at least `followed_interval` apart.
+  static constexpr std::chrono::milliseconds store_interval{250}, followed_interval{50};
   // Between two attempts to store what is held: each is twice as long as the one before it.
   static constexpr std::chrono::milliseconds first_pause{100}, longest_pause{5000};
   static constexpr int warned_at = 5;  // the attempt after which the user is told: after 1.5 s. A reply that
                                        // there is still not enough memory for is kept in part then
 
   // `events` outlives this, and may be filled in later.
-  RunningReplies(asio::io_context& io, Claude& claude, Store& store, const ConversationEvents& events);
+  RunningReplies(asio::io_context& io, Claude& claude, Store& store, Watch& watch,
+                 const ConversationEvents& events);
 
   // Asks for the reply to an exchange that the store has begun. A prompt that could not be made is how the
   // reply ends.
@@ -72,10 +75,10 @@ class RunningReplies {
   // To be called, from the loop, when none is left that was running; at once if there is none now.
   void when_none(std::function<void()> none);
 
-  // To be called every so often, `slack` apart at most: stores what has come since.
-  void store_pieces(std::chrono::milliseconds slack);
-  // Ends the replies that another process wants stopped.
-  void obey_stops();
+  // A reply ends when another process wants it stopped, except between these two calls: a copy of this process
+  // can't share what is watched.
+  void stop_watching();
+  void watch_again();
 
  private:
   struct Running;
@@ -88,17 +91,23 @@ class RunningReplies {
   void store_ended(std::chrono::milliseconds wait, bool last = false);
   void hold(const Error& why);
   void tell_end(Running& running, const Result<void>& stored);
+  void store_soon(const Running& running);
   void keep_pieces(bool ended);
+  void watch_stops(Running& running);
+  void obey_stop(const std::string& reply);
 
   asio::io_context& io_;
   Claude& claude_;
   Store& store_;
+  Watch& watch_;
   const ConversationEvents& events_;
   std::map<std::string, std::shared_ptr<Running>> running_;  // by conversation
   std::vector<std::shared_ptr<Running>> ended_;              // of them: not yet stored
   bool posted_ = false;                                      // storing them
   asio::steady_timer retry_;
   int failed_ = 0;  // attempts in a row
+  asio::steady_timer soon_;
+  bool armed_ = false;  // soon_
   std::chrono::steady_clock::time_point stored_{};
   bool pieces_wait_ = false;  // the store didn't take the last ones
   std::function<void()> none_;

@@ -166,16 +166,12 @@ Result<void> Threads::renamed(const std::string& from, const std::string& to) {
   return {};
 }
 
-std::vector<Threads::Overtaken> Threads::overtaken(
-    const std::function<bool(const std::string& id)>& followed) {
-  std::vector<Overtaken> overtaken;
-  for (const auto& [document, proposed] : proposed_) {
-    const std::string& id = proposed.thread.id;
-    if (!followed(id)) continue;
-    auto thread = store_.current({.uri = document, .path = file_path(document)});
-    if (thread && *thread) overtaken.push_back({document, id, std::move(**thread)});
-  }
-  return overtaken;
+std::optional<Threads::Overtaken> Threads::overtaken(const std::string& document) {
+  const auto proposed = proposed_.find(document);
+  if (proposed == proposed_.end()) return std::nullopt;
+  auto thread = store_.current({.uri = document, .path = file_path(document)});
+  if (!thread || !*thread) return std::nullopt;
+  return Overtaken{proposed->second.thread.id, std::move(**thread)};
 }
 
 }  // namespace aside

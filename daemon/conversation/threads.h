@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,14 +57,12 @@ class Threads {
   void settled(const std::string& canonical);
   Result<void> renamed(const std::string& from, const std::string& to);
 
-  // Documents that were given an empty thread here, and a real one by another process since. Of those whose
-  // proposed id is `followed`; the others find out when they are next asked for.
+  // The document (canonical) was given an empty thread here, and a real one by another process since.
   struct Overtaken {
-    std::string document;  // canonical
     std::string proposed;
     Thread thread;
   };
-  std::vector<Overtaken> overtaken(const std::function<bool(const std::string& id)>& followed);
+  std::optional<Overtaken> overtaken(const std::string& document);
 
  private:
   struct Proposal {

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "daemon/store/subscription.h"
 #include "daemon/store/turns.h"
 #include "daemon/system/spelling.h"
 
@@ -160,11 +161,12 @@ std::int64_t insert_thread(Transaction& work, const Thread& proposal, const std:
   return work.inserted();
 }
 
-void revise(Transaction& work, std::int64_t thread) {
-  work.run("UPDATE threads SET revision = revision + 1 WHERE number = ?", {thread});
-}
-
 void hide_thread(Transaction& work, std::int64_t thread) {
+  {
+    Rows shows_it = work.rows("SELECT uri FROM documents WHERE thread = ?", {thread});
+    while (shows_it.next()) work.wake(followers_of(shows_it.text(0)));
+  }
+  work.wake(followers_of(thread));
   work.run("UPDATE threads SET deleted = ?2, revision = revision + 1 WHERE number = ?1",
            {thread, now_milliseconds()});
   work.run(
@@ -260,6 +262,8 @@ void show_thread(Transaction& work, const Document& document, std::int64_t threa
   work.run(
       "UPDATE threads SET deleted = NULL, revision = revision + 1 WHERE number = ? AND deleted IS NOT NULL",
       {thread});
+  work.wake(followers_of(document.uri));
+  work.wake(followers_of(thread));
 }
 
 void move_document(Transaction& work, const std::string& from, const Document& to) {
@@ -273,6 +277,12 @@ void move_document(Transaction& work, const std::string& from, const Document& t
       "fingerprint = excluded.fingerprint, thread = excluded.thread",
       {from, to.uri, to.path});
   identify(work, to);
+  {
+    Rows moved = work.rows("SELECT number FROM threads WHERE uri = ?", {from});
+    while (moved.next()) work.wake(followers_of(moved.number(0)));
+  }
+  work.wake(followers_of(from));
+  work.wake(followers_of(to.uri));
   work.run("INSERT OR IGNORE INTO links(uri, thread) SELECT ?2, thread FROM links WHERE uri = ?1",
            {from, to.uri});
   work.run("UPDATE threads SET uri = ?2, revision = revision + 1 WHERE uri = ?1", {from, to.uri});

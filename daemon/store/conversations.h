@@ -20,9 +20,6 @@ Thread read_thread(Transaction& work, std::int64_t number);
 // For a fork of a thread that is called so: "Why? (fork)", "Why? (fork 2)" … which no thread is called yet.
 std::string fork_title(Transaction& work, const std::string& title);
 std::int64_t insert_thread(Transaction& work, const Thread& proposal, const std::string& uri);
-// Its structure has changed.
-void revise(Transaction& work, std::int64_t thread);
-
 // Its documents show the living thread they were in last, and those without one none.
 void hide_thread(Transaction& work, std::int64_t thread);
 // The threads that were deleted, with all they hold; how many.

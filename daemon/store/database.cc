@@ -16,6 +16,8 @@
 #include "daemon/core/turn.h"
 #include "daemon/store/file.h"
 #include "daemon/store/schema.h"
+#include "daemon/store/subscription.h"
+#include "daemon/system/watch.h"
 
 namespace aside {
 namespace {
@@ -135,7 +137,6 @@ Result<void> Database::connect() {
   sqlite3_wal_hook(connection_, logged, this);  // in place of SQLite's own, which copies during any commit
   sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   keep_private(path_);
-  changed();
   return {};
 }
 
@@ -260,15 +261,6 @@ Result<void> Database::vacuum() {
   return {};
 }
 
-bool Database::changed() {
-  sqlite3_stmt* query = connection_ ? statement("PRAGMA data_version") : nullptr;
-  if (!query) return false;
-  const std::int64_t before = data_version_;
-  if (sqlite3_step(query) == SQLITE_ROW) data_version_ = sqlite3_column_int64(query, 0);
-  sqlite3_reset(query);
-  return data_version_ != before;
-}
-
 sqlite3_stmt* Database::statement(std::string_view sql) {
   const auto known = statements_.find(sql);
   if (known != statements_.end()) return known->second.get();
@@ -289,6 +281,10 @@ void Database::checkpoint(Access access) {
   const int limit = access == Access::Synced ? checkpoint_pages : largest_log_pages;
   if (log_pages_ < limit) return;
   sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+}
+
+void Database::wake(std::int64_t place) {
+  if (locks_ && locks_->held_by_another(place)) touch(followed_file(path_, place));
 }
 
 Error Database::failure(const std::string& doing) const {
@@ -427,6 +423,10 @@ std::int64_t Transaction::inserted() const {
   return error_ ? 0 : sqlite3_last_insert_rowid(database_.connection_);
 }
 
+void Transaction::wake(std::int64_t place) {
+  if (std::find(woken_.begin(), woken_.end(), place) == woken_.end()) woken_.push_back(place);
+}
+
 const Error& Transaction::reject(Error error) {
   if (!error_) error_ = std::move(error);
   return *error_;
@@ -445,6 +445,7 @@ void Transaction::fail() {
 Result<void> Transaction::commit() {
   if (!error_ && database_.run("COMMIT") != SQLITE_OK) fail();
   if (error_) return *error_;
+  for (const std::int64_t place : woken_) database_.wake(place);
   if (access_ != Access::Read) database_.checkpoint(access_);
   return {};
 }

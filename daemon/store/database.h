@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "daemon/system/lock_file.h"
 #include "protocol/error.h"
@@ -48,9 +49,9 @@ class Database {
   void disconnect();  // until the next transaction; locks are kept
   // Another store is `damaged` in statements from now on, and rows may point nowhere.
   Result<void> attach_damaged(const std::string& path);
-  Result<void> vacuum();  // gives unused space back; waits for others to pause
-  bool changed();         // has another connection written since the last call?
-  LockFile* locks();      // null until it is open
+  Result<void> vacuum();          // gives unused space back; waits for others to pause
+  LockFile* locks();              // null until it is open
+  void wake(std::int64_t place);  // those of other processes that follow it, see subscription.h
   // Once: that a store was begun anew though there are backups of an earlier one. Else empty.
   std::string take_notice() { return std::exchange(notice_, {}); }
   // Whether the last call that failed did so for want of memory.
@@ -88,7 +89,6 @@ class Database {
   std::string notice_;
   std::chrono::milliseconds patience_ = busy_limit;
   std::chrono::steady_clock::time_point waiting_since_;
-  std::int64_t data_version_ = 0;
   int log_pages_ = 0;
   bool ready_ = false;
   mutable bool out_of_memory_ = false;
@@ -171,6 +171,8 @@ class Transaction {
   std::optional<std::int64_t> number(const char* sql,
                                      std::initializer_list<Value> values = {});  // of the first row
   std::int64_t inserted() const;  // number of the row that was made last
+  // When this is committed, those are woken that follow this place.
+  void wake(std::int64_t place);
 
   // Ends in failure, unless it has already; the error is the first one.
   const Error& reject(Error error);
@@ -193,6 +195,7 @@ class Transaction {
   const Access access_;
   const std::string doing_;
   std::optional<Error> error_;
+  std::vector<std::int64_t> woken_;
   bool could_not_write_ = false;
   bool begun_ = false;
 };

@@ -7,17 +7,13 @@
 #include "daemon/store/database.h"
 #include "daemon/store/list.h"
 #include "daemon/store/search.h"
+#include "daemon/store/subscription.h"
 #include "daemon/store/tree.h"
 #include "daemon/store/turns.h"
 #include "daemon/store/usage.h"
 
 namespace aside {
 namespace {
-
-// In the lock file a thread's number is the place of its lease, from 1; place 0 is of who makes a backup; as
-// far behind it, that of those who follow it.
-constexpr std::int64_t backups = 0;
-constexpr std::int64_t followers = std::int64_t{1} << 40;
 
 constexpr const char* piece_names[] = {"text", "thinking", "block", "state"};
 
@@ -184,6 +180,7 @@ Result<int> Store::compact() {
   const int dropped = drop_deleted(work);
   auto done = work.commit(dropped);
   if (!done) return done;
+  if (database_->locks()) drop_unfollowed(database_->path(), *database_->locks());
   if (auto vacuumed = database_->vacuum(); !vacuumed) return vacuumed.error();
   return done;
 }
@@ -234,7 +231,7 @@ Result<std::optional<Backup>> Store::back_up(std::int64_t now) {
   if (auto opened = open(); !opened) return opened.error();
   std::optional<Backup> backup;
   if (database_->path().empty()) return backup;
-  auto lock = database_->locks()->exclusive(backups);
+  auto lock = database_->locks()->exclusive(backup_place);
   if (!lock) return backup;
   return Backup::due(database_->path(), now, *std::move(lock));
 }
@@ -353,6 +350,7 @@ Result<Thread> Store::select(const std::string& conversation, const std::string&
   work.run("UPDATE threads SET head = ?2, revision = revision + 1 WHERE number = ?1",
            {thread, nullable(head)});
   if (head) visit(work, thread, *head);
+  work.wake(followers_of(thread));
   Thread now = read_thread(work, thread);
   return work.commit(std::move(now));
 }
@@ -367,6 +365,7 @@ Result<Thread> Store::configure(const std::string& conversation, const std::opti
       "title), "
       "revision = revision + 1 WHERE number = ?1",
       {thread, nullable(model), nullable(effort), nullable(title)});
+  work.wake(followers_of(thread));
   Thread now = read_thread(work, thread);
   return work.commit(std::move(now));
 }
@@ -394,6 +393,7 @@ Result<Exchange> Store::begin(NewExchange exchange) {
   if (exchange.question.id.empty()) index_turn(work, question);
   const std::int64_t reply = insert_turn(work, thread, question, exchange.reply);
   visit(work, thread, reply);
+  work.wake(followers_of(thread));
   const std::int64_t now = now_milliseconds();
   work.run(
       "UPDATE threads SET head = ?2, writing = ?2, owner = ?3, since = ?4, updated = ?4, deleted = NULL, "
@@ -414,6 +414,8 @@ Result<void> Store::append(const std::vector<Grown>& grown, std::chrono::millise
   Transaction work(*database_, Access::Write, "keeping a part of the reply", wait);
   for (const Grown& part : grown) {
     const std::int64_t reply = reply_number(work, part.reply);
+    if (const auto thread = work.number("SELECT thread FROM turns WHERE number = ?", {reply}))
+      work.wake(followers_of(*thread));
     std::int64_t sequence =
         work.number("SELECT max(sequence) FROM pieces WHERE reply = ?", {reply}).value_or(0);
     for (const Piece& piece : part.pieces) {
@@ -441,12 +443,12 @@ Result<void> Store::finish(const std::vector<const Turn*>& replies, std::chrono:
   return work.commit();
 }
 
-void Store::disconnect() {
-  database_->disconnect();
+void Store::wake_followers(const std::string& conversation) {
+  if (const auto thread = number(conversation)) database_->wake(followers_of(*thread));
 }
 
-bool Store::changed() {
-  return database_->changed();
+void Store::disconnect() {
+  database_->disconnect();
 }
 
 Result<std::vector<PieceRow>> Store::pieces(const std::string& reply, std::int64_t after) {
@@ -459,33 +461,60 @@ Result<std::vector<PieceRow>> Store::pieces(const std::string& reply, std::int64
   return work.commit(std::move(pieces));
 }
 
-std::optional<std::int64_t> Store::place(const std::string& conversation) const {
+std::optional<std::int64_t> Store::number(const std::string& conversation) const {
   Transaction work(*database_, Access::Read, "reading a conversation");
   return find_thread(work, conversation);
 }
 
 bool Store::written(const std::string& conversation) {
-  const auto thread = place(conversation);
+  const auto thread = number(conversation);
   return thread && database_->locks()->held_by_another(*thread);
 }
 
-std::optional<LockFile::Lock> Store::follow(const std::string& conversation) {
-  const auto thread = place(conversation);
-  return thread ? database_->locks()->shared(followers + *thread) : std::nullopt;
+// A store in memory has no files, and nobody else.
+Watch::File Store::file(std::int64_t place, Watch& watch, Written written) const {
+  const std::string path = database_->path();
+  return path.empty() ? Watch::File() : watch.file(followed_file(path, place), std::move(written));
 }
 
-// Asked for each running reply ten times a second. Mostly nobody follows anything, which the kernel knows
+std::optional<Subscription> Store::follow(const std::string& conversation, Watch& watch, Written written) {
+  const auto thread = number(conversation);
+  if (!thread) return std::nullopt;
+  auto mark = database_->locks()->shared(followers_of(*thread));
+  if (!mark) return std::nullopt;
+  return Subscription(std::move(mark), file(followers_of(*thread), watch, std::move(written)));
+}
+
+std::optional<Subscription> Store::follow_document(const std::string& uri, Watch& watch, Written written) {
+  if (!open()) return std::nullopt;
+  auto mark = database_->locks()->shared(followers_of(uri));
+  if (!mark) return std::nullopt;
+  return Subscription(std::move(mark), file(followers_of(uri), watch, std::move(written)));
+}
+
+std::optional<Subscription> Store::follow_stops(const std::string& conversation, Watch& watch,
+                                                Written written) {
+  const auto thread = number(conversation);
+  if (!thread) return std::nullopt;
+  return Subscription(std::nullopt, file(*thread, watch, std::move(written)));
+}
+
+// Asked for each running reply some times a second. Mostly nobody follows anything, which the kernel knows
 // without a look into the database.
 bool Store::followed(const std::string& conversation) const {
-  if (!database_->locks() || !database_->locks()->held_by_another_from(followers)) return false;
-  const auto thread = place(conversation);
-  return thread && database_->locks()->held_by_another(followers + *thread);
+  if (!database_->locks() ||
+      !database_->locks()->held_by_another(follower_places, document_places - follower_places))
+    return false;
+  const auto thread = number(conversation);
+  return thread && database_->locks()->held_by_another(followers_of(*thread));
 }
 
 Result<void> Store::request_stop(const std::string& reply) {
   Transaction work(*database_, Access::Write, "asking for the reply to be stopped");
-  work.run("UPDATE turns SET stop_requested = 1 WHERE number = ? AND status = 'streaming'",
-           {reply_number(work, reply)});
+  const std::int64_t number = reply_number(work, reply);
+  work.run("UPDATE turns SET stop_requested = 1 WHERE number = ? AND status = 'streaming'", {number});
+  if (const auto thread = work.number("SELECT thread FROM turns WHERE number = ?", {number}))
+    work.wake(*thread);  // whoever writes it has the lease
   return work.commit();
 }
 

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,8 +21,9 @@
 
 #include "daemon/core/turn.h"
 #include "daemon/store/backup_copy.h"
+#include "daemon/store/subscription.h"
 #include "daemon/store/types.h"
-#include "daemon/system/lock_file.h"
+#include "daemon/system/watch.h"
 
 namespace aside {
 
@@ -135,17 +137,28 @@ class Store {
   Result<void> finish(const std::vector<const Turn*>& replies,
                       std::chrono::milliseconds wait = patience);  // one transaction, one wait for the disk
 
+  // To be called when the lease of a reply that was finished has been given back. `finish` leaves it to this:
+  // whoever learns that a reply has ended may ask the next question.
+  void wake_followers(const std::string& conversation);
+
   // Following what another process writes.
-  bool changed();  // has another process written since the last call?
+  // While what these return lives, `written` is called from the loop when something has been committed: to
+  // the conversation; to which conversation the document (canonical) shows; a wish to stop the reply that
+  // this process writes in it. What was committed before they return has to be read after it. Nullopt: it
+  // isn't stored.
+  using Written = std::function<void()>;
+  std::optional<Subscription> follow(const std::string& conversation, Watch& watch, Written written);
+  std::optional<Subscription> follow_document(const std::string& uri, Watch& watch, Written written);
+  std::optional<Subscription> follow_stops(const std::string& conversation, Watch& watch, Written written);
   Result<std::vector<PieceRow>> pieces(const std::string& reply, std::int64_t after);
-  bool written(const std::string& conversation);  // is a reply being written, by another process?
-  std::optional<LockFile::Lock> follow(const std::string& conversation);  // held while its deltas are wanted
-  bool followed(const std::string& conversation) const;                   // by another process
+  bool written(const std::string& conversation);         // is a reply being written, by another process?
+  bool followed(const std::string& conversation) const;  // by another process
   Result<void> request_stop(const std::string& reply);
   Result<bool> stop_requested(const std::string& reply);
 
  private:
-  std::optional<std::int64_t> place(const std::string& conversation) const;
+  std::optional<std::int64_t> number(const std::string& conversation) const;
+  Watch::File file(std::int64_t place, Watch& watch, Written written) const;
   std::unique_ptr<Database> database_;
   std::string owner_;
 };

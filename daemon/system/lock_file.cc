@@ -97,13 +97,9 @@ bool LockFile::held(std::int64_t place) const {
   return file_->held.contains(place) || held_by_another(place);
 }
 
-bool LockFile::held_by_another(std::int64_t place) const {
-  return excluded(file_->descriptor, byte_at(place, F_WRLCK));
-}
-
-bool LockFile::held_by_another_from(std::int64_t place) const {
+bool LockFile::held_by_another(std::int64_t place, std::int64_t count) const {
   struct flock range = byte_at(place, F_WRLCK);
-  range.l_len = 0;  // to the end, however far that may be
+  range.l_len = count;
   return excluded(file_->descriptor, range);
 }
 
@@ -117,6 +113,10 @@ LockFile::Lock& LockFile::Lock::operator=(Lock&& other) noexcept {
   file_ = std::move(other.file_);
   place_ = other.place_;
   return *this;
+}
+
+bool LockFile::Lock::alone() const {
+  return file_->held.at(place_) <= 1 && !excluded(file_->descriptor, byte_at(place_, F_WRLCK));
 }
 
 LockFile::Lock::~Lock() {

@@ -22,6 +22,7 @@ class LockFile {
     Lock(Lock&& other) noexcept;
     Lock& operator=(Lock&& other) noexcept;
     ~Lock();
+    bool alone() const;  // nobody shares its place, in this process or another
 
    private:
     friend class LockFile;
@@ -38,9 +39,9 @@ class LockFile {
   // nullopt where somebody has it in a way that excludes ours, another part of this process included.
   std::optional<Lock> exclusive(std::int64_t place);
   std::optional<Lock> shared(std::int64_t place);
-  bool held(std::int64_t place) const;                  // in either way, by anybody
-  bool held_by_another(std::int64_t place) const;       // in either way; our own locks don't count
-  bool held_by_another_from(std::int64_t place) const;  // or any place after it
+  bool held(std::int64_t place) const;  // in either way, by anybody
+  // Any of so many places, in either way; our own locks don't count.
+  bool held_by_another(std::int64_t place, std::int64_t count = 1) const;
 
  private:
   explicit LockFile(std::shared_ptr<File> file);

@@ -4,12 +4,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <asio/io_context.hpp>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "daemon/store/store.h"
+#include "daemon/system/watch.h"
 #include "tests/support/store.h"
 #include "tests/support/test.h"
 
@@ -151,9 +153,11 @@ void check_unusable(const std::string& path, const std::string& why) {
   same(store.begin(asking(proposed("c1"), "?")).error());
   same(store.select("c1", "").error());
   same(store.finish(answer("t2", "")).error());
-  CHECK_FALSE(store.changed());
   CHECK_FALSE(store.written("c1"));
-  CHECK_FALSE(store.follow("c1"));
+  asio::io_context io(1);
+  aside::Watch watch(io);
+  CHECK_FALSE(store.follow("c1", watch, [] {}));
+  CHECK_FALSE(store.follow_document("file:///a.c", watch, [] {}));
 }
 
 // In a process of its own, as a user whom file modes bind. The status is what `work` returns.

@@ -1,10 +1,17 @@
 #include "daemon/store/store.h"
 
 #include <algorithm>
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "daemon/system/watch.h"
 #include "tests/support/store.h"
 #include "tests/support/test.h"
 
@@ -399,21 +406,15 @@ TEST_CASE("a reply is finished once, and what its writer wrote is not undone by 
   CHECK(store.finish(answer("t99", "nothing")).error().code == ErrorCode::InvalidParams);
 }
 
-TEST_CASE(
-    "a follower sees the pieces of a running reply in order, each once, and that there is something new") {
+TEST_CASE("a follower sees the pieces of a running reply in order, each once") {
   Folder folder;
   Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
   const auto one = got(ours.begin(asking(made(ours, "c1"), "one")));
   const auto two = got(ours.begin(asking(made(ours, "c2", "b.c"), "two")));
-  CHECK_FALSE(theirs.changed());  // not even open
   CHECK(got(theirs.pieces(one.reply, 0)).empty());
-  CHECK_FALSE(theirs.changed());
 
   done(ours.append({{one.reply, {{Piece::Kind::Text, "a\0b"s}, {Piece::Kind::Thinking, "t"}}},
                     {two.reply, {{Piece::Kind::State, "{}"}}}}));
-  CHECK_FALSE(ours.changed());
-  CHECK(theirs.changed());
-  CHECK_FALSE(theirs.changed());
   done(ours.append({{one.reply, {{Piece::Kind::Block, "[]"}}}}));
 
   const auto pieces = got(theirs.pieces(one.reply, 0));
@@ -430,17 +431,73 @@ TEST_CASE(
   CHECK(got(theirs.pieces(two.reply, 0)).at(0).piece.kind == Piece::Kind::State);
 }
 
+TEST_CASE(
+    "who follows a conversation or shows a document is told of what is committed to it, and of nothing "
+    "else") {
+  Folder folder;
+  Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
+  made(ours, "c1");
+  made(ours, "c2", "b.c");
+  asio::io_context io(1);
+  aside::Watch watch(io);
+  std::multiset<std::string> told;
+  std::vector<aside::Subscription> subscriptions;
+  const auto tells = [&told](const std::string& of) { return [&told, of] { told.insert(of); }; };
+  for (const std::string id : {"c1", "c2"})
+    subscriptions.push_back(theirs.follow(id, watch, tells(id)).value());
+  for (const std::string name : {"a.c", "b.c", "new.c"})
+    subscriptions.push_back(theirs.follow_document(document(name).uri, watch, tells(name)).value());
+  // Those who are told. What is touched last is told last.
+  const auto told_of = [&](const std::function<void()>& work) {
+    told.clear();
+    work();
+    bool all = false;
+    const auto last = watch.file(folder.path + "/last", [&all] { all = true; });
+    aside::touch(folder.path + "/last");
+    while (!all) {
+      io.restart();
+      REQUIRE(io.run_one_for(std::chrono::seconds(30)) == 1);
+    }
+    return std::set<std::string>(told.begin(), told.end());
+  };
+  using Names = std::set<std::string>;
+  std::optional<aside::Exchange> begun;
+  CHECK(told_of([&] { begun = got(ours.begin(asking(thread_of(ours, "c1"), "one"))); }) == Names{"c1"});
+  const std::string reply = begun->reply;
+  CHECK(told_of([&] { done(ours.append({{reply, {{Piece::Kind::Text, "a"}}}})); }) == Names{"c1"});
+  CHECK(told_of([&] { done(ours.append({{reply, {{Piece::Kind::Text, "b"}}}})); }) == Names{"c1"});
+  CHECK(told_of([&] { done(ours.finish(answer(reply, "ab"))); }).empty());  // it still has the lease
+  begun.reset();
+  CHECK(told_of([&] { ours.wake_followers("c1"); }) == Names{"c1"});
+  CHECK(told_of([&] { got(ours.select("c1", "")); }) == Names{"c1"});
+  CHECK(told_of([&] { got(ours.configure("c1", {}, {}, "title")); }) == Names{"c1"});
+  CHECK(told_of([&] { got(ours.fork(document("b.c"), "c1", reply, proposed("c3"))); }) == Names{"b.c"});
+  CHECK(told_of([&] { done(ours.show(document("b.c"), "c2")); }).contains("b.c"));
+  CHECK(told_of([&] { done(ours.rename(document("b.c").uri, document("new.c"))); }) ==
+        Names{"b.c", "new.c", "c2"});
+  CHECK(told_of([&] { done(ours.remove("c2")); }) == Names{"c2", "new.c"});
+  CHECK(told_of([&] { got(ours.create(document("a.c"), proposed("c4"))); }) == Names{"a.c"});
+  CHECK(told_of([&] { got(ours.list({})); }).empty());
+  CHECK(told_of([&] { CHECK_FALSE(ours.select("c1", "t99")); }).empty());
+  subscriptions.clear();
+  CHECK(told_of([&] { got(ours.configure("c1", {}, {}, "other")); }).empty());
+  CHECK(std::filesystem::is_empty(folder.store() + "-followed"));
+}
+
 TEST_CASE("a writer learns that another process follows, and a stop request gets through") {
   Folder folder;
   Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
   auto begun = std::make_optional(got(ours.begin(asking(made(ours, "c1"), "one"))));
-  CHECK_FALSE(theirs.follow("unknown"));
+  asio::io_context io(1);
+  aside::Watch watch(io);
+  const auto nothing = [] {};
+  CHECK_FALSE(theirs.follow("unknown", watch, nothing));
   CHECK_FALSE(ours.followed("unknown"));
-  const auto own = ours.follow("c1");
+  const auto own = ours.follow("c1", watch, nothing);
   CHECK(own);
   CHECK_FALSE(ours.followed("c1"));
   {
-    const auto following = theirs.follow("c1");
+    const auto following = theirs.follow("c1", watch, nothing);
     CHECK(following);
     CHECK(ours.followed("c1"));
   }

@@ -103,9 +103,9 @@ TEST_CASE("places are apart, and our own locks are not another's") {
     CHECK(other.held_by_another(place));
   }
   CHECK_FALSE(ours.held(3));
-  CHECK(other.held_by_another_from(2));
-  CHECK_FALSE(other.held_by_another_from((std::int64_t{1} << 40) + 1));
-  CHECK_FALSE(ours.held_by_another_from(1));
+  CHECK(other.held_by_another(2, std::int64_t{1} << 40));
+  CHECK_FALSE(other.held_by_another((std::int64_t{1} << 40) + 1, 9));
+  CHECK_FALSE(ours.held_by_another(1, std::int64_t{1} << 41));
 }
 
 TEST_CASE("a process that is killed loses its locks") {
