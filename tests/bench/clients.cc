@@ -112,6 +112,21 @@ Outcome Asided::request(const std::string& method, const std::vector<json>& all)
   return outcome;
 }
 
+std::vector<Came> Asided::follow() {
+  std::vector<Came> came;
+  while (true) {
+    for (auto body = decoder_.next(); body && *body; body = decoder_.next()) {
+      const json message = json::parse(**body);
+      const std::string method = message.value("method", "");
+      if (method == "conversation/delta") came.push_back({now(), std::move(**body)});
+      if (method == "conversation/status" && message["params"]["state"] == "ended") return came;
+    }
+    const std::string bytes = program_.read(soon());
+    if (bytes.empty()) throw std::runtime_error("asided has ended");
+    decoder_.feed(bytes);
+  }
+}
+
 double Asided::cpu_seconds() const {
   clockid_t clock;
   timespec time{};

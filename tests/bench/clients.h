@@ -39,6 +39,8 @@ class Asided {
   void notify(const std::string& method, const json& params);
   // Sends them in one go, as an editor that asks about several files, and waits for the last answer.
   Outcome ask(const std::vector<json>& asks);
+  // The deltas of a reply that another daemon writes, until it has ended.
+  std::vector<Came> follow();
 
  private:
   Outcome request(const std::string& method, const std::vector<json>& all);
