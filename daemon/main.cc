@@ -31,7 +31,7 @@
 #include "daemon/api/model_catalog.h"
 #include "daemon/context/documents.h"
 #include "daemon/context/sharing.h"
-#include "daemon/conversation/conversation.h"
+#include "daemon/conversation/session.h"
 #include "daemon/core/turn.h"
 #include "daemon/server/config.h"
 #include "daemon/server/server.h"
@@ -203,7 +203,7 @@ int run(Config config, Wire wire) {
   Store store(store_file(config), host());
   Documents documents;
   Sharing sharing(io, documents);
-  Conversations conversations(io, claude, store, sharing);
+  Session session(io, claude, store, sharing);
   Server* serves = nullptr;
   const auto warn = [&serves](const std::string& message) {
     if (serves) serves->warn(message);
@@ -218,27 +218,28 @@ int run(Config config, Wire wire) {
   bool alone = false;
   const auto finish = [&] {
     backups.stop();
-    if (conversations.writing() && !std::exchange(alone, true)) {
-      conversations.leave_editor([&] {
+    if (session.writing() && !std::exchange(alone, true)) {
+      session.leave_editor([&] {
         if (auto left = detach(io, status); !left) spdlog::error("{}", left.error().message);
       });
       limit.expires_after(config.finish);
       limit.async_wait([&](const asio::error_code& error) {
-        if (!error) conversations.give_up();
+        if (!error) session.give_up();
       });
     }
-    conversations.when_written([&io] { io.stop(); });
+    session.when_written([&io] { io.stop(); });
   };
   const auto leave = [&](int with) {
     status = with;
-    if (config.finish.count() == 0) conversations.give_up();
+    session.asking.cancel_uncommitted();
+    if (config.finish.count() == 0) session.give_up();
     stdio.close(farewell, [&] { asio::post(io, finish); });
   };
   Server::Wire out;
   out.send = [&stdio](std::string body) { stdio.send(std::move(body)); };
   out.congested = [&stdio] { return stdio.congested(); };
   out.exited = leave;
-  Server server(io, conversations, sharing, catalog, documents, config, std::move(out));
+  Server server(io, session, sharing, catalog, documents, config, std::move(out));
   serves = &server;
 
   Stdio::Events in;
@@ -257,9 +258,9 @@ int run(Config config, Wire wire) {
     signals.async_wait([&](const asio::error_code& error, int) {
       if (error) return;
       if (std::exchange(told_to_end, true)) {
-        conversations.give_up();
+        session.give_up();
       } else {
-        conversations.interrupt();
+        session.interrupt();
         leave(0);
       }
       on_signal();
@@ -270,7 +271,7 @@ int run(Config config, Wire wire) {
   // are ended, since it isn't known which of them the handler belonged to.
   for (bool ended = false, out_of_memory = false; !ended;) {
     try {
-      if (std::exchange(out_of_memory, false)) conversations.out_of_memory();
+      if (std::exchange(out_of_memory, false)) session.out_of_memory();
       io.run();
       ended = true;
     } catch (const std::bad_alloc&) {

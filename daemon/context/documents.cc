@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "daemon/system/spelling.h"
+#include "daemon/text/edited_text.h"
 #include "daemon/text/encoding.h"
 #include "protocol/blank.h"
 
@@ -45,24 +46,8 @@ std::size_t character_bytes(std::string_view text) {
   return 1;
 }
 
-// The start of the next line, after "\r\n", "\n" or "\r"; npos if this line is the last.
-std::size_t next_line(std::string_view text, std::size_t at) {
-  while (at < text.size() && text[at] != '\n' && text[at] != '\r') ++at;
-  if (at == text.size()) return std::string_view::npos;
-  return at + (text.substr(at, 2) == "\r\n" ? 2 : 1);
-}
-
 bool before(Position a, Position b) {
   return std::tie(a.line, a.character) < std::tie(b.line, b.character);
-}
-
-// Whether a range begins below the end. Some editors give the end as one line past the last line, so that is
-// allowed.
-bool begins_below(std::string_view text, Range range) {
-  std::size_t at = 0;
-  for (int line = 1; line < range.start.line; ++line)
-    if ((at = next_line(text, at)) == std::string_view::npos) return true;
-  return false;
 }
 
 Error wrong_range(std::string what, const Range& range) {
@@ -160,23 +145,27 @@ Result<void> Documents::change(const std::string& uri, int version, const std::v
     return Error{ErrorCode::InvalidParams, "textDocument/didChange: " + name(uri) + " isn't open"};
   }
   OpenDocument& document = found->second.document;
-  std::string text = document.text;
+  EditedText text(document.text);
   for (const Edit& edit : edits) {
     if (!edit.range) {
-      text = edit.text;
+      text = EditedText(edit.text);
       continue;
     }
-    if (before(edit.range->end, edit.range->start)) {
+    const auto& [start, end] = *edit.range;
+    if (before(end, start))
       return wrong_range("textDocument/didChange: a range of " + name(uri) + " ends before it starts",
                          *edit.range);
-    }
-    if (begins_below(text, *edit.range)) {
+    const bool there = text.move_to(start.line);
+    // One line past the last is how some editors write the end. A start below that is not in this text at all.
+    if (!there && text.line() < start.line - 1)
       return wrong_range("textDocument/didChange: a range begins below the end of " + name(uri), *edit.range);
-    }
-    std::size_t start = offset(text, edit.range->start, encoding_);
-    text.replace(start, offset(text, edit.range->end, encoding_) - start, edit.text);
+    const std::string_view rest = text.rest();
+    const std::size_t from = there ? offset(rest, {0, start.character}, encoding_) : rest.size();
+    const std::size_t to =
+        there ? offset(rest, {end.line - start.line, end.character}, encoding_) : rest.size();
+    text.replace(from, to - from, edit.text);
   }
-  document.text = std::move(text);
+  document.text = std::move(text).text();
   document.version = version;
   return {};
 }

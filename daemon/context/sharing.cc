@@ -1,6 +1,7 @@
 #include "daemon/context/sharing.h"
 
 #include <algorithm>
+#include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/use_awaitable.hpp>
 #include <filesystem>
@@ -59,7 +60,8 @@ std::size_t about(const Secret& secret) {
 Sharing::Sharing(asio::io_context& io, const Documents& documents)
     : io_(io), documents_(documents), secret_files_(built_in_secret_files()) {}
 
-void Sharing::make(std::vector<Share> shares, std::function<void(Made)> made) {
+void Sharing::make(std::vector<Share> shares, asio::cancellation_slot cancel,
+                   std::function<void(Made)> made) const {
   const bool asks_git = std::any_of(shares.begin(), shares.end(), [](const Share& share) {
     return share.kind == Attachment::Kind::GitDiff;
   });
@@ -68,7 +70,8 @@ void Sharing::make(std::vector<Share> shares, std::function<void(Made)> made) {
       if (failure) attachments = {Error{ErrorCode::InternalError, "attachments: an unexpected failure"}};
       made(std::move(attachments));
     };
-    return asio::co_spawn(io_, make_with_git(std::move(shares)), std::move(done));
+    return asio::co_spawn(io_, make_with_git(std::move(shares)),
+                          asio::bind_cancellation_slot(cancel, std::move(done)));
   }
   Made attachments;
   for (const Share& share : shares) attachments.push_back(attach(share));
@@ -87,8 +90,8 @@ asio::awaitable<Sharing::Made> Sharing::make_with_git(std::vector<Share> shares)
   co_return attachments;
 }
 
-void Sharing::attach(std::vector<Share> shares, Attached attached) {
-  make(std::move(shares), [attached = std::move(attached)](Made made) {
+void Sharing::attach(std::vector<Share> shares, asio::cancellation_slot cancel, Attached attached) const {
+  make(std::move(shares), cancel, [attached = std::move(attached)](Made made) {
     std::vector<Attachment> attachments;
     for (Result<Attachment>& attachment : made) {
       if (!attachment) return attached(attachment.error());
@@ -98,10 +101,11 @@ void Sharing::attach(std::vector<Share> shares, Attached attached) {
   });
 }
 
-void Sharing::check(std::vector<Share> shares, std::function<void(std::vector<Checked>)> told) {
+void Sharing::check(std::vector<Share> shares, asio::cancellation_slot cancel,
+                    std::function<void(std::vector<Checked>)> told) const {
   std::vector<std::string> names;
   for (const Share& share : shares) names.push_back(documents_.name(share.uri));
-  make(std::move(shares), [this, names = std::move(names), told = std::move(told)](Made made) {
+  make(std::move(shares), cancel, [this, names = std::move(names), told = std::move(told)](Made made) {
     std::vector<Checked> checked;
     for (std::size_t i = 0; i < names.size() && i < made.size(); ++i) {
       Checked row{names[i]};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/io_context.hpp>
 #include <cstddef>
 #include <functional>
@@ -42,10 +43,12 @@ class Sharing {
     std::vector<Reason> reasons;
   };
 
-  // `attached` gets all attachments, or the first error. It is called before this returns, unless git is needed.
-  void attach(std::vector<Share> shares, Attached attached);
+  // `attached` gets all attachments, or the first error. It is called before this returns, unless git is needed. `cancel`
+  // ends git at once; what `attached` gets then is of no use.
+  void attach(std::vector<Share> shares, asio::cancellation_slot cancel, Attached attached) const;
   // Checks each share separately, so that a prompt can list them before anything is sent.
-  void check(std::vector<Share> shares, std::function<void(std::vector<Checked>)> told);
+  void check(std::vector<Share> shares, asio::cancellation_slot cancel,
+             std::function<void(std::vector<Checked>)> told) const;
   // The reasons to ask the user before this is sent; empty: none. All names that lead to the file count. For an
   // update, reasons that the user agreed to when the file was shared are left out, unless its name leads to another
   // file now (`agreed` is then absent).
@@ -62,7 +65,7 @@ class Sharing {
   Result<Attachment> attach(const Share& share) const;
   Result<Attachment> attach_file(const Share& share) const;
   using Made = std::vector<Result<Attachment>>;
-  void make(std::vector<Share> shares, std::function<void(Made)> made);
+  void make(std::vector<Share> shares, asio::cancellation_slot cancel, std::function<void(Made)> made) const;
   asio::awaitable<Made> make_with_git(std::vector<Share> shares) const;
   asio::awaitable<Result<Attachment>> git_diff(Share share) const;
 

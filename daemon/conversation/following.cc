@@ -52,7 +52,7 @@ void Following::renamed(const std::string& from, const std::string& to) {
   if (documents_.erase(from) > 0) documents_.insert(to);
 }
 
-void Following::did(const Thread& thread) {
+void Following::record_own_change(const Thread& thread) {
   const bool others = thread.revision > revision_ + 1;
   revision_ = thread.revision;
   if (others) events_.changed(conversation_, thread.uri);
@@ -65,7 +65,7 @@ bool Following::subscribe(Watch& watch, std::function<void()> written) {
   return subscription_.has_value();
 }
 
-void Following::told(const Thread& thread) {
+void Following::mark_shown(const Thread& thread) {
   revision_ = thread.revision;
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "daemon/api/model.h"
+#include "daemon/conversation/following.h"
 #include "daemon/conversation/forecast.h"
 
 namespace aside {

@@ -24,7 +24,7 @@
 #include "daemon/api/claude.h"
 #include "daemon/api/prompt.h"
 #include "daemon/api/reply.h"
-#include "daemon/conversation/following.h"
+#include "daemon/conversation/events.h"
 #include "daemon/core/turn.h"
 #include "daemon/store/store.h"
 #include "daemon/system/watch.h"

@@ -231,7 +231,7 @@ PreviewResult preview_result(const Preview& preview) {
   return result;
 }
 
-CheckResult check_result(const std::vector<Sharing::Checked>& checked, const Along* along) {
+CheckResult check_result(const CheckedShares& checked) {
   CheckResult result;
   const auto fill = [](CheckResult::Row& row, const Attachment& attachment,
                        const std::vector<Reason>& reasons) {
@@ -243,7 +243,7 @@ CheckResult check_result(const std::vector<Sharing::Checked>& checked, const Alo
     for (const Reason& reason : reasons) row.reasons.push_back(reason.text);
     row.guessed = attachment.guessed;
   };
-  for (const auto& [name, attachment, refused, reasons] : checked) {
+  for (const auto& [name, attachment, refused, reasons] : checked.shares) {
     CheckResult::Row& row = result.attachments.emplace_back(CheckResult::Row{name});
     if (refused) {
       row.refused = refused->message + (refused->data.hint.empty() ? "" : ". " + refused->data.hint);
@@ -251,6 +251,7 @@ CheckResult check_result(const std::vector<Sharing::Checked>& checked, const Alo
       fill(row, attachment, reasons);
     }
   }
+  const auto& along = checked.along;
   if (!along) return result;
   result.along = CheckResult::Along{{}, along->tokens, along->cost};
   for (const auto& [update, reasons] : along->updates) {

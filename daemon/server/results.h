@@ -2,7 +2,8 @@
 #pragma once
 
 #include "daemon/api/model_catalog.h"
-#include "daemon/conversation/conversation.h"
+#include "daemon/conversation/asking.h"
+#include "daemon/conversation/conversations.h"
 #include "daemon/conversation/named_prompts.h"
 #include "daemon/server/usage_table.h"
 #include "protocol/methods.h"
@@ -14,7 +15,7 @@ AskResult ask_result(const Answer& answer);
 TranscriptResult transcript_result(const View& view);
 ExportResult markdown_result(const View& view);  // Markdown as GitHub and other programs read it
 PreviewResult preview_result(const Preview& preview);
-CheckResult check_result(const std::vector<Sharing::Checked>& checked, const Along* along);
+CheckResult check_result(const CheckedShares& checked);
 ListResult list_result(const Page& page);
 SearchResult search_result(const std::vector<Hit>& hits);
 InstructionsResult instructions_result(const Guidance& guidance);

@@ -57,10 +57,12 @@ Result<Reply> told(const Result<Value>& known, Reply (*in_words)(const Value&)) 
 
 }  // namespace
 
-Server::Server(asio::io_context& io, Conversations& conversations, Sharing& sharing, ModelCatalog& catalog,
+Server::Server(asio::io_context& io, Session& session, Sharing& sharing, ModelCatalog& catalog,
                Documents& documents, Config& config, Wire wire)
     : io_(io),
-      conversations_(conversations),
+      session_(session),
+      conversations_(session.conversations),
+      asking_(session.asking),
       sharing_(sharing),
       catalog_(catalog),
       documents_(documents),
@@ -79,17 +81,17 @@ Server::Server(asio::io_context& io, Conversations& conversations, Sharing& shar
   on(method::did_change_workspace_folders, &Server::did_change_workspace_folders);
   on(method::ask,                          &Server::ask);
   on(method::retry,                        &Server::retry);
-  on(method::resume,                       &Server::resume);
+  on(method::resume,                       &Server::continue_);
   on(method::stop,                         &Server::stop);
   on(method::get,                          &Server::get);
   on(method::transcript,                   &Server::transcript);
-  on(method::create,                       &Server::create);
+  on(method::create,                       &Server::new_);
   on(method::list,                         &Server::list);
   on(method::search,                       &Server::search);
   on(method::fork,                         &Server::fork);
-  on(method::remove,                       &Server::remove);
-  on(method::archive,                      &Server::archive);
-  on(method::restore,                      &Server::restore);
+  on(method::remove,                       &Server::delete_);
+  on(method::archive,                      &Server::export_);
+  on(method::restore,                      &Server::import_);
   on(method::open,                         &Server::open);
   on(method::select,                       &Server::select);
   on(method::configure,                    &Server::configure);
@@ -136,7 +138,7 @@ Server::Server(asio::io_context& io, Conversations& conversations, Sharing& shar
                                 "conversation; this one stays in the list");
   };
   events.warn = [this](const std::string& message) { warn(message); };
-  conversations_.start(std::move(events));
+  session_.start(std::move(events));
 }
 
 template <class Params, class Reply>
@@ -165,11 +167,20 @@ void Server::answer(const Id& id, const Result<T>& outcome, Translate translate)
 }
 
 template <class Params>
-void Server::on(const char* name, void (Server::*handle)(const Id&, const Params&)) {
+void Server::on(const char* name, void (Server::*handle)(const Id&, const Params&, const Cancel::Pointer&)) {
   requests_[name] = [this, handle](const Id& id, const json& params) {
     auto decoded = decode<Params>(params);
     if (!decoded) return refuse(id, decoded.error());
-    (this->*handle)(id, *decoded);
+    const auto cancel = std::make_shared<Cancel>();
+    running_[id] = cancel;
+    (this->*handle)(id, *decoded, cancel);
+  };
+}
+
+template <class Translate>
+auto Server::answering(const Id& id, Translate translate) {
+  return [this, id, translate](const auto& outcome) {
+    if (running_.erase(id) > 0) answer(id, outcome, translate);
   };
 }
 
@@ -194,6 +205,7 @@ void Server::refuse(const Error& error) {
 }
 
 void Server::refuse(const std::optional<Id>& id, const Error& error) {
+  if (id) running_.erase(*id);
   send(dump_error(id, error));
 }
 
@@ -268,7 +280,7 @@ Result<json> Server::initialize(const InitializeParams& params) {
   state_ = State::Running;
   // The answer is sent first, then the slow work is done.
   asio::post(io_, [this, client = params.client] {
-    conversations_.open_store(client.empty() ? "another editor" : client);
+    session_.open_store(client.empty() ? "another editor" : client);
     catalog_.recall();
     show_complaints();
   });
@@ -281,8 +293,8 @@ void Server::use_settings() {
     config_.complaints.push_back("setting model: " + named.error().message);
   sharing_.use(config_.secret_files);
   use_folders();
-  conversations_.use({config_.model, config_.effort, config_.keep_current, config_.confirm_above},
-                     config_.claude);
+  session_.use({config_.model, config_.effort, prompts_folder(), config_.keep_current, config_.confirm_above},
+               config_.claude);
 }
 
 Result<json> Server::shutdown(const NoParams&) {
@@ -291,10 +303,10 @@ Result<json> Server::shutdown(const NoParams&) {
 }
 
 void Server::cancel(const CancelParams& params) {
-  if (const auto entry = replies_.find(params.id); entry != replies_.end()) {
-    const std::string reply = entry->second;
-    conversations_.cancel(reply);
-  }
+  const auto entry = running_.find(params.id);
+  if (entry == running_.end()) return;
+  const Cancel::Pointer cancel = entry->second;  // outlives its entry
+  cancel->request();
 }
 
 void Server::show_complaints() {
@@ -353,105 +365,57 @@ void Server::did_change_workspace_folders(const DidChangeWorkspaceFoldersParams&
 
 void Server::use_folders() {
   documents_.use(folders_);
-  conversations_.instructions().use(config_folder(config_), folders_, config_.secret_files);
+  session_.instructions().use(config_folder(config_), folders_, config_.secret_files);
 }
 
 // ---- conversations
 
-Conversations::Done Server::answering(const Id& id) {
-  replies_[id] = {};
-  return [this, id](const Result<Answer>& outcome) {
-    replies_.erase(id);
-    answer(id, outcome, ask_result);
-  };
+Result<Question> Server::question(const AskParams& params) {
+  std::string model = params.model;
+  if (auto named = catalog_.name(model); !named) return named.error();
+  return Question{.uri = params.uri,
+                  .text = params.question,
+                  .conversation = params.conversation,
+                  .shares = shares(params.attachments),
+                  .parent = params.parent,
+                  .model = std::move(model),
+                  .effort = params.effort,
+                  .current = params.current,
+                  .consent = {params.consents, params.consent}};
 }
 
-void Server::began(const Id& id, const Result<std::string>& reply) {
-  if (!reply) {
-    replies_.erase(id);
-    return refuse(id, reply.error());
-  }
-  if (const auto entry = replies_.find(id); entry != replies_.end()) entry->second = *reply;
+void Server::ask(const Id& id, const AskParams& params, const Cancel::Pointer& cancel) {
+  auto question = this->question(params);
+  if (!question) return refuse(id, question.error());
+  asking_.ask(*std::move(question), cancel, answering(id, ask_result));
 }
 
-void Server::ask(const Id& id, const AskParams& wanted) {
-  AskParams params = wanted;
-  if (auto named = catalog_.name(params.model); !named) return refuse(id, named.error());
-  Conversations::Done done = answering(id);
-  attached(id, params, [this, id, done = std::move(done)](Question question) {
-    began(id, conversations_.ask(std::move(question), done));
-  });
+void Server::preview(const Id& id, const AskParams& params, const Cancel::Pointer& cancel) {
+  auto question = this->question(params);
+  if (!question) return refuse(id, question.error());
+  asking_.preview(*std::move(question), cancel, answering(id, preview_result));
 }
 
-void Server::preview(const Id& id, const AskParams& wanted) {
-  AskParams params = wanted;
-  if (auto named = catalog_.name(params.model); !named) return refuse(id, named.error());
-  attached(id, params, [this, id](Question question) {
-    conversations_.preview(std::move(question), [this, id](const Result<Preview>& preview) {
-      answer(id, preview, preview_result);
-    });
-  });
+void Server::check_attachments(const Id& id, const CheckParams& params, const Cancel::Pointer& cancel) {
+  asking_.check(params.uri, shares(params.attachments), cancel, answering(id, check_result));
 }
 
-// Makes a Question of the params and passes it to `go_on`; refuses the request if an attachment can't be shared.
-void Server::attached(const Id& id, const AskParams& params, std::function<void(Question)> go_on) {
-  auto text = expanded(params.question, prompts_folder());
-  if (!text) {
-    replies_.erase(id);
-    return refuse(id, text.error());
-  }
-  Question question;
-  question.uri = params.uri;
-  question.conversation = params.conversation;
-  question.text = *std::move(text);
-  question.title = params.question;
-  question.parent = params.parent;
-  question.model = params.model;
-  question.effort = params.effort;
-  question.current = params.current;
-  question.consent = {params.consents, params.consent};
-  auto attach = [this, id, question, go_on = std::move(go_on)](Result<std::vector<Attachment>> attachments) {
-    if (!attachments) {
-      replies_.erase(id);
-      return refuse(id, attachments.error());
-    }
-    Question whole = question;
-    whole.attachments = *std::move(attachments);
-    go_on(std::move(whole));
-  };
-  sharing_.attach(shares(params.attachments), std::move(attach));
+void Server::compact(const Id& id, const CompactParams& params, const Cancel::Pointer& cancel) {
+  asking_.compact(params.conversation, params.instructions, cancel, answering(id, ask_result));
 }
 
-void Server::check_attachments(const Id& id, const CheckParams& params) {
-  sharing_.check(shares(params.attachments),
-                 [this, id, uri = params.uri](std::vector<Sharing::Checked> checked) {
-                   if (uri.empty())
-                     return answer(id, Result<CheckResult>(check_result(checked, nullptr)), as_it_is);
-                   std::vector<Attachment> attachments;
-                   for (const Sharing::Checked& row : checked)
-                     if (!row.refused) attachments.push_back(row.attachment);
-                   const auto along = conversations_.along(uri, attachments);
-                   answer(id, along, [&checked](const Along& all) { return check_result(checked, &all); });
-                 });
+void Server::retry(const Id& id, const RetryParams& params, const Cancel::Pointer& cancel) {
+  std::string model = params.model;
+  if (auto named = catalog_.name(model); !named) return refuse(id, named.error());
+  asking_.retry(params.conversation, params.turn, model, params.effort, cancel, answering(id, ask_result));
 }
 
-void Server::compact(const Id& id, const CompactParams& params) {
-  began(id, conversations_.compact(params.conversation, params.instructions, answering(id)));
-}
-
-void Server::retry(const Id& id, const RetryParams& wanted) {
-  RetryParams params = wanted;
-  if (auto named = catalog_.name(params.model); !named) return refuse(id, named.error());
-  began(id,
-        conversations_.retry(params.conversation, params.turn, params.model, params.effort, answering(id)));
-}
-
-void Server::resume(const Id& id, const ConversationParams& params) {
-  began(id, conversations_.resume(params.conversation, answering(id)));
+void Server::continue_(const Id& id, const ConversationParams& params, const Cancel::Pointer& cancel) {
+  asking_.continue_(params.conversation, cancel, answering(id, ask_result));
 }
 
 Result<json> Server::stop(const ConversationParams& params) {
-  if (auto stopped = conversations_.stop(params.conversation); !stopped) return stopped.error();
+  if (auto stopped = asking_.stop(params.conversation); !stopped) return stopped.error();
   return json::object();
 }
 
@@ -463,8 +427,8 @@ Result<TranscriptResult> Server::transcript(const SubjectParams& params) {
   return told(conversations_.get(subject(params), window(params)), transcript_result);
 }
 
-Result<NewResult> Server::create(const NewParams& params) {
-  auto created = conversations_.create(params.uri, params.title);
+Result<NewResult> Server::new_(const NewParams& params) {
+  auto created = conversations_.new_(params.uri, params.title);
   if (!created) return created.error();
   return NewResult{*created};
 }
@@ -491,12 +455,12 @@ Result<GetResult> Server::fork(const ForkParams& params) {
   return told(conversations_.fork(params.uri, params.conversation, params.turn, params.title), get_result);
 }
 
-Result<json> Server::remove(const ConversationParams& params) {
-  if (auto removed = conversations_.remove(params.conversation); !removed) return removed.error();
+Result<json> Server::delete_(const ConversationParams& params) {
+  if (auto removed = conversations_.delete_(params.conversation); !removed) return removed.error();
   return json::object();
 }
 
-Result<ExportResult> Server::archive(const ExportParams& params) {
+Result<ExportResult> Server::export_(const ExportParams& params) {
   if (params.format == "markdown") return told(conversations_.path(params.conversation), markdown_result);
   const auto tree = conversations_.tree(params.conversation);
   if (!tree) return tree.error();
@@ -505,10 +469,10 @@ Result<ExportResult> Server::archive(const ExportParams& params) {
   return ExportResult{*std::move(text)};
 }
 
-Result<GetResult> Server::restore(const ImportParams& params) {
+Result<GetResult> Server::import_(const ImportParams& params) {
   const auto tree = read_archive(params.text);
   if (!tree) return tree.error();
-  return told(conversations_.plant(params.uri, *tree), get_result);
+  return told(conversations_.import_(params.uri, *tree), get_result);
 }
 
 Result<GetResult> Server::open(const OpenParams& params) {
@@ -529,10 +493,14 @@ Result<GetResult> Server::configure(const ConfigureParams& wanted) {
               get_result);
 }
 
-void Server::models(const Id& id, const NoParams&) {
+void Server::models(const Id& id, const NoParams&, const Cancel::Pointer& cancel) {
   const std::string chosen = config_.model.empty() ? std::string(default_model) : config_.model;
-  catalog_.list(chosen, [this, id, chosen](const ModelList& list) {
-    answer(id, Result<ModelsResult>(models_result(list, chosen)), as_it_is);
+  cancel->when_requested([this, id] {
+    refuse(id, {ErrorCode::RequestCancelled, "cancelled before the list of models had come"});
+  });
+  const auto translate = [chosen](const ModelList& list) { return models_result(list, chosen); };
+  catalog_.list(chosen, [listed = answering(id, translate)](ModelList list) {
+    listed(Result<ModelList>(std::move(list)));
   });
 }
 
@@ -570,7 +538,7 @@ Result<InstructionsResult> Server::instructions(const DocumentParams& params) {
 }
 
 Result<json> Server::allow(const AllowParams& params) {
-  if (auto allowed = conversations_.instructions().allow(params.folder, params.allow); !allowed)
+  if (auto allowed = session_.instructions().allow(params.folder, params.allow); !allowed)
     return allowed.error();
   return json::object();
 }
@@ -607,12 +575,12 @@ Result<json> Server::set_credential(const SetCredentialParams& params) {
                  {.hint = "Copy the whole key again."}};
   config_.claude.credential = std::move(credential);
   use_settings();
-  asio::post(io_, [this] { conversations_.ask_again(); });
+  asio::post(io_, [this] { asking_.ask_again(); });
   return json::object();
 }
 
 void Server::prepare(const DocumentParams& params) {
-  conversations_.prepare(params.uri);
+  asking_.prepare(params.uri);
 }
 
 }  // namespace aside

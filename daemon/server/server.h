@@ -1,7 +1,7 @@
 // The JSON-RPC server: the table of methods, LSP's life cycle, running requests and their cancellation. It
-// translates between the protocol and Conversations, and decides nothing else. main calls it with each message;
+// translates between the protocol and the Session, and decides nothing else. main calls it with each message;
 // everything that it sends goes through the functions of `Wire`, in order. A request is answered exactly once: with
-// the result of its handler or, for a question, when its reply has ended.
+// the result of its handler, or later with what it has begun, such as a reply. Until then it can be cancelled.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -15,8 +15,9 @@
 
 #include "daemon/api/model_catalog.h"
 #include "daemon/context/documents.h"
-#include "daemon/conversation/conversation.h"
+#include "daemon/conversation/session.h"
 #include "daemon/server/config.h"
+#include "daemon/system/cancel.h"
 #include "protocol/message.h"
 #include "protocol/methods.h"
 
@@ -30,7 +31,7 @@ class Server {
     std::function<void(int status)> exited;  // `exit` has come
   };
 
-  Server(asio::io_context& io, Conversations& conversations, Sharing& sharing, ModelCatalog& catalog,
+  Server(asio::io_context& io, Session& session, Sharing& sharing, ModelCatalog& catalog,
          Documents& documents, Config& config, Wire wire);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -47,13 +48,16 @@ class Server {
   template <class Params, class Reply>
   void on(const char* name, Result<Reply> (Server::*handle)(const Params&));
   template <class Params>
-  void on(const char* name, void (Server::*handle)(const Id&, const Params&));
+  void on(const char* name, void (Server::*handle)(const Id&, const Params&, const Cancel::Pointer&));
   template <class Params>
   void on(const char* name, void (Server::*handle)(const Params&));
 
   template <class T, class Translate>
   void answer(const Id& id, const Result<T>& outcome, Translate translate);
   void refuse(const std::optional<Id>& id, const Error& error);
+  // Answers a request that is still running, when what it has begun has come to its end.
+  template <class Translate>
+  auto answering(const Id& id, Translate translate);
 
   void serve(const Request& request);
   void serve(const Notification& notification);
@@ -61,12 +65,10 @@ class Server {
   void release_held();
   void show_complaints();
   void use_settings();
-  void attached(const Id& id, const AskParams& params, std::function<void(Question)> go_on);
   void show(MessageType type, const std::string& message);
   void use_folders();
   std::string prompts_folder() const;
-  Conversations::Done answering(const Id& id);
-  void began(const Id& id, const Result<std::string>& reply);
+  Result<Question> question(const AskParams& params);
 
   Result<json> initialize(const InitializeParams& params);
   Result<json> shutdown(const NoParams& params);
@@ -79,23 +81,23 @@ class Server {
   void did_change_configuration(const DidChangeConfigurationParams& params);
   void did_change_workspace_folders(const DidChangeWorkspaceFoldersParams& params);
 
-  void ask(const Id& id, const AskParams& params);
-  void retry(const Id& id, const RetryParams& params);
-  void resume(const Id& id, const ConversationParams& params);
+  void ask(const Id& id, const AskParams& params, const Cancel::Pointer& cancel);
+  void retry(const Id& id, const RetryParams& params, const Cancel::Pointer& cancel);
+  void continue_(const Id& id, const ConversationParams& params, const Cancel::Pointer& cancel);
   Result<json> stop(const ConversationParams& params);
   Result<GetResult> get(const SubjectParams& params);
   Result<TranscriptResult> transcript(const SubjectParams& params);
-  Result<NewResult> create(const NewParams& params);
+  Result<NewResult> new_(const NewParams& params);
   Result<ListResult> list(const ListParams& params);
   Result<SearchResult> search(const SearchParams& params);
   Result<GetResult> fork(const ForkParams& params);
-  Result<json> remove(const ConversationParams& params);
-  Result<ExportResult> archive(const ExportParams& params);
-  Result<GetResult> restore(const ImportParams& params);
+  Result<json> delete_(const ConversationParams& params);
+  Result<ExportResult> export_(const ExportParams& params);
+  Result<GetResult> import_(const ImportParams& params);
   Result<GetResult> open(const OpenParams& params);
   Result<GetResult> select(const SelectParams& params);
   Result<GetResult> configure(const ConfigureParams& params);
-  void models(const Id& id, const NoParams& params);
+  void models(const Id& id, const NoParams& params, const Cancel::Pointer& cancel);
   Result<UsageReportResult> usage(const UsageParams& params);
   Result<InstructionsResult> instructions(const DocumentParams& params);
   Result<json> allow(const AllowParams& params);
@@ -103,12 +105,14 @@ class Server {
   Result<CredentialResult> check_credential(const NoParams& params);
   Result<json> set_credential(const SetCredentialParams& params);
   void prepare(const DocumentParams& params);
-  void preview(const Id& id, const AskParams& params);
-  void compact(const Id& id, const CompactParams& params);
-  void check_attachments(const Id& id, const CheckParams& params);
+  void preview(const Id& id, const AskParams& params, const Cancel::Pointer& cancel);
+  void compact(const Id& id, const CompactParams& params, const Cancel::Pointer& cancel);
+  void check_attachments(const Id& id, const CheckParams& params, const Cancel::Pointer& cancel);
 
   asio::io_context& io_;
-  Conversations& conversations_;
+  Session& session_;
+  Conversations& conversations_;  // of the session, as is asking_
+  Asking& asking_;
   Sharing& sharing_;
   ModelCatalog& catalog_;
   Documents& documents_;
@@ -118,8 +122,8 @@ class Server {
   std::vector<std::string> folders_;
   std::map<std::string, std::function<void(const Id&, const json&)>, std::less<>> requests_;
   std::map<std::string, std::function<void(const json&)>, std::less<>> notifications_;
-  std::map<Id, std::string> replies_;  // running questions: request → reply
-  std::deque<DeltaParams> held_;       // at most the text of the running replies (Reply::max_bytes each)
+  std::map<Id, Cancel::Pointer> running_;  // requests that are answered later
+  std::deque<DeltaParams> held_;           // at most the text of the running replies (Reply::max_bytes each)
 };
 
 }  // namespace aside

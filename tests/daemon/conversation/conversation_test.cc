@@ -1,7 +1,7 @@
 // Conversations through the door: the real daemon over pipes, a real store, and the strict stand-in for the
 // API, which refuses what the real one refuses. Phrases in square brackets tell the stand-in what to do
 // (tests/standin/script.h).
-#include "daemon/conversation/conversation.h"
+#include "daemon/conversation/session.h"
 
 #include <cmath>
 #include <fstream>

@@ -24,11 +24,11 @@ struct Editor {
   ModelCatalog catalog{io, claude, "/nowhere", now_milliseconds};
   Documents documents;
   Sharing sharing{io, documents};
-  Conversations conversations{io, claude, store, sharing};
+  Session session{io, claude, store, sharing};
   bool congested = false;
   std::optional<int> exited;
   std::vector<json> sent;
-  Server server{io, conversations, sharing, catalog, documents, config, wire()};
+  Server server{io, session, sharing, catalog, documents, config, wire()};
 
   Editor() {
     config.model = "claude-opus-5-5";

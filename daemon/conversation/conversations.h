@@ -1,0 +1,93 @@
+// Reading conversations and moving about in them: what a document shows, the turns of a conversation, its other paths,
+// its name and model, lists, searches, export and import. Driven by the server with documents by URI as the editor
+// spells them, or conversations by id. The store is the truth: a conversation is read when it is needed, so that other
+// processes may write to it too.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/api/claude.h"
+#include "daemon/conversation/followers.h"
+#include "daemon/conversation/paths.h"
+#include "daemon/conversation/preferences.h"
+#include "daemon/conversation/threads.h"
+#include "daemon/conversation/told_instructions.h"
+#include "daemon/core/turn.h"
+#include "daemon/store/store.h"
+
+namespace aside {
+
+// How much of the model's window a conversation fills, as its last reply told.
+struct Context {
+  static constexpr double full_from = 0.8;  // of the window
+  std::int64_t tokens = 0;                  // input and output
+  std::int64_t cached = 0;                  // of the input, read from the cache
+  std::int64_t window = 0;                  // of the model that comes next; 0: not known
+  bool full() const {
+    return window > 0 && static_cast<double>(tokens) >= full_from * static_cast<double>(window);
+  }
+};
+
+struct View {
+  Thread thread;            // model as the next question would use it
+  std::string uri;          // as the editor wrote it last
+  std::vector<Turn> turns;  // root → head, or the part of it that was wanted
+  Totals totals;
+  int earlier = 0;  // turns of the path before these
+  std::vector<std::string> shared =
+      {};  // documents that the conversation has shared, as the editor wrote them
+  std::vector<Thread> candidates = {};  // of documents that are gone and may have been this one
+  std::string notice = {};              // what changing the model or effort costs; empty: nothing
+  std::optional<Context> context = std::nullopt;
+  Guidance guidance = {};
+};
+
+class Conversations {
+ public:
+  Conversations(const Claude& claude, Store& store, Threads& threads, Followers& followers, Paths& paths,
+                ToldInstructions& told, const Preferences& preferences);
+
+  // What gives a View also sends the conversation's deltas and statuses from here on, until `closed`.
+  Result<View> get(const Subject& subject, const Window& window = {});
+  Result<View> open(const std::string& uri, const std::string& conversation);
+  Result<View> select(const std::string& conversation, const std::string& turn, Going going);
+  Result<View> configure(const std::string& conversation, const std::optional<std::string>& model,
+                         const std::optional<std::string>& effort, const std::optional<std::string>& title);
+  // The id of a new conversation of the document, which shows it from now on.
+  Result<std::string> new_(const std::string& uri, const std::string& title);
+  // Another conversation of the document, with the path to this reply (empty: the head); the document shows it.
+  Result<View> fork(const std::string& uri, const std::string& conversation, const std::string& reply,
+                    const std::string& title);
+  Result<void> delete_(const std::string& conversation);
+  // For export: the current path, or the whole tree. A reply that is being written is as far as the store has it, and
+  // interrupted there. Nothing is followed.
+  Result<View> path(const std::string& conversation);
+  Result<Tree> tree(const std::string& conversation);
+  // Another conversation of the document, with all of this tree; the document shows it.
+  Result<View> import_(const std::string& uri, const Tree& tree);
+  // URIs as the editor writes them, in and out.
+  Result<Page> list(ListFilter filter);
+  Result<std::vector<Hit>> search(SearchFilter filter);
+  Result<UsageReport> usage(UsageFilter filter);
+  // Of the conversation that the document shows.
+  Result<Guidance> guidance(const std::string& uri);
+
+  void saved(const std::string& uri);
+  void closed(const std::string& uri);
+  Result<void> renamed(const std::string& from, const std::string& to);
+
+ private:
+  Result<View> view(Thread thread, const std::string& shown_by, const Window& window = {});
+
+  const Claude& claude_;
+  Store& store_;
+  Threads& threads_;
+  Followers& followers_;
+  Paths& paths_;
+  ToldInstructions& told_;
+  const Preferences& preferences_;
+};
+
+}  // namespace aside

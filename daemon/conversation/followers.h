@@ -1,0 +1,81 @@
+// What the editor is shown, kept up to date with what other processes write: which conversation each of its documents
+// shows, how far it has been told of each of them, and what wakes us when another process writes there. Driven by
+// Conversations and Asking with canonical documents; the store and RunningReplies are asked. Follows a document from
+// the first look at it until it is closed.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "daemon/conversation/events.h"
+#include "daemon/conversation/following.h"
+#include "daemon/conversation/running_replies.h"
+#include "daemon/conversation/threads.h"
+#include "daemon/core/turn.h"
+#include "daemon/store/store.h"
+#include "daemon/store/subscription.h"
+#include "daemon/system/watch.h"
+
+namespace aside {
+
+class Followers {
+ public:
+  // How often we look whether another process that writes a followed reply still lives.
+  static constexpr std::chrono::milliseconds writer_interval{250};
+
+  // `events` outlives this, and may be filled in later.
+  Followers(asio::io_context& io, Store& store, Watch& watch, Threads& threads, const RunningReplies& replies,
+            const ConversationEvents& events);
+
+  // Before anything of the document is read: what another process changes between the two would be missed.
+  void watch_document(const std::string& document);
+  // The editor is about to be given the conversation, as what the document shows. Brings the editor up to what the
+  // store holds.
+  void show(const Thread& thread, const std::string& document);
+  // The editor has just been given the conversation in this state.
+  void mark_shown(const Thread& thread);
+  // The reply of another process as far as the editor has been told of it, though it may have ended by now: the rest
+  // comes as deltas.
+  void as_told(const std::string& conversation, std::vector<Turn>& turns) const;
+
+  // What this process did itself is no news to its editor.
+  void record_own_change(const Thread& thread);
+  void record_created(const Thread& thread);
+  void record_removed(const std::string& conversation);
+  // A question was committed to the conversation, which this document shows from now on. `proposed`: the id of the
+  // conversation as long as it wasn't stored, which another process may have overtaken; empty: it was stored before.
+  void record_asked(const Thread& thread, const std::string& document, const std::string& proposed);
+  // The same without a document that it was asked from.
+  void record_asked(const Thread& thread);
+
+  void closed(const std::string& document);
+  void renamed(const std::string& from, const std::string& to);
+  // No editor is there any more.
+  void clear();
+
+ private:
+  Following& follow(const Thread& thread, const std::string& document);
+  void on_written(const std::string& conversation);
+  void on_document(const std::string& document);
+  void look_after_writers();
+  void adopt(const std::string& document);
+  void tell_of_others(const std::string& document);
+
+  asio::io_context& io_;
+  Store& store_;
+  Watch& watch_;
+  Threads& threads_;
+  const RunningReplies& replies_;
+  const ConversationEvents& events_;
+  std::map<std::string, Following> following_;  // by conversation
+  std::map<std::string, std::string> shown_;  // canonical document → its conversation, as the editor knows it
+  std::map<std::string, Subscription> documents_;  // canonical; told of when they show another conversation
+  asio::steady_timer writers_;
+  bool looking_ = false;  // after them
+};
+
+}  // namespace aside

@@ -1,0 +1,61 @@
+#include "daemon/conversation/session.h"
+
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace aside {
+
+Session::Session(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing)
+    : store_(store),
+      claude_(claude),
+      watch_(io),
+      replies_(io, claude, store, watch_, events_),
+      threads_(store, [this](const std::string& uri,
+                             const std::string& former) { events_.taken_over(uri, former); }),
+      followers_(io, store, watch_, threads_, replies_, events_),
+      paths_(store, replies_),
+      instructions_(store),
+      told_(store, instructions_, paths_, preferences_),
+      conversations(claude, store, threads_, followers_, paths_, told_, preferences_),
+      asking(io, claude, store, sharing, threads_, followers_, replies_, paths_, told_, preferences_,
+             events_) {}
+
+void Session::start(ConversationEvents events) {
+  events_ = std::move(events);
+  events_.changed = [this, changed = std::move(events_.changed)](const std::string& conversation,
+                                                                 const std::string& uri) {
+    changed(conversation, threads_.uri_for_editor(uri));
+  };
+}
+
+void Session::use(Preferences preferences, ClaudeOptions claude) {
+  preferences_ = std::move(preferences);
+  claude_.use(std::move(claude));
+}
+
+void Session::open_store(const std::string& owner) {
+  store_.introduce(owner);
+  if (auto opened = store_.open(); !opened) spdlog::error("{}", opened.error().message);
+  if (const std::string notice = store_.take_notice(); !notice.empty()) events_.warn(notice);
+}
+
+void Session::leave_editor(const std::function<void()>& detach) {
+  followers_.clear();
+  replies_.stop_watching();
+  store_.disconnect();
+  detach();
+  if (auto opened = store_.open(); !opened) spdlog::error("{}", opened.error().message);
+  replies_.watch_again();
+}
+
+void Session::interrupt() {
+  asking.cancel_uncommitted();
+  replies_.interrupt();
+}
+
+void Session::give_up() {
+  asking.cancel_uncommitted();
+  replies_.give_up();
+}
+
+}  // namespace aside

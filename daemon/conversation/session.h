@@ -1,0 +1,68 @@
+// All conversations of one editor, as long as this process lives: the room of conversations put together. Built by main;
+// the server reads and moves by `conversations` and asks by `asking`. Says what becomes of running replies when the
+// editor leaves, the process is told to end, or memory runs out.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <functional>
+#include <string>
+
+#include "daemon/api/claude.h"
+#include "daemon/context/sharing.h"
+#include "daemon/conversation/asking.h"
+#include "daemon/conversation/conversations.h"
+#include "daemon/conversation/events.h"
+#include "daemon/conversation/followers.h"
+#include "daemon/conversation/instructions.h"
+#include "daemon/conversation/paths.h"
+#include "daemon/conversation/preferences.h"
+#include "daemon/conversation/running_replies.h"
+#include "daemon/conversation/threads.h"
+#include "daemon/conversation/told_instructions.h"
+#include "daemon/store/store.h"
+#include "daemon/system/watch.h"
+
+namespace aside {
+
+class Session {
+ public:
+  Session(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Before anything else.
+  void start(ConversationEvents events);
+  void use(Preferences preferences, ClaudeOptions claude);
+  // Opens the store now; else the first call that needs it does. `owner` is who we are to others who find a
+  // conversation busy.
+  void open_store(const std::string& owner);
+
+  bool writing() const { return !replies_.empty(); }
+  void when_written(std::function<void()> written) { replies_.when_none(std::move(written)); }
+  // No editor follows any more. `detach` may make a copy of this process: the store is closed meanwhile.
+  void leave_editor(const std::function<void()>& detach);
+  // As in RunningReplies; what is not committed yet is cancelled.
+  void interrupt();
+  void give_up();
+  void out_of_memory() { replies_.out_of_memory(); }
+
+ private:
+  Store& store_;
+  Claude& claude_;
+  ConversationEvents events_;
+  Preferences preferences_;
+  Watch watch_;
+  RunningReplies replies_;
+  Threads threads_;
+  Followers followers_;
+  Paths paths_;
+  Instructions instructions_;
+  ToldInstructions told_;
+
+ public:
+  Instructions& instructions() { return instructions_; }
+  Conversations conversations;
+  Asking asking;
+};
+
+}  // namespace aside

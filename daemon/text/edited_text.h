@@ -1,0 +1,37 @@
+// A text while many edits change it one after another, as an editor's replace-all sends them. An edit costs what lies
+// between it and the one before, not the whole text: the text lies in two parts, with a gap between them that moves to
+// the line that is edited. Used by Documents for the edits of one notification.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace aside {
+
+// The start of the next line, after "\r\n", "\n" or "\r"; npos if this line is the last.
+std::size_t next_line(std::string_view text, std::size_t at);
+
+class EditedText {
+ public:
+  explicit EditedText(std::string text) : buffer_(std::move(text)) {}
+
+  // Moves to the start of this line, counted from 0. False: the text has fewer lines; then to the start of the last.
+  bool move_to(int line);
+  int line() const { return line_; }
+  // The text from the start of that line on. Valid until the next call.
+  std::string_view rest() const { return std::string_view(buffer_).substr(gap_ + gap_bytes_); }
+  // Replaces so many bytes of `rest`.
+  void replace(std::size_t start, std::size_t bytes, std::string_view with);
+  std::string text() &&;
+
+ private:
+  void move_gap(std::size_t to);
+  void move_up();
+
+  std::string buffer_;  // the text before the line, the gap, the rest
+  std::size_t gap_ = 0, gap_bytes_ = 0;
+  int line_ = 0;
+};
+
+}  // namespace aside
