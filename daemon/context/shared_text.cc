@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -26,15 +27,18 @@ std::string_view run_of_lines(std::string_view text, std::size_t first, std::siz
   return text.substr(start, end - start);
 }
 
-// Whether the text occurs: as whole lines if the range is whole lines, else anywhere.
-bool occurs(std::string_view text, const Range& range, std::string_view in) {
+// Whether the text occurs: as whole lines if the range is whole lines, else anywhere. `likely`: where it was before.
+bool occurs(std::string_view text, const Range& range, std::string_view in, std::size_t likely) {
   const bool whole = range.start.character == 0 && range.end.character == 0;
-  for (std::size_t at = in.find(text); at != std::string_view::npos; at = in.find(text, at + 1)) {
+  const auto fits = [&](std::size_t at) {
     const std::size_t end = at + text.size();
     const bool begins_line = at == 0 || in[at - 1] == '\n';
     const bool ends_line = end == in.size() || text.empty() || text.back() == '\n' || in[end] == '\n';
-    if (!whole || (begins_line && ends_line)) return true;
-  }
+    return !whole || (begins_line && ends_line);
+  };
+  if (likely <= in.size() && in.substr(likely).starts_with(text) && fits(likely)) return true;
+  for (std::size_t at = in.find(text); at != std::string_view::npos; at = in.find(text, at + 1))
+    if (fits(at)) return true;
   return false;
 }
 
@@ -77,18 +81,61 @@ std::string comparable(std::string text) {
   return text;
 }
 
-// Adds or removes the last line end so that both texts agree: editors may add one that the file doesn't have.
-void end_alike(std::string& text, std::string_view known) {
-  const bool ends = known.ends_with('\n');
-  if (text.ends_with('\n') && !ends) text.pop_back();
-  if (!text.ends_with('\n') && ends && (!text.empty() || known.size() == 1)) text += '\n';
-}
+// A text that is compared with many pieces.
+class Comparable {
+ public:
+  explicit Comparable(std::string text) : text_(comparable(std::move(text))), ends_(text_.ends_with('\n')) {
+    if (!ends_) text_ += '\n';
+    for (std::size_t at = 0; at != 0 || lines_.empty(); at = text_.find('\n', at) + 1) lines_.push_back(at);
+  }
+  std::string_view text() const { return std::string_view(text_).substr(0, text_.size() - (ends_ ? 0 : 1)); }
+  // With or without a line end after the last line, as `known` has it: editors may add one that the file doesn't have.
+  std::string_view ending_like(std::string_view known) const {
+    if (!known.ends_with('\n')) return std::string_view(text_).substr(0, text_.size() - 1);
+    return !text().empty() || known.size() == 1 ? text_ : text();
+  }
+  // Where this line starts; the end of the text if it has fewer lines.
+  std::size_t line(int number) const {
+    const auto index = static_cast<std::size_t>(number);
+    return number >= 0 && index < lines_.size() ? lines_[index] : text_.size();
+  }
+
+ private:
+  std::string text_;  // with a line end after the last line
+  bool ends_;         // that is its own
+  std::vector<std::size_t> lines_;
+};
 
 }  // namespace
+
+class SharedText::Now {
+ public:
+  explicit Now(Result<std::optional<DecodedText>> present) : present_(std::move(present)) {}
+
+  bool is_known() const { return present_.has_value(); }
+  bool is_there() const { return present_->has_value(); }
+  // The text in the encoding in which it agrees with what was known of it. Null if that can't be told.
+  const Comparable* as_known(const std::string& known) {
+    const DecodedText& present = **present_;
+    if (present.bytes.empty() && comparable_) return &*comparable_;
+    auto text = read_as_known(present, known);
+    return text ? &comparable_.emplace(*std::move(text)) : nullptr;
+  }
+
+ private:
+  Result<std::optional<DecodedText>> present_;
+  std::optional<Comparable> comparable_;
+};
 
 SharedText::SharedText(const std::vector<Turn>& path) {
   for (const Turn& turn : path)
     if (turn.role == Role::User && turn.sent) take(turn.attachments);
+}
+
+const std::string& SharedText::document(const std::string& uri) {
+  const auto [entry, is_new] = documents_.try_emplace(uri);
+  if (is_new) entry->second = canonical(uri);
+  return entry->second;
 }
 
 void SharedText::take(const std::vector<Attachment>& attachments) {
@@ -98,12 +145,12 @@ void SharedText::take(const std::vector<Attachment>& attachments) {
     if (attachment.agreed && (is_text || attachment.kind == Attachment::Kind::Update))
       agreed_[attachment.agreed->file] = attachment.agreed->reasons;
     if (!is_text) continue;
-    const std::string document = canonical(attachment.uri);
+    const std::string& document = this->document(attachment.uri);
     const auto replaced = [&](const Piece& piece) {
-      return canonical(piece.uri) == document && (!attachment.range || piece.range == attachment.range);
+      return (!attachment.range || piece.range == attachment.range) && piece.document == document;
     };
     pieces_.erase(std::remove_if(pieces_.begin(), pieces_.end(), replaced), pieces_.end());
-    pieces_.push_back({attachment.uri, attachment.name, attachment.language, attachment.range,
+    pieces_.push_back({attachment.uri, attachment.name, attachment.language, document, attachment.range,
                        attachment.text, taken_, attachment.agreed.has_value()});
   }
   for (const Attachment& attachment : attachments) {
@@ -116,49 +163,46 @@ void SharedText::take(const std::vector<Attachment>& attachments) {
 
 std::vector<Attachment> SharedText::updates(const Present& present) const {
   std::vector<Attachment> updates;
-  std::map<std::string, Result<std::optional<DecodedText>>> texts;
-  const auto whole_is_known = [this](const Piece& piece) {
-    return piece.range && std::any_of(pieces_.begin(), pieces_.end(), [&](const Piece& other) {
-             return !other.range && canonical(other.uri) == canonical(piece.uri);
-           });
-  };
+  std::map<std::string, Now> texts;
+  std::set<std::string> whole;
+  for (const Piece& piece : pieces_)
+    if (!piece.range) whole.insert(piece.document);
   for (std::size_t place = 0; place < pieces_.size(); ++place) {
     const Piece& piece = pieces_[place];
-    if (piece.taken == taken_ || whole_is_known(piece)) continue;
-    const std::string file = canonical(piece.uri);
-    const auto agreed = agreed_.find(file);
+    if (piece.taken == taken_ || (piece.range && whole.contains(piece.document))) continue;
+    const auto agreed = agreed_.find(piece.document);
     if (agreed == agreed_.end() && !piece.agreed) continue;
-    const auto text = texts.try_emplace(piece.uri, Error{}).first;
-    if (!text->second) text->second = present(piece.uri);
-    if (!text->second) continue;
-    auto update = this->update(piece, *text->second);
+    auto text = texts.find(piece.uri);
+    if (text == texts.end()) text = texts.emplace(piece.uri, Now(present(piece.uri))).first;
+    if (!text->second.is_known()) continue;
+    auto update = this->update(piece, text->second);
     if (!update) continue;
     update->piece = static_cast<std::int64_t>(place);
-    if (agreed != agreed_.end()) update->agreed = Agreed{file, agreed->second};
+    if (agreed != agreed_.end()) update->agreed = Agreed{piece.document, agreed->second};
     updates.push_back(*std::move(update));
   }
   return updates;
 }
 
-std::optional<Attachment> SharedText::update(const Piece& piece,
-                                             const std::optional<DecodedText>& present) const {
-  if (!present && !piece.text) return std::nullopt;
+std::optional<Attachment> SharedText::update(const Piece& piece, Now& present) const {
+  if (!present.is_there() && !piece.text) return std::nullopt;
   const std::string known = comparable(piece.text.value_or(""));
-  std::string now;
-  if (present) {
-    auto text = read_as_known(*present, known);
+  const Comparable* text = nullptr;
+  std::string_view now;
+  if (present.is_there()) {
+    text = present.as_known(known);
     if (!text) return std::nullopt;
-    now = comparable(*std::move(text));
-    if (piece.text) end_alike(now, piece.range && !known.ends_with('\n') ? now : known);
+    const bool is_part = piece.range && !known.ends_with('\n');  // of a line
+    now = piece.text && !is_part ? text->ending_like(known) : text->text();
   }
   Attachment update{piece.uri, piece.name, piece.range, piece.language};
   update.kind = Attachment::Kind::Update;
   LinesBefore before;
-  if (present && !piece.range) {
+  if (text && !piece.range) {
     update.seen = now;
-  } else if (present) {
+  } else if (text) {
     const auto hint = static_cast<std::size_t>(piece.range->start.line);
-    if (occurs(known, *piece.range, now)) return std::nullopt;
+    if (occurs(known, *piece.range, now, text->line(piece.range->start.line))) return std::nullopt;
     auto found = piece.text ? locate(known, now, hint) : std::nullopt;
     if (!found && piece.text) found = in_place(known, now, hint);
     if (found) {
@@ -168,7 +212,7 @@ std::optional<Attachment> SharedText::update(const Piece& piece,
     }
   }
   if (piece.text ? update.seen == known : !update.seen) return std::nullopt;
-  update.text = update.seen.value_or(present ? lost : gone);
+  update.text = update.seen.value_or(text ? lost : gone);
   if (!update.seen || !piece.text) return update;
   std::string diff = unified_diff(known, *update.seen, before);
   if (diff.size() >= update.text.size() && !update.text.empty()) return update;

@@ -41,15 +41,20 @@ class SharedText {
  private:
   struct Piece {
     std::string uri, name, language;
+    std::string document;  // canonical
     std::optional<Range> range;
     std::optional<std::string> text;  // absent: it is gone, and the model has been told
     int taken = 0;                    // the number of the question that shared it
     bool agreed = false;
   };
 
-  std::optional<Attachment> update(const Piece& piece, const std::optional<DecodedText>& present) const;
+  // A document's text as it is compared; made once for all of its pieces.
+  class Now;
+  const std::string& document(const std::string& uri);
+  std::optional<Attachment> update(const Piece& piece, Now& present) const;
 
   std::vector<Piece> pieces_;
+  std::map<std::string, std::string> documents_;  // by the editor's URI: a look-up is some system calls
   // Canonical URI of a file → the reasons against sharing it that the user has agreed to.
   std::map<std::string, std::vector<std::string>> agreed_;
   int taken_ = 0;
