@@ -1,7 +1,7 @@
-// A text that grows, rendered as Markdown. Only its last block is rendered anew when something is added; all before is
-// settled, since no later line can change it, and lies in chunks that cost nothing while they are out of sight. Long
-// texts are taken a step at a time. What nobody writes to be read as Markdown, a block or a text beyond all measure, is
-// shown plain, and at first not all of it.
+// A growing text, rendered as Markdown. When text is added, only the last block is rendered again; the blocks before it are
+// finished, since no later line can change them, and lie in chunks that cost nothing while they are not visible. Long texts
+// are rendered in steps. Blocks and texts that are far too long for Markdown are shown as plain text, and at first only in
+// part.
 import { h } from './dom';
 import { visible } from '../src/plain';
 import { codePieces, longest_highlighted, markdown } from './markdown';

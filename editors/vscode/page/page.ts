@@ -57,14 +57,14 @@ function show(next: Show): void {
   tellState(shown, before);
   composer.update( conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
     questions.map(({ text }) => text), running(shown), next.draft.again);
-  composer.put(next.draft, uri !== before?.uri); // else what is in the box is newer
+  composer.put(next.draft, uri !== before?.uri); // for the same document, the text in the box is newer
   if (other || grew(shown, before)) following = true;
   if (other) drain();
   if (!next.same) stepped(other);
   stay();
 }
 
-// A question was asked, and not merely another branch chosen.
+// Whether a question was asked (and not only another branch chosen).
 function grew({ conversation }: Show, before: Show | undefined): boolean {
   const last = conversation?.turns.at(-1);
   const earlier = before?.conversation?.turns ?? [];
@@ -72,7 +72,7 @@ function grew({ conversation }: Show, before: Show | undefined): boolean {
   return last.status === 'streaming' || earlier.length === 0 || cards.has(earlier.at(-1)!.turn);
 }
 
-// After a step to another reply or question its button is where it was, under the mouse, and has the focus.
+// After a step to another reply or question, its button stays at the same place, under the mouse, and has the focus.
 function stepped(other: boolean): void {
   const card = step && !other && cards.get(step.to);
   if (!step || !card) return;
@@ -119,7 +119,7 @@ function welcome({ name, conversation, failure, key, draft }: Show): HTMLElement
     key ? keyCard(key) : h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what goes along.'));
 }
 
-// What has to be done before the first question can be answered.
+// Shows what must be done before a question can be answered.
 function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLElement {
   const console_page = 'https://console.anthropic.com/settings/keys';
   const theirs = /^https:\/\/api\.anthropic\.com\b/.test(server);
@@ -144,7 +144,7 @@ function tellFullness({ conversation }: Show): void {
   if (text) full.replaceChildren(...notice('warning', text, [['Compact…', 'compact']]));
 }
 
-// One line: a file that could be heeded, or what has become of those that are.
+// One line about instructions: a file that could be used, or a notice about those that are.
 function tellRules({ offer, conversation }: Show): void {
   const { notice: told } = conversation?.instructions ?? {};
   rules.hidden = !offer && !told;
@@ -229,7 +229,7 @@ function linkPlaces(known: string[]): void {
   }
 }
 
-// What is seen first is there in the first frame.
+// The visible cards are rendered in the first frame.
 function drain(): void {
   const began = performance.now();
   for (const card of [...due].reverse()) {
@@ -263,7 +263,7 @@ feed.addEventListener('scroll', () => {
 new ResizeObserver(stay).observe(feed);
 feed.addEventListener('contentvisibilityautostatechange', () => requestAnimationFrame(stay), true); // cards get their true height
 
-// The extension has brought the view to the front; if by now the keyboard is elsewhere, it isn't taken from there.
+// The extension has brought the view to the front. If the keyboard focus is elsewhere now, it stays there.
 let due_focus: { turn: string | undefined } | undefined;
 function focusWhenHere(turn: string | undefined): void {
   due_focus = document.hasFocus() ? undefined : { turn };
@@ -282,7 +282,7 @@ function focus(turn: string | undefined): void {
   card.element.scrollIntoView();
 }
 
-// From turn to turn; from the box to the last one, and back.
+// Goes from turn to turn, and from the box to the last turn and back.
 document.addEventListener('keydown', (event) => {
   const step = event.altKey && { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (!step || cards.size === 0) return;

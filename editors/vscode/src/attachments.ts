@@ -1,4 +1,4 @@
-// What can go with a question besides a selection: files, problems, and how a document differs from the last commit.
+// Attachments besides a selection: files, problems, and the difference of a document from the last commit.
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
 import { Documents } from './documents';
@@ -12,7 +12,7 @@ const most_files = 20_000; // to choose from
 
 const severities: Record<vscode.DiagnosticSeverity, string> = { 0: 'error', 1: 'warning', 2: 'info', 3: 'hint' };
 
-// Those of the workspace, the ones that are open first.
+// The files of the workspace, open ones first.
 export async function workspaceFiles(): Promise<vscode.Uri[]> {
   const open = vscode.workspace.textDocuments.filter(({ uri, isClosed }) => uri.scheme === 'file' && !isClosed).map(({ uri }) => uri);
   const all = await vscode.workspace.findFiles('**/*', undefined, most_files);
@@ -20,7 +20,7 @@ export async function workspaceFiles(): Promise<vscode.Uri[]> {
   return [...open, ...all.filter((uri) => !names.has(uri.toString())).sort((one, other) => (path(one) < path(other) ? -1 : 1))];
 }
 
-// Several at once; a button leads to files elsewhere.
+// Lets the user choose several files; a button leads to files outside of the workspace.
 export async function chooseFiles(): Promise<vscode.Uri[]> {
   const box = vscode.window.createQuickPick<vscode.QuickPickItem & { uri: vscode.Uri }>();
   const elsewhere = { iconPath: new vscode.ThemeIcon('folder-opened'), tooltip: 'Files Elsewhere…' };
@@ -42,7 +42,7 @@ export async function chooseFiles(): Promise<vscode.Uri[]> {
   }
 }
 
-// Whole, as they are in the editor or else on the disk when the question is sent.
+// Attaches whole files, as they are in the editor or else on the disk when the question is sent.
 export function files(documents: Documents, uris: readonly vscode.Uri[]): Attachment[] {
   return uris.map((uri) => {
     const topic = documents.find(uri.toString()) ?? { uri, isUntitled: false };
@@ -50,13 +50,13 @@ export function files(documents: Documents, uris: readonly vscode.Uri[]): Attach
   });
 }
 
-// What is selected, as it is now, or else all of the file; nothing where none is open.
+// The selection as it is now, or else the whole file; nothing if no file is open.
 export function codeOf(documents: Documents, { here, selected }: Subject): Attachment[] {
   if (selected.length > 0) return selected.map(({ document, range }) => documents.snapshot(document, range));
   return same(here, no_file) ? [] : [documents.whole(here)];
 }
 
-// What VS Code complains of in what is selected, or else in all of it.
+// The problems that VS Code shows in the selection, or else in the whole document.
 export function problems(documents: Documents, topic: Topic, selected: readonly Piece[]): Attachment[] {
   const pieces = selected.length > 0 ? selected : textsOf(topic).map((document) => ({ document, range: undefined }));
   const found = pieces.flatMap(({ document, range }) => {
@@ -82,7 +82,8 @@ function line({ range: { start }, severity, message, source, code }: vscode.Diag
   return `${start.line + 1}:${start.character + 1} ${severities[severity]}: ${words}${from && ` [${from}]`}`;
 }
 
-// The attachment that this one was; none of what the daemon added by itself. Files that are no text are read anew.
+// An attachment of an earlier question, to be attached again; undefined for what the daemon has added. Files that are no
+// text are read again.
 export function again({ uri, kind, range, text, languageId }: Shared): Attachment[] {
   switch (kind) {
     case 'update':
@@ -97,13 +98,13 @@ export function again({ uri, kind, range, text, languageId }: Shared): Attachmen
   }
 }
 
-// What a menu of VS Code's was opened on: all that is selected there, if that is a part of it.
+// The files that a menu of VS Code was opened on: all selected ones, if the clicked one is among them.
 export function together(one: vscode.Uri, all: unknown): vscode.Uri[] {
   const several = Array.isArray(all) ? all.filter((other) => other instanceof vscode.Uri) : [];
   return several.length > 0 ? several : [one];
 }
 
-// What was dropped, as the extension may name it: a window on another machine names that machine's files with it.
+// The URIs of dropped files. In a remote window they name files of the remote machine.
 export function dropped(list: string): vscode.Uri[] {
   return list.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#')).flatMap((line) => {
     try {

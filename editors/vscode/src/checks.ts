@@ -1,16 +1,16 @@
-// What the daemon says of a question's attachments before they are sent: how large each is, why it can't go, or why the user
-// will be asked first; what else will go along, since it has changed; and what all of that will cost.
+// The daemon's checks of a question's attachments before it is sent: how large each is, why it is refused, or why the user
+// will be asked first; which updates will go along; and what all of that will cost.
 import { EventEmitter } from 'node:events';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
 import { Attachment, Checked, Forecast } from './protocol';
 
-const pause_ms = 300; // while one types
+const pause_ms = 300; // while the user types
 
 export class Checks extends EventEmitter<{ changed: [] }> {
   private readonly known = new WeakMap<Attachment, Checked>();
   private readonly forecasts = new Map<string, Forecast>(); // by document
-  private readonly asked = new Map<string, readonly Attachment[]>(); // for which each of these was, or is being, made
+  private readonly asked = new Map<string, readonly Attachment[]>(); // the attachments of each forecast, or of the one being made
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents) {
@@ -22,20 +22,20 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     return this.known.get(attachment);
   }
 
-  // As it was told last; `look` has it brought up to date.
+  // The last forecast; `look` updates it.
   forecast(uri: string): Forecast | undefined {
     return this.forecasts.get(uri);
   }
 
-  // For a question about this document, with these; `changed` tells when something is known.
+  // Has the daemon check a question about this document with these attachments; the event `changed` tells of the result.
   look(uri: string, attachments: readonly Attachment[], shared: readonly string[] = []): void {
     if (this.asked.get(uri) === attachments) return;
     this.asked.set(uri, attachments);
     this.documents.useThose(shared.map((uri) => ({ uri })));
-    this.check(attachments, uri).then(() => this.emit('changed'), () => {}); // what is wrong is said when they are sent
+    this.check(attachments, uri).then(() => this.emit('changed'), () => {}); // errors are shown when the question is sent
   }
 
-  // Something of what is shared may have changed: what was told is looked at again after a pause.
+  // Shared text may have changed: the forecast is made again after a pause.
   doubt(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
@@ -44,7 +44,7 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     }, pause_ms);
   }
 
-  // Their answers, in the same order.
+  // The results of the checks, in the same order.
   async check(attachments: readonly Attachment[], uri?: string): Promise<Checked[]> {
     await this.daemon.start();
     this.documents.useThose(attachments);

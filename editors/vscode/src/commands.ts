@@ -1,4 +1,4 @@
-// What the commands do: collect what the user chose, and send it.
+// The commands: they collect what the user has chosen, and send it.
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
 import { again, chooseFiles, codeOf, difference, files, problems, together } from './attachments';
@@ -40,16 +40,16 @@ export interface World {
   log: vscode.LogOutputChannel;
 }
 
-// What is to be done once the user has chosen.
+// The work that a command does after the user has chosen.
 export type Then = (() => Promise<unknown>) | undefined;
 
 export function registerCommands(world: World): vscode.Disposable[] {
   const { conversations, daemon, documents, log, rules, settings, sheets, subject, view } = world;
   const here = () => (same(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
   const selected = () => subject.selections.map(({ document, range }) => documents.attachment(document, range));
-  // After these one goes on to ask. VS Code would leave the cursor in the editor, where a sentence takes the place of what is
-  // selected. It goes to the question as soon as the user has chosen, or has left the list or box, before what comes of that:
-  // that takes time, and the user may be elsewhere by then.
+  // After these commands the user writes a question. VS Code would leave the cursor in the editor, where the first letters
+  // would replace the selection. The cursor goes to the question box as soon as the user has chosen or closed the list, and
+  // before the work is done: that takes time, and the user may be elsewhere then.
   const leading: Record<string, (argument: never) => Then | Promise<Then>> = {
     show: () => undefined,
     edit: (turn?: string) => () => edit(world, subject.here, turn),
@@ -144,7 +144,7 @@ export function registerCommands(world: World): vscode.Disposable[] {
   ];
 }
 
-// Puts what is chosen with the next question, to which the cursor goes at once, but for what can't be sent: that is said.
+// Adds what the user has chosen to the next question, to which the cursor goes at once. What can't be sent gives a message.
 export async function attach({ checks, drafts, view }: World, choose: () => readonly Attachment[]): Promise<void> {
   await view.reveal(true);
   const chosen = choose();
@@ -166,7 +166,7 @@ export async function submit(world: World, uri: string, conversation: string | u
 }
 
 // Sends a question: the one in the box, unless a `draft` stays there. It goes to the conversation that the user sees. If the
-// daemon doesn't take it, or the user has second thoughts, it is in the box again, before whatever has been begun meanwhile.
+// daemon refuses it, or the user doesn't agree to send it, it is put back into the box, before text typed meanwhile.
 async function send(
   world: World, document: Topic, question: string, chosen: Attachment[],
   { draft, conversation = world.conversations.of(document).conversation?.conversation }: { draft?: string | undefined; conversation?: string | undefined } = {},
@@ -183,7 +183,7 @@ async function send(
   let refusal = await conversations.ask(document, asked, agreed);
   let answer: string | undefined;
   while (refusal?.data.kind === 'needsConsent' && (answer = await consents(refusal)) === send_it) {
-    agreed.push(...refusal.data.reasons ?? []); // and to nothing else: what else there is by then is asked about
+    agreed.push(...refusal.data.reasons ?? []); // only these: new reasons are asked about again
     refusal = await conversations.ask(document, asked, agreed);
   }
   if (!refusal) return;
@@ -191,7 +191,7 @@ async function send(
   drafts.put(uri, text, [...attachments, ...drafts.attachments], edit ?? undefined);
   if (!current) drafts.leaveOutChanges(uri);
   if (answer === look_first) await preview(world, document);
-  else await world.view.reveal(refusal.data.kind === 'needsConsent'); // then a button was pressed just now; else the user may be elsewhere
+  else await world.view.reveal(refusal.data.kind === 'needsConsent'); // a button was pressed just now; otherwise the user may be elsewhere
 }
 
 const look_first = 'Show What Would Be Sent';
@@ -201,13 +201,13 @@ function beside(edit: Edit | null, conversation: string | undefined): string | n
   return edit?.conversation === conversation ? edit?.parent : undefined;
 }
 
-// The first button is the one that Enter presses.
+// Enter presses the first button.
 async function consents({ data: { reasons } }: Failure): Promise<string | undefined> {
   const detail = (reasons ?? []).map((reason) => `${plain(reason).replace(/`([^`]*)`/g, '“$1”')}.`).join('\n');
   return vscode.window.showWarningMessage('Send this to Claude?', { modal: true, detail }, look_first, send_it);
 }
 
-// What the question in the box would be, with all that goes with it.
+// Shows what the question in the box would send.
 async function preview(world: World, document: Topic): Promise<void> {
   const { conversations, documents, drafts, sheets } = world;
   const uri = documents.uri(document);
@@ -260,7 +260,7 @@ async function ask(world: World, document: Topic, chosen: Attachment[], proposal
   await Promise.all([view.reveal(true), send(world, document, question, chosen, { draft: proposal && drafts.text(uri) })]);
 }
 
-// An earlier question into the box, to be asked anew beside itself.
+// Puts an earlier question into the box, to be asked again in another branch.
 async function edit({ conversations, drafts }: World, document: Topic, turn: string | undefined): Promise<void> {
   const { uri, conversation: { conversation, turns } } = await conversations.ready(document);
   const question = turns.findLast((other) => other.role === 'user' && (!turn || other.turn === turn));
@@ -271,8 +271,8 @@ async function edit({ conversations, drafts }: World, document: Topic, turn: str
   drafts.put(uri, text, [...attachments, ...drafts.attachments], { conversation, parent: question.parent });
 }
 
-// To another of the last that are several: replies to one question, or ways in which it was asked. It is shown with what
-// followed it when it was left.
+// Goes to another variant of the last turn that has several: of a reply, or of a question. It is shown with what followed
+// it when that branch was left.
 async function step(conversations: Conversations, document: Topic, by: number): Promise<void> {
   const { turns } = (await conversations.ready(document)).conversation;
   const one = turns.findLast(({ variants }) => variants.length > 1);
@@ -280,8 +280,7 @@ async function step(conversations: Conversations, document: Topic, by: number): 
   if (turn) await conversations.change(document, 'select', { turn, onward: true });
 }
 
-// A process that looks and ends is told by its environment, which it keeps to itself: the key, and the server, so that
-// no other one gets the key.
+// The process of --check gets the key by its environment, and with it the server, so that no other server gets the key.
 async function check(settings: Settings, log: vscode.LogOutputChannel): Promise<void> {
   const { command, options } = await settings.launch();
   const { apiKey, ...others } = options;

@@ -1,4 +1,4 @@
-// What the question box offers while one types: files after `@`, named prompts after a `/` at its start.
+// Completions for the question box: files after `@`, named prompts after a `/` at its beginning.
 import * as vscode from 'vscode';
 import { workspaceFiles } from './attachments';
 import { Daemon } from './daemon';
@@ -6,7 +6,7 @@ import { Completion } from './messages';
 import { folder, label, path } from './places';
 import { Prompt } from './protocol';
 
-const most = 8; // as many as are shown
+const most = 8; // shown completions
 const fresh_ms = 10_000;
 
 export class Completions {
@@ -21,11 +21,11 @@ export class Completions {
   private async paths(query: string): Promise<Completion[]> {
     if (!this.files || Date.now() - this.files.since > fresh_ms) this.files = { list: workspaceFiles(), since: Date.now() };
     const ranked = (await this.files.list).map((uri) => ({ uri, rank: rank(path(uri).toLowerCase(), query) })).filter(({ rank }) => rank < none);
-    ranked.sort((one, other) => one.rank - other.rank); // which leaves equals as they were
+    ranked.sort((one, other) => one.rank - other.rank); // a stable sort
     return ranked.slice(0, most).map(({ uri }) => ({ text: path(uri), label: label({ uri }), detail: folder(uri), uri: uri.toString() }));
   }
 
-  // Whether a question begins with a named prompt that is about code: one that doesn't say where in it other words go.
+  // Whether a question begins with a named prompt that is about code: one without a place for other words.
   async wantsCode(question: string): Promise<boolean> {
     const name = /^\/([\w-]+)(?=\s|$)/.exec(question)?.[1];
     if (!name) return false;
@@ -47,7 +47,8 @@ export class Completions {
 
 const none = 4;
 
-// How well a path fits: where its name begins so, where it holds that, the path, or merely the letters in this order.
+// How well a path fits, best first: its name begins with the word, its name contains it, its path contains it, or it has the
+// letters in this order.
 function rank(path: string, query: string): number {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (name.startsWith(query)) return 0;

@@ -1,5 +1,5 @@
-// Which conversation each document shows, and what is happening in it. A copy of what the daemon told, kept whole by
-// appending deltas; it is fetched again whenever turns were added, ended or changed by someone else. All decisions
+// The conversation that each document shows, and its state. It is a copy of what the daemon has sent, to which deltas are
+// appended; it is fetched again whenever turns were added, ended or changed by another editor. All decisions
 // are the daemon's. A document's conversation is held from the first look at it until the document is closed.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
@@ -16,7 +16,7 @@ export interface Thread {
   conversation?: Conversation; // absent until the daemon has told
   status?: Status; // of the reply that is being written
   retryAt?: number; // in ms, as Date.now()
-  asking: boolean; // a question is out and the daemon has said nothing yet
+  asking: boolean; // a question was sent and the daemon has not reacted yet
   failure?: Failure; // of the last request, unless the conversation itself shows it
 }
 
@@ -56,17 +56,17 @@ export class Conversations extends EventEmitter<Events> {
     );
   }
 
-  // If anyone has looked at it.
+  // The state of a document, if it was shown before.
   known(document: Topic): Thread | undefined {
     return this.threads.get(document.uri.toString());
   }
 
-  // That of a document by the name that the daemon has for it.
+  // The state of a document by its URI in the daemon.
   under(uri: string | undefined): Thread | undefined {
     return this.all.find((thread) => thread.uri === uri);
   }
 
-  // Shown from its next change on; the first one comes when the daemon has told of it.
+  // The state of a document, made if needed. Its first change comes when the daemon has sent the conversation.
   of(document: Topic): Thread {
     let thread = this.known(document);
     if (!thread) {
@@ -77,7 +77,7 @@ export class Conversations extends EventEmitter<Events> {
     return thread;
   }
 
-  // With its conversation's id known; throws what keeps it from being known.
+  // The state with its conversation; throws if the daemon can't give it.
   async ready(document: Topic): Promise<Thread & { conversation: Conversation }> {
     const thread = this.of(document);
     if (!thread.conversation) await this.fetch(thread);
@@ -85,8 +85,8 @@ export class Conversations extends EventEmitter<Events> {
     return thread as Thread & { conversation: Conversation };
   }
 
-  // Resolves to why the daemon did not take the question, if it didn't; then it is in no conversation. That is shown,
-  // unless the user is to be asked: with `consent` they have been.
+  // Sends a question. Resolves to the reason if the daemon refuses it; it is then in no conversation. The reason is shown,
+  // unless the user must be asked first; with `consent` the user has been asked.
   async ask(document: Topic, question: Question, consent: readonly string[] = []): Promise<Failure | undefined> {
     const thread = this.of(document);
     const ask = () => this.answered(thread, async () => {
@@ -100,7 +100,7 @@ export class Conversations extends EventEmitter<Events> {
     return thread.conversation?.turns.some(({ turn }) => !before.has(turn)) ? undefined : ask();
   }
 
-  // What `ask` would do.
+  // Tells what `ask` would do.
   async preview(document: Topic, question: Question): Promise<{ text: string }> {
     const thread = this.of(document);
     await this.synchronise(thread, question);
@@ -113,7 +113,7 @@ export class Conversations extends EventEmitter<Events> {
     await this.answered(thread, () => this.daemon.request(`conversation/${method}`, { conversation, ...params }));
   }
 
-  // A request that is answered with the conversation as it is then.
+  // Sends a request whose result is the changed conversation.
   async change(document: Topic, method: 'select' | 'open' | 'configure' | 'fork' | 'import', params: object): Promise<void> {
     const thread = await this.ready(document);
     const of = { conversation: thread.conversation.conversation, textDocument: { uri: thread.uri } };
@@ -128,7 +128,7 @@ export class Conversations extends EventEmitter<Events> {
     await this.fetch(thread);
   }
 
-  // The documents that show it show the one that they were in before.
+  // Deletes a conversation. Its documents then show the one before.
   async remove(conversation: string): Promise<void> {
     await this.daemon.request('conversation/delete', { conversation });
     this.refresh();
@@ -155,7 +155,7 @@ export class Conversations extends EventEmitter<Events> {
     return this.all.filter((thread) => thread.conversation?.conversation === conversation);
   }
 
-  // What the conversation shares, and VS Code has open, is sent as it stands there, if it has changed.
+  // Opens shared and attached documents in the daemon if they are open in VS Code, so that it sends their present text.
   private async synchronise({ document, conversation }: Thread, { attachments }: Question): Promise<void> {
     await this.daemon.start();
     this.documents.use(document);
@@ -202,7 +202,7 @@ export class Conversations extends EventEmitter<Events> {
 
   private append(thread: Thread, delta: Delta): void {
     const turn = thread.conversation?.turns.at(-1);
-    if (turn?.turn !== delta.turn) return; // it is being fetched, and what is fetched holds this delta
+    if (turn?.turn !== delta.turn) return; // it is being fetched, and the answer will contain this delta
     turn[delta.kind] = (turn[delta.kind] ?? '') + delta.text;
     this.emit('grown', thread, delta);
   }

@@ -1,11 +1,11 @@
-// Whether there is a key to ask with, as the daemon found it; and a key that the user gives while the daemon runs, with
-// which it asks again by itself what failed for want of one.
+// Whether the daemon has a key; and a key that the user gives while the daemon runs, which then asks again the questions
+// that failed without one.
 import { EventEmitter } from 'node:events';
 import { Daemon } from './daemon';
 import { CredentialCheck } from './protocol';
 
 export class Credential extends EventEmitter<{ changed: [] }> {
-  found: CredentialCheck | undefined; // until the daemon has told, nothing is known
+  found: CredentialCheck | undefined; // undefined until the daemon has answered
 
   constructor(private readonly daemon: Daemon) {
     super();

@@ -5,8 +5,8 @@
 // with Aside first; it restarts at once or never; it shows notifications that nobody asked for; it kills the process
 // tree 2 s after `exit`, while a reply may still be on its way to disk; and bundled it is 360 kB to load against 55.
 //
-// Promises: messages leave in the order in which they were given. Every request is answered, by the daemon or by an
-// error made here. What started the daemon is told why it can't run; nothing here shows a message by itself.
+// It promises: messages are sent in the order in which they were given. Every request is answered, by the daemon or by an
+// error made here. The caller that starts the daemon learns why it can't run; nothing here shows a message by itself.
 import { ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
@@ -18,10 +18,10 @@ import { Changed, Delta, ProblemData, Status } from './protocol';
 const protocol = 1;
 const features = ['ask', 'retry', 'continue', 'stop', 'transcript', 'threads', 'select', 'configure', 'models', 'fork', 'delete', 'search', 'export', 'import'];
 const longest_pause = 30_000;
-const stable_after = 60_000; // a daemon that lived so long and dies is not one that dies all the time
+const stable_after = 60_000; // if a daemon dies after this time, the pauses before a restart begin at the shortest again
 const farewell = 2_000;
 
-// Why something could not be done, in the daemon's words, and `hint`, the way out.
+// Why something could not be done, in the daemon's words, with `hint`: what to do now.
 export class Failure extends Error {
   constructor(message: string, readonly data: ProblemData) {
     super(message);
@@ -47,7 +47,7 @@ interface Events {
   changed: [Changed];
   complaint: [message: string]; // about a setting, in a sentence
   news: [message: string]; // of what it did by itself, in a sentence
-  up: []; // it runs, and knows neither documents nor whom to tell what
+  up: []; // a new daemon runs: it has no documents and follows no conversations yet
   down: []; // it is gone; `failure` says why, unless it was told to go
 }
 
@@ -81,7 +81,7 @@ export class Daemon extends EventEmitter<Events> {
     }
   }
 
-  // Nothing for a daemon that doesn't run: there is nobody to be told.
+  // Does nothing if no daemon runs.
   notify(method: string, params: object): void {
     this.running?.ready.then((connection) => connection.sendNotification(method, params)).catch(() => {});
   }
@@ -92,13 +92,13 @@ export class Daemon extends EventEmitter<Events> {
     await this.connection();
   }
 
-  // The daemon stores what it has and goes; it is not waited for longer than `farewell`, and never killed.
+  // Ends the daemon, which stores what it has. Waits at most `farewell` for it, and never kills it.
   async stop(): Promise<void> {
     clearTimeout(this.restarting);
     const process = this.running;
     if (!process) return;
     process.leaving = true;
-    this.ended(process); // what is asked from now on is for the next one
+    this.ended(process); // later requests go to the next daemon
     const goodbye = async () => {
       const connection = await process.ready;
       await connection.sendRequest('shutdown', {});
@@ -109,7 +109,7 @@ export class Daemon extends EventEmitter<Events> {
     await Promise.race([goodbye().catch(() => {}), new Promise((late) => setTimeout(late, farewell))]);
   }
 
-  // Not `async`, which would take some turns more and let a notification overtake a request.
+  // Not `async`: that would delay the request by some ticks, and a notification could overtake it.
   private connection(): Promise<MessageConnection> {
     this.running ??= this.launched();
     return this.running.ready;
@@ -178,7 +178,7 @@ export class Daemon extends EventEmitter<Events> {
     });
   }
 
-  // One that could be started and died is started again after a pause that doubles; one that never ran is not.
+  // A daemon that ran and died is started again, after a pause that doubles each time; one that never ran is not.
   private ended(process: Process, failure?: Failure): void {
     if (this.running !== process) return;
     this.running = undefined;

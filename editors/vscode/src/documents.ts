@@ -1,5 +1,5 @@
-// The documents that the daemon knows: those that Aside was used in, and no others. Their texts are kept in step, so
-// that a question can share a range by naming it. Conversations follow renamed files, and an unsaved document that is saved.
+// The documents that are open in the daemon: only those in which Aside was used. Their texts are kept equal, so that a
+// question can share a range by naming it. Conversations follow renamed files, and unsaved documents that are saved.
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
@@ -46,7 +46,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     return this.names[name]!;
   }
 
-  // What is open and has this name; it may not have been used yet.
+  // The open document with this URI; Aside may not have been used in it yet.
   find(uri: string): Topic | undefined {
     const unsaved = Object.keys(this.names).find((name) => this.names[name] === uri);
     const topic = { uri: vscode.Uri.parse(unsaved ?? uri), isUntitled: unsaved !== undefined };
@@ -57,7 +57,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     return this.open.has(document);
   }
 
-  // From here on the daemon has its text. Of a notebook it has none: its cells are sent as what they hold.
+  // Opens a document in the daemon. A notebook isn't opened: the texts of its cells are sent instead.
   use(topic: Topic): void {
     const document = textOf(topic);
     if (!document || this.open.has(document)) return;
@@ -68,7 +68,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     });
   }
 
-  // What these name instead of holding it, or what the daemon can't read by itself, as far as it is open.
+  // Opens the documents of attachments without text, and those that the daemon can't read by itself.
   useThose(attachments: readonly Attachment[]): void {
     for (const { uri, text } of attachments) {
       this.useNotebook(vscode.Uri.parse(uri));
@@ -77,11 +77,11 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     }
   }
 
-  // It gets another language, with which it is used again.
+  // A document has another language: it is closed and opened again with it.
   reopen(document: vscode.TextDocument): void {
     if (!this.open.delete(document)) return;
     this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(document) } });
-    this.emit('renamed'); // since the daemon tells nothing of what was closed
+    this.emit('renamed'); // since didClose has ended the events of its conversation
   }
 
   // A cell, or all of them, as a document of its own, as it reads now.
@@ -101,7 +101,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     else this.daemon.notify('textDocument/didOpen', { textDocument: { ...textDocument, languageId: cell?.languageId ?? '', text } });
   }
 
-  // The daemon forgets the text, and tells no more of its conversation.
+  // Closes a document in the daemon, which then sends no more events of its conversation.
   close(topic: Topic): void {
     for (const document of this.open) if (document.uri.toString() === topic.uri.toString()) this.open.delete(document);
     this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(topic) } });
@@ -115,12 +115,12 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     return this.readable(document) ? { uri: this.uri(document), range: plain(range) } : this.snapshot(document, range);
   }
 
-  // The text as it is now, for a question that is sent later.
+  // An attachment with the present text, for a question that is sent later.
   snapshot(document: vscode.TextDocument, range: vscode.Range): Attachment {
     return { uri: this.name(document), range: plain(range), text: document.getText(range), languageId: document.languageId };
   }
 
-  // All of it. A notebook is the text of its cells, without what they printed.
+  // The whole document. Of a notebook, the text of its cells without their output.
   whole(topic: Topic): Attachment {
     const notebook = notebookOf(topic);
     if (!notebook) return { uri: this.uri(topic) };
@@ -128,7 +128,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     return { uri: notebook.uri.with({ scheme: 'vscode-notebook' }).toString(), text: cells.join('\n') };
   }
 
-  // A cell is called by its number, after its notebook.
+  // A cell is named by its notebook and its number.
   private name(document: vscode.TextDocument): string {
     const cell = cellOf(document);
     if (!cell) return this.uri(document);

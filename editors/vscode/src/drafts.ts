@@ -1,6 +1,6 @@
-// Questions that were typed and not sent, one a document: the same in the input box and in the view. The text outlives
-// the window. What was attached goes with the next question, whichever document that is about; there are texts of files in
-// it, and it is kept in memory only.
+// Unsent questions, one for each document, the same in the input box and in the view. Their text is kept when the window
+// closes. Attachments go with the next question, whatever document that is about; they contain texts of files, so they are
+// kept in memory only.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Attachment } from './protocol';
@@ -8,12 +8,12 @@ import { Attachment } from './protocol';
 const remembered = 'aside.drafts';
 const edits = 'aside.edits';
 
-// A draft that was an earlier question: where it will be asked, beside that one.
+// For a draft that is a changed earlier question: the place of that question in the tree.
 export interface Edit { conversation: string; parent: string | null }
 
 export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {
   attachments: readonly Attachment[] = [];
-  private readonly stale = new Set<string>(); // documents whose next question goes without what has changed since
+  private readonly stale = new Set<string>(); // documents whose next question is sent without updates
 
   constructor(private readonly memory: vscode.Memento) {
     super();
@@ -27,7 +27,7 @@ export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {
     return this.memory.get<Record<string, Edit>>(edits, {})[uri] ?? null;
   }
 
-  // By the page, which shows it already.
+  // Called by the page, which shows the text already.
   type(uri: string, text: string): void {
     const { [uri]: _, ...others } = this.memory.get<Record<string, string>>(remembered, {});
     void this.memory.update(remembered, text ? { ...others, [uri]: text } : others);
@@ -51,7 +51,7 @@ export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {
     this.emit('changed', false);
   }
 
-  // Whether what has changed in shared text goes along.
+  // Whether updates of shared text go along.
   current(uri: string): boolean {
     return !this.stale.has(uri);
   }

@@ -1,5 +1,5 @@
-// The extension: its parts, put together from the daemon up to the view. Begins at the first command or when the view
-// is shown; the daemon begins when there is something to ask it.
+// The extension: makes its parts, from the daemon up to the view. It starts at the first command or when the view is shown;
+// the daemon starts with the first request.
 import * as vscode from 'vscode';
 import { codeOf, dropped, files } from './attachments';
 import { Checks } from './checks';
@@ -67,8 +67,8 @@ export async function deactivate(): Promise<void> {
   await daemon.stop();
 }
 
-// Settings reach the daemon at its start, and so does a key if it can't be given to one that runs; no reply is broken off
-// for them.
+// The daemon is restarted for changed settings, and for a key if the running daemon can't take one; but not while a reply is
+// being written.
 function restartWhenIdle(settings: Settings, conversations: Conversations, credential: Credential): void {
   let due = false;
   const restart = () => {

@@ -10,7 +10,7 @@ export function tokens(number: number): string {
   return number === 1 ? '1 token' : `${count(number)} tokens`;
 }
 
-// Never a zero that isn't one.
+// Never shows "$0.00" for an amount that isn't zero.
 export function money(cost: number | undefined): string {
   if (cost === undefined) return '';
   return cost === 0 ? '$0' : cost < 0.0001 ? '< $0.0001' : `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`;
@@ -30,7 +30,7 @@ export function meter({ context, totals: { usage, cost } }: Conversation): strin
   return [money(cost), filled, share > 0 && `${share} % cached`].filter(Boolean).join(' · ');
 }
 
-// In words, where something has to be done about it.
+// A sentence, if the user should do something about it.
 export function fullness({ context }: Conversation): string {
   if (!context?.full || !context.window) return '';
   return `The conversation fills ${Math.round((100 * context.tokens) / context.window)} % of the model’s window.`;

@@ -1,4 +1,4 @@
-// What is done with a conversation as a whole.
+// Commands on whole conversations: rename, delete, fork, export, import.
 import * as vscode from 'vscode';
 import type { Then } from './commands';
 import { Conversations } from './conversations';
@@ -8,7 +8,7 @@ import { plain, plainLine } from './plain';
 import { Conversation } from './protocol';
 import { Topic } from './topics';
 
-const longest_import = 32 * 1024 * 1024; // the daemon's own limit; of what is far above it, it would never hear
+const longest_import = 32 * 1024 * 1024; // the daemon's limit; a much larger message would be skipped
 const longest_name = 80;
 
 export async function rename(conversations: Conversations, document: Topic): Promise<Then> {
@@ -25,7 +25,7 @@ export async function remove(conversations: Conversations, document: Topic): Pro
   return chosen ? () => conversations.remove(conversation) : undefined;
 }
 
-// From the reply `turn`, or the last one that is shown.
+// Forks at the reply `turn`, or at the last one that is shown.
 export async function fork(conversations: Conversations, document: Topic, turn?: string): Promise<Then> {
   const { conversation, title } = await begun(conversations, document);
   const name = await askName('Fork the conversation', `Fork of ${title}`,
@@ -33,7 +33,7 @@ export async function fork(conversations: Conversations, document: Topic, turn?:
   return name ? () => conversations.change(document, 'fork', { conversation, turn, title: name }) : undefined;
 }
 
-// For what the daemon keeps only once there is something to keep.
+// Fails if nothing has been asked: such a conversation isn't stored yet.
 async function begun(conversations: Conversations, document: Topic): Promise<Conversation> {
   const { conversation } = await conversations.ready(document);
   if (conversation.head || conversation.redo || conversation.title) return conversation;
@@ -44,7 +44,7 @@ async function askName(title: string, value: string, prompt: string): Promise<st
   return (await vscode.window.showInputBox({ title, value, prompt: plain(prompt), placeHolder: 'Its name' }))?.trim();
 }
 
-// To a file: Markdown is the path that is shown, to be read; JSON is all of it, to be imported again.
+// Writes a file: Markdown has the shown path, for people; JSON has everything, and can be imported again.
 export async function exportTo(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Then> {
   const { conversation, title } = await begun(conversations, document);
   const folder = document.isUntitled ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.joinPath(document.uri, '..');
@@ -63,7 +63,7 @@ export async function exportTo(daemon: Daemon, conversations: Conversations, doc
   });
 }
 
-// As a new conversation of the document.
+// Imports a file as a new conversation of the document.
 export async function importFrom(conversations: Conversations, document: Topic): Promise<Then> {
   await conversations.ready(document);
   const [file] = await vscode.window.showOpenDialog({
