@@ -1,10 +1,11 @@
-// Asking: a question's way from the editor's request to its reply. Driven by the server; drives the store, Claude and
-// RunningReplies. The way is the same for all: what goes along is made (`draft`), the user's consent is looked at, the
-// question is committed to the store (`commit`), and only then its request is sent. RunningReplies writes the reply.
+// Asks questions. Called by the server. The steps are the same for all questions: `draft` makes the question with
+// its attachments and updates, the user's consent is checked, `commit` stores the question, and only then
+// RunningReplies sends the request and writes the reply.
 //
-// `done` is called exactly once, perhaps before the call returns: with the reply when it has ended, or with the Error
-// that kept the question from being asked. `cancel` works from the first moment: a question that isn't committed yet is
-// neither kept nor sent, and `done` gets RequestCancelled; a reply that is being written ends, and what came is kept.
+// `done` is called exactly once, perhaps before the call returns: with the reply when it has ended, or with the
+// Error because of which the question was not asked. `cancel` works from the first moment: a question that isn't
+// committed yet is neither stored nor sent, and `done` gets RequestCancelled; a running reply is ended, and what
+// has come is kept.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -33,13 +34,13 @@
 
 namespace aside {
 
-// What the user has agreed to when asked about a question: these reasons, or those that were told last.
+// The reasons that the user has agreed to for a question: these, or those that were given last.
 struct Consent {
   bool to_all_told = false;
   std::vector<std::string> reasons = {};
 };
 
-// As the editor asks it.
+// A question as the editor asks it.
 struct Question {
   std::string uri;
   std::string text;                                  // as it was typed; it may begin with a named prompt
@@ -48,7 +49,7 @@ struct Question {
   std::optional<std::string> parent = std::nullopt;  // a reply; "": a new root; nullopt: the head
   std::string model = {};                            // for this question only; empty: the conversation's
   std::string effort = {};
-  bool current = true;  // with what has changed in what was shared before, if that is wanted at all
+  bool current = true;  // with updates of shared text, unless the setting keepCurrent is off
   Consent consent = {};
 };
 
@@ -68,7 +69,7 @@ struct Preview {
   bool fits() const { return !window || forecast.tokens < *window; }
 };
 
-// What goes along with a question by itself, beside what is attached to it.
+// The updates that go along with a question without being attached.
 struct Along {
   struct Update {
     Attachment attachment;
@@ -79,7 +80,7 @@ struct Along {
   std::optional<double> cost;  // USD, of these as new input
 };
 
-// What an editor wants to attach, one by one; and what would go along with it, if a document was named.
+// The check of each attachment and, if a document was named, what would go along with a question there.
 struct CheckedShares {
   std::vector<Sharing::Checked> shares;
   std::optional<Along> along;
@@ -100,16 +101,16 @@ class Asking {
 
   // Errors: as `Store::begin` gives them; NeedsConsent with the reasons; InvalidParams for what can't be shared.
   void ask(Question question, const Cancel::Pointer& cancel, Done done);
-  // Another reply to the question that `turn` is or answers; empty: the last.
+  // Asks for another reply. `turn` is the question or one of its replies; empty: the last question.
   void retry(const std::string& conversation, const std::string& turn, const std::string& model,
              const std::string& effort, const Cancel::Pointer& cancel, Done done);
-  // A question that quotes the end of the last reply, which must be partial, and asks for the rest.
+  // Asks for the rest of the last reply, which must be partial, with a question that quotes its end.
   void continue_(const std::string& conversation, const Cancel::Pointer& cancel, Done done);
-  // A summary of what the conversation sends, which stands for it from then on; with what is `wanted` of it.
+  // Asks for a summary of the conversation, which replaces it in later requests. `wanted` says what it should keep.
   void compact(const std::string& conversation, const std::string& wanted, const Cancel::Pointer& cancel,
                Done done);
 
-  // What `ask` would send. The server is only asked to count, and not before there is consent to what goes along.
+  // Tells what `ask` would send. The server is only asked to count the tokens, if the user has agreed to all reasons.
   void preview(Question question, const Cancel::Pointer& cancel, std::function<void(Result<Preview>)> told);
   // What a prompt lists before anything is sent. With `uri`: also what would go along in the conversation that this
   // document shows.
@@ -120,8 +121,8 @@ class Asking {
   Result<void> stop(const std::string& conversation);
   // Cancels all questions that are not committed yet.
   void cancel_uncommitted();
-  // There is another key: asks again each question of this process that failed for want of one, where its reply is
-  // still the last of its conversation.
+  // For a new key: asks again each question of this process that failed without a usable key, if its reply is still the
+  // last of its conversation.
   void ask_again();
   // The user is about to ask: finds the document's conversation and opens a connection.
   void prepare(const std::string& uri);

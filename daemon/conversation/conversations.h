@@ -19,7 +19,7 @@
 
 namespace aside {
 
-// How much of the model's window a conversation fills, as its last reply told.
+// How much of the model's window a conversation fills, by the counts of its last reply.
 struct Context {
   static constexpr double full_from = 0.8;  // of the window
   std::int64_t tokens = 0;                  // input and output
@@ -49,7 +49,7 @@ class Conversations {
   Conversations(const Claude& claude, Store& store, Threads& threads, Followers& followers, Paths& paths,
                 ToldInstructions& told, const Preferences& preferences);
 
-  // What gives a View also sends the conversation's deltas and statuses from here on, until `closed`.
+  // A function that returns a View also starts the events of the conversation, until `closed`.
   Result<View> get(const Subject& subject, const Window& window = {});
   Result<View> open(const std::string& uri, const std::string& conversation);
   Result<View> select(const std::string& conversation, const std::string& turn, Going going);

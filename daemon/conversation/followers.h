@@ -1,7 +1,6 @@
-// What the editor is shown, kept up to date with what other processes write: which conversation each of its documents
-// shows, how far it has been told of each of them, and what wakes us when another process writes there. Driven by
-// Conversations and Asking with canonical documents; the store and RunningReplies are asked. Follows a document from
-// the first look at it until it is closed.
+// Keeps the editor up to date with what other processes write: which conversation each document shows, how much of each
+// conversation the editor has, and the subscriptions that wake this process. Called by Conversations and Asking with
+// canonical documents; reads the store and RunningReplies. Follows a document from the first `get` until it is closed.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -24,14 +23,14 @@ namespace aside {
 
 class Followers {
  public:
-  // How often we look whether another process that writes a followed reply still lives.
+  // How often it is checked whether another process that writes a followed reply still lives.
   static constexpr std::chrono::milliseconds writer_interval{250};
 
   // `events` outlives this, and may be filled in later.
   Followers(asio::io_context& io, Store& store, Watch& watch, Threads& threads, const RunningReplies& replies,
             const ConversationEvents& events);
 
-  // Before anything of the document is read: what another process changes between the two would be missed.
+  // Call it before the document's conversation is read: a change between the two would be missed.
   void watch_document(const std::string& document);
   // The editor is about to be given the conversation, as what the document shows. Brings the editor up to what the
   // store holds.
@@ -42,7 +41,7 @@ class Followers {
   // comes as deltas.
   void as_told(const std::string& conversation, std::vector<Turn>& turns) const;
 
-  // What this process did itself is no news to its editor.
+  // Records a change of this process, of which its editor needs no event.
   void record_own_change(const Thread& thread);
   void record_created(const Thread& thread);
   void record_removed(const std::string& conversation);
@@ -54,7 +53,7 @@ class Followers {
 
   void closed(const std::string& document);
   void renamed(const std::string& from, const std::string& to);
-  // No editor is there any more.
+  // The editor is gone: follows nothing any more.
   void clear();
 
  private:

@@ -1,7 +1,7 @@
-// One conversation that the editor is shown, and how far the editor has been told of it. The replies of this process
-// are told of as they come (see running_replies); this reads from the store what other processes add, so that an editor
-// that joins in the middle neither doubles nor misses a character. Followers has it catch up when something was written.
-// Lives from the first look at a conversation until its documents are closed.
+// One conversation that the editor is shown, and how far the editor has been told of it. The replies of this
+// process are told of as they come (see running_replies); this reads from the store what other processes add, so
+// that an editor that joins in the middle neither doubles nor misses a character. Followers has it catch up when
+// something was written. Lives from the first look at a conversation until its documents are closed.
 #pragma once
 
 #include <cstdint>
@@ -30,19 +30,19 @@ class Following {
   void shown_by(const std::string& document);  // canonical
   bool closed(const std::string& document);    // true: that was the last that showed it
   void renamed(const std::string& from, const std::string& to);
-  // What this process has just changed itself is no news. If somebody else changed something before it, the editor is
-  // told.
+  // Records a change of this process, of which its editor needs no event. If another process has changed something
+  // before it, the editor is told.
   void record_own_change(const Thread& thread);
-  // From now on `written` is called when something is committed to the thread. False: it isn't stored, or
+  // From now on `written` is called when something is committed to the conversation. False: it isn't stored, or
   // that was so before.
   bool subscribe(Watch& watch, std::function<void()> written);
-  // The editor has just been given the thread in this state.
+  // The editor has just been given the conversation in this state.
   void mark_shown(const Thread& thread);
   // Brings the editor up to what the store holds.
   void catch_up();
-  // The same without a word: for an editor that joins now and is about to be given all there is.
+  // The same without events, for an editor that is about to get the whole conversation.
   void join();
-  // Only whether somebody else has changed the thread, while this process writes a reply in it.
+  // Only whether somebody else has changed the conversation, while this process writes a reply in it.
   void catch_up_beside_reply();
 
   // The reply of another process that is under way, as far as the editor has it; `reply` is empty if there is

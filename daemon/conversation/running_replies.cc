@@ -199,7 +199,7 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   });
 }
 
-// What the store takes ends here, and its thread is free; so does what it never will. The rest is held.
+// What the store takes ends here, and its conversation is free; so does what it never will. The rest is held.
 void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
   retry_.cancel();
   const auto ended = std::exchange(ended_, {});

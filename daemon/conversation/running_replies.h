@@ -1,7 +1,7 @@
-// The replies that this process is writing, at most one in a thread. Driven by Conversations, which has
-// committed question and reply before; asks Claude, tells the editor what comes, and stores it: a few times a
-// second what has come so far, and once, whole, when a reply ends, however it ends. Each reply holds its
-// thread's lease until it is in the store.
+// The replies that this process is writing, at most one in a conversation. Driven by Conversations, which has
+// committed question and reply before. It asks Claude, sends what comes to the editor, and stores it: a few times a
+// second the new part, and the whole reply when it has ended, for any reason. Each reply holds its
+// conversation's lease until it is in the store.
 //
 // Replies that end in the same turn of the loop are stored in one transaction, since each waits for the disk.
 // A reply that the store can't take now, because the disk is full or another program has locked the file, is
@@ -38,7 +38,7 @@ struct Answer {
 
 class RunningReplies {
  public:
-  // What a question that was taken came to; called exactly once, after the reply's last event.
+  // Gets the outcome of a question; called exactly once, after the reply's last event.
   using Done = std::function<void(Result<Answer>)>;
 
   // What has come is stored within `store_interval`. While another process follows it, it is stored at once,
@@ -53,12 +53,12 @@ class RunningReplies {
   RunningReplies(asio::io_context& io, Claude& claude, Store& store, Watch& watch,
                  const ConversationEvents& events);
 
-  // Asks for the reply to an exchange that the store has begun. A prompt that could not be made is how the
-  // reply ends.
+  // Asks for the reply to an exchange that the store has begun. If the prompt could not be made, the reply fails with
+  // that error.
   void begin(Exchange exchange, Turn reply, Result<Prompt> prompt, Done done);
   bool empty() const { return running_.empty(); }
   bool write_to(const std::string& conversation) const { return running_.count(conversation) != 0; }
-  // What a reply has come to so far; null: it is not being written here.
+  // A reply so far; null if it is not being written here.
   const Reply* find(const std::string& reply) const;
 
   // Ends a reply as cancelled, at once. If it has ended and is held, storing it is tried again now.

@@ -1,6 +1,6 @@
-// Which thread a document shows. Driven by Conversations with URIs as the editor writes them; asks the store,
-// which knows documents by canonical URIs, and finds a renamed file's thread by what the file is. A document
-// without a thread is given an empty one, whose id becomes real when something is first asked in it or said
+// Which conversation a document shows. Driven by Conversations with URIs as the editor writes them; asks the store,
+// which knows documents by canonical URIs, and finds a renamed file's conversation by what the file is. A document
+// without a conversation is given an empty one, whose id becomes real when something is first asked in it or said
 // about it.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace aside {
 
-// One or the other: the thread that a document shows, or a thread by its id.
+// One or the other: the conversation that a document shows, or a conversation by its id.
 struct Subject {
   std::string uri = {};
   std::string conversation = {};
@@ -22,7 +22,7 @@ struct Subject {
 
 class Threads {
  public:
-  // `taken_over`: a document has been given the threads of one that is gone, because its content was the
+  // `taken_over`: a document has been given the conversations of one that is gone, because its content was the
   // same.
   using TakenOver = std::function<void(const std::string& uri, const std::string& former)>;
 
@@ -37,11 +37,11 @@ class Threads {
   std::string uri_for_editor(const std::string& canonical) const;
 
   Result<Thread> shown(const std::string& uri);
-  // Where that is an empty one: the threads of documents that are gone and may have been this one.
+  // Where that is an empty one: the conversations of documents that are gone and may have been this one.
   std::vector<Thread> candidates(const std::string& canonical) const;
   // Errors: InvalidParams for an id that is neither stored nor proposed; what the store says.
   Result<Thread> find(const Subject& subject);
-  // The thread that a question goes to: the one that it names, which must be one of the document's, or where
+  // The conversation that a question goes to: the one that it names, which must be one of the document's, or where
   // it names none the one that is shown. Errors: as `find`, for another document's, too.
   Result<Thread> asked_in(const std::string& uri, const std::string& conversation);
   // A new one in the store; the document shows it from now on.
@@ -51,13 +51,13 @@ class Threads {
                       const std::string& title);
   // The same, holding all of this tree.
   Result<Thread> plant(const std::string& uri, const Tree& tree);
-  // The thread itself if it is in the store, else put there under its proposed id.
+  // The conversation itself if it is in the store, else put there under its proposed id.
   Result<Thread> stored(Thread thread);
-  // The document has a thread in the store now.
+  // The document has a conversation in the store now.
   void settled(const std::string& canonical);
   Result<void> renamed(const std::string& from, const std::string& to);
 
-  // The document (canonical) was given an empty thread here, and a real one by another process since.
+  // The document (canonical) was given an empty conversation here, and a real one by another process since.
   struct Overtaken {
     std::string proposed;
     Thread thread;

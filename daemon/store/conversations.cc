@@ -88,7 +88,7 @@ std::vector<Known> those_gone(Rows documents, const Document& sought, bool by_co
   return found;
 }
 
-// What is missing now (a deleted file has no identity) was true before, and may bring the thread back.
+// What is missing now (a deleted file has no identity) was true before, and may bring the conversation back.
 void identify(Transaction& work, const Document& document) {
   if (document.identity.empty()) return;
   work.run(
@@ -181,7 +181,7 @@ void hide_thread(Transaction& work, std::int64_t thread) {
 
 int drop_deleted(Transaction& work) {
   const auto dropped = work.number("SELECT count(*) FROM threads WHERE deleted IS NOT NULL");
-  work.run("PRAGMA defer_foreign_keys=ON");  // turns and threads point at each other
+  work.run("PRAGMA defer_foreign_keys=ON");  // turns and conversations point at each other
   work.run(
       "INSERT INTO search(search, rowid, text) SELECT 'delete', turn, text FROM texts JOIN turns ON number = "
       "turn "

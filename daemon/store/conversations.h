@@ -1,6 +1,6 @@
 // Threads and the documents that show them, as rows: the part of the store that finds a file again under its
-// new name. All within a transaction of the caller. A thread's number is its row and its place in the lock
-// file; its id is what the rest of the program knows.
+// new name. All within a transaction of the caller. A conversation's number (`thread`) is its row and its place in the
+// lock file; the rest of the program uses its id.
 #pragma once
 
 #include <cstdint>
@@ -17,36 +17,36 @@ std::optional<std::int64_t> find_thread(Transaction& work, const std::string& id
 // Rejects the transaction where there is none.
 std::int64_t thread_number(Transaction& work, const std::string& id);
 Thread read_thread(Transaction& work, std::int64_t number);
-// For a fork of a thread that is called so: "Why? (fork)", "Why? (fork 2)" … which no thread is called yet.
+// A title for a fork of a conversation with this title, which no conversation has yet: "Why? (fork)", "Why? (fork 2)" …
 std::string fork_title(Transaction& work, const std::string& title);
 std::int64_t insert_thread(Transaction& work, const Thread& proposal, const std::string& uri);
-// Its documents show the living thread they were in last, and those without one none.
+// Hides a conversation. Its documents then show the one changed last of those that are not deleted, or none.
 void hide_thread(Transaction& work, std::int64_t thread);
-// The threads that were deleted, with all they hold; how many.
+// Erases the deleted conversations with all their rows; returns how many.
 int drop_deleted(Transaction& work);
 
-// A document under the name that the store has for it, and the thread it shows.
+// A document under the name that the store has for it, and the conversation it shows.
 struct Known {
   std::string uri;
   std::int64_t thread = 0;
-  bool by_content = false;  // nothing but its content says that it is this one
-  bool by_link = false;     // it was a file where there is a link to the document now
-  bool offered = false;     // may be it, and isn't taken for it
+  bool by_content = false;  // only its content shows that it is this document
+  bool by_link = false;     // its name is now a link to the document
+  bool offered = false;     // it may be this document, but isn't taken for it
 };
-// The document itself, or those that are gone and may be it under an earlier name: a single one that isn't
-// merely offered is it. The one changed last comes first, and no thread twice. Content alone tells only where
-// it is long, no other document is known with it, the name is the same but for the folder, within the same
-// repository (or one folder in the other), and the folder that it is gone from is there: two projects have
-// the same licence, and a disk that isn't mounted takes nothing away.
+// Finds the document, or documents that are gone and may be this one under an earlier name; a single one that isn't
+// only `offered` is this document. The one changed last comes first, and no conversation twice. Content alone
+// decides only if it is long, no other document has it, the file name is the same in another folder of the same
+// repository (or one folder is inside the other), and the old folder still exists. Reasons: two projects may have
+// the same licence file, and on a disk that isn't mounted every file looks deleted.
 std::vector<Known> find_documents(Transaction& work, const Document& document);
-// The one that it is, or of several the one that shows the thread `chosen`, under the name that it had; the
-// store now has it under its present name, identity and fingerprint.
+// Finds the document, or of several the one that shows the conversation `chosen`, and records its present name,
+// identity and fingerprint. Returns it with the name that it had before.
 std::optional<Known> settle(Transaction& work, const Document& document,
                             std::optional<std::int64_t> chosen = std::nullopt);
 void show_thread(Transaction& work, const Document& document, std::int64_t thread);
-// With all its threads; nothing for a document that isn't known.
+// Renames a document with all its conversations; does nothing if it isn't known.
 void move_document(Transaction& work, const std::string& from, const Document& to);
-// The documents below a folder, each to its place below the new one.
+// Moves the documents below a folder to their places below the new one.
 void move_folder(Transaction& work, const std::string& from, const Document& to);
 
 }  // namespace aside

@@ -1,9 +1,9 @@
-// SQLite as the store uses it, and the only part that knows its library: one connection with its lock file,
-// statements that are prepared once, transactions. Opened by the first transaction; opening that fails leaves
-// the file as it was, and the next transaction tries again, so that what the hint advises helps at once.
+// A connection to SQLite with its lock file, prepared statements and transactions; the only module that includes
+// sqlite3.h. The first transaction opens the file. If that fails, the file is not changed, and the next transaction
+// tries again, so that following the hint helps at once.
 //
-// In a transaction the first failure stays: after it every statement does nothing and finds nothing, and
-// `commit` says what it was. So the code of a transaction reads straight on.
+// After the first failure in a transaction every statement does nothing and finds nothing, and `commit` returns that
+// failure. So the code of a transaction needs no checks between.
 #pragma once
 
 #include <chrono>
@@ -26,17 +26,17 @@ struct sqlite3_stmt;
 
 namespace aside {
 
-// What is written survives the process at once; `Synced`, also a loss of power.
+// A committed write survives the end of the process; with `Synced`, also a loss of power.
 enum class Access { Read, Write, Synced };
 
-// `Examine`: as it is, whatever its version or damage, for one who wants to know. No lock file.
+// `Examine` opens a store of any version and with any damage, as it is, without a lock file. For doctor.
 enum class Opening { Use, Examine };
 
 class Database {
  public:
   static constexpr std::chrono::milliseconds busy_limit{2000};  // how long another writer is waited for
-  // Pages (of 4 KiB) in the log, from which a synced commit copies them into the file, and from which any
-  // commit does.
+  // From so many pages (of 4 KiB) in the log on, a synced commit copies them into the file; from the larger number on,
+  // any commit does.
   static constexpr int checkpoint_pages = 1000;
   static constexpr int largest_log_pages = 16000;
 
@@ -47,12 +47,12 @@ class Database {
 
   Result<void> open();
   void disconnect();  // until the next transaction; locks are kept
-  // Another store is `damaged` in statements from now on, and rows may point nowhere.
+  // Attaches another store, which statements call `damaged`; foreign keys are not checked from then on.
   Result<void> attach_damaged(const std::string& path);
   Result<void> vacuum();          // gives unused space back; waits for others to pause
   LockFile* locks();              // null until it is open
   void wake(std::int64_t place);  // those of other processes that follow it, see subscription.h
-  // Once: that a store was begun anew though there are backups of an earlier one. Else empty.
+  // Returns once a notice that a new store was begun although there are backups of an earlier one. Else empty.
   std::string take_notice() { return std::exchange(notice_, {}); }
   // Whether the last call that failed did so for want of memory.
   bool out_of_memory() const { return out_of_memory_; }
@@ -94,8 +94,8 @@ class Database {
   mutable bool out_of_memory_ = false;
 };
 
-// A store copied as it is at one moment, page by page, damage and all. Whoever writes meanwhile isn't
-// disturbed; the log grows until it is done. What a step does takes less than a commit.
+// Copies a store as it is at one moment, page by page, with any damage. Writers are not disturbed; the log grows until
+// the copy is complete. A step takes less time than a commit.
 class Copy {
  public:
   static constexpr int pages_a_step = 64;  // of 4 KiB
@@ -105,7 +105,7 @@ class Copy {
   Copy& operator=(Copy&&) noexcept;
   ~Copy();
   Result<bool> step();  // true: it is whole, and on the disk
-  Result<void> all();   // all steps at once, for one who has nothing else to do
+  Result<void> all();   // all steps at once, for callers outside of the loop
   // Whether it failed because of what is in the file that was to be copied.
   bool unreadable() const { return unreadable_; }
 
@@ -118,15 +118,14 @@ class Copy {
   bool unreadable_ = false;
 };
 
-// How many turns a backup, or a store that nobody writes to, holds; nothing is made beside it. Nullopt: it
-// can't be read.
+// The number of turns in a backup, or in a store that nobody writes to; makes no files. nullopt if it can't be read.
 std::optional<std::int64_t> turns_in(const std::string& path);
-// Of the backups of a store the one that holds most; empty: there is none that holds anything.
+// The backup of a store with the most turns; empty if no backup has any.
 std::string fullest_backup(const std::string& store);
-// Sentences: what it holds, and how it takes the place of its store.
+// Sentences for people: what the backup holds, and how to replace the store by it.
 std::string how_to_restore(const std::string& store, const std::string& backup);
 
-// What a statement is given: NULL, a number, or text of any bytes.
+// A value for a statement: NULL, a number, or text of any bytes.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string_view>;
 template <class T>
 Value nullable(const std::optional<T>& value) {
@@ -135,7 +134,7 @@ Value nullable(const std::optional<T>& value) {
 
 class Transaction;
 
-// The rows of a running query. One query at a time with the same words.
+// The rows of a running query. Trap: of two queries with the same SQL text only one may run at a time.
 class Rows {
  public:
   Rows(const Rows&) = delete;
@@ -146,9 +145,9 @@ class Rows {
   std::int64_t number(int column) const;
   double real(int column) const;
   std::string text(int column) const;
-  // A count of tokens or bytes, whatever stands there: within what can be added up.
+  // A count of tokens or bytes, clamped to what can be added without overflow, whatever the row holds.
   std::int64_t count(int column) const;
-  std::optional<double> price(int column) const;  // nullopt also for what can't be one
+  std::optional<double> price(int column) const;  // nullopt also for an impossible value
 
  private:
   friend class Transaction;
@@ -174,10 +173,10 @@ class Transaction {
   // When this is committed, those are woken that follow this place.
   void wake(std::int64_t place);
 
-  // Ends in failure, unless it has already; the error is the first one.
+  // Makes the transaction fail, unless it has failed already; returns the first error.
   const Error& reject(Error error);
   bool rejected() const { return error_.has_value(); }
-  // Whether it ended because something could not be written or made, which says nothing of what is stored.
+  // Whether it failed because SQLite could not write, which says nothing about the stored data.
   bool could_not_write() const { return could_not_write_; }
 
   Result<void> commit();

@@ -40,7 +40,7 @@ Error busy(Transaction& work, std::int64_t thread) {
   return error;
 }
 
-// The thread that a question goes to: that of the proposal, or one that another process has made for its
+// The conversation that a question goes to: that of the proposal, or one that another process has made for its
 // document since.
 std::int64_t thread_for(Transaction& work, const NewExchange& exchange) {
   const auto known = exchange.document.uri.empty() ? std::nullopt : settle(work, exchange.document);
@@ -292,7 +292,7 @@ Result<std::vector<Turn>> Store::instructed(const std::string& conversation, con
   std::vector<Turn> turns;
   const std::int64_t thread = find_thread(work, conversation).value_or(0);
   const auto number = find_turn(work, thread, leaf);
-  // Most threads have none, and then their turns need not be walked.
+  // Most conversations have none, and then their turns need not be walked.
   const auto any = work.number(
       "SELECT 1 FROM turns WHERE thread = ? AND role = 'user' AND system <> '' LIMIT 1", {thread});
   if (!number || !any) return work.commit(std::move(turns));

@@ -8,7 +8,7 @@
 // What is written: a question and its empty reply before the request is sent (`begin`), the pieces of running
 // replies a few times a second (`append`; neither waits for the disk), the whole reply when it has ended
 // (`finish`, synced). Turns are never rewritten or deleted. A reply may be written by one process at a time:
-// `begin` takes the thread's lease, which lives until the Exchange is destroyed.
+// `begin` takes the conversation's lease, which lives until the Exchange is destroyed.
 #pragma once
 
 #include <chrono>
@@ -33,7 +33,7 @@ class Store {
   // How long a call waits for another process's lock. `briefly`: where a later try does as well.
   static constexpr std::chrono::milliseconds patience{2000}, briefly{100};
 
-  // `owner`: this process in words for people, shown to whoever finds a thread busy.
+  // `owner`: this process in words for people, shown to whoever finds a conversation busy.
   Store(std::string path, std::string owner);  // ":memory:" for tests
   // From now on by this name: the editor says who it is only when it connects.
   void introduce(std::string owner) { owner_ = std::move(owner); }
@@ -41,48 +41,49 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Once: that the store was begun anew though there are backups of an earlier one, in sentences. Else empty.
+  // Returns once a notice that a new store was begun although there are backups of an earlier one. Else empty.
   std::string take_notice();
   // Whether the last call that failed did so for want of memory.
   bool out_of_memory() const;
   Result<void> open();  // also done by each call below; idempotent
-  // Until the next call; leases are kept. Before a fork, since a connection can't be shared.
+  // Closes the connection until the next call; leases are kept. Called before a fork, since a connection can't be
+  // shared.
   void disconnect();
 
-  // The thread that a document shows. Found by its uri; else by identity, where the document it was known as
+  // The conversation that a document shows. Found by its uri; else by identity, where the document it was known as
   // is gone, or now leads to it, and there is just one such; else by the name of a link that leads to it;
-  // else by fingerprint, where that leaves hardly a doubt (see find_documents). Only reads: the thread has
+  // else by fingerprint, where that leaves hardly a doubt (see find_documents). Only reads: the conversation has
   // its old uri until `begin`, `create`, `show` or `identify` is called with that document.
   Result<std::optional<Thread>> current(const Document& document);
   // Of those that are gone and may have been this document, where none is taken for it. `show` of one makes
   // it the document's.
   Result<std::vector<Thread>> candidates(const Document& document);
-  // This thread, if it is one of those that the document has shown; found as in `current`.
+  // This conversation, if it is one of those that the document has shown; found as in `current`.
   Result<std::optional<Thread>> one_of(const Document& document, const std::string& conversation);
   Result<std::optional<Thread>> thread(const std::string& id);
-  // Makes a new thread the one that the document shows.
+  // Makes a new conversation the one that the document shows.
   Result<Thread> create(const Document& document, const Thread& proposal);
-  // This thread is now the one that the document shows; linked, not moved.
+  // This conversation is now the one that the document shows; linked, not moved.
   Result<void> show(const Document& document, const std::string& conversation);
-  // The document (or all documents below a folder) is now called so. What `to` showed before stays in the
+  // The document (or all documents below a folder) has a new name. Conversations that `to` showed before stay in the
   // store.
   Result<void> rename(const std::string& from, const Document& to);
-  // Remember name, identity and fingerprint of a document that `current` knows; nothing for others. The
-  // earlier name of one that was known by its content alone.
+  // Records name, identity and fingerprint of a document that `current` finds; does nothing for others. Returns the
+  // earlier name of one that was found by its content alone.
   Result<std::optional<std::string>> identify(const Document& document);
   Result<Page> list(const ListFilter& filter);
-  // Newest first; of a turn that is there more than once, since it was forked or imported, the first.
+  // The newest hits first; of a turn with copies (forked or imported), only the original.
   Result<std::vector<Hit>> search(const SearchFilter& filter);
-  // Of the replies whose usage is known, those of deleted threads too. One that is here twice, since it was
+  // Of the replies whose usage is known, those of deleted conversations too. One that is here twice, since it was
   // exported and imported again, was paid once and counts once.
   Result<UsageReport> usage(const UsageFilter& filter);
 
-  // Takes a thread out of sight: of lists, of searches, and of its documents, which show the thread they were
-  // last in. Showing it again, or a question in it, brings it back. Errors: Busy as `begin`.
+  // Takes a conversation out of sight: of lists, of searches, and of its documents, which show the conversation
+  // they were last in. Showing it again, or a question in it, brings it back. Errors: Busy as `begin`.
   Result<void> remove(const std::string& conversation);
-  // Ends for good what was deleted, and gives its space back. How many threads that were.
+  // Erases deleted conversations for good and gives their space back. Returns how many.
   Result<int> compact();
-  // A new thread that the document shows: the path to this reply, once more. What it cost stays where it was
+  // A new conversation that the document shows: the path to this reply, once more. What it cost stays where it was
   // paid. Without a title in the proposal it gets one of its own. Errors: Busy where that reply is being
   // written.
   Result<Thread> fork(const Document& document, const std::string& conversation, const std::string& reply,
@@ -90,11 +91,11 @@ class Store {
 
   // A reply that is still `Streaming` is as `path` gives it.
   Result<Tree> tree(const std::string& conversation);
-  // The same under ids of its own, a new thread that the document shows. Its replies have ended.
+  // Makes a new conversation of the tree, with new ids, which the document shows. All its replies must have ended.
   Result<Thread> plant(const Document& document, const Thread& proposal, const Tree& tree);
 
-  // A copy of the whole store, to be made in steps; nullopt where there is one of that day, or another
-  // process makes it now. It must end before the store does. Errors: Storage where there is no room for it.
+  // Begins a copy of the whole store, to be made in steps; nullopt if there is one of that day, or another process is
+  // making it. It must be destroyed before the store. Errors: Storage if there is no room for it.
   Result<std::optional<Backup>> back_up(std::int64_t now);
 
   // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and all. A
@@ -102,28 +103,28 @@ class Store {
   Result<std::vector<Turn>> path(const std::string& conversation, const std::string& leaf);
   Result<Way> path(const std::string& conversation, const std::string& leaf, const Window& window);
   Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
-  // The documents of which text was shared in it, as the editor wrote them.
+  // The URIs of the documents of which text was shared in it, as the editor wrote them.
   Result<std::vector<std::string>> shared(const std::string& conversation);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
-  // Of the way to `leaf` (a reply or a question; of no turn of the thread: nothing) the exchanges whose
+  // Of the way to `leaf` (a reply or a question; of no turn of the conversation: nothing) the exchanges whose
   // question has instructions appended, and those that sum up what comes before. In order; the last may be a
   // question alone.
   Result<std::vector<Turn>> instructed(const std::string& conversation, const std::string& leaf);
 
-  // Moves the head: to a reply, or to that reply of a question which was last visited (none was: its newest);
-  // "" is before the first question. Errors: Busy as `begin`; InvalidParams for what is no turn there.
+  // Moves the head: to a reply, or to a question's reply last visited, else its newest reply; "" is before the first
+  // question. Errors: Busy as in `begin`; InvalidParams if there is no such turn.
   Result<Thread> select(const std::string& conversation, const std::string& turn, Going going = Going::There);
   Result<Thread> configure(const std::string& conversation, const std::optional<std::string>& model,
                            const std::optional<std::string>& effort, const std::optional<std::string>& title);
-  // These turns' thinking is left out of requests from now on.
+  // Requests leave out the thinking of these turns from now on.
   Result<void> bare(const std::vector<std::string>& turns);
 
-  // Whether a folder's instructions may be used; nullopt: that was never said. By canonical path.
+  // Whether the user allows a folder's instructions; nullopt: not answered yet. By canonical path.
   Result<std::optional<bool>> allowed(const std::string& folder);
   Result<void> allow(const std::string& folder, bool allow);
 
-  // Errors: Busy (with turn, owner, since) while a reply is being written in that thread, InvalidParams for a
+  // Errors: Busy (with turn, owner, since) while a reply is being written in that conversation, InvalidParams for a
   // parent that is no reply of it, Storage.
   Result<Exchange> begin(NewExchange exchange);
   struct Grown {

@@ -1,5 +1,5 @@
-// Who may write: an advisory lock on one byte of a file, kept by the operating system. A process that dies
-// loses its locks; ids of processes, which mean nothing across containers, are not used. Locks belong to the
+// Advisory locks on single bytes of a file, kept by the operating system; they decide who may write. A process that
+// dies loses its locks. Process ids are not used, since they mean nothing across containers. Locks belong to the
 // open file, so two stores in one process exclude each other as two processes do.
 #pragma once
 
@@ -16,7 +16,7 @@ class LockFile {
   struct File;
 
  public:
-  // Held while the object lives, be it longer than the LockFile it came from.
+  // A lock that is held while the object lives, even longer than its LockFile.
   class Lock {
    public:
     Lock(Lock&& other) noexcept;
@@ -36,7 +36,7 @@ class LockFile {
   LockFile(LockFile&& other) noexcept = default;
   LockFile& operator=(LockFile&& other) noexcept = default;
 
-  // nullopt where somebody has it in a way that excludes ours, another part of this process included.
+  // nullopt if another process, or another part of this one, holds the place in a way that excludes this lock.
   std::optional<Lock> exclusive(std::int64_t place);
   std::optional<Lock> shared(std::int64_t place);
   bool held(std::int64_t place) const;  // in either way, by anybody
