@@ -1,4 +1,4 @@
-// The prompt cache of the API, and what it tells of a miss (messages-api §6). Knows no clock: it is told when
+// The prompt cache of the API, and what it tells of a miss. Knows no clock: it is told when
 // a request started.
 //
 // Entries stand at marks, a lookup goes back 20 blocks from each mark, short prefixes are not cached. An

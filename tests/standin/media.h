@@ -1,4 +1,4 @@
-// Images and PDFs in a request, as far as the API's rules and prices look into them (messages-api §10, §15):
+// Images and PDFs in a request, as far as the API's rules and prices look into them:
 // what their first bytes say they are, how large, and what they cost in tokens.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The rules of `messages` (messages-api §4, §10, §13, §15): shapes of blocks, roles and their order, tools
+// The rules of `messages`: shapes of blocks, roles and their order, tools
 // and their results, images and documents, the place of a summary. Throws Refusal, see fields.h.
 #pragma once
 

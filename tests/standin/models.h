@@ -1,4 +1,4 @@
-// What the stand-in knows of the models (messages-api §6, §7, §12): enough to refuse what each of them
+// What the stand-in knows of the models: enough to refuse what each of them
 // refuses, and to tell what their tokens cost. Tables of its own, so that a mistake in the daemon's tables is
 // found by the tests instead of being shared with them. Retired models are in none of them, and so are as
 // unknown as to the API; deprecated ones are served.

@@ -37,7 +37,7 @@ struct ApiPrompt {
   std::vector<PromptBlock> blocks;
   std::size_t messages = 0;     // that hold more than thinking, summarized ones included
   bool marks_disagree = false;  // the automatic mark met an explicit one with another lifetime
-  // Parameters that are part of what is cached (messages-api §6), defaults written out.
+  // Parameters that are part of what is cached, defaults written out.
   std::string speed, system_key, messages_key;
 };
 

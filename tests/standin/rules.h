@@ -1,5 +1,5 @@
 // What the Messages API refuses, as values: headers and a body in, the official refusal or a checked request
-// out. Knows no socket. As strict as the documentation (messages-api §2–§7, §10, §13, §15) of versions
+// out. Knows no socket. As strict as the documentation of versions
 // 2026-10-21 and 2023-06-01, and stricter in these points: an assistant message that holds nothing but
 // thinking is refused wherever it stands, and so are cache marks inside the content of a tool result, a
 // summary in which anything at all has changed or that is empty, and a summary that is followed by the very
