@@ -87,7 +87,7 @@ for (const [name, why] of Object.entries(refusals)) {
 test('problems of the quickfix and location lists go along, all or those in a range', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd ++problems');
-  await vim.see('Aside: The quickfix and location lists say nothing of main.c there.');
+  await vim.see('Aside: The quickfix and location lists have no entries for main.c there.');
   await vim.command('call setqflist([#{bufnr: 1, lnum: 2, col: 5, type: "E", text: "no type"}, #{bufnr: 1, lnum: 1, text: "hm"}])');
   await vim.command('call setloclist(0, [#{bufnr: 1, lnum: 3, type: "w", text: "unused"}, #{bufnr: 1, lnum: 1, text: "hm"}])');
   await vim.command('AsideAdd ++problems');
@@ -258,7 +258,7 @@ test('keys that are typed ahead answer no question: it is back in the prompt', a
   await vim.type(':Aside Fine?\rossss\rs');
   await vim.see(/^ssss *\|/m);
   await vim.press('Escape');
-  await vim.see('The question waits in the prompt for your yes. (');
+  await vim.see('The question is in the prompt; :w asks again. (');
   assert.equal((await desk.requests()).length, 0);
   await vim.command('Aside');
   await vim.read('Fine?');

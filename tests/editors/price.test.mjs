@@ -159,5 +159,5 @@ test('a conversation that is too long for the model says what helps', async (t) 
   await ask(vim, 'One', 'exchange 1');
   await desk.next({ status: 400, message: 'prompt is too long: 1000001 tokens > 1000000 maximum' });
   await vim.command('Aside Two');
-  await vim.see('Aside: :AsideCompact sums up what was said so far, :AsideNew begins anew');
+  await vim.see('Aside: :AsideCompact sums up the conversation, :AsideNew begins another');
 });

@@ -127,7 +127,7 @@ test('an empty question is not sent', async (t) => {
   await vim.command('1Aside');
   await vim.press('Escape');
   await vim.command('w');
-  await vim.see('Aside: write a question above all');
+  await vim.see('Aside: write a question first');
   await vim.see('Ask about main.c with 1 attachment');
 });
 

@@ -156,5 +156,5 @@ test('leaving Vim while a reply is written says what becomes of it', async (t) =
   await vim.read('28 29');
   await vim.command('qa');
   await vim.ended();
-  assert.match(await vim.all(), /Aside: the reply about main\.c is left to the daemon; :AsideOpen shows what came of it\./);
+  assert.match(await vim.all(), /Aside: the reply about main\.c goes on in the daemon; :AsideOpen shows it\./);
 });

@@ -46,7 +46,7 @@ export def Submit()
   prompt.Mention()
   const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
-    daemon.Complain('write a question above all, :q leaves it for later')
+    daemon.Complain('write a question first; :q keeps the prompt for later')
   elseif thread.Of(bufnr()).state != ''
     daemon.Complain('Wait for it to end, or stop it with CTRL-C. The question stays here.')
   elseif daemon.Start() && !LacksCode(thread.Of(bufnr()), question)
@@ -288,7 +288,7 @@ def Refused(here: dict<any>, params: dict<any>, Return: func, error: dict<any>):
     if consent.Ask(error.data.reasons, Again, Decline)
       return true
     endif
-    error.data.hint = 'The question waits in the prompt for your yes.'
+    error.data.hint = 'The question is in the prompt; :w asks again.'
   endif
   Return()
   return false

@@ -29,7 +29,7 @@ export def Add(range: number, first: number, last: number, what: string)
     endfor
     document.NameFolder(source)
     Stage(rows->copy()->filter((_, row) => row != {}), rows->index({}) < 0 ? []
-      : [$'The quickfix and location lists say nothing of {document.Name(source)} there.'])
+      : [$'The quickfix and location lists have no entries for {document.Name(source)} there.'])
   endif
 enddef
 

@@ -311,7 +311,7 @@ def Silence(id: number, again = false)
   else
     Notify('$/cancelRequest', {id: id})
     Answered(string(id), {error: {message: $'the daemon has not answered in {silence_ms / 1000} seconds',
-      data: {kind: 'silent', hint: ':AsideHealth shows what it is about.'}}})
+      data: {kind: 'silent', hint: ':AsideHealth shows its state.'}}})
   endif
 enddef
 

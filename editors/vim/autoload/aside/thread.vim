@@ -327,7 +327,7 @@ enddef
 # The hint comes first: a line may have no room for more.
 def Reason(error: dict<any>): string
   const data = error->get('data', {})
-  const hint = data->get('offer', '') == 'compact' ? ':AsideCompact sums up what was said so far, :AsideNew begins anew'
+  const hint = data->get('offer', '') == 'compact' ? ':AsideCompact sums up the conversation, :AsideNew begins another'
     : Kind(error) == 'unauthorized' && error.message =~ 'no key' && daemon.Can('credential')
     ? ':AsideKey takes a key, and the question is asked then' : data->get('hint', '')
   return hint == '' || stridx(error.message, hint) >= 0 ? error.message : $'{hint} ({error.message})'
@@ -400,7 +400,7 @@ enddef
 def Farewell()
   const names = values(threads)->filter((_, t) => t.state != '')->mapnew((_, t) => document.Name(t.source))
   if names != []
-    LastWords($'the reply about {names->join(", ")} is left to the daemon; :AsideOpen shows what came of it.')
+    LastWords($'the reply about {names->join(", ")} goes on in the daemon; :AsideOpen shows it.')
   endif
   if &viminfo != ''
     set viminfo+=raside  # its pages and prompts are no files to go back to
