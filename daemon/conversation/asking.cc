@@ -151,7 +151,7 @@ std::vector<Attachment> Asking::updates(const std::vector<Turn>& path,
   return shared.updates([this](const std::string& uri) { return sharing_.present(uri); });
 }
 
-// `path`: root → the question, if it is known; it is read where it isn't, or no longer holds.
+// `path`: root → the question, if it is known; otherwise, or if it has changed, it is read again.
 void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
                     const Cancel::Pointer& cancel, Done done) {
   if (exchange.system.empty()) {

@@ -104,7 +104,7 @@ void Following::catch_up() {
   }
   if (!streaming) {
     finish(**turn);
-    if (thread.head != running) catch_up();  // the next one began before we looked
+    if (thread.head != running) catch_up();  // the next reply began before this check
     return;
   }
   auto rows = store_.pieces(running, sequence_);

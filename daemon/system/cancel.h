@@ -1,5 +1,5 @@
-// A request that its sender may cancel, from its first moment until it is answered. The server makes one for each
-// request that isn't answered at once; each step on the way binds its slot to what ends that step.
+// Lets the sender of a request cancel it, from the first moment until it is answered. The server makes one for each
+// request that isn't answered at once; each step of the request binds the slot to what ends that step.
 #pragma once
 
 #include <asio/cancellation_signal.hpp>

@@ -173,7 +173,7 @@ void Watch::take() {
     const int descriptor = file.descriptor;
     if (descriptor < 0 || (!all && !touched.contains(descriptor))) continue;
     if (gone.contains(descriptor)) {
-      // Not made again at once: whoever deletes the folder comes to its end first.
+      // The file isn't made again at once, so that a process that is deleting the folder can finish first.
       ::inotify_rm_watch(events_.native_handle(), descriptor);
       file.descriptor = -1;
       file.stamp = {};

@@ -1,9 +1,9 @@
 // Tells when a file has been touched, by this process or another one. The store uses it to wake those who
 // follow a conversation: who writes touches a file, and who follows watches it.
 //
-// On Linux the kernel tells (inotify), and nothing runs until it does. Where it can't, a timer looks at the
-// files: on file systems whose other users it doesn't see, where it has no room for another watch, and on
-// other systems. A file that is deleted or moved away is made again, and counts as touched.
+// On Linux the kernel tells (inotify), and nothing runs until then. A timer checks the files instead on network
+// file systems, where the kernel doesn't see what other machines write, when the kernel allows no further watch,
+// and on other systems. A file that is deleted or moved away is made again, and counts as touched.
 #pragma once
 
 #include <asio/io_context.hpp>

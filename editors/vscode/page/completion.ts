@@ -1,5 +1,5 @@
-// The list under the question box: what may be meant by the word before the cursor, files after `@`, named prompts after a
-// `/` at the beginning. The cursor stays in the box; arrows choose, Enter or Tab takes, Escape closes.
+// The list of completions under the question box for the word before the cursor: files after `@`, named prompts after a `/` at
+// the beginning. The cursor stays in the box; arrows choose, Enter or Tab accepts, Escape closes the list.
 import { Completion } from '../src/messages';
 import { h, host } from './dom';
 
@@ -25,7 +25,7 @@ export class CompletionList {
     });
   }
 
-  // What the extension found for a word; it may be another one by now.
+  // Shows what the extension has found for a word, unless the word has changed.
   show(query: string, completions: Completion[]): void {
     if (!this.word || query !== this.word.sign + this.word.query) return;
     const known = completions.some(({ text }) => text === this.word!.query);
@@ -83,7 +83,7 @@ export class CompletionList {
     marked?.scrollIntoView({ block: 'nearest' });
   }
 
-  // The words stay; a file they name goes along.
+  // The word stays in the text, and its file is attached.
   private take(index: number): void {
     const completion = this.completions[index];
     if (!completion || !this.word) return;

@@ -63,7 +63,7 @@ export class Composer {
     this.enable();
   }
 
-  // One line that always says what goes along; where that is nothing, what a click would add.
+  // The line that says what goes along or, if nothing does, what a click would add.
   private tell(pieces: number, cost: number | undefined, sharedBefore: boolean, add: string | undefined): void {
     const text = pieces > 0 ? ['Goes along', cost !== undefined && (cost < 0.0001 ? money(cost) : `about ${money(cost)}`)].filter(Boolean).join(', ')
       : sharedBefore ? 'No new code goes along' : 'No code goes along';
@@ -74,7 +74,7 @@ export class Composer {
       ? h('button', { type: 'button', class: 'text-button', title: `Add ${add} (Alt+A D)`, onclick: () => host.postMessage({ type: 'do', action: 'addSelection' }) }, `Add ${add}`) : '');
   }
 
-  // A chip that is left out by a key hands the focus on to the next one.
+  // When a key removes a chip, the next chip gets the focus.
   private list(chips: HTMLElement[]): void {
     const focused = [...this.chips.children].findIndex((chip) => chip.contains(document.activeElement));
     this.chips.replaceChildren(...chips);
@@ -151,7 +151,7 @@ export class Composer {
     }
   }
 
-  // An earlier question, if the box is empty or holds one already.
+  // Puts an earlier question into the box, if the box is empty or has an earlier question already.
   private recall(event: KeyboardEvent, step: number): void {
     const { questions, at } = this.past;
     if (this.question.value !== (questions[at] ?? '') || at + step < 0 || at + step > questions.length) return;

@@ -8,7 +8,7 @@ export const longest_highlighted = 24_000;
 const piece = 4_000;
 
 export const markdown = new MarkdownIt({ html: false, linkify: true });
-markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false }); // main.cc is a file, no site
+markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false }); // main.cc is a file, not a web site
 const escape = markdown.utils.escapeHtml;
 
 // A scheme of the web, or none: then it names a file of the workspace.
@@ -93,7 +93,7 @@ function lower(tag: string): string {
   return `h${Math.min(6, Number(tag[1]) + 2)}`;
 }
 
-// As HTML.
+// Code with its highlighting, as HTML.
 export function coloured(code: string, language: string): string {
   const known = code.length <= longest_highlighted && hljs.getLanguage(language);
   return known ? hljs.highlight(code, { language, ignoreIllegals: true }).value

@@ -1,5 +1,5 @@
-// One turn of the conversation as a card. A card is made once and brought up to date; what is in it is made when it
-// comes near to what is seen, until then the beginning of its text is there.
+// One turn of the conversation as a card. A card is made once and then updated. Its content is made when it comes near the
+// visible part; until then it has only the beginning of its text.
 import { count, money, tokens } from '../src/figures';
 import { Action } from '../src/messages';
 import { Shared, Turn } from '../src/protocol';
@@ -212,7 +212,7 @@ export function shortModel(model: string | undefined): string {
   return model?.replace(/^claude-/, '') ?? '';
 }
 
-// Of a reply that was broken off the server told only what it began with.
+// For a reply that broke off, the server has given only the counts of its beginning.
 function spent({ usage, cost, status, text, thinking = '' }: Turn): string {
   if (!usage) return money(cost);
   const broken = status === 'cancelled' || status === 'interrupted';
@@ -231,7 +231,7 @@ function nameOf({ name, kind, range }: Shared): string {
   return `${name}${range ? lineNumbers(range) : ''}${what ? ` ${what}` : ''}`;
 }
 
-// Closed at first; what is in it is made when it is opened.
+// A fold, closed at first; its content is made when it is opened.
 function folded(title: string, text: string, language = ''): HTMLElement {
   const code = h('code');
   const details = h('details', {}, h('summary', {}, title), h('pre', { tabindex: 0, dir: 'ltr' }, code));

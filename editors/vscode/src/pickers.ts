@@ -11,7 +11,7 @@ import { Candidate, Model, Models, Summary } from './protocol';
 import { openIn } from './search';
 import { Topic } from './topics';
 
-const most = 500; // as many as the daemon gives at once
+const most = 500; // the daemon lists at most so many at once
 const week = 7 * 24 * 3600 * 1000;
 
 interface Page { conversations: Summary[]; next?: string }

@@ -1,4 +1,4 @@
-// The search in all that was asked and answered: as one types, of everything, or of one folder or file.
+// The search in questions and replies, while the user types: everywhere, or in one folder or file.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
@@ -8,7 +8,7 @@ import { plainLine } from './plain';
 import { Hit } from './protocol';
 import { Topic, bringToFront, no_file, opened, same } from './topics';
 
-const pause_ms = 150; // between what was typed last and the search
+const pause_ms = 150; // between the last typed key and the search
 
 interface Found extends vscode.QuickPickItem { hit?: Hit }
 interface Scope extends vscode.QuickInputButton { params: object }
@@ -61,7 +61,7 @@ export async function search(daemon: Daemon, documents: Documents, document: Top
   }
 }
 
-// The file of the hit comes to the front and shows its conversation, with the turn on the path.
+// Brings the file of a hit to the front and shows its conversation, with the turn on the path.
 export async function open(hit: Hit, conversations: Conversations, documents: Documents, other: Topic): Promise<void> {
   const document = await openIn(hit, conversations, documents, other);
   const { turns } = (await conversations.ready(document)).conversation;
@@ -84,8 +84,8 @@ function item(hit: Hit): Found {
   };
 }
 
-// The last word may go on: it is perhaps still being typed. Fewer letters would begin half of all words, which the
-// daemon takes long to go through.
+// The last word gets a "*", since it may still be typed. Not if it has fewer letters: half of all words would begin so, and
+// the search would take long.
 function openEnded(query: string): string {
   const quoted = query.split('"').length % 2 === 0;
   return quoted || !/[^\s"*]{3}$/.test(query) ? query : `${query}*`;

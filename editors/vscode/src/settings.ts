@@ -1,7 +1,7 @@
-// What the daemon is started with: its program, its settings, the key. Only what the user has set is passed on, so
-// that config.json holds for the rest. The key is in VS Code's secret storage and leaves it through the pipe alone.
-// The daemon can't unset a setting and takes none that names a server while it runs; hence one way for all changes of
-// settings: it is started again, when no reply is being written, which takes some milliseconds.
+// How the daemon is started: its program, its settings, the key. Only settings that the user has set are passed on, so that
+// config.json holds for the others. The key is in VS Code's secret storage and leaves it only through the pipe. A running
+// daemon can't unset a setting and accepts none that names a server; so for every change of settings the daemon is started
+// again, when no reply is being written, which takes some milliseconds.
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
 import type { Then } from './commands';
@@ -43,7 +43,7 @@ export class Settings {
     return { command: this.program, options };
   }
 
-  // The setting; else the program that came in the package; else what PATH has.
+  // The daemon's program: the setting, else the one in the package, else the one in PATH.
   get program(): string {
     const setting = vscode.workspace.getConfiguration('aside').get('command', '').trim();
     if (setting) return setting.replace(/^~(?=\/)/, process.env['HOME'] ?? '~');
@@ -70,7 +70,7 @@ export class Settings {
     vscode.window.setStatusBarMessage('Aside: the stored key is removed', 5000);
   }
 
-  // Says what the daemon found wrong with a setting, and leads to the place where it was set.
+  // Shows the daemon's complaint about a setting, with a button that leads to the setting.
   async complain(complaint: string): Promise<void> {
     const name = /initializationOptions: (\w+)/.exec(complaint)?.[1];
     const file = /^Aside: (\/.*?): /.exec(complaint)?.[1];

@@ -1,4 +1,4 @@
-// Read-only documents with a text that was made for them: what would be sent, what was spent, which instructions hold.
+// Read-only documents with generated text: previews, usage tables, instructions.
 import * as vscode from 'vscode';
 import { unlinked } from './plain';
 
@@ -8,7 +8,8 @@ export class Sheets implements vscode.TextDocumentContentProvider {
   private readonly changes = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.changes.event;
 
-  // In place of an earlier one of that name; else in front of one, or beside the editor, where the cursor stays.
+  // Shows a document, which replaces an earlier one of that name: in front of the editor, or beside it, with the cursor
+  // staying in the editor.
   async show(name: string, text: string, place: 'front' | 'beside'): Promise<void> {
     const uri = vscode.Uri.from({ scheme: Sheets.scheme, path: `/${name}` });
     this.texts.set(uri.toString(), name.endsWith('.md') ? unlinked(text) : text);

@@ -1,5 +1,5 @@
-// The status bar item: what is being written, also for files that are not shown; else how full the conversation of this
-// one is, and what it has cost. The way to the conversation.
+// The status bar item: shows running replies, also those for other files; else how full the conversation of this file is,
+// and its cost. A click shows the conversation.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';

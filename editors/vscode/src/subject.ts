@@ -1,5 +1,5 @@
-// What Aside is about: that of the editor which was used last, also while the cursor is in the view, in a terminal or in
-// the conversation's own transcript.
+// The subject of commands: the document of the editor that was used last, also while the cursor is in the view, in a terminal
+// or in a transcript.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
@@ -31,12 +31,12 @@ export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
     );
   }
 
-  // There is always something to ask about, if only the folder.
+  // There is always a subject: without an editor it is the folder.
   get here(): Topic {
     return this.topic ?? no_file;
   }
 
-  // For what can't be done without a file.
+  // For commands that need a file.
   get file(): Topic {
     if (!this.topic) throw new Failure('no file is open', { kind: 'noFile', hint: 'Open a file first.' });
     return this.topic;
@@ -47,13 +47,13 @@ export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
     return [activeTextEditor, ...visibleTextEditors].find((editor) => editor && this.topic && same(topicOf(editor.document), this.topic));
   }
 
-  // What is selected in it, if anything is.
+  // The selected ranges in it, if there are any.
   get selected(): Piece[] {
     const { document, selections = [] } = this.editor ?? {};
     return document ? selections.filter((selection) => !selection.isEmpty).map((range) => ({ document, range })) : [];
   }
 
-  // The same; throws if that is nothing.
+  // The same; throws if nothing is selected.
   get selections(): Piece[] {
     if (this.file && this.selected.length === 0) {
       throw new Failure('nothing is selected', { kind: 'noSelection', hint: 'Select something first, or ask about the whole file.' });

@@ -1,5 +1,5 @@
-// The colours that the theme gives to code, for the code in replies: a view's page is told of the workbench's colours only.
-// Read from the file of the theme; of one that isn't installed where this runs, or is of another format, nothing is known.
+// The theme's colours for code, for code blocks in replies: VS Code gives a view's page only the colours of the workbench. They
+// are read from the theme's file; there are none if the theme isn't installed where the extension runs, or has another format.
 import * as vscode from 'vscode';
 
 interface Rule { scope?: string | string[]; settings?: { foreground?: string } }
@@ -32,7 +32,7 @@ function current(): string | undefined {
   return vscode.workspace.getConfiguration('workbench').get(name);
 }
 
-// What it includes comes first: later rules win.
+// Included rules come first, since later rules win.
 async function read(file: vscode.Uri, depth = 0): Promise<Rule[]> {
   const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
   const { include, tokenColors } = JSON.parse(withoutComments(text)) as { include?: string; tokenColors?: unknown };
@@ -40,7 +40,7 @@ async function read(file: vscode.Uri, depth = 0): Promise<Rule[]> {
   return [...included, ...(Array.isArray(tokenColors) ? tokenColors as Rule[] : [])];
 }
 
-// The last rule of those with the longest selector that begins the scope.
+// The rule whose selector is the longest beginning of the scope; of several, the last.
 function colourOf(scope: string, rules: Rule[]): string | undefined {
   let best: { length: number; colour: string } | undefined;
   for (const { scope: selectors = [], settings } of rules) {

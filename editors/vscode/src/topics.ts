@@ -1,5 +1,5 @@
-// What conversations are about: a text document, a notebook as a whole, or, where nothing is open, nothing but the window's
-// folder. The cells of a notebook and the older side of a comparison are shown with the conversation of their file.
+// The topics of conversations: a text document, a whole notebook or, if nothing is open, the window's folder. The cells of a
+// notebook and the older side of a comparison have the conversation of their file.
 import * as vscode from 'vscode';
 
 // Text documents and notebooks of VS Code's are topics; so is a file that isn't open.
@@ -38,18 +38,18 @@ export function textOf({ uri }: Topic): vscode.TextDocument | undefined {
   return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
 }
 
-// VS Code tells of a document as closed, and as opened again, when its language is changed; that one stays.
+// When the language of a document is changed, VS Code reports it as closed and opened again; its conversation stays.
 export function stays(document: vscode.TextDocument): boolean {
   return vscode.workspace.textDocuments.includes(document);
 }
 
-// The documents that hold its text.
+// The documents that contain the text of a topic.
 export function textsOf(topic: Topic): vscode.TextDocument[] {
   const text = textOf(topic);
   return text ? [text] : notebookOf(topic)?.getCells().map(({ document }) => document) ?? [];
 }
 
-// That of a file, which is opened behind the scene; undefined: it isn't there, or no file that is looked at here.
+// The topic of a file, which is opened without being shown; undefined if there is no such file, or it can't be opened here.
 export async function opened(uri: vscode.Uri): Promise<Topic | undefined> {
   const known = open(uri);
   if (known || uri.scheme === 'untitled' || !with_conversation.has(uri.scheme)) return known;
@@ -71,7 +71,7 @@ function open(uri: vscode.Uri): Topic | undefined {
   return notebookOf({ uri, isUntitled: false }) ?? textOf({ uri, isUntitled: false });
 }
 
-// The file of which this is an earlier state: as git's extension names it, or as the other side of the comparison tells.
+// The file of which a document is an earlier version, from git's extension or from the other side of the comparison.
 function olderSideOf(uri: vscode.Uri): vscode.Uri | undefined {
   const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
   const compared = input instanceof vscode.TabInputTextDiff || input instanceof vscode.TabInputNotebookDiff ? input : undefined;

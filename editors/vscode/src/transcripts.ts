@@ -1,5 +1,5 @@
-// A conversation as a plain, read-only Markdown document, live while a reply is written: for search, copying, the
-// built-in preview and screen readers. Its address names the document whose conversation it shows.
+// A conversation as a read-only Markdown document, updated while a reply is written: for searching, copying, the built-in
+// preview and screen readers. Its URI names the document whose conversation it shows.
 import * as vscode from 'vscode';
 import { Conversations, Thread } from './conversations';
 import { Daemon } from './daemon';

@@ -1,4 +1,4 @@
-// What was spent: a table in a document, and as CSV in a file.
+// Usage reports: a table in a document, or CSV in a file.
 import * as vscode from 'vscode';
 import { Daemon } from './daemon';
 import { write } from './history';

@@ -1,6 +1,6 @@
-// The Aside view: a page that shows the conversation of the document that was edited last, and sends back what the user
-// does there. VS Code throws the page away whenever it is hidden; everything that has to last is here or in the daemon.
-// The page is not trusted with more than its messages allow, as it shows what a model wrote.
+// The Aside view: a page that shows the conversation of the document that was edited last, and sends the user's actions back.
+// VS Code destroys the page whenever it is hidden, so everything that must last is here or in the daemon. The page shows what
+// a model wrote, so it is not trusted: it can do only what its messages allow.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { Checks } from './checks';
@@ -156,7 +156,7 @@ export class View implements vscode.WebviewViewProvider {
     return { missing: state === 'missing', message: problem ? sentences(problem.message, problem.hint) : '', server };
   }
 
-  // A named prompt about code brings along what is selected, where it can be seen; once, so that it can be left out again.
+  // A named prompt about code attaches the selection, and the box shows that. It does so once, so that the user can remove it.
   private bring(question: string): void {
     const { drafts, subject } = this;
     const name = /^\/[\w-]+(?=\s|$)/.exec(question)?.[0] ?? '';
@@ -186,7 +186,7 @@ export class View implements vscode.WebviewViewProvider {
     if (this.live) void this.view?.webview.postMessage(message);
   }
 
-  // What was done in a page that showed another document then is about that one, or about nothing.
+  // An action in the page belongs to the document that the page showed then; if that is closed, it is ignored.
   private receive(message: FromPage & About): void {
     if (message.type === 'ready') {
       this.live = true;
@@ -254,7 +254,7 @@ async function insert({ editor }: Subject, text: string): Promise<void> {
   await shown.edit((edit) => {
     for (const selection of shown.selections) edit.replace(selection, text);
   });
-  shown.selections = shown.selections.map(({ end }) => new vscode.Selection(end, end)); // what is typed next doesn't replace it
+  shown.selections = shown.selections.map(({ end }) => new vscode.Selection(end, end)); // so that the next typed letter doesn't replace it
 }
 
 function html(webview: vscode.Webview, root: vscode.Uri): string {
