@@ -17,7 +17,7 @@ struct SharedFile {
 
   // Half of what a request may carry, as for a text that an editor sends.
   static constexpr std::size_t max_text_bytes = 16 * 1024 * 1024;
-  // The API takes 10 MiB of base64, and nothing longer than this on a side.
+  // The API takes images of up to 10 MiB in base64, and up to `max_image_pixels` in width and in height.
   static constexpr std::size_t max_image_bytes = std::size_t{10} * 1024 * 1024 / 4 * 3;
   static constexpr unsigned max_image_pixels = 8000;
   // 21 MiB in base64, which leaves 10 MB for the rest of the conversation.

@@ -54,7 +54,7 @@ class SharedText {
   std::optional<Attachment> update(const Piece& piece, Now& present) const;
 
   std::vector<Piece> pieces_;
-  std::map<std::string, std::string> documents_;  // by the editor's URI: a look-up is some system calls
+  std::map<std::string, std::string> documents_;  // by the editor's URI; a look-up takes system calls
   // Canonical URI of a file → the reasons against sharing it that the user has agreed to.
   std::map<std::string, std::vector<std::string>> agreed_;
   int taken_ = 0;

@@ -11,14 +11,14 @@ namespace aside {
 
 namespace {
 
-// Of the documents below it; without a slash at its end, which a root has.
+// The URI with which the URIs of the documents in the folder begin; without the slash at its end.
 std::string folder_uri(const std::string& folder) {
   std::string uri = folder.empty() ? folder : canonical(folder);
   while (!uri.empty() && uri.back() == '/') uri.pop_back();
   return uri;
 }
 
-// What the next request carries, as far as the last reply of it tells. Nothing where no reply has told.
+// What the next request carries, by the usage of the last reply that it carries. Empty if no reply has usage.
 std::optional<Context> context(const std::vector<Turn>& path, const std::string& next_model) {
   const auto size = thread_size(path);
   if (!size) return std::nullopt;

@@ -22,7 +22,7 @@ struct ConversationEvents {
       status;
   // Somebody else has changed the conversation. `uri`: as the editor spells it.
   std::function<void(const std::string& conversation, const std::string& uri)> changed;
-  // A document goes on with the conversations of one that is gone. Only their content says that both are the same.
+  // A document was given the conversations of one that no longer exists, because its content was the same.
   std::function<void(const std::string& uri, const std::string& former)> taken_over;
   // Sentences about something that the user should know and can do something about.
   std::function<void(const std::string& message)> warn;

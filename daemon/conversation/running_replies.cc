@@ -90,7 +90,7 @@ void RunningReplies::begin(Exchange exchange, Turn reply, Result<Prompt> prompt,
   running->lease = std::move(exchange.lease);
   running->done = std::move(done);
   running_[running->conversation] = running;
-  ended_.reserve(running_.size());  // to end takes no memory
+  ended_.reserve(running_.size());  // so that ending a reply allocates nothing
   if (!prompt) return end(running, Status::Failed, prompt.error());
 
   running->thinking = prompt->thinking;
@@ -219,7 +219,7 @@ void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
   };
   const auto at_once = [&](const Turn& turn) { return finish({&turn}, std::chrono::milliseconds(0)); };
   std::vector<Result<void>> stored(ended.size(), finish(turns, wait));
-  // One that can't be stored keeps no other from it.
+  // If one reply can't be stored, the others are stored all the same: each in its own transaction.
   if (!stored.front() && turns.size() > 1) {
     for (std::size_t i = 0; i < turns.size(); ++i) stored[i] = at_once(*turns[i]);
   }
@@ -391,7 +391,7 @@ void RunningReplies::stop_watching() {
 }
 
 void RunningReplies::watch_again() {
-  std::vector<std::shared_ptr<Running>> all;  // one that is stopped is none of them any more
+  std::vector<std::shared_ptr<Running>> all;  // a copy: watch_stops removes a reply that it stops
   for (const auto& [conversation, running] : running_) all.push_back(running);
   for (const auto& running : all) watch_stops(*running);
 }

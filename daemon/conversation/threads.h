@@ -28,30 +28,31 @@ class Threads {
 
   Threads(Store& store, TakenOver taken_over);
 
-  // By its canonical URI. The spelling is kept: that is how the editor is told of this document.
+  // The document under its canonical URI. The spelling is kept: messages to the editor name the document by it.
   Document document(const std::string& uri);
-  // Also what it is, beside its name: two file system calls and the beginning of its content.
+  // Like document(), with what identifies the file besides its name. Costs two file system calls, and reads the
+  // beginning of the content.
   Document identified(const std::string& uri);
-  // Also that the store knows it by this from now on: what it had under another name is its own.
+  // Like identified(), and the store remembers it: if the file had conversations under another name, it gets them.
   Document recognised(const std::string& uri);
   std::string uri_for_editor(const std::string& canonical) const;
 
   Result<Thread> shown(const std::string& uri);
-  // Where that is an empty one: the conversations of documents that are gone and may have been this one.
+  // If shown() is empty: conversations of documents that no longer exist and that may be this one, renamed.
   std::vector<Thread> candidates(const std::string& canonical) const;
   // Errors: InvalidParams for an id that is neither stored nor proposed; what the store says.
   Result<Thread> find(const Subject& subject);
-  // The conversation that a question goes to: the one that it names, which must be one of the document's, or where
-  // it names none the one that is shown. Errors: as `find`, for another document's, too.
+  // The conversation that a question goes to: the one that it names or, if it names none, the one that the document
+  // shows. Errors: those of find(), also for a conversation of another document.
   Result<Thread> asked_in(const std::string& uri, const std::string& conversation);
-  // A new one in the store; the document shows it from now on.
+  // Stores a new conversation, which the document shows from now on.
   Result<Thread> create(const std::string& uri, const std::string& title);
-  // The same, holding the path to this reply of another.
+  // Like create(), but the new conversation begins with the path to this reply of another one.
   Result<Thread> fork(const std::string& uri, const Thread& from, const std::string& reply,
                       const std::string& title);
-  // The same, holding all of this tree.
+  // Like create(), but the new conversation begins with all turns of this tree.
   Result<Thread> plant(const std::string& uri, const Tree& tree);
-  // The conversation itself if it is in the store, else put there under its proposed id.
+  // Stores the conversation under its proposed id unless it is in the store already.
   Result<Thread> stored(Thread thread);
   // The document has a conversation in the store now.
   void settled(const std::string& canonical);

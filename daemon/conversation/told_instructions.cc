@@ -74,8 +74,8 @@ Result<Guidance> ToldInstructions::guidance(const Thread& thread, const std::str
   const bool waits = changed && !takes_system_messages(model);
   guidance.names = instruction_names(waits ? told->instructions : guidance.text);
   if (waits) {
-    guidance.notice = "The instructions have changed; that waits for the next conversation, since " + model +
-                      " takes no system messages in mid-conversation.";
+    guidance.notice = "The instructions have changed. The change applies from the next conversation on: " +
+                      model + " takes no system messages in the middle of a conversation.";
   } else if (changed) {
     guidance.notice = "The instructions have changed; that goes with the next question.";
   }

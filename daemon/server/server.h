@@ -37,8 +37,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   void receive(std::string_view body);
-  void refuse(const Error& error);        // a frame that was skipped
-  void drained();                         // no longer congested
+  void refuse(const Error& error);        // answers a frame that was skipped
+  void drained();                         // the editor has read what was waiting for it
   void warn(const std::string& message);  // logs it, and shows it to the user if an editor is connected
 
  private:

@@ -144,7 +144,7 @@ std::string fork_title(Transaction& work, const std::string& title) {
   const std::size_t at = name.rfind(mark);
   if (at != name.npos && at > 0 && name.back() == ')' &&
       name.find_first_not_of(" 0123456789", at + mark.size()) == name.size() - 1)
-    name = name.substr(0, at);  // of a fork, too
+    name = name.substr(0, at);  // the fork of a fork is named after the original
   for (int count = 1;; ++count) {
     std::string made =
         std::string(name).append(mark) + (count == 1 ? ")" : " " + std::to_string(count) + ")");

@@ -399,7 +399,7 @@ Rows Transaction::rows(const char* sql, std::initializer_list<Value> values) {
       const char* bytes = text->data() ? text->data() : "";  // no address would mean NULL
       bound = sqlite3_bind_text64(statement, place, bytes, text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     }
-    // There is not enough memory for a copy: NULL would be stored in its place.
+    // Binding fails if there is no memory for a copy. Going on would store NULL instead of the value.
     if (bound != SQLITE_OK) {
       fail();
       sqlite3_clear_bindings(statement);

@@ -1,15 +1,14 @@
 // How a process learns that another one has written something. Each thing that can be followed has a place in
-// the store's lock file and a file of the same number in a folder beside the store. Who follows holds a lock
-// on the place and watches the file; who has committed something looks whether another process holds the
-// place, and only then touches the file. So nobody is woken for nothing, a process that dies follows nothing,
-// and a commit that nobody follows costs one system call.
+// the store's lock file and a file of the same number in a folder beside the store. A process that
+// follows holds a lock on the place and watches the file. A process that has committed something looks whether
+// another one holds the place, and touches the file only then. So no process is woken needlessly, a process that
+// dies stops following, and a commit that nobody follows costs one system call.
 //
-// The places: 0 is held by who makes a backup; a conversation's number, by who writes a reply in it; as far
-// behind `follower_places`, by those who follow that conversation; from `document_places` on, by those who
-// show a document.
+// The places: 0 is held by the process that makes a backup; a conversation's number, by the process that writes
+// a reply in it; `follower_places` plus that number, by those that follow the conversation; from
+// `document_places` on, by those that show a document.
 //
-// Following begins before the state is read that it is to keep up to date: else what is committed in between
-// is missed.
+// Start to follow before you read the state: a change that is committed in between would be missed otherwise.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +26,7 @@ inline constexpr std::int64_t document_places = std::int64_t{1} << 41;
 inline std::int64_t followers_of(std::int64_t thread) {
   return follower_places + thread;
 }
-// By a hash: of two documents that meet there, each is woken for the other now and then.
+// The place is a hash. Two documents may share one, and are then woken needlessly for each other.
 std::int64_t followers_of(const std::string& uri);
 
 // Lasts as long as the object. The file goes with the last that follows it; what a killed process leaves

@@ -68,7 +68,7 @@ class LogFile : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
   // The lock is on the file itself: another daemon that gets it later finds that the file is no longer the
   // current one.
   void rotate() {
-    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) return;  // somebody else is at it
+    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) return;  // another process is rotating it
     if (is_current()) {
       for (int age = kept_logs; age > 0; --age) std::rename(name(age - 1).c_str(), name(age).c_str());
     }

@@ -208,7 +208,7 @@ export def Key()
   else
     daemon.TakeKey(key)
     if daemon.Start()
-      daemon.Tell('the key is used as long as Vim runs; ANTHROPIC_API_KEY or config.json would keep it')
+      daemon.Tell('the key is used until Vim ends; to keep it, set ANTHROPIC_API_KEY')
       thread.With(thread.Of(bufnr()), (here) => thread.Refresh(here))
     endif
   endif

@@ -25,7 +25,7 @@ export class Body {
   private tail = ''; // the last block and what has come since
   private last = h('div', { class: 'last' });
   private chunk: HTMLElement | undefined;
-  private room = 0; // in the chunk
+  private room = 0; // how much more goes into `chunk`
   private code: Code | undefined; // the last block, if it is one
   private number: number | undefined; // with which the last block goes on, if it is a list of which a part is settled
   private env = {};

@@ -53,7 +53,7 @@ export class Composer {
     this.enable();
   }
 
-  // `typed`: what was typed is taken, too.
+  // `typed`: the draft's text replaces what is in the box.
   put({ text, attachments, changes, cost, sharedBefore, add, again }: Draft, typed: boolean): void {
     this.again.hidden = !again;
     if (typed && this.question.value !== text) this.question.value = text;

@@ -100,7 +100,8 @@ export function coloured(code: string, language: string): string {
     : codePieces(code).map((text) => `<span class="piece">${escape(text)}</span>`).join('');
 }
 
-// Code that is long or still growing, in pieces of whole lines, of which only those are laid out that are seen.
+// Splits code into pieces of whole lines. The browser lays out only the pieces in view, which matters where code is
+// long or still being written.
 export function codePieces(code: string): string[] {
   const pieces: string[] = [];
   for (let from = 0; from < code.length; from += pieces.at(-1)!.length) {

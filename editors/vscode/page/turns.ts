@@ -97,7 +97,7 @@ export class Card {
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? when(turn.created) : shortModel(turn.model)),
       unsent ? h('span', { class: 'badge', title: 'What you ask next doesn’t carry it. It may have been sent, and paid for' }, 'left out of later questions') : '',
-      turn.summedUp && turn.role === 'user' ? h('span', { class: 'badge', title: 'What you ask next carries the summary below instead' }, 'summed up') : '',
+      turn.summedUp && turn.role === 'user' ? h('span', { class: 'badge', title: 'Later questions carry the summary below instead of this' }, 'summed up') : '',
       ...(turn.role === 'user' && !turn.kind ? [h('span', { class: 'space' }), ...this.steps('Wording', 'ways in which this was asked'),
         iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
     const note = explain(turn, this.last);

@@ -71,7 +71,7 @@ export function problems(documents: Documents, topic: Topic, selected: readonly 
 }
 
 export function difference(documents: Documents, topic: Topic): Attachment {
-  if (notebookOf(topic)) throw new Failure('the difference of a notebook is one of its file, not of its cells', { kind: 'noDiff', hint: 'Attach the notebook instead.' });
+  if (notebookOf(topic)) throw new Failure('git can compare the file of a notebook, but not its cells', { kind: 'noDiff', hint: 'Attach the notebook instead.' });
   return { uri: documents.uri(topic), kind: 'gitDiff' };
 }
 

@@ -6,7 +6,7 @@ import { Completion } from './messages';
 import { folder, label, path } from './places';
 import { Prompt } from './protocol';
 
-const most = 8; // shown completions
+const most = 8; // completions shown at once
 const fresh_ms = 10_000;
 
 export class Completions {

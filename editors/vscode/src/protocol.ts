@@ -61,7 +61,7 @@ export interface Conversation {
   turns: Turn[];
   totals: { usage: Usage; cost?: number };
   context?: Context;
-  shared?: string[]; // documents
+  shared?: string[]; // URIs of documents
   instructions?: { files: string[]; offer?: Offer; notice?: string };
   candidates?: Candidate[]; // of a document without a conversation: those of vanished ones that had its content
 }

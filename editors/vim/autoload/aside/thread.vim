@@ -433,7 +433,7 @@ export def Money(dollars: float): string
   return dollars < 0.0001 ? '< $0.0001' : printf(dollars < 0.0005 ? '$%.4f' : '$%.3f', dollars)
 enddef
 
-# In the form in which the daemon writes tokens.
+# Writes a number of tokens as the daemon does.
 export def Count(tokens: number): string
   return tokens < 1000 ? $'{tokens}' : tokens < 99950 ? printf('%.1fk', tokens / 1000.0)
     : tokens < 999500 ? printf('%.0fk', tokens / 1000.0) : printf('%.1fM', tokens / 1000000.0)
