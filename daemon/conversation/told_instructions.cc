@@ -74,7 +74,7 @@ Result<Guidance> ToldInstructions::guidance(const Thread& thread, const std::str
   const bool waits = changed && !takes_system_messages(model);
   guidance.names = instruction_names(waits ? told->instructions : guidance.text);
   if (waits) {
-    guidance.notice = "The instructions have changed. The change applies from the next conversation on: " +
+    guidance.notice = "The instructions have changed. This applies from the next conversation on, since " +
                       model + " takes no system messages in the middle of a conversation.";
   } else if (changed) {
     guidance.notice = "The instructions have changed; that goes with the next question.";
