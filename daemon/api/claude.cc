@@ -151,7 +151,7 @@ class Response {
   static Error no_memory() {
     return {ErrorCode::Upstream,
             "reading the reply: there is not enough memory for it",
-            {.hint = "What came is kept. Close other programs, or ask for less at a time."}};
+            {.hint = "The part that has arrived is kept. Close other programs, or ask for less at a time."}};
   }
 
   bool receive(std::string_view bytes) {

@@ -151,7 +151,7 @@ Result<void> Reply::take(const SseEvent& event) {
   if (taken && (bytes_ > max_bytes || blocks_.size() > max_blocks)) {
     return Error{ErrorCode::Upstream,
                  "reading the reply: it is larger than " + std::to_string(max_bytes >> 20) + " MiB",
-                 {.hint = "What came is kept. Ask for less at a time."}};
+                 {.hint = "The part that has arrived is kept. Ask for less at a time."}};
   }
   return taken;
 }

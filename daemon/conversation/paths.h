@@ -17,15 +17,17 @@ class Paths {
  public:
   Paths(Store& store, const RunningReplies& replies) : store_(store), replies_(replies) {}
 
-  // Root → this reply; empty for "". `sent` is set. Errors: InvalidParams where it is no reply; the store's.
+  // From the root to this reply, with `sent` set; empty for "". Errors: InvalidParams if the turn is no reply; those
+  // of the store.
   Result<std::vector<Turn>> to_reply(const Thread& thread, const std::string& reply);
-  // Gives replies that are marked as streaming what is known of them.
+  // Fills in replies that are marked as streaming: the text so far if this process writes it; if no process writes it
+  // any more, the reply is recovered.
   void complete(const std::string& conversation, std::vector<Turn>& turns);
-  // Makes a reply of what its writer stored on the way. Right only where nobody writes it any more, or where the reply
-  // is shown as interrupted.
+  // Rebuilds a reply from the parts that were stored while it was being written. Call it only if no process writes
+  // the reply any more, or to show it as interrupted.
   void recover(Turn& turn);
   void recover(std::vector<Turn>& turns);
-  // Stores the final form of what was recovered.
+  // Stores recovered replies in their final form.
   void finish_recovered(const std::vector<Turn>& path);
 
  private:

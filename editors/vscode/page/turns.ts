@@ -185,7 +185,7 @@ function explain({ status, error, stopReason }: Turn, last: boolean): Note | und
   const on: Way = ['Continue', 'continue'];
   switch (status) {
     case 'cancelled':
-      return { icon: 'circle-slash', text: 'Stopped. What came is kept.', ways: [on, again] };
+      return { icon: 'circle-slash', text: 'Stopped. The part that has arrived is kept.', ways: [on, again] };
     case 'cut':
       return {
         icon: 'fold-down', ways: stopReason === 'max_tokens' ? [on] : [['Compact…', 'compact'], on],
