@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { answer, source, thinking } from './support/example.mjs';
 import { VSCode } from './support/vscode.mjs';
 
 const themes = {
@@ -12,31 +13,7 @@ const themes = {
   'high-contrast-light': 'Default High Contrast Light',
 };
 
-const source = `#include <string.h>
-
-/* How often c occurs in s. */
-size_t count(const char *s, char c) {
-  size_t n = 0;
-  for (size_t i = 0; i < strlen(s); i++)
-    if (s[i] == c)
-      n++;
-  return n;
-}
-`;
-
-const answer = `\`strlen\` walks the whole string **on each pass** of the loop, so counting in a string of *n* characters takes about n² steps.
-
-Walk it once instead:
-
-\`\`\`c
-size_t count(const char *s, char c) {
-  size_t n = 0;
-  for (; *s; s++)  /* ends at the terminator */
-    n += *s == c;
-  return n;
-}
-\`\`\`
-
+const long_answer = `${answer}
 | characters | before | after |
 |-----------:|-------:|------:|
 |      1,000 | 0.3 ms |  1 µs |
@@ -55,7 +32,7 @@ test('the view in every theme', async (t) => {
     empty: async () => await vscode.show(),
     answered: async () => {
       await vscode.select(6, 8);
-      await desk.next({ thinking: 'The loop’s condition calls strlen, which is linear.', text: answer });
+      await desk.next({ thinking, text: long_answer });
       await vscode.ask('Why is this slow?', 'Aside: Ask About Selection…');
       await vscode.rest();
     },
@@ -78,7 +55,7 @@ test('the view in every theme', async (t) => {
     },
     summed: async () => {
       await vscode.select(6, 8);
-      await desk.next({ text: answer });
+      await desk.next({ text: long_answer });
       await vscode.ask('Why is this slow?', 'Aside: Ask About Selection…');
       await vscode.rest();
       await vscode.command('Aside: Compact Conversation…');

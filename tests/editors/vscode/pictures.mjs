@@ -4,35 +4,11 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Desk } from '../support/desk.mjs';
+import { answer, source, thinking } from './support/example.mjs';
 import { closing, VSCode } from './support/vscode.mjs';
 
 const place = (path) => fileURLToPath(new URL(`../../../editors/${path}`, import.meta.url));
 
-const source = `#include <string.h>
-
-/* How often c occurs in s. */
-size_t count(const char *s, char c) {
-  size_t n = 0;
-  for (size_t i = 0; i < strlen(s); i++)
-    if (s[i] == c)
-      n++;
-  return n;
-}
-`;
-const thinking = 'The loop’s condition calls strlen, which is linear.';
-const answer = `\`strlen\` walks the whole string **on each pass** of the loop, so a string of *n* characters takes about n² steps.
-
-Walk it once instead:
-
-\`\`\`c
-size_t count(const char *s, char c) {
-  size_t n = 0;
-  for (; *s; s++)  /* ends at the terminator */
-    n += *s == c;
-  return n;
-}
-\`\`\`
-`;
 const ask = 'Why is this slow?';
 
 test('VS Code', async (t) => {
