@@ -12,7 +12,7 @@ import { Drafts, Edit } from './drafts';
 import { exportTo, fork, importFrom, remove, rename } from './history';
 import { Rules } from './instructions';
 import { label, piece } from './places';
-import { chooseModel, switchConversation } from './pickers';
+import { Then, chooseModel, switchConversation } from './pickers';
 import { plain, plainLine, sentences } from './plain';
 import { Attachment } from './protocol';
 import { open, search } from './search';
@@ -39,9 +39,6 @@ export interface World {
   view: View;
   log: vscode.LogOutputChannel;
 }
-
-// The work that a command does after the user has chosen.
-export type Then = (() => Promise<unknown>) | undefined;
 
 export function registerCommands(world: World): vscode.Disposable[] {
   const { conversations, daemon, documents, log, rules, settings, sheets, subject, view } = world;

@@ -1,8 +1,8 @@
 // Commands on whole conversations: rename, delete, fork, export, import.
 import * as vscode from 'vscode';
-import type { Then } from './commands';
 import { Conversations } from './conversations';
 import { Daemon, Failure } from './daemon';
+import type { Then } from './pickers';
 import { label } from './places';
 import { plain, plainLine } from './plain';
 import { Conversation } from './protocol';

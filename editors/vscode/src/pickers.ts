@@ -1,6 +1,5 @@
-// The two lists to choose from: conversations and models.
+// Lists to choose from, which are there before their rows are known: conversations and models.
 import * as vscode from 'vscode';
-import type { Then } from './commands';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
@@ -13,6 +12,9 @@ import { Topic } from './topics';
 
 const most = 500; // the daemon lists at most so many at once
 const week = 7 * 24 * 3600 * 1000;
+
+// The work that a command does after the user has chosen.
+export type Then = (() => Promise<unknown>) | undefined;
 
 interface Page { conversations: Summary[]; next?: string }
 

@@ -4,8 +4,8 @@
 // again, when no reply is being written, which takes some milliseconds.
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
-import type { Then } from './commands';
 import { Launch } from './daemon';
+import type { Then } from './pickers';
 import { plain } from './plain';
 
 const names = [
