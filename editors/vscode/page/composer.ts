@@ -142,7 +142,7 @@ export class Composer {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.isComposing || this.completions.key(event)) return;
+    if (event.isComposing || event.defaultPrevented || this.completions.key(event)) return;
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       this.submit();

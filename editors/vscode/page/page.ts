@@ -282,6 +282,22 @@ function focus(turn: string | undefined): void {
   card.element.scrollIntoView();
 }
 
+// VS Code takes the stroke after Alt+A for one of the commands; it isn't typed as well.
+const chord_ms = 5000; // as long as VS Code waits for it
+let chord = -chord_ms;
+document.addEventListener('keydown', (event) => {
+  if (/^(Alt|AltGraph|Control|Meta|Shift)$/.test(event.key)) return;
+  if (event.timeStamp - chord < chord_ms) {
+    chord = -chord_ms;
+    event.preventDefault();
+  } else if (event.altKey && !event.shiftKey && !event.metaKey && (event.key.toLowerCase() === 'a' || event.code === 'KeyA')) {
+    chord = event.timeStamp;
+  }
+}, true);
+window.addEventListener('blur', () => {
+  chord = -chord_ms;
+});
+
 // Goes from turn to turn, and from the box to the last turn and back.
 document.addEventListener('keydown', (event) => {
   const step = event.altKey && { ArrowUp: -1, ArrowDown: 1 }[event.key];

@@ -28,6 +28,18 @@ test('VS Code by keyboard alone', async (t) => {
     assert.equal(await focused(), 'question');
   });
 
+  await vscode.walk(t, 'the second stroke of a key is not typed into the box as well', async () => {
+    await vscode.press('Alt+A', 'd');
+    await vscode.view('#composer .attachment .name', { hasText: 'main.c' }).waitFor();
+    await vscode.press('Alt+A', 'Shift+N');
+    await vscode.titled('Rename');
+    await vscode.led(() => vscode.press('Escape'));
+    await vscode.type('ad');
+    assert.equal(await vscode.view('textarea#question').inputValue(), 'ad');
+    await vscode.press('Backspace', 'Backspace');
+    await vscode.view('#composer .attachment button').press('Enter');
+  });
+
   await vscode.walk(t, 'Tab comes to everything that a mouse can press, and says what it is', async () => {
     const pressable = await vscode.view('body').evaluate((body) => {
       const all = [...body.querySelectorAll('a[href], button, summary, textarea, [role=button]')];
