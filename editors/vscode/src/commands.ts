@@ -16,7 +16,7 @@ import { Then, chooseModel, switchConversation } from './pickers';
 import { plain, plainLine, sentences } from './plain';
 import { Attachment } from './protocol';
 import { open, search } from './search';
-import { Settings } from './settings';
+import { Settings, openSettings } from './settings';
 import { Sheets } from './sheets';
 import { Subject } from './subject';
 import { Topic, same, no_file, topicOf } from './topics';
@@ -117,7 +117,7 @@ export function registerCommands(world: World): vscode.Disposable[] {
       const transcript = await vscode.workspace.openTextDocument(Transcripts.of(subject.here));
       await vscode.window.showTextDocument(transcript, { viewColumn: vscode.ViewColumn.Beside, preview: false });
     },
-    settings: () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:aside.aside'),
+    settings: () => openSettings('@ext:aside.aside'),
     check: () => check(settings, log),
     restart: () => daemon.restart(),
     log: () => log.show(),

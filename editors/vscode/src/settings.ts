@@ -77,7 +77,12 @@ export class Settings {
     const text = complaint.replace(/initializationOptions: (?=\w+ )/, 'the setting aside.');
     const chosen = await vscode.window.showWarningMessage(plain(/[.!?]$/.test(text) ? text : `${text}.`), ...(name ? ['Open Setting'] : file ? ['Open File'] : []));
     if (!chosen) return;
-    if (name) await vscode.commands.executeCommand('workbench.action.openSettings', `aside.${name}`);
+    if (name) await openSettings(`aside.${name}`);
     else await vscode.window.showTextDocument(vscode.Uri.file(file!));
   }
+}
+
+// The settings that the query finds. All are this machine's, which a remote window shows on a page of their own.
+export async function openSettings(query: string): Promise<void> {
+  await vscode.commands.executeCommand(`workbench.action.${vscode.env.remoteName === undefined ? 'openSettings' : 'openRemoteSettings'}`, { query });
 }

@@ -137,8 +137,9 @@ test('VS Code with a daemon that cannot run', async (t) => {
   await vscode.walk(t, 'a sentence names the program and the setting, and the question is kept', async () => {
     await vscode.ask('Hello');
     await vscode.view('body', { hasText: /cannot start \/nonesuch\/asided.*aside\.command/is }).waitFor();
-    await vscode.view('button', { hasText: 'Open Settings' }).waitFor();
     assert.equal(await vscode.view('textarea#question').inputValue(), 'Hello');
+    await vscode.view('button', { hasText: 'Open Settings' }).first().click();
+    await vscode.page.locator('.settings-editor .setting-item', { hasText: 'Aside: Model' }).waitFor();
   });
 });
 
@@ -151,7 +152,7 @@ test('VS Code with a setting that makes no sense', async (t) => {
     await vscode.read('This is exchange 1');
     const message = await vscode.told(/the setting aside\.retries must be a whole number/);
     await message.getByRole('button', { name: 'Open Setting' }).click();
-    await vscode.page.locator('.settings-editor', { hasText: 'Retries' }).waitFor();
+    await vscode.page.locator('.settings-editor .setting-item', { hasText: 'Aside: Retries' }).waitFor();
   });
 });
 
