@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
 import { Answer } from './messages';
+import { pick } from './pickers';
 import { label } from './places';
 import { plainLine } from './plain';
 import { Instructions, Offer } from './protocol';
@@ -27,13 +28,22 @@ export class Rules {
     this.conversations.refresh();
   }
 
-  // What there is, and what can be done with it.
+  // What there is, and what can be done with it. Resolves to whether something was done.
   async show(document: Topic, sheets: Sheets): Promise<boolean> {
+    const box = vscode.window.createQuickPick<Choice>();
+    box.title = plainLine(`Instructions for ${label(document)}`);
+    const chosen = await pick(box, this.choices(document, sheets, box));
+    await chosen?.act();
+    return chosen !== undefined;
+  }
+
+  private async choices(document: Topic, sheets: Sheets, box: vscode.QuickPick<Choice>): Promise<Choice[]> {
     const { uri } = await this.conversations.ready(document);
     const { files, text, notice } = await this.daemon.request<Instructions>('instructions/list', { textDocument: { uri } });
     const work = vscode.workspace.getWorkspaceFolder(document.uri) ?? vscode.workspace.workspaceFolders?.[0];
     const item = (title: string, detail: string, act: () => unknown): Choice => ({ label: title, detail: plainLine(detail), act });
-    const chosen = await vscode.window.showQuickPick<Choice>([
+    box.placeholder = notice ? plainLine(notice) : (files.length > 0 ? '' : 'There are none yet');
+    return [
       ...(text ? [item('$(eye) Show what is used now', `With the next question about ${label(document)}`, () => sheets.show('Instructions.md', `${text}\n`, 'front'))] : []),
       ...files.flatMap(({ uri, name: given, kind, folder, state, problem }) => {
         const name = plainLine(given);
@@ -49,11 +59,6 @@ export class Rules {
       }),
       ...(work && !files.some(({ kind }) => kind === 'folder') ? [item(`$(new-file) Write AGENTS.md`, `What Claude is to heed in ${work.name}, once you allow it`, () =>
         vscode.window.showTextDocument(vscode.Uri.joinPath(work.uri, 'AGENTS.md').with({ scheme: 'untitled' })))] : []),
-    ], {
-      title: plainLine(`Instructions for ${label(document)}`),
-      placeHolder: notice ? plainLine(notice) : (files.length > 0 ? '' : 'There are none yet'),
-    });
-    await chosen?.act();
-    return chosen !== undefined;
+    ];
   }
 }

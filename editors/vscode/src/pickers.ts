@@ -76,7 +76,7 @@ async function choices(daemon: Daemon, conversations: Conversations, document: T
 
 // The box is there at once: one that came with its rows would take the keyboard from whatever the user does by then.
 // Resolves to the row that is taken, or to what `otherwise` does; undefined: the box was left.
-async function pick<Row extends vscode.QuickPickItem>(box: vscode.QuickPick<Row>, rows: Promise<Row[]>, otherwise?: Promise<Row>): Promise<Row | undefined> {
+export async function pick<Row extends vscode.QuickPickItem>(box: vscode.QuickPick<Row>, rows: Promise<Row[]>, otherwise?: Promise<Row>): Promise<Row | undefined> {
   const left = new Promise<undefined>((resolve) => {
     box.onDidHide(() => resolve(undefined));
   });

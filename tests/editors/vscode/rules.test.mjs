@@ -14,11 +14,11 @@ test('instructions and named prompts in VS Code', async (t) => {
   await writeFile(join(desk.folder, 'config/aside/prompts/rhyme.md'), '# In verse\n\nSay it in verse: {{input}}, please.\n');
   await desk.write('AGENTS.md', 'Mention the moon.\n');
   const vscode = await VSCode.open(t, { desk });
-  const journey = (name, file, steps) => vscode.walk(t, name, async () => {
+  const journey = (name, file, steps) => vscode.walk(t, name, async (t) => {
     await desk.write(file, 'int main;\n');
     await vscode.edit(file);
     await vscode.show();
-    await steps();
+    await steps(t);
   });
   const line = vscode.view('#rules', { hasText: 'Let Claude follow work/AGENTS.md?' });
   const told = async (question) => JSON.stringify(await vscode.sent(question)).includes('Mention the moon');
@@ -38,9 +38,13 @@ test('instructions and named prompts in VS Code', async (t) => {
     await line.waitFor({ state: 'hidden' });
   });
 
-  await journey('they can be allowed later, shown, and withdrawn', 'later.c', async () => {
+  await journey('they can be allowed later, shown, and withdrawn', 'later.c', async (t) => {
     assert.equal(await line.isVisible(), false);
-    await instructions('Allow AGENTS.md');
+    const goOn = await vscode.holdDaemon(t);
+    await vscode.command('Aside: Instructions…');
+    await vscode.titled('Instructions for'); // at once, whatever the daemon does
+    goOn();
+    await vscode.choose('Allow AGENTS.md');
     await vscode.until(async () => (await vscode.heard()).includes('"instructions/allow"'), 'the answer');
     await instructions('Show what is used now');
     await vscode.editor('Mention the moon').waitFor();
