@@ -30,8 +30,8 @@ rules['code_inline'] = (tokens, index) => {
   return `<code>${place.exec(content)?.[0] === content ? withPlaces(content, inLink(tokens, index)) : escape(content)}</code>`;
 };
 
-// `src/main.c:7`: a link if the workspace has that file, which the extension tells.
-const place = /(?<![\w/:.@-])(?:[\w.+-]+\/)*[\w+-][\w.+-]*\.[A-Za-z]\w{0,9}:\d{1,7}(?:[-–]\d{1,7})?(?![\w:/])/;
+// `src/main.c:7`, `main.c:7-9`, `main.c:7:2`: a link if the workspace has that file, which the extension tells.
+const place = /(?<![\w/:.@-])(?:[\w.+-]+\/)*[\w+-][\w.+-]*\.[A-Za-z]\w{0,9}:\d{1,7}(?:[-–:]\d{1,7})?(?![\w:/])/;
 export const known_places = new Map<string, boolean>();
 
 function withPlaces(text: string, linked: boolean): string {

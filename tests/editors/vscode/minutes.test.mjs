@@ -197,12 +197,12 @@ test('the first minutes in VS Code', async (t) => {
   await walk('main.c:3 in a reply leads to the line, if the workspace has that file', 'place.c', async () => {
     await mkdir(join(work, 'deep'), { recursive: true });
     await desk.write('deep/below.c', source);
-    await desk.next({ text: 'See `place.c:3`, below.c:4 and `nonesuch.c:1`, ../../etc/passwd:1, /etc/hosts.conf:1 and std::string.\n' });
+    await desk.next({ text: 'See `place.c:3`, below.c:4, place.c:2:5 and `nonesuch.c:1`, ../../etc/passwd:1, /etc/hosts.conf:1 and std::string.\n' });
     await vscode.ask('Where');
     await vscode.rest();
     const links = vscode.turns('assistant').last().locator('.text a');
-    await vscode.until(async () => (await links.allInnerTexts()).join() === 'place.c:3,below.c:4', 'links to what there is');
-    await links.last().click();
+    await vscode.until(async () => (await links.allInnerTexts()).join() === 'place.c:3,below.c:4,place.c:2:5', 'links to what there is');
+    await links.nth(1).click();
     await page.locator('.tab.active', { hasText: 'below.c' }).waitFor();
     await page.locator('.statusbar-item', { hasText: 'Ln 4, Col 1' }).waitFor();
     await vscode.edit('place.c');
