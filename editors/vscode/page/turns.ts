@@ -177,12 +177,14 @@ export function notice(sign: string, text: string, ways: Way[], turn?: string): 
   return [icon(sign), h('span', {}, text), h('span', { class: 'ways' }, ...ways.map(act))];
 }
 
-// Where a button sets the key, the other places for one needn't be read first.
+// Where a button sets the key, the other places for one needn't be read first. Not all that is refused is for want of a key.
 function explain({ status, error, stopReason }: Turn, last: boolean): Note | undefined {
-  const keyless = last && error?.kind === 'unauthorized';
+  const refused = error?.kind === 'unauthorized';
+  const keyless = last && refused && /ANTHROPIC_API_KEY/.test(error.hint ?? '');
   const why = error ? sentences(error.message, keyless ? 'Set a key here, and the question is asked by itself.' : error.hint) : '';
   const again: Way = ['Retry', 'retry'];
   const on: Way = ['Continue', 'continue'];
+  const other: Way[] = /choose another model/i.test(error?.hint ?? '') ? [['Choose Model…', 'chooseModel']] : [];
   switch (status) {
     case 'cancelled':
       return { icon: 'circle-slash', text: 'Stopped. The part that has arrived is kept.', ways: [on, again] };
@@ -196,7 +198,8 @@ function explain({ status, error, stopReason }: Turn, last: boolean): Note | und
     case 'refused':
       return { icon: 'circle-slash', text: why || 'Claude declined to answer.', ways: [again] };
     case 'failed':
-      return { icon: 'warning', text: why || 'No reply came.', more: keyless ? error.hint : undefined, ways: [...waysOut(error?.kind), again] };
+      return { icon: 'warning', text: why || 'No reply came.', more: keyless ? error.hint : undefined,
+        ways: refused && !keyless ? [again, ...other, ...waysOut(error.kind)] : [...waysOut(error?.kind), ...other, again] };
     default:
       return undefined;
   }

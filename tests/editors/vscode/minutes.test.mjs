@@ -224,6 +224,22 @@ test('the first minutes in VS Code', async (t) => {
     assert.equal((await vscode.turns('assistant').last().locator('.note').innerText()).match(/asked by itself/g).length, 1);
   });
 
+  await walk('where no key is missing, none is asked for; what is to be done is said, and has a button', 'bill.c', async () => {
+    const refuse = (status, type, message) => desk.next({ status, body: JSON.stringify({ type: 'error', error: { type, message } }) });
+    const last = vscode.turns('assistant').last();
+    await refuse(400, 'invalid_request_error', 'Your credit balance is too low to access the Anthropic API.');
+    await vscode.ask('Who pays');
+    await vscode.rest('failed');
+    await last.locator('.note', { hasText: /^Check the account's billing and credit\. [^]*credit balance is too low/ }).waitFor();
+    await last.locator('.note button:first-child', { hasText: 'Retry' }).waitFor();
+    await refuse(404, 'not_found_error', 'model: claude-nope');
+    await vscode.follow('Who answers');
+    await vscode.until(async () => await vscode.turns('assistant', 'failed').count() === 2, 'another failure');
+    await last.getByRole('button', { name: 'Choose Model…' }).click();
+    await vscode.titled('Model of this conversation');
+    await vscode.led(() => vscode.press('Escape'));
+  });
+
   await walk('a conversation of a document that was never saved goes on in the file, also if saving formats it', 'settings.c', async () => {
     await vscode.press('Control+N');
     await page.locator('.tab.active', { hasText: 'Untitled' }).waitFor();
