@@ -116,12 +116,13 @@ function welcome({ name, conversation, failure, key, draft }: Show): HTMLElement
     : `${candidates.length} conversations may belong here: their files are gone, and had the same content.`;
   return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, first),
     candidates.length > 0 && h('div', { class: 'note' }, ...notice('history', fits, [['Choose…', 'switch']])),
-    key ? keyCard(key) : h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what goes along.'));
+    key ? keyCard(key) : draft.add ? h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what goes along.')
+      : h('p', {}, 'The clip ', icon('attach'), ' below attaches files.'));
 }
 
 // Shows what must be done before a question can be answered.
 function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLElement {
-  const console_page = 'https://console.anthropic.com/settings/keys';
+  const console_page = 'https://platform.claude.com/settings/keys';
   const theirs = /^https:\/\/api\.anthropic\.com\b/.test(server);
   const ask = (action: Way[1]) => () => host.postMessage({ type: 'do', action });
   return h('div', { id: 'key', class: 'note' }, icon('key'),

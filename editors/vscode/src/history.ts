@@ -20,7 +20,7 @@ export async function rename(conversations: Conversations, document: Topic): Pro
 export async function remove(conversations: Conversations, document: Topic): Promise<Then> {
   const { conversation, title } = await begun(conversations, document);
   const chosen = await vscode.window.showWarningMessage(plainLine(`Delete the conversation “${title}”?`), {
-    modal: true, detail: 'It can be taken back: “Aside: Switch Conversation…” lists it at its end, and opening it brings it back, until `asided --compact` erases deleted conversations for good.',
+    modal: true, detail: 'It can be taken back: “Aside: Switch Conversation…” lists it at its end, and opening it brings it back, until “asided --compact” erases deleted conversations for good.',
   }, 'Delete');
   return chosen ? () => conversations.remove(conversation) : undefined;
 }

@@ -218,6 +218,7 @@ test('the first minutes in VS Code', async (t) => {
     assert.match(text, /key[^]*HTTP 401/i);
     assert.equal(text.match(/HTTP 401/g).length, 1);
     await vscode.turns('user').last().getByText('left out of later questions').waitFor();
+    assert.ok(await vscode.turns('user').last().locator('header .meta').evaluate((time) => time.scrollWidth <= time.clientWidth), 'the time is whole');
     await desk.next({ status: 401, body: JSON.stringify({ type: 'error', error: { type: 'authentication_error', message: 'set a key here, and the question is asked by itself' } }) });
     await vscode.follow('Am I known now');
     await vscode.until(async () => await vscode.turns('assistant', 'failed').count() === 2, 'another failure');
@@ -295,6 +296,8 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.command('View: Close All Editors');
     await vscode.show();
     await vscode.view('#top', { hasText: 'No file' }).waitFor();
+    await vscode.view('.welcome', { hasText: 'attaches files' }).waitFor();
+    assert.equal(await vscode.view('.welcome').getByText('Select code').count(), 0, 'there is nothing to select');
     await vscode.follow('In general');
     await vscode.read('You now ask: "In general"');
     await vscode.rest();
