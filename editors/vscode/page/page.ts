@@ -270,10 +270,12 @@ function focusWhenHere(turn: string | undefined): void {
   due_focus = document.hasFocus() ? undefined : { turn };
   if (!due_focus) focus(turn);
 }
-window.addEventListener('focus', () => {
-  if (due_focus) focus(due_focus.turn);
+function takeFocus(): void {
+  if (due_focus || document.activeElement === document.body) focus(due_focus?.turn); // nothing else has it where the icon opened the view
   due_focus = undefined;
-});
+}
+window.addEventListener('focus', takeFocus);
+if (document.hasFocus()) takeFocus();
 
 function focus(turn: string | undefined): void {
   const card = turn === undefined ? undefined : cards.get(turn);

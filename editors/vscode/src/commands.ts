@@ -75,6 +75,19 @@ export function registerCommands(world: World): vscode.Disposable[] {
     chooseModel: () => chooseModel(daemon, conversations, subject.here),
     setApiKey: () => settings.askForKey(),
     removeApiKey: () => () => settings.removeKey(),
+    undo: () => async () => {
+      const { conversation } = await conversations.ready(subject.here);
+      const question = conversation.turns.findLast(({ role }) => role === 'user');
+      if (question) await conversations.change(subject.here, 'select', { turn: question.parent });
+    },
+    redo: () => async () => {
+      const { redo } = (await conversations.ready(subject.here)).conversation;
+      if (redo) await conversations.change(subject.here, 'select', { turn: redo });
+    },
+  };
+  // What is chosen there leads to a document or a file; a list that was left leads to the question as well.
+  const orBack = async (chosen: Promise<boolean>) => {
+    if (!await chosen) await view.reveal(true);
   };
   const others: Record<string, (argument: never, more: never) => unknown> = {
     ask: () => ask(world, subject.here, []),
@@ -98,21 +111,12 @@ export function registerCommands(world: World): vscode.Disposable[] {
     stop: () => conversations.stop(subject.here),
     retry: (turn?: string) => conversations.reply(subject.here, 'retry', { ...(turn && { turn }) }),
     continue: () => conversations.reply(subject.here, 'continue'),
-    undo: async () => {
-      const { conversation } = await conversations.ready(subject.here);
-      const question = conversation.turns.findLast(({ role }) => role === 'user');
-      if (question) await conversations.change(subject.here, 'select', { turn: question.parent });
-    },
-    redo: async () => {
-      const { redo } = (await conversations.ready(subject.here)).conversation;
-      if (redo) await conversations.change(subject.here, 'select', { turn: redo });
-    },
     nextReply: () => step(conversations, subject.here, 1),
     previousReply: () => step(conversations, subject.here, -1),
     select: (turn: string) => conversations.change(subject.here, 'select', { turn, onward: true }),
-    usage: () => showUsage(daemon, sheets, here()),
-    exportUsage: () => exportUsage(daemon, here()),
-    instructions: () => rules.show(subject.here, sheets),
+    usage: () => orBack(showUsage(daemon, sheets, here())),
+    exportUsage: () => orBack(exportUsage(daemon, here())),
+    instructions: () => orBack(rules.show(subject.here, sheets)),
     openTranscript: async () => {
       const transcript = await vscode.workspace.openTextDocument(Transcripts.of(subject.here));
       await vscode.window.showTextDocument(transcript, { viewColumn: vscode.ViewColumn.Beside, preview: false });
@@ -187,8 +191,8 @@ async function send(
   const text = [question, drafts.text(uri)].filter(Boolean).join('\n\n');
   drafts.put(uri, text, [...attachments, ...drafts.attachments], edit ?? undefined);
   if (!current) drafts.leaveOutChanges(uri);
+  await world.view.reveal(refusal.data.kind === 'needsConsent'); // a button was pressed just now; otherwise the user may be elsewhere
   if (answer === look_first) await preview(world, document);
-  else await world.view.reveal(refusal.data.kind === 'needsConsent'); // a button was pressed just now; otherwise the user may be elsewhere
 }
 
 const look_first = 'Show What Would Be Sent';

@@ -135,7 +135,7 @@ async function modelChoices(daemon: Daemon, conversations: Conversations, docume
   const { models, default: standard, source, asOf } = await daemon.request<Models>('model/list', {});
   const prices = models.find(({ pricesAsOf }) => pricesAsOf)?.pricesAsOf;
   box.title = plainLine(`Model of this conversation (now ${conversation.model})`);
-  box.placeholder = `The 1 h cache is written at twice “in”. ${prices ? `Prices of ${prices}; ` : ''}${source === 'api' ? 'listed' : 'built in'} ${new Date(asOf).toLocaleDateString()}`;
+  box.placeholder = `Writing into the 1 h cache costs twice “in”. ${prices ? `Prices of ${prices}. ` : ''}${source === 'api' ? 'Listed on' : 'Built in, as of'} ${new Date(asOf).toLocaleDateString()}`;
   const mark = (current: boolean) => (current ? '$(check) ' : '');
   return [
     ...models.map((model) => ({

@@ -1,4 +1,4 @@
-// Usage reports: a table in a document, or CSV in a file.
+// Usage reports: a table in a document, or CSV in a file. Both resolve to whether something was chosen.
 import * as vscode from 'vscode';
 import { Daemon } from './daemon';
 import { write } from './history';
@@ -10,26 +10,28 @@ interface Report extends vscode.QuickPickItem { params: object }
 
 const by = (label: string, ...columns: string[]): Report => ({ label, params: { by: columns } });
 
-export async function showUsage(daemon: Daemon, sheets: Sheets, document: { name: string; uri: string } | undefined): Promise<void> {
+export async function showUsage(daemon: Daemon, sheets: Sheets, document: { name: string; uri: string } | undefined): Promise<boolean> {
   const report = await choose('Show', document);
-  if (!report) return;
+  if (!report) return false;
   const { text } = await daemon.request<{ text: string }>('usage/report', report.params);
   await sheets.show('Usage.txt', `${report.label}\n\n${text}`, 'front');
+  return true;
 }
 
-export async function exportUsage(daemon: Daemon, document: { name: string; uri: string } | undefined): Promise<void> {
+export async function exportUsage(daemon: Daemon, document: { name: string; uri: string } | undefined): Promise<boolean> {
   const report = await choose('Export', document);
-  if (!report) return;
+  if (!report) return false;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const file = await vscode.window.showSaveDialog({
     title: 'Export what was spent', saveLabel: 'Export', filters: { CSV: ['csv'] },
     ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'aside-usage.csv') }),
   });
-  if (!file) return;
+  if (!file) return false;
   const { text } = await daemon.request<{ text: string }>('usage/report', { ...report.params, format: 'csv' });
   await write(file, text);
   const chosen = await vscode.window.showInformationMessage(plainLine(`Aside: what was spent is now in ${label({ uri: file })}.`), 'Open');
   if (chosen) await vscode.window.showTextDocument(file);
+  return true;
 }
 
 async function choose(verb: string, document: { name: string; uri: string } | undefined): Promise<Report | undefined> {

@@ -39,6 +39,11 @@ test('the first minutes in VS Code', async (t) => {
       'Aside: Set API Key…': escape,
       'Aside: Attach File…': escape,
       'Aside: Compact Conversation…': escape,
+      'Aside: Usage…': escape,
+      'Aside: Export Usage as CSV…': escape,
+      'Aside: Instructions…': escape,
+      'Aside: Undo Last Exchange': () => vscode.view('.welcome').waitFor(),
+      'Aside: Redo': () => vscode.read('To have something'),
       'Aside: Add Selection to Question': () => attached('typed.c:2-3'),
       'Aside: New Conversation': () => vscode.view('.welcome').waitFor(),
     };
@@ -79,6 +84,35 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.type('tock');
     await vscode.until(async () => await box.inputValue() === 'tock', 'the sentence in the box');
     await box.fill('');
+  });
+
+  await walk('so does the arrow back, which stays under the mouse, and the icon that opens the view', 'back.c', async () => {
+    for (const question of ['First', 'Second']) {
+      await vscode.ask(question);
+      await vscode.rest();
+    }
+    await vscode.edit('back.c');
+    await vscode.select(2, 3);
+    const { x, y, width, height } = await page.locator('.part.sidebar .action-label[aria-label^="Undo"]').first().boundingBox();
+    await page.mouse.click(x + width / 2, y + height / 2);
+    await vscode.view('article.turn', { hasText: 'Second' }).first().waitFor({ state: 'detached' });
+    await vscode.view('#composer:focus-within').waitFor();
+    await vscode.type('why');
+    await vscode.until(async () => await box.inputValue() === 'why', 'the sentence in the box');
+    await page.mouse.click(x + width / 2, y + height / 2);
+    await vscode.view('.welcome').waitFor();
+    await box.fill('');
+    await vscode.edit('back.c');
+    await vscode.select(2, 3);
+    const icon = page.locator('.activitybar .action-item', { has: page.locator('[aria-label^=Aside]') });
+    await vscode.press('Control+B');
+    await page.locator('.part.sidebar').waitFor({ state: 'hidden' });
+    await icon.click();
+    await vscode.view('#composer:focus-within').waitFor();
+    await vscode.type('why');
+    await vscode.until(async () => await box.inputValue() === 'why', 'the sentence in the box');
+    await box.fill('');
+    assert.equal(await vscode.editor('int first').count(), 1);
   });
 
   await walk('that no code goes along is said, and a click or a key adds it', 'along.c', async () => {
@@ -167,6 +201,7 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.press('Enter');
     await page.locator('.monaco-dialog-box').waitFor({ state: 'detached' });
     await vscode.until(async () => await box.inputValue() === 'What is in it', 'the question in the box');
+    await vscode.view('#composer:focus-within').waitFor();
     assert.ok(!(await desk.requests()).some((request) => JSON.stringify(request).includes('TOKEN=abc')));
     await vscode.show();
     await vscode.view('#composer .attachment button').press('Enter');

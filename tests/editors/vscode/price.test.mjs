@@ -73,7 +73,7 @@ for (const version of [oldest, newest]) {
 
     await journey('models are listed with what they cost, and with whose word for it', 'models.c', async () => {
       await vscode.command('Aside: Choose Model…');
-      await vscode.page.locator('.quick-input-widget input[placeholder*="As the server listed them on"]').waitFor();
+      await vscode.page.locator('.quick-input-widget input[placeholder*="Listed on"]').waitFor();
       await vscode.page.locator('.quick-input-list .monaco-list-row', { hasText: /\$4 in, \$20 out for a million tokens/ }).first().waitFor();
       await vscode.led(() => vscode.press('Escape'));
     });

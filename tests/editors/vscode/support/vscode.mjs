@@ -17,7 +17,7 @@ import { Server } from './server.mjs';
 const deadline_ms = 60_000; // the machine may be busy with much else
 
 // These take the cursor to the question box at once; others do when their box has been answered.
-const to_the_box = /^Aside: ((Show|New) Conversation|Add |Edit |Attach (Problems|Git)|Remove )/;
+const to_the_box = /^Aside: ((Show|New) Conversation|Undo |Redo|Add |Edit |Attach (Problems|Git)|Remove )/;
 
 export const oldest = '1.100';
 export const newest = '1.139';
