@@ -80,15 +80,22 @@ void Backup::make_room() {
   for (auto backup = first_kept; backup != all.end(); ++backup)
     most_kept = std::max(most_kept, turns_in(*backup).value_or(0));
   // The newer copies may be of a store that was lost and begun again: an older one that holds much more stays.
-  std::string fullest;
+  std::string fullest, other;
   std::int64_t most = most_kept + most_kept / 3;
   for (auto backup = all.begin(); backup != first_kept; ++backup) {
     const std::int64_t turns = turns_in(*backup).value_or(0);
     if (turns > most) fullest = *backup, most = turns;
+    const auto lacks = [&](const std::string& later) { return begun_anew(later, *backup); };
+    if (lacks(name_) && std::all_of(first_kept, all.end(), lacks)) other = *backup;
   }
+  const bool is_fuller = !fullest.empty();
+  if (!is_fuller) fullest = other;
   if (!fullest.empty() && first_kept - all.begin() == 1)  // later the user has been told
-    notice_ = "an old backup holds far more than the conversations have now (" + std::to_string(most_kept) +
-              " questions and replies), so it is kept beside the last " + std::to_string(kept) + ". " +
+    notice_ = std::string("an old backup holds ") +
+              (is_fuller ? "far more than the conversations have now (" + std::to_string(most_kept) +
+                               " questions and replies)"
+                         : "other conversations than there are now") +
+              ", so it is kept beside the last " + std::to_string(kept) + ". " +
               how_to_restore(store_, fullest) + " If nothing is missing, delete it.";
   std::error_code ignored;
   for (auto backup = all.begin(); backup != first_kept; ++backup)

@@ -72,6 +72,37 @@ Trouble trouble(int code) {
   return {"the database refused", "This is a fault in Aside: please report it with this message."};
 }
 
+// A file that nobody writes to, which SQLite makes nothing beside.
+std::string unchanging(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+  return uri + "?immutable=1";
+}
+
+// What a query answers of such a file, with another one as `other` if there is one; nullopt: it can't be
+// read.
+std::optional<std::int64_t> number_in(const std::string& path, const std::string& other, const char* query) {
+  sqlite3* connection = nullptr;
+  sqlite3_stmt* work = nullptr;
+  std::optional<std::int64_t> number;
+  constexpr int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+  bool can = sqlite3_open_v2(unchanging(path).c_str(), &connection, flags, nullptr) == SQLITE_OK;
+  if (can && !other.empty()) {
+    const std::string uri = unchanging(other);
+    can = sqlite3_prepare_v2(connection, "ATTACH ? AS other", -1, &work, nullptr) == SQLITE_OK &&
+          sqlite3_bind_text(work, 1, uri.data(), static_cast<int>(uri.size()), SQLITE_STATIC) == SQLITE_OK &&
+          sqlite3_step(work) == SQLITE_DONE;
+    sqlite3_finalize(work);
+    work = nullptr;
+  }
+  if (can && sqlite3_prepare_v2(connection, query, -1, &work, nullptr) == SQLITE_OK &&
+      sqlite3_step(work) == SQLITE_ROW)
+    number = sqlite3_column_int64(work, 0);
+  sqlite3_finalize(work);
+  sqlite3_close(connection);
+  return number;
+}
+
 }  // namespace
 
 void Database::Finalize::operator()(sqlite3_stmt* statement) const {
@@ -505,21 +536,15 @@ Result<bool> Copy::step() {
 }
 
 std::optional<std::int64_t> turns_in(const std::string& path) {
-  std::string uri = "file:";
-  for (const char c : path) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
-  uri += "?immutable=1";
-  sqlite3* connection = nullptr;
-  sqlite3_stmt* query = nullptr;
-  std::optional<std::int64_t> turns;
-  if (sqlite3_open_v2(uri.c_str(), &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
-                      nullptr) == SQLITE_OK) {
-    if (sqlite3_prepare_v2(connection, "SELECT count(*) FROM turns", -1, &query, nullptr) == SQLITE_OK &&
-        sqlite3_step(query) == SQLITE_ROW)
-      turns = sqlite3_column_int64(query, 0);
-  }
-  sqlite3_finalize(query);
-  sqlite3_close(connection);
-  return turns;
+  return number_in(path, "", "SELECT count(*) FROM turns");
+}
+
+bool begun_anew(const std::string& store, const std::string& backup) {
+  return number_in(
+             store, backup,
+             "SELECT EXISTS(SELECT 1 FROM other.turns) AND NOT EXISTS(SELECT 1 FROM other.threads theirs "
+             "JOIN main.threads ours ON ours.id = theirs.id)")
+             .value_or(0) != 0;
 }
 
 std::string fullest_backup(const std::string& store) {

@@ -120,6 +120,9 @@ class Copy {
 
 // The number of turns in a backup, or in a store that nobody writes to; makes no files. nullopt if it can't be read.
 std::optional<std::int64_t> turns_in(const std::string& path);
+// Whether a store, or a backup, has none of the conversations that an older backup holds: the store was begun
+// anew in between. Nobody writes to either.
+bool begun_anew(const std::string& store, const std::string& backup);
 // The backup of a store with the most turns; empty if no backup has any.
 std::string fullest_backup(const std::string& store);
 // Sentences for people: what the backup holds, and how to replace the store by it.

@@ -270,8 +270,14 @@ Result<Diagnosis> examine(const std::string& store) {
     diagnosis.repaired = repaired;
     diagnosis.saved = examination.found();
   }
+  std::string lost;
+  for (const std::string& backup : backups_of(store))
+    if (ours && begun_anew(copy.path, backup)) lost = backup;
   copy.clear();
   look_at_backups(store, turns, diagnosis);
+  if (!lost.empty() && diagnosis.advice.empty())
+    diagnosis.advice.push_back("The store was begun anew: a backup holds other conversations. " +
+                               how_to_restore(store, lost));
   return diagnosis;
 }
 

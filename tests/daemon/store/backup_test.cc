@@ -196,3 +196,27 @@ TEST_CASE("the backups of a store that was lost and begun anew don't displace th
   done(again.open());
   CHECK(again.take_notice().empty());
 }
+
+TEST_CASE("the last backup of a store that was lost outlives those of one with as many questions") {
+  Folder folder;
+  const auto ask = [&folder](const std::string& conversation) {
+    Store store(folder.store(), "");
+    exchange(store, got(store.create(document("a.c"), proposed(conversation))), "question");
+  };
+  const auto made = [&folder](const std::string& day) {
+    Store store(folder.store(), "");
+    return look(store, day);
+  };
+  ask("c1");
+  for (const char* day : {"2026-11-20", "2026-11-21", "2026-11-22"}) CHECK(made(day).empty());
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(folder.store() + suffix);
+  ask("c2");
+  CHECK(made("2026-11-23").empty());
+  CHECK(made("2026-11-24").empty());
+  const std::string told = made("2026-11-25");
+  CAPTURE(told);
+  CHECK(told.find("other conversations than there are now") != std::string::npos);
+  CHECK(told.find("backup-2026-11-22 holds 2 questions and replies") != std::string::npos);
+  CHECK(made("2026-11-26").empty());
+  CHECK(beside(folder) == Names{"2026-11-22", "2026-11-24", "2026-11-25", "2026-11-26"});
+}

@@ -257,6 +257,27 @@ TEST_CASE("a store that is empty or gone beside backups is a fault, and the full
   CHECK(says(diagnosis.advice, "backup-2026-11-21 holds 600 questions and replies"));
 }
 
+TEST_CASE("a store that was begun anew beside backups is said to be, however much it holds") {
+  Folder folder;
+  const auto begin = [&folder](const std::string& conversation, int questions) {
+    Store store(folder.store(), "");
+    const auto thread = got(store.create(document("a.c"), proposed(conversation)));
+    for (int i = 0; i < questions; ++i) exchange(store, thread, "one");
+  };
+  begin("c1", 1);
+  sql(folder.store(), "PRAGMA wal_checkpoint(TRUNCATE)");
+  std::filesystem::copy_file(folder.store(), folder.store() + "-backup-2026-11-21");
+  CHECK(got(aside::examine(folder.store())).advice.empty());
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(folder.store() + suffix);
+  begin("c2", 5);
+  const auto diagnosis = got(aside::examine(folder.store()));
+  CHECK(diagnosis.faults.empty());
+  CHECK(says(diagnosis.advice, "begun anew"));
+  CHECK(says(diagnosis.advice, "backup-2026-11-21 holds 2 questions and replies"));
+  begin("c1", 1);  // it has come back, by an import for example
+  CHECK(got(aside::examine(folder.store())).advice.empty());
+}
+
 TEST_CASE("which folders were allowed is saved, too") {
   Folder folder;
   fill(folder.store());
