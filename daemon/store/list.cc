@@ -90,7 +90,11 @@ Page list_threads(Transaction& work, const ListFilter& filter) {
       page.next = text_of(last);
       break;
     }
-    Rows sums = work.rows("SELECT count(*), sum(cost) FROM turns WHERE thread = ?", {number});
+    // A question that nothing came of isn't counted, nor are attempts at it.
+    Rows sums = work.rows(
+        "SELECT count(*) FILTER (WHERE answers) + count(DISTINCT parent) FILTER (WHERE answers), sum(cost) FROM "
+        "(SELECT parent, cost, role = 'assistant' AND status <> 'failed' AS answers FROM turns WHERE thread = ?)",
+        {number});
     if (sums.next()) {
       row.turns = static_cast<int>(sums.number(0));
       row.cost = sums.price(1);

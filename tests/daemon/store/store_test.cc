@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/system/watch.h"
@@ -550,6 +551,30 @@ TEST_CASE("totals count every branch, and only prices that are known") {
   CHECK(totals.cost == 0.5);
   CHECK(got(store.list({})).rows.at(0).cost == 0.5);
   CHECK(got(store.list({})).rows.at(0).turns == 6);
+}
+
+TEST_CASE("attempts that failed are no turns of a conversation in the list") {
+  Store store(":memory:", "");
+  const auto thread = made(store, "c1");
+  const auto turns = [&store] { return got(store.list({})).rows.at(0).turns; };
+  const auto fail = [&store](auto begun) {
+    auto reply = answer(begun.reply, "");
+    reply.status = aside::Status::Failed;
+    done(store.finish(reply));
+  };
+  auto first = got(store.begin(asking(thread, "?")));
+  CHECK(turns() == 2);  // being written
+  const std::string question = first.question;
+  fail(std::move(first));
+  CHECK(turns() == 0);
+  aside::NewExchange again = asking(thread, "");
+  again.question.id = question;
+  done(store.finish(answer(got(store.begin(std::move(again))).reply, "!")));
+  CHECK(turns() == 2);
+  exchange(store, thread, "and now?");
+  CHECK(turns() == 4);
+  fail(got(store.begin(asking(thread, "??"))));
+  CHECK(turns() == 4);
 }
 
 TEST_CASE("settings hold for the conversation, each by itself, a given title for good") {
