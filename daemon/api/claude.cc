@@ -6,7 +6,6 @@
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
@@ -487,14 +486,11 @@ asio::awaitable<Result<std::int64_t>> Claude::count(const Prompt& prompt) {
   const auto page = co_await fetch(std::move(*request), max_error_body_bytes);
   if (!page) co_return page.error();
   if (page->head.status != 200) co_return status_error(page->head, page->body, "/v1/messages/count_tokens");
-  std::int64_t count = -1;
-  if (nlohmann::json::accept(page->body)) {
-    const std::string_view number = json_text::member(page->body, "input_tokens");
-    std::from_chars(number.data(), number.data() + number.size(), count);
-  }
-  if (count < 0)
+  std::optional<std::int64_t> count;
+  if (nlohmann::json::accept(page->body)) count = tokens(page->body, "input_tokens");
+  if (!count)
     co_return Error{ErrorCode::Upstream, "asking " + server_ + " to count tokens: it gave no number"};
-  co_return std::min(count, Reply::max_tokens);
+  co_return *count;
 }
 
 asio::awaitable<void> Claude::warm_up() {
@@ -567,7 +563,7 @@ asio::awaitable<Result<Claude::Page>> Claude::fetch(HttpRequest request, std::si
   const Result<HttpHead> head = co_await http_.send(std::move(request), std::move(progress));
   if (!head) co_return redacted(head.error());
   page.head = *head;
-  page.body += blotter.rest();
+  page.body = json_text::mended(page.body + blotter.rest());
   co_return page;
 }
 

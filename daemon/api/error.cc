@@ -32,6 +32,7 @@ struct Told {
   std::string code;
   std::string message;
   std::string request_id;
+  bool packed = false;  // nothing of it can be read
 };
 
 bool is_object(std::string_view json) {
@@ -169,7 +170,14 @@ std::string_view without_event(std::string_view text) {
   return without_blanks(text.substr(0, text.find('\n')));
 }
 
+// Bytes of gzip, also as mended; only what is labelled so has been unpacked.
+bool is_packed(std::string_view body) {
+  return body.starts_with("\x1F\x8B") || body.starts_with("\x1F\uFFFD");
+}
+
 Told read(std::string_view body) {
+  if (is_packed(body))
+    return {.message = "what came is packed by gzip, and no header says so", .packed = true};
   const std::string whole = json_text::mended(body);
   const std::string_view text = without_event(without_blanks(whole));
   Told told;
@@ -289,6 +297,9 @@ std::string hint_for(int status, ErrorCode code, const Told& told, std::string_v
   if (status == 404 || status == 405 || told.type == "not_found_error")
     return "Check baseUrl: there is no Messages API at " +
            (url.empty() ? "this address" : shown_address(url)) + ".";
+  if (told.packed)
+    return "The server, or a gateway before it, has to add \"Content-Encoding: gzip\" to its answers, or to send "
+           "them as they are.";
   if (is_retryable(status, code, told, model)) return "The fault is the server's: ask again.";
   return "";
 }

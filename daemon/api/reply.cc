@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -37,18 +38,6 @@ std::string_view stripped(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
   text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
   return text.substr(0, text.find_last_not_of(blanks) + 1);
-}
-
-// A count of tokens, as a number or a string; nullopt if it is neither.
-std::optional<std::int64_t> count_member(std::string_view object, std::string_view name) {
-  std::string_view raw = member(object, name);
-  if (is_filled_string(raw)) raw = raw.substr(1, raw.size() - 2);
-  double number = 0;
-  const auto read = std::from_chars(raw.data(), raw.data() + raw.size(), number);
-  if (raw.empty() || read.ptr != raw.data() + raw.size()) return std::nullopt;
-  if (read.ec == std::errc::result_out_of_range && raw.front() != '-') return Reply::max_tokens;
-  if (read.ec != std::errc() || !std::isfinite(number) || number < 0) return std::nullopt;
-  return static_cast<std::int64_t>(std::min(number, static_cast<double>(Reply::max_tokens)));
 }
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -108,12 +97,12 @@ std::optional<Usage> counted(std::string_view usage, Usage before) {
     count = now.value_or(count);
   };
   const std::string_view written = member(usage, "cache_creation");
-  replace(before.input, count_member(usage, "input_tokens"));
-  replace(before.cache_read, count_member(usage, "cache_read_input_tokens"));
-  replace(before.cache_write, count_member(usage, "cache_creation_input_tokens"));
-  replace(before.cache_write_1h, count_member(written, "ephemeral_1h_input_tokens"));
-  replace(before.output, count_member(usage, "output_tokens"));
-  const auto thinking = count_member(member(usage, "output_tokens_details"), "thinking_tokens");
+  replace(before.input, tokens(usage, "input_tokens"));
+  replace(before.cache_read, tokens(usage, "cache_read_input_tokens"));
+  replace(before.cache_write, tokens(usage, "cache_creation_input_tokens"));
+  replace(before.cache_write_1h, tokens(written, "ephemeral_1h_input_tokens"));
+  replace(before.output, tokens(usage, "output_tokens"));
+  const auto thinking = tokens(member(usage, "output_tokens_details"), "thinking_tokens");
   if (thinking) before.thinking = thinking;
   return any || thinking ? std::optional(before) : std::nullopt;
 }
@@ -126,6 +115,20 @@ Error broken(std::string what) {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> tokens(std::string_view object, std::string_view name) {
+  std::string_view raw = member(object, name);
+  if (is_filled_string(raw)) raw = raw.substr(1, raw.size() - 2);
+  double number = 0;
+  const auto read = std::from_chars(raw.data(), raw.data() + raw.size(), number);
+  if (raw.empty() || read.ptr != raw.data() + raw.size()) return std::nullopt;
+  if (read.ec == std::errc::result_out_of_range)
+    number = std::strtod(std::string(raw).c_str(), nullptr);  // tells too large from too small
+  else if (read.ec != std::errc() || !std::isfinite(number))
+    return std::nullopt;
+  if (number < 0) return std::nullopt;
+  return static_cast<std::int64_t>(std::min(number, static_cast<double>(Reply::max_tokens)));
+}
 
 Result<void> Reply::take(const SseEvent& event) {
   if (finished_) return {};
@@ -191,7 +194,12 @@ Result<void> Reply::failed(std::string_view body) {
 }
 
 void Reply::end() {
+  release();
   if (whole()) message_stop();
+}
+
+void Reply::release() {
+  for (Block& block : blocks_) append(block, block.blotter.rest());
 }
 
 std::vector<Piece> Reply::take_pieces() {
@@ -278,7 +286,7 @@ void Reply::block_delta(std::string_view event) {
   const std::string type = string_member(delta, "type");
   if (type == "input_json_delta") {
     Block* block = find(event, Kind::Other);
-    if (block) grow(*block, &Block::input, member(delta, "partial_json"));
+    if (block) grow(*block, member(delta, "partial_json"));
   } else if (type == "citations_delta") {
     Block* block = find(event, Kind::Text);
     const std::string citation = json_text::mended(member(delta, "citation"));
@@ -343,13 +351,24 @@ void Reply::begin(std::string index, std::string_view raw, bool own_start) {
   if (type == "thinking") block.kind = Kind::Thinking;
   held(block.start.size());
   blocks_.push_back(std::move(block));
-  show(Piece::Kind::Thinking, string_member(raw, "thinking"));
-  const std::string_view text = member(raw, "text");
-  if (type == "text")
-    show(Piece::Kind::Text, json_text::unquoted(text));
+  if (blocks_.back().kind == Kind::Thinking)
+    show_start("thinking", Piece::Kind::Thinking);
   else
-    show_in(Kind::Text, text);
+    show(Piece::Kind::Thinking, string_member(raw, "thinking"));
+  if (blocks_.back().kind == Kind::Text)
+    show_start("text", Piece::Kind::Text);
+  else
+    show_in(Kind::Text, member(raw, "text"));
   if (type == "compaction") show(Piece::Kind::Text, string_member(raw, "content"));
+}
+
+// The last block's start may end in the beginning of a secret, too.
+void Reply::show_start(std::string_view name, Piece::Kind kind) {
+  Block& block = blocks_.back();
+  const std::string text = string_member(block.start, name);
+  const std::string safe = block.blotter.feed(text);
+  if (safe != text) block.start = json_text::with(block.start, {{name, json_text::quoted(safe)}});
+  show(kind, safe);
 }
 
 // The unfinished block of this kind that an event is about: the last one with its index, else the last block.
@@ -368,32 +387,42 @@ void Reply::show_in(Kind kind, std::string_view raw) {
   if (!is_filled_string(raw)) return;
   if (blocks_.empty() || blocks_.back().finished || blocks_.back().kind != kind)
     begin("", kind == Kind::Text ? empty_text_block : empty_thinking_block, false);
-  grow(blocks_.back(), kind == Kind::Text ? &Block::text : &Block::thinking, raw);
+  grow(blocks_.back(), raw);
 }
 
-void Reply::grow(Block& block, Part part, std::string_view raw) {
+// Thinking in which a secret was blotted out no longer fits its signature. It is blotted out all the same: a
+// server that checks refuses it once, and is asked again without it.
+void Reply::grow(Block& block, std::string_view raw) {
   if (!is_filled_string(raw)) return;
   std::string whole = '"' + std::exchange(block.half, {}) + std::string(raw.substr(1));
   if (ends_in_half(whole)) {
     block.half = whole.substr(whole.size() - 7, 6);
-    block.half_of = part;
     whole.erase(whole.size() - 7, 6);
   }
-  append(block, part, json_text::unquoted(json_text::mended(whole)));
+  ++news_;
+  append(block, block.blotter.feed(json_text::unquoted(json_text::mended(whole))));
 }
 
-void Reply::append(Block& block, Part part, const std::string& text) {
-  block.*part += text;
-  held(text.size());
-  if (part == &Block::text) show(Piece::Kind::Text, text);
-  if (part == &Block::thinking) show(Piece::Kind::Thinking, text);
+void Reply::append(Block& block, std::string_view safe) {
+  if (safe.empty()) return;
+  held(safe.size());
+  if (block.kind == Kind::Text) {
+    block.text += safe;
+    show(Piece::Kind::Text, safe);
+  } else if (block.kind == Kind::Thinking) {
+    block.thinking += safe;
+    show(Piece::Kind::Thinking, safe);
+  } else {
+    block.input += safe;
+  }
 }
 
 void Reply::finish(Block& block) {
   if (block.finished) return;
-  if (!block.half.empty()) append(block, block.half_of, "\uFFFD");
+  append(block, block.blotter.rest());
+  if (!block.half.empty()) append(block, "\uFFFD");
   block.start = block.json();
-  for (const Part part :
+  for (const auto part :
        {&Block::half, &Block::text, &Block::thinking, &Block::signature, &Block::citations, &Block::input})
     std::string().swap(block.*part);
   block.finished = true;
@@ -502,9 +531,9 @@ Reply Reply::recovered(const std::vector<Piece>& pieces) {
   Block text{.kind = Kind::Text, .start = std::string(empty_text_block)};
   for (const Piece& piece : pieces) {
     if (piece.kind == Piece::Kind::Text) {
-      reply.append(text, &Block::text, piece.text);
+      reply.append(text, piece.text);
     } else if (piece.kind == Piece::Kind::Thinking) {
-      reply.append(thinking, &Block::thinking, piece.text);
+      reply.append(thinking, piece.text);
     } else if (piece.kind == Piece::Kind::Block) {
       // A finished tool block doesn't clear the text: it may end after text that came later.
       const std::string type = string_member(piece.text, "type");

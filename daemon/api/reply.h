@@ -1,7 +1,8 @@
 // Assembles a reply from what a server sends: the events of a stream, or one whole message. The caller feeds it
 // and takes what is new. It accepts everything that can be understood: events twice, out of order, without type or
 // index, deltas that don't fit their block. Text is text and thinking is thinking in whatever block it comes. A
-// surrogate pair that is split over two deltas is joined.
+// surrogate pair that is split over two deltas is joined; a secret of the user that is split over several deltas of
+// a block is blotted out.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +14,7 @@
 
 #include "daemon/api/sse.h"
 #include "daemon/core/turn.h"
+#include "daemon/text/safe.h"
 
 namespace aside {
 
@@ -30,6 +32,8 @@ class Reply {
   Result<void> take(const SseEvent& event);
   // The stream has ended. If the stop reason has come, the reply is finished.
   void end();
+  // Releases what is held back because a secret may begin with it. Nothing more comes to it.
+  void release();
   // The pieces that came since the last call, in their order; neighbours of one kind are joined.
   std::vector<Piece> take_pieces();
 
@@ -79,11 +83,10 @@ class Reply {
     std::string citations;  // raw JSON, with commas between
     std::string input;      // JSON as far as it has come
     std::string half;       // a high surrogate's escape, until the next delta brings the low one
-    std::string Block::*half_of = nullptr;  // the part that `half` belongs to
-    bool own_start = true;                  // the server began it; false: made for a delta without a block
+    Blotter blotter;        // holds back the end of the text, thinking or input that may begin a secret
+    bool own_start = true;  // the server began it; false: made for a delta without a block
     bool finished = false;
   };
-  using Part = std::string Block::*;
 
   Result<void> take_json(const SseEvent& event, std::string_view json);
   Result<void> message_start(std::string_view event);
@@ -99,10 +102,11 @@ class Reply {
   void read_head(std::string_view message);
   void read_content(std::string_view message);
   void begin(std::string index, std::string_view raw, bool own_start = true);
+  void show_start(std::string_view name, Piece::Kind kind);
   Block* find(std::string_view event, Kind kind);
   void show_in(Kind kind, std::string_view raw);
-  void grow(Block& block, Part part, std::string_view raw);
-  void append(Block& block, Part part, const std::string& text);
+  void grow(Block& block, std::string_view raw);
+  void append(Block& block, std::string_view safe);
   void finish(Block& block);
   void show(Piece::Kind kind, std::string_view text);
   void held(std::size_t bytes);
@@ -127,5 +131,8 @@ class Reply {
   bool stopped_ = false;
   bool finished_ = false;
 };
+
+// A count of tokens, however it is spelled, at most Reply::max_tokens; nullopt where it is none.
+std::optional<std::int64_t> tokens(std::string_view object, std::string_view name);
 
 }  // namespace aside

@@ -170,7 +170,7 @@ void RunningReplies::state(Running& running, std::string_view state, const std::
 // The one place where a reply ends, however it came to that.
 void RunningReplies::end(const std::shared_ptr<Running>& running, Status status, std::optional<Error> error) {
   if (running->ended) return;
-  const Reply& reply = running->reply;
+  Reply& reply = running->reply;
   Turn& turn = running->turn;
   const bool came = reply.shown() || !reply.content().empty();
   if (status == Status::Interrupted && error && !came) status = Status::Failed;
@@ -179,7 +179,9 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   if (!reply.model().empty()) turn.model = reply.model();
   if (turn.usage) turn.cost = cost(turn.model, *turn.usage);
   try {
+    reply.release();
     reply.fill(turn);
+    took(*running, reply.take_pieces());
     if (turn.compaction && !is_compaction(turn.content)) turn.content = summary_content(turn.text);
   } catch (const std::bad_alloc&) {
     // As much of its text as there is room for is kept.

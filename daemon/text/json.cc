@@ -1,8 +1,10 @@
 #include "daemon/text/json.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 
 namespace aside::json_text {
@@ -59,6 +61,27 @@ void append_utf8(std::string& out, std::uint32_t code) {
     put(0x80 | ((code >> 6) & 0x3F));
     put(0x80 | (code & 0x3F));
   }
+}
+
+bool begins_number(unsigned char c) {
+  return (c >= '0' && c <= '9') || c == '-' || c == 'I' || c == 'N';
+}
+
+// Where the number that begins at `at` ends; one character further at least.
+std::size_t number_end(std::string_view text, std::size_t at) {
+  for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
+    if (text.substr(at).starts_with(word)) return at + word.size();
+  }
+  return std::min(text.find_first_not_of("0123456789+-.eE", at + 1), text.size());
+}
+
+// A number that is beyond a double becomes the largest; what some servers write for none becomes null.
+std::string_view fitting(std::string_view number) {
+  constexpr std::size_t longest = 300;  // of digits, which fit
+  if (number.ends_with("Infinity") || number == "NaN") return "null";
+  if (number.size() < longest && number.find_first_of("eE") == number.npos) return number;
+  if (!std::isinf(std::strtod(std::string(number).c_str(), nullptr))) return number;
+  return number.front() == '-' ? "-1e308" : "1e308";
 }
 
 // The code unit of the \uXXXX escape at `at`, if there is one.
@@ -301,6 +324,7 @@ std::string unquoted(std::string_view raw) {
 }
 
 std::string mended(std::string_view json) {
+  const bool is_json = json.find_first_of("{[") == json.find_first_not_of(" \t\r\n");
   constexpr std::string_view hex = "0123456789abcdef";
   std::string out;
   std::size_t copied = 0;  // everything before it is in `out`
@@ -313,6 +337,12 @@ std::string mended(std::string_view json) {
   for (std::size_t at = 0; at < json.size();) {
     const auto c = static_cast<unsigned char>(json[at]);
     if (c == '"') in_string = !in_string;
+    if (!in_string && is_json && begins_number(c)) {
+      const auto number = json.substr(at, number_end(json, at) - at);
+      if (const auto fit = fitting(number); fit != number) replace(at, number.size(), fit);
+      at += number.size();
+      continue;
+    }
     if (in_string && c < 0x20) {
       const char escape[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 0xF]};
       replace(at, 1, {escape, sizeof escape});

@@ -28,7 +28,8 @@ std::string quoted(std::string_view text);
 // type of value.
 std::string unquoted(std::string_view raw);
 // JSON from a server, repaired so that it can be parsed: lone surrogate escapes become \ufffd, bytes that are not
-// UTF-8 become U+FFFD, and control characters within strings become escapes.
+// UTF-8 become U+FFFD, control characters within strings become escapes, numbers beyond a double become the largest
+// one, and NaN and Infinity become null.
 std::string mended(std::string_view json);
 // Whether its arrays and objects are nested deeper than `limit`. (Recursive code would overflow its stack.)
 bool nested_deeper(std::string_view json, std::size_t limit);

@@ -254,6 +254,11 @@ std::vector<Shape> of_events() {
       {"usage huge",
        usage(
            R"({"input_tokens":9223372036854775807,"output_tokens":9223372036854775807,"cache_read_input_tokens":9223372036854775807,"cache_creation_input_tokens":1e300})")},
+      {"a count of 400 digits",
+       usage("{\"input_tokens\":" + std::string(400, '9') + ",\"output_tokens\":4}")},
+      {"numbers beyond all range, and none at all",
+       replaced(replaced(whole, R"("index":0)", R"("index":0,"p":-1e999,"q":[NaN,-Infinity],"r":1e-999)"),
+                R"("text":"")", R"("text":"","score":1e999)")},
       {"usage beyond numbers", usage(R"({"input_tokens":99999999999999999999999999,"output_tokens":1e300})")},
       {"usage an array", usage("[1,2]")},
       {"usage without output", usage(R"({"input_tokens":9})")},
@@ -345,6 +350,8 @@ std::vector<Shape> of_the_stream() {
        200,
        "text/event-stream",
        {{"content-encoding", "gzip"}}},
+      {"gzip without a header", gzip, Becomes::Words, "packed by gzip"},
+      {"error packed without a header", gzip_error, Becomes::Words, "packed by gzip", "", 400},
       // Not a stream.
       {"a message", message, Becomes::Whole, "Hello, world.", "", 200, "application/json"},
       {"a message, labelled as a stream", message},

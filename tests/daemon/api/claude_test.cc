@@ -576,6 +576,37 @@ TEST_CASE(
   CHECK(desk.reply.text().starts_with("*** "));
 }
 
+TEST_CASE("a key that a server sends back in several deltas is blotted out, and its beginning alone is not") {
+  const std::size_t step = GENERATE(1, 4, 30);
+  const bool thinks = GENERATE(true, false);
+  const bool ends = GENERATE(true, false);
+  ClaudeOptions secret = options();
+  secret.credential.api_key = "sk-ant-echoed/key-1";
+  const std::string said = "s sk-ant sk-ant-echoed/key-1, again sk-ant-echoed/key-1sk-ant-echoed";
+  const std::string kind = thinks ? "thinking" : "text";
+  const auto block = [&kind](int index, const std::string& text) {
+    return "data: {\"type\":\"content_block_start\",\"index\":" + std::to_string(index) +
+           ",\"content_block\":{\"type\":\"" + kind + "\",\"" + kind + "\":\"" + text + "\"}}\n\n";
+  };
+  const auto delta = [&kind](const std::string& text) {
+    return "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"" + kind +
+           "_delta\",\"" + kind + "\":\"" + text + "\"}}\n\n";
+  };
+  std::string events = "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"x\"}}\n\n";
+  events += block(0, said.substr(0, 1));
+  for (std::size_t at = 1; at < said.size(); at += step) events += delta(said.substr(at, step));
+  if (ends) events += "data: {\"type\":\"content_block_stop\",\"index\":0}\n\n" + block(1, "!");
+  Desk desk(secret);
+  desk.http.play(stream(events));
+  REQUIRE_FALSE(desk.ask());
+  const std::string expected = std::string("s sk-ant ***, again ***sk-ant-echoed") + (ends ? "!" : "");
+  CHECK((thinks ? desk.reply.thinking() : desk.reply.text()) == expected);
+  CHECK(desk.reply.blocks().find("\"s sk-ant ***, again ***sk-ant-echoed\"") != std::string::npos);
+  std::string told;
+  for (const Piece& piece : desk.all_pieces) told += piece.kind == Piece::Kind::Block ? "" : piece.text;
+  CHECK(told == expected);
+}
+
 TEST_CASE("a proxy that wants a password is asked once") {
   Desk desk;
   desk.http.play(failure(407, "<html>"));

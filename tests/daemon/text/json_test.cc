@@ -156,6 +156,24 @@ TEST_CASE("control characters within strings are mended, all other white space s
   }
 }
 
+TEST_CASE("a number beyond a double becomes the largest, and what is no number null") {
+  const std::string digits(400, '9');
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"{\"a\":" + digits + ",\"b\":[-" + digits + ",1]}", R"({"a":1e308,"b":[-1e308,1]})"},
+      {R"([1e999, -1E+999, 1e-999, 1.10, 1e5, -0, 12345678901234567890123])",
+       R"([1e308, -1e308, 1e-999, 1.10, 1e5, -0, 12345678901234567890123])"},
+      {R"({"p":NaN,"q":[-Infinity,Infinity]})", R"({"p":null,"q":[null,null]})"},
+      {R"({"NaN":"1e999 NaN \" -Infinity"})", R"({"NaN":"1e999 NaN \" -Infinity"})"},
+      {"<p>It gave NaN</p>", "<p>It gave NaN</p>"},
+      {"[-", "[-"},
+  };
+  for (const auto& [text, expected] : table) {
+    CAPTURE(text);
+    CHECK(json_text::mended(text) == expected);
+    CHECK(nlohmann::json::accept(json_text::mended(text)) == (text.front() != '<' && text != "[-"));
+  }
+}
+
 TEST_CASE("depth is that of arrays and objects, not of what strings hold") {
   CHECK_FALSE(json_text::nested_deeper("1", 0));
   CHECK_FALSE(json_text::nested_deeper(R"({"a":["[[[[{{{\"[["]})", 2));
