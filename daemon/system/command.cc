@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <asio/buffer.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -51,7 +52,7 @@ struct Pipe {
 // the editor's pipe open. It gets no key either: read_config has removed those from the environment.
 class Child {
  public:
-  Child(asio::io_context& io, const Command& command) : output(io), complaint(io), endings_(io, SIGCHLD) {
+  Child(asio::io_context& io, const Command& command) : output(io), complaint_(io), endings_(io, SIGCHLD) {
     Pipe out, err;
     if (out.read < 0 || err.read < 0) {
       failure = errno;
@@ -94,7 +95,7 @@ class Child {
     if (failure != 0) return;
     running_ = true;
     output.assign(std::exchange(out.read, -1));
-    complaint.assign(std::exchange(err.read, -1));
+    complaint_.assign(std::exchange(err.read, -1));
   }
   ~Child() {
     kill();
@@ -140,21 +141,38 @@ class Child {
       text.append(bytes.data(), output.read_some(asio::buffer(bytes), none));
     return text;
   }
+  // Keeps the beginning of what it writes to stderr and drops the rest: a full pipe would stop it.
+  static void read_complaint(const std::shared_ptr<Child>& child) {
+    child->complaint_.async_read_some(asio::buffer(child->bytes_),
+                                      [weak = std::weak_ptr(child)](std::error_code error, std::size_t size) {
+                                        const auto child = weak.lock();
+                                        if (error || !child) return;
+                                        child->add_complaint(size);
+                                        read_complaint(child);
+                                      });
+  }
   // The first line of what it has written to stderr.
   std::string first_complaint() {
-    std::string text(max_complaint_bytes, '\0');
     std::error_code none;
-    complaint.non_blocking(true, none);
-    text.resize(complaint.read_some(asio::buffer(text), none));
+    complaint_.non_blocking(true, none);
+    add_complaint(complaint_.read_some(asio::buffer(bytes_), none));
+    std::string text = complained_;
     text.erase(0, text.find_first_not_of(" \t\r\n"));
     return text.substr(0, text.find_first_of("\r\n"));
   }
 
-  asio::posix::stream_descriptor output, complaint;
+  asio::posix::stream_descriptor output;
   int failure = 0;    // why it could not be started, an errno
   bool late = false;  // it took longer than its time
 
  private:
+  void add_complaint(std::size_t size) {
+    complained_.append(bytes_.data(), std::min(size, max_complaint_bytes - complained_.size()));
+  }
+
+  asio::posix::stream_descriptor complaint_;
+  std::array<char, 4096> bytes_;
+  std::string complained_;
   asio::signal_set endings_;
   pid_t pid_ = 0;
   bool running_ = false;
@@ -176,6 +194,7 @@ asio::awaitable<Result<std::string>> run(asio::io_context& io, Command command) 
   const auto child = std::make_shared<Child>(io, command);
   if (child->failure) co_return failed(std::string("could not be started: ") + std::strerror(child->failure));
   Child::watch(child);
+  Child::read_complaint(child);
   asio::steady_timer limit(io, command.time);
   limit.async_wait([weak = std::weak_ptr(child)](std::error_code error) {
     const auto child = weak.lock();

@@ -125,6 +125,7 @@ class Transfer {
   HttpHead head_;
   bool connected_ = false;
   bool has_head_ = false;
+  std::size_t header_bytes_ = 0;
   bool enough_ = false;  // the receiver wants no more of the body
   std::optional<CURLcode> ended_;
   curl_off_t moved_ = 0;
@@ -323,7 +324,14 @@ int Transfer::on_connected(void* self, char*, char*, int, int) noexcept {
 }
 
 std::size_t Transfer::on_header(char* data, std::size_t, std::size_t size, void* self) noexcept {
-  static_cast<Transfer*>(self)->take_header({data, size});
+  auto& transfer = *static_cast<Transfer*>(self);
+  transfer.header_bytes_ += size;
+  if (transfer.header_bytes_ > Http::max_header_bytes) return 0;  // libcurl ends the transfer
+  try {
+    transfer.take_header({data, size});
+  } catch (const std::bad_alloc&) {
+    return 0;
+  }
   return size;
 }
 
@@ -545,6 +553,12 @@ Error Transfer::broken(CURLcode code) const {
     return {ErrorCode::Upstream,
             doing() + "the answer is packed in a way that can't be read",
             {.hint = "Have the gateway or proxy send it as it is, without compression."}};
+  }
+  if (code == CURLE_WRITE_ERROR && header_bytes_ > Http::max_header_bytes) {
+    return {ErrorCode::Upstream,
+            doing() + "the headers of the answer are longer than " +
+                std::to_string(Http::max_header_bytes / 1024) + " KiB",
+            {.hint = "Check that baseUrl leads to the Messages API."}};
   }
   if (code == CURLE_WRITE_ERROR) {
     return {ErrorCode::Upstream,

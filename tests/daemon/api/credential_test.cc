@@ -129,6 +129,14 @@ TEST_CASE("the command's output is trimmed") {
   CHECK(*key == "x-api-key: sk-1");
 }
 
+TEST_CASE("a command that complains at length still prints its key") {
+  asio::io_context io(1);
+  Credential credential(io, shell("head -c 300000 /dev/zero | tr '\\0' x >&2; echo key"));
+  const auto header = run(io, credential.header());
+  REQUIRE(header);
+  CHECK(*header == "x-api-key: key");
+}
+
 TEST_CASE("the command reads nothing and holds none of our descriptors") {
   int ours[2];
   REQUIRE(::pipe(ours) == 0);

@@ -69,7 +69,7 @@ int check_usable(const std::string& path) {
   int turns = 0;
   for (const auto& row : got(store.list({.limit = 500})).rows) {
     const auto way = got(store.path(row.thread.id, row.thread.head));
-    turns += row.turns;
+    turns += static_cast<int>(got(store.tree(row.thread.id)).turns.size());
     for (std::size_t i = 0; i < way.size(); ++i) {
       CHECK(way[i].role == (i % 2 == 0 ? Role::User : Role::Assistant));
       if (way[i].role == Role::User) CHECK_FALSE(way[i].content.empty());
@@ -155,7 +155,7 @@ TEST_CASE("what can be read of a damaged store is saved in a file that can take 
        600},
       {"content that is no JSON", off("UPDATE texts SET content = '[{' WHERE turn IN (7, 8)"),
        "Turns with content that can't be sent any more: 2.", 600},
-      {"circles", off("UPDATE turns SET parent = number WHERE number = 21"), "Turns that hang on one", 600},
+      {"circles", off("UPDATE turns SET parent = number WHERE number = 21"), "Turns whose parent is missing, newer, or in another conversation: 1.", 600},
       {"not found by a search", off("DELETE FROM search_docsize WHERE id < 4"),
        "Turns that a search doesn't find, or still finds after they are gone: 3.", 600},
       {"a damaged search index", off("DELETE FROM search_data WHERE id > 10"), "The search index is damaged",

@@ -155,6 +155,17 @@ TEST_CASE("a body that ends with the connection is complete where no length was 
   CHECK(world.seen.body == "hello");
 }
 
+TEST_CASE("an answer whose headers don't end is given up") {
+  World world;
+  std::string headers;
+  while (headers.size() < 2 * Http::max_header_bytes) headers += "X-More: " + std::string(80, 'x') + "\r\n";
+  SocketServer server(world.io, always(response("hello", "200 OK", headers)));
+  const auto head = world.send(post(server.url()));
+  REQUIRE_FALSE(head);
+  CHECK(head.error().code == ErrorCode::Upstream);
+  CHECK(head.error().message.find("the headers of the answer are longer than 256 KiB") != std::string::npos);
+}
+
 TEST_CASE("headers come with lower-case names and without the blanks around their values") {
   World world;
   SocketServer server(world.io,
