@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <asio/buffer.hpp>
+#include <asio/error.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/signal_set.hpp>
@@ -143,19 +144,15 @@ class Child {
   }
   // Keeps the beginning of what it writes to stderr and drops the rest: a full pipe would stop it.
   static void read_complaint(const std::shared_ptr<Child>& child) {
-    child->complaint_.async_read_some(asio::buffer(child->bytes_),
-                                      [weak = std::weak_ptr(child)](std::error_code error, std::size_t size) {
-                                        const auto child = weak.lock();
-                                        if (error || !child) return;
-                                        child->add_complaint(size);
-                                        read_complaint(child);
-                                      });
+    child->complaint_.async_wait(asio::posix::descriptor_base::wait_read,
+                                 [weak = std::weak_ptr(child)](std::error_code error) {
+                                   const auto child = weak.lock();
+                                   if (!error && child && child->take_complaint()) read_complaint(child);
+                                 });
   }
   // The first line of what it has written to stderr.
   std::string first_complaint() {
-    std::error_code none;
-    complaint_.non_blocking(true, none);
-    add_complaint(complaint_.read_some(asio::buffer(bytes_), none));
+    take_complaint();
     std::string text = complained_;
     text.erase(0, text.find_first_not_of(" \t\r\n"));
     return text.substr(0, text.find_first_of("\r\n"));
@@ -166,12 +163,17 @@ class Child {
   bool late = false;  // it took longer than its time
 
  private:
-  void add_complaint(std::size_t size) {
-    complained_.append(bytes_.data(), std::min(size, max_complaint_bytes - complained_.size()));
+  // What is there without waiting. False: no more will come.
+  bool take_complaint() {
+    std::array<char, 4096> bytes;
+    std::error_code ended;
+    complaint_.non_blocking(true, ended);
+    const std::size_t size = complaint_.read_some(asio::buffer(bytes), ended);
+    complained_.append(bytes.data(), std::min(size, max_complaint_bytes - complained_.size()));
+    return !ended || ended == asio::error::would_block;
   }
 
   asio::posix::stream_descriptor complaint_;
-  std::array<char, 4096> bytes_;
   std::string complained_;
   asio::signal_set endings_;
   pid_t pid_ = 0;

@@ -700,7 +700,7 @@ TEST_CASE("what a switch of model or effort costs is said, where the cache has s
   CHECK(switched({{"model", "claude-sonnet-5-5"}}).empty());
   const std::string notice = switched({{"model", "claude-opus-5-5"}});
   CAPTURE(notice);
-  CHECK(notice.starts_with("The cache is lost: the next question reads "));
+  CHECK(notice.starts_with("The cache is lost: the next question sends "));
   CHECK(contains(notice, " tokens anew, for about $0."));
   CHECK(contains(notice, " instead of "));
   editor.ask(uri, "and now?");

@@ -27,14 +27,14 @@ struct SlowRepository {
   WorkFolder world;
   ApiServer api;
   std::string uri = world.write("main.c", "a\nb\n");
-  std::string pipe = world.work + "/.git/packed-refs";
+  std::string pipe = world.work + "/.git/HEAD";
   int held = -1;
 
   SlowRepository() {
     const std::string commands =
         "cd '" + world.work +
         "' && { git init -q . && git add . && git -c user.name=x -c user.email=x@x commit -qm x && "
-        "git pack-refs --all && rm .git/packed-refs; } >/dev/null 2>&1 </dev/null";
+        "rm .git/HEAD; } >/dev/null 2>&1 </dev/null";
     REQUIRE(std::system(commands.c_str()) == 0);
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     world.write("main.c", "a\nchanged\n");

@@ -273,7 +273,7 @@ TEST_CASE("a model that takes no system messages waits for the next conversation
   editor.ask(world.uri, "first");
   CHECK(holds(world.system(), "one way"));
   world.user("another way\n");
-  CHECK(holds(world.list(editor)["notice"], "waits for the next conversation"));
+  CHECK(holds(world.list(editor)["notice"], "applies from the next conversation on"));
   CHECK(holds(world.list(editor)["notice"], takes_none));
   editor.ask(world.uri, "second");
   CHECK(roles(world.body()) == "uau");
