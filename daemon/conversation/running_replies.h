@@ -1,4 +1,4 @@
-// The replies that this process is writing, at most one in a conversation. Driven by Conversations, which has
+// The replies that this process is writing, at most one in a conversation. Driven by Asking, which has
 // committed question and reply before. It asks Claude, sends what comes to the editor, and stores it: a few times a
 // second the new part, and the whole reply when it has ended, for any reason. Each reply holds its
 // conversation's lease until it is in the store.
@@ -72,11 +72,11 @@ class RunningReplies {
   // kept.
   void out_of_memory();
 
-  // To be called, from the loop, when none is left that was running; at once if there is none now.
+  // Calls `none` from the loop when no reply is running any more; at once if none is running now.
   void when_none(std::function<void()> none);
 
-  // A reply ends when another process wants it stopped, except between these two calls: a copy of this process
-  // can't share what is watched.
+  // A reply ends when another process asks to stop it, except between these two calls: a copy of this process can't
+  // share what is watched.
   void stop_watching();
   void watch_again();
 
