@@ -233,6 +233,7 @@ export class VSCode {
 
   // The list of commands or files is made when it is opened: one that has been registered since is not in it.
   async #pick(key, text, title) {
+    const from_view = await this.view('body').isVisible() && await this.view('body').evaluate(() => document.hasFocus());
     await until(async () => {
       await this.press(key);
       await this.#input().fill(text);
@@ -241,8 +242,22 @@ export class VSCode {
       if (!there) await this.press('Escape');
       return there;
     }, `${title} in the palette`);
+    if (from_view) await this.#noticed();
     await this.#take('.quick-input-list', title);
     await this.#row('.quick-input-list', title).waitFor({ state: 'hidden' });
+  }
+
+  // Until VS Code has seen that the keyboard has left the view. It looks four times a second; if it sees that only after the
+  // view has got the keyboard back, the view loses it again. A person's list stays open for longer.
+  async #noticed() {
+    await this.view('body').evaluate(() => new Promise((done) => {
+      let looks = 0;
+      const timer = setInterval(() => {
+        if (++looks < 2) return;
+        clearInterval(timer);
+        done();
+      }, 250);
+    }));
   }
 
   #row(list, title, more = '') {
