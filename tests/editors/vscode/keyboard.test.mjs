@@ -115,6 +115,7 @@ test('VS Code by keyboard alone', async (t) => {
     await vscode.press('Alt+A', 'a');
     await vscode.answer('Too early');
     await undisturbed(goOn);
+    await vscode.turns('user').filter({ hasText: 'Too early' }).waitFor();
     await vscode.rest();
   });
 
