@@ -97,6 +97,7 @@ json wire(const Error& error) {
                  {"kind", kind(error.code)},
                  {"message", plain_line(error.message)}};
   put(object, "hint", plain_line(error.data.hint));
+  put(object, "offer", error.data.offer);
   return object;
 }
 

@@ -253,7 +253,7 @@ struct TurnResult {
   std::string status;
   bool sent = false;
   std::string stop_reason;     // empty: left out
-  std::optional<Error> error;  // {code, kind, message, hint}
+  std::optional<Error> error;  // {code, kind, message, hint, offer}
   std::string model;           // of a reply; empty: left out
   std::optional<UsageResult> usage;
   std::optional<double> cost;

@@ -139,7 +139,7 @@ class Response {
           ErrorCode::Upstream,
           "the server sent only pings, and no text, for " +
               std::to_string(std::chrono::duration_cast<std::chrono::seconds>(signs_time_).count()) + " s",
-          {.hint = "Ask again, or choose another model."}};
+          {.hint = "Ask again, or choose another model.", .offer = "model"}};
     }
   }
 
@@ -619,7 +619,7 @@ Error Claude::status_error(const HttpHead& head, std::string_view body, std::str
                     std::to_string(head.status) + ")";
     error.data.hint = "If that is the right server, set baseUrl to it: the key is not carried elsewhere.";
   }
-  if (options_.credential.from_editor && error.data.hint.starts_with("The key was refused"))
+  if (options_.credential.from_editor && error.data.offer == "key")
     error.data.hint = "The key was refused: it comes from the editor, so set another one there.";
   error.data.retry_after_seconds = asked_delay_seconds(head);
   const std::string should_retry = header(head, "x-should-retry");

@@ -32,7 +32,7 @@ bool fits_a_header(std::string_view key) {
 }
 
 Error unauthorized(std::string message) {
-  return {ErrorCode::Unauthorized, std::move(message), {.hint = three_ways}};
+  return {ErrorCode::Unauthorized, std::move(message), {.hint = three_ways, .offer = "key"}};
 }
 
 Error cancelled() {

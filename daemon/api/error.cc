@@ -267,41 +267,48 @@ bool is_retryable(int status, ErrorCode code, const Told& told, std::string_view
   return status == 408 || status == 409 || status >= 500;
 }
 
-std::string hint_for(int status, ErrorCode code, const Told& told, std::string_view model,
-                     std::string_view url) {
+struct WayOut {
+  std::string hint, offer;  // as in ErrorData
+};
+
+WayOut way_out(int status, ErrorCode code, const Told& told, std::string_view model, std::string_view url) {
   switch (code) {
     case ErrorCode::ContextFull:
-      return "The conversation no longer fits. Sum it up (compact), go back to an earlier reply, share less, or "
-             "start a new one.";
+      return {"The conversation no longer fits. Sum it up (compact), go back to an earlier reply, share less, or "
+              "start a new one.",
+              "compact"};
     case ErrorCode::RateLimited:
       if (is_spend_limit(told))
-        return "A spend limit is reached and waiting won't help: raise the account's limits.";
-      return "Ask again in a minute, or choose another model.";
+        return {"A spend limit is reached and waiting won't help: raise the account's limits.", ""};
+      return {"Ask again in a minute, or choose another model.", "model"};
     case ErrorCode::Overloaded:
-      return "The model is busy: ask again in a minute, or choose another model.";
+      return {"The model is busy: ask again in a minute, or choose another model.", "model"};
     case ErrorCode::Unauthorized:
-      if (is_about_billing(status, told)) return "Check the account's billing and credit.";
+      if (is_about_billing(status, told)) return {"Check the account's billing and credit.", ""};
       if ((status == 403 && !is_about_the_key(told)) || told.type == "permission_error") {
-        return "This key is not allowed to do that: check its permissions and workspace, or choose another "
-               "model.";
+        return {"This key is not allowed to do that: check its permissions and workspace, or choose another "
+                "model.",
+                "model"};
       }
-      return "The key was refused: check ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN or apiKeyCommand.";
+      return {"The key was refused: check ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN or apiKeyCommand.", "key"};
     default:
       break;
   }
   if (is_about_the_model(told, model)) {
     const std::string today = iso_time(now_milliseconds()).substr(0, std::string_view("2026-11-22").size());
     const std::string gone = retirement(model, today);
-    return !gone.empty() ? gone : "Choose another model: the server doesn't know this one.";
+    return {!gone.empty() ? gone : "Choose another model: the server doesn't know this one.", "model"};
   }
   if (status == 404 || status == 405 || told.type == "not_found_error")
-    return "Check baseUrl: there is no Messages API at " +
-           (url.empty() ? "this address" : shown_address(url)) + ".";
+    return {"Check baseUrl: there is no Messages API at " +
+                (url.empty() ? "this address" : shown_address(url)) + ".",
+            ""};
   if (told.packed)
-    return "The server, or a gateway before it, has to add \"Content-Encoding: gzip\" to its answers, or to send "
-           "them as they are.";
-  if (is_retryable(status, code, told, model)) return "The fault is the server's: ask again.";
-  return "";
+    return {"The server, or a gateway before it, has to add \"Content-Encoding: gzip\" to its answers, or to send "
+            "them as they are.",
+            ""};
+  if (is_retryable(status, code, told, model)) return {"The fault is the server's: ask again.", ""};
+  return {};
 }
 
 }  // namespace
@@ -316,11 +323,12 @@ Error api_error(int status, std::string_view body, std::string_view model, std::
   if (message.empty()) message = "no reason given";
   if (!number.empty()) message += " (" + number + ")";
 
+  WayOut way = way_out(status, code, told, model, url);
   ErrorData data;
-  data.hint = hint_for(status, code, told, model, url);
+  data.hint = std::move(way.hint);
+  data.offer = std::move(way.offer);
   data.retryable = is_retryable(status, code, told, model);
   data.request_id = told.request_id;
-  if (code == ErrorCode::ContextFull) data.offer = "compact";
   return Error{code, std::move(message), std::move(data)};
 }
 

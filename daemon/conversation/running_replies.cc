@@ -133,7 +133,7 @@ asio::awaitable<void> RunningReplies::answer(std::shared_ptr<Running> running, P
     end(running, Status::Refused,
         Error{ErrorCode::Upstream,
               reply.refusal(),
-              {.hint = "Ask differently, or choose another model and retry."}});
+              {.hint = "Ask differently, or choose another model and retry.", .offer = "model"}});
   } else {
     const bool cut =
         reply.stop_reason() == "max_tokens" || reply.stop_reason() == "model_context_window_exceeded";
@@ -141,7 +141,7 @@ asio::awaitable<void> RunningReplies::answer(std::shared_ptr<Running> running, P
       end(running, Status::Failed,
           Error{ErrorCode::Upstream,
                 "the summary came back empty, so the conversation goes on as it was",
-                {.hint = "Sum it up again, or choose another model."}});
+                {.hint = "Sum it up again, or choose another model.", .offer = "model"}});
     } else {
       end(running, cut ? Status::Cut : Status::Complete, std::nullopt);
     }

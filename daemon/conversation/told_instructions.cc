@@ -16,7 +16,7 @@ Error no_system_messages(const std::string& model) {
       model +
           " can't go on here: it takes no system messages in mid-conversation, and this conversation holds one, "
           "since its instructions have changed",
-      {.hint = "Choose another model, start a new conversation, or go back before that question."}};
+      {.hint = "Choose another model, start a new conversation, or go back before that question.", .offer = "model"}};
 }
 
 }  // namespace

@@ -58,6 +58,7 @@ Written write(const Error& error) {
   put(object, "hint", error.data.hint);
   put(object, "retryAfterSeconds", error.data.retry_after_seconds);
   put(object, "requestId", error.data.request_id);
+  put(object, "offer", error.data.offer);
   return object;
 }
 
@@ -183,6 +184,7 @@ Error read_error(const Fields& fields) {
   error.data.hint = read_string(fields, "hint");
   if (fields.has("retryAfterSeconds")) error.data.retry_after_seconds = fields.amount("retryAfterSeconds");
   error.data.request_id = read_string(fields, "requestId");
+  error.data.offer = read_string(fields, "offer");
   return error;
 }
 

@@ -143,6 +143,7 @@ INSERT INTO search(rowid, text) SELECT turn, text FROM texts JOIN turns ON numbe
 -- Which file the user agreed to share, and in spite of what: a line each. NULL: nobody here has, it was imported (or
 -- shared before this was kept).
 ALTER TABLE attachments ADD COLUMN agreed TEXT;
+ALTER TABLE turns ADD COLUMN error_offer TEXT;
 )sql",
 };
 

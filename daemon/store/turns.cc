@@ -102,6 +102,7 @@ std::optional<Error> read_error(const Rows& row, int column) {
   error.data.retryable = row.number(column + 3) != 0;
   if (!row.null(column + 4)) error.data.retry_after_seconds = row.real(column + 4);
   error.data.request_id = row.text(column + 5);
+  error.data.offer = row.text(column + 6);
   return error;
 }
 
@@ -169,13 +170,11 @@ std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread
                        std::optional<std::int64_t> parent) {
   work.run(
       "INSERT INTO turns(thread, parent, role, status, bare, created, model, server, stop_reason, "
-      "error_code, "
-      "error_message, error_hint, error_retryable, error_retry_after, error_request_id, kind, system, "
-      "message) "
-      "SELECT ?2, ?3, role, status, bare, created, model, server, stop_reason, error_code, error_message, "
-      "error_hint, "
-      "error_retryable, error_retry_after, error_request_id, kind, system, message FROM turns "
-      "WHERE number = ?1",
+      "error_code, error_message, error_hint, error_retryable, error_retry_after, error_request_id, "
+      "error_offer, kind, system, message) "
+      "SELECT ?2, ?3, role, status, bare, created, model, server, stop_reason, "
+      "error_code, error_message, error_hint, error_retryable, error_retry_after, error_request_id, "
+      "error_offer, kind, system, message FROM turns WHERE number = ?1",
       {turn, thread, nullable(parent)});
   const std::int64_t copy = work.inserted();
   work.run(
@@ -207,10 +206,10 @@ void write_outcome(Transaction& work, std::int64_t number, const Turn& turn) {
   if (const auto& error = turn.error) {
     work.run(
         "UPDATE turns SET error_code = ?2, error_message = ?3, error_hint = ?4, error_retryable = ?5, "
-        "error_retry_after = ?6, error_request_id = ?7 WHERE number = ?1",
+        "error_retry_after = ?6, error_request_id = ?7, error_offer = ?8 WHERE number = ?1",
         {number, static_cast<std::int64_t>(error->code), error->message, error->data.hint,
          std::int64_t{error->data.retryable}, nullable(error->data.retry_after_seconds),
-         error->data.request_id});
+         error->data.request_id, error->data.offer});
   }
   work.run("INSERT OR REPLACE INTO texts(turn, text, thinking, content, blocks) VALUES(?, ?, ?, ?, ?)",
            {number, turn.text, turn.thinking, turn.content, turn.blocks});
@@ -222,8 +221,8 @@ Turn read_turn(Transaction& work, std::int64_t number) {
       "SELECT parent, role, status, bare, created, model, server, stop_reason, cost, texts.text, "
       "texts.thinking, "
       "content, blocks, input, cache_read, cache_write, cache_write_1h, output, turns.thinking, error_code, "
-      "error_message, error_hint, error_retryable, error_retry_after, error_request_id, kind, system, "
-      "message FROM turns JOIN texts ON texts.turn = turns.number WHERE turns.number = ?",
+      "error_message, error_hint, error_retryable, error_retry_after, error_request_id, error_offer, kind, "
+      "system, message FROM turns JOIN texts ON texts.turn = turns.number WHERE turns.number = ?",
       {number});
   if (!row.next()) return turn;
   turn.id = turn_id(number);
@@ -242,9 +241,9 @@ Turn read_turn(Transaction& work, std::int64_t number) {
   turn.blocks = row.text(12);
   turn.usage = read_usage(row, 13);
   turn.error = read_error(row, 19);
-  turn.compaction = row.text(25) == "compaction";
-  turn.system = row.text(26);
-  turn.message = row.text(27);
+  turn.compaction = row.text(26) == "compaction";
+  turn.system = row.text(27);
+  turn.message = row.text(28);
   if (turn.role == Role::User) turn.attachments = read_attachments(work, number);
   turn.variants = siblings(work, number);
   return turn;

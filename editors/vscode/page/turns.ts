@@ -180,11 +180,11 @@ export function notice(sign: string, text: string, ways: Way[], turn?: string): 
 // Where a button sets the key, the other places for one needn't be read first. Not all that is refused is for want of a key.
 function explain({ status, error, stopReason }: Turn, last: boolean): Note | undefined {
   const refused = error?.kind === 'unauthorized';
-  const keyless = last && refused && /ANTHROPIC_API_KEY/.test(error.hint ?? '');
+  const keyless = last && error?.offer === 'key';
   const why = error ? sentences(error.message, keyless ? 'Set a key here, and the question is asked by itself.' : error.hint) : '';
   const again: Way = ['Retry', 'retry'];
   const on: Way = ['Continue', 'continue'];
-  const other: Way[] = /choose another model/i.test(error?.hint ?? '') ? [['Choose Model…', 'chooseModel']] : [];
+  const other: Way[] = error?.offer === 'model' ? [['Choose Model…', 'chooseModel']] : [];
   switch (status) {
     case 'cancelled':
       return { icon: 'circle-slash', text: 'Stopped. The part that has arrived is kept.', ways: [on, again] };

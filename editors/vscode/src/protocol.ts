@@ -25,8 +25,9 @@ export interface CredentialCheck {
 
 export interface Usage { input: number; cacheRead: number; cacheWrite: number; output: number; thinking?: number }
 
+// `offer`: what would help.
 export interface Problem {
-  code: number; kind: string; message: string; hint?: string;
+  code: number; kind: string; message: string; hint?: string; offer?: 'compact' | 'key' | 'model';
 }
 
 export interface Turn {

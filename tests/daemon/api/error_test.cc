@@ -98,6 +98,20 @@ TEST_CASE("where a retired model was asked, the hint names its successor") {
   CHECK(hint("") == "Choose another model: the server doesn't know this one.");
 }
 
+TEST_CASE("an error says by a word of its own what would help") {
+  const auto offer = [](int status, const std::string& type, const std::string& message) {
+    return aside::api_error(status, api(type, message)).data.offer;
+  };
+  CHECK(offer(401, "authentication_error", "invalid x-api-key") == "key");
+  CHECK(offer(403, "permission_error", "not yours") == "model");
+  CHECK(offer(404, "not_found_error", "model: claude-x") == "model");
+  CHECK(offer(429, "rate_limit_error", "slow down") == "model");
+  CHECK(offer(529, "overloaded_error", "Overloaded") == "model");
+  CHECK(offer(400, "invalid_request_error", "prompt is too long") == "compact");
+  CHECK(offer(402, "billing_error", "no credit").empty());
+  CHECK(offer(500, "api_error", "oops").empty());
+}
+
 TEST_CASE("the API's id of the failed request is kept") {
   CHECK(aside::api_error(400, api("invalid_request_error", "x")).data.request_id == "req_1");
   CHECK(aside::api_error(400, R"({"request_id":null})").data.request_id.empty());

@@ -71,6 +71,7 @@ void check_same(const Turn& kept, const Turn& given) {
     CHECK(kept.error->data.retryable == given.error->data.retryable);
     CHECK(kept.error->data.retry_after_seconds == given.error->data.retry_after_seconds);
     CHECK(kept.error->data.request_id == given.error->data.request_id);
+    CHECK(kept.error->data.offer == given.error->data.offer);
   }
   CHECK(kept.usage.has_value() == given.usage.has_value());
   if (kept.usage && given.usage) {
@@ -114,6 +115,7 @@ TEST_CASE("an exchange is kept to the last byte, and another process reads it so
   reply.model = "claude-opus-5-5";
   if (reply.status == Status::Failed) {
     reply.error = Error{ErrorCode::RateLimited, "too fast", {"wait", true, 2.5, "req_1"}};
+    reply.error->data.offer = "model";
   } else {
     reply.usage = aside::Usage{1, 2, 3, 4, 5};
     if (reply.status == Status::Complete) reply.usage->thinking = 6;
