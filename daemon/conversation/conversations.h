@@ -12,8 +12,8 @@
 #include "daemon/conversation/followers.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
-#include "daemon/conversation/threads.h"
-#include "daemon/conversation/told_instructions.h"
+#include "daemon/conversation/shown_conversations.h"
+#include "daemon/conversation/known_instructions.h"
 #include "daemon/core/turn.h"
 #include "daemon/store/store.h"
 

@@ -13,7 +13,7 @@
 #include "daemon/conversation/events.h"
 #include "daemon/conversation/following.h"
 #include "daemon/conversation/running_replies.h"
-#include "daemon/conversation/threads.h"
+#include "daemon/conversation/shown_conversations.h"
 #include "daemon/core/turn.h"
 #include "daemon/store/store.h"
 #include "daemon/store/subscription.h"

@@ -17,8 +17,8 @@
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/running_replies.h"
-#include "daemon/conversation/threads.h"
-#include "daemon/conversation/told_instructions.h"
+#include "daemon/conversation/shown_conversations.h"
+#include "daemon/conversation/known_instructions.h"
 #include "daemon/store/store.h"
 #include "daemon/system/watch.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/conversation/told_instructions.h"
+#include "daemon/conversation/known_instructions.h"
 
 #include <utility>
 

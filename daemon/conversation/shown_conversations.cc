@@ -1,4 +1,4 @@
-#include "daemon/conversation/threads.h"
+#include "daemon/conversation/shown_conversations.h"
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
