@@ -34,6 +34,7 @@
 #include "daemon/conversation/session.h"
 #include "daemon/core/turn.h"
 #include "daemon/server/config.h"
+#include "daemon/server/flags.h"
 #include "daemon/server/server.h"
 #include "daemon/store/backup.h"
 #include "daemon/store/doctor.h"
@@ -49,8 +50,9 @@ namespace {
 
 using namespace aside;
 
-constexpr std::chrono::milliseconds check_time{9500};  // with half a second for the rest: ten seconds
-constexpr std::chrono::milliseconds farewell{700};     // to write the last messages when the editor leaves
+constexpr std::chrono::milliseconds check_time{9500};  // ten seconds, less half a second for the rest
+constexpr std::chrono::milliseconds last_write_time{
+    700};  // to write the last messages when the editor leaves
 
 // The key and the conversations are in memory, which no core file and no other process of this user may get.
 void keep_memory_private() {
@@ -215,10 +217,10 @@ int run(Config config, Wire wire) {
 
   int status = 0;
   asio::steady_timer limit(io);
-  bool alone = false;
+  bool detached = false;
   const auto finish = [&] {
     backups.stop();
-    if (session.writing() && !std::exchange(alone, true)) {
+    if (session.writing() && !std::exchange(detached, true)) {
       session.leave_editor([&] {
         if (auto left = detach(io, status); !left) spdlog::error("{}", left.error().message);
       });
@@ -233,7 +235,7 @@ int run(Config config, Wire wire) {
     status = with;
     session.asking.cancel_uncommitted();
     if (config.finish.count() == 0) session.give_up();
-    stdio.close(farewell, [&] { asio::post(io, finish); });
+    stdio.close(last_write_time, [&] { asio::post(io, finish); });
   };
   Server::Wire out;
   out.send = [&stdio](std::string body) { stdio.send(std::move(body)); };

@@ -208,7 +208,7 @@ class Response {
   void take(const SseEvent& event) {
     decoded_ = true;
     const std::size_t before = reply_.news();
-    if (auto taken = reply_.take(event); !taken) error_ = taken.error();
+    if (auto taken = reply_.add_event(event); !taken) error_ = taken.error();
     const auto now = std::chrono::steady_clock::now();
     if (reply_.news() == before && until_ != Clock::time_point::max()) return;
     until_ = now + (reply_.whole() ? Claude::ending_time : signs_time_);
@@ -310,7 +310,7 @@ bool thinks(const Prompt& prompt) {
                      [](const Message& message) { return has_thinking(message.content); });
 }
 
-Prompt bare(Prompt prompt) {
+Prompt strip_thinking(Prompt prompt) {
   for (Message& message : prompt.messages) message.content = without_thinking(message.content);
   return prompt;
 }
@@ -366,7 +366,7 @@ Result<void> ready(const ClaudeOptions& options) {
         ErrorCode::InvalidParams,
         "these settings can't be used: " + one_line(redacted(options.unusable)),
         {.hint = "Correct the settings, then restart the editor. Until then nothing is sent, so that no key "
-                 "reaches a server that isn't meant."}};
+                 "reaches the wrong server."}};
   }
   auto key = usable(options.credential);
   if (!key && origin(options.base_url) != own_server)
@@ -384,6 +384,7 @@ Claude::Claude(asio::io_context& io, Http& http, ClaudeOptions options)
 void Claude::use(ClaudeOptions options) {
   if (!credential_ || options.credential != options_.credential)
     credential_ = std::make_shared<Credential>(io_, options.credential);
+  options.prompt.models.learn_from(options_.prompt.models);
   options_ = std::move(options);
   hide_password_of(options_.base_url);
   server_ = origin(options_.base_url);
@@ -400,7 +401,7 @@ asio::awaitable<Result<Asked>> Claude::ask(const Prompt& prompt, Reply& reply, R
   co_return asked;
 }
 
-// A cancellation that came before a wait began does not end that wait, so it is checked before and after it.
+// An earlier cancellation doesn't end a wait, so cancellation is checked before and after each wait.
 asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Reply& reply,
                                                        const ReplyEvents& events) {
   Asked asked;
@@ -415,7 +416,7 @@ asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Rep
 
     if (refuses_thinking(failure->status, error) && !asked.without_thinking && thinks(prompt)) {
       asked.without_thinking = true;
-      sent = body(bare(prompt), options_.prompt);
+      sent = body(strip_thinking(prompt), options_.prompt);
       reply = Reply();
       --attempts;  // a different request: it doesn't count as a retry
       continue;
@@ -449,14 +450,14 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
 
   Response response(reply, events, options_.silence_timeout);
   HttpProgress progress = response.progress();
-  Blotter blotter;
+  SecretFilter filter;
   const auto take = std::exchange(progress.body, nullptr);
-  progress.body = [&blotter, &take](std::string_view bytes) {
-    const std::string safe = blotter.feed(bytes);
+  progress.body = [&filter, &take](std::string_view bytes) {
+    const std::string safe = filter.feed(bytes);
     return safe.empty() || take(safe);
   };
   const Result<HttpHead> ended = co_await http_.send(std::move(*request), std::move(progress));
-  if (const std::string rest = blotter.rest(); !rest.empty() && !reply.finished()) take(rest);
+  if (const std::string rest = filter.rest(); !rest.empty() && !reply.finished()) take(rest);
   const HttpHead& head = response.head();
   response.end();
   if (response.succeeded() && reply.whole()) co_return std::nullopt;
@@ -495,7 +496,7 @@ asio::awaitable<Result<std::int64_t>> Claude::count(const Prompt& prompt) {
 
 asio::awaitable<void> Claude::warm_up() {
   if (!options_.unusable.empty()) co_return;
-  HttpRequest request = bare_request(HttpMethod::Head, "/v1/messages");
+  HttpRequest request = unsigned_request(HttpMethod::Head, "/v1/messages");
   HttpProgress progress;
   const Result<HttpHead> ignored = co_await http_.send(std::move(request), std::move(progress));
 }
@@ -503,14 +504,14 @@ asio::awaitable<void> Claude::warm_up() {
 asio::awaitable<Result<std::string>> Claude::check() {
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
-  auto found = co_await look();
+  auto found = co_await examine_server();
   co_await asio::this_coro::throw_if_cancelled(throws);
   co_return found;
 }
 
 // Two requests are needed: some servers list models but have no Messages API, others have the API but no list,
 // and a web server that answers every path has neither.
-asio::awaitable<Result<std::string>> Claude::look() {
+asio::awaitable<Result<std::string>> Claude::examine_server() {
   constexpr std::string_view list_path = "/v1/models?limit=1", path = "/v1/messages";
   const auto told = [this](const Page& page, std::string_view path) {
     Error error = status_error(page.head, page.body, path);
@@ -549,25 +550,25 @@ asio::awaitable<Result<std::string>> Claude::look() {
                                         described(listed, list->body) + ", and an empty ";
   co_return redacted(Error{ErrorCode::Upstream,
                            server_ + " has no Messages API at this address: " + first + gave,
-                           {.hint = "Check baseUrl: it is what stands before /v1/messages."}});
+                           {.hint = "Check baseUrl: it is the part before /v1/messages."}});
 }
 
 asio::awaitable<Result<Claude::Page>> Claude::fetch(HttpRequest request, std::size_t max_bytes) {
   Page page;
-  Blotter blotter;
+  SecretFilter filter;
   HttpProgress progress;
-  progress.body = [&page, &blotter, max_bytes](std::string_view bytes) {
-    page.body += blotter.feed(bytes.substr(0, max_bytes - std::min(page.body.size(), max_bytes)));
+  progress.body = [&page, &filter, max_bytes](std::string_view bytes) {
+    page.body += filter.feed(bytes.substr(0, max_bytes - std::min(page.body.size(), max_bytes)));
     return page.body.size() < max_bytes;
   };
   const Result<HttpHead> head = co_await http_.send(std::move(request), std::move(progress));
   if (!head) co_return redacted(head.error());
   page.head = *head;
-  page.body = json_text::mended(page.body + blotter.rest());
+  page.body = json_text::mended(page.body + filter.rest());
   co_return page;
 }
 
-asio::awaitable<Result<std::optional<std::string>>> Claude::models(std::string query) {
+asio::awaitable<Result<std::optional<std::string>>> Claude::list_models(std::string query) {
   const std::string path = "/v1/models?" + query;
   Result<HttpRequest> request = co_await signed_request(HttpMethod::Get, path);
   if (!request) co_return request.error();
@@ -586,7 +587,7 @@ asio::awaitable<Result<std::optional<std::string>>> Claude::models(std::string q
 
 asio::awaitable<Result<HttpRequest>> Claude::signed_request(HttpMethod method, std::string_view path) {
   if (const auto can = ready(options_); !can) co_return can.error();
-  HttpRequest request = bare_request(method, path);
+  HttpRequest request = unsigned_request(method, path);
   const auto source = credential_;
   const Result<std::string> credential = co_await source->header();
   if (!credential) co_return credential.error();
@@ -597,7 +598,7 @@ asio::awaitable<Result<HttpRequest>> Claude::signed_request(HttpMethod method, s
   co_return request;
 }
 
-HttpRequest Claude::bare_request(HttpMethod method, std::string_view path) const {
+HttpRequest Claude::unsigned_request(HttpMethod method, std::string_view path) const {
   HttpRequest request;
   request.method = method;
   request.url = options_.base_url + std::string(path);
@@ -613,11 +614,11 @@ Error Claude::status_error(const HttpHead& head, std::string_view body, std::str
   if (head.status == 401) credential_->refused();
   const std::string url = options_.base_url + std::string(path);
   if (head.status == 407) return proxy_wants_password(url);
-  Error error = api_error(head.status, body, model, url);
+  Error error = api_error(head.status, body, model, url, options_.prompt.models);
   if (head.status >= 300 && head.status < 400) {
     error.message = "redirected to " + shown_address(header(head, "location")) + " (HTTP " +
                     std::to_string(head.status) + ")";
-    error.data.hint = "If that is the right server, set baseUrl to it: the key is not carried elsewhere.";
+    error.data.hint = "If that is the right server, set baseUrl to it: a redirect doesn't get the key.";
   }
   if (options_.credential.from_editor && error.data.offer == "key")
     error.data.hint = "The key was refused: it comes from the editor, so set another one there.";

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <random>
 #include <string>
@@ -83,6 +84,9 @@ class Claude {
   asio::awaitable<Result<Asked>> ask(const Prompt& prompt, Reply& reply, ReplyEvents events);
   // Asks the server to count the tokens of the prompt. An Error if it can't be asked or can't count.
   asio::awaitable<Result<std::int64_t>> count(const Prompt& prompt);
+  // What the server has told of its models holds for all later options, too.
+  void learn_models(const nlohmann::json& api_list) { options_.prompt.models.learn(api_list); }
+  const Models& models() const { return options_.prompt.models; }
   // The options for the bodies of requests.
   const PromptOptions& options() const { return options_.prompt; }
   // Opens the connection with a HEAD request that has neither content nor credential. Failures are ignored.
@@ -92,7 +96,7 @@ class Claude {
   asio::awaitable<Result<std::string>> check();
   // A page of the server's list of models, as JSON; nullopt if the server has no such list. `query` is the part of
   // the URL after the "?".
-  asio::awaitable<Result<std::optional<std::string>>> models(std::string query);
+  asio::awaitable<Result<std::optional<std::string>>> list_models(std::string query);
 
   const std::string& server() const { return server_; }  // origin of base_url, recorded with each reply
   Credential& credential() { return *credential_; }
@@ -114,11 +118,11 @@ class Claude {
     std::string body;
   };
   asio::awaitable<Result<Page>> fetch(HttpRequest request, std::size_t max_bytes);
-  asio::awaitable<Result<std::string>> look();
+  asio::awaitable<Result<std::string>> examine_server();
 
   // Adds the credential and what the API wants of every request.
   asio::awaitable<Result<HttpRequest>> signed_request(HttpMethod method, std::string_view path);
-  HttpRequest bare_request(HttpMethod method, std::string_view path) const;
+  HttpRequest unsigned_request(HttpMethod method, std::string_view path) const;
   Error status_error(const HttpHead& head, std::string_view body, std::string_view path,
                      std::string_view model = {});
   double back_off_seconds(int attempt);

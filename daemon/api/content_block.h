@@ -15,9 +15,9 @@ namespace aside::content_block {
 // The deepest nesting of JSON in a block that is kept. With the array around it, it is what an import may hold.
 inline constexpr std::size_t max_depth = 60;
 
-// The content of a message, a JSON array of these blocks in their order; empty if no text is left to send. A block
-// with documented fields only keeps its bytes. Left out are blank text, thinking without a signature, tool calls
-// (they would get no result), and a server's tool call without its result or a result without its call.
+// The content of a message, a JSON array of these blocks in their order; empty if no text is left to send. A block that
+// has only documented fields keeps its bytes. Left out are blank text, thinking without a signature, tool calls (they
+// would get no result), and a server's tool call without its result or a result without its call.
 std::string sendable(const std::vector<std::string_view>& blocks);
 // The same block without members that are nested deeper than `max_depth` allows.
 std::string flattened(std::string_view block);

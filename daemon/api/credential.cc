@@ -10,6 +10,7 @@
 
 #include "daemon/system/command.h"
 #include "daemon/text/safe.h"
+#include "protocol/blank.h"
 
 namespace aside {
 namespace {
@@ -17,13 +18,6 @@ namespace {
 constexpr auto three_ways =
     "Set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN in the environment of the editor, or apiKeyCommand in "
     "config.json to a command that prints the key.";
-
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(blank);
-  if (begin == text.npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(blank) + 1 - begin));
-}
 
 // A key becomes part of a header, so it must not contain a character that could end the line or begin another
 // field.
@@ -46,13 +40,13 @@ asio::awaitable<Result<std::string>> output_of(asio::io_context& io, const Crede
   const auto ran = co_await run(io, command);
   if (!ran && ran.error().code == ErrorCode::RequestCancelled) co_return cancelled();
   if (!ran) co_return unauthorized(name + " " + one_line(ran.error().message));
-  std::string printed = trimmed(*ran);
+  std::string printed(trimmed(*ran));
   if (printed.empty()) co_return unauthorized(name + " printed nothing");
   co_return printed;
 }
 
 std::string key_of(const CredentialOptions& options) {
-  return trimmed(options.api_key.empty() ? options.auth_token : options.api_key);
+  return std::string(trimmed(options.api_key.empty() ? options.auth_token : options.api_key));
 }
 
 Error odd_key(const CredentialOptions& options) {

@@ -52,8 +52,8 @@ class Credential {
   asio::io_context& io_;
   CredentialOptions options_;
   std::string printed_;  // what the command printed
-  // Has expired unless the command runs. A second question waits for it, so that the user doesn't have to unlock a
-  // key store twice. Shared with the coroutine that runs the command, which may outlive this object.
+  // Expires only when no command runs. A second question waits for it, so that the user doesn't have to unlock a key
+  // store twice. Shared with the coroutine that runs the command, which may outlive this object.
   std::shared_ptr<asio::steady_timer> idle_;
 };
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
-#include "daemon/api/model.h"
 #include "daemon/core/turn.h"
 #include "daemon/text/json.h"
 #include "daemon/text/safe.h"
+#include "protocol/blank.h"
 #include "protocol/iso_time.h"
 
 namespace aside {
@@ -27,7 +27,7 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
 }
 
 // What could be read from the body of a failure.
-struct Told {
+struct ServerError {
   std::string type;
   std::string code;
   std::string message;
@@ -47,12 +47,6 @@ std::string scalar(std::string_view json) {
 
 std::string_view member(std::string_view json, std::string_view name) {
   return is_object(json) ? json_text::member(json, name) : std::string_view();
-}
-
-std::string_view without_blanks(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const std::size_t begin = std::min(text.find_first_not_of(blank), text.size());
-  return text.substr(begin, text.find_last_not_of(blank) + 1 - begin);
 }
 
 // The field that an error is about: FastAPI's "loc": ["body", "messages", 0].
@@ -81,7 +75,7 @@ std::string words(std::string_view json, int depth = 0) {
   if (depth > deepest) return {};
   if (json.starts_with('"')) {
     const std::string text = json_text::unquoted(json);
-    const std::string_view inner = without_blanks(text);
+    const std::string_view inner = trimmed(text);
     if ((inner.starts_with('{') || inner.starts_with('[')) && nlohmann::json::accept(inner)) {
       if (std::string found = words(inner, depth + 1); !found.empty()) return found;
     }
@@ -167,103 +161,103 @@ std::string_view without_event(std::string_view text) {
       text.starts_with("data:") ? 0 : std::min(text.find("\ndata:"), text.size() - 1) + 1;
   if (data == text.size()) return text;
   text.remove_prefix(data + std::string_view("data:").size());
-  return without_blanks(text.substr(0, text.find('\n')));
+  return trimmed(text.substr(0, text.find('\n')));
 }
 
-// Bytes of gzip, also as mended; only what is labelled so has been unpacked.
+// Whether it is gzip, perhaps mended: only labelled gzip has been unpacked.
 bool is_packed(std::string_view body) {
   return body.starts_with("\x1F\x8B") || body.starts_with("\x1F\uFFFD");
 }
 
-Told read(std::string_view body) {
+ServerError read(std::string_view body) {
   if (is_packed(body))
     return {.message = "what came is packed by gzip, and no header says so", .packed = true};
   const std::string whole = json_text::mended(body);
-  const std::string_view text = without_event(without_blanks(whole));
-  Told told;
+  const std::string_view text = without_event(trimmed(whole));
+  ServerError said;
   if (!nlohmann::json::accept(text)) {
-    told.message = contains_tag(text) ? words_of_page(text) : one_line(text);
-    return told;
+    said.message = contains_tag(text) ? words_of_page(text) : one_line(text);
+    return said;
   }
   const std::string_view first =
       text.starts_with('[') && !json_text::elements(text).empty() ? json_text::elements(text).front() : text;
   const std::string_view error = member(first, "error");
   const std::string_view where = is_object(error) ? error : first;
-  told.type = scalar(member(where, "type"));
-  told.code = scalar(member(where, "code"));
+  said.type = scalar(member(where, "type"));
+  said.code = scalar(member(where, "code"));
   if (const auto code = scalar(member(member(error, "details"), "error_code")); !code.empty())
-    told.code = code;
-  told.request_id = one_line(scalar(member(first, "request_id")));
-  told.message = words(text);
+    said.code = code;
+  said.request_id = one_line(scalar(member(first, "request_id")));
+  said.message = words(text);
   const bool says_nothing = text.find_first_not_of("{}[]\" \t\r\n") == text.npos || text == "null";
-  if (told.message.empty() && told.type.empty() && !says_nothing) told.message = one_line(text);
-  return told;
+  if (said.message.empty() && said.type.empty() && !says_nothing) said.message = one_line(text);
+  return said;
 }
 
-bool is_type(const Told& told, std::initializer_list<std::string_view> types) {
-  return std::find(types.begin(), types.end(), told.type) != types.end();
+bool is_type(const ServerError& said, std::initializer_list<std::string_view> types) {
+  return std::find(types.begin(), types.end(), said.type) != types.end();
 }
 
 // The API has no error types for the next two, so they are recognised by their words; other servers' words are
 // included.
-bool is_too_long(const Told& told) {
-  return told.code == "context_length_exceeded" ||
-         contains_any(told.message, {"prompt is too long", "input is too long", "context length",
+bool is_too_long(const ServerError& said) {
+  return said.code == "context_length_exceeded" ||
+         contains_any(said.message, {"prompt is too long", "input is too long", "context length",
                                      "context size", "context window", "context limit", "maximum context"});
 }
 
-bool is_spend_limit(const Told& told) {
-  return contains(told.code, "spend_limit_reached") || told.code == "insufficient_quota" ||
-         told.type == "insufficient_quota" ||
-         contains_any(told.message, {"specified api usage limit", "your current quota"});
+bool is_spend_limit(const ServerError& said) {
+  return contains(said.code, "spend_limit_reached") || said.code == "insufficient_quota" ||
+         said.type == "insufficient_quota" ||
+         contains_any(said.message, {"specified api usage limit", "your current quota"});
 }
 
-bool is_about_billing(int status, const Told& told) {
-  return status == 402 || told.type == "billing_error" ||
-         contains_any(told.message,
+bool is_about_billing(int status, const ServerError& said) {
+  return status == 402 || said.type == "billing_error" ||
+         contains_any(said.message,
                       {"credit balance", "insufficient credit", "insufficient balance", "out of credits"});
 }
 
-bool is_about_the_key(const Told& told) {
-  if (is_type(told, {"authentication_error", "invalid_api_key"}) || told.code == "invalid_api_key")
+bool is_about_the_key(const ServerError& said) {
+  if (is_type(said, {"authentication_error", "invalid_api_key"}) || said.code == "invalid_api_key")
     return true;
-  const bool key = contains_any(told.message, {"api key", "api-key", "api_key", "apikey"});
-  return (key && contains_any(told.message, {"invalid", "incorrect", "missing", "not valid", "expired",
+  const bool key = contains_any(said.message, {"api key", "api-key", "api_key", "apikey"});
+  return (key && contains_any(said.message, {"invalid", "incorrect", "missing", "not valid", "expired",
                                              "no api", "required", "wrong", "malformed", "provide"})) ||
-         contains_any(told.message,
+         contains_any(said.message,
                       {"authentication failed", "authenticationerror", "invalid token", "invalid bearer",
                        "auth credentials", "invalid credentials", "not authenticated"});
 }
 
-bool is_about_the_model(const Told& told, std::string_view model) {
-  if (told.code == "model_not_found") return true;
-  if (contains_any(told.message, {"/v1/messages", "/v1/models"})) return false;
-  const bool named = contains(told.message, "model") || (!model.empty() && contains(told.message, model));
-  return named && (told.type == "not_found_error" ||
-                   contains_any(told.message, {"not found", "not exist", "doesn't exist", "unknown model",
+bool is_about_the_model(const ServerError& said, std::string_view model) {
+  if (said.code == "model_not_found") return true;
+  if (contains_any(said.message, {"/v1/messages", "/v1/models"})) return false;
+  const bool named = contains(said.message, "model") || (!model.empty() && contains(said.message, model));
+  return named && (said.type == "not_found_error" ||
+                   contains_any(said.message, {"not found", "not exist", "doesn't exist", "unknown model",
                                                "no such model", "invalid model", "not a valid model",
                                                "not_found", "no endpoints found", "is not available"}));
 }
 
 // Types and words come before the status, since a stream has no status.
-ErrorCode code_of(int status, const Told& told) {
+ErrorCode code_of(int status, const ServerError& said) {
   if (status == 407) return ErrorCode::Offline;
-  if (is_too_long(told) || is_type(told, {"request_too_large"}) || status == 413)
+  if (is_too_long(said) || is_type(said, {"request_too_large"}) || status == 413)
     return ErrorCode::ContextFull;
-  if (is_spend_limit(told) || is_type(told, {"rate_limit_error"}) || status == 429 ||
-      contains_any(told.message, {"rate limit", "too many requests"}))
+  if (is_spend_limit(said) || is_type(said, {"rate_limit_error"}) || status == 429 ||
+      contains_any(said.message, {"rate limit", "too many requests"}))
     return ErrorCode::RateLimited;
-  if (is_type(told, {"overloaded_error"}) || status == 529) return ErrorCode::Overloaded;
-  const bool unauthorized = is_type(told, {"permission_error"}) || status == 401 || status == 403;
-  if (unauthorized || is_about_billing(status, told) || is_about_the_key(told))
+  if (is_type(said, {"overloaded_error"}) || status == 529) return ErrorCode::Overloaded;
+  const bool unauthorized = is_type(said, {"permission_error"}) || status == 401 || status == 403;
+  if (unauthorized || is_about_billing(status, said) || is_about_the_key(said))
     return ErrorCode::Unauthorized;
   return ErrorCode::Upstream;
 }
 
-bool is_retryable(int status, ErrorCode code, const Told& told, std::string_view model) {
-  if (code == ErrorCode::RateLimited || code == ErrorCode::Overloaded) return !is_spend_limit(told);
-  if (code != ErrorCode::Upstream || is_about_the_model(told, model)) return false;
-  if (status < 300) return is_type(told, {"api_error", "timeout_error", "server_error"});
+bool is_retryable(int status, ErrorCode code, const ServerError& said, std::string_view model) {
+  if (code == ErrorCode::RateLimited || code == ErrorCode::Overloaded) return !is_spend_limit(said);
+  if (code != ErrorCode::Upstream || is_about_the_model(said, model)) return false;
+  if (status < 300) return is_type(said, {"api_error", "timeout_error", "server_error"});
   return status == 408 || status == 409 || status >= 500;
 }
 
@@ -271,64 +265,69 @@ struct WayOut {
   std::string hint, offer;  // as in ErrorData
 };
 
-WayOut way_out(int status, ErrorCode code, const Told& told, std::string_view model, std::string_view url) {
+WayOut way_out(int status, ErrorCode code, const ServerError& said, std::string_view model,
+               std::string_view url, const Models& models) {
   switch (code) {
     case ErrorCode::ContextFull:
-      return {"The conversation no longer fits. Sum it up (compact), go back to an earlier reply, share less, or "
-              "start a new one.",
-              "compact"};
+      return {
+          "The conversation no longer fits. Sum it up (compact), go back to an earlier reply, share less, or "
+          "start a new one.",
+          "compact"};
     case ErrorCode::RateLimited:
-      if (is_spend_limit(told))
+      if (is_spend_limit(said))
         return {"A spend limit is reached and waiting won't help: raise the account's limits.", ""};
       return {"Ask again in a minute, or choose another model.", "model"};
     case ErrorCode::Overloaded:
       return {"The model is busy: ask again in a minute, or choose another model.", "model"};
     case ErrorCode::Unauthorized:
-      if (is_about_billing(status, told)) return {"Check the account's billing and credit.", ""};
-      if ((status == 403 && !is_about_the_key(told)) || told.type == "permission_error") {
-        return {"This key is not allowed to do that: check its permissions and workspace, or choose another "
-                "model.",
-                "model"};
+      if (is_about_billing(status, said)) return {"Check the account's billing and credit.", ""};
+      if ((status == 403 && !is_about_the_key(said)) || said.type == "permission_error") {
+        return {
+            "This key is not allowed to do that: check its permissions and workspace, or choose another "
+            "model.",
+            "model"};
       }
       return {"The key was refused: check ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN or apiKeyCommand.", "key"};
     default:
       break;
   }
-  if (is_about_the_model(told, model)) {
+  if (is_about_the_model(said, model)) {
     const std::string today = iso_time(now_milliseconds()).substr(0, std::string_view("2026-11-22").size());
-    const std::string gone = retirement(model, today);
+    const std::string gone = models.retirement(model, today);
     return {!gone.empty() ? gone : "Choose another model: the server doesn't know this one.", "model"};
   }
-  if (status == 404 || status == 405 || told.type == "not_found_error")
+  if (status == 404 || status == 405 || said.type == "not_found_error")
     return {"Check baseUrl: there is no Messages API at " +
                 (url.empty() ? "this address" : shown_address(url)) + ".",
             ""};
-  if (told.packed)
-    return {"The server, or a gateway before it, has to add \"Content-Encoding: gzip\" to its answers, or to send "
-            "them as they are.",
-            ""};
-  if (is_retryable(status, code, told, model)) return {"The fault is the server's: ask again.", ""};
+  if (said.packed)
+    return {
+        "The server, or a gateway before it, has to add \"Content-Encoding: gzip\" to its answers, or to send "
+        "them as they are.",
+        ""};
+  if (is_retryable(status, code, said, model)) return {"The fault is the server's: ask again.", ""};
   return {};
 }
 
 }  // namespace
 
-Error api_error(int status, std::string_view body, std::string_view model, std::string_view url) {
-  const Told told = read(body);
-  const ErrorCode code = code_of(status, told);
+Error api_error(int status, std::string_view body, std::string_view model, std::string_view url,
+                const Models& models) {
+  const ServerError said = read(body);
+  const ErrorCode code = code_of(status, said);
   const std::string number = status < 300 ? "" : "HTTP " + std::to_string(status);
 
-  std::string message = told.message;
-  if (message.empty()) message = one_line(told.type);
+  std::string message = said.message;
+  if (message.empty()) message = one_line(said.type);
   if (message.empty()) message = "no reason given";
   if (!number.empty()) message += " (" + number + ")";
 
-  WayOut way = way_out(status, code, told, model, url);
+  WayOut way = way_out(status, code, said, model, url, models);
   ErrorData data;
   data.hint = std::move(way.hint);
   data.offer = std::move(way.offer);
-  data.retryable = is_retryable(status, code, told, model);
-  data.request_id = told.request_id;
+  data.retryable = is_retryable(status, code, said, model);
+  data.request_id = said.request_id;
   return Error{code, std::move(message), std::move(data)};
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/api/model.h"
 #include "protocol/error.h"
 
 namespace aside {
@@ -14,7 +15,8 @@ namespace aside {
 // `status` is 0 for an `error` event. The message is the server's, on one line, with the status;
 // `data.retryable` says whether the same request may be sent again. `model` and `url` are those of the request, if
 // known: for a retired model the hint names its successor, and if there is no Messages API it shows the address.
-Error api_error(int status, std::string_view body, std::string_view model = {}, std::string_view url = {});
+Error api_error(int status, std::string_view body, std::string_view model = {}, std::string_view url = {},
+                const Models& models = {});
 // Whether the server refused the thinking of an earlier turn: its signature depends on something that has changed.
 bool refuses_thinking(int status, const Error& error);
 

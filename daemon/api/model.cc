@@ -28,8 +28,8 @@ bool names(std::string_view id, std::string_view model) {
   return rest.empty() || is_date_suffix(rest);
 }
 
-template <class Models>
-auto find_in(Models& models, std::string_view id) -> decltype(models.data()) {
+template <class Rows>
+auto find_in(Rows& models, std::string_view id) -> decltype(models.data()) {
   const auto found =
       std::find_if(models.begin(), models.end(), [id](const Model& model) { return names(id, model.id); });
   return found == models.end() ? nullptr : &*found;
@@ -37,31 +37,31 @@ auto find_in(Models& models, std::string_view id) -> decltype(models.data()) {
 
 // ---- reading facts from JSON; each function returns false for a wrong value
 
-bool take(std::string& text, const json& value) {
+bool apply(std::string& text, const json& value) {
   if (!value.is_string() || value.get_ref<const std::string&>().empty()) return false;
   text = value.get<std::string>();
   return true;
 }
 
-bool take(bool& flag, const json& value) {
+bool apply(bool& flag, const json& value) {
   if (!value.is_boolean()) return false;
   flag = value.get<bool>();
   return true;
 }
 
-bool take(std::int64_t& tokens, const json& value) {
+bool apply(std::int64_t& tokens, const json& value) {
   if (!value.is_number_integer() || value < 1 || value > 1'000'000'000'000) return false;
   tokens = value.get<std::int64_t>();
   return true;
 }
 
-bool take(double& dollars, const json& value) {
+bool apply(double& dollars, const json& value) {
   if (!value.is_number() || value < 0 || value > 1e9) return false;
   dollars = value.get<double>();
   return true;
 }
 
-bool take(std::vector<std::string>& efforts, const json& value) {
+bool apply(std::vector<std::string>& efforts, const json& value) {
   constexpr std::string_view known[] = {"low", "medium", "high", "xhigh", "max"};
   const auto is_effort = [&known](const json& word) {
     return word.is_string() && std::find(std::begin(known), std::end(known),
@@ -73,7 +73,7 @@ bool take(std::vector<std::string>& efforts, const json& value) {
 }
 
 // A part of the price may be missing only if the model already has a price.
-bool take(std::optional<Price>& price, const json& value) {
+bool apply(std::optional<Price>& price, const json& value) {
   constexpr std::pair<const char*, double Price::*> parts[] = {{"input", &Price::input},
                                                                {"output", &Price::output},
                                                                {"cacheWrite5m", &Price::write_5m},
@@ -85,7 +85,7 @@ bool take(std::optional<Price>& price, const json& value) {
   for (const auto& [name, part] : parts) {
     const auto field = value.find(name);
     if (field == value.end()) continue;
-    if (!take(taken.*part, *field)) return false;
+    if (!apply(taken.*part, *field)) return false;
     ++found;
   }
   if (found != value.size() || (!price && found != std::size(parts))) return false;
@@ -93,12 +93,12 @@ bool take(std::optional<Price>& price, const json& value) {
   return true;
 }
 
-bool take(std::optional<LongPrompt>& prompt, const json& value) {
+bool apply(std::optional<LongPrompt>& prompt, const json& value) {
   std::optional<Price> price = prompt ? std::optional(prompt->price) : std::nullopt;
   LongPrompt taken = prompt.value_or(LongPrompt{});
   if (!value.is_object() || value.size() != 2 || !value.contains("above") || !value.contains("price"))
     return false;
-  if (!take(taken.above, value["above"]) || !take(price, value["price"])) return false;
+  if (!apply(taken.above, value["above"]) || !apply(price, value["price"])) return false;
   taken.price = *price;
   prompt = taken;
   return true;
@@ -117,24 +117,24 @@ bool take_date(std::string& date, const json& value) {
 struct Fact {
   const char* name;
   const char* wanted;
-  bool (*take)(Model& model, const json& value);
+  bool (*apply)(Model& model, const json& value);
 };
 
 const Fact facts[] = {
     // clang-format off
-    {"name", "must be a string", [](Model& m, const json& v) { return take(m.name, v); }},
-    {"contextWindow", "must be a number of tokens", [](Model& m, const json& v) { return take(m.context_window, v); }},
-    {"maxOutput", "must be a number of tokens", [](Model& m, const json& v) { return take(m.max_output, v); }},
-    {"efforts", "must be an array of low, medium, high, xhigh, max", [](Model& m, const json& v) { return take(m.efforts, v); }},
-    {"adaptiveThinking", "must be true or false", [](Model& m, const json& v) { return take(m.adaptive_thinking, v); }},
-    {"system", "must be true or false", [](Model& m, const json& v) { return take(m.system, v); }},
-    {"compaction", "must be true or false", [](Model& m, const json& v) { return take(m.compaction, v); }},
+    {"name", "must be a string", [](Model& m, const json& v) { return apply(m.name, v); }},
+    {"contextWindow", "must be a number of tokens", [](Model& m, const json& v) { return apply(m.context_window, v); }},
+    {"maxOutput", "must be a number of tokens", [](Model& m, const json& v) { return apply(m.max_output, v); }},
+    {"efforts", "must be an array of low, medium, high, xhigh, max", [](Model& m, const json& v) { return apply(m.efforts, v); }},
+    {"adaptiveThinking", "must be true or false", [](Model& m, const json& v) { return apply(m.adaptive_thinking, v); }},
+    {"system", "must be true or false", [](Model& m, const json& v) { return apply(m.system, v); }},
+    {"compaction", "must be true or false", [](Model& m, const json& v) { return apply(m.compaction, v); }},
     {"price", "must have input, output, cacheWrite5m, cacheWrite1h and cacheRead, in USD for a million tokens",
-     [](Model& m, const json& v) { return take(m.price, v); }},
-    {"longPrompt", "must have above, a number of tokens, and a price", [](Model& m, const json& v) { return take(m.long_prompt, v); }},
-    {"deprecated", "must be true or false", [](Model& m, const json& v) { return take(m.deprecated, v); }},
+     [](Model& m, const json& v) { return apply(m.price, v); }},
+    {"longPrompt", "must have above, a number of tokens, and a price", [](Model& m, const json& v) { return apply(m.long_prompt, v); }},
+    {"deprecated", "must be true or false", [](Model& m, const json& v) { return apply(m.deprecated, v); }},
     {"retires", "must be a date like 2026-11-30", [](Model& m, const json& v) { return take_date(m.retires, v); }},
-    {"successor", "must be a string", [](Model& m, const json& v) { return take(m.successor, v); }},
+    {"successor", "must be a string", [](Model& m, const json& v) { return apply(m.successor, v); }},
     // clang-format on
 };
 
@@ -152,7 +152,7 @@ struct Table {
   std::string as_of;
 };
 
-Table built_in() {
+Table read_table() {
   const json text = json::parse(models_json);
   Table table;
   table.as_of = text.at("asOf").get<std::string>();
@@ -160,7 +160,7 @@ Table built_in() {
     Model model{
         .id = row.at("id").get<std::string>(), .name = {}, .price_as_of = table.as_of, .built_in = true};
     for (const Fact& fact : facts) {
-      if (row.contains(fact.name)) fact.take(model, row[fact.name]);
+      if (row.contains(fact.name)) fact.apply(model, row[fact.name]);
     }
     table.models.push_back(std::move(model));
   }
@@ -169,14 +169,9 @@ Table built_in() {
   return table;
 }
 
-// What overrides the built-in facts: the API's list, and the settings.
-json& told() {
-  static json told = json::object();
-  return told;
-}
-json& set() {
-  static json set = json::object();
-  return set;
+const Table& built_in() {
+  static const Table table = read_table();
+  return table;
 }
 
 void lay_over(std::vector<Model>& models, const json& layer) {
@@ -188,47 +183,30 @@ void lay_over(std::vector<Model>& models, const json& layer) {
       model->long_prompt.reset();  // it belongs to the price that is replaced
     }
     for (const auto& [name, value] : changes.items()) {
-      if (const Fact* fact = find_fact(name)) fact->take(*model, value);
+      if (const Fact* fact = find_fact(name)) fact->apply(*model, value);
     }
   }
 }
 
-std::optional<Table>& current() {
-  static std::optional<Table> current;
-  return current;
-}
-
-const Table& table() {
-  std::optional<Table>& table = current();
-  if (!table) {
-    table = built_in();
-    lay_over(table->models, told());
-    lay_over(table->models, set());
-  }
-  return *table;
-}
-
 }  // namespace
 
-const std::vector<Model>& models() {
-  return table().models;
-}
+Models::Models() : models_(built_in().models) {}
 
-const Model* find_model(std::string_view id) {
-  return find_in(table().models, id);
+const Model* Models::find(std::string_view id) const {
+  return find_in(models_, id);
 }
 
 const std::string& built_in_as_of() {
-  return table().as_of;
+  return built_in().as_of;
 }
 
-bool takes_system_messages(std::string_view id) {
-  const Model* model = find_model(id);
+bool Models::takes_system_messages(std::string_view id) const {
+  const Model* model = find(id);
   return model && model->system;
 }
 
-std::optional<double> cost(std::string_view model, const Usage& usage) {
-  const Model* known = find_model(model);
+std::optional<double> Models::cost(std::string_view id, const Usage& usage) const {
+  const Model* known = find(id);
   if (!known || !known->price) return std::nullopt;
   const std::int64_t prompt = usage.prompt();
   const bool is_long = known->long_prompt && prompt > known->long_prompt->above;
@@ -242,51 +220,64 @@ std::optional<double> cost(std::string_view model, const Usage& usage) {
          dollars(usage.output, price.output);
 }
 
-std::string retirement(std::string_view id, std::string_view today) {
+std::string Models::retirement(std::string_view id, std::string_view today) const {
   const auto sentence = [id](const std::string& date, const std::string& successor) {
     const std::string choice = successor.empty() ? "another model" : successor;
     return std::string(id) + " was retired on " + date + ": choose " + choice + ".";
   };
-  for (const Retired& retired : table().retired) {
+  for (const Retired& retired : built_in().retired) {
     if (names(id, retired.id)) return sentence(retired.date, retired.successor);
   }
-  const Model* model = find_model(id);
+  const Model* model = find(id);
   const bool gone = model && !model->retires.empty() && model->retires <= today;
   return gone ? sentence(model->retires, model->successor) : "";
 }
 
-void learn_models(const json& facts_told) {
-  told() = facts_told.is_object() ? facts_told : json::object();
-  current().reset();
+void Models::learn(const json& api_list) {
+  api_layer_ = api_list.is_object() ? api_list.dump(-1, ' ', false, json::error_handler_t::replace) : "{}";
+  build();
 }
 
-std::vector<std::string> lay_over_models(const json& settings) {
+void Models::learn_from(const Models& other) {
+  api_layer_ = other.api_layer_;
+  build();
+}
+
+void Models::build() {
+  models_ = built_in().models;
+  aside::lay_over(models_, json::parse(api_layer_));
+  aside::lay_over(models_, json::parse(settings_layer_));
+}
+
+std::vector<std::string> Models::lay_over(const json& settings) {
   std::vector<std::string> complaints;
+  json layer = json::parse(settings_layer_);
   for (const auto& [id, changes] : settings.items()) {
     if (changes.is_null()) continue;
     if (!changes.is_object() || id.empty()) {
       complaints.push_back(id + " must be an object");
       continue;
     }
-    const Model* known = find_model(id);
+    const Model* known = find(id);
     Model trial = known ? *known : Model{.id = id, .name = id};
     for (const auto& [name, value] : changes.items()) {
       if (value.is_null()) continue;
       const Fact* fact = find_fact(name);
       if (!fact) {
         complaints.push_back(id + "." + name + " is not a known field of a model");
-      } else if (!fact->take(trial, value)) {
+      } else if (!fact->apply(trial, value)) {
         complaints.push_back(id + "." + name + " " + fact->wanted);
       } else if (value.is_object()) {
-        set()[id][name].update(value);
+        layer[id][name].update(value);
       } else {
-        set()[id][name] = value;
+        layer[id][name] = value;
       }
     }
     // A model without any right field is still listed as a model.
-    if (!set().contains(id)) set()[id] = json::object();
-    current().reset();
+    if (!layer.contains(id)) layer[id] = json::object();
   }
+  settings_layer_ = layer.dump(-1, ' ', false, json::error_handler_t::replace);
+  build();
   return complaints;
 }
 

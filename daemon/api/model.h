@@ -2,7 +2,8 @@
 // of daemon/models.json, as of its date; the API's list of models overrides them, and the user's setting `models`
 // overrides both. An unknown model works, but is sent no optional fields and has no price: no figure is guessed.
 //
-// There is one table for the whole process, made at its first use.
+// `Models` is a value. Config has the user's settings in it, and Claude (`PromptOptions::models`) what the API has told
+// since; whoever needs a fact asks Claude for it.
 #pragma once
 
 #include <cstdint>
@@ -46,21 +47,36 @@ struct Model {
 
 inline constexpr std::string_view default_model = "claude-opus-5-5";
 
-const std::vector<Model>& models();
-// Finds a model by its id, with or without a date ("claude-haiku-4-5-20251001"); null if unknown. The pointer is
-// valid until the facts change.
-const Model* find_model(std::string_view id);
-// Whether a model takes instructions within a conversation, as messages of role "system". Unknown models: no.
-bool takes_system_messages(std::string_view id);
-std::optional<double> cost(std::string_view model, const Usage& usage);
-// "claude-opus-4-1 was retired on 2026-08-05: choose claude-opus-5-5."; empty for a model not known to be retired.
-std::string retirement(std::string_view id, std::string_view today);
-const std::string& built_in_as_of();  // date
+class Models {
+ public:
+  Models();  // the built-in facts
 
-// Both take an object: id → some of the fields of models.json. A new list of the API replaces the one before;
-// settings are added to earlier ones. A wrong field is left out and returned as a sentence that begins with its
-// path: "claude-x.maxOutput must be a number of tokens".
-void learn_models(const nlohmann::json& told);
-std::vector<std::string> lay_over_models(const nlohmann::json& settings);
+  const std::vector<Model>& all() const { return models_; }
+  // Finds a model by its id, with or without a date ("claude-haiku-4-5-20251001"); null if unknown. The pointer is
+  // valid until the facts change.
+  const Model* find(std::string_view id) const;
+  // Whether a model takes instructions within a conversation, as messages of role "system". Unknown models: no.
+  bool takes_system_messages(std::string_view id) const;
+  // In USD; nullopt: the price isn't known.
+  std::optional<double> cost(std::string_view id, const Usage& usage) const;
+  // "claude-opus-4-1 was retired on 2026-08-05: choose claude-opus-5-5."; empty for a model not known to be retired.
+  std::string retirement(std::string_view id, std::string_view today) const;
+
+  // Both take an object: id → some of the fields of models.json. A new list of the API replaces the one before;
+  // settings are added to earlier ones. A wrong field is left out and returned as a sentence that begins with its
+  // path: "claude-x.maxOutput must be a number of tokens".
+  void learn(const nlohmann::json& api_list);
+  std::vector<std::string> lay_over(const nlohmann::json& settings);
+  // Learns what the other has learned from the API.
+  void learn_from(const Models& other);
+
+ private:
+  void build();
+
+  std::vector<Model> models_;
+  std::string api_layer_ = "{}", settings_layer_ = "{}";  // JSON
+};
+
+const std::string& built_in_as_of();  // date
 
 }  // namespace aside

@@ -5,16 +5,13 @@
 #include <unistd.h>
 #include <algorithm>
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <cctype>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <exception>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
+#include "daemon/system/file_bytes.h"
 #include "protocol/iso_time.h"
 
 namespace aside {
@@ -108,15 +105,6 @@ Result<std::string> read_page(const std::string& text, json& models) {
   return last.get<std::string>();
 }
 
-// Empty if there is no such file, or it is too large to be ours.
-std::string read_file(const std::string& name) {
-  std::error_code missing;
-  const auto size = std::filesystem::file_size(name, missing);
-  if (missing || size > ModelCatalog::max_file_bytes) return "";
-  std::ifstream file(name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 }  // namespace
 
 ModelCatalog::ModelCatalog(asio::io_context& io, Claude& claude, std::string state_folder, Clock clock)
@@ -128,19 +116,19 @@ ModelCatalog::ModelCatalog(asio::io_context& io, Claude& claude, std::string sta
 
 void ModelCatalog::recall() {
   if (std::exchange(recalled_, true)) return;
-  const json text = json::parse(read_file(file_), nullptr, false);
+  const json text = json::parse(read_file_bytes(file_, max_file_bytes).bytes, nullptr, false);
   const json server = field(text, "server"), as_of = field(text, "asOf"), models = field(text, "models");
   if (!server.is_string() || !as_of.is_string() || !(models.is_object() || models.is_null())) return;
   const auto moment = iso_milliseconds(as_of.get<std::string>());
   if (!moment || server != claude_.server()) return;
   kept_ = Kept{claude_.server(), *moment, models};
-  learn_models(models);
+  claude_.learn_models(models);
 }
 
 Result<void> ModelCatalog::name(std::string& model) {
-  if (model.empty() || find_model(model)) return {};
+  if (model.empty() || claude_.models().find(model)) return {};
   recall();
-  if (find_model(model)) return {};
+  if (claude_.models().find(model)) return {};
   const ModelList list = known("");
   std::vector<std::string> ids;
   for (const Model& known : list.models) {
@@ -198,10 +186,10 @@ ModelList ModelCatalog::known(const std::string& chosen) const {
   list.as_of = list.from_api ? iso_time(kept_->as_of) : built_in_as_of();
   std::vector<const Model*> listed;
   if (list.from_api) {
-    for (const auto& [id, facts] : kept_->models.items()) listed.push_back(find_model(id));
+    for (const auto& [id, facts] : kept_->models.items()) listed.push_back(claude_.models().find(id));
   }
-  const Model* wanted = find_model(chosen);
-  for (const Model& model : models()) {
+  const Model* wanted = claude_.models().find(chosen);
+  for (const Model& model : claude_.models().all()) {
     const bool can_be_used = !list.from_api || !model.built_in || &model == wanted ||
                              std::find(listed.begin(), listed.end(), &model) != listed.end();
     if (can_be_used) list.models.push_back(model);
@@ -213,18 +201,21 @@ ModelList ModelCatalog::known(const std::string& chosen) const {
 // ---- asking the server
 
 void ModelCatalog::refresh() {
-  if (!std::exchange(asking_, true)) asio::co_spawn(io_, refreshed(), asio::detached);
+  if (std::exchange(asking_, true)) return;
+  asio::co_spawn(io_, refreshed(), [this](const std::exception_ptr& failure) {
+    asking_ = false;
+    answer_all();
+    if (failure) std::rethrow_exception(failure);
+  });
 }
 
 asio::awaitable<void> ModelCatalog::refreshed() {
   const std::string server = claude_.server();
   const auto models = co_await ask();
-  asking_ = false;
   if (models)
     keep({server, clock_(), *models});
   else
     spdlog::info("the list of models could not be read: {}", models.error().message);
-  answer_all();
 }
 
 asio::awaitable<Result<json>> ModelCatalog::ask() {
@@ -232,7 +223,7 @@ asio::awaitable<Result<json>> ModelCatalog::ask() {
   std::string after;
   for (int page = 0; page < max_pages; ++page) {
     std::string query = "limit=1000" + (after.empty() ? "" : "&after_id=" + after);
-    const auto text = co_await claude_.models(std::move(query));
+    const auto text = co_await claude_.list_models(std::move(query));
     if (!text) co_return text.error();
     if (!*text) co_return json();
     const auto next = read_page(**text, models);
@@ -245,7 +236,7 @@ asio::awaitable<Result<json>> ModelCatalog::ask() {
 
 void ModelCatalog::keep(Kept kept) {
   kept_ = std::move(kept);
-  learn_models(kept_->models);
+  claude_.learn_models(kept_->models);
   write();
 }
 

@@ -3,7 +3,7 @@
 // choose a model and the list is older than a day. `list` answers at once with the list that is known; only if
 // there is none, it waits for the server, for a short time.
 //
-// The facts in the server's list hold in the whole daemon (`learn_models`), from `recall` on.
+// The facts in the server's list hold in the whole daemon (`Claude::learn_models`), from `recall` on.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -52,7 +52,7 @@ class ModelCatalog {
   void list(std::string chosen, std::function<void(ModelList)> done);
 
  private:
-  // A server's answer: the facts about its models as `learn_models` takes them; null if it has no list.
+  // A server's answer: the facts about its models as `Models::learn` takes them; null if it has no list.
   struct Kept {
     std::string server;
     std::int64_t as_of = 0;

@@ -7,6 +7,8 @@
 #include "daemon/api/content_block.h"
 #include "daemon/api/model.h"
 #include "daemon/text/json.h"
+#include "daemon/text/safe.h"
+#include "daemon/text/utf8.h"
 
 namespace aside {
 namespace {
@@ -25,7 +27,7 @@ constexpr std::string_view summary_wanted =
 std::string tail(std::string_view text, std::size_t limit) {
   if (text.size() > limit) {
     text.remove_prefix(text.size() - limit);
-    while (!text.empty() && (static_cast<unsigned char>(text.front()) & 0xC0) == 0x80) text.remove_prefix(1);
+    while (!text.empty() && utf8::continues(text.front())) text.remove_prefix(1);
     const auto space = text.find(' ');
     if (space != std::string_view::npos && space + 1 < text.size()) text.remove_prefix(space + 1);
   }
@@ -34,27 +36,6 @@ std::string tail(std::string_view text, std::size_t limit) {
 
 std::string text_block(std::string_view text) {
   return R"({"type":"text","text":)" + json_text::quoted(text) + "}";
-}
-
-// A name for an attribute: no quote, bracket or line break in it may end the attribute.
-std::string escaped(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      out += "&#" + std::to_string(static_cast<int>(c)) + ";";
-    } else {
-      out += c;
-    }
-  }
-  return out;
 }
 
 // Lines as people count them: from 1, with the last one. A range that ends at a line's first character doesn't
@@ -80,7 +61,7 @@ std::string_view tag(Attachment::Kind kind) {
 
 std::string opened(const Attachment& attachment) {
   std::string opening =
-      "<" + std::string(tag(attachment.kind)) + " name=\"" + escaped(attachment.name) + "\"";
+      "<" + std::string(tag(attachment.kind)) + " name=\"" + attribute_text(attachment.name) + "\"";
   if (attachment.range) {
     opening += " lines=\"" + lines(*attachment.range) + "\"";
   } else if (attachment.kind == Attachment::Kind::Text && !attachment.text.empty()) {
@@ -88,8 +69,8 @@ std::string opened(const Attachment& attachment) {
     const auto count = std::count(attachment.text.begin(), attachment.text.end(), '\n') + (open_end ? 1 : 0);
     opening += " lines=\"1-" + std::to_string(count) + "\"";
   }
-  if (!attachment.media.empty()) opening += " type=\"" + escaped(attachment.media) + "\"";
-  if (!attachment.language.empty()) opening += " language=\"" + escaped(attachment.language) + "\"";
+  if (!attachment.media.empty()) opening += " type=\"" + attribute_text(attachment.media) + "\"";
+  if (!attachment.language.empty()) opening += " language=\"" + attribute_text(attachment.language) + "\"";
   return opening;
 }
 
@@ -161,7 +142,7 @@ std::string whole(std::string out, const Prompt& prompt, const PromptOptions& op
   constexpr std::string_view roles[] = {R"({"role":"user","content":)", R"({"role":"assistant","content":)",
                                         R"({"role":"system","content":)"};
   const auto opening = [&roles](Role role) { return roles[static_cast<int>(role)]; };
-  const Model* model = find_model(prompt.model);
+  const Model* model = options.models.find(prompt.model);
   const std::string_view cache = cache_control(options);
 
   if (!prompt.system.empty()) {
@@ -198,7 +179,7 @@ std::string whole(std::string out, const Prompt& prompt, const PromptOptions& op
 }
 
 // The blocks of both in one array.
-std::string in_one(std::string_view summary, std::string_view content) {
+std::string joined_arrays(std::string_view summary, std::string_view content) {
   return std::string(summary.substr(0, summary.rfind(']')))
       .append(",")
       .append(content.substr(content.find('[') + 1));
@@ -213,10 +194,10 @@ struct Summary {
 // A question that an older version stored has its summary in a message of its own, and this must stay so.
 void add_question(Prompt& prompt, Turn& question, Summary& summary) {
   const std::string words = std::exchange(summary.content, {});
-  const bool holds = question.content.starts_with(in_one(words, "["));
+  const bool holds = question.content.starts_with(joined_arrays(words, "["));
   if (!words.empty() && !holds) {
     if (summary.of_api)
-      question.content = in_one(words, question.content);
+      question.content = joined_arrays(words, question.content);
     else
       prompt.messages.push_back({Role::User, words});
   }
@@ -280,7 +261,7 @@ std::string after_summary(const std::vector<Turn>& path, std::string content) {
   const auto last = std::find_if(path.rbegin(), path.rend(),
                                  [](const Turn& turn) { return turn.role == Role::Assistant && turn.sent; });
   const bool words = last != path.rend() && last->compaction && !is_compaction(last->content);
-  return words && !content.empty() ? in_one(last->content, content) : content;
+  return words && !content.empty() ? joined_arrays(last->content, content) : content;
 }
 
 std::ptrdiff_t beginning(const std::vector<Turn>& path) {
@@ -306,7 +287,7 @@ void mark_sent(std::vector<Turn>& path, std::ptrdiff_t beginning) {
 
 void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view server,
                    const PromptOptions& options) {
-  const Model* model = find_model(prompt.model);
+  const Model* model = options.models.find(prompt.model);
   const bool can_compact = options.compaction != "ask" && model && model->compaction;
   mark_sent(path, beginning(path));
   Summary summary;
@@ -327,7 +308,7 @@ void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view serv
     reply.content = content_block::sendable(json_text::elements(reply.content));
     if (reply.content.empty() && json_text::blank(reply.text)) continue;
     if (reply.content.empty()) reply.content = joined({text_block(reply.text)});
-    if (reply.bare || !same_server) {
+    if (reply.omit_thinking || !same_server) {
       reply.content = without_thinking(reply.content);
     } else if (has_thinking(reply.content)) {
       prompt.thinking.push_back(reply.id);
@@ -367,7 +348,7 @@ std::string count_body(const Prompt& prompt, const PromptOptions& options) {
 }
 
 std::int64_t output_limit(std::string_view model, const PromptOptions& options) {
-  const Model* known = find_model(model);
+  const Model* known = options.models.find(model);
   const bool limited = known && known->max_output > 0;
   return limited ? std::min(options.max_tokens, known->max_output) : options.max_tokens;
 }

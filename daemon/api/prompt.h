@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/api/model.h"
 #include "daemon/core/turn.h"
 
 namespace aside {
@@ -22,6 +23,7 @@ struct PromptOptions {
   std::string diagnostics =
       "auto";                       // ask why the cache was missed: "on", "off"; "auto": Anthropic's API only
   std::string compaction = "auto";  // "auto": by the API where the model can; "ask": always by a question
+  Models models = {};
 };
 
 struct Message {
@@ -67,9 +69,8 @@ void mark_sent(std::vector<Turn>& path, std::ptrdiff_t beginning);
 // back (content_block.h). `prompt.model` must be set.
 void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view server,
                    const PromptOptions& options);
-// The whole body, with `"stream":true`. `messages` come last. The cache marks are on the system text, at the end of
-// the conversation (by the top-level field) and, if that is too far from the end of the previous request, there
-// as well.
+// The whole body, with `"stream":true`. `messages` come last. The cache marks are on the system text, at the end of the
+// conversation (by the top-level field) and also at the end of the previous request, if that is too far back.
 std::string body(const Prompt& prompt, const PromptOptions& options);
 // The limit of tokens for a reply.
 std::int64_t output_limit(std::string_view model, const PromptOptions& options);

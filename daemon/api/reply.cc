@@ -12,6 +12,7 @@
 #include "daemon/api/error.h"
 #include "daemon/text/json.h"
 #include "daemon/text/safe.h"
+#include "protocol/blank.h"
 
 namespace aside {
 namespace {
@@ -32,12 +33,6 @@ bool is_object(std::string_view raw) {
 
 bool is_filled_string(std::string_view raw) {
   return raw.size() > 2 && raw.front() == '"';
-}
-
-std::string_view stripped(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-  return text.substr(0, text.find_last_not_of(blanks) + 1);
 }
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -130,10 +125,10 @@ std::optional<std::int64_t> tokens(std::string_view object, std::string_view nam
   return static_cast<std::int64_t>(std::min(number, static_cast<double>(Reply::max_tokens)));
 }
 
-Result<void> Reply::take(const SseEvent& event) {
+Result<void> Reply::add_event(const SseEvent& event) {
   if (finished_) return {};
   const std::string text = json_text::mended(event.data);
-  const std::string_view json = stripped(text);
+  const std::string_view json = trimmed(text);
   if (json == "[DONE]") {
     end();
     finished_ = true;
@@ -163,7 +158,7 @@ Result<void> Reply::take_json(const SseEvent& event, std::string_view json) {
   const std::string type = type_of(event.name, json);
   if (type == "content_block_delta") {
     // The original data: `mended` would replace a high surrogate at its end, whose low one is in the next delta.
-    block_delta(stripped(event.data));
+    block_delta(trimmed(event.data));
   } else if (type == "content_block_start") {
     block_start(json);
   } else if (type == "content_block_stop") {

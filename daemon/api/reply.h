@@ -29,7 +29,7 @@ class Reply {
 
   // An Error ends the stream: the server's own error, data that is not JSON, a second message, or a reply beyond
   // the limits. What came before is kept.
-  Result<void> take(const SseEvent& event);
+  Result<void> add_event(const SseEvent& event);
   // The stream has ended. If the stop reason has come, the reply is finished.
   void end();
   // Releases what is held back because a secret may begin with it. Nothing more comes to it.
@@ -83,7 +83,7 @@ class Reply {
     std::string citations;  // raw JSON, with commas between
     std::string input;      // JSON as far as it has come
     std::string half;       // a high surrogate's escape, until the next delta brings the low one
-    Blotter blotter;        // holds back the end of the text, thinking or input that may begin a secret
+    SecretFilter blotter;   // holds back the end of the text, thinking or input that may begin a secret
     bool own_start = true;  // the server began it; false: made for a delta without a block
     bool finished = false;
   };

@@ -17,6 +17,7 @@
 #include "daemon/system/spelling.h"
 #include "daemon/text/edited_text.h"
 #include "daemon/text/encoding.h"
+#include "daemon/text/utf8.h"
 #include "protocol/blank.h"
 
 #ifdef __linux__
@@ -27,23 +28,11 @@ namespace aside {
 namespace {
 
 constexpr std::size_t max_fingerprint_bytes = 4 * 1024 * 1024;
-constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 // The bytes of the UTF-8 character that `text` begins with; 1 for a byte that isn't UTF-8.
 std::size_t character_bytes(std::string_view text) {
-  auto byte = [&](std::size_t at) -> unsigned char { return at < text.size() ? text[at] : 0; };
-  auto follows = [&](std::size_t at) { return (byte(at) & 0xC0) == 0x80; };
-  unsigned char first = byte(0), second = byte(1);
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 1;
-  if (first >= 0xE0 && first <= 0xEF) {
-    bool overlong = first == 0xE0 && second < 0xA0, surrogate = first == 0xED && second > 0x9F;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 1;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    bool overlong = first == 0xF0 && second < 0x90, too_high = first == 0xF4 && second > 0x8F;
-    return follows(1) && follows(2) && follows(3) && !overlong && !too_high ? 4 : 1;
-  }
-  return 1;
+  const auto character = utf8::first(text);
+  return character.valid ? character.length : 1;
 }
 
 bool before(Position a, Position b) {
@@ -262,7 +251,7 @@ std::string printable_name(std::string_view bytes) {
     length = character_bytes(bytes.substr(i));
     auto first = static_cast<unsigned char>(bytes[i]);
     bool broken = length == 1 && (first >= 0x80 || first < 0x20 || first == 0x7F);
-    text += broken ? replacement : bytes.substr(i, length);
+    text += broken ? utf8::replacement : bytes.substr(i, length);
   }
   return text;
 }

@@ -1,12 +1,8 @@
 #include "daemon/context/secrecy.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
+#include "daemon/system/file_bytes.h"
 #include "daemon/text/glob.h"
 
 namespace aside {
@@ -34,25 +30,12 @@ std::vector<std::string> patterns_of(std::string_view text) {
   return patterns;
 }
 
+// A file that can't be read as a whole protects everything.
 Asideignore asideignore_of(const std::string& folder) {
-  const std::string path = folder + "/.asideignore";
-  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  const auto nothing_is_there = [] { return errno == ENOENT || errno == ENOTDIR; };
-  if (file < 0) return nothing_is_there() ? Asideignore{} : Asideignore{{std::string(everything)}};
-  struct stat status = {};
-  std::string text(max_asideignore_bytes + 1, '\0');
-  std::size_t size = 0;
-  bool read = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-  while (read && size < text.size()) {
-    const ssize_t got = ::read(file, text.data() + size, text.size() - size);
-    if (got == 0) break;
-    if (got > 0) size += static_cast<std::size_t>(got);
-    read = got > 0 || errno == EINTR;
-  }
-  ::close(file);
-  text.resize(size);
-  Asideignore found{patterns_of(text), size};
-  if (!read || size > max_asideignore_bytes || found.patterns.size() > max_asideignore_patterns)
+  const FileBytes file = read_file_bytes(folder + "/.asideignore", max_asideignore_bytes);
+  if (file.outcome == FileBytes::Outcome::Missing) return {};
+  Asideignore found{patterns_of(file.bytes), file.bytes.size()};
+  if (file.outcome != FileBytes::Outcome::Read || found.patterns.size() > max_asideignore_patterns)
     found.patterns = {std::string(everything)};
   return found;
 }

@@ -185,7 +185,7 @@ std::string_view secret_at(std::string_view text) {
 }  // namespace
 
 std::vector<Secret> secrets_in(std::string_view text) {
-  constexpr std::size_t telling_bytes = 256;
+  constexpr std::size_t shown_bytes = 256;
   std::vector<Secret> secrets;
   std::size_t line = 1, counted = 0;
   const std::bitset<pairs>& known = beginnings();
@@ -199,7 +199,7 @@ std::vector<Secret> secrets_in(std::string_view text) {
       if (const std::string_view what = secret_at(text.substr(at)); !what.empty()) {
         line += static_cast<std::size_t>(std::count(text.data() + counted, text.data() + at, '\n'));
         counted = at;
-        secrets.push_back({std::string(what), line, text.substr(at, telling_bytes)});
+        secrets.push_back({std::string(what), line, text.substr(at, shown_bytes)});
         if (secrets.size() == max_secrets) break;
       }
     }

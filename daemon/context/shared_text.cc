@@ -50,15 +50,15 @@ std::string_view trimmed(std::string_view line) {
 // For a few lines with too little text to be found by `locate`: they are still in their place if at least half of
 // them are, ignoring indentation.
 std::optional<Place> in_place(std::string_view text, std::string_view in, std::size_t first) {
-  std::size_t lines = 0, telling = 0, same = 0;
+  std::size_t lines = 0, distinctive = 0, same = 0;
   for (std::string_view rest = text; !rest.empty(); ++lines) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     if (trimmed(line).empty()) continue;
-    ++telling;
+    ++distinctive;
     if (trimmed(line) == trimmed(run_of_lines(in, first + lines, 1))) ++same;
   }
-  if (same == 0 || same * 2 < telling) return std::nullopt;
+  if (same == 0 || same * 2 < distinctive) return std::nullopt;
   return Place{first, lines, lines - same};
 }
 
@@ -102,7 +102,7 @@ class Comparable {
 
  private:
   std::string text_;  // with a line end after the last line
-  bool ends_;         // that is its own
+  bool ends_;         // the text has it itself
   std::vector<std::size_t> lines_;
 };
 
@@ -129,7 +129,7 @@ class SharedText::Now {
 
 SharedText::SharedText(const std::vector<Turn>& path) {
   for (const Turn& turn : path)
-    if (turn.role == Role::User && turn.sent) take(turn.attachments);
+    if (turn.role == Role::User && turn.sent) add_question(turn.attachments);
 }
 
 const std::string& SharedText::document(const std::string& uri) {
@@ -138,8 +138,8 @@ const std::string& SharedText::document(const std::string& uri) {
   return entry->second;
 }
 
-void SharedText::take(const std::vector<Attachment>& attachments) {
-  ++taken_;
+void SharedText::add_question(const std::vector<Attachment>& attachments) {
+  ++questions_;
   for (const Attachment& attachment : attachments) {
     const bool is_text = attachment.kind == Attachment::Kind::Text;
     if (attachment.agreed && (is_text || attachment.kind == Attachment::Kind::Update))
@@ -151,7 +151,7 @@ void SharedText::take(const std::vector<Attachment>& attachments) {
     };
     pieces_.erase(std::remove_if(pieces_.begin(), pieces_.end(), replaced), pieces_.end());
     pieces_.push_back({attachment.uri, attachment.name, attachment.language, document, attachment.range,
-                       attachment.text, taken_, attachment.agreed.has_value()});
+                       attachment.text, questions_, attachment.agreed.has_value()});
   }
   for (const Attachment& attachment : attachments) {
     const auto place = static_cast<std::size_t>(attachment.piece);
@@ -169,7 +169,7 @@ std::vector<Attachment> SharedText::updates(const Present& present) const {
     if (!piece.range) whole.insert(piece.document);
   for (std::size_t place = 0; place < pieces_.size(); ++place) {
     const Piece& piece = pieces_[place];
-    if (piece.taken == taken_ || (piece.range && whole.contains(piece.document))) continue;
+    if (piece.question == questions_ || (piece.range && whole.contains(piece.document))) continue;
     const auto agreed = agreed_.find(piece.document);
     if (agreed == agreed_.end() && !piece.agreed) continue;
     auto text = texts.find(piece.uri);

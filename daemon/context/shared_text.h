@@ -32,8 +32,8 @@ class SharedText {
   explicit SharedText(const std::vector<Turn>& path);
 
   // Adds the attachments of one more question, which is about to be asked.
-  void take(const std::vector<Attachment>& attachments);
-  // The updates of all pieces that have changed, except those taken last, in the order of the pieces.
+  void add_question(const std::vector<Attachment>& attachments);
+  // The updates of all pieces that have changed, except those of the last question, in the order of the pieces.
   std::vector<Attachment> updates(const Present& present) const;
   // The URIs of the documents, as the editor wrote them, each once.
   std::vector<std::string> uris() const;
@@ -44,7 +44,7 @@ class SharedText {
     std::string document;  // canonical
     std::optional<Range> range;
     std::optional<std::string> text;  // absent: it is gone, and the model has been told
-    int taken = 0;                    // the number of the question that shared it
+    int question = 0;                 // the number of the question that shared it
     bool agreed = false;
   };
 
@@ -57,7 +57,7 @@ class SharedText {
   std::map<std::string, std::string> documents_;  // by the editor's URI; a look-up takes system calls
   // Canonical URI of a file → the reasons against sharing it that the user has agreed to.
   std::map<std::string, std::vector<std::string>> agreed_;
-  int taken_ = 0;
+  int questions_ = 0;
 };
 
 }  // namespace aside

@@ -196,7 +196,7 @@ std::vector<Reason> Sharing::reasons(const Attachment& attachment) const {
   std::vector<Reason> reasons = reasons_by_content(attachment);
   const bool is_update = attachment.kind == Attachment::Kind::Update;
   if (is_update && !attachment.agreed)
-    reasons.push_back({code(attachment.name) + " is another file than the one that was shared: it is now " +
+    reasons.push_back({code(attachment.name) + " is no longer the file that was shared: it is now " +
                        code(documents_.full_name(attachment.uri))});
   const bool same_file = is_update && attachment.agreed;
   for (const std::string& reason : reasons_by_name(attachment.uri)) {
@@ -213,7 +213,7 @@ Agreed Sharing::agreed(const Attachment& attachment) const {
   return {canonical(attachment.uri), reasons_by_name(attachment.uri)};
 }
 
-// All keys are in one sentence, so that another key makes another sentence.
+// One sentence lists all keys, so a further key needs a new consent.
 std::vector<Reason> Sharing::reasons_by_content(const Attachment& attachment) const {
   constexpr std::size_t max_named = 4;
   const std::vector<Secret> secrets = secrets_in(attachment.text);

@@ -45,14 +45,15 @@ Error cancelled() {
 
 }  // namespace
 
-Asking::Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing, Threads& threads,
-               Followers& followers, RunningReplies& replies, Paths& paths, ToldInstructions& instructions,
-               const Preferences& preferences, const ConversationEvents& events)
+Asking::Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing,
+               ShownConversations& shown, Followers& followers, RunningReplies& replies, Paths& paths,
+               KnownInstructions& instructions, const Preferences& preferences,
+               const ConversationEvents& events)
     : io_(io),
       claude_(claude),
       store_(store),
       sharing_(sharing),
-      threads_(threads),
+      shown_conversations_(shown),
       followers_(followers),
       replies_(replies),
       paths_(paths),
@@ -69,10 +70,10 @@ void Asking::ask(Question question, const Cancel::Pointer& cancel, Done done) {
     uncommitted_.erase(uncommitted);
     if (!draft) return done(draft.error());
     if (const auto left = not_agreed(*draft); !left.empty()) {
-      remember_told(*draft);
+      remember_asked_reasons(*draft);
       return done(needs_consent(left));
     }
-    told_.erase(draft->exchange.document.uri);
+    asked_reasons_.erase(draft->exchange.document.uri);
     commit(std::move(draft->exchange), std::move(draft->prompt), std::move(draft->path), cancel, done);
   };
   draft(std::move(question), cancel, std::move(drafted));
@@ -94,9 +95,9 @@ void Asking::draft(Question question, const Cancel::Pointer& cancel,
 
 Result<Asking::Draft> Asking::draft(Question question, std::string text,
                                     std::vector<Attachment> attachments) {
-  auto thread = threads_.asked_in(question.uri, question.conversation);
-  if (!thread) return thread.error();
-  auto path = paths_.to_reply(*thread, question.parent.value_or(thread->head));
+  auto conversation = shown_conversations_.for_question(question.uri, question.conversation);
+  if (!conversation) return conversation.error();
+  auto path = paths_.to_reply(*conversation, question.parent.value_or(conversation->head));
   if (!path) return path.error();
 
   Draft draft;
@@ -104,7 +105,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   for (Attachment& attachment : attachments) attachment.agreed = sharing_.agreed(attachment);
   if (question.current) {
     auto updates = this->updates(*path, attachments);
-    // They are right after these turns only.
+    // The updates fit only after these turns.
     if (!updates.empty()) draft.exchange.parent = path->empty() ? "" : path->back().id;
     std::move(updates.begin(), updates.end(), std::back_inserter(attachments));
   }
@@ -113,7 +114,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
     std::move(reasons.begin(), reasons.end(), std::back_inserter(draft.reasons));
     attachment.agreed = sharing_.agreed(attachment);
   }
-  draft.exchange.document = threads_.identified(question.uri);
+  draft.exchange.document = shown_conversations_.with_identity(question.uri);
   if (question.parent) draft.exchange.parent = question.parent;
   draft.exchange.question = Turn{.role = Role::User,
                                  .text = std::move(text),
@@ -122,14 +123,14 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   Turn& asked = draft.exchange.question;
   const std::string content = question_content(asked.text, asked.attachments);
   asked.content = after_summary(*path, content);
-  // With a summary it is right after these turns only.
+  // With a summary it fits only after these turns.
   if (asked.content != content) draft.exchange.parent = path->back().id;
-  draft.prompt = prompt_for(*thread, preferences_, question.model, question.effort);
-  draft.exchange.thread = *std::move(thread);
+  draft.prompt = prompt_for(*conversation, preferences_, question.model, question.effort);
+  draft.exchange.conversation = *std::move(conversation);
   draft.exchange.title = std::move(question.text);
   if (auto instructed = instructions_.instruct(draft.exchange, draft.prompt.model); !instructed)
     return instructed.error();
-  if (draft.exchange.thread.system.empty()) draft.prompt.system = draft.exchange.system;
+  if (draft.exchange.conversation.system.empty()) draft.prompt.system = draft.exchange.system;
   draft.path = *std::move(path);
   draft.path.push_back(asked);
   draft.forecast =
@@ -147,7 +148,7 @@ std::vector<Attachment> Asking::updates(const std::vector<Turn>& path,
                                         const std::vector<Attachment>& attachments) const {
   if (!preferences_.keep_current) return {};
   SharedText shared(path);
-  shared.take(attachments);
+  shared.add_question(attachments);
   return shared.updates([this](const std::string& uri) { return sharing_.present(uri); });
 }
 
@@ -166,23 +167,23 @@ void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
                         .created = now_milliseconds()};
   Turn reply = exchange.reply;
   const std::string asked_from = exchange.document.uri;  // empty: by the conversation's id
-  const std::string document = asked_from.empty() ? exchange.thread.uri : asked_from;
-  const std::string proposed = exchange.thread.stored ? "" : exchange.thread.id;
+  const std::string document = asked_from.empty() ? exchange.conversation.uri : asked_from;
+  const std::string proposed = exchange.conversation.stored ? "" : exchange.conversation.id;
 
   followers_.watch_document(document);
   auto begun = store_.begin(std::move(exchange));
   if (!begun) return done(begun.error());
-  const bool overtaken = !proposed.empty() && proposed != begun->thread.id;
-  if (overtaken)  // another process was first with this document: its conversation is the one
+  const bool replaced_proposal = !proposed.empty() && proposed != begun->conversation.id;
+  if (replaced_proposal)  // another process was first with this document: its conversation is the one
     path.clear();
   else
-    threads_.settled(document);
+    shown_conversations_.forget_proposal(document);
   if (asked_from.empty())
-    followers_.record_asked(begun->thread);
+    followers_.record_asked(begun->conversation);
   else
-    followers_.record_asked(begun->thread, document, proposed);
+    followers_.record_asked(begun->conversation, document, proposed);
 
-  keyless_.erase(begun->thread.id);
+  keyless_.erase(begun->conversation.id);
   auto ended = [this, done = std::move(done)](Result<Answer> answer) {
     if (!answer && answer.error().code == ErrorCode::Unauthorized)
       keyless_[answer.error().data.conversation] = answer.error().data.turn;
@@ -196,42 +197,42 @@ void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
 Result<Prompt> Asking::fill(Prompt prompt, const Exchange& exchange, std::vector<Turn> path) {
   const std::string parent = path.size() < 2 ? "" : path[path.size() - 2].id;
   if (path.empty() || parent != exchange.parent) {
-    auto turns = store_.path(exchange.thread.id, exchange.question);
+    auto turns = store_.path(exchange.conversation.id, exchange.question);
     if (!turns) return turns.error();
     path = *std::move(turns);
   }
-  // With the lease in hand, what a process left unfinished when it died gets its final form.
+  // This process holds the lease now, so it finishes the replies of dead processes.
   paths_.recover(path);
   paths_.finish_recovered(path);
-  prompt.system = exchange.thread.system;
+  prompt.system = exchange.conversation.system;
   fill_messages(prompt, std::move(path), claude_.server(), claude_.options());
   return prompt;
 }
 
 // ---- consent
 
-// Of the draft's reasons, those that the user hasn't agreed to. The same sentence can have come to be about something
-// else since it was told.
+// The draft's reasons that the user hasn't agreed to. A sentence may be about something else now than when the user saw
+// it.
 std::vector<std::string> Asking::not_agreed(const Draft& draft) const {
   const Consent& consent = draft.consent;
-  const auto entry = told_.find(draft.exchange.document.uri);
+  const auto entry = asked_reasons_.find(draft.exchange.document.uri);
   std::vector<std::string> left;
   for (const Reason& reason : draft.reasons) {
     const Reason* told = nullptr;
-    if (entry != told_.end())
+    if (entry != asked_reasons_.end())
       for (const Reason& one : entry->second)
         if (one.text == reason.text) told = &one;
-    const bool says_so = consent.to_all_told ? told != nullptr
-                                             : std::find(consent.reasons.begin(), consent.reasons.end(),
-                                                         reason.text) != consent.reasons.end();
+    const bool says_so = consent.to_all_asked ? told != nullptr
+                                              : std::find(consent.reasons.begin(), consent.reasons.end(),
+                                                          reason.text) != consent.reasons.end();
     if (!says_so || (told && told->about != reason.about)) left.push_back(reason.text);
   }
   return left;
 }
 
-void Asking::remember_told(Draft& draft) {
-  if (told_.size() >= max_told) told_.clear();
-  told_[draft.exchange.document.uri] = std::move(draft.reasons);
+void Asking::remember_asked_reasons(Draft& draft) {
+  if (asked_reasons_.size() >= max_asked_reasons) asked_reasons_.clear();
+  asked_reasons_[draft.exchange.document.uri] = std::move(draft.reasons);
 }
 
 // ---- what would be sent
@@ -240,7 +241,7 @@ void Asking::preview(Question question, const Cancel::Pointer& cancel,
                      std::function<void(Result<Preview>)> told) {
   auto drafted = [this, cancel, told = std::move(told)](Result<Draft> draft) {
     if (!draft) return told(draft.error());
-    Preview preview{draft->exchange.thread, draft->exchange.question};
+    Preview preview{draft->exchange.conversation, draft->exchange.question};
     preview.before =
         static_cast<int>(std::count_if(draft->path.begin(), draft->path.end(), [](const Turn& turn) {
           return turn.role == Role::Assistant && turn.sent;
@@ -251,12 +252,12 @@ void Asking::preview(Question question, const Cancel::Pointer& cancel,
     Prompt prompt = draft->prompt;
     const PromptOptions options = claude_.options();
     preview.output_limit = output_limit(prompt.model, options);
-    const Model* model = find_model(prompt.model);
+    const Model* model = claude_.models().find(prompt.model);
     if (model && model->context_window > 0) preview.window = model->context_window;
     fill_messages(prompt, std::move(draft->path), claude_.server(), options);
     preview.request = body(prompt, options);
-    if (!not_agreed(*draft).empty()) {  // to count it is to send it
-      remember_told(*draft);
+    if (!not_agreed(*draft).empty()) {  // counting would send it
+      remember_asked_reasons(*draft);
       preview.estimated = true;
       return told(std::move(preview));
     }
@@ -298,9 +299,9 @@ void Asking::check(std::string uri, std::vector<Share> shares, const Cancel::Poi
 }
 
 Result<Along> Asking::along(const std::string& uri, const std::vector<Attachment>& attachments) {
-  const auto thread = threads_.shown(uri);
-  if (!thread) return thread.error();
-  const auto path = paths_.to_reply(*thread, thread->head);
+  const auto conversation = shown_conversations_.of_document(uri);
+  if (!conversation) return conversation.error();
+  const auto path = paths_.to_reply(*conversation, conversation->head);
   if (!path) return path.error();
   Along along;
   for (const Attachment& attachment : attachments) along.tokens += estimated_tokens(attachment);
@@ -309,39 +310,40 @@ Result<Along> Asking::along(const std::string& uri, const std::vector<Attachment
     auto reasons = sharing_.reasons(update);
     along.updates.push_back({std::move(update), std::move(reasons)});
   }
-  along.cost = cost_as_new(along.tokens, prompt_for(*thread, preferences_), claude_.options());
+  along.cost = cost_as_new(along.tokens, prompt_for(*conversation, preferences_), claude_.options());
   return along;
 }
 
 // ---- asking without a new question
 
-void Asking::retry(const std::string& conversation, const std::string& turn, const std::string& model,
+void Asking::retry(const std::string& id, const std::string& turn, const std::string& model,
                    const std::string& effort, const Cancel::Pointer& cancel, Done done) {
-  auto thread = threads_.find({.conversation = conversation});
-  if (!thread) return done(thread.error());
-  const std::string id = turn.empty() ? thread->head : turn;
-  auto found = id.empty() ? Result<std::optional<Turn>>(std::nullopt) : store_.turn(thread->id, id);
+  auto conversation = shown_conversations_.find({.conversation = id});
+  if (!conversation) return done(conversation.error());
+  const std::string asked = turn.empty() ? conversation->head : turn;
+  auto found =
+      asked.empty() ? Result<std::optional<Turn>>(std::nullopt) : store_.turn(conversation->id, asked);
   if (!found) return done(found.error());
   if (!*found)
-    return done(invalid(id.empty() ? "params.turn: nothing has been asked in this conversation"
-                                   : "params.turn: there is no turn " + id + " in this conversation",
+    return done(invalid(asked.empty() ? "params.turn: nothing has been asked in this conversation"
+                                      : "params.turn: there is no turn " + asked + " in this conversation",
                         "Ask a question first, or take a turn that conversation/get gave."));
   NewExchange exchange;
-  exchange.thread = std::move(*thread);
+  exchange.conversation = std::move(*conversation);
   exchange.question.id = (*found)->role == Role::User ? (*found)->id : (*found)->parent;
   exchange.question.compaction = (*found)->compaction;
-  Prompt prompt = prompt_for(exchange.thread, preferences_, model, effort);
+  Prompt prompt = prompt_for(exchange.conversation, preferences_, model, effort);
   commit(std::move(exchange), std::move(prompt), {}, cancel, std::move(done));
 }
 
-void Asking::continue_(const std::string& conversation, const Cancel::Pointer& cancel, Done done) {
-  auto thread = threads_.find({.conversation = conversation});
-  if (!thread) return done(thread.error());
-  auto turns = store_.path(thread->id, thread->head);
+void Asking::continue_(const std::string& id, const Cancel::Pointer& cancel, Done done) {
+  auto conversation = shown_conversations_.find({.conversation = id});
+  if (!conversation) return done(conversation.error());
+  auto turns = store_.path(conversation->id, conversation->head);
   if (!turns) return done(turns.error());
-  paths_.complete(thread->id, *turns);
+  paths_.complete(conversation->id, *turns);
   const Turn* last = turns->empty() ? nullptr : &turns->back();
-  const bool running = last && last->status == Status::Streaming;  // then `begin` says who is at it
+  const bool running = last && last->status == Status::Streaming;  // then `begin` names the writer
   const bool partial = last && (last->status == Status::Cut || last->status == Status::Cancelled ||
                                 last->status == Status::Interrupted);
   if (!partial && !running)
@@ -356,16 +358,16 @@ void Asking::continue_(const std::string& conversation, const Cancel::Pointer& c
                            .text = text,
                            .content = after_summary(*turns, question_content(text, {})),
                            .created = now_milliseconds()};
-  exchange.thread = std::move(*thread);
-  Prompt prompt = prompt_for(exchange.thread, preferences_);
+  exchange.conversation = std::move(*conversation);
+  Prompt prompt = prompt_for(exchange.conversation, preferences_);
   commit(std::move(exchange), std::move(prompt), {}, cancel, std::move(done));
 }
 
-void Asking::compact(const std::string& conversation, const std::string& wanted,
-                     const Cancel::Pointer& cancel, Done done) {
-  auto thread = threads_.find({.conversation = conversation});
-  if (!thread) return done(thread.error());
-  auto path = paths_.to_reply(*thread, thread->head);
+void Asking::compact(const std::string& id, const std::string& wanted, const Cancel::Pointer& cancel,
+                     Done done) {
+  auto conversation = shown_conversations_.find({.conversation = id});
+  if (!conversation) return done(conversation.error());
+  auto path = paths_.to_reply(*conversation, conversation->head);
   if (!path) return done(path.error());
   if (std::none_of(path->begin(), path->end(),
                    [](const Turn& turn) { return turn.sent && !turn.compaction; })) {
@@ -377,32 +379,32 @@ void Asking::compact(const std::string& conversation, const std::string& wanted,
   }
   const std::string text = summary_request(wanted);
   NewExchange exchange;
-  exchange.parent = thread->head;
+  exchange.parent = conversation->head;
   exchange.question = Turn{.role = Role::User,
                            .compaction = true,
                            .text = text,
                            .content = after_summary(*path, question_content(text, {})),
                            .created = now_milliseconds()};
   path->push_back(exchange.question);
-  exchange.thread = std::move(*thread);
-  Prompt prompt = prompt_for(exchange.thread, preferences_);
+  exchange.conversation = std::move(*conversation);
+  Prompt prompt = prompt_for(exchange.conversation, preferences_);
   commit(std::move(exchange), std::move(prompt), *std::move(path), cancel, std::move(done));
 }
 
-Result<void> Asking::stop(const std::string& conversation) {
-  auto thread = threads_.find({.conversation = conversation});
-  if (!thread) return thread.error();
+Result<void> Asking::stop(const std::string& id) {
+  auto conversation = shown_conversations_.find({.conversation = id});
+  if (!conversation) return conversation.error();
   const std::list<Uncommitted> uncommitted = uncommitted_;
   for (const Uncommitted& question : uncommitted) {
-    const auto asked_in = threads_.asked_in(question.uri, question.conversation);
-    if (asked_in && asked_in->id == thread->id) question.cancel->request();
+    const auto target = shown_conversations_.for_question(question.uri, question.conversation);
+    if (target && target->id == conversation->id) question.cancel->request();
   }
-  if (replies_.write_to(thread->id)) {
-    replies_.cancel(thread->head);
+  if (replies_.write_to(conversation->id)) {
+    replies_.cancel(conversation->head);
     return {};
   }
-  if (!thread->stored || thread->head.empty() || !store_.written(thread->id)) return {};
-  return store_.request_stop(thread->head);
+  if (!conversation->stored || conversation->head.empty() || !store_.written(conversation->id)) return {};
+  return store_.request_stop(conversation->head);
 }
 
 void Asking::cancel_uncommitted() {
@@ -411,20 +413,21 @@ void Asking::cancel_uncommitted() {
 }
 
 void Asking::ask_again() {
-  for (const auto& [conversation, reply] : std::exchange(keyless_, {})) {
-    const auto thread = threads_.find({.conversation = conversation});
-    const auto failed = store_.turn(conversation, reply);
-    if (!thread || thread->head != reply || !failed || !*failed) continue;
+  for (const auto& [id, reply] : std::exchange(keyless_, {})) {
+    const auto conversation = shown_conversations_.find({.conversation = id});
+    const auto failed = store_.turn(id, reply);
+    if (!conversation || conversation->head != reply || !failed || !*failed) continue;
     const auto done = [](const Result<Answer>& answer) {
       if (!answer) spdlog::warn("asking again with another key: {}", answer.error().message);
     };
-    retry(conversation, reply, (*failed)->model, {}, std::make_shared<Cancel>(), done);
-    events_.changed(conversation, thread->uri);
+    retry(id, reply, (*failed)->model, {}, std::make_shared<Cancel>(), done);
+    events_.changed(id, conversation->uri);
   }
 }
 
 void Asking::prepare(const std::string& uri) {
-  if (auto thread = threads_.shown(uri); !thread) spdlog::warn("preparing: {}", thread.error().message);
+  if (auto conversation = shown_conversations_.of_document(uri); !conversation)
+    spdlog::warn("preparing: {}", conversation.error().message);
   const auto time = std::chrono::steady_clock::now();
   if (warmed_.time_since_epoch().count() != 0 && time - warmed_ < warm_for) return;
   warmed_ = time;

@@ -23,11 +23,11 @@
 #include "daemon/conversation/events.h"
 #include "daemon/conversation/followers.h"
 #include "daemon/conversation/forecast.h"
+#include "daemon/conversation/known_instructions.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/running_replies.h"
 #include "daemon/conversation/shown_conversations.h"
-#include "daemon/conversation/known_instructions.h"
 #include "daemon/core/turn.h"
 #include "daemon/store/store.h"
 #include "daemon/system/cancel.h"
@@ -36,7 +36,7 @@ namespace aside {
 
 // The reasons that the user has agreed to for a question: these, or those that were given last.
 struct Consent {
-  bool to_all_told = false;
+  bool to_all_asked = false;
   std::vector<std::string> reasons = {};
 };
 
@@ -55,7 +55,7 @@ struct Question {
 
 // What asking a question would do.
 struct Preview {
-  Thread thread;
+  Conversation conversation;
   Turn question;      // as it would be stored
   int before = 0;     // exchanges that would be sent before it
   Forecast forecast;  // by the server's count, or `estimated`
@@ -91,26 +91,25 @@ class Asking {
   using Done = RunningReplies::Done;
 
   // Documents whose reasons are remembered until they are agreed to.
-  static constexpr std::size_t max_told = 100;
+  static constexpr std::size_t max_asked_reasons = 100;
   // A connection that was warmed up is not warmed up again within this time.
   static constexpr std::chrono::seconds warm_for{30};
 
-  Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing, Threads& threads,
-         Followers& followers, RunningReplies& replies, Paths& paths, ToldInstructions& told,
-         const Preferences& preferences, const ConversationEvents& events);
+  Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing,
+         ShownConversations& shown, Followers& followers, RunningReplies& replies, Paths& paths,
+         KnownInstructions& told, const Preferences& preferences, const ConversationEvents& events);
 
   // Errors: as `Store::begin` gives them; NeedsConsent with the reasons; InvalidParams for what can't be shared.
   void ask(Question question, const Cancel::Pointer& cancel, Done done);
   // Asks for another reply. `turn` is the question or one of its replies; empty: the last question.
-  void retry(const std::string& conversation, const std::string& turn, const std::string& model,
+  void retry(const std::string& id, const std::string& turn, const std::string& model,
              const std::string& effort, const Cancel::Pointer& cancel, Done done);
   // Asks for the rest of the last reply, which must be partial, with a question that quotes its end.
-  void continue_(const std::string& conversation, const Cancel::Pointer& cancel, Done done);
+  void continue_(const std::string& id, const Cancel::Pointer& cancel, Done done);
   // Asks for a summary of the conversation, which replaces it in later requests. `wanted` says what it should keep.
-  void compact(const std::string& conversation, const std::string& wanted, const Cancel::Pointer& cancel,
-               Done done);
+  void compact(const std::string& id, const std::string& wanted, const Cancel::Pointer& cancel, Done done);
 
-  // Tells what `ask` would send. The server is only asked to count the tokens, if the user has agreed to all reasons.
+  // Tells what `ask` would send. The server counts the tokens only if the user has agreed to all reasons.
   void preview(Question question, const Cancel::Pointer& cancel, std::function<void(Result<Preview>)> told);
   // What a prompt lists before anything is sent. With `uri`: also what would go along in the conversation that this
   // document shows.
@@ -118,7 +117,7 @@ class Asking {
              std::function<void(Result<CheckedShares>)> told);
 
   // Ends what is being asked or answered in this conversation, by whichever process. What was shown is kept.
-  Result<void> stop(const std::string& conversation);
+  Result<void> stop(const std::string& id);
   // Cancels all questions that are not committed yet.
   void cancel_uncommitted();
   // For a new key: asks again each question of this process that failed without a usable key, if its reply is still the
@@ -149,7 +148,7 @@ class Asking {
                                   const std::vector<Attachment>& attachments) const;
   Result<Along> along(const std::string& uri, const std::vector<Attachment>& attachments);
   std::vector<std::string> not_agreed(const Draft& draft) const;
-  void remember_told(Draft& draft);
+  void remember_asked_reasons(Draft& draft);
   void commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path, const Cancel::Pointer& cancel,
               Done done);
   Result<Prompt> fill(Prompt prompt, const Exchange& exchange, std::vector<Turn> path);
@@ -158,15 +157,16 @@ class Asking {
   Claude& claude_;
   Store& store_;
   const Sharing& sharing_;
-  Threads& threads_;
+  ShownConversations& shown_conversations_;
   Followers& followers_;
   RunningReplies& replies_;
   Paths& paths_;
-  ToldInstructions& instructions_;
+  KnownInstructions& instructions_;
   const Preferences& preferences_;
   const ConversationEvents& events_;
   std::list<Uncommitted> uncommitted_;
-  std::map<std::string, std::vector<Reason>> told_;  // canonical document → why the user was asked last
+  std::map<std::string, std::vector<Reason>>
+      asked_reasons_;  // canonical document → why the user was asked last
   std::map<std::string, std::string>
       keyless_;  // conversation → its reply that failed for want of a usable key
   std::chrono::steady_clock::time_point warmed_{};

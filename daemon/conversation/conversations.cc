@@ -11,116 +11,120 @@ namespace aside {
 
 namespace {
 
-// The URI with which the URIs of the documents in the folder begin; without the slash at its end.
+// The folder's URI without a slash at its end: the URIs of its documents begin with it.
 std::string folder_uri(const std::string& folder) {
   std::string uri = folder.empty() ? folder : canonical(folder);
   while (!uri.empty() && uri.back() == '/') uri.pop_back();
   return uri;
 }
 
-// What the next request carries, by the usage of the last reply that it carries. Empty if no reply has usage.
-std::optional<Context> context(const std::vector<Turn>& path, const std::string& next_model) {
-  const auto size = thread_size(path);
+// The size of the next request, from the usage of the last reply in it. Empty if no reply has usage.
+std::optional<Context> context(const std::vector<Turn>& path, const std::string& next_model,
+                               const Models& models) {
+  const auto size = conversation_size(path);
   if (!size) return std::nullopt;
-  const Model* next = find_model(next_model);
+  const Model* next = models.find(next_model);
   return Context{size->tokens, size->cached, next ? next->context_window : 0};
 }
 
 }  // namespace
 
-Conversations::Conversations(const Claude& claude, Store& store, Threads& threads, Followers& followers,
-                             Paths& paths, ToldInstructions& told, const Preferences& preferences)
+Conversations::Conversations(const Claude& claude, Store& store, ShownConversations& shown,
+                             Followers& followers, Paths& paths, KnownInstructions& known_instructions,
+                             const Preferences& preferences)
     : claude_(claude),
       store_(store),
-      threads_(threads),
+      shown_conversations_(shown),
       followers_(followers),
       paths_(paths),
-      told_(told),
+      known_instructions_(known_instructions),
       preferences_(preferences) {}
 
-Result<View> Conversations::view(Thread thread, const std::string& shown_by, const Window& window) {
-  followers_.show(thread, shown_by);
+Result<View> Conversations::view(Conversation conversation, const std::string& shown_by,
+                                 const Window& window) {
+  followers_.show(conversation, shown_by);
   View view;
-  view.uri = threads_.uri_for_editor(shown_by);
-  if (thread.stored) {
-    auto fresh = store_.thread(thread.id);
+  view.uri = shown_conversations_.uri_for_editor(shown_by);
+  if (conversation.stored) {
+    auto fresh = store_.conversation(conversation.id);
     if (!fresh) return fresh.error();
-    if (*fresh) thread = std::move(**fresh);
-    auto way = store_.path(thread.id, thread.head, window);
-    if (!way) return way.error();
-    paths_.complete(thread.id, way->turns);
-    followers_.as_told(thread.id, way->turns);
-    mark_sent(way->turns, way->beginning - way->earlier);
-    auto totals = store_.totals(thread.id);
+    if (*fresh) conversation = std::move(**fresh);
+    auto part = store_.path(conversation.id, conversation.head, window);
+    if (!part) return part.error();
+    paths_.complete(conversation.id, part->turns);
+    followers_.as_shown(conversation.id, part->turns);
+    mark_sent(part->turns, part->beginning - part->earlier);
+    auto totals = store_.totals(conversation.id);
     if (!totals) return totals.error();
-    for (Turn& turn : way->turns) view.turns.push_back(estimated(std::move(turn)));
-    view.earlier = way->earlier;
+    for (Turn& turn : part->turns) view.turns.push_back(estimated(std::move(turn), claude_.models()));
+    view.earlier = part->earlier;
     view.totals = *totals;
-    auto shared = store_.shared(thread.id);
+    auto shared = store_.shared(conversation.id);
     if (!shared) return shared.error();
     view.shared = *std::move(shared);
-    followers_.mark_shown(thread);
+    followers_.mark_shown(conversation);
   } else {
-    view.candidates = threads_.candidates(thread.uri);
-    for (Thread& candidate : view.candidates) candidate.uri = threads_.uri_for_editor(candidate.uri);
+    view.candidates = shown_conversations_.candidates(conversation.uri);
+    for (Conversation& candidate : view.candidates)
+      candidate.uri = shown_conversations_.uri_for_editor(candidate.uri);
   }
-  if (thread.model.empty()) thread.model = preferences_.model;
-  if (thread.effort.empty()) thread.effort = preferences_.effort;
-  view.context = context(view.turns, thread.model);
-  auto guidance = told_.guidance(thread, shown_by);
+  if (conversation.model.empty()) conversation.model = preferences_.model;
+  if (conversation.effort.empty()) conversation.effort = preferences_.effort;
+  view.context = context(view.turns, conversation.model, claude_.models());
+  auto guidance = known_instructions_.guidance(conversation, shown_by);
   if (!guidance) return guidance.error();
   view.guidance = *std::move(guidance);
-  view.thread = std::move(thread);
+  view.conversation = std::move(conversation);
   return view;
 }
 
 Result<View> Conversations::get(const Subject& subject, const Window& window) {
   if (!subject.uri.empty()) followers_.watch_document(canonical(subject.uri));
-  auto thread = threads_.find(subject);
-  if (!thread) return thread.error();
-  const std::string shown_by = subject.uri.empty() ? thread->uri : canonical(subject.uri);
-  return view(std::move(*thread), shown_by, window);
+  auto conversation = shown_conversations_.find(subject);
+  if (!conversation) return conversation.error();
+  const std::string shown_by = subject.uri.empty() ? conversation->uri : canonical(subject.uri);
+  return view(std::move(*conversation), shown_by, window);
 }
 
-Result<View> Conversations::open(const std::string& uri, const std::string& conversation) {
-  auto thread = threads_.find({.conversation = conversation});
-  if (!thread) return thread.error();
-  const Document document = thread->stored ? threads_.recognised(uri) : threads_.document(uri);
+Result<View> Conversations::open(const std::string& uri, const std::string& id) {
+  auto conversation = shown_conversations_.find({.conversation = id});
+  if (!conversation) return conversation.error();
+  const Document document =
+      conversation->stored ? shown_conversations_.record_identity(uri) : shown_conversations_.document(uri);
   followers_.watch_document(document.uri);
-  if (thread->stored) {
-    if (auto shown = store_.show(document, conversation); !shown) return shown.error();
-  } else if (thread->uri != document.uri) {
+  if (conversation->stored) {
+    if (auto shown = store_.show(document, id); !shown) return shown.error();
+  } else if (conversation->uri != document.uri) {
     return Error{ErrorCode::InvalidParams,
-                 "params.conversation: nothing has been asked in " + conversation + " yet",
+                 "params.conversation: nothing has been asked in " + id + " yet",
                  {.hint = "Ask there first."}};
   }
-  return view(std::move(*thread), document.uri);
+  return view(std::move(*conversation), document.uri);
 }
 
-Result<View> Conversations::select(const std::string& conversation, const std::string& turn, Going going) {
-  auto thread = threads_.find({.conversation = conversation});
-  if (!thread) return thread.error();
-  if (!thread->stored && turn.empty()) return view(std::move(*thread), thread->uri);
-  auto selected = store_.select(thread->id, turn, going);
+Result<View> Conversations::select(const std::string& id, const std::string& turn, SelectMode mode) {
+  auto conversation = shown_conversations_.find({.conversation = id});
+  if (!conversation) return conversation.error();
+  if (!conversation->stored && turn.empty()) return view(std::move(*conversation), conversation->uri);
+  auto selected = store_.select(conversation->id, turn, mode);
   if (!selected) return selected.error();
   followers_.record_own_change(*selected);
   const std::string shown_by = selected->uri;
   return view(std::move(*selected), shown_by);
 }
 
-Result<View> Conversations::configure(const std::string& conversation,
-                                      const std::optional<std::string>& model,
+Result<View> Conversations::configure(const std::string& id, const std::optional<std::string>& model,
                                       const std::optional<std::string>& effort,
                                       const std::optional<std::string>& title) {
-  auto thread = threads_.find({.conversation = conversation});
-  if (!thread) return thread.error();
+  auto conversation = shown_conversations_.find({.conversation = id});
+  if (!conversation) return conversation.error();
   if (const std::string to = model && model->empty() ? preferences_.model : model.value_or(""); !to.empty()) {
-    if (auto fits = told_.fits(*thread, to); !fits) return fits.error();
+    if (auto fits = known_instructions_.fits(*conversation, to); !fits) return fits.error();
   }
-  thread = threads_.stored(std::move(*thread));
-  if (!thread) return thread.error();
-  const Prompt before = prompt_for(*thread, preferences_);
-  auto configured = store_.configure(thread->id, model, effort, title);
+  conversation = shown_conversations_.ensure_stored(std::move(*conversation));
+  if (!conversation) return conversation.error();
+  const Prompt before = prompt_for(*conversation, preferences_);
+  auto configured = store_.configure(conversation->id, model, effort, title);
   if (!configured) return configured.error();
   followers_.record_own_change(*configured);
   const std::string shown_by = configured->uri;
@@ -134,91 +138,92 @@ Result<View> Conversations::configure(const std::string& conversation,
 }
 
 Result<std::string> Conversations::new_(const std::string& uri, const std::string& title) {
-  auto created = threads_.create(uri, title);
+  auto created = shown_conversations_.create(uri, title);
   if (!created) return created.error();
   followers_.record_created(*created);
   return created->id;
 }
 
-Result<View> Conversations::fork(const std::string& uri, const std::string& conversation,
-                                 const std::string& reply, const std::string& title) {
-  auto from = threads_.find({.conversation = conversation});
+Result<View> Conversations::fork(const std::string& uri, const std::string& id, const std::string& reply,
+                                 const std::string& title) {
+  auto from = shown_conversations_.find({.conversation = id});
   if (!from) return from.error();
   const std::string& leaf = reply.empty() ? from->head : reply;
   if (auto path = paths_.to_reply(*from, leaf)) paths_.finish_recovered(*path);
-  auto forked = threads_.fork(uri, *from, leaf, title);
+  auto forked = shown_conversations_.fork(uri, *from, leaf, title);
   if (!forked) return forked.error();
   return view(std::move(*forked), canonical(uri));
 }
 
-Result<void> Conversations::delete_(const std::string& conversation) {
-  if (auto removed = store_.remove(conversation); !removed) return removed;
-  followers_.record_removed(conversation);
+Result<void> Conversations::delete_(const std::string& id) {
+  if (auto removed = store_.remove(id); !removed) return removed;
+  followers_.record_removed(id);
   return {};
 }
 
-Result<View> Conversations::path(const std::string& conversation) {
-  auto thread = threads_.find({.conversation = conversation});
-  if (!thread) return thread.error();
-  auto turns = store_.path(thread->id, thread->head);
+Result<View> Conversations::path(const std::string& id) {
+  auto conversation = shown_conversations_.find({.conversation = id});
+  if (!conversation) return conversation.error();
+  auto turns = store_.path(conversation->id, conversation->head);
   if (!turns) return turns.error();
   paths_.recover(*turns);
-  for (Turn& turn : *turns) turn = estimated(std::move(turn));
+  for (Turn& turn : *turns) turn = estimated(std::move(turn), claude_.models());
   mark_sent(*turns, beginning(*turns));
-  const std::string uri = threads_.uri_for_editor(thread->uri);
-  return View{std::move(*thread), uri, std::move(*turns), {}};
+  const std::string uri = shown_conversations_.uri_for_editor(conversation->uri);
+  return View{std::move(*conversation), uri, std::move(*turns), {}};
 }
 
-Result<Tree> Conversations::tree(const std::string& conversation) {
-  auto thread = threads_.find({.conversation = conversation});
-  if (!thread) return thread.error();
-  if (!thread->stored) return Tree{std::move(*thread), {}, {}};
-  auto tree = store_.tree(thread->id);
+Result<Tree> Conversations::tree(const std::string& id) {
+  auto conversation = shown_conversations_.find({.conversation = id});
+  if (!conversation) return conversation.error();
+  if (!conversation->stored) return Tree{std::move(*conversation), {}, {}};
+  auto tree = store_.tree(conversation->id);
   if (!tree) return tree;
   paths_.recover(tree->turns);
   return tree;
 }
 
 Result<View> Conversations::import_(const std::string& uri, const Tree& tree) {
-  auto imported = threads_.plant(uri, tree);
+  auto imported = shown_conversations_.import_tree(uri, tree);
   if (!imported) return imported.error();
   return view(std::move(*imported), canonical(uri));
 }
 
 Result<Page> Conversations::list(ListFilter filter) {
-  if (!filter.uri.empty()) filter.uri = threads_.document(filter.uri).uri;
+  if (!filter.uri.empty()) filter.uri = shown_conversations_.document(filter.uri).uri;
   filter.folder = folder_uri(filter.folder);
   auto page = store_.list(filter);
   if (!page) return page;
-  for (Summary& row : page->rows) row.thread.uri = threads_.uri_for_editor(row.thread.uri);
+  for (Summary& row : page->rows)
+    row.conversation.uri = shown_conversations_.uri_for_editor(row.conversation.uri);
   return page;
 }
 
 Result<std::vector<Hit>> Conversations::search(SearchFilter filter) {
-  if (!filter.uri.empty()) filter.uri = threads_.document(filter.uri).uri;
+  if (!filter.uri.empty()) filter.uri = shown_conversations_.document(filter.uri).uri;
   filter.folder = folder_uri(filter.folder);
   auto hits = store_.search(filter);
   if (!hits) return hits;
-  for (Hit& hit : *hits) hit.uri = threads_.uri_for_editor(hit.uri);
+  for (Hit& hit : *hits) hit.uri = shown_conversations_.uri_for_editor(hit.uri);
   return hits;
 }
 
 Result<UsageReport> Conversations::usage(UsageFilter filter) {
-  if (!filter.uri.empty()) filter.uri = threads_.document(filter.uri).uri;
+  if (!filter.uri.empty()) filter.uri = shown_conversations_.document(filter.uri).uri;
   auto report = store_.usage(filter);
   if (!report) return report;
-  for (UsageRow& row : report->rows) row.uri = threads_.uri_for_editor(row.uri);
+  for (UsageRow& row : report->rows) row.uri = shown_conversations_.uri_for_editor(row.uri);
   return report;
 }
 
 Result<Guidance> Conversations::guidance(const std::string& uri) {
-  const auto thread = threads_.shown(uri);
-  if (!thread) return thread.error();
-  return told_.guidance(*thread, canonical(uri));
+  const auto conversation = shown_conversations_.of_document(uri);
+  if (!conversation) return conversation.error();
+  return known_instructions_.guidance(*conversation, canonical(uri));
 }
 
 void Conversations::saved(const std::string& uri) {
-  threads_.recognised(uri);
+  shown_conversations_.record_identity(uri);
 }
 
 void Conversations::closed(const std::string& uri) {
@@ -227,7 +232,7 @@ void Conversations::closed(const std::string& uri) {
 
 Result<void> Conversations::renamed(const std::string& from, const std::string& to) {
   const std::string before = canonical_before(from, to);
-  if (auto renamed = threads_.renamed(from, to); !renamed) return renamed.error();
+  if (auto renamed = shown_conversations_.renamed(from, to); !renamed) return renamed.error();
   followers_.renamed(before, canonical(to));
   return {};
 }

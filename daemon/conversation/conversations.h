@@ -10,10 +10,10 @@
 
 #include "daemon/api/claude.h"
 #include "daemon/conversation/followers.h"
+#include "daemon/conversation/known_instructions.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/shown_conversations.h"
-#include "daemon/conversation/known_instructions.h"
 #include "daemon/core/turn.h"
 #include "daemon/store/store.h"
 
@@ -31,40 +31,40 @@ struct Context {
 };
 
 struct View {
-  Thread thread;            // model as the next question would use it
-  std::string uri;          // as the editor wrote it last
-  std::vector<Turn> turns;  // root → head, or the part of it that was wanted
+  Conversation conversation;  // model as the next question would use it
+  std::string uri;            // as the editor wrote it last
+  std::vector<Turn> turns;    // root → head, or the part of it that was wanted
   Totals totals;
   int earlier = 0;  // turns of the path before these
   std::vector<std::string> shared =
       {};  // documents that the conversation has shared, as the editor wrote them
-  std::vector<Thread> candidates = {};  // of documents that are gone and may have been this one
-  std::string notice = {};              // what changing the model or effort costs; empty: nothing
+  std::vector<Conversation> candidates = {};  // of documents that are gone and may have been this one
+  std::string notice = {};                    // what changing the model or effort costs; empty: nothing
   std::optional<Context> context = std::nullopt;
   Guidance guidance = {};
 };
 
 class Conversations {
  public:
-  Conversations(const Claude& claude, Store& store, Threads& threads, Followers& followers, Paths& paths,
-                ToldInstructions& told, const Preferences& preferences);
+  Conversations(const Claude& claude, Store& store, ShownConversations& shown, Followers& followers,
+                Paths& paths, KnownInstructions& told, const Preferences& preferences);
 
   // A function that returns a View also starts the events of the conversation, until `closed`.
   Result<View> get(const Subject& subject, const Window& window = {});
-  Result<View> open(const std::string& uri, const std::string& conversation);
-  Result<View> select(const std::string& conversation, const std::string& turn, Going going);
-  Result<View> configure(const std::string& conversation, const std::optional<std::string>& model,
+  Result<View> open(const std::string& uri, const std::string& id);
+  Result<View> select(const std::string& id, const std::string& turn, SelectMode mode);
+  Result<View> configure(const std::string& id, const std::optional<std::string>& model,
                          const std::optional<std::string>& effort, const std::optional<std::string>& title);
   // The id of a new conversation of the document, which shows it from now on.
   Result<std::string> new_(const std::string& uri, const std::string& title);
   // Another conversation of the document, with the path to this reply (empty: the head); the document shows it.
-  Result<View> fork(const std::string& uri, const std::string& conversation, const std::string& reply,
+  Result<View> fork(const std::string& uri, const std::string& id, const std::string& reply,
                     const std::string& title);
-  Result<void> delete_(const std::string& conversation);
-  // For export: the current path, or the whole tree. A reply that is being written is as far as the store has it, and
-  // interrupted there. Nothing is followed.
-  Result<View> path(const std::string& conversation);
-  Result<Tree> tree(const std::string& conversation);
+  Result<void> delete_(const std::string& id);
+  // For export: the current path, or the whole tree. A running reply has only what the store has of it, and counts as
+  // interrupted. Nothing is followed.
+  Result<View> path(const std::string& id);
+  Result<Tree> tree(const std::string& id);
   // Another conversation of the document, with all of this tree; the document shows it.
   Result<View> import_(const std::string& uri, const Tree& tree);
   // URIs as the editor writes them, in and out.
@@ -79,14 +79,14 @@ class Conversations {
   Result<void> renamed(const std::string& from, const std::string& to);
 
  private:
-  Result<View> view(Thread thread, const std::string& shown_by, const Window& window = {});
+  Result<View> view(Conversation conversation, const std::string& shown_by, const Window& window = {});
 
   const Claude& claude_;
   Store& store_;
-  Threads& threads_;
+  ShownConversations& shown_conversations_;
   Followers& followers_;
   Paths& paths_;
-  ToldInstructions& told_;
+  KnownInstructions& known_instructions_;
   const Preferences& preferences_;
 };
 

@@ -7,12 +7,12 @@
 
 namespace aside {
 
-Followers::Followers(asio::io_context& io, Store& store, Watch& watch, Threads& threads,
+Followers::Followers(asio::io_context& io, Store& store, Watch& watch, ShownConversations& shown,
                      const RunningReplies& replies, const ConversationEvents& events)
     : io_(io),
       store_(store),
       watch_(watch),
-      threads_(threads),
+      shown_conversations_(shown),
       replies_(replies),
       events_(events),
       writers_(io) {}
@@ -23,23 +23,23 @@ void Followers::watch_document(const std::string& document) {
   if (watched) documents_.emplace(document, *std::move(watched));
 }
 
-void Followers::show(const Thread& thread, const std::string& document) {
-  const bool joins = following_.count(thread.id) == 0;
-  Following& following = follow(thread, document);
-  if (!thread.stored) return;
+void Followers::show(const Conversation& conversation, const std::string& document) {
+  const bool joins = following_.count(conversation.id) == 0;
+  Following& following = follow(conversation, document);
+  if (!conversation.stored) return;
   if (joins)
     following.join();
-  else if (!replies_.write_to(thread.id))
+  else if (!replies_.write_to(conversation.id))
     following.catch_up();
   look_after_writers();
 }
 
-void Followers::mark_shown(const Thread& thread) {
-  if (const auto entry = following_.find(thread.id); entry != following_.end())
-    entry->second.mark_shown(thread);
+void Followers::mark_shown(const Conversation& conversation) {
+  if (const auto entry = following_.find(conversation.id); entry != following_.end())
+    entry->second.mark_shown(conversation);
 }
 
-void Followers::as_told(const std::string& conversation, std::vector<Turn>& turns) const {
+void Followers::as_shown(const std::string& conversation, std::vector<Turn>& turns) const {
   const auto following = following_.find(conversation);
   if (following == following_.end()) return;
   for (Turn& turn : turns) {
@@ -50,13 +50,13 @@ void Followers::as_told(const std::string& conversation, std::vector<Turn>& turn
   }
 }
 
-void Followers::record_own_change(const Thread& thread) {
-  if (const auto entry = following_.find(thread.id); entry != following_.end())
-    entry->second.record_own_change(thread);
+void Followers::record_own_change(const Conversation& conversation) {
+  if (const auto entry = following_.find(conversation.id); entry != following_.end())
+    entry->second.record_own_change(conversation);
 }
 
-void Followers::record_created(const Thread& thread) {
-  shown_[thread.uri] = thread.id;
+void Followers::record_created(const Conversation& conversation) {
+  shown_[conversation.uri] = conversation.id;
 }
 
 void Followers::record_removed(const std::string& conversation) {
@@ -72,22 +72,23 @@ void Followers::record_removed(const std::string& conversation) {
   }
 }
 
-void Followers::record_asked(const Thread& thread, const std::string& document, const std::string& proposed) {
+void Followers::record_asked(const Conversation& conversation, const std::string& document,
+                             const std::string& proposed) {
   const auto known = shown_.find(document);
   const std::string before = known == shown_.end() ? "" : known->second;
   if (proposed.empty()) {
-    record_own_change(thread);
-  } else if (proposed != thread.id) {
+    record_own_change(conversation);
+  } else if (proposed != conversation.id) {
     following_.erase(proposed);
     events_.changed(proposed, document);
   }
-  follow(thread, document).mark_shown(thread);
-  if (!before.empty() && before != thread.id) events_.changed(before, document);
+  follow(conversation, document).mark_shown(conversation);
+  if (!before.empty() && before != conversation.id) events_.changed(before, document);
 }
 
-void Followers::record_asked(const Thread& thread) {
-  record_own_change(thread);
-  follow(thread, thread.uri).mark_shown(thread);
+void Followers::record_asked(const Conversation& conversation) {
+  record_own_change(conversation);
+  follow(conversation, conversation.uri).mark_shown(conversation);
 }
 
 void Followers::closed(const std::string& document) {
@@ -104,9 +105,10 @@ void Followers::renamed(const std::string& from, const std::string& to) {
     shown_.insert(std::move(shown));
   }
   if (documents_.erase(from) > 0) watch_document(to);
-  for (auto& [conversation, following] : following_) {
+  for (auto& [id, following] : following_) {
     following.renamed(from, to);
-    if (auto thread = store_.thread(conversation); thread && *thread) following.record_own_change(**thread);
+    if (auto conversation = store_.conversation(id); conversation && *conversation)
+      following.record_own_change(**conversation);
   }
 }
 
@@ -116,14 +118,14 @@ void Followers::clear() {
   documents_.clear();
 }
 
-Following& Followers::follow(const Thread& thread, const std::string& document) {
-  Following& following = following_.try_emplace(thread.id, store_, events_, thread).first->second;
+Following& Followers::follow(const Conversation& conversation, const std::string& document) {
+  Following& following = following_.try_emplace(conversation.id, store_, events_, conversation).first->second;
   following.shown_by(document);
   watch_document(document);
-  if (!thread.stored) return following;
-  shown_[document] = thread.id;
-  const std::string id = thread.id;
-  // What was committed since the conversation was read is found by looking once.
+  if (!conversation.stored) return following;
+  shown_[document] = conversation.id;
+  const std::string id = conversation.id;
+  // One look finds what was committed after the conversation was read.
   if (following.subscribe(watch_, [this, id] { on_written(id); }))
     asio::post(io_, [this, id] { on_written(id); });
   return following;
@@ -159,10 +161,10 @@ void Followers::look_after_writers() {
 
 // A document without a conversation may have been given one by another process: the editor follows that one then.
 void Followers::adopt(const std::string& document) {
-  const auto overtaken = threads_.overtaken(document);
-  if (!overtaken || following_.erase(overtaken->proposed) == 0) return;
-  events_.changed(overtaken->proposed, document);
-  follow(overtaken->thread, document).catch_up();
+  const auto replaced_proposal = shown_conversations_.replaced_proposal(document);
+  if (!replaced_proposal || following_.erase(replaced_proposal->proposed) == 0) return;
+  events_.changed(replaced_proposal->proposed, document);
+  follow(replaced_proposal->conversation, document).catch_up();
   look_after_writers();
 }
 

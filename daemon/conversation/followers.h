@@ -27,29 +27,29 @@ class Followers {
   static constexpr std::chrono::milliseconds writer_interval{250};
 
   // `events` outlives this, and may be filled in later.
-  Followers(asio::io_context& io, Store& store, Watch& watch, Threads& threads, const RunningReplies& replies,
-            const ConversationEvents& events);
+  Followers(asio::io_context& io, Store& store, Watch& watch, ShownConversations& shown,
+            const RunningReplies& replies, const ConversationEvents& events);
 
   // Call it before the document's conversation is read: a change between the two would be missed.
   void watch_document(const std::string& document);
   // The editor is about to be given the conversation, as what the document shows. Brings the editor up to what the
   // store holds.
-  void show(const Thread& thread, const std::string& document);
+  void show(const Conversation& conversation, const std::string& document);
   // The editor has just been given the conversation in this state.
-  void mark_shown(const Thread& thread);
-  // The reply of another process as far as the editor has been told of it, though it may have ended by now: the rest
-  // comes as deltas.
-  void as_told(const std::string& conversation, std::vector<Turn>& turns) const;
+  void mark_shown(const Conversation& conversation);
+  // Cuts another process's reply to what the editor has of it, even if it has ended by now: the rest comes as deltas.
+  void as_shown(const std::string& conversation, std::vector<Turn>& turns) const;
 
   // Records a change of this process, of which its editor needs no event.
-  void record_own_change(const Thread& thread);
-  void record_created(const Thread& thread);
+  void record_own_change(const Conversation& conversation);
+  void record_created(const Conversation& conversation);
   void record_removed(const std::string& conversation);
-  // A question was committed to the conversation, which this document shows from now on. `proposed`: the id of the
-  // conversation as long as it wasn't stored, which another process may have overtaken; empty: it was stored before.
-  void record_asked(const Thread& thread, const std::string& document, const std::string& proposed);
+  // A question was committed to the conversation, which this document shows from now on. `proposed`: the id that was
+  // proposed before it was stored (another process may have been first with another); empty: it was stored before.
+  void record_asked(const Conversation& conversation, const std::string& document,
+                    const std::string& proposed);
   // The same without a document that it was asked from.
-  void record_asked(const Thread& thread);
+  void record_asked(const Conversation& conversation);
 
   void closed(const std::string& document);
   void renamed(const std::string& from, const std::string& to);
@@ -57,7 +57,7 @@ class Followers {
   void clear();
 
  private:
-  Following& follow(const Thread& thread, const std::string& document);
+  Following& follow(const Conversation& conversation, const std::string& document);
   void on_written(const std::string& conversation);
   void on_document(const std::string& document);
   void look_after_writers();
@@ -67,14 +67,14 @@ class Followers {
   asio::io_context& io_;
   Store& store_;
   Watch& watch_;
-  Threads& threads_;
+  ShownConversations& shown_conversations_;
   const RunningReplies& replies_;
   const ConversationEvents& events_;
   std::map<std::string, Following> following_;  // by conversation
   std::map<std::string, std::string> shown_;  // canonical document → its conversation, as the editor knows it
-  std::map<std::string, Subscription> documents_;  // canonical; told of when they show another conversation
+  std::map<std::string, Subscription> documents_;  // canonical → notices that it shows another conversation
   asio::steady_timer writers_;
-  bool looking_ = false;  // after them
+  bool looking_ = false;  // `writers_` is running
 };
 
 }  // namespace aside

@@ -37,8 +37,8 @@ Piece state_piece(std::string_view state, const std::optional<Retry>& retry) {
   return {Piece::Kind::State, line.str()};
 }
 
-Following::Following(Store& store, const ConversationEvents& events, const Thread& thread)
-    : store_(store), events_(events), conversation_(thread.id), revision_(thread.revision) {}
+Following::Following(Store& store, const ConversationEvents& events, const Conversation& conversation)
+    : store_(store), events_(events), conversation_(conversation.id), revision_(conversation.revision) {}
 
 void Following::shown_by(const std::string& document) {
   documents_.insert(document);
@@ -52,10 +52,10 @@ void Following::renamed(const std::string& from, const std::string& to) {
   if (documents_.erase(from) > 0) documents_.insert(to);
 }
 
-void Following::record_own_change(const Thread& thread) {
-  const bool others = thread.revision > revision_ + 1;
-  revision_ = thread.revision;
-  if (others) events_.changed(conversation_, thread.uri);
+void Following::record_own_change(const Conversation& conversation) {
+  const bool others = conversation.revision > revision_ + 1;
+  revision_ = conversation.revision;
+  if (others) events_.changed(conversation_, conversation.uri);
 }
 
 bool Following::subscribe(Watch& watch, std::function<void()> written) {
@@ -65,8 +65,8 @@ bool Following::subscribe(Watch& watch, std::function<void()> written) {
   return subscription_.has_value();
 }
 
-void Following::mark_shown(const Thread& thread) {
-  revision_ = thread.revision;
+void Following::mark_shown(const Conversation& conversation) {
+  revision_ = conversation.revision;
 }
 
 void Following::join() {
@@ -76,22 +76,22 @@ void Following::join() {
 }
 
 void Following::catch_up_beside_reply() {
-  const auto found = store_.thread(conversation_);
+  const auto found = store_.conversation(conversation_);
   if (found && *found) tell_changes(**found);
 }
 
-void Following::tell_changes(const Thread& thread) {
-  if (thread.revision <= revision_) return;
-  revision_ = thread.revision;
-  if (!joining_) events_.changed(conversation_, thread.uri);
+void Following::tell_changes(const Conversation& conversation) {
+  if (conversation.revision <= revision_) return;
+  revision_ = conversation.revision;
+  if (!joining_) events_.changed(conversation_, conversation.uri);
 }
 
 void Following::catch_up() {
-  auto found = store_.thread(conversation_);
+  auto found = store_.conversation(conversation_);
   if (!found || !*found) return;
-  const Thread& thread = **found;
-  tell_changes(thread);
-  const std::string running = reply_.empty() ? thread.head : reply_;
+  const Conversation& conversation = **found;
+  tell_changes(conversation);
+  const std::string running = reply_.empty() ? conversation.head : reply_;
   if (running.empty()) return;
   // Asked before the turn is read: a writer ends its reply before it gives up the lease.
   const bool written = store_.written(conversation_);
@@ -104,7 +104,7 @@ void Following::catch_up() {
   }
   if (!streaming) {
     finish(**turn);
-    if (thread.head != running) catch_up();  // the next reply began before this check
+    if (conversation.head != running) catch_up();  // the next reply began before this check
     return;
   }
   auto rows = store_.pieces(running, sequence_);
@@ -133,8 +133,8 @@ void Following::pass_on(Piece piece) {
   }
 }
 
-// Its pieces are gone once a reply has ended; what was still missing is the rest of the whole. A reply whose
-// writer died has nothing but its pieces.
+// An ended reply has no pieces any more, so this sends the rest of its text. A reply whose writer died has
+// only its pieces.
 void Following::finish(const Turn& turn) {
   if (turn.thinking.size() > thinking_.size())
     pass_on({Piece::Kind::Thinking, turn.thinking.substr(thinking_.size())});

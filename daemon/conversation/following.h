@@ -25,19 +25,19 @@ Piece state_piece(std::string_view state, const std::optional<Retry>& retry);
 
 class Following {
  public:
-  Following(Store& store, const ConversationEvents& events, const Thread& thread);
+  Following(Store& store, const ConversationEvents& events, const Conversation& conversation);
 
   void shown_by(const std::string& document);  // canonical
   bool closed(const std::string& document);    // true: that was the last that showed it
   void renamed(const std::string& from, const std::string& to);
   // Records a change of this process, of which its editor needs no event. If another process has changed something
   // before it, the editor is told.
-  void record_own_change(const Thread& thread);
-  // From now on `written` is called when something is committed to the conversation. False: it isn't stored, or
-  // that was so before.
+  void record_own_change(const Conversation& conversation);
+  // From now on `written` is called when something is committed to the conversation. False: it isn't stored, or is
+  // subscribed already.
   bool subscribe(Watch& watch, std::function<void()> written);
   // The editor has just been given the conversation in this state.
-  void mark_shown(const Thread& thread);
+  void mark_shown(const Conversation& conversation);
   // Brings the editor up to what the store holds.
   void catch_up();
   // The same without events, for an editor that is about to get the whole conversation.
@@ -52,7 +52,7 @@ class Following {
   const std::string& thinking() const { return thinking_; }
 
  private:
-  void tell_changes(const Thread& thread);
+  void tell_changes(const Conversation& conversation);
   void begin(const std::string& reply);
   void pass_on(Piece piece);
   void finish(const Turn& turn);

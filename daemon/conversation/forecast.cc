@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "daemon/api/model.h"
 #include "daemon/text/figures.h"
 
 namespace aside {
@@ -44,7 +43,7 @@ std::optional<double> price(const Forecast& forecast, const Prompt& prompt, cons
   const std::int64_t rest = forecast.tokens - forecast.cached;
   (lifetime(options) > 0 ? usage.cache_write : usage.input) = rest;
   if (options.cache == "1h") usage.cache_write_1h = rest;
-  return cost(prompt.model, usage);
+  return options.models.cost(prompt.model, usage);
 }
 
 }  // namespace
@@ -53,7 +52,7 @@ std::int64_t estimated_tokens(std::size_t bytes) {
   return static_cast<std::int64_t>(bytes * 2 / 7) + 1;
 }
 
-Turn estimated(Turn reply) {
+Turn estimated(Turn reply, const Models& models) {
   // The count at the beginning of a stream is a token or two; the final count comes with the stop reason.
   const bool stopped = reply.status == Status::Cancelled || reply.status == Status::Interrupted;
   const std::size_t bytes = reply.text.size() + reply.thinking.size();
@@ -61,7 +60,7 @@ Turn estimated(Turn reply) {
   const std::int64_t tokens = estimated_tokens(bytes);
   if (tokens <= reply.usage->output) return reply;
   reply.usage->output = tokens;
-  if (reply.cost) reply.cost = cost(reply.model, *reply.usage);
+  if (reply.cost) reply.cost = models.cost(reply.model, *reply.usage);
   reply.estimated = true;
   return reply;
 }
@@ -74,10 +73,10 @@ std::optional<double> cost_as_new(std::int64_t tokens, const Prompt& prompt, con
   return price({tokens, 0, {}}, prompt, options);
 }
 
-std::optional<ThreadSize> thread_size(const std::vector<Turn>& path) {
+std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path) {
   const Turn* last = last_counted(path);
   if (!last) return std::nullopt;
-  return ThreadSize{size_after(*last), last->usage->cache_read};
+  return ConversationSize{size_after(*last), last->usage->cache_read};
 }
 
 Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const PromptOptions& options,

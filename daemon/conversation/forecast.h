@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/api/model.h"
 #include "daemon/api/prompt.h"
 #include "daemon/core/turn.h"
 
@@ -28,15 +29,15 @@ std::optional<double> cost_as_new(std::int64_t tokens, const Prompt& prompt, con
 
 // The reply as it is shown. If it was stopped before the server counted its tokens, they and the price are estimated
 // from its text.
-Turn estimated(Turn reply);
+Turn estimated(Turn reply, const Models& models);
 
 // The size of a conversation up to the last reply that is sent: the tokens that the next request begins with, and
 // how many tokens of that reply's prompt came from the cache. nullopt if no server has counted.
-struct ThreadSize {
+struct ConversationSize {
   std::int64_t tokens = 0;
   std::int64_t cached = 0;
 };
-std::optional<ThreadSize> thread_size(const std::vector<Turn>& path);
+std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path);
 
 // For a prompt whose messages are made of `path`, root → question. `now` is in milliseconds since 1970.
 Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const PromptOptions& options,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/text/json.h"
+#include "daemon/text/safe.h"
 
 namespace aside {
 namespace {
@@ -10,24 +11,6 @@ namespace {
 constexpr std::string_view opening = "<instructions from=\"";
 constexpr std::string_view opened = "\">\n";
 constexpr std::string_view closing = "</instructions";
-
-std::string escaped(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else {
-      out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return out;
-}
 
 std::string without_closings(std::string_view text) {
   std::string out;
@@ -47,7 +30,7 @@ std::string instruction_blocks(const std::vector<Instruction>& instructions) {
   for (const Instruction& instruction : instructions) {
     if (json_text::blank(instruction.text)) continue;
     if (!blocks.empty()) blocks += "\n\n";
-    blocks.append(opening).append(escaped(instruction.name)).append(opened);
+    blocks.append(opening).append(attribute_text(instruction.name)).append(opened);
     blocks += without_closings(instruction.text);
     if (blocks.back() != '\n') blocks += '\n';
     blocks.append(closing).append(">");
@@ -81,7 +64,7 @@ std::string changed_instructions(std::string_view known, std::string_view now) {
   return text.append("\n\n").append(now);
 }
 
-std::string told_instructions(std::string_view message) {
+std::string instructions_in_message(std::string_view message) {
   return std::string(message.substr(std::min(message.find(opening), message.size())));
 }
 

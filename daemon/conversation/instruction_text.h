@@ -25,6 +25,6 @@ std::string with_instructions(std::string_view system, std::string_view blocks);
 // The message for the model when `known` has been replaced by `now`.
 std::string changed_instructions(std::string_view known, std::string_view now);
 // The blocks in such a message; empty: the instructions were withdrawn.
-std::string told_instructions(std::string_view message);
+std::string instructions_in_message(std::string_view message);
 
 }  // namespace aside

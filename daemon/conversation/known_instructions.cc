@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "daemon/api/model.h"
 #include "daemon/api/prompt.h"
 #include "daemon/conversation/instruction_text.h"
 
@@ -16,63 +15,67 @@ Error no_system_messages(const std::string& model) {
       model +
           " can't go on here: it takes no system messages in mid-conversation, and this conversation holds one, "
           "since its instructions have changed",
-      {.hint = "Choose another model, start a new conversation, or go back before that question.", .offer = "model"}};
+      {.hint = "Choose another model, start a new conversation, or go back before that question.",
+       .offer = "model"}};
 }
 
 }  // namespace
 
-Result<ToldInstructions::Told> ToldInstructions::told(const Thread& thread, const std::string& leaf) {
-  Told told{thread.instructions};
-  if (!thread.stored || leaf.empty()) return told;
-  auto turns = store_.instructed(thread.id, leaf);
+Result<KnownInstructions::Known> KnownInstructions::known_at(const Conversation& conversation,
+                                                             const std::string& leaf) {
+  Known known{conversation.instructions};
+  if (!conversation.stored || leaf.empty()) return known;
+  auto turns = store_.instructed(conversation.id, leaf);
   if (!turns) return turns.error();
-  paths_.complete(thread.id, *turns);
+  paths_.complete(conversation.id, *turns);
   mark_sent(*turns, beginning(*turns));
   for (std::size_t i = 0; i < turns->size(); i += 2) {
     const Turn& question = (*turns)[i];
     const bool is_leaf = i + 1 == turns->size();  // about to be sent
     if (question.system.empty() || (!question.sent && !is_leaf)) continue;
-    told.in_messages = true;
-    told.instructions = aside::told_instructions(question.system);
+    known.in_messages = true;
+    known.instructions = aside::instructions_in_message(question.system);
   }
-  return told;
+  return known;
 }
 
-Result<void> ToldInstructions::fits(const Thread& thread, const std::string& model) {
-  const auto told = this->told(thread, thread.head);
-  if (!told) return told.error();
-  if (told->in_messages && !takes_system_messages(model)) return no_system_messages(model);
+Result<void> KnownInstructions::fits(const Conversation& conversation, const std::string& model) {
+  const auto known = known_at(conversation, conversation.head);
+  if (!known) return known.error();
+  if (known->in_messages && !claude_.models().takes_system_messages(model)) return no_system_messages(model);
   return {};
 }
 
-Result<void> ToldInstructions::instruct(NewExchange& exchange, const std::string& model) {
-  const Thread& thread = exchange.thread;
-  const auto files = instructions_.files(exchange.document.uri.empty() ? thread.uri : exchange.document.uri);
+Result<void> KnownInstructions::instruct(NewExchange& exchange, const std::string& model) {
+  const Conversation& conversation = exchange.conversation;
+  const auto files =
+      instructions_.files(exchange.document.uri.empty() ? conversation.uri : exchange.document.uri);
   if (!files) return files.error();
   const bool is_new = exchange.question.id.empty();
-  const auto told = this->told(thread, is_new ? exchange.parent.value_or(thread.head) : exchange.question.id);
-  if (!told) return told.error();
-  const bool takes = takes_system_messages(model);
-  if (told->in_messages && !takes) return no_system_messages(model);
+  const auto known =
+      known_at(conversation, is_new ? exchange.parent.value_or(conversation.head) : exchange.question.id);
+  if (!known) return known.error();
+  const bool takes = claude_.models().takes_system_messages(model);
+  if (known->in_messages && !takes) return no_system_messages(model);
   exchange.instructions = instruction_blocks(*files);
   exchange.system = with_instructions(system_text, exchange.instructions);
-  const bool can_tell = is_new && takes && !thread.system.empty() && !exchange.question.compaction;
-  if (can_tell && told->instructions != exchange.instructions)
-    exchange.question.system = changed_instructions(told->instructions, exchange.instructions);
+  const bool can_tell = is_new && takes && !conversation.system.empty() && !exchange.question.compaction;
+  if (can_tell && known->instructions != exchange.instructions)
+    exchange.question.system = changed_instructions(known->instructions, exchange.instructions);
   return {};
 }
 
-Result<Guidance> ToldInstructions::guidance(const Thread& thread, const std::string& document) {
+Result<Guidance> KnownInstructions::guidance(const Conversation& conversation, const std::string& document) {
   auto files = instructions_.files(document);
   if (!files) return files.error();
-  const auto told = this->told(thread, thread.head);
-  if (!told) return told.error();
+  const auto known = known_at(conversation, conversation.head);
+  if (!known) return known.error();
   Guidance guidance{*std::move(files), {}, {}, {}};
   guidance.text = instruction_blocks(guidance.files);
-  const bool changed = !thread.system.empty() && told->instructions != guidance.text;
-  const std::string& model = thread.model.empty() ? preferences_.model : thread.model;
-  const bool waits = changed && !takes_system_messages(model);
-  guidance.names = instruction_names(waits ? told->instructions : guidance.text);
+  const bool changed = !conversation.system.empty() && known->instructions != guidance.text;
+  const std::string& model = conversation.model.empty() ? preferences_.model : conversation.model;
+  const bool waits = changed && !claude_.models().takes_system_messages(model);
+  guidance.names = instruction_names(waits ? known->instructions : guidance.text);
   if (waits) {
     guidance.notice = "The instructions have changed. This applies from the next conversation on, since " +
                       model + " takes no system messages in the middle of a conversation.";

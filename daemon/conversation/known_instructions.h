@@ -1,11 +1,12 @@
 // What a conversation has been told of the user's and the repository's instructions, and what its next question has to
-// tell it. Instructions are part of the system text that a conversation's first question brings. What has changed since
-// goes with the next question, as a message of its own, so that nothing that was sent is sent differently.
+// tell it. Instructions are part of the system text that a conversation's first question brings. A later change goes
+// with the next question, as a message of its own, so that what was sent before stays the same.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "daemon/api/claude.h"
 #include "daemon/conversation/instructions.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
@@ -22,27 +23,32 @@ struct Guidance {
   std::string notice;              // what the user should know of them, sentences; mostly empty
 };
 
-class ToldInstructions {
+class KnownInstructions {
  public:
-  ToldInstructions(Store& store, const Instructions& instructions, Paths& paths,
-                   const Preferences& preferences)
-      : store_(store), instructions_(instructions), paths_(paths), preferences_(preferences) {}
+  KnownInstructions(const Claude& claude, Store& store, const Instructions& instructions, Paths& paths,
+                    const Preferences& preferences)
+      : claude_(claude),
+        store_(store),
+        instructions_(instructions),
+        paths_(paths),
+        preferences_(preferences) {}
 
-  // Gives the question the system text that holds for it, and what it has to tell. Errors: as `fits`.
+  // Sets the question's system text and the message about changed instructions. Errors: as `fits`.
   Result<void> instruct(NewExchange& exchange, const std::string& model);
   // InvalidParams where the conversation can't go on with this model: its current path holds a system message.
-  Result<void> fits(const Thread& thread, const std::string& model);
+  Result<void> fits(const Conversation& conversation, const std::string& model);
   // `document`: canonical.
-  Result<Guidance> guidance(const Thread& thread, const std::string& document);
+  Result<Guidance> guidance(const Conversation& conversation, const std::string& document);
 
  private:
-  // What is known of instructions where a path ends.
-  struct Told {
+  // What the model has been told at the end of a path.
+  struct Known {
     std::string instructions;
     bool in_messages = false;
   };
-  Result<Told> told(const Thread& thread, const std::string& leaf);
+  Result<Known> known_at(const Conversation& conversation, const std::string& leaf);
 
+  const Claude& claude_;
   Store& store_;
   const Instructions& instructions_;
   Paths& paths_;

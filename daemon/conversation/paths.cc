@@ -8,15 +8,15 @@
 
 namespace aside {
 
-Result<std::vector<Turn>> Paths::to_reply(const Thread& thread, const std::string& reply) {
-  if (!thread.stored) return std::vector<Turn>();
-  auto turns = store_.path(thread.id, reply);
+Result<std::vector<Turn>> Paths::to_reply(const Conversation& conversation, const std::string& reply) {
+  if (!conversation.stored) return std::vector<Turn>();
+  auto turns = store_.path(conversation.id, reply);
   if (!turns) return turns;
   if (turns->size() % 2 != 0)
     return Error{ErrorCode::InvalidParams,
                  "params.parent: '" + reply + "' is no reply",
                  {.hint = "Take a reply that conversation/get gave."}};
-  complete(thread.id, *turns);
+  complete(conversation.id, *turns);
   mark_sent(*turns, beginning(*turns));
   return turns;
 }
@@ -28,13 +28,13 @@ void Paths::complete(const std::string& conversation, std::vector<Turn>& turns) 
       turn.text = reply->text();
       turn.thinking = reply->thinking();
     } else if (!store_.written(conversation)) {
-      take_over(conversation, turn);
+      reread_or_recover(conversation, turn);
     }
   }
 }
 
 // Nobody writes the reply any more. It is read again: its writer may have ended it just before it gave up the lease.
-void Paths::take_over(const std::string& conversation, Turn& turn) {
+void Paths::reread_or_recover(const std::string& conversation, Turn& turn) {
   auto again = store_.turn(conversation, turn.id);
   if (again && *again && (*again)->status != Status::Streaming)
     turn = std::move(**again);

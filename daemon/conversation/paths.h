@@ -19,7 +19,7 @@ class Paths {
 
   // From the root to this reply, with `sent` set; empty for "". Errors: InvalidParams if the turn is no reply; those
   // of the store.
-  Result<std::vector<Turn>> to_reply(const Thread& thread, const std::string& reply);
+  Result<std::vector<Turn>> to_reply(const Conversation& conversation, const std::string& reply);
   // Fills in replies that are marked as streaming: the text so far if this process writes it; if no process writes it
   // any more, the reply is recovered.
   void complete(const std::string& conversation, std::vector<Turn>& turns);
@@ -31,7 +31,7 @@ class Paths {
   void finish_recovered(const std::vector<Turn>& path);
 
  private:
-  void take_over(const std::string& conversation, Turn& turn);
+  void reread_or_recover(const std::string& conversation, Turn& turn);
 
   Store& store_;
   const RunningReplies& replies_;

@@ -1,5 +1,5 @@
-// Settings for all conversations of an editor: what one uses that has no model or effort of its own, and when the user
-// is asked before a question goes out. The server fills them in from the configuration.
+// Settings for all conversations of an editor: the model and effort of those without their own, and when the user is
+// asked before a question goes out. The server fills them in from the configuration.
 #pragma once
 
 #include <string>
@@ -20,12 +20,16 @@ struct Preferences {
 
 // The prompt of the conversation's next question, without messages. A model or effort for this question only comes
 // before those of the conversation, which come before the preferred ones.
-inline Prompt prompt_for(const Thread& thread, const Preferences& preferences, const std::string& model = {},
-                         const std::string& effort = {}) {
+inline Prompt prompt_for(const Conversation& conversation, const Preferences& preferences,
+                         const std::string& model = {}, const std::string& effort = {}) {
   Prompt prompt;
-  prompt.model = !model.empty() ? model : !thread.model.empty() ? thread.model : preferences.model;
-  prompt.effort = !effort.empty() ? effort : !thread.effort.empty() ? thread.effort : preferences.effort;
-  prompt.system = thread.system.empty() ? system_text : thread.system;
+  prompt.model = !model.empty()                ? model
+                 : !conversation.model.empty() ? conversation.model
+                                               : preferences.model;
+  prompt.effort = !effort.empty()                ? effort
+                  : !conversation.effort.empty() ? conversation.effort
+                                                 : preferences.effort;
+  prompt.system = conversation.system.empty() ? system_text : conversation.system;
   return prompt;
 }
 

@@ -14,6 +14,7 @@
 #include "daemon/api/model.h"
 #include "daemon/conversation/following.h"
 #include "daemon/conversation/forecast.h"
+#include "daemon/text/utf8.h"
 
 namespace aside {
 namespace {
@@ -56,7 +57,7 @@ bool shorten(Turn& turn) {
   }
   if (turn.text.empty()) return false;
   std::size_t half = turn.text.size() / 2;
-  while (half > 0 && (static_cast<unsigned char>(turn.text[half]) & 0xC0) == 0x80) --half;
+  while (half > 0 && utf8::continues(turn.text[half])) --half;
   turn.text.resize(half);
   turn.text.shrink_to_fit();
   return true;
@@ -83,13 +84,13 @@ RunningReplies::RunningReplies(asio::io_context& io, Claude& claude, Store& stor
 
 void RunningReplies::begin(Exchange exchange, Turn reply, Result<Prompt> prompt, Done done) {
   auto running = std::make_shared<Running>();
-  running->conversation = exchange.thread.id;
+  running->conversation = exchange.conversation.id;
   running->turn = std::move(reply);
   running->turn.id = exchange.reply;
   running->turn.parent = exchange.question;
   running->lease = std::move(exchange.lease);
   running->done = std::move(done);
-  running_[running->conversation] = running;
+  running_[running->turn.id] = running;
   ended_.reserve(running_.size());  // so that ending a reply allocates nothing
   if (!prompt) return end(running, Status::Failed, prompt.error());
 
@@ -105,11 +106,14 @@ void RunningReplies::begin(Exchange exchange, Turn reply, Result<Prompt> prompt,
   });
 }
 
+bool RunningReplies::write_to(const std::string& conversation) const {
+  return std::any_of(running_.begin(), running_.end(),
+                     [&](const auto& entry) { return entry.second->conversation == conversation; });
+}
+
 const Reply* RunningReplies::find(const std::string& reply) const {
-  for (const auto& [conversation, running] : running_) {
-    if (running->turn.id == reply) return &running->reply;
-  }
-  return nullptr;
+  const auto found = running_.find(reply);
+  return found == running_.end() ? nullptr : &found->second->reply;
 }
 
 asio::awaitable<void> RunningReplies::answer(std::shared_ptr<Running> running, Prompt prompt) {
@@ -117,11 +121,11 @@ asio::awaitable<void> RunningReplies::answer(std::shared_ptr<Running> running, P
   events.state = [this, running](std::string_view name, const std::optional<Retry>& retry) {
     state(*running, name, retry);
   };
-  events.pieces = [this, running](std::vector<Piece> pieces) { took(*running, std::move(pieces)); };
+  events.pieces = [this, running](std::vector<Piece> pieces) { add_pieces(*running, std::move(pieces)); };
   auto outcome = co_await claude_.ask(prompt, running->reply, std::move(events));
   if (running->ended) co_return;
   if (outcome && outcome->without_thinking) {
-    if (auto recorded = store_.bare(running->thinking); !recorded)
+    if (auto recorded = store_.omit_thinking(running->thinking); !recorded)
       spdlog::warn("{}", recorded.error().message);
   }
   const Reply& reply = running->reply;
@@ -148,7 +152,7 @@ asio::awaitable<void> RunningReplies::answer(std::shared_ptr<Running> running, P
   }
 }
 
-void RunningReplies::took(Running& running, std::vector<Piece> pieces) {
+void RunningReplies::add_pieces(Running& running, std::vector<Piece> pieces) {
   if (running.ended) return;
   const bool first = running.unstored.empty();
   for (Piece& piece : pieces) {
@@ -177,11 +181,11 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   turn.stop_reason = reply.stop_reason();
   turn.usage = reply.usage();
   if (!reply.model().empty()) turn.model = reply.model();
-  if (turn.usage) turn.cost = cost(turn.model, *turn.usage);
+  if (turn.usage) turn.cost = claude_.models().cost(turn.model, *turn.usage);
   try {
     reply.release();
     reply.fill(turn);
-    took(*running, reply.take_pieces());
+    add_pieces(*running, reply.take_pieces());
     if (turn.compaction && !is_compaction(turn.content)) turn.content = summary_content(turn.text);
   } catch (const std::bad_alloc&) {
     // As much of its text as there is room for is kept.
@@ -201,7 +205,7 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   });
 }
 
-// What the store takes ends here, and its conversation is free; so does what it never will. The rest is held.
+// Ends the replies that the store takes or can never take, which frees their conversations. Holds the rest.
 void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
   retry_.cancel();
   const auto ended = std::exchange(ended_, {});
@@ -235,28 +239,28 @@ void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
   }
 
   std::optional<Error> waits_for;
-  std::vector<std::size_t> over;
+  std::vector<std::size_t> finished;
   for (std::size_t i = 0; i < ended.size(); ++i) {
     if (!last && !stored[i] && stored[i].error().code == ErrorCode::Storage) {
       waits_for = stored[i].error();
       ended_.push_back(ended[i]);
       continue;
     }
-    over.push_back(i);
+    finished.push_back(i);
     ended[i]->stops.reset();
     ended[i]->lease.reset();
-    running_.erase(ended[i]->conversation);
+    running_.erase(ended[i]->turn.id);
   }
   if (!waits_for && std::exchange(failed_, 0) > 0) spdlog::info("the store takes replies again");
-  for (const std::size_t i : over) {
-    tell_end(*ended[i], stored[i]);
+  for (const std::size_t i : finished) {
+    send_end(*ended[i], stored[i]);
     store_.wake_followers(ended[i]->conversation);
   }
-  if (waits_for) hold(*waits_for);
+  if (waits_for) hold_ended(*waits_for);
   if (running_.empty() && none_) asio::post(io_, std::exchange(none_, nullptr));
 }
 
-void RunningReplies::hold(const Error& why) {
+void RunningReplies::hold_ended(const Error& why) {
   ++failed_;
   auto pause = first_pause;
   for (int i = 1; i < failed_ && pause < longest_pause; ++i) pause = std::min(2 * pause, longest_pause);
@@ -275,7 +279,7 @@ void RunningReplies::hold(const Error& why) {
   });
 }
 
-void RunningReplies::tell_end(Running& running, const Result<void>& stored) {
+void RunningReplies::send_end(Running& running, const Result<void>& stored) {
   Turn& turn = running.turn;
   events_.status(running.conversation, turn.id, "ended", std::nullopt);
   std::optional<Error> failure;
@@ -298,7 +302,7 @@ void RunningReplies::tell_end(Running& running, const Result<void>& stored) {
     done(*failure);
   } else {
     turn.sent = turn.status != Status::Refused && !turn.content.empty();
-    done(Answer{running.conversation, estimated(std::move(turn))});
+    done(Answer{running.conversation, estimated(std::move(turn), claude_.models())});
   }
 }
 
@@ -308,26 +312,24 @@ void RunningReplies::when_none(std::function<void()> none) {
 }
 
 void RunningReplies::cancel(const std::string& reply) {
-  const auto found = std::find_if(running_.begin(), running_.end(),
-                                  [&](const auto& entry) { return entry.second->turn.id == reply; });
+  const auto found = running_.find(reply);
   if (found == running_.end()) return;
   stop(found->second, Status::Cancelled);
   store_ended(Store::briefly);
 }
 
 void RunningReplies::interrupt() {
-  for (const auto& [conversation, running] : running_) stop(running, Status::Interrupted);
+  for (const auto& [id, running] : running_) stop(running, Status::Interrupted);
   store_ended(Store::patience);
 }
 
 void RunningReplies::give_up() {
-  for (const auto& [conversation, running] : running_) stop(running, Status::Interrupted);
+  for (const auto& [id, running] : running_) stop(running, Status::Interrupted);
   store_ended(Store::patience, true);
 }
 
 void RunningReplies::out_of_memory() {
-  for (const auto& [conversation, running] : running_)
-    stop(running, Status::Interrupted, too_large_for_memory());
+  for (const auto& [id, running] : running_) stop(running, Status::Interrupted, too_large_for_memory());
 }
 
 void RunningReplies::stop(const std::shared_ptr<Running>& running, Status status, std::optional<Error> why) {
@@ -336,7 +338,7 @@ void RunningReplies::stop(const std::shared_ptr<Running>& running, Status status
   running->cancel.emit(asio::cancellation_type::terminal);
 }
 
-// What has come of one makes it time for all.
+// Sets the time at which all new pieces are stored.
 void RunningReplies::store_soon(const Running& running) {
   const auto time = std::chrono::steady_clock::now();
   const auto due = store_.followed(running.conversation) ? std::max(time, stored_ + followed_interval)
@@ -352,12 +354,11 @@ void RunningReplies::store_soon(const Running& running) {
   });
 }
 
-// What the store doesn't take is kept, and tried again with what comes next, without waiting for the lock
-// again.
+// Stores new pieces. Refused ones are kept and tried again with the next, without a wait for the lock.
 void RunningReplies::keep_pieces(bool ended) {
   std::vector<Store::Grown> grown;
   const Running* one = nullptr;
-  for (const auto& [conversation, running] : running_) {
+  for (const auto& [id, running] : running_) {
     if (running->ended != ended || running->unstored.empty()) continue;
     grown.push_back({running->turn.id, running->unstored});
     one = running.get();
@@ -371,30 +372,31 @@ void RunningReplies::keep_pieces(bool ended) {
     if (!ended) store_soon(*one);
     return;
   }
-  for (const auto& [conversation, running] : running_)
+  for (const auto& [id, running] : running_)
     if (running->ended == ended) running->unstored.clear();
 }
 
-// A wish that was stored before is read, since nobody tells of it any more.
+// Also reads an earlier wish: no notice of that one will come.
 void RunningReplies::watch_stops(Running& running) {
   const std::string reply = running.turn.id;
-  auto stops = store_.follow_stops(running.conversation, watch_, [this, reply] { obey_stop(reply); });
+  auto stops =
+      store_.follow_stops(running.conversation, watch_, [this, reply] { handle_stop_request(reply); });
   if (stops) running.stops.emplace(*std::move(stops));
-  obey_stop(reply);
+  handle_stop_request(reply);
 }
 
-void RunningReplies::obey_stop(const std::string& reply) {
+void RunningReplies::handle_stop_request(const std::string& reply) {
   const auto requested = store_.stop_requested(reply);
   if (requested && *requested) cancel(reply);
 }
 
 void RunningReplies::stop_watching() {
-  for (const auto& [conversation, running] : running_) running->stops.reset();
+  for (const auto& [id, running] : running_) running->stops.reset();
 }
 
 void RunningReplies::watch_again() {
   std::vector<std::shared_ptr<Running>> all;  // a copy: watch_stops removes a reply that it stops
-  for (const auto& [conversation, running] : running_) all.push_back(running);
+  for (const auto& [id, running] : running_) all.push_back(running);
   for (const auto& running : all) watch_stops(*running);
 }
 

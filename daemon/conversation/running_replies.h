@@ -3,7 +3,7 @@
 // second the new part, and the whole reply when it has ended, for any reason. Each reply holds its
 // conversation's lease until it is in the store.
 //
-// Replies that end in the same turn of the loop are stored in one transaction, since each waits for the disk.
+// Replies that end in the same pass of the loop are stored in one transaction, since each waits for the disk.
 // A reply that the store can't take now, because the disk is full or another program has locked the file, is
 // held: the editor sees it whole, is told what it waits for (`storing`), and gets its end when the store has
 // taken it. To everybody else it is still being written.
@@ -46,8 +46,8 @@ class RunningReplies {
   static constexpr std::chrono::milliseconds store_interval{250}, followed_interval{50};
   // Between two attempts to store what is held: each is twice as long as the one before it.
   static constexpr std::chrono::milliseconds first_pause{100}, longest_pause{5000};
-  static constexpr int warned_at = 5;  // the attempt after which the user is told: after 1.5 s. A reply that
-                                       // there is still not enough memory for is kept in part then
+  static constexpr int warned_at = 5;  // the user is told after this attempt, at 1.5 s. A reply that still
+                                       // has too little memory is then kept in part
 
   // `events` outlives this, and may be filled in later.
   RunningReplies(asio::io_context& io, Claude& claude, Store& store, Watch& watch,
@@ -57,7 +57,7 @@ class RunningReplies {
   // that error.
   void begin(Exchange exchange, Turn reply, Result<Prompt> prompt, Done done);
   bool empty() const { return running_.empty(); }
-  bool write_to(const std::string& conversation) const { return running_.count(conversation) != 0; }
+  bool write_to(const std::string& conversation) const;
   // A reply so far; null if it is not being written here.
   const Reply* find(const std::string& reply) const;
 
@@ -75,8 +75,7 @@ class RunningReplies {
   // Calls `none` from the loop when no reply is running any more; at once if none is running now.
   void when_none(std::function<void()> none);
 
-  // A reply ends when another process asks to stop it, except between these two calls: a copy of this process can't
-  // share what is watched.
+  // Between these two calls other processes can't stop a reply: a forked copy of this process can't share its watches.
   void stop_watching();
   void watch_again();
 
@@ -84,25 +83,25 @@ class RunningReplies {
   struct Running;
 
   asio::awaitable<void> answer(std::shared_ptr<Running> running, Prompt prompt);
-  void took(Running& running, std::vector<Piece> pieces);
+  void add_pieces(Running& running, std::vector<Piece> pieces);
   void state(Running& running, std::string_view state, const std::optional<Retry>& retry);
   void stop(const std::shared_ptr<Running>& running, Status status, std::optional<Error> why = std::nullopt);
   void end(const std::shared_ptr<Running>& running, Status status, std::optional<Error> error);
   void store_ended(std::chrono::milliseconds wait, bool last = false);
-  void hold(const Error& why);
-  void tell_end(Running& running, const Result<void>& stored);
+  void hold_ended(const Error& why);
+  void send_end(Running& running, const Result<void>& stored);
   void store_soon(const Running& running);
   void keep_pieces(bool ended);
   void watch_stops(Running& running);
-  void obey_stop(const std::string& reply);
+  void handle_stop_request(const std::string& reply);
 
   asio::io_context& io_;
   Claude& claude_;
   Store& store_;
   Watch& watch_;
   const ConversationEvents& events_;
-  std::map<std::string, std::shared_ptr<Running>> running_;  // by conversation
-  std::vector<std::shared_ptr<Running>> ended_;              // of them: not yet stored
+  std::map<std::string, std::shared_ptr<Running>> running_;  // by the reply's turn
+  std::vector<std::shared_ptr<Running>> ended_;              // ended, but not yet stored
   bool posted_ = false;                                      // storing them
   asio::steady_timer retry_;
   int failed_ = 0;  // attempts in a row

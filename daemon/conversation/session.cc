@@ -10,21 +10,22 @@ Session::Session(asio::io_context& io, Claude& claude, Store& store, const Shari
       claude_(claude),
       watch_(io),
       replies_(io, claude, store, watch_, events_),
-      threads_(store, [this](const std::string& uri,
-                             const std::string& former) { events_.taken_over(uri, former); }),
-      followers_(io, store, watch_, threads_, replies_, events_),
+      shown_conversations_(store, [this](const std::string& uri,
+                                         const std::string& former) { events_.taken_over(uri, former); }),
+      followers_(io, store, watch_, shown_conversations_, replies_, events_),
       paths_(store, replies_),
       instructions_(store),
-      told_(store, instructions_, paths_, preferences_),
-      conversations(claude, store, threads_, followers_, paths_, told_, preferences_),
-      asking(io, claude, store, sharing, threads_, followers_, replies_, paths_, told_, preferences_,
-             events_) {}
+      known_instructions_(claude, store, instructions_, paths_, preferences_),
+      conversations(claude, store, shown_conversations_, followers_, paths_, known_instructions_,
+                    preferences_),
+      asking(io, claude, store, sharing, shown_conversations_, followers_, replies_, paths_,
+             known_instructions_, preferences_, events_) {}
 
 void Session::start(ConversationEvents events) {
   events_ = std::move(events);
   events_.changed = [this, changed = std::move(events_.changed)](const std::string& conversation,
                                                                  const std::string& uri) {
-    changed(conversation, threads_.uri_for_editor(uri));
+    changed(conversation, shown_conversations_.uri_for_editor(uri));
   };
 }
 

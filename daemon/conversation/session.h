@@ -1,6 +1,6 @@
-// All conversations of one editor, as long as this process lives: the room of conversations put together. Built by main;
-// the server reads and moves by `conversations` and asks by `asking`. Says what becomes of running replies when the
-// editor leaves, the process is told to end, or memory runs out.
+// All conversations of one editor, as long as this process lives: puts the parts of this folder together. Built by
+// main; the server reads and moves by `conversations` and asks by `asking`. Says what becomes of running replies when
+// the editor leaves, the process is told to end, or memory runs out.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -14,11 +14,11 @@
 #include "daemon/conversation/events.h"
 #include "daemon/conversation/followers.h"
 #include "daemon/conversation/instructions.h"
+#include "daemon/conversation/known_instructions.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/running_replies.h"
 #include "daemon/conversation/shown_conversations.h"
-#include "daemon/conversation/known_instructions.h"
 #include "daemon/store/store.h"
 #include "daemon/system/watch.h"
 
@@ -39,7 +39,7 @@ class Session {
 
   bool writing() const { return !replies_.empty(); }
   void when_written(std::function<void()> written) { replies_.when_none(std::move(written)); }
-  // No editor follows any more. `detach` may make a copy of this process: the store is closed meanwhile.
+  // Ends all following. The store is closed while `detach` runs, which may make a copy of this process.
   void leave_editor(const std::function<void()>& detach);
   // As in RunningReplies; what is not committed yet is cancelled.
   void interrupt();
@@ -53,11 +53,11 @@ class Session {
   Preferences preferences_;
   Watch watch_;
   RunningReplies replies_;
-  Threads threads_;
+  ShownConversations shown_conversations_;
   Followers followers_;
   Paths paths_;
   Instructions instructions_;
-  ToldInstructions told_;
+  KnownInstructions known_instructions_;
 
  public:
   Instructions& instructions() { return instructions_; }

@@ -31,9 +31,10 @@ void identify(Document& document) {
 
 }  // namespace
 
-Threads::Threads(Store& store, TakenOver taken_over) : store_(store), taken_over_(std::move(taken_over)) {}
+ShownConversations::ShownConversations(Store& store, TakenOver taken_over)
+    : store_(store), on_taken_over_(std::move(taken_over)) {}
 
-Document Threads::document(const std::string& uri) {
+Document ShownConversations::document(const std::string& uri) {
   Document document{.uri = canonical(uri)};
   document.path = file_path(document.uri);
   if (const std::string given = file_path(uri); !given.empty() && given != document.path)
@@ -43,73 +44,75 @@ Document Threads::document(const std::string& uri) {
   return document;
 }
 
-Document Threads::identified(const std::string& uri) {
+Document ShownConversations::with_identity(const std::string& uri) {
   Document document = this->document(uri);
   identify(document);
   return document;
 }
 
-Document Threads::recognised(const std::string& uri) {
-  Document document = identified(uri);
+Document ShownConversations::record_identity(const std::string& uri) {
+  Document document = with_identity(uri);
   if (document.path.empty()) return document;
   const auto former = store_.identify(document);
   if (!former)
     spdlog::warn("{}", former.error().message);
   else if (*former)
-    taken_over_(uri, uri_for_editor(**former));
+    on_taken_over_(uri, uri_for_editor(**former));
   return document;
 }
 
-std::string Threads::uri_for_editor(const std::string& canonical) const {
+std::string ShownConversations::uri_for_editor(const std::string& canonical) const {
   const auto found = spelling_.find(canonical);
   return found == spelling_.end() ? canonical : found->second;
 }
 
-Result<Thread> Threads::shown(const std::string& uri) {
+Result<Conversation> ShownConversations::of_document(const std::string& uri) {
   Document document = this->document(uri);
-  auto thread = store_.current(document);
-  if (!thread) return thread.error();
-  if (*thread) return std::move(**thread);
-  std::vector<Thread> candidates;
-  if (!document.path.empty()) {  // perhaps it had another name: what it is tells
+  auto conversation = store_.current(document);
+  if (!conversation) return conversation.error();
+  if (*conversation) return std::move(**conversation);
+  std::vector<Conversation> candidates;
+  if (!document.path.empty()) {  // perhaps it was renamed: its identity tells
     identify(document);
-    thread = store_.current(document);
-    if (!thread) return thread.error();
-    if (*thread) {
-      recognised(uri);
-      return std::move(**thread);
+    conversation = store_.current(document);
+    if (!conversation) return conversation.error();
+    if (*conversation) {
+      record_identity(uri);
+      return std::move(**conversation);
     }
     auto several = store_.candidates(document);
     if (!several) return several.error();
     candidates = *std::move(several);
   }
   Proposal& proposal = proposed_[document.uri];
-  if (proposal.thread.id.empty()) proposal.thread = Thread{.id = new_id(), .uri = document.uri};
+  if (proposal.conversation.id.empty())
+    proposal.conversation = Conversation{.id = new_id(), .uri = document.uri};
   proposal.candidates = std::move(candidates);
-  return proposal.thread;
+  return proposal.conversation;
 }
 
-std::vector<Thread> Threads::candidates(const std::string& canonical) const {
+std::vector<Conversation> ShownConversations::candidates(const std::string& canonical) const {
   const auto found = proposed_.find(canonical);
-  return found == proposed_.end() ? std::vector<Thread>() : found->second.candidates;
+  return found == proposed_.end() ? std::vector<Conversation>() : found->second.candidates;
 }
 
-Result<Thread> Threads::find(const Subject& subject) {
-  if (!subject.uri.empty()) return shown(subject.uri);
-  auto stored = store_.thread(subject.conversation);
+Result<Conversation> ShownConversations::find(const Subject& subject) {
+  if (!subject.uri.empty()) return of_document(subject.uri);
+  auto stored = store_.conversation(subject.conversation);
   if (!stored) return stored.error();
   if (*stored) return std::move(**stored);
   for (const auto& [uri, proposed] : proposed_)
-    if (proposed.thread.id == subject.conversation) return shown(uri_for_editor(uri));
+    if (proposed.conversation.id == subject.conversation) return of_document(uri_for_editor(uri));
   return Error{ErrorCode::InvalidParams,
                "params.conversation: there is no conversation " + subject.conversation,
                {.hint = "Take an id that conversation/get or conversation/list gave."}};
 }
 
-Result<Thread> Threads::asked_in(const std::string& uri, const std::string& conversation) {
-  auto shown = this->shown(uri);
+Result<Conversation> ShownConversations::for_question(const std::string& uri,
+                                                      const std::string& conversation) {
+  auto shown = of_document(uri);
   if (!shown || conversation.empty() || shown->id == conversation) return shown;
-  auto own = store_.one_of(identified(uri), conversation);
+  auto own = store_.one_of(with_identity(uri), conversation);
   if (!own) return own.error();
   if (*own) return std::move(**own);
   const auto other = find({.conversation = conversation});
@@ -121,57 +124,58 @@ Result<Thread> Threads::asked_in(const std::string& uri, const std::string& conv
                {.hint = "Look at the conversation that the document shows now, and ask there."}};
 }
 
-Result<Thread> Threads::create(const std::string& uri, const std::string& title) {
-  const Document document = recognised(uri);
-  return store_.create(document, Thread{.id = new_id(), .uri = document.uri, .title = title});
+Result<Conversation> ShownConversations::create(const std::string& uri, const std::string& title) {
+  const Document document = record_identity(uri);
+  return store_.create(document, Conversation{.id = new_id(), .uri = document.uri, .title = title});
 }
 
-Result<Thread> Threads::fork(const std::string& uri, const Thread& from, const std::string& reply,
-                             const std::string& title) {
-  const Document document = recognised(uri);
-  const Thread proposal{.id = new_id(),
-                        .uri = document.uri,
-                        .title = title == from.title ? "" : title,  // a name of its own
-                        .model = from.model,
-                        .effort = from.effort};
+Result<Conversation> ShownConversations::fork(const std::string& uri, const Conversation& from,
+                                              const std::string& reply, const std::string& title) {
+  const Document document = record_identity(uri);
+  const Conversation proposal{.id = new_id(),
+                              .uri = document.uri,
+                              .title = title == from.title ? "" : title,  // a name of its own
+                              .model = from.model,
+                              .effort = from.effort};
   return store_.fork(document, from.id, reply, proposal);
 }
 
-Result<Thread> Threads::plant(const std::string& uri, const Tree& tree) {
-  const Document document = recognised(uri);
-  Thread proposal = tree.thread;
+Result<Conversation> ShownConversations::import_tree(const std::string& uri, const Tree& tree) {
+  const Document document = record_identity(uri);
+  Conversation proposal = tree.conversation;
   proposal.id = new_id();
   proposal.uri = document.uri;
-  return store_.plant(document, proposal, tree);
+  return store_.import_tree(document, proposal, tree);
 }
 
-Result<Thread> Threads::stored(Thread thread) {
-  if (thread.stored) return thread;
-  return store_.create(identified(uri_for_editor(thread.uri)), thread);
+Result<Conversation> ShownConversations::ensure_stored(Conversation conversation) {
+  if (conversation.stored) return conversation;
+  return store_.create(with_identity(uri_for_editor(conversation.uri)), conversation);
 }
 
-void Threads::settled(const std::string& canonical) {
+void ShownConversations::forget_proposal(const std::string& canonical) {
   proposed_.erase(canonical);
 }
 
-Result<void> Threads::renamed(const std::string& from, const std::string& to) {
+Result<void> ShownConversations::renamed(const std::string& from, const std::string& to) {
   const std::string old = canonical_before(from, to);
-  const Document document = identified(to);
+  const Document document = with_identity(to);
   if (auto renamed = store_.rename(old, document); !renamed) return renamed.error();
   if (auto proposed = proposed_.extract(old); !proposed.empty()) {
     proposed.key() = document.uri;
-    proposed.mapped().thread.uri = document.uri;
+    proposed.mapped().conversation.uri = document.uri;
     proposed_.insert(std::move(proposed));
   }
   return {};
 }
 
-std::optional<Threads::Overtaken> Threads::overtaken(const std::string& document) {
+std::optional<ShownConversations::ReplacedProposal> ShownConversations::replaced_proposal(
+    const std::string& document) {
   const auto proposed = proposed_.find(document);
   if (proposed == proposed_.end()) return std::nullopt;
-  auto thread = store_.current({.uri = document, .path = file_path(document)});
-  if (!thread || !*thread) return std::nullopt;
-  return Overtaken{proposed->second.thread.id, std::move(**thread)};
+  auto conversation = store_.current({.uri = document, .path = file_path(document)});
+  if (!conversation || !*conversation) return std::nullopt;
+  return ReplacedProposal{proposed->second.conversation.id, std::move(**conversation)};
 }
 
 }  // namespace aside

@@ -140,11 +140,11 @@ struct Turn {
 
   // JSON array: this turn's content as requests carry it, written once; empty: nothing to send.
   std::string content = {};
-  std::string blocks = {};   // JSON array: a reply's content blocks, byte for byte as they came
-  bool bare = false;         // the server refused its thinking once, so requests leave the thinking out
-  std::string system = {};   // of a question: changed instructions, which requests carry after it
-  std::string message = {};  // of a reply: the id that the API gave it
-  std::string server = {};   // origin of the API server that made a reply: thinking is only valid there
+  std::string blocks = {};     // JSON array: a reply's content blocks, byte for byte as they came
+  bool omit_thinking = false;  // the server refused its thinking once, so requests leave the thinking out
+  std::string system = {};     // of a question: changed instructions, which requests carry after it
+  std::string message = {};    // of a reply: the id that the API gave it
+  std::string server = {};     // origin of the API server that made a reply: thinking is only valid there
 
   std::string stop_reason = {};
   std::optional<Error> error = std::nullopt;

@@ -71,17 +71,17 @@ class Writer {
     }
   }
 
-  Written thread() const {
-    const Thread& thread = tree_.thread;
+  Written conversation() const {
+    const Conversation& conversation = tree_.conversation;
     Written object = {{"aside", {{"kind", "conversation"}, {"version", archive_version}}},
-                      {"title", thread.title},
-                      {"uri", thread.uri}};
-    put(object, "model", thread.model);
-    put(object, "effort", thread.effort);
-    put(object, "system", thread.system);
-    put(object, "instructions", thread.instructions);
-    object["updated"] = iso_time(thread.updated);
-    put(object, "head", place(thread.head));
+                      {"title", conversation.title},
+                      {"uri", conversation.uri}};
+    put(object, "model", conversation.model);
+    put(object, "effort", conversation.effort);
+    put(object, "system", conversation.system);
+    put(object, "instructions", conversation.instructions);
+    object["updated"] = iso_time(conversation.updated);
+    put(object, "head", place(conversation.head));
     put(object, "visited", visited(""));
     object["turns"] = Written::array();
     for (const Turn& turn : tree_.turns) object["turns"].push_back(write_turn(turn));
@@ -118,7 +118,7 @@ class Writer {
     put(object, "thinking", turn.thinking);
     put(object, "content", turn.content);
     put(object, "blocks", turn.blocks);
-    if (turn.bare) object["bare"] = true;
+    if (turn.omit_thinking) object["bare"] = true;
     put(object, "server", turn.server);
     put(object, "message", turn.message);
     put(object, "model", turn.model);
@@ -226,7 +226,7 @@ Turn read_reply(const Fields& fields) {
   turn.created = read_time(fields, "created");
   turn.content = read_content(fields);
   turn.blocks = read_blocks(fields, "blocks");
-  turn.bare = fields.optional_boolean("bare").value_or(false);
+  turn.omit_thinking = fields.optional_boolean("bare").value_or(false);
   turn.server = read_string(fields, "server");
   turn.message = read_string(fields, "message");
   turn.model = read_string(fields, "model");
@@ -245,19 +245,19 @@ class Reader {
     const auto format = fields_.object("aside");
     if (format.string("kind") != "conversation") format.refuse("kind", "must be conversation");
     format.integer("version", 1, archive_version);
-    Thread& thread = tree_.thread;
-    thread.title = fields_.string("title");
-    thread.uri = read_string(fields_, "uri");
-    thread.model = read_string(fields_, "model");
-    thread.effort = read_effort(fields_);
-    thread.system = read_string(fields_, "system");
-    thread.instructions = read_string(fields_, "instructions");
-    thread.updated = read_time(fields_, "updated");
+    Conversation& conversation = tree_.conversation;
+    conversation.title = fields_.string("title");
+    conversation.uri = read_string(fields_, "uri");
+    conversation.model = read_string(fields_, "model");
+    conversation.effort = read_effort(fields_);
+    conversation.system = read_string(fields_, "system");
+    conversation.instructions = read_string(fields_, "instructions");
+    conversation.updated = read_time(fields_, "updated");
     const auto turns = fields_.list("turns");
     if (turns.size() > max_archive_turns)
       fields_.refuse("turns", "must be at most " + std::to_string(max_archive_turns));
     for (const Fields& turn : turns) read_turn(turn);
-    thread.head = reply(fields_, "head");
+    conversation.head = reply(fields_, "head");
     // `visited` may name a turn that comes later in the text.
     read_visited(fields_, "");
     for (std::size_t i = 0; i < turns.size(); ++i) read_visited(turns[i], tree_.turns[i].id);
@@ -308,7 +308,8 @@ class Reader {
 }  // namespace
 
 Result<std::string> archive(const Tree& tree) {
-  std::string text = Writer(tree).thread().dump(1, ' ', false, Written::error_handler_t::replace) + "\n";
+  std::string text =
+      Writer(tree).conversation().dump(1, ' ', false, Written::error_handler_t::replace) + "\n";
   if (text.size() <= max_archive_bytes) return text;
   return Error{ErrorCode::InvalidRequest,
                "exporting the conversation: as JSON it has " + std::to_string(text.size() >> 20) +

@@ -1,6 +1,5 @@
 #include "daemon/server/config.h"
 
-#include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cerrno>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -25,6 +23,8 @@
 
 #include "daemon/api/model.h"
 #include "daemon/context/secrecy.h"
+#include "daemon/system/file_bytes.h"
+#include "protocol/blank.h"
 #include "protocol/message.h"
 
 namespace aside {
@@ -33,7 +33,6 @@ namespace {
 using json = nlohmann::json;
 
 constexpr std::size_t max_file_bytes = 1024 * 1024;
-constexpr std::array<std::string_view, 6> log_levels = {"trace", "debug", "info", "warn", "error", "off"};
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -120,12 +119,6 @@ std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const std::size_t begin = std::min(text.find_first_not_of(blank), text.size());
-  return text.substr(begin, text.find_last_not_of(blank) + 1 - begin);
 }
 
 bool is_made_of(std::string_view text, std::string_view characters) {
@@ -248,10 +241,10 @@ CredentialStyle credential_style(const json& value) {
   return word == "none" ? CredentialStyle::None : CredentialStyle::Auto;
 }
 
-void models(const json& value) {
+void models(Models& models, const json& value) {
   if (!value.is_object()) throw Unfit{"must be an object: ids of models, and facts about each"};
   std::string wrong;
-  for (const std::string& complaint : lay_over_models(value))
+  for (const std::string& complaint : models.lay_over(value))
     wrong += (wrong.empty() ? "" : "; ") + complaint;
   if (!wrong.empty()) throw Unfit{"holds what can't be used: " + wrong};
 }
@@ -261,7 +254,7 @@ enum class Reach { Anyone, NotWhileRunning, EditorAtStart };
 struct Setting {
   std::string_view name;
   Reach reach;
-  void (*take)(Config& config, const json& value);
+  void (*apply)(Config& config, const json& value);
 };
 
 constexpr std::array<std::string_view, 3> thinking_words = {"summarized", "omitted", "off"};
@@ -285,7 +278,7 @@ const Setting settings_table[] = {
     {"silenceTimeoutSeconds", Reach::Anyone, [](Config& c, const json& v) { c.claude.silence_timeout = seconds(v); }},
     {"retries", Reach::Anyone, [](Config& c, const json& v) { c.claude.retries = static_cast<int>(whole_number(v, 0, 10)); }},
     {"finishSeconds", Reach::Anyone, [](Config& c, const json& v) { c.finish = std::chrono::seconds(whole_number(v, 0, 86400)); }},
-    {"models", Reach::Anyone, [](Config&, const json& v) { models(v); }},
+    {"models", Reach::Anyone, [](Config& c, const json& v) { models(c.claude.prompt.models, v); }},
     {"logLevel", Reach::Anyone, [](Config& c, const json& v) { c.log_level = one_of(v, log_levels); }},
     {"baseUrl", Reach::NotWhileRunning, [](Config& c, const json& v) { c.claude.base_url = base_url(v); }},
     {"version", Reach::NotWhileRunning, [](Config& c, const json& v) { c.claude.version = word(v); }},
@@ -408,35 +401,26 @@ std::size_t line_of(const json::parse_error& error, std::string_view text) {
   return static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
 }
 
-// Reads regular files only: a pipe might never end.
 Result<std::optional<std::string>> read_settings(const std::string& name, bool asked_for) {
+  auto [outcome, bytes, error] = read_file_bytes(name, max_file_bytes);
   const auto unreadable = [](const std::string& why) {
     return Error{ErrorCode::Storage, "can't be read: " + why};
   };
-  const int file = ::open(name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (file < 0) {
-    const int why = errno;
-    struct stat link = {};
-    const bool is_there = (why != ENOENT && why != ENOTDIR) || ::lstat(name.c_str(), &link) == 0;
-    if (is_there || asked_for) return unreadable(std::strerror(why));
-    return std::optional<std::string>();
+  switch (outcome) {
+    case FileBytes::Outcome::Read:
+      return std::optional(std::move(bytes));
+    case FileBytes::Outcome::NotRegular:
+      return unreadable("it is not a regular file");
+    case FileBytes::Outcome::TooLarge:
+      return Error{ErrorCode::Storage, "is larger than 1 MiB, too large for settings"};
+    default:
+      break;
   }
-  struct stat kind = {};
-  std::string bytes(max_file_bytes + 1, '\0');
-  std::size_t size = 0;
-  ssize_t got = ::fstat(file, &kind) == 0 ? 1 : -1;
-  const bool regular = got > 0 && S_ISREG(kind.st_mode);
-  while (regular && got > 0 && size < bytes.size()) {
-    got = ::read(file, &bytes[size], bytes.size() - size);
-    if (got > 0) size += static_cast<std::size_t>(got);
-  }
-  const int why = errno;
-  ::close(file);
-  if (got < 0) return unreadable(std::strerror(why));
-  if (!regular) return unreadable("it is not a regular file");
-  if (size > max_file_bytes) return Error{ErrorCode::Storage, "is larger than 1 MiB, too large for settings"};
-  bytes.resize(size);
-  return std::optional(std::move(bytes));
+  // A link that leads nowhere was meant to lead to settings.
+  struct stat link = {};
+  const bool is_there = outcome != FileBytes::Outcome::Missing || ::lstat(name.c_str(), &link) == 0;
+  if (is_there || asked_for) return unreadable(std::strerror(error));
+  return std::optional<std::string>();
 }
 
 void read_file(Config& config, bool asked_for) {
@@ -487,72 +471,6 @@ void read_environment(Config& config) {
 }
 
 }  // namespace
-
-Result<Flags> read_flags(int argc, char** argv) {
-  Flags flags;
-  const auto wrong = [](const std::string& message) {
-    return Error{ErrorCode::InvalidParams, message, {.hint = "asided --help lists the flags."}};
-  };
-  const std::pair<std::string_view, bool Flags::*> switches[] = {{"--version", &Flags::version},
-                                                                 {"--help", &Flags::help},
-                                                                 {"--check", &Flags::check},
-                                                                 {"--doctor", &Flags::doctor},
-                                                                 {"--compact", &Flags::compact}};
-  const std::pair<std::string_view, std::string Flags::*> values[] = {{"--state", &Flags::state_folder},
-                                                                      {"--config", &Flags::config_file},
-                                                                      {"--log-level", &Flags::log_level}};
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view flag = argv[i];
-    const auto is_flag = [&](const auto& known) { return known.first == flag; };
-    if (const auto found = std::find_if(std::begin(switches), std::end(switches), is_flag);
-        found != std::end(switches)) {
-      flags.*found->second = true;
-      continue;
-    }
-    const auto found = std::find_if(std::begin(values), std::end(values), is_flag);
-    if (found == std::end(values)) return wrong("unknown flag " + std::string(flag));
-    if (++i == argc || *argv[i] == '\0') return wrong(std::string(flag) + " needs a value");
-    flags.*found->second = argv[i];
-  }
-  const bool known_level =
-      std::find(log_levels.begin(), log_levels.end(), flags.log_level) != log_levels.end();
-  if (!flags.log_level.empty() && !known_level)
-    return wrong("--log-level must be trace, debug, info, warn, error or off");
-  return flags;
-}
-
-std::string usage() {
-  return R"(asided, the daemon of Aside: it keeps a conversation with Claude beside every file you edit.
-Editors start it and speak to it over standard input and output; there is little to run by hand.
-
-usage: asided [flags]
-  --check            check settings, key, store and server, say what was found, and exit; takes 10 s at most
-  --doctor           check all that is stored, say what is wrong, save what can be read, and exit
-  --compact          erase deleted conversations for good, and give their space back
-  --state DIR        keep conversations and the log in DIR
-  --config FILE      read settings from FILE
-  --log-level LEVEL  trace, debug, info, warn, error or off; overrides the setting logLevel
-  --version          print the version and exit
-  --help             print this and exit
-
-Files
-  $XDG_CONFIG_HOME/aside/config.json   settings, JSON    (default ~/.config/aside/config.json)
-  $XDG_STATE_HOME/aside/               conversations, log (default ~/.local/state/aside;
-                                       on macOS ~/Library/Application Support/Aside)
-
-Settings, weakest first: config.json, the environment, the editor, flags
-  model effort maxTokens thinking cache diagnostics compaction models retries logLevel
-  keepCurrent confirmAbove secretFiles
-  connectTimeoutSeconds silenceTimeoutSeconds finishSeconds
-  baseUrl version caFile credential apiKeyCommand
-
-Environment
-  ANTHROPIC_API_KEY      the key, sent as x-api-key
-  ANTHROPIC_AUTH_TOKEN   a token, sent as a bearer; used where there is no key
-  ANTHROPIC_BASE_URL     another server that speaks the Messages API
-  https_proxy, http_proxy, all_proxy, no_proxy   proxies, as in other programs
-)";
-}
 
 Config read_config(const Flags& flags) {
   Config config;
@@ -605,7 +523,7 @@ void apply(Config& config, const json& settings, Source source) {
       continue;
     } else {
       try {
-        setting->take(config, value);
+        setting->apply(config, value);
       } catch (const Unfit& unfit) {
         wrong(name + " " + unfit.wanted, is_about_the_server(name));
       }

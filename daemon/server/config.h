@@ -2,7 +2,7 @@
 // (initializationOptions, then didChangeConfiguration), flags. Nothing is read from a workspace. daemon/settings.md
 // documents them, with the names of the fields here in camelCase.
 //
-// If a source can't be used that may name the server or say how the credential is sent, nothing is sent at all
+// If a source that may name the server or say how the credential is sent can't be used, nothing is sent at all
 // (ClaudeOptions::unusable): the built-in server would get a key that was meant for another server.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/api/claude.h"
+#include "daemon/server/flags.h"
 
 namespace aside {
 
@@ -30,18 +31,11 @@ struct Config {
   std::vector<std::string> complaints;  // sentences about unknown or wrong settings, with their source
 };
 
-struct Flags {
-  bool version = false, help = false, check = false, doctor = false, compact = false;
-  std::string state_folder, config_file, log_level;  // --state DIR, --config FILE, --log-level LEVEL
-};
-
 // The source of settings decides what they may set: settings that arrive while an editor runs
 // (didChangeConfiguration) may come from a workspace, and so they can't name a server, a command, a certificate or
 // a credential.
 enum class Source { File, Editor, EditorWhileRunning };
 
-Result<Flags> read_flags(int argc, char** argv);
-std::string usage();
 // Reads built-in values, file, environment and flags. A broken file gives a complaint, and the other sources are
 // used, so that conversations can be read; but nothing is sent.
 Config read_config(const Flags& flags);

@@ -131,17 +131,17 @@ const char* word(InstructionFile::State state) {
 
 GetResult about(const View& view) {
   GetResult result;
-  result.conversation = view.thread.id;
-  result.title = view.thread.title;
+  result.conversation = view.conversation.id;
+  result.title = view.conversation.title;
   result.uri = view.uri;
-  result.model = view.thread.model;
-  result.effort = view.thread.effort;
-  result.head = view.thread.head;
-  result.redo = view.thread.redo;
+  result.model = view.conversation.model;
+  result.effort = view.conversation.effort;
+  result.head = view.conversation.head;
+  result.redo = view.conversation.redo;
   result.earlier = view.earlier;
   result.shared = view.shared;
   result.notice = view.notice;
-  for (const Thread& candidate : view.candidates)
+  for (const Conversation& candidate : view.candidates)
     result.candidates.push_back({candidate.id, candidate.title, candidate.uri});
   result.total_usage = usage_result(view.totals.usage);
   result.total_cost = view.totals.cost;
@@ -209,7 +209,7 @@ TranscriptResult transcript_result(const View& view) {
 }
 
 ExportResult markdown_result(const View& view) {
-  const std::string& title = view.thread.title;
+  const std::string& title = view.conversation.title;
   return {"# " + (title.empty() ? "A conversation with Claude" : plain_line(title)) + "\n\n" +
           transcript(view.turns).text};
 }
@@ -265,8 +265,8 @@ CheckResult check_result(const CheckedShares& checked) {
 ListResult list_result(const Page& page) {
   ListResult result;
   for (const Summary& row : page.rows)
-    result.conversations.push_back(
-        {row.thread.id, row.thread.title, row.thread.uri, iso_time(row.thread.updated), row.turns, row.cost});
+    result.conversations.push_back({row.conversation.id, row.conversation.title, row.conversation.uri,
+                                    iso_time(row.conversation.updated), row.turns, row.cost});
   result.next = page.next;
   return result;
 }

@@ -480,8 +480,8 @@ Result<GetResult> Server::open(const OpenParams& params) {
 }
 
 Result<GetResult> Server::select(const SelectParams& params) {
-  const Going going = params.onward ? Going::Onward : Going::There;
-  return told(conversations_.select(params.conversation, params.turn, going), get_result);
+  const SelectMode mode = params.onward ? SelectMode::ToBranchEnd : SelectMode::Exactly;
+  return told(conversations_.select(params.conversation, params.turn, mode), get_result);
 }
 
 Result<GetResult> Server::configure(const ConfigureParams& wanted) {

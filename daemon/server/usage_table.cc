@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/text/figures.h"
+#include "daemon/text/utf8.h"
 #include "protocol/plain_text.h"
 
 namespace aside {
@@ -24,23 +25,12 @@ std::int64_t input(const Usage& usage) {
   return usage.prompt();
 }
 
-bool continues(char c) {
-  return (c & 0xc0) == 0x80;
-}
-
-std::size_t width(std::string_view text) {
-  return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues));
-}
-
 // The text on one line. If it is too long, it ends with "…" or, with `keep_end`, begins with it.
 std::string fitting(std::string text, bool keep_end) {
   text = plain_line(text);
-  if (width(text) <= widest_text) return text;
-  std::size_t cut = 0;
-  const std::size_t kept = keep_end ? width(text) - widest_text + 1 : widest_text - 1;
-  for (std::size_t characters = 0; cut < text.size(); ++cut) {
-    if (!continues(text[cut]) && characters++ == kept) break;
-  }
+  if (utf8::count(text) <= widest_text) return text;
+  const std::size_t kept = keep_end ? utf8::count(text) - widest_text + 1 : widest_text - 1;
+  const std::size_t cut = utf8::bytes_of(text, kept);
   return keep_end ? "…" + text.substr(cut) : text.substr(0, cut) + "…";
 }
 
@@ -111,15 +101,15 @@ std::string usage_table(const UsageReport& report, const UsageFilter& by, const 
 
   std::vector<std::size_t> widths;
   for (const Column& column : columns) {
-    widths.push_back(width(column.title));
-    for (const std::string& cell : column.cells) widths.back() = std::max(widths.back(), width(cell));
+    widths.push_back(utf8::count(column.title));
+    for (const std::string& cell : column.cells) widths.back() = std::max(widths.back(), utf8::count(cell));
   }
   std::string text;
   const auto print = [&](const auto& cell_of) {
     std::string line;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const std::string cell = cell_of(columns[i]);
-      const std::size_t left = widths[i] - width(cell);
+      const std::size_t left = widths[i] - utf8::count(cell);
       if (i > 0) line.append(2, ' ');
       if (columns[i].number) line.append(left, ' ');
       line += cell;

@@ -20,16 +20,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t max_candidates = 20;
-constexpr std::size_t least_telling_bytes = 512;  // stubs and headers of files are alike
+constexpr std::size_t least_distinctive_bytes = 512;  // stubs and headers of files are alike
 
-// Or there, but called otherwise: renamed to another case where that makes no difference.
+// Whether the path is missing, or its file now has that name in another case.
 bool gone(const std::string& path) {
   struct stat file = {};
   if (::stat(path.c_str(), &file) != 0) return errno == ENOENT || errno == ENOTDIR;
   return own_spelling(path) != path;
 }
 
-// It was there, and is now a link to that file, or below one.
+// Whether the path now leads to that file by way of a link.
 bool leads_to(const std::string& path, const std::string& file) {
   std::error_code failed;
   return path != file && fs::canonical(path, failed).string() == file && !failed;
@@ -41,11 +41,11 @@ bool knows_birth(std::string_view identity) {
   return !identity.ends_with(":0");
 }
 
-bool telling(const std::string& fingerprint) {
+bool distinctive(const std::string& fingerprint) {
   std::size_t size = 0;
   const std::size_t colon = std::min(fingerprint.find(':'), fingerprint.size() - 1);
   std::from_chars(fingerprint.data() + colon + 1, fingerprint.data() + fingerprint.size(), size);
-  return size >= least_telling_bytes;
+  return size >= least_distinctive_bytes;
 }
 
 fs::path repository_of(const fs::path& file) {
@@ -67,18 +67,18 @@ bool of_one_project(const fs::path& a, const fs::path& b) {
 
 bool surely_moved(const fs::path& from, const Document& to) {
   std::error_code ignored;
-  return from.filename() == fs::path(to.path).filename() && telling(to.fingerprint) &&
+  return from.filename() == fs::path(to.path).filename() && distinctive(to.fingerprint) &&
          fs::is_directory(from.parent_path(), ignored) && of_one_project(from, to.path);
 }
 
-std::vector<Known> those_gone(Rows documents, const Document& sought, bool by_content) {
-  std::vector<Known> found;
+std::vector<KnownDocument> gone_documents(Rows documents, const Document& sought, bool by_content) {
+  std::vector<KnownDocument> found;
   while (documents.next() && found.size() < max_candidates) {
     const std::string path = documents.text(1), fingerprint = documents.text(2);
     const bool same_content = !fingerprint.empty() && fingerprint == sought.fingerprint;
-    if (!by_content && !knows_birth(sought.identity) && !(same_content && telling(fingerprint))) continue;
+    if (!by_content && !knows_birth(sought.identity) && !(same_content && distinctive(fingerprint))) continue;
     const std::int64_t thread = documents.number(3);
-    const auto shows_it = [thread](const Known& known) { return known.thread == thread; };
+    const auto shows_it = [thread](const KnownDocument& known) { return known.thread == thread; };
     if (std::any_of(found.begin(), found.end(), shows_it)) continue;
     const bool leads = leads_to(path, sought.path);
     if (!leads && !gone(path)) continue;
@@ -88,7 +88,7 @@ std::vector<Known> those_gone(Rows documents, const Document& sought, bool by_co
   return found;
 }
 
-// What is missing now (a deleted file has no identity) was true before, and may bring the conversation back.
+// A deleted file has no identity: the stored one stays, and may bring the conversation back.
 void identify(Transaction& work, const Document& document) {
   if (document.identity.empty()) return;
   work.run(
@@ -99,12 +99,12 @@ void identify(Transaction& work, const Document& document) {
 
 }  // namespace
 
-std::optional<std::int64_t> find_thread(Transaction& work, const std::string& id) {
+std::optional<std::int64_t> find_conversation(Transaction& work, const std::string& id) {
   return work.number("SELECT number FROM threads WHERE id = ?", {id});
 }
 
-std::int64_t thread_number(Transaction& work, const std::string& id) {
-  const auto number = find_thread(work, id);
+std::int64_t conversation_number(Transaction& work, const std::string& id) {
+  const auto number = find_conversation(work, id);
   if (!number) {
     work.reject({ErrorCode::InvalidParams,
                  "there is no conversation " + id,
@@ -113,28 +113,28 @@ std::int64_t thread_number(Transaction& work, const std::string& id) {
   return number.value_or(0);
 }
 
-Thread read_thread(Transaction& work, std::int64_t number) {
-  Thread thread;
+Conversation read_conversation(Transaction& work, std::int64_t number) {
+  Conversation conversation;
   Rows row = work.rows(
       "SELECT id, uri, title, model, effort, system, head, revision, updated, "
       "CASE WHEN head IS NULL THEN visited ELSE (SELECT visited FROM turns WHERE turns.number = head) END, "
       "instructions "
       "FROM threads WHERE number = ?",
       {number});
-  if (!row.next()) return thread;
-  thread.id = row.text(0);
-  thread.uri = row.text(1);
-  thread.title = row.text(2);
-  thread.model = row.text(3);
-  thread.effort = row.text(4);
-  thread.system = row.text(5);
-  if (!row.null(6)) thread.head = turn_id(row.number(6));
-  thread.revision = row.number(7);
-  thread.updated = row.number(8);
-  if (!row.null(9)) thread.redo = turn_id(row.number(9));
-  thread.instructions = row.text(10);
-  thread.stored = true;
-  return thread;
+  if (!row.next()) return conversation;
+  conversation.id = row.text(0);
+  conversation.uri = row.text(1);
+  conversation.title = row.text(2);
+  conversation.model = row.text(3);
+  conversation.effort = row.text(4);
+  conversation.system = row.text(5);
+  if (!row.null(6)) conversation.head = turn_id(row.number(6));
+  conversation.revision = row.number(7);
+  conversation.updated = row.number(8);
+  if (!row.null(9)) conversation.redo = turn_id(row.number(9));
+  conversation.instructions = row.text(10);
+  conversation.stored = true;
+  return conversation;
 }
 
 std::string fork_title(Transaction& work, const std::string& title) {
@@ -152,7 +152,7 @@ std::string fork_title(Transaction& work, const std::string& title) {
   }
 }
 
-std::int64_t insert_thread(Transaction& work, const Thread& proposal, const std::string& uri) {
+std::int64_t insert_conversation(Transaction& work, const Conversation& proposal, const std::string& uri) {
   work.run(
       "INSERT INTO threads(id, uri, title, model, effort, system, instructions, revision, updated) "
       "VALUES(?, ?, ?, ?, ?, ?, ?, 1, ?)",
@@ -161,7 +161,7 @@ std::int64_t insert_thread(Transaction& work, const Thread& proposal, const std:
   return work.inserted();
 }
 
-void hide_thread(Transaction& work, std::int64_t thread) {
+void hide_conversation(Transaction& work, std::int64_t thread) {
   {
     Rows shows_it = work.rows("SELECT uri FROM documents WHERE thread = ?", {thread});
     while (shows_it.next()) work.wake(followers_of(shows_it.text(0)));
@@ -199,18 +199,18 @@ int drop_deleted(Transaction& work) {
   return static_cast<int>(dropped.value_or(0));
 }
 
-std::vector<Known> find_documents(Transaction& work, const Document& document) {
+std::vector<KnownDocument> find_documents(Transaction& work, const Document& document) {
   if (const auto shown = work.number("SELECT thread FROM documents WHERE uri = ?", {document.uri})) {
     return {{document.uri, *shown}};
   }
-  std::vector<Known> found;
+  std::vector<KnownDocument> found;
   if (!document.identity.empty()) {
-    found =
-        those_gone(work.rows("SELECT documents.uri, path, fingerprint, thread FROM documents JOIN threads "
-                             "ON threads.number = thread WHERE identity = ? AND identity <> '' "
-                             "ORDER BY updated DESC",
-                             {document.identity}),
-                   document, false);
+    found = gone_documents(
+        work.rows("SELECT documents.uri, path, fingerprint, thread FROM documents JOIN threads "
+                  "ON threads.number = thread WHERE identity = ? AND identity <> '' "
+                  "ORDER BY updated DESC",
+                  {document.identity}),
+        document, false);
   }
   if (found.size() == 1) return found;
   for (const std::string& name : document.names)
@@ -218,16 +218,16 @@ std::vector<Known> find_documents(Transaction& work, const Document& document) {
       return {{name, *shown, false, true}};
   if (document.fingerprint.empty()) return found;
   auto alike =
-      those_gone(work.rows("SELECT documents.uri, path, fingerprint, thread FROM documents JOIN threads "
-                           "ON threads.number = thread WHERE fingerprint = ? AND fingerprint <> '' "
-                           "ORDER BY updated DESC",
-                           {document.fingerprint}),
-                 document, true);
+      gone_documents(work.rows("SELECT documents.uri, path, fingerprint, thread FROM documents JOIN threads "
+                               "ON threads.number = thread WHERE fingerprint = ? AND fingerprint <> '' "
+                               "ORDER BY updated DESC",
+                               {document.fingerprint}),
+                     document, true);
   const bool common =
       work.number("SELECT count(*) FROM documents WHERE fingerprint = ?", {document.fingerprint})
           .value_or(0) > 1;
-  for (Known& known : alike) {
-    const auto is_it = [&known](const Known& other) { return other.uri == known.uri; };
+  for (KnownDocument& known : alike) {
+    const auto is_it = [&known](const KnownDocument& other) { return other.uri == known.uri; };
     const bool identical = std::any_of(found.begin(), found.end(), is_it);
     known.offered = (known.offered || common) && !identical;
   }
@@ -235,16 +235,17 @@ std::vector<Known> find_documents(Transaction& work, const Document& document) {
   return found;
 }
 
-std::optional<Known> settle(Transaction& work, const Document& document, std::optional<std::int64_t> chosen) {
-  const std::vector<Known> found = find_documents(work, document);
-  const auto known = std::find_if(found.begin(), found.end(), [&](const Known& one) {
+std::optional<KnownDocument> adopt_document(Transaction& work, const Document& document,
+                                            std::optional<std::int64_t> chosen) {
+  const std::vector<KnownDocument> found = find_documents(work, document);
+  const auto known = std::find_if(found.begin(), found.end(), [&](const KnownDocument& one) {
     return (found.size() == 1 && !one.offered) || one.thread == chosen;
   });
   if (known == found.end()) return std::nullopt;
   if (known->uri == document.uri) {
     identify(work, document);
   } else if (known->by_link) {  // both names stay: the link may become a file again
-    show_thread(work, document, known->thread);
+    show_conversation(work, document, known->thread);
     work.run("INSERT OR IGNORE INTO links(uri, thread) SELECT ?2, thread FROM links WHERE uri = ?1",
              {known->uri, document.uri});
   } else {
@@ -253,7 +254,7 @@ std::optional<Known> settle(Transaction& work, const Document& document, std::op
   return *known;
 }
 
-void show_thread(Transaction& work, const Document& document, std::int64_t thread) {
+void show_conversation(Transaction& work, const Document& document, std::int64_t thread) {
   work.run(
       "INSERT INTO documents(uri, path, identity, fingerprint, thread) VALUES(?1, ?2, ?3, ?4, ?5) "
       "ON CONFLICT(uri) DO UPDATE SET thread = ?5",

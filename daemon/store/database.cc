@@ -25,20 +25,20 @@ namespace {
 constexpr const char* in_memory = ":memory:";
 constexpr int newest_version = std::size(store_migrations);
 constexpr int busy_sleep_microseconds = 500;
-constexpr const char* even_if_cut_off =
+constexpr const char* read_damaged_schema =
     "PRAGMA writable_schema=ON";  // else SQLite reads no part of such a file
 
 Error storage(std::string message, std::string hint) {
   return {ErrorCode::Storage, std::move(message), {.hint = std::move(hint)}};
 }
 
-struct Trouble {
+struct SqliteProblem {
   const char* why;
   const char* hint;
   bool retryable = false;
 };
 
-Trouble trouble(int code) {
+SqliteProblem describe_code(int code) {
   switch (code) {
     case SQLITE_IOERR_SHMOPEN:
     case SQLITE_IOERR_SHMSIZE:
@@ -72,15 +72,14 @@ Trouble trouble(int code) {
   return {"the database refused", "This is a fault in Aside: please report it with this message."};
 }
 
-// A file that nobody writes to, which SQLite makes nothing beside.
+// The URI of a file that nobody writes to: SQLite adds no files.
 std::string unchanging(const std::string& path) {
   std::string uri = "file:";
   for (const char c : path) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
   return uri + "?immutable=1";
 }
 
-// What a query answers of such a file, with another one as `other` if there is one; nullopt: it can't be
-// read.
+// A query's number from such a file, with a second one attached as `other` if given; nullopt: unreadable.
 std::optional<std::int64_t> number_in(const std::string& path, const std::string& other, const char* query) {
   sqlite3* connection = nullptr;
   sqlite3_stmt* work = nullptr;
@@ -147,7 +146,8 @@ Result<void> Database::connect() {
   // Closing would copy the log into the file: not before we know that it is ours to touch.
   sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (sqlite3_db_readonly(connection_, "main") == 1) {
-    return storage(opening + " " + path_ + ": the file can't be written", trouble(SQLITE_READONLY).hint);
+    return storage(opening + " " + path_ + ": the file can't be written",
+                   describe_code(SQLITE_READONLY).hint);
   }
   const auto found = version();
   if (!found) return found.error();
@@ -171,18 +171,18 @@ Result<void> Database::connect() {
   return {};
 }
 
-// Whatever is wrong with it: nothing is checked and nothing is brought up to date.
+// Opens it with any damage: checks nothing and brings nothing up to date.
 Result<void> Database::connect_to_examine() {
   const int opened =
       sqlite3_open_v2(path_.c_str(), &connection_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   sqlite3_extended_result_codes(connection_, 1);
-  if (opened != SQLITE_OK || run(even_if_cut_off) != SQLITE_OK) return failure("opening");
+  if (opened != SQLITE_OK || run(read_damaged_schema) != SQLITE_OK) return failure("opening");
   return {};
 }
 
 Result<void> Database::attach_damaged(const std::string& path) {
   if (auto opened = open(); !opened) return opened;
-  if (run(even_if_cut_off) != SQLITE_OK || run("PRAGMA foreign_keys=OFF") != SQLITE_OK)
+  if (run(read_damaged_schema) != SQLITE_OK || run("PRAGMA foreign_keys=OFF") != SQLITE_OK)
     return failure("opening");
   sqlite3_stmt* attach = statement("ATTACH ? AS damaged");
   if (!attach) return failure("reading");
@@ -252,8 +252,8 @@ Result<void> Database::migrate() {
   return {};
 }
 
-// The store as it was, beside it: an older Aside can be given it back. Who migrates keeps others from writing
-// meanwhile.
+// Copies the store before its migration, for a return to an older Aside. The migration keeps others from
+// writing.
 Result<void> Database::keep_copy(int version) {
   const std::string kept = path_ + "-v" + std::to_string(version);
   std::error_code ignored;
@@ -306,8 +306,8 @@ int Database::run(const char* sql) {
   return sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr);
 }
 
-// Copies the log into the file as far as nobody reads it; what fails stays in the log, where it is safe. This
-// waits for the disk, so it is done where that is waited for anyway, unless a reply grows without end.
+// Copies the log into the file as far as nobody reads it; the rest stays safe in the log. This waits for the
+// disk, so only commits that wait for it anyway do it, unless a reply grows without end.
 void Database::checkpoint(Access access) {
   const int limit = access == Access::Synced ? checkpoint_pages : largest_log_pages;
   if (log_pages_ < limit) return;
@@ -322,7 +322,7 @@ Error Database::failure(const std::string& doing) const {
   const int code = connection_ ? sqlite3_extended_errcode(connection_) : SQLITE_NOMEM;
   const int system = connection_ ? sqlite3_system_errno(connection_) : 0;
   out_of_memory_ = (code & 0xff) == SQLITE_NOMEM;
-  const auto [why, hint, retryable] = trouble(code);
+  const auto [why, hint, retryable] = describe_code(code);
   std::string detail = connection_ ? sqlite3_errmsg(connection_) : "out of memory";
   if (system != 0) detail += std::string("; ") + std::strerror(system);
   Error error = storage(doing + " " + path_ + ": " + why + " (" + detail + ")", hint);
@@ -497,14 +497,14 @@ Copy::Copy(Copy&&) noexcept = default;
 Copy& Copy::operator=(Copy&&) noexcept = default;
 Copy::~Copy() = default;
 
-// The source is read in one transaction from beginning to end: what others write meanwhile would make SQLite
-// begin anew. The copy is nobody's yet, so it needs neither a journal nor to be on the disk before its end.
+// One transaction reads the source from beginning to end: else SQLite would begin anew when others write.
+// Nobody uses the copy yet, so it needs no journal, and no sync before its end.
 Result<void> Copy::begin() {
   if (auto made = make_file(to_); !made) return made;
   ends_ = std::make_unique<Ends>();
   int done =
       sqlite3_open_v2(from_.c_str(), &ends_->from, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (done == SQLITE_OK) done = sqlite3_exec(ends_->from, even_if_cut_off, nullptr, nullptr, nullptr);
+  if (done == SQLITE_OK) done = sqlite3_exec(ends_->from, read_damaged_schema, nullptr, nullptr, nullptr);
   if (done == SQLITE_OK)
     done = sqlite3_exec(ends_->from, "BEGIN; PRAGMA user_version", nullptr, nullptr, nullptr);
   if (done != SQLITE_OK) return failure(sqlite3_extended_errcode(ends_->from), sqlite3_errmsg(ends_->from));
@@ -576,7 +576,7 @@ Error Copy::failure(int code, const char* detail) {
   const int kind = code & 0xff;
   unreadable_ = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || code == SQLITE_IOERR_READ ||
                 code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS;
-  const auto [why, hint, retryable] = trouble(code);
+  const auto [why, hint, retryable] = describe_code(code);
   Error error = storage("copying " + from_ + " to " + to_ + ": " + why + " (" + detail + ")", hint);
   error.data.retryable = retryable;
   return error;

@@ -35,8 +35,8 @@ enum class Opening { Use, Examine };
 class Database {
  public:
   static constexpr std::chrono::milliseconds busy_limit{2000};  // how long another writer is waited for
-  // From so many pages (of 4 KiB) in the log on, a synced commit copies them into the file; from the larger number on,
-  // any commit does.
+  // When the log has this many pages (of 4 KiB), a synced commit copies them into the file; at the larger number, any
+  // commit does.
   static constexpr int checkpoint_pages = 1000;
   static constexpr int largest_log_pages = 16000;
 
@@ -51,8 +51,8 @@ class Database {
   Result<void> attach_damaged(const std::string& path);
   Result<void> vacuum();          // gives unused space back; waits for others to pause
   LockFile* locks();              // null until it is open
-  void wake(std::int64_t place);  // those of other processes that follow it, see subscription.h
-  // Returns once a notice that a new store was begun although there are backups of an earlier one. Else empty.
+  void wake(std::int64_t place);  // wakes other processes that follow it, see subscription.h
+  // A notice, given once, that a new store was begun although there are backups of an earlier one; else empty.
   std::string take_notice() { return std::exchange(notice_, {}); }
   // Whether the last call that failed did so for want of memory.
   bool out_of_memory() const { return out_of_memory_; }
@@ -161,7 +161,7 @@ class Rows {
 
 class Transaction {
  public:
-  // `doing`, as in "keeping the question", begins its errors.
+  // Its errors begin with `doing`: "keeping the question".
   Transaction(Database& database, Access access, std::string doing,
               std::chrono::milliseconds patience = Database::busy_limit);
   ~Transaction();  // rolls back unless committed
@@ -173,7 +173,7 @@ class Transaction {
   std::optional<std::int64_t> number(const char* sql,
                                      std::initializer_list<Value> values = {});  // of the first row
   std::int64_t inserted() const;  // number of the row that was made last
-  // When this is committed, those are woken that follow this place.
+  // The commit wakes those who follow this place.
   void wake(std::int64_t place);
 
   // Makes the transaction fail, unless it has failed already; returns the first error.

@@ -55,7 +55,7 @@ class Examination {
     return false;
   }
 
-  void look() {
+  void run_checks() {
     contents();
     pages();
     foreign_keys();
@@ -81,11 +81,11 @@ class Examination {
   // The examination could not be carried out, and its result means nothing: SQLite had no room to write.
   bool failed() const { return failed_; }
   std::vector<std::int64_t> unfinished() {
-    std::vector<std::int64_t> threads;
+    std::vector<std::int64_t> conversations;
     Transaction work(database_, Access::Read, "reading replies");
     Rows rows = work.rows("SELECT DISTINCT thread FROM turns WHERE status = 'streaming'");
-    while (rows.next()) threads.push_back(rows.number(0));
-    return threads;
+    while (rows.next()) conversations.push_back(rows.number(0));
+    return conversations;
   }
 
  private:
@@ -103,11 +103,11 @@ class Examination {
   }
 
   void contents() {
-    const auto threads = number("SELECT count(*) FROM threads");
+    const auto conversations = number("SELECT count(*) FROM threads");
     const auto turns = number("SELECT count(*) FROM turns");
     turns_ = turns.value_or(0);
-    if (threads && turns)
-      found_.push_back(count(*threads, "conversation") + ", " + count(*turns, "turn") + ", version " +
+    if (conversations && turns)
+      found_.push_back(count(*conversations, "conversation") + ", " + count(*turns, "turn") + ", version " +
                        std::to_string(version_));
   }
 
@@ -207,7 +207,7 @@ void look_at_backups(const std::string& store, std::int64_t turns, Diagnosis& di
     Database database(copy.path, Opening::Examine);
     Examination examination(database);
     const bool ours = !failed && examination.is_ours();
-    if (ours) examination.look();
+    if (ours) examination.run_checks();
     const bool whole = ours && examination.faults().empty();
     const bool unknown = failed || examination.failed();
     diagnosis.found.push_back("the backup " + backup + ": " +
@@ -250,7 +250,7 @@ Result<Diagnosis> examine(const std::string& store) {
     Database database(copy.path, Opening::Examine);
     Examination examination(database);
     ours = examination.is_ours();
-    if (ours) examination.look();
+    if (ours) examination.run_checks();
     if (examination.failed()) return not_examined(store, "the disk is full, or can't be written");
     diagnosis.found = examination.found();
     diagnosis.faults = examination.faults();
@@ -263,7 +263,7 @@ Result<Diagnosis> examine(const std::string& store) {
     if (auto salvaged = salvage(copy.path, repaired); !salvaged) return salvaged.error();
     Database database(repaired, Opening::Examine);
     Examination examination(database);
-    if (examination.is_ours()) examination.look();
+    if (examination.is_ours()) examination.run_checks();
     if (!examination.faults().empty())
       return Error{ErrorCode::InternalError,
                    "repairing " + store + ": the repaired copy has faults: " + examination.faults().front()};

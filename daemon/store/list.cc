@@ -54,7 +54,7 @@ std::optional<Cursor> cursor_in(const std::string& text) {
 
 }  // namespace
 
-Page list_threads(Transaction& work, const ListFilter& filter) {
+Page list_conversations(Transaction& work, const ListFilter& filter) {
   const auto from = cursor_in(filter.cursor);
   if (!from) {
     work.reject({ErrorCode::InvalidParams, "'" + filter.cursor + "' is no cursor of this list"});
@@ -79,18 +79,19 @@ Page list_threads(Transaction& work, const ListFilter& filter) {
   Cursor last;
   while (rows.next()) {
     const std::int64_t number = rows.number(0);
-    Summary row{read_thread(work, number)};
+    Summary row{read_conversation(work, number)};
     if (!filter.query.empty()) {
       // The path rather than the URI, in which escapes look like words.
-      Rows path = work.rows("SELECT path FROM documents WHERE uri = ? AND path <> ''", {row.thread.uri});
-      const std::string name = path.next() ? path.text(0) : row.thread.uri;
-      if (!contains_words(row.thread.title, name, filter.query)) continue;
+      Rows path =
+          work.rows("SELECT path FROM documents WHERE uri = ? AND path <> ''", {row.conversation.uri});
+      const std::string name = path.next() ? path.text(0) : row.conversation.uri;
+      if (!contains_words(row.conversation.title, name, filter.query)) continue;
     }
     if (page.rows.size() == limit) {
       page.next = text_of(last);
       break;
     }
-    // A question that nothing came of isn't counted, nor are attempts at it.
+    // Failed attempts aren't counted, nor is a question that has only those.
     Rows sums = work.rows(
         "SELECT count(*) FILTER (WHERE answers) + count(DISTINCT parent) FILTER (WHERE answers), sum(cost) FROM "
         "(SELECT parent, cost, role = 'assistant' AND status <> 'failed' AS answers FROM turns WHERE thread = ?)",

@@ -8,6 +8,6 @@
 namespace aside {
 
 // Rejects the transaction for a cursor that no page has given.
-Page list_threads(Transaction& work, const ListFilter& filter);
+Page list_conversations(Transaction& work, const ListFilter& filter);
 
 }  // namespace aside

@@ -42,17 +42,18 @@ Error busy(Transaction& work, std::int64_t thread) {
 
 // The conversation that a question goes to: that of the proposal, or one that another process has made for its
 // document since.
-std::int64_t thread_for(Transaction& work, const NewExchange& exchange) {
-  const auto known = exchange.document.uri.empty() ? std::nullopt : settle(work, exchange.document);
-  if (const auto stored = find_thread(work, exchange.thread.id)) {
+std::int64_t conversation_for(Transaction& work, const NewExchange& exchange) {
+  const auto known = exchange.document.uri.empty() ? std::nullopt : adopt_document(work, exchange.document);
+  if (const auto stored = find_conversation(work, exchange.conversation.id)) {
     const bool shows_it = known && known->thread == *stored;
-    if (!exchange.document.uri.empty() && !shows_it) show_thread(work, exchange.document, *stored);
+    if (!exchange.document.uri.empty() && !shows_it) show_conversation(work, exchange.document, *stored);
     return *stored;
   }
-  if (exchange.thread.stored || exchange.document.uri.empty()) return thread_number(work, exchange.thread.id);
+  if (exchange.conversation.stored || exchange.document.uri.empty())
+    return conversation_number(work, exchange.conversation.id);
   if (known) return known->thread;
-  const std::int64_t made = insert_thread(work, exchange.thread, exchange.document.uri);
-  show_thread(work, exchange.document, made);
+  const std::int64_t made = insert_conversation(work, exchange.conversation, exchange.document.uri);
+  show_conversation(work, exchange.document, made);
   return made;
 }
 
@@ -81,56 +82,57 @@ bool Store::out_of_memory() const {
   return database_->out_of_memory();
 }
 
-Result<std::optional<Thread>> Store::current(const Document& document) {
+Result<std::optional<Conversation>> Store::current(const Document& document) {
   Transaction work(*database_, Access::Read, "looking for the conversation of " + document.uri);
-  std::optional<Thread> thread;
-  const std::vector<Known> known = find_documents(work, document);
-  if (known.size() == 1 && !known.front().offered) thread = read_thread(work, known.front().thread);
-  return work.commit(std::move(thread));
+  std::optional<Conversation> conversation;
+  const std::vector<KnownDocument> known = find_documents(work, document);
+  if (known.size() == 1 && !known.front().offered)
+    conversation = read_conversation(work, known.front().thread);
+  return work.commit(std::move(conversation));
 }
 
-Result<std::vector<Thread>> Store::candidates(const Document& document) {
+Result<std::vector<Conversation>> Store::candidates(const Document& document) {
   Transaction work(*database_, Access::Read, "looking for the conversation of " + document.uri);
-  std::vector<Thread> threads;
-  const std::vector<Known> known = find_documents(work, document);
+  std::vector<Conversation> conversations;
+  const std::vector<KnownDocument> known = find_documents(work, document);
   if (known.size() > 1 || (known.size() == 1 && known.front().offered))
-    for (const Known& one : known) threads.push_back(read_thread(work, one.thread));
-  return work.commit(std::move(threads));
+    for (const KnownDocument& one : known) conversations.push_back(read_conversation(work, one.thread));
+  return work.commit(std::move(conversations));
 }
 
-Result<std::optional<Thread>> Store::one_of(const Document& document, const std::string& conversation) {
+Result<std::optional<Conversation>> Store::one_of(const Document& document, const std::string& id) {
   Transaction work(*database_, Access::Read, "looking for a conversation of " + document.uri);
-  std::optional<Thread> thread;
-  const std::vector<Known> known = find_documents(work, document);
+  std::optional<Conversation> conversation;
+  const std::vector<KnownDocument> known = find_documents(work, document);
   const bool is_it = known.size() == 1 && !known.front().offered;
   const auto number = work.number(
       "SELECT number FROM threads JOIN links ON thread = number WHERE id = ? AND links.uri IN (?, ?)",
-      {conversation, document.uri, is_it ? known.front().uri : document.uri});
-  if (number) thread = read_thread(work, *number);
-  return work.commit(std::move(thread));
+      {id, document.uri, is_it ? known.front().uri : document.uri});
+  if (number) conversation = read_conversation(work, *number);
+  return work.commit(std::move(conversation));
 }
 
-Result<std::optional<Thread>> Store::thread(const std::string& id) {
+Result<std::optional<Conversation>> Store::conversation(const std::string& id) {
   Transaction work(*database_, Access::Read, "reading a conversation");
-  std::optional<Thread> thread;
-  if (const auto number = find_thread(work, id)) thread = read_thread(work, *number);
-  return work.commit(std::move(thread));
+  std::optional<Conversation> conversation;
+  if (const auto number = find_conversation(work, id)) conversation = read_conversation(work, *number);
+  return work.commit(std::move(conversation));
 }
 
-Result<Thread> Store::create(const Document& document, const Thread& proposal) {
+Result<Conversation> Store::create(const Document& document, const Conversation& proposal) {
   Transaction work(*database_, Access::Write, "making a conversation");
-  settle(work, document);
-  const std::int64_t made = insert_thread(work, proposal, document.uri);
-  show_thread(work, document, made);
-  Thread thread = read_thread(work, made);
-  return work.commit(std::move(thread));
+  adopt_document(work, document);
+  const std::int64_t made = insert_conversation(work, proposal, document.uri);
+  show_conversation(work, document, made);
+  Conversation conversation = read_conversation(work, made);
+  return work.commit(std::move(conversation));
 }
 
 Result<void> Store::show(const Document& document, const std::string& conversation) {
   Transaction work(*database_, Access::Write, "opening a conversation");
-  const std::int64_t thread = thread_number(work, conversation);
-  settle(work, document, thread);
-  show_thread(work, document, thread);
+  const std::int64_t thread = conversation_number(work, conversation);
+  adopt_document(work, document, thread);
+  show_conversation(work, document, thread);
   return work.commit();
 }
 
@@ -144,13 +146,13 @@ Result<void> Store::rename(const std::string& from, const Document& to) {
 Result<std::optional<std::string>> Store::identify(const Document& document) {
   Transaction work(*database_, Access::Write, "recording a document");
   std::optional<std::string> former;
-  if (const auto known = settle(work, document); known && known->by_content) former = known->uri;
+  if (const auto known = adopt_document(work, document); known && known->by_content) former = known->uri;
   return work.commit(std::move(former));
 }
 
 Result<Page> Store::list(const ListFilter& filter) {
   Transaction work(*database_, Access::Read, "listing conversations");
-  Page page = list_threads(work, filter);
+  Page page = list_conversations(work, filter);
   return work.commit(std::move(page));
 }
 
@@ -168,10 +170,10 @@ Result<std::vector<Hit>> Store::search(const SearchFilter& filter) {
 
 Result<void> Store::remove(const std::string& conversation) {
   Transaction work(*database_, Access::Write, "deleting a conversation");
-  const std::int64_t thread = thread_number(work, conversation);
+  const std::int64_t thread = conversation_number(work, conversation);
   // As in `select`: nobody can take a lease before this ends.
   if (!work.rejected() && database_->locks()->held(thread)) return work.reject(busy(work, thread));
-  hide_thread(work, thread);
+  hide_conversation(work, thread);
   return work.commit();
 }
 
@@ -185,17 +187,17 @@ Result<int> Store::compact() {
   return done;
 }
 
-Result<Thread> Store::fork(const Document& document, const std::string& conversation,
-                           const std::string& reply, const Thread& proposal) {
+Result<Conversation> Store::fork(const Document& document, const std::string& id, const std::string& reply,
+                                 const Conversation& proposal) {
   Transaction work(*database_, Access::Write, "forking a conversation");
-  const std::int64_t from = thread_number(work, conversation);
+  const std::int64_t from = conversation_number(work, id);
   const std::int64_t leaf = turn_number(work, from, Role::Assistant, reply);
   if (work.number("SELECT 1 FROM turns WHERE number = ? AND status = 'streaming'", {leaf}))
     return work.reject(busy(work, from));
-  settle(work, document);
-  Thread named = proposal;
-  if (named.title.empty()) named.title = fork_title(work, read_thread(work, from).title);
-  const std::int64_t made = insert_thread(work, named, document.uri);
+  adopt_document(work, document);
+  Conversation named = proposal;
+  if (named.title.empty()) named.title = fork_title(work, read_conversation(work, from).title);
+  const std::int64_t made = insert_conversation(work, named, document.uri);
   std::optional<std::int64_t> last;
   for (const std::int64_t turn : path_to(work, leaf)) {
     last = copy_turn(work, turn, made, last);
@@ -205,48 +207,49 @@ Result<Thread> Store::fork(const Document& document, const std::string& conversa
       "UPDATE threads SET head = ?2, (system, instructions) = (SELECT system, instructions FROM threads "
       "WHERE number = ?3) WHERE number = ?1",
       {made, nullable(last), from});
-  if (last) visit(work, made, *last);
-  show_thread(work, document, made);
-  Thread thread = read_thread(work, made);
-  return work.commit(std::move(thread));
+  if (last) mark_visited(work, made, *last);
+  show_conversation(work, document, made);
+  Conversation conversation = read_conversation(work, made);
+  return work.commit(std::move(conversation));
 }
 
 Result<Tree> Store::tree(const std::string& conversation) {
   Transaction work(*database_, Access::Read, "reading a conversation");
-  Tree tree = read_tree(work, thread_number(work, conversation));
+  Tree tree = read_tree(work, conversation_number(work, conversation));
   return work.commit(std::move(tree));
 }
 
-Result<Thread> Store::plant(const Document& document, const Thread& proposal, const Tree& tree) {
+Result<Conversation> Store::import_tree(const Document& document, const Conversation& proposal,
+                                        const Tree& tree) {
   Transaction work(*database_, Access::Synced, "importing a conversation");
-  settle(work, document);
-  const std::int64_t made = insert_thread(work, proposal, document.uri);
+  adopt_document(work, document);
+  const std::int64_t made = insert_conversation(work, proposal, document.uri);
   insert_tree(work, made, tree);
-  show_thread(work, document, made);
-  Thread thread = read_thread(work, made);
-  return work.commit(std::move(thread));
+  show_conversation(work, document, made);
+  Conversation conversation = read_conversation(work, made);
+  return work.commit(std::move(conversation));
 }
 
-Result<std::optional<Backup>> Store::back_up(std::int64_t now) {
+std::string Store::file_name() const {
+  return database_->path();
+}
+
+Result<std::optional<LockFile::Lock>> Store::lock_for_backup() {
   if (auto opened = open(); !opened) return opened.error();
-  std::optional<Backup> backup;
-  if (database_->path().empty()) return backup;
-  auto lock = database_->locks()->exclusive(backup_place);
-  if (!lock) return backup;
-  return Backup::due(database_->path(), now, *std::move(lock));
+  return database_->locks()->exclusive(backup_place);
 }
 
 Result<std::vector<Turn>> Store::path(const std::string& conversation, const std::string& leaf) {
-  auto way = path(conversation, leaf, Window{});
-  if (!way) return way.error();
-  return std::move(way->turns);
+  auto part = path(conversation, leaf, Window{});
+  if (!part) return part.error();
+  return std::move(part->turns);
 }
 
-Result<Way> Store::path(const std::string& conversation, const std::string& leaf, const Window& window) {
-  Way way;
-  if (leaf.empty() && window.before.empty()) return way;
+Result<PathPart> Store::path(const std::string& conversation, const std::string& leaf, const Window& window) {
+  PathPart part;
+  if (leaf.empty() && window.before.empty()) return part;
   Transaction work(*database_, Access::Read, "reading a conversation");
-  const std::int64_t thread = thread_number(work, conversation);
+  const std::int64_t thread = conversation_number(work, conversation);
   const auto number = find_turn(work, thread, leaf);
   if (!number) work.reject({ErrorCode::InvalidParams, "'" + leaf + "' is no turn of this conversation"});
   const std::vector<std::int64_t> path = path_to(work, number.value_or(0));
@@ -262,16 +265,16 @@ Result<Way> Store::path(const std::string& conversation, const std::string& leaf
   const std::ptrdiff_t wanted = window.limit == 0 ? all : std::max(window.limit, 2);
   // Path and exchanges begin at even places.
   const std::ptrdiff_t from = (std::max<std::ptrdiff_t>(all - wanted, 0) + 1) / 2 * 2;
-  for (auto turn = path.begin() + from; turn < end; ++turn) way.turns.push_back(read_turn(work, *turn));
-  way.earlier = static_cast<int>(from);
-  way.beginning = static_cast<int>(last_summary(work, path));
-  return work.commit(std::move(way));
+  for (auto turn = path.begin() + from; turn < end; ++turn) part.turns.push_back(read_turn(work, *turn));
+  part.earlier = static_cast<int>(from);
+  part.beginning = static_cast<int>(last_summary(work, path));
+  return work.commit(std::move(part));
 }
 
 Result<std::optional<Turn>> Store::turn(const std::string& conversation, const std::string& id) {
   Transaction work(*database_, Access::Read, "reading a turn");
   std::optional<Turn> turn;
-  const auto number = find_turn(work, find_thread(work, conversation).value_or(0), id);
+  const auto number = find_turn(work, find_conversation(work, conversation).value_or(0), id);
   if (number) turn = read_turn(work, *number);
   return work.commit(std::move(turn));
 }
@@ -282,15 +285,15 @@ Result<std::vector<std::string>> Store::shared(const std::string& conversation) 
   Rows rows = work.rows(
       "SELECT DISTINCT uri FROM turns JOIN attachments ON turn = number WHERE thread = ? AND "
       "attachments.kind = ''",
-      {find_thread(work, conversation).value_or(0)});
+      {find_conversation(work, conversation).value_or(0)});
   while (rows.next()) uris.push_back(rows.text(0));
   return work.commit(std::move(uris));
 }
 
 Result<std::vector<Turn>> Store::instructed(const std::string& conversation, const std::string& leaf) {
-  Transaction work(*database_, Access::Read, "reading what instructions a conversation knows");
+  Transaction work(*database_, Access::Read, "reading the instructions in a conversation");
   std::vector<Turn> turns;
-  const std::int64_t thread = find_thread(work, conversation).value_or(0);
+  const std::int64_t thread = find_conversation(work, conversation).value_or(0);
   const auto number = find_turn(work, thread, leaf);
   // Most conversations have none, and then their turns need not be walked.
   const auto any = work.number(
@@ -329,7 +332,7 @@ Result<Totals> Store::totals(const std::string& conversation) {
       "SELECT input, cache_read, cache_write, cache_write_1h, output, thinking, cost FROM turns WHERE thread "
       "= "
       "? AND (input IS NOT NULL OR cost IS NOT NULL)",
-      {find_thread(work, conversation).value_or(0)});
+      {find_conversation(work, conversation).value_or(0)});
   while (row.next()) {
     Usage usage{row.count(0), row.count(1), row.count(2), row.count(3), row.count(4)};
     if (!row.null(5)) usage.thinking = row.count(5);
@@ -339,38 +342,40 @@ Result<Totals> Store::totals(const std::string& conversation) {
   return work.commit(std::move(totals));
 }
 
-Result<Thread> Store::select(const std::string& conversation, const std::string& turn, Going going) {
+Result<Conversation> Store::select(const std::string& conversation, const std::string& turn,
+                                   SelectMode mode) {
   Transaction work(*database_, Access::Write, "going to another turn");
-  const std::int64_t thread = thread_number(work, conversation);
+  const std::int64_t thread = conversation_number(work, conversation);
   // Leases are taken in transactions that write, so nobody can take one before this ends.
   if (!work.rejected() && database_->locks()->held(thread)) return work.reject(busy(work, thread));
   std::optional<std::int64_t> head;
-  if (!turn.empty()) head = reply_meant(work, thread, turn);
-  if (going == Going::Onward) head = tip(work, thread, head);
+  if (!turn.empty()) head = reply_for_selection(work, thread, turn);
+  if (mode == SelectMode::ToBranchEnd) head = branch_end(work, thread, head);
   work.run("UPDATE threads SET head = ?2, revision = revision + 1 WHERE number = ?1",
            {thread, nullable(head)});
-  if (head) visit(work, thread, *head);
+  if (head) mark_visited(work, thread, *head);
   work.wake(followers_of(thread));
-  Thread now = read_thread(work, thread);
+  Conversation now = read_conversation(work, thread);
   return work.commit(std::move(now));
 }
 
-Result<Thread> Store::configure(const std::string& conversation, const std::optional<std::string>& model,
-                                const std::optional<std::string>& effort,
-                                const std::optional<std::string>& title) {
+Result<Conversation> Store::configure(const std::string& conversation,
+                                      const std::optional<std::string>& model,
+                                      const std::optional<std::string>& effort,
+                                      const std::optional<std::string>& title) {
   Transaction work(*database_, Access::Write, "changing a conversation's settings");
-  const std::int64_t thread = thread_number(work, conversation);
+  const std::int64_t thread = conversation_number(work, conversation);
   work.run(
       "UPDATE threads SET model = coalesce(?2, model), effort = coalesce(?3, effort), title = coalesce(?4, "
       "title), "
       "revision = revision + 1 WHERE number = ?1",
       {thread, nullable(model), nullable(effort), nullable(title)});
   work.wake(followers_of(thread));
-  Thread now = read_thread(work, thread);
+  Conversation now = read_conversation(work, thread);
   return work.commit(std::move(now));
 }
 
-Result<void> Store::bare(const std::vector<std::string>& turns) {
+Result<void> Store::omit_thinking(const std::vector<std::string>& turns) {
   Transaction work(*database_, Access::Write, "recording that thinking is left out");
   for (const std::string& turn : turns) {
     work.run("UPDATE turns SET bare = 1 WHERE number = ?", {reply_number(work, turn)});
@@ -380,7 +385,7 @@ Result<void> Store::bare(const std::vector<std::string>& turns) {
 
 Result<Exchange> Store::begin(NewExchange exchange) {
   Transaction work(*database_, Access::Write, "keeping the question");
-  const std::int64_t thread = thread_for(work, exchange);
+  const std::int64_t thread = conversation_for(work, exchange);
   auto lease = work.rejected() ? std::nullopt : database_->locks()->exclusive(thread);
   if (!lease) return work.reject(busy(work, thread));
 
@@ -392,7 +397,7 @@ Result<Exchange> Store::begin(NewExchange exchange) {
           : turn_number(work, thread, Role::User, exchange.question.id);
   if (exchange.question.id.empty()) index_turn(work, question);
   const std::int64_t reply = insert_turn(work, thread, question, exchange.reply);
-  visit(work, thread, reply);
+  mark_visited(work, thread, reply);
   work.wake(followers_of(thread));
   const std::int64_t now = now_milliseconds();
   work.run(
@@ -405,8 +410,8 @@ Result<Exchange> Store::begin(NewExchange exchange) {
       {thread, reply, owner_, now, exchange.system,
        title_from(exchange.title.empty() ? exchange.question.text : exchange.title), exchange.instructions});
   const auto parent = work.number("SELECT parent FROM turns WHERE number = ?", {question});
-  Exchange begun{read_thread(work, thread), turn_id(question), turn_id(reply), parent ? turn_id(*parent) : "",
-                 *std::move(lease)};
+  Exchange begun{read_conversation(work, thread), turn_id(question), turn_id(reply),
+                 parent ? turn_id(*parent) : "", *std::move(lease)};
   return work.commit(std::move(begun));
 }
 
@@ -463,7 +468,7 @@ Result<std::vector<PieceRow>> Store::pieces(const std::string& reply, std::int64
 
 std::optional<std::int64_t> Store::number(const std::string& conversation) const {
   Transaction work(*database_, Access::Read, "reading a conversation");
-  return find_thread(work, conversation);
+  return find_conversation(work, conversation);
 }
 
 bool Store::written(const std::string& conversation) {

@@ -20,12 +20,14 @@
 #include <vector>
 
 #include "daemon/core/turn.h"
-#include "daemon/store/backup_copy.h"
 #include "daemon/store/subscription.h"
 #include "daemon/store/types.h"
+#include "daemon/system/lock_file.h"
 #include "daemon/system/watch.h"
 
 namespace aside {
+
+class Database;
 
 class Store {
  public:
@@ -35,13 +37,13 @@ class Store {
 
   // `owner`: this process in words for people, shown to whoever finds a conversation busy.
   Store(std::string path, std::string owner);  // ":memory:" for tests
-  // From now on by this name: the editor says who it is only when it connects.
+  // Sets the owner: the editor gives its name only when it connects.
   void introduce(std::string owner) { owner_ = std::move(owner); }
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Returns once a notice that a new store was begun although there are backups of an earlier one. Else empty.
+  // A notice, given once, that a new store was begun although there are backups of an earlier one; else empty.
   std::string take_notice();
   // Whether the last call that failed did so for want of memory.
   bool out_of_memory() const;
@@ -50,19 +52,19 @@ class Store {
   // shared.
   void disconnect();
 
-  // The conversation that a document shows. Found by its uri; else by identity, where the document it was known as
-  // is gone, or now leads to it, and there is just one such; else by the name of a link that leads to it;
-  // else by fingerprint, where that leaves hardly a doubt (see find_documents). Only reads: the conversation has
-  // its old uri until `begin`, `create`, `show` or `identify` is called with that document.
-  Result<std::optional<Thread>> current(const Document& document);
-  // Of those that are gone and may have been this document, where none is taken for it. `show` of one makes
-  // it the document's.
-  Result<std::vector<Thread>> candidates(const Document& document);
+  // The conversation that a document shows. Found by uri; else by identity, if exactly one document with it is gone or
+  // now leads to this one; else by the name of a link that leads to it; else by fingerprint, if there is hardly a doubt
+  // (see find_documents). Only reads: the conversation has its old uri until `begin`, `create`, `show` or `identify` is
+  // called with that document.
+  Result<std::optional<Conversation>> current(const Document& document);
+  // The conversations of gone documents that may have been this one, if none is taken for it. `show` makes
+  // one the document's.
+  Result<std::vector<Conversation>> candidates(const Document& document);
   // This conversation, if it is one of those that the document has shown; found as in `current`.
-  Result<std::optional<Thread>> one_of(const Document& document, const std::string& conversation);
-  Result<std::optional<Thread>> thread(const std::string& id);
+  Result<std::optional<Conversation>> one_of(const Document& document, const std::string& conversation);
+  Result<std::optional<Conversation>> conversation(const std::string& id);
   // Makes a new conversation the one that the document shows.
-  Result<Thread> create(const Document& document, const Thread& proposal);
+  Result<Conversation> create(const Document& document, const Conversation& proposal);
   // This conversation is now the one that the document shows; linked, not moved.
   Result<void> show(const Document& document, const std::string& conversation);
   // The document (or all documents below a folder) has a new name. Conversations that `to` showed before stay in the
@@ -83,42 +85,44 @@ class Store {
   Result<void> remove(const std::string& conversation);
   // Erases deleted conversations for good and gives their space back. Returns how many.
   Result<int> compact();
-  // A new conversation that the document shows: the path to this reply, once more. What it cost stays where it was
-  // paid. Without a title in the proposal it gets one of its own. Errors: Busy where that reply is being
-  // written.
-  Result<Thread> fork(const Document& document, const std::string& conversation, const std::string& reply,
-                      const Thread& proposal);
+  // Copies the path to this reply into a new conversation, which the document shows. The costs are not copied. Without
+  // a title in the proposal it gets one of its own. Errors: Busy where that reply is being written.
+  Result<Conversation> fork(const Document& document, const std::string& conversation,
+                            const std::string& reply, const Conversation& proposal);
 
   // A reply that is still `Streaming` is as `path` gives it.
   Result<Tree> tree(const std::string& conversation);
   // Makes a new conversation of the tree, with new ids, which the document shows. All its replies must have ended.
-  Result<Thread> plant(const Document& document, const Thread& proposal, const Tree& tree);
+  Result<Conversation> import_tree(const Document& document, const Conversation& proposal, const Tree& tree);
 
-  // Begins a copy of the whole store, to be made in steps; nullopt if there is one of that day, or another process is
-  // making it. It must be destroyed before the store. Errors: Storage if there is no room for it.
-  Result<std::optional<Backup>> back_up(std::int64_t now);
+  // The store's file; empty: it is in memory.
+  std::string file_name() const;
+  // Held by the process that makes a backup; nullopt: another process holds it. It must be released before the store is
+  // destroyed.
+  Result<std::optional<LockFile::Lock>> lock_for_backup();
 
   // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and all. A
   // reply that is still `Streaming` has only what `begin` stored; see `pieces`.
   Result<std::vector<Turn>> path(const std::string& conversation, const std::string& leaf);
-  Result<Way> path(const std::string& conversation, const std::string& leaf, const Window& window);
+  Result<PathPart> path(const std::string& conversation, const std::string& leaf, const Window& window);
   Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
   // The URIs of the documents of which text was shared in it, as the editor wrote them.
   Result<std::vector<std::string>> shared(const std::string& conversation);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
-  // Of the way to `leaf` (a reply or a question; of no turn of the conversation: nothing) the exchanges whose
-  // question has instructions appended, and those that sum up what comes before. In order; the last may be a
-  // question alone.
+  // On the path to `leaf` (a reply or a question; empty if there is no such turn): the exchanges whose
+  // question has instructions appended, and the summaries. In order; the last may be a question alone.
   Result<std::vector<Turn>> instructed(const std::string& conversation, const std::string& leaf);
 
   // Moves the head: to a reply, or to a question's reply last visited, else its newest reply; "" is before the first
   // question. Errors: Busy as in `begin`; InvalidParams if there is no such turn.
-  Result<Thread> select(const std::string& conversation, const std::string& turn, Going going = Going::There);
-  Result<Thread> configure(const std::string& conversation, const std::optional<std::string>& model,
-                           const std::optional<std::string>& effort, const std::optional<std::string>& title);
+  Result<Conversation> select(const std::string& conversation, const std::string& turn,
+                              SelectMode mode = SelectMode::Exactly);
+  Result<Conversation> configure(const std::string& conversation, const std::optional<std::string>& model,
+                                 const std::optional<std::string>& effort,
+                                 const std::optional<std::string>& title);
   // Requests leave out the thinking of these turns from now on.
-  Result<void> bare(const std::vector<std::string>& turns);
+  Result<void> omit_thinking(const std::vector<std::string>& turns);
 
   // Whether the user allows a folder's instructions; nullopt: not answered yet. By canonical path.
   Result<std::optional<bool>> allowed(const std::string& folder);
@@ -138,15 +142,13 @@ class Store {
   Result<void> finish(const std::vector<const Turn*>& replies,
                       std::chrono::milliseconds wait = patience);  // one transaction, one wait for the disk
 
-  // To be called when the lease of a reply that was finished has been given back. `finish` leaves it to this:
-  // whoever learns that a reply has ended may ask the next question.
+  // Call it after `finish`, when the reply's lease has been given back: whoever learns that a reply has ended
+  // may ask the next question.
   void wake_followers(const std::string& conversation);
 
-  // Following what another process writes.
-  // While what these return lives, `written` is called from the loop when something has been committed: to
-  // the conversation; to which conversation the document (canonical) shows; a wish to stop the reply that
-  // this process writes in it. What was committed before they return has to be read after it. Nullopt: it
-  // isn't stored.
+  // Following what another process writes. While the Subscription lives, the loop calls `written` after a
+  // commit: to the conversation; of another conversation for the document (canonical); of a wish to stop this
+  // process's reply in it. Read earlier commits after these functions return. Nullopt: it isn't stored.
   using Written = std::function<void()>;
   std::optional<Subscription> follow(const std::string& conversation, Watch& watch, Written written);
   std::optional<Subscription> follow_document(const std::string& uri, Watch& watch, Written written);

@@ -25,7 +25,7 @@ std::int64_t followers_of(const std::string& uri) {
 Subscription::Subscription(std::optional<LockFile::Lock> mark, Watch::File file)
     : mark_(std::move(mark)), file_(std::move(file)) {}
 
-// Who begins to follow at this moment may lose the file, is told that it is gone, and makes it again.
+// A process that begins to follow right now may lose the file: it learns that and makes it again.
 Subscription::~Subscription() {
   const std::string path = file_.path();
   if (path.empty()) return;

@@ -29,11 +29,11 @@ inline std::int64_t followers_of(std::int64_t thread) {
 // The place is a hash. Two documents may share one, and are then woken needlessly for each other.
 std::int64_t followers_of(const std::string& uri);
 
-// Lasts as long as the object. The file goes with the last that follows it; what a killed process leaves
-// behind goes with the next, or with `drop_unfollowed`.
+// Follows while the object lives. The last follower removes the file; the next follower, or
+// `drop_unfollowed`, removes what a killed process left.
 class Subscription {
  public:
-  // `mark`: what tells others that this place is followed; nullopt: they know it without that, by the lease.
+  // `mark`: the lock that tells others of this follower; nullopt: the lease tells them already.
   Subscription(std::optional<LockFile::Lock> mark, Watch::File file);
   Subscription(Subscription&& other) noexcept = default;
   Subscription& operator=(Subscription&& other) = delete;

@@ -12,7 +12,7 @@
 namespace aside {
 
 Tree read_tree(Transaction& work, std::int64_t thread) {
-  Tree tree{read_thread(work, thread), {}, {}};
+  Tree tree{read_conversation(work, thread), {}, {}};
   if (const auto first = work.number("SELECT visited FROM threads WHERE number = ?", {thread}))
     tree.visited[""] = turn_id(*first);
   std::vector<std::int64_t> numbers;
@@ -46,7 +46,7 @@ void insert_tree(Transaction& work, std::int64_t thread, const Tree& tree) {
   const auto first = tree.visited.find("");
   const auto visited = first == tree.visited.end() ? std::nullopt : number(first->second);
   work.run("UPDATE threads SET head = ?2, visited = ?3, updated = ?4 WHERE number = ?1",
-           {thread, nullable(number(tree.thread.head)), nullable(visited), tree.thread.updated});
+           {thread, nullable(number(tree.conversation.head)), nullable(visited), tree.conversation.updated});
 }
 
 }  // namespace aside

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "daemon/text/utf8.h"
 #include "protocol/blank.h"
 
 namespace aside {
@@ -140,7 +141,7 @@ std::int64_t turn_number(Transaction& work, std::int64_t thread, Role role, cons
   return reject_turn(work, "'" + id + "' is no " + kind + " of this conversation");
 }
 
-std::int64_t reply_meant(Transaction& work, std::int64_t thread, const std::string& id) {
+std::int64_t reply_for_selection(Transaction& work, std::int64_t thread, const std::string& id) {
   const auto found = work.number(
       "SELECT number FROM turns WHERE role = 'assistant' AND (number = ?2 OR (thread = ?1 AND parent = ?2)) "
       "ORDER BY number IS (SELECT visited FROM turns WHERE number = ?2) DESC, number DESC LIMIT 1",
@@ -194,7 +195,7 @@ void write_outcome(Transaction& work, std::int64_t number, const Turn& turn) {
   work.run(
       "UPDATE turns SET status = ?2, bare = ?3, model = ?4, server = ?5, stop_reason = ?6, cost = ?7, "
       "message = ?8 WHERE number = ?1",
-      {number, name(turn.status), std::int64_t{turn.bare}, turn.model, turn.server, turn.stop_reason,
+      {number, name(turn.status), std::int64_t{turn.omit_thinking}, turn.model, turn.server, turn.stop_reason,
        nullable(turn.cost), turn.message});
   if (const auto& usage = turn.usage) {
     work.run(
@@ -229,7 +230,7 @@ Turn read_turn(Transaction& work, std::int64_t number) {
   if (!row.null(0)) turn.parent = turn_id(row.number(0));
   turn.role = row.text(1) == name(Role::User) ? Role::User : Role::Assistant;
   turn.status = status_named(row.text(2)).value_or(Status::Interrupted);
-  turn.bare = row.number(3) != 0;
+  turn.omit_thinking = row.number(3) != 0;
   turn.created = row.number(4);
   turn.model = row.text(5);
   turn.server = row.text(6);
@@ -277,7 +278,7 @@ std::size_t last_summary(Transaction& work, const std::vector<std::int64_t>& pat
   return 0;
 }
 
-void visit(Transaction& work, std::int64_t thread, std::int64_t reply) {
+void mark_visited(Transaction& work, std::int64_t thread, std::int64_t reply) {
   const std::vector<std::int64_t> path = path_to(work, reply);
   const auto taken = [&work](std::int64_t from, std::int64_t next) {
     work.run("UPDATE turns SET visited = ?2 WHERE number = ?1 AND visited IS NOT ?2", {from, next});
@@ -293,7 +294,8 @@ void visit(Transaction& work, std::int64_t thread, std::int64_t reply) {
 }
 
 // As in path_to, a damaged file can't cause an endless loop.
-std::optional<std::int64_t> tip(Transaction& work, std::int64_t thread, std::optional<std::int64_t> reply) {
+std::optional<std::int64_t> branch_end(Transaction& work, std::int64_t thread,
+                                       std::optional<std::int64_t> reply) {
   if (!reply) reply = work.number("SELECT visited FROM threads WHERE number = ?", {thread});
   if (!reply) return reply;
   return work.number(
@@ -305,11 +307,7 @@ std::optional<std::int64_t> tip(Transaction& work, std::int64_t thread, std::opt
 std::string title_from(const std::string& question) {
   const std::string_view whole = trimmed(question);
   const std::string line(trimmed(whole.substr(0, whole.find_first_of("\r\n"))));
-  std::size_t characters = 0, cut = 0;
-  for (; cut < line.size(); ++cut) {
-    const bool begins_character = (line[cut] & 0xc0) != 0x80;
-    if (begins_character && characters++ == longest_title) break;
-  }
+  std::size_t cut = utf8::bytes_of(line, longest_title);
   if (cut == line.size()) return line;
   const std::size_t space = line.find_last_of(" \t", cut);
   if (space != std::string::npos && space > 0) cut = line.find_last_not_of(" \t", space) + 1;

@@ -15,9 +15,9 @@ namespace aside {
 std::string turn_id(std::int64_t number);
 // The number of a turn of that conversation and role; rejects the transaction where there is none.
 std::int64_t turn_number(Transaction& work, std::int64_t thread, Role role, const std::string& id);
-// Of a reply its own number; of a question that of its reply last visited, else of its newest reply. Rejects the
-// transaction where there is none.
-std::int64_t reply_meant(Transaction& work, std::int64_t thread, const std::string& id);
+// A reply's own number; for a question, that of its last visited, else newest reply. Rejects the transaction if there
+// is none.
+std::int64_t reply_for_selection(Transaction& work, std::int64_t thread, const std::string& id);
 std::optional<std::int64_t> find_turn(Transaction& work, std::int64_t thread, const std::string& id);
 // The number of a reply of any conversation; rejects the transaction where there is none.
 std::int64_t reply_number(Transaction& work, const std::string& id);
@@ -35,10 +35,11 @@ std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf);  // roo
 std::size_t last_summary(Transaction& work, const std::vector<std::int64_t>& path);
 
 // Marks the path to this reply as the one last visited, in each turn above it.
-void visit(Transaction& work, std::int64_t thread, std::int64_t reply);
+void mark_visited(Transaction& work, std::int64_t thread, std::int64_t reply);
 // Follows the replies last visited from this one on (nullopt: from before the first question) and returns the
 // last of them.
-std::optional<std::int64_t> tip(Transaction& work, std::int64_t thread, std::optional<std::int64_t> reply);
+std::optional<std::int64_t> branch_end(Transaction& work, std::int64_t thread,
+                                       std::optional<std::int64_t> reply);
 
 // The first line of a question, shortened at a word.
 std::string title_from(const std::string& question);

@@ -24,7 +24,7 @@ struct Document {
   std::vector<std::string> names = {};  // the names of links that lead to it, as URIs
 };
 
-struct Thread {
+struct Conversation {
   std::string id;
   std::string uri;    // canonical, of the document it belongs to
   std::string title;  // given, or taken from the first question; empty before it
@@ -40,7 +40,7 @@ struct Thread {
 };
 
 struct Summary {  // a row of a list
-  Thread thread;
+  Conversation conversation;
   int turns = 0;               // questions and replies
   std::optional<double> cost;  // of the turns whose price is known
 };
@@ -52,7 +52,7 @@ struct Totals {
 
 // A whole conversation, for export and import.
 struct Tree {
-  Thread thread;
+  Conversation conversation;
   std::vector<Turn> turns;                     // each after its parent
   std::map<std::string, std::string> visited;  // turn ("": the root) → the reply after it last visited
 };
@@ -60,7 +60,7 @@ struct Tree {
 // A question to be asked, and its reply. An empty `question.id` makes a new question; otherwise the reply becomes
 // another variant of that question's replies.
 struct NewExchange {
-  Thread thread;                      // stored, or a proposal for `document`
+  Conversation conversation;          // stored, or a proposal for `document`
   Document document;                  // shows the conversation from then on; may be empty where it is stored
   std::optional<std::string> parent;  // reply, or "" for a new root; nullopt: the head
   Turn question;
@@ -71,7 +71,7 @@ struct NewExchange {
 };
 
 struct Exchange {
-  Thread thread;  // as stored now; another process's, if that was first with this document
+  Conversation conversation;  // as stored now; another process's, if that was first with this document
   std::string question;
   std::string reply;
   std::string parent;  // of the question
@@ -99,7 +99,7 @@ struct Window {
   std::string before = {};  // a question of the path; empty: its end
 };
 
-struct Way {
+struct PathPart {
   std::vector<Turn> turns;
   int earlier = 0;    // how many turns of the path come before these
   int beginning = 0;  // how many come before the question whose reply sums them up, if any; see prompt.h
@@ -125,8 +125,8 @@ struct Hit {
   std::int64_t created = 0;
 };
 
-// Where the head goes: to that turn, or from there on to where that branch was left last.
-enum class Going { There, Onward };
+// Where the head goes: to that turn, or on to where the user last left its branch.
+enum class SelectMode { Exactly, ToBranchEnd };
 
 // Which replies a usage report counts, and by what its rows are grouped.
 struct UsageFilter {

@@ -110,12 +110,12 @@ class Sums {
 // The names of conversations in a report, each read once.
 class Names {
  public:
-  struct Thread {
+  struct Conversation {
     std::string id, uri, title;
   };
   explicit Names(Transaction& work) : work_(work) {}
 
-  const Thread& of(std::int64_t number) {
+  const Conversation& of(std::int64_t number) {
     const auto [entry, is_new] = read_.try_emplace(number);
     if (is_new) {
       Rows row = work_.rows("SELECT id, uri, title FROM threads WHERE number = ?", {number});
@@ -126,7 +126,7 @@ class Names {
 
  private:
   Transaction& work_;
-  std::unordered_map<std::int64_t, Thread> read_;
+  std::unordered_map<std::int64_t, Conversation> read_;
 };
 
 bool comes_before(const UsageRow& a, const UsageRow& b) {
@@ -145,7 +145,7 @@ UsageReport add_up_usage(Transaction& work, const UsageFilter& filter) {
   Names names(work);
   Sums sums;
   const bool one = !filter.uri.empty() || !filter.conversation.empty();
-  const bool by_thread = filter.by_file || filter.by_conversation;
+  const bool by_conversation = filter.by_file || filter.by_conversation;
   {
     Rows rows = work.rows(
         "SELECT thread, created, model, input, cache_read, cache_write, cache_write_1h, output, thinking, "
@@ -156,27 +156,27 @@ UsageReport add_up_usage(Transaction& work, const UsageFilter& filter) {
       const Reply reply = read_reply(rows);
       if (!sums.is_new(reply)) continue;
       if (one) {
-        const Names::Thread& thread = names.of(reply.thread);
-        if (!filter.uri.empty() && thread.uri != filter.uri) continue;
-        if (!filter.conversation.empty() && thread.id != filter.conversation) continue;
+        const Names::Conversation& conversation = names.of(reply.thread);
+        if (!filter.uri.empty() && conversation.uri != filter.uri) continue;
+        if (!filter.conversation.empty() && conversation.id != filter.conversation) continue;
       }
       LocalDay day;
       if (filter.by_day || filter.by_month) day = local_day(reply.created);
       if (!filter.by_day) day.day = 0;
-      sums.add(day, by_thread ? reply.thread : 0, filter.by_model ? reply.model : "", reply);
+      sums.add(day, by_conversation ? reply.thread : 0, filter.by_model ? reply.model : "", reply);
     }
   }
 
   UsageReport report;
   std::map<std::tuple<std::string, std::string, std::string, std::string>, UsageRow> rows;
   sums.each([&](const LocalDay& day, std::int64_t number, std::string_view model, const UsageRow& sum) {
-    const Names::Thread thread = by_thread ? names.of(number) : Names::Thread{};
+    const Names::Conversation conversation = by_conversation ? names.of(number) : Names::Conversation{};
     UsageRow row;
     if (filter.by_day) row.day = name(day);
     if (filter.by_month) row.month = name({day.year, day.month, 0});
-    if (filter.by_file) row.uri = thread.uri;
+    if (filter.by_file) row.uri = conversation.uri;
     row.model = without_date(model);
-    if (filter.by_conversation) row.conversation = thread.id, row.title = thread.title;
+    if (filter.by_conversation) row.conversation = conversation.id, row.title = conversation.title;
     add(report.total, sum);
     const auto entry =
         rows.try_emplace({row.day + row.month, row.uri, row.model, row.conversation}, row).first;

@@ -51,8 +51,8 @@ bool is_shared(const std::string& path) {
 
 }  // namespace
 
-// With the time to the nanosecond: the kernel's own, which it takes if none is given, stands still for some
-// milliseconds, and the timer would miss a second touch.
+// Gives the exact time: the kernel's default time advances only every few milliseconds, so the timer would
+// miss a second touch.
 void touch(const std::string& path) {
   timespec now[2] = {};
   ::clock_gettime(CLOCK_REALTIME, &now[0]);
@@ -109,7 +109,7 @@ void Watch::tell(std::uint64_t number) {
   asio::post(io_, [this, number] {
     const auto file = files_.find(number);
     if (file == files_.end()) return;
-    const auto touched = file->second.touched;  // it may forget the file
+    const auto touched = file->second.touched;  // the call may erase `file`
     touched();
   });
 }

@@ -9,7 +9,7 @@ namespace aside {
 namespace {
 
 constexpr std::size_t context = 3;
-constexpr std::size_t max_settling = 64;  // by so many lines a change may move into the common end
+constexpr std::size_t max_shift = 64;  // by so many lines a change may move into the common end
 
 struct Change {
   std::size_t old_begin, old_end, new_begin, new_end;
@@ -50,7 +50,7 @@ std::string_view keep_what_differs(std::string_view& a, std::string_view& b, Lin
   std::size_t head = common_head(a, b);
   std::string_view tail = a.substr(a.size() - common_tail(a.substr(head), b.substr(head)));
   for (std::size_t i = 0; i < context && head > 0; ++i) head = a.substr(0, head - 1).rfind('\n') + 1;
-  take(tail, max_settling);
+  take(tail, max_shift);
 
   const std::size_t skipped = count_lines(a.substr(0, head));
   before.old_text += skipped;
@@ -62,7 +62,7 @@ std::string_view keep_what_differs(std::string_view& a, std::string_view& b, Lin
 
 // Where lines were only added or only removed, several equal lines may count as the changed ones. As in git, the
 // last possible ones do: a new function then stands after the one before it, not across its end.
-void settle(const Lines& lines, std::vector<bool>& paired, const std::vector<bool>& other_paired) {
+void shift_to_last(const Lines& lines, std::vector<bool>& paired, const std::vector<bool>& other_paired) {
   const std::size_t size = lines.size(), other_size = other_paired.size();
   for (std::size_t begin = 0, other = 0; begin < size;) {
     const bool replaced = other < other_size && !other_paired[other];
@@ -138,8 +138,8 @@ std::string unified_diff(std::string_view old_text, std::string_view new_text, L
   Lines old_lines = lines_of(old_text);
   const Lines new_lines = lines_of(new_text);
   Alignment paired = align(old_lines, new_lines);
-  settle(old_lines, paired.in_old, paired.in_new);
-  settle(new_lines, paired.in_new, paired.in_old);
+  shift_to_last(old_lines, paired.in_old, paired.in_new);
+  shift_to_last(new_lines, paired.in_new, paired.in_old);
   const std::vector<Change> all = changes(paired);
   for (const std::string_view line : lines_of(after)) old_lines.push_back(line);
 

@@ -1,4 +1,5 @@
 #include "daemon/text/encoding.h"
+#include "daemon/text/utf8.h"
 
 #include <iconv.h>
 
@@ -12,48 +13,12 @@
 namespace aside {
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
-
 // The characters of Windows-1252 in place of Latin-1's control characters 0x80 to 0x9F. Five of them are not
 // assigned and stay control characters, as in browsers.
 constexpr std::array<char16_t, 32> windows_1252 = {
     0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
-
-void append(std::string& text, std::uint32_t code) {
-  const auto put = [&text](std::uint32_t byte) { text += static_cast<char>(byte); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) {
-    put(0xC0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      put(0xE0 | code >> 12);
-    } else {
-      put(0xF0 | code >> 18);
-      put(0x80 | (code >> 12 & 0x3F));
-    }
-    put(0x80 | (code >> 6 & 0x3F));
-  }
-  put(0x80 | (code & 0x3F));
-}
-
-// The bytes of the non-ASCII character that `text` begins with; 0 where they are not valid UTF-8.
-std::size_t character_bytes(std::string_view text) {
-  const auto byte = [text](std::size_t at) -> unsigned char { return at < text.size() ? text[at] : 0; };
-  const auto follows = [&byte](std::size_t at) { return (byte(at) & 0xC0) == 0x80; };
-  const unsigned char first = byte(0), second = byte(1);
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool overlong = first == 0xE0 && second < 0xA0, surrogate = first == 0xED && second > 0x9F;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool overlong = first == 0xF0 && second < 0x90, too_high = first == 0xF4 && second > 0x8F;
-    return follows(1) && follows(2) && follows(3) && !overlong && !too_high ? 4 : 0;
-  }
-  return 0;
-}
 
 // Control characters that occur in texts: backspace, tab, line ends, form feed, escape, and the end of file of
 // DOS.
@@ -73,31 +38,30 @@ std::string from_utf16(std::string_view bytes, bool big_endian) {
   for (; at + 1 < bytes.size(); at += 2) {
     const std::uint32_t high = unit(at);
     if (high < 0xD800 || high > 0xDFFF) {
-      append(text, high);
+      utf8::append(text, high);
     } else if (!is_low(high) && at + 3 < bytes.size() && is_low(unit(at + 2))) {
-      append(text, 0x10000 + ((high - 0xD800) << 10) + (unit(at + 2) - 0xDC00));
+      utf8::append(text, 0x10000 + ((high - 0xD800) << 10) + (unit(at + 2) - 0xDC00));
       at += 2;
     } else {
-      text += replacement;
+      text += utf8::replacement;
     }
   }
-  if (at < bytes.size()) text += replacement;
+  if (at < bytes.size()) text += utf8::replacement;
   return text;
 }
 
 std::string from_windows_1252(std::string_view bytes) {
   std::string text;
-  for (const unsigned char c : bytes) append(text, c >= 0x80 && c < 0xA0 ? windows_1252[c - 0x80] : c);
+  for (const unsigned char c : bytes) utf8::append(text, c >= 0x80 && c < 0xA0 ? windows_1252[c - 0x80] : c);
   return text;
 }
 
 std::string mended_utf8(std::string_view bytes) {
   std::string text;
   for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t length =
-        static_cast<unsigned char>(bytes[at]) < 0x80 ? 1 : character_bytes(bytes.substr(at));
-    text += length == 0 ? replacement : bytes.substr(at, length);
-    at += std::max<std::size_t>(length, 1);
+    const auto character = utf8::first(bytes.substr(at));
+    text += character.valid ? bytes.substr(at, character.length) : utf8::replacement;
+    at += character.valid ? character.length : 1;
   }
   return text;
 }
@@ -140,7 +104,7 @@ bool is_ascii(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
-std::vector<std::string_view> telling_lines(std::string_view text) {
+std::vector<std::string_view> distinctive_lines(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
@@ -153,7 +117,7 @@ std::vector<std::string_view> telling_lines(std::string_view text) {
 using Lines = std::unordered_set<std::string_view>;
 
 std::size_t lines_in_common(const Lines& known, std::string_view text) {
-  const auto lines = telling_lines(text);
+  const auto lines = distinctive_lines(text);
   return static_cast<std::size_t>(std::count_if(
       lines.begin(), lines.end(), [&known](std::string_view line) { return known.contains(line); }));
 }
@@ -178,9 +142,9 @@ std::optional<DecodedText> decode_text(std::string_view bytes) {
         ++at;
         continue;
       }
-      const std::size_t length = character_bytes(bytes.substr(at));
-      ++(length == 0 ? broken : characters);
-      at += std::max<std::size_t>(length, 1);
+      const auto character = utf8::first(bytes.substr(at));
+      ++(character.valid ? characters : broken);
+      at += character.valid ? character.length : 1;
     }
     if (broken > 0 && controls > 0) return std::nullopt;
     decoded.guessed = broken > 0;
@@ -201,8 +165,8 @@ std::optional<DecodedText> decode_text(std::string_view bytes) {
 
 std::optional<std::string> read_as_known(const DecodedText& now, std::string_view known) {
   if (now.bytes.empty() || now.text.find(known) != now.text.npos || is_ascii(known)) return now.text;
-  const auto telling = telling_lines(known);
-  const Lines lines(telling.begin(), telling.end());
+  const auto distinctive = distinctive_lines(known);
+  const Lines lines(distinctive.begin(), distinctive.end());
   std::size_t most = lines_in_common(lines, now.text);
   if (most > 0 && !now.guessed) return now.text;
   std::optional<std::string> best;

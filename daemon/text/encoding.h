@@ -23,9 +23,9 @@ struct DecodedText {
 // they are not UTF-8 and hold control characters that texts don't have.
 std::optional<DecodedText> decode_text(std::string_view bytes);
 
-// The same text in the encoding in which it agrees with `known`, a text that was shared of it before: it contains
-// `known`, or at least a line of it that isn't ASCII. nullopt where the encoding was a guess and no encoding
-// agrees with `known`: a difference might come from the wrong encoding, not from a change.
+// The text in the encoding in which it contains `known`, a part of it that was shared before, or at least one line of
+// `known` that isn't ASCII. nullopt where the encoding was a guess and no encoding agrees with `known`: a difference
+// might come from the wrong encoding, not from a change.
 std::optional<std::string> read_as_known(const DecodedText& now, std::string_view known);
 
 // The text with "\n" in place of each "\r\n" and "\r": requests use one kind of line end, whatever the editor or

@@ -1,4 +1,5 @@
 #include "daemon/text/json.h"
+#include "daemon/text/utf8.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,57 +11,8 @@
 namespace aside::json_text {
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
-
 bool is_space(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-// The UTF-8 character at the start of `text`, or the invalid bytes that are replaced together (Unicode's "maximal
-// subpart", as browsers and other languages' decoders do it).
-struct Character {
-  std::size_t length = 0;
-  bool valid = false;
-};
-
-Character first_character(std::string_view text) {
-  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return {1, true};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4) return {1, false};
-  // The second byte's range excludes overlong forms, surrogates and what lies beyond U+10FFFF.
-  unsigned char low = 0x80;
-  unsigned char high = 0xBF;
-  if (lead == 0xE0) low = 0xA0;
-  if (lead == 0xED) high = 0x9F;
-  if (lead == 0xF0) low = 0x90;
-  if (lead == 0xF4) high = 0x8F;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (i == text.size() || byte(i) < low || byte(i) > high) return {i, false};
-    low = 0x80;
-    high = 0xBF;
-  }
-  return {length, true};
-}
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0 | (code >> 6));
-    put(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    put(0xE0 | (code >> 12));
-    put(0x80 | ((code >> 6) & 0x3F));
-    put(0x80 | (code & 0x3F));
-  } else {
-    put(0xF0 | (code >> 18));
-    put(0x80 | ((code >> 12) & 0x3F));
-    put(0x80 | ((code >> 6) & 0x3F));
-    put(0x80 | (code & 0x3F));
-  }
 }
 
 bool begins_number(unsigned char c) {
@@ -251,9 +203,9 @@ std::string quoted(std::string_view text) {
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
-    const auto character = first_character(text.substr(at));
+    const auto character = utf8::first(text.substr(at));
     if (!character.valid) {
-      out += replacement;
+      out += utf8::replacement;
     } else if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
@@ -296,7 +248,7 @@ std::string unquoted(std::string_view raw) {
       } else if (is_high_surrogate(code) || is_low_surrogate(code)) {
         code = 0xFFFD;
       }
-      append_utf8(out, code);
+      utf8::append(out, code);
       continue;
     }
     switch (const char c = text[at + 1]) {
@@ -350,8 +302,8 @@ std::string mended(std::string_view json) {
       continue;
     }
     if (c != '\\') {
-      const auto character = first_character(json.substr(at));
-      if (!character.valid) replace(at, character.length, replacement);
+      const auto character = utf8::first(json.substr(at));
+      if (!character.valid) replace(at, character.length, utf8::replacement);
       at += character.length;
       continue;
     }

@@ -13,13 +13,13 @@ namespace aside {
 namespace {
 
 constexpr int none = -1;  // the number of a line that the fragment doesn't have
-constexpr int telling_characters = 4;
-constexpr std::size_t enough_telling_lines = 4;
+constexpr int distinctive_characters = 4;
+constexpr std::size_t enough_distinctive_lines = 4;
 
 // The costs of edits from the fragment to the text. Of a block of added lines only the first one costs much: a
 // function that gets a long loop in its middle is still the same function. Losing a closing brace costs less than
 // skipping five added lines to reach it.
-constexpr std::uint64_t telling_line_lost = 16, line_lost = 8, block_added = 4, line_added = 1;
+constexpr std::uint64_t distinctive_line_lost = 16, line_lost = 8, block_added = 4, line_added = 1;
 
 std::string_view without_end(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
@@ -31,8 +31,8 @@ std::string_view without_indent(std::string_view line) {
   return line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
 }
 
-bool telling(std::string_view line) {
-  return telling_characters <= std::count_if(line.begin(), line.end(), [](unsigned char c) {
+bool distinctive(std::string_view line) {
+  return distinctive_characters <= std::count_if(line.begin(), line.end(), [](unsigned char c) {
            return c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
          });
 }
@@ -44,7 +44,7 @@ bool much_alike(std::string_view a, std::string_view b) {
   const auto head = std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin();
   const auto rest = a.rend() - head;
   const auto tail = std::mismatch(a.rbegin(), rest, b.rbegin()).first - a.rbegin();
-  return telling(a) && static_cast<std::size_t>(head + tail) * 2 >= b.size();
+  return distinctive(a) && static_cast<std::size_t>(head + tail) * 2 >= b.size();
 }
 
 std::size_t apart(std::size_t a, std::size_t b) {
@@ -67,8 +67,9 @@ class Finder {
       text_ids_.push_back(found == numbers.end() ? none : found->second);
       if (found != numbers.end()) ++times_[found->second];
     }
-    telling_.resize(numbers.size());
-    for (std::size_t i = 0; i < fragment_.size(); ++i) telling_[fragment_ids_[i]] = telling(fragment_[i]);
+    distinctive_.resize(numbers.size());
+    for (std::size_t i = 0; i < fragment_.size(); ++i)
+      distinctive_[fragment_ids_[i]] = distinctive(fragment_[i]);
   }
 
   // The algorithm of Knuth, Morris and Pratt, since both texts may be a thousand blank lines.
@@ -104,21 +105,21 @@ class Finder {
   }
 
  private:
-  // The part of the text with the most telling lines of the fragment, and some lines around it, so that a long
+  // The part of the text with the most distinctive lines of the fragment, and some lines around it, so that a long
   // text isn't aligned as a whole.
   std::pair<std::size_t, std::size_t> window() const {
     const std::size_t size = fragment_ids_.size(), width = 2 * size + 64, room = size / 2 + 32;
     std::vector<int> held(times_.size());
-    std::size_t best = 0, telling_lines = 0, most = 0;
+    std::size_t best = 0, distinctive_lines = 0, most = 0;
     for (std::size_t end = 0; end < text_ids_.size(); ++end) {
-      if (const int id = text_ids_[end]; id != none && telling_[id]) telling_lines += held[id]++ == 0;
+      if (const int id = text_ids_[end]; id != none && distinctive_[id]) distinctive_lines += held[id]++ == 0;
       if (end >= width)
-        if (const int id = text_ids_[end - width]; id != none && telling_[id])
-          telling_lines -= --held[id] == 0;
+        if (const int id = text_ids_[end - width]; id != none && distinctive_[id])
+          distinctive_lines -= --held[id] == 0;
       const std::size_t begin = end < width ? 0 : end + 1 - width;
       const auto from_hint = [&](std::size_t b) { return apart(b + width / 2, hint_ + size / 2); };
-      if (telling_lines > most || (telling_lines == most && from_hint(begin) < from_hint(best)))
-        most = telling_lines, best = begin;
+      if (distinctive_lines > most || (distinctive_lines == most && from_hint(begin) < from_hint(best)))
+        most = distinctive_lines, best = begin;
     }
     return {best < room ? 0 : best - room, std::min(best + width + room, text_ids_.size())};
   }
@@ -133,7 +134,7 @@ class Finder {
     std::vector<std::uint64_t> above(width + 1), row(width + 1);
     for (std::size_t j = 0; j <= width; ++j) above[j] = 2 * apart(begin + j, hint_) + (begin + j > hint_);
     for (const int id : fragment_ids_) {
-      const std::uint64_t lost = (telling_[id] ? telling_line_lost : line_lost) << half;
+      const std::uint64_t lost = (distinctive_[id] ? distinctive_line_lost : line_lost) << half;
       std::uint64_t added = far;
       row[0] = above[0] + lost;
       for (std::size_t j = 1; j <= width; ++j) {
@@ -154,13 +155,13 @@ class Finder {
     bool unmistakable = false;
     for (std::size_t i = 0; i < fragment_ids_.size(); ++i) {
       const int id = fragment_ids_[i];
-      if (!telling_[id]) continue;
+      if (!distinctive_[id]) continue;
       ++all;
       if (!paired.in_old[i]) continue;
       ++kept;
       unmistakable = unmistakable || times_[id] == 1;
     }
-    return kept * 2 >= all && (unmistakable || kept >= enough_telling_lines);
+    return kept * 2 >= all && (unmistakable || kept >= enough_distinctive_lines);
   }
 
   // If the first or last line of the fragment was changed, its new form lies just outside of the run: takes it in.
@@ -182,7 +183,7 @@ class Finder {
   std::size_t hint_;
   std::vector<int> fragment_ids_, text_ids_;
   std::vector<std::size_t> times_;  // how often the text has the line of each number
-  std::vector<bool> telling_;
+  std::vector<bool> distinctive_;
 };
 
 }  // namespace

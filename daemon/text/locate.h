@@ -4,7 +4,7 @@
 // Lines are compared without their ends ("\n", "\r\n"). An exact match wins; of several, the one nearest to the
 // hint. Otherwise the candidate is the run of lines that the fewest edits lead to, where added lines count less
 // than lost ones; of several, the one nearest to the hint, then the first. It is accepted only if
-//  - at least half of the fragment's telling lines are in it, unchanged and in order (a telling line has four or
+//  - at least half of the fragment's distinctive lines are in it, unchanged and in order (a distinctive line has four or
 //    more letters or digits, so that blank lines and braces don't count),
 //  - and one of these occurs in the text only once, or there are at least four of them.
 // The run begins and ends with lines of the fragment, or with lines that resemble the fragment's line at that

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/text/encoding.h"
+#include "daemon/text/utf8.h"
 
 namespace aside {
 namespace {
@@ -15,7 +16,7 @@ constexpr std::size_t max_line_characters = 300;
 constexpr std::size_t least_secret = 8;
 constexpr std::size_t least_secret_in_replies = 12;
 constexpr std::size_t max_secrets = 64;  // with their escaped forms; the oldest is forgotten first
-constexpr std::string_view blot = "***";
+constexpr std::string_view replacement = "***";
 
 std::vector<std::string>& secrets() {
   static std::vector<std::string> secrets;
@@ -51,25 +52,9 @@ std::string with_backslashes(std::string_view text, std::string_view before) {
 
 // Removes one character from the front and returns it; U+FFFD for a byte that isn't UTF-8.
 char32_t next_character(std::string_view& text) {
-  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  const std::size_t length = first < 0x80   ? 1
-                             : first < 0xC2 ? 0
-                             : first < 0xE0 ? 2
-                             : first < 0xF0 ? 3
-                             : first < 0xF5 ? 4
-                                            : 0;
-  char32_t character = length < 2 ? first : first & (0x7Fu >> length);
-  bool valid = length > 0 && length <= text.size();
-  for (std::size_t i = 1; valid && i < length; ++i) {
-    valid = (byte(i) & 0xC0) == 0x80;
-    character = character << 6 | (byte(i) & 0x3F);
-  }
-  constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  valid = valid && character >= least[length] && character <= 0x10FFFF &&
-          !(character >= 0xD800 && character <= 0xDFFF);
-  text.remove_prefix(valid ? length : 1);
-  return valid ? character : 0xFFFD;
+  const auto character = utf8::first(text);
+  text.remove_prefix(character.valid ? character.length : 1);
+  return character.code;
 }
 
 bool is_gap(char32_t c) {
@@ -92,22 +77,6 @@ std::size_t sequence_length(std::string_view text) {
   }
   if (text.starts_with(']')) return std::min(text.find_first_of("\a\x1b\n"), text.size());
   return 0;
-}
-
-void append(std::string& line, char32_t c) {
-  const auto put = [&line](unsigned value) { line += static_cast<char>(value); };
-  if (c < 0x80) return put(c);
-  if (c < 0x800) {
-    put(0xC0 | c >> 6);
-  } else if (c < 0x10000) {
-    put(0xE0 | c >> 12);
-    put(0x80 | (c >> 6 & 0x3F));
-  } else {
-    put(0xF0 | c >> 18);
-    put(0x80 | (c >> 12 & 0x3F));
-    put(0x80 | (c >> 6 & 0x3F));
-  }
-  put(0x80 | (c & 0x3F));
 }
 
 // User and password of an address with the @ after them; empty where it has none.
@@ -138,7 +107,7 @@ std::string one_line(std::string_view text) {
     if (characters > max_line_characters) return line + "…";
     if (gap) line += ' ';
     gap = false;
-    append(line, c);
+    utf8::append(line, c);
   }
   return line;
 }
@@ -164,7 +133,7 @@ void hide_password_of(std::string_view url) {
 std::string redacted(std::string_view text) {
   std::string safe;
   while (const auto found = first_secret(text, least_secret)) {
-    safe.append(text.substr(0, found->at)).append(blot);
+    safe.append(text.substr(0, found->at)).append(replacement);
     text.remove_prefix(found->at + found->length);
   }
   safe += text;
@@ -177,13 +146,13 @@ std::string shown_address(std::string_view url) {
   return one_line(redacted(url.substr(0, url.find_first_of("?#"))));
 }
 
-std::string Blotter::feed(std::string_view bytes) {
+std::string SecretFilter::feed(std::string_view bytes) {
   std::string text = std::move(held_) + std::string(bytes);
   held_.clear();
   std::string_view left = text;
   std::string safe;
   while (const auto found = first_secret(left, least_secret_in_replies)) {
-    safe.append(left.substr(0, found->at)).append(blot);
+    safe.append(left.substr(0, found->at)).append(replacement);
     left.remove_prefix(found->at + found->length);
   }
   std::size_t kept = 0;
@@ -198,8 +167,28 @@ std::string Blotter::feed(std::string_view bytes) {
   return safe;
 }
 
-std::string Blotter::rest() {
+std::string SecretFilter::rest() {
   return std::exchange(held_, {});
+}
+
+std::string attribute_text(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      out += "&#" + std::to_string(static_cast<int>(c)) + ";";
+    } else {
+      out += c;
+    }
+  }
+  return out;
 }
 
 }  // namespace aside

@@ -21,13 +21,15 @@ void hide(std::string_view secret);
 void hide_password_of(std::string_view url);
 // The text with "***" in place of each secret, and without user and password in its addresses.
 std::string redacted(std::string_view text);
+// Escapes a name for an attribute of a tag: no quote, bracket or line break in it may end the attribute.
+std::string attribute_text(std::string_view name);
 // An address without user, password and query.
 std::string shown_address(std::string_view url);
 
 // Replaces secrets in bytes that arrive from a server in parts, where a secret may be cut in two. Only secrets of
 // at least 12 characters are replaced: a reply may contain a shorter one as an ordinary word. Addresses are not
 // changed, since an example in a reply is no secret.
-class Blotter {
+class SecretFilter {
  public:
   std::string feed(std::string_view bytes);
   std::string rest();  // the bytes that were held back because a secret might have begun there

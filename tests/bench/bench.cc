@@ -19,7 +19,7 @@ namespace {
 
 using namespace aside::bench;
 
-constexpr int thread_exchanges = 100;
+constexpr int conversation_exchanges = 100;
 constexpr int reply_deltas = 160;             // of 32 bytes, in each reply of the large conversation
 constexpr std::size_t question_bytes = 5120;  // of each of its questions
 constexpr int files = 100;
@@ -51,7 +51,7 @@ json body(const Wish& wish) {
 json large_body(const Wish& wish) {
   json request = body(wish);
   json messages = json::array();
-  for (int i = 0; i < thread_exchanges; ++i) {
+  for (int i = 0; i < conversation_exchanges; ++i) {
     messages.push_back(message("user", filler(question_bytes)));
     messages.push_back(message("assistant", filler(32 * reply_deltas)));
   }
@@ -77,7 +77,7 @@ Samples latencies(const Outcome& outcome) {  // in milliseconds
 
 class Bench {
  public:
-  explicit Bench(Setup setup) : setup_(std::move(setup)) { make_large_thread(); }
+  explicit Bench(Setup setup) : setup_(std::move(setup)) { make_large_conversation(); }
 
   void start();
   void memory();
@@ -92,7 +92,7 @@ class Bench {
   Asided asided() const { return Asided(setup_.asided, home_.path(), server_.url()); }
   Sdk sdk(const std::vector<Step>& steps) const { return Sdk(setup_.sdk_script, server_.url(), steps); }
   Outcome curl_stream(const json& request) const;
-  void make_large_thread();
+  void make_large_conversation();
   json ask_large(const Wish& wish) const;
   double texts_that_differ(const Outcome& outcome) const;
   void add(Figure figure) {
@@ -114,9 +114,9 @@ Outcome Bench::curl_stream(const json& request) const {
                "Expect:", server_.url() + "/v1/messages"});
 }
 
-void Bench::make_large_thread() {
+void Bench::make_large_conversation() {
   Asided daemon = asided();
-  for (int i = 0; i < thread_exchanges; ++i) {
+  for (int i = 0; i < conversation_exchanges; ++i) {
     const json question = {{"textDocument", {{"uri", "file:///bench/large.c"}}},
                            {"question", filler(question_bytes) + word({0, reply_deltas, 0})}};
     large_head_ = daemon.ask({question}).answers.front().at("result").at("turn");
@@ -144,8 +144,12 @@ void Bench::start() {
 
 void Bench::memory() {
   Figure idle{"resident, before the first ask", "MiB", "≤ 12 MiB", "`curl -N` of a short request", {}, {}};
-  Figure large{
-      "resident, after an ask in a 1 MB thread", "MiB", "≤ 25 MiB", "`curl -N` of that request", {}, {}};
+  Figure large{"resident, after an ask in a 1 MB conversation",
+               "MiB",
+               "≤ 25 MiB",
+               "`curl -N` of that request",
+               {},
+               {}};
   const Wish wish{0, 10, 100};
   for (int round = 0; round < setup_.rounds(5); ++round) {
     Asided daemon = asided();
@@ -212,7 +216,7 @@ void Bench::unpaced() {
 }
 
 void Bench::request() {
-  Figure figure{"`ask` in a thread of 200 messages, 1 MB → last byte at the server",
+  Figure figure{"`ask` in a conversation of 200 messages, 1 MB → last byte at the server",
                 "ms",
                 "≤ 10 ms",
                 "a bare socket",

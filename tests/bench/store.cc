@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/store/backup.h"
 #include "daemon/store/conversations.h"
 #include "daemon/store/database.h"
 #include "daemon/store/store.h"
@@ -70,22 +71,22 @@ std::string uri(int conversation) {
          ".c";
 }
 
-Tree thread(int conversation, unsigned& state) {
+Tree random_tree(int conversation, unsigned& state) {
   const int size = conversation == 0
                        ? long_turns
                        : (turns - long_turns) / (conversations - 1) / 2 * 2 + (conversation % 5 == 0 ? 2 : 0);
   Tree tree;
-  tree.thread = {.id = "c" + std::to_string(conversation),
-                 .uri = uri(conversation),
-                 .title = words(state, 6),
-                 .system = std::string(400, 's'),
-                 .updated = newest - year * 3 / conversations * conversation};
+  tree.conversation = {.id = "c" + std::to_string(conversation),
+                       .uri = uri(conversation),
+                       .title = words(state, 6),
+                       .system = std::string(400, 's'),
+                       .updated = newest - year * 3 / conversations * conversation};
   for (int i = 0; i < size; ++i) {
     Turn turn{.id = "t" + std::to_string(i + 1),
               .parent = i == 0 ? "" : "t" + std::to_string(i),
               .role = i % 2 == 0 ? Role::User : Role::Assistant,
               .text = words(state, i % 2 == 0 ? 12 : 60),
-              .created = tree.thread.updated - (size - i) * 60'000};
+              .created = tree.conversation.updated - (size - i) * 60'000};
     turn.content = content(turn.text);
     if (turn.role == Role::Assistant) {
       turn.blocks = turn.content;
@@ -96,7 +97,7 @@ Tree thread(int conversation, unsigned& state) {
     }
     tree.turns.push_back(std::move(turn));
   }
-  tree.thread.head = tree.turns.back().id;
+  tree.conversation.head = tree.turns.back().id;
   return tree;
 }
 
@@ -106,10 +107,10 @@ void make_store(const std::string& path) {
   for (int first = 0; first < conversations; first += 500) {
     Transaction work(database, Access::Write, "making a store");
     for (int c = first; c < first + 500; ++c) {
-      const Tree tree = thread(c, state);
-      const std::int64_t made = insert_thread(work, tree.thread, tree.thread.uri);
+      const Tree tree = random_tree(c, state);
+      const std::int64_t made = insert_conversation(work, tree.conversation, tree.conversation.uri);
       insert_tree(work, made, tree);
-      show_thread(work, {tree.thread.uri, "", "", ""}, made);
+      show_conversation(work, {tree.conversation.uri, "", "", ""}, made);
     }
     if (auto done = work.commit(); !done) throw std::runtime_error(done.error().message);
   }
@@ -134,9 +135,9 @@ std::vector<Figure> reading(const std::string& program, const std::filesystem::p
   const json ordinary = {{"textDocument", {{"uri", uri(5000)}}}};
   const json all = {{"textDocument", {{"uri", uri(0)}}}};
   std::vector<Row> rows = {
-      {figure("open a file's thread: 50 turns of 2,000", "< 10 ms"), "conversation/get", last},
+      {figure("open a file's conversation: 50 turns of 2,000", "< 10 ms"), "conversation/get", last},
       {figure("the same as a transcript", "< 10 ms"), "conversation/transcript", last},
-      {figure("open an ordinary thread, 20 turns", "< 10 ms"), "conversation/get", ordinary},
+      {figure("open an ordinary conversation, 20 turns", "< 10 ms"), "conversation/get", ordinary},
       {figure("all 2,000 turns", ""), "conversation/get", all},
       {figure("search: two words, everywhere", "< 50 ms"), "conversation/search", {{"query", "word1 word2"}}},
       {figure("search: a rare word", "< 50 ms"), "conversation/search", {{"query", "word19999"}}},
@@ -183,7 +184,7 @@ Figure backup(const std::string& path) {
   for (const char* day : {"a", "b", "c"}) {
     std::int64_t now = newest + (*day - 'a') * 24LL * 3600 * 1000;
     const auto start = std::chrono::steady_clock::now();
-    auto running = sure(store.back_up(now));
+    auto running = sure(Backup::due(store, now));
     for (bool whole = false; !whole;)
       steps.aside.push_back(milliseconds([&] { whole = sure(running->step()); }));
     steps.beside.push_back(since(start));
@@ -208,7 +209,7 @@ std::vector<Figure> crowd(const std::string& path, int processes) {
     if (!store.open()) ::_exit(1);  // as it is once an editor has started
     for (int i = 0; i < asks; ++i) {
       NewExchange next;
-      next.thread.id = "crowd" + std::to_string(p);
+      next.conversation.id = "crowd" + std::to_string(p);
       next.document.uri = "file:///crowd/" + std::to_string(p);
       next.question.text = "why?";
       double times[2] = {};
@@ -245,8 +246,8 @@ std::vector<Figure> crowd(const std::string& path, int processes) {
   Store store(path, "bench");
   std::size_t lost = 0;
   for (int p = 0; p < processes; ++p) {
-    const auto thread = sure(store.current({"file:///crowd/" + std::to_string(p), "", "", ""}));
-    lost += 2 * asks - sure(store.path(thread->id, thread->head)).size();
+    const auto conversation = sure(store.current({"file:///crowd/" + std::to_string(p), "", "", ""}));
+    lost += 2 * asks - sure(store.path(conversation->id, conversation->head)).size();
   }
   const std::string all = std::to_string(processes) + " daemons asking at once: ";
   return {

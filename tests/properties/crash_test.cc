@@ -59,7 +59,7 @@ class Rounds {
     check_store();
   }
   // Each conversation goes on: what all those deaths left can be sent.
-  void check_threads() {
+  void check_conversations() {
     Editor& editor = *(editors_[0] ? editors_[0] : editors_[0] = start());
     for (const std::string& uri : uris_) {
       const json answer = editor.ask(uri, "can it be sent?");
@@ -85,10 +85,10 @@ class Rounds {
     const json document = {{"uri", uri}};
     switch (dice(10)) {
       case 0: {
-        const json thread = editor.get(uri);
-        if (!thread["turns"].empty())
-          editor.answer(editor.send("conversation/select", {{"conversation", thread["conversation"]},
-                                                            {"turn", thread["turns"][1]["turn"]}}));
+        const json conversation = editor.get(uri);
+        if (!conversation["turns"].empty())
+          editor.answer(editor.send("conversation/select", {{"conversation", conversation["conversation"]},
+                                                            {"turn", conversation["turns"][1]["turn"]}}));
         break;
       }
       case 1:
@@ -98,10 +98,10 @@ class Rounds {
         editor.call("conversation/search", {{"query", "short answer"}, {"limit", 5}});
         break;
       case 3: {
-        const json thread = editor.get(uri);
-        if (!thread["turns"].empty())
+        const json conversation = editor.get(uri);
+        if (!conversation["turns"].empty())
           asked_[which].push_back(
-              editor.send("conversation/retry", {{"conversation", thread["conversation"]}}));
+              editor.send("conversation/retry", {{"conversation", conversation["conversation"]}}));
         break;
       }
       case 4:
@@ -208,7 +208,7 @@ TEST_CASE("nothing that was acknowledged is lost, whenever and however often dae
   for (unsigned round = 0; round < rounds; ++round) {
     CAPTURE(round);
     test.round();
-    test.check_threads();
+    test.check_conversations();
   }
   test.check_promises();
 }

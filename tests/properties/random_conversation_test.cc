@@ -143,7 +143,7 @@ class Life {
     if (kind < 26) return compact();
     if (kind < 29) return fork();
     if (kind < 32) return copy();
-    if (kind < 35) return change_thread();
+    if (kind < 35) return change_conversation();
     if (kind < 38) return restart();
     if (kind < 42) return die();
     if (kind < 47) return retry();
@@ -524,7 +524,7 @@ class Life {
     conversations_.push_back(conversation_);
     remember(to);
   }
-  void change_thread() {
+  void change_conversation() {
     if (chance(50)) {
       did("new");
       conversation_ = editor().call("conversation/new", {{"textDocument", {{"uri", uri()}}}})["conversation"];

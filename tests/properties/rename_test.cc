@@ -164,7 +164,7 @@ const std::vector<Row> rows = {
      "src/new.c",
      {"untitled:1"},
      "untitled:1"},
-    {"a buffer saved over a file without a thread",
+    {"a buffer saved over a file without a conversation",
      {{"untitled:1", "src/other.c"}},
      "echo 'int n;' > src/other.c",
      "src/other.c",

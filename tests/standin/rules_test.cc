@@ -813,7 +813,7 @@ struct Cached {
 };
 
 // A conversation that is worth caching, marked as a whole, and with its system text as a prefix of its own.
-Json long_thread(const char* lifetime) {
+Json long_conversation(const char* lifetime) {
   Json body = request_of(Json::array({user(std::string(4000, 'a'))}));
   body["system"][0]["text"] = std::string(4000, 's');
   body["system"][0]["cache_control"]["ttl"] = "1h";
@@ -831,7 +831,7 @@ void go_on(Json& body) {
 TEST_CASE("what is cached lives for its time from the last request that used it") {
   using std::chrono::minutes;
   Cached world;
-  Json body = long_thread("5m");
+  Json body = long_conversation("5m");
   const ApiUsage first = world.ask(body);
   CHECK(first.written_1h > 1000);
   CHECK(first.written_5m > 1000);
@@ -889,7 +889,7 @@ TEST_CASE("what is cached lives for its time from the last request that used it"
 
 TEST_CASE("what a request writes can be read when its reply begins, not before") {
   Cached world;
-  const Json body = long_thread("1h");
+  const Json body = long_conversation("1h");
   const CacheUse one = world.look_up(body), other = world.look_up(body);
   CHECK(other.usage.read == 0);
   CHECK(other.usage.written_1h == one.usage.written_1h);
@@ -899,7 +899,7 @@ TEST_CASE("what a request writes can be read when its reply begins, not before")
 
 TEST_CASE("parameters that are part of what is cached, and those that are not") {
   Cached world;
-  const Json body = long_thread("1h");
+  const Json body = long_conversation("1h");
   const ApiUsage first = world.ask(body);
   Json small = body;
   small["messages"][0]["content"] = "a";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <thread>
 #include <deque>
 #include <fstream>
 #include <functional>
@@ -11,7 +12,6 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
-#include <thread>
 
 #include "tests/standin/answer.h"
 #include "tests/standin/cache.h"

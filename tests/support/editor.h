@@ -21,25 +21,10 @@
 
 #include "protocol/framing.h"
 #include "protocol/message.h"
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
 namespace aside::test {
-
-// A folder that goes with the object.
-struct Folder {
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "aside-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::string path;
-};
 
 class Editor {
  public:

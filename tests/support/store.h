@@ -9,22 +9,11 @@
 #include <utility>
 
 #include "daemon/store/store.h"
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
-struct Folder {
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "aside-store-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path); }
+struct Folder : aside::test::Folder {
   std::string store() const { return path + "/store.sqlite"; }
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(path + "/" + name) << text;
-  }
-
-  std::string path;
 };
 
 inline std::string bytes_of(const std::string& path) {
@@ -46,16 +35,16 @@ inline aside::Document document(const std::string& name) {
   return {"file:///" + name, "/" + name, "", ""};
 }
 
-inline aside::Thread proposed(const std::string& id) {
-  aside::Thread thread;
-  thread.id = id;
-  return thread;
+inline aside::Conversation proposed(const std::string& id) {
+  aside::Conversation conversation;
+  conversation.id = id;
+  return conversation;
 }
 
-inline aside::NewExchange asking(aside::Thread thread, const std::string& question,
+inline aside::NewExchange asking(aside::Conversation conversation, const std::string& question,
                                  std::optional<std::string> parent = std::nullopt) {
   aside::NewExchange exchange;
-  exchange.thread = std::move(thread);
+  exchange.conversation = std::move(conversation);
   exchange.parent = std::move(parent);
   exchange.question.text = question;
   return exchange;
@@ -70,13 +59,13 @@ inline aside::Turn answer(const std::string& reply, const std::string& text) {
 }
 
 // A whole exchange; the id of its reply.
-inline std::string exchange(aside::Store& store, const aside::Thread& thread, const std::string& question,
-                            std::optional<std::string> parent = std::nullopt) {
-  const auto begun = got(store.begin(asking(thread, question, std::move(parent))));
+inline std::string exchange(aside::Store& store, const aside::Conversation& conversation,
+                            const std::string& question, std::optional<std::string> parent = std::nullopt) {
+  const auto begun = got(store.begin(asking(conversation, question, std::move(parent))));
   done(store.finish(answer(begun.reply, "re: " + question)));
   return begun.reply;
 }
 
-inline aside::Thread thread_of(aside::Store& store, const std::string& id) {
-  return got(store.thread(id)).value();
+inline aside::Conversation conversation_of(aside::Store& store, const std::string& id) {
+  return got(store.conversation(id)).value();
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/folder.h"
 #include "tests/support/run.h"
 #include "tests/support/test.h"
 
@@ -19,6 +20,7 @@ namespace aside {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using test::Folder;
 
 CredentialOptions shell(const std::string& script) {
   CredentialOptions options;
@@ -31,17 +33,6 @@ Result<std::string> header(CredentialOptions options) {
   Credential credential(io, std::move(options));
   return run(io, credential.header());
 }
-
-struct Folder {
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "aside.XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()));
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string file(const char* name) const { return (path / name).string(); }
-  std::filesystem::path path;
-};
 
 std::string text_of(const std::string& file) {
   std::ifstream in(file);
@@ -151,8 +142,8 @@ TEST_CASE("the command reads nothing and holds none of our descriptors") {
 TEST_CASE("the command runs once, until the server refuses what it printed") {
   const Folder folder;
   asio::io_context io(1);
-  Credential credential(io, shell("echo run >> " + folder.file("runs") + "; echo key"));
-  const auto runs = [&] { return text_of(folder.file("runs")).size() / 4; };
+  Credential credential(io, shell("echo run >> " + (folder / "runs") + "; echo key"));
+  const auto runs = [&] { return text_of((folder / "runs")).size() / 4; };
   CHECK(run(io, credential.header()));
   CHECK(run(io, credential.header()));
   CHECK(runs() == 1);
@@ -164,13 +155,13 @@ TEST_CASE("the command runs once, until the server refuses what it printed") {
 TEST_CASE("asks that come while the command runs share its answer") {
   const Folder folder;
   asio::io_context io(1);
-  Credential credential(io, shell("echo run >> " + folder.file("runs") + "; read line < " +
-                                  folder.file("wait") + "; echo key"));
-  REQUIRE(::mkfifo(folder.file("wait").c_str(), 0600) == 0);
+  Credential credential(
+      io, shell("echo run >> " + (folder / "runs") + "; read line < " + (folder / "wait") + "; echo key"));
+  REQUIRE(::mkfifo((folder / "wait").c_str(), 0600) == 0);
   Running<Result<std::string>> first(io, credential.header()), second(io, credential.header()),
       third(io, credential.header());
   io.poll();  // all three are under way
-  run_until(io, [&] { return text_of(folder.file("runs")) == "run\n"; });
+  run_until(io, [&] { return text_of((folder / "runs")) == "run\n"; });
   SECTION("when it ends") {}
   SECTION("also where one of them is cancelled meanwhile") {
     third.cancel();
@@ -178,20 +169,20 @@ TEST_CASE("asks that come while the command runs share its answer") {
     REQUIRE_FALSE(cancelled);
     CHECK(cancelled.error().code == ErrorCode::RequestCancelled);
   }
-  std::ofstream(folder.file("wait")) << "go\n";
+  std::ofstream((folder / "wait")) << "go\n";
   CHECK(*first.get() == "x-api-key: key");
   CHECK(*second.get() == "x-api-key: key");
-  CHECK(text_of(folder.file("runs")) == "run\n");
+  CHECK(text_of((folder / "runs")) == "run\n");
 }
 
 // A command that writes its process id, and that of a process it started, and then hangs.
 std::string hanging(const Folder& folder) {
-  return "sleep 1000 & echo $! > " + folder.file("child.new") + "; echo $$ > " + folder.file("self") +
-         "; mv " + folder.file("child.new") + " " + folder.file("child") + "; wait";
+  return "sleep 1000 & echo $! > " + (folder / "child.new") + "; echo $$ > " + (folder / "self") + "; mv " +
+         (folder / "child.new") + " " + (folder / "child") + "; wait";
 }
 
 void run_until_started(asio::io_context& io, const Folder& folder) {
-  run_until(io, [&] { return std::filesystem::exists(folder.path / "child"); });
+  run_until(io, [&] { return std::filesystem::exists(folder / "child"); });
 }
 
 bool lives(const std::string& pid_file) {
@@ -204,9 +195,9 @@ bool lives(const std::string& pid_file) {
 
 void check_all_ended(const Folder& folder) {
   const auto give_up = Clock::now() + 10s;
-  while (lives(folder.file("child")) && Clock::now() < give_up) ::usleep(1000);  // the kernel's own pace
-  CHECK_FALSE(lives(folder.file("child")));
-  CHECK(::kill(std::stoi(text_of(folder.file("self"))), 0) != 0);  // reaped
+  while (lives((folder / "child")) && Clock::now() < give_up) ::usleep(1000);  // the kernel's own pace
+  CHECK_FALSE(lives((folder / "child")));
+  CHECK(::kill(std::stoi(text_of((folder / "self"))), 0) != 0);  // reaped
 }
 
 TEST_CASE("a command that hangs is ended with all it started, after its time") {
@@ -223,33 +214,33 @@ TEST_CASE("a command that hangs is ended with all it started, after its time") {
 TEST_CASE("a command's key is taken when the command ends, whoever still holds its output open") {
   const Folder folder;
   const auto start = Clock::now();
-  const auto key = header(shell("setsid sleep 1000 & echo $! > " + folder.file("child") +
-                                "; head -c 5000 /dev/zero | tr '\\0' k"));
+  const auto key = header(
+      shell("setsid sleep 1000 & echo $! > " + (folder / "child") + "; head -c 5000 /dev/zero | tr '\\0' k"));
   REQUIRE(key);
   CHECK(*key == "x-api-key: " + std::string(5000, 'k'));
   CHECK(Clock::now() - start < 10s);
-  ::kill(std::stoi(text_of(folder.file("child"))), SIGKILL);
+  ::kill(std::stoi(text_of((folder / "child"))), SIGKILL);
 }
 
 TEST_CASE("the time of a command is over also for what left its session with the output in its hands") {
   const Folder folder;
   CredentialOptions options =
-      shell("setsid sh -c 'echo $$ > " + folder.file("new") + "; mv " + folder.file("new") + " " +
-            folder.file("child") + "; exec sleep 1000' & wait");
+      shell("setsid sh -c 'echo $$ > " + (folder / "new") + "; mv " + (folder / "new") + " " +
+            (folder / "child") + "; exec sleep 1000' & wait");
   options.command_time = 500ms;
   const auto start = Clock::now();
   const auto late = header(options);
   REQUIRE_FALSE(late);
   CHECK(late.error().message == "apiKeyCommand (sh …) took too long and was ended");
   CHECK(Clock::now() - start < 10s);
-  ::kill(std::stoi(text_of(folder.file("child"))), SIGKILL);
+  ::kill(std::stoi(text_of((folder / "child"))), SIGKILL);
 }
 
 TEST_CASE("cancelling ends the command with all it started, and the next ask runs it again") {
   const Folder folder;
   asio::io_context io(1);
-  Credential credential(
-      io, shell("test -e " + folder.file("child") + " && echo key && exit; " + hanging(folder)));
+  Credential credential(io,
+                        shell("test -e " + (folder / "child") + " && echo key && exit; " + hanging(folder)));
   Running<Result<std::string>> first(io, credential.header()), second(io, credential.header());
   run_until_started(io, folder);
   const auto start = Clock::now();

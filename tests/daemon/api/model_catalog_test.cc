@@ -19,9 +19,7 @@ constexpr std::int64_t noon = 1'795'348'800'000;  // 2026-11-22T12:00:00Z
 // A daemon's catalog; several may share a folder, one after the other.
 struct Desk {
   explicit Desk(const Folder& folder, std::string url = "https://api.invalid")
-      : claude(io, http, options(std::move(url))), catalog(io, claude, folder.path, [this] { return now; }) {
-    learn_models(nullptr);
-  }
+      : claude(io, http, options(std::move(url))), catalog(io, claude, folder.path, [this] { return now; }) {}
   static ClaudeOptions options(std::string url) {
     ClaudeOptions options;
     options.base_url = std::move(url);
@@ -127,7 +125,7 @@ TEST_CASE(
   CHECK(find(list, "claude-opus-4-5").deprecated);
   CHECK(find(list, "claude-opus-4-5").retires == "2027-01-31");
   // The rest of the daemon knows the same.
-  CHECK(find_model("claude-next-6")->context_window == 3'000'000);
+  CHECK(desk.claude.models().find("claude-next-6")->context_window == 3'000'000);
 
   REQUIRE(desk.http.requests.size() == 1);
   CHECK(desk.http.requests[0].url == "https://api.invalid/v1/models?limit=1000");
@@ -214,7 +212,7 @@ TEST_CASE("without the server's list, the models are those that are built in, an
     const ModelList list = desk.list("my-model");
     CHECK_FALSE(list.from_api);
     CHECK(list.as_of == "2026-11-22");
-    CHECK(list.models.size() == models().size() + 1);
+    CHECK(list.models.size() == Models().all().size() + 1);
     CHECK(list.models.back().id == "my-model");
     desk.http.play(row.response);
     CHECK_FALSE(desk.list().from_api);

@@ -12,19 +12,25 @@
 using aside::Usage;
 using nlohmann::json;
 
+namespace {
+
+const aside::Models models;  // the built-in facts
+
+}  // namespace
+
 TEST_CASE("models are found by id and by its dated form only") {
   for (const std::string id : {"claude-opus-5-5", "claude-haiku-4-5-20251001", "claude-opus-4-5-20251101"}) {
     CAPTURE(id);
-    REQUIRE(aside::find_model(id));
-    CHECK(id.find(aside::find_model(id)->id) == 0);
+    REQUIRE(models.find(id));
+    CHECK(id.find(models.find(id)->id) == 0);
   }
-  CHECK(aside::find_model("claude-opus-5")->id == "claude-opus-5");
-  CHECK(aside::find_model("claude-opus-5-5")->id == "claude-opus-5-5");
+  CHECK(models.find("claude-opus-5")->id == "claude-opus-5");
+  CHECK(models.find("claude-opus-5-5")->id == "claude-opus-5-5");
   for (const std::string id :
        {"", "claude", "claude-opus-5-6", "claude-opus-5-5-fast", "claude-opus-5-5-2026",
         "claude-opus-5-5-2026092x", "anthropic/claude-opus-5-5"}) {
     CAPTURE(id);
-    CHECK_FALSE(aside::find_model(id));
+    CHECK_FALSE(models.find(id));
   }
 }
 
@@ -59,7 +65,7 @@ TEST_CASE("each model is as documented: window, prices, what it takes") {
       // clang-format on
   };
   std::set<std::string> ids;
-  for (const aside::Model& model : aside::models()) {
+  for (const aside::Model& model : models.all()) {
     CAPTURE(model.id);
     CHECK(ids.insert(model.id).second);
     CHECK(model.name.starts_with("Claude "));
@@ -69,7 +75,7 @@ TEST_CASE("each model is as documented: window, prices, what it takes") {
   }
   for (const Row& row : documented) {
     CAPTURE(row.id);
-    const aside::Model* model = aside::find_model(row.id);
+    const aside::Model* model = models.find(row.id);
     REQUIRE(model);
     REQUIRE(model->price);
     CHECK(model->context_window == row.window);
@@ -83,8 +89,8 @@ TEST_CASE("each model is as documented: window, prices, what it takes") {
     ids.erase(row.id);
   }
   CHECK(ids == std::set<std::string>{"claude-mythos-preview"});  // whose price isn't documented
-  CHECK_FALSE(aside::cost("claude-mythos-preview", {.input = 1}));
-  CHECK(aside::find_model(aside::default_model));
+  CHECK_FALSE(models.cost("claude-mythos-preview", {.input = 1}));
+  CHECK(models.find(aside::default_model));
   CHECK(aside::built_in_as_of() == "2026-11-22");
 }
 
@@ -114,14 +120,14 @@ TEST_CASE("a retired model is named with its successor, a deprecated one from th
   };
   for (const Row& row : table) {
     CAPTURE(row.id);
-    CHECK(aside::retirement(row.id, row.today) == row.sentence);
-    if (!row.sentence.empty() && row.id.find("4-5") == row.id.npos) CHECK_FALSE(aside::find_model(row.id));
+    CHECK(models.retirement(row.id, row.today) == row.sentence);
+    if (!row.sentence.empty() && row.id.find("4-5") == row.id.npos) CHECK_FALSE(models.find(row.id));
   }
 }
 
 TEST_CASE("what models take is as documented") {
   const auto takes = [](std::string_view id, std::string_view effort) {
-    for (const auto& known : aside::find_model(id)->efforts) {
+    for (const auto& known : models.find(id)->efforts) {
       if (known == effort) return true;
     }
     return false;
@@ -130,21 +136,21 @@ TEST_CASE("what models take is as documented") {
   CHECK_FALSE(takes("claude-opus-4-6", "xhigh"));
   CHECK(takes("claude-opus-4-6", "max"));
   CHECK_FALSE(takes("claude-opus-4-5", "max"));
-  CHECK(aside::find_model("claude-haiku-4-5")->efforts.empty());
-  CHECK(aside::find_model("claude-sonnet-4-6")->adaptive_thinking);
-  CHECK_FALSE(aside::find_model("claude-opus-4-5")->adaptive_thinking);
-  CHECK(aside::find_model("claude-opus-4-5")->context_window == 200'000);
+  CHECK(models.find("claude-haiku-4-5")->efforts.empty());
+  CHECK(models.find("claude-sonnet-4-6")->adaptive_thinking);
+  CHECK_FALSE(models.find("claude-opus-4-5")->adaptive_thinking);
+  CHECK(models.find("claude-opus-4-5")->context_window == 200'000);
 }
 
 TEST_CASE(
     "the models that take system messages in mid-conversation are those of the API, and no unknown one") {
   for (const auto& known : aside::test::api_models()) {
     CAPTURE(known.id);
-    CHECK(aside::takes_system_messages(known.id) == known.is(aside::test::takes_system));
+    CHECK(models.takes_system_messages(known.id) == known.is(aside::test::takes_system));
   }
-  CHECK(aside::takes_system_messages("claude-opus-4-8-20260501"));
+  CHECK(models.takes_system_messages("claude-opus-4-8-20260501"));
   for (const char* unknown : {"", "llama", "claude-opus-9", "anthropic/claude-opus-5-5"})
-    CHECK_FALSE(aside::takes_system_messages(unknown));
+    CHECK_FALSE(models.takes_system_messages(unknown));
 }
 
 TEST_CASE("a reply costs what each kind of token costs") {
@@ -171,55 +177,55 @@ TEST_CASE("a reply costs what each kind of token costs") {
   };
   for (const Row& row : table) {
     CAPTURE(row.model, row.dollars);
-    const auto dollars = aside::cost(row.model, row.usage);
+    const auto dollars = models.cost(row.model, row.usage);
     REQUIRE(dollars);
     CHECK(std::abs(*dollars - row.dollars) < 1e-12);
   }
-  CHECK_FALSE(aside::cost("llama", {.input = 1}));
+  CHECK_FALSE(models.cost("llama", {.input = 1}));
 }
 
-// From here on the process knows of settings.
-
 TEST_CASE("settings lie over what the API says, and that over what is built in, field by field") {
-  const auto complaints = aside::lay_over_models(json::parse(R"({
+  aside::Models models;
+  const auto complaints = models.lay_over(json::parse(R"({
     "claude-haiku-4-5-20251001": {"price": {"output": 6}},
     "llama": {"name": "Llama", "contextWindow": 8192, "efforts": ["low"], "retires": "2027-01-01",
               "price": {"input": 0, "output": 0, "cacheRead": 0, "cacheWrite5m": 0, "cacheWrite1h": 0}},
     "claude-haiku-5-5": {"price": {"input": 1}}, "bare": {}, "unset": null})"));
   CHECK(complaints.empty());
-  aside::learn_models(json::parse(R"({
+  models.learn(json::parse(R"({
     "claude-haiku-4-5-20251001": {"contextWindow": 300000, "price": {"output": 7}},
     "claude-next": {"name": "Claude Next", "efforts": ["max"], "maxOutput": "many"}, "llama": {"name": "L"}})"));
 
-  const aside::Model haiku = *aside::find_model("claude-haiku-4-5");
+  const aside::Model haiku = *models.find("claude-haiku-4-5");
   CHECK(haiku.price->output == 6);
   CHECK(haiku.price->input == 1);
   CHECK(haiku.price_as_of.empty());
   CHECK(haiku.context_window == 300'000);
   CHECK(haiku.name == "Claude Haiku 4.5");
-  CHECK(aside::find_model("llama")->name == "Llama");
-  CHECK(aside::find_model("llama")->context_window == 8192);
-  CHECK_FALSE(aside::find_model("llama")->built_in);
-  CHECK(aside::cost("llama", {.input = 5, .output = 5}) == 0.0);
-  CHECK(aside::find_model("bare")->name == "bare");
-  CHECK_FALSE(aside::find_model("unset"));
-  CHECK_FALSE(aside::cost("bare", {.input = 1}));
-  CHECK(aside::find_model("claude-next")->name == "Claude Next");
-  CHECK(aside::find_model("claude-next")->max_output == 0);
-  CHECK_FALSE(aside::cost("claude-next", {.input = 1}));
+  CHECK(models.find("llama")->name == "Llama");
+  CHECK(models.find("llama")->context_window == 8192);
+  CHECK_FALSE(models.find("llama")->built_in);
+  CHECK(models.cost("llama", {.input = 5, .output = 5}) == 0.0);
+  CHECK(models.find("bare")->name == "bare");
+  CHECK_FALSE(models.find("unset"));
+  CHECK_FALSE(models.cost("bare", {.input = 1}));
+  CHECK(models.find("claude-next")->name == "Claude Next");
+  CHECK(models.find("claude-next")->max_output == 0);
+  CHECK_FALSE(models.cost("claude-next", {.input = 1}));
   // A price of one's own is that of long prompts, too.
-  CHECK(aside::cost("claude-haiku-5-5", {.input = 1'000'000}) == 1.0);
+  CHECK(models.cost("claude-haiku-5-5", {.input = 1'000'000}) == 1.0);
 
-  aside::learn_models(nullptr);
-  CHECK(aside::find_model("claude-haiku-4-5")->context_window == 200'000);
-  CHECK_FALSE(aside::find_model("claude-next"));
-  CHECK(aside::find_model("llama"));
-  CHECK(aside::lay_over_models(json::parse(R"({"llama": {"price": {"input": 2}}})")).empty());
-  CHECK(aside::cost("llama", {.input = 1'000'000, .output = 1}) == 2.0);
+  models.learn(nullptr);
+  CHECK(models.find("claude-haiku-4-5")->context_window == 200'000);
+  CHECK_FALSE(models.find("claude-next"));
+  CHECK(models.find("llama"));
+  CHECK(models.lay_over(json::parse(R"({"llama": {"price": {"input": 2}}})")).empty());
+  CHECK(models.cost("llama", {.input = 1'000'000, .output = 1}) == 2.0);
 }
 
 TEST_CASE("what is wrong in a setting is named with its path, and the rest of it holds") {
-  const auto complaints = aside::lay_over_models(json::parse(R"({
+  aside::Models models;
+  const auto complaints = models.lay_over(json::parse(R"({
     "a": {"name": 1, "contextWindow": 0, "maxOutput": 1.5, "efforts": ["huge"], "system": "yes", "colour": "red",
           "price": {"input": 1, "output": 2}, "longPrompt": {"above": 5}, "retires": "soon", "successor": "b"},
     "b": {"price": {"input": -1, "output": 1, "cacheRead": 1, "cacheWrite5m": 1, "cacheWrite1h": 1}},
@@ -235,7 +241,7 @@ TEST_CASE("what is wrong in a setting is named with its path, and the rest of it
                           "a.maxOutput must be a number of tokens", "a.name must be a string", "a" + price,
                           "a.retires must be a date like 2026-11-30", "a.system must be true or false",
                           "b" + price, "c must be an object", "claude-opus-5" + price});
-  CHECK(aside::find_model("a")->successor == "b");
-  CHECK(aside::find_model("b"));
-  CHECK_FALSE(aside::find_model("c"));
+  CHECK(models.find("a")->successor == "b");
+  CHECK(models.find("b"));
+  CHECK_FALSE(models.find("c"));
 }

@@ -163,12 +163,12 @@ TEST_CASE("without a system text there is no system field") {
 TEST_CASE("each request begins with the bytes of the one before, cache marks apart") {
   const std::string cache = GENERATE("1h", "5m", "off");
   const PromptOptions options{.cache = cache};
-  std::vector<Message> thread = {user("first \"q\" \u2028")};
-  std::string before = without_cache_marks(aside::body(prompt(thread), options));
+  std::vector<Message> conversation = {user("first \"q\" \u2028")};
+  std::string before = without_cache_marks(aside::body(prompt(conversation), options));
   for (int turn = 0; turn < 5; ++turn) {
-    thread.push_back(assistant("answer " + std::to_string(turn)));
-    thread.push_back(user("question " + std::to_string(turn)));
-    const std::string body = without_cache_marks(aside::body(prompt(thread), options));
+    conversation.push_back(assistant("answer " + std::to_string(turn)));
+    conversation.push_back(user("question " + std::to_string(turn)));
+    const std::string body = without_cache_marks(aside::body(prompt(conversation), options));
     const std::string prefix = before.substr(0, before.size() - 2);  // without the closing "]}"
     CHECK(body.substr(0, prefix.size()) == prefix);
     CHECK(body.find("cache_control") == std::string::npos);

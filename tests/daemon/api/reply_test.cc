@@ -42,7 +42,7 @@ Replay replay(const std::string& bytes, std::size_t step = aside::all_at_once) {
   for (std::size_t at = 0; at < bytes.size() && !result.error; at += std::min(step, bytes.size() - at)) {
     decoder.feed(std::string_view(bytes).substr(at, step));
     while (const auto event = decoder.next()) {
-      if (auto taken = result.reply.take(*event); !taken) {
+      if (auto taken = result.reply.add_event(*event); !taken) {
         result.error = taken.error();
         break;
       }
@@ -253,12 +253,12 @@ TEST_CASE("of two signatures the last holds, and thinking is over where the next
     return event(R"({"type":"content_block_delta","index":0,"delta":)" + delta + "}");
   };
   Reply reply;
-  REQUIRE(reply.take(start(R"({"type":"thinking","thinking":"","signature":""})")));
-  REQUIRE(reply.take(delta(R"({"type":"signature_delta","signature":"one"})")));
-  REQUIRE(reply.take(delta(R"({"type":"signature_delta","signature":"two"})")));
+  REQUIRE(reply.add_event(start(R"({"type":"thinking","thinking":"","signature":""})")));
+  REQUIRE(reply.add_event(delta(R"({"type":"signature_delta","signature":"one"})")));
+  REQUIRE(reply.add_event(delta(R"({"type":"signature_delta","signature":"two"})")));
   CHECK(reply.blocks() == R"([{"type":"thinking","thinking":"","signature":"two"}])");
-  REQUIRE(reply.take(start(R"({"type":"hologram"})")));
-  REQUIRE(reply.take(start(R"({"type":"text","text":"x"})")));
+  REQUIRE(reply.add_event(start(R"({"type":"hologram"})")));
+  REQUIRE(reply.add_event(start(R"({"type":"text","text":"x"})")));
   CHECK(reply.content() ==
         R"([{"type":"thinking","thinking":"","signature":"two"},{"type":"text","text":"x"}])");
 }
@@ -275,11 +275,11 @@ TEST_CASE("usage is cumulative: later counts replace earlier ones, nulls and gap
   CHECK(usage.thinking == 200);
 
   Reply reply;
-  REQUIRE(reply.take(event(R"({"type":"message_start","message":{"model":"m"}})")));
+  REQUIRE(reply.add_event(event(R"({"type":"message_start","message":{"model":"m"}})")));
   CHECK_FALSE(reply.usage());
-  REQUIRE(reply.take(
+  REQUIRE(reply.add_event(
       event(R"({"type":"message_delta","delta":{},"usage":{"output_tokens":3,"input_tokens":-1}})")));
-  REQUIRE(reply.take(event(R"({"type":"message_delta","delta":{},"usage":{"output_tokens":9}})")));
+  REQUIRE(reply.add_event(event(R"({"type":"message_delta","delta":{},"usage":{"output_tokens":9}})")));
   CHECK(reply.usage()->output == 9);
   CHECK(reply.usage()->input == 0);
   CHECK_FALSE(reply.usage()->thinking);
@@ -298,7 +298,7 @@ TEST_CASE("a refusal is told in one sentence") {
   for (const auto& [delta, refusal] : table) {
     CAPTURE(delta);
     Reply reply;
-    REQUIRE(reply.take(event(R"({"type":"message_delta","delta":{)" + delta + "}}")));
+    REQUIRE(reply.add_event(event(R"({"type":"message_delta","delta":{)" + delta + "}}")));
     CHECK(reply.refusal() == refusal);
   }
 }
@@ -330,19 +330,19 @@ TEST_CASE("what ends a stream early is an error, and what came before stays") {
 
 TEST_CASE("after message_stop nothing matters any more") {
   Replay replayed = replay(aside::test_data("plain.sse"));
-  CHECK(replayed.reply.take(event("[DONE]")));
-  CHECK(replayed.reply.take({"error", "{}"}));
+  CHECK(replayed.reply.add_event(event("[DONE]")));
+  CHECK(replayed.reply.add_event({"error", "{}"}));
   CHECK(replayed.reply.text() == "Hello, wörld \"✓\"\n");
 }
 
 TEST_CASE("bytes that are not UTF-8 become U+FFFD in all that is shown and kept") {
   Reply reply;
-  REQUIRE(
-      reply.take(event("{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\","
-                       "\"text\":\"\",\"x\":\"\xFF\"}}")));
-  REQUIRE(
-      reply.take(event("{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\","
-                       "\"text\":\"a\xC3\"}}")));
+  REQUIRE(reply.add_event(
+      event("{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\","
+            "\"text\":\"\",\"x\":\"\xFF\"}}")));
+  REQUIRE(reply.add_event(
+      event("{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\","
+            "\"text\":\"a\xC3\"}}")));
   CHECK(reply.text() == "a\uFFFD");
   CHECK(reply.blocks() == "[{\"type\":\"text\",\"text\":\"a\uFFFD\",\"x\":\"\uFFFD\"}]");
 }
@@ -358,7 +358,7 @@ TEST_CASE("events that make no sense are passed over") {
         R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta"}})",
         R"({"type":"content_block_delta","index":0})"}) {
     CAPTURE(data);
-    CHECK(reply.take(event(data)));
+    CHECK(reply.add_event(event(data)));
   }
   CHECK_FALSE(reply.shown());
   CHECK(reply.content().empty());
@@ -367,14 +367,14 @@ TEST_CASE("events that make no sense are passed over") {
 
 TEST_CASE("a reply has a largest size") {
   Reply reply;
-  REQUIRE(reply.take(
+  REQUIRE(reply.add_event(
       event(R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})")));
   const SseEvent large =
       event(R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":")" +
             std::string(Reply::max_bytes / 4, 'x') + "\"}}");
   aside::Result<void> taken;
   int events = 0;
-  for (; taken && events < 8; ++events) taken = reply.take(large);
+  for (; taken && events < 8; ++events) taken = reply.add_event(large);
   REQUIRE_FALSE(taken);
   CHECK(taken.error().code == ErrorCode::Upstream);
   CHECK(events == 4);

@@ -6,31 +6,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
 using namespace aside;
+using aside::test::Folder;
 namespace fs = std::filesystem;
 
 namespace {
-
-// A folder of its own for a test, with its real name.
-struct Folder {
-  std::string path;
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "aside-documents-XXXXXX").string();
-    path = fs::canonical(::mkdtemp(pattern.data())).string();
-  }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string operator/(const std::string& name) const { return path + "/" + name; }
-  std::string write(const std::string& name, const std::string& text) const {
-    fs::create_directories(fs::path(*this / name).parent_path());
-    std::ofstream(*this / name, std::ios::binary) << text;
-    return *this / name;
-  }
-};
 
 constexpr auto utf8 = PositionEncoding::Utf8;
 constexpr auto utf16 = PositionEncoding::Utf16;

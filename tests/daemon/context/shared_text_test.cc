@@ -46,7 +46,7 @@ SharedText::Present in(const Texts& texts) {
 // What the next question brings, with nothing of its own.
 std::vector<Attachment> next(const std::vector<Turn>& path, const Texts& texts) {
   SharedText known(path);
-  known.take({});
+  known.add_question({});
   return known.updates(in(texts));
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("each piece that was shared is followed by itself, unless the whole wa
 
   SECTION("what this question shares itself is as it is now") {
     SharedText known(parts);
-    known.take({shared(std::nullopt, edited)});
+    known.add_question({shared(std::nullopt, edited)});
     CHECK(known.updates(in({{file, edited}})).empty());
   }
 }
@@ -244,7 +244,7 @@ TEST_CASE("a file in another encoding was told as changed, in mojibake") {
     std::string text = known;
     if (range) text = "Пока\n";
     SharedText shown({question({shared(range, text)})});
-    shown.take({});
+    shown.add_question({});
     return shown.updates(
         [&bytes](const std::string&) -> Result<std::optional<DecodedText>> { return decode_text(bytes); });
   };

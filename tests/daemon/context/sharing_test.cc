@@ -389,7 +389,7 @@ TEST_CASE("an update sent what a shared file had become") {
   json params = {{"textDocument", {{"uri", about}}}, {"question", "and now?"}};
   const auto reasons = reasons_of(*editor, params);
   REQUIRE_FALSE(reasons.empty());
-  CHECK(contains(reasons[0], "`notes.txt` is another file than the one that was shared: it is now `"));
+  CHECK(contains(reasons[0], "`notes.txt` is no longer the file that was shared: it is now `"));
   if (!found.empty() && reasons.size() > 1) CHECK(contains(reasons[1], found));
   CHECK(world.asks() == 1);
   SECTION("nor without updates") {

@@ -77,13 +77,13 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
   CHECK(fourth[0] == third[0]);
   CHECK(fourth[apart] == third[apart]);
 
-  json thread = editor.get(world.uri);
-  REQUIRE(thread["turns"].size() == 10);
+  json shown = editor.get(world.uri);
+  REQUIRE(shown["turns"].size() == 10);
   for (std::size_t i = 0; i < 10; ++i) {
     CAPTURE(i);
-    CHECK(thread["turns"][i]["sent"] == (i >= 4));
-    CHECK(thread["turns"][i].value("summedUp", false) == (i < 4));
-    CHECK(thread["turns"][i].value("kind", "") == (i == 4 || i == 5 ? "compaction" : ""));
+    CHECK(shown["turns"][i]["sent"] == (i >= 4));
+    CHECK(shown["turns"][i].value("summedUp", false) == (i < 4));
+    CHECK(shown["turns"][i].value("kind", "") == (i == 4 || i == 5 ? "compaction" : ""));
   }
   SECTION("the transcript marks the place, and does not call what is above it lost") {
     const std::string text = editor.call("conversation/transcript", {{"conversation", conversation}})["text"];
@@ -97,7 +97,7 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
     CHECK(last["turns"][0]["sent"] == true);
     const json first =
         editor.call("conversation/get",
-                    {{"conversation", conversation}, {"limit", 2}, {"before", thread["turns"][4]["turn"]}});
+                    {{"conversation", conversation}, {"limit", 2}, {"before", shown["turns"][4]["turn"]}});
     CHECK(first["turns"][0]["summedUp"] == true);
   }
   SECTION("it is undone by selecting what was before it") {
@@ -138,7 +138,7 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
   }
   SECTION("a retry of the summary is another one") {
     const json again = editor.call("conversation/retry",
-                                   {{"conversation", conversation}, {"turn", thread["turns"][5]["turn"]}});
+                                   {{"conversation", conversation}, {"turn", shown["turns"][5]["turn"]}});
     CHECK(again["status"] == "complete");
     editor.ask(world.uri, "after it");
     CHECK(world.messages(6).size() == 1 + apart);
@@ -214,10 +214,10 @@ TEST_CASE("a path that has sent a summary and its question apart stays as it is"
   // As an earlier version stored it.
   const std::string text =
       editor.call("conversation/export", {{"conversation", conversation}, {"format", "json"}})["text"];
-  json thread = json::parse(text);
-  thread["turns"][4]["content"] = R"([{"type":"text","text":"second"}])";
+  json exported = json::parse(text);
+  exported["turns"][4]["content"] = R"([{"type":"text","text":"second"}])";
   const std::string copy = "file://" + folder.path + "/copy.c";
-  editor.call("conversation/import", {{"textDocument", {{"uri", copy}}}, {"text", thread.dump()}});
+  editor.call("conversation/import", {{"textDocument", {{"uri", copy}}}, {"text", exported.dump()}});
   editor.ask(copy, "third");
   const json messages = json::parse(api.asks().back().body)["messages"];
   REQUIRE(messages.size() == 4);
@@ -233,10 +233,10 @@ TEST_CASE("a conversation that an older version stored with a server's own field
   const std::string conversation = editor.get(world.uri)["conversation"];
   const std::string text =
       editor.call("conversation/export", {{"conversation", conversation}, {"format", "json"}})["text"];
-  json thread = json::parse(text);
-  thread["turns"][1]["content"] = R"([{"type":"text","text":"a","thinking":"b"},{"type":"odd"}])";
+  json exported = json::parse(text);
+  exported["turns"][1]["content"] = R"([{"type":"text","text":"a","thinking":"b"},{"type":"odd"}])";
   const std::string copy = "file://" + world.folder.path + "/copy.c";
-  editor.call("conversation/import", {{"textDocument", {{"uri", copy}}}, {"text", thread.dump()}});
+  editor.call("conversation/import", {{"textDocument", {{"uri", copy}}}, {"text", exported.dump()}});
   CHECK(editor.ask(copy, "second")["status"] == "complete");
   CHECK(world.last_body()["messages"][1]["content"].dump() == R"([{"text":"a","type":"text"}])");
 }

@@ -132,24 +132,24 @@ TEST_CASE("a question that fails is kept, says why and what to do, and can be re
                                         {"question", "second [standin: {\"status\":401,\"times\":1}]"}});
   CHECK(error["data"]["kind"] == "unauthorized");
   CHECK_FALSE(error["data"]["hint"].get<std::string>().empty());
-  json thread = editor.get(world.uri);
-  REQUIRE(thread["turns"].size() == 4);
-  CHECK(thread["turns"][3]["status"] == "failed");
-  CHECK(thread["turns"][3]["sent"] == false);
-  CHECK(thread["turns"][2]["sent"] == false);
-  CHECK(thread["head"] == error["data"]["turn"]);
+  json conversation = editor.get(world.uri);
+  REQUIRE(conversation["turns"].size() == 4);
+  CHECK(conversation["turns"][3]["status"] == "failed");
+  CHECK(conversation["turns"][3]["sent"] == false);
+  CHECK(conversation["turns"][2]["sent"] == false);
+  CHECK(conversation["head"] == error["data"]["turn"]);
 
   // The next question leaves it out …
   editor.ask(world.uri, "third");
   CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
   // … and a retry of it makes it count.
-  const json retried = editor.call(
-      "conversation/retry", {{"conversation", thread["conversation"]}, {"turn", error["data"]["turn"]}});
+  const json retried = editor.call("conversation/retry", {{"conversation", conversation["conversation"]},
+                                                          {"turn", error["data"]["turn"]}});
   CHECK(retried["status"] == "complete");
-  thread = editor.get(world.uri);
-  REQUIRE(thread["turns"].size() == 4);
-  CHECK(thread["turns"][3]["variants"].size() == 1);  // the failed attempt is no other reply
-  CHECK(thread["turns"][3]["sent"] == true);
+  conversation = editor.get(world.uri);
+  REQUIRE(conversation["turns"].size() == 4);
+  CHECK(conversation["turns"][3]["variants"].size() == 1);  // the failed attempt is no other reply
+  CHECK(conversation["turns"][3]["sent"] == true);
 }
 
 TEST_CASE("without a key the first question says so in one sentence, and is kept") {
@@ -198,8 +198,8 @@ TEST_CASE("a conversation that has met everything still sends requests that the 
             .empty());
   CHECK(ask("from the start")["result"]["status"] == "complete");
   CHECK(roles(world.last_body()) == Roles{"user"});
-  const json thread = editor.get(world.uri);
-  CHECK(thread["turns"][0]["variants"].size() == 2);
+  const json shown = editor.get(world.uri);
+  CHECK(shown["turns"][0]["variants"].size() == 2);
 }
 
 TEST_CASE("a question that is selected leads to the reply of it last read, and onward to where it was left") {
@@ -207,8 +207,8 @@ TEST_CASE("a question that is selected leads to the reply of it last read, and o
   Editor editor(world.options());
   const std::string conversation = editor.ask(world.uri, "one")["conversation"];
   const std::string last = editor.ask(world.uri, "two")["turn"];
-  const json thread = editor.get(world.uri);
-  const std::string question = thread["turns"][0]["turn"], first = thread["turns"][1]["turn"];
+  const json shown = editor.get(world.uri);
+  const std::string question = shown["turns"][0]["turn"], first = shown["turns"][1]["turn"];
   const auto select = [&](const json& turn, bool onward) {
     return editor.call("conversation/select",
                        {{"conversation", conversation}, {"turn", turn}, {"onward", onward}})["head"];
@@ -259,7 +259,7 @@ TEST_CASE("a conversation begun with another system text keeps sending that one"
     Store store(world.folder.path + "/home/state/aside/aside.sqlite", "an earlier build");
     NewExchange exchange;
     exchange.document = {.uri = canonical(world.uri), .path = file_path(canonical(world.uri))};
-    exchange.thread = {.id = "earlier", .uri = exchange.document.uri};
+    exchange.conversation = {.id = "earlier", .uri = exchange.document.uri};
     exchange.question = {.text = "before", .content = question_content("before", {})};
     exchange.reply = {.role = Role::Assistant, .status = Status::Streaming};
     exchange.system = "Answer in one word.";
@@ -428,10 +428,10 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
     editor.kill_daemon();
   }
   Editor later(world.options());
-  const json thread = later.get(world.uri);
-  REQUIRE(thread["turns"].size() == 2);
-  CHECK(thread["turns"][1]["status"] == "interrupted");
-  const std::string kept = thread["turns"][1]["text"];
+  const json conversation = later.get(world.uri);
+  REQUIRE(conversation["turns"].size() == 2);
+  CHECK(conversation["turns"][1]["status"] == "interrupted");
+  const std::string kept = conversation["turns"][1]["text"];
   CHECK(kept.find("13 ") != std::string::npos);
   const std::size_t both = std::min(kept.size(), shown.size());  // either may be ahead: the test reads late
   CHECK(shown.substr(0, both) == kept.substr(0, both));
@@ -443,8 +443,8 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
   SECTION("and can be forked at once, or from a reply further on") {
     const json document = {{"uri", world.uri}};
     if (GENERATE(true, false)) later.ask(world.uri, "and on?");
-    const json forked = later.call("conversation/fork",
-                                   {{"textDocument", document}, {"conversation", thread["conversation"]}});
+    const json forked = later.call(
+        "conversation/fork", {{"textDocument", document}, {"conversation", conversation["conversation"]}});
     CHECK(forked["turns"][1]["text"] == kept);
     CHECK(later.ask(world.uri, "in the fork")["status"] == "complete");
     CHECK(json_text::elements(json_text::member(world.api.asks().back().body, "messages"))[1].find("13 ") !=
@@ -595,15 +595,15 @@ TEST_CASE("a conversation follows its file, whether the editor says so or not") 
   }
   SECTION("an unsaved buffer that is saved") {
     const std::string untitled = "untitled:7d4c";
-    const std::string thread = editor.ask(untitled, "a draft")["conversation"];
+    const std::string asked = editor.ask(untitled, "a draft")["conversation"];
     std::ofstream(new_path) << "text";
     editor.notify("workspace/didRenameFiles", {{"files", {{{"oldUri", untitled}, {"newUri", new_uri}}}}});
-    CHECK(editor.get(new_uri)["conversation"] == thread);
+    CHECK(editor.get(new_uri)["conversation"] == asked);
   }
 }
 
 TEST_CASE(
-    "threads of a file: new, list, open, configure, and an empty one that is real only once it is used") {
+    "conversations of a file: new, list, open, configure, and an empty one that is real only once it is used") {
   World world;
   Editor editor(world.options());
   const json empty = editor.get(world.uri);
@@ -611,7 +611,7 @@ TEST_CASE(
   CHECK(empty["head"].is_null());
   CHECK(editor.get(world.uri)["conversation"] == empty["conversation"]);
   CHECK(editor.call("conversation/list", json::object())["conversations"].empty());
-  CHECK(editor.ask(world.uri, "first thread")["conversation"] == empty["conversation"]);
+  CHECK(editor.ask(world.uri, "first conversation")["conversation"] == empty["conversation"]);
 
   const std::string second = editor.call(
       "conversation/new", {{"textDocument", {{"uri", world.uri}}}, {"title", "Second"}})["conversation"];
@@ -623,7 +623,7 @@ TEST_CASE(
   const json rows =
       editor.call("conversation/list", {{"textDocument", {{"uri", world.uri}}}})["conversations"];
   REQUIRE(rows.size() == 2);
-  CHECK(rows[1]["title"] == "first thread");
+  CHECK(rows[1]["title"] == "first conversation");
   const json opened = editor.call(
       "conversation/open", {{"textDocument", {{"uri", world.uri}}}, {"conversation", empty["conversation"]}});
   CHECK(opened["turns"].size() == 2);
@@ -734,25 +734,25 @@ TEST_CASE("an undo is a step back in the tree, and redo knows the way") {
   Editor editor(world.options());
   const std::string first = editor.ask(world.uri, "one")["turn"];
   const json second = editor.ask(world.uri, "two");
-  json thread =
+  json conversation =
       editor.call("conversation/select", {{"conversation", second["conversation"]}, {"turn", first}});
-  CHECK(thread["head"] == first);
-  CHECK(thread["redo"] == second["turn"]);
-  CHECK(thread["turns"].size() == 2);
+  CHECK(conversation["head"] == first);
+  CHECK(conversation["redo"] == second["turn"]);
+  CHECK(conversation["turns"].size() == 2);
   const json elsewhere = editor.ask(world.uri, "another way", {{"parent", first}});
   CHECK(world.last_body()["messages"].size() == 3);
   CHECK(editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}},
                                           {"question", "x"},
                                           {"parent", "nonsense"}})["code"] == -32602);
-  thread = editor.call("conversation/select",
-                       {{"conversation", second["conversation"]}, {"turn", second["turn"]}});
-  CHECK(thread["turns"][2]["variants"].size() == 2);
-  CHECK_FALSE(thread.contains("redo"));
+  conversation = editor.call("conversation/select",
+                             {{"conversation", second["conversation"]}, {"turn", second["turn"]}});
+  CHECK(conversation["turns"][2]["variants"].size() == 2);
+  CHECK_FALSE(conversation.contains("redo"));
   CHECK(elsewhere["turn"] != second["turn"]);
 }
 
 TEST_CASE(
-    "a fork goes on from its turn with the very bytes of the thread it came from, signed thinking included") {
+    "a fork goes on from its turn with the very bytes of the conversation it came from, signed thinking included") {
   World world;
   Editor editor(world.options());
   const json first = editor.ask(world.uri, "one [standin: {\"thinking\":\"hm\"}]");
@@ -943,8 +943,8 @@ TEST_CASE(
     return message.value("method", "") == "conversation/delta" &&
            editor.shown(message["params"]["turn"]).size() == 2500;
   });
-  const json thread = editor.get(world.uri);
-  editor.call("conversation/stop", {{"conversation", thread["conversation"]}});
+  const json conversation = editor.get(world.uri);
+  editor.call("conversation/stop", {{"conversation", conversation["conversation"]}});
   const json answer = editor.answer(asked)["result"];
   CHECK(answer["status"] == "cancelled");
   CHECK(answer["usage"]["estimated"] == true);

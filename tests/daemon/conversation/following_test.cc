@@ -47,8 +47,8 @@ struct World {
 // How often a process was woken: each sleep is a voluntary switch, in whichever of its threads.
 long wakes(pid_t process) {
   long sum = 0;
-  for (const auto& thread : fs::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
-    std::ifstream status(thread.path() / "status");
+  for (const auto& conversation : fs::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
+    std::ifstream status(conversation.path() / "status");
     for (std::string line; std::getline(status, line);)
       if (line.starts_with("voluntary_ctxt_switches:")) sum += std::stol(line.substr(line.find(':') + 1));
   }

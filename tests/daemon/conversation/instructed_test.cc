@@ -83,8 +83,8 @@ TEST_CASE("what a repository says is offered and never sent until the user has a
   World world;
   world.write("AGENTS.md", "Answer in verse.\n");
   Editor editor(world.options());
-  json thread = editor.get(world.uri);
-  CHECK(thread["instructions"] ==
+  json conversation = editor.get(world.uri);
+  CHECK(conversation["instructions"] ==
         json({{"files", json::array()},
               {"offer", {{"name", "AGENTS.md"}, {"folder", "file://" + world.root}}}}));
   CHECK(world.list(editor) == json({{"files",

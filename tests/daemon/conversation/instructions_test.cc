@@ -242,9 +242,9 @@ TEST_CASE("instructions stand in blocks that no text can end or begin") {
 TEST_CASE("what a message told is found in it again") {
   const std::string old = instruction_blocks(std::vector<Instruction>{{"a.md", "one"}});
   const std::string now = instruction_blocks(std::vector<Instruction>{{"a.md", "two"}, {"b.md", "three"}});
-  CHECK(told_instructions(changed_instructions("", now)) == now);
-  CHECK(told_instructions(changed_instructions(old, now)) == now);
-  CHECK(told_instructions(changed_instructions(old, "")).empty());
+  CHECK(instructions_in_message(changed_instructions("", now)) == now);
+  CHECK(instructions_in_message(changed_instructions(old, now)) == now);
+  CHECK(instructions_in_message(changed_instructions(old, "")).empty());
   CHECK_FALSE(changed_instructions(old, "").empty());
   CHECK(changed_instructions("", now) != changed_instructions(old, now));
 }

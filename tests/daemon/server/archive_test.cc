@@ -141,7 +141,7 @@ TEST_CASE("bytes that a parser would change stay: numbers, key order, signatures
   std::string content = odd;
   content.erase(content.find(R"("a":1E400,)"), 10);
   Tree tree;
-  tree.thread.title = "Odd";
+  tree.conversation.title = "Odd";
   tree.turns.push_back(Turn{.id = "t7", .text = "?", .content = content, .created = 1700000000001});
   tree.turns.push_back(Turn{.id = "t9",
                             .parent = "t7",

@@ -96,8 +96,8 @@ TEST_CASE("each setting is read") {
   CHECK(config.claude.ca_file == home / "ca.pem");
   CHECK(config.claude.credential.style == CredentialStyle::Bearer);
   CHECK(config.claude.credential.command == std::vector<std::string>{home / "bin/key", "a b"});
-  REQUIRE(find_model("claude-x"));
-  CHECK(find_model("claude-x")->context_window == 5000);
+  REQUIRE(config.claude.prompt.models.find("claude-x"));
+  CHECK(config.claude.prompt.models.find("claude-x")->context_window == 5000);
 }
 
 TEST_CASE("the stronger source wins: file, environment, editor, flags") {
@@ -449,6 +449,7 @@ TEST_CASE("flags are read") {
   CHECK(all->state_folder == "dir");
   CHECK(all->config_file == "file");
   CHECK(all->log_level == "debug");
+  CHECK(flags({"--state=dir"})->state_folder == "dir");
 }
 
 TEST_CASE("a flag that isn't right is an error that names it") {
@@ -459,7 +460,7 @@ TEST_CASE("a flag that isn't right is an error that names it") {
   const std::vector<Case> cases = {
       {{"--verbose"}, "unknown flag --verbose"},
       {{"--check", "file.c"}, "unknown flag file.c"},
-      {{"--state=dir"}, "unknown flag --state=dir"},
+      {{"-v"}, "unknown flag -v"},
       {{"--state"}, "--state needs a value"},
       {{"--config", ""}, "--config needs a value"},
       {{"--log-level", "loud"}, "--log-level must be trace, debug, info, warn, error or off"},

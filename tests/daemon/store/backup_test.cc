@@ -18,6 +18,7 @@
 #include "tests/support/store.h"
 #include "tests/support/test.h"
 
+using aside::Backup;
 using aside::Backups;
 using aside::Store;
 using aside::test::SmallDisk;
@@ -47,7 +48,7 @@ std::string look(Store& store, const std::string& moment) {
   Backups backups(
       io, store, [&] { return on(moment); }, [&](const std::string& message) { told += message; });
   bool finished = false;
-  backups.look([&] { finished = true; });
+  backups.make_if_due([&] { finished = true; });
   aside::run_until(io, [&] { return finished; });
   return told;
 }
@@ -73,18 +74,18 @@ TEST_CASE("one backup is made a day, and the last three are kept") {
 TEST_CASE("a backup is the store of the moment it was begun, private, and can take its place") {
   Folder folder;
   Store store(folder.store(), "");
-  const auto thread = got(store.create(document("a.c"), proposed("c1")));
-  exchange(store, thread, "before " + std::string(3'000'000, 'x'));
-  auto backup = got(store.back_up(on("2026-11-22")));
+  const auto conversation = got(store.create(document("a.c"), proposed("c1")));
+  exchange(store, conversation, "before " + std::string(3'000'000, 'x'));
+  auto backup = got(Backup::due(store, on("2026-11-22")));
   REQUIRE(backup);
   bool whole = false;
   int steps = 0;
   for (; !whole; ++steps) {
     whole = got(backup->step());
     // Written meanwhile, by this process and by another: the copy doesn't begin anew.
-    exchange(store, thread, "during");
+    exchange(store, conversation, "during");
     Store other(folder.store(), "");
-    exchange(other, got(other.thread("c1")).value(), "too");
+    exchange(other, got(other.conversation("c1")).value(), "too");
   }
   CHECK(steps > 10);
   CHECK(steps < 100);
@@ -93,7 +94,7 @@ TEST_CASE("a backup is the store of the moment it was begun, private, and can ta
   REQUIRE(::stat(made.c_str(), &file) == 0);
   CHECK((file.st_mode & 0777) == 0600);
   Store copy(made, "");
-  CHECK(got(copy.path("c1", thread_of(copy, "c1").head)).size() == 2);
+  CHECK(got(copy.path("c1", conversation_of(copy, "c1").head)).size() == 2);
   CHECK(got(copy.search({.query = "before"})).size() == 2);
 }
 
@@ -102,26 +103,26 @@ TEST_CASE("of several daemons one makes the backup, and if it dies the next one 
   Store first(folder.store(), ""), second(folder.store(), "");
   exchange(first, got(first.create(document("a.c"), proposed("c1"))), "one");
   {
-    auto backup = got(first.back_up(on("2026-11-22")));
+    auto backup = got(Backup::due(first, on("2026-11-22")));
     REQUIRE(backup);
     CHECK_FALSE(got(backup->step()));
-    CHECK_FALSE(got(second.back_up(on("2026-11-22"))));
+    CHECK_FALSE(got(Backup::due(second, on("2026-11-22"))));
     CHECK(beside(folder) == Names{"unfinished"});
   }
   look(second, "2026-11-22");
   CHECK(beside(folder) == Names{"2026-11-22"});
-  CHECK_FALSE(got(first.back_up(on("2026-11-22"))));
+  CHECK_FALSE(got(Backup::due(first, on("2026-11-22"))));
 }
 
 TEST_CASE("where no backup can be made the store can be used all the same") {
   Store memory(":memory:", "");
-  CHECK_FALSE(got(memory.back_up(on("2026-11-22"))));
+  CHECK_FALSE(got(Backup::due(memory, on("2026-11-22"))));
   Folder folder;
   Store store(folder.store(), "");
-  const auto thread = got(store.create(document("a.c"), proposed("c1")));
+  const auto conversation = got(store.create(document("a.c"), proposed("c1")));
   std::filesystem::create_directories(folder.store() + "-backup-unfinished/in the way");
   CHECK(look(store, "2026-11-22").find("could not be made") != std::string::npos);
-  exchange(store, thread, "one");
+  exchange(store, conversation, "one");
   CHECK(beside(folder) == Names{"unfinished"});
 }
 
@@ -158,7 +159,7 @@ TEST_CASE("no backup is begun for which the disk has no room, and the user is to
       [&](const std::string& message) { told.push_back(message); });
   for (int i = 0; i < 2; ++i) {
     bool finished = false;
-    backups.look([&] { finished = true; });
+    backups.make_if_due([&] { finished = true; });
     aside::run_until(io, [&] { return finished; });
   }
   REQUIRE(told.size() == 1);
@@ -171,8 +172,8 @@ TEST_CASE("the backups of a store that was lost and begun anew don't displace th
   Folder folder;
   {
     Store store(folder.store(), "");
-    const auto thread = got(store.create(document("a.c"), proposed("c1")));
-    for (int i = 0; i < 5; ++i) exchange(store, thread, "question");
+    const auto conversation = got(store.create(document("a.c"), proposed("c1")));
+    for (int i = 0; i < 5; ++i) exchange(store, conversation, "question");
     for (const char* day : {"2026-11-20", "2026-11-21", "2026-11-22"}) CHECK(look(store, day).empty());
   }
   for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(folder.store() + suffix);

@@ -68,13 +68,13 @@ int check_usable(const std::string& path) {
   Store store(path, "");
   int turns = 0;
   for (const auto& row : got(store.list({.limit = 500})).rows) {
-    const auto way = got(store.path(row.thread.id, row.thread.head));
-    turns += static_cast<int>(got(store.tree(row.thread.id)).turns.size());
+    const auto way = got(store.path(row.conversation.id, row.conversation.head));
+    turns += static_cast<int>(got(store.tree(row.conversation.id)).turns.size());
     for (std::size_t i = 0; i < way.size(); ++i) {
       CHECK(way[i].role == (i % 2 == 0 ? Role::User : Role::Assistant));
       if (way[i].role == Role::User) CHECK_FALSE(way[i].content.empty());
     }
-    exchange(store, row.thread, "and on");
+    exchange(store, row.conversation, "and on");
   }
   got(store.search({.query = "question"}));
   return turns;
@@ -92,7 +92,7 @@ TEST_CASE("of a store that is whole the doctor says what is in it, and leaves no
   Folder folder;
   fill(folder.store());
   Store user(folder.store(), "");  // at the same time
-  const auto running = got(user.begin(asking(thread_of(user, "c0"), "now")));
+  const auto running = got(user.begin(asking(conversation_of(user, "c0"), "now")));
   const auto diagnosis = got(aside::examine(folder.store()));
   CHECK(diagnosis.faults == std::vector<std::string>{});
   CHECK(says(diagnosis.found,
@@ -262,8 +262,8 @@ TEST_CASE("a store that was begun anew beside backups is said to be, however muc
   Folder folder;
   const auto begin = [&folder](const std::string& conversation, int questions) {
     Store store(folder.store(), "");
-    const auto thread = got(store.create(document("a.c"), proposed(conversation)));
-    for (int i = 0; i < questions; ++i) exchange(store, thread, "one");
+    const auto created = got(store.create(document("a.c"), proposed(conversation)));
+    for (int i = 0; i < questions; ++i) exchange(store, created, "one");
   };
   begin("c1", 1);
   sql(folder.store(), "PRAGMA wal_checkpoint(TRUNCATE)");

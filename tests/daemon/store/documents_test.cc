@@ -16,8 +16,8 @@ using aside::Store;
 namespace {
 
 std::string shown(Store& store, const Document& document) {
-  const auto thread = got(store.current(document));
-  return thread ? thread->id : "";
+  const auto conversation = got(store.current(document));
+  return conversation ? conversation->id : "";
 }
 
 void make(Store& store, const Document& document, const std::string& id) {
@@ -26,7 +26,7 @@ void make(Store& store, const Document& document, const std::string& id) {
 
 std::vector<std::string> listed(Store& store, const aside::ListFilter& filter) {
   std::vector<std::string> ids;
-  for (const auto& row : got(store.list(filter)).rows) ids.push_back(row.thread.id);
+  for (const auto& row : got(store.list(filter)).rows) ids.push_back(row.conversation.id);
   return ids;
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("a file is known again under a new name by identity or content, never 
   CHECK(shown(store, {renamed.uri, renamed.path, "", ""}) == "");
   got(store.identify(renamed));
   CHECK(shown(store, {renamed.uri, renamed.path, "", ""}) == row.found);
-  if (*row.found) CHECK(thread_of(store, row.found).uri == renamed.uri);
+  if (*row.found) CHECK(conversation_of(store, row.found).uri == renamed.uri);
 }
 
 TEST_CASE(
@@ -89,14 +89,14 @@ TEST_CASE(
   const Document after{"file:///new.c", folder.path + "/new.c", "1:10:555", "f"};
   make(store, before, "c1");
   const int how = GENERATE(0, 1, 2, 3);
-  auto asked = asking(how == 3 ? proposed("c3") : thread_of(store, "c1"), "?");
+  auto asked = asking(how == 3 ? proposed("c3") : conversation_of(store, "c1"), "?");
   asked.document = after;
   if (how == 0) make(store, after, "c2");
   if (how == 1) done(store.show(after, "c1"));
-  if (how >= 2) CHECK(got(store.begin(std::move(asked))).thread.id == "c1");
+  if (how >= 2) CHECK(got(store.begin(std::move(asked))).conversation.id == "c1");
   CHECK(shown(store, {after.uri, "", "", ""}) == (how == 0 ? "c2" : "c1"));
   CHECK(shown(store, {before.uri, "", "", ""}) == "");
-  CHECK(thread_of(store, "c1").uri == after.uri);
+  CHECK(conversation_of(store, "c1").uri == after.uri);
   CHECK(listed(store, {.uri = after.uri}).size() == (how == 0 ? 2 : 1));
   CHECK(listed(store, {.uri = before.uri}).empty());
 }
@@ -122,34 +122,34 @@ TEST_CASE("a renamed document takes its conversations along, however often one i
   make(store, document("z.c"), "linked");
   done(store.show(document("a.c"), "linked"));
   done(store.show(document("a.c"), "c1"));
-  const auto revision = thread_of(store, "c1").revision;
+  const auto revision = conversation_of(store, "c1").revision;
   const Document to{"file:///b.c", "/b.c", "1:2:3", "f"};
   done(store.rename("file:///a.c", to));
-  CHECK(thread_of(store, "c1").revision > revision);
-  const auto after = thread_of(store, "c1").revision;
+  CHECK(conversation_of(store, "c1").revision > revision);
+  const auto after = conversation_of(store, "c1").revision;
   done(store.rename("file:///a.c", to));
   done(store.rename("file:///unknown.c", to));
   done(store.rename(to.uri, to));
-  CHECK(thread_of(store, "c1").revision == after);
+  CHECK(conversation_of(store, "c1").revision == after);
   CHECK(shown(store, document("b.c")) == "c1");
   CHECK(shown(store, document("a.c")) == "");
-  CHECK(thread_of(store, "c1").uri == "file:///b.c");
-  CHECK(thread_of(store, "c2").uri == "file:///b.c");
-  CHECK(thread_of(store, "linked").uri == "file:///z.c");
+  CHECK(conversation_of(store, "c1").uri == "file:///b.c");
+  CHECK(conversation_of(store, "c2").uri == "file:///b.c");
+  CHECK(conversation_of(store, "linked").uri == "file:///z.c");
   CHECK(listed(store, {.uri = "file:///b.c"}) == std::vector<std::string>{"linked", "c2", "c1"});
   CHECK(listed(store, {.uri = "file:///a.c"}).empty());
   CHECK(shown(store, {"file:///c.c", "/nowhere/c.c", "1:2:3", ""}) == "c1");  // its new identity
 }
 
 TEST_CASE(
-    "a buffer that is saved over a file with a thread shows its own, and the file's stays in its list") {
+    "a buffer that is saved over a file with a conversation shows its own, and the file's stays in its list") {
   Store store(":memory:", "");
   make(store, {"untitled:1", "", "", ""}, "draft");
   make(store, document("a.c"), "old");
   done(store.rename("untitled:1", document("a.c")));
   CHECK(shown(store, document("a.c")) == "draft");
   CHECK(listed(store, {.uri = "file:///a.c"}) == std::vector<std::string>{"old", "draft"});
-  CHECK(thread_of(store, "draft").uri == "file:///a.c");
+  CHECK(conversation_of(store, "draft").uri == "file:///a.c");
 }
 
 TEST_CASE("a renamed folder moves what is in it, however deep, and nothing beside it") {
@@ -161,11 +161,11 @@ TEST_CASE("a renamed folder moves what is in it, however deep, and nothing besid
   make(store, document("p/src0/a.c"), "c4");
   make(store, {"file:///p/src/untitled", "", "", ""}, "c5");
   done(store.rename("file:///p/src", {"file:///q/new", folder.path + "/new", "", ""}));
-  CHECK(thread_of(store, "c1").uri == "file:///q/new/a%20b.c");
-  CHECK(thread_of(store, "c2").uri == "file:///q/new/deep/%C3%A4.c");
-  CHECK(thread_of(store, "c3").uri == "file:///p/src.c");
-  CHECK(thread_of(store, "c4").uri == "file:///p/src0/a.c");
-  CHECK(thread_of(store, "c5").uri == "file:///q/new/untitled");
+  CHECK(conversation_of(store, "c1").uri == "file:///q/new/a%20b.c");
+  CHECK(conversation_of(store, "c2").uri == "file:///q/new/deep/%C3%A4.c");
+  CHECK(conversation_of(store, "c3").uri == "file:///p/src.c");
+  CHECK(conversation_of(store, "c4").uri == "file:///p/src0/a.c");
+  CHECK(conversation_of(store, "c5").uri == "file:///q/new/untitled");
   CHECK(shown(store, document("q/new/deep/%C3%A4.c")) == "c2");
   // Identity went along, and the path is the new one: while the file is there, a second one is a copy.
   const Document copy{"file:///copy.c", folder.path + "/copy.c", "1:10:555", "f"};
@@ -187,7 +187,7 @@ TEST_CASE(
   done(store.show(document("a.c"), "c3"));
   CHECK(shown(store, document("a.c")) == "c3");
   CHECK(shown(store, document("b.c")) == "c3");
-  CHECK(thread_of(store, "c3").uri == "file:///b.c");
+  CHECK(conversation_of(store, "c3").uri == "file:///b.c");
   CHECK(listed(store, {.uri = "file:///a.c"}) == std::vector<std::string>{"c3", "c2", "c1"});
   CHECK(store.show(document("a.c"), "unknown").error().code == ErrorCode::InvalidParams);
   CHECK(shown(store, document("a.c")) == "c3");
@@ -223,9 +223,9 @@ TEST_CASE("pages follow each other without doubles, whatever is asked meanwhile"
   do {
     const auto page = got(store.list(filter));
     sizes.push_back(page.rows.size());
-    for (const auto& row : page.rows) CHECK(seen.insert(row.thread.id).second);
+    for (const auto& row : page.rows) CHECK(seen.insert(row.conversation.id).second);
     filter.cursor = page.next;
-    exchange(store, thread_of(store, "c6"), "now the newest");
+    exchange(store, conversation_of(store, "c6"), "now the newest");
   } while (!filter.cursor.empty());
   CHECK(sizes == std::vector<std::size_t>{3, 3, 1});
   CHECK(seen.size() == 7);
@@ -239,8 +239,8 @@ TEST_CASE("the list by date has what was changed last then or later, and earlier
   Store store(":memory:", "");
   for (int i = 1; i <= 6; ++i) {
     aside::Tree tree;
-    tree.thread.updated = i * 1000;
-    got(store.plant(document("a.c"), proposed("c" + std::to_string(i)), tree));
+    tree.conversation.updated = i * 1000;
+    got(store.import_tree(document("a.c"), proposed("c" + std::to_string(i)), tree));
   }
   const std::string uri = GENERATE(as<std::string>{}, "", "file:///a.c");
   using Ids = std::vector<std::string>;

@@ -38,7 +38,7 @@ int mode(const std::string& path) {
   return ::stat(path.c_str(), &file) == 0 ? static_cast<int>(file.st_mode & 0777) : -1;
 }
 
-void store_with_a_thread(const std::string& path) {
+void store_with_a_conversation(const std::string& path) {
   Store store(path, "");
   exchange(store, got(store.create(document("a.c"), proposed("c1"))), "one");
 }
@@ -65,15 +65,15 @@ void fill(const std::string& path) {
   reply.usage = aside::Usage{1, 2, 3, 4, 5, 6};
   reply.cost = 0.25;
   done(store.finish(reply));
-  done(store.bare({one}));
+  done(store.omit_thinking({one}));
   {
-    const auto begun = got(store.begin(asking(thread_of(store, "c1"), "And this?")));
+    const auto begun = got(store.begin(asking(conversation_of(store, "c1"), "And this?")));
     auto failed = answer(begun.reply, "");
     failed.status = aside::Status::Failed;
     failed.error = Error{ErrorCode::RateLimited, "too fast", {"wait", true, 2.5, "req_1"}};
     done(store.finish(failed));
   }
-  auto root = asking(thread_of(store, "c1"), "From the start?", "");
+  auto root = asking(conversation_of(store, "c1"), "From the start?", "");
   root.question.created = 1700000000002;
   const auto running = got(store.begin(std::move(root)));
   done(store.append({{running.reply, {{Piece::Kind::Text, "half"}, {Piece::Kind::State, "{}"}}}}));
@@ -84,21 +84,21 @@ void fill(const std::string& path) {
 }
 
 void check_filled(Store& store) {
-  const auto thread = thread_of(store, "c1");
-  CHECK(thread.uri == "file:///p/a.c");
-  CHECK(thread.title == "Mine");
-  CHECK(thread.model == "m");
-  CHECK(thread.effort == "high");
-  CHECK(thread.system == "be brief");
-  CHECK(thread.head == "t6");
-  CHECK(thread.redo.empty());
-  CHECK(thread.revision > 0);
-  CHECK(thread.updated > 1700000000000);
+  const auto conversation = conversation_of(store, "c1");
+  CHECK(conversation.uri == "file:///p/a.c");
+  CHECK(conversation.title == "Mine");
+  CHECK(conversation.model == "m");
+  CHECK(conversation.effort == "high");
+  CHECK(conversation.system == "be brief");
+  CHECK(conversation.head == "t6");
+  CHECK(conversation.redo.empty());
+  CHECK(conversation.revision > 0);
+  CHECK(conversation.updated > 1700000000000);
   CHECK(got(store.current(document("p/a.c")))->id == "c2");
   CHECK(got(store.current({"file:///moved.c", "/nowhere/moved.c", "1:10:555", ""}))->id == "c2");
   const auto both = got(store.list({.uri = "file:///p/a.c"})).rows;
   REQUIRE(both.size() == 2);
-  CHECK(both[1].thread.id == "c1");
+  CHECK(both[1].conversation.id == "c1");
   CHECK(both[1].turns == 4);  // nothing came of the third question
   CHECK(both[1].cost == 0.25);
 
@@ -116,7 +116,7 @@ void check_filled(Store& store) {
   CHECK(turns[1].thinking == "hm");
   CHECK(turns[1].content == R"([{"type":"text","text":"Because."}])");
   CHECK(turns[1].blocks == R"([{"type":"text","text":"Because.","n":1.10}])");
-  CHECK(turns[1].bare);
+  CHECK(turns[1].omit_thinking);
   CHECK(turns[1].server == "https://api.anthropic.com");
   CHECK(turns[1].stop_reason == "end_turn");
   CHECK(turns[1].model == "claude-opus-5-5");
@@ -133,7 +133,7 @@ void check_filled(Store& store) {
   CHECK(got(store.pieces("t6", 0)).at(1).piece.kind == Piece::Kind::State);
   CHECK(got(store.select("c1", "")).redo == "t6");
   CHECK(got(store.select("c1", "t2")).redo == "t4");
-  exchange(store, thread_of(store, "c1"), "and on it goes");
+  exchange(store, conversation_of(store, "c1"), "and on it goes");
 }
 
 // Every call gives the same error, which names the file and the way out.
@@ -196,7 +196,7 @@ TEST_CASE("the store and all beside it are for their owner alone, whatever the u
 
 TEST_CASE("a store that others could read is closed to them, its folder is not ours to change") {
   Folder folder;
-  store_with_a_thread(folder.store());
+  store_with_a_conversation(folder.store());
   REQUIRE(::chmod(folder.store().c_str(), 0644) == 0);
   REQUIRE(::chmod(folder.path.c_str(), 0755) == 0);
   Store store(folder.store(), "");
@@ -239,7 +239,7 @@ TEST_CASE("before a store is brought up to date it is kept as it was") {
   std::filesystem::rename(kept, folder.store());
   for (const char* rest : {"-wal", "-shm"}) std::filesystem::remove(folder.store() + rest);
   Store store(folder.store(), "");
-  CHECK(thread_of(store, "c1").title == "as it was");
+  CHECK(conversation_of(store, "c1").title == "as it was");
   CHECK(got(store.search({.query = "slow"})).size() == 1);
 }
 
@@ -274,7 +274,7 @@ TEST_CASE("a store that can't be used is left as it is to the last byte") {
   };
   for (const Row& row : rows) {
     Folder folder;
-    store_with_a_thread(folder.store());
+    store_with_a_conversation(folder.store());
     row.spoil(folder.store());
     const std::string before = bytes_of(folder.store());
     check_unusable(folder.store(), row.why);
@@ -286,7 +286,7 @@ TEST_CASE("a store of the future whose log is not yet copied into it is left as 
   Folder folder;
   Folder copy;
   {
-    store_with_a_thread(folder.store());
+    store_with_a_conversation(folder.store());
     sqlite3* connection = nullptr;
     REQUIRE(sqlite3_open(folder.store().c_str(), &connection) == SQLITE_OK);
     REQUIRE(sqlite3_exec(connection, "PRAGMA user_version=99", nullptr, nullptr, nullptr) == SQLITE_OK);
@@ -310,7 +310,7 @@ TEST_CASE("another program's empty-looking database is not taken over") {
 
 TEST_CASE("a broken page is an error where it is read, and the rest can be read") {
   Folder folder;
-  store_with_a_thread(folder.store());
+  store_with_a_conversation(folder.store());
   sqlite3* connection = nullptr;
   REQUIRE(sqlite3_open(folder.store().c_str(), &connection) == SQLITE_OK);
   sqlite3_stmt* query = nullptr;
@@ -327,7 +327,7 @@ TEST_CASE("a broken page is an error where it is read, and the rest can be read"
   }
   Store store(folder.store(), "");
   CHECK(got(store.list({})).rows.size() == 1);
-  const auto path = store.path("c1", thread_of(store, "c1").head);
+  const auto path = store.path("c1", conversation_of(store, "c1").head);
   REQUIRE_FALSE(path);
   CHECK(path.error().code == ErrorCode::Storage);
   CHECK(contains(path.error().message,
@@ -342,7 +342,7 @@ TEST_CASE("a file or folder that can't be written is an error, and once it can, 
   const bool folder_only = GENERATE(true, false);
   if (!has_store && !folder_only) return;
   std::filesystem::create_directory(folder.path + "/state");
-  if (has_store) store_with_a_thread(path);
+  if (has_store) store_with_a_conversation(path);
   if (::geteuid() == 0) {
     for (const auto& name : {folder.path, folder.path + "/state", path, path + "-lock"}) {
       if (::chown(name.c_str(), 65534, 65534) != 0) REQUIRE(!std::filesystem::exists(name));
@@ -368,7 +368,7 @@ TEST_CASE("a file or folder that can't be written is an error, and once it can, 
 
 TEST_CASE("a file system without write-ahead logging is refused") {
   Folder folder;
-  store_with_a_thread(folder.store());
+  store_with_a_conversation(folder.store());
   const bool has_store = GENERATE(true, false);
   const std::string path = has_store ? folder.store() : folder.path + "/new.sqlite";
   const std::string before = bytes_of(path);
@@ -393,20 +393,20 @@ TEST_CASE("a file system without write-ahead logging is refused") {
 
 TEST_CASE("another program that keeps the store locked is an error that can be tried again") {
   Folder folder;
-  store_with_a_thread(folder.store());
+  store_with_a_conversation(folder.store());
   sqlite3* connection = nullptr;
   REQUIRE(sqlite3_open(folder.store().c_str(), &connection) == SQLITE_OK);
   REQUIRE(sqlite3_exec(connection, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
   {
     Store store(folder.store(), "");
     CHECK(got(store.list({})).rows.size() == 1);  // who only reads doesn't wait
-    const auto refused = store.begin(asking(thread_of(store, "c1"), "two"));
+    const auto refused = store.begin(asking(conversation_of(store, "c1"), "two"));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ErrorCode::Storage);
     CHECK(refused.error().data.retryable);
     CHECK(contains(refused.error().message, "locked"));
     sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr);
-    CHECK(store.begin(asking(thread_of(store, "c1"), "two")));
+    CHECK(store.begin(asking(conversation_of(store, "c1"), "two")));
   }
   sqlite3_close(connection);
 }

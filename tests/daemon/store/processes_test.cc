@@ -51,18 +51,18 @@ TEST_CASE("what a process wrote before it was killed is there, and its lease is 
   REQUIRE(WTERMSIG(status_of(child)) == SIGKILL);
 
   Store store(folder.store(), "code");
-  const auto thread = got(store.current(document("a.c"))).value();
+  const auto conversation = got(store.current(document("a.c"))).value();
   CHECK_FALSE(store.written("c1"));
-  const auto turns = got(store.path("c1", thread.head));
+  const auto turns = got(store.path("c1", conversation.head));
   REQUIRE(turns.size() == 2);
   CHECK(turns[0].text == "one");
   CHECK(turns[1].status == Status::Streaming);
-  CHECK(got(store.pieces(thread.head, 0)).at(0).piece.text == "half an ans");
-  auto rescued = answer(thread.head, "half an ans");
+  CHECK(got(store.pieces(conversation.head, 0)).at(0).piece.text == "half an ans");
+  auto rescued = answer(conversation.head, "half an ans");
   rescued.status = Status::Interrupted;
   done(store.finish(rescued));
-  CHECK(got(store.turn("c1", thread.head))->text == "half an ans");
-  CHECK(store.begin(asking(thread, "two")));
+  CHECK(got(store.turn("c1", conversation.head))->text == "half an ans");
+  CHECK(store.begin(asking(conversation, "two")));
 }
 
 TEST_CASE("processes that make the same store at the same moment all get it") {
@@ -160,8 +160,8 @@ TEST_CASE("a disk that takes no more is an error that can be tried again, and wh
   Folder folder;
   const pid_t child = in_child([&] {
     Store store(folder.store(), "vim");
-    const auto thread = store.create(document("a.c"), proposed("c1"));
-    auto begun = store.begin(asking(*thread, "one"));
+    const auto conversation = store.create(document("a.c"), proposed("c1"));
+    auto begun = store.begin(asking(*conversation, "one"));
     if (!begun || !store.append({{begun->reply, {{Piece::Kind::Text, "kept"}}}})) return 1;
     ::signal(SIGXFSZ, SIG_IGN);
     const rlimit small = {256 * 1024, RLIM_INFINITY}, large = {RLIM_INFINITY, RLIM_INFINITY};
@@ -175,12 +175,13 @@ TEST_CASE("a disk that takes no more is an error that can be tried again, and wh
     if (store.turn("c1", begun->reply)->value().status != Status::Streaming) return 5;
     if (store.pieces(begun->reply, 0)->size() != 1) return 6;
     const auto second = store.begin(asking(*store.create(document("b.c"), proposed("c2")), much));
-    if (second || store.thread("c2")->value().head != "") return 7;
+    if (second || store.conversation("c2")->value().head != "") return 7;
     ::setrlimit(RLIMIT_FSIZE, &large);
-    if (!store.begin(asking(*store.thread("c2").operator*(), much))) return 8;  // the lease was given back
+    if (!store.begin(asking(*store.conversation("c2").operator*(), much)))
+      return 8;  // the lease was given back
     return store.finish(answer(begun->reply, much)) ? 0 : 9;
   });
   CHECK(WEXITSTATUS(status_of(child)) == 0);
   Store store(folder.store(), "");
-  CHECK(got(store.turn("c1", thread_of(store, "c1").head))->text.size() == 1024 * 1024);
+  CHECK(got(store.turn("c1", conversation_of(store, "c1").head))->text.size() == 1024 * 1024);
 }

@@ -14,7 +14,7 @@ using aside::Store;
 
 namespace {
 
-aside::Thread made(Store& store, const std::string& id, const std::string& file) {
+aside::Conversation made(Store& store, const std::string& id, const std::string& file) {
   return got(store.create(document(file), proposed(id)));
 }
 
@@ -30,7 +30,7 @@ std::vector<std::string> turns(const std::vector<Hit>& hits) {
 
 std::vector<std::string> listed(Store& store, aside::ListFilter filter) {
   std::vector<std::string> ids;
-  for (const auto& row : got(store.list(filter)).rows) ids.push_back(row.thread.id);
+  for (const auto& row : got(store.list(filter)).rows) ids.push_back(row.conversation.id);
   return ids;
 }
 
@@ -53,8 +53,8 @@ TEST_CASE("a query is words, phrases and beginnings, whatever else is typed") {
 
 TEST_CASE("a query with a NUL was a fault in Aside") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1", "p/a.c");
-  exchange(store, thread, "Why is it slow?");
+  const auto conversation = made(store, "c1", "p/a.c");
+  exchange(store, conversation, "Why is it slow?");
   using namespace std::string_literals;
   for (const std::string& query :
        {"why\0slow"s, "\0"s, "\"why\0"s, "why\x01slow"s, "slow*\0"s, "why\u3000slow"s, "\"\u2003\" why"s}) {
@@ -86,10 +86,10 @@ TEST_CASE("a query with a NUL was a fault in Aside") {
 
 TEST_CASE("questions and ended replies are found, the newest first, and shown with the words around them") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1", "p/a.c");
-  const std::string first = exchange(store, thread, "Why is Straße slow,\nand strlen too?");
-  const std::string second = exchange(store, thread, "And now?");
-  const auto running = got(store.begin(asking(thread, "Still strlen?")));
+  const auto conversation = made(store, "c1", "p/a.c");
+  const std::string first = exchange(store, conversation, "Why is Straße slow,\nand strlen too?");
+  const std::string second = exchange(store, conversation, "And now?");
+  const auto running = got(store.begin(asking(conversation, "Still strlen?")));
   done(store.append({{running.reply, {{aside::Piece::Kind::Text, "strlen again"}}}}));
 
   CHECK(turns(found(store, "strlen")) == std::vector<std::string>{running.question, first, "t1"});
@@ -112,10 +112,10 @@ TEST_CASE("questions and ended replies are found, the newest first, and shown wi
 
 TEST_CASE("a beginning of any length finds what goes on from it, and nothing else") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1", "p/a.c");
+  const auto conversation = made(store, "c1", "p/a.c");
   const std::string word = "straighten";
   for (std::size_t length = 1; length <= word.size(); ++length)
-    exchange(store, thread, word.substr(0, length) + "\xC3\x9F x" + word);
+    exchange(store, conversation, word.substr(0, length) + "\xC3\x9F x" + word);
   for (std::size_t length = 1; length <= word.size(); ++length) {
     CAPTURE(length);
     CHECK(found(store, word.substr(0, length) + "*").size() == 2 * (word.size() - length + 1));
@@ -132,18 +132,18 @@ TEST_CASE("a list and a search keep to a document or a folder where one is named
 
   struct Row {
     std::string uri, folder;
-    std::vector<std::string> threads;
+    std::vector<std::string> conversations;
   };
   const Row rows[] = {{"", "", {"c", "b", "a"}},          {"file:///p/a.c", "", {"a"}},
                       {"file:///pq/c.c", "", {"c", "a"}}, {"", "file:///p", {"b", "a"}},
                       {"", "file:///p/deep", {"b"}},      {"", "file:///nowhere", {}}};
   for (const Row& row : rows) {
     CAPTURE(row.uri, row.folder);
-    std::vector<std::string> threads;
+    std::vector<std::string> conversations;
     for (const Hit& hit : got(store.search({.uri = row.uri, .folder = row.folder, .query = "\"re: word\""})))
-      threads.push_back(hit.conversation);
-    CHECK(threads == row.threads);
-    CHECK(listed(store, {.uri = row.uri, .folder = row.folder}) == row.threads);
+      conversations.push_back(hit.conversation);
+    CHECK(conversations == row.conversations);
+    CHECK(listed(store, {.uri = row.uri, .folder = row.folder}) == row.conversations);
   }
 }
 
@@ -151,8 +151,8 @@ TEST_CASE("what is deleted is out of sight until it is taken back, or the store 
   Store store(":memory:", "");
   const auto old = made(store, "old", "p/a.c");
   exchange(store, old, "first words");
-  const auto thread = made(store, "new", "p/a.c");
-  const std::string reply = exchange(store, thread, "last words");
+  const auto conversation = made(store, "new", "p/a.c");
+  const std::string reply = exchange(store, conversation, "last words");
 
   done(store.remove("new"));
   CHECK(got(store.current(document("p/a.c")))->id == "old");
@@ -167,14 +167,14 @@ TEST_CASE("what is deleted is out of sight until it is taken back, or the store 
     CHECK(listed(store, {.deleted = true}).empty());
   }
   SECTION("asked again") {
-    exchange(store, thread, "more words");
+    exchange(store, conversation, "more words");
     CHECK(listed(store, {}).size() == 2);
-    CHECK(got(store.path("new", thread_of(store, "new").head)).size() == 4);
+    CHECK(got(store.path("new", conversation_of(store, "new").head)).size() == 4);
   }
   SECTION("compacted") {
     CHECK(got(store.compact()) == 1);
     CHECK(got(store.compact()) == 0);
-    CHECK_FALSE(got(store.thread("new")));
+    CHECK_FALSE(got(store.conversation("new")));
     CHECK(listed(store, {.deleted = true}).empty());
     CHECK(found(store, "words").size() == 2);
     CHECK(exchange(store, made(store, "next", "p/a.c"), "fresh words") > reply);  // no id is given twice
@@ -190,9 +190,9 @@ TEST_CASE("what is deleted is out of sight until it is taken back, or the store 
 
 TEST_CASE("a conversation that is being written is neither deleted nor forked where it is written") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1", "p/a.c");
-  const std::string first = exchange(store, thread, "one");
-  const auto running = got(store.begin(asking(thread, "two")));
+  const auto conversation = made(store, "c1", "p/a.c");
+  const std::string first = exchange(store, conversation, "one");
+  const auto running = got(store.begin(asking(conversation, "two")));
   CHECK(store.remove("c1").error().code == ErrorCode::Busy);
   CHECK(store.fork(document("p/a.c"), "c1", running.reply, proposed("f")).error().code == ErrorCode::Busy);
   CHECK(got(store.fork(document("p/a.c"), "c1", first, proposed("f"))).id == "f");
@@ -211,7 +211,7 @@ TEST_CASE("a fork sends what the path sent, and leaves tokens and money where th
   reply.cost = 0.5;
   reply.usage = aside::Usage{1, 2, 3, 4, 5, 6};
   done(store.finish(reply));
-  exchange(store, thread_of(store, "c1"), "two");
+  exchange(store, conversation_of(store, "c1"), "two");
 
   const auto fork = got(store.fork(document("p/a.c"), "c1", reply.id, proposed("f")));
   CHECK(got(store.current(document("p/a.c")))->id == "f");
@@ -230,19 +230,19 @@ TEST_CASE("a fork sends what the path sent, and leaves tokens and money where th
   CHECK_FALSE(got(store.totals("f")).cost);
   CHECK(got(store.totals("f")).usage.output == 0);
   CHECK(got(store.totals("c1")).cost == 0.5);
-  CHECK(got(store.path("c1", thread_of(store, "c1").head)).size() == 4);  // the other is as it was
+  CHECK(got(store.path("c1", conversation_of(store, "c1").head)).size() == 4);  // the other is as it was
 }
 
 TEST_CASE("a fork has a title of its own, however often and from what it is forked") {
   Store store(":memory:", "");
   auto named = proposed("c1");
   named.title = "Why (not)?";
-  const auto thread = got(store.create(document("a.c"), named));
-  const std::string reply = exchange(store, thread, "one");
+  const auto conversation = got(store.create(document("a.c"), named));
+  const std::string reply = exchange(store, conversation, "one");
   const auto fork = [&](const std::string& from, const std::string& id, const std::string& title = "") {
     auto proposal = proposed(id);
     proposal.title = title;
-    return got(store.fork(document("a.c"), from, thread_of(store, from).head, proposal)).title;
+    return got(store.fork(document("a.c"), from, conversation_of(store, from).head, proposal)).title;
   };
   CHECK(fork("c1", "f1") == "Why (not)? (fork)");
   CHECK(fork("c1", "f2") == "Why (not)? (fork 2)");
@@ -256,10 +256,10 @@ TEST_CASE("a fork has a title of its own, however often and from what it is fork
 TEST_CASE(
     "a search finds a turn once, however often it was forked, and its copy where only that is looked at") {
   Store store(":memory:", "");
-  const auto thread = got(store.create(document("p/a.c"), proposed("c1")));
-  const std::string first = exchange(store, thread, "needle");
+  const auto conversation = got(store.create(document("p/a.c"), proposed("c1")));
+  const std::string first = exchange(store, conversation, "needle");
   got(store.fork(document("p/a.c"), "c1", first, proposed("f1")));
-  got(store.fork(document("q/b.c"), "f1", thread_of(store, "f1").head, proposed("f2")));
+  got(store.fork(document("q/b.c"), "f1", conversation_of(store, "f1").head, proposed("f2")));
   const auto homes = [&](aside::SearchFilter filter) {
     filter.query = "needle";
     std::vector<std::string> homes;
@@ -270,7 +270,7 @@ TEST_CASE(
   CHECK(homes({}) == Homes{"c1", "c1"});  // the question and the reply
   CHECK(homes({.uri = document("q/b.c").uri}) == Homes{"f2", "f2"});
   CHECK(homes({.folder = "file:///q"}) == Homes{"f2", "f2"});
-  exchange(store, thread_of(store, "f1"), "another needle");
+  exchange(store, conversation_of(store, "f1"), "another needle");
   CHECK(homes({}) == Homes{"f1", "f1", "c1", "c1"});
   done(store.remove("c1"));
   CHECK(homes({}) == Homes{"f1", "f1", "f1", "f1"});

@@ -19,23 +19,23 @@
 using namespace std::string_literals;
 using aside::Error;
 using aside::ErrorCode;
-using aside::Going;
 using aside::Piece;
 using aside::Role;
+using aside::SelectMode;
 using aside::Status;
 using aside::Store;
 using aside::Turn;
 
 namespace {
 
-aside::Thread made(Store& store, const std::string& id, const std::string& name = "a.c") {
+aside::Conversation made(Store& store, const std::string& id, const std::string& name = "a.c") {
   return got(store.create(document(name), proposed(id)));
 }
 
 // Another reply to a question; its id.
-std::string variant(Store& store, const aside::Thread& thread, const std::string& question,
+std::string variant(Store& store, const aside::Conversation& conversation, const std::string& question,
                     Status status = Status::Complete) {
-  auto again = asking(thread, "ignored");
+  auto again = asking(conversation, "ignored");
   again.question.id = question;
   const auto begun = got(store.begin(std::move(again)));
   CHECK(begun.question == question);
@@ -58,7 +58,7 @@ void check_same(const Turn& kept, const Turn& given) {
   CHECK(kept.thinking == given.thinking);
   CHECK(kept.content == given.content);
   CHECK(kept.blocks == given.blocks);
-  CHECK(kept.bare == given.bare);
+  CHECK(kept.omit_thinking == given.omit_thinking);
   CHECK(kept.server == given.server);
   CHECK(kept.stop_reason == given.stop_reason);
   CHECK(kept.model == given.model);
@@ -109,7 +109,7 @@ TEST_CASE("an exchange is kept to the last byte, and another process reads it so
   reply.thinking = "hm";
   reply.content = R"([{"type":"text","text":"x"}])";
   reply.blocks = R"([{"z":1,"a":1.10}])";
-  reply.bare = true;
+  reply.omit_thinking = true;
   reply.server = "https://api.anthropic.com";
   reply.stop_reason = "end_turn";
   reply.model = "claude-opus-5-5";
@@ -133,13 +133,13 @@ TEST_CASE("an exchange is kept to the last byte, and another process reads it so
     done(store.finish(reply));
   }
   Store store(folder.store(), "code on host");
-  const auto thread = got(store.current(document("p/a.c")));
-  REQUIRE(thread);
-  CHECK(thread->id == "c1");
-  CHECK(thread->uri == "file:///p/a.c");
-  CHECK(thread->system == "be brief");
-  CHECK(thread->head == head);
-  CHECK(thread->stored);
+  const auto conversation = got(store.current(document("p/a.c")));
+  REQUIRE(conversation);
+  CHECK(conversation->id == "c1");
+  CHECK(conversation->uri == "file:///p/a.c");
+  CHECK(conversation->system == "be brief");
+  CHECK(conversation->head == head);
+  CHECK(conversation->stored);
   const auto turns = got(store.path("c1", head));
   REQUIRE(turns.size() == 2);
   check_same(turns[0], question);
@@ -154,28 +154,28 @@ TEST_CASE("an exchange is kept to the last byte, and another process reads it so
 TEST_CASE("a conversation is named by its first question and keeps the system text of that") {
   Store store(":memory:", "");
   CHECK_FALSE(got(store.current(document("a.c"))));
-  CHECK_FALSE(got(store.thread("c1")));
+  CHECK_FALSE(got(store.conversation("c1")));
   auto first = asking(proposed("c1"), "\n  Why is this slow?\nSecond line");
-  first.thread.model = "m";
+  first.conversation.model = "m";
   first.document = document("a.c");
   first.system = "one";
   auto begun = got(store.begin(std::move(first)));
-  CHECK(begun.thread.title == "Why is this slow?");
-  CHECK(begun.thread.model == "m");
-  CHECK(begun.thread.system == "one");
-  CHECK(begun.thread.head == begun.reply);
-  CHECK(begun.thread.revision > 0);
+  CHECK(begun.conversation.title == "Why is this slow?");
+  CHECK(begun.conversation.model == "m");
+  CHECK(begun.conversation.system == "one");
+  CHECK(begun.conversation.head == begun.reply);
+  CHECK(begun.conversation.revision > 0);
   const auto waiting = got(store.turn("c1", begun.reply)).value();
   CHECK(waiting.status == Status::Streaming);
   CHECK(waiting.role == Role::Assistant);
   { const auto ended = std::move(begun.lease); }
 
-  auto second = asking(begun.thread, "And this?");
+  auto second = asking(begun.conversation, "And this?");
   second.system = "two";
   const auto next = got(store.begin(std::move(second)));
-  CHECK(next.thread.system == "one");
-  CHECK(next.thread.title == "Why is this slow?");
-  CHECK(next.thread.revision > begun.thread.revision);
+  CHECK(next.conversation.system == "one");
+  CHECK(next.conversation.title == "Why is this slow?");
+  CHECK(next.conversation.revision > begun.conversation.revision);
   CHECK(got(store.turn("c1", next.question))->parent == begun.reply);
 }
 
@@ -191,19 +191,19 @@ TEST_CASE("a title is the first line, cut at a word and never inside a character
                            Row{"éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé",
                                "éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé…"});
   Store store(":memory:", "");
-  CHECK(got(store.begin(asking(made(store, "c1"), row.question))).thread.title == row.title);
+  CHECK(got(store.begin(asking(made(store, "c1"), row.question))).conversation.title == row.title);
 }
 
 TEST_CASE("going back keeps what lies ahead, on each level the branch last visited") {
   // Replies by name: r1 and x1 are roots; r2, x2 follow r1; r3 follows r2. Made in this order.
   Store store(":memory:", "");
-  const auto thread = made(store, "c1");
+  const auto conversation = made(store, "c1");
   std::map<std::string, std::string> id = {{"", ""}};
-  id["r1"] = exchange(store, thread, "r1");
-  id["r2"] = exchange(store, thread, "r2");
-  id["r3"] = exchange(store, thread, "r3");
-  id["x2"] = exchange(store, thread, "x2", id["r1"]);
-  id["x1"] = exchange(store, thread, "x1", "");
+  id["r1"] = exchange(store, conversation, "r1");
+  id["r2"] = exchange(store, conversation, "r2");
+  id["r3"] = exchange(store, conversation, "r3");
+  id["x2"] = exchange(store, conversation, "x2", id["r1"]);
+  id["x1"] = exchange(store, conversation, "x1", "");
   struct Step {
     std::string select, redo;
   };
@@ -227,25 +227,25 @@ TEST_CASE("going back keeps what lies ahead, on each level the branch last visit
 TEST_CASE("a question leads to the reply of it last visited, and onward to where that branch was left") {
   // Replies by name: r1 and v1 answer the question q1; r2 and x2 follow r1, r3 follows r2, w2 follows v1.
   Store store(":memory:", "");
-  const auto thread = made(store, "c1");
+  const auto conversation = made(store, "c1");
   std::map<std::string, std::string> id = {{"", ""}};
-  id["r1"] = exchange(store, thread, "r1");
+  id["r1"] = exchange(store, conversation, "r1");
   id["q1"] = got(store.turn("c1", id["r1"]))->parent;
-  id["r2"] = exchange(store, thread, "r2");
+  id["r2"] = exchange(store, conversation, "r2");
   id["q2"] = got(store.turn("c1", id["r2"]))->parent;
-  id["r3"] = exchange(store, thread, "r3");
-  id["x2"] = exchange(store, thread, "x2", id["r1"]);
-  id["v1"] = variant(store, thread, id["q1"]);
-  id["w2"] = exchange(store, thread, "w2", id["v1"]);
+  id["r3"] = exchange(store, conversation, "r3");
+  id["x2"] = exchange(store, conversation, "x2", id["r1"]);
+  id["v1"] = variant(store, conversation, id["q1"]);
+  id["w2"] = exchange(store, conversation, "w2", id["v1"]);
   struct Step {
     std::string turn;
-    Going going;
+    SelectMode mode;
     std::string head;
   };
   struct Row {
     std::vector<Step> steps;
   };
-  constexpr auto there = Going::There, onward = Going::Onward;
+  constexpr auto there = SelectMode::Exactly, onward = SelectMode::ToBranchEnd;
   const Row row = GENERATE(Row{{{"q1", there, "v1"}, {"q1", onward, "w2"}}},  // made last
                            Row{{{"", there, ""}, {"", onward, "w2"}}},        // redo all
                            Row{{{"r1", there, "r1"}, {"q1", there, "r1"}, {"q1", onward, "x2"}}},
@@ -254,7 +254,7 @@ TEST_CASE("a question leads to the reply of it last visited, and onward to where
                            Row{{{"r3", onward, "r3"}, {"v1", there, "v1"}, {"r1", onward, "r3"}}});
   for (const Step& step : row.steps) {
     CAPTURE(step.turn);
-    CHECK(got(store.select("c1", id[step.turn], step.going)).head == id[step.head]);
+    CHECK(got(store.select("c1", id[step.turn], step.mode)).head == id[step.head]);
   }
 }
 
@@ -265,21 +265,21 @@ TEST_CASE("a question of which no reply was visited leads to its newest, and one
     tree.turns.push_back(
         {.id = turn, .parent = asks ? "" : "q", .role = asks ? Role::User : Role::Assistant, .text = turn});
   }
-  tree.thread.head = "a";
+  tree.conversation.head = "a";
   Store store(":memory:", "");
-  got(store.plant(document("a.c"), proposed("c1"), tree));
+  got(store.import_tree(document("a.c"), proposed("c1"), tree));
   const auto turns = got(store.tree("c1")).turns;
-  CHECK(got(store.select("c1", turns.at(0).id, Going::Onward)).head == turns.at(2).id);
+  CHECK(got(store.select("c1", turns.at(0).id, SelectMode::ToBranchEnd)).head == turns.at(2).id);
   CHECK(store.select("c1", turns.at(3).id).error().code == ErrorCode::InvalidParams);
 }
 
 TEST_CASE("a new reply is the way ahead from everywhere above it") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1");
-  const auto r1 = exchange(store, thread, "r1");
-  const auto r2 = exchange(store, thread, "r2");
-  const auto x1 = exchange(store, thread, "x1", "");
-  const auto r3 = exchange(store, thread, "r3", r2);
+  const auto conversation = made(store, "c1");
+  const auto r1 = exchange(store, conversation, "r1");
+  const auto r2 = exchange(store, conversation, "r2");
+  const auto x1 = exchange(store, conversation, "x1", "");
+  const auto r3 = exchange(store, conversation, "r3", r2);
   CHECK(got(store.select("c1", "")).redo == r1);
   CHECK(got(store.select("c1", r1)).redo == r2);
   CHECK(got(store.select("c1", r2)).redo == r3);
@@ -288,12 +288,12 @@ TEST_CASE("a new reply is the way ahead from everywhere above it") {
 
 TEST_CASE("variants are all siblings in order: replies to one question, questions after one reply") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1");
-  const auto first = exchange(store, thread, "one");
+  const auto conversation = made(store, "c1");
+  const auto first = exchange(store, conversation, "one");
   const auto root = got(store.turn("c1", first))->parent;
-  const auto second = variant(store, thread, root);
-  const auto third = exchange(store, thread_of(store, "c1"), "two", "");
-  const auto other = exchange(store, thread, "three", first);
+  const auto second = variant(store, conversation, root);
+  const auto third = exchange(store, conversation_of(store, "c1"), "two", "");
+  const auto other = exchange(store, conversation, "three", first);
 
   const auto kept = got(store.turn("c1", first)).value();
   CHECK(kept.variants == std::vector<std::string>{first, second});
@@ -310,49 +310,49 @@ TEST_CASE("variants are all siblings in order: replies to one question, question
 
 TEST_CASE("attempts of which nothing came are no variants, but of themselves") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1");
-  const auto first = exchange(store, thread, "one");
+  const auto conversation = made(store, "c1");
+  const auto first = exchange(store, conversation, "one");
   const auto root = got(store.turn("c1", first))->parent;
-  const auto failed = variant(store, thread, root, Status::Failed);
-  variant(store, thread, root, Status::Failed);
-  const auto stopped = variant(store, thread, root, Status::Cancelled);
-  const auto refused = variant(store, thread, root, Status::Refused);
+  const auto failed = variant(store, conversation, root, Status::Failed);
+  variant(store, conversation, root, Status::Failed);
+  const auto stopped = variant(store, conversation, root, Status::Cancelled);
+  const auto refused = variant(store, conversation, root, Status::Refused);
   CHECK(got(store.turn("c1", first))->variants == std::vector<std::string>{first, stopped, refused});
   CHECK(got(store.turn("c1", failed))->variants == std::vector<std::string>{first, failed, stopped, refused});
 }
 
 TEST_CASE("what is no turn of the conversation is refused, and nothing is kept of it") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1"), elsewhere = made(store, "c2", "b.c");
-  const auto reply = exchange(store, thread, "one"), foreign = exchange(store, elsewhere, "two");
+  const auto conversation = made(store, "c1"), elsewhere = made(store, "c2", "b.c");
+  const auto reply = exchange(store, conversation, "one"), foreign = exchange(store, elsewhere, "two");
   const auto question = got(store.turn("c1", reply))->parent;
-  const auto before = thread_of(store, "c1");
+  const auto before = conversation_of(store, "c1");
   const std::string no_reply[] = {question, foreign,    "t999",      "t01",
                                   "t",      "nonsense", reply + "x", " " + reply};
   const std::string& parent = no_reply[GENERATE(0, 1, 2, 3, 4, 5, 6, 7)];
-  const auto refused = store.begin(asking(thread, "three", parent));
+  const auto refused = store.begin(asking(conversation, "three", parent));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::InvalidParams);
-  auto retry = asking(thread, "");
+  auto retry = asking(conversation, "");
   retry.question.id = parent == question ? reply : parent;
   CHECK(store.begin(std::move(retry)).error().code == ErrorCode::InvalidParams);
   if (parent != question) CHECK(store.select("c1", parent).error().code == ErrorCode::InvalidParams);
   CHECK(got(store.list({.uri = "file:///a.c"})).rows.at(0).turns == 2);
-  CHECK(thread_of(store, "c1").revision == before.revision);
-  CHECK(store.begin(asking(thread, "the lease is free again")));
+  CHECK(conversation_of(store, "c1").revision == before.revision);
+  CHECK(store.begin(asking(conversation, "the lease is free again")));
   CHECK(store.begin(asking(proposed("unknown"), "?")).error().code == ErrorCode::InvalidParams);
 }
 
 TEST_CASE("a conversation is written by one at a time, whoever asks, and the others learn who it is") {
   Folder folder;
   Store ours(folder.store(), "vim on host"), theirs(folder.store(), "code on host");
-  const auto thread = made(ours, "c1");
+  const auto conversation = made(ours, "c1");
   Store& second = GENERATE(true, false) ? ours : theirs;
-  auto begun = std::make_optional(got(ours.begin(asking(thread, "one"))));
+  auto begun = std::make_optional(got(ours.begin(asking(conversation, "one"))));
   CHECK_FALSE(ours.written("c1"));
   CHECK(theirs.written("c1"));
 
-  const auto refused = second.begin(asking(thread, "two"));
+  const auto refused = second.begin(asking(conversation, "two"));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::Busy);
   CHECK(refused.error().data.turn == begun->reply);
@@ -362,13 +362,13 @@ TEST_CASE("a conversation is written by one at a time, whoever asks, and the oth
   CHECK(refused.error().data.retryable);
   CHECK(second.select("c1", "").error().code == ErrorCode::Busy);
   CHECK(got(second.list({})).rows.at(0).turns == 2);
-  CHECK(second.begin(asking(made(second, "c2", "b.c"), "another thread is free")));
+  CHECK(second.begin(asking(made(second, "c2", "b.c"), "another conversation is free")));
 
   done(ours.finish(answer(begun->reply, "")));
   begun.reset();
   CHECK_FALSE(theirs.written("c1"));
   CHECK(second.select("c1", ""));
-  CHECK(second.begin(asking(thread, "two")));
+  CHECK(second.begin(asking(conversation, "two")));
 }
 
 TEST_CASE("of two that ask first, the second adopts the conversation of the first") {
@@ -380,9 +380,9 @@ TEST_CASE("of two that ask first, the second adopts the conversation of the firs
   const bool as_root = GENERATE(true, false);
   if (as_root) two.parent = "";
   const auto second = got(theirs.begin(std::move(two)));
-  CHECK(second.thread.id == "c1");
+  CHECK(second.conversation.id == "c1");
   CHECK(got(theirs.turn("c1", second.question))->parent == (as_root ? "" : first));
-  CHECK_FALSE(got(ours.thread("c2")));
+  CHECK_FALSE(got(ours.conversation("c2")));
 
   auto three = asking(proposed("c3"), "three");
   three.document = document("a.c");
@@ -396,9 +396,9 @@ TEST_CASE("a reply is finished once, and what its writer wrote is not undone by 
   Store store(":memory:", "");
   const auto begun = got(store.begin(asking(made(store, "c1"), "one")));
   done(store.append({{begun.reply, {{Piece::Kind::Text, "a"}}}}));
-  const auto revision = thread_of(store, "c1").revision;
+  const auto revision = conversation_of(store, "c1").revision;
   done(store.finish(answer(begun.reply, "whole")));
-  CHECK(thread_of(store, "c1").revision == revision);  // the tree is as it was
+  CHECK(conversation_of(store, "c1").revision == revision);  // the tree is as it was
   CHECK(got(store.pieces(begun.reply, 0)).empty());
   auto late = answer(begun.reply, "");
   late.status = Status::Interrupted;
@@ -465,7 +465,7 @@ TEST_CASE(
   };
   using Names = std::set<std::string>;
   std::optional<aside::Exchange> begun;
-  CHECK(told_of([&] { begun = got(ours.begin(asking(thread_of(ours, "c1"), "one"))); }) == Names{"c1"});
+  CHECK(told_of([&] { begun = got(ours.begin(asking(conversation_of(ours, "c1"), "one"))); }) == Names{"c1"});
   const std::string reply = begun->reply;
   CHECK(told_of([&] { done(ours.append({{reply, {{Piece::Kind::Text, "a"}}}})); }) == Names{"c1"});
   CHECK(told_of([&] { done(ours.append({{reply, {{Piece::Kind::Text, "b"}}}})); }) == Names{"c1"});
@@ -512,7 +512,7 @@ TEST_CASE("a writer learns that another process follows, and a stop request gets
   done(ours.finish(answer(begun->reply, "")));
   const std::string stopped = begun->reply;
   begun.reset();
-  const auto next = got(ours.begin(asking(thread_of(ours, "c1"), "two")));
+  const auto next = got(ours.begin(asking(conversation_of(ours, "c1"), "two")));
   CHECK_FALSE(got(ours.stop_requested(next.reply)));
   done(ours.finish(answer(next.reply, "")));
   done(theirs.request_stop(next.reply));  // too late
@@ -521,22 +521,22 @@ TEST_CASE("a writer learns that another process follows, and a stop request gets
 
 TEST_CASE("thinking that was refused once is marked for good") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1");
-  const auto one = exchange(store, thread, "one"), two = exchange(store, thread, "two");
-  done(store.bare({one}));
-  CHECK(got(store.turn("c1", one))->bare);
-  CHECK_FALSE(got(store.turn("c1", two))->bare);
+  const auto conversation = made(store, "c1");
+  const auto one = exchange(store, conversation, "one"), two = exchange(store, conversation, "two");
+  done(store.omit_thinking({one}));
+  CHECK(got(store.turn("c1", one))->omit_thinking);
+  CHECK_FALSE(got(store.turn("c1", two))->omit_thinking);
 }
 
 TEST_CASE("totals count every branch, and only prices that are known") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1");
+  const auto conversation = made(store, "c1");
   const auto none = got(store.totals("c1"));
   CHECK(none.usage.input == 0);
   CHECK_FALSE(none.cost);
   CHECK_FALSE(none.usage.thinking);
   for (int i = 1; i <= 3; ++i) {
-    const auto begun = got(store.begin(asking(thread, "?", "")));
+    const auto begun = got(store.begin(asking(conversation, "?", "")));
     auto reply = answer(begun.reply, "!");
     reply.usage = aside::Usage{1, 10, 100, 1000, 10000};
     if (i > 1) reply.usage->thinking = 7;
@@ -557,47 +557,47 @@ TEST_CASE("totals count every branch, and only prices that are known") {
 
 TEST_CASE("attempts that failed are no turns of a conversation in the list") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1");
+  const auto conversation = made(store, "c1");
   const auto turns = [&store] { return got(store.list({})).rows.at(0).turns; };
   const auto fail = [&store](auto begun) {
     auto reply = answer(begun.reply, "");
     reply.status = aside::Status::Failed;
     done(store.finish(reply));
   };
-  auto first = got(store.begin(asking(thread, "?")));
+  auto first = got(store.begin(asking(conversation, "?")));
   CHECK(turns() == 2);  // being written
   const std::string question = first.question;
   fail(std::move(first));
   CHECK(turns() == 0);
-  aside::NewExchange again = asking(thread, "");
+  aside::NewExchange again = asking(conversation, "");
   again.question.id = question;
   done(store.finish(answer(got(store.begin(std::move(again))).reply, "!")));
   CHECK(turns() == 2);
-  exchange(store, thread, "and now?");
+  exchange(store, conversation, "and now?");
   CHECK(turns() == 4);
-  fail(got(store.begin(asking(thread, "??"))));
+  fail(got(store.begin(asking(conversation, "??"))));
   CHECK(turns() == 4);
 }
 
 TEST_CASE("settings hold for the conversation, each by itself, a given title for good") {
   Store store(":memory:", "");
-  const auto thread = made(store, "c1");
+  const auto conversation = made(store, "c1");
   CHECK(got(store.configure("c1", "opus", std::nullopt, std::nullopt)).model == "opus");
   CHECK(got(store.configure("c1", std::nullopt, "high", std::nullopt)).model == "opus");
   const auto titled = got(store.configure("c1", "", std::nullopt, "Mine"));
   CHECK(titled.model.empty());
   CHECK(titled.effort == "high");
-  CHECK(titled.revision > thread.revision);
+  CHECK(titled.revision > conversation.revision);
   exchange(store, titled, "a question");
-  CHECK(thread_of(store, "c1").title == "Mine");
+  CHECK(conversation_of(store, "c1").title == "Mine");
   CHECK(store.configure("unknown", "", "", "").error().code == ErrorCode::InvalidParams);
 }
 
 TEST_CASE("a long path is read from its end, in parts that begin with a question and fit together") {
   Store store(":memory:", "");
-  const auto thread = got(store.create(document("a.c"), proposed("c1")));
-  for (int i = 0; i < 10; ++i) exchange(store, thread, "question " + std::to_string(i));
-  const std::string head = thread_of(store, "c1").head;
+  const auto conversation = got(store.create(document("a.c"), proposed("c1")));
+  for (int i = 0; i < 10; ++i) exchange(store, conversation, "question " + std::to_string(i));
+  const std::string head = conversation_of(store, "c1").head;
   const auto whole = got(store.path("c1", head));
   REQUIRE(whole.size() == 20);
   const int limit = GENERATE(0, 1, 2, 3, 4, 7, 19, 20, 100);

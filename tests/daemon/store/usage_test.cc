@@ -32,9 +32,9 @@ std::int64_t at(const std::string& time) {
 }
 
 // An exchange that was made then.
-void spend(Store& store, const std::string& thread, const std::string& time, std::optional<Usage> usage,
+void spend(Store& store, const std::string& conversation, const std::string& time, std::optional<Usage> usage,
            std::optional<double> cost, const std::string& model = "claude-opus-5-5") {
-  NewExchange exchange = asking(got(store.thread(thread)).value(), "why?");
+  NewExchange exchange = asking(got(store.conversation(conversation)).value(), "why?");
   exchange.question.created = exchange.reply.created = at(time);
   const auto begun = got(store.begin(std::move(exchange)));
   Turn reply = answer(begun.reply, "because");
@@ -123,8 +123,8 @@ TEST_CASE("what was deleted was paid all the same; what was copied was paid once
   Store& store = years.store;
   const double paid = *got(store.usage({})).total.cost;
   const Tree tree = got(store.tree("b"));
-  got(store.plant(document("c.c"), proposed("c"), tree));
-  got(store.fork(document("d.c"), "b", tree.thread.head, proposed("d")));
+  got(store.import_tree(document("c.c"), proposed("c"), tree));
+  got(store.fork(document("d.c"), "b", tree.conversation.head, proposed("d")));
   CHECK(got(store.usage({})).total.cost == paid);
   CHECK(got(store.usage({.conversation = "b"})).total.replies == 3);
   CHECK(got(store.usage({.conversation = "c"})).total.replies == 0);
@@ -170,15 +170,15 @@ TEST_CASE("days are those of the machine's time zone") {
 TEST_CASE("numbers that no reply can have used are stored by nobody's fault, and close no conversation") {
   Folder folder;
   Store store(folder.store(), "test");
-  const auto thread = got(store.create(document("a.c"), proposed("c1")));
+  const auto conversation = got(store.create(document("a.c"), proposed("c1")));
   for (int i = 0; i < 3; ++i) {
-    const auto begun = got(store.begin(asking(thread, "one", "")));
+    const auto begun = got(store.begin(asking(conversation, "one", "")));
     Turn reply = answer(begun.reply, "re");
     reply.usage = Usage{INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX};
     reply.cost = 1e308;
     done(store.finish(reply));
   }
-  const std::string good = exchange(store, thread, "two", "");
+  const std::string good = exchange(store, conversation, "two", "");
   sqlite3* connection = nullptr;
   REQUIRE(sqlite3_open(folder.store().c_str(), &connection) == SQLITE_OK);
   for (const char* statement :

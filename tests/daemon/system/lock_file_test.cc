@@ -10,20 +10,13 @@
 #include <string>
 #include <utility>
 
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
 using aside::LockFile;
+using aside::test::Folder;
 
 namespace {
-
-struct Folder {
-  Folder() {
-    char name[] = "/tmp/aside-lease-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 LockFile opened(const Folder& folder) {
   auto file = LockFile::open(folder.path + "/lock");

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <memory>
 
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
 using namespace aside;
@@ -164,9 +165,8 @@ TEST_CASE("frames go both ways, through pipes, sockets and a terminal") {
 }
 
 TEST_CASE("files can stand in for both ends") {
-  std::string folder = (fs::temp_directory_path() / "aside-stdio-XXXXXX").string();
-  REQUIRE(::mkdtemp(folder.data()));
-  const std::string in = folder + "/in", out = folder + "/out", large(300'000, 'x');
+  const aside::test::Folder folder;
+  const std::string in = folder / "in", out = folder / "out", large(300'000, 'x');
   std::ofstream(in) << frame("one") << frame(large);
   Ends ends;
   ends.in = ::open(in.c_str(), O_RDONLY);
@@ -184,7 +184,6 @@ TEST_CASE("files can stand in for both ends") {
   std::string text{std::istreambuf_iterator<char>(written), {}}, expected;
   for (int i = 0; i < 200; ++i) expected += frame(large);
   CHECK(text == expected);
-  fs::remove_all(folder);
 }
 
 TEST_CASE("the end of the input is told once, and what is sent after it still goes out") {

@@ -14,24 +14,18 @@
 #include <optional>
 #include <string>
 
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
 using aside::touch;
 using aside::Watch;
+using aside::test::Folder;
 
 namespace {
 
-struct Folder {
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "aside-watch-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string file(const std::string& name) const { return path + "/watched/" + name; }
-  std::string path;
-};
+std::string in(const Folder& folder, const std::string& name) {
+  return folder / ("watched/" + name);
+}
 
 // Until it is so.
 void run(asio::io_context& io, const std::function<bool()>& so) {
@@ -46,7 +40,7 @@ void run(asio::io_context& io, const std::function<bool()>& so) {
 // What was on its way has come: a file that is touched now is told of.
 void catch_up(asio::io_context& io, Watch& watch, const Folder& folder) {
   static int count = 0;
-  const std::string path = folder.file("last" + std::to_string(++count));
+  const std::string path = in(folder, "last" + std::to_string(++count));
   bool told = false;
   const auto last = watch.file(path, [&told] { told = true; });
   touch(path);
@@ -66,18 +60,18 @@ TEST_CASE("a touched file is told of, by whichever process, and no other one") {
   asio::io_context io(1);
   Watch watch(io, means);
   int one = 0, two = 0;
-  const auto first = watch.file(folder.file("1"), [&one] { ++one; });
-  const auto second = watch.file(folder.file("2"), [&two] { ++two; });
-  touch(folder.file("1"));
+  const auto first = watch.file(in(folder, "1"), [&one] { ++one; });
+  const auto second = watch.file(in(folder, "2"), [&two] { ++two; });
+  touch(in(folder, "1"));
   run(io, [&one] { return one == 1; });
   const pid_t child = ::fork();
   if (child == 0) {
-    touch(folder.file("1"));
+    touch(in(folder, "1"));
     ::_exit(0);
   }
   ::waitpid(child, nullptr, 0);
   run(io, [&one] { return one == 2; });
-  touch(folder.file("nothing"));
+  touch(in(folder, "nothing"));
   catch_up(io, watch, folder);
   CHECK(one == 2);
   CHECK(two == 0);
@@ -87,9 +81,9 @@ TEST_CASE("the file and its folder are their owner's alone, and what lies above 
   Folder folder;
   asio::io_context io(1);
   Watch watch(io);
-  const auto file = watch.file(folder.file("1"), [] {});
+  const auto file = watch.file(in(folder, "1"), [] {});
   struct stat made = {};
-  REQUIRE(::stat(folder.file("1").c_str(), &made) == 0);
+  REQUIRE(::stat(in(folder, "1").c_str(), &made) == 0);
   CHECK((made.st_mode & 0777) == 0600);
   REQUIRE(::stat((folder.path + "/watched").c_str(), &made) == 0);
   CHECK((made.st_mode & 0777) == 0700);
@@ -104,7 +98,7 @@ TEST_CASE("a file that is deleted, or whose folder is, counts as touched and is 
   asio::io_context io(1);
   Watch watch(io, means);
   int told = 0;
-  const std::string path = folder.file("1");
+  const std::string path = in(folder, "1");
   const auto file = watch.file(path, [&told] { ++told; });
   std::filesystem::remove_all(with_folder ? folder.path + "/watched" : path);
   run(io, [&] { return told > 0 && std::filesystem::exists(path); });
@@ -119,14 +113,14 @@ TEST_CASE("what is no longer wanted is not told, and several may watch one file"
   asio::io_context io(1);
   Watch watch(io);
   int kept = 0, dropped = 0;
-  const auto stays = watch.file(folder.file("1"), [&kept] { ++kept; });
-  std::optional<Watch::File> goes = watch.file(folder.file("1"), [&] {
+  const auto stays = watch.file(in(folder, "1"), [&kept] { ++kept; });
+  std::optional<Watch::File> goes = watch.file(in(folder, "1"), [&] {
     ++dropped;
     goes.reset();  // in the middle of being told
   });
-  touch(folder.file("1"));
+  touch(in(folder, "1"));
   run(io, [&] { return kept == 1 && dropped == 1; });
-  touch(folder.file("1"));
+  touch(in(folder, "1"));
   run(io, [&] { return kept == 2; });
   catch_up(io, watch, folder);
   CHECK(dropped == 1);
@@ -138,14 +132,14 @@ TEST_CASE("while nothing is touched nothing runs, and while nothing is watched n
   Watch watch(io);
   const auto before = descriptors();
   {
-    const auto file = watch.file(folder.file("1"), [] {});
+    const auto file = watch.file(in(folder, "1"), [] {});
     CHECK(descriptors() == before + 1);
     io.poll();
     CHECK(io.run_one_for(3 * Watch::interval) == 0);
   }
   CHECK(descriptors() == before);
   bool told = false;  // and it can begin again
-  const auto file = watch.file(folder.file("1"), [&told] { told = true; });
-  touch(folder.file("1"));
+  const auto file = watch.file(in(folder, "1"), [&told] { told = true; });
+  touch(in(folder, "1"));
   run(io, [&told] { return told; });
 }

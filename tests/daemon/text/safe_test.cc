@@ -53,20 +53,20 @@ TEST_CASE("a secret that arrives in pieces is blotted out, and everything else s
   const std::string text = "data: s sk-ant sk-ant-secret-2sk-ant-secret-2 sk-ant-secre http://a:b@c s";
   const std::string expected = "data: s sk-ant ****** sk-ant-secre http://a:b@c s";
   for (std::size_t length = 1; length <= text.size(); ++length) {
-    Blotter blotter;
+    SecretFilter filter;
     std::string got;
-    for (std::size_t at = 0; at < text.size(); at += length) got += blotter.feed(text.substr(at, length));
-    CHECK(got + blotter.rest() == expected);
+    for (std::size_t at = 0; at < text.size(); at += length) got += filter.feed(text.substr(at, length));
+    CHECK(got + filter.rest() == expected);
   }
   hide("lm-studio");
-  Blotter blotter;
-  CHECK(blotter.feed("ask lm-studio") == "ask lm-studio");
+  SecretFilter filter;
+  CHECK(filter.feed("ask lm-studio") == "ask lm-studio");
 }
 
 TEST_CASE("a secret that begins with another secret is blotted out whole") {
   hide("sk-ant-secret-3");
   hide("sk-ant-secret-3-and-more");
   CHECK(redacted("key sk-ant-secret-3-and-more, sk-ant-secret-3!") == "key ***, ***!");
-  Blotter blotter;
-  CHECK(blotter.feed("sk-ant-secret-3-and-more sk-ant-secret-3!") == "*** ***!");
+  SecretFilter filter;
+  CHECK(filter.feed("sk-ant-secret-3-and-more sk-ant-secret-3!") == "*** ***!");
 }

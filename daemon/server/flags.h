@@ -1,0 +1,25 @@
+// The flags of `asided`, read by main. Editors start it without any; people use it for the checks.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "protocol/error.h"
+
+namespace aside {
+
+inline constexpr std::array<std::string_view, 6> log_levels = {"trace", "debug", "info",
+                                                               "warn",  "error", "off"};
+
+struct Flags {
+  bool version = false, help = false, check = false, doctor = false, compact = false;
+  std::string state_folder, config_file, log_level;  // --state DIR, --config FILE, --log-level LEVEL
+};
+
+// Errors: InvalidParams with a sentence that names the flag.
+Result<Flags> read_flags(int argc, char** argv);
+// What --help prints.
+std::string usage();
+
+}  // namespace aside

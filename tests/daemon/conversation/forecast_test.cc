@@ -1,0 +1,94 @@
+#include "daemon/conversation/forecast.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "tests/support/test.h"
+
+using namespace aside;
+
+namespace {
+
+constexpr std::int64_t now = 1'795'348'800'000, minute = 60'000;
+constexpr const char* here = "https://api.anthropic.com";
+
+Turn question(std::string content) {
+  return Turn{.role = Role::User, .content = std::move(content), .sent = true};
+}
+
+// A reply of so many minutes ago whose tokens the server has counted.
+Turn reply(Usage usage, std::int64_t minutes_ago = 1) {
+  return Turn{.role = Role::Assistant,
+              .server = here,
+              .model = "claude-opus-5-5",
+              .usage = usage,
+              .created = now - minutes_ago * minute,
+              .sent = true};
+}
+
+Prompt prompt(std::string model = "claude-opus-5-5") {
+  Prompt prompt;
+  prompt.model = std::move(model);
+  return prompt;
+}
+
+bool near(std::optional<double> dollars, double expected) {
+  return dollars && std::abs(*dollars - expected) < 1e-9;
+}
+
+}  // namespace
+
+TEST_CASE("a question's size is what the server has counted before it, and an estimate of what is new") {
+  const std::vector<Turn> path = {question("old"), reply({.input = 10, .cache_write = 990, .output = 500}),
+                                  question(std::string(3500, 'x'))};
+  const Forecast expected = forecast(prompt(), path, {}, here, now);
+  CHECK(expected.tokens == 1500 + 1001);
+  CHECK(expected.cached == 990);
+  // The rest is written to the cache for an hour, at twice the price of input.
+  CHECK(near(expected.cost, (990 * 0.2 + (1500 + 1001 - 990) * 8) / 1e6));
+
+  const Forecast exact = counted(expected, 2000, prompt(), {});
+  CHECK(exact.tokens == 2000);
+  CHECK(exact.cached == 990);
+  CHECK(counted(expected, 500, prompt(), {}).cached == 500);
+}
+
+TEST_CASE("the cache holds nothing for another model or server, after its time, or where it is off") {
+  const std::vector<Turn> fresh = {question("old"), reply({.cache_write = 990}), question("new")};
+  const std::vector<Turn> old = {question("old"), reply({.cache_write = 990}, 61), question("new")};
+  PromptOptions short_lived, off;
+  short_lived.cache = "5m";
+  off.cache = "off";
+  CHECK(forecast(prompt(), fresh, {}, here, now).cached == 990);
+  CHECK(forecast(prompt(), fresh, short_lived, here, now).cached == 990);
+  CHECK(forecast(prompt(), old, {}, here, now).cached == 0);
+  CHECK(forecast(prompt(), {question("old"), reply({.cache_write = 990}, 6), question("new")}, short_lived,
+                 here, now)
+            .cached == 0);
+  CHECK(forecast(prompt(), fresh, off, here, now).cached == 0);
+  CHECK(forecast(prompt("claude-sonnet-5-5"), fresh, {}, here, now).cached == 0);
+  CHECK(forecast(prompt(), fresh, {}, "http://localhost:1", now).cached == 0);
+  CHECK_FALSE(forecast(prompt("llama"), fresh, {}, here, now).cost);
+}
+
+TEST_CASE("a switch of model is told what it costs, if the cache has something to lose") {
+  const std::vector<Turn> path = {question("old"), reply({.cache_write = 100'000, .output = 0})};
+  CHECK(lost_cache(prompt(), prompt("claude-sonnet-5-5"), path, {}, here, now + 120 * minute).empty());
+  const std::string notice = lost_cache(prompt(), prompt("claude-sonnet-5-5"), path, {}, here, now);
+  CHECK(notice.starts_with("The cache is lost: the next question sends 100"));
+  CHECK(notice.find(" instead of $0.02") != std::string::npos);
+}
+
+TEST_CASE("a reply that was stopped before it was counted has an estimate of its tokens and price") {
+  Turn stopped = reply({.input = 100, .output = 1});
+  stopped.status = Status::Cancelled;
+  stopped.text = std::string(3500, 'x');
+  stopped.cost = 0.0001;
+  const Turn shown = estimated(stopped, Models());
+  CHECK(shown.estimated);
+  CHECK(shown.usage->output == 1001);
+  CHECK(near(shown.cost, (100 * 4 + 1001 * 20) / 1e6));
+  stopped.stop_reason = "end_turn";  // with it comes the server's count
+  CHECK_FALSE(estimated(stopped, Models()).estimated);
+}
