@@ -10,7 +10,7 @@ import autoload 'aside/page.vim'
 import autoload 'aside/preview.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
-import autoload 'aside/thread.vim'
+import autoload 'aside/conversation.vim' as thread
 
 var operator_command: string
 
@@ -222,7 +222,7 @@ enddef
 
 # For 'statusline'. Vim9 script can't define a function with such a name.
 legacy function aside#statusline()
-  return aside#thread#Statusline()
+  return aside#conversation#Statusline()
 endfunction
 
 # Deprecated models come last.

@@ -7,7 +7,7 @@ import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
-import autoload 'aside/thread.vim'
+import autoload 'aside/conversation.vim' as thread
 
 # `range` is how many line numbers were given; `what` are words, as typed.
 export def Add(range: number, first: number, last: number, what: string)

@@ -6,7 +6,7 @@ import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
-import autoload 'aside/thread.vim'
+import autoload 'aside/conversation.vim' as thread
 
 const most = 500  # the daemon lists at most so many at once
 

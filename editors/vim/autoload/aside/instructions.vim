@@ -5,7 +5,7 @@ vim9script
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/scratch.vim'
-import autoload 'aside/thread.vim'
+import autoload 'aside/conversation.vim' as thread
 
 const states = {used: 'used', unanswered: 'not used: you have not been asked', refused: 'not used'}
 

@@ -6,7 +6,7 @@ import autoload 'aside/code.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
-import autoload 'aside/thread.vim'
+import autoload 'aside/conversation.vim' as thread
 
 const keys = [
   ['gA', '<Cmd>Aside<CR>', 'write a question'],

@@ -4,7 +4,7 @@ vim9script
 
 import autoload 'aside/code.vim'
 import autoload 'aside/scratch.vim'
-import autoload 'aside/thread.vim'
+import autoload 'aside/conversation.vim' as thread
 
 # `params` are those of conversation/ask.
 export def Show(mods: string, name: string, params: dict<any>)

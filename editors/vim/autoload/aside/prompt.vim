@@ -10,7 +10,7 @@ import autoload 'aside/attachment.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
-import autoload 'aside/thread.vim' as threads
+import autoload 'aside/conversation.vim' as threads
 
 const mark = 'aside_staged'
 const summary = 'aside_along'

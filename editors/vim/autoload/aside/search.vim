@@ -8,7 +8,7 @@ import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
 import autoload 'aside/keys.vim'
 import autoload 'aside/page.vim'
-import autoload 'aside/thread.vim'
+import autoload 'aside/conversation.vim' as thread
 
 const most = 200
 

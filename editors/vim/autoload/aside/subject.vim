@@ -3,7 +3,7 @@ vim9script
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/page.vim'
-import autoload 'aside/thread.vim'
+import autoload 'aside/conversation.vim' as thread
 
 # Whether the current buffer is a page or a prompt, whose lines are not those of a file.
 export def Ours(): bool

@@ -4,7 +4,7 @@ vim9script
 import autoload 'aside/daemon.vim'
 import autoload 'aside/file.vim'
 import autoload 'aside/scratch.vim'
-import autoload 'aside/thread.vim'
+import autoload 'aside/conversation.vim' as thread
 
 const columns = ['day', 'month', 'file', 'model', 'conversation']
 
