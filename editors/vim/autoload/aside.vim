@@ -4,13 +4,13 @@ vim9script
 import autoload 'aside/attachment.vim'
 import autoload 'aside/completion.vim'
 import autoload 'aside/consent.vim'
+import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/preview.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
-import autoload 'aside/conversation.vim' as thread
 
 var operator_command: string
 
@@ -33,8 +33,8 @@ export def Ask(mods: string, alone: bool, range: number, first: number, last: nu
   elseif question =~ '\S'
     Send(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"), alone, {})
   else
-    thread.With(here)
-    daemon.Notify('conversation/prepare', thread.Document(here))  # it connects while the user types
+    conversation.With(here)
+    daemon.Notify('conversation/prepare', conversation.Document(here))  # it connects while the user types
     completion.Prepare()
     prompt.Open(here, quote)
   endif
@@ -47,9 +47,9 @@ export def Submit()
   const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question first; :q keeps the prompt for later')
-  elseif thread.Of(bufnr()).state != ''
+  elseif conversation.Of(bufnr()).state != ''
     daemon.Complain('Wait for it to end, or stop it with CTRL-C. The question stays here.')
-  elseif daemon.Start() && !LacksCode(thread.Of(bufnr()), question)
+  elseif daemon.Start() && !LacksCode(conversation.Of(bufnr()), question)
     const here = subject.Shown('')
     const edited = here.edited
     w:aside_sent = true
@@ -64,7 +64,7 @@ def LacksCode(here: dict<any>, question: string): bool
   if prompt.Staged() != [] || here->get('bare', '') == question || !completion.NeedsCode(question)
     return false
   endif
-  thread.With(here)
+  conversation.With(here)
   daemon.Await(() => here.id != '')
   if here.shared != []
     return false
@@ -80,7 +80,7 @@ export def Preview(mods: string, alone: bool, range: number, first: number, last
   if !daemon.Start()
     return
   endif
-  const here = thread.Of(bufnr())
+  const here = conversation.Of(bufnr())
   const draft = prompt.Draft(here)
   const quote = range > 0 && subject.Ours() ? Quoted(first, last) + [''] : []
   const lines = range > 0 && !subject.Ours() ? [attachment.Lines(bufnr(), first, last).attachment] : []
@@ -91,7 +91,7 @@ export def Preview(mods: string, alone: bool, range: number, first: number, last
   endif
   const attachments = prompt.Attachments(prompt.Staged()) + lines
   const params = Params(here, text, alone, attachments)->extend(question =~ '\S' ? {} : here.edited)
-  thread.With(here, (_) => {
+  conversation.With(here, (_) => {
     Synchronise(here, attachments)
     preview.Show(mods, document.Name(here.source), params)
   })
@@ -119,33 +119,33 @@ export def Operate(_: string)
 enddef
 
 export def Open(mods: string)
-  subject.Change(mods, (_) => thread.Nothing())
+  subject.Change(mods, (_) => conversation.Nothing())
 enddef
 
 # Fills a page that is edited again or opened by its name, or a prompt that a session has restored without its text.
 export def Read(buffer: number)
   const path = bufname(buffer)->substitute('^aside\%(-prompt\)\=://', '', '')
   if bufname(buffer) =~ '^aside-prompt:'
-    prompt.Make(thread.Of(bufadd(path)))
+    prompt.Make(conversation.Of(bufadd(path)))
   elseif getbufvar(buffer, 'aside', {}) != {}
-    thread.With(thread.Of(buffer), (here) => thread.Refresh(here))
+    conversation.With(conversation.Of(buffer), (here) => conversation.Refresh(here))
   elseif path =~ '^\[No Name\]'
     daemon.Complain('this conversation was about a buffer without a name, which is gone')
   elseif daemon.Start()
-    thread.With(page.Make(thread.Of(bufadd(path))))
+    conversation.With(page.Make(conversation.Of(bufadd(path))))
   endif
 enddef
 
 export def Stop()
   if daemon.Alive()
-    thread.With(thread.Of(bufnr()), (here) =>
-      thread.Request('conversation/stop', {conversation: here.id}, (_) => thread.Nothing()))
+    conversation.With(conversation.Of(bufnr()), (here) =>
+      conversation.Request('conversation/stop', {conversation: here.id}, (_) => conversation.Nothing()))
   endif
 enddef
 
 # Asks for another reply by this method.
 export def Reply(mods: string, method: string)
-  subject.Change(mods, (here) => thread.Ask(here, method, {conversation: here.id}))
+  subject.Change(mods, (here) => conversation.Ask(here, method, {conversation: here.id}))
 enddef
 
 export def Undo(mods: string)
@@ -171,7 +171,7 @@ export def Vary(mods: string, step: number)
   elseif place < 0 || place == len(variants)
     daemon.Complain($'this is the {step > 0 ? "last" : "first"} {kind} of {len(variants)}')
   else
-    thread.Change(exchange.here, 'conversation/select',
+    conversation.Change(exchange.here, 'conversation/select',
       {conversation: exchange.conversation, turn: variants[place], onward: true})
     daemon.Tell($'{kind} {place + 1} of {len(variants)}')
   endif
@@ -179,7 +179,7 @@ enddef
 
 def Select(here: dict<any>, possible: bool, turn: any, complaint: string)
   if possible
-    thread.Change(here, 'conversation/select', {conversation: here.id, turn: turn})
+    conversation.Change(here, 'conversation/select', {conversation: here.id, turn: turn})
   else
     daemon.Complain(complaint)
   endif
@@ -191,7 +191,7 @@ export def Model(model = '', effort = '')
     if model == ''
       daemon.Tell($'this conversation uses {here.about->split(' · ')[-1]}')
     else
-      thread.Change(here, 'conversation/configure', {conversation: here.id, model: model}
+      conversation.Change(here, 'conversation/configure', {conversation: here.id, model: model}
         ->extend(effort == '' ? {} : {effort: effort}), (result) =>
         daemon.Tell(result->get('notice', $'the next question goes to {result.model} {effort}'->trim())
           .. Retiring(result.model)))
@@ -209,14 +209,14 @@ export def Key()
     daemon.TakeKey(key)
     if daemon.Start()
       daemon.Tell('the key is used until Vim ends; to keep it, set ANTHROPIC_API_KEY')
-      thread.With(thread.Of(bufnr()), (here) => thread.Refresh(here))
+      conversation.With(conversation.Of(bufnr()), (here) => conversation.Refresh(here))
     endif
   endif
 enddef
 
 # Has the conversation summed up.
 export def Compact(mods: string, instructions: string)
-  subject.Change(mods, (here) => thread.Ask(here, 'conversation/compact', {conversation: here.id}
+  subject.Change(mods, (here) => conversation.Ask(here, 'conversation/compact', {conversation: here.id}
     ->extend(instructions =~ '\S' ? {instructions: instructions} : {})))
 enddef
 
@@ -265,15 +265,15 @@ def Send(here: dict<any>, question: string, alone: bool, edited: dict<any>)
 enddef
 
 def Put(here: dict<any>, params: dict<any>, Return: func)
-  thread.With(here, (_) => {
+  conversation.With(here, (_) => {
     Synchronise(here, params.attachments)
-    thread.Ask(here, 'conversation/ask', params, (error) => Refused(here, params, Return, error))
+    conversation.Ask(here, 'conversation/ask', params, (error) => Refused(here, params, Return, error))
   }, (_) => Return())
 enddef
 
 # Handles the refusal of a question. True if the user is now being asked whether to send it all the same.
 def Refused(here: dict<any>, params: dict<any>, Return: func, error: dict<any>): bool
-  if thread.Kind(error) == 'needsConsent'
+  if conversation.Kind(error) == 'needsConsent'
     const Again = () => {
       if daemon.Start()
         Put(here, params->extendnew({consent: params->get('consent', []) + error.data.reasons}), Return)
@@ -295,13 +295,13 @@ def Refused(here: dict<any>, params: dict<any>, Return: func, error: dict<any>):
 enddef
 
 def Params(here: dict<any>, question: string, alone: bool, attachments: list<dict<any>>): dict<any>
-  return thread.Document(here)->extend({question: question, attachments: attachments})
+  return conversation.Document(here)->extend({question: question, attachments: attachments})
     ->extend(alone ? {current: false} : {})
 enddef
 
 # Gives the daemon the present text of the buffers that are shared with this question or were shared before.
 def Synchronise(here: dict<any>, attachments: list<dict<any>>)
-  thread.CloseUnseen()
+  conversation.CloseUnseen()
   attachment.Synchronise(attachments)
   for uri in here.shared
     document.SynchroniseShared(uri)

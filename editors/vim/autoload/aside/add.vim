@@ -2,12 +2,12 @@ vim9script
 # :AsideAdd: adds lines of the current buffer, files, problems or a git diff to the next question.
 
 import autoload 'aside/attachment.vim'
+import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
-import autoload 'aside/conversation.vim' as thread
 
 # `range` is how many line numbers were given; `what` are words, as typed.
 export def Add(range: number, first: number, last: number, what: string)
@@ -20,7 +20,7 @@ export def Add(range: number, first: number, last: number, what: string)
     const row = attachment.Lines(bufnr(), first, last)
     Added(row.label, prompt.Stage(row))
   else
-    const source: number = thread.Of(bufnr()).source
+    const source: number = conversation.Of(bufnr()).source
     const asked = range > 0 && !subject.Ours() ? [first, last] : [1, getbufinfo(source)[0].linecount]
     final rows: list<dict<any>> = []
     for word in file.Words(what)
@@ -44,7 +44,7 @@ enddef
 # Stages the rows that the daemon doesn't refuse, and shows why it refuses others, after `complaints`.
 def Stage(rows: list<dict<any>>, complaints: list<string>)
   attachment.Synchronise(rows->mapnew((_, row) => row.attachment))
-  const answer = thread.Answer('attachment/check', {attachments: rows->mapnew((_, row) => row.attachment)})
+  const answer = conversation.Answer('attachment/check', {attachments: rows->mapnew((_, row) => row.attachment)})
   final remarks = complaints->copy()
   final labels: list<string> = []
   var count = 0

@@ -33,7 +33,7 @@ const flush_bytes_per_ms = 500
 #   note, about      for the status line: the present message; cost, tokens and, last, the model
 #   told             the last message about its instructions
 #   problem          why no question can be asked, from the daemon
-var threads: dict<dict<any>> = {}
+var conversations: dict<dict<any>> = {}
 
 # The conversation of a buffer, which may be its source, its page or its prompt.
 export def Of(buffer: number): dict<any>
@@ -42,16 +42,16 @@ export def Of(buffer: number): dict<any>
     return known
   endif
   const name = Name(buffer)
-  if !threads->has_key(name)
-    threads[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
+  if !conversations->has_key(name)
+    conversations[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
       title: '', path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], sections: [], folds: {},
       turn: '', kind: '', answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {}, note: '',
       about: '', told: '', problem: {}}
-  elseif threads[name].source != buffer
-    threads[name].source = buffer
+  elseif conversations[name].source != buffer
+    conversations[name].source = buffer
   endif
-  setbufvar(buffer, 'aside', threads[name])
-  return threads[name]
+  setbufvar(buffer, 'aside', conversations[name])
+  return conversations[name]
 enddef
 
 # The name of the page of a source.
@@ -59,58 +59,59 @@ def Name(source: number): string
   return 'aside://' .. (document.Path(source) ?? $'[No Name] {source}')
 enddef
 
-export def Document(thread: dict<any>): dict<any>
-  return {textDocument: {uri: thread.uri}}
+export def Document(conversation: dict<any>): dict<any>
+  return {textDocument: {uri: conversation.uri}}
 enddef
 
 # Calls `Then` with the conversation when the daemon has told its id, or `Else` with the error. From then on the daemon
 # sends its events.
-export def With(thread: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
-  Synchronise(thread)
-  if thread.id != '' && thread.waiting == 0
-    Then(thread)
+export def With(conversation: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
+  Synchronise(conversation)
+  if conversation.id != '' && conversation.waiting == 0
+    Then(conversation)
   else
-    thread.note = ''
-    thread.waiting += 1
-    Refresh(thread, (_) => {
-      thread.waiting -= 1
-      Then(thread)
+    conversation.note = ''
+    conversation.waiting += 1
+    Refresh(conversation, (_) => {
+      conversation.waiting -= 1
+      Then(conversation)
     }, (error) => {
-      thread.waiting -= 1
+      conversation.waiting -= 1
       Else(error)
     })
   endif
 enddef
 
 # Gives the daemon the text of the source, unless its buffer is gone or has another file by now.
-export def Synchronise(thread: dict<any>)
-  if document.Uri(thread.source) == thread.uri
-    document.Synchronise(thread.source)
+export def Synchronise(conversation: dict<any>)
+  if document.Uri(conversation.source) == conversation.uri
+    document.Synchronise(conversation.source)
   endif
 enddef
 
 # Requests a reply. If the daemon refuses the question, `Refused` is called with the error, and returns whether it has
 # handled it. After any other error the question is in the conversation.
-export def Ask(thread: dict<any>, method: string, params: dict<any>, Refused: func(dict<any>): bool = (_) => false)
-  if thread.state == ''  # else a reply is being written, and the daemon will say so
-    thread.state = 'asking'
+export def Ask(conversation: dict<any>, method: string, params: dict<any>,
+    Refused: func(dict<any>): bool = (_) => false)
+  if conversation.state == ''  # else a reply is being written, and the daemon will say so
+    conversation.state = 'asking'
   endif
-  thread.note = ''
-  page.ToEnd(win_findbuf(thread.page))
+  conversation.note = ''
+  page.ToEnd(win_findbuf(conversation.page))
   ShowStatus()
   daemon.Request(method, params, (answer) => {
     if answer->has_key('error')
-      const refused = thread.state == 'asking' || Kind(answer.error) == 'busy'
-      if thread.state == 'asking'
-        thread.state = ''
+      const refused = conversation.state == 'asking' || Kind(answer.error) == 'busy'
+      if conversation.state == 'asking'
+        conversation.state = ''
         ShowStatus()
       endif
       if !(refused && Refused(answer.error))
-        Note(thread, answer.error)
+        Note(conversation, answer.error)
         Complain(answer.error)
       endif
     endif
-  }, () => thread.state == 'asking')
+  }, () => conversation.state == 'asking')
 enddef
 
 # Calls `Then` with the result, or `Else` with the error, which is also shown to the user.
@@ -135,49 +136,49 @@ export def Answer(method: string, params: dict<any>): dict<any>
 enddef
 
 # Sends a request that changes the conversation, and then refreshes the page. `Done` is called with the result.
-export def Change(thread: dict<any>, method: string, params: dict<any>, Done: func = (_) => Nothing())
+export def Change(conversation: dict<any>, method: string, params: dict<any>, Done: func = (_) => Nothing())
   Request(method, params, (result) => {
-    Refresh(thread)
+    Refresh(conversation)
     Done(result)
   })
 enddef
 
-export def Refresh(thread: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
-  thread.fetching = true
-  Request('conversation/transcript', Document(thread), (result) => {
-    Arrived(thread, result)
-    Then(thread)
+export def Refresh(conversation: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
+  conversation.fetching = true
+  Request('conversation/transcript', Document(conversation), (result) => {
+    Arrived(conversation, result)
+    Then(conversation)
   }, (error) => {
-    thread.fetching = false
-    Note(thread, error)
+    conversation.fetching = false
+    Note(conversation, error)
     Else(error)
   })
 enddef
 
-def Arrived(thread: dict<any>, transcript: dict<any>)
+def Arrived(conversation: dict<any>, transcript: dict<any>)
   const turns: list<string> = transcript.sections->mapnew((_, section) => section.turn)
   const last = get(transcript.sections, -1, {kind: ''})
   const growing = get(turns, -2, '') == get(turns, -1, '')
   const candidates = transcript->get('candidates', [])
-  if candidates != [] && thread.candidates == []
+  if candidates != [] && conversation.candidates == []
     const those = len(candidates) == 1 ? 'A conversation of a file that is' : $'{len(candidates)} conversations of files that are'
     daemon.Tell($'{those} gone may be about this one: :AsideThreads')
   endif
-  TellOfInstructions(thread, transcript->get('instructions', {}))
-  thread->extend({id: transcript.conversation, title: transcript.title, candidates: candidates,
+  TellOfInstructions(conversation, transcript->get('instructions', {}))
+  conversation->extend({id: transcript.conversation, title: transcript.title, candidates: candidates,
     shared: transcript->get('shared', []), fetching: false, deltas: [], length: 0,
     about: About(transcript),
     path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: transcript->get('redo', ''),
     turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
-  if bufloaded(thread.page)
-    page.Put(thread, turns == [] ? transcript->extend({text: Welcome(thread)->join("\n")}) : transcript)
+  if bufloaded(conversation.page)
+    page.Put(conversation, turns == [] ? transcript->extend({text: Welcome(conversation)->join("\n")}) : transcript)
   endif
   if turns == [] && daemon.Can('credential')
     daemon.Request('credential/check', {}, (answer) => {
       const problem = answer->get('result', {})->get('problem', {})
-      if problem != thread.problem && thread.path == [] && bufloaded(thread.page)
-        thread.problem = problem
-        page.Put(thread, {text: Welcome(thread)->join("\n"), sections: []})
+      if problem != conversation.problem && conversation.path == [] && bufloaded(conversation.page)
+        conversation.problem = problem
+        page.Put(conversation, {text: Welcome(conversation)->join("\n"), sections: []})
       endif
     })
   endif
@@ -186,13 +187,13 @@ enddef
 
 # The text of a page on which nothing was asked: what to do. The most important lines come first, since the window may be
 # low.
-def Welcome(thread: dict<any>): list<string>
+def Welcome(conversation: dict<any>): list<string>
   const key = ':AsideKey takes a key, made at https://platform.claude.com/settings/keys'
-  const hint = thread.problem->get('hint', '') ?? thread.problem->get('message', '')
-  const problem = thread.problem == {} ? []
-    : (thread.problem.message =~ 'no key' ? ['Nothing can be asked yet.', key, $'Or: {hint}']
+  const hint = conversation.problem->get('hint', '') ?? conversation.problem->get('message', '')
+  const problem = conversation.problem == {} ? []
+    : (conversation.problem.message =~ 'no key' ? ['Nothing can be asked yet.', key, $'Or: {hint}']
     : [$'Nothing can be asked yet: {hint}', key]) + ['']
-  const name = thread.source == bufnr(thread.source) ? document.Name(thread.source) : fnamemodify(thread.name, ':t')
+  const name = bufexists(conversation.source) ? document.Name(conversation.source) : fnamemodify(conversation.name, ':t')
   return problem + [$'Nothing has been asked about {strtrans(name)} yet.', '',
     ':%Aside {question}  asks about the whole file',
     ':10,20Aside         asks about these lines',
@@ -202,12 +203,16 @@ enddef
 
 # For 'statusline': the state, cost, tokens and model of the conversation of this window's buffer.
 export def Statusline(): string
-  const thread = get(b:, 'aside', {state: '', note: '', about: ''})
-  const state = thread.state == '' ? '' : $'{thread.state}...'
-  const all = [state, thread.about]->filter((_, part) => part != '')->join(' · ')
-  # A narrow window leaves out the model, which comes last.
-  return thread.note ?? (strdisplaywidth(all .. fnamemodify(get(b:, 'aside', {name: ''}).name, ':t')) + 4 <= winwidth(0) ? all
-    : [state]->extend(thread.about->split(' · ')[: -2])->filter((_, part) => part != '')->join(' · '))
+  const conversation = get(b:, 'aside', {name: '', state: '', note: '', about: ''})
+  if conversation.note != ''
+    return conversation.note
+  endif
+  const state = conversation.state == '' ? [] : [$'{conversation.state}...']
+  const figures = conversation.about->split(' · ')
+  const all = (state + figures)->join(' · ')
+  # In a narrow window the model, which comes last, is left out.
+  const fits = strdisplaywidth(all .. fnamemodify(conversation.name, ':t')) + 4 <= winwidth(0)
+  return fits ? all : (state + figures[: -2])->join(' · ')
 enddef
 
 # Redraws the status lines, but not while Vim waits for <Enter>: that would remove the message from the screen, and Vim
@@ -219,14 +224,14 @@ export def ShowStatus()
 enddef
 
 # Tells of changed instructions, and offers those of a repository, which are used only if the user allows them.
-def TellOfInstructions(thread: dict<any>, instructions: dict<any>)
+def TellOfInstructions(conversation: dict<any>, instructions: dict<any>)
   const offer = instructions->get('offer', {})
   const said = instructions->get('notice', offer == {} ? ''
     : $'{offer.name} of {document.Label(offer.folder)} can go with your questions: :AsideInstructions allow|refuse')
-  if said != '' && said != thread.told
+  if said != '' && said != conversation.told
     daemon.Tell(said)
   endif
-  thread.told = said
+  conversation.told = said
 enddef
 
 export def Nothing()
@@ -237,83 +242,83 @@ def Notified(method: string, params: dict<any>)
     daemon.Tell(params.message->substitute('^Aside: ', '', ''))
     return
   endif
-  for thread in values(threads)
-    if thread.id == '' || !bufloaded(thread.page)
+  for conversation in values(conversations)
+    if conversation.id == '' || !bufloaded(conversation.page)
       continue
-    elseif method == 'conversation/changed' && (params.conversation == thread.id || params.uri == thread.uri)
-      Refresh(thread)
-    elseif method == 'conversation/delta' && params.conversation == thread.id
-      Delta(thread, params)
-    elseif method == 'conversation/status' && params.conversation == thread.id
-      Status(thread, params)
+    elseif method == 'conversation/changed' && (params.conversation == conversation.id || params.uri == conversation.uri)
+      Refresh(conversation)
+    elseif method == 'conversation/delta' && params.conversation == conversation.id
+      Delta(conversation, params)
+    elseif method == 'conversation/status' && params.conversation == conversation.id
+      Status(conversation, params)
     endif
   endfor
 enddef
 
-def Delta(thread: dict<any>, params: dict<any>)
-  if thread.state == ''  # a reply for another editor, which was being written when this page was opened
-    thread.state = 'writing'
+def Delta(conversation: dict<any>, params: dict<any>)
+  if conversation.state == ''  # a reply for another editor, which was being written when this page was opened
+    conversation.state = 'writing'
   endif
-  if params.kind == 'text' && thread.answering != params.turn
-    thread.answering = params.turn
+  if params.kind == 'text' && conversation.answering != params.turn
+    conversation.answering = params.turn
     Announce('AsideFirstText')
   endif
-  if thread.turn != params.turn || thread.kind != params.kind
+  if conversation.turn != params.turn || conversation.kind != params.kind
     # Thinking that comes after text belongs above it: the next transcript has it there.
-    if !thread.fetching && (thread.turn != params.turn || thread.kind != 'text')
-      Refresh(thread)
+    if !conversation.fetching && (conversation.turn != params.turn || conversation.kind != 'text')
+      Refresh(conversation)
     endif
     return
   endif
-  if thread.deltas == []
-    timer_start(flush_ms + thread.length / flush_bytes_per_ms, (_) => Flush(thread))
+  if conversation.deltas == []
+    timer_start(flush_ms + conversation.length / flush_bytes_per_ms, (_) => Flush(conversation))
   endif
-  add(thread.deltas, params.kind == 'thinking' ? params.text->substitute("\n", "\n> ", 'g') : params.text)
+  add(conversation.deltas, params.kind == 'thinking' ? params.text->substitute("\n", "\n> ", 'g') : params.text)
 enddef
 
-def Flush(thread: dict<any>)
-  if thread.deltas != [] && bufloaded(thread.page)
-    thread.length = page.Append(thread.page, join(thread.deltas, ''))
+def Flush(conversation: dict<any>)
+  if conversation.deltas != [] && bufloaded(conversation.page)
+    conversation.length = page.Append(conversation.page, join(conversation.deltas, ''))
   endif
-  thread.deltas = []
+  conversation.deltas = []
 enddef
 
-def Status(thread: dict<any>, params: dict<any>)
-  const began = thread.state == '' || thread.state == 'asking'
-  thread->extend({state: params.state, retry: params->get('retry', {}), note: ''})
+def Status(conversation: dict<any>, params: dict<any>)
+  const began = conversation.state == '' || conversation.state == 'asking'
+  conversation->extend({state: params.state, retry: params->get('retry', {}), note: ''})
   if params.state == 'ended'
-    Ended(thread)
-    Refresh(thread)  # the transcript now has a note below the reply and the price in its heading
+    Ended(conversation)
+    Refresh(conversation)  # the transcript now has a note below the reply and the price in its heading
   elseif began
-    Refresh(thread)
+    Refresh(conversation)
     Announce('AsideStart')
   endif
   if params.state == 'storing'
-    thread.note = $'not stored yet, and kept in memory: {params.retry.reason}'
+    conversation.note = $'not stored yet, and kept in memory: {params.retry.reason}'
   elseif params.state == 'retrying'
-    CountDown(thread, params.retry, float2nr(ceil(params.retry.delaySeconds)))
+    CountDown(conversation, params.retry, float2nr(ceil(params.retry.delaySeconds)))
   endif
   ShowStatus()
 enddef
 
-def CountDown(thread: dict<any>, retry: dict<any>, seconds: number)
-  if thread.retry is retry
-    thread.note = $'retrying in {seconds} s ({retry.attempt} of {retry.of}): {retry.reason}'
+def CountDown(conversation: dict<any>, retry: dict<any>, seconds: number)
+  if conversation.retry is retry
+    conversation.note = $'retrying in {seconds} s ({retry.attempt} of {retry.of}): {retry.reason}'
     ShowStatus()
-    timer_start(1000, (_) => CountDown(thread, retry, max([0, seconds - 1])))
+    timer_start(1000, (_) => CountDown(conversation, retry, max([0, seconds - 1])))
   endif
 enddef
 
-def Ended(thread: dict<any>)
-  Flush(thread)
-  thread->extend({state: '', retry: {}})
+def Ended(conversation: dict<any>)
+  Flush(conversation)
+  conversation->extend({state: '', retry: {}})
   Announce('AsideEnd')
 enddef
 
 # Keeps an error in the status line of the page.
-def Note(thread: dict<any>, error: dict<any>)
+def Note(conversation: dict<any>, error: dict<any>)
   if Kind(error) != 'died'  # Died() tells of that
-    thread.note = Reason(error)
+    conversation.note = Reason(error)
   endif
   ShowStatus()
 enddef
@@ -339,66 +344,66 @@ enddef
 
 def Died()
   document.Forget()
-  for thread in values(threads)
-    if thread.state != ''
-      Ended(thread)
+  for conversation in values(conversations)
+    if conversation.state != ''
+      Ended(conversation)
     endif
-    thread->extend({id: '', turn: '', kind: '', fetching: false, note: 'the daemon is gone'})
+    conversation->extend({id: '', turn: '', kind: '', fetching: false, note: 'the daemon is gone'})
   endfor
   ShowStatus()
 enddef
 
 # A buffer was written: the daemon records the file's identity, to recognise it after a rename.
 def Saved(source: number)
-  const thread: dict<any> = getbufvar(source, 'aside', {})
-  if thread->get('source') != source || !daemon.Alive()
+  const conversation: dict<any> = getbufvar(source, 'aside', {})
+  if conversation->get('source') != source || !daemon.Alive()
     return
-  elseif document.Uri(source) == thread.uri
+  elseif document.Uri(source) == conversation.uri
     document.Synchronise(source)
-    daemon.Notify('textDocument/didSave', Document(thread))
-  elseif thread.uri =~ '^untitled:'
-    Named(thread)
+    daemon.Notify('textDocument/didSave', Document(conversation))
+  elseif conversation.uri =~ '^untitled:'
+    Named(conversation)
   endif
 enddef
 
 # A buffer without a name has become a file: its conversation moves to that file.
-def Named(thread: dict<any>)
-  const [old, page_before] = [thread.uri, thread.page]
-  remove(threads, thread.name)
-  thread->extend({name: Name(thread.source), uri: document.Uri(thread.source), id: ''})
-  threads[thread.name] = thread
-  daemon.Notify('workspace/didRenameFiles', {files: [{oldUri: old, newUri: thread.uri}]})
+def Named(conversation: dict<any>)
+  const [old, page_before] = [conversation.uri, conversation.page]
+  remove(conversations, conversation.name)
+  conversation->extend({name: Name(conversation.source), uri: document.Uri(conversation.source), id: ''})
+  conversations[conversation.name] = conversation
+  daemon.Notify('workspace/didRenameFiles', {files: [{oldUri: old, newUri: conversation.uri}]})
   document.Close(old)
-  page.Replace(page_before, thread)
-  With(thread)
+  page.Replace(page_before, conversation)
+  With(conversation)
 enddef
 
 # Stops following conversations that no window or buffer shows any more, and closes documents whose buffer is gone, so
 # that the daemon reads their files.
 export def CloseUnseen()
-  for thread in values(threads)
-    if !buflisted(thread.source) && !bufloaded(thread.source) && win_findbuf(thread.page) == []
-      Close(thread)
-    elseif !bufloaded(thread.page)
-      thread.id = ''
+  for conversation in values(conversations)
+    if !buflisted(conversation.source) && !bufloaded(conversation.source) && win_findbuf(conversation.page) == []
+      Close(conversation)
+    elseif !bufloaded(conversation.page)
+      conversation.id = ''
     endif
   endfor
   for uri in document.Stale()
     document.Close(uri)
-    for thread in values(threads)->filter((_, t) => t.uri == uri && t.id != '')
-      Refresh(thread)  # didClose has ended the events of this conversation; this starts them again
+    for conversation in values(conversations)->filter((_, t) => t.uri == uri && t.id != '')
+      Refresh(conversation)  # didClose has ended the events of this conversation; this starts them again
     endfor
   endfor
 enddef
 
-def Close(thread: dict<any>)
-  document.Close(thread.uri)
-  remove(threads, thread.name)
-  silent! execute 'bwipeout!' thread.page
+def Close(conversation: dict<any>)
+  document.Close(conversation.uri)
+  remove(conversations, conversation.name)
+  silent! execute 'bwipeout!' conversation.page
 enddef
 
 def Farewell()
-  const names = values(threads)->filter((_, t) => t.state != '')->mapnew((_, t) => document.Name(t.source))
+  const names = values(conversations)->filter((_, t) => t.state != '')->mapnew((_, t) => document.Name(t.source))
   if names != []
     LastWords($'the reply about {names->join(", ")} goes on in the daemon; :AsideOpen shows it.')
   endif

@@ -1,12 +1,12 @@
 vim9script
 # Commands on whole conversations: choose, rename, fork, delete, export, import.
 
+import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
-import autoload 'aside/conversation.vim' as thread
 
 const most = 500  # the daemon lists at most so many at once
 
@@ -29,7 +29,7 @@ export def Threads(mods: string, deleted: bool, title: string)
   const rows: list<dict<any>> = offered.rows
   const Choose = (row) => {
     if &filetype == 'aside'
-      thread.Change(here, 'conversation/open', thread.Document(here)->extend({conversation: row.conversation}))
+      conversation.Change(here, 'conversation/open', conversation.Document(here)->extend({conversation: row.conversation}))
     else
       Begin(here, 'conversation/open', {conversation: row.conversation})
     endif
@@ -66,7 +66,7 @@ export def Rename(mods: string, title: string)
   const known = subject.Known(mods)
   const name = known == {} ? '' : title ?? AskName('Name of the conversation: ', known)
   if name != ''
-    thread.Change(known.here, 'conversation/configure', {conversation: known.conversation, title: name})
+    conversation.Change(known.here, 'conversation/configure', {conversation: known.conversation, title: name})
   endif
 enddef
 
@@ -78,7 +78,7 @@ export def Delete(mods: string, unasked: bool)
   elseif offered.rows->mapnew((_, row) => row.conversation)->index(known.conversation) < 0
     daemon.Complain('this file has no conversation yet')
   elseif unasked || confirm($'Delete the conversation "{known.title->strtrans()}"?', "&Delete\n&Keep", 2) == 1
-    thread.Change(known.here, 'conversation/delete', {conversation: known.conversation},
+    conversation.Change(known.here, 'conversation/delete', {conversation: known.conversation},
       (_) => daemon.Tell($'"{known.title}" is deleted; :AsideThreads! can bring it back'))
   endif
 enddef
@@ -89,8 +89,8 @@ export def Export(overwrite: bool, name: string)
   if format == ''
     daemon.Complain('name a file that ends in .md (to read) or .json (to import again)')
   elseif file.Writable(path, overwrite, ':AsideExport!') && daemon.Start()
-    thread.With(thread.Of(bufnr()), (here) =>
-      thread.Request('conversation/export', {conversation: here.id, format: format}, (result) =>
+    conversation.With(conversation.Of(bufnr()), (here) =>
+      conversation.Request('conversation/export', {conversation: here.id, format: format}, (result) =>
         file.Write(path, result.text, 'the conversation')))
   endif
 enddef
@@ -103,12 +103,12 @@ export def Import(mods: string, name: string)
   endif
   const text = readfile(path, 'b')->join("\n")->iconv('utf-8', &encoding)
   subject.Change(mods, (here) =>
-    daemon.Request('conversation/import', thread.Document(here)->extend({text: text}), (answer) => {
+    daemon.Request('conversation/import', conversation.Document(here)->extend({text: text}), (answer) => {
       if answer->has_key('error')
         const message = answer.error.message->substitute('^params\.text', (_) => name, '')
-        thread.Complain(answer.error->extendnew({message: message}))
+        conversation.Complain(answer.error->extendnew({message: message}))
       else
-        thread.Refresh(here)
+        conversation.Refresh(here)
       endif
     }))
 enddef
@@ -120,19 +120,19 @@ enddef
 # Completes a title of which some words may have been typed already.
 export def Complete(lead: string, line: string, cursor: number): list<string>
   const [_, bang, typed; _] = line[: cursor - 1]->matchlist('\a\+\(!\=\)\s*\(.*\)')
-  return Offered(subject.Told(thread.Of(bufnr())), bang == '!')->get('rows', [])
+  return Offered(subject.Told(conversation.Of(bufnr())), bang == '!')->get('rows', [])
     ->filter((_, row) => stridx(row.title, typed) == 0)->mapnew((_, row) => row.title[len(typed) - len(lead) :])
 enddef
 
 # Offers the present title, to be changed.
 export def CompleteTitle(_: string, _: string, _: number): string
-  return subject.Told(thread.Of(bufnr()))->get('title', '')
+  return subject.Told(conversation.Of(bufnr()))->get('title', '')
 enddef
 
 # The conversations to offer, as `rows`. If the file has none of its own, those of files that it may have been come first.
 # Empty after an error, which the user has been told.
 def Offered(known: dict<any>, deleted: bool): dict<any>
-  const listed = known == {} ? {} : thread.Answer('conversation/list', thread.Document(known.here)
+  const listed = known == {} ? {} : conversation.Answer('conversation/list', conversation.Document(known.here)
     ->extend({deleted: !!deleted, limit: most}))
   return listed == {} ? {} : {rows: (deleted ? [] : known->get('candidates', [])) + listed.conversations}
 enddef
@@ -140,9 +140,9 @@ enddef
 # Makes another conversation the file's and opens the prompt. It waits for the daemon, since keys that are typed ahead are
 # meant for the prompt.
 def Begin(here: dict<any>, method: string, params: dict<any>)
-  if thread.Answer(method, thread.Document(here)->extend(params)) != {}
+  if conversation.Answer(method, conversation.Document(here)->extend(params)) != {}
     here.edited = {}
-    thread.Refresh(here)
+    conversation.Refresh(here)
     daemon.Await(() => !here.fetching)
     prompt.OpenNext(here)
   endif
@@ -162,7 +162,7 @@ def Line(row: dict<any>, current: string): string
   if !row->has_key('turns')
     return $'? of {document.Label(row.uri)}, which is gone: {title}'
   endif
-  const cost = row->has_key('cost') ? thread.Money(row.cost) : ''
+  const cost = row->has_key('cost') ? conversation.Money(row.cost) : ''
   return printf('%s %s  %3d turns  %7s  %s', mark, row.updated[: 9], row.turns, cost, title)
 enddef
 

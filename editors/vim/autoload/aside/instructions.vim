@@ -2,10 +2,10 @@ vim9script
 # :AsideInstructions: what Claude is told to heed in the conversations of a file, and whether a repository's own
 # instructions are a part of that.
 
+import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/scratch.vim'
-import autoload 'aside/conversation.vim' as thread
 
 const states = {used: 'used', unanswered: 'not used: you have not been asked', refused: 'not used'}
 
@@ -14,9 +14,9 @@ export def Show(mods: string, answer: string)
   if !daemon.Start()
     return
   endif
-  const here = thread.Of(bufnr())
-  thread.With(here)
-  const listed = thread.Answer('instructions/list', thread.Document(here))
+  const here = conversation.Of(bufnr())
+  conversation.With(here)
+  const listed = conversation.Answer('instructions/list', conversation.Document(here))
   const offered: list<dict<any>> = listed->get('files', [])->copy()->filter((_, row) => row->has_key('folder'))
   if listed == {}
     return
@@ -29,7 +29,7 @@ export def Show(mods: string, answer: string)
     daemon.Complain('there is no AGENTS.md or CLAUDE.md for this file')
   else
     const row = offered[-1]
-    thread.Change(here, 'instructions/allow', {folder: row.folder, allow: answer == 'allow'}, (_) =>
+    conversation.Change(here, 'instructions/allow', {folder: row.folder, allow: answer == 'allow'}, (_) =>
       daemon.Tell($'{row.name} of {document.Label(row.folder)} '
         .. (answer == 'allow' ? 'goes with your questions from now on' : 'stays out of your questions')))
   endif

@@ -3,10 +3,10 @@ vim9script
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/code.vim'
+import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
-import autoload 'aside/conversation.vim' as thread
 
 const keys = [
   ['gA', '<Cmd>Aside<CR>', 'write a question'],
@@ -81,8 +81,8 @@ export def Follow()
   endif
   const turn: string = chosen[0].turn
   const index = shared->copy()->filter((_, s) => s.turn == turn)->index(chosen[0])
-  const turns: list<dict<any>> = thread.Answer('conversation/get', thread.Document(b:aside))->get('turns', [])
-  for found in turns->copy()->filter((_, t) => t.turn == turn)
+  const result = conversation.Answer('conversation/get', conversation.Document(b:aside))
+  for found in result->get('turns', [])->copy()->filter((_, t) => t.turn == turn)
     Visit(found.attachments[index])
   endfor
 enddef

@@ -9,15 +9,15 @@ const far = 200  # lines between two changes, from which on they are drawn separ
 const shortest_title = 16
 
 # Makes the buffer of a conversation, if it has none or only an empty one that a session has made.
-export def Make(thread: dict<any>): dict<any>
-  const page = bufadd(thread.name)
-  if !bufloaded(page) || getbufvar(page, 'aside', {}) isnot thread
-    thread->extend({page: page, id: '', sections: [], folds: {}})
+export def Make(conversation: dict<any>): dict<any>
+  const page = bufadd(conversation.name)
+  if !bufloaded(page) || getbufvar(page, 'aside', {}) isnot conversation
+    conversation->extend({page: page, id: '', sections: [], folds: {}})
     const options = {buftype: 'nofile', bufhidden: 'hide', swapfile: false, modeline: false, undolevels: -1}
     for [option, value] in items(options)
       setbufvar(page, $'&{option}', value)
     endfor
-    setbufvar(page, 'aside', thread)
+    setbufvar(page, 'aside', conversation)
     # readonly comes with `vim -R`, when the buffer is loaded.
     noautocmd silent bufload(page)  # noautocmd: by its name another plugin might take it for its own file, such as a *.zip
     setbufvar(page, '&readonly', false)
@@ -25,26 +25,26 @@ export def Make(thread: dict<any>): dict<any>
     setbufvar(page, '&filetype', 'aside')
     setbufvar(page, '&modifiable', false)
   endif
-  return thread
+  return conversation
 enddef
 
 # Shows a page and leaves the cursor where it is. Without modifiers, a window of this tab page that shows another page is
 # used.
-export def Show(thread: dict<any>, mods: string)
+export def Show(conversation: dict<any>, mods: string)
   const windows: list<number> = gettabinfo(tabpagenr())[0].windows
-  if index(windows->mapnew((_, w) => winbufnr(w)), thread.page) >= 0
+  if index(windows->mapnew((_, w) => winbufnr(w)), conversation.page) >= 0
     return
   endif
   const others = windows->copy()->filter((_, w) => getwinvar(w, '&filetype') == 'aside')
   if mods == '' && others != []
-    win_execute(others[0], $'buffer {thread.page}')
+    win_execute(others[0], $'buffer {conversation.page}')
   else
     const here = win_getid()
     const wide = winwidth(0) >= 120
-    Split(mods ?? get(g:, 'aside_window', wide ? 'vertical rightbelow' : 'rightbelow'), thread.page)
+    Split(mods ?? get(g:, 'aside_window', wide ? 'vertical rightbelow' : 'rightbelow'), conversation.page)
     win_gotoid(here)
   endif
-  ToEnd(win_findbuf(thread.page))
+  ToEnd(win_findbuf(conversation.page))
 enddef
 
 # Opens a buffer in a new window, even if 'switchbuf' says otherwise.
@@ -59,10 +59,10 @@ export def Split(mods: string, buffer: number)
 enddef
 
 # The windows of a page that is given up show the page of this conversation.
-export def Replace(old: number, thread: dict<any>)
-  Make(thread)
+export def Replace(old: number, conversation: dict<any>)
+  Make(conversation)
   for window in win_findbuf(old)
-    win_execute(window, $'buffer {thread.page}')
+    win_execute(window, $'buffer {conversation.page}')
   endfor
   silent! execute 'bwipeout!' old
 enddef
@@ -121,25 +121,25 @@ enddef
 
 # Makes the page equal to a transcript. Lines that are right already are not touched: so views and open folds stay, and
 # Vim has little to redraw.
-export def Put(thread: dict<any>, transcript: dict<any>)
-  const page = thread.page
+export def Put(conversation: dict<any>, transcript: dict<any>)
+  const page = conversation.page
   const lines = split(transcript.text, "\n", true)
   const last = min([getbufinfo(page)[0].linecount, len(lines)])
-  const final_section = get(thread.sections, -1, {})
-  const same_section = get(transcript.sections, len(thread.sections) - 1, {})
+  const final_section = get(conversation.sections, -1, {})
+  const same_section = get(transcript.sections, len(conversation.sections) - 1, {})
   # The last section has only grown since, by text that was appended here: it need not be compared. In a long reply it
   # is nearly all of the page.
   const grown = final_section != {} && final_section->extendnew({endLine: 0}) == same_section->extendnew({endLine: 0})
   const present = getbufline(page, 1, grown ? get(final_section, 'startLine') : last - 1)
   final changed = range(1, len(present))->filter((_, lnum) => present[lnum - 1] !=# lines[lnum - 1])
   const folds = Folds(transcript.sections)
-  for lnum in keys(thread.folds->extendnew(folds))->map((_, key) => str2nr(key))
-    if lnum < last && get(folds, lnum, '') != get(thread.folds, lnum, '')
+  for lnum in keys(conversation.folds->extendnew(folds))->map((_, key) => str2nr(key))
+    if lnum < last && get(folds, lnum, '') != get(conversation.folds, lnum, '')
       add(changed, lnum)  # set the line again, so that Vim asks for its fold
     endif
   endfor
-  const following = thread.sections == [] ? win_findbuf(page) : Following(page)
-  thread->extend({sections: transcript.sections, folds: folds})
+  const following = conversation.sections == [] ? win_findbuf(page) : Following(page)
+  conversation->extend({sections: transcript.sections, folds: folds})
   Edit(page, following, () => {
     for lnum in changed
       setbufline(page, lnum, lines[lnum - 1])
@@ -189,17 +189,17 @@ export def Foldtext(): string
 enddef
 
 # The turn under the cursor in the page; outside of the page, the last turn.
-export def Turn(thread: dict<any>): string
-  const sections: list<dict<any>> = thread.sections
-  const begun = bufnr() != thread.page ? sections : sections->copy()->filter((_, s) => s.startLine < line('.'))
+export def Turn(conversation: dict<any>): string
+  const sections: list<dict<any>> = conversation.sections
+  const begun = bufnr() != conversation.page ? sections : sections->copy()->filter((_, s) => s.startLine < line('.'))
   return get(begun, -1, {turn: ''}).turn
 enddef
 
 # Puts the cursor on the heading of a turn; false if the page doesn't have that turn.
-export def GoTo(thread: dict<any>, turn: string): bool
-  const headings = thread.sections->copy()->filter((_, s) => s.turn == turn)
+export def GoTo(conversation: dict<any>, turn: string): bool
+  const headings = conversation.sections->copy()->filter((_, s) => s.turn == turn)
   if headings != []
-    win_execute(bufwinid(thread.page), $'call cursor({headings[0].startLine + 1}, 1) | normal! zvzt')
+    win_execute(bufwinid(conversation.page), $'call cursor({headings[0].startLine + 1}, 1) | normal! zvzt')
   endif
   return headings != []
 enddef

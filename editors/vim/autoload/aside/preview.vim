@@ -3,14 +3,14 @@ vim9script
 # the server counts the tokens.
 
 import autoload 'aside/code.vim'
+import autoload 'aside/conversation.vim'
 import autoload 'aside/scratch.vim'
-import autoload 'aside/conversation.vim' as thread
 
 # `params` are those of conversation/ask.
 export def Show(mods: string, name: string, params: dict<any>)
   const buffer = scratch.Open(mods, $'What would be sent about {name}', ['Counting the tokens ...'])
   setlocal syntax=aside foldmethod=manual nonumber norelativenumber wrap linebreak breakindent synmaxcol=1000
-  thread.Request('conversation/preview', params, (result) => {
+  conversation.Request('conversation/preview', params, (result) => {
     scratch.Fill(buffer, split(result.text, "\n", true))
     for window in win_findbuf(buffer)
       win_execute(window, 'call aside#preview#Fold()')

@@ -7,10 +7,10 @@ scriptencoding utf-8
 # part of the buffer.
 
 import autoload 'aside/attachment.vim'
+import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
-import autoload 'aside/conversation.vim' as threads
 
 const mark = 'aside_staged'
 const summary = 'aside_along'
@@ -72,7 +72,7 @@ def Checked(place: number, row: dict<any>)
   const refused = row->get('refused', '')
   const reasons = row->get('reasons', [])
   const kind = {image: 'image, ', document: 'PDF, '}->get(row.kind, '')
-  const size = $'{kind}{threads.Count(row.tokens)} token{row.tokens == 1 ? "" : "s"}'
+  const size = $'{kind}{conversation.Count(row.tokens)} token{row.tokens == 1 ? "" : "s"}'
   attachments[place]->extend({tokens: row.tokens})
     ->extend(refused != '' ? {type: 'aside_refused', remark: refused}
     : reasons != [] ? {type: 'aside_asks', remark: $'{size}; {reasons->join("; ")}'} : {type: 'aside_size', remark: size})
@@ -149,14 +149,14 @@ enddef
 
 # Opens the prompt below the page, or in a window of this tab page that shows another prompt. `quote` is added at its
 # end.
-export def Open(thread: dict<any>, quote: list<string>)
-  const prompt = Make(thread)
+export def Open(here: dict<any>, quote: list<string>)
+  const prompt = Make(here)
   const from = &filetype == 'asideprompt' ? get(w:, 'aside_from') : win_getid()
   const others = Windows()
   if others != []
     win_gotoid(others[0])
   else
-    win_gotoid(bufwinid(thread.page))
+    win_gotoid(bufwinid(here.page))
     execute $'belowright :{min([height, winheight(0) / 2])}split'
   endif
   silent execute 'buffer' prompt
@@ -167,22 +167,22 @@ export def Open(thread: dict<any>, quote: list<string>)
     Replace(prompt, ((before == '' ? [] : [before, '']) + quote + ['', ''])->join("\n"))
   endif
   List(prompt)
-  Forecast(thread)
+  Forecast(here)
   cursor('$', 1)
   startinsert!
 enddef
 
 # Opens the prompt when Vim waits for a key: so the rest of a command line, of a map and of typed keys is executed before,
 # in the window that it was meant for. If that has led to another window or asked a question, no prompt is opened.
-export def OpenNext(thread: dict<any>)
-  next = {window: win_getid(), buffer: bufnr(), thread: thread}
+export def OpenNext(here: dict<any>)
+  next = {window: win_getid(), buffer: bufnr(), here: here}
   # By feedkeys(), since :startinsert in an autocommand takes effect only at the next key.
   autocmd SafeState * ++once feedkeys("\<Cmd>call aside#prompt#Next()\<CR>", 'ni')
 enddef
 
 export def Next()
-  if win_getid() == next.window && bufnr() == next.buffer && mode() == 'n' && next.thread.state != 'asking'
-    Open(next.thread, [])
+  if win_getid() == next.window && bufnr() == next.buffer && mode() == 'n' && next.here.state != 'asking'
+    Open(next.here, [])
   endif
 enddef
 
@@ -213,17 +213,17 @@ export def AddFile()
 enddef
 
 # Asks the daemon which updates of shared text would go along, and what that costs.
-def Forecast(thread: dict<any>)
-  for uri in thread.shared
+def Forecast(here: dict<any>)
+  for uri in here.shared
     document.SynchroniseShared(uri)
   endfor
-  daemon.Request('attachment/check', threads.Document(thread)->extend({attachments: Attachments(staged)}), (answer) => {
+  daemon.Request('attachment/check', conversation.Document(here)->extend({attachments: Attachments(staged)}), (answer) => {
     const result = answer->get('result', {})
-    thread.updates = result->get('updates', [])->mapnew((_, row) => $'{row.name} ({threads.Count(row.tokens)} tokens)')
-    thread.cost = result->get('cost', 0) * 1.0
-    if bufloaded(thread.prompt)
-      Remark(thread.prompt)
-      threads.ShowStatus()
+    here.updates = result->get('updates', [])->mapnew((_, row) => $'{row.name} ({conversation.Count(row.tokens)} tokens)')
+    here.cost = result->get('cost', 0) * 1.0
+    if bufloaded(here.prompt)
+      Remark(here.prompt)
+      conversation.ShowStatus()
     endif
   })
 enddef
@@ -236,11 +236,11 @@ enddef
 
 # The line above the question: what goes along besides the listed lines.
 def Along(prompt: number): string
-  const thread: dict<any> = getbufvar(prompt, 'aside')
-  const name = fnamemodify(thread.name, ':t')->strtrans()
-  return thread->get('updates', []) != []
-    ? $'Changed since, and goes along: {thread.updates->join(", ")->strtrans()}; :w! sends without'
-    : staged != [] ? '' : thread.shared != [] ? $'Nothing new goes along; CTRL-A adds {name}'
+  const here: dict<any> = getbufvar(prompt, 'aside')
+  const name = fnamemodify(here.name, ':t')->strtrans()
+  return here->get('updates', []) != []
+    ? $'Changed since, and goes along: {here.updates->join(", ")->strtrans()}; :w! sends without'
+    : staged != [] ? '' : here.shared != [] ? $'Nothing new goes along; CTRL-A adds {name}'
     : $'No code goes along; CTRL-A adds {name}'
 enddef
 
@@ -292,16 +292,17 @@ export def Title(): string
   const count = len(staged)
   const tokens = staged->mapnew((_, place) => attachments[place].tokens)->reduce((sum, some) => sum + some, 0)
   const ask = b:aside.edited == {} ? 'Ask' : 'Ask differently, and keep the old question,'
-  return $'{ask} about {fnamemodify(b:aside.name, ":t")}' .. (count == 0 ? ''
-    : $' with {count} attachment{count == 1 ? "" : "s"} ({threads.Count(tokens)} tokens)') .. (b:aside->get('cost', 0.0) >= 0.01 ? $', {threads.Money(b:aside.cost)}' : '')
+  const with = count == 0 ? '' : $' with {count} attachment{count == 1 ? "" : "s"} ({conversation.Count(tokens)} tokens)'
+  const cost = b:aside->get('cost', 0.0) < 0.01 ? '' : $', {conversation.Money(b:aside.cost)}'
+  return $'{ask} about {fnamemodify(b:aside.name, ":t")}{with}{cost}'
 enddef
 
-export def Make(thread: dict<any>): number
-  if !bufexists(thread.prompt)
-    thread.prompt = bufadd(thread.name->substitute('^aside', 'aside-prompt', ''))
+export def Make(here: dict<any>): number
+  if !bufexists(here.prompt)
+    here.prompt = bufadd(here.name->substitute('^aside', 'aside-prompt', ''))
   endif
-  const prompt = thread.prompt
-  setbufvar(prompt, 'aside', thread)
+  const prompt = here.prompt
+  setbufvar(prompt, 'aside', here)
   if getbufvar(prompt, '&filetype') != 'asideprompt'
     for [option, value] in items({buftype: 'nofile', bufhidden: 'hide', swapfile: false, modeline: false, textwidth: 0,
       wrapmargin: 0})
@@ -321,7 +322,7 @@ def Farewell()
   for buffer in getbufinfo({bufloaded: true})
     if getbufvar(buffer.bufnr, '&filetype') == 'asideprompt' && Question(buffer.bufnr) =~ '\S'
       const about = fnamemodify(buffer.variables.aside.name, ':t')
-      threads.LastWords($'this question about {about} was not sent: {Question(buffer.bufnr)->trim()}')
+      conversation.LastWords($'this question about {about} was not sent: {Question(buffer.bufnr)->trim()}')
     endif
   endfor
 enddef

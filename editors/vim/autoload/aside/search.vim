@@ -3,25 +3,26 @@ vim9script
 # aside-hit://…, says all that is needed to show the hit. Such a buffer is never displayed: reading it shows the file and
 # its conversation instead.
 
+import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
 import autoload 'aside/keys.vim'
 import autoload 'aside/page.vim'
-import autoload 'aside/conversation.vim' as thread
 
 const most = 200
 
 # `words` are a query of conversation/search; a folder, which ends in a slash, may come before them. Without words, the
 # conversations themselves are listed.
 export def Find(mods: string, everywhere: bool, words: string)
-  const here = thread.Of(&buftype == 'quickfix' ? winbufnr(winnr('#')) : bufnr())  # in the quickfix window, the window before it counts
+  # In the quickfix window, the window before it counts.
+  const here = conversation.Of(&buftype == 'quickfix' ? winbufnr(winnr('#')) : bufnr())
   const folder = words->matchstr('^\%(\\.\|\S\)*/\ze\%(\s\|$\)')
   const query = words[len(folder) :]->trim()
   const scope = folder != '' ? {folder: document.FolderUri(file.Absolute(file.Unescaped(folder)))}
-    : everywhere ? {} : thread.Document(here)
-  const found = query == '' ? thread.Answer('conversation/list', scope->extendnew({limit: most}))
-    : thread.Answer('conversation/search', scope->extendnew({limit: most, query: query}))
+    : everywhere ? {} : conversation.Document(here)
+  const found = query == '' ? conversation.Answer('conversation/list', scope->extendnew({limit: most}))
+    : conversation.Answer('conversation/search', scope->extendnew({limit: most, query: query}))
   const hits: list<dict<any>> = found->get('hits', found->get('conversations', []))
   if hits != []
     const own = scope->has_key('textDocument') ? {uri: here.uri} : {}  # also of one that is another file's too
@@ -55,9 +56,9 @@ export def Show(hit: number)
   if windows == []  # typed keys have left the hit already
     return
   endif
-  const [_, uri, conversation, turn, reply; _] = bufname(hit)->matchlist('//\(.*\)/\([^/]*\)/\([^/]*\)/\([^/]*\)$')
+  const [_, uri, id, turn, reply; _] = bufname(hit)->matchlist('//\(.*\)/\([^/]*\)/\([^/]*\)/\([^/]*\)$')
   const source = document.Buffer(uri)
-  const here = page.Make(thread.Of(document.Make(uri)))
+  const here = page.Make(conversation.Of(document.Make(uri)))
   win_gotoid(windows[0])
   const before = get(w:, 'aside_before')
   if bufexists(before) && getbufvar(before, '&buftype') != 'quickfix'
@@ -70,12 +71,12 @@ export def Show(hit: number)
   endif
   page.Show(here, '')
   win_gotoid(bufwinid(here.page))
-  thread.Synchronise(here)
-  const opened = thread.Answer('conversation/open', thread.Document(here)->extend({conversation: conversation}))
+  conversation.Synchronise(here)
+  const opened = conversation.Answer('conversation/open', conversation.Document(here)->extend({conversation: id}))
   if reply != '' && opened != {} && opened.turns->mapnew((_, shown) => shown.turn)->index(turn) < 0
-    thread.Answer('conversation/select', {conversation: conversation, turn: reply, onward: true})
+    conversation.Answer('conversation/select', {conversation: id, turn: reply, onward: true})
   endif
-  thread.Refresh(here)
+  conversation.Refresh(here)
   daemon.Await(() => !here.fetching)
   if opened != {} && (turn == '' || page.GoTo(here, turn))  # else the user has been told why not
     const list = getqflist({idx: 0, size: 0})

@@ -1,9 +1,9 @@
 vim9script
 # The subject of a command: the conversation of the current buffer and, in its page, the exchange under the cursor.
 
+import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/page.vim'
-import autoload 'aside/conversation.vim' as thread
 
 # Whether the current buffer is a page or a prompt, whose lines are not those of a file.
 export def Ours(): bool
@@ -12,7 +12,7 @@ enddef
 
 # Shows the conversation in a window and returns it.
 export def Shown(mods: string): dict<any>
-  const here = page.Make(thread.Of(bufnr()))
+  const here = page.Make(conversation.Of(bufnr()))
   page.Show(here, mods)
   return here
 enddef
@@ -20,7 +20,7 @@ enddef
 # Shows the conversation and calls `What` with it when the daemon has told its id.
 export def Change(mods: string, What: func)
   if daemon.Start()
-    thread.With(Shown(mods), What)
+    conversation.With(Shown(mods), What)
   endif
 enddef
 
@@ -31,21 +31,21 @@ export def Known(mods: string, params: dict<any> = {limit: 1}): dict<any>
     return {}
   endif
   const here = Shown(mods)
-  thread.With(here)
+  conversation.With(here)
   return Told(here, params)
 enddef
 
 # The result of conversation/get, with the conversation itself as `here`; empty after an error, which the user has been
 # told.
 export def Told(here: dict<any>, params: dict<any> = {limit: 1}): dict<any>
-  final told = thread.Answer('conversation/get', thread.Document(here)->extend(params))
+  final told = conversation.Answer('conversation/get', conversation.Document(here)->extend(params))
   return told == {} ? {} : told->extend({here: here})
 enddef
 
 # The result of Known(), with the question and the reply under the cursor, and `asked` if the cursor is on the question.
 # Outside of the page, the last question and reply.
 export def Exchange(mods: string): dict<any>
-  const chosen = page.Turn(thread.Of(bufnr()))
+  const chosen = page.Turn(conversation.Of(bufnr()))
   final known = Known(mods, {})
   const turns: list<dict<any>> = known->get('turns', [])
   if turns == []

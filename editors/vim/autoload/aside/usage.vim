@@ -1,10 +1,10 @@
 vim9script
 # :AsideUsage: shows used tokens and their cost in a window, or writes them as CSV. The table comes from the daemon.
 
+import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/file.vim'
 import autoload 'aside/scratch.vim'
-import autoload 'aside/conversation.vim' as thread
 
 const columns = ['day', 'month', 'file', 'model', 'conversation']
 
@@ -15,7 +15,7 @@ export def Show(mods: string, overwrite: bool, typed: string)
   const files = words->copy()->filter((_, word) => index(columns, word) < 0)
   const params: dict<any> = by == [] ? {} : {by: by}
   if files == []
-    const report = thread.Answer('usage/report', params)
+    const report = conversation.Answer('usage/report', params)
     if report != {}
       scratch.Open(mods ?? 'botright', 'What was used, at list prices', split(report.text, "\n"))
       setlocal nowrap nonumber norelativenumber
@@ -23,7 +23,7 @@ export def Show(mods: string, overwrite: bool, typed: string)
   elseif len(files) > 1 || files[0] !~ '\.csv$'
     daemon.Complain($'{files[0]} is neither one of {columns->join(", ")} nor a file that ends in .csv')
   elseif file.Writable(file.Path(files[0]), overwrite, ':AsideUsage!')
-    const report = thread.Answer('usage/report', params->extendnew({format: 'csv'}))
+    const report = conversation.Answer('usage/report', params->extendnew({format: 'csv'}))
     if report != {}
       file.Write(file.Path(files[0]), report.text, 'the table')
     endif
