@@ -14,28 +14,28 @@ import autoload 'aside/subject.vim'
 
 var operator_command: string
 
-# :Aside. `range` is how many line numbers were given: 0, 1 or 2. Without a question the prompt opens. With `alone` the
-# question is sent without updates of what was shared before.
-export def Ask(mods: string, alone: bool, range: number, first: number, last: number, question: string)
+# :Aside. `range` is how many line numbers were given: 0, 1 or 2. Without a question the prompt opens. `without_updates`
+# leaves out updates of what was shared before.
+export def Ask(mods: string, without_updates: bool, range: number, first: number, last: number, question: string)
   if !daemon.Start()
     return
   endif
-  final quote = range > 0 && subject.Ours() ? Quoted(first, last) : []
-  if range > 0 && !subject.Ours()
+  final quote = range > 0 && subject.InAsideBuffer() ? Quoted(first, last) : []
+  if range > 0 && !subject.InAsideBuffer()
     prompt.Stage(attachment.Lines(bufnr(), first, last))
   endif
-  final here = subject.Shown(mods)
+  final here = subject.Show(mods)
   if quote == [] && LacksCode(here, question)
     prompt.Open(here, [])
     prompt.Replace(bufnr(), question)
     cursor('$', 1)
     startinsert!
   elseif question =~ '\S'
-    Send(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"), alone, {})
+    SendQuestion(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"), without_updates, {})
   else
     conversation.With(here)
     daemon.Notify('conversation/prepare', conversation.Document(here))  # it connects while the user types
-    completion.Prepare()
+    completion.FetchPrompts()
     prompt.Open(here, quote)
   endif
 enddef
@@ -43,25 +43,25 @@ enddef
 # :write in the prompt. Its window is closed then. The text stays in its undo history, and is put back if the daemon
 # refuses the question.
 export def Submit()
-  prompt.Mention()
+  prompt.StageMentioned()
   const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question first; :q keeps the prompt for later')
   elseif conversation.Of(bufnr()).state != ''
     daemon.Complain('Wait for it to end, or stop it with CTRL-C. The question stays here.')
   elseif daemon.Start() && !LacksCode(conversation.Of(bufnr()), question)
-    const here = subject.Shown('')
+    const here = subject.Show('')
     const edited = here.edited
     w:aside_sent = true
     here.edited = {}
     prompt.Replace(bufnr(), '')
-    Send(here, question, !!v:cmdbang, edited)
+    SendQuestion(here, question, !!v:cmdbang, edited)
   endif
 enddef
 
 # Whether a named prompt is about code and no code goes along. The user is told so, once for each question.
 def LacksCode(here: dict<any>, question: string): bool
-  if prompt.Staged() != [] || here->get('bare', '') == question || !completion.NeedsCode(question)
+  if prompt.Staged() != [] || here->get('warned_question', '') == question || !completion.NeedsCode(question)
     return false
   endif
   conversation.With(here)
@@ -69,28 +69,28 @@ def LacksCode(here: dict<any>, question: string): bool
   if here.shared != []
     return false
   endif
-  here.bare = question
+  here.warned_question = question
   daemon.Complain($'no code goes along: CTRL-A adds {document.Name(here.source)}, :w sends it without')
   return true
 enddef
 
 # Shows what this question would send, or else the one in the prompt, with everything that is listed there and these
 # lines.
-export def Preview(mods: string, alone: bool, range: number, first: number, last: number, question: string)
+export def Preview(mods: string, without_updates: bool, range: number, first: number, last: number, question: string)
   if !daemon.Start()
     return
   endif
   const here = conversation.Of(bufnr())
   const draft = prompt.Draft(here)
-  const quote = range > 0 && subject.Ours() ? Quoted(first, last) + [''] : []
-  const lines = range > 0 && !subject.Ours() ? [attachment.Lines(bufnr(), first, last).attachment] : []
+  const quote = range > 0 && subject.InAsideBuffer() ? Quoted(first, last) + [''] : []
+  const lines = range > 0 && !subject.InAsideBuffer() ? [attachment.Lines(bufnr(), first, last).attachment] : []
   const text = (quote + [question =~ '\S' ? question : draft])->join("\n")
   if text !~ '\S'
     daemon.Complain('give a question, or write one in the prompt')
     return
   endif
   const attachments = prompt.Attachments(prompt.Staged()) + lines
-  const params = Params(here, text, alone, attachments)->extend(question =~ '\S' ? {} : here.edited)
+  const params = AskParams(here, text, without_updates, attachments)->extend(question =~ '\S' ? {} : here.edited)
   conversation.With(here, (_) => {
     Synchronise(here, attachments)
     preview.Show(mods, document.Name(here.source), params)
@@ -119,7 +119,7 @@ export def Operate(_: string)
 enddef
 
 export def Open(mods: string)
-  subject.Change(mods, (_) => conversation.Nothing())
+  subject.With(mods, (_) => conversation.Nothing())
 enddef
 
 # Fills a page that is edited again or opened by its name, or a prompt that a session has restored without its text.
@@ -145,20 +145,20 @@ enddef
 
 # Asks for another reply by this method.
 export def Reply(mods: string, method: string)
-  subject.Change(mods, (here) => conversation.Ask(here, method, {conversation: here.id}))
+  subject.With(mods, (here) => conversation.Ask(here, method, {conversation: here.id}))
 enddef
 
 export def Undo(mods: string)
-  subject.Change(mods, (here) =>
+  subject.With(mods, (here) =>
     Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to take back'))
 enddef
 
 export def Redo(mods: string)
-  subject.Change(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to go forward to'))
+  subject.With(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to go forward to'))
 enddef
 
 # Goes to the next (1) or previous (-1) variant of the turn under the cursor, and on to where that branch was left.
-export def Vary(mods: string, step: number)
+export def SelectVariant(mods: string, step: number)
   const exchange = subject.Exchange(mods)
   if exchange == {}
     return
@@ -173,7 +173,7 @@ export def Vary(mods: string, step: number)
   else
     conversation.Change(exchange.here, 'conversation/select',
       {conversation: exchange.conversation, turn: variants[place], onward: true})
-    daemon.Tell($'{kind} {place + 1} of {len(variants)}')
+    daemon.Inform($'{kind} {place + 1} of {len(variants)}')
   endif
 enddef
 
@@ -187,14 +187,14 @@ enddef
 
 # Sets {model} and {effort} for the conversation; without them it says which are in use.
 export def Model(model = '', effort = '')
-  subject.Change('', (here) => {
+  subject.With('', (here) => {
     if model == ''
-      daemon.Tell($'this conversation uses {here.about->split(' · ')[-1]}')
+      daemon.Inform($'this conversation uses {here.figures->split(' · ')[-1]}')
     else
       conversation.Change(here, 'conversation/configure', {conversation: here.id, model: model}
         ->extend(effort == '' ? {} : {effort: effort}), (result) =>
-        daemon.Tell(result->get('notice', $'the next question goes to {result.model} {effort}'->trim())
-          .. Retiring(result.model)))
+        daemon.Inform(result->get('notice', $'the next question goes to {result.model} {effort}'->trim())
+          .. DeprecationNote(result.model)))
     endif
   })
 enddef
@@ -206,9 +206,9 @@ export def Key()
   if key == ''
     daemon.Complain('no key was given')
   else
-    daemon.TakeKey(key)
+    daemon.UseKey(key)
     if daemon.Start()
-      daemon.Tell('the key is used until Vim ends; to keep it, set ANTHROPIC_API_KEY')
+      daemon.Inform('the key is used until Vim ends; to keep it, set ANTHROPIC_API_KEY')
       conversation.With(conversation.Of(bufnr()), (here) => conversation.Refresh(here))
     endif
   endif
@@ -216,7 +216,7 @@ enddef
 
 # Has the conversation summed up.
 export def Compact(mods: string, instructions: string)
-  subject.Change(mods, (here) => conversation.Ask(here, 'conversation/compact', {conversation: here.id}
+  subject.With(mods, (here) => conversation.Ask(here, 'conversation/compact', {conversation: here.id}
     ->extend(instructions =~ '\S' ? {instructions: instructions} : {})))
 enddef
 
@@ -240,7 +240,7 @@ def Models(): list<dict<any>>
   return daemon.Answer('model/list', {})->get('result', {models: []}).models
 enddef
 
-def Retiring(id: string): string
+def DeprecationNote(id: string): string
   const model: dict<any> = Models()->filter((_, model) => model.id == id)->get(0, {})
   const date = model->has_key('retires') ? $', gone on {model.retires}' : ''
   const successor = model->has_key('successor') ? $': take {model.successor}' : ''
@@ -253,10 +253,10 @@ enddef
 
 # Sends a question with everything that is staged; `edited` names the reply that it follows, if that is not the last one.
 # If the daemon refuses the question, it is put back into the prompt, unless something else was written there.
-def Send(here: dict<any>, question: string, alone: bool, edited: dict<any>)
-  const staged = prompt.Take()
-  Put(here, Params(here, question, alone, prompt.Attachments(staged))->extend(edited), () => {
-    prompt.Return(staged)
+def SendQuestion(here: dict<any>, question: string, without_updates: bool, edited: dict<any>)
+  const staged = prompt.TakeStaged()
+  SendRequest(here, AskParams(here, question, without_updates, prompt.Attachments(staged))->extend(edited), () => {
+    prompt.PutBack(staged)
     if prompt.Draft(here) == ''
       here.edited = edited
       prompt.Replace(prompt.Make(here), question)
@@ -264,25 +264,26 @@ def Send(here: dict<any>, question: string, alone: bool, edited: dict<any>)
   })
 enddef
 
-def Put(here: dict<any>, params: dict<any>, Return: func)
+# Sends conversation/ask. `PutBack` is called if the question is refused.
+def SendRequest(here: dict<any>, params: dict<any>, PutBack: func)
   conversation.With(here, (_) => {
     Synchronise(here, params.attachments)
-    conversation.Ask(here, 'conversation/ask', params, (error) => Refused(here, params, Return, error))
-  }, (_) => Return())
+    conversation.Ask(here, 'conversation/ask', params, (error) => Refused(here, params, PutBack, error))
+  }, (_) => PutBack())
 enddef
 
 # Handles the refusal of a question. True if the user is now being asked whether to send it all the same.
-def Refused(here: dict<any>, params: dict<any>, Return: func, error: dict<any>): bool
+def Refused(here: dict<any>, params: dict<any>, PutBack: func, error: dict<any>): bool
   if conversation.Kind(error) == 'needsConsent'
     const Again = () => {
       if daemon.Start()
-        Put(here, params->extendnew({consent: params->get('consent', []) + error.data.reasons}), Return)
+        SendRequest(here, params->extendnew({consent: params->get('consent', []) + error.data.reasons}), PutBack)
       else
-        Return()
+        PutBack()
       endif
     }
     const Decline = () => {
-      Return()
+      PutBack()
       prompt.OpenNext(here)
     }
     if consent.Ask(error.data.reasons, Again, Decline)
@@ -290,13 +291,13 @@ def Refused(here: dict<any>, params: dict<any>, Return: func, error: dict<any>):
     endif
     error.data.hint = 'The question is in the prompt; :w asks again.'
   endif
-  Return()
+  PutBack()
   return false
 enddef
 
-def Params(here: dict<any>, question: string, alone: bool, attachments: list<dict<any>>): dict<any>
+def AskParams(here: dict<any>, question: string, without_updates: bool, attachments: list<dict<any>>): dict<any>
   return conversation.Document(here)->extend({question: question, attachments: attachments})
-    ->extend(alone ? {current: false} : {})
+    ->extend(without_updates ? {current: false} : {})
 enddef
 
 # Gives the daemon the present text of the buffers that are shared with this question or were shared before.

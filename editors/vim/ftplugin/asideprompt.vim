@@ -25,7 +25,7 @@ autocmd BufWriteCmd <buffer> aside#Submit()
 # Sending empties the prompt, so this event comes right after the command that has sent it, before any other key. After
 # :wq the window is gone already.
 autocmd TextChanged <buffer> ++nested if exists('w:aside_sent') | page.Leave(win_getid()) | endif
-autocmd WinClosed <buffer> prompt.Back()
+autocmd WinClosed <buffer> prompt.BeforeClose()
 autocmd TextChanged,TextChangedI,InsertLeave,BufLeave,QuitPre <buffer> prompt.Changed()
 autocmd TextChangedI <buffer> completion.Offer()
 

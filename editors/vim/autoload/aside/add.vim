@@ -12,7 +12,7 @@ import autoload 'aside/subject.vim'
 # `range` is how many line numbers were given; `what` are words, as typed.
 export def Add(range: number, first: number, last: number, what: string)
   const lines = what !~ '\S'
-  if lines && subject.Ours()
+  if lines && subject.InAsideBuffer()
     daemon.Complain('these lines are part of the conversation already')
   elseif !daemon.Start()
     return
@@ -21,7 +21,7 @@ export def Add(range: number, first: number, last: number, what: string)
     Added(row.label, prompt.Stage(row))
   else
     const source: number = conversation.Of(bufnr()).source
-    const asked = range > 0 && !subject.Ours() ? [first, last] : [1, getbufinfo(source)[0].linecount]
+    const asked = range > 0 && !subject.InAsideBuffer() ? [first, last] : [1, getbufinfo(source)[0].linecount]
     final rows: list<dict<any>> = []
     for word in file.Words(what)
       rows->extend(word == '++diff' ? [attachment.Diff(source)]
@@ -65,7 +65,7 @@ enddef
 
 def Added(label: string, count: number)
   prompt.Resume()
-  daemon.Tell($'{label} will go with the next question' .. (count == 1 ? '' : $', {count} attachments now'))
+  daemon.Inform($'{label} will go with the next question' .. (count == 1 ? '' : $', {count} attachments now'))
 enddef
 
 defcompile  # the reason is in daemon.vim

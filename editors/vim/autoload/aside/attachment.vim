@@ -16,7 +16,7 @@ export def File(path: string, first = 0, last = 0): dict<any>
   const label = file.Short(path)
   final whole: dict<any> = {uri: document.FileUri(path)}
   return first == 0 ? {label: label, attachment: whole}
-    : {label: label .. Range(first, last), attachment: whole->extend({range: Zero(first, last)})}
+    : {label: label .. Range(first, last), attachment: whole->extend({range: ZeroBased(first, last)})}
 enddef
 
 # How a file, as it is in the buffer, differs from the last commit.
@@ -36,7 +36,7 @@ export def Problems(buffer: number, first: number, last: number): dict<any>
   const whole = first == 1 && last == getbufinfo(buffer)[0].linecount
   return problems == [] ? {} : {label: document.Name(buffer) .. (whole ? '' : $':{Span(first, last)}') .. $', {count}',
     attachment: {uri: document.Uri(buffer), kind: 'diagnostics', text: problems->join("\n") .. "\n"}
-      ->extend(whole ? {} : {range: Zero(first, last)})}
+      ->extend(whole ? {} : {range: ZeroBased(first, last)})}
 enddef
 
 # An attachment of an earlier question, to be attached again; empty for an update, which the daemon has added. Text stays
@@ -101,7 +101,8 @@ def Range(first: number, last: number): string
   return $':{Span(first, last)} ({last - first + 1} {first == last ? "line" : "lines"})'
 enddef
 
-def Zero(first: number, last: number): dict<any>
+# The range of the protocol for these lines.
+def ZeroBased(first: number, last: number): dict<any>
   return {start: {line: first - 1, character: 0}, end: {line: last, character: 0}}
 enddef
 

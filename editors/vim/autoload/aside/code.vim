@@ -2,7 +2,7 @@ vim9script
 # Code blocks in a page: their highlighting and their text. The syntax file of a language is loaded when a page shows its
 # first block, since some of these files take longer than all of Aside.
 
-const most_languages = 12
+const max_languages = 12
 # The languages that may be loaded: among the syntax files are scripts that turn syntax off in all of Vim or open windows.
 const languages = split('ada asm awk c clojure cmake conf cpp crystal cs csh css cuda d dart diff dockerfile dosini dot '
   .. 'elixir elm erlang fish fortran fsharp gitcommit gitconfig gleam glsl go gomod graphql groovy haskell haxe hcl html '
@@ -32,7 +32,7 @@ enddef
 export def Include(word: string)
   const language = Language(word)
   const loaded = get(b:, 'aside_languages', [])
-  if language == '' || index(loaded, tolower(word)) >= 0 || len(loaded) >= most_languages || !exists('b:current_syntax')
+  if language == '' || index(loaded, tolower(word)) >= 0 || len(loaded) >= max_languages || !exists('b:current_syntax')
     return
   endif
   b:aside_languages = loaded + [tolower(word)]

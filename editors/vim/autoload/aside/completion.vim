@@ -7,12 +7,12 @@ import autoload 'aside/file.vim'
 import autoload 'aside/prompt.vim'
 
 const mention = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
-const most = 100
+const max_offered = 100
 
 var prompts: list<dict<any>> = []  # as the daemon has told them last
 
 # Gets the list of prompts, when the user is about to write a question.
-export def Prepare()
+export def FetchPrompts()
   daemon.Request('prompt/list', {}, (answer) => {
     prompts = answer->get('result', {prompts: []}).prompts
   })
@@ -76,7 +76,7 @@ def Files(base: string, folders: list<string>): list<dict<any>>
   for folder in head =~ '^\~\=/' ? [''] : folders
     const names = file.Names(folder == '' ? file.Absolute(head) : $'{folder}/{head}', strpart(typed, len(head)))
     if names != []
-      return names[: most - 1]->mapnew((_, name) => ({word: '@' .. escape(head .. name, ' \'), abbr: name}))
+      return names[: max_offered - 1]->mapnew((_, name) => ({word: '@' .. escape(head .. name, ' \'), abbr: name}))
     endif
   endfor
   return []

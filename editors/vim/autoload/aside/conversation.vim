@@ -16,7 +16,7 @@ const flush_bytes_per_ms = 500
 # By the name of the page, and as b:aside of the three buffers:
 #   source, page, prompt  buffers; each may be gone
 #   name, uri        the name of the page; the URI of the source, for the daemon
-#   id               of the conversation; empty until the daemon has told it, and after the daemon has died
+#   id               of the conversation; empty until the daemon has sent it, and after the daemon has died
 #   title            of the conversation
 #   path, redo       the replies on the page, and the one to go forward to
 #   candidates       the conversations of files that are gone; one of them may be this file's
@@ -30,8 +30,8 @@ const flush_bytes_per_ms = 500
 #   waiting          how many calls wait for the id; later calls wait too, so that their order stays
 #   deltas, length   text that is not on the page yet; the length of the line that it goes to
 #   state, retry     the last ones from the daemon
-#   note, about      for the status line: the present message; cost, tokens and, last, the model
-#   told             the last message about its instructions
+#   note, figures    for the status line: the present message; cost, tokens and, last, the model
+#   instructions_notice  the last message about its instructions
 #   problem          why no question can be asked, from the daemon
 var conversations: dict<dict<any>> = {}
 
@@ -46,7 +46,7 @@ export def Of(buffer: number): dict<any>
     conversations[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
       title: '', path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], sections: [], folds: {},
       turn: '', kind: '', answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {}, note: '',
-      about: '', told: '', problem: {}}
+      figures: '', instructions_notice: '', problem: {}}
   elseif conversations[name].source != buffer
     conversations[name].source = buffer
   endif
@@ -63,8 +63,8 @@ export def Document(conversation: dict<any>): dict<any>
   return {textDocument: {uri: conversation.uri}}
 enddef
 
-# Calls `Then` with the conversation when the daemon has told its id, or `Else` with the error. From then on the daemon
-# sends its events.
+# Calls `Then` with the conversation when its id is known, or `Else` with the error. From then on the daemon sends its
+# events.
 export def With(conversation: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
   Synchronise(conversation)
   if conversation.id != '' && conversation.waiting == 0
@@ -107,7 +107,7 @@ export def Ask(conversation: dict<any>, method: string, params: dict<any>,
         ShowStatus()
       endif
       if !(refused && Refused(answer.error))
-        Note(conversation, answer.error)
+        NoteError(conversation, answer.error)
         Complain(answer.error)
       endif
     endif
@@ -146,39 +146,40 @@ enddef
 export def Refresh(conversation: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
   conversation.fetching = true
   Request('conversation/transcript', Document(conversation), (result) => {
-    Arrived(conversation, result)
+    ApplyTranscript(conversation, result)
     Then(conversation)
   }, (error) => {
     conversation.fetching = false
-    Note(conversation, error)
+    NoteError(conversation, error)
     Else(error)
   })
 enddef
 
-def Arrived(conversation: dict<any>, transcript: dict<any>)
+def ApplyTranscript(conversation: dict<any>, transcript: dict<any>)
   const turns: list<string> = transcript.sections->mapnew((_, section) => section.turn)
   const last = get(transcript.sections, -1, {kind: ''})
   const growing = get(turns, -2, '') == get(turns, -1, '')
   const candidates = transcript->get('candidates', [])
   if candidates != [] && conversation.candidates == []
-    const those = len(candidates) == 1 ? 'A conversation of a file that is' : $'{len(candidates)} conversations of files that are'
-    daemon.Tell($'{those} gone may be about this one: :AsideThreads')
+    const those = len(candidates) == 1 ? 'A conversation of a file that is'
+      : $'{len(candidates)} conversations of files that are'
+    daemon.Inform($'{those} gone may be about this one: :AsideThreads')
   endif
-  TellOfInstructions(conversation, transcript->get('instructions', {}))
+  OfferInstructions(conversation, transcript->get('instructions', {}))
   conversation->extend({id: transcript.conversation, title: transcript.title, candidates: candidates,
     shared: transcript->get('shared', []), fetching: false, deltas: [], length: 0,
-    about: About(transcript),
+    figures: Figures(transcript),
     path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: transcript->get('redo', ''),
     turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
   if bufloaded(conversation.page)
-    page.Put(conversation, turns == [] ? transcript->extend({text: Welcome(conversation)->join("\n")}) : transcript)
+    page.ShowTranscript(conversation, turns == [] ? transcript->extend({text: Welcome(conversation)->join("\n")}) : transcript)
   endif
-  if turns == [] && daemon.Can('credential')
+  if turns == [] && daemon.HasFlag('credential')
     daemon.Request('credential/check', {}, (answer) => {
       const problem = answer->get('result', {})->get('problem', {})
       if problem != conversation.problem && conversation.path == [] && bufloaded(conversation.page)
         conversation.problem = problem
-        page.Put(conversation, {text: Welcome(conversation)->join("\n"), sections: []})
+        page.ShowTranscript(conversation, {text: Welcome(conversation)->join("\n"), sections: []})
       endif
     })
   endif
@@ -203,12 +204,12 @@ enddef
 
 # For 'statusline': the state, cost, tokens and model of the conversation of this window's buffer.
 export def Statusline(): string
-  const conversation = get(b:, 'aside', {name: '', state: '', note: '', about: ''})
+  const conversation = get(b:, 'aside', {name: '', state: '', note: '', figures: ''})
   if conversation.note != ''
     return conversation.note
   endif
   const state = conversation.state == '' ? [] : [$'{conversation.state}...']
-  const figures = conversation.about->split(' · ')
+  const figures = conversation.figures->split(' · ')
   const all = (state + figures)->join(' · ')
   # In a narrow window the model, which comes last, is left out.
   const fits = strdisplaywidth(all .. fnamemodify(conversation.name, ':t')) + 4 <= winwidth(0)
@@ -224,14 +225,14 @@ export def ShowStatus()
 enddef
 
 # Tells of changed instructions, and offers those of a repository, which are used only if the user allows them.
-def TellOfInstructions(conversation: dict<any>, instructions: dict<any>)
+def OfferInstructions(conversation: dict<any>, instructions: dict<any>)
   const offer = instructions->get('offer', {})
   const said = instructions->get('notice', offer == {} ? ''
     : $'{offer.name} of {document.Label(offer.folder)} can go with your questions: :AsideInstructions allow|refuse')
-  if said != '' && said != conversation.told
-    daemon.Tell(said)
+  if said != '' && said != conversation.instructions_notice
+    daemon.Inform(said)
   endif
-  conversation.told = said
+  conversation.instructions_notice = said
 enddef
 
 export def Nothing()
@@ -239,7 +240,7 @@ enddef
 
 def Notified(method: string, params: dict<any>)
   if method == 'window/showMessage'
-    daemon.Tell(params.message->substitute('^Aside: ', '', ''))
+    daemon.Inform(params.message->substitute('^Aside: ', '', ''))
     return
   endif
   for conversation in values(conversations)
@@ -248,14 +249,14 @@ def Notified(method: string, params: dict<any>)
     elseif method == 'conversation/changed' && (params.conversation == conversation.id || params.uri == conversation.uri)
       Refresh(conversation)
     elseif method == 'conversation/delta' && params.conversation == conversation.id
-      Delta(conversation, params)
+      AddDelta(conversation, params)
     elseif method == 'conversation/status' && params.conversation == conversation.id
-      Status(conversation, params)
+      ApplyStatus(conversation, params)
     endif
   endfor
 enddef
 
-def Delta(conversation: dict<any>, params: dict<any>)
+def AddDelta(conversation: dict<any>, params: dict<any>)
   if conversation.state == ''  # a reply for another editor, which was being written when this page was opened
     conversation.state = 'writing'
   endif
@@ -283,7 +284,7 @@ def Flush(conversation: dict<any>)
   conversation.deltas = []
 enddef
 
-def Status(conversation: dict<any>, params: dict<any>)
+def ApplyStatus(conversation: dict<any>, params: dict<any>)
   const began = conversation.state == '' || conversation.state == 'asking'
   conversation->extend({state: params.state, retry: params->get('retry', {}), note: ''})
   if params.state == 'ended'
@@ -316,7 +317,7 @@ def Ended(conversation: dict<any>)
 enddef
 
 # Keeps an error in the status line of the page.
-def Note(conversation: dict<any>, error: dict<any>)
+def NoteError(conversation: dict<any>, error: dict<any>)
   if Kind(error) != 'died'  # Died() tells of that
     conversation.note = Reason(error)
   endif
@@ -333,7 +334,7 @@ enddef
 def Reason(error: dict<any>): string
   const data = error->get('data', {})
   const hint = data->get('offer', '') == 'compact' ? ':AsideCompact sums up the conversation, :AsideNew begins another'
-    : Kind(error) == 'unauthorized' && error.message =~ 'no key' && daemon.Can('credential')
+    : Kind(error) == 'unauthorized' && error.message =~ 'no key' && daemon.HasFlag('credential')
     ? ':AsideKey takes a key, and the question is asked then' : data->get('hint', '')
   return hint == '' || stridx(error.message, hint) >= 0 ? error.message : $'{hint} ({error.message})'
 enddef
@@ -362,12 +363,12 @@ def Saved(source: number)
     document.Synchronise(source)
     daemon.Notify('textDocument/didSave', Document(conversation))
   elseif conversation.uri =~ '^untitled:'
-    Named(conversation)
+    MoveToFile(conversation)
   endif
 enddef
 
 # A buffer without a name has become a file: its conversation moves to that file.
-def Named(conversation: dict<any>)
+def MoveToFile(conversation: dict<any>)
   const [old, page_before] = [conversation.uri, conversation.page]
   remove(conversations, conversation.name)
   conversation->extend({name: Name(conversation.source), uri: document.Uri(conversation.source), id: ''})
@@ -402,10 +403,10 @@ def Close(conversation: dict<any>)
   silent! execute 'bwipeout!' conversation.page
 enddef
 
-def Farewell()
+def BeforeLeave()
   const names = values(conversations)->filter((_, t) => t.state != '')->mapnew((_, t) => document.Name(t.source))
   if names != []
-    LastWords($'the reply about {names->join(", ")} goes on in the daemon; :AsideOpen shows it.')
+    PrintAfterExit($'the reply about {names->join(", ")} goes on in the daemon; :AsideOpen shows it.')
   endif
   if &viminfo != ''
     set viminfo+=raside  # its pages and prompts are no files to go back to
@@ -413,7 +414,7 @@ def Farewell()
 enddef
 
 # Prints a line on the terminal after Vim has ended, by appending it to 't_te'. There "$<" would mean a delay.
-export def LastWords(text: string)
+export def PrintAfterExit(text: string)
   &t_te ..= $"Aside: {text->tr("\n", ' ')->strtrans()->substitute('\$<', '$ <', 'g')}\r\n"
 enddef
 
@@ -423,11 +424,11 @@ def Announce(event: string)
   endif
 enddef
 
-def About(result: dict<any>): string
+def Figures(result: dict<any>): string
   const context = result->get('context', {tokens: 0})
   const cached = context->get('cached', 0) * 100 / max([1, context.tokens])
   const state = context->get('full', false) ? ', nearly full: :AsideCompact' : cached > 0 ? $', {cached} % cached' : ''
-  const size = context.tokens == 0 ? [] : [$'{Count(context.tokens)} tokens{state}']
+  const size = context.tokens == 0 ? [] : [$'{TokenCount(context.tokens)} tokens{state}']
   const cost = result.totals->get('cost', 0) > 0 ? [Money(result.totals.cost)] : []
   const effort = type(result.effort) == v:t_string ? $' {result.effort}' : ''
   return (cost + size + [result.model->substitute('^claude-', '', '') .. effort])->join(' · ')
@@ -439,7 +440,7 @@ export def Money(dollars: float): string
 enddef
 
 # Writes a number of tokens as the daemon does.
-export def Count(tokens: number): string
+export def TokenCount(tokens: number): string
   return tokens < 1000 ? $'{tokens}' : tokens < 99950 ? printf('%.1fk', tokens / 1000.0)
     : tokens < 999500 ? printf('%.0fk', tokens / 1000.0) : printf('%.1fM', tokens / 1000000.0)
 enddef
@@ -451,7 +452,7 @@ augroup aside
   autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
   # These events come also for an unnamed buffer that a :write is about to name, so check after that.
   autocmd BufDelete,BufWipeout,BufUnload * timer_start(0, (_) => CloseUnseen())
-  autocmd VimLeavePre * Farewell()
+  autocmd VimLeavePre * BeforeLeave()
 augroup END
 
 defcompile  # the reason is in daemon.vim

@@ -5,17 +5,17 @@ vim9script
 #
 # The framing is our own, since Vim's `lsp` channel mode drops an incomplete message after 100 ms.
 
-const patience_ms = 2000
-const silence_ms = 20000  # after this a request is given up
-const most_header = 8192  # bytes
-const turn_ms = 10
+const max_wait_ms = 2000          # how long Await() makes the user wait
+const request_timeout_ms = 20000  # after this a request is given up
+const max_header = 8192           # bytes
+const handling_ms = 10            # how long messages are handled before Vim can take keys
 const plugin_protocol = 1
 # Halves of surrogate pairs, which Vim accepts as characters and UTF-8 doesn't.
 const surrogates = $'[{range(0xd8, 0xdf)->mapnew((_, high) => printf('\u%02x00-\u%02xff', high, high))->join('')}]'
 
 var process: job
 var alive = false        # from job_start() until its end has been handled
-var about: dict<any>     # the result of `initialize`
+var initialize_result: dict<any>  # empty until the daemon has answered
 var api_key = ''         # the key that was typed in this Vim
 var starts = 0           # how often a daemon was started
 var unanswered: dict<dict<any>> = {}  # by id: Done, Waits and the timer
@@ -24,7 +24,7 @@ var pieces: list<string> = []  # the bytes of the next message that have come
 var size = 0                   # their number
 var needed = 0                 # the number from which on they can be divided into messages
 var messages: list<string> = []  # complete messages, to be handled in order
-var last_words = ''      # the last line on its stderr
+var last_error_line = ''  # the last line on its stderr
 var Notified: func(string, dict<any>): void
 var Died: func(): void
 
@@ -75,17 +75,17 @@ export def Start(): bool
     stoponexit: '',  # at :qa the daemon gets end of input and finishes running replies; the default is a SIGTERM
     out_cb: (_, bytes) => {
       if start == starts  # else it comes late, from a daemon that is gone
-        Came(bytes)
+        Receive(bytes)
       endif
     },
     err_cb: (_, line) => {
-      last_words = line
+      last_error_line = line
     },
     exit_cb: Ended,
   })
   alive = true
-  about = {}
-  last_words = ''
+  initialize_result = {}
+  last_error_line = ''
   Request('initialize', {
     processId: getpid(),
     clientInfo: {name: 'Vim', version: Version()},
@@ -93,16 +93,16 @@ export def Start(): bool
     rootUri: null,
     initializationOptions: get(g:, 'aside_options', {})->extendnew(api_key == '' ? {} : {apiKey: api_key}),
   }, (answer) => {
-    about = answer->get('result', {})
+    initialize_result = answer->get('result', {})
   })
   Notify('initialized', {})
   return true
 enddef
 
 # Gives a typed key to this daemon and to those that this Vim starts later.
-export def TakeKey(key: string)
+export def UseKey(key: string)
   api_key = key
-  if alive && Can('credential')
+  if alive && HasFlag('credential')
     Request('credential/set', {apiKey: key}, (answer) => {
       if answer->has_key('error')
         Complain(answer.error.message)
@@ -112,8 +112,8 @@ export def TakeKey(key: string)
 enddef
 
 # Whether this daemon has this flag; it must have answered `initialize`.
-export def Can(flag: string): bool
-  return about->get('capabilities', {})->get('experimental', {})->get('aside', {})->get(flag, false)
+export def HasFlag(flag: string): bool
+  return initialize_result->get('capabilities', {})->get('experimental', {})->get('aside', {})->get(flag, false)
 enddef
 
 # Why no question can be asked in this locale; empty if it can. In the locale C Vim reads each byte of a character as one
@@ -128,7 +128,7 @@ enddef
 export def Request(method: string, params: dict<any>, Done: func(dict<any>): void, Waits: func(): bool = () => true)
   requests += 1
   const id = requests
-  unanswered[id] = {Done: Done, Waits: Waits, timer: timer_start(silence_ms, (_) => Silence(id))}
+  unanswered[id] = {Done: Done, Waits: Waits, timer: timer_start(request_timeout_ms, (_) => TimedOut(id))}
   Write({id: id, method: method, params: params})
 enddef
 
@@ -147,14 +147,14 @@ export def Answer(method: string, params: dict<any>): dict<any>
     answer = given
   })
   Await(() => answer != {})
-  return answer ?? {error: {message: $'{Command()[0]} has not answered in {patience_ms / 1000} seconds'}}
+  return answer ?? {error: {message: $'{Command()[0]} has not answered in {max_wait_ms / 1000} seconds'}}
 enddef
 
-# Waits until `Done()` is true, at most patience_ms; callbacks run meanwhile. ch_evalexpr() can't be used: Vim 9.0 loses
+# Waits until `Done()` is true, at most max_wait_ms; callbacks run meanwhile. ch_evalexpr() can't be used: Vim 9.0 loses
 # its answer if that comes while another callback is running.
 export def Await(Done: func(): bool)
   const start = reltime()
-  while !Done() && reltime(start)->reltimefloat() * 1000 < patience_ms
+  while !Done() && reltime(start)->reltimefloat() * 1000 < max_wait_ms
     sleep 1m
   endwhile
 enddef
@@ -167,28 +167,28 @@ enddef
 export def State(): list<string>
   if !alive
     return ['not running: the next question starts it']
-  elseif about == {}
+  elseif initialize_result == {}
     return [$'process {job_info(process).process}, which has not answered yet']
   endif
-  const speaks = about.capabilities.experimental.aside.protocol
-  return [$'process {job_info(process).process}, version {about.serverInfo.version}, protocol {speaks}']
+  const speaks = initialize_result.capabilities.experimental.aside.protocol
+  return [$'process {job_info(process).process}, version {initialize_result.serverInfo.version}, protocol {speaks}']
     + (speaks == plugin_protocol ? []
       : [$'This plugin speaks protocol {plugin_protocol}: update the older of the two.'])
 enddef
 
 export def Complain(text: string)
-  Say('ErrorMsg', text)
+  ShowMessage('ErrorMsg', text)
 enddef
 
-export def Tell(text: string)
-  Say('None', text)
+export def Inform(text: string)
+  ShowMessage('None', text)
 enddef
 
 # Shows a message. :messages has the whole text; the screen shows what fits in one line, since a longer message would
 # cause a hit-enter prompt. While a command line is being typed, the message waits.
-def Say(highlight: string, text: string)
+def ShowMessage(highlight: string, text: string)
   if mode() =~ '^[cr]'
-    timer_start(200, (_) => Say(highlight, text))
+    timer_start(200, (_) => ShowMessage(highlight, text))
     return
   endif
   const line = 'Aside: ' .. text->substitute('\_s\+', ' ', 'g')
@@ -207,7 +207,7 @@ enddef
 
 # A failed write needs no message: the daemon is dead, and Ended() will say so.
 def Write(message: dict<any>)
-  const json = json_encode(message->extend({jsonrpc: '2.0'}))->Valid()
+  const json = json_encode(message->extend({jsonrpc: '2.0'}))->ValidUtf8()
   try
     ch_sendraw(process, $"Content-Length: {len(json)}\r\n\r\n{json}")
   catch /:E\(630\|631\|906\):/
@@ -215,7 +215,7 @@ def Write(message: dict<any>)
 enddef
 
 # Replaces what isn't UTF-8 by U+FFFD: json_encode() does that for single bytes only.
-def Valid(json: string): string
+def ValidUtf8(json: string): string
   if &encoding != 'utf-8' || strchars(json) == len(json) || IsUtf8(json)
     return json
   endif
@@ -229,7 +229,7 @@ enddef
 
 # Takes bytes from the daemon. Pieces are joined once for each message, and the whole is divided into messages at once:
 # in Vim, taking a part of a string costs as much as copying all of it.
-def Came(bytes: string)
+def Receive(bytes: string)
   add(pieces, bytes)
   size += len(bytes)
   if size < needed
@@ -246,7 +246,7 @@ def Came(bytes: string)
       part ..= "\r\n\r\n" .. parts[at]
     endwhile
     if length == '' || len(part) < str2nr(length)
-      needed = length == '' ? most_header : len(rest) + 4 + str2nr(length)
+      needed = length == '' ? max_header : len(rest) + 4 + str2nr(length)
       rest ..= "\r\n\r\n" .. part
       break
     endif
@@ -257,26 +257,26 @@ def Came(bytes: string)
   endwhile
   pieces = [rest]
   size = len(rest)
-  if needed >= most_header && strpart(rest, 0, most_header) !~ '\cContent-Length: *\d\+\r\n'
-    last_words = $'What it writes is not the protocol of asided: {strpart(rest, 0, 40)->strtrans()}'
+  if needed >= max_header && strpart(rest, 0, max_header) !~ '\cContent-Length: *\d\+\r\n'
+    last_error_line = $'What it writes is not the protocol of asided: {strpart(rest, 0, 40)->strtrans()}'
     job_stop(process)
   endif
-  Deal()
+  HandleMessages()
 enddef
 
-# Handles messages, for turn_ms at a time, so that Vim can take keys between. A message's handler may call Await(), in
-# which later messages are handled.
-def Deal(all = false)
+# Handles messages, for handling_ms at a time, so that Vim can take keys between. A message's handler may call Await(),
+# in which later messages are handled.
+def HandleMessages(all = false)
   const start = reltime()
-  while messages != [] && (all || reltime(start)->reltimefloat() * 1000 < turn_ms)
-    Received(json_decode(remove(messages, 0)))
+  while messages != [] && (all || reltime(start)->reltimefloat() * 1000 < handling_ms)
+    HandleMessage(json_decode(remove(messages, 0)))
   endwhile
   if messages != []
-    timer_start(0, (_) => Deal())
+    timer_start(0, (_) => HandleMessages())
   endif
 enddef
 
-def Received(message: dict<any>)
+def HandleMessage(message: dict<any>)
   const id = message->get('id', v:null)
   if message->has_key('method') && id != v:null  # a request, which is refused: the plugin has no methods
     Write({id: id, error: {code: -32601, message: $'unknown method {message.method}'}})
@@ -303,14 +303,14 @@ enddef
 
 # No answer has come for a long time. If Vim itself was suspended, the answer may be there and not read yet: so it waits
 # a little once more.
-def Silence(id: number, again = false)
+def TimedOut(id: number, again = false)
   if !unanswered->has_key(id) || !unanswered[id].Waits()
     return
   elseif !again
-    unanswered[id].timer = timer_start(patience_ms, (_) => Silence(id, true))
+    unanswered[id].timer = timer_start(max_wait_ms, (_) => TimedOut(id, true))
   else
     Notify('$/cancelRequest', {id: id})
-    Answered(string(id), {error: {message: $'the daemon has not answered in {silence_ms / 1000} seconds',
+    Answered(string(id), {error: {message: $'the daemon has not answered in {request_timeout_ms / 1000} seconds',
       data: {kind: 'silent', hint: ':AsideHealth shows its state.'}}})
   endif
 enddef
@@ -319,12 +319,12 @@ def Ended(which: job, _: number)
   if !alive || which != process
     return
   endif
-  Deal(true)
+  HandleMessages(true)
   alive = false
   const open = keys(unanswered)
   const info = job_info(process)
   const how = info.termsig == '' ? $'ended with status {info.exitval}' : $'was ended by signal "{info.termsig}"'
-  Complain($'the daemon {how}; the next question starts it again. {last_words}')
+  Complain($'the daemon {how}; the next question starts it again. {last_error_line}')
   for id in open
     Answered(id, {error: {message: $'the daemon {how}', data: {kind: 'died'}}})
   endfor

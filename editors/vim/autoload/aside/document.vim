@@ -28,20 +28,20 @@ export def Uri(buffer: number): string
 enddef
 
 # Open documents by URI: the b:changedtick of the text that the daemon has, and the buffer.
-var given: dict<dict<number>> = {}
+var open_documents: dict<dict<number>> = {}
 
 # Gives the daemon the present text of a buffer, unless it has it already.
 export def Synchronise(buffer: number)
   const uri = Uri(buffer)
   const state = {buffer: buffer, tick: bufloaded(buffer) ? getbufvar(buffer, 'changedtick') : -1}
-  const known = given->has_key(uri)
-  if state.tick < 0 || given->get(uri, {}) == state
+  const was_open = open_documents->has_key(uri)
+  if state.tick < 0 || open_documents->get(uri, {}) == state
     return
   endif
   const text = Text(buffer, 1, '$')
-  given[uri] = state
+  open_documents[uri] = state
   const document = {uri: uri, version: state.tick}
-  if known
+  if was_open
     daemon.Notify('textDocument/didChange', {textDocument: document, contentChanges: [{text: text}]})
   else
     NameFolder(buffer)
@@ -56,7 +56,7 @@ export def SynchroniseShared(uri: string)
   const path = resolve(FilePath(uri))
   for buffer in getbufinfo({bufloaded: true})
     if path != '' ? resolve(buffer.name) == path : buffer.variables->get('aside_untitled', '') == uri
-      if buffer.changed || given->has_key(Uri(buffer.bufnr))
+      if buffer.changed || open_documents->has_key(Uri(buffer.bufnr))
         Synchronise(buffer.bufnr)
       endif
     endif
@@ -65,19 +65,20 @@ enddef
 
 # The open documents whose buffer is gone or has another name now.
 export def Stale(): list<string>
-  return keys(given)->filter((_, uri) => !bufloaded(given[uri].buffer) || Uri(given[uri].buffer) != uri)
+  return keys(open_documents)->filter((_, uri) =>
+    !bufloaded(open_documents[uri].buffer) || Uri(open_documents[uri].buffer) != uri)
 enddef
 
 export def Close(uri: string)
   daemon.Notify('textDocument/didClose', {textDocument: {uri: uri}})
-  if given->has_key(uri)
-    remove(given, uri)
+  if open_documents->has_key(uri)
+    remove(open_documents, uri)
   endif
 enddef
 
 # The daemon is gone, and its documents with it.
 export def Forget()
-  given = {}
+  open_documents = {}
 enddef
 
 # An attachment of these lines as they are now; of all lines, it is the whole document.

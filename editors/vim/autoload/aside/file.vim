@@ -79,7 +79,7 @@ enddef
 export def Write(path: string, text: string, what: string)
   try
     writefile(text->iconv(&encoding, 'utf-8')->split("\n", true), path, 'b')
-    daemon.Tell($'{what} is written to {Short(path)}')
+    daemon.Inform($'{what} is written to {Short(path)}')
   catch /:E482:/
     daemon.Complain($'{Short(path)} cannot be written')
   endtry

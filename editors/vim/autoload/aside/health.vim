@@ -23,12 +23,12 @@ export def Show(mods: string)
     + daemon.State()->map((_, line) => $'  {line}') + ['Settings']
     + (settings->map((_, name) => $'  g:{name} = {string(g:[name])}') ?? ['  all as built in, :help aside-settings'])
     + (daemon.Locale() == '' ? [] : ['', $'Nothing can be asked: {daemon.Locale()}']))
-  var said = 2
+  var last_line = 2  # of what asided says
   if found != ''
     job_start(command + ['--check'], {in_io: 'null', err_io: 'out', out_cb: (_, line) => {
       if bufexists(buffer)
-        appendbufline(buffer, said, $'  {line}')
-        said += 1
+        appendbufline(buffer, last_line, $'  {line}')
+        last_line += 1
         scratch.Fit(buffer)
       endif
     }})

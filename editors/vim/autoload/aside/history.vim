@@ -8,30 +8,30 @@ import autoload 'aside/file.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
 
-const most = 500  # the daemon lists at most so many at once
+const max_listed = 500  # the daemon's own limit
 
 export def New(mods: string)
-  const known = subject.Known(mods)
-  if known != {}
-    Begin(known.here, 'conversation/new', {})
+  const current = subject.ShowAndGet(mods)
+  if current != {}
+    SwitchTo(current.here, 'conversation/new', {})
   endif
 enddef
 
 # Opens a conversation of this file, or a deleted one. Without a title they are offered in a menu. If it is chosen in the
 # page, the cursor stays there.
-export def Threads(mods: string, deleted: bool, title: string)
-  const known = subject.Known(mods)
-  const offered = Offered(known, deleted)
+export def Choose(mods: string, deleted: bool, title: string)
+  const current = subject.ShowAndGet(mods)
+  const offered = Offered(current, deleted)
   if offered == {}
     return
   endif
-  const here: dict<any> = known.here
+  const here: dict<any> = current.here
   const rows: list<dict<any>> = offered.rows
-  const Choose = (row) => {
+  const Open = (row) => {
     if &filetype == 'aside'
       conversation.Change(here, 'conversation/open', conversation.Document(here)->extend({conversation: row.conversation}))
     else
-      Begin(here, 'conversation/open', {conversation: row.conversation})
+      SwitchTo(here, 'conversation/open', {conversation: row.conversation})
     endif
   }
   const named = rows->copy()->filter((_, row) => stridx(row.title, title) == 0)
@@ -40,13 +40,13 @@ export def Threads(mods: string, deleted: bool, title: string)
   elseif named == []
     daemon.Complain($'this file has no {deleted ? "deleted " : ""}conversation called "{title}"')
   elseif title != ''
-    Choose(named[0])
+    Open(named[0])
   else
-    popup_menu(rows->mapnew((_, row) => Line(row, known.conversation)), {
+    popup_menu(rows->mapnew((_, row) => Line(row, current.conversation)), {
       title: deleted ? ' Deleted conversations, newest first ' : ' Conversations, newest first ',
       maxheight: &lines - 6, maxwidth: &columns - 8, filtermode: 'n', callback: (_, line) => {
         if line > 0
-          Choose(rows[line - 1])
+          Open(rows[line - 1])
         endif
       }})
   endif
@@ -57,29 +57,29 @@ export def Fork(mods: string, title: string)
   const exchange = subject.Exchange(mods)
   const name = exchange == {} ? '' : title ?? AskName('Name of the fork: ', exchange)
   if name != ''
-    Begin(exchange.here, 'conversation/fork',
+    SwitchTo(exchange.here, 'conversation/fork',
       {conversation: exchange.conversation, turn: exchange.reply.turn, title: name})
   endif
 enddef
 
 export def Rename(mods: string, title: string)
-  const known = subject.Known(mods)
-  const name = known == {} ? '' : title ?? AskName('Name of the conversation: ', known)
+  const current = subject.ShowAndGet(mods)
+  const name = current == {} ? '' : title ?? AskName('Name of the conversation: ', current)
   if name != ''
-    conversation.Change(known.here, 'conversation/configure', {conversation: known.conversation, title: name})
+    conversation.Change(current.here, 'conversation/configure', {conversation: current.conversation, title: name})
   endif
 enddef
 
-export def Delete(mods: string, unasked: bool)
-  const known = subject.Known(mods)
-  const offered = Offered(known, false)
+export def Delete(mods: string, confirmed: bool)
+  const current = subject.ShowAndGet(mods)
+  const offered = Offered(current, false)
   if offered == {}
     return
-  elseif offered.rows->mapnew((_, row) => row.conversation)->index(known.conversation) < 0
+  elseif offered.rows->mapnew((_, row) => row.conversation)->index(current.conversation) < 0
     daemon.Complain('this file has no conversation yet')
-  elseif unasked || confirm($'Delete the conversation "{known.title->strtrans()}"?', "&Delete\n&Keep", 2) == 1
-    conversation.Change(known.here, 'conversation/delete', {conversation: known.conversation},
-      (_) => daemon.Tell($'"{known.title}" is deleted; :AsideThreads! can bring it back'))
+  elseif confirmed || confirm($'Delete the conversation "{current.title->strtrans()}"?', "&Delete\n&Keep", 2) == 1
+    conversation.Change(current.here, 'conversation/delete', {conversation: current.conversation},
+      (_) => daemon.Inform($'"{current.title}" is deleted; :AsideThreads! can bring it back'))
   endif
 enddef
 
@@ -102,7 +102,7 @@ export def Import(mods: string, name: string)
     return
   endif
   const text = readfile(path, 'b')->join("\n")->iconv('utf-8', &encoding)
-  subject.Change(mods, (here) =>
+  subject.With(mods, (here) =>
     daemon.Request('conversation/import', conversation.Document(here)->extend({text: text}), (answer) => {
       if answer->has_key('error')
         const message = answer.error.message->substitute('^params\.text', (_) => name, '')
@@ -120,26 +120,26 @@ enddef
 # Completes a title of which some words may have been typed already.
 export def Complete(lead: string, line: string, cursor: number): list<string>
   const [_, bang, typed; _] = line[: cursor - 1]->matchlist('\a\+\(!\=\)\s*\(.*\)')
-  return Offered(subject.Told(conversation.Of(bufnr())), bang == '!')->get('rows', [])
+  return Offered(subject.Get(conversation.Of(bufnr())), bang == '!')->get('rows', [])
     ->filter((_, row) => stridx(row.title, typed) == 0)->mapnew((_, row) => row.title[len(typed) - len(lead) :])
 enddef
 
 # Offers the present title, to be changed.
 export def CompleteTitle(_: string, _: string, _: number): string
-  return subject.Told(conversation.Of(bufnr()))->get('title', '')
+  return subject.Get(conversation.Of(bufnr()))->get('title', '')
 enddef
 
 # The conversations to offer, as `rows`. If the file has none of its own, those of files that it may have been come first.
 # Empty after an error, which the user has been told.
-def Offered(known: dict<any>, deleted: bool): dict<any>
-  const listed = known == {} ? {} : conversation.Answer('conversation/list', conversation.Document(known.here)
-    ->extend({deleted: !!deleted, limit: most}))
-  return listed == {} ? {} : {rows: (deleted ? [] : known->get('candidates', [])) + listed.conversations}
+def Offered(current: dict<any>, deleted: bool): dict<any>
+  const listed = current == {} ? {} : conversation.Answer('conversation/list', conversation.Document(current.here)
+    ->extend({deleted: !!deleted, limit: max_listed}))
+  return listed == {} ? {} : {rows: (deleted ? [] : current->get('candidates', [])) + listed.conversations}
 enddef
 
 # Makes another conversation the file's and opens the prompt. It waits for the daemon, since keys that are typed ahead are
 # meant for the prompt.
-def Begin(here: dict<any>, method: string, params: dict<any>)
+def SwitchTo(here: dict<any>, method: string, params: dict<any>)
   if conversation.Answer(method, conversation.Document(here)->extend(params)) != {}
     here.edited = {}
     conversation.Refresh(here)
@@ -148,8 +148,8 @@ def Begin(here: dict<any>, method: string, params: dict<any>)
   endif
 enddef
 
-def AskName(question: string, known: dict<any>): string
-  const name = input(question, strtrans(known.title))  # strtrans(): input() takes a control character for a key
+def AskName(question: string, current: dict<any>): string
+  const name = input(question, strtrans(current.title))  # strtrans(): input() takes a control character for a key
   redraw
   echo ''  # removes the typed answer from the screen
   return name

@@ -30,7 +30,7 @@ export def Show(mods: string, answer: string)
   else
     const row = offered[-1]
     conversation.Change(here, 'instructions/allow', {folder: row.folder, allow: answer == 'allow'}, (_) =>
-      daemon.Tell($'{row.name} of {document.Label(row.folder)} '
+      daemon.Inform($'{row.name} of {document.Label(row.folder)} '
         .. (answer == 'allow' ? 'goes with your questions from now on' : 'stays out of your questions')))
   endif
 enddef

@@ -61,7 +61,7 @@ export def Yank()
     return
   endif
   setreg(v:register, lines, 'V')
-  daemon.Tell($'{len(lines)} {len(lines) == 1 ? "line" : "lines"} of code yanked')
+  daemon.Inform($'{len(lines)} {len(lines) == 1 ? "line" : "lines"} of code yanked')
 enddef
 
 # On shared lines, goes to their place in the file; on a file name such as main.c:7, to that file; elsewhere it does what

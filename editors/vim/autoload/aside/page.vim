@@ -48,7 +48,7 @@ export def Show(conversation: dict<any>, mods: string)
 enddef
 
 # Opens a buffer in a new window, even if 'switchbuf' says otherwise.
-export def Split(mods: string, buffer: number)
+def Split(mods: string, buffer: number)
   const switchbuf = &switchbuf
   set switchbuf=
   try
@@ -121,7 +121,7 @@ enddef
 
 # Makes the page equal to a transcript. Lines that are right already are not touched: so views and open folds stay, and
 # Vim has little to redraw.
-export def Put(conversation: dict<any>, transcript: dict<any>)
+export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   const page = conversation.page
   const lines = split(transcript.text, "\n", true)
   const last = min([getbufinfo(page)[0].linecount, len(lines)])
@@ -138,7 +138,7 @@ export def Put(conversation: dict<any>, transcript: dict<any>)
       add(changed, lnum)  # set the line again, so that Vim asks for its fold
     endif
   endfor
-  const following = conversation.sections == [] ? win_findbuf(page) : Following(page)
+  const following = conversation.sections == [] ? win_findbuf(page) : WindowsAtEnd(page)
   conversation->extend({sections: transcript.sections, folds: folds})
   Edit(page, following, () => {
     for lnum in changed
@@ -160,7 +160,7 @@ export def Append(page: number, text: string): number
   const lines = split(text, "\n", true)
   const last = getbufinfo(page)[0].linecount
   const changed = [getbufline(page, last)[0] .. lines[0]] + lines[1 :]
-  Edit(page, Following(page), () => {
+  Edit(page, WindowsAtEnd(page), () => {
     setbufline(page, last, changed)
   })
   code.Colour(page, changed)
@@ -215,7 +215,7 @@ export def Title(): string
   return shown == '' ? file : $'{file} · {shown}'
 enddef
 
-def Following(page: number): list<number>
+def WindowsAtEnd(page: number): list<number>
   const end = End(page)
   return win_findbuf(page)->filter((_, w) => getcurpos(w)[1] >= end)
 enddef
@@ -224,7 +224,7 @@ enddef
 # its text is left: scroll it to the end again.
 def Resized(windows: list<number>)
   ToEnd(windows->copy()->filter((_, w) => getwinvar(w, '&filetype') == 'aside'
-    && Following(winbufnr(w))->index(w) >= 0))
+    && WindowsAtEnd(winbufnr(w))->index(w) >= 0))
 enddef
 
 def Edit(page: number, following: list<number>, Change: func(): void)

@@ -42,10 +42,10 @@ export def Stage(row: dict<any>, checked: dict<any> = {}): number
     add(attachments, row->extendnew({type: 'aside_size', remark: '', tokens: 0}))
     ListAll()
     if checked != {}
-      Checked(place, checked)
+      SetRemark(place, checked)
     else
       daemon.Request('attachment/check', {attachments: [row.attachment]}, (answer) =>
-        Checked(place, answer->get('result', {})->get('attachments', [])->get(0, {})))
+        SetRemark(place, answer->get('result', {})->get('attachments', [])->get(0, {})))
     endif
   endif
   return len(staged)
@@ -64,15 +64,15 @@ export def Edit(question: dict<any>)
   startinsert!
 enddef
 
-# Shows the daemon's remark about an attachment; `row` is empty if there is none.
-def Checked(place: number, row: dict<any>)
+# Shows the daemon's remark about an attachment; `row` is its result of attachment/check, or empty.
+def SetRemark(place: number, row: dict<any>)
   if row == {}
     return
   endif
   const refused = row->get('refused', '')
   const reasons = row->get('reasons', [])
   const kind = {image: 'image, ', document: 'PDF, '}->get(row.kind, '')
-  const size = $'{kind}{conversation.Count(row.tokens)} token{row.tokens == 1 ? "" : "s"}'
+  const size = $'{kind}{conversation.TokenCount(row.tokens)} token{row.tokens == 1 ? "" : "s"}'
   attachments[place]->extend({tokens: row.tokens})
     ->extend(refused != '' ? {type: 'aside_refused', remark: refused}
     : reasons != [] ? {type: 'aside_asks', remark: $'{size}; {reasons->join("; ")}'} : {type: 'aside_size', remark: size})
@@ -83,7 +83,7 @@ enddef
 # Lists the files that the question names with @, so that the user sees what will be sent. Each is listed once: if the
 # user deletes it from the list, it stays out as long as the question names it. The word at the cursor is skipped in
 # Insert mode, since it may not be complete yet.
-export def Mention()
+export def StageMentioned()
   const typed = mode() == 'i' ? [line('.'), col('.') - 1] : []
   final named: list<dict<any>> = []
   for lnum in range(1, line('$'))
@@ -121,8 +121,8 @@ export def Folders(): list<string>
   return [document.Folder(b:aside.source), getcwd()]
 enddef
 
-# Removes what is staged from the list, to be sent. Call `Return` with it if the daemon refuses the question.
-export def Take(): list<number>
+# Removes what is staged from the list, to be sent. PutBack() lists it again, if the daemon refuses the question.
+export def TakeStaged(): list<number>
   const taken = staged
   staged = []
   ListAll()
@@ -138,7 +138,7 @@ export def Draft(here: dict<any>): string
   return bufloaded(here.prompt) ? Question(here.prompt)->trim() : ''
 enddef
 
-export def Return(taken: list<number>)
+export def PutBack(taken: list<number>)
   staged = taken + staged
   ListAll()
 enddef
@@ -219,10 +219,11 @@ def Forecast(here: dict<any>)
   endfor
   daemon.Request('attachment/check', conversation.Document(here)->extend({attachments: Attachments(staged)}), (answer) => {
     const result = answer->get('result', {})
-    here.updates = result->get('updates', [])->mapnew((_, row) => $'{row.name} ({conversation.Count(row.tokens)} tokens)')
+    here.updates = result->get('updates', [])
+      ->mapnew((_, row) => $'{row.name} ({conversation.TokenCount(row.tokens)} tokens)')
     here.cost = result->get('cost', 0) * 1.0
     if bufloaded(here.prompt)
-      Remark(here.prompt)
+      ShowRemarks(here.prompt)
       conversation.ShowStatus()
     endif
   })
@@ -235,7 +236,7 @@ def ForecastShown()
 enddef
 
 # The line above the question: what goes along besides the listed lines.
-def Along(prompt: number): string
+def SummaryLine(prompt: number): string
   const here: dict<any> = getbufvar(prompt, 'aside')
   const name = fnamemodify(here.name, ':t')->strtrans()
   return here->get('updates', []) != []
@@ -247,7 +248,7 @@ enddef
 # A prompt's window is about to be closed: its text is then an ordinary question again. If it is the current window, the
 # cursor goes back to the window that the prompt was opened from. WinEnter does that and no timer, for which typed keys
 # would not wait.
-export def Back()
+export def BeforeClose()
   b:aside.edited = {}
   if win_getid() == str2nr(expand('<amatch>'))
     execute $'autocmd WinEnter * ++once win_gotoid({get(w:, "aside_from")})'
@@ -284,7 +285,7 @@ export def Changed()
   if staged != before
     ForecastShown()
   endif
-  Mention()
+  StageMentioned()
   ListAll()
 enddef
 
@@ -292,7 +293,7 @@ export def Title(): string
   const count = len(staged)
   const tokens = staged->mapnew((_, place) => attachments[place].tokens)->reduce((sum, some) => sum + some, 0)
   const ask = b:aside.edited == {} ? 'Ask' : 'Ask differently, and keep the old question,'
-  const with = count == 0 ? '' : $' with {count} attachment{count == 1 ? "" : "s"} ({conversation.Count(tokens)} tokens)'
+  const with = count == 0 ? '' : $' with {count} attachment{count == 1 ? "" : "s"} ({conversation.TokenCount(tokens)} tokens)'
   const cost = b:aside->get('cost', 0.0) < 0.01 ? '' : $', {conversation.Money(b:aside.cost)}'
   return $'{ask} about {fnamemodify(b:aside.name, ":t")}{with}{cost}'
 enddef
@@ -318,11 +319,11 @@ export def Make(here: dict<any>): number
 enddef
 
 # Prints unsent questions on the terminal after Vim has ended.
-def Farewell()
+def BeforeLeave()
   for buffer in getbufinfo({bufloaded: true})
     if getbufvar(buffer.bufnr, '&filetype') == 'asideprompt' && Question(buffer.bufnr) =~ '\S'
       const about = fnamemodify(buffer.variables.aside.name, ':t')
-      conversation.LastWords($'this question about {about} was not sent: {Question(buffer.bufnr)->trim()}')
+      conversation.PrintAfterExit($'this question about {about} was not sent: {Question(buffer.bufnr)->trim()}')
     endif
   endfor
 enddef
@@ -359,18 +360,18 @@ def List(prompt: number)
       prop_add(above + i + 1, 1, {bufnr: prompt, type: mark, id: place, length: len(attachments[place].label) + 2})
     endfor
   endif
-  Remark(prompt)
+  ShowRemarks(prompt)
   setbufvar(prompt, '&modified', false)
 enddef
 
-def Remark(prompt: number)
+def ShowRemarks(prompt: number)
   if !has('patch-9.0.1000')  # virtual text was added and repaired in the patches of 9.0
     return
   endif
   for type in keys(remarks) + [summary]
     prop_remove({bufnr: prompt, type: type, all: true})
   endfor
-  const along = Along(prompt)
+  const along = SummaryLine(prompt)
   if along != '' && has('patch-9.0.1067')
     prop_add(1, 0, {bufnr: prompt, type: summary, text: along, text_align: 'above', text_wrap: 'truncate'})
   endif
@@ -384,7 +385,7 @@ enddef
 
 augroup aside_prompt
   autocmd!
-  autocmd VimLeavePre * Farewell()
+  autocmd VimLeavePre * BeforeLeave()
 augroup END
 
 defcompile  # the reason is in daemon.vim

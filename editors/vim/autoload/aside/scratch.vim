@@ -1,7 +1,7 @@
 vim9script
 # A window with a text to read; its buffer is wiped when it is closed.
 
-const most = 20  # the most rows to which a window is enlarged
+const max_height = 20  # in rows; a window is not enlarged beyond that
 
 # Opens one and returns its buffer; `title` is for its status line.
 export def Open(mods: string, title: string, lines: list<string>): number
@@ -18,8 +18,8 @@ enddef
 export def Fit(buffer: number)
   for window in win_findbuf(buffer)
     const rows = getbufline(buffer, 1, '$')->reduce((sum, line) => sum + 1 + strdisplaywidth(line) / winwidth(window), 0)
-    if rows > winheight(window) && winheight(window) < most
-      win_execute(window, $'resize {min([rows, most, &lines - 6])}')
+    if rows > winheight(window) && winheight(window) < max_height
+      win_execute(window, $'resize {min([rows, max_height, &lines - 6])}')
     endif
   endfor
 enddef

@@ -10,7 +10,7 @@ import autoload 'aside/file.vim'
 import autoload 'aside/keys.vim'
 import autoload 'aside/page.vim'
 
-const most = 200
+const max_hits = 200
 
 # `words` are a query of conversation/search; a folder, which ends in a slash, may come before them. Without words, the
 # conversations themselves are listed.
@@ -21,8 +21,8 @@ export def Find(mods: string, everywhere: bool, words: string)
   const query = words[len(folder) :]->trim()
   const scope = folder != '' ? {folder: document.FolderUri(file.Absolute(file.Unescaped(folder)))}
     : everywhere ? {} : conversation.Document(here)
-  const found = query == '' ? conversation.Answer('conversation/list', scope->extendnew({limit: most}))
-    : conversation.Answer('conversation/search', scope->extendnew({limit: most, query: query}))
+  const found = query == '' ? conversation.Answer('conversation/list', scope->extendnew({limit: max_hits}))
+    : conversation.Answer('conversation/search', scope->extendnew({limit: max_hits, query: query}))
   const hits: list<dict<any>> = found->get('hits', found->get('conversations', []))
   if hits != []
     const own = scope->has_key('textDocument') ? {uri: here.uri} : {}  # also of one that is another file's too
@@ -80,7 +80,7 @@ export def Show(hit: number)
   daemon.Await(() => !here.fetching)
   if opened != {} && (turn == '' || page.GoTo(here, turn))  # else the user has been told why not
     const list = getqflist({idx: 0, size: 0})
-    daemon.Tell($'({list.idx} of {list.size}) {here.title}')
+    daemon.Inform($'({list.idx} of {list.size}) {here.title}')
   endif
 enddef
 
