@@ -172,34 +172,18 @@ def ApplyTranscript(conversation: dict<any>, transcript: dict<any>)
     path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: transcript->get('redo', ''),
     turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
   if bufloaded(conversation.page)
-    page.ShowTranscript(conversation, turns == [] ? transcript->extend({text: Welcome(conversation)->join("\n")}) : transcript)
+    page.ShowTranscript(conversation, transcript)
   endif
   if turns == [] && daemon.HasFlag('credential')
     daemon.Request('credential/check', {}, (answer) => {
       const problem = answer->get('result', {})->get('problem', {})
       if problem != conversation.problem && conversation.path == [] && bufloaded(conversation.page)
         conversation.problem = problem
-        page.ShowTranscript(conversation, {text: Welcome(conversation)->join("\n"), sections: []})
+        page.ShowTranscript(conversation, {sections: []})
       endif
     })
   endif
   ShowStatus()
-enddef
-
-# The text of a page on which nothing was asked: what to do. The most important lines come first, since the window may be
-# low.
-def Welcome(conversation: dict<any>): list<string>
-  const key = ':AsideKey takes a key, made at https://platform.claude.com/settings/keys'
-  const hint = conversation.problem->get('hint', '') ?? conversation.problem->get('message', '')
-  const problem = conversation.problem == {} ? []
-    : (conversation.problem.message =~ 'no key' ? ['Nothing can be asked yet.', key, $'Or: {hint}']
-    : [$'Nothing can be asked yet: {hint}', key]) + ['']
-  const name = bufexists(conversation.source) ? document.Name(conversation.source) : fnamemodify(conversation.name, ':t')
-  return problem + [$'Nothing has been asked about {strtrans(name)} yet.', '',
-    ':%Aside {question}  asks about the whole file',
-    ':10,20Aside         asks about these lines',
-    ':Aside              writes a question; CTRL-A adds the file',
-    ':help aside-start   says more; in this window g? shows its keys']
 enddef
 
 # For 'statusline': the state, cost, tokens and model of the conversation of this window's buffer.

@@ -4,6 +4,7 @@ scriptencoding utf-8
 # Nothing in a reply is ever run: no modelines, no commands made of its text.
 
 import autoload 'aside/code.vim'
+import autoload 'aside/document.vim'
 
 const far = 200  # lines between two changes, from which on they are drawn separately
 const shortest_title = 16
@@ -123,7 +124,8 @@ enddef
 # Vim has little to redraw.
 export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   const page = conversation.page
-  const lines = split(transcript.text, "\n", true)
+  const text = transcript.sections == [] ? Welcome(conversation)->join("\n") : transcript.text
+  const lines = split(text, "\n", true)
   const last = min([getbufinfo(page)[0].linecount, len(lines)])
   const final_section = get(conversation.sections, -1, {})
   const same_section = get(transcript.sections, len(conversation.sections) - 1, {})
@@ -153,6 +155,22 @@ export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
     silent deletebufline(page, len(lines) + 1, '$')
   })
   code.Colour(page, changed->mapnew((_, lnum) => lines[lnum - 1]) + lines[last - 1 :])
+enddef
+
+# The text of a page on which nothing was asked: what to do. The most important lines come first, since the window may be
+# low.
+def Welcome(conversation: dict<any>): list<string>
+  const key = ':AsideKey takes a key, made at https://platform.claude.com/settings/keys'
+  const hint = conversation.problem->get('hint', '') ?? conversation.problem->get('message', '')
+  const problem = conversation.problem == {} ? []
+    : (conversation.problem.message =~ 'no key' ? ['Nothing can be asked yet.', key, $'Or: {hint}']
+    : [$'Nothing can be asked yet: {hint}', key]) + ['']
+  const name = bufexists(conversation.source) ? document.Name(conversation.source) : fnamemodify(conversation.name, ':t')
+  return problem + [$'Nothing has been asked about {strtrans(name)} yet.', '',
+    ':%Aside {question}  asks about the whole file',
+    ':10,20Aside         asks about these lines',
+    ':Aside              writes a question; CTRL-A adds the file',
+    ':help aside-start   says more; in this window g? shows its keys']
 enddef
 
 # Appends text and returns the length of the last line, to which the next text goes.
