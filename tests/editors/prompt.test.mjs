@@ -56,6 +56,24 @@ test('what is written survives its window, and neither :q nor :qa asks about it'
   await vim.ended();
 });
 
+test('a question that was sent is brought back by u, as it was typed', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('%Aside');
+  await vim.see('Ask about main.c with 1 attachment');
+  await vim.type('/explain the first line');
+  await vim.press('Escape', 'C-s');
+  await vim.read('exchange 1');
+  await vim.rest();
+  const question = asked(await desk.request(1));
+  assert.ok(question.endsWith('the first line') && !question.includes('/explain'), question);
+  await vim.command('Aside');
+  await vim.see('Ask about main.c');
+  await vim.press('Escape');
+  await vim.type('u');
+  await vim.command('echo "text:" getline("$")');
+  await vim.see(/^text: \/explain the first line$/m);
+});
+
 test('each file has a prompt of its own', async (t) => {
   const { vim } = await open(t);
   await vim.command('Aside');
