@@ -1,5 +1,5 @@
-// What goes with a question beside lines of a buffer: files, pictures, differences, problems; chosen by :AsideAdd or
-// by @ in the prompt. What the user is asked about first, and what is kept current.
+// Attachments other than lines of a buffer: files, pictures, diffs and problems, added by :AsideAdd or by @ in the
+// prompt; what the user must confirm; and updates of what was shared before.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Odd buffers: whatever Vim can show can be asked about.
+// Unusual buffers: questions can be asked about everything that Vim shows.
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -140,7 +140,7 @@ test('a session brings the page back, and the prompt without its text', async (t
   await vim.command('qa');
   await vim.ended();
   vim = await desk.vim('-S', 'prompt.vim');
-  await vim.see('Press ENTER');  // Vim has something to say of every buffer that is no file
+  await vim.see('Press ENTER');  // Vim prints a message for every buffer that isn't a file
   await vim.press('Enter');
   await vim.see('Ask about main.c');
   await vim.type('iTwo');

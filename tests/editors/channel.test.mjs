@@ -1,5 +1,4 @@
-// Between Vim and the daemon: nothing is lost on the way, however large it is and however slowly it comes, and no wait is
-// for ever.
+// Messages between Vim and the daemon: none is lost, whatever its size and speed, and every wait ends.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import { Desk } from './support/desk.mjs';
 
 const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
 
-// With a program between Vim and the daemon: `relay` is what it does with `message`, and `send(bytes)` reaches Vim.
+// Puts a program between Vim and the daemon: `relay` is its code for each `message`, and `send(bytes)` writes to Vim.
 async function open(t, relay = '', ...args) {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int one;\nint two;\n');

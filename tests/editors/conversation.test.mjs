@@ -1,4 +1,4 @@
-// A conversation through Vim: what is asked, what is sent, what stays.
+// A conversation in Vim: what a question sends, and what is kept.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -6,7 +6,7 @@ import { Desk } from './support/desk.mjs';
 
 const roles = (request) => request.messages.map((message) => message.role).join(' ');
 
-// As it is sent, but for the marks that tell the API what to cache.
+// The bytes that are sent, without the marks that tell the API what to cache.
 const unmarked = (key, value) => (key === 'cache_control' ? undefined : value);
 const bytes = (messages) => JSON.stringify(messages, unmarked);
 

@@ -1,4 +1,4 @@
-// The first minutes: what there is to do is said where one looks, and what goes along is seen before it is sent.
+// The first minutes of a new user: the screen says what can be done, and shows what will be sent.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

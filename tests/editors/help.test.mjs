@@ -1,4 +1,4 @@
-// Sentences of `:help aside` that the other tests don't keep.
+// Sentences of `:help aside` that no other test checks.
 import assert from 'node:assert/strict';
 import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';

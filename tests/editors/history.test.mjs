@@ -1,4 +1,4 @@
-// A conversation as a whole: named, forked, deleted and had back, taken elsewhere.
+// Commands on whole conversations: rename, fork, delete and restore, export and import, and files that were renamed.
 import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -131,7 +131,7 @@ test('a conversation in which a reply is being written is not deleted', async (t
   await vim.read('88 89');
 });
 
-// Files of the same content are asked about, and gone; then there is one more.
+// Asks about files of the same content, removes them, and makes another such file.
 async function copied(t, ...names) {
   const desk = await Desk.open(t);
   const text = Array.from({ length: 20 }, (_, i) => `int line${i};`).join('\n') + '\n';

@@ -1,4 +1,4 @@
-// Nothing that was typed, pasted, read or answered is expanded, evaluated or run. Whatever would be run here makes a file.
+// Text that was typed, pasted, read or received is never expanded, evaluated or run. If it were, it would make a file.
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ async function open(t, ...args) {
   return { desk, vim: await desk.vim(...args, 'main.c') };
 }
 
-// Vim has dealt with all keys before, and nothing was made meanwhile.
+// Waits until Vim has handled all keys, and checks that no file was made.
 async function harmless(desk, vim) {
   await vim.press('Escape');
   await vim.command('echo "all" "done"');

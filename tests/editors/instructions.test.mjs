@@ -1,4 +1,4 @@
-// What Claude is always told to heed, and prompts that have a name.
+// Instructions that go with every question, and named prompts.
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

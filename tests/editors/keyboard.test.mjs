@@ -1,4 +1,5 @@
-// Where the keyboard is after a command: what leads to a question ends in the prompt, and no sentence lands in the code.
+// Where the cursor is after a command. Commands that lead to a question end in the prompt, so that no sentence is typed
+// into the code.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

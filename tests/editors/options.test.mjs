@@ -1,4 +1,4 @@
-// Whatever options are set and however Vim is started and left: Aside's own buffers work, and nothing is lost.
+// Aside's buffers work and keep their text whatever options are set and however Vim is started and left.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

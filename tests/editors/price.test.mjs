@@ -1,4 +1,4 @@
-// What a question would send and cost, what was used, and how a conversation that has grown long is summed up.
+// The preview of a question with its price, the report of what was used, and the summary of a long conversation.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What was said, found again: through the quickfix list, as everything that Vim finds.
+// :AsideSearch finds what was said, and lists it in the quickfix list.
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';

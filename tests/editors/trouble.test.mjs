@@ -1,4 +1,4 @@
-// What a user reads when something goes wrong, and that going on is always possible.
+// When something goes wrong, a message says what and what to do, and the conversation can be continued.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,4 +1,4 @@
-// The conversation's window while a reply is written: it never gets into the user's way.
+// The conversation's window doesn't disturb the user while a reply is written.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -247,8 +247,9 @@ def DeprecationNote(id: string): string
   return model->get('deprecated', false) ? $' (deprecated{date}{successor})' : ''
 enddef
 
+# Lines of a page or prompt. They aren't lines of a file, so they become a part of the question.
 def Quoted(first: number, last: number): list<string>
-  return getline(first, last)->map((_, line) => $'> {line}')  # they are no lines of the file, so they become a part of the question
+  return getline(first, last)->map((_, line) => $'> {line}')
 enddef
 
 # Sends a question with everything that is staged; `edited` names the reply that it follows, if that is not the last one.

@@ -1,5 +1,5 @@
-// A desk to work at: a home folder of its own, a stand-in for the Messages API, and Vim with the plugin and
-// nothing else. ASIDED and STANDIN name the programs under test. All of it is gone when the test is over.
+// The place in which a test works: a home folder of its own, a stand-in for the Messages API, and Vim with only this
+// plugin. ASIDED and STANDIN name the programs under test. Everything is removed when the test ends.
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -63,7 +63,7 @@ export class Desk {
     return vim;
   }
 
-  // What the stand-in shall do with the next request, in the words of tests/standin/script.h.
+  // Tells the stand-in how to answer the next request; tests/standin/script.h has the fields.
   async next(script) {
     await this.#post('next', script);
   }
@@ -72,12 +72,12 @@ export class Desk {
     await this.#post('release', { gate });
   }
 
-  // The body of the request for a reply that the stand-in got as its first, second …
+  // The body of the first, second … request for a reply that the stand-in has received.
   async request(number) {
     return await until(async () => (await this.requests())[number - 1], `request ${number}`);
   }
 
-  // The bodies of all requests for replies so far; those that only count tokens are left out.
+  // The bodies of all requests for replies so far, without those that only count tokens.
   async requests() {
     const record = await readFile(join(this.folder, 'record'), 'utf8').catch(() => '');
     return record.split('\n').slice(0, -1).map((line) => JSON.parse(line))
@@ -95,7 +95,7 @@ export class Desk {
 export class Vim extends Terminal {
   desk;
 
-  // A command line, from normal mode.
+  // Types a command line, in Normal mode.
   async command(text) {
     await this.type(`:${text}`);
     await this.press('Enter');
@@ -118,12 +118,12 @@ export class Vim extends Terminal {
     await this.see((screen) => !screen.includes(':w sends'), 'the end of the prompt');
   }
 
-  // The terminal stays when Vim ends.
+  // Keeps the terminal when Vim ends.
   async stay() {
     await this.set('remain-on-exit', 'on');
   }
 
-  // The number of its daemon.
+  // The process id of its daemon.
   async daemon() {
     return Number(await readFile(join(this.desk.folder, `daemon-of-${await this.pid()}`), 'utf8'));
   }
@@ -133,7 +133,7 @@ export class Vim extends Terminal {
   }
 }
 
-// What stands right of the line between the windows, as one line of words.
+// The text to the right of the line between the windows, as one line of words.
 export function page(screen) {
   return screen.split('\n').map((line) => line.split('|')[1] ?? '').join(' ').replaceAll(/\s+/g, ' ');
 }

@@ -1,6 +1,5 @@
-// A terminal with a program in it, as a person has one: keys go in, and what can be seen comes out. tmux is
-// the terminal, on a server of its own. Nothing sleeps: whoever wants something of the screen says what, and
-// waits for that up to a deadline.
+// A program in a terminal: a test types keys and reads the screen, as a person does. The terminal is tmux, on a server
+// of its own. Nothing sleeps for a fixed time: a test waits until the screen shows what it wants, up to a deadline.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,12 +28,12 @@ export class Terminal {
     return await this.#tmux('capture-pane', '-p');
   }
 
-  // With the terminal's own signs for colours.
+  // With escape sequences for colours.
   async coloured() {
     return await this.#tmux('capture-pane', '-p', '-e');
   }
 
-  // With what has scrolled out of sight.
+  // With the lines that have scrolled off the screen.
   async all() {
     return await this.#tmux('capture-pane', '-p', '-S', '-');
   }
@@ -43,17 +42,17 @@ export class Terminal {
     return Number(await this.#tmux('display-message', '-p', '#{pane_pid}'));
   }
 
-  // Text as it is typed.
+  // Types text.
   async type(text) {
     await this.#tmux('send-keys', '-l', '--', text.replace(/;$/, '\\;'));
   }
 
-  // Keys by their tmux names: Enter, Escape, C-w …
+  // Presses keys, by their tmux names: Enter, Escape, C-w …
   async press(...keys) {
     await this.#tmux('send-keys', ...keys);
   }
 
-  // The screen, as soon as `wanted` (a string, a pattern or a predicate) is to be found there.
+  // Waits until `wanted` (a string, a pattern or a predicate) is on the screen, and returns the screen.
   async see(wanted, what = wanted) {
     const found = typeof wanted === 'function' ? wanted
       : typeof wanted === 'string' ? (screen) => screen.includes(wanted) : (screen) => wanted.test(screen);
@@ -85,7 +84,7 @@ export class Terminal {
   }
 }
 
-// What `look` returns, as soon as that is truthy.
+// Calls `look` until it returns something truthy, and returns that.
 export async function until(look, what) {
   const end = Date.now() + deadline_ms;
   for (;;) {

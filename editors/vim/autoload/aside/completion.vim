@@ -9,7 +9,7 @@ import autoload 'aside/prompt.vim'
 const mention = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
 const max_offered = 100
 
-var prompts: list<dict<any>> = []  # as the daemon has told them last
+var prompts: list<dict<any>> = []  # the daemon's last list
 
 # Gets the list of prompts, when the user is about to write a question.
 export def FetchPrompts()

@@ -1,15 +1,15 @@
 vim9script
 scriptencoding utf-8
 # The conversations that this Vim shows: the state of each, and its page, which is kept equal to what the daemon has.
-# `conversation/transcript` gives the page; deltas lengthen its last line. A delta that doesn't continue the end of the
-# page (a new reply, or text after thinking) has the transcript fetched again, which contains exactly the deltas that
-# came before it.
+# `conversation/transcript` gives the page; deltas lengthen its last line. When a delta doesn't continue the end of the
+# page (a new reply, or text after thinking), the transcript is fetched again; it contains exactly the deltas that came
+# before it. Scripts that import this one call a conversation `here`.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
 
-# How often text is added to the page. Less often to a long line, since Vim then takes longer.
+# Text is added to the page this often; less often to a long line, since Vim then takes longer.
 const flush_ms = 40
 const flush_bytes_per_ms = 500
 
@@ -31,8 +31,8 @@ const flush_bytes_per_ms = 500
 #   deltas, length   text that is not on the page yet; the length of the line that it goes to
 #   state, retry     the last ones from the daemon
 #   note, figures    for the status line: the present message; cost, tokens and, last, the model
-#   instructions_notice  the last message about its instructions
 #   problem          why no question can be asked, from the daemon
+#   instructions_notice  the last message about its instructions
 var conversations: dict<dict<any>> = {}
 
 # The conversation of a buffer, which may be its source, its page or its prompt.
@@ -208,7 +208,7 @@ export def ShowStatus()
   endif
 enddef
 
-# Tells of changed instructions, and offers those of a repository, which are used only if the user allows them.
+# Informs the user of changed instructions, and offers those of a repository, which are used only if the user agrees.
 def OfferInstructions(conversation: dict<any>, instructions: dict<any>)
   const offer = instructions->get('offer', {})
   const said = instructions->get('notice', offer == {} ? ''
@@ -300,16 +300,16 @@ def Ended(conversation: dict<any>)
   Announce('AsideEnd')
 enddef
 
-# Keeps an error in the status line of the page.
+# Shows an error in the status line of the page.
 def NoteError(conversation: dict<any>, error: dict<any>)
-  if Kind(error) != 'died'  # Died() tells of that
+  if Kind(error) != 'died'  # Died() does that
     conversation.note = Reason(error)
   endif
   ShowStatus()
 enddef
 
 export def Complain(error: dict<any>)
-  if Kind(error) != 'died'  # the user has been told of that
+  if Kind(error) != 'died'  # the user knows that already
     daemon.Complain(Reason(error))
   endif
 enddef
@@ -393,7 +393,7 @@ def BeforeLeave()
     PrintAfterExit($'the reply about {names->join(", ")} goes on in the daemon; :AsideOpen shows it.')
   endif
   if &viminfo != ''
-    set viminfo+=raside  # its pages and prompts are no files to go back to
+    set viminfo+=raside  # pages and prompts aren't files that one goes back to
   endif
 enddef
 
@@ -418,12 +418,12 @@ def Figures(result: dict<any>): string
   return (cost + size + [result.model->substitute('^claude-', '', '') .. effort])->join(' · ')
 enddef
 
-# Never "$0.000" for an amount that isn't zero.
+# Formats a price. One that isn't zero is never shown as "$0.000".
 export def Money(dollars: float): string
   return dollars < 0.0001 ? '< $0.0001' : printf(dollars < 0.0005 ? '$%.4f' : '$%.3f', dollars)
 enddef
 
-# Writes a number of tokens as the daemon does.
+# Formats a number of tokens as the daemon does.
 export def TokenCount(tokens: number): string
   return tokens < 1000 ? $'{tokens}' : tokens < 99950 ? printf('%.1fk', tokens / 1000.0)
     : tokens < 999500 ? printf('%.0fk', tokens / 1000.0) : printf('%.1fM', tokens / 1000000.0)

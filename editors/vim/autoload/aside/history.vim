@@ -130,7 +130,7 @@ export def CompleteTitle(_: string, _: string, _: number): string
 enddef
 
 # The conversations to offer, as `rows`. If the file has none of its own, those of files that it may have been come first.
-# Empty after an error, which the user has been told.
+# Empty after an error, which is shown to the user.
 def Offered(current: dict<any>, deleted: bool): dict<any>
   const listed = current == {} ? {} : conversation.Answer('conversation/list', conversation.Document(current.here)
     ->extend({deleted: !!deleted, limit: max_listed}))
