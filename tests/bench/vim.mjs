@@ -32,10 +32,12 @@ async function watched(desk) {
   const plugin = join(desk.folder, 'watched');
   await cp(new URL('../../editors/vim', import.meta.url), plugin, { recursive: true });
   for (const [file, name, parameters, names] of [
-    ['daemon', 'Came', 'bytes: string', 'bytes'], ['daemon', 'Deal', 'all = false', 'all'], ['thread', 'Flush', 'thread: dict<any>', 'thread'],
-    ['thread', 'Arrived', 'thread: dict<any>, result: dict<any>', 'thread, result']]) {
+    ['daemon', 'Receive', 'bytes: string', 'bytes'], ['daemon', 'HandleMessages', 'all = false', 'all'],
+    ['conversation', 'Flush', 'here: dict<any>', 'here'],
+    ['conversation', 'ApplyTranscript', 'here: dict<any>, result: dict<any>', 'here, result']]) {
     const path = join(plugin, 'autoload', 'aside', `${file}.vim`);
     const text = await readFile(path, 'utf8');
+    if (!text.includes(`def ${name}(`)) throw new Error(`${file}.vim has no function ${name} to watch`);
     await writeFile(path, text.replace(`def ${name}(`, `def ${name}(${parameters})
   const start = reltime()
   ${name}Watched(${names})
