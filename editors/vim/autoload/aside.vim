@@ -61,7 +61,7 @@ enddef
 
 # Whether a named prompt is about code and no code goes along. The user is told so, once for each question.
 def LacksCode(here: dict<any>, question: string): bool
-  if prompt.Staged() != [] || here->get('warned_question', '') == question || !completion.NeedsCode(question)
+  if prompt.Staged() != [] || here.warned_question == question || !completion.NeedsCode(question)
     return false
   endif
   conversation.With(here)

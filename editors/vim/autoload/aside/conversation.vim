@@ -23,6 +23,8 @@ const flush_bytes_per_ms = 500
 #   shared           the documents of which it has shared text
 #   edited           {parent} of the question that is edited in the prompt; else empty
 #   mentioned        the files that the question in the prompt names and that have been listed
+#   updates, next_cost  what would go along with the next question besides the listed lines; its price
+#   warned_question  the question of which the user knows that no code goes along
 #   sections, folds  of the last transcript; the values of 'foldexpr' for its lines
 #   turn, kind       the part at the end of the page that can grow; kind is empty if nothing can be appended
 #   answering        the turn whose text has begun
@@ -44,7 +46,8 @@ export def Of(buffer: number): dict<any>
   const name = Name(buffer)
   if !conversations->has_key(name)
     conversations[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
-      title: '', path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], sections: [], folds: {},
+      title: '', path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [],
+      updates: [], next_cost: 0.0, warned_question: '', sections: [], folds: {},
       turn: '', kind: '', answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {}, note: '',
       figures: '', instructions_notice: '', problem: {}}
   elseif conversations[name].source != buffer

@@ -221,7 +221,7 @@ def Forecast(here: dict<any>)
     const result = answer->get('result', {})
     here.updates = result->get('updates', [])
       ->mapnew((_, row) => $'{row.name} ({conversation.TokenCount(row.tokens)} tokens)')
-    here.cost = result->get('cost', 0) * 1.0
+    here.next_cost = result->get('cost', 0) * 1.0
     if bufloaded(here.prompt)
       ShowRemarks(here.prompt)
       conversation.ShowStatus()
@@ -239,7 +239,7 @@ enddef
 def SummaryLine(prompt: number): string
   const here: dict<any> = getbufvar(prompt, 'aside')
   const name = fnamemodify(here.name, ':t')->strtrans()
-  return here->get('updates', []) != []
+  return here.updates != []
     ? $'Changed since, and goes along: {here.updates->join(", ")->strtrans()}; :w! sends without'
     : staged != [] ? '' : here.shared != [] ? $'Nothing new goes along; CTRL-A adds {name}'
     : $'No code goes along; CTRL-A adds {name}'
@@ -294,7 +294,7 @@ export def Title(): string
   const tokens = staged->mapnew((_, place) => attachments[place].tokens)->reduce((sum, some) => sum + some, 0)
   const ask = b:aside.edited == {} ? 'Ask' : 'Ask differently, and keep the old question,'
   const with = count == 0 ? '' : $' with {count} attachment{count == 1 ? "" : "s"} ({conversation.TokenCount(tokens)} tokens)'
-  const cost = b:aside->get('cost', 0.0) < 0.01 ? '' : $', {conversation.Money(b:aside.cost)}'
+  const cost = b:aside.next_cost < 0.01 ? '' : $', {conversation.Money(b:aside.next_cost)}'
   return $'{ask} about {fnamemodify(b:aside.name, ":t")}{with}{cost}'
 enddef
 
