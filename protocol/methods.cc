@@ -233,6 +233,7 @@ json wire(const InstructionsResult::File& file) {
 json wire(const PromptsResult::Row& prompt) {
   json object = {{"name", prompt.name}, {"description", prompt.description}, {"text", prompt.text}};
   put(object, "problem", plain_line(prompt.problem));
+  if (prompt.needs_code) object["needsCode"] = true;
   return object;
 }
 

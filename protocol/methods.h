@@ -407,7 +407,8 @@ struct CredentialResult {
 struct PromptsResult {
   struct Row {
     std::string name, description, text;
-    std::string problem;  // empty: left out
+    std::string problem;      // empty: left out
+    bool needs_code = false;  // false: left out
   };
   std::vector<Row> prompts;
 };

@@ -8,12 +8,8 @@
 #include <asio/use_awaitable.hpp>
 #include <cmath>
 #include <cstdlib>
-#include <ctime>
-#include <iomanip>
-#include <locale>
 #include <new>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <utility>
 
 #include "daemon/api/error.h"
@@ -51,15 +47,10 @@ std::optional<double> positive_number(const std::string& text) {
   return number;
 }
 
-// Seconds from now to a date as HTTP writes it: "Sun, 22 Nov 2026 14:15:00 GMT".
 std::optional<double> seconds_until(const std::string& date) {
-  std::tm time = {};
-  std::istringstream in(date);
-  in.imbue(std::locale::classic());
-  in >> std::get_time(&time, "%a, %d %b %Y %H:%M:%S");
-  if (in.fail()) return std::nullopt;
-  const auto then = std::chrono::system_clock::from_time_t(timegm(&time));
-  const double seconds = std::chrono::duration<double>(then - std::chrono::system_clock::now()).count();
+  const auto then = http_date(date);
+  if (!then) return std::nullopt;
+  const double seconds = std::chrono::duration<double>(*then - std::chrono::system_clock::now()).count();
   return seconds > 0 ? std::optional(seconds) : std::nullopt;
 }
 

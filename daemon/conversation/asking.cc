@@ -403,7 +403,7 @@ Result<void> Asking::stop(const std::string& id) {
     replies_.cancel(conversation->head);
     return {};
   }
-  if (!conversation->stored || conversation->head.empty() || !store_.written(conversation->id)) return {};
+  if (!conversation->stored || conversation->head.empty() || !store_.written(conversation->head)) return {};
   return store_.request_stop(conversation->head);
 }
 

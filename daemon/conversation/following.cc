@@ -94,7 +94,7 @@ void Following::catch_up() {
   const std::string running = reply_.empty() ? conversation.head : reply_;
   if (running.empty()) return;
   // Asked before the turn is read: a writer ends its reply before it gives up the lease.
-  const bool written = store_.written(conversation_);
+  const bool written = store_.written(running);
   auto turn = store_.turn(conversation_, running);
   if (!turn || !*turn) return;
   const bool streaming = (*turn)->status == Status::Streaming;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -83,6 +84,12 @@ std::string filled(std::string_view text, std::string_view with) {
 }
 
 }  // namespace
+
+bool needs_code(const NamedPrompt& prompt) {
+  constexpr std::string_view words[] = {"this code", "this file", "these lines"};
+  const auto holds = [&](std::string_view text) { return prompt.text.find(text) != prompt.text.npos; };
+  return !holds(input) && std::any_of(std::begin(words), std::end(words), holds);
+}
 
 std::vector<NamedPrompt> named_prompts(const std::string& folder) {
   std::map<std::string, NamedPrompt> by_name;

@@ -22,6 +22,10 @@ struct NamedPrompt {
   std::string problem;  // why it can't be used, a sentence; empty: it can
 };
 
+// Whether it is about code that has to go along: it names this code, this file or these lines, and has no place for
+// what is typed after its name.
+bool needs_code(const NamedPrompt& prompt);
+
 // Sorted by name. `folder` may be empty or missing.
 std::vector<NamedPrompt> named_prompts(const std::string& folder);
 

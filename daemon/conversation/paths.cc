@@ -27,7 +27,7 @@ void Paths::complete(const std::string& conversation, std::vector<Turn>& turns) 
     if (const Reply* reply = replies_.find(turn.id)) {
       turn.text = reply->text();
       turn.thinking = reply->thinking();
-    } else if (!store_.written(conversation)) {
+    } else if (!store_.written(turn.id)) {
       reread_or_recover(conversation, turn);
     }
   }

@@ -379,8 +379,7 @@ void RunningReplies::keep_pieces(bool ended) {
 // Also reads an earlier wish: no notice of that one will come.
 void RunningReplies::watch_stops(Running& running) {
   const std::string reply = running.turn.id;
-  auto stops =
-      store_.follow_stops(running.conversation, watch_, [this, reply] { handle_stop_request(reply); });
+  auto stops = store_.follow_stops(reply, watch_, [this, reply] { handle_stop_request(reply); });
   if (stops) running.stops.emplace(*std::move(stops));
   handle_stop_request(reply);
 }

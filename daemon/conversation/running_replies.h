@@ -1,7 +1,7 @@
 // The replies that this process is writing, at most one in a conversation. Driven by Asking, which has
 // committed question and reply before. It asks Claude, sends what comes to the editor, and stores it: a few times a
 // second the new part, and the whole reply when it has ended, for any reason. Each reply holds its
-// conversation's lease until it is in the store.
+// lease until it is in the store.
 //
 // Replies that end in the same pass of the loop are stored in one transaction, since each waits for the disk.
 // A reply that the store can't take now, because the disk is full or another program has locked the file, is

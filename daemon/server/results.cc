@@ -283,7 +283,8 @@ InstructionsResult instructions_result(const Guidance& guidance) {
 PromptsResult prompts_result(const std::vector<NamedPrompt>& prompts) {
   PromptsResult result;
   for (const NamedPrompt& prompt : prompts)
-    result.prompts.push_back({prompt.name, prompt.description, prompt.text, prompt.problem});
+    result.prompts.push_back(
+        {prompt.name, prompt.description, prompt.text, prompt.problem, needs_code(prompt)});
   return result;
 }
 

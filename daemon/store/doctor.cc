@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <system_error>
 
@@ -33,6 +34,9 @@ struct Scratch {
 std::string count(std::int64_t number, const std::string& what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
+
+// Of each conversation the replies that are marked as being written.
+using Unfinished = std::map<std::int64_t, std::vector<std::int64_t>>;
 
 // Each check is a transaction of its own, so that a part that can't be read doesn't end the other checks.
 class Examination {
@@ -80,12 +84,12 @@ class Examination {
   std::int64_t turns() const { return turns_; }
   // The examination could not be carried out, and its result means nothing: SQLite had no room to write.
   bool failed() const { return failed_; }
-  std::vector<std::int64_t> unfinished() {
-    std::vector<std::int64_t> conversations;
+  Unfinished unfinished() {
+    Unfinished replies;
     Transaction work(database_, Access::Read, "reading replies");
-    Rows rows = work.rows("SELECT DISTINCT thread FROM turns WHERE status = 'streaming'");
-    while (rows.next()) conversations.push_back(rows.number(0));
-    return conversations;
+    Rows rows = work.rows("SELECT thread, number FROM turns WHERE status = 'streaming'");
+    while (rows.next()) replies[rows.number(0)].push_back(rows.number(1));
+    return replies;
   }
 
  private:
@@ -181,14 +185,16 @@ Error not_examined(const std::string& store, const std::string& why) {
 }
 
 // Unfinished replies: either a process is writing them now, or the next question marks them as interrupted.
-void look_at_leases(const std::string& store, const std::vector<std::int64_t>& unfinished,
-                    Diagnosis& diagnosis) {
+void look_at_leases(const std::string& store, const Unfinished& unfinished, Diagnosis& diagnosis) {
   if (unfinished.empty() || !std::filesystem::exists(store + "-lock")) return;
   const auto locks = LockFile::open(store + "-lock");
   if (!locks)
     return diagnosis.faults.push_back("The lock file can't be used: " + locks.error().message + ".");
-  const auto running = std::count_if(unfinished.begin(), unfinished.end(),
-                                     [&](std::int64_t thread) { return locks->held(thread); });
+  const auto running = std::count_if(unfinished.begin(), unfinished.end(), [&](const auto& conversation) {
+    const auto& replies = conversation.second;
+    return std::any_of(replies.begin(), replies.end(),
+                       [&](std::int64_t reply) { return locks->held(reply); });
+  });
   const auto left = static_cast<std::int64_t>(unfinished.size()) - running;
   if (running > 0)
     diagnosis.found.push_back(count(running, "conversation") + " in which a reply is being written now");

@@ -40,6 +40,13 @@ Error busy(Transaction& work, std::int64_t thread) {
   return error;
 }
 
+// Whether the reply that was begun last in the conversation is being written, by any process.
+bool is_written(Transaction& work, const LockFile& locks, std::int64_t thread) {
+  const auto reply =
+      work.number("SELECT writing FROM threads WHERE number = ? AND writing IS NOT NULL", {thread});
+  return reply && locks.held(*reply);
+}
+
 // The conversation that a question goes to: that of the proposal, or one that another process has made for its
 // document since.
 std::int64_t conversation_for(Transaction& work, const NewExchange& exchange) {
@@ -172,7 +179,8 @@ Result<void> Store::remove(const std::string& conversation) {
   Transaction work(*database_, Access::Write, "deleting a conversation");
   const std::int64_t thread = conversation_number(work, conversation);
   // As in `select`: nobody can take a lease before this ends.
-  if (!work.rejected() && database_->locks()->held(thread)) return work.reject(busy(work, thread));
+  if (!work.rejected() && is_written(work, *database_->locks(), thread))
+    return work.reject(busy(work, thread));
   hide_conversation(work, thread);
   return work.commit();
 }
@@ -265,7 +273,7 @@ Result<PathPart> Store::path(const std::string& conversation, const std::string&
   const std::ptrdiff_t wanted = window.limit == 0 ? all : std::max(window.limit, 2);
   // Path and exchanges begin at even places.
   const std::ptrdiff_t from = (std::max<std::ptrdiff_t>(all - wanted, 0) + 1) / 2 * 2;
-  for (auto turn = path.begin() + from; turn < end; ++turn) part.turns.push_back(read_turn(work, *turn));
+  if (from < all) part.turns = read_turns(work, {path.begin() + from, end});
   part.earlier = static_cast<int>(from);
   part.beginning = static_cast<int>(last_summary(work, path));
   return work.commit(std::move(part));
@@ -347,7 +355,8 @@ Result<Conversation> Store::select(const std::string& conversation, const std::s
   Transaction work(*database_, Access::Write, "going to another turn");
   const std::int64_t thread = conversation_number(work, conversation);
   // Leases are taken in transactions that write, so nobody can take one before this ends.
-  if (!work.rejected() && database_->locks()->held(thread)) return work.reject(busy(work, thread));
+  if (!work.rejected() && is_written(work, *database_->locks(), thread))
+    return work.reject(busy(work, thread));
   std::optional<std::int64_t> head;
   if (!turn.empty()) head = reply_for_selection(work, thread, turn);
   if (mode == SelectMode::ToBranchEnd) head = branch_end(work, thread, head);
@@ -386,8 +395,8 @@ Result<void> Store::omit_thinking(const std::vector<std::string>& turns) {
 Result<Exchange> Store::begin(NewExchange exchange) {
   Transaction work(*database_, Access::Write, "keeping the question");
   const std::int64_t thread = conversation_for(work, exchange);
-  auto lease = work.rejected() ? std::nullopt : database_->locks()->exclusive(thread);
-  if (!lease) return work.reject(busy(work, thread));
+  if (work.rejected() || is_written(work, *database_->locks(), thread))
+    return work.reject(busy(work, thread));
 
   exchange.reply.role = Role::Assistant;
   exchange.reply.status = Status::Streaming;
@@ -397,6 +406,8 @@ Result<Exchange> Store::begin(NewExchange exchange) {
           : turn_number(work, thread, Role::User, exchange.question.id);
   if (exchange.question.id.empty()) index_turn(work, question);
   const std::int64_t reply = insert_turn(work, thread, question, exchange.reply);
+  auto lease = work.rejected() ? std::nullopt : database_->locks()->exclusive(reply);
+  if (!lease) return work.reject(busy(work, thread));
   mark_visited(work, thread, reply);
   work.wake(followers_of(thread));
   const std::int64_t now = now_milliseconds();
@@ -471,9 +482,9 @@ std::optional<std::int64_t> Store::number(const std::string& conversation) const
   return find_conversation(work, conversation);
 }
 
-bool Store::written(const std::string& conversation) {
-  const auto thread = number(conversation);
-  return thread && database_->locks()->held_by_another(*thread);
+bool Store::written(const std::string& reply) {
+  const auto number = number_in(reply);
+  return number && open() && database_->locks()->held_by_another(*number);
 }
 
 // A store in memory has no files, and nobody else.
@@ -497,11 +508,10 @@ std::optional<Subscription> Store::follow_document(const std::string& uri, Watch
   return Subscription(std::move(mark), file(followers_of(uri), watch, std::move(written)));
 }
 
-std::optional<Subscription> Store::follow_stops(const std::string& conversation, Watch& watch,
-                                                Written written) {
-  const auto thread = number(conversation);
-  if (!thread) return std::nullopt;
-  return Subscription(std::nullopt, file(*thread, watch, std::move(written)));
+std::optional<Subscription> Store::follow_stops(const std::string& reply, Watch& watch, Written written) {
+  const auto number = number_in(reply);
+  if (!number) return std::nullopt;
+  return Subscription(std::nullopt, file(*number, watch, std::move(written)));
 }
 
 // Asked for each running reply some times a second. Mostly nobody follows anything, which the kernel knows
@@ -518,8 +528,7 @@ Result<void> Store::request_stop(const std::string& reply) {
   Transaction work(*database_, Access::Write, "asking for the reply to be stopped");
   const std::int64_t number = reply_number(work, reply);
   work.run("UPDATE turns SET stop_requested = 1 WHERE number = ? AND status = 'streaming'", {number});
-  if (const auto thread = work.number("SELECT thread FROM turns WHERE number = ?", {number}))
-    work.wake(*thread);  // whoever writes it has the lease
+  work.wake(number);  // whoever writes it has the lease
   return work.commit();
 }
 

@@ -7,8 +7,8 @@
 //
 // What is written: a question and its empty reply before the request is sent (`begin`), the pieces of running
 // replies a few times a second (`append`; neither waits for the disk), the whole reply when it has ended
-// (`finish`, synced). Turns are never rewritten or deleted. A reply may be written by one process at a time:
-// `begin` takes the conversation's lease, which lives until the Exchange is destroyed.
+// (`finish`, synced). Turns are never rewritten or deleted. One reply at a time is written in a
+// conversation, by one process: `begin` takes the reply's lease, which lives until the Exchange is destroyed.
 #pragma once
 
 #include <chrono>
@@ -152,9 +152,9 @@ class Store {
   using Written = std::function<void()>;
   std::optional<Subscription> follow(const std::string& conversation, Watch& watch, Written written);
   std::optional<Subscription> follow_document(const std::string& uri, Watch& watch, Written written);
-  std::optional<Subscription> follow_stops(const std::string& conversation, Watch& watch, Written written);
+  std::optional<Subscription> follow_stops(const std::string& reply, Watch& watch, Written written);
   Result<std::vector<PieceRow>> pieces(const std::string& reply, std::int64_t after);
-  bool written(const std::string& conversation);         // is a reply being written, by another process?
+  bool written(const std::string& reply);                // by another process, now
   bool followed(const std::string& conversation) const;  // by another process
   Result<void> request_stop(const std::string& reply);
   Result<bool> stop_requested(const std::string& reply);

@@ -4,9 +4,9 @@
 // another one holds the place, and touches the file only then. So no process is woken needlessly, a process that
 // dies stops following, and a commit that nobody follows costs one system call.
 //
-// The places: 0 is held by the process that makes a backup; a conversation's number, by the process that writes
-// a reply in it; `follower_places` plus that number, by those that follow the conversation; from
-// `document_places` on, by those that show a document.
+// The places: 0 is held by the process that makes a backup; a reply's number, by the process that writes it;
+// `follower_places` plus a conversation's number, by those that follow it; from `document_places` on, by those that
+// show a document.
 //
 // Start to follow before you read the state: a change that is committed in between would be missed otherwise.
 #pragma once

@@ -23,7 +23,7 @@ Tree read_tree(Transaction& work, std::int64_t thread) {
       if (!rows.null(1)) tree.visited[turn_id(rows.number(0))] = turn_id(rows.number(1));
     }
   }
-  for (const std::int64_t number : numbers) tree.turns.push_back(read_turn(work, number));
+  tree.turns = read_turns(work, numbers);
   return tree;
 }
 

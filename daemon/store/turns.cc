@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <string_view>
+#include <utility>
 
 #include "daemon/text/utf8.h"
 #include "protocol/blank.h"
@@ -46,30 +48,46 @@ void insert_attachments(Transaction& work, std::int64_t turn, const std::vector<
   }
 }
 
-std::vector<Attachment> read_attachments(Transaction& work, std::int64_t turn) {
-  std::vector<Attachment> attachments;
-  Rows rows = work.rows(
-      "SELECT uri, name, start_line, start_character, end_line, end_character, language, text, kind, "
-      "media, bytes, seen, piece, agreed FROM attachments WHERE turn = ? ORDER BY place",
-      {turn});
-  while (rows.next()) {
-    Attachment& a = attachments.emplace_back();
-    a.uri = rows.text(0);
-    a.name = rows.text(1);
-    if (!rows.null(2)) {
-      const auto at = [&rows](int column) { return static_cast<int>(rows.number(column)); };
-      a.range = Range{{at(2), at(3)}, {at(4), at(5)}};
-    }
-    a.language = rows.text(6);
-    a.text = rows.text(7);
-    a.kind = attachment_kind_named(rows.text(8)).value_or(Attachment::Kind::Text);
-    a.media = rows.text(9);
-    a.bytes = rows.count(10);
-    if (!rows.null(11)) a.seen = rows.text(11);
-    a.piece = rows.number(12);
-    if (!rows.null(13)) a.agreed = read_agreed(rows.text(13));
+// Rows by which turns are read all at once, since a path has hundreds of them: the numbers as a JSON array for
+// json_each. SQLite would sort whole rows with their texts, so places are found here.
+struct Wanted {
+  explicit Wanted(const std::vector<std::int64_t>& all) : numbers(all) {
+    for (const std::int64_t number : numbers) list += (list == "[" ? "" : ",") + std::to_string(number);
+    list += "]";
   }
-  return attachments;
+  std::size_t place(std::int64_t number) const {
+    return static_cast<std::size_t>(std::lower_bound(numbers.begin(), numbers.end(), number) -
+                                    numbers.begin());
+  }
+  const std::vector<std::int64_t>& numbers;  // ascending
+  std::string list = "[";
+};
+
+void read_attachments(Transaction& work, const Wanted& wanted, std::vector<Turn>& turns) {
+  Rows rows = work.rows(
+      "SELECT turn, place, uri, name, start_line, start_character, end_line, end_character, language, text, kind, "
+      "media, bytes, seen, piece, agreed FROM json_each(?) wanted CROSS JOIN attachments ON turn = wanted.value",
+      {wanted.list});
+  std::map<std::pair<std::int64_t, std::int64_t>, Attachment> found;  // turn, place
+  while (rows.next()) {
+    Attachment& a = found[{rows.number(0), rows.number(1)}];
+    a.uri = rows.text(2);
+    a.name = rows.text(3);
+    if (!rows.null(4)) {
+      const auto at = [&rows](int column) { return static_cast<int>(rows.number(column)); };
+      a.range = Range{{at(4), at(5)}, {at(6), at(7)}};
+    }
+    a.language = rows.text(8);
+    a.text = rows.text(9);
+    a.kind = attachment_kind_named(rows.text(10)).value_or(Attachment::Kind::Text);
+    a.media = rows.text(11);
+    a.bytes = rows.count(12);
+    if (!rows.null(13)) a.seen = rows.text(13);
+    a.piece = rows.number(14);
+    if (!rows.null(15)) a.agreed = read_agreed(rows.text(15));
+  }
+  for (auto& [key, attachment] : found)
+    turns[wanted.place(key.first)].attachments.push_back(std::move(attachment));
 }
 
 std::string_view kind_of(const Turn& turn) {
@@ -77,15 +95,13 @@ std::string_view kind_of(const Turn& turn) {
 }
 
 // Replies that failed are not counted as variants.
-std::vector<std::string> siblings(Transaction& work, std::int64_t turn) {
-  std::vector<std::string> ids;
+void read_variants(Transaction& work, const Wanted& wanted, std::vector<Turn>& turns) {
   Rows rows = work.rows(
-      "SELECT other.number FROM turns self JOIN turns other ON other.thread = self.thread "
-      "AND other.parent IS self.parent WHERE self.number = ? AND (other.status <> 'failed' OR other.number = "
-      "self.number) ORDER BY other.number",
-      {turn});
-  while (rows.next()) ids.push_back(turn_id(rows.number(0)));
-  return ids;
+      "SELECT self.number, other.number FROM json_each(?) wanted CROSS JOIN turns self ON self.number = wanted.value "
+      "CROSS JOIN turns other ON other.thread = self.thread AND other.parent IS self.parent "
+      "WHERE other.status <> 'failed' OR other.number = self.number ORDER BY self.number, other.number",
+      {wanted.list});
+  while (rows.next()) turns[wanted.place(rows.number(0))].variants.push_back(turn_id(rows.number(1)));
 }
 
 std::optional<Usage> read_usage(const Rows& row, int column) {
@@ -107,15 +123,6 @@ std::optional<Error> read_error(const Rows& row, int column) {
   return error;
 }
 
-std::optional<std::int64_t> number_in(const std::string& id) {
-  std::int64_t number = 0;
-  const char* end = id.data() + id.size();
-  if (!id.starts_with('t')) return std::nullopt;
-  const auto read = std::from_chars(id.data() + 1, end, number);
-  if (read.ec != std::errc() || read.ptr != end || turn_id(number) != id) return std::nullopt;
-  return number;
-}
-
 std::int64_t reject_turn(Transaction& work, const std::string& what) {
   work.reject({ErrorCode::InvalidParams, what, {.hint = "Get the conversation again: it may have changed."}});
   return 0;
@@ -125,6 +132,15 @@ std::int64_t reject_turn(Transaction& work, const std::string& what) {
 
 std::string turn_id(std::int64_t number) {
   return "t" + std::to_string(number);
+}
+
+std::optional<std::int64_t> number_in(const std::string& id) {
+  std::int64_t number = 0;
+  const char* end = id.data() + id.size();
+  if (!id.starts_with('t')) return std::nullopt;
+  const auto read = std::from_chars(id.data() + 1, end, number);
+  if (read.ec != std::errc() || read.ptr != end || turn_id(number) != id) return std::nullopt;
+  return number;
 }
 
 std::optional<std::int64_t> find_turn(Transaction& work, std::int64_t thread, const std::string& id) {
@@ -216,38 +232,45 @@ void write_outcome(Transaction& work, std::int64_t number, const Turn& turn) {
            {number, turn.text, turn.thinking, turn.content, turn.blocks});
 }
 
-Turn read_turn(Transaction& work, std::int64_t number) {
-  Turn turn;
+std::vector<Turn> read_turns(Transaction& work, const std::vector<std::int64_t>& numbers) {
+  const Wanted wanted(numbers);
+  std::vector<Turn> turns(numbers.size());
   Rows row = work.rows(
-      "SELECT parent, role, status, bare, created, model, server, stop_reason, cost, texts.text, "
-      "texts.thinking, "
-      "content, blocks, input, cache_read, cache_write, cache_write_1h, output, turns.thinking, error_code, "
-      "error_message, error_hint, error_retryable, error_retry_after, error_request_id, error_offer, kind, "
-      "system, message FROM turns JOIN texts ON texts.turn = turns.number WHERE turns.number = ?",
-      {number});
-  if (!row.next()) return turn;
-  turn.id = turn_id(number);
-  if (!row.null(0)) turn.parent = turn_id(row.number(0));
-  turn.role = row.text(1) == name(Role::User) ? Role::User : Role::Assistant;
-  turn.status = status_named(row.text(2)).value_or(Status::Interrupted);
-  turn.omit_thinking = row.number(3) != 0;
-  turn.created = row.number(4);
-  turn.model = row.text(5);
-  turn.server = row.text(6);
-  turn.stop_reason = row.text(7);
-  turn.cost = row.price(8);
-  turn.text = row.text(9);
-  turn.thinking = row.text(10);
-  turn.content = row.text(11);
-  turn.blocks = row.text(12);
-  turn.usage = read_usage(row, 13);
-  turn.error = read_error(row, 19);
-  turn.compaction = row.text(26) == "compaction";
-  turn.system = row.text(27);
-  turn.message = row.text(28);
-  if (turn.role == Role::User) turn.attachments = read_attachments(work, number);
-  turn.variants = siblings(work, number);
-  return turn;
+      "SELECT number, turns.parent, role, status, bare, created, model, server, stop_reason, cost, texts.text, "
+      "texts.thinking, content, blocks, input, cache_read, cache_write, cache_write_1h, output, turns.thinking, "
+      "error_code, error_message, error_hint, error_retryable, error_retry_after, error_request_id, error_offer, "
+      "kind, system, message FROM json_each(?) wanted CROSS JOIN turns ON number = wanted.value "
+      "CROSS JOIN texts ON texts.turn = number",
+      {wanted.list});
+  while (row.next()) {
+    Turn& turn = turns[wanted.place(row.number(0))];
+    turn.id = turn_id(row.number(0));
+    if (!row.null(1)) turn.parent = turn_id(row.number(1));
+    turn.role = row.text(2) == name(Role::User) ? Role::User : Role::Assistant;
+    turn.status = status_named(row.text(3)).value_or(Status::Interrupted);
+    turn.omit_thinking = row.number(4) != 0;
+    turn.created = row.number(5);
+    turn.model = row.text(6);
+    turn.server = row.text(7);
+    turn.stop_reason = row.text(8);
+    turn.cost = row.price(9);
+    turn.text = row.text(10);
+    turn.thinking = row.text(11);
+    turn.content = row.text(12);
+    turn.blocks = row.text(13);
+    turn.usage = read_usage(row, 14);
+    turn.error = read_error(row, 20);
+    turn.compaction = row.text(27) == "compaction";
+    turn.system = row.text(28);
+    turn.message = row.text(29);
+  }
+  read_attachments(work, wanted, turns);
+  read_variants(work, wanted, turns);
+  return turns;
+}
+
+Turn read_turn(Transaction& work, std::int64_t number) {
+  return std::move(read_turns(work, {number}).front());
 }
 
 // A parent is always older than its child, which is checked, so a damaged file can't cause an endless loop.

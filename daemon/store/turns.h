@@ -13,6 +13,8 @@
 namespace aside {
 
 std::string turn_id(std::int64_t number);
+// The number in an id that turn_id has made; nullopt for any other text.
+std::optional<std::int64_t> number_in(const std::string& id);
 // The number of a turn of that conversation and role; rejects the transaction where there is none.
 std::int64_t turn_number(Transaction& work, std::int64_t thread, Role role, const std::string& id);
 // A reply's own number; for a question, that of its last visited, else newest reply. Rejects the transaction if there
@@ -30,7 +32,8 @@ std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread
 // Writes what is known only when a reply has ended.
 void write_outcome(Transaction& work, std::int64_t number, const Turn& turn);
 Turn read_turn(Transaction& work, std::int64_t number);
-std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf);  // root first
+std::vector<Turn> read_turns(Transaction& work, const std::vector<std::int64_t>& numbers);  // ascending
+std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf);                    // root first
 // The place in a path of the last question whose reply is a complete summary of what comes before; 0: none.
 std::size_t last_summary(Transaction& work, const std::vector<std::int64_t>& path);
 

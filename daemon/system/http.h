@@ -53,6 +53,9 @@ struct HttpProgress {
   std::function<std::chrono::steady_clock::time_point()> until = {};
 };
 
+// A date in a header, in any form that HTTP allows; nullopt: it is none.
+std::optional<std::chrono::system_clock::time_point> http_date(const std::string& text);
+
 // The proxy for requests to this address, from the usual variables; nullopt: none.
 struct Proxy {
   std::string variable;  // which one names it: "https_proxy"

@@ -27,13 +27,13 @@ test('an answer streams in, a follow-up goes on from it, and both are kept', opt
   assert.equal(second.status, 'complete');
   assert.equal(second.conversation, first.conversation);
 
-  const thread = await editor.request('conversation/get', { textDocument });
-  assert.deepEqual(thread.turns.map(({ role }) => role), ['user', 'assistant', 'user', 'assistant']);
-  assert.equal(thread.turns[1].text, first.text);
-  assert.equal(thread.turns[0].attachments[0].text, 'int b;\n');
-  assert.equal(thread.head, second.turn);
+  const conversation = await editor.request('conversation/get', { textDocument });
+  assert.deepEqual(conversation.turns.map(({ role }) => role), ['user', 'assistant', 'user', 'assistant']);
+  assert.equal(conversation.turns[1].text, first.text);
+  assert.equal(conversation.turns[0].attachments[0].text, 'int b;\n');
+  assert.equal(conversation.head, second.turn);
 
-  const { text, sections } = await editor.request('conversation/transcript', { conversation: thread.conversation });
+  const { text, sections } = await editor.request('conversation/transcript', { conversation: conversation.conversation });
   const lines = text.split('\n');
   const shown = sections.filter(({ turn, kind }) => turn === first.turn && kind === 'reply').at(-1);
   assert.equal(lines.slice(shown.startLine, shown.endLine).join('\n'), first.text);

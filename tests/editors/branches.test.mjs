@@ -147,29 +147,29 @@ test('the first question can be changed too, and one that is refused is changed 
 });
 
 test('the conversations of a file are listed, and opened by choice or by title', async (t) => {
-  const { vim } = await open(t, 'First thread');
+  const { vim } = await open(t, 'First conversation');
   await vim.command('AsideNew');
   await vim.see((screen) => !screen.includes('exchange'));
   await vim.leave();
-  await vim.command('Aside Second thread');
+  await vim.command('Aside Second conversation');
   await vim.read('exchange 1');
   await vim.rest();
   await vim.command('AsideThreads');
-  await vim.see(/\* 2\d\d\d-\d\d-\d\d +2 turns +\$0\.\d+ {2}Second thread/);
+  await vim.see(/\* 2\d\d\d-\d\d-\d\d +2 turns +\$0\.\d+ {2}Second conversation/);
   await vim.type('j');
   await vim.press('Enter');
-  await vim.read('You now ask: "First thread"');
+  await vim.read('You now ask: "First conversation"');
   await vim.leave();
   await vim.command('AsideThreads Second');
-  await vim.read('You now ask: "Second thread"');
+  await vim.read('You now ask: "Second conversation"');
   await vim.leave();
   await vim.command('AsideThreads Nonesuch');
   await vim.see('Aside: this file has no conversation called "Nonesuch"');
   await vim.type(':AsideThreads F');
   await vim.press('Tab');
-  await vim.see(':AsideThreads First thread');
+  await vim.see(':AsideThreads First conversation');
   await vim.press('Enter');
-  await vim.read('You now ask: "First thread"');
+  await vim.read('You now ask: "First conversation"');
   await vim.leave();
   await vim.command('AsideThreads');
   await vim.see('Conversations, newest first');

@@ -74,7 +74,7 @@ test('the conversation stays with its file through :cd, :lcd and :bwipe', async 
   await vim.read('exchange 3');
 });
 
-test('two windows on one buffer have one thread, and :wipe during a reply loses nothing', async (t) => {
+test('two windows on one buffer have one conversation, and :wipe during a reply loses nothing', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   const vim = await desk.vim('main.c');

@@ -65,7 +65,7 @@ test('only the chosen lines are sent, and those that were put with the question'
   for (const word of ['unwanted', 'third', 'first']) assert.ok(!sent.includes(`int ${word}`), word);
 
   await vim.command('Aside Again');
-  await vim.read('0 attachments (2 in the whole thread)');
+  await vim.read('0 attachments (2 in the whole conversation)');
 });
 
 test('a buffer without a name takes its conversation along to its file', async (t) => {

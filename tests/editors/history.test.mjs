@@ -153,14 +153,14 @@ test('where several conversations may be about a file, that is said, and they ar
   await vim.command('AsideOpen');
   await vim.see(/^Aside: 2 conversations of files that are gone may be about this one: :AsideThreads *$/m);
   await vim.command('AsideThreads');
-  await vim.see(/\? of b\.c, which is gone: About b\.c[^]*\? of a\.c, which is gone: About a\.c/);
+  await vim.see(/\? from b\.c, now gone: About b\.c[^]*\? from a\.c, now gone: About a\.c/);
   await vim.type('j');
   await vim.press('Enter');
   await vim.read('You now ask: "About a.c"');
   await vim.leave();
   await vim.command('AsideThreads');
   await vim.see(/\* \S+ +2 turns .* About a\.c/);
-  assert.ok(!(await vim.screen()).includes('which is gone'));
+  assert.ok(!(await vim.screen()).includes('now gone'));
 });
 
 test('a question without choosing one of them begins a conversation of its own', async (t) => {
@@ -168,7 +168,7 @@ test('a question without choosing one of them begins a conversation of its own',
   await ask(vim, 'Anew');
   await vim.command('AsideThreads');
   await vim.see(/\* \S+ +2 turns .* Anew/);
-  assert.ok(!(await vim.screen()).includes('which is gone'));
+  assert.ok(!(await vim.screen()).includes('now gone'));
 });
 
 test('a conversation of another name is offered, and not taken over, for its content alone', async (t) => {

@@ -137,7 +137,7 @@ test('selections are listed above the question, removed by dd, had back by u, an
   assert.match(question, /Why$/);
   assert.ok(!question.includes('@ ') && !question.includes('int two'));
   await vim.command('Aside Again');
-  await vim.read('0 attachments (2 in the whole thread)');
+  await vim.read('0 attachments (2 in the whole conversation)');
 });
 
 test('an empty question is not sent', async (t) => {

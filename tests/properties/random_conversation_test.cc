@@ -1,4 +1,4 @@
-// Threads in the hands of chance, through the door: questions with and without attachments, edits of what was
+// Conversations at random, by the protocol: questions with and without attachments, edits of what was
 // shared, replies that fail, break off or are stopped, undo, branches, other models, summaries, forks, copies
 // and daemons that die, on two daemons with one store. After each step it is checked that
 //

@@ -175,7 +175,7 @@ std::string proof(const std::vector<UserTurn>& turns, const Json& messages) {
       "This is exchange " + std::to_string(turns.size()) + (summary == nullptr ? "" : " since the summary") +
       ": " + counted(messages.size() - (apart ? 1 : 0), "message") + ", " + std::to_string(turns.size()) +
       " of them yours, " + counted(now.shared.size(), "attachment") + " (" + std::to_string(shared) +
-      " in the whole thread)";
+      " in the whole conversation)";
   if (!now.updates.empty()) text += ", " + counted(now.updates.size(), "update");
   if (!now.images.empty()) text += ", " + counted(now.images.size(), "image");
   if (!now.documents.empty()) text += ", " + counted(now.documents.size(), "document");
@@ -269,8 +269,9 @@ void think(Answer& answer, const CheckedRequest& request, const Script& script) 
   if (script.thinking) answer.thinks = !script.thinking->empty();
   answer.redacted = answer.thinks && script.redacted;
   if (!answer.thinks || !answer.shows) return;
-  answer.thinking = {"Reading the thread first: ", counted(request.body["messages"].size(), "message") + ". ",
-                     "A short answer that proves what arrived will do."};
+  answer.thinking = {
+      "Reading the conversation first: ", counted(request.body["messages"].size(), "message") + ". ",
+      "A short answer that proves what arrived will do."};
   if (script.thinking) answer.thinking = words(*script.thinking);
 }
 

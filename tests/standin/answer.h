@@ -3,7 +3,7 @@
 //
 //   A short answer to your question.
 //
-//   This is exchange 2: 3 messages, 2 of them yours, 1 attachment (1 in the whole thread).
+//   This is exchange 2: 3 messages, 2 of them yours, 1 attachment (1 in the whole conversation).
 //   - src/main.c, lines 10-24, begins `int main(void) {`
 //   Before this you asked: "Define quantum computing in one sentence".
 //   You now ask: "Why is this slow?".

@@ -64,7 +64,7 @@ Json reply_to(const Json& body, const std::string& thought, const std::string& t
 }
 
 // A conversation of three questions whose two replies have thought.
-Json thread_of_five() {
+Json conversation_of_five() {
   const ThinkingSeal seal = ApiRules().seal;
   Json messages = Json::array({user("one")});
   messages.push_back(reply_to(request_of(messages), "hm", "first", seal));
@@ -416,7 +416,7 @@ TEST_CASE("count_tokens takes the prompt and nothing about the answer") {
 }
 
 TEST_CASE("thinking stays valid through what a client may do") {
-  Json body = thread_of_five();
+  Json body = conversation_of_five();
   REQUIRE(verdict(body.dump()).empty());
   SECTION("append") {
     body["messages"].push_back({{"role", "assistant"}, {"content", "x"}});
@@ -453,7 +453,7 @@ TEST_CASE("thinking stays valid through what a client may do") {
 }
 
 TEST_CASE("thinking is refused where the conversation before it is another one") {
-  Json body = thread_of_five();
+  Json body = conversation_of_five();
   std::string expected;
   SECTION("an earlier question edited") {
     body["messages"][0]["content"][0]["text"] = "edited";
@@ -505,7 +505,7 @@ TEST_CASE("thinking is refused where the conversation before it is another one")
 }
 
 TEST_CASE("models without binding read any thinking of this server, and of no other") {
-  Json body = thread_of_five();
+  Json body = conversation_of_five();
   body["model"] = "claude-opus-5";
   body["messages"][0]["content"][0]["text"] = "edited";
   CHECK(verdict(body.dump()).empty());
@@ -613,7 +613,7 @@ TEST_CASE("a summary: asked for with the beta's header, of a model that makes th
        {R"({"compaction":{"type":"summarize"},"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})",
         ""}},
       compacting);
-  Json body = thread_of_five();
+  Json body = conversation_of_five();
   body["compaction"] = {{"type", "summarize"}};
   body["messages"].push_back(
       Json::parse(R"({"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}]})"));
@@ -626,7 +626,7 @@ TEST_CASE("a summary: asked for with the beta's header, of a model that makes th
 
 TEST_CASE("a summary stands first, alone and unchanged, in place of what it is of") {
   const ThinkingSeal seal = ApiRules().seal;
-  const Json before = thread_of_five();
+  const Json before = conversation_of_five();
   const Json block = seal.summary_block(read_prompt(before), "What was said.");
   const Json message = {{"role", "assistant"}, {"content", Json::array({block})}};
   Json body = request_of(Json::array({message, user("four")}));
@@ -750,7 +750,7 @@ TEST_CASE("a summary of a summary still binds what follows it") {
     return Json{{"role", "assistant"}, {"content", Json::array({block})}};
   };
   Json body = request_of(
-      Json::array({first(seal.summary_block(read_prompt(thread_of_five()), "One.")), user("four")}));
+      Json::array({first(seal.summary_block(read_prompt(conversation_of_five()), "One.")), user("four")}));
   const Json reply = reply_to(body, "hm", "fourth", seal);
   const Json second = seal.summary_block(read_prompt(body), "Two.");
   body["messages"] = Json::array({first(second), reply, user("five")});
@@ -943,7 +943,7 @@ TEST_CASE("parameters that are part of what is cached, and those that are not") 
 
 TEST_CASE("a miss is explained by the first part of the prompt that differs") {
   RecentPrompts recent;
-  const Json before = thread_of_five();
+  const Json before = conversation_of_five();
   auto model_of = [](const Json& body) { return *find_api_model(body["model"].get<std::string>()); };
   recent.keep("msg_1", model_of(before), read_prompt(before));
   const std::int64_t all = tokens(read_prompt(before));
@@ -1050,7 +1050,7 @@ TEST_CASE("money: each kind of token at its model's price") {
 }
 
 TEST_CASE("whatever the bytes, checking them comes to an end") {
-  const std::string good = thread_of_five().dump();
+  const std::string good = conversation_of_five().dump();
   unsigned seed = 1;
   for (int round = 0; round < 2000; ++round) {
     std::string bytes = good;

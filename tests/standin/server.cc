@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <thread>
 #include <deque>
 #include <fstream>
 #include <functional>
@@ -12,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <thread>
 
 #include "tests/standin/answer.h"
 #include "tests/standin/cache.h"

@@ -118,7 +118,7 @@ TEST_CASE("the lesson: each answer depends on the conversation, and the conversa
   CHECK(text_of(first).rfind("Quantum computing processes information", 0) == 0);
   CHECK(text_of(first).find("This is exchange 1: 1 message, 1 of them yours, 0 attachments") !=
         std::string::npos);
-  CHECK(thinking_of(first).rfind("Reading the thread first: 1 message.", 0) == 0);
+  CHECK(thinking_of(first).rfind("Reading the conversation first: 1 message.", 0) == 0);
 
   messages.push_back(message_of(first));
   messages.push_back(user("Write another sentence"));
@@ -192,7 +192,7 @@ TEST_CASE("an answer names the attachments: file, lines, first line") {
        text("<attachment name=\"a&amp;b.py\">\n  print(1)\n</attachment>"), text("Show me the code")});
   ask(client, body_of(Json::array({Json{{"role", "user"}, {"content", content}}})));
   const std::string answer = text_of(client.reply());
-  CHECK(answer.find("2 attachments (2 in the whole thread)") != std::string::npos);
+  CHECK(answer.find("2 attachments (2 in the whole conversation)") != std::string::npos);
   CHECK(answer.find("- src/main.c, lines 10-24, begins `int main(void) {`\n") != std::string::npos);
   CHECK(answer.find("- a&b.py, begins `print(1)`\n") != std::string::npos);
   CHECK(answer.find("You now ask: \"Show me the code\".") != std::string::npos);
@@ -215,13 +215,14 @@ TEST_CASE("an answer names updates, images, documents and the last instructions 
                                Json{{"role", "system"}, {"content", Json::array({text("Use tabs.")})}}});
   ask(client, body_of(messages));
   const std::string answer = text_of(client.reply());
-  CHECK(answer.find("This is exchange 1: 3 messages, 1 of them yours, 0 attachments (0 in the whole thread), "
-                    "1 update, 1 image, 1 document.\n"
-                    "- update of src/main.c, lines 1-9, begins `@@ -1 +1 @@`\n"
-                    "- image/png, 280x56\n"
-                    "- application/pdf, 1 page\n"
-                    "Instructions: \"Use tabs.\".\n"
-                    "You now ask: \"why?\".") != std::string::npos);
+  CHECK(answer.find(
+            "This is exchange 1: 3 messages, 1 of them yours, 0 attachments (0 in the whole conversation), "
+            "1 update, 1 image, 1 document.\n"
+            "- update of src/main.c, lines 1-9, begins `@@ -1 +1 @@`\n"
+            "- image/png, 280x56\n"
+            "- application/pdf, 1 page\n"
+            "Instructions: \"Use tabs.\".\n"
+            "You now ask: \"why?\".") != std::string::npos);
 }
 
 TEST_CASE("what a conversation costs: written once, read while the cache lives, and the sum on the bill") {

@@ -34,8 +34,16 @@ TEST_CASE("some prompts are there without any file, each with a line that says w
       CHECK_FALSE(prompt.description.empty());
       CHECK(prompt.text.size() > 50);
       CHECK(prompt.problem.empty());
+      CHECK(needs_code(prompt));
     }
   }
+}
+
+TEST_CASE("a prompt about this code needs some, one with a place for what is typed doesn't") {
+  CHECK(needs_code({"a", "", "Find better names in this file.", ""}));
+  CHECK(needs_code({"a", "", "Explain these lines.", ""}));
+  CHECK_FALSE(needs_code({"a", "", "Is this code, {{input}}, right?", ""}));
+  CHECK_FALSE(needs_code({"a", "", "Answer in verse.", ""}));
 }
 
 TEST_CASE("a Markdown file makes a prompt, or takes the place of one") {

@@ -153,7 +153,7 @@ void check_unusable(const std::string& path, const std::string& why) {
   same(store.begin(asking(proposed("c1"), "?")).error());
   same(store.select("c1", "").error());
   same(store.finish(answer("t2", "")).error());
-  CHECK_FALSE(store.written("c1"));
+  CHECK_FALSE(store.written("t2"));
   asio::io_context io(1);
   aside::Watch watch(io);
   CHECK_FALSE(store.follow("c1", watch, [] {}));

@@ -52,7 +52,7 @@ TEST_CASE("what a process wrote before it was killed is there, and its lease is 
 
   Store store(folder.store(), "code");
   const auto conversation = got(store.current(document("a.c"))).value();
-  CHECK_FALSE(store.written("c1"));
+  CHECK_FALSE(store.written(conversation.head));
   const auto turns = got(store.path("c1", conversation.head));
   REQUIRE(turns.size() == 2);
   CHECK(turns[0].text == "one");

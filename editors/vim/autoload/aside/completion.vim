@@ -24,7 +24,7 @@ export def NeedsCode(question: string): bool
   if name != '' && prompts == []
     prompts = daemon.Answer('prompt/list', {})->get('result', {prompts: []}).prompts
   endif
-  return prompts->copy()->filter((_, p) => p.name == name && p->get('text', '') =~ '\<this \%(code\|file\)\>') != []
+  return prompts->copy()->filter((_, p) => p.name == name && p->get('needsCode', false)) != []
 enddef
 
 # 'completefunc' of the prompt.

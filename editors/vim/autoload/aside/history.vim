@@ -129,7 +129,7 @@ export def CompleteTitle(_: string, _: string, _: number): string
   return subject.Get(conversation.Of(bufnr()))->get('title', '')
 enddef
 
-# The conversations to offer, as `rows`. If the file has none of its own, those of files that it may have been come first.
+# The conversations to offer, as `rows`. If the file has none of its own, those of its possible former files come first.
 # Empty after an error, which is shown to the user.
 def Offered(current: dict<any>, deleted: bool): dict<any>
   const listed = current == {} ? {} : conversation.Answer('conversation/list', conversation.Document(current.here)
@@ -160,7 +160,7 @@ def Line(row: dict<any>, current: string): string
   const mark = row.conversation == current ? '*' : ' '
   const title = strtrans(row.title ?? '(nothing asked yet)')
   if !row->has_key('turns')
-    return $'? of {document.Label(row.uri)}, which is gone: {title}'
+    return $'? from {document.Label(row.uri)}, now gone: {title}'
   endif
   const cost = row->has_key('cost') ? conversation.Money(row.cost) : ''
   return printf('%s %s  %3d turns  %7s  %s', mark, row.updated[: 9], row.turns, cost, title)

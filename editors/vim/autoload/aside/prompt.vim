@@ -33,8 +33,8 @@ for [type, group] in items({[mark]: 'asideStaged', [summary]: 'asideStaged'}->ex
   endif
 endfor
 
-# Adds a row of attachment.vim, unless it is listed already. The daemon checks it, if `checked` doesn't have the result
-# of that. Returns how many attachments there are now.
+# Adds a row of attachment.vim, unless it is listed already. The daemon checks it, unless `checked` has the result
+# already. Returns how many attachments there are now.
 export def Stage(row: dict<any>, checked: dict<any> = {}): number
   if Attachments(staged)->index(row.attachment) < 0
     const place = len(attachments)

@@ -25,7 +25,7 @@ export def Find(mods: string, everywhere: bool, words: string)
     : conversation.Answer('conversation/search', scope->extendnew({limit: max_hits, query: query}))
   const hits: list<dict<any>> = found->get('hits', found->get('conversations', []))
   if hits != []
-    const own = scope->has_key('textDocument') ? {uri: here.uri} : {}  # also of one that is another file's too
+    const own = scope->has_key('textDocument') ? {uri: here.uri} : {}  # even if another file has it, too
     setqflist([], ' ', {title: $':AsideSearch{everywhere ? "!" : ""} {words}',
       items: hits->mapnew((_, hit) => Entry(hit->extendnew(own)))})
     execute mods ?? 'botright' 'copen' min([len(hits), &lines / 4, 10])
