@@ -50,7 +50,7 @@ export function registerCommands(world: World): vscode.Disposable[] {
   const leading: Record<string, (argument: never) => Then | Promise<Then>> = {
     show: () => undefined,
     edit: (turn?: string) => () => edit(world, subject.here, turn),
-    new: () => () => conversations.begin(subject.here),
+    new: () => () => conversations.new(subject.here),
     switch: () => switchConversation(daemon, conversations, documents, subject.here),
     search: async () => {
       const hit = await search(daemon, documents, subject.here);
@@ -160,8 +160,8 @@ export async function attach({ checks, drafts, view }: World, choose: () => read
 
 // The question in the page's box, about the document and in the conversation that the page shows.
 export async function submit(world: World, uri: string, conversation: string | undefined, question: string): Promise<void> {
-  const thread = world.conversations.under(uri);
-  if (thread) return send(world, thread.document, question, [], { conversation });
+  const state = world.conversations.ofUri(uri);
+  if (state) return send(world, state.document, question, [], { conversation });
   world.drafts.type(uri, question);
   throw new Failure('the file was closed before the question could be sent', { kind: 'noFile', hint: 'Open it again: the question is in the box there.' });
 }
@@ -170,7 +170,7 @@ export async function submit(world: World, uri: string, conversation: string | u
 // daemon refuses it, or the user doesn't agree to send it, it is put back into the box, before text typed meanwhile.
 async function send(
   world: World, document: Topic, question: string, chosen: Attachment[],
-  { draft, conversation = world.conversations.of(document).conversation?.conversation }: { draft?: string | undefined; conversation?: string | undefined } = {},
+  { draft, conversation = world.conversations.stateOf(document).conversation?.conversation }: { draft?: string | undefined; conversation?: string | undefined } = {},
 ): Promise<void> {
   const { conversations, documents, drafts } = world;
   const uri = documents.uri(document);
@@ -253,7 +253,7 @@ async function ask(world: World, document: Topic, chosen: Attachment[], proposal
     box.onDidAccept(() => box.value.trim() && resolve(box.value));
     box.onDidHide(() => resolve(''));
     box.show();
-    conversations.of(document);
+    conversations.stateOf(document);
     daemon.notify('conversation/prepare', { textDocument: { uri } });
   });
   box.dispose();

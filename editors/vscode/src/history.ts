@@ -22,7 +22,7 @@ export async function remove(conversations: Conversations, document: Topic): Pro
   const chosen = await vscode.window.showWarningMessage(plainLine(`Delete the conversation “${title}”?`), {
     modal: true, detail: 'It can be taken back: “Aside: Switch Conversation…” lists it at its end, and opening it brings it back, until “asided --compact” erases deleted conversations for good.',
   }, 'Delete');
-  return chosen ? () => conversations.remove(conversation) : undefined;
+  return chosen ? () => conversations.delete(conversation) : undefined;
 }
 
 // Forks at the reply `turn`, or at the last one that is shown.

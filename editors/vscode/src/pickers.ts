@@ -116,7 +116,7 @@ export async function chooseModel(daemon: Daemon, conversations: Conversations, 
   Object.assign(box, { title: 'Model of this conversation', matchOnDescription: true });
   const model = await pick(box, modelChoices(daemon, conversations, document, box));
   if (!model) return undefined;
-  const now = conversations.of(document).conversation?.model ?? '';
+  const now = conversations.stateOf(document).conversation?.model ?? '';
   const id = model.id ?? await vscode.window.showInputBox({ title: 'Name of the model', value: now });
   if (id === undefined) return undefined;
   let effort = '';

@@ -14,15 +14,15 @@ export function statusBar(conversations: Conversations, daemon: Daemon, subject:
   const update = () => {
     const files = plainLine(conversations.running.map(({ name }) => name).join(', '));
     const { failure } = daemon;
-    const thread = conversations.known(subject.here);
-    const conversation = thread?.conversation;
+    const state = conversations.existing(subject.here);
+    const conversation = state?.conversation;
     const full = conversation ? fullness(conversation) : '';
     const figures = conversation && [money(conversation.totals.cost), conversation.context && tokens(conversation.context.tokens)].filter(Boolean).join(' · ');
     const told = conversation && meter(conversation);
     item.text = files ? `$(loading~spin) Aside: ${files}` : `$(${failure || full ? 'warning' : 'comment-discussion'}) ${failure ? 'Aside' : figures || 'Aside'}`;
     item.tooltip = files ? `A reply is being written for ${files}`
       : failure ? plain(sentences(failure.message, failure.data.hint))
-        : told ? plainLine(`Aside, ${thread!.name}: ${told}. ${full}`) : 'Show the conversation of this file';
+        : told ? plainLine(`Aside, ${state!.name}: ${told}. ${full}`) : 'Show the conversation of this file';
     item.accessibilityInformation = { label: item.tooltip };
   };
   update();

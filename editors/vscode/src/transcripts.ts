@@ -1,7 +1,7 @@
 // A conversation as a read-only Markdown document, updated while a reply is written: for searching, copying, the built-in
 // preview and screen readers. Its URI names the document whose conversation it shows.
 import * as vscode from 'vscode';
-import { Conversations, Thread } from './conversations';
+import { Conversations, DocumentState } from './conversations';
 import { Daemon } from './daemon';
 import { Transcript } from './protocol';
 import { label } from './places';
@@ -17,8 +17,8 @@ export class Transcripts implements vscode.TextDocumentContentProvider {
   readonly onDidChange = this.changes.event;
 
   constructor(private readonly daemon: Daemon, private readonly conversations: Conversations) {
-    conversations.on('changed', (thread) => this.later(thread));
-    conversations.on('grown', (thread) => this.later(thread));
+    conversations.on('changed', (state) => this.later(state));
+    conversations.on('textAdded', (state) => this.later(state));
   }
 
   static of(document: Topic): vscode.Uri {
@@ -39,7 +39,7 @@ export class Transcripts implements vscode.TextDocumentContentProvider {
     return unlinked(text) || 'Nothing has been asked yet.\n';
   }
 
-  private later({ document }: Thread): void {
+  private later({ document }: DocumentState): void {
     const uri = Transcripts.of(document);
     const name = uri.toString();
     const open = vscode.workspace.textDocuments.some((other) => other.uri.toString() === name);

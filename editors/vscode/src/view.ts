@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { Checks } from './checks';
 import { Completions } from './completions';
-import { Conversations, Thread } from './conversations';
+import { Conversations, DocumentState } from './conversations';
 import { Credential } from './credential';
 import { Documents } from './documents';
 import { Drafts } from './drafts';
@@ -46,14 +46,14 @@ export class View implements vscode.WebviewViewProvider {
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
-    conversations.on('grown', (thread, delta) => this.grow(thread, delta));
-    const tellDraft = (text: boolean) => this.post({ type: 'draft', draft: this.draft(this.thread), text });
+    conversations.on('textAdded', (state, delta) => this.grow(state, delta));
+    const tellDraft = (text: boolean) => this.post({ type: 'draft', draft: this.draft(this.state), text });
     drafts.on('changed', tellDraft);
     checks.on('changed', () => tellDraft(false));
     subject.on('selected', () => tellDraft(false));
     credential.on('changed', () => this.show());
     documents.on('edited', ({ uri }) => {
-      if (this.live && this.thread.conversation?.shared?.includes(uri.toString())) checks.doubt();
+      if (this.live && this.state.conversation?.shared?.includes(uri.toString())) checks.doubt();
     });
     subscriptions.push(
       vscode.window.onDidChangeActiveColorTheme(() => this.colour()),
@@ -92,38 +92,38 @@ export class View implements vscode.WebviewViewProvider {
     if (this.live) this.focus();
   }
 
-  private get thread(): Thread {
-    return this.conversations.of(this.subject.here);
+  private get state(): DocumentState {
+    return this.conversations.stateOf(this.subject.here);
   }
 
   private show(): void {
     if (!this.view || !this.live) return;
     this.flush();
-    const thread = this.thread;
-    const same = thread.conversation !== undefined && thread.conversation === this.shown;
+    const state = this.state;
+    const same = state.conversation !== undefined && state.conversation === this.shown;
     if (!same) this.checks.doubt();
-    this.shown = thread.conversation;
-    const running = this.conversations.running.filter((other) => other !== thread);
-    void vscode.commands.executeCommand('setContext', 'aside.redo', thread.conversation?.redo !== undefined);
+    this.shown = state.conversation;
+    const running = this.conversations.running.filter((other) => other !== state);
+    void vscode.commands.executeCommand('setContext', 'aside.redo', state.conversation?.redo !== undefined);
     this.post({
       type: 'show',
-      uri: thread.uri,
-      name: thread.name,
-      conversation: same ? undefined : thread.conversation,
+      uri: state.uri,
+      name: state.name,
+      conversation: same ? undefined : state.conversation,
       same,
-      status: thread.status,
-      retryAt: thread.retryAt,
-      asking: thread.asking ?? false,
-      failure: thread.failure && { message: thread.failure.message, hint: thread.failure.data.hint, kind: thread.failure.data.kind },
-      draft: this.draft(thread),
+      status: state.status,
+      retryAt: state.retryAt,
+      asking: state.asking ?? false,
+      failure: state.failure && { message: state.failure.message, hint: state.failure.data.hint, kind: state.failure.data.kind },
+      draft: this.draft(state),
       key: this.key,
       elsewhere: running.map(({ name }) => name),
-      offer: this.offer(thread),
+      offer: this.offer(state),
     });
   }
 
-  private grow(thread: Thread, delta: Delta): void {
-    if (!this.live || thread !== this.thread) return;
+  private grow(state: DocumentState, delta: Delta): void {
+    if (!this.live || state !== this.state) return;
     const last = this.deltas.at(-1);
     if (!last) setTimeout(() => this.flush(), flush_ms);
     if (last && last.turn === delta.turn && last.kind === delta.kind) last.text += delta.text;
@@ -135,7 +135,7 @@ export class View implements vscode.WebviewViewProvider {
     this.deltas = [];
   }
 
-  private draft({ uri, conversation }: Thread): Draft {
+  private draft({ uri, conversation }: DocumentState): Draft {
     const edit = this.drafts.edit(uri);
     const again = edit !== null && edit.conversation === conversation?.conversation;
     const { attachments } = this.drafts;
@@ -168,8 +168,8 @@ export class View implements vscode.WebviewViewProvider {
     this.brought = { name, done };
   }
 
-  private offer(thread: Thread): Offer | undefined {
-    const offer = thread.conversation?.instructions?.offer;
+  private offer(state: DocumentState): Offer | undefined {
+    const offer = state.conversation?.instructions?.offer;
     return offer && this.rules.open(offer) ? offer : undefined;
   }
 
@@ -196,19 +196,19 @@ export class View implements vscode.WebviewViewProvider {
       if (this.wantsFocus) this.focus();
       return;
     }
-    const { uri = this.thread.uri, conversation } = message;
-    const thread = this.conversations.under(uri) ?? this.thread;
+    const { uri = this.state.uri, conversation } = message;
+    const state = this.conversations.ofUri(uri) ?? this.state;
     if (message.type === 'ask') {
       const { done } = this.brought;
       this.brought = { name: '', done: Promise.resolve() };
       return void done.then(() => this.does.ask(uri, conversation, message.question));
     }
     if (message.type === 'copy') return void vscode.env.clipboard.writeText(message.text);
-    if (message.type === 'link') return void follow(message.href, thread.document);
+    if (message.type === 'link') return void follow(message.href, state.document);
     if (message.type === 'places') {
-      return void places(message.names, thread.document).then((known) => this.post({ type: 'places', known }), () => {});
+      return void places(message.names, state.document).then((known) => this.post({ type: 'places', known }), () => {});
     }
-    if (uri !== this.thread.uri) return message.type === 'draft' ? this.drafts.type(uri, message.text) : undefined;
+    if (uri !== this.state.uri) return message.type === 'draft' ? this.drafts.type(uri, message.text) : undefined;
     if (message.type === 'insert') return void insert(this.subject, message.text);
     if (message.type === 'visit') {
       const other = this.conversations.running.find(({ name }) => name === message.name);
@@ -217,13 +217,13 @@ export class View implements vscode.WebviewViewProvider {
     if (message.type === 'do' && actions.includes(message.action)) return void vscode.commands.executeCommand(`aside.${message.action}`, message.turn);
     switch (message.type) {
       case 'draft':
-        if (this.drafts.text(thread.uri) === '') this.does.beginToType(thread.uri);
+        if (this.drafts.text(state.uri) === '') this.does.beginToType(state.uri);
         this.bring(message.text);
-        return this.drafts.type(thread.uri, message.text);
+        return this.drafts.type(state.uri, message.text);
       case 'leaveOut':
         return this.drafts.share(this.drafts.attachments.filter((_, index) => index !== message.attachment));
       case 'leaveOutChanges':
-        return this.drafts.leaveOutChanges(thread.uri);
+        return this.drafts.leaveOutChanges(state.uri);
       case 'attach':
         return this.does.attach(message.uris);
       case 'complete': {
@@ -231,13 +231,13 @@ export class View implements vscode.WebviewViewProvider {
         return void this.completions.of(sign, query).then((completions) => this.post({ type: 'completions', query: sign + query, completions }), () => {});
       }
       case 'instructions': {
-        const offer = this.offer(thread);
+        const offer = this.offer(state);
         return offer && this.does.answer(offer, message.answer);
       }
       case 'leave':
-        return this.drafts.leave(thread.uri);
+        return this.drafts.leave(state.uri);
       case 'reveal': {
-        const turn = thread.conversation?.turns.find(({ turn }) => turn === message.turn);
+        const turn = state.conversation?.turns.find(({ turn }) => turn === message.turn);
         return void reveal(turn?.attachments[message.attachment]);
       }
     }
