@@ -9,7 +9,7 @@ import { codePieces, longest_highlighted, markdown } from './markdown';
 const step = 4 * 1024;
 const longest_block = 32 * 1024;
 const longest_text = 1024 * 1024;
-const long_list = 4 * 1024; // settled item by item: no block grows as long as a list
+const longest_list = 4 * 1024; // settled item by item: no block grows as long as a list
 const chunk_room = 4 * 1024; // in characters, of which each block takes some for itself
 const block_room = 100;
 const plain_at_once = 100 * 1024;
@@ -20,14 +20,14 @@ type Tokens = ReturnType<typeof markdown.parse>;
 export class Body {
   readonly element = h('div', { class: 'text' });
   private text = '';
-  private waiting = '';
-  private settled = 0;
+  private unrendered = '';
+  private finishedLength = 0;
   private tail = ''; // the last block and what has come since
-  private last = h('div', { class: 'last' });
+  private lastBlock = h('div', { class: 'last' });
   private chunk: HTMLElement | undefined;
-  private room = 0; // how much more goes into `chunk`
+  private chunkRoom = 0; // how much more goes into `chunk`
   private code: Code | undefined; // the last block, if it is one
-  private number: number | undefined; // with which the last block goes on, if it is a list of which a part is settled
+  private listStart: number | undefined; // with which the last block goes on, if it is a list of which a part is settled
   private env = {};
   private plain: Plain | undefined;
 
@@ -41,41 +41,41 @@ export class Body {
 
   append(text: string): void {
     this.text += text;
-    this.waiting += visible(text);
+    this.unrendered += visible(text);
   }
 
   // One step of the work; false when all is shown.
   render(): boolean {
-    if (this.waiting === '') return false;
+    if (this.unrendered === '') return false;
     if (this.plain) {
-      this.plain.append(this.waiting);
-      this.waiting = '';
+      this.plain.append(this.unrendered);
+      this.unrendered = '';
       return false;
     }
-    this.tail += this.waiting.slice(0, step);
-    this.waiting = this.waiting.slice(step);
+    this.tail += this.unrendered.slice(0, step);
+    this.unrendered = this.unrendered.slice(step);
     const tokens = this.parse();
     const start = Math.max(0, tokens.findLastIndex(({ level, nesting }) => level === 0 && nesting >= 0));
-    if (start > 0) this.settle(tokens.slice(0, start), lineStart(this.tail, tokens[start]!.map?.[0] ?? 0));
+    if (start > 0) this.finishBlocks(tokens.slice(0, start), lineStart(this.tail, tokens[start]!.map?.[0] ?? 0));
     this.show(this.shortened(tokens.slice(start)));
-    if (this.tail.length > longest_block || this.settled > longest_text) {
-      this.last.remove();
+    if (this.tail.length > longest_block || this.finishedLength > longest_text) {
+      this.lastBlock.remove();
       this.plain = new Plain(this.element);
-      this.waiting = this.tail + this.waiting;
+      this.unrendered = this.tail + this.unrendered;
     }
-    return this.waiting !== '';
+    return this.unrendered !== '';
   }
 
   // Nothing more will come: the last block gets its colours.
   finish(): void {
-    if (this.plain || this.tail === '' || this.waiting !== '') return;
-    this.settle(this.parse(), this.tail.length);
-    this.last.remove();
+    if (this.plain || this.tail === '' || this.unrendered !== '') return;
+    this.finishBlocks(this.parse(), this.tail.length);
+    this.lastBlock.remove();
   }
 
   private parse(): Tokens {
     const tokens = markdown.parse(this.tail, this.env);
-    if (this.number !== undefined) tokens[0]?.attrSet('start', String(this.number));
+    if (this.listStart !== undefined) tokens[0]?.attrSet('start', String(this.listStart));
     return tokens;
   }
 
@@ -84,33 +84,33 @@ export class Body {
     const [list] = tokens;
     const items = tokens.filter(({ level, type }) => level === 1 && type === 'list_item_open');
     const last = items.at(-1);
-    if (!list || !last || items.length === 1 || this.tail.length < long_list) return tokens;
+    if (!list || !last || items.length === 1 || this.tail.length < longest_list) return tokens;
     const at = tokens.indexOf(last);
-    this.settle([...tokens.slice(0, at), tokens.at(-1)!], lineStart(this.tail, last.map![0] - list.map![0]));
+    this.finishBlocks([...tokens.slice(0, at), tokens.at(-1)!], lineStart(this.tail, last.map![0] - list.map![0]));
     this.chunk?.lastElementChild?.classList.add('unfinished');
     if (list.type === 'ordered_list_open') {
-      this.number = Number(list.attrGet('start') ?? 1) + items.length - 1;
-      list.attrSet('start', String(this.number));
+      this.listStart = Number(list.attrGet('start') ?? 1) + items.length - 1;
+      list.attrSet('start', String(this.listStart));
     }
     return [list, ...tokens.slice(at)];
   }
 
-  private settle(tokens: Tokens, length: number): void {
-    const blocks = this.code?.began ? [this.code.finished(tokens.shift()!.content)] : [];
+  private finishBlocks(tokens: Tokens, length: number): void {
+    const blocks = this.code?.hasFinishedPieces ? [this.code.complete(tokens.shift()!.content)] : [];
     const template = document.createElement('template');
     template.innerHTML = markdown.renderer.render(tokens, markdown.options, this.env);
     for (const block of [...blocks, ...template.content.children]) {
-      if (!this.chunk || this.room <= 0) {
+      if (!this.chunk || this.chunkRoom <= 0) {
         this.chunk = h('div', { class: 'chunk' });
-        this.room = chunk_room;
-        this.element.insertBefore(this.chunk, this.last.parentNode === this.element ? this.last : null);
+        this.chunkRoom = chunk_room;
+        this.element.insertBefore(this.chunk, this.lastBlock.parentNode === this.element ? this.lastBlock : null);
       }
-      this.room -= block_room + block.textContent.length;
+      this.chunkRoom -= block_room + block.textContent.length;
       this.chunk.append(block);
     }
-    this.last.replaceChildren();
-    this.code = this.number = undefined;
-    this.settled += length;
+    this.lastBlock.replaceChildren();
+    this.code = this.listStart = undefined;
+    this.finishedLength += length;
     this.tail = this.tail.slice(length);
   }
 
@@ -119,15 +119,15 @@ export class Body {
     if (fence && this.code?.info === fence.info) {
       this.code.show(fence.content);
     } else {
-      this.last.innerHTML = markdown.renderer.render(tokens, markdown.options, { ...this.env, live: true });
-      if (this.last !== this.element.lastChild) this.element.append(this.last);
-      this.code = fence && new Code(this.last.firstElementChild!, fence.info, fence.content);
+      this.lastBlock.innerHTML = markdown.renderer.render(tokens, markdown.options, { ...this.env, live: true });
+      if (this.lastBlock !== this.element.lastChild) this.element.append(this.lastBlock);
+      this.code = fence && new Code(this.lastBlock.firstElementChild!, fence.info, fence.content);
     }
     if (!fence || fence.content.length <= longest_highlighted) return;
     const begin = fence.map![0] + 1;
-    const end = begin + this.code!.settle();
+    const end = begin + this.code!.finishPieces();
     const rest = lineStart(this.tail, end);
-    this.settled += rest;
+    this.finishedLength += rest;
     this.tail = this.tail.slice(0, lineStart(this.tail, begin)) + this.tail.slice(rest);
   }
 }
@@ -135,31 +135,31 @@ export class Body {
 // A block of code that grows: only its last piece is made anew. Once it is too long for colours, its pieces are settled;
 // what Markdown still has to look at is `content`, what follows them.
 class Code {
-  private settled = 0;
+  private finishedPieces = 0;
 
   constructor(private readonly block: Element, readonly info: string, private content: string) {}
 
-  get began(): boolean {
-    return this.settled > 0;
+  get hasFinishedPieces(): boolean {
+    return this.finishedPieces > 0;
   }
 
   show(content: string): void {
     const code = this.block.querySelector('code')!;
-    const kept = content.startsWith(this.content) ? Math.max(this.settled, code.childElementCount - 1) : this.settled;
+    const kept = content.startsWith(this.content) ? Math.max(this.finishedPieces, code.childElementCount - 1) : this.finishedPieces;
     while (code.childElementCount > kept) code.lastElementChild!.remove();
-    code.append(...codePieces(content).slice(kept - this.settled).map((text) => h('span', { class: 'piece' }, text)));
+    code.append(...codePieces(content).slice(kept - this.finishedPieces).map((text) => h('span', { class: 'piece' }, text)));
     this.content = content;
   }
 
   // The number of lines that are settled by this.
-  settle(): number {
+  finishPieces(): number {
     const pieces = codePieces(this.content);
     this.content = pieces.pop() ?? '';
-    this.settled += pieces.length;
+    this.finishedPieces += pieces.length;
     return pieces.join('').split('\n').length - 1;
   }
 
-  finished(content: string): Element {
+  complete(content: string): Element {
     this.show(content);
     return this.block;
   }

@@ -8,20 +8,20 @@ interface Word { sign: '@' | '/'; query: string; from: number }
 export class CompletionList {
   readonly element = h('ul', { id: 'completions', role: 'listbox', 'aria-label': 'Suggestions', hidden: true });
   private word: Word | undefined; // that is asked about
-  private left: string | undefined; // for which the list was closed
+  private dismissed: string | undefined; // for which the list was closed
   private completions: Completion[] = [];
-  private at = 0;
+  private selected = 0;
 
-  constructor(private readonly box: HTMLTextAreaElement, private readonly took: () => void, private readonly say: (news: string) => void) {
+  constructor(private readonly box: HTMLTextAreaElement, private readonly onAccept: () => void, private readonly announce: (news: string) => void) {
     box.setAttribute('aria-autocomplete', 'list');
     box.setAttribute('aria-haspopup', 'listbox');
     box.setAttribute('aria-controls', this.element.id);
-    for (const event of ['input', 'click', 'keyup']) box.addEventListener(event, () => this.look());
+    for (const event of ['input', 'click', 'keyup']) box.addEventListener(event, () => this.update());
     box.addEventListener('blur', () => this.close());
     this.element.addEventListener('mousedown', (event) => event.preventDefault()); // which would take the cursor out of the box
     this.element.addEventListener('click', (event) => {
       const option = (event.target as Element).closest('li');
-      if (option) this.take([...this.element.children].indexOf(option));
+      if (option) this.accept([...this.element.children].indexOf(option));
     });
   }
 
@@ -30,13 +30,13 @@ export class CompletionList {
     if (!this.word || query !== this.word.sign + this.word.query) return;
     const known = completions.some(({ text }) => text === this.word!.query);
     this.completions = known ? [] : completions;
-    this.at = 0;
+    this.selected = 0;
     this.element.replaceChildren(...this.completions.map(({ label, detail }, index) =>
       h('li', { id: `completion-${index}`, role: 'option' }, h('span', {}, label), h('span', { class: 'meta' }, detail))));
-    const was = this.element.hidden;
+    const wasHidden = this.element.hidden;
     this.element.hidden = this.completions.length === 0;
-    this.mark();
-    if (was && !this.element.hidden) this.say(`${this.completions.length} suggestions. Arrow keys choose, Enter takes one.`);
+    this.markSelected();
+    if (wasHidden && !this.element.hidden) this.announce(`${this.completions.length} suggestions. Arrow keys choose, Enter takes one.`);
   }
 
   // True if the key was for the list.
@@ -44,12 +44,12 @@ export class CompletionList {
     if (this.element.hidden || event.isComposing || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
-      this.at = (this.at + step + this.completions.length) % this.completions.length;
-      this.mark();
+      this.selected = (this.selected + step + this.completions.length) % this.completions.length;
+      this.markSelected();
     } else if (event.key === 'Enter' || event.key === 'Tab') {
-      this.take(this.at);
+      this.accept(this.selected);
     } else if (event.key === 'Escape') {
-      this.left = this.word && this.word.sign + this.word.query;
+      this.dismissed = this.word && this.word.sign + this.word.query;
       this.close();
     } else {
       return false;
@@ -65,32 +65,32 @@ export class CompletionList {
     this.box.removeAttribute('aria-activedescendant');
   }
 
-  private look(): void {
+  private update(): void {
     const word = wordBefore(this.box);
     const query = word && word.sign + word.query;
-    if (!word || query === this.left) return this.close();
-    this.left = undefined;
+    if (!word || query === this.dismissed) return this.close();
+    this.dismissed = undefined;
     const same = this.word && query === this.word.sign + this.word.query;
     this.word = word;
     if (!same) host.postMessage({ type: 'complete', sign: word.sign, query: word.query });
   }
 
-  private mark(): void {
-    for (const [index, option] of [...this.element.children].entries()) option.setAttribute('aria-selected', String(index === this.at));
-    const marked = this.element.hidden ? undefined : this.element.children[this.at];
+  private markSelected(): void {
+    for (const [index, option] of [...this.element.children].entries()) option.setAttribute('aria-selected', String(index === this.selected));
+    const marked = this.element.hidden ? undefined : this.element.children[this.selected];
     if (marked) this.box.setAttribute('aria-activedescendant', marked.id);
     else this.box.removeAttribute('aria-activedescendant');
     marked?.scrollIntoView({ block: 'nearest' });
   }
 
   // The word stays in the text, and its file is attached.
-  private take(index: number): void {
+  private accept(index: number): void {
     const completion = this.completions[index];
     if (!completion || !this.word) return;
     const { from, query, sign } = this.word;
     this.box.setRangeText(`${sign}${completion.text} `, from, from + 1 + query.length, 'end');
     this.close();
-    this.took();
+    this.onAccept();
     if (completion.uri) host.postMessage({ type: 'attach', uris: completion.uri });
   }
 }

@@ -1,17 +1,17 @@
 // Elements, and the line to the extension.
-import { About, FromPage } from '../src/messages';
+import { FromPage, PageContext } from '../src/messages';
 import { visible } from '../src/plain';
 
-interface Api { postMessage(message: FromPage & About): void }
+interface Api { postMessage(message: FromPage & PageContext): void }
 declare function acquireVsCodeApi(): Api;
 
 const api = acquireVsCodeApi();
 
 // Each message says what is shown here: another document may have come to the front by the time when it is read.
 export const host = {
-  about: {} as About,
+  context: {} as PageContext,
   postMessage(message: FromPage): void {
-    api.postMessage({ ...message, ...this.about });
+    api.postMessage({ ...message, ...this.context });
   },
 };
 

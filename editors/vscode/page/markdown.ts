@@ -5,7 +5,7 @@ import { visible } from '../src/plain';
 
 const longest_inline = 10_000; // a longer paragraph is shown as it is: emphasis and links take their time
 export const longest_highlighted = 24_000;
-const piece = 4_000;
+const piece_length = 4_000;
 
 export const markdown = new MarkdownIt({ html: false, linkify: true });
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false }); // main.cc is a file, not a web site
@@ -105,7 +105,7 @@ export function coloured(code: string, language: string): string {
 export function codePieces(code: string): string[] {
   const pieces: string[] = [];
   for (let from = 0; from < code.length; from += pieces.at(-1)!.length) {
-    pieces.push(code.slice(from, code.indexOf('\n', from + piece) + 1 || code.length));
+    pieces.push(code.slice(from, code.indexOf('\n', from + piece_length) + 1 || code.length));
   }
   return pieces;
 }

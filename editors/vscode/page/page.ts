@@ -1,16 +1,16 @@
 // The view's page: a conversation, the state of the reply that is being written, and a box for the next question. It
 // shows what the extension tells it and keeps nothing but the place where the reader is.
-import { fullness, meter } from '../src/figures';
+import { fullnessWarning, meter } from '../src/figures';
 import { Answer, Show, ToPage } from '../src/messages';
 import { Delta, Status } from '../src/protocol';
 import { sentences, visible } from '../src/plain';
 import { Composer } from './composer';
 import { button, h, host, icon, iconButton } from './dom';
 import { known_places } from './markdown';
-import { Card, Way, notice, shortModel, waysOut } from './turns';
+import { ActionButton, Card, buttonsFor, noticeContent, shortModel } from './turns';
 
-const near_end = 48; // pixels
-const at_once = 4; // cards that are rendered before anything is seen
+const near_end_px = 48; // pixels
+const made_at_once = 4; // cards that are rendered before anything is seen
 const most_places = 200;
 
 const title = h('h1', { id: 'title' });
@@ -18,21 +18,21 @@ const totals = h('span', { class: 'meta' });
 const feed = h('div', { id: 'feed', tabindex: 0 });
 const down = iconButton('arrow-down', 'To the End', () => toEnd(), { id: 'down' });
 const full = h('div', { id: 'full', class: 'note' });
-const rules = h('div', { id: 'rules' });
+const instructions = h('div', { id: 'instructions' });
 const elsewhere = h('div', { id: 'elsewhere' });
 const failure = h('div', { id: 'failure', class: 'note' });
 const state = h('div', { id: 'state' });
-const news = h('div', { class: 'unseen', 'aria-live': 'polite' });
+const announcement = h('div', { class: 'unseen', 'aria-live': 'polite' });
 const composer = new Composer((words) => {
-  news.textContent = words;
+  announcement.textContent = words;
 });
-document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed, h('div', { id: 'over' }, down), elsewhere, failure, full, rules, state, composer.element, news));
+document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed, h('div', { id: 'over' }, down), elsewhere, failure, full, instructions, state, composer.element, announcement));
 
 let shown: Show | undefined;
 let cards = new Map<string, Card>();
 let following = true; // the reader is at the end
 let step: { to: string; label: string; top: number } | undefined; // a button that was pressed: what for, and where it was
-const due = new Set<Card>(); // cards with something to render
+const unrendered = new Set<Card>(); // cards with something to render
 let frame = 0;
 let clock = 0;
 
@@ -40,7 +40,7 @@ function show(next: Show): void {
   const before = shown;
   shown = next.same ? { ...next, conversation: before?.conversation } : next;
   const { conversation, name, uri } = shown;
-  host.about = { uri, conversation: conversation?.conversation };
+  host.context = { uri, conversation: conversation?.conversation };
   const questions = conversation?.turns.filter(({ role }) => role === 'user') ?? [];
   const other = conversation?.conversation !== before?.conversation?.conversation || uri !== before?.uri;
   if (!next.same || cards.size === 0) showTurns(shown, other);
@@ -51,21 +51,21 @@ function show(next: Show): void {
   elsewhere.replaceChildren(...next.elsewhere.map((other) =>
     h('button', { type: 'button', class: 'text-button', onclick: () => host.postMessage({ type: 'visit', name: other }) },
       icon('loading'), `A reply is being written for ${other}`)));
-  tellFailure(next);
-  tellFullness(shown);
-  tellRules(shown);
-  tellState(shown, before);
+  showFailure(next);
+  showFullness(shown);
+  showInstructions(shown);
+  showState(shown, before);
   composer.update( conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
-    questions.map(({ text }) => text), running(shown), next.draft.again);
-  composer.put(next.draft, uri !== before?.uri); // for the same document, the text in the box is newer
-  if (other || grew(shown, before)) following = true;
-  if (other) drain();
-  if (!next.same) stepped(other);
-  stay();
+    questions.map(({ text }) => text), running(shown), next.draft.isEdit);
+  composer.showDraft(next.draft, uri !== before?.uri); // for the same document, the text in the box is newer
+  if (other || questionAdded(shown, before)) following = true;
+  if (other) renderNow();
+  if (!next.same) keepPressedButton(other);
+  followEnd();
 }
 
 // Whether a question was asked (and not only another branch chosen).
-function grew({ conversation }: Show, before: Show | undefined): boolean {
+function questionAdded({ conversation }: Show, before: Show | undefined): boolean {
   const last = conversation?.turns.at(-1);
   const earlier = before?.conversation?.turns ?? [];
   if (!last || earlier.some(({ turn }) => turn === last.turn)) return false;
@@ -73,12 +73,12 @@ function grew({ conversation }: Show, before: Show | undefined): boolean {
 }
 
 // After a step to another reply or question, its button stays at the same place, under the mouse, and has the focus.
-function stepped(other: boolean): void {
+function keepPressedButton(other: boolean): void {
   const card = step && !other && cards.get(step.to);
   if (!step || !card) return;
   if (card !== [...cards.values()].at(-1)) following = false;
-  card.approach();
-  drain();
+  card.makeContent();
+  renderNow();
   const buttons = [...card.element.querySelectorAll<HTMLButtonElement>('[data-step], .icon[disabled]')];
   const same = buttons.find((button) => button.title === step!.label);
   if (document.hasFocus()) (same?.disabled ? buttons.find((button) => !button.disabled) : same)?.focus({ preventScroll: true });
@@ -89,13 +89,13 @@ function stepped(other: boolean): void {
 function showTurns(next: Show, other: boolean): void {
   const turns = next.conversation?.turns ?? [];
   const old = other ? new Map<string, Card>() : cards;
-  cards = new Map(turns.map((turn) => [turn.turn, old.get(turn.turn) ?? new Card(turn, want)]));
+  cards = new Map(turns.map((turn) => [turn.turn, old.get(turn.turn) ?? new Card(turn, scheduleRendering)]));
   turns.forEach((turn, index) => {
     const card = cards.get(turn.turn)!;
     card.update(turn, index + 1, turns.length);
     if (old.has(turn.turn)) return;
-    if (index >= turns.length - at_once) card.approach();
-    else sight.observe(card.element);
+    if (index >= turns.length - made_at_once) card.makeContent();
+    else nearView.observe(card.element);
   });
   feed.setAttribute('role', turns.length > 0 ? 'feed' : 'group'); // a feed has articles
   const elements = turns.length > 0 ? [...cards.values()].map(({ element }) => element) : [welcome(next)];
@@ -109,14 +109,14 @@ function running({ asking, status, conversation }: Show): boolean {
 
 function welcome({ name, conversation, failure, key, draft }: Show): HTMLElement {
   if (!conversation) return h('div', { class: 'welcome' }, failure ? '' : h('p', {}, 'Loading…'));
-  const nothing = draft.add ? `Nothing has been asked about ${name} yet.` : 'No file is open. Aside keeps a conversation for each file, and this one for questions without.';
+  const nothing = draft.addable ? `Nothing has been asked about ${name} yet.` : 'No file is open. Aside keeps a conversation for each file, and this one for questions without.';
   const first = conversation.redo ? 'You are before the first question. “Redo” goes forward again.' : nothing;
   const { candidates = [] } = conversation;
   const fits = candidates.length === 1 ? 'A conversation may belong here: its file is gone, and had the same content.'
     : `${candidates.length} conversations may belong here: their files are gone, and had the same content.`;
   return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, first),
-    candidates.length > 0 && h('div', { class: 'note' }, ...notice('history', fits, [['Choose…', 'switch']])),
-    key ? keyCard(key) : draft.add ? h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what goes along.')
+    candidates.length > 0 && h('div', { class: 'note' }, ...noticeContent('history', fits, [['Choose…', 'switch']])),
+    key ? keyCard(key) : draft.addable ? h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what goes along.')
       : h('p', {}, 'The clip ', icon('attach'), ' below attaches files.'));
 }
 
@@ -124,7 +124,7 @@ function welcome({ name, conversation, failure, key, draft }: Show): HTMLElement
 function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLElement {
   const console_page = 'https://platform.claude.com/settings/keys';
   const theirs = /^https:\/\/api\.anthropic\.com\b/.test(server);
-  const ask = (action: Way[1]) => () => host.postMessage({ type: 'do', action });
+  const ask = (action: ActionButton[1]) => () => host.postMessage({ type: 'do', action });
   return h('div', { id: 'key', class: 'note' }, icon('key'),
     h('div', {},
       h('p', {}, h('strong', {}, missing ? 'Aside needs a key to ask Claude.' : 'Nothing can be asked yet.')),
@@ -134,30 +134,30 @@ function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLEl
     h('span', { class: 'ways' }, missing && button('Set API Key…', ask('setApiKey')), !missing && button('Open Settings', ask('settings')), button('Check Set-up', ask('check'))));
 }
 
-function tellFailure({ failure: problem }: Show): void {
+function showFailure({ failure: problem }: Show): void {
   failure.hidden = !problem;
-  if (problem) failure.replaceChildren(...notice('warning', sentences(problem.message, problem.hint), waysOut(problem.kind)));
+  if (problem) failure.replaceChildren(...noticeContent('warning', sentences(problem.message, problem.hint), buttonsFor(problem.kind)));
 }
 
-function tellFullness({ conversation }: Show): void {
-  const text = conversation ? fullness(conversation) : '';
+function showFullness({ conversation }: Show): void {
+  const text = conversation ? fullnessWarning(conversation) : '';
   full.hidden = text === '';
-  if (text) full.replaceChildren(...notice('warning', text, [['Compact…', 'compact']]));
+  if (text) full.replaceChildren(...noticeContent('warning', text, [['Compact…', 'compact']]));
 }
 
 // One line about instructions: a file that could be used, or a notice about those that are.
-function tellRules({ offer, conversation }: Show): void {
-  const { notice: told } = conversation?.instructions ?? {};
-  rules.hidden = !offer && !told;
-  if (rules.hidden) return;
+function showInstructions({ offer, conversation }: Show): void {
+  const { notice: instructionsNotice } = conversation?.instructions ?? {};
+  instructions.hidden = !offer && !instructionsNotice;
+  if (instructions.hidden) return;
   const answer = (label: string, answer: Answer, title: string) =>
     button(label, () => host.postMessage({ type: 'instructions', answer }), { title });
   const folder = offer && decodeURIComponent(offer.folder.split('/').at(-1) ?? '');
-  const asks = `${told ? `${told} ` : ''}${offer ? `Let Claude follow ${folder}/${offer.name}?` : ''}`.trim();
-  const made = JSON.stringify([offer, told]);
-  if (rules.dataset['made'] === made) return; // a button that has the focus stays
-  rules.dataset['made'] = made;
-  rules.replaceChildren(icon('law'), h('span', {}, asks), offer && h('span', { class: 'ways' },
+  const asks = `${instructionsNotice ? `${instructionsNotice} ` : ''}${offer ? `Let Claude follow ${folder}/${offer.name}?` : ''}`.trim();
+  const made = JSON.stringify([offer, instructionsNotice]);
+  if (instructions.dataset['made'] === made) return; // a button that has the focus stays
+  instructions.dataset['made'] = made;
+  instructions.replaceChildren(icon('law'), h('span', {}, asks), offer && h('span', { class: 'ways' },
     answer('Allow', 'allow', `What ${offer.name} says goes with every conversation about files in ${folder}`),
     answer('Not Now', 'later', 'Ask again in the next window'), answer('Never', 'never', 'Not in this folder; “Aside: Instructions” changes it')) || '');
 }
@@ -166,14 +166,14 @@ const words: Record<Status['state'], string> = {
   connecting: 'Connecting…', waiting: 'Waiting for Claude…', thinking: 'Thinking…', writing: 'Writing…', retrying: '', storing: '', ended: '',
 };
 
-function tellState(next: Show, before: Show | undefined): void {
+function showState(next: Show, before: Show | undefined): void {
   const { status, retryAt, asking } = next;
   clearTimeout(clock);
   let text = status ? words[status.state] : asking ? 'Sending…' : '';
   if (status?.retry && status.state === 'retrying') {
     const seconds = Math.max(0, Math.ceil(((retryAt ?? 0) - Date.now()) / 1000));
     text = `Retrying in ${seconds} s, ${status.retry.attempt} of ${status.retry.of}: ${status.retry.reason}`;
-    clock = window.setTimeout(() => tellState(next, next), 1000);
+    clock = window.setTimeout(() => showState(next, next), 1000);
   }
   if (status?.retry && status.state === 'storing') text = `Not stored yet, and kept in memory: ${status.retry.reason}`;
   text = visible(text);
@@ -182,35 +182,35 @@ function tellState(next: Show, before: Show | undefined): void {
   feed.setAttribute('aria-busy', String(running(next)));
   if (before === next || before?.conversation?.conversation !== next.conversation?.conversation) return;
   const last = next.conversation?.turns.at(-1);
-  if (text && (status?.state !== before?.status?.state || asking !== before?.asking)) news.textContent = text;
+  if (text && (status?.state !== before?.status?.state || asking !== before?.asking)) announcement.textContent = text;
   else if (before && running(before) && !running(next)) {
-    news.textContent = last?.status === 'complete' ? 'The reply is complete.' : last?.status === 'failed' ? 'No reply came.' : 'The reply is not complete.';
+    announcement.textContent = last?.status === 'complete' ? 'The reply is complete.' : last?.status === 'failed' ? 'No reply came.' : 'The reply is not complete.';
   }
 }
 
-function grow(deltas: Delta[]): void {
+function appendDeltas(deltas: Delta[]): void {
   for (const { turn, kind, text } of deltas) cards.get(turn)?.append(kind, text);
 }
 
 // Rendering is done a step a frame, and after a step that took long there is a pause, so that the view stays usable.
-function want(card: Card): void {
-  due.add(card);
-  frame ||= requestAnimationFrame(work);
+function scheduleRendering(card: Card): void {
+  unrendered.add(card);
+  frame ||= requestAnimationFrame(renderUnrendered);
 }
 
-function work(): void {
+function renderUnrendered(): void {
   const began = performance.now();
-  for (const card of due) {
-    if (!card.work()) due.delete(card);
+  for (const card of unrendered) {
+    if (!card.renderStep()) unrendered.delete(card);
     if (performance.now() - began > 8) break;
   }
-  stay();
+  followEnd();
   const took = performance.now() - began;
   frame = 0;
-  if (due.size === 0) return askPlaces();
+  if (unrendered.size === 0) return askPlaces();
   frame = -1;
   const again = () => {
-    frame = requestAnimationFrame(work);
+    frame = requestAnimationFrame(renderUnrendered);
   };
   if (took > 16) setTimeout(again, 2 * took);
   else again();
@@ -231,48 +231,48 @@ function linkPlaces(known: string[]): void {
 }
 
 // The visible cards are rendered in the first frame.
-function drain(): void {
+function renderNow(): void {
   const began = performance.now();
-  for (const card of [...due].reverse()) {
+  for (const card of [...unrendered].reverse()) {
     if (performance.now() - began > 30) return;
-    if (!card.work()) due.delete(card);
+    if (!card.renderStep()) unrendered.delete(card);
   }
 }
 
-const sight = new IntersectionObserver((entries) => {
+const nearView = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
     if (!isIntersecting) continue;
-    sight.unobserve(target);
-    cards.get((target as HTMLElement).dataset['turn'] ?? '')?.approach();
+    nearView.unobserve(target);
+    cards.get((target as HTMLElement).dataset['turn'] ?? '')?.makeContent();
   }
 }, { root: feed, rootMargin: '1000px 0px' });
 
-function stay(): void {
+function followEnd(): void {
   if (following) feed.scrollTop = feed.scrollHeight;
   down.hidden = following;
 }
 
 function toEnd(): void {
   following = true;
-  stay();
+  followEnd();
 }
 
 feed.addEventListener('scroll', () => {
-  following = feed.scrollHeight - feed.scrollTop - feed.clientHeight < near_end;
+  following = feed.scrollHeight - feed.scrollTop - feed.clientHeight < near_end_px;
   down.hidden = following;
 });
-new ResizeObserver(stay).observe(feed);
-feed.addEventListener('contentvisibilityautostatechange', () => requestAnimationFrame(stay), true); // cards get their true height
+new ResizeObserver(followEnd).observe(feed);
+feed.addEventListener('contentvisibilityautostatechange', () => requestAnimationFrame(followEnd), true); // cards get their true height
 
 // The extension has brought the view to the front. If the keyboard focus is elsewhere now, it stays there.
-let due_focus: { turn: string | undefined } | undefined;
+let pendingFocus: { turn: string | undefined } | undefined;
 function focusWhenHere(turn: string | undefined): void {
-  due_focus = document.hasFocus() ? undefined : { turn };
-  if (!due_focus) focus(turn);
+  pendingFocus = document.hasFocus() ? undefined : { turn };
+  if (!pendingFocus) focus(turn);
 }
 function takeFocus(): void {
-  if (due_focus || document.activeElement === document.body) focus(due_focus?.turn); // nothing else has it where the icon opened the view
-  due_focus = undefined;
+  if (pendingFocus || document.activeElement === document.body) focus(pendingFocus?.turn); // nothing else has it where the icon opened the view
+  pendingFocus = undefined;
 }
 window.addEventListener('focus', takeFocus);
 if (document.hasFocus()) takeFocus();
@@ -331,7 +331,7 @@ document.addEventListener('click', (event) => {
 document.addEventListener('auxclick', (event) => (event.target as Element).closest('a') && event.preventDefault());
 
 const coloured = ['comment', 'keyword', 'type', 'string', 'number', 'title', 'variable'];
-function colour(colours: Record<string, string>): void {
+function setColours(colours: Record<string, string>): void {
   const { style } = document.documentElement;
   for (const name of coloured) {
     if (colours[name]) style.setProperty(`--code-${name}`, colours[name]);
@@ -341,10 +341,10 @@ function colour(colours: Record<string, string>): void {
 
 window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
   if (data.type === 'show') show(data);
-  else if (data.type === 'deltas') grow(data.deltas);
-  else if (data.type === 'draft') composer.put(data.draft, data.text);
+  else if (data.type === 'deltas') appendDeltas(data.deltas);
+  else if (data.type === 'draft') composer.showDraft(data.draft, data.text);
   else if (data.type === 'completions') composer.complete(data.query, data.completions);
-  else if (data.type === 'colours') colour(data.colours);
+  else if (data.type === 'colours') setColours(data.colours);
   else if (data.type === 'places') linkPlaces(data.known);
   else focusWhenHere(data.turn);
 });

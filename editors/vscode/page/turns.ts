@@ -24,16 +24,16 @@ export class Card {
   private readonly content: HTMLElement;
   private readonly note = h('div', { class: 'note', hidden: true });
   private readonly foot = h('footer');
-  private shown = ''; // what the head was made of
-  private near = false;
+  private shownState = ''; // what the head was made of
+  private hasContent = false;
   private last = false;
 
-  constructor(private turn: Turn, private wantsWork: (card: Card) => void) {
+  constructor(private turn: Turn, private scheduleRendering: (card: Card) => void) {
     this.element = h('article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role });
     // What a summary was asked for is a mark between what it stands for and what follows.
     const mark = turn.kind === 'compaction' && turn.role === 'user';
     this.content = mark ? h('details', {}, h('summary', {}, 'What it was asked to keep'), this.body.element) : this.body.element;
-    this.details.addEventListener('toggle', () => this.wantsWork(this));
+    this.details.addEventListener('toggle', () => this.scheduleRendering(this));
   }
 
   update(turn: Turn, place: number, of: number): void {
@@ -41,50 +41,50 @@ export class Card {
     this.last = place === of;
     this.element.setAttribute('aria-posinset', String(place));
     this.element.setAttribute('aria-setsize', String(of));
-    if (this.near) this.fill();
+    if (this.hasContent) this.updateContent();
     else this.element.textContent = visible(turn.text.slice(0, preview));
   }
 
-  approach(): void {
-    this.near = true;
+  makeContent(): void {
+    this.hasContent = true;
     this.element.replaceChildren(this.head, this.shared, this.details, this.content, this.changes, this.note, this.foot);
-    this.fill();
+    this.updateContent();
   }
 
   append(kind: 'text' | 'thinking', text: string): void {
     if (kind === 'text') this.turn.text += text;
     else this.turn.thinking = (this.turn.thinking ?? '') + text;
-    if (!this.near) return;
+    if (!this.hasContent) return;
     (kind === 'text' ? this.body : this.thinking).append(text);
-    this.fold();
-    this.wantsWork(this);
+    this.updateThinking();
+    this.scheduleRendering(this);
   }
 
   // One step of rendering; true if there is more to do.
-  work(): boolean {
+  renderStep(): boolean {
     const more = (this.details.open && this.thinking.render()) || this.body.render();
     if (!more && this.turn.status !== 'streaming') this.body.finish();
     return more;
   }
 
-  private fill(): void {
+  private updateContent(): void {
     const { status, sent, summedUp, error, usage, cost, variants } = this.turn;
     const shown = JSON.stringify([status, sent, summedUp, error, usage, cost, variants, this.last]);
-    if (shown !== this.shown) this.decorate();
-    this.shown = shown;
+    if (shown !== this.shownState) this.updateFrame();
+    this.shownState = shown;
     this.body.set(this.turn.text);
     this.thinking.set(this.turn.thinking ?? '');
-    this.fold();
-    this.wantsWork(this);
+    this.updateThinking();
+    this.scheduleRendering(this);
   }
 
-  private fold(): void {
+  private updateThinking(): void {
     this.details.hidden = !this.turn.thinking;
     const going = this.turn.status === 'streaming' && this.turn.text === '';
     this.summary.textContent = going ? 'Thinking…' : 'Thinking';
   }
 
-  private decorate(): void {
+  private updateFrame(): void {
     const { turn } = this;
     this.element.dataset['status'] = turn.status;
     this.element.dataset['sent'] = String(turn.sent);
@@ -95,14 +95,14 @@ export class Card {
     const unsent = !turn.sent && !turn.summedUp && turn.role === 'user';
     this.element.setAttribute('aria-labelledby', heading.id);
     this.head.replaceChildren(heading,
-      h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? when(turn.created) : shortModel(turn.model)),
+      h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? timeText(turn.created) : shortModel(turn.model)),
       unsent ? h('span', { class: 'badge', title: 'What you ask next doesn’t carry it. It may have been sent, and paid for' }, 'left out of later questions') : '',
       turn.summedUp && turn.role === 'user' ? h('span', { class: 'badge', title: 'Later questions carry the summary below instead of this' }, 'summed up') : '',
-      ...(turn.role === 'user' && !turn.kind ? [h('span', { class: 'space' }), ...this.steps('Wording', 'ways in which this was asked'),
+      ...(turn.role === 'user' && !turn.kind ? [h('span', { class: 'space' }), ...this.variantButtons('Wording', 'ways in which this was asked'),
         iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
     const note = explain(turn, this.last);
-    const ways = this.last && note ? note.ways : [];
-    this.foot.replaceChildren(...this.tools(ways));
+    const ways = this.last && note ? note.buttons : [];
+    this.foot.replaceChildren(...this.footButtons(ways));
     this.foot.hidden = this.foot.childElementCount === 0;
     this.shared.replaceChildren(...turn.attachments.flatMap((attachment, index) => {
       if (attachment.kind === 'update') return [];
@@ -113,16 +113,16 @@ export class Card {
     this.shared.hidden = this.shared.childElementCount === 0;
     this.changes.replaceChildren(
       ...turn.attachments.filter(({ kind }) => kind === 'update').map((change) =>
-        folded(`${nameOf(change)} has changed since`, change.text, change.text.startsWith('@@') ? 'diff' : change.languageId)),
-      ...(turn.system ? [folded('The instructions have changed', turn.system)] : []));
+        disclosure(`${nameOf(change)} has changed since`, change.text, change.text.startsWith('@@') ? 'diff' : change.languageId)),
+      ...(turn.system ? [disclosure('The instructions have changed', turn.system)] : []));
     this.changes.hidden = this.changes.childElementCount === 0;
     this.note.hidden = !note;
-    if (note) this.note.replaceChildren(...notice(note.icon, note.text, ways, turn.turn));
+    if (note) this.note.replaceChildren(...noticeContent(note.icon, note.text, ways, turn.turn));
     this.note.title = visible(note?.more ?? '');
   }
 
   // `offered` above already are these ways on.
-  private tools(offered: Note['ways']): HTMLElement[] {
+  private footButtons(offered: Note['buttons']): HTMLElement[] {
     const { turn } = this;
     if (turn.role === 'user' || turn.status === 'streaming') return [];
     return [
@@ -130,13 +130,13 @@ export class Card {
       ...(offered.some(([, action]) => action === 'retry') ? []
         : [iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn }))]),
       ...(turn.text ? [iconButton('repo-forked', 'Fork From Here…', () => host.postMessage({ type: 'do', action: 'fork', turn: turn.turn }))] : []),
-      ...this.steps('Reply', 'replies to this question'),
-      ...(spent(turn) ? [h('span', { class: 'meta', title: facts(turn) }, spent(turn))] : []),
+      ...this.variantButtons('Reply', 'replies to this question'),
+      ...(usageText(turn) ? [h('span', { class: 'meta', title: usageDetails(turn) }, usageText(turn))] : []),
     ];
   }
 
   // ‹ 2/3 ›: to the replies that a question also has, or the ways in which it also was asked. The page does the step.
-  private steps(kind: string, all: string): HTMLElement[] {
+  private variantButtons(kind: string, all: string): HTMLElement[] {
     const { turn, variants } = this.turn;
     const at = variants.indexOf(turn);
     if (variants.length < 2) return [];
@@ -156,10 +156,10 @@ const headings = {
   compaction: { user: 'Summed up here', assistant: 'Summary' },
 };
 
-export type Way = [label: string, action: Action];
-interface Note { icon: string; text: string; more?: string | undefined; ways: Way[] }
+export type ActionButton = [label: string, action: Action];
+interface Note { icon: string; text: string; more?: string | undefined; buttons: ActionButton[] }
 
-const ways_out: Record<string, Way[]> = {
+const buttons_by_kind: Record<string, ActionButton[]> = {
   busy: [['Stop It', 'stop']],
   contextFull: [['Compact…', 'compact'], ['New Conversation', 'new']],
   died: [['Restart', 'restart'], ['Show Log', 'log']],
@@ -168,12 +168,12 @@ const ways_out: Record<string, Way[]> = {
   unauthorized: [['Set API Key…', 'setApiKey']],
 };
 
-export function waysOut(kind: string | undefined): Way[] {
-  return ways_out[kind ?? ''] ?? [];
+export function buttonsFor(kind: string | undefined): ActionButton[] {
+  return buttons_by_kind[kind ?? ''] ?? [];
 }
 
-export function notice(sign: string, text: string, ways: Way[], turn?: string): HTMLElement[] {
-  const act = ([label, action]: Way) => button(label, () => host.postMessage({ type: 'do', action, turn }));
+export function noticeContent(sign: string, text: string, ways: ActionButton[], turn?: string): HTMLElement[] {
+  const act = ([label, action]: ActionButton) => button(label, () => host.postMessage({ type: 'do', action, turn }));
   return [icon(sign), h('span', {}, text), h('span', { class: 'ways' }, ...ways.map(act))];
 }
 
@@ -182,30 +182,30 @@ function explain({ status, error, stopReason }: Turn, last: boolean): Note | und
   const refused = error?.kind === 'unauthorized';
   const keyless = last && error?.offer === 'key';
   const why = error ? sentences(error.message, keyless ? 'Set a key here, and the question is asked by itself.' : error.hint) : '';
-  const again: Way = ['Retry', 'retry'];
-  const on: Way = ['Continue', 'continue'];
-  const other: Way[] = error?.offer === 'model' ? [['Choose Model…', 'chooseModel']] : [];
+  const again: ActionButton = ['Retry', 'retry'];
+  const on: ActionButton = ['Continue', 'continue'];
+  const other: ActionButton[] = error?.offer === 'model' ? [['Choose Model…', 'chooseModel']] : [];
   switch (status) {
     case 'cancelled':
-      return { icon: 'circle-slash', text: 'Stopped. The part that has arrived is kept.', ways: [on, again] };
+      return { icon: 'circle-slash', text: 'Stopped. The part that has arrived is kept.', buttons: [on, again] };
     case 'cut':
       return {
-        icon: 'fold-down', ways: stopReason === 'max_tokens' ? [on] : [['Compact…', 'compact'], on],
+        icon: 'fold-down', buttons: stopReason === 'max_tokens' ? [on] : [['Compact…', 'compact'], on],
         text: stopReason === 'max_tokens' ? 'Cut off: the longest reply that the settings allow.' : 'Cut off: the conversation fills the model’s window.',
       };
     case 'interrupted':
-      return { icon: 'debug-disconnect', text: why || 'Broke off: the connection or the daemon ended.', ways: [on, again] };
+      return { icon: 'debug-disconnect', text: why || 'Broke off: the connection or the daemon ended.', buttons: [on, again] };
     case 'refused':
-      return { icon: 'circle-slash', text: why || 'Claude declined to answer.', ways: [again] };
+      return { icon: 'circle-slash', text: why || 'Claude declined to answer.', buttons: [again] };
     case 'failed':
       return { icon: 'warning', text: why || 'No reply came.', more: keyless ? error.hint : undefined,
-        ways: refused && !keyless ? [again, ...other, ...waysOut(error.kind)] : [...waysOut(error?.kind), ...other, again] };
+        buttons: refused && !keyless ? [again, ...other, ...buttonsFor(error.kind)] : [...buttonsFor(error?.kind), ...other, again] };
     default:
       return undefined;
   }
 }
 
-function when(created: string): string {
+function timeText(created: string): string {
   const time = new Date(created);
   const today = time.toDateString() === new Date().toDateString();
   return today ? time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) : time.toLocaleDateString();
@@ -216,7 +216,7 @@ export function shortModel(model: string | undefined): string {
 }
 
 // For a reply that broke off, the server has given only the counts of its beginning.
-function spent({ usage, cost, status, text, thinking = '' }: Turn): string {
+function usageText({ usage, cost, status, text, thinking = '' }: Turn): string {
   if (!usage) return money(cost);
   const broken = status === 'cancelled' || status === 'interrupted';
   const out = broken ? Math.max(usage.output, Math.ceil((text.length + thinking.length) / letters_a_token)) : usage.output;
@@ -224,7 +224,7 @@ function spent({ usage, cost, status, text, thinking = '' }: Turn): string {
   return [cost !== undefined && `${about}${money(cost)}`, `${tokens(usage.input + usage.cacheRead + usage.cacheWrite)} in, ${about}${count(out)} out`].filter(Boolean).join(' · ');
 }
 
-function facts({ usage }: Turn): string {
+function usageDetails({ usage }: Turn): string {
   return usage ? `${usage.cacheRead} tokens from the cache, ${usage.cacheWrite} into it, ${usage.input} others in; ${usage.output} out${
     usage.thinking ? `, ${usage.thinking} of them thinking` : ''}` : '';
 }
@@ -235,7 +235,7 @@ function nameOf({ name, kind, range }: Shared): string {
 }
 
 // A fold, closed at first; its content is made when it is opened.
-function folded(title: string, text: string, language = ''): HTMLElement {
+function disclosure(title: string, text: string, language = ''): HTMLElement {
   const code = h('code');
   const details = h('details', {}, h('summary', {}, title), h('pre', { tabindex: 0, dir: 'ltr' }, code));
   details.addEventListener('toggle', () => {

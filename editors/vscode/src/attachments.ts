@@ -5,8 +5,8 @@ import { Documents } from './documents';
 import { folder, label, path } from './places';
 import { plainLine } from './plain';
 import { Attachment, Shared } from './protocol';
-import { Piece, Subject } from './subject';
-import { Topic, no_file, notebookOf, same, textsOf } from './topics';
+import { SelectedRange, Subject } from './subject';
+import { Topic, no_file, notebookOf, sameTopic, textsOf } from './topics';
 
 const most_files = 20_000; // to choose from
 
@@ -43,7 +43,7 @@ export async function chooseFiles(): Promise<vscode.Uri[]> {
 }
 
 // Attaches whole files, as they are in the editor or else on the disk when the question is sent.
-export function files(documents: Documents, uris: readonly vscode.Uri[]): Attachment[] {
+export function fileAttachments(documents: Documents, uris: readonly vscode.Uri[]): Attachment[] {
   return uris.map((uri) => {
     const topic = documents.find(uri.toString()) ?? { uri, isUntitled: false };
     return documents.whole(topic);
@@ -51,32 +51,32 @@ export function files(documents: Documents, uris: readonly vscode.Uri[]): Attach
 }
 
 // The selection as it is now, or else the whole file; nothing if no file is open.
-export function codeOf(documents: Documents, { here, selected }: Subject): Attachment[] {
+export function codeAttachments(documents: Documents, { here, selected }: Subject): Attachment[] {
   if (selected.length > 0) return selected.map(({ document, range }) => documents.snapshot(document, range));
-  return same(here, no_file) ? [] : [documents.whole(here)];
+  return sameTopic(here, no_file) ? [] : [documents.whole(here)];
 }
 
 // The problems that VS Code shows in the selection, or else in the whole document.
-export function problems(documents: Documents, topic: Topic, selected: readonly Piece[]): Attachment[] {
+export function problemAttachments(documents: Documents, topic: Topic, selected: readonly SelectedRange[]): Attachment[] {
   const pieces = selected.length > 0 ? selected : textsOf(topic).map((document) => ({ document, range: undefined }));
   const found = pieces.flatMap(({ document, range }) => {
-    const problems = vscode.languages.getDiagnostics(document.uri).filter((problem) => !range || problem.range.intersection(range));
-    if (problems.length === 0) return [];
+    const inRange = vscode.languages.getDiagnostics(document.uri).filter((problem) => !range || problem.range.intersection(range));
+    if (inRange.length === 0) return [];
     const all = new vscode.Range(0, 0, document.lineCount, 0);
     const { uri } = documents.snapshot(document, range ?? all);
-    return [{ ...(range ? documents.attachment(document, range) : { uri }), kind: 'diagnostics' as const, text: problems.map(line).join('\n') }];
+    return [{ ...(range ? documents.attachment(document, range) : { uri }), kind: 'diagnostics' as const, text: inRange.map(problemText).join('\n') }];
   });
   if (found.length > 0) return found;
   throw new Failure(`VS Code has no problems in ${selected.length > 0 ? 'what is selected' : label(topic)}`, { kind: 'noProblems' });
 }
 
-export function difference(documents: Documents, topic: Topic): Attachment {
+export function diffAttachment(documents: Documents, topic: Topic): Attachment {
   if (notebookOf(topic)) throw new Failure('git can compare the file of a notebook, but not its cells', { kind: 'noDiff', hint: 'Attach the notebook instead.' });
   return { uri: documents.uri(topic), kind: 'gitDiff' };
 }
 
 // `12:5 error: 'x' is not defined [clang unused]`
-function line({ range: { start }, severity, message, source, code }: vscode.Diagnostic): string {
+function problemText({ range: { start }, severity, message, source, code }: vscode.Diagnostic): string {
   const from = [source, typeof code === 'object' ? code.value : code].filter((word) => word !== undefined && word !== '').join(' ');
   const words = message.replace(/\s+/g, ' ').trim();
   return `${start.line + 1}:${start.character + 1} ${severities[severity]}: ${words}${from && ` [${from}]`}`;
@@ -84,7 +84,7 @@ function line({ range: { start }, severity, message, source, code }: vscode.Diag
 
 // An attachment of an earlier question, to be attached again; undefined for what the daemon has added. Files that are no
 // text are read again.
-export function again({ uri, kind, range, text, languageId }: Shared): Attachment[] {
+export function toAttachments({ uri, kind, range, text, languageId }: Shared): Attachment[] {
   switch (kind) {
     case 'update':
       return [];
@@ -99,13 +99,13 @@ export function again({ uri, kind, range, text, languageId }: Shared): Attachmen
 }
 
 // The files that a menu of VS Code was opened on: all selected ones, if the clicked one is among them.
-export function together(one: vscode.Uri, all: unknown): vscode.Uri[] {
-  const several = Array.isArray(all) ? all.filter((other) => other instanceof vscode.Uri) : [];
-  return several.length > 0 ? several : [one];
+export function clickedFiles(clicked: vscode.Uri, selected: unknown): vscode.Uri[] {
+  const several = Array.isArray(selected) ? selected.filter((other) => other instanceof vscode.Uri) : [];
+  return several.length > 0 ? several : [clicked];
 }
 
 // The URIs of dropped files. In a remote window they name files of the remote machine.
-export function dropped(list: string): vscode.Uri[] {
+export function droppedFiles(list: string): vscode.Uri[] {
   return list.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#')).flatMap((line) => {
     try {
       const uri = vscode.Uri.parse(line, true).with({ fragment: '', query: '' });

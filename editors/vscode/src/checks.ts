@@ -8,18 +8,18 @@ import { Attachment, Checked, Forecast } from './protocol';
 const pause_ms = 300; // while the user types
 
 export class Checks extends EventEmitter<{ changed: [] }> {
-  private readonly known = new WeakMap<Attachment, Checked>();
+  private readonly results = new WeakMap<Attachment, Checked>();
   private readonly forecasts = new Map<string, Forecast>(); // by document
-  private readonly asked = new Map<string, readonly Attachment[]>(); // the attachments of each forecast, or of the one being made
+  private readonly checkedAttachments = new Map<string, readonly Attachment[]>(); // the attachments of each forecast, or of the one being made
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents) {
     super();
-    daemon.on('down', () => this.asked.clear());
+    daemon.on('down', () => this.checkedAttachments.clear());
   }
 
-  of(attachment: Attachment): Checked | undefined {
-    return this.known.get(attachment);
+  resultOf(attachment: Attachment): Checked | undefined {
+    return this.results.get(attachment);
   }
 
   // The last forecast; `look` updates it.
@@ -28,18 +28,18 @@ export class Checks extends EventEmitter<{ changed: [] }> {
   }
 
   // Has the daemon check a question about this document with these attachments; the event `changed` tells of the result.
-  look(uri: string, attachments: readonly Attachment[], shared: readonly string[] = []): void {
-    if (this.asked.get(uri) === attachments) return;
-    this.asked.set(uri, attachments);
-    this.documents.useThose(shared.map((uri) => ({ uri })));
+  update(uri: string, attachments: readonly Attachment[], shared: readonly string[] = []): void {
+    if (this.checkedAttachments.get(uri) === attachments) return;
+    this.checkedAttachments.set(uri, attachments);
+    this.documents.openAttached(shared.map((uri) => ({ uri })));
     this.check(attachments, uri).then(() => this.emit('changed'), () => {}); // errors are shown when the question is sent
   }
 
   // Shared text may have changed: the forecast is made again after a pause.
-  doubt(): void {
+  updateSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.asked.clear();
+      this.checkedAttachments.clear();
       this.emit('changed');
     }, pause_ms);
   }
@@ -47,10 +47,10 @@ export class Checks extends EventEmitter<{ changed: [] }> {
   // The results of the checks, in the same order.
   async check(attachments: readonly Attachment[], uri?: string): Promise<Checked[]> {
     await this.daemon.start();
-    this.documents.useThose(attachments);
+    this.documents.openAttached(attachments);
     const answer = await this.daemon.request<Forecast>('attachment/check', { attachments, ...(uri && { textDocument: { uri } }) });
-    answer.attachments.forEach((row, index) => this.known.set(attachments[index]!, row));
-    if (uri && this.asked.get(uri) === attachments) this.forecasts.set(uri, answer);
+    answer.attachments.forEach((row, index) => this.results.set(attachments[index]!, row));
+    if (uri && this.checkedAttachments.get(uri) === attachments) this.forecasts.set(uri, answer);
     return answer.attachments;
   }
 }

@@ -6,7 +6,7 @@ import { Completion } from './messages';
 import { folder, label, path } from './places';
 import { Prompt } from './protocol';
 
-const most = 8; // completions shown at once
+const most_shown = 8; // completions shown at once
 const fresh_ms = 10_000;
 
 export class Completions {
@@ -14,38 +14,38 @@ export class Completions {
 
   constructor(private readonly daemon: Daemon) {}
 
-  async of(sign: '@' | '/', query: string): Promise<Completion[]> {
-    return sign === '@' ? this.paths(query.toLowerCase()) : this.prompts(query.toLowerCase());
+  async find(sign: '@' | '/', query: string): Promise<Completion[]> {
+    return sign === '@' ? this.findFiles(query.toLowerCase()) : this.findPrompts(query.toLowerCase());
   }
 
-  private async paths(query: string): Promise<Completion[]> {
+  private async findFiles(query: string): Promise<Completion[]> {
     if (!this.files || Date.now() - this.files.since > fresh_ms) this.files = { list: workspaceFiles(), since: Date.now() };
-    const ranked = (await this.files.list).map((uri) => ({ uri, rank: rank(path(uri).toLowerCase(), query) })).filter(({ rank }) => rank < none);
+    const ranked = (await this.files.list).map((uri) => ({ uri, rank: rank(path(uri).toLowerCase(), query) })).filter(({ rank }) => rank < no_match);
     ranked.sort((one, other) => one.rank - other.rank); // a stable sort
-    return ranked.slice(0, most).map(({ uri }) => ({ text: path(uri), label: label({ uri }), detail: folder(uri), uri: uri.toString() }));
+    return ranked.slice(0, most_shown).map(({ uri }) => ({ text: path(uri), label: label({ uri }), detail: folder(uri), uri: uri.toString() }));
   }
 
   // Whether a question begins with a named prompt that is about code: one without a place for other words.
   async wantsCode(question: string): Promise<boolean> {
     const name = /^\/([\w-]+)(?=\s|$)/.exec(question)?.[1];
     if (!name) return false;
-    const prompt = (await this.list()).find((prompt) => prompt.name === name);
+    const prompt = (await this.listPrompts()).find((prompt) => prompt.name === name);
     return prompt !== undefined && !prompt.text?.includes('{{input}}');
   }
 
-  private async list(): Promise<Prompt[]> {
+  private async listPrompts(): Promise<Prompt[]> {
     return (await this.daemon.request<{ prompts: Prompt[] }>('prompt/list', {})).prompts;
   }
 
-  private async prompts(query: string): Promise<Completion[]> {
-    const prompts = await this.list();
+  private async findPrompts(query: string): Promise<Completion[]> {
+    const prompts = await this.listPrompts();
     return prompts.filter(({ name }) => name.toLowerCase().startsWith(query)).map(({ name, description, problem }) => ({
       text: name, label: `/${name}`, detail: problem ?? description,
     }));
   }
 }
 
-const none = 4;
+const no_match = 4;
 
 // How well a path fits, best first: its name begins with the word, its name contains it, its path contains it, or it has the
 // letters in this order.
@@ -56,5 +56,5 @@ function rank(path: string, query: string): number {
   if (path.includes(query)) return 2;
   let at = 0;
   for (const letter of path) if (letter === query[at]) at++;
-  return at === query.length ? 3 : none;
+  return at === query.length ? 3 : no_match;
 }

@@ -7,7 +7,7 @@ import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
 import { label } from './places';
 import { Attachment, Conversation, Delta, Status } from './protocol';
-import { Topic, stays } from './topics';
+import { Topic, isStillOpen } from './topics';
 
 export interface DocumentState {
   document: Topic;
@@ -49,8 +49,8 @@ export class Conversations extends EventEmitter<Events> {
     documents.on('renamed', () => this.refresh());
     subscriptions.push(
       vscode.workspace.onDidCloseTextDocument((document) => {
-        if (stays(document)) documents.reopen(document);
-        else if (this.states.delete(document.uri.toString()) || documents.knows(document)) documents.close(document);
+        if (isStillOpen(document)) documents.reopen(document);
+        else if (this.states.delete(document.uri.toString()) || documents.isOpen(document)) documents.close(document);
       }),
       vscode.workspace.onDidCloseNotebookDocument((notebook) => this.states.delete(notebook.uri.toString()) && documents.close(notebook)),
     );
@@ -158,8 +158,8 @@ export class Conversations extends EventEmitter<Events> {
   // Opens shared and attached documents in the daemon if they are open in VS Code, so that it sends their present text.
   private async synchronise({ document, conversation }: DocumentState, { attachments }: Question): Promise<void> {
     await this.daemon.start();
-    this.documents.use(document);
-    this.documents.useThose([...(conversation?.shared ?? []).map((uri) => ({ uri })), ...attachments]);
+    this.documents.openInDaemon(document);
+    this.documents.openAttached([...(conversation?.shared ?? []).map((uri) => ({ uri })), ...attachments]);
   }
 
   private async requestReply(state: DocumentState, request: () => Promise<unknown>): Promise<Failure | undefined> {

@@ -9,24 +9,24 @@ export class Credential extends EventEmitter<{ changed: [] }> {
 
   constructor(private readonly daemon: Daemon) {
     super();
-    daemon.on('up', () => void this.look());
-    daemon.on('down', () => this.note(undefined));
+    daemon.on('up', () => void this.check());
+    daemon.on('down', () => this.setFound(undefined));
   }
 
   // True if the daemon that runs has it; else it gets the key when it starts.
-  async give(apiKey: string): Promise<boolean> {
+  async set(apiKey: string): Promise<boolean> {
     if (!this.daemon.offers('credential')) return false;
     await this.daemon.request('credential/set', { apiKey });
-    await this.look();
+    await this.check();
     return true;
   }
 
-  private async look(): Promise<void> {
+  private async check(): Promise<void> {
     if (!this.daemon.offers('credential')) return;
-    this.note(await this.daemon.request<CredentialCheck>('credential/check', {}).catch(() => undefined));
+    this.setFound(await this.daemon.request<CredentialCheck>('credential/check', {}).catch(() => undefined));
   }
 
-  private note(found: CredentialCheck | undefined): void {
+  private setFound(found: CredentialCheck | undefined): void {
     this.found = found;
     this.emit('changed');
   }

@@ -17,9 +17,9 @@ import { Changed, Delta, ProblemData, Status } from './protocol';
 
 const protocol = 1;
 const features = ['ask', 'retry', 'continue', 'stop', 'transcript', 'threads', 'select', 'configure', 'models', 'fork', 'delete', 'search', 'export', 'import'];
-const longest_pause = 30_000;
-const stable_after = 60_000; // if a daemon dies after this time, the pauses before a restart begin at the shortest again
-const farewell = 2_000;
+const longest_pause_ms = 30_000;
+const stable_after_ms = 60_000; // if a daemon dies after this time, the pauses before a restart begin at the shortest again
+const shutdown_wait_ms = 2_000;
 
 // Why something could not be done, in the daemon's words, with `hint`: what to do now.
 export class Failure extends Error {
@@ -34,11 +34,11 @@ export interface Launch {
 }
 
 interface Process {
-  since: number;
+  startedAt: number;
   child?: ChildProcess;
   ready: Promise<MessageConnection>;
-  gone?: Promise<void>;
-  leaving: boolean;
+  exited?: Promise<void>;
+  stopping: boolean;
 }
 
 interface Events {
@@ -56,7 +56,7 @@ export class Daemon extends EventEmitter<Events> {
   private deaths = 0;
   private restarting: NodeJS.Timeout | undefined;
   failure: Failure | undefined;
-  private offered: Record<string, unknown> = {};
+  private offeredFeatures: Record<string, unknown> = {};
 
   constructor(private readonly launch: () => Promise<Launch>, private readonly log: vscode.LogOutputChannel) {
     super();
@@ -64,7 +64,7 @@ export class Daemon extends EventEmitter<Events> {
 
   // Whether the daemon that runs has this, which an older one may not have.
   offers(feature: string): boolean {
-    return this.running !== undefined && this.offered[feature] === true;
+    return this.running !== undefined && this.offeredFeatures[feature] === true;
   }
 
   async start(): Promise<void> {
@@ -97,44 +97,44 @@ export class Daemon extends EventEmitter<Events> {
     clearTimeout(this.restarting);
     const process = this.running;
     if (!process) return;
-    process.leaving = true;
-    this.ended(process); // later requests go to the next daemon
-    const goodbye = async () => {
+    process.stopping = true;
+    this.handleExit(process); // later requests go to the next daemon
+    const shutDown = async () => {
       const connection = await process.ready;
       await connection.sendRequest('shutdown', {});
       await connection.sendNotification('exit');
       process.child?.stdin?.end();
-      await process.gone;
+      await process.exited;
     };
-    await Promise.race([goodbye().catch(() => {}), new Promise((late) => setTimeout(late, farewell))]);
+    await Promise.race([shutDown().catch(() => {}), new Promise((late) => setTimeout(late, shutdown_wait_ms))]);
   }
 
   // Not `async`: that would delay the request by some ticks, and a notification could overtake it.
   private connection(): Promise<MessageConnection> {
-    this.running ??= this.launched();
+    this.running ??= this.startProcess();
     return this.running.ready;
   }
 
-  private launched(): Process {
+  private startProcess(): Process {
     clearTimeout(this.restarting);
     this.failure = undefined;
-    const process = { since: Date.now(), leaving: false } as Process;
-    process.ready = this.launch().then((launch) => this.open(process, launch));
+    const process = { startedAt: Date.now(), stopping: false } as Process;
+    process.ready = this.launch().then((launch) => this.connect(process, launch));
     process.ready.then(() => this.emit('up'), (error: unknown) => {
       process.child?.stdin?.end();
-      this.ended(process, error instanceof Failure ? error : new Failure(String(error), { kind: 'died' }));
+      this.handleExit(process, error instanceof Failure ? error : new Failure(String(error), { kind: 'died' }));
     });
     return process;
   }
 
-  private async open(process: Process, { command, options }: Launch): Promise<MessageConnection> {
+  private async connect(process: Process, { command, options }: Launch): Promise<MessageConnection> {
     this.log.info(`starting ${command}`);
     const child = (process.child = spawn(command, [], { stdio: 'pipe' }));
     const connection = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
-    const end = this.endOf(child, command);
-    process.gone = end.then((failure) => {
+    const exit = this.exitOf(child, command);
+    process.exited = exit.then((failure) => {
       connection.dispose();
-      this.ended(process, failure);
+      this.handleExit(process, failure);
     });
     connection.onError(([error]) => this.log.error(`talking to the daemon: ${error.message}`));
     connection.onNotification('conversation/delta', (params) => void this.emit('delta', params));
@@ -142,15 +142,15 @@ export class Daemon extends EventEmitter<Events> {
     connection.onNotification('conversation/changed', (params) => void this.emit('changed', params));
     connection.onNotification('window/showMessage', ({ type, message }) => void this.emit(type === MessageType.Info ? 'news' : 'complaint', message));
     connection.listen();
-    const begun = connection.sendRequest<InitializeResult>('initialize', {
+    const initialized = connection.sendRequest<InitializeResult>('initialize', {
       processId: globalThis.process.pid,
       clientInfo: { name: vscode.env.appName, version: vscode.version },
       rootUri: null,
-      workspaceFolders: named(vscode.workspace.workspaceFolders ?? []),
+      workspaceFolders: folderParams(vscode.workspace.workspaceFolders ?? []),
       capabilities: { general: { positionEncodings: ['utf-16'] } },
       initializationOptions: options,
     });
-    const answer = await Promise.race([begun, end]);
+    const answer = await Promise.race([initialized, exit]);
     if (answer instanceof Failure) throw answer;
     const { capabilities, serverInfo } = answer;
     const offers = capabilities?.experimental?.aside ?? {};
@@ -158,36 +158,36 @@ export class Daemon extends EventEmitter<Events> {
       throw new Failure(`${command} is ${serverInfo?.name ?? 'a program'} ${serverInfo?.version ?? ''}, which is too old for this extension`,
         { kind: 'tooOld', hint: 'Install a newer asided, or clear the setting aside.command to use the one that comes with the extension.' });
     }
-    this.offered = offers;
+    this.offeredFeatures = offers;
     await connection.sendNotification('initialized', {});
     this.log.info(`${serverInfo?.name} ${serverInfo?.version} runs as process ${child.pid}`);
     return connection;
   }
 
-  private endOf(child: ChildProcess, command: string): Promise<Failure> {
-    let lastWords = '';
+  private exitOf(child: ChildProcess, command: string): Promise<Failure> {
+    let lastErrorLine = '';
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      lastWords = text.trim().split('\n').at(-1) ?? '';
+      lastErrorLine = text.trim().split('\n').at(-1) ?? '';
       this.log.warn(text.trimEnd());
     });
     return new Promise((resolve) => {
       child.on('error', (error: NodeJS.ErrnoException) => resolve(cannotStart(command, error)));
       child.on('close', (status, signal) => {
-        resolve(new Failure(`the daemon ended ${signal ? `by ${signal}` : `with status ${status}`}`, { kind: 'died', hint: lastWords }));
+        resolve(new Failure(`the daemon ended ${signal ? `by ${signal}` : `with status ${status}`}`, { kind: 'died', hint: lastErrorLine }));
       });
     });
   }
 
   // A daemon that ran and died is started again, after a pause that doubles each time; one that never ran is not.
-  private ended(process: Process, failure?: Failure): void {
+  private handleExit(process: Process, failure?: Failure): void {
     if (this.running !== process) return;
     this.running = undefined;
-    this.failure = process.leaving ? undefined : failure;
+    this.failure = process.stopping ? undefined : failure;
     if (this.failure) this.log.error(`${this.failure.message}. ${this.failure.data.hint ?? ''}`);
     this.emit('down');
     if (this.failure?.data.kind !== 'died') return;
-    if (Date.now() - process.since > stable_after) this.deaths = 0;
-    const pause = this.deaths++ === 0 ? 0 : Math.min(longest_pause, 500 * 2 ** this.deaths);
+    if (Date.now() - process.startedAt > stable_after_ms) this.deaths = 0;
+    const pause = this.deaths++ === 0 ? 0 : Math.min(longest_pause_ms, 500 * 2 ** this.deaths);
     this.restarting = setTimeout(() => this.connection().catch(() => {}), pause);
   }
 }
@@ -199,7 +199,7 @@ interface InitializeResult {
   serverInfo?: { name: string; version: string };
 }
 
-export function named(folders: readonly vscode.WorkspaceFolder[]): { uri: string; name: string }[] {
+export function folderParams(folders: readonly vscode.WorkspaceFolder[]): { uri: string; name: string }[] {
   return folders.map(({ uri, name }) => ({ uri: uri.toString(), name }));
 }
 

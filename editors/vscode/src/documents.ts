@@ -3,27 +3,27 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
-import { Daemon, named } from './daemon';
+import { Daemon, folderParams } from './daemon';
 import { Attachment, Range } from './protocol';
 import { Topic, cellOf, no_file, notebookOf, textOf } from './topics';
 
-const remembered = 'aside.untitled';
+const untitled_names_key = 'aside.untitled';
 
 export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextDocument] }> {
-  private readonly open = new Set<vscode.TextDocument>();
-  private readonly notebooks = new Map<string, string>(); // texts of cells, and of all cells, that the daemon has
-  private readonly saving = new Map<string, string>(); // files that are being made of unsaved documents, and of which
+  private readonly openDocuments = new Set<vscode.TextDocument>();
+  private readonly sentTexts = new Map<string, string>(); // texts of cells, and of all cells, that the daemon has
+  private readonly savedFrom = new Map<string, string>(); // files that are being made of unsaved documents, and of which
 
   constructor(private readonly daemon: Daemon, private readonly memory: vscode.Memento, subscriptions: vscode.Disposable[]) {
     super();
     daemon.on('down', () => {
-      this.open.clear();
-      this.notebooks.clear();
+      this.openDocuments.clear();
+      this.sentTexts.clear();
     });
     subscriptions.push(
       vscode.workspace.onDidChangeTextDocument((event) => this.changed(event)),
       vscode.workspace.onDidSaveTextDocument((document) => {
-        if (this.open.has(document)) daemon.notify('textDocument/didSave', { textDocument: { uri: this.uri(document) } });
+        if (this.openDocuments.has(document)) daemon.notify('textDocument/didSave', { textDocument: { uri: this.uri(document) } });
         this.savedAs(document);
         this.emit('edited', document);
       }),
@@ -31,7 +31,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
         this.renamed(files.map(({ oldUri, newUri }) => ({ oldUri: oldUri.toString(), newUri: newUri.toString() })));
       }),
       vscode.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-        daemon.notify('workspace/didChangeWorkspaceFolders', { event: { added: named(added), removed: named(removed) } });
+        daemon.notify('workspace/didChangeWorkspaceFolders', { event: { added: folderParams(added), removed: folderParams(removed) } });
       }),
     );
   }
@@ -41,27 +41,27 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
   uri({ uri, isUntitled }: Topic): string {
     const name = uri.toString();
     if (!isUntitled) return name;
-    const names = this.names;
-    if (!names[name]) void this.memory.update(remembered, { ...names, [name]: `untitled:${randomUUID()}` });
-    return this.names[name]!;
+    const names = this.untitledNames;
+    if (!names[name]) void this.memory.update(untitled_names_key, { ...names, [name]: `untitled:${randomUUID()}` });
+    return this.untitledNames[name]!;
   }
 
   // The open document with this URI; Aside may not have been used in it yet.
   find(uri: string): Topic | undefined {
-    const unsaved = Object.keys(this.names).find((name) => this.names[name] === uri);
+    const unsaved = Object.keys(this.untitledNames).find((name) => this.untitledNames[name] === uri);
     const topic = { uri: vscode.Uri.parse(unsaved ?? uri), isUntitled: unsaved !== undefined };
     return topic.uri.toString() === no_file.uri.toString() ? no_file : notebookOf(topic) ?? textOf(topic);
   }
 
-  knows(document: vscode.TextDocument): boolean {
-    return this.open.has(document);
+  isOpen(document: vscode.TextDocument): boolean {
+    return this.openDocuments.has(document);
   }
 
   // Opens a document in the daemon. A notebook isn't opened: the texts of its cells are sent instead.
-  use(topic: Topic): void {
+  openInDaemon(topic: Topic): void {
     const document = textOf(topic);
-    if (!document || this.open.has(document)) return;
-    this.open.add(document);
+    if (!document || this.openDocuments.has(document)) return;
+    this.openDocuments.add(document);
     const { languageId, version } = document;
     this.daemon.notify('textDocument/didOpen', {
       textDocument: { uri: this.uri(document), languageId, version, text: document.getText() },
@@ -69,23 +69,23 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
   }
 
   // Opens the documents of attachments without text, and those that the daemon can't read by itself.
-  useThose(attachments: readonly Attachment[]): void {
+  openAttached(attachments: readonly Attachment[]): void {
     for (const { uri, text } of attachments) {
-      this.useNotebook(vscode.Uri.parse(uri));
+      this.sendNotebook(vscode.Uri.parse(uri));
       const document = (text === undefined || !uri.startsWith('file:')) && this.find(uri);
-      if (document) this.use(document);
+      if (document) this.openInDaemon(document);
     }
   }
 
   // A document has another language: it is closed and opened again with it.
   reopen(document: vscode.TextDocument): void {
-    if (!this.open.delete(document)) return;
+    if (!this.openDocuments.delete(document)) return;
     this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(document) } });
     this.emit('renamed'); // since didClose has ended the events of its conversation
   }
 
   // A cell, or all of them, as a document of its own, as it reads now.
-  private useNotebook(uri: vscode.Uri): void {
+  private sendNotebook(uri: vscode.Uri): void {
     if (!/^vscode-notebook(-cell)?$/.test(uri.scheme)) return;
     const [, path, number] = /^(.*?)(?: cell (\d+))?$/s.exec(uri.path) ?? [];
     const notebook = vscode.workspace.notebookDocuments.find((notebook) => notebook.uri.path === path);
@@ -93,31 +93,31 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     const cell = number === undefined ? undefined : notebook.getCells()[Number(number) - 1]?.document;
     const text = number === undefined ? this.whole(notebook).text : cell?.getText();
     const name = uri.toString();
-    const known = this.notebooks.get(name);
-    if (text === undefined || text === known) return;
-    this.notebooks.set(name, text);
+    const sent = this.sentTexts.get(name);
+    if (text === undefined || text === sent) return;
+    this.sentTexts.set(name, text);
     const textDocument = { uri: name, version: 1 };
-    if (known !== undefined) this.daemon.notify('textDocument/didChange', { textDocument, contentChanges: [{ text }] });
+    if (sent !== undefined) this.daemon.notify('textDocument/didChange', { textDocument, contentChanges: [{ text }] });
     else this.daemon.notify('textDocument/didOpen', { textDocument: { ...textDocument, languageId: cell?.languageId ?? '', text } });
   }
 
   // Closes a document in the daemon, which then sends no more events of its conversation.
   close(topic: Topic): void {
-    for (const document of this.open) if (document.uri.toString() === topic.uri.toString()) this.open.delete(document);
+    for (const document of this.openDocuments) if (document.uri.toString() === topic.uri.toString()) this.openDocuments.delete(document);
     this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(topic) } });
     if (!topic.isUntitled) return;
-    const { [topic.uri.toString()]: _, ...names } = this.names;
-    void this.memory.update(remembered, names);
+    const { [topic.uri.toString()]: _, ...names } = this.untitledNames;
+    void this.memory.update(untitled_names_key, names);
   }
 
   // A range of a document; of what the daemon can't read by itself, a cell or an earlier state, the text as it is.
   attachment(document: vscode.TextDocument, range: vscode.Range): Attachment {
-    return this.readable(document) ? { uri: this.uri(document), range: plain(range) } : this.snapshot(document, range);
+    return this.daemonCanRead(document) ? { uri: this.uri(document), range: plainRange(range) } : this.snapshot(document, range);
   }
 
   // An attachment with the present text, for a question that is sent later.
   snapshot(document: vscode.TextDocument, range: vscode.Range): Attachment {
-    return { uri: this.name(document), range: plain(range), text: document.getText(range), languageId: document.languageId };
+    return { uri: this.attachmentUri(document), range: plainRange(range), text: document.getText(range), languageId: document.languageId };
   }
 
   // The whole document. Of a notebook, the text of its cells without their output.
@@ -129,51 +129,51 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
   }
 
   // A cell is named by its notebook and its number.
-  private name(document: vscode.TextDocument): string {
+  private attachmentUri(document: vscode.TextDocument): string {
     const cell = cellOf(document);
     if (!cell) return this.uri(document);
     return cell.notebook.uri.with({ scheme: 'vscode-notebook-cell', path: `${cell.notebook.uri.path} cell ${cell.index + 1}` }).toString();
   }
 
-  private readable({ uri, isUntitled }: vscode.TextDocument): boolean {
+  private daemonCanRead({ uri, isUntitled }: vscode.TextDocument): boolean {
     return isUntitled || uri.scheme === 'file' || uri.scheme === 'vscode-remote';
   }
 
-  private get names(): Record<string, string> {
-    return this.memory.get(remembered, {});
+  private get untitledNames(): Record<string, string> {
+    return this.memory.get(untitled_names_key, {});
   }
 
   private changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     if (contentChanges.length === 0) return;
     this.emit('edited', document);
-    if (!this.open.has(document)) {
-      const unsaved = document.isUntitled ? undefined : this.unsaved(document, (text) => text);
-      if (unsaved) this.saving.set(document.uri.toString(), unsaved.uri.toString());
+    if (!this.openDocuments.has(document)) {
+      const unsaved = document.isUntitled ? undefined : this.findUnsaved(document, (text) => text);
+      if (unsaved) this.savedFrom.set(document.uri.toString(), unsaved.uri.toString());
       return;
     }
     this.daemon.notify('textDocument/didChange', {
       textDocument: { uri: this.uri(document), version: document.version },
-      contentChanges: contentChanges.map(({ range, text }) => ({ range: plain(range), text })),
+      contentChanges: contentChanges.map(({ range, text }) => ({ range: plainRange(range), text })),
     });
   }
 
   // VS Code has no event for an unsaved document that gets its file: a new file is filled with the same text, which is then
   // formatted as the user wants that, and saved; after that the unsaved document is closed.
   private savedAs(file: vscode.TextDocument): void {
-    const from = this.saving.get(file.uri.toString());
-    this.saving.delete(file.uri.toString());
-    const known = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === from);
-    const unsaved = known ?? (this.open.has(file) ? undefined : this.unsaved(file, (text) => text.replace(/\s+/g, '')));
+    const from = this.savedFrom.get(file.uri.toString());
+    this.savedFrom.delete(file.uri.toString());
+    const noted = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === from);
+    const unsaved = noted ?? (this.openDocuments.has(file) ? undefined : this.findUnsaved(file, (text) => text.replace(/\s+/g, '')));
     if (unsaved) this.renamed([{ oldUri: this.uri(unsaved), newUri: file.uri.toString() }]);
   }
 
   // The unsaved document, of those with a conversation, that holds the same as this file.
-  private unsaved(file: vscode.TextDocument, simple: (text: string) => string): vscode.TextDocument | undefined {
-    const { names } = this;
+  private findUnsaved(file: vscode.TextDocument, normalise: (text: string) => string): vscode.TextDocument | undefined {
+    const names = this.untitledNames;
     const candidates = vscode.workspace.textDocuments.filter(({ isUntitled, uri }) => isUntitled && names[uri.toString()]);
     if (candidates.length === 0) return undefined;
-    const text = simple(file.getText());
-    return text === '' ? undefined : candidates.find((document) => simple(document.getText()) === text);
+    const text = normalise(file.getText());
+    return text === '' ? undefined : candidates.find((document) => normalise(document.getText()) === text);
   }
 
   private renamed(files: { oldUri: string; newUri: string }[]): void {
@@ -182,6 +182,6 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
   }
 }
 
-function plain({ start, end }: vscode.Range): Range {
+function plainRange({ start, end }: vscode.Range): Range {
   return { start: { line: start.line, character: start.character }, end: { line: end.line, character: end.character } };
 }

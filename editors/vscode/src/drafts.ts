@@ -5,59 +5,59 @@ import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Attachment } from './protocol';
 
-const remembered = 'aside.drafts';
-const edits = 'aside.edits';
+const texts_key = 'aside.drafts';
+const edits_key = 'aside.edits';
 
 // For a draft that is a changed earlier question: the place of that question in the tree.
 export interface Edit { conversation: string; parent: string | null }
 
 export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {
   attachments: readonly Attachment[] = [];
-  private readonly stale = new Set<string>(); // documents whose next question is sent without updates
+  private readonly withoutUpdates = new Set<string>(); // documents whose next question is sent without updates
 
   constructor(private readonly memory: vscode.Memento) {
     super();
   }
 
   text(uri: string): string {
-    return this.memory.get<Record<string, string>>(remembered, {})[uri] ?? '';
+    return this.memory.get<Record<string, string>>(texts_key, {})[uri] ?? '';
   }
 
   edit(uri: string): Edit | null {
-    return this.memory.get<Record<string, Edit>>(edits, {})[uri] ?? null;
+    return this.memory.get<Record<string, Edit>>(edits_key, {})[uri] ?? null;
   }
 
   // Called by the page, which shows the text already.
-  type(uri: string, text: string): void {
-    const { [uri]: _, ...others } = this.memory.get<Record<string, string>>(remembered, {});
-    void this.memory.update(remembered, text ? { ...others, [uri]: text } : others);
+  setText(uri: string, text: string): void {
+    const { [uri]: _, ...others } = this.memory.get<Record<string, string>>(texts_key, {});
+    void this.memory.update(texts_key, text ? { ...others, [uri]: text } : others);
   }
 
-  put(uri: string, text: string, attachments = this.attachments, edit = this.edit(uri)): void {
-    this.type(uri, text);
-    const { [uri]: _, ...others } = this.memory.get<Record<string, Edit>>(edits, {});
-    void this.memory.update(edits, edit ? { ...others, [uri]: edit } : others);
+  set(uri: string, text: string, attachments = this.attachments, edit = this.edit(uri)): void {
+    this.setText(uri, text);
+    const { [uri]: _, ...others } = this.memory.get<Record<string, Edit>>(edits_key, {});
+    void this.memory.update(edits_key, edit ? { ...others, [uri]: edit } : others);
     this.attachments = attachments;
     this.emit('changed', true);
   }
 
-  leave(uri: string): void {
-    this.stale.delete(uri);
-    this.put(uri, '', [], null);
+  discard(uri: string): void {
+    this.withoutUpdates.delete(uri);
+    this.set(uri, '', [], null);
   }
 
-  share(attachments: readonly Attachment[]): void {
+  setAttachments(attachments: readonly Attachment[]): void {
     this.attachments = attachments;
     this.emit('changed', false);
   }
 
   // Whether updates of shared text go along.
-  current(uri: string): boolean {
-    return !this.stale.has(uri);
+  sendsUpdates(uri: string): boolean {
+    return !this.withoutUpdates.has(uri);
   }
 
-  leaveOutChanges(uri: string): void {
-    this.stale.add(uri);
+  leaveOutUpdates(uri: string): void {
+    this.withoutUpdates.add(uri);
     this.emit('changed', false);
   }
 }

@@ -1,16 +1,16 @@
 // The extension: makes its parts, from the daemon up to the view. It starts at the first command or when the view is shown;
 // the daemon starts with the first request.
 import * as vscode from 'vscode';
-import { codeOf, dropped, files } from './attachments';
+import { codeAttachments, droppedFiles, fileAttachments } from './attachments';
 import { Checks } from './checks';
-import { World, attach, registerCommands, submit, tell } from './commands';
+import { Services, attach, registerCommands, showError, submit } from './commands';
 import { Completions } from './completions';
 import { Conversations } from './conversations';
 import { Credential } from './credential';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
 import { Drafts } from './drafts';
-import { Rules } from './instructions';
+import { InstructionFiles } from './instructions';
 import { kinds, lightbulb } from './lightbulb';
 import { plain } from './plain';
 import { Settings } from './settings';
@@ -33,20 +33,20 @@ export function activate(context: vscode.ExtensionContext): void {
   const drafts = new Drafts(context.workspaceState);
   const subject = new Subject(subscriptions);
   const checks = new Checks(daemon, documents);
-  const rules = new Rules(daemon, conversations);
+  const instructions = new InstructionFiles(daemon, conversations);
   const completions = new Completions(daemon);
   const sheets = new Sheets();
-  const view = new View(context.extensionUri, subject, conversations, documents, credential, drafts, checks, completions, rules, subscriptions, {
-    ask: (uri, conversation, question) => void submit(world, uri, conversation, question).catch(tell),
-    code: () => codeOf(documents, subject),
-    attach: (uris) => void attach(world, () => files(documents, dropped(uris))).catch(tell),
-    answer: (offer, answer) => void rules.answer(offer, answer).catch(tell),
+  const view = new View(context.extensionUri, subject, conversations, documents, credential, drafts, checks, completions, instructions, subscriptions, {
+    ask: (uri, conversation, question) => void submit(services, uri, conversation, question).catch(showError),
+    code: () => codeAttachments(documents, subject),
+    attach: (uris) => void attach(services, () => fileAttachments(documents, droppedFiles(uris))).catch(showError),
+    answer: (offer, answer) => void instructions.answer(offer, answer).catch(showError),
     beginToType: (uri) => daemon.notify('conversation/prepare', { textDocument: { uri } }),
   });
-  const world: World = { daemon, documents, conversations, credential, drafts, checks, rules, completions, settings, sheets, subject, view, log };
+  const services: Services = { daemon, documents, conversations, credential, drafts, checks, instructions, completions, settings, sheets, subject, view, log };
   daemon.on('complaint', (complaint) => {
     log.warn(complaint);
-    void settings.complain(complaint);
+    void settings.showComplaint(complaint);
   });
   daemon.on('news', async (news) => {
     const chosen = await vscode.window.showInformationMessage(plain(news), 'Switch Conversation…');
@@ -55,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
   conversations.on('notice', (notice) => void vscode.window.showInformationMessage(plain(`Aside: ${notice}`)));
   restartWhenIdle(settings, conversations, credential);
   subscriptions.push(
-    log, statusBar(conversations, daemon, subject), ...registerCommands(world),
+    log, statusBar(conversations, daemon, subject), ...registerCommands(services),
     vscode.window.registerWebviewViewProvider(View.id, view),
     vscode.workspace.registerTextDocumentContentProvider(Transcripts.scheme, new Transcripts(daemon, conversations)),
     vscode.workspace.registerTextDocumentContentProvider(Sheets.scheme, sheets),
@@ -70,20 +70,20 @@ export async function deactivate(): Promise<void> {
 // The daemon is restarted for changed settings, and for a key if the running daemon can't take one; but not while a reply is
 // being written.
 function restartWhenIdle(settings: Settings, conversations: Conversations, credential: Credential): void {
-  let due = false;
+  let restartDue = false;
   const restart = () => {
-    if (!due || conversations.running.length > 0) return;
-    due = false;
+    if (!restartDue || conversations.running.length > 0) return;
+    restartDue = false;
     daemon.restart().catch(() => {});
   };
-  const later = () => {
-    due = true;
+  const restartLater = () => {
+    restartDue = true;
     restart();
   };
-  settings.onChanged(later);
+  settings.onChanged(restartLater);
   settings.onKey(async (key) => {
-    const given = key ? await credential.give(key).catch(() => false) : false;
-    if (!given) later();
+    const given = key ? await credential.set(key).catch(() => false) : false;
+    if (!given) restartLater();
   });
   conversations.on('changed', restart);
 }

@@ -31,7 +31,7 @@ export function meter({ context, totals: { usage, cost } }: Conversation): strin
 }
 
 // A sentence, if the user should do something about it.
-export function fullness({ context }: Conversation): string {
+export function fullnessWarning({ context }: Conversation): string {
   if (!context?.full || !context.window) return '';
   return `The conversation fills ${Math.round((100 * context.tokens) / context.window)} % of the model’s window.`;
 }

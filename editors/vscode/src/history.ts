@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon, Failure } from './daemon';
-import type { Then } from './pickers';
+import type { Work } from './pickers';
 import { label } from './places';
 import { plain, plainLine } from './plain';
 import { Conversation } from './protocol';
@@ -11,14 +11,14 @@ import { Topic } from './topics';
 const longest_import = 32 * 1024 * 1024; // the daemon's limit; a much larger message would be skipped
 const longest_name = 80;
 
-export async function rename(conversations: Conversations, document: Topic): Promise<Then> {
+export async function rename(conversations: Conversations, document: Topic): Promise<Work> {
   const { conversation, title } = (await conversations.ready(document)).conversation;
   const name = await askName('Rename the conversation', title, 'Its questions and replies stay as they are.');
   return name ? () => conversations.change(document, 'configure', { conversation, title: name }) : undefined;
 }
 
-export async function remove(conversations: Conversations, document: Topic): Promise<Then> {
-  const { conversation, title } = await begun(conversations, document);
+export async function deleteConversation(conversations: Conversations, document: Topic): Promise<Work> {
+  const { conversation, title } = await startedConversation(conversations, document);
   const chosen = await vscode.window.showWarningMessage(plainLine(`Delete the conversation “${title}”?`), {
     modal: true, detail: 'It can be taken back: “Aside: Switch Conversation…” lists it at its end, and opening it brings it back, until “asided --compact” erases deleted conversations for good.',
   }, 'Delete');
@@ -26,15 +26,15 @@ export async function remove(conversations: Conversations, document: Topic): Pro
 }
 
 // Forks at the reply `turn`, or at the last one that is shown.
-export async function fork(conversations: Conversations, document: Topic, turn?: string): Promise<Then> {
-  const { conversation, title } = await begun(conversations, document);
+export async function fork(conversations: Conversations, document: Topic, turn?: string): Promise<Work> {
+  const { conversation, title } = await startedConversation(conversations, document);
   const name = await askName('Fork the conversation', `Fork of ${title}`,
     `A new conversation of ${label(document)} begins with what was said up to here. This one stays as it is.`);
   return name ? () => conversations.change(document, 'fork', { conversation, turn, title: name }) : undefined;
 }
 
 // Fails if nothing has been asked: such a conversation isn't stored yet.
-async function begun(conversations: Conversations, document: Topic): Promise<Conversation> {
+async function startedConversation(conversations: Conversations, document: Topic): Promise<Conversation> {
   const { conversation } = await conversations.ready(document);
   if (conversation.head || conversation.redo || conversation.title) return conversation;
   throw new Failure(`nothing has been asked about ${label(document)} yet`, { kind: 'nothingAsked' });
@@ -45,8 +45,8 @@ async function askName(title: string, value: string, prompt: string): Promise<st
 }
 
 // Writes a file: Markdown has the shown path, for people; JSON has everything, and can be imported again.
-export async function exportTo(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Then> {
-  const { conversation, title } = await begun(conversations, document);
+export async function exportTo(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Work> {
+  const { conversation, title } = await startedConversation(conversations, document);
   const folder = document.isUntitled ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.joinPath(document.uri, '..');
   const name = `${fileName(title) || label(document)}.md`;
   const file = await vscode.window.showSaveDialog({
@@ -57,14 +57,14 @@ export async function exportTo(daemon: Daemon, conversations: Conversations, doc
   return file && (async () => {
     const format = /\.json$/i.test(file.path) ? 'json' : 'markdown';
     const { text } = await daemon.request<{ text: string }>('conversation/export', { conversation, format });
-    await write(file, text);
+    await writeFile(file, text);
     const chosen = await vscode.window.showInformationMessage(plainLine(`Aside: “${title}” is now in ${label({ uri: file })}.`), 'Open');
     if (chosen) await vscode.window.showTextDocument(file);
   });
 }
 
 // Imports a file as a new conversation of the document.
-export async function importFrom(conversations: Conversations, document: Topic): Promise<Then> {
+export async function importFrom(conversations: Conversations, document: Topic): Promise<Work> {
   await conversations.ready(document);
   const [file] = await vscode.window.showOpenDialog({
     title: plainLine(`Import a conversation into ${label(document)}: a .json that was exported`),
@@ -74,7 +74,7 @@ export async function importFrom(conversations: Conversations, document: Topic):
 }
 
 async function importOne(conversations: Conversations, document: Topic, file: vscode.Uri): Promise<void> {
-  const text = await files('reading', file, async () => {
+  const text = await reportingErrors('reading', file, async () => {
     const { size } = await vscode.workspace.fs.stat(file);
     if (size > longest_import) throw new Error(`it is larger than ${longest_import >> 20} MiB`);
     return new TextDecoder('utf-8', { fatal: true }).decode(await vscode.workspace.fs.readFile(file));
@@ -88,15 +88,15 @@ async function importOne(conversations: Conversations, document: Topic, file: vs
   }
 }
 
-export async function write(file: vscode.Uri, text: string): Promise<void> {
-  await files('writing', file, () => vscode.workspace.fs.writeFile(file, Buffer.from(text)));
+export async function writeFile(file: vscode.Uri, text: string): Promise<void> {
+  await reportingErrors('writing', file, () => vscode.workspace.fs.writeFile(file, Buffer.from(text)));
 }
 
-async function files<T>(doing: string, file: vscode.Uri, work: () => Thenable<T>): Promise<T> {
+async function reportingErrors<T>(verb: string, file: vscode.Uri, access: () => Thenable<T>): Promise<T> {
   try {
-    return await work();
+    return await access();
   } catch (error) {
-    throw new Failure(`${doing} ${file.fsPath}: ${(error as Error).message}`, { kind: 'file' });
+    throw new Failure(`${verb} ${file.fsPath}: ${(error as Error).message}`, { kind: 'file' });
   }
 }
 

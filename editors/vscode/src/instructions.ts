@@ -12,18 +12,18 @@ import { Topic } from './topics';
 
 interface Choice extends vscode.QuickPickItem { act: () => unknown }
 
-export class Rules {
-  private readonly later = new Set<string>(); // folders, until the window is closed
+export class InstructionFiles {
+  private readonly postponed = new Set<string>(); // folders, until the window is closed
 
   constructor(private readonly daemon: Daemon, private readonly conversations: Conversations) {}
 
   // Whether the user is to be asked about it.
-  open({ folder }: Offer): boolean {
-    return !this.later.has(folder);
+  isPending({ folder }: Offer): boolean {
+    return !this.postponed.has(folder);
   }
 
   async answer({ folder }: Offer, answer: Answer): Promise<void> {
-    if (answer === 'later') this.later.add(folder);
+    if (answer === 'later') this.postponed.add(folder);
     else await this.daemon.request('instructions/allow', { folder, allow: answer === 'allow' });
     this.conversations.refresh();
   }
@@ -49,9 +49,9 @@ export class Rules {
         const name = plainLine(given);
         const of = kind === 'user' ? 'yours' : `of ${label({ uri: folder! })}`;
         const allowed = (allow: boolean) => () => this.answer({ name: given, folder: folder! }, allow ? 'allow' : 'never');
-        const standing = problem ?? { used: 'used', unanswered: 'not used: it waits for your answer', refused: 'not used: you have refused it' }[state];
+        const stateText = problem ?? { used: 'used', unanswered: 'not used: it waits for your answer', refused: 'not used: you have refused it' }[state];
         return [
-          { label: plainLine(`${given}, ${of}: ${standing}`), kind: vscode.QuickPickItemKind.Separator, act: () => undefined },
+          { label: plainLine(`${given}, ${of}: ${stateText}`), kind: vscode.QuickPickItemKind.Separator, act: () => undefined },
           item(`$(go-to-file) Open ${name}`, '', () => vscode.window.showTextDocument(vscode.Uri.parse(uri))),
           ...(kind === 'folder' && state === 'used' ? [item(`$(circle-slash) Withdraw ${name}`, 'It isn’t used any more, from the next question on', allowed(false))] : []),
           ...(kind === 'folder' && state !== 'used' && !problem ? [item(`$(check) Allow ${name}`, 'Claude heeds what it says, also when it changes', allowed(true))] : []),

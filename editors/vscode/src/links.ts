@@ -4,14 +4,14 @@
 import * as vscode from 'vscode';
 import { Topic } from './topics';
 
-const longest = 300; // of the name of a file
+const longest_name = 300; // of the name of a file
 
-export async function follow(href: string, from: Topic): Promise<void> {
+export async function followLink(href: string, from: Topic): Promise<void> {
   if (/^https?:\/\//i.test(href)) {
     await vscode.env.openExternal(vscode.Uri.parse(href, true));
     return;
   }
-  const place = await find(href, from);
+  const place = await findPlace(href, from);
   if (!place) {
     vscode.window.setStatusBarMessage('Aside: there is no such file in the workspace', 5000);
     return;
@@ -21,20 +21,20 @@ export async function follow(href: string, from: Topic): Promise<void> {
 }
 
 // Those of these names, as `main.c:7`, that are places in the workspace.
-export async function places(names: readonly string[], from: Topic): Promise<string[]> {
-  const found = await Promise.all(names.map((name) => find(name, from).catch(() => undefined)));
+export async function existingPlaces(names: readonly string[], from: Topic): Promise<string[]> {
+  const found = await Promise.all(names.map((name) => findPlace(name, from).catch(() => undefined)));
   return names.filter((_, index) => found[index]);
 }
 
 // As seen from the document's folder, from that of the workspace, or by a name that only one file in it has.
-async function find(href: string, from: Topic): Promise<{ file: vscode.Uri; line: number | undefined } | undefined> {
+async function findPlace(href: string, from: Topic): Promise<{ file: vscode.Uri; line: number | undefined } | undefined> {
   const { written = '', hash, colon } = /^(?<written>.*?)(?:#L?(?<hash>\d+)?.*|:(?<colon>\d+)(?:[-–:]\d+)?)?$/s.exec(href)?.groups ?? {};
   const [name, line] = [decoded(written), hash ?? colon];
-  if (!name || name.length > longest || /^[a-z][a-z0-9+.-]*:|^\/\/|[\0-\x1f\\]/i.test(name)) return undefined;
+  if (!name || name.length > longest_name || /^[a-z][a-z0-9+.-]*:|^\/\/|[\0-\x1f\\]/i.test(name)) return undefined;
   const folder = vscode.workspace.getWorkspaceFolder(from.uri) ?? vscode.workspace.workspaceFolders?.[0];
   if (!folder) return undefined;
-  const near = from.isUntitled ? [] : [vscode.Uri.joinPath(from.uri, '..', name)];
-  const candidates = [...near, vscode.Uri.joinPath(folder.uri, name)];
+  const beside = from.isUntitled ? [] : [vscode.Uri.joinPath(from.uri, '..', name)];
+  const candidates = [...beside, vscode.Uri.joinPath(folder.uri, name)];
   for (const file of candidates) if (await isFile(file)) return { file, line: line ? Number(line) : undefined };
   if (!/^[\w.+-]+(\/[\w.+-]+)*$/.test(name)) return undefined;
   const [file, another] = await vscode.workspace.findFiles(`**/${name}`, undefined, 2);

@@ -22,11 +22,11 @@ export interface Show {
 // `changes`: what has changed since it was shared, and goes along; `sharedBefore`: the conversation has code in it. `add`: what a
 // click or a key would add, the selection or else the file.
 export interface Draft {
-  text: string; attachments: Piece[]; again: boolean; changes: Piece[]; cost: number | undefined; sharedBefore: boolean; add: string | undefined;
+  text: string; attachments: NamedAttachment[]; isEdit: boolean; updates: NamedAttachment[]; cost: number | undefined; sharedBefore: boolean; addable: string | undefined;
 }
 
 // An attachment by its name, as in `main.c:10-24`, and what the daemon says of it, once it has.
-export interface Piece { name: string; kind: string; check?: Checked }
+export interface NamedAttachment { name: string; kind: string; check?: Checked }
 
 // What stands for what was typed after `@` or `/`; `uri` is attached by that.
 export interface Completion { text: string; label: string; detail: string; uri?: string }
@@ -47,19 +47,19 @@ export type Action = (typeof actions)[number];
 export type Answer = 'allow' | 'later' | 'never';
 
 // What the page shows when it says something.
-export interface About { uri: string | undefined; conversation: string | undefined }
+export interface PageContext { uri: string | undefined; conversation: string | undefined }
 
 export type FromPage =
   | { type: 'ready' }
   | { type: 'ask'; question: string }
   | { type: 'draft'; text: string }
   | { type: 'leaveOut'; attachment: number }
-  | { type: 'leaveOutChanges' }
+  | { type: 'leaveOutUpdates' }
   | { type: 'places'; names: string[] }
   | { type: 'complete'; sign: '@' | '/'; query: string }
   | { type: 'attach'; uris: string } // as text/uri-list
   | { type: 'instructions'; answer: Answer }
-  | { type: 'leave' }
+  | { type: 'cancelEdit' }
   | { type: 'do'; action: Action; turn?: string }
   | { type: 'reveal'; turn: string; attachment: number }
   | { type: 'visit'; name: string }

@@ -7,33 +7,33 @@ import { count, money } from './figures';
 import { label, path } from './places';
 import { plain, plainLine } from './plain';
 import { Candidate, Model, Models, Summary } from './protocol';
-import { openIn } from './search';
+import { openConversation } from './search';
 import { Topic } from './topics';
 
-const most = 500; // the daemon lists at most so many at once
-const week = 7 * 24 * 3600 * 1000;
+const page_size = 500; // the daemon lists at most so many at once
+const week_ms = 7 * 24 * 3600 * 1000;
 
 // The work that a command does after the user has chosen.
-export type Then = (() => Promise<unknown>) | undefined;
+export type Work = (() => Promise<unknown>) | undefined;
 
 interface Page { conversations: Summary[]; next?: string }
 
-interface Choice extends vscode.QuickPickItem { one?: Candidate; elsewhere?: boolean }
+interface Choice extends vscode.QuickPickItem { candidate?: Candidate; elsewhere?: boolean }
 
 // One of another file is opened there; that this file shall show it is a choice of its own.
-export async function switchConversation(daemon: Daemon, conversations: Conversations, documents: Documents, document: Topic): Promise<Then> {
+export async function switchConversation(daemon: Daemon, conversations: Conversations, documents: Documents, document: Topic): Promise<Work> {
   const box = vscode.window.createQuickPick<Choice>();
   Object.assign(box, {
     title: `Choose the conversation that ${plainLine(label(document))} shows`, matchOnDescription: true, matchOnDetail: true,
     placeholder: 'Part of a title, a folder or a date; one of another file opens that file',
   });
-  const linked = new Promise<Choice>((resolve) => {
+  const linkChosen = new Promise<Choice>((resolve) => {
     box.onDidTriggerItemButton(({ item }) => resolve({ ...item, elsewhere: false }));
   });
-  const { one, elsewhere } = await pick(box, choices(daemon, conversations, document), linked) ?? {};
-  if (!one) return undefined;
-  if (elsewhere) return () => openIn(one, conversations, documents, document);
-  return () => conversations.change(document, 'open', { conversation: one.conversation });
+  const { candidate, elsewhere } = await pick(box, choices(daemon, conversations, document), linkChosen) ?? {};
+  if (!candidate) return undefined;
+  if (elsewhere) return () => openConversation(candidate, conversations, documents, document);
+  return () => conversations.change(document, 'open', { conversation: candidate.conversation });
 }
 
 // What lies nearest comes first: what may be meant where a file took over the content of a vanished one, the file's own,
@@ -42,20 +42,20 @@ async function choices(daemon: Daemon, conversations: Conversations, document: T
   const { uri, conversation: shown } = await conversations.ready(document);
   const folder = document.isUntitled ? undefined : vscode.Uri.joinPath(document.uri, '..').toString();
   const [own, near, all, deleted] = await Promise.all([
-    list(daemon, { textDocument: { uri } }), folder ? list(daemon, { folder }) : [], list(daemon, {}), list(daemon, { deleted: true }),
+    listConversations(daemon, { textDocument: { uri } }), folder ? listConversations(daemon, { folder }) : [], listConversations(daemon, {}), listConversations(daemon, { deleted: true }),
   ]);
   const link = { iconPath: new vscode.ThemeIcon('link'), tooltip: `Let ${plainLine(label(document))} Show This Conversation` };
   const candidates = (shown.candidates ?? []).map((one) => all.find(({ conversation }) => conversation === one.conversation) ?? one);
   const belongs = new Set([...own, ...candidates].map(({ conversation }) => conversation));
   const listed = new Set<string>();
-  const item = (one: Candidate & Partial<Summary>): Choice => {
-    const elsewhere = !belongs.has(one.conversation) && one.uri !== uri;
+  const item = (candidate: Candidate & Partial<Summary>): Choice => {
+    const elsewhere = !belongs.has(candidate.conversation) && candidate.uri !== uri;
     return {
-      label: `${one.conversation === shown.conversation ? '$(check) ' : ''}${plainLine(one.title) || 'Nothing asked yet'}`,
-      description: plainLine(path(one.uri)),
-      detail: [money(one.cost), one.turns && `${one.turns} turns`, one.updated && new Date(one.updated).toLocaleString()].filter(Boolean).join(' · '),
+      label: `${candidate.conversation === shown.conversation ? '$(check) ' : ''}${plainLine(candidate.title) || 'Nothing asked yet'}`,
+      description: plainLine(path(candidate.uri)),
+      detail: [money(candidate.cost), candidate.turns && `${candidate.turns} turns`, candidate.updated && new Date(candidate.updated).toLocaleString()].filter(Boolean).join(' · '),
       buttons: elsewhere ? [link] : [],
-      one, elsewhere,
+      candidate, elsewhere,
     };
   };
   const section = (text: string, summaries: Candidate[]): Choice[] => {
@@ -63,7 +63,7 @@ async function choices(daemon: Daemon, conversations: Conversations, document: T
     for (const { conversation } of others) listed.add(conversation);
     return others.length === 0 ? [] : [{ label: text, kind: vscode.QuickPickItemKind.Separator }, ...others.map(item)];
   };
-  const recent = ({ updated }: Summary) => Date.parse(updated) > Date.now() - week;
+  const recent = ({ updated }: Summary) => Date.parse(updated) > Date.now() - week_ms;
   return [
     ...section('may belong to this file', candidates),
     ...section('of this file', own),
@@ -76,32 +76,32 @@ async function choices(daemon: Daemon, conversations: Conversations, document: T
 
 // The box is there at once: one that came with its rows would take the keyboard from whatever the user does by then.
 // Resolves to the row that is taken, or to what `otherwise` does; undefined: the box was left.
-export async function pick<Row extends vscode.QuickPickItem>(box: vscode.QuickPick<Row>, rows: Promise<Row[]>, otherwise?: Promise<Row>): Promise<Row | undefined> {
-  const left = new Promise<undefined>((resolve) => {
+export async function pick<Row extends vscode.QuickPickItem>(box: vscode.QuickPick<Row>, rows: Promise<Row[]>, alternative?: Promise<Row>): Promise<Row | undefined> {
+  const dismissed = new Promise<undefined>((resolve) => {
     box.onDidHide(() => resolve(undefined));
   });
-  const taken = new Promise<Row>((resolve) => {
+  const accepted = new Promise<Row>((resolve) => {
     box.onDidAccept(() => box.selectedItems[0] && resolve(box.selectedItems[0]));
   });
-  const filled = rows.then((items) => {
+  const chosen = rows.then((items) => {
     box.items = items;
     box.busy = false;
-    return taken;
+    return accepted;
   });
   box.busy = true;
   box.show();
   try {
-    return await Promise.race([filled, left, ...(otherwise ? [otherwise] : [])]);
+    return await Promise.race([chosen, dismissed, ...(alternative ? [alternative] : [])]);
   } finally {
     box.dispose();
   }
 }
 
-async function list(daemon: Daemon, of: object): Promise<Summary[]> {
+async function listConversations(daemon: Daemon, of: object): Promise<Summary[]> {
   const summaries: Summary[] = [];
   let cursor: string | undefined;
   do {
-    const page: Page = await daemon.request('conversation/list', { ...of, limit: most, cursor });
+    const page: Page = await daemon.request('conversation/list', { ...of, limit: page_size, cursor });
     summaries.push(...page.conversations);
     cursor = page.next;
   } while (cursor);
@@ -111,13 +111,13 @@ async function list(daemon: Daemon, of: object): Promise<Summary[]> {
 interface ModelChoice extends vscode.QuickPickItem { id: string | undefined; efforts: string[] }
 
 // First the model, then how hard it shall think.
-export async function chooseModel(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Then> {
+export async function chooseModel(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Work> {
   const box = vscode.window.createQuickPick<ModelChoice>();
   Object.assign(box, { title: 'Model of this conversation', matchOnDescription: true });
   const model = await pick(box, modelChoices(daemon, conversations, document, box));
   if (!model) return undefined;
-  const now = conversations.stateOf(document).conversation?.model ?? '';
-  const id = model.id ?? await vscode.window.showInputBox({ title: 'Name of the model', value: now });
+  const current = conversations.stateOf(document).conversation?.model ?? '';
+  const id = model.id ?? await vscode.window.showInputBox({ title: 'Name of the model', value: current });
   if (id === undefined) return undefined;
   let effort = '';
   if (model.efforts.length > 0) {
@@ -140,14 +140,14 @@ async function modelChoices(daemon: Daemon, conversations: Conversations, docume
   return [
     ...models.map((model) => ({
       label: mark(model.id === conversation.model) + (model.deprecated ? '$(warning) ' : '') + plainLine(model.name), description: plainLine(model.id), id: model.id,
-      efforts: model.efforts, detail: facts(model),
+      efforts: model.efforts, detail: modelFacts(model),
     })),
     { label: 'As in the settings', description: plainLine(standard), id: '', efforts: [] },
     { label: 'Other…', description: 'by its name', id: undefined, efforts: [] },
   ];
 }
 
-function facts({ price, contextWindow, deprecated, retires, successor }: Model): string {
+function modelFacts({ price, contextWindow, deprecated, retires, successor }: Model): string {
   return plain([
     deprecated && `soon to be gone${retires ? `, on ${retires}` : ''}${successor ? `; ${successor} follows it` : ''}`,
     price ? `$${price.input} in, $${price.output} out for a million tokens` : 'price not known',

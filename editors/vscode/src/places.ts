@@ -1,7 +1,7 @@
 // Names of files and lines, and the way to them.
 import * as vscode from 'vscode';
 import { Attachment, Range, Shared } from './protocol';
-import { bringToFront, notebookOf, opened } from './topics';
+import { bringToFront, notebookOf, openTopic } from './topics';
 
 // `main.c:10-24`. A range that ends before the first character of a line doesn't touch that line.
 export function label({ uri, range }: { uri: string | vscode.Uri; range?: Range }): string {
@@ -14,7 +14,7 @@ export function label({ uri, range }: { uri: string | vscode.Uri; range?: Range 
 }
 
 // `main.c:10-24`, `main.c problems`.
-export function piece(attachment: Attachment): string {
+export function attachmentLabel(attachment: Attachment): string {
   return [label(attachment), attachment.kind && { diagnostics: 'problems', gitDiff: 'changes' }[attachment.kind]].filter(Boolean).join(' ');
 }
 
@@ -40,7 +40,7 @@ export async function reveal(attachment: Shared | undefined): Promise<void> {
   const { uri, range } = attachment;
   const parsed = vscode.Uri.parse(uri);
   const [, path, number] = /^(.*) cell (\d+)$/.exec(parsed.path) ?? [];
-  const notebook = /^vscode-notebook/.test(parsed.scheme) && await opened(vscode.Uri.file(path ?? parsed.path));
+  const notebook = /^vscode-notebook/.test(parsed.scheme) && await openTopic(vscode.Uri.file(path ?? parsed.path));
   if (notebook) {
     const shown = notebookOf(notebook);
     const at = Number(number ?? 1) - 1;

@@ -35,11 +35,11 @@ export function unlinked(text: string): string {
 
 // What to do comes first, what happened behind it; what says the same is there once.
 export function sentences(message: string, hint = ''): string {
-  const bare = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
-  const [what, way] = [sentence(message), sentence(hint)];
-  if (bare(what).includes(bare(way))) return what;
-  if (bare(way).includes(bare(what))) return way;
-  return `${way} ${what}`;
+  const words = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+  const [what, action] = [sentence(message), sentence(hint)];
+  if (words(what).includes(words(action))) return what;
+  if (words(action).includes(words(what))) return action;
+  return `${action} ${what}`;
 }
 
 function sentence(text: string): string {

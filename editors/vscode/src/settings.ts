@@ -5,15 +5,15 @@
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
 import { Launch } from './daemon';
-import type { Then } from './pickers';
+import type { Work } from './pickers';
 import { plain } from './plain';
 
-const names = [
+const setting_names = [
   'model', 'effort', 'maxTokens', 'thinking', 'cache', 'diagnostics', 'compaction', 'keepCurrent', 'confirmAbove', 'secretFiles', 'models', 'baseUrl', 'caFile', 'credential', 'apiKeyCommand', 'version',
   'retries', 'connectTimeoutSeconds', 'silenceTimeoutSeconds', 'finishSeconds', 'logLevel',
 ];
-const switches: Record<string, boolean> = { on: true, off: false }; // in `keepCurrent`, which can also be left open
-const secret = 'aside.apiKey';
+const keep_current_values: Record<string, boolean> = { on: true, off: false }; // in `keepCurrent`, which can also be left open
+const key_name = 'aside.apiKey';
 
 export class Settings {
   private readonly changes = new vscode.EventEmitter<unknown>();
@@ -25,20 +25,20 @@ export class Settings {
     context.subscriptions.push(
       this.changes, this.keys,
       vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('aside') && this.changes.fire(event)),
-      context.secrets.onDidChange(async (event) => event.key === secret && this.keys.fire(await context.secrets.get(secret))),
+      context.secrets.onDidChange(async (event) => event.key === key_name && this.keys.fire(await context.secrets.get(key_name))),
     );
   }
 
   async launch(): Promise<Launch> {
     const options: Launch['options'] = {};
     const configuration = vscode.workspace.getConfiguration('aside');
-    for (const name of names) {
+    for (const name of setting_names) {
       const value: unknown = configuration.get(name);
       const empty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
       const set = value !== undefined && value !== null && value !== '' && !empty;
-      if (set) options[name] = name === 'keepCurrent' ? switches[String(value)] ?? value : value;
+      if (set) options[name] = name === 'keepCurrent' ? keep_current_values[String(value)] ?? value : value;
     }
-    const apiKey = await this.context.secrets.get(secret);
+    const apiKey = await this.context.secrets.get(key_name);
     if (apiKey) options.apiKey = apiKey;
     return { command: this.program, options };
   }
@@ -51,7 +51,7 @@ export class Settings {
     return fs.existsSync(bundled) ? bundled : 'asided';
   }
 
-  async askForKey(): Promise<Then> {
+  async askForKey(): Promise<Work> {
     const key = await vscode.window.showInputBox({
       title: 'Aside: API Key',
       prompt: 'Kept in VS Code’s secret storage on this machine. It comes before keys in the environment.',
@@ -60,18 +60,18 @@ export class Settings {
     });
     if (!key?.trim()) return undefined;
     return async () => {
-      await this.context.secrets.store(secret, key.trim());
+      await this.context.secrets.store(key_name, key.trim());
       vscode.window.setStatusBarMessage('Aside: the key is stored', 5000);
     };
   }
 
   async removeKey(): Promise<void> {
-    await this.context.secrets.delete(secret);
+    await this.context.secrets.delete(key_name);
     vscode.window.setStatusBarMessage('Aside: the stored key is removed', 5000);
   }
 
   // Shows the daemon's complaint about a setting, with a button that leads to the setting.
-  async complain(complaint: string): Promise<void> {
+  async showComplaint(complaint: string): Promise<void> {
     const name = /initializationOptions: (\w+)/.exec(complaint)?.[1];
     const file = /^Aside: (\/.*?): /.exec(complaint)?.[1];
     const text = complaint.replace(/initializationOptions: (?=\w+ )/, 'the setting aside.');

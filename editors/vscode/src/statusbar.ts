@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
-import { fullness, meter, money, tokens } from './figures';
+import { fullnessWarning, meter, money, tokens } from './figures';
 import { plain, plainLine, sentences } from './plain';
 import { Subject } from './subject';
 
@@ -16,13 +16,13 @@ export function statusBar(conversations: Conversations, daemon: Daemon, subject:
     const { failure } = daemon;
     const state = conversations.existing(subject.here);
     const conversation = state?.conversation;
-    const full = conversation ? fullness(conversation) : '';
+    const full = conversation ? fullnessWarning(conversation) : '';
     const figures = conversation && [money(conversation.totals.cost), conversation.context && tokens(conversation.context.tokens)].filter(Boolean).join(' · ');
-    const told = conversation && meter(conversation);
+    const meterText = conversation && meter(conversation);
     item.text = files ? `$(loading~spin) Aside: ${files}` : `$(${failure || full ? 'warning' : 'comment-discussion'}) ${failure ? 'Aside' : figures || 'Aside'}`;
     item.tooltip = files ? `A reply is being written for ${files}`
       : failure ? plain(sentences(failure.message, failure.data.hint))
-        : told ? plainLine(`Aside, ${state!.name}: ${told}. ${full}`) : 'Show the conversation of this file';
+        : meterText ? plainLine(`Aside, ${state!.name}: ${meterText}. ${full}`) : 'Show the conversation of this file';
     item.accessibilityInformation = { label: item.tooltip };
   };
   update();

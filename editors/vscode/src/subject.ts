@@ -3,31 +3,31 @@
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
-import { Topic, no_file, same, stays, textOf, topicOf } from './topics';
+import { Topic, isStillOpen, no_file, sameTopic, textOf, topicOf } from './topics';
 import { Transcripts } from './transcripts';
 
-export interface Piece { document: vscode.TextDocument; range: vscode.Range }
+export interface SelectedRange { document: vscode.TextDocument; range: vscode.Range }
 
 const pause_ms = 100; // after the last movement of a cursor
 
 export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
   private topic: Topic | undefined;
-  private selecting: NodeJS.Timeout | undefined;
+  private selectionTimer: NodeJS.Timeout | undefined;
 
   constructor(subscriptions: vscode.Disposable[]) {
     super();
     const { activeTextEditor, visibleTextEditors } = vscode.window;
-    this.consider(activeTextEditor ?? visibleTextEditors[0]);
+    this.useEditor(activeTextEditor ?? visibleTextEditors[0]);
     subscriptions.push(
-      vscode.window.onDidChangeActiveTextEditor((editor) => this.consider(editor)),
-      vscode.window.onDidChangeActiveNotebookEditor((editor) => editor && this.become(editor.notebook)),
+      vscode.window.onDidChangeActiveTextEditor((editor) => this.useEditor(editor)),
+      vscode.window.onDidChangeActiveNotebookEditor((editor) => editor && this.setTopic(editor.notebook)),
       vscode.window.onDidChangeTextEditorSelection(() => {
-        clearTimeout(this.selecting);
-        this.selecting = setTimeout(() => this.emit('selected'), pause_ms);
+        clearTimeout(this.selectionTimer);
+        this.selectionTimer = setTimeout(() => this.emit('selected'), pause_ms);
       }),
-      vscode.workspace.onDidCloseTextDocument((document) => same(document, this.topic) && !stays(document) && this.become(undefined)),
-      vscode.workspace.onDidCloseNotebookDocument((notebook) => same(notebook, this.topic) && this.become(undefined)),
-      { dispose: () => clearTimeout(this.selecting) },
+      vscode.workspace.onDidCloseTextDocument((document) => sameTopic(document, this.topic) && !isStillOpen(document) && this.setTopic(undefined)),
+      vscode.workspace.onDidCloseNotebookDocument((notebook) => sameTopic(notebook, this.topic) && this.setTopic(undefined)),
+      { dispose: () => clearTimeout(this.selectionTimer) },
     );
   }
 
@@ -44,30 +44,30 @@ export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
 
   get editor(): vscode.TextEditor | undefined {
     const { activeTextEditor, visibleTextEditors } = vscode.window;
-    return [activeTextEditor, ...visibleTextEditors].find((editor) => editor && this.topic && same(topicOf(editor.document), this.topic));
+    return [activeTextEditor, ...visibleTextEditors].find((editor) => editor && this.topic && sameTopic(topicOf(editor.document), this.topic));
   }
 
   // The selected ranges in it, if there are any.
-  get selected(): Piece[] {
+  get selected(): SelectedRange[] {
     const { document, selections = [] } = this.editor ?? {};
     return document ? selections.filter((selection) => !selection.isEmpty).map((range) => ({ document, range })) : [];
   }
 
   // The same; throws if nothing is selected.
-  get selections(): Piece[] {
+  get selections(): SelectedRange[] {
     if (this.file && this.selected.length === 0) {
       throw new Failure('nothing is selected', { kind: 'noSelection', hint: 'Select something first, or ask about the whole file.' });
     }
     return this.selected;
   }
 
-  private consider(editor: vscode.TextEditor | undefined): void {
-    const topic = editor && (Transcripts.source(editor.document.uri) ?? topicOf(editor.document));
-    if (topic) this.become(topic);
+  private useEditor(editor: vscode.TextEditor | undefined): void {
+    const topic = editor && (Transcripts.documentOf(editor.document.uri) ?? topicOf(editor.document));
+    if (topic) this.setTopic(topic);
   }
 
-  private become(topic: Topic | undefined): void {
-    if (same(topic, this.topic)) return;
+  private setTopic(topic: Topic | undefined): void {
+    if (sameTopic(topic, this.topic)) return;
     this.topic = topic && (textOf(topic) ?? topic);
     this.emit('changed');
   }

@@ -12,11 +12,11 @@ const bases: Record<vscode.ColorThemeKind, string> = { 1: 'vs', 2: 'vs-dark', 3:
 const most_includes = 9;
 
 export async function codeColours(): Promise<Record<string, string>> {
-  const wanted = current();
+  const wanted = themeName();
   for (const { extensionUri, packageJSON } of vscode.extensions.all) {
     const theme = (packageJSON.contributes?.themes ?? []).find(({ id, label }: { id?: string; label?: string }) => wanted === (id ?? label) || wanted === label);
     if (typeof theme?.path !== 'string' || theme.uiTheme !== bases[vscode.window.activeColorTheme.kind]) continue; // the setting comes late
-    const rules = await read(vscode.Uri.joinPath(extensionUri, theme.path)).catch(() => []);
+    const rules = await readRules(vscode.Uri.joinPath(extensionUri, theme.path)).catch(() => []);
     return Object.fromEntries(Object.entries(scopes).flatMap(([name, scopes]) => {
       const colour = scopes.map((scope) => colourOf(scope, rules)).find(Boolean);
       return colour ? [[name, colour]] : [];
@@ -25,7 +25,7 @@ export async function codeColours(): Promise<Record<string, string>> {
   return {};
 }
 
-function current(): string | undefined {
+function themeName(): string | undefined {
   const { kind } = vscode.window.activeColorTheme;
   const name = vscode.workspace.getConfiguration('window').get('autoDetectColorScheme') === true
     ? kind === vscode.ColorThemeKind.Dark ? 'preferredDarkColorTheme' : kind === vscode.ColorThemeKind.Light ? 'preferredLightColorTheme' : 'colorTheme' : 'colorTheme';
@@ -33,10 +33,10 @@ function current(): string | undefined {
 }
 
 // Included rules come first, since later rules win.
-async function read(file: vscode.Uri, depth = 0): Promise<Rule[]> {
+async function readRules(file: vscode.Uri, depth = 0): Promise<Rule[]> {
   const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
   const { include, tokenColors } = JSON.parse(withoutComments(text)) as { include?: string; tokenColors?: unknown };
-  const included = include && depth < most_includes ? await read(vscode.Uri.joinPath(file, '..', include), depth + 1) : [];
+  const included = include && depth < most_includes ? await readRules(vscode.Uri.joinPath(file, '..', include), depth + 1) : [];
   return [...included, ...(Array.isArray(tokenColors) ? tokenColors as Rule[] : [])];
 }
 

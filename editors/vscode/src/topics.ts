@@ -10,7 +10,7 @@ export const no_file: Topic = { uri: vscode.Uri.from({ scheme: 'untitled', path:
 const with_conversation = new Set(['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'vscode-userdata']);
 const without_conversation = new Set(['output', 'debug', 'comment', 'vscode', 'vscode-scm', 'walkThrough', 'aside', 'aside-sheet']);
 
-export function same(one: Topic | undefined, other: Topic | undefined): boolean {
+export function sameTopic(one: Topic | undefined, other: Topic | undefined): boolean {
   return one?.uri.toString() === other?.uri.toString();
 }
 
@@ -21,7 +21,7 @@ export function topicOf(document: vscode.TextDocument): Topic | undefined {
   const notebook = cellOf(document)?.notebook;
   if (notebook) return notebook;
   const file = olderSideOf(document.uri);
-  return file ? open(file) ?? { uri: file, isUntitled: false } : document;
+  return file ? findOpen(file) ?? { uri: file, isUntitled: false } : document;
 }
 
 export function cellOf(document: vscode.TextDocument): vscode.NotebookCell | undefined {
@@ -39,7 +39,7 @@ export function textOf({ uri }: Topic): vscode.TextDocument | undefined {
 }
 
 // When the language of a document is changed, VS Code reports it as closed and opened again; its conversation stays.
-export function stays(document: vscode.TextDocument): boolean {
+export function isStillOpen(document: vscode.TextDocument): boolean {
   return vscode.workspace.textDocuments.includes(document);
 }
 
@@ -50,8 +50,8 @@ export function textsOf(topic: Topic): vscode.TextDocument[] {
 }
 
 // The topic of a file, which is opened without being shown; undefined if there is no such file, or it can't be opened here.
-export async function opened(uri: vscode.Uri): Promise<Topic | undefined> {
-  const known = open(uri);
+export async function openTopic(uri: vscode.Uri): Promise<Topic | undefined> {
+  const known = findOpen(uri);
   if (known || uri.scheme === 'untitled' || !with_conversation.has(uri.scheme)) return known;
   try {
     return uri.path.endsWith('.ipynb') ? await vscode.workspace.openNotebookDocument(uri) : await vscode.workspace.openTextDocument(uri);
@@ -61,13 +61,13 @@ export async function opened(uri: vscode.Uri): Promise<Topic | undefined> {
 }
 
 export async function bringToFront(topic: Topic, preserveFocus = false): Promise<void> {
-  if (same(topic, no_file)) return;
+  if (sameTopic(topic, no_file)) return;
   const notebook = notebookOf(topic);
   if (notebook) await vscode.window.showNotebookDocument(notebook, { preserveFocus });
   else await vscode.window.showTextDocument(topic.uri, { preserveFocus });
 }
 
-function open(uri: vscode.Uri): Topic | undefined {
+function findOpen(uri: vscode.Uri): Topic | undefined {
   return notebookOf({ uri, isUntitled: false }) ?? textOf({ uri, isUntitled: false });
 }
 

@@ -6,47 +6,47 @@ import { Daemon } from './daemon';
 import { Transcript } from './protocol';
 import { label } from './places';
 import { unlinked } from './plain';
-import { Topic, no_file, notebookOf, opened, textOf } from './topics';
+import { Topic, no_file, notebookOf, openTopic, textOf } from './topics';
 
 const refresh_ms = 250;
 
 export class Transcripts implements vscode.TextDocumentContentProvider {
   static readonly scheme = 'aside';
   private readonly changes = new vscode.EventEmitter<vscode.Uri>();
-  private readonly due = new Set<string>();
+  private readonly scheduled = new Set<string>();
   readonly onDidChange = this.changes.event;
 
   constructor(private readonly daemon: Daemon, private readonly conversations: Conversations) {
-    conversations.on('changed', (state) => this.later(state));
-    conversations.on('textAdded', (state) => this.later(state));
+    conversations.on('changed', (state) => this.refreshSoon(state));
+    conversations.on('textAdded', (state) => this.refreshSoon(state));
   }
 
-  static of(document: Topic): vscode.Uri {
+  static uriOf(document: Topic): vscode.Uri {
     return vscode.Uri.from({ scheme: this.scheme, path: `/${label(document)} – conversation.md`, query: document.uri.toString() });
   }
 
-  static source(transcript: vscode.Uri): Topic | undefined {
+  static documentOf(transcript: vscode.Uri): Topic | undefined {
     if (transcript.scheme !== this.scheme) return undefined;
     const topic = { uri: vscode.Uri.parse(transcript.query), isUntitled: false };
     return transcript.query === no_file.uri.toString() ? no_file : notebookOf(topic) ?? textOf(topic);
   }
 
   async provideTextDocumentContent(transcript: vscode.Uri): Promise<string> {
-    const document = Transcripts.source(transcript) ?? await opened(vscode.Uri.parse(transcript.query));
+    const document = Transcripts.documentOf(transcript) ?? await openTopic(vscode.Uri.parse(transcript.query));
     if (!document) return 'The file that this conversation is about can’t be opened.\n';
     const { conversation } = (await this.conversations.ready(document)).conversation;
     const { text } = await this.daemon.request<Transcript>('conversation/transcript', { conversation });
     return unlinked(text) || 'Nothing has been asked yet.\n';
   }
 
-  private later({ document }: DocumentState): void {
-    const uri = Transcripts.of(document);
+  private refreshSoon({ document }: DocumentState): void {
+    const uri = Transcripts.uriOf(document);
     const name = uri.toString();
     const open = vscode.workspace.textDocuments.some((other) => other.uri.toString() === name);
-    if (!open || this.due.has(name)) return;
-    this.due.add(name);
+    if (!open || this.scheduled.has(name)) return;
+    this.scheduled.add(name);
     setTimeout(() => {
-      this.due.delete(name);
+      this.scheduled.delete(name);
       this.changes.fire(uri);
     }, refresh_ms);
   }

@@ -1,7 +1,7 @@
 // Usage reports: a table in a document, or CSV in a file. Both resolve to whether something was chosen.
 import * as vscode from 'vscode';
 import { Daemon } from './daemon';
-import { write } from './history';
+import { writeFile } from './history';
 import { label } from './places';
 import { plainLine } from './plain';
 import { Sheets } from './sheets';
@@ -28,7 +28,7 @@ export async function exportUsage(daemon: Daemon, document: { name: string; uri:
   });
   if (!file) return false;
   const { text } = await daemon.request<{ text: string }>('usage/report', { ...report.params, format: 'csv' });
-  await write(file, text);
+  await writeFile(file, text);
   const chosen = await vscode.window.showInformationMessage(plainLine(`Aside: what was spent is now in ${label({ uri: file })}.`), 'Open');
   if (chosen) await vscode.window.showTextDocument(file);
   return true;

@@ -9,10 +9,10 @@ import { Conversations, DocumentState } from './conversations';
 import { Credential } from './credential';
 import { Documents } from './documents';
 import { Drafts } from './drafts';
-import { Rules } from './instructions';
-import { follow, places } from './links';
-import { About, Answer, Draft, FromPage, Piece, Show, ToPage, actions } from './messages';
-import { piece, reveal } from './places';
+import { InstructionFiles } from './instructions';
+import { existingPlaces, followLink } from './links';
+import { Answer, Draft, FromPage, NamedAttachment, PageContext, Show, ToPage, actions } from './messages';
+import { attachmentLabel, reveal } from './places';
 import { sentences } from './plain';
 import { Attachment, Checked, Conversation, Delta, Offer } from './protocol';
 import { Subject } from './subject';
@@ -24,12 +24,12 @@ const flush_ms = 30;
 export class View implements vscode.WebviewViewProvider {
   static readonly id = 'aside.conversation';
   private view: vscode.WebviewView | undefined;
-  private live = false; // the page listens
+  private listening = false; // the page listens
   private wantsFocus = false;
   private wantsTurn: string | undefined;
   private deltas: Delta[] = [];
   private shown: Conversation | undefined; // by the page
-  private brought = { name: '', done: Promise.resolve() }; // code, for the named prompt that the draft begins with
+  private promptCode = { name: '', done: Promise.resolve() }; // code, for the named prompt that the draft begins with
 
   constructor(
     private readonly extension: vscode.Uri,
@@ -40,24 +40,24 @@ export class View implements vscode.WebviewViewProvider {
     private readonly drafts: Drafts,
     private readonly checks: Checks,
     private readonly completions: Completions,
-    private readonly rules: Rules,
+    private readonly instructions: InstructionFiles,
     subscriptions: vscode.Disposable[],
-    private readonly does: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; attach(uris: string): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void },
+    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; attach(uris: string): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void },
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
-    conversations.on('textAdded', (state, delta) => this.grow(state, delta));
-    const tellDraft = (text: boolean) => this.post({ type: 'draft', draft: this.draft(this.state), text });
-    drafts.on('changed', tellDraft);
-    checks.on('changed', () => tellDraft(false));
-    subject.on('selected', () => tellDraft(false));
+    conversations.on('textAdded', (state, delta) => this.addDelta(state, delta));
+    const sendDraft = (text: boolean) => this.post({ type: 'draft', draft: this.draft(this.state), text });
+    drafts.on('changed', sendDraft);
+    checks.on('changed', () => sendDraft(false));
+    subject.on('selected', () => sendDraft(false));
     credential.on('changed', () => this.show());
     documents.on('edited', ({ uri }) => {
-      if (this.live && this.state.conversation?.shared?.includes(uri.toString())) checks.doubt();
+      if (this.listening && this.state.conversation?.shared?.includes(uri.toString())) checks.updateSoon();
     });
     subscriptions.push(
-      vscode.window.onDidChangeActiveColorTheme(() => this.colour()),
-      vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('workbench') && this.colour()), // which may come later
+      vscode.window.onDidChangeActiveColorTheme(() => this.sendColours()),
+      vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('workbench') && this.sendColours()), // which may come later
     );
   }
 
@@ -65,13 +65,13 @@ export class View implements vscode.WebviewViewProvider {
     this.view = view;
     const root = vscode.Uri.joinPath(this.extension, 'out', 'page');
     view.webview.options = { enableScripts: true, localResourceRoots: [root] };
-    view.webview.onDidReceiveMessage((message: FromPage & About) => this.receive(message));
+    view.webview.onDidReceiveMessage((message: FromPage & PageContext) => this.receive(message));
     view.onDidChangeVisibility(() => {
-      this.live &&= view.visible;
+      this.listening &&= view.visible;
     });
     view.onDidDispose(() => {
       this.view = undefined;
-      this.live = false;
+      this.listening = false;
     });
     view.webview.html = html(view.webview, root);
   }
@@ -82,14 +82,14 @@ export class View implements vscode.WebviewViewProvider {
     if (focus) [this.wantsFocus, this.wantsTurn] = [true, undefined]; // else a page that is on its way still gets the cursor
     if (!this.view || focus) await vscode.commands.executeCommand(`${View.id}.focus`, { preserveFocus: !focus });
     else this.view.show(true);
-    if (this.live && focus) this.focus();
+    if (this.listening && focus) this.focus();
   }
 
   // Where the view has the keyboard it goes to the box, or to a turn; a page that comes late takes it from no editor.
-  point(turn?: string): void {
+  focusPage(turn?: string): void {
     this.wantsTurn = turn;
     this.wantsFocus = true;
-    if (this.live) this.focus();
+    if (this.listening) this.focus();
   }
 
   private get state(): DocumentState {
@@ -97,11 +97,11 @@ export class View implements vscode.WebviewViewProvider {
   }
 
   private show(): void {
-    if (!this.view || !this.live) return;
+    if (!this.view || !this.listening) return;
     this.flush();
     const state = this.state;
     const same = state.conversation !== undefined && state.conversation === this.shown;
-    if (!same) this.checks.doubt();
+    if (!same) this.checks.updateSoon();
     this.shown = state.conversation;
     const running = this.conversations.running.filter((other) => other !== state);
     void vscode.commands.executeCommand('setContext', 'aside.redo', state.conversation?.redo !== undefined);
@@ -118,12 +118,12 @@ export class View implements vscode.WebviewViewProvider {
       draft: this.draft(state),
       key: this.key,
       elsewhere: running.map(({ name }) => name),
-      offer: this.offer(state),
+      offer: this.pendingOffer(state),
     });
   }
 
-  private grow(state: DocumentState, delta: Delta): void {
-    if (!this.live || state !== this.state) return;
+  private addDelta(state: DocumentState, delta: Delta): void {
+    if (!this.listening || state !== this.state) return;
     const last = this.deltas.at(-1);
     if (!last) setTimeout(() => this.flush(), flush_ms);
     if (last && last.turn === delta.turn && last.kind === delta.kind) last.text += delta.text;
@@ -137,16 +137,16 @@ export class View implements vscode.WebviewViewProvider {
 
   private draft({ uri, conversation }: DocumentState): Draft {
     const edit = this.drafts.edit(uri);
-    const again = edit !== null && edit.conversation === conversation?.conversation;
+    const isEdit = edit !== null && edit.conversation === conversation?.conversation;
     const { attachments } = this.drafts;
     const shared = conversation?.shared ?? [];
-    if (this.live && conversation) this.checks.look(uri, attachments, shared);
-    const pieces = attachments.map((attachment) => named(piece(attachment), attachment.kind, this.checks.of(attachment)));
+    if (this.listening && conversation) this.checks.update(uri, attachments, shared);
+    const pieces = attachments.map((attachment) => namedAttachment(attachmentLabel(attachment), attachment.kind, this.checks.resultOf(attachment)));
     const { updates = [], cost } = this.checks.forecast(uri) ?? {};
     return {
-      text: this.drafts.text(uri), attachments: pieces, again, cost, sharedBefore: shared.length > 0,
-      changes: this.drafts.current(uri) ? updates.map((check) => named(check.name, 'update', check)) : [],
-      add: this.does.code().map(piece).join(', ') || undefined,
+      text: this.drafts.text(uri), attachments: pieces, isEdit, cost, sharedBefore: shared.length > 0,
+      updates: this.drafts.sendsUpdates(uri) ? updates.map((check) => namedAttachment(check.name, 'update', check)) : [],
+      addable: this.handlers.code().map(attachmentLabel).join(', ') || undefined,
     };
   }
 
@@ -157,24 +157,24 @@ export class View implements vscode.WebviewViewProvider {
   }
 
   // A named prompt about code attaches the selection, and the box shows that. It does so once, so that the user can remove it.
-  private bring(question: string): void {
+  private attachCodeForPrompt(question: string): void {
     const { drafts, subject } = this;
     const name = /^\/[\w-]+(?=\s|$)/.exec(question)?.[0] ?? '';
-    if (name === this.brought.name) return;
+    if (name === this.promptCode.name) return;
     const could = name && drafts.attachments.length === 0 && subject.selected.length > 0;
     const done = !could ? Promise.resolve() : this.completions.wantsCode(question).then((wanted) => {
-      if (wanted && drafts.attachments.length === 0) drafts.share(this.does.code());
+      if (wanted && drafts.attachments.length === 0) drafts.setAttachments(this.handlers.code());
     }, () => {});
-    this.brought = { name, done };
+    this.promptCode = { name, done };
   }
 
-  private offer(state: DocumentState): Offer | undefined {
+  private pendingOffer(state: DocumentState): Offer | undefined {
     const offer = state.conversation?.instructions?.offer;
-    return offer && this.rules.open(offer) ? offer : undefined;
+    return offer && this.instructions.isPending(offer) ? offer : undefined;
   }
 
-  private colour(): void {
-    if (this.live) void codeColours().then((colours) => this.post({ type: 'colours', colours }), () => {});
+  private sendColours(): void {
+    if (this.listening) void codeColours().then((colours) => this.post({ type: 'colours', colours }), () => {});
   }
 
   private focus(): void {
@@ -183,59 +183,59 @@ export class View implements vscode.WebviewViewProvider {
   }
 
   private post(message: ToPage): void {
-    if (this.live) void this.view?.webview.postMessage(message);
+    if (this.listening) void this.view?.webview.postMessage(message);
   }
 
   // An action in the page belongs to the document that the page showed then; if that is closed, it is ignored.
-  private receive(message: FromPage & About): void {
+  private receive(message: FromPage & PageContext): void {
     if (message.type === 'ready') {
-      this.live = true;
+      this.listening = true;
       this.shown = undefined;
       this.show();
-      this.colour();
+      this.sendColours();
       if (this.wantsFocus) this.focus();
       return;
     }
     const { uri = this.state.uri, conversation } = message;
     const state = this.conversations.ofUri(uri) ?? this.state;
     if (message.type === 'ask') {
-      const { done } = this.brought;
-      this.brought = { name: '', done: Promise.resolve() };
-      return void done.then(() => this.does.ask(uri, conversation, message.question));
+      const { done } = this.promptCode;
+      this.promptCode = { name: '', done: Promise.resolve() };
+      return void done.then(() => this.handlers.ask(uri, conversation, message.question));
     }
     if (message.type === 'copy') return void vscode.env.clipboard.writeText(message.text);
-    if (message.type === 'link') return void follow(message.href, state.document);
+    if (message.type === 'link') return void followLink(message.href, state.document);
     if (message.type === 'places') {
-      return void places(message.names, state.document).then((known) => this.post({ type: 'places', known }), () => {});
+      return void existingPlaces(message.names, state.document).then((known) => this.post({ type: 'places', known }), () => {});
     }
-    if (uri !== this.state.uri) return message.type === 'draft' ? this.drafts.type(uri, message.text) : undefined;
+    if (uri !== this.state.uri) return message.type === 'draft' ? this.drafts.setText(uri, message.text) : undefined;
     if (message.type === 'insert') return void insert(this.subject, message.text);
     if (message.type === 'visit') {
       const other = this.conversations.running.find(({ name }) => name === message.name);
-      return void (other && bringToFront(other.document, true).then(() => this.point(), () => {}));
+      return void (other && bringToFront(other.document, true).then(() => this.focusPage(), () => {}));
     }
     if (message.type === 'do' && actions.includes(message.action)) return void vscode.commands.executeCommand(`aside.${message.action}`, message.turn);
     switch (message.type) {
       case 'draft':
-        if (this.drafts.text(state.uri) === '') this.does.beginToType(state.uri);
-        this.bring(message.text);
-        return this.drafts.type(state.uri, message.text);
+        if (this.drafts.text(state.uri) === '') this.handlers.beginToType(state.uri);
+        this.attachCodeForPrompt(message.text);
+        return this.drafts.setText(state.uri, message.text);
       case 'leaveOut':
-        return this.drafts.share(this.drafts.attachments.filter((_, index) => index !== message.attachment));
-      case 'leaveOutChanges':
-        return this.drafts.leaveOutChanges(state.uri);
+        return this.drafts.setAttachments(this.drafts.attachments.filter((_, index) => index !== message.attachment));
+      case 'leaveOutUpdates':
+        return this.drafts.leaveOutUpdates(state.uri);
       case 'attach':
-        return this.does.attach(message.uris);
+        return this.handlers.attach(message.uris);
       case 'complete': {
         const { sign, query } = message;
-        return void this.completions.of(sign, query).then((completions) => this.post({ type: 'completions', query: sign + query, completions }), () => {});
+        return void this.completions.find(sign, query).then((completions) => this.post({ type: 'completions', query: sign + query, completions }), () => {});
       }
       case 'instructions': {
-        const offer = this.offer(state);
-        return offer && this.does.answer(offer, message.answer);
+        const offer = this.pendingOffer(state);
+        return offer && this.handlers.answer(offer, message.answer);
       }
-      case 'leave':
-        return this.drafts.leave(state.uri);
+      case 'cancelEdit':
+        return this.drafts.discard(state.uri);
       case 'reveal': {
         const turn = state.conversation?.turns.find(({ turn }) => turn === message.turn);
         return void reveal(turn?.attachments[message.attachment]);
@@ -244,7 +244,7 @@ export class View implements vscode.WebviewViewProvider {
   }
 }
 
-function named(name: string, kind: string | undefined, check: Checked | undefined): Piece {
+function namedAttachment(name: string, kind: string | undefined, check: Checked | undefined): NamedAttachment {
   return { name, kind: check?.kind || kind || 'text', ...(check && { check }) };
 }
 

@@ -17,7 +17,7 @@ test('VS Code', async (t) => {
     await steps();
   });
 
-  await journey('a question from the palette is answered while one reads, and follow-ups carry the thread', 'main.c', async () => {
+  await journey('a question from the palette is answered while one reads, and follow-ups carry the conversation', 'main.c', async () => {
     await desk.next({ deltas: 40, gate: 'half', gate_after: 23 });
     await vscode.ask('Count to forty');
     await vscode.read('18 19');
@@ -325,7 +325,7 @@ test('VS Code', async (t) => {
     await vscode.command('File: Revert File');
   });
 
-  await journey('a window that is loaded again shows the thread', 'reload.c', async () => {
+  await journey('a window that is loaded again shows the conversation', 'reload.c', async () => {
     await vscode.ask('Before the reload');
     await vscode.read('This is exchange 1');
     await vscode.rest();
@@ -338,7 +338,7 @@ test('VS Code', async (t) => {
     await vscode.rest();
   });
 
-  await journey('VS Code and Vim show one thread', 'both.c', async () => {
+  await journey('VS Code and Vim show one conversation', 'both.c', async () => {
     await vscode.select(2, 3);
     await vscode.ask('First, here', 'Aside: Ask About Selection…');
     await vscode.read('This is exchange 1');

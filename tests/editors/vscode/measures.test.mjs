@@ -10,7 +10,7 @@ test('measures', async (t) => {
   const { desk } = vscode;
   const say = (text) => t.diagnostic(text);
 
-  await desk.write('long.c', 'int long_thread;\n');
+  await desk.write('long.c', 'int long_conversation;\n');
   await exchanges(desk, 'long.c', 250);
   await desk.write('short.c', 'int main;\n');
   await vscode.edit('long.c');
@@ -28,13 +28,13 @@ test('measures', async (t) => {
   });
   const described = ({ longest, all }) => (all === 0 ? 'no task over 50 ms' : `${all} tasks over 50 ms, the longest ${longest} ms`);
 
-  await vscode.walk(t, 'a thread of 500 turns', async () => {
+  await vscode.walk(t, 'a conversation of 500 turns', async () => {
     await watch();
     const began = performance.now();
     await vscode.page.locator('.tab', { hasText: 'long.c' }).click();
     await vscode.read('Exchange 250 of long.c');
     await vscode.turns('assistant').last().locator('p').first().waitFor();
-    say(`a thread of 500 turns: ${(performance.now() - began).toFixed(0)} ms from the click to its last turns; ${described(await tasks())}`);
+    say(`a conversation of 500 turns: ${(performance.now() - began).toFixed(0)} ms from the click to its last turns; ${described(await tasks())}`);
     await vscode.page.locator('.tab', { hasText: 'short.c' }).click();
     await vscode.view('#top', { hasText: 'short.c' }).waitFor();
   });

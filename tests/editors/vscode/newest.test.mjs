@@ -33,7 +33,7 @@ test(`VS Code ${newest}`, async (t) => {
     assert.equal((await vscode.sent('Go on')).messages.length, 5);
   });
 
-  await vscode.walk(t, 'a window that is loaded again shows the thread, and has the key', async () => {
+  await vscode.walk(t, 'a window that is loaded again shows the conversation, and has the key', async () => {
     await vscode.reload();
     await vscode.edit('main.c');
     await vscode.show();

@@ -82,7 +82,7 @@ test('VS Code when the daemon or the network is gone', async (t) => {
     await steps();
   });
 
-  await trouble('a daemon that was killed in mid-reply loses nothing that was shown, and the thread goes on', 'killed.c', async () => {
+  await trouble('a daemon that was killed in mid-reply loses nothing that was shown, and the conversation goes on', 'killed.c', async () => {
     await desk.next({ deltas: 90, gate: 'never', gate_after: 33 });
     await vscode.ask('Count');
     await vscode.read('28 29');

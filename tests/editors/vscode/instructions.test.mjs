@@ -20,7 +20,7 @@ test('instructions and named prompts in VS Code', async (t) => {
     await vscode.show();
     await steps(t);
   });
-  const line = vscode.view('#rules', { hasText: 'Let Claude follow work/AGENTS.md?' });
+  const line = vscode.view('#instructions', { hasText: 'Let Claude follow work/AGENTS.md?' });
   const told = async (question) => JSON.stringify(await vscode.sent(question)).includes('Mention the moon');
   const instructions = async (what) => {
     await vscode.command('Aside: Instructions…');
