@@ -2,8 +2,9 @@
 // finished, since no later line can change them, and lie in chunks that cost nothing while they are not visible. Long texts
 // are rendered in steps. Blocks and texts that are far too long for Markdown are shown as plain text, and at first only in
 // part.
-import { h } from './dom';
+import { size } from '../src/figures';
 import { visible } from '../src/plain';
+import { h } from './dom';
 import { codePieces, longest_highlighted, markdown } from './markdown';
 
 const step = 4 * 1024;
@@ -189,7 +190,7 @@ class Plain {
     this.shown += added.length;
     this.hidden = this.hidden.slice(added.length);
     this.more.hidden = this.hidden === '';
-    this.more.textContent = `Show more (${Math.ceil(this.hidden.length / 1024).toLocaleString()} kB left)`;
+    this.more.textContent = `Show more (${size(this.hidden.length)} left)`;
   }
 }
 

@@ -1,5 +1,5 @@
 // The box in which the next question is written, with what goes along above it. Files can be dropped into it.
-import { money, size, tokens } from '../src/figures';
+import { aboutMoney, size, tokens } from '../src/figures';
 import { Draft, NamedAttachment } from '../src/messages';
 import { visible } from '../src/plain';
 import { CompletionList } from './completion';
@@ -41,7 +41,7 @@ export class Composer {
     return (query, completions) => this.completions.show(query, completions);
   }
 
-  update(model: string, questions: string[], running: boolean, isEdit: boolean): void {
+  update(model: string, questions: string[], running: boolean): void {
     this.question.placeholder = questions.length > 0 ? 'Your next question' : 'Your question';
     this.model.textContent = visible(model);
     this.model.hidden = model === '';
@@ -49,7 +49,6 @@ export class Composer {
     this.earlier.questions = questions;
     this.running = running;
     if (!running) this.refusal.hidden = true;
-    this.editNote.hidden = !isEdit;
     this.updateButtons();
   }
 
@@ -65,7 +64,7 @@ export class Composer {
 
   // The line that says what goes along or, if nothing does, what a click would add.
   private showSummary(attached: number, cost: number | undefined, sharedBefore: boolean, addable: string | undefined): void {
-    const text = attached > 0 ? ['Goes along', cost !== undefined && (cost < 0.0001 ? money(cost) : `about ${money(cost)}`)].filter(Boolean).join(', ')
+    const text = attached > 0 ? ['Goes along', aboutMoney(cost)].filter(Boolean).join(', ')
       : sharedBefore ? 'No new code goes along' : 'No code goes along';
     const made = JSON.stringify([text, addable, attached > 0]);
     if (this.summary.dataset['made'] === made) return; // a button that has the focus stays

@@ -1,5 +1,6 @@
 // The view's page: a conversation, the state of the reply that is being written, and a box for the next question. It
 // shows what the extension tells it and keeps nothing but the place where the reader is.
+import { ActionButton, buttonsFor } from '../src/errors';
 import { fullnessWarning, meter } from '../src/figures';
 import { Answer, Show, ToPage } from '../src/messages';
 import { Delta, Status } from '../src/protocol';
@@ -7,7 +8,7 @@ import { sentences, visible } from '../src/plain';
 import { Composer } from './composer';
 import { button, h, host, icon, iconButton } from './dom';
 import { known_places } from './markdown';
-import { ActionButton, Card, buttonsFor, noticeContent, shortModel } from './turns';
+import { Card, noticeContent, shortModel } from './turns';
 
 const near_end_px = 48; // pixels
 const made_at_once = 4; // cards that are rendered before anything is seen
@@ -55,8 +56,8 @@ function show(next: Show): void {
   showFullness(shown);
   showInstructions(shown);
   showState(shown, before);
-  composer.update( conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
-    questions.map(({ text }) => text), running(shown), next.draft.isEdit);
+  composer.update(conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
+    questions.map(({ text }) => text), running(shown));
   composer.showDraft(next.draft, uri !== before?.uri); // for the same document, the text in the box is newer
   if (other || questionAdded(shown, before)) following = true;
   if (other) renderNow();
@@ -92,7 +93,7 @@ function showTurns(next: Show, other: boolean): void {
   cards = new Map(turns.map((turn) => [turn.turn, old.get(turn.turn) ?? new Card(turn, scheduleRendering)]));
   turns.forEach((turn, index) => {
     const card = cards.get(turn.turn)!;
-    card.update(turn, index + 1, turns.length);
+    card.update(index, turns);
     if (old.has(turn.turn)) return;
     if (index >= turns.length - made_at_once) card.makeContent();
     else nearView.observe(card.element);
@@ -131,12 +132,12 @@ function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLEl
       missing && theirs ? h('p', {}, 'Make one in the ', h('a', { href: console_page }, 'Claude Console'), ', copy it, and set it here. It is kept in VS Code’s secret storage.')
         : h('p', {}, missing && server ? `Set the key for ${server} here. If it needs none, say so in the setting aside.credential.` : message),
       missing && h('p', {}, 'A question that you ask before that waits, and is then asked by itself.')),
-    h('span', { class: 'ways' }, missing && button('Set API Key…', ask('setApiKey')), !missing && button('Open Settings', ask('settings')), button('Check Set-up', ask('check'))));
+    h('span', { class: 'buttons' }, missing && button('Set API Key…', ask('setApiKey')), !missing && button('Open Settings', ask('settings')), button('Check Set-up', ask('check'))));
 }
 
 function showFailure({ failure: problem }: Show): void {
   failure.hidden = !problem;
-  if (problem) failure.replaceChildren(...noticeContent('warning', sentences(problem.message, problem.hint), buttonsFor(problem.kind)));
+  if (problem) failure.replaceChildren(...noticeContent('warning', sentences(problem.message, problem.hint), buttonsFor(problem)));
 }
 
 function showFullness({ conversation }: Show): void {
@@ -157,7 +158,7 @@ function showInstructions({ offer, conversation }: Show): void {
   const made = JSON.stringify([offer, instructionsNotice]);
   if (instructions.dataset['made'] === made) return; // a button that has the focus stays
   instructions.dataset['made'] = made;
-  instructions.replaceChildren(icon('law'), h('span', {}, asks), offer && h('span', { class: 'ways' },
+  instructions.replaceChildren(icon('law'), h('span', {}, asks), offer && h('span', { class: 'buttons' },
     answer('Allow', 'allow', `What ${offer.name} says goes with every conversation about files in ${folder}`),
     answer('Not Now', 'later', 'Ask again in the next window'), answer('Never', 'never', 'Not in this folder; “Aside: Instructions” changes it')) || '');
 }

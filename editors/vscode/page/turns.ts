@@ -1,16 +1,15 @@
 // One turn of the conversation as a card. A card is made once and then updated. Its content is made when it comes near the
 // visible part; until then it has only the beginning of its text.
-import { count, money, tokens } from '../src/figures';
-import { Action } from '../src/messages';
+import { ActionButton, buttonsFor } from '../src/errors';
+import { lines, spent, spentExactly } from '../src/figures';
+import { sentences, visible } from '../src/plain';
 import { Shared, Turn } from '../src/protocol';
 import { Body } from './body';
 import { kindIcon } from './composer';
 import { button, h, host, icon, iconButton } from './dom';
-import { sentences, visible } from '../src/plain';
 import { coloured } from './markdown';
 
 const preview = 2000;
-const letters_a_token = 4;
 
 export class Card {
   readonly element: HTMLElement;
@@ -26,7 +25,8 @@ export class Card {
   private readonly foot = h('footer');
   private shownState = ''; // what the head was made of
   private hasContent = false;
-  private last = false;
+  private last = false; // in the conversation
+  private waitsForKey = false; // a question that is asked again by itself as soon as a key is set
 
   constructor(private turn: Turn, private scheduleRendering: (card: Card) => void) {
     this.element = h('article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role });
@@ -36,11 +36,12 @@ export class Card {
     this.details.addEventListener('toggle', () => this.scheduleRendering(this));
   }
 
-  update(turn: Turn, place: number, of: number): void {
-    this.turn = turn;
-    this.last = place === of;
-    this.element.setAttribute('aria-posinset', String(place));
-    this.element.setAttribute('aria-setsize', String(of));
+  update(index: number, turns: readonly Turn[]): void {
+    const turn = this.turn = turns[index]!;
+    this.last = index === turns.length - 1;
+    this.waitsForKey = index === turns.length - 2 && needsKey(turns[index + 1]!);
+    this.element.setAttribute('aria-posinset', String(index + 1));
+    this.element.setAttribute('aria-setsize', String(turns.length));
     if (this.hasContent) this.updateContent();
     else this.element.textContent = visible(turn.text.slice(0, preview));
   }
@@ -69,7 +70,7 @@ export class Card {
 
   private updateContent(): void {
     const { status, sent, summedUp, error, usage, cost, variants } = this.turn;
-    const shown = JSON.stringify([status, sent, summedUp, error, usage, cost, variants, this.last]);
+    const shown = JSON.stringify([status, sent, summedUp, error, usage, cost, variants, this.last, this.waitsForKey]);
     if (shown !== this.shownState) this.updateFrame();
     this.shownState = shown;
     this.body.set(this.turn.text);
@@ -92,17 +93,17 @@ export class Card {
     if (turn.summedUp) this.element.dataset['summed'] = '';
     else delete this.element.dataset['summed'];
     const heading = h('h2', { id: `heading-${turn.turn}` }, headings[turn.kind ?? 'turn'][turn.role]);
-    const unsent = !turn.sent && !turn.summedUp && turn.role === 'user';
+    const leftOut = turn.role === 'user' && !turn.sent && !turn.summedUp && !this.waitsForKey;
     this.element.setAttribute('aria-labelledby', heading.id);
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? timeText(turn.created) : shortModel(turn.model)),
-      unsent ? h('span', { class: 'badge', title: 'What you ask next doesn’t carry it. It may have been sent, and paid for' }, 'left out of later questions') : '',
+      leftOut ? h('span', { class: 'badge', title: 'What you ask next doesn’t carry it. It may have been sent, and paid for' }, 'left out of later questions') : '',
       turn.summedUp && turn.role === 'user' ? h('span', { class: 'badge', title: 'Later questions carry the summary below instead of this' }, 'summed up') : '',
       ...(turn.role === 'user' && !turn.kind ? [h('span', { class: 'space' }), ...this.variantButtons('Wording', 'ways in which this was asked'),
         iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
     const note = explain(turn, this.last);
-    const ways = this.last && note ? note.buttons : [];
-    this.foot.replaceChildren(...this.footButtons(ways));
+    const buttons = this.last && note ? note.buttons : [];
+    this.foot.replaceChildren(...this.footButtons(buttons));
     this.foot.hidden = this.foot.childElementCount === 0;
     this.shared.replaceChildren(...turn.attachments.flatMap((attachment, index) => {
       if (attachment.kind === 'update') return [];
@@ -117,21 +118,21 @@ export class Card {
       ...(turn.system ? [disclosure('The instructions have changed', turn.system)] : []));
     this.changes.hidden = this.changes.childElementCount === 0;
     this.note.hidden = !note;
-    if (note) this.note.replaceChildren(...noticeContent(note.icon, note.text, ways, turn.turn));
+    if (note) this.note.replaceChildren(...noticeContent(note.icon, note.text, buttons, turn.turn));
     this.note.title = visible(note?.more ?? '');
   }
 
-  // `offered` above already are these ways on.
-  private footButtons(offered: Note['buttons']): HTMLElement[] {
+  // What the note above it has a button for is left out.
+  private footButtons(inNote: ActionButton[]): HTMLElement[] {
     const { turn } = this;
     if (turn.role === 'user' || turn.status === 'streaming') return [];
     return [
       ...(turn.text ? [iconButton('copy', 'Copy Reply', () => host.postMessage({ type: 'copy', text: turn.text }))] : []),
-      ...(offered.some(([, action]) => action === 'retry') ? []
+      ...(inNote.some(([, action]) => action === 'retry') ? []
         : [iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn }))]),
       ...(turn.text ? [iconButton('repo-forked', 'Fork From Here…', () => host.postMessage({ type: 'do', action: 'fork', turn: turn.turn }))] : []),
       ...this.variantButtons('Reply', 'replies to this question'),
-      ...(usageText(turn) ? [h('span', { class: 'meta', title: usageDetails(turn) }, usageText(turn))] : []),
+      ...(spent(turn) ? [h('span', { class: 'meta', title: spentExactly(turn) }, spent(turn))] : []),
     ];
   }
 
@@ -156,50 +157,40 @@ const headings = {
   compaction: { user: 'Summed up here', assistant: 'Summary' },
 };
 
-export type ActionButton = [label: string, action: Action];
 interface Note { icon: string; text: string; more?: string | undefined; buttons: ActionButton[] }
 
-const buttons_by_kind: Record<string, ActionButton[]> = {
-  busy: [['Stop It', 'stop']],
-  contextFull: [['Compact…', 'compact'], ['New Conversation', 'new']],
-  died: [['Restart', 'restart'], ['Show Log', 'log']],
-  missing: [['Open Settings', 'settings'], ['Try Again', 'restart']],
-  tooOld: [['Open Settings', 'settings'], ['Try Again', 'restart']],
-  unauthorized: [['Set API Key…', 'setApiKey']],
-};
-
-export function buttonsFor(kind: string | undefined): ActionButton[] {
-  return buttons_by_kind[kind ?? ''] ?? [];
-}
-
-export function noticeContent(sign: string, text: string, ways: ActionButton[], turn?: string): HTMLElement[] {
+export function noticeContent(sign: string, text: string, buttons: ActionButton[], turn?: string): HTMLElement[] {
   const act = ([label, action]: ActionButton) => button(label, () => host.postMessage({ type: 'do', action, turn }));
-  return [icon(sign), h('span', {}, text), h('span', { class: 'ways' }, ...ways.map(act))];
+  return [icon(sign), h('span', {}, text), h('span', { class: 'buttons' }, ...buttons.map(act))];
 }
 
-// Where a button sets the key, the other places for one needn't be read first. Not all that is refused is for want of a key.
-function explain({ status, error, stopReason }: Turn, last: boolean): Note | undefined {
-  const refused = error?.kind === 'unauthorized';
-  const keyless = last && error?.offer === 'key';
-  const why = error ? sentences(error.message, keyless ? 'Set a key here, and the question is asked by itself.' : error.hint) : '';
-  const again: ActionButton = ['Retry', 'retry'];
-  const on: ActionButton = ['Continue', 'continue'];
-  const other: ActionButton[] = error?.offer === 'model' ? [['Choose Model…', 'chooseModel']] : [];
+// Setting a key has the daemon retry this reply, if it is the last one of its conversation.
+function needsKey({ error }: Turn): boolean {
+  return error?.offer === 'key';
+}
+
+// What is said under a reply that isn't complete. Where a button sets the key, it comes first; the other ways to set one are
+// in the tooltip.
+function explain(turn: Turn, last: boolean): Note | undefined {
+  const { status, error, stopReason } = turn;
+  const keyButton = last && needsKey(turn);
+  const why = error && sentences(error.message, keyButton ? 'Set a key here, and the question is asked by itself.' : error.hint);
+  const help = error ? buttonsFor(error) : [];
+  const retry: ActionButton = ['Retry', 'retry'];
+  const goOn: ActionButton = ['Continue', 'continue'];
   switch (status) {
     case 'cancelled':
-      return { icon: 'circle-slash', text: 'Stopped. The part that has arrived is kept.', buttons: [on, again] };
+      return { icon: 'circle-slash', text: 'Stopped. The part that has arrived is kept.', buttons: [goOn, retry] };
     case 'cut':
-      return {
-        icon: 'fold-down', buttons: stopReason === 'max_tokens' ? [on] : [['Compact…', 'compact'], on],
-        text: stopReason === 'max_tokens' ? 'Cut off: the longest reply that the settings allow.' : 'Cut off: the conversation fills the model’s window.',
-      };
+      return stopReason === 'max_tokens'
+        ? { icon: 'fold-down', text: 'Cut off: the longest reply that the settings allow.', buttons: [goOn] }
+        : { icon: 'fold-down', text: 'Cut off: the conversation fills the model’s window.', buttons: [['Compact…', 'compact'], goOn] };
     case 'interrupted':
-      return { icon: 'debug-disconnect', text: why || 'Broke off: the connection or the daemon ended.', buttons: [on, again] };
+      return { icon: 'debug-disconnect', text: why ?? 'Broke off: the connection or the daemon ended.', buttons: [goOn, retry, ...help] };
     case 'refused':
-      return { icon: 'circle-slash', text: why || 'Claude declined to answer.', buttons: [again] };
+      return { icon: 'circle-slash', text: why ?? 'Claude declined to answer.', buttons: [...help, retry] };
     case 'failed':
-      return { icon: 'warning', text: why || 'No reply came.', more: keyless ? error.hint : undefined,
-        buttons: refused && !keyless ? [again, ...other, ...buttonsFor(error.kind)] : [...buttonsFor(error?.kind), ...other, again] };
+      return { icon: 'warning', text: why ?? 'No reply came.', more: keyButton ? error?.hint : undefined, buttons: [...help, retry] };
     default:
       return undefined;
   }
@@ -215,23 +206,9 @@ export function shortModel(model: string | undefined): string {
   return model?.replace(/^claude-/, '') ?? '';
 }
 
-// For a reply that broke off, the server has given only the counts of its beginning.
-function usageText({ usage, cost, status, text, thinking = '' }: Turn): string {
-  if (!usage) return money(cost);
-  const broken = status === 'cancelled' || status === 'interrupted';
-  const out = broken ? Math.max(usage.output, Math.ceil((text.length + thinking.length) / letters_a_token)) : usage.output;
-  const about = broken ? 'about ' : '';
-  return [cost !== undefined && `${about}${money(cost)}`, `${tokens(usage.input + usage.cacheRead + usage.cacheWrite)} in, ${about}${count(out)} out`].filter(Boolean).join(' · ');
-}
-
-function usageDetails({ usage }: Turn): string {
-  return usage ? `${usage.cacheRead} tokens from the cache, ${usage.cacheWrite} into it, ${usage.input} others in; ${usage.output} out${
-    usage.thinking ? `, ${usage.thinking} of them thinking` : ''}` : '';
-}
-
 function nameOf({ name, kind, range }: Shared): string {
   const what = kind === 'diagnostics' ? 'problems' : kind === 'gitDiff' ? 'changes' : '';
-  return `${name}${range ? lineNumbers(range) : ''}${what ? ` ${what}` : ''}`;
+  return `${name}${range ? `:${lines(range)}` : ''}${what ? ` ${what}` : ''}`;
 }
 
 // A fold, closed at first; its content is made when it is opened.
@@ -242,9 +219,4 @@ function disclosure(title: string, text: string, language = ''): HTMLElement {
     code.innerHTML ||= coloured(visible(text), language);
   });
   return details;
-}
-
-function lineNumbers({ start, end }: NonNullable<Turn['attachments'][0]['range']>): string {
-  const last = Math.max(start.line + 1, end.character === 0 ? end.line : end.line + 1);
-  return start.line + 1 === last ? `:${last}` : `:${start.line + 1}–${last}`;
 }

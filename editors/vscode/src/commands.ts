@@ -9,6 +9,7 @@ import { Credential } from './credential';
 import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
 import { Drafts, Edit } from './drafts';
+import { buttonsFor } from './errors';
 import { deleteConversation, exportTo, fork, importFrom, rename } from './history';
 import { InstructionFiles } from './instructions';
 import { attachmentLabel, label } from './places';
@@ -302,9 +303,7 @@ async function checkSetup(settings: Settings, log: vscode.LogOutputChannel): Pro
 
 export async function showError(error: unknown): Promise<void> {
   if (!(error instanceof Failure)) throw error;
-  const { kind, hint } = error.data;
-  const [button, command] = kind === 'unauthorized' ? ['Set API Key…', 'aside.setApiKey']
-    : kind === 'missing' || kind === 'tooOld' ? ['Open Settings', 'aside.settings'] : [];
-  const chosen = await vscode.window.showWarningMessage(plain(`Aside: ${sentences(error.message, hint)}`), ...(button ? [button] : []));
-  if (chosen) await vscode.commands.executeCommand(command!);
+  const buttons = new Map(buttonsFor(error.data));
+  const chosen = await vscode.window.showWarningMessage(plain(`Aside: ${sentences(error.message, error.data.hint)}`), ...buttons.keys());
+  if (chosen) await vscode.commands.executeCommand(`aside.${buttons.get(chosen)}`);
 }

@@ -1,5 +1,5 @@
 // What the extension and the view's page say to one another.
-import { Checked, Conversation, Delta, Offer, Status } from './protocol';
+import { Checked, Conversation, Delta, Offer, ProblemData, Status } from './protocol';
 
 // Everything that the page shows.
 export interface Show {
@@ -11,7 +11,7 @@ export interface Show {
   status?: Status;
   retryAt?: number;
   asking: boolean;
-  failure?: { message: string; hint?: string; kind: string };
+  failure?: { message: string } & Pick<ProblemData, 'hint' | 'kind' | 'offer'>;
   draft: Draft;
   key: { missing: boolean; message: string; server: string } | undefined; // why nothing can be asked yet
   elsewhere: string[]; // documents for which a reply is being written

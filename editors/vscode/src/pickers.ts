@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
-import { count, money } from './figures';
+import { count, listPrice, money } from './figures';
 import { label, path } from './places';
 import { plain, plainLine } from './plain';
 import { Candidate, Model, Models, Summary } from './protocol';
@@ -150,7 +150,7 @@ async function modelChoices(daemon: Daemon, conversations: Conversations, docume
 function modelFacts({ price, contextWindow, deprecated, retires, successor }: Model): string {
   return plain([
     deprecated && `soon to be gone${retires ? `, on ${retires}` : ''}${successor ? `; ${successor} follows it` : ''}`,
-    price ? `$${price.input} in, $${price.output} out for a million tokens` : 'price not known',
+    price ? listPrice(price) : 'price not known',
     contextWindow && `${count(contextWindow)} window`,
   ].filter(Boolean).join(' · '));
 }

@@ -1,16 +1,14 @@
 // Names of files and lines, and the way to them.
 import * as vscode from 'vscode';
+import { lines } from './figures';
 import { Attachment, Range, Shared } from './protocol';
 import { bringToFront, notebookOf, openTopic } from './topics';
 
-// `main.c:10-24`. A range that ends before the first character of a line doesn't touch that line.
+// `main.c:10-24`.
 export function label({ uri, range }: { uri: string | vscode.Uri; range?: Range }): string {
   const earlier = uri.toString().startsWith('git:') ? ' (earlier)' : '';
   const name = `${path(uri).split('/').at(-1) || uri.toString()}${earlier}`;
-  if (!range) return name;
-  const first = range.start.line + 1;
-  const last = Math.max(first, range.end.character === 0 ? range.end.line : range.end.line + 1);
-  return first === last ? `${name}:${first}` : `${name}:${first}-${last}`;
+  return range ? `${name}:${lines(range)}` : name;
 }
 
 // `main.c:10-24`, `main.c problems`.

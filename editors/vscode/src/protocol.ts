@@ -23,11 +23,12 @@ export interface CredentialCheck {
   state: 'found' | 'missing' | 'notNeeded'; source?: string; server?: string; problem?: { message: string; hint?: string };
 }
 
-export interface Usage { input: number; cacheRead: number; cacheWrite: number; output: number; thinking?: number }
+// `estimated`: the reply was stopped before the server counted it.
+export interface Usage { input: number; cacheRead: number; cacheWrite: number; output: number; thinking?: number; estimated?: boolean }
 
-// `offer`: what would help.
+// Why a reply failed or broke off.
 export interface Problem {
-  code: number; kind: string; message: string; hint?: string; offer?: 'compact' | 'key' | 'model';
+  code: number; kind: string; message: string; hint?: string; offer?: ProblemData['offer'];
 }
 
 export interface Turn {
@@ -116,7 +117,9 @@ export interface Models { models: Model[]; default: string; source: 'api' | 'bui
 
 export interface Prompt { name: string; description: string; text?: string; problem?: string }
 
-// What `data` of an error holds; `kind` is `died` in those that are made here, of a daemon that is gone.
+// `data` of an error. `offer` says what would help. Errors that the extension makes itself have kinds of their own, such as
+// `died` when the daemon is gone.
 export interface ProblemData {
   kind: string; retryable?: boolean; hint?: string; conversation?: string; turn?: string; reasons?: string[];
+  offer?: 'compact' | 'key' | 'model';
 }

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
-import { fullnessWarning, meter, money, tokens } from './figures';
+import { fullnessWarning, meter, shortMeter } from './figures';
 import { plain, plainLine, sentences } from './plain';
 import { Subject } from './subject';
 
@@ -17,7 +17,7 @@ export function statusBar(conversations: Conversations, daemon: Daemon, subject:
     const state = conversations.existing(subject.here);
     const conversation = state?.conversation;
     const full = conversation ? fullnessWarning(conversation) : '';
-    const figures = conversation && [money(conversation.totals.cost), conversation.context && tokens(conversation.context.tokens)].filter(Boolean).join(' · ');
+    const figures = conversation && shortMeter(conversation);
     const meterText = conversation && meter(conversation);
     item.text = files ? `$(loading~spin) Aside: ${files}` : `$(${failure || full ? 'warning' : 'comment-discussion'}) ${failure ? 'Aside' : figures || 'Aside'}`;
     item.tooltip = files ? `A reply is being written for ${files}`

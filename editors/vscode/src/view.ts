@@ -114,7 +114,7 @@ export class View implements vscode.WebviewViewProvider {
       status: state.status,
       retryAt: state.retryAt,
       asking: state.asking ?? false,
-      failure: state.failure && { message: state.failure.message, hint: state.failure.data.hint, kind: state.failure.data.kind },
+      failure: state.failure && { message: state.failure.message, ...state.failure.data },
       draft: this.draft(state),
       key: this.key,
       elsewhere: running.map(({ name }) => name),

@@ -1,0 +1,22 @@
+// The buttons that help with an error, in the view and in notifications. The daemon's `offer` says what would help; errors
+// about the daemon itself have none and are known by their kind.
+import { Action } from './messages';
+import { ProblemData } from './protocol';
+
+export type ActionButton = [label: string, action: Action];
+
+const by_offer: Record<NonNullable<ProblemData['offer']>, ActionButton[]> = {
+  compact: [['Compact…', 'compact'], ['New Conversation', 'new']],
+  key: [['Set API Key…', 'setApiKey']],
+  model: [['Choose Model…', 'chooseModel']],
+};
+const by_kind: Record<string, ActionButton[]> = {
+  busy: [['Stop It', 'stop']],
+  died: [['Restart', 'restart'], ['Show Log', 'log']],
+  missing: [['Open Settings', 'settings'], ['Try Again', 'restart']],
+  tooOld: [['Open Settings', 'settings'], ['Try Again', 'restart']],
+};
+
+export function buttonsFor({ kind, offer }: Pick<ProblemData, 'kind' | 'offer'>): ActionButton[] {
+  return (offer && by_offer[offer]) ?? by_kind[kind] ?? [];
+}
