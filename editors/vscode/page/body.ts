@@ -1,7 +1,6 @@
-// A growing text, rendered as Markdown. When text is added, only the last block is rendered again; the blocks before it are
-// finished, since no later line can change them, and lie in chunks that cost nothing while they are not visible. Long texts
-// are rendered in steps. Blocks and texts that are far too long for Markdown are shown as plain text, and at first only in
-// part.
+// A growing text, rendered as Markdown. When text is added, only the last block is rendered again. The blocks before it are
+// finished: no later line can change them. They are in chunks that cost nothing while they aren't visible. Long texts are
+// rendered in steps. Blocks and texts that are far too long for Markdown are shown as plain text, at first only a part.
 import { size } from '../src/figures';
 import { visible } from '../src/plain';
 import { h } from './dom';
@@ -10,9 +9,9 @@ import { codePieces, longest_highlighted, markdown } from './markdown';
 const step = 4 * 1024;
 const longest_block = 32 * 1024;
 const longest_text = 1024 * 1024;
-const longest_list = 4 * 1024; // settled item by item: no block grows as long as a list
-const chunk_room = 4 * 1024; // in characters, of which each block takes some for itself
-const block_room = 100;
+const longest_list = 4 * 1024; // in a longer one, each item is finished when the next begins
+const chunk_room = 4 * 1024; // characters in a chunk
+const block_room = 100; // what a block counts besides its characters
 const plain_at_once = 100 * 1024;
 const plain_piece = 8 * 1024;
 
@@ -23,12 +22,12 @@ export class Body {
   private text = '';
   private unrendered = '';
   private finishedLength = 0;
-  private tail = ''; // the last block and what has come since
+  private tail = ''; // the source of the last block, and of what follows it
   private lastBlock = h('div', { class: 'last' });
   private chunk: HTMLElement | undefined;
-  private chunkRoom = 0; // how much more goes into `chunk`
-  private code: Code | undefined; // the last block, if it is one
-  private listStart: number | undefined; // with which the last block goes on, if it is a list of which a part is settled
+  private chunkRoom = 0; // how much more fits into `chunk`
+  private code: Code | undefined; // the last block, if it is code
+  private listStart: number | undefined; // the number of the last block's first item, if it goes on with a list that is partly finished
   private env = {};
   private plain: Plain | undefined;
 
@@ -45,7 +44,7 @@ export class Body {
     this.unrendered += visible(text);
   }
 
-  // One step of the work; false when all is shown.
+  // Does one step of the rendering. False: everything is shown.
   render(): boolean {
     if (this.unrendered === '') return false;
     if (this.plain) {
@@ -67,7 +66,7 @@ export class Body {
     return this.unrendered !== '';
   }
 
-  // Nothing more will come: the last block gets its colours.
+  // No more text comes: finishes the last block, so that its code gets colours.
   finish(): void {
     if (this.plain || this.tail === '' || this.unrendered !== '') return;
     this.finishBlocks(this.parse(), this.tail.length);
@@ -80,7 +79,7 @@ export class Body {
     return tokens;
   }
 
-  // A long list without all its items but the last, which are settled.
+  // Of a long list, finishes all items but the last, and returns a list of that one.
   private shortened(tokens: Tokens): Tokens {
     const [list] = tokens;
     const items = tokens.filter(({ level, type }) => level === 1 && type === 'list_item_open');
@@ -133,8 +132,8 @@ export class Body {
   }
 }
 
-// A block of code that grows: only its last piece is made anew. Once it is too long for colours, its pieces are settled;
-// what Markdown still has to look at is `content`, what follows them.
+// A growing block of code. Only its last piece is made again when text is added. Once the block is too long for colours, its
+// pieces are finished, and Markdown has to parse only `content`, the text after them.
 class Code {
   private finishedPieces = 0;
 
@@ -152,7 +151,7 @@ class Code {
     this.content = content;
   }
 
-  // The number of lines that are settled by this.
+  // Finishes all pieces but the last, and returns how many lines they have.
   finishPieces(): number {
     const pieces = codePieces(this.content);
     this.content = pieces.pop() ?? '';

@@ -1,5 +1,5 @@
-// The list of completions under the question box for the word before the cursor: files after `@`, named prompts after a `/` at
-// the beginning. The cursor stays in the box; arrows choose, Enter or Tab accepts, Escape closes the list.
+// The list of completions under the question box for the word before the cursor: files after `@`, and named prompts after a `/`
+// at the beginning. The cursor stays in the box: the arrow keys choose, Enter or Tab accepts, Escape closes the list.
 import { Completion } from '../src/messages';
 import { h, host } from './dom';
 
@@ -7,8 +7,8 @@ interface Word { sign: '@' | '/'; query: string; from: number }
 
 export class CompletionList {
   readonly element = h('ul', { id: 'completions', role: 'listbox', 'aria-label': 'Suggestions', hidden: true });
-  private word: Word | undefined; // that is asked about
-  private dismissed: string | undefined; // for which the list was closed
+  private word: Word | undefined; // for which completions were asked
+  private dismissed: string | undefined; // the word for which Escape closed the list
   private completions: Completion[] = [];
   private selected = 0;
 
@@ -18,14 +18,14 @@ export class CompletionList {
     box.setAttribute('aria-controls', this.element.id);
     for (const event of ['input', 'click', 'keyup']) box.addEventListener(event, () => this.update());
     box.addEventListener('blur', () => this.close());
-    this.element.addEventListener('mousedown', (event) => event.preventDefault()); // which would take the cursor out of the box
+    this.element.addEventListener('mousedown', (event) => event.preventDefault()); // it would take the cursor out of the box
     this.element.addEventListener('click', (event) => {
       const option = (event.target as Element).closest('li');
       if (option) this.accept([...this.element.children].indexOf(option));
     });
   }
 
-  // Shows what the extension has found for a word, unless the word has changed.
+  // Shows the completions that the extension found for a word, unless the word has changed since.
   show(query: string, completions: Completion[]): void {
     if (!this.word || query !== this.word.sign + this.word.query) return;
     const known = completions.some(({ text }) => text === this.word!.query);
@@ -39,7 +39,7 @@ export class CompletionList {
     if (wasHidden && !this.element.hidden) this.announce(`${this.completions.length} suggestions. Arrow keys choose, Enter takes one.`);
   }
 
-  // True if the key was for the list.
+  // Returns whether the key was for the list.
   key(event: KeyboardEvent): boolean {
     if (this.element.hidden || event.isComposing || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -83,7 +83,7 @@ export class CompletionList {
     marked?.scrollIntoView({ block: 'nearest' });
   }
 
-  // The word stays in the text, and its file is attached.
+  // Completes the word in the text, and attaches its file.
   private accept(index: number): void {
     const completion = this.completions[index];
     if (!completion || !this.word) return;

@@ -1,4 +1,4 @@
-// The box in which the next question is written, with what goes along above it. Files can be dropped into it.
+// The box for the next question, and above it what is sent with the question. Files can be dropped into it.
 import { aboutMoney, size, tokens } from '../src/figures';
 import { Draft, NamedAttachment } from '../src/messages';
 import { visible } from '../src/plain';
@@ -62,18 +62,18 @@ export class Composer {
     this.updateButtons();
   }
 
-  // The line that says what goes along or, if nothing does, what a click would add.
+  // Shows what is sent with the question or, if that is nothing, what a click would add.
   private showSummary(attached: number, cost: number | undefined, sharedBefore: boolean, addable: string | undefined): void {
     const text = attached > 0 ? ['Goes along', aboutMoney(cost)].filter(Boolean).join(', ')
       : sharedBefore ? 'No new code goes along' : 'No code goes along';
     const made = JSON.stringify([text, addable, attached > 0]);
-    if (this.summary.dataset['made'] === made) return; // a button that has the focus stays
+    if (this.summary.dataset['made'] === made) return; // unchanged: a button in it keeps the focus
     this.summary.dataset['made'] = made;
     this.summary.replaceChildren(h('span', {}, text), attached === 0 && addable
       ? h('button', { type: 'button', class: 'text-button', title: `Add ${addable} (Alt+A D)`, onclick: () => host.postMessage({ type: 'do', action: 'addSelection' }) }, `Add ${addable}`) : '');
   }
 
-  // When a key removes a chip, the next chip gets the focus.
+  // Shows the attachments. After one was removed by a key, the next one gets the focus.
   private showChips(chips: HTMLElement[]): void {
     const focused = [...this.chips.children].findIndex((chip) => chip.contains(document.activeElement));
     this.chips.replaceChildren(...chips);
@@ -94,7 +94,8 @@ export class Composer {
       iconButton('close', `Leave out ${name}`, leaveOut));
   }
 
-  // VS Code lets a drag into a view's page while Shift is held; what comes from outside names files in the same way.
+  // Attaches dropped files. VS Code passes a drag on to a view's page only while Shift is held. Drags from other programs name
+  // files in the same way.
   private acceptDrops(): void {
     const lists = ['application/vnd.code.uri-list', 'text/uri-list'];
     const over = (event: DragEvent) => {
@@ -150,7 +151,7 @@ export class Composer {
     }
   }
 
-  // Puts an earlier question into the box, if the box is empty or has an earlier question already.
+  // Puts an earlier question into the box, if the box is empty or holds an earlier question unchanged.
   private recall(event: KeyboardEvent, step: number): void {
     const { questions, at } = this.earlier;
     if (this.question.value !== (questions[at] ?? '') || at + step < 0 || at + step > questions.length) return;

@@ -1,4 +1,4 @@
-// Elements, and the line to the extension.
+// Makes elements, and sends messages to the extension.
 import { FromPage, PageContext } from '../src/messages';
 import { visible } from '../src/plain';
 
@@ -7,7 +7,7 @@ declare function acquireVsCodeApi(): Api;
 
 const api = acquireVsCodeApi();
 
-// Each message says what is shown here: another document may have come to the front by the time when it is read.
+// Each message says what the page shows, since another document may be in front by the time it arrives.
 export const host = {
   context: {} as PageContext,
   postMessage(message: FromPage): void {
@@ -17,7 +17,7 @@ export const host = {
 
 type Child = Node | string | undefined | false;
 
-// `on…` are listeners, all else attributes; one that is undefined or false isn't there. No text hides a sign in it.
+// Properties named `on…` are listeners, all others attributes; undefined and false ones are left out. All text is made visible.
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K, properties: Record<string, unknown> = {}, ...children: Child[]
 ): HTMLElementTagNameMap[K] {

@@ -1,9 +1,9 @@
-// Markdown as a model writes it, made harmless: no HTML, no images, no styles; links are for the extension to judge.
+// Renders a model's Markdown without risk: no HTML, no images, no styles. The extension decides which links are followed.
 import hljs from 'highlight.js/lib/common';
 import MarkdownIt from 'markdown-it';
 import { visible } from '../src/plain';
 
-const longest_inline = 10_000; // a longer paragraph is shown as it is: emphasis and links take their time
+const longest_inline = 10_000; // a longer paragraph is shown as plain text: parsing it takes long
 export const longest_highlighted = 24_000;
 const piece_length = 4_000;
 
@@ -11,7 +11,7 @@ export const markdown = new MarkdownIt({ html: false, linkify: true });
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false }); // main.cc is a file, not a web site
 const escape = markdown.utils.escapeHtml;
 
-// A scheme of the web, or none: then it names a file of the workspace.
+// Allows addresses of the web, and those without a scheme: they name files of the workspace.
 markdown.validateLink = (url) => /^https?:/i.test(url) || !/^([a-z][a-z0-9+.-]*:|\/\/|\\)/i.test(url);
 
 markdown.core.ruler.at('inline', (state) => {
@@ -23,14 +23,14 @@ markdown.core.ruler.at('inline', (state) => {
 });
 
 const rules = markdown.renderer.rules;
-// An entity (`&#8238;`) is a sign only now.
+// Only here have entities such as `&#8238;` become characters.
 rules['text'] = (tokens, index) => withPlaces(visible(tokens[index]!.content), inLink(tokens, index));
 rules['code_inline'] = (tokens, index) => {
   const { content } = tokens[index]!;
   return `<code>${place.exec(content)?.[0] === content ? withPlaces(content, inLink(tokens, index)) : escape(content)}</code>`;
 };
 
-// `src/main.c:7`, `main.c:7-9`, `main.c:7:2`: a link if the workspace has that file, which the extension tells.
+// `src/main.c:7`, `main.c:7-9`, `main.c:7:2`. It becomes a link if the extension finds that file in the workspace.
 const place = /(?<![\w/:.@-])(?:[\w.+-]+\/)*[\w+-][\w.+-]*\.[A-Za-z]\w{0,9}:\d{1,7}(?:[-–:]\d{1,7})?(?![\w:/])/;
 export const known_places = new Map<string, boolean>();
 
@@ -81,7 +81,7 @@ for (const block of ['paragraph_open', 'heading_open', 'list_item_open']) {
     return self.renderToken(tokens, index, options);
   };
 }
-// Headings below those of the page, which has two levels itself.
+// Headings begin at level 3, since the page has two levels of its own.
 const heading = rules['heading_open'];
 rules['heading_open'] = (tokens, index, options, env, self) => {
   tokens[index]!.tag = lower(tokens[index]!.tag);
@@ -93,15 +93,15 @@ function lower(tag: string): string {
   return `h${Math.min(6, Number(tag[1]) + 2)}`;
 }
 
-// Code with its highlighting, as HTML.
+// Highlights code, as HTML.
 export function coloured(code: string, language: string): string {
   const known = code.length <= longest_highlighted && hljs.getLanguage(language);
   return known ? hljs.highlight(code, { language, ignoreIllegals: true }).value
     : codePieces(code).map((text) => `<span class="piece">${escape(text)}</span>`).join('');
 }
 
-// Splits code into pieces of whole lines. The browser lays out only the pieces in view, which matters where code is
-// long or still being written.
+// Splits code into pieces of whole lines. The browser lays out only the pieces in view, which saves time where code is long or
+// still being written.
 export function codePieces(code: string): string[] {
   const pieces: string[] = [];
   for (let from = 0; from < code.length; from += pieces.at(-1)!.length) {

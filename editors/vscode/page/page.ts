@@ -1,5 +1,5 @@
-// The view's page: a conversation, the state of the reply that is being written, and a box for the next question. It
-// shows what the extension tells it and keeps nothing but the place where the reader is.
+// The view's page: a conversation, the state of the reply that is being written, and a box for the next question. It shows what
+// the extension sends and keeps only the reader's place.
 import { ActionButton, buttonsFor } from '../src/errors';
 import { fullnessWarning, meter } from '../src/figures';
 import { Answer, Show, ToPage } from '../src/messages';
@@ -10,8 +10,8 @@ import { button, h, host, icon, iconButton } from './dom';
 import { known_places } from './markdown';
 import { Card, noticeContent, shortModel } from './turns';
 
-const near_end_px = 48; // pixels
-const made_at_once = 4; // cards that are rendered before anything is seen
+const near_end_px = 48;
+const made_at_once = 4; // the last cards get their content before the first frame
 const most_places = 200;
 
 const title = h('h1', { id: 'title' });
@@ -31,8 +31,8 @@ document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed,
 
 let shown: Show | undefined;
 let cards = new Map<string, Card>();
-let following = true; // the reader is at the end
-let step: { to: string; label: string; top: number } | undefined; // a button that was pressed: what for, and where it was
+let following = true; // the reader is at the end, so the page scrolls with the text
+let step: { to: string; label: string; top: number } | undefined; // the pressed button ‹ or ›: the turn it leads to, its label, and where it was
 const unrendered = new Set<Card>(); // cards with something to render
 let frame = 0;
 let clock = 0;
@@ -58,14 +58,14 @@ function show(next: Show): void {
   showState(shown, before);
   composer.update(conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
     questions.map(({ text }) => text), running(shown));
-  composer.showDraft(next.draft, uri !== before?.uri); // for the same document, the text in the box is newer
+  composer.showDraft(next.draft, uri !== before?.uri); // of the same document, the text in the box is newer
   if (other || questionAdded(shown, before)) following = true;
   if (other) renderNow();
   if (!next.same) keepPressedButton(other);
   followEnd();
 }
 
-// Whether a question was asked (and not only another branch chosen).
+// Whether a question was asked, and not only another branch chosen.
 function questionAdded({ conversation }: Show, before: Show | undefined): boolean {
   const last = conversation?.turns.at(-1);
   const earlier = before?.conversation?.turns ?? [];
@@ -73,7 +73,7 @@ function questionAdded({ conversation }: Show, before: Show | undefined): boolea
   return last.status === 'streaming' || earlier.length === 0 || cards.has(earlier.at(-1)!.turn);
 }
 
-// After a step to another reply or question, its button stays at the same place, under the mouse, and has the focus.
+// After ‹ or › has led to another turn, its button stays where it was, under the mouse, and keeps the focus.
 function keepPressedButton(other: boolean): void {
   const card = step && !other && cards.get(step.to);
   if (!step || !card) return;
@@ -98,7 +98,7 @@ function showTurns(next: Show, other: boolean): void {
     if (index >= turns.length - made_at_once) card.makeContent();
     else nearView.observe(card.element);
   });
-  feed.setAttribute('role', turns.length > 0 ? 'feed' : 'group'); // a feed has articles
+  feed.setAttribute('role', turns.length > 0 ? 'feed' : 'group'); // a feed must have articles
   const elements = turns.length > 0 ? [...cards.values()].map(({ element }) => element) : [welcome(next)];
   const kept = elements.every((element, index) => element === feed.children[index] || (turns.length === 0 && element.outerHTML === feed.children[index]?.outerHTML));
   if (!kept || elements.length !== feed.children.length) feed.replaceChildren(...elements);
@@ -121,7 +121,7 @@ function welcome({ name, conversation, failure, key, draft }: Show): HTMLElement
       : h('p', {}, 'The clip ', icon('attach'), ' below attaches files.'));
 }
 
-// Shows what must be done before a question can be answered.
+// Shows what the user must do before a question can be answered.
 function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLElement {
   const console_page = 'https://platform.claude.com/settings/keys';
   const theirs = /^https:\/\/api\.anthropic\.com\b/.test(server);
@@ -146,7 +146,7 @@ function showFullness({ conversation }: Show): void {
   if (text) full.replaceChildren(...noticeContent('warning', text, [['Compact…', 'compact']]));
 }
 
-// One line about instructions: a file that could be used, or a notice about those that are.
+// Shows a line about instructions: the question whether to use a file, or a notice about those in use.
 function showInstructions({ offer, conversation }: Show): void {
   const { notice: instructionsNotice } = conversation?.instructions ?? {};
   instructions.hidden = !offer && !instructionsNotice;
@@ -156,7 +156,7 @@ function showInstructions({ offer, conversation }: Show): void {
   const folder = offer && decodeURIComponent(offer.folder.split('/').at(-1) ?? '');
   const asks = `${instructionsNotice ? `${instructionsNotice} ` : ''}${offer ? `Let Claude follow ${folder}/${offer.name}?` : ''}`.trim();
   const made = JSON.stringify([offer, instructionsNotice]);
-  if (instructions.dataset['made'] === made) return; // a button that has the focus stays
+  if (instructions.dataset['made'] === made) return; // unchanged: a button in it keeps the focus
   instructions.dataset['made'] = made;
   instructions.replaceChildren(icon('law'), h('span', {}, asks), offer && h('span', { class: 'buttons' },
     answer('Allow', 'allow', `What ${offer.name} says goes with every conversation about files in ${folder}`),
@@ -193,7 +193,7 @@ function appendDeltas(deltas: Delta[]): void {
   for (const { turn, kind, text } of deltas) cards.get(turn)?.append(kind, text);
 }
 
-// Rendering is done a step a frame, and after a step that took long there is a pause, so that the view stays usable.
+// Cards are rendered in steps: a few in each frame, and after a long frame there is a pause, so that the view stays usable.
 function scheduleRendering(card: Card): void {
   unrendered.add(card);
   frame ||= requestAnimationFrame(renderUnrendered);
@@ -217,7 +217,7 @@ function renderUnrendered(): void {
   else again();
 }
 
-// Places that are new in what has been rendered are asked about once.
+// Asks the extension about the names of places (`main.c:7`) that were rendered for the first time.
 function askPlaces(): void {
   const names = new Set([...feed.querySelectorAll('.place')].map(({ textContent }) => textContent).filter((name) => !known_places.has(name)));
   for (const name of names) known_places.set(name, false);
@@ -231,7 +231,7 @@ function linkPlaces(known: string[]): void {
   }
 }
 
-// The visible cards are rendered in the first frame.
+// Renders the last cards at once, so that the first frame shows them.
 function renderNow(): void {
   const began = performance.now();
   for (const card of [...unrendered].reverse()) {
@@ -263,16 +263,16 @@ feed.addEventListener('scroll', () => {
   down.hidden = following;
 });
 new ResizeObserver(followEnd).observe(feed);
-feed.addEventListener('contentvisibilityautostatechange', () => requestAnimationFrame(followEnd), true); // cards get their true height
+feed.addEventListener('contentvisibilityautostatechange', () => requestAnimationFrame(followEnd), true); // a card that comes into view gets its true height
 
-// The extension has brought the view to the front. If the keyboard focus is elsewhere now, it stays there.
+// Moves the focus to a turn or to the question box. If the focus is outside of the page, that waits until the page gets it.
 let pendingFocus: { turn: string | undefined } | undefined;
 function focusWhenHere(turn: string | undefined): void {
   pendingFocus = document.hasFocus() ? undefined : { turn };
   if (!pendingFocus) focus(turn);
 }
 function takeFocus(): void {
-  if (pendingFocus || document.activeElement === document.body) focus(pendingFocus?.turn); // nothing else has it where the icon opened the view
+  if (pendingFocus || document.activeElement === document.body) focus(pendingFocus?.turn); // the icon that opens the view gives the focus to the page, but to no element
   pendingFocus = undefined;
 }
 window.addEventListener('focus', takeFocus);
@@ -286,8 +286,8 @@ function focus(turn: string | undefined): void {
   card.element.scrollIntoView();
 }
 
-// VS Code takes the stroke after Alt+A for one of the commands; it isn't typed as well.
-const chord_ms = 5000; // as long as VS Code waits for it
+// The key after Alt+A belongs to one of VS Code's commands. It must not be typed into the box as well.
+const chord_ms = 5000; // how long VS Code waits for that key
 let chord = -chord_ms;
 document.addEventListener('keydown', (event) => {
   if (/^(Alt|AltGraph|Control|Meta|Shift)$/.test(event.key)) return;
@@ -302,7 +302,7 @@ window.addEventListener('blur', () => {
   chord = -chord_ms;
 });
 
-// Goes from turn to turn, and from the box to the last turn and back.
+// Alt with an arrow key goes from turn to turn, and between the last turn and the box.
 document.addEventListener('keydown', (event) => {
   const step = event.altKey && { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (!step || cards.size === 0) return;

@@ -1,5 +1,5 @@
 // One turn of the conversation as a card. A card is made once and then updated. Its content is made when it comes near the
-// visible part; until then it has only the beginning of its text.
+// visible part of the page. Until then it holds only the beginning of its text.
 import { ActionButton, buttonsFor } from '../src/errors';
 import { lines, spent, spentExactly } from '../src/figures';
 import { sentences, visible } from '../src/plain';
@@ -23,14 +23,14 @@ export class Card {
   private readonly content: HTMLElement;
   private readonly note = h('div', { class: 'note', hidden: true });
   private readonly foot = h('footer');
-  private shownState = ''; // what the head was made of
+  private shownState = ''; // what the frame was made of
   private hasContent = false;
-  private last = false; // in the conversation
-  private waitsForKey = false; // a question that is asked again by itself as soon as a key is set
+  private last = false; // the conversation ends with this turn
+  private waitsForKey = false; // the daemon asks this question again as soon as a key is set
 
   constructor(private turn: Turn, private scheduleRendering: (card: Card) => void) {
     this.element = h('article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role });
-    // What a summary was asked for is a mark between what it stands for and what follows.
+    // The request for a summary is shown as a mark: the turns above it are summed up below it.
     const mark = turn.kind === 'compaction' && turn.role === 'user';
     this.content = mark ? h('details', {}, h('summary', {}, 'What it was asked to keep'), this.body.element) : this.body.element;
     this.details.addEventListener('toggle', () => this.scheduleRendering(this));
@@ -61,7 +61,7 @@ export class Card {
     this.scheduleRendering(this);
   }
 
-  // One step of rendering; true if there is more to do.
+  // Does one step of the rendering. True: there is more to do.
   renderStep(): boolean {
     const more = (this.details.open && this.thinking.render()) || this.body.render();
     if (!more && this.turn.status !== 'streaming') this.body.finish();
@@ -122,7 +122,7 @@ export class Card {
     this.note.title = visible(note?.more ?? '');
   }
 
-  // What the note above it has a button for is left out.
+  // The buttons under a reply, without those that the note above them has.
   private footButtons(inNote: ActionButton[]): HTMLElement[] {
     const { turn } = this;
     if (turn.role === 'user' || turn.status === 'streaming') return [];
@@ -136,7 +136,7 @@ export class Card {
     ];
   }
 
-  // ‹ 2/3 ›: to the replies that a question also has, or the ways in which it also was asked. The page does the step.
+  // `‹ 2/3 ›`: leads to the other replies to a question, or to its other wordings. The page handles the click.
   private variantButtons(kind: string, all: string): HTMLElement[] {
     const { turn, variants } = this.turn;
     const at = variants.indexOf(turn);
@@ -159,9 +159,9 @@ const headings = {
 
 interface Note { icon: string; text: string; more?: string | undefined; buttons: ActionButton[] }
 
-export function noticeContent(sign: string, text: string, buttons: ActionButton[], turn?: string): HTMLElement[] {
+export function noticeContent(iconName: string, text: string, buttons: ActionButton[], turn?: string): HTMLElement[] {
   const act = ([label, action]: ActionButton) => button(label, () => host.postMessage({ type: 'do', action, turn }));
-  return [icon(sign), h('span', {}, text), h('span', { class: 'buttons' }, ...buttons.map(act))];
+  return [icon(iconName), h('span', {}, text), h('span', { class: 'buttons' }, ...buttons.map(act))];
 }
 
 // Setting a key has the daemon retry this reply, if it is the last one of its conversation.
@@ -169,8 +169,8 @@ function needsKey({ error }: Turn): boolean {
   return error?.offer === 'key';
 }
 
-// What is said under a reply that isn't complete. Where a button sets the key, it comes first; the other ways to set one are
-// in the tooltip.
+// What is shown under a reply that isn't complete. Where a button sets the key, the text says so, and the tooltip has the other
+// ways to set one.
 function explain(turn: Turn, last: boolean): Note | undefined {
   const { status, error, stopReason } = turn;
   const keyButton = last && needsKey(turn);
@@ -211,7 +211,7 @@ function nameOf({ name, kind, range }: Shared): string {
   return `${name}${range ? `:${lines(range)}` : ''}${what ? ` ${what}` : ''}`;
 }
 
-// A fold, closed at first; its content is made when it is opened.
+// Text behind a title that opens it. Its content is made when it is opened.
 function disclosure(title: string, text: string, language = ''): HTMLElement {
   const code = h('code');
   const details = h('details', {}, h('summary', {}, title), h('pre', { tabindex: 0, dir: 'ltr' }, code));

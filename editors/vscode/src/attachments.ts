@@ -1,4 +1,4 @@
-// Attachments besides a selection: files, problems, and the difference of a document from the last commit.
+// Makes attachments: of files, of code, of problems, and of a document's changes since the last commit.
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
 import { Documents } from './documents';
@@ -8,11 +8,11 @@ import { Attachment, Shared } from './protocol';
 import { SelectedRange, Subject } from './subject';
 import { Topic, no_file, notebookOf, sameTopic, textsOf } from './topics';
 
-const most_files = 20_000; // to choose from
+const most_files = 20_000; // in the list to choose from
 
 const severities: Record<vscode.DiagnosticSeverity, string> = { 0: 'error', 1: 'warning', 2: 'info', 3: 'hint' };
 
-// The files of the workspace, open ones first.
+// Lists the files of the workspace, open ones first.
 export async function workspaceFiles(): Promise<vscode.Uri[]> {
   const open = vscode.workspace.textDocuments.filter(({ uri, isClosed }) => uri.scheme === 'file' && !isClosed).map(({ uri }) => uri);
   const all = await vscode.workspace.findFiles('**/*', undefined, most_files);
@@ -50,13 +50,13 @@ export function fileAttachments(documents: Documents, uris: readonly vscode.Uri[
   });
 }
 
-// The selection as it is now, or else the whole file; nothing if no file is open.
+// Attaches the selection as it is now. Without one it attaches the whole file, and without a file nothing.
 export function codeAttachments(documents: Documents, { here, selected }: Subject): Attachment[] {
   if (selected.length > 0) return selected.map(({ document, range }) => documents.snapshot(document, range));
   return sameTopic(here, no_file) ? [] : [documents.whole(here)];
 }
 
-// The problems that VS Code shows in the selection, or else in the whole document.
+// Attaches the problems that VS Code shows in the selection, or in the whole document if nothing is selected.
 export function problemAttachments(documents: Documents, topic: Topic, selected: readonly SelectedRange[]): Attachment[] {
   const pieces = selected.length > 0 ? selected : textsOf(topic).map((document) => ({ document, range: undefined }));
   const found = pieces.flatMap(({ document, range }) => {
@@ -82,8 +82,8 @@ function problemText({ range: { start }, severity, message, source, code }: vsco
   return `${start.line + 1}:${start.character + 1} ${severities[severity]}: ${words}${from && ` [${from}]`}`;
 }
 
-// An attachment of an earlier question, to be attached again; undefined for what the daemon has added. Files that are no
-// text are read again.
+// Attaches again what an earlier question had. Updates are left out, since the daemon adds those by itself. Images and
+// documents are read again from their files.
 export function toAttachments({ uri, kind, range, text, languageId }: Shared): Attachment[] {
   switch (kind) {
     case 'update':
@@ -98,13 +98,13 @@ export function toAttachments({ uri, kind, range, text, languageId }: Shared): A
   }
 }
 
-// The files that a menu of VS Code was opened on: all selected ones, if the clicked one is among them.
+// The files that a menu of VS Code was opened on: VS Code names the clicked one, and all selected ones if it is among them.
 export function clickedFiles(clicked: vscode.Uri, selected: unknown): vscode.Uri[] {
   const several = Array.isArray(selected) ? selected.filter((other) => other instanceof vscode.Uri) : [];
   return several.length > 0 ? several : [clicked];
 }
 
-// The URIs of dropped files. In a remote window they name files of the remote machine.
+// The URIs of dropped files. In a remote window they name files on the remote machine.
 export function droppedFiles(list: string): vscode.Uri[] {
   return list.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#')).flatMap((line) => {
     try {

@@ -1,16 +1,16 @@
-// The daemon's checks of a question's attachments before it is sent: how large each is, why it is refused, or why the user
-// will be asked first; which updates will go along; and what all of that will cost.
+// Has the daemon check a question's attachments before it is sent: how large each is, why it is refused or why the user is
+// asked first, which updates are added, and what all of it costs.
 import { EventEmitter } from 'node:events';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
 import { Attachment, Checked, Forecast } from './protocol';
 
-const pause_ms = 300; // while the user types
+const pause_ms = 300; // after the last change, so that typing causes one check
 
 export class Checks extends EventEmitter<{ changed: [] }> {
   private readonly results = new WeakMap<Attachment, Checked>();
   private readonly forecasts = new Map<string, Forecast>(); // by document
-  private readonly checkedAttachments = new Map<string, readonly Attachment[]>(); // the attachments of each forecast, or of the one being made
+  private readonly checkedAttachments = new Map<string, readonly Attachment[]>(); // by document, those of the latest check
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents) {
@@ -22,20 +22,21 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     return this.results.get(attachment);
   }
 
-  // The last forecast; `look` updates it.
+  // The last forecast of a document's question; `update` makes a new one.
   forecast(uri: string): Forecast | undefined {
     return this.forecasts.get(uri);
   }
 
-  // Has the daemon check a question about this document with these attachments; the event `changed` tells of the result.
+  // Has the daemon check a question about this document with these attachments, unless that was done. Emits `changed` when
+  // there is a result.
   update(uri: string, attachments: readonly Attachment[], shared: readonly string[] = []): void {
     if (this.checkedAttachments.get(uri) === attachments) return;
     this.checkedAttachments.set(uri, attachments);
     this.documents.openAttached(shared.map((uri) => ({ uri })));
-    this.check(attachments, uri).then(() => this.emit('changed'), () => {}); // errors are shown when the question is sent
+    this.check(attachments, uri).then(() => this.emit('changed'), () => {}); // an error is shown when the question is sent
   }
 
-  // Shared text may have changed: the forecast is made again after a pause.
+  // Shared text may have changed: has the forecasts made again after a pause.
   updateSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
@@ -44,7 +45,7 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     }, pause_ms);
   }
 
-  // The results of the checks, in the same order.
+  // Checks attachments and resolves to the results, in the same order.
   async check(attachments: readonly Attachment[], uri?: string): Promise<Checked[]> {
     await this.daemon.start();
     this.documents.openAttached(attachments);

@@ -1,4 +1,4 @@
-// The commands: they collect what the user has chosen, and send it.
+// The commands: they let the user choose, and send what was chosen to the daemon.
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
 import { chooseFiles, clickedFiles, codeAttachments, diffAttachment, fileAttachments, problemAttachments, toAttachments } from './attachments';
@@ -45,9 +45,9 @@ export function registerCommands(services: Services): vscode.Disposable[] {
   const { conversations, daemon, documents, log, instructions, settings, sheets, subject, view } = services;
   const here = () => (sameTopic(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
   const selected = () => subject.selections.map(({ document, range }) => documents.attachment(document, range));
-  // After these commands the user writes a question. VS Code would leave the cursor in the editor, where the first letters
-  // would replace the selection. The cursor goes to the question box as soon as the user has chosen or closed the list, and
-  // before the work is done: that takes time, and the user may be elsewhere then.
+  // The user writes a question after these commands, so they move the cursor to the question box. VS Code would leave it in the
+  // editor, where the first letters would replace the selection. The cursor moves as soon as the user has chosen or closed the
+  // list, and not after the work, which takes time: by then the user may be elsewhere.
   const commandsToBox: Record<string, (argument: never) => Work | Promise<Work>> = {
     show: () => undefined,
     edit: (turn?: string) => () => edit(services, subject.here, turn),
@@ -86,7 +86,7 @@ export function registerCommands(services: Services): vscode.Disposable[] {
       if (redo) await conversations.change(subject.here, 'select', { turn: redo });
     },
   };
-  // What is chosen there leads to a document or a file; a list that was left leads to the question as well.
+  // A choice in these lists opens a document. A list that was closed without a choice leads to the question box, too.
   const orToBox = async (chosen: Promise<boolean>) => {
     if (!await chosen) await view.reveal(true);
   };
@@ -146,7 +146,7 @@ export function registerCommands(services: Services): vscode.Disposable[] {
   ];
 }
 
-// Adds what the user has chosen to the next question, to which the cursor goes at once. What can't be sent gives a message.
+// Moves the cursor to the question box and adds what the user has chosen. Throws a message for what can't be sent.
 export async function attach({ checks, drafts, view }: Services, choose: () => readonly Attachment[]): Promise<void> {
   await view.reveal(true);
   const chosen = choose();
@@ -159,7 +159,7 @@ export async function attach({ checks, drafts, view }: Services, choose: () => r
   if (refused.length > 0) throw new Failure(refused.join(' '), { kind: 'refused' });
 }
 
-// The question in the page's box, about the document and in the conversation that the page shows.
+// Sends the question in the page's box. `uri` and `conversation` are those that the page shows.
 export async function submit(services: Services, uri: string, conversation: string | undefined, question: string): Promise<void> {
   const state = services.conversations.ofUri(uri);
   if (state) return send(services, state.document, question, [], { conversation });
@@ -167,8 +167,8 @@ export async function submit(services: Services, uri: string, conversation: stri
   throw new Failure('the file was closed before the question could be sent', { kind: 'noFile', hint: 'Open it again: the question is in the box there.' });
 }
 
-// Sends a question: the one in the box, unless a `draft` stays there. It goes to the conversation that the user sees. If the
-// daemon refuses it, or the user doesn't agree to send it, it is put back into the box, before text typed meanwhile.
+// Sends a question to the conversation that the user sees, and empties the box or leaves `draft` in it. If the daemon refuses
+// the question, or the user doesn't agree to send it, it returns to the box, before any text that was typed meanwhile.
 async function send(
   services: Services, document: Topic, question: string, chosen: Attachment[],
   { draft, conversation = services.conversations.stateOf(document).conversation?.conversation }: { draft?: string | undefined; conversation?: string | undefined } = {},
@@ -185,14 +185,14 @@ async function send(
   let refusal = await conversations.ask(document, request, agreed);
   let answer: string | undefined;
   while (refusal?.data.kind === 'needsConsent' && (answer = await askConsent(refusal)) === send_button) {
-    agreed.push(...refusal.data.reasons ?? []); // only these: new reasons are asked about again
+    agreed.push(...refusal.data.reasons ?? []); // not to other reasons: a new one is asked about again
     refusal = await conversations.ask(document, request, agreed);
   }
   if (!refusal) return;
   const text = [question, drafts.text(uri)].filter(Boolean).join('\n\n');
   drafts.set(uri, text, [...attachments, ...drafts.attachments], edit ?? undefined);
   if (!sendsUpdates) drafts.leaveOutUpdates(uri);
-  await services.view.reveal(refusal.data.kind === 'needsConsent'); // a button was pressed just now; otherwise the user may be elsewhere
+  await services.view.reveal(refusal.data.kind === 'needsConsent'); // takes the cursor only if a button was pressed just now: otherwise the user may be elsewhere
   if (answer === preview_button) await preview(services, document);
 }
 
@@ -203,7 +203,7 @@ function parentFor(edit: Edit | null, conversation: string | undefined): string 
   return edit?.conversation === conversation ? edit?.parent : undefined;
 }
 
-// Enter presses the first button.
+// The first button is the one that Enter presses, so it sends nothing.
 async function askConsent({ data: { reasons } }: Failure): Promise<string | undefined> {
   const detail = (reasons ?? []).map((reason) => `${plain(reason).replace(/`([^`]*)`/g, '“$1”')}.`).join('\n');
   return vscode.window.showWarningMessage('Send this to Claude?', { modal: true, detail }, preview_button, send_button);
@@ -222,7 +222,7 @@ async function preview(services: Services, document: Topic): Promise<void> {
   await sheets.show(`${label(document)} – preview.md`, text, 'beside');
 }
 
-// Without a `proposal`, what is in the box is the document's draft; with one, the draft stays as it is.
+// Asks in an input box. The box holds the document's draft, or `proposal`: then the draft stays as it is.
 async function ask(services: Services, document: Topic, chosen: Attachment[], proposal?: string): Promise<void> {
   const { conversations, daemon, documents, drafts, view } = services;
   const uri = documents.uri(document);
@@ -241,7 +241,7 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], pr
     describe();
   });
   box.value = proposal ?? drafts.text(uri);
-  let codeAdded = false; // code, for a named prompt about code; once
+  let codeAdded = false; // for a named prompt about code; once, so that the user can remove it
   box.onDidChangeValue(async (text) => {
     if (proposal === undefined) drafts.set(uri, text);
     const mayAddCode = !codeAdded && text.startsWith('/') && drafts.attachments.length + chosen.length === 0 && services.subject.selected.length > 0;
@@ -262,7 +262,7 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], pr
   await Promise.all([view.reveal(true), send(services, document, question, chosen, { draft: proposal && drafts.text(uri) })]);
 }
 
-// Puts an earlier question into the box, to be asked again in another branch.
+// Puts an earlier question into the box. Asking it makes a new branch beside the earlier one.
 async function edit({ conversations, drafts }: Services, document: Topic, turn: string | undefined): Promise<void> {
   const { uri, conversation: { conversation, turns } } = await conversations.ready(document);
   const question = turns.findLast((other) => other.role === 'user' && (!turn || other.turn === turn));
@@ -273,8 +273,8 @@ async function edit({ conversations, drafts }: Services, document: Topic, turn: 
   drafts.set(uri, text, [...attachments, ...drafts.attachments], { conversation, parent: question.parent });
 }
 
-// Goes to another variant of the last turn that has several: of a reply, or of a question. It is shown with what followed
-// it when that branch was left.
+// Shows the next or the previous variant of the last turn that has several, with the turns that followed it when it was shown
+// last.
 async function showVariant(conversations: Conversations, document: Topic, by: number): Promise<void> {
   const { turns } = (await conversations.ready(document)).conversation;
   const shown = turns.findLast(({ variants }) => variants.length > 1);
@@ -282,7 +282,7 @@ async function showVariant(conversations: Conversations, document: Topic, by: nu
   if (turn) await conversations.change(document, 'select', { turn, onward: true });
 }
 
-// The process of --check gets the key by its environment, and with it the server, so that no other server gets the key.
+// Runs `asided --check`. Its environment holds the key and the address of the server, so that no other server gets the key.
 async function checkSetup(settings: Settings, log: vscode.LogOutputChannel): Promise<void> {
   const { command, options } = await settings.launch();
   const { apiKey, ...others } = options;

@@ -6,7 +6,7 @@ import { Completion } from './messages';
 import { folder, label, path } from './places';
 import { Prompt } from './protocol';
 
-const most_shown = 8; // completions shown at once
+const most_shown = 8;
 const fresh_ms = 10_000;
 
 export class Completions {
@@ -21,11 +21,11 @@ export class Completions {
   private async findFiles(query: string): Promise<Completion[]> {
     if (!this.files || Date.now() - this.files.since > fresh_ms) this.files = { list: workspaceFiles(), since: Date.now() };
     const ranked = (await this.files.list).map((uri) => ({ uri, rank: rank(path(uri).toLowerCase(), query) })).filter(({ rank }) => rank < no_match);
-    ranked.sort((one, other) => one.rank - other.rank); // a stable sort
+    ranked.sort((one, other) => one.rank - other.rank); // stable: among equals, open files stay first
     return ranked.slice(0, most_shown).map(({ uri }) => ({ text: path(uri), label: label({ uri }), detail: folder(uri), uri: uri.toString() }));
   }
 
-  // Whether a question begins with a named prompt that is about code: one without a place for other words.
+  // Whether a question begins with a named prompt about code: one that has no place for the user's own words.
   async wantsCode(question: string): Promise<boolean> {
     const name = /^\/([\w-]+)(?=\s|$)/.exec(question)?.[1];
     if (!name) return false;
@@ -47,8 +47,8 @@ export class Completions {
 
 const no_match = 4;
 
-// How well a path fits, best first: its name begins with the word, its name contains it, its path contains it, or it has the
-// letters in this order.
+// How well a path fits; less is better. 0: the file's name begins with the query, 1: the name contains it, 2: the path contains
+// it, 3: the path has its letters in the same order.
 function rank(path: string, query: string): number {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (name.startsWith(query)) return 0;

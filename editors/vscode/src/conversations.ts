@@ -1,6 +1,6 @@
-// The conversation that each document shows, and its state. It is a copy of what the daemon has sent, to which deltas are
-// appended; it is fetched again whenever turns were added, ended or changed by another editor. All decisions
-// are the daemon's. A document's conversation is held from the first look at it until the document is closed.
+// The state of each document in which Aside is used: the conversation that it shows, and what goes on in it. The conversation
+// is a copy of what the daemon has sent. Deltas are appended to it, and it is fetched again when turns were added, ended or
+// changed by another editor. The daemon decides everything. A state is kept until its document is closed.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Daemon, Failure } from './daemon';
@@ -11,28 +11,28 @@ import { Topic, isStillOpen } from './topics';
 
 export interface DocumentState {
   document: Topic;
-  name: string; // of the document, for people
+  name: string; // the document's, for people
   uri: string;
-  conversation?: Conversation; // absent until the daemon has told
+  conversation?: Conversation; // absent until the daemon has sent it
   status?: Status; // of the reply that is being written
   retryAt?: number; // in ms, as Date.now()
   asking: boolean; // a question was sent and the daemon has not reacted yet
   failure?: Failure; // of the last request, unless the conversation itself shows it
 }
 
-// `conversation`: the one of the document's that the user sees.
+// `conversation`: the one that the user sees, which may no longer be the document's when the question is sent.
 export interface Question {
   question: string; attachments: readonly Attachment[]; conversation?: string | undefined; parent?: string | null | undefined; current?: false;
 }
 
 interface Events {
-  changed: [DocumentState]; // anything but text that was added
+  changed: [DocumentState]; // everything but added text
   textAdded: [DocumentState, Delta];
-  notice: [message: string]; // what a change costs
+  notice: [message: string]; // the daemon's note about a change, such as what another model costs
 }
 
 export class Conversations extends EventEmitter<Events> {
-  private readonly states = new Map<string, DocumentState>() // by the document's address;
+  private readonly states = new Map<string, DocumentState>(); // by the document's URI in VS Code
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents, subscriptions: vscode.Disposable[]) {
     super();
@@ -56,7 +56,7 @@ export class Conversations extends EventEmitter<Events> {
     );
   }
 
-  // The state of a document, if it was shown before.
+  // The state of a document that was shown before.
   existing(document: Topic): DocumentState | undefined {
     return this.states.get(document.uri.toString());
   }
@@ -66,7 +66,7 @@ export class Conversations extends EventEmitter<Events> {
     return this.all.find((state) => state.uri === uri);
   }
 
-  // The state of a document, made if needed. Its first change comes when the daemon has sent the conversation.
+  // The state of a document, which is made if needed. `changed` is emitted when the daemon has sent its conversation.
   stateOf(document: Topic): DocumentState {
     let state = this.existing(document);
     if (!state) {
@@ -77,7 +77,7 @@ export class Conversations extends EventEmitter<Events> {
     return state;
   }
 
-  // The state with its conversation; throws if the daemon can't give it.
+  // The state of a document with its conversation. Throws if the daemon can't send it.
   async ready(document: Topic): Promise<DocumentState & { conversation: Conversation }> {
     const state = this.stateOf(document);
     if (!state.conversation) await this.fetch(state);
@@ -85,8 +85,8 @@ export class Conversations extends EventEmitter<Events> {
     return state as DocumentState & { conversation: Conversation };
   }
 
-  // Sends a question. Resolves to the reason if the daemon refuses it; it is then in no conversation. The reason is shown,
-  // unless the user must be asked first; with `consent` the user has been asked.
+  // Sends a question. Resolves to the reason if the daemon refuses it: then no conversation holds it. The state gets the reason,
+  // except when the user has to agree first. `consent` holds the reasons to which the user has agreed.
   async ask(document: Topic, question: Question, consent: readonly string[] = []): Promise<Failure | undefined> {
     const state = this.stateOf(document);
     const ask = () => this.requestReply(state, async () => {
@@ -96,11 +96,11 @@ export class Conversations extends EventEmitter<Events> {
     const before = new Set(state.conversation?.turns.map(({ turn }) => turn));
     const refusal = await ask();
     if (refusal?.data.kind !== 'died') return refusal;
-    await this.fetch(state); // by the next daemon, which asks if the question did not reach the one that died
+    await this.fetch(state); // from the next daemon; a question that the dead one hasn't stored is asked again
     return state.conversation?.turns.some(({ turn }) => !before.has(turn)) ? undefined : ask();
   }
 
-  // Tells what `ask` would do.
+  // Tells what `ask` would send.
   async preview(document: Topic, question: Question): Promise<{ text: string }> {
     const state = this.stateOf(document);
     await this.synchronise(state, question);
@@ -128,7 +128,7 @@ export class Conversations extends EventEmitter<Events> {
     await this.fetch(state);
   }
 
-  // Deletes a conversation. Its documents then show the one before.
+  // Deletes a conversation. Its documents then show their previous one.
   async delete(conversation: string): Promise<void> {
     await this.daemon.request('conversation/delete', { conversation });
     this.refresh();
@@ -155,13 +155,14 @@ export class Conversations extends EventEmitter<Events> {
     return this.all.filter((state) => state.conversation?.conversation === conversation);
   }
 
-  // Opens shared and attached documents in the daemon if they are open in VS Code, so that it sends their present text.
+  // Opens the document, and what it shares or attaches, in the daemon, so that the daemon sends the text as it is in VS Code.
   private async synchronise({ document, conversation }: DocumentState, { attachments }: Question): Promise<void> {
     await this.daemon.start();
     this.documents.openInDaemon(document);
     this.documents.openAttached([...(conversation?.shared ?? []).map((uri) => ({ uri })), ...attachments]);
   }
 
+  // Sends a request for a reply. Resolves to the error if no turn of the conversation shows it.
   private async requestReply(state: DocumentState, request: () => Promise<unknown>): Promise<Failure | undefined> {
     let replyBegan = false;
     const listen = ({ conversation }: Status) => (replyBegan ||= conversation === state.conversation?.conversation);
@@ -173,7 +174,7 @@ export class Conversations extends EventEmitter<Events> {
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const storedAsTurn = error.data.kind === 'died' ? replyBegan : error.data.turn && error.data.kind !== 'busy';
-      if (storedAsTurn) return undefined; // and shown, with the reason, as a turn
+      if (storedAsTurn) return undefined; // the conversation shows it as a turn, with the reason
       if (error.data.kind !== 'needsConsent') state.failure = error;
       return error;
     } finally {
@@ -202,7 +203,7 @@ export class Conversations extends EventEmitter<Events> {
 
   private append(state: DocumentState, delta: Delta): void {
     const turn = state.conversation?.turns.at(-1);
-    if (turn?.turn !== delta.turn) return; // it is being fetched, and the answer will contain this delta
+    if (turn?.turn !== delta.turn) return; // that turn is being fetched, and the answer contains this delta
     turn[delta.kind] = (turn[delta.kind] ?? '') + delta.text;
     this.emit('textAdded', state, delta);
   }

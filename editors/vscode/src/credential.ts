@@ -1,5 +1,5 @@
-// Whether the daemon has a key; and a key that the user gives while the daemon runs, which then asks again the questions
-// that failed without one.
+// Whether the daemon has a key. A key that the user sets goes to the running daemon, which then asks again the questions that
+// failed for want of one.
 import { EventEmitter } from 'node:events';
 import { Daemon } from './daemon';
 import { CredentialCheck } from './protocol';
@@ -13,7 +13,7 @@ export class Credential extends EventEmitter<{ changed: [] }> {
     daemon.on('down', () => this.setFound(undefined));
   }
 
-  // True if the daemon that runs has it; else it gets the key when it starts.
+  // Resolves to whether the running daemon has taken the key. Otherwise the next one gets it when it starts.
   async set(apiKey: string): Promise<boolean> {
     if (!this.daemon.offers('credential')) return false;
     await this.daemon.request('credential/set', { apiKey });

@@ -1,12 +1,12 @@
-// The daemon of this window: started at the first request, spoken to over its pipe, started again when it dies.
+// The daemon of this window. It is started at the first request and again when it dies, and spoken to over a pipe.
 //
-// Built on vscode-jsonrpc and not on vscode-languageclient, which suits a language server and is in the way of this
-// one: it sends every document that its selector matches as soon as it is opened, and a document has to have been used
-// with Aside first; it restarts at once or never; it shows notifications that nobody asked for; it kills the process
-// tree 2 s after `exit`, while a reply may still be on its way to disk; and bundled it is 360 kB to load against 55.
+// This uses vscode-jsonrpc and not vscode-languageclient. That one sends every document that matches a selector as soon as it
+// is opened, but the daemon gets only documents in which Aside is used. It restarts a server at once or never, shows
+// notifications by itself, and kills the process 2 s after `exit`, when a reply may still be on its way to the disk. Bundled it
+// has 360 kB, vscode-jsonrpc 55 kB.
 //
-// It promises: messages are sent in the order in which they were given. Every request is answered, by the daemon or by an
-// error made here. The caller that starts the daemon learns why it can't run; nothing here shows a message by itself.
+// It promises: messages are sent in the order of the calls. Every request is answered, by the daemon or by an error that is
+// made here. The caller that starts the daemon learns why it can't run. Nothing here shows a message.
 import { ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
@@ -18,10 +18,10 @@ import { Changed, Delta, ProblemData, Status } from './protocol';
 const protocol = 1;
 const features = ['ask', 'retry', 'continue', 'stop', 'transcript', 'threads', 'select', 'configure', 'models', 'fork', 'delete', 'search', 'export', 'import'];
 const longest_pause_ms = 30_000;
-const stable_after_ms = 60_000; // if a daemon dies after this time, the pauses before a restart begin at the shortest again
+const stable_after_ms = 60_000; // a daemon that ran so long is restarted without a pause when it dies
 const shutdown_wait_ms = 2_000;
 
-// Why something could not be done, in the daemon's words, with `hint`: what to do now.
+// An error: what could not be done and why, in the daemon's words. `data.hint` says what to do now.
 export class Failure extends Error {
   constructor(message: string, readonly data: ProblemData) {
     super(message);
@@ -45,10 +45,10 @@ interface Events {
   delta: [Delta];
   status: [Status];
   changed: [Changed];
-  complaint: [message: string]; // about a setting, in a sentence
-  news: [message: string]; // of what it did by itself, in a sentence
-  up: []; // a new daemon runs: it has no documents and follows no conversations yet
-  down: []; // it is gone; `failure` says why, unless it was told to go
+  complaint: [message: string]; // a sentence about a setting that can't be used
+  news: [message: string]; // a sentence about something that the daemon did by itself
+  up: []; // a new daemon runs. It has no documents and follows no conversations yet
+  down: []; // the daemon has ended. `failure` says why, unless it was told to end
 }
 
 export class Daemon extends EventEmitter<Events> {
@@ -62,7 +62,7 @@ export class Daemon extends EventEmitter<Events> {
     super();
   }
 
-  // Whether the daemon that runs has this, which an older one may not have.
+  // Whether the running daemon has a feature that older ones lack.
   offers(feature: string): boolean {
     return this.running !== undefined && this.offeredFeatures[feature] === true;
   }
@@ -92,13 +92,13 @@ export class Daemon extends EventEmitter<Events> {
     await this.connection();
   }
 
-  // Ends the daemon, which stores what it has. Waits at most `farewell` for it, and never kills it.
+  // Tells the daemon to end, which then stores what it has. Waits at most `shutdown_wait_ms`, and never kills it.
   async stop(): Promise<void> {
     clearTimeout(this.restarting);
     const process = this.running;
     if (!process) return;
     process.stopping = true;
-    this.handleExit(process); // later requests go to the next daemon
+    this.handleExit(process); // from now on requests go to the next daemon
     const shutDown = async () => {
       const connection = await process.ready;
       await connection.sendRequest('shutdown', {});
@@ -109,7 +109,7 @@ export class Daemon extends EventEmitter<Events> {
     await Promise.race([shutDown().catch(() => {}), new Promise((late) => setTimeout(late, shutdown_wait_ms))]);
   }
 
-  // Not `async`: that would delay the request by some ticks, and a notification could overtake it.
+  // Not `async`: that would delay a request by some ticks, so that a later notification could overtake it.
   private connection(): Promise<MessageConnection> {
     this.running ??= this.startProcess();
     return this.running.ready;
@@ -178,7 +178,7 @@ export class Daemon extends EventEmitter<Events> {
     });
   }
 
-  // A daemon that ran and died is started again, after a pause that doubles each time; one that never ran is not.
+  // Starts the daemon again if it ran and died, after a pause that doubles with each death. One that never ran isn't restarted.
   private handleExit(process: Process, failure?: Failure): void {
     if (this.running !== process) return;
     this.running = undefined;

@@ -1,5 +1,6 @@
-// The documents that are open in the daemon: only those in which Aside was used. Their texts are kept equal, so that a
-// question can share a range by naming it. Conversations follow renamed files, and unsaved documents that are saved.
+// The documents that are open in the daemon: only those in which Aside is used. The daemon gets every change of them, so that
+// a question names a range without sending its text. It also learns of renamed files and of unsaved documents that get a
+// file, so that their conversations follow them.
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
@@ -11,8 +12,8 @@ const untitled_names_key = 'aside.untitled';
 
 export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextDocument] }> {
   private readonly openDocuments = new Set<vscode.TextDocument>();
-  private readonly sentTexts = new Map<string, string>(); // texts of cells, and of all cells, that the daemon has
-  private readonly savedFrom = new Map<string, string>(); // files that are being made of unsaved documents, and of which
+  private readonly sentTexts = new Map<string, string>(); // of cells and whole notebooks, as the daemon has them
+  private readonly savedFrom = new Map<string, string>(); // by file that is being saved: the unsaved document it comes from
 
   constructor(private readonly daemon: Daemon, private readonly memory: vscode.Memento, subscriptions: vscode.Disposable[]) {
     super();
@@ -36,8 +37,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     );
   }
 
-  // The name under which the daemon knows it. VS Code calls each window's first unsaved document Untitled-1; a
-  // conversation needs a name that stays its own.
+  // The document's URI in the daemon. An unsaved one gets a URI that is never used again, since VS Code calls the first unsaved
+  // document of every window Untitled-1.
   uri({ uri, isUntitled }: Topic): string {
     const name = uri.toString();
     if (!isUntitled) return name;
@@ -46,7 +47,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     return this.untitledNames[name]!;
   }
 
-  // The open document with this URI; Aside may not have been used in it yet.
+  // The open document with this URI, also if Aside wasn't used in it.
   find(uri: string): Topic | undefined {
     const unsaved = Object.keys(this.untitledNames).find((name) => this.untitledNames[name] === uri);
     const topic = { uri: vscode.Uri.parse(unsaved ?? uri), isUntitled: unsaved !== undefined };
@@ -57,7 +58,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     return this.openDocuments.has(document);
   }
 
-  // Opens a document in the daemon. A notebook isn't opened: the texts of its cells are sent instead.
+  // Opens a text document in the daemon. Notebooks are sent by `openAttached`.
   openInDaemon(topic: Topic): void {
     const document = textOf(topic);
     if (!document || this.openDocuments.has(document)) return;
@@ -68,7 +69,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     });
   }
 
-  // Opens the documents of attachments without text, and those that the daemon can't read by itself.
+  // Opens the documents that attachments name in the daemon, if it needs their text: because the attachment has none, or because
+  // the daemon can't read them.
   openAttached(attachments: readonly Attachment[]): void {
     for (const { uri, text } of attachments) {
       this.sendNotebook(vscode.Uri.parse(uri));
@@ -77,14 +79,14 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     }
   }
 
-  // A document has another language: it is closed and opened again with it.
+  // Closes a document in the daemon whose language has changed. It is opened again with the next question.
   reopen(document: vscode.TextDocument): void {
     if (!this.openDocuments.delete(document)) return;
     this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(document) } });
-    this.emit('renamed'); // since didClose has ended the events of its conversation
+    this.emit('renamed'); // has its conversation fetched again: didClose has ended the events of it
   }
 
-  // A cell, or all of them, as a document of its own, as it reads now.
+  // Sends a cell or a whole notebook as a document of its own, with its present text.
   private sendNotebook(uri: vscode.Uri): void {
     if (!/^vscode-notebook(-cell)?$/.test(uri.scheme)) return;
     const [, path, number] = /^(.*?)(?: cell (\d+))?$/s.exec(uri.path) ?? [];
@@ -101,7 +103,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     else this.daemon.notify('textDocument/didOpen', { textDocument: { ...textDocument, languageId: cell?.languageId ?? '', text } });
   }
 
-  // Closes a document in the daemon, which then sends no more events of its conversation.
+  // Closes a document in the daemon, which then sends no more events of its conversation, and forgets its URI if it was unsaved.
   close(topic: Topic): void {
     for (const document of this.openDocuments) if (document.uri.toString() === topic.uri.toString()) this.openDocuments.delete(document);
     this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(topic) } });
@@ -110,17 +112,17 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     void this.memory.update(untitled_names_key, names);
   }
 
-  // A range of a document; of what the daemon can't read by itself, a cell or an earlier state, the text as it is.
+  // Attaches a range of a document. Of what the daemon can't read (a cell, an earlier version) it holds the text.
   attachment(document: vscode.TextDocument, range: vscode.Range): Attachment {
     return this.daemonCanRead(document) ? { uri: this.uri(document), range: plainRange(range) } : this.snapshot(document, range);
   }
 
-  // An attachment with the present text, for a question that is sent later.
+  // Attaches a range with its present text, for a question that is sent later.
   snapshot(document: vscode.TextDocument, range: vscode.Range): Attachment {
     return { uri: this.attachmentUri(document), range: plainRange(range), text: document.getText(range), languageId: document.languageId };
   }
 
-  // The whole document. Of a notebook, the text of its cells without their output.
+  // Attaches a whole document. Of a notebook that is the text of its cells, without their output.
   whole(topic: Topic): Attachment {
     const notebook = notebookOf(topic);
     if (!notebook) return { uri: this.uri(topic) };
@@ -157,8 +159,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     });
   }
 
-  // VS Code has no event for an unsaved document that gets its file: a new file is filled with the same text, which is then
-  // formatted as the user wants that, and saved; after that the unsaved document is closed.
+  // Finds the unsaved document that this file was made of, and tells the daemon. VS Code has no event for that: it fills a new
+  // file with the same text, formats it if the user wants that, saves it, and then closes the unsaved document.
   private savedAs(file: vscode.TextDocument): void {
     const from = this.savedFrom.get(file.uri.toString());
     this.savedFrom.delete(file.uri.toString());
@@ -167,7 +169,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     if (unsaved) this.renamed([{ oldUri: this.uri(unsaved), newUri: file.uri.toString() }]);
   }
 
-  // The unsaved document, of those with a conversation, that holds the same as this file.
+  // The unsaved document that has a URI in the daemon and the same text as this file, both texts normalised.
   private findUnsaved(file: vscode.TextDocument, normalise: (text: string) => string): vscode.TextDocument | undefined {
     const names = this.untitledNames;
     const candidates = vscode.workspace.textDocuments.filter(({ isUntitled, uri }) => isUntitled && names[uri.toString()]);

@@ -1,6 +1,6 @@
-// Unsent questions, one for each document, the same in the input box and in the view. Their text is kept when the window
-// closes. Attachments go with the next question, whatever document that is about; they contain texts of files, so they are
-// kept in memory only.
+// Unsent questions, one for each document. The input box and the view show the same draft. Its text is kept when the window
+// closes. The attachments belong to the next question about any document. They hold texts of files, so they are kept in memory
+// only.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Attachment } from './protocol';
@@ -8,7 +8,7 @@ import { Attachment } from './protocol';
 const texts_key = 'aside.drafts';
 const edits_key = 'aside.edits';
 
-// For a draft that is a changed earlier question: the place of that question in the tree.
+// For a draft that is an earlier question being edited: where that question is in the tree.
 export interface Edit { conversation: string; parent: string | null }
 
 export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {
@@ -27,7 +27,7 @@ export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {
     return this.memory.get<Record<string, Edit>>(edits_key, {})[uri] ?? null;
   }
 
-  // Called by the page, which shows the text already.
+  // Sets the text without an event, for the page, which shows it already.
   setText(uri: string, text: string): void {
     const { [uri]: _, ...others } = this.memory.get<Record<string, string>>(texts_key, {});
     void this.memory.update(texts_key, text ? { ...others, [uri]: text } : others);
@@ -51,7 +51,7 @@ export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {
     this.emit('changed', false);
   }
 
-  // Whether updates of shared text go along.
+  // Whether the daemon may add updates of shared text to the next question.
   sendsUpdates(uri: string): boolean {
     return !this.withoutUpdates.has(uri);
   }

@@ -1,5 +1,5 @@
-// The buttons that help with an error, in the view and in notifications. The daemon's `offer` says what would help; errors
-// about the daemon itself have none and are known by their kind.
+// The buttons that help with an error, for the view and for notifications. The daemon's `offer` says what would help. Other
+// errors have buttons by their kind, such as those that the extension makes when the daemon can't run.
 import { Action } from './messages';
 import { ProblemData } from './protocol';
 

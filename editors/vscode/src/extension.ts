@@ -1,5 +1,5 @@
-// The extension: makes its parts, from the daemon up to the view. It starts at the first command or when the view is shown;
-// the daemon starts with the first request.
+// Makes the parts of the extension, from the daemon up to the view. VS Code activates it at the first command or when the view
+// is shown. The daemon starts with the first request.
 import * as vscode from 'vscode';
 import { codeAttachments, droppedFiles, fileAttachments } from './attachments';
 import { Checks } from './checks';
@@ -67,8 +67,8 @@ export async function deactivate(): Promise<void> {
   await daemon.stop();
 }
 
-// The daemon is restarted for changed settings, and for a key if the running daemon can't take one; but not while a reply is
-// being written.
+// Restarts the daemon when settings have changed, or a key that the running daemon can't take. It waits until no reply is being
+// written.
 function restartWhenIdle(settings: Settings, conversations: Conversations, credential: Credential): void {
   let restartDue = false;
   const restart = () => {

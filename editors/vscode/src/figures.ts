@@ -1,5 +1,5 @@
-// Numbers as people read them: tokens, dollars, sizes and lines; and what they tell of a conversation and of a reply. All
-// lists, the view and the status bar write numbers by these functions.
+// Numbers as people read them: tokens, dollars, sizes, lines, and what a conversation or a reply has taken. The view, the status
+// bar and all lists use these functions.
 import { Conversation, Model, Range, Turn } from './protocol';
 
 // `214`, `12.4k`, `124k`, `1.2M`.
@@ -14,8 +14,8 @@ export function tokens(number: number): string {
   return number === 1 ? '1 token' : `${count(number)} tokens`;
 }
 
-// `$0.0013`, `$0.012`, `$3.40`, as the daemon writes money. An amount that isn't zero never reads as zero; an unknown
-// amount is an empty text.
+// `$0.0013`, `$0.012`, `$3.40`, as the daemon writes money. An amount above zero never reads as zero. An unknown amount gives an
+// empty text.
 export function money(cost: number | undefined): string {
   if (cost === undefined) return '';
   if (cost === 0) return '$0';
@@ -58,7 +58,7 @@ export function shortMeter({ context, totals: { cost } }: Conversation): string 
   return joined(money(cost), context && tokens(context.tokens));
 }
 
-// A sentence, if the user should do something about it.
+// A sentence if the conversation is so full that the user should do something about it, or else an empty text.
 export function fullnessWarning({ context }: Conversation): string {
   if (!context?.full || !context.window) return '';
   return `The conversation fills ${Math.round((100 * context.tokens) / context.window)} % of the model’s window.`;
@@ -71,7 +71,7 @@ export function spent({ usage, cost }: Turn): string {
   return joined(estimated ? aboutMoney(cost) : money(cost), `${tokens(input + cacheRead + cacheWrite)} in, ${estimated ? 'about ' : ''}${count(output)} out`);
 }
 
-// The exact counts behind it.
+// The exact counts, for a tooltip.
 export function spentExactly({ usage }: Turn): string {
   if (!usage) return '';
   const { input, cacheRead, cacheWrite, output, thinking } = usage;

@@ -8,7 +8,7 @@ import { plain, plainLine } from './plain';
 import { Conversation } from './protocol';
 import { Topic } from './topics';
 
-const longest_import = 32 * 1024 * 1024; // the daemon's limit; a much larger message would be skipped
+const longest_import = 32 * 1024 * 1024; // the daemon's limit
 const longest_name = 80;
 
 export async function rename(conversations: Conversations, document: Topic): Promise<Work> {
@@ -33,7 +33,7 @@ export async function fork(conversations: Conversations, document: Topic, turn?:
   return name ? () => conversations.change(document, 'fork', { conversation, turn, title: name }) : undefined;
 }
 
-// Fails if nothing has been asked: such a conversation isn't stored yet.
+// The conversation of a document. Throws if nothing has been asked in it: then it isn't stored yet.
 async function startedConversation(conversations: Conversations, document: Topic): Promise<Conversation> {
   const { conversation } = await conversations.ready(document);
   if (conversation.head || conversation.redo || conversation.title) return conversation;
@@ -44,7 +44,7 @@ async function askName(title: string, value: string, prompt: string): Promise<st
   return (await vscode.window.showInputBox({ title, value, prompt: plain(prompt), placeHolder: 'Its name' }))?.trim();
 }
 
-// Writes a file: Markdown has the shown path, for people; JSON has everything, and can be imported again.
+// Writes a file. Markdown holds the shown path, for people. JSON holds all branches and can be imported again.
 export async function exportTo(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Work> {
   const { conversation, title } = await startedConversation(conversations, document);
   const folder = document.isUntitled ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.joinPath(document.uri, '..');
@@ -100,7 +100,7 @@ async function reportingErrors<T>(verb: string, file: vscode.Uri, access: () => 
   }
 }
 
-// Without what a file system may not like in a name.
+// Removes what a file system may refuse in a name.
 function fileName(title: string): string {
   return title.replace(/[\\/:*?"<>|\0-\x1f\s]+/g, ' ').replace(/^[\s.]+/, '').slice(0, longest_name).trim();
 }

@@ -1,4 +1,4 @@
-// Files with instructions for the model: the user's own, and one of the folder, which waits until the user allows it.
+// Files with instructions for the model: the user's own, and those of folders, which are used only after the user allows them.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
@@ -13,11 +13,11 @@ import { Topic } from './topics';
 interface Choice extends vscode.QuickPickItem { act: () => unknown }
 
 export class InstructionFiles {
-  private readonly postponed = new Set<string>(); // folders, until the window is closed
+  private readonly postponed = new Set<string>(); // folders about which the user is asked in the next window
 
   constructor(private readonly daemon: Daemon, private readonly conversations: Conversations) {}
 
-  // Whether the user is to be asked about it.
+  // Whether to ask the user about this file.
   isPending({ folder }: Offer): boolean {
     return !this.postponed.has(folder);
   }
@@ -28,7 +28,7 @@ export class InstructionFiles {
     this.conversations.refresh();
   }
 
-  // What there is, and what can be done with it. Resolves to whether something was done.
+  // Lists the files and what can be done with them. Resolves to whether something was done.
   async show(document: Topic, sheets: Sheets): Promise<boolean> {
     const box = vscode.window.createQuickPick<Choice>();
     box.title = plainLine(`Instructions for ${label(document)}`);

@@ -1,4 +1,4 @@
-// The lightbulb: a question about the selection, and one about each problem under the cursor.
+// The lightbulb: it offers to ask about the selection, and to explain each problem under the cursor.
 import * as vscode from 'vscode';
 
 const kind = vscode.CodeActionKind.Empty.append('aside');

@@ -1,10 +1,10 @@
-// Links that a model wrote. The page never follows one by itself; it comes here. What is opened: web pages, by VS Code, which
-// asks for sites that the user hasn't trusted; and files inside the workspace that are there, as an answer about code names
-// them (`src/main.c#L10`, `main.c:10`). Nothing else: no commands, no other scheme, no files elsewhere.
+// Links that a model wrote. The page never follows one; it sends them here. Two kinds are opened. Web pages: VS Code opens them,
+// and asks first about sites that the user hasn't trusted. Existing files of the workspace, as a reply about code names them
+// (`src/main.c#L10`, `main.c:10`). Nothing else is opened: no command, no other scheme, no file outside of the workspace.
 import * as vscode from 'vscode';
 import { Topic } from './topics';
 
-const longest_name = 300; // of the name of a file
+const longest_name = 300;
 
 export async function followLink(href: string, from: Topic): Promise<void> {
   if (/^https?:\/\//i.test(href)) {
@@ -20,13 +20,13 @@ export async function followLink(href: string, from: Topic): Promise<void> {
   await vscode.window.showTextDocument(place.file, place.line ? { selection: new vscode.Range(at, at) } : {});
 }
 
-// Those of these names, as `main.c:7`, that are places in the workspace.
+// Which of these names, such as `main.c:7`, are places in the workspace.
 export async function existingPlaces(names: readonly string[], from: Topic): Promise<string[]> {
   const found = await Promise.all(names.map((name) => findPlace(name, from).catch(() => undefined)));
   return names.filter((_, index) => found[index]);
 }
 
-// As seen from the document's folder, from that of the workspace, or by a name that only one file in it has.
+// Looks for a file in the document's folder, then in the workspace's, then for the only file of the workspace with that name.
 async function findPlace(href: string, from: Topic): Promise<{ file: vscode.Uri; line: number | undefined } | undefined> {
   const { written = '', hash, colon } = /^(?<written>.*?)(?:#L?(?<hash>\d+)?.*|:(?<colon>\d+)(?:[-–:]\d+)?)?$/s.exec(href)?.groups ?? {};
   const [name, line] = [decoded(written), hash ?? colon];
@@ -41,7 +41,7 @@ async function findPlace(href: string, from: Topic): Promise<{ file: vscode.Uri;
   return file && !another ? { file, line: line ? Number(line) : undefined } : undefined;
 }
 
-// Joining resolves `..`, so what counts is where it ends.
+// `uri` has no `..` any more: joining has resolved it. So a path that leads out of the workspace is refused here.
 async function isFile(uri: vscode.Uri): Promise<boolean> {
   if (!vscode.workspace.getWorkspaceFolder(uri)) return false;
   return vscode.workspace.fs.stat(uri).then(({ type }) => (type & vscode.FileType.File) !== 0, () => false);

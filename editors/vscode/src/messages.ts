@@ -1,52 +1,54 @@
-// What the extension and the view's page say to one another.
+// The messages between the extension and the view's page.
 import { Checked, Conversation, Delta, Offer, ProblemData, Status } from './protocol';
 
 // Everything that the page shows.
 export interface Show {
   type: 'show';
-  uri?: string; // of the document; absent: there is none to show
-  name?: string; // for people
+  uri?: string; // the document's, in the daemon
+  name?: string; // the document's, for people
   conversation?: Conversation;
-  same: boolean; // the conversation is the one that was shown last, with what was added, and not repeated here
+  same: boolean; // the page has this conversation already, with all deltas, so it isn't sent again
   status?: Status;
   retryAt?: number;
   asking: boolean;
   failure?: { message: string } & Pick<ProblemData, 'hint' | 'kind' | 'offer'>;
   draft: Draft;
-  key: { missing: boolean; message: string; server: string } | undefined; // why nothing can be asked yet
+  key: { missing: boolean; message: string; server: string } | undefined; // why nothing can be asked yet; undefined: questions can be asked
   elsewhere: string[]; // documents for which a reply is being written
   offer?: Offer;
 }
 
-// A question that has not been sent, `again`: but was once, and has been edited since.
-// `changes`: what has changed since it was shared, and goes along; `sharedBefore`: the conversation has code in it. `add`: what a
-// click or a key would add, the selection or else the file.
+// A question that has not been sent.
+// isEdit: it is an earlier question, which the user edits
+// updates: what has changed since it was shared, and is sent with the question
+// sharedBefore: the conversation has code in it
+// addable: what a click or a key would attach: the selection, or the file if nothing is selected
 export interface Draft {
   text: string; attachments: NamedAttachment[]; isEdit: boolean; updates: NamedAttachment[]; cost: number | undefined; sharedBefore: boolean; addable: string | undefined;
 }
 
-// An attachment by its name, as in `main.c:10-24`, and what the daemon says of it, once it has.
+// An attachment with its name, such as `main.c:10-24`, and the result of the daemon's check once that is there.
 export interface NamedAttachment { name: string; kind: string; check?: Checked }
 
-// What stands for what was typed after `@` or `/`; `uri` is attached by that.
+// A proposal for what was typed after `@` or `/`. Accepting it attaches `uri`.
 export interface Completion { text: string; label: string; detail: string; uri?: string }
 
-// A draft's text is for the box only if `text` says so: else what is typed there is newer. What gets the focus is the question
-// box, or else a turn.
+// `draft`: its text replaces what is in the box only if `text` is true; otherwise what is typed there is newer. `focus`: moves
+// the focus to a turn, or to the question box if there is none.
 export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft; text: boolean } | { type: 'focus'; turn?: string }
   | { type: 'completions'; query: string; completions: Completion[] } | { type: 'places'; known: string[] }
   | { type: 'colours'; colours: Record<string, string> };
 
-// What the page may have done: these commands and no others.
+// The commands that the page may have run. It can run no others.
 export const actions = [
   'stop', 'retry', 'continue', 'edit', 'select', 'fork', 'new', 'switch', 'chooseModel', 'addSelection', 'attachFile', 'preview', 'compact', 'setApiKey', 'check', 'restart', 'log', 'settings',
 ] as const;
 export type Action = (typeof actions)[number];
 
-// To the question whether a file of instructions may be followed.
+// The answer to the question whether a file of instructions may be used.
 export type Answer = 'allow' | 'later' | 'never';
 
-// What the page shows when it says something.
+// What the page shows at the time of a message.
 export interface PageContext { uri: string | undefined; conversation: string | undefined }
 
 export type FromPage =
@@ -57,7 +59,7 @@ export type FromPage =
   | { type: 'leaveOutUpdates' }
   | { type: 'places'; names: string[] }
   | { type: 'complete'; sign: '@' | '/'; query: string }
-  | { type: 'attach'; uris: string } // as text/uri-list
+  | { type: 'attach'; uris: string } // a text/uri-list
   | { type: 'instructions'; answer: Answer }
   | { type: 'cancelEdit' }
   | { type: 'do'; action: Action; turn?: string }

@@ -1,4 +1,4 @@
-// Lists to choose from, which are there before their rows are known: conversations and models.
+// Lists to choose a conversation or a model from. A list opens before its rows are known.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
@@ -10,17 +10,17 @@ import { Candidate, Model, Models, Summary } from './protocol';
 import { openConversation } from './search';
 import { Topic } from './topics';
 
-const page_size = 500; // the daemon lists at most so many at once
+const page_size = 500; // the most that the daemon lists at once
 const week_ms = 7 * 24 * 3600 * 1000;
 
-// The work that a command does after the user has chosen.
+// What a command does after the user has chosen; undefined: nothing was chosen.
 export type Work = (() => Promise<unknown>) | undefined;
 
 interface Page { conversations: Summary[]; next?: string }
 
 interface Choice extends vscode.QuickPickItem { candidate?: Candidate; elsewhere?: boolean }
 
-// One of another file is opened there; that this file shall show it is a choice of its own.
+// A conversation of another file is opened in that file. A button on its row makes this document show it instead.
 export async function switchConversation(daemon: Daemon, conversations: Conversations, documents: Documents, document: Topic): Promise<Work> {
   const box = vscode.window.createQuickPick<Choice>();
   Object.assign(box, {
@@ -36,8 +36,8 @@ export async function switchConversation(daemon: Daemon, conversations: Conversa
   return () => conversations.change(document, 'open', { conversation: candidate.conversation });
 }
 
-// What lies nearest comes first: what may be meant where a file took over the content of a vanished one, the file's own,
-// its folder's, this week's. Folders and dates can be typed to find what they belong to.
+// The nearest come first: those of vanished files that had this file's content, then the file's own, its folder's, those of the
+// last week, all others. Descriptions and details hold folders and dates, so that the user finds a row by typing them.
 async function choices(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Choice[]> {
   const { uri, conversation: shown } = await conversations.ready(document);
   const folder = document.isUntitled ? undefined : vscode.Uri.joinPath(document.uri, '..').toString();
@@ -74,8 +74,8 @@ async function choices(daemon: Daemon, conversations: Conversations, document: T
   ];
 }
 
-// The box is there at once: one that came with its rows would take the keyboard from whatever the user does by then.
-// Resolves to the row that is taken, or to what `otherwise` does; undefined: the box was left.
+// Shows the box at once, without rows: a box that opens later would take the keyboard from what the user does by then.
+// Resolves to the chosen row or to that of `alternative`; undefined: the box was closed.
 export async function pick<Row extends vscode.QuickPickItem>(box: vscode.QuickPick<Row>, rows: Promise<Row[]>, alternative?: Promise<Row>): Promise<Row | undefined> {
   const dismissed = new Promise<undefined>((resolve) => {
     box.onDidHide(() => resolve(undefined));
@@ -110,7 +110,7 @@ async function listConversations(daemon: Daemon, of: object): Promise<Summary[]>
 
 interface ModelChoice extends vscode.QuickPickItem { id: string | undefined; efforts: string[] }
 
-// First the model, then how hard it shall think.
+// Lets the user choose a model, and then how thoroughly it thinks.
 export async function chooseModel(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Work> {
   const box = vscode.window.createQuickPick<ModelChoice>();
   Object.assign(box, { title: 'Model of this conversation', matchOnDescription: true });

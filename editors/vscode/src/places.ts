@@ -1,4 +1,4 @@
-// Names of files and lines, and the way to them.
+// Names files and lines for people, and shows them.
 import * as vscode from 'vscode';
 import { lines } from './figures';
 import { Attachment, Range, Shared } from './protocol';
@@ -11,12 +11,12 @@ export function label({ uri, range }: { uri: string | vscode.Uri; range?: Range 
   return range ? `${name}:${lines(range)}` : name;
 }
 
-// `main.c:10-24`, `main.c problems`.
+// `main.c:10-24`, `main.c:10-24 problems`.
 export function attachmentLabel(attachment: Attachment): string {
   return [label(attachment), attachment.kind && { diagnostics: 'problems', gitDiff: 'changes' }[attachment.kind]].filter(Boolean).join(' ');
 }
 
-// `src/main.c`, as seen from the workspace folder.
+// `src/main.c`, relative to the workspace folder.
 export function path(uri: string | vscode.Uri): string {
   const parsed = vscode.Uri.parse(uri.toString());
   const nameless = parsed.scheme === 'untitled' && !parsed.path.startsWith('/') && parsed.path.length === 36;
@@ -25,14 +25,14 @@ export function path(uri: string | vscode.Uri): string {
   return vscode.workspace.asRelativePath(named, false) || uri.toString();
 }
 
-// `src`, that of a file; empty at the top of the workspace.
+// The folder of a file, such as `src`; empty at the top of the workspace.
 export function folder(uri: vscode.Uri): string {
   const name = path(uri);
   return name.slice(0, Math.max(0, name.lastIndexOf('/')));
 }
 
-// The place where an attachment was when it was sent, for the eye: the cursor stays where one types the next question, since
-// what is selected is gone at the next key. What an imported conversation names may be anything; only files are looked for.
+// Shows the place that an attachment had when it was sent. The cursor stays in the question box: in the editor, the next key
+// would replace what is selected. An imported conversation may name anything, so only URIs of documents are opened.
 export async function reveal(attachment: Shared | undefined): Promise<void> {
   if (!attachment) return;
   const { uri, range } = attachment;

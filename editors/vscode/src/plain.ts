@@ -1,9 +1,8 @@
-// Text from outside (a reply, a server's message, the name of a file or of a conversation, a title) on its way to where VS
-// Code or the page renders text. The page needs `visible`, everything else of VS Code's `plain`.
+// Makes text from outside (a reply, a server's message, the name of a file, a title) safe to show. The page uses `visible`,
+// everything else in VS Code uses `plain`.
 
-// What changes the order or the look of a text without being seen is shown as what it is: marks of direction, with which
-// code or a name can be made to read as another, signs without a width, and control characters, of which ANSI escapes
-// are made. The joiners that scripts and emoji need stay.
+// Makes invisible characters visible: marks of direction, which can make code or a name read as another; characters without a
+// width; and control characters, of which ANSI escapes consist. Joiners stay, since scripts and emoji need them.
 export function visible(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
@@ -12,19 +11,19 @@ export function visible(text: string): string {
     .replace(/[\0-\x08\x0b-\x1f]/g, (control) => String.fromCharCode(0x2400 + control.charCodeAt(0)));
 }
 
-// For notifications, lists to choose from, titles, prompts and the status bar. VS Code makes links (also of commands) of
-// `[text](address)` and icons of `$(name)` there, and has no way to escape them all: a joiner without width breaks both.
+// For notifications, lists, titles, prompts and the status bar. There VS Code turns `[text](address)` into a link, which may run
+// a command, and `$(name)` into an icon. It has no escape for them, so a joiner without a width goes between.
 export function plain(text: string): string {
   return visible(text).replace(/\](?=\()|\$(?=\()/g, '$&\u2060');
 }
 
-// One line of it.
+// The same in one line.
 export function plainLine(text: string): string {
   return plain(text.replace(/\s+/g, ' ').trim());
 }
 
-// Markdown that VS Code shows as a document. Ctrl and a click follow its links, whatever they lead to: those to anything but
-// the web or the plain name of a file become text by a blank, and so do images, which its preview would fetch.
+// For Markdown that VS Code shows as a document, where Ctrl and a click follow any link and the preview fetches images. A blank
+// turns images into text, and links to anything but the web or the plain name of a file.
 export function unlinked(text: string): string {
   return text
     .replace(/!(?=\[[^\]\n]*\](?:\(|\[|:))/g, '! ')
@@ -33,7 +32,7 @@ export function unlinked(text: string): string {
     .replace(/<(?=(?:command|file|data|javascript|vscode[\w-]*):)/gi, '< ');
 }
 
-// What to do comes first, what happened behind it; what says the same is there once.
+// Says first what to do (`hint`), then what happened (`message`). If one contains the other, it is left out.
 export function sentences(message: string, hint = ''): string {
   const words = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
   const [what, action] = [sentence(message), sentence(hint)];

@@ -1,4 +1,4 @@
-// The search in questions and replies, while the user types: everywhere, or in one folder or file.
+// Searches questions and replies while the user types: everywhere, in one folder or in one file.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
@@ -13,7 +13,7 @@ const pause_ms = 150; // between the last typed key and the search
 interface Row extends vscode.QuickPickItem { hit?: Hit }
 interface Scope extends vscode.QuickInputButton { params: object }
 
-// What was chosen; undefined: nothing. `document` is the one that the narrower searches are about.
+// Resolves to the chosen hit; undefined: none. The narrower searches look in `document` and in its folder.
 export async function search(daemon: Daemon, documents: Documents, document: Topic): Promise<Hit | undefined> {
   const box = vscode.window.createQuickPick<Row>();
   const scope = (icon: string, tooltip: string, params: object): Scope => ({ iconPath: new vscode.ThemeIcon(icon), tooltip, params });
@@ -61,15 +61,15 @@ export async function search(daemon: Daemon, documents: Documents, document: Top
   }
 }
 
-// Brings the file of a hit to the front and shows its conversation, with the turn on the path.
+// Brings the file of a hit to the front and shows its conversation, on the branch with the hit's turn.
 export async function openHit(hit: Hit, conversations: Conversations, documents: Documents, other: Topic): Promise<void> {
   const document = await openConversation(hit, conversations, documents, other);
   const { turns } = (await conversations.ready(document)).conversation;
   if (!turns.some(({ turn }) => turn === hit.turn)) await conversations.change(document, 'select', { turn: hit.reply, onward: true });
 }
 
-// The conversation's own file comes to the front, without the cursor, and shows it. Where there is no such file any more, `other` does. Resolves
-// when all that has been done.
+// Brings the conversation's file to the front without moving the cursor there, and has it show the conversation. If the file is
+// gone, `other` takes its place. Resolves to the document that shows the conversation now.
 export async function openConversation(one: { conversation: string; uri: string }, conversations: Conversations, documents: Documents, other: Topic): Promise<Topic> {
   const document = documents.find(one.uri) ?? await openTopic(vscode.Uri.parse(one.uri)) ?? other;
   await bringToFront(document, true);
@@ -84,8 +84,8 @@ function item(hit: Hit): Row {
   };
 }
 
-// The last word gets a "*", since it may still be typed. Not if it has fewer letters: half of all words would begin so, and
-// the search would take long.
+// Adds a "*" to the last word, which may be incomplete. A word of one or two letters gets none: too many words begin with it,
+// and the search would take long.
 function withPrefixMatch(query: string): string {
   const quoted = query.split('"').length % 2 === 0;
   return quoted || !/[^\s"*]{3}$/.test(query) ? query : `${query}*`;

@@ -1,7 +1,7 @@
-// How the daemon is started: its program, its settings, the key. Only settings that the user has set are passed on, so that
-// config.json holds for the others. The key is in VS Code's secret storage and leaves it only through the pipe. A running
-// daemon can't unset a setting and accepts none that names a server; so for every change of settings the daemon is started
-// again, when no reply is being written, which takes some milliseconds.
+// What the daemon is started with: its program, its settings, the key. Only settings that the user has set are passed on;
+// config.json holds for the others. The key stays in VS Code's secret storage and goes to the daemon through the pipe only. A
+// running daemon can't unset a setting and accepts none that names a server. So it is restarted for every change of settings,
+// when no reply is being written; that takes some milliseconds.
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
 import { Launch } from './daemon';
@@ -12,14 +12,14 @@ const setting_names = [
   'model', 'effort', 'maxTokens', 'thinking', 'cache', 'diagnostics', 'compaction', 'keepCurrent', 'confirmAbove', 'secretFiles', 'models', 'baseUrl', 'caFile', 'credential', 'apiKeyCommand', 'version',
   'retries', 'connectTimeoutSeconds', 'silenceTimeoutSeconds', 'finishSeconds', 'logLevel',
 ];
-const keep_current_values: Record<string, boolean> = { on: true, off: false }; // in `keepCurrent`, which can also be left open
+const keep_current_values: Record<string, boolean> = { on: true, off: false }; // the third value of `keepCurrent`, '', leaves it to config.json
 const key_name = 'aside.apiKey';
 
 export class Settings {
   private readonly changes = new vscode.EventEmitter<unknown>();
   private readonly keys = new vscode.EventEmitter<string | undefined>();
   readonly onChanged = this.changes.event;
-  readonly onKey = this.keys.event; // the one that is stored from now on
+  readonly onKey = this.keys.event; // the newly stored key; undefined: it was removed
 
   constructor(private readonly context: vscode.ExtensionContext) {
     context.subscriptions.push(
@@ -43,7 +43,7 @@ export class Settings {
     return { command: this.program, options };
   }
 
-  // The daemon's program: the setting, else the one in the package, else the one in PATH.
+  // The daemon's program: that of the setting, or the one in the package, or the one in PATH.
   get program(): string {
     const setting = vscode.workspace.getConfiguration('aside').get('command', '').trim();
     if (setting) return setting.replace(/^~(?=\/)/, process.env['HOME'] ?? '~');
@@ -70,7 +70,7 @@ export class Settings {
     vscode.window.setStatusBarMessage('Aside: the stored key is removed', 5000);
   }
 
-  // Shows the daemon's complaint about a setting, with a button that leads to the setting.
+  // Shows the daemon's complaint about a setting, with a button that opens the setting, or the file that holds it.
   async showComplaint(complaint: string): Promise<void> {
     const name = /initializationOptions: (\w+)/.exec(complaint)?.[1];
     const file = /^Aside: (\/.*?): /.exec(complaint)?.[1];
@@ -82,7 +82,7 @@ export class Settings {
   }
 }
 
-// The settings that the query finds. All are this machine's, which a remote window shows on a page of their own.
+// Opens the settings that the query finds. They are this machine's; a remote window has a page of its own for those.
 export async function openSettings(query: string): Promise<void> {
   await vscode.commands.executeCommand(`workbench.action.${vscode.env.remoteName === undefined ? 'openSettings' : 'openRemoteSettings'}`, { query });
 }

@@ -8,8 +8,7 @@ export class Sheets implements vscode.TextDocumentContentProvider {
   private readonly changes = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.changes.event;
 
-  // Shows a document, which replaces an earlier one of that name: in front of the editor, or beside it, with the cursor
-  // staying in the editor.
+  // Shows a document, which replaces an earlier one of the same name. With `beside`, the cursor stays in the editor.
   async show(name: string, text: string, place: 'front' | 'beside'): Promise<void> {
     const uri = vscode.Uri.from({ scheme: Sheets.scheme, path: `/${name}` });
     this.texts.set(uri.toString(), name.endsWith('.md') ? unlinked(text) : text);

@@ -1,5 +1,5 @@
-// The status bar item: shows running replies, also those for other files; else how full the conversation of this file is,
-// and its cost. A click shows the conversation.
+// The status bar item. It shows for which files a reply is being written, or else what the conversation of the current file has
+// cost and how full it is. A click shows the conversation.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';

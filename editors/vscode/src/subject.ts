@@ -1,5 +1,5 @@
-// The subject of commands: the document of the editor that was used last, also while the cursor is in the view, in a terminal
-// or in a transcript.
+// What commands are about: the document of the editor that was used last. It stays the same while the cursor is in the view, in
+// a terminal or in a transcript.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
@@ -8,7 +8,7 @@ import { Transcripts } from './transcripts';
 
 export interface SelectedRange { document: vscode.TextDocument; range: vscode.Range }
 
-const pause_ms = 100; // after the last movement of a cursor
+const pause_ms = 100; // between the last movement of a cursor and the event
 
 export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
   private topic: Topic | undefined;
@@ -31,12 +31,12 @@ export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
     );
   }
 
-  // There is always a subject: without an editor it is the folder.
+  // Without an editor, commands are about the window's folder.
   get here(): Topic {
     return this.topic ?? no_file;
   }
 
-  // For commands that need a file.
+  // For commands that need a file. Throws if none is open.
   get file(): Topic {
     if (!this.topic) throw new Failure('no file is open', { kind: 'noFile', hint: 'Open a file first.' });
     return this.topic;
@@ -47,13 +47,13 @@ export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
     return [activeTextEditor, ...visibleTextEditors].find((editor) => editor && this.topic && sameTopic(topicOf(editor.document), this.topic));
   }
 
-  // The selected ranges in it, if there are any.
+  // The selected ranges in the document.
   get selected(): SelectedRange[] {
     const { document, selections = [] } = this.editor ?? {};
     return document ? selections.filter((selection) => !selection.isEmpty).map((range) => ({ document, range })) : [];
   }
 
-  // The same; throws if nothing is selected.
+  // The same, for commands that need a selection. Throws if there is none.
   get selections(): SelectedRange[] {
     if (this.file && this.selected.length === 0) {
       throw new Failure('nothing is selected', { kind: 'noSelection', hint: 'Select something first, or ask about the whole file.' });

@@ -1,8 +1,8 @@
-// The topics of conversations: a text document, a whole notebook or, if nothing is open, the window's folder. The cells of a
-// notebook and the older side of a comparison have the conversation of their file.
+// What a conversation is about, its topic: a text document, a whole notebook or, if nothing is open, the window's folder. The
+// cells of a notebook have the notebook's conversation; the older side of a comparison has its file's.
 import * as vscode from 'vscode';
 
-// Text documents and notebooks of VS Code's are topics; so is a file that isn't open.
+// VS Code's text documents and notebooks have these fields. A file that isn't open is a topic, too.
 export interface Topic { readonly uri: vscode.Uri; readonly isUntitled: boolean }
 
 export const no_file: Topic = { uri: vscode.Uri.from({ scheme: 'untitled', path: 'No file' }), isUntitled: true };
@@ -38,18 +38,18 @@ export function textOf({ uri }: Topic): vscode.TextDocument | undefined {
   return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
 }
 
-// When the language of a document is changed, VS Code reports it as closed and opened again; its conversation stays.
+// Whether a document that VS Code reports as closed is still there: it has another language then, and keeps its conversation.
 export function isStillOpen(document: vscode.TextDocument): boolean {
   return vscode.workspace.textDocuments.includes(document);
 }
 
-// The documents that contain the text of a topic.
+// The documents that hold the text of a topic.
 export function textsOf(topic: Topic): vscode.TextDocument[] {
   const text = textOf(topic);
   return text ? [text] : notebookOf(topic)?.getCells().map(({ document }) => document) ?? [];
 }
 
-// The topic of a file, which is opened without being shown; undefined if there is no such file, or it can't be opened here.
+// Opens a file without showing it. Undefined: there is no such file, or it can't be opened here.
 export async function openTopic(uri: vscode.Uri): Promise<Topic | undefined> {
   const known = findOpen(uri);
   if (known || uri.scheme === 'untitled' || !with_conversation.has(uri.scheme)) return known;
@@ -71,7 +71,7 @@ function findOpen(uri: vscode.Uri): Topic | undefined {
   return notebookOf({ uri, isUntitled: false }) ?? textOf({ uri, isUntitled: false });
 }
 
-// The file of which a document is an earlier version, from git's extension or from the other side of the comparison.
+// The file of which a document is an earlier version. Git's extension names it, or the other side of the comparison is it.
 function olderSideOf(uri: vscode.Uri): vscode.Uri | undefined {
   const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
   const compared = input instanceof vscode.TabInputTextDiff || input instanceof vscode.TabInputNotebookDiff ? input : undefined;

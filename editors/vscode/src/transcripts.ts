@@ -1,5 +1,5 @@
-// A conversation as a read-only Markdown document, updated while a reply is written: for searching, copying, the built-in
-// preview and screen readers. Its URI names the document whose conversation it shows.
+// A conversation as a read-only Markdown document, for searching, copying, the built-in preview and screen readers. It is updated
+// while a reply is written. Its URI names the document whose conversation it shows.
 import * as vscode from 'vscode';
 import { Conversations, DocumentState } from './conversations';
 import { Daemon } from './daemon';

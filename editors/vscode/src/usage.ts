@@ -1,4 +1,4 @@
-// Usage reports: a table in a document, or CSV in a file. Both resolve to whether something was chosen.
+// Usage reports: a table in a document, or CSV in a file. Both functions resolve to whether something was chosen.
 import * as vscode from 'vscode';
 import { Daemon } from './daemon';
 import { writeFile } from './history';

@@ -1,6 +1,6 @@
-// The Aside view: a page that shows the conversation of the document that was edited last, and sends the user's actions back.
-// VS Code destroys the page whenever it is hidden, so everything that must last is here or in the daemon. The page shows what
-// a model wrote, so it is not trusted: it can do only what its messages allow.
+// The Aside view: a page that shows the conversation of the document that was edited last, and sends the user's actions here.
+// VS Code destroys the page when it is hidden, so everything that must last is here or in the daemon. The page shows what a
+// model wrote, so it isn't trusted: it can do only what its messages allow.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { Checks } from './checks';
@@ -24,12 +24,12 @@ const flush_ms = 30;
 export class View implements vscode.WebviewViewProvider {
   static readonly id = 'aside.conversation';
   private view: vscode.WebviewView | undefined;
-  private listening = false; // the page listens
+  private listening = false; // whether the page is ready for messages
   private wantsFocus = false;
   private wantsTurn: string | undefined;
   private deltas: Delta[] = [];
-  private shown: Conversation | undefined; // by the page
-  private promptCode = { name: '', done: Promise.resolve() }; // code, for the named prompt that the draft begins with
+  private shown: Conversation | undefined; // the one that the page has
+  private promptCode = { name: '', done: Promise.resolve() }; // the named prompt that the draft begins with, and whether its code is attached
 
   constructor(
     private readonly extension: vscode.Uri,
@@ -57,7 +57,7 @@ export class View implements vscode.WebviewViewProvider {
     });
     subscriptions.push(
       vscode.window.onDidChangeActiveColorTheme(() => this.sendColours()),
-      vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('workbench') && this.sendColours()), // which may come later
+      vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('workbench') && this.sendColours()), // VS Code may set it after the event above
     );
   }
 
@@ -76,16 +76,17 @@ export class View implements vscode.WebviewViewProvider {
     view.webview.html = html(view.webview, root);
   }
 
-  // Brings the view to the front; `focus`: the cursor goes into its question box. That takes the keyboard from where it is: only
-  // for what the user has done just now, and once.
+  // Brings the view to the front. `focus` moves the cursor to its question box. That takes the keyboard from where it is, so it is
+  // only for what the user has done just now.
   async reveal(focus: boolean): Promise<void> {
-    if (focus) [this.wantsFocus, this.wantsTurn] = [true, undefined]; // else a page that is on its way still gets the cursor
+    if (focus) [this.wantsFocus, this.wantsTurn] = [true, undefined]; // without `focus`, a page that is being loaded still gets the cursor
     if (!this.view || focus) await vscode.commands.executeCommand(`${View.id}.focus`, { preserveFocus: !focus });
     else this.view.show(true);
     if (this.listening && focus) this.focus();
   }
 
-  // Where the view has the keyboard it goes to the box, or to a turn; a page that comes late takes it from no editor.
+  // Moves the focus within the page to a turn, or to the question box. It never takes the focus from an editor: the page waits
+  // until it has the keyboard.
   focusPage(turn?: string): void {
     this.wantsTurn = turn;
     this.wantsFocus = true;
@@ -156,7 +157,8 @@ export class View implements vscode.WebviewViewProvider {
     return { missing: state === 'missing', message: problem ? sentences(problem.message, problem.hint) : '', server };
   }
 
-  // A named prompt about code attaches the selection, and the box shows that. It does so once, so that the user can remove it.
+  // Attaches the selection when the draft begins with a named prompt about code. That is done once for a prompt, so that the user
+  // can remove the attachment.
   private attachCodeForPrompt(question: string): void {
     const { drafts, subject } = this;
     const name = /^\/[\w-]+(?=\s|$)/.exec(question)?.[0] ?? '';
@@ -186,7 +188,7 @@ export class View implements vscode.WebviewViewProvider {
     if (this.listening) void this.view?.webview.postMessage(message);
   }
 
-  // An action in the page belongs to the document that the page showed then; if that is closed, it is ignored.
+  // An action belongs to the document that the page showed then. If another one has come to the front since, most are ignored.
   private receive(message: FromPage & PageContext): void {
     if (message.type === 'ready') {
       this.listening = true;
@@ -254,7 +256,7 @@ async function insert({ editor }: Subject, text: string): Promise<void> {
   await shown.edit((edit) => {
     for (const selection of shown.selections) edit.replace(selection, text);
   });
-  shown.selections = shown.selections.map(({ end }) => new vscode.Selection(end, end)); // so that the next typed letter doesn't replace it
+  shown.selections = shown.selections.map(({ end }) => new vscode.Selection(end, end)); // the next typed letter must not replace the text
 }
 
 function html(webview: vscode.Webview, root: vscode.Uri): string {
