@@ -45,13 +45,13 @@ export class InstructionFiles {
     box.placeholder = notice ? plainLine(notice) : (files.length > 0 ? '' : 'There are none yet');
     return [
       ...(text ? [item('$(eye) Show what is used now', `With the next question about ${label(document)}`, () => sheets.show('Instructions.md', `${text}\n`, 'front'))] : []),
-      ...files.flatMap(({ uri, name: given, kind, folder, state, problem }) => {
-        const name = plainLine(given);
-        const of = kind === 'user' ? 'yours' : `of ${label({ uri: folder! })}`;
-        const allowed = (allow: boolean) => () => this.answer({ name: given, folder: folder! }, allow ? 'allow' : 'never');
+      ...files.flatMap(({ uri, name: fileName, kind, folder, state, problem }) => {
+        const name = plainLine(fileName);
+        const owner = kind === 'user' ? 'yours' : `of ${label({ uri: folder! })}`;
+        const allowed = (allow: boolean) => () => this.answer({ name: fileName, folder: folder! }, allow ? 'allow' : 'never');
         const stateText = problem ?? { used: 'used', unanswered: 'not used: it waits for your answer', refused: 'not used: you have refused it' }[state];
         return [
-          { label: plainLine(`${given}, ${of}: ${stateText}`), kind: vscode.QuickPickItemKind.Separator, act: () => undefined },
+          { label: plainLine(`${fileName}, ${owner}: ${stateText}`), kind: vscode.QuickPickItemKind.Separator, act: () => undefined },
           item(`$(go-to-file) Open ${name}`, '', () => vscode.window.showTextDocument(vscode.Uri.parse(uri))),
           ...(kind === 'folder' && state === 'used' ? [item(`$(circle-slash) Withdraw ${name}`, 'It isn’t used any more, from the next question on', allowed(false))] : []),
           ...(kind === 'folder' && state !== 'used' && !problem ? [item(`$(check) Allow ${name}`, 'Claude heeds what it says, also when it changes', allowed(true))] : []),

@@ -252,28 +252,43 @@ test('the first minutes in VS Code', async (t) => {
     const text = await vscode.turns('assistant').last().locator('.note').innerText();
     assert.match(text, /key[^]*HTTP 401/i);
     assert.equal(text.match(/HTTP 401/g).length, 1);
-    await vscode.turns('user').last().getByText('left out of later questions').waitFor();
-    assert.ok(await vscode.turns('user').last().locator('header .meta').evaluate((time) => time.scrollWidth <= time.clientWidth), 'the time is whole');
+    const leftOut = 'left out of later questions';
+    assert.equal(await vscode.turns('user').getByText(leftOut).count(), 0, 'it is asked by itself');
     await desk.next({ status: 401, body: JSON.stringify({ type: 'error', error: { type: 'authentication_error', message: 'set a key here, and the question is asked by itself' } }) });
     await vscode.follow('Am I known now');
     await vscode.until(async () => await vscode.turns('assistant', 'failed').count() === 2, 'another failure');
     assert.equal((await vscode.turns('assistant').last().locator('.note').innerText()).match(/asked by itself/g).length, 1);
+    const [first, second] = [vscode.turns('user').first(), vscode.turns('user').last()];
+    await first.getByText(leftOut).waitFor(); // only the last question of a conversation is asked by itself
+    assert.equal(await second.getByText(leftOut).count(), 0);
+    assert.ok(await first.locator('header .meta').evaluate((time) => time.scrollWidth <= time.clientWidth), 'the time is whole');
   });
 
-  await walk('where no key is missing, none is asked for; what is to be done is said, and has a button', 'bill.c', async () => {
+  await walk('each failure has the buttons that help with it', 'bill.c', async () => {
     const refuse = (status, type, message) => desk.next({ status, body: JSON.stringify({ type: 'error', error: { type, message } }) });
     const last = vscode.turns('assistant').last();
+    const buttons = () => last.locator('.note button').allInnerTexts();
     await refuse(400, 'invalid_request_error', 'Your credit balance is too low to access the Anthropic API.');
     await vscode.ask('Who pays');
     await vscode.rest('failed');
     await last.locator('.note', { hasText: /^Check the account's billing and credit\. [^]*credit balance is too low/ }).waitFor();
-    await last.locator('.note button:first-child', { hasText: 'Retry' }).waitFor();
+    assert.deepEqual(await buttons(), ['Retry']);
+    await vscode.turns('user').last().getByText('left out of later questions').waitFor();
     await refuse(404, 'not_found_error', 'model: claude-nope');
     await vscode.follow('Who answers');
     await vscode.until(async () => await vscode.turns('assistant', 'failed').count() === 2, 'another failure');
+    assert.deepEqual(await buttons(), ['Choose Model…', 'Retry']);
     await last.getByRole('button', { name: 'Choose Model…' }).click();
     await vscode.titled('Model of this conversation');
     await vscode.led(() => vscode.press('Escape'));
+    await refuse(400, 'invalid_request_error', 'prompt is too long: 1000001 tokens > 1000000 maximum');
+    await vscode.follow('How much');
+    await vscode.until(async () => await vscode.turns('assistant', 'failed').count() === 3, 'another failure');
+    assert.deepEqual(await buttons(), ['Compact…', 'New Conversation', 'Retry']);
+    await desk.next({ text: 'I', stop_reason: 'refusal' });
+    await vscode.follow('May I');
+    await vscode.rest('refused');
+    assert.deepEqual(await buttons(), ['Choose Model…', 'Retry']);
   });
 
   await walk('a conversation of a document that was never saved goes on in the file, also if saving formats it', 'settings.c', async () => {

@@ -27,6 +27,7 @@ test('VS Code without a key', async (t) => {
     await vscode.ask('Am I known');
     await vscode.rest('failed');
     await vscode.read('Set a key here, and the question is asked by itself. No key is set.');
+    assert.equal(await vscode.turns('user').getByText('left out of later questions').count(), 0, 'it is asked by itself');
     await vscode.turns('assistant').getByRole('button', { name: 'Set API Key…' }).click();
     await vscode.answer(secret);
     await vscode.page.locator('.statusbar-item', { hasText: 'the key is stored' }).waitFor();
