@@ -43,7 +43,7 @@ export interface Services {
 
 export function registerCommands(services: Services): vscode.Disposable[] {
   const { conversations, daemon, documents, log, instructions, settings, sheets, subject, view } = services;
-  const here = () => (sameTopic(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
+  const currentFile = () => (sameTopic(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
   const selected = () => subject.selections.map(({ document, range }) => documents.attachment(document, range));
   // The user writes a question after these commands, so they move the cursor to the question box. VS Code would leave it in the
   // editor, where the first letters would replace the selection. The cursor moves as soon as the user has chosen or closed the
@@ -115,8 +115,8 @@ export function registerCommands(services: Services): vscode.Disposable[] {
     nextReply: () => showVariant(conversations, subject.here, 1),
     previousReply: () => showVariant(conversations, subject.here, -1),
     select: (turn: string) => conversations.change(subject.here, 'select', { turn, onward: true }),
-    usage: () => orToBox(showUsage(daemon, sheets, here())),
-    exportUsage: () => orToBox(exportUsage(daemon, here())),
+    usage: () => orToBox(showUsage(daemon, sheets, currentFile())),
+    exportUsage: () => orToBox(exportUsage(daemon, currentFile())),
     instructions: () => orToBox(instructions.show(subject.here, sheets)),
     openTranscript: async () => {
       const transcript = await vscode.workspace.openTextDocument(Transcripts.uriOf(subject.here));
