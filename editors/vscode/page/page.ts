@@ -131,7 +131,7 @@ function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLEl
       h('p', {}, h('strong', {}, missing ? 'Aside needs a key to ask Claude.' : 'Nothing can be asked yet.')),
       missing && theirs ? h('p', {}, 'Make one in the ', h('a', { href: console_page }, 'Claude Console'), ', copy it, and set it here. It is kept in VS Code’s secret storage.')
         : h('p', {}, missing && server ? `Set the key for ${server} here. If it needs none, say so in the setting aside.credential.` : message),
-      missing && h('p', {}, 'A question that you ask before that waits, and is then asked by itself.')),
+      missing && h('p', {}, 'Questions that you ask before are sent once the key is set.')),
     h('span', { class: 'buttons' }, missing && button('Set API Key…', ask('setApiKey')), !missing && button('Open Settings', ask('settings')), button('Check Set-up', ask('check'))));
 }
 

@@ -245,7 +245,7 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], pr
   box.onDidChangeValue(async (text) => {
     if (proposal === undefined) drafts.set(uri, text);
     const mayAddCode = !codeAdded && text.startsWith('/') && drafts.attachments.length + chosen.length === 0 && services.subject.selected.length > 0;
-    if (!mayAddCode || !await services.completions.wantsCode(text).catch(() => false) || codeAdded) return;
+    if (!mayAddCode || !await services.completions.needsCode(text).catch(() => false) || codeAdded) return;
     codeAdded = true;
     chosen = codeAttachments(documents, services.subject);
     describe();

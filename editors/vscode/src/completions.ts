@@ -25,12 +25,11 @@ export class Completions {
     return ranked.slice(0, most_shown).map(({ uri }) => ({ text: path(uri), label: label({ uri }), detail: folder(uri), uri: uri.toString() }));
   }
 
-  // Whether a question begins with a named prompt about code: one that has no place for the user's own words.
-  async wantsCode(question: string): Promise<boolean> {
+  // Whether a question begins with a named prompt about code.
+  async needsCode(question: string): Promise<boolean> {
     const name = /^\/([\w-]+)(?=\s|$)/.exec(question)?.[1];
     if (!name) return false;
-    const prompt = (await this.listPrompts()).find((prompt) => prompt.name === name);
-    return prompt !== undefined && !prompt.text?.includes('{{input}}');
+    return (await this.listPrompts()).some((prompt) => prompt.name === name && prompt.needsCode);
   }
 
   private async listPrompts(): Promise<Prompt[]> {

@@ -25,7 +25,7 @@ export async function switchConversation(daemon: Daemon, conversations: Conversa
   const box = vscode.window.createQuickPick<Choice>();
   Object.assign(box, {
     title: `Choose the conversation that ${plainLine(label(document))} shows`, matchOnDescription: true, matchOnDetail: true,
-    placeholder: 'Part of a title, a folder or a date; one of another file opens that file',
+    placeholder: 'Title, folder or date; another file’s conversation opens that file',
   });
   const linkChosen = new Promise<Choice>((resolve) => {
     box.onDidTriggerItemButton(({ item }) => resolve({ ...item, elsewhere: false }));

@@ -116,7 +116,7 @@ export interface Model {
 
 export interface Models { models: Model[]; default: string; source: 'api' | 'builtIn'; asOf: string }
 
-export interface Prompt { name: string; description: string; text?: string; problem?: string }
+export interface Prompt { name: string; description: string; text?: string; problem?: string; needsCode?: boolean }
 
 // `data` of an error. `offer` says what would help. Errors that the extension makes itself have kinds of their own, such as
 // `died` when the daemon is gone.

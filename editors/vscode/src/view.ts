@@ -164,7 +164,7 @@ export class View implements vscode.WebviewViewProvider {
     const name = /^\/[\w-]+(?=\s|$)/.exec(question)?.[0] ?? '';
     if (name === this.promptCode.name) return;
     const could = name && drafts.attachments.length === 0 && subject.selected.length > 0;
-    const done = !could ? Promise.resolve() : this.completions.wantsCode(question).then((wanted) => {
+    const done = !could ? Promise.resolve() : this.completions.needsCode(question).then((wanted) => {
       if (wanted && drafts.attachments.length === 0) drafts.setAttachments(this.handlers.code());
     }, () => {});
     this.promptCode = { name, done };
