@@ -1,9 +1,6 @@
 #include "daemon/context/git.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -26,41 +23,19 @@ constexpr const char* harmless[] = {"core.fsmonitor=false",  "core.hooksPath=/de
                                     "core.askPass=",         "credential.helper=",
                                     "protocol.allow=never",  "safe.bareRepository=explicit"};
 
-// PATH without relative folders: they could be in the workspace.
-std::string absolute_folders(std::string_view path) {
-  std::string kept;
-  while (!path.empty()) {
-    const std::string_view folder = path.substr(0, path.find(':'));
-    path.remove_prefix(std::min(folder.size() + 1, path.size()));
-    if (folder.starts_with('/')) kept.append(kept.empty() ? "" : ":").append(folder);
-  }
-  return kept;
-}
-
 // Our environment without variables for git: an editor that git has started for a commit message gets such
 // variables, for its index and folder.
-std::vector<std::string> environment(const std::string& path, const std::string& work_tree) {
+std::vector<std::string> environment(const std::string& work_tree) {
   std::vector<std::string> kept;
   for (char** variable = environ; *variable; ++variable) {
     const std::string_view one = *variable;
     if (!one.starts_with("GIT_") && !one.starts_with("PATH=")) kept.emplace_back(one);
   }
-  kept.push_back("PATH=" + path);
   kept.push_back("GIT_WORK_TREE=" + work_tree);
   for (const char* variable :
        {"GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0"})
     kept.emplace_back(variable);
   return kept;
-}
-
-std::string program(std::string_view path) {
-  while (!path.empty()) {
-    const std::string_view folder = path.substr(0, path.find(':'));
-    path.remove_prefix(std::min(folder.size() + 1, path.size()));
-    std::string git = std::string(folder) + "/git";
-    if (::access(git.c_str(), X_OK) == 0) return git;
-  }
-  return "";
 }
 
 // The nearest folder above with a repository: with a folder `.git` that has a HEAD, or a file `.git` that points to
@@ -84,14 +59,13 @@ asio::awaitable<Result<std::string>> committed(asio::io_context& io, std::string
                                                std::size_t max_bytes) {
   const fs::path work_tree = work_tree_of(path);
   if (work_tree.empty()) co_return failed("knows no repository around it");
-  const char* set = std::getenv("PATH");
-  const std::string folders = absolute_folders(set ? set : "/usr/local/bin:/usr/bin:/bin");
-  Command command{{program(folders), "-C", work_tree.string(), "--no-pager"}, git_time, max_bytes};
-  if (command.arguments[0].empty()) co_return failed("is not installed");
+  const std::string program = find_program("git");
+  if (program.empty()) co_return failed("is not installed");
+  Command command{{program, "-C", work_tree.string(), "--no-pager"}, git_time, max_bytes};
   for (const char* setting : harmless) command.arguments.insert(command.arguments.end(), {"-c", setting});
   const std::string inside = fs::path(path).lexically_relative(work_tree).string();
   command.arguments.insert(command.arguments.end(), {"cat-file", "blob", "HEAD:./" + inside});
-  command.environment = environment(folders, work_tree.string());
+  command.environment = environment(work_tree.string());
   co_return co_await run(io, std::move(command));
 }
 

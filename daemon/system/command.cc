@@ -17,9 +17,11 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -48,6 +50,29 @@ struct Pipe {
   int read = -1, write = -1;
 };
 
+std::string safe_path() {
+  const char* set = std::getenv("PATH");
+  std::string kept;
+  for (std::string_view path = set ? set : "/usr/local/bin:/usr/bin:/bin"; !path.empty();) {
+    const std::string_view folder = path.substr(0, path.find(':'));
+    path.remove_prefix(std::min(folder.size() + 1, path.size()));
+    if (folder.starts_with('/')) kept.append(kept.empty() ? "" : ":").append(folder);
+  }
+  return kept;
+}
+
+std::vector<std::string> environment_of(const Command& command) {
+  std::vector<std::string> variables;
+  if (command.environment) {
+    variables = *command.environment;
+  } else {
+    for (char** variable = environ; *variable; ++variable)
+      if (!std::string_view(*variable).starts_with("PATH=")) variables.emplace_back(*variable);
+  }
+  variables.push_back("PATH=" + safe_path());
+  return variables;
+}
+
 // A command with pipes for its stdout and stderr, in a process group of its own, so that the processes that it
 // starts can be killed with it. It gets none of our descriptors: a key agent that it leaves behind must not keep
 // the editor's pipe open. It gets no key either: read_config has removed those from the environment.
@@ -65,9 +90,9 @@ class Child {
       pointers.push_back(nullptr);
       return pointers;
     };
-    const std::vector<char*> arguments = pointers(command.arguments);
-    const std::vector<char*> variables =
-        command.environment ? pointers(*command.environment) : std::vector<char*>();
+    const std::string program = find_program(command.arguments[0]);
+    const std::vector<std::string> environment = environment_of(command);
+    const std::vector<char*> arguments = pointers(command.arguments), variables = pointers(environment);
 
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -89,8 +114,9 @@ class Child {
     posix_spawnattr_setsigdefault(&attributes, &set);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, flags);
-    failure = ::posix_spawnp(&pid_, arguments[0], &actions, &attributes, arguments.data(),
-                             command.environment ? variables.data() : environ);
+    failure = program.empty() ? ENOENT
+                              : ::posix_spawn(&pid_, program.c_str(), &actions, &attributes, arguments.data(),
+                                              variables.data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (failure != 0) return;
@@ -191,6 +217,18 @@ Error failed(std::string how) {
 }
 
 }  // namespace
+
+std::string find_program(const std::string& name) {
+  if (name.find('/') != name.npos) return name;
+  const std::string folders = safe_path();
+  for (std::string_view path = folders; !path.empty();) {
+    const std::string_view folder = path.substr(0, path.find(':'));
+    path.remove_prefix(std::min(folder.size() + 1, path.size()));
+    std::string program = std::string(folder) + "/" + name;
+    if (::access(program.c_str(), X_OK) == 0) return program;
+  }
+  return "";
+}
 
 asio::awaitable<Result<std::string>> run(asio::io_context& io, Command command) {
   const auto child = std::make_shared<Child>(io, command);

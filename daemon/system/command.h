@@ -1,4 +1,5 @@
-// Runs a program that the user has chosen, or git, and returns its output. No shell, an empty stdin. The program
+// Runs a program that the user has chosen, or git, and returns its output. No shell, an empty stdin. Relative folders in
+// PATH are left out, for the program and those that it starts: they would be in the workspace. The program
 // and the processes that it has started are killed when the coroutine that waits for it ends. The output is
 // complete when the program has ended, even if a process that it left behind keeps the pipe open.
 #pragma once
@@ -15,11 +16,15 @@
 namespace aside {
 
 struct Command {
-  std::vector<std::string> arguments;                                  // the program first
-  std::chrono::milliseconds time;                                      // after this it is killed
-  std::size_t max_bytes;                                               // of what it prints
-  std::optional<std::vector<std::string>> environment = std::nullopt;  // NAME=value; absent: ours
+  std::vector<std::string> arguments;  // the program first
+  std::chrono::milliseconds time;      // after this it is killed
+  std::size_t max_bytes;               // of what it prints
+  std::optional<std::vector<std::string>> environment =
+      std::nullopt;  // NAME=value, without PATH; absent: ours
 };
+
+// The path of a program in PATH; empty: there is none. A name that is a path stays as it is.
+std::string find_program(const std::string& name);
 
 // Returns its output. The message of an Error continues a sentence that begins with the command's name: "exited
 // with status 3: no such key" (with the first line of its stderr), "took too long and was ended". Its code is

@@ -83,7 +83,10 @@ test('a name in a reply is never expanded or fetched', async (t) => {
   for (let i = 0; i < 9; i++) {
     await vim.command('call search("^See") | normal! 0');
     await vim.type(`${i}wgf`);
-    await vim.type(`${i}wgF`);
+    for (const keys of ['gF', ']f', '[f', 'viWgf', 'viW]f']) {
+      await vim.command('call search("^See") | normal! 0');
+      await vim.type(`${i}w${keys}\x1b`);
+    }
   }
   await vim.command('echo "made" filereadable("PWNED") &filetype');
   await vim.see('made 0 aside');

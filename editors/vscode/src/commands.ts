@@ -219,7 +219,7 @@ async function preview(services: Services, document: Topic): Promise<void> {
   const { text } = await conversations.preview(document, {
     question, attachments: drafts.attachments, conversation, parent: parentFor(drafts.edit(uri), conversation), ...(!drafts.sendsUpdates(uri) && { current: false }),
   });
-  await sheets.show(`${label(document)} – preview.md`, text, 'beside');
+  await sheets.show(`${label(document)} – preview`, text, 'beside');
 }
 
 // Asks in an input box. The box holds the document's draft, or `proposal`: then the draft stays as it is.

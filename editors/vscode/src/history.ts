@@ -4,7 +4,7 @@ import { Conversations } from './conversations';
 import { Daemon, Failure } from './daemon';
 import type { Work } from './pickers';
 import { label } from './places';
-import { plain, plainLine } from './plain';
+import { plain, plainLine, text_language } from './plain';
 import { Conversation } from './protocol';
 import { Topic } from './topics';
 
@@ -59,7 +59,9 @@ export async function exportTo(daemon: Daemon, conversations: Conversations, doc
     const { text } = await daemon.request<{ text: string }>('conversation/export', { conversation, format });
     await writeFile(file, text);
     const chosen = await vscode.window.showInformationMessage(plainLine(`Aside: “${title}” is now in ${label({ uri: file })}.`), 'Open');
-    if (chosen) await vscode.window.showTextDocument(file);
+    if (!chosen) return;
+    const exported = await vscode.workspace.openTextDocument(file);
+    await vscode.window.showTextDocument(format === 'markdown' ? await vscode.languages.setTextDocumentLanguage(exported, text_language.id) : exported);
   });
 }
 

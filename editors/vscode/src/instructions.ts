@@ -44,7 +44,7 @@ export class InstructionFiles {
     const item = (title: string, detail: string, act: () => unknown): Choice => ({ label: title, detail: plainLine(detail), act });
     box.placeholder = notice ? plainLine(notice) : (files.length > 0 ? '' : 'There are none yet');
     return [
-      ...(text ? [item('$(eye) Show what is used now', `With the next question about ${label(document)}`, () => sheets.show('Instructions.md', `${text}\n`, 'front'))] : []),
+      ...(text ? [item('$(eye) Show what is used now', `With the next question about ${label(document)}`, () => sheets.show('Instructions', `${text}\n`, 'front'))] : []),
       ...files.flatMap(({ uri, name: fileName, kind, folder, state, problem }) => {
         const name = plainLine(fileName);
         const owner = kind === 'user' ? 'yours' : `of ${label({ uri: folder! })}`;

@@ -31,6 +31,17 @@ export function folder(uri: vscode.Uri): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('/')));
 }
 
+// Whether what a `git:` URI names as its commit would be an option of git.
+function namesOption({ scheme, query }: vscode.Uri): boolean {
+  if (scheme !== 'git') return false;
+  try {
+    const { ref } = JSON.parse(query) as { ref?: unknown };
+    return typeof ref !== 'string' || ref.startsWith('-');
+  } catch {
+    return true;
+  }
+}
+
 // Shows the place that an attachment had when it was sent. The cursor stays in the question box: in the editor, the next key
 // would replace what is selected. An imported conversation may name anything, so only URIs of documents are opened.
 export async function reveal(attachment: Shared | undefined): Promise<void> {
@@ -46,7 +57,7 @@ export async function reveal(attachment: Shared | undefined): Promise<void> {
     await vscode.window.showNotebookDocument(shown, { preserveFocus: true, selections: [new vscode.NotebookRange(at, at + 1)] });
     return;
   }
-  if (!/^(file|untitled|vscode-remote|git)$/.test(parsed.scheme)) return;
+  if (!/^(file|untitled|vscode-remote|git)$/.test(parsed.scheme) || namesOption(parsed)) return;
   const selection = range && new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character);
   await vscode.commands.executeCommand('vscode.open', parsed, { ...(selection && { selection }), preview: true, preserveFocus: true });
 }

@@ -22,15 +22,9 @@ export function plainLine(text: string): string {
   return plain(text.replace(/\s+/g, ' ').trim());
 }
 
-// For Markdown that VS Code shows as a document, where Ctrl and a click follow any link and the preview fetches images. A blank
-// turns images into text, and links to anything but the web or the plain name of a file.
-export function unlinked(text: string): string {
-  return text
-    .replace(/!(?=\[[^\]\n]*\](?:\(|\[|:))/g, '! ')
-    .replace(/\](?=\([\s<]*(?!https?:)[^)\n]*[:&\\])/gi, '] ')
-    .replace(/^(\s{0,3}(?:>\s*)*\[[^\]\n]+\])(?=:[\s<]*(?!https?:)\S*[:&\\])/gim, '$1 ')
-    .replace(/<(?=(?:command|file|data|javascript|vscode[\w-]*):)/gi, '< ');
-}
+// The language of documents that hold text from outside. It is coloured as Markdown is, but VS Code's own Markdown would follow
+// their links, which may run a command, and its preview would fetch their images. Documents in `folder` have it.
+export const text_language = { id: 'aside-text', folder: '/Aside' };
 
 // Says first what to do (`hint`), then what happened (`message`). If one contains the other, it is left out.
 export function sentences(message: string, hint = ''): string {

@@ -1,6 +1,6 @@
 // Read-only documents with generated text: previews, usage tables, instructions.
 import * as vscode from 'vscode';
-import { unlinked } from './plain';
+import { text_language } from './plain';
 
 export class Sheets implements vscode.TextDocumentContentProvider {
   static readonly scheme = 'aside-sheet';
@@ -10,8 +10,8 @@ export class Sheets implements vscode.TextDocumentContentProvider {
 
   // Shows a document, which replaces an earlier one of the same name. With `beside`, the cursor stays in the editor.
   async show(name: string, text: string, place: 'front' | 'beside'): Promise<void> {
-    const uri = vscode.Uri.from({ scheme: Sheets.scheme, path: `/${name}` });
-    this.texts.set(uri.toString(), name.endsWith('.md') ? unlinked(text) : text);
+    const uri = vscode.Uri.from({ scheme: Sheets.scheme, path: `${text_language.folder}/${name}` });
+    this.texts.set(uri.toString(), text);
     this.changes.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     const shown = vscode.window.visibleTextEditors.find((editor) => editor.document === document);

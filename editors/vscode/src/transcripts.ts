@@ -1,11 +1,11 @@
-// A conversation as a read-only Markdown document, for searching, copying, the built-in preview and screen readers. It is updated
+// A conversation as a read-only document, for searching, copying and screen readers. It is updated
 // while a reply is written. Its URI names the document whose conversation it shows.
 import * as vscode from 'vscode';
 import { Conversations, DocumentState } from './conversations';
 import { Daemon } from './daemon';
 import { Transcript } from './protocol';
 import { label } from './places';
-import { unlinked } from './plain';
+import { text_language } from './plain';
 import { Topic, no_file, notebookOf, openTopic, textOf } from './topics';
 
 const refresh_ms = 250;
@@ -22,7 +22,7 @@ export class Transcripts implements vscode.TextDocumentContentProvider {
   }
 
   static uriOf(document: Topic): vscode.Uri {
-    return vscode.Uri.from({ scheme: this.scheme, path: `/${label(document)} – conversation.md`, query: document.uri.toString() });
+    return vscode.Uri.from({ scheme: this.scheme, path: `${text_language.folder}/${label(document)} – conversation`, query: document.uri.toString() });
   }
 
   static documentOf(transcript: vscode.Uri): Topic | undefined {
@@ -36,7 +36,7 @@ export class Transcripts implements vscode.TextDocumentContentProvider {
     if (!document) return 'The file that this conversation is about can’t be opened.\n';
     const { conversation } = (await this.conversations.ready(document)).conversation;
     const { text } = await this.daemon.request<Transcript>('conversation/transcript', { conversation });
-    return unlinked(text) || 'Nothing has been asked yet.\n';
+    return text || 'Nothing has been asked yet.\n';
   }
 
   private refreshSoon({ document }: DocumentState): void {

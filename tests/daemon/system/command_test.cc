@@ -2,8 +2,10 @@
 #include "daemon/system/command.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>

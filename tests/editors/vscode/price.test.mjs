@@ -30,7 +30,7 @@ test('what it costs, in VS Code', async (t) => {
     await eye.click();
     const text = (words) => vscode.page.locator('.view-lines', { hasText: words }).filter({ hasText: 'What would be sent' });
     await text('What would it cost').filter({ hasText: '`preview.c:2`' }).waitFor();
-    assert.ok((await vscode.tabs()).includes('preview.c – preview.md'));
+    assert.ok((await vscode.tabs()).includes('preview.c – preview'));
     assert.equal((await desk.requests()).length, 0);
     await vscode.picture('preview');
     await vscode.view('#question').fill('And what would this cost');

@@ -31,13 +31,26 @@ const keys = [
 const more = ['za     open a fold, zR all of them',
   ':AsideContinue  :AsideUndo  :AsideRedo  :AsideNew  :help aside']
 
+const file_keys = ['gf', 'gF', '<C-w>f', '<C-w>F', '<C-w>gf', '<C-w>gF', ']f', '[f']
+
 # Maps the keys in the current buffer. A session stores such maps, so they must work in any script.
 export def Map()
   for [key, action, _] in keys
     execute action =~ 'Jump' ? 'noremap' : 'nnoremap' '<buffer>' key action
   endfor
-  for key in ['gF', '<C-w>f', '<C-w>F', '<C-w>gf', '<C-w>gF']  # Vim's own would fetch a URL
+  KeepInside()
+  for key in file_keys
     execute 'nnoremap <buffer>' key '<Cmd>call aside#keys#Follow()<CR>'
+  endfor
+enddef
+
+# Takes from the current buffer, whose text may come from anywhere, the keys by which Vim would open the file or fetch the URL
+# under the cursor, or run 'keywordprg'.
+export def KeepInside()
+  setlocal keywordprg=:help
+  for key in file_keys
+    execute 'nnoremap <buffer>' key '<Nop>'
+    execute 'xnoremap <buffer>' key '<Nop>'
   endfor
 enddef
 

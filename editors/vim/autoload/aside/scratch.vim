@@ -1,6 +1,8 @@
 vim9script
 # A window with a text to read; its buffer is wiped when it is closed.
 
+import autoload 'aside/keys.vim'
+
 const max_height = 20  # in rows; a window is not enlarged beyond that
 
 # Opens one and returns its buffer; `title` is for its status line.
@@ -8,6 +10,7 @@ export def Open(mods: string, title: string, lines: list<string>): number
   silent execute mods 'new'
   setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nobuflisted nolist nospell noreadonly modifiable linebreak breakindent
   &l:statusline = $' {title->substitute("%", "%%", "g")}%=q closes '
+  keys.KeepInside()
   nnoremap <buffer> q <Cmd>call aside#scratch#Close()<CR>
   Fill(bufnr(), lines)
   return bufnr()
