@@ -69,8 +69,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     });
   }
 
-  // Opens the documents that attachments name in the daemon, if it needs their text: because the attachment has none, or because
-  // the daemon can't read them.
+  // Opens in the daemon the documents that attachments name, where it needs their text: the attachment has none, or the daemon
+  // can't read the document.
   openAttached(attachments: readonly Attachment[]): void {
     for (const { uri, text } of attachments) {
       this.sendNotebook(vscode.Uri.parse(uri));
@@ -79,7 +79,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     }
   }
 
-  // Closes a document in the daemon whose language has changed. It is opened again with the next question.
+  // Closes in the daemon a document whose language has changed. It is opened again with the next question.
   reopen(document: vscode.TextDocument): void {
     if (!this.openDocuments.delete(document)) return;
     this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(document) } });
