@@ -92,6 +92,21 @@ test('a name in a reply is never expanded or fetched', async (t) => {
   await vim.see('made 0 aside');
 });
 
+test('a name in a preview was expanded or fetched', async (t) => {
+  const { vim } = await open(t, '-c', 'autocmd BufReadCmd,FileReadCmd *://* call writefile([], "PWNED")');
+  await vim.command('AsidePreview See http://127.0.0.1/x.c:1 scp://h/x');
+  await vim.see('What would be sent about main.c');
+  await vim.see('scp://h/x');
+  for (const keys of ['gf', 'gF', ']f', '[f', 'viWgf']) {
+    await vim.command('call search("scp:")');
+    await vim.type(`${keys}\x1b`);
+    await vim.command('call search("http:")');
+    await vim.type(`${keys}\x1b`);
+  }
+  await vim.command('echo "made" filereadable("PWNED") winnr("$")');
+  await vim.see('made 0 2');
+});
+
 test('a prompt that is about code does not go out without any, unless it is sent once more', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('Aside /explain');
