@@ -91,7 +91,7 @@ export class CompletionList {
     this.box.setRangeText(`${sign}${completion.text} `, from, from + 1 + query.length, 'end');
     this.close();
     this.onAccept();
-    if (completion.uri) host.postMessage({ type: 'attach', uris: completion.uri });
+    if (completion.uri) host.postMessage({ type: 'attach', uris: completion.uri, typed: true });
   }
 }
 

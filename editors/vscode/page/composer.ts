@@ -113,7 +113,7 @@ export class Composer {
       const uris = lists.map((type) => event.dataTransfer?.getData(type)).find(Boolean);
       if (!uris) return;
       event.preventDefault();
-      host.postMessage({ type: 'attach', uris });
+      host.postMessage({ type: 'attach', uris, typed: false });
     });
   }
 

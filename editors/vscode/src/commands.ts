@@ -147,9 +147,13 @@ export function registerCommands(services: Services): vscode.Disposable[] {
 }
 
 // Moves the cursor to the question box and adds what the user has chosen. Throws a message for what can't be sent.
-export async function attach({ checks, drafts, view }: Services, choose: () => readonly Attachment[]): Promise<void> {
-  await view.reveal(true);
-  const chosen = choose();
+export async function attach(services: Services, choose: () => readonly Attachment[]): Promise<void> {
+  await services.view.reveal(true);
+  await addToDraft(services, choose());
+}
+
+// The same without moving the cursor: keys that are typed while VS Code gives the view the focus again would be lost.
+export async function addToDraft({ checks, drafts }: Services, chosen: readonly Attachment[]): Promise<void> {
   if (chosen.length === 0) return;
   const results = await checks.check(chosen);
   const present = new Set(drafts.attachments.map((attachment) => JSON.stringify(attachment)));

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { codeAttachments, droppedFiles, fileAttachments } from './attachments';
 import { Checks } from './checks';
-import { Services, attach, registerCommands, showError, submit } from './commands';
+import { Services, addToDraft, attach, registerCommands, showError, submit } from './commands';
 import { Completions } from './completions';
 import { Conversations } from './conversations';
 import { Credential } from './credential';
@@ -39,7 +39,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const view = new View(context.extensionUri, subject, conversations, documents, credential, drafts, checks, completions, instructions, subscriptions, {
     ask: (uri, conversation, question) => void submit(services, uri, conversation, question).catch(showError),
     code: () => codeAttachments(documents, subject),
-    attach: (uris) => void attach(services, () => fileAttachments(documents, droppedFiles(uris))).catch(showError),
+    attach: (uris, typed) => {
+      const files = () => fileAttachments(documents, droppedFiles(uris));
+      void (typed ? addToDraft(services, files()) : attach(services, files)).catch(showError);
+    },
     answer: (offer, answer) => void instructions.answer(offer, answer).catch(showError),
     beginToType: (uri) => daemon.notify('conversation/prepare', { textDocument: { uri } }),
   });

@@ -59,7 +59,7 @@ export type FromPage =
   | { type: 'leaveOutUpdates' }
   | { type: 'places'; names: string[] }
   | { type: 'complete'; sign: '@' | '/'; query: string }
-  | { type: 'attach'; uris: string } // a text/uri-list
+  | { type: 'attach'; uris: string; typed: boolean } // a text/uri-list; `typed`: its file was named in the box, which has the focus
   | { type: 'instructions'; answer: Answer }
   | { type: 'cancelEdit' }
   | { type: 'do'; action: Action; turn?: string }

@@ -42,7 +42,7 @@ export class View implements vscode.WebviewViewProvider {
     private readonly completions: Completions,
     private readonly instructions: InstructionFiles,
     subscriptions: vscode.Disposable[],
-    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; attach(uris: string): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void },
+    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; attach(uris: string, typed: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void },
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
@@ -227,7 +227,7 @@ export class View implements vscode.WebviewViewProvider {
       case 'leaveOutUpdates':
         return this.drafts.leaveOutUpdates(state.uri);
       case 'attach':
-        return this.handlers.attach(message.uris);
+        return this.handlers.attach(message.uris, message.typed);
       case 'complete': {
         const { sign, query } = message;
         return void this.completions.find(sign, query).then((completions) => this.post({ type: 'completions', query: sign + query, completions }), () => {});
