@@ -74,26 +74,6 @@ test('hostile replies in VS Code', async (t) => {
   }
 });
 
-test('a transcript had links that ran commands, and a preview that fetched images', async (t) => {
-  const vscode = await VSCode.open(t);
-  const { desk } = vscode;
-  await desk.write('links.c', 'int main;\n');
-  await vscode.edit('links.c');
-  const command = 'command:workbench.action.closeSidebar';
-  await desk.next({ thinking: '', text: [
-    'https://nonesuch.example/web', `<a href="${command}">one</a>`, `[two](${command})`, `[a\\]b]: ${command}`, '[a\\]b]', `1. a\n\n   - b\n\n     [x]: ${command}\n\n[x]`,
-    '<ssh://nonesuch.example/x>', '<img src="https://nonesuch.example/p.png">', '[three](other.c)',
-  ].join('\n\n') });
-  await vscode.ask('Trick me');
-  await vscode.rest();
-  await vscode.command('Aside: Open Transcript');
-  const links = vscode.page.locator('.view-line .detected-link, .view-line .detected-link-active');
-  await links.filter({ hasText: 'nonesuch.example/web' }).first().waitFor();
-  for (const link of await links.allTextContents()) assert.match(link, /^https:|nonesuch/);
-  await vscode.page.locator('#status\\.editor\\.mode', { hasText: 'Aside' }).waitFor(); // no Markdown, so it has no preview
-  assert.ok((await vscode.tabs()).includes('links.c – conversation'));
-});
-
 // Of what a reply may bring into the page nothing acts by itself, and no sign is there that does not look like itself.
 async function harmless(vscode) {
   const found = await vscode.view('body').evaluate((body) => {

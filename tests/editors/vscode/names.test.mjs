@@ -93,17 +93,21 @@ for (const version of [oldest, newest]) {
       await plain(vscode.turns('assistant').last(), 'turn');
     });
 
-    await vscode.walk(t, 'Ctrl and a click in the transcript run no command of a reply', async () => {
-      await desk.next({ text: `See [the other](other.c), and: [click here](command:${run})\n\n[ref]: command:${run}\n\n<command:${run}>` });
+    await vscode.walk(t, 'Ctrl and a click in the transcript run no command of a reply, and no preview fetches its images', async () => {
+      await desk.next({ text: ['https://nonesuch.example/web', `[click here](command:${run})`, `[ref]: command:${run}`, `<command:${run}>`, `<a href="command:${run}">x</a>`,
+        `[a\\]b]: command:${run}`, '[a\\]b]', '<ssh://nonesuch.example/x>', '<img src="https://nonesuch.example/p.png">', '[three](other.c)'].join('\n\n') });
       await vscode.command('Aside: New Conversation');
       await vscode.view('.welcome').waitFor();
       await vscode.follow('A lure');
       await vscode.rest();
       await vscode.command('Aside: Open Transcript');
       const group = page.locator('.editor-group-container.active');
-      await group.locator('.detected-link', { hasText: 'other.c' }).waitFor(); // from then on a click follows a link
+      const links = group.locator('.detected-link');
+      await links.filter({ hasText: 'nonesuch.example/web' }).first().waitFor(); // from then on a click follows a link
+      for (const link of await links.allTextContents()) assert.match(link, /nonesuch\.example/);
+      await page.locator('#status\\.editor\\.mode', { hasText: 'Aside' }).waitFor(); // no Markdown, so it has no preview
       const lures = group.locator('.view-line', { hasText: 'command:' });
-      await vscode.until(async () => await lures.count() === 3, 'the three lures');
+      await vscode.until(async () => await lures.count() === 5, 'the five lures');
       const places = await lures.evaluateAll((lines) => lines.map((line) => line.getBoundingClientRect()).map(({ x, y }) => ({ x, y })));
       await page.keyboard.down('Control');
       for (const { x, y } of places) for (const right of [100, 140]) await page.mouse.click(x + right, y + 8);
