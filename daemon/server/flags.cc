@@ -28,7 +28,11 @@ Error wrong(const std::string& message) {
 Result<Flags> read_flags(int argc, char** argv) {
   Flags flags;
   ::opterr = 0;  // the message is ours
-  ::optind = 1;
+#ifdef __GLIBC__
+  ::optind = 0;  // begins anew; with 1 it would go on in a word of an earlier call
+#else
+  ::optind = ::optreset = 1;
+#endif
   for (int word = 1, flag; (flag = ::getopt_long(argc, argv, "+:", options, nullptr)) != -1;
        word = ::optind) {
     const auto value = [&](std::string& into) {
