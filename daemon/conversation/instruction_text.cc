@@ -12,6 +12,13 @@ constexpr std::string_view opening = "<instructions from=\"";
 constexpr std::string_view opened = "\">\n";
 constexpr std::string_view closing = "</instructions";
 
+// Control characters become blanks, as in what was sent before: sent text keeps its bytes.
+std::string on_one_line(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return c < 0x20; }, ' ');
+  return name;
+}
+
 std::string without_closings(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
@@ -30,7 +37,7 @@ std::string instruction_blocks(const std::vector<Instruction>& instructions) {
   for (const Instruction& instruction : instructions) {
     if (json_text::blank(instruction.text)) continue;
     if (!blocks.empty()) blocks += "\n\n";
-    blocks.append(opening).append(attribute_text(instruction.name)).append(opened);
+    blocks.append(opening).append(attribute_text(on_one_line(instruction.name))).append(opened);
     blocks += without_closings(instruction.text);
     if (blocks.back() != '\n') blocks += '\n';
     blocks.append(closing).append(">");
