@@ -86,13 +86,21 @@ bool is_citation(std::string_view citation) {
   });
 }
 
+// Whether a raw JSON string says nothing. Most strings say something with their first character, and are not copied.
+bool blank_string(std::string_view raw) {
+  const std::size_t first = raw.find_first_not_of(" \"");
+  const auto c = static_cast<unsigned char>(first == raw.npos ? '"' : raw[first]);
+  const bool graphic = c > ' ' && c < 0x7F && c != '\\' && c != '"';
+  return !graphic && json_text::blank(unquoted(raw));
+}
+
 bool fits(std::string_view value, Kind kind) {
   const char first = value.empty() ? ' ' : value.front();
   switch (kind) {
     case Kind::String:
       return first == '"';
     case Kind::Filled:
-      return first == '"' && !json_text::blank(unquoted(value));
+      return first == '"' && !blank_string(value);
     case Kind::Object:
       return first == '{';
     case Kind::Structure:

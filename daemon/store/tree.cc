@@ -24,6 +24,7 @@ Tree read_tree(Transaction& work, std::int64_t thread) {
     }
   }
   tree.turns = read_turns(work, numbers);
+  read_blocks(work, numbers, tree.turns);
   return tree;
 }
 

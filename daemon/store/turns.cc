@@ -237,7 +237,7 @@ std::vector<Turn> read_turns(Transaction& work, const std::vector<std::int64_t>&
   std::vector<Turn> turns(numbers.size());
   Rows row = work.rows(
       "SELECT number, turns.parent, role, status, bare, created, model, server, stop_reason, cost, texts.text, "
-      "texts.thinking, content, blocks, input, cache_read, cache_write, cache_write_1h, output, turns.thinking, "
+      "texts.thinking, content, input, cache_read, cache_write, cache_write_1h, output, turns.thinking, "
       "error_code, error_message, error_hint, error_retryable, error_retry_after, error_request_id, error_offer, "
       "kind, system, message FROM json_each(?) wanted CROSS JOIN turns ON number = wanted.value "
       "CROSS JOIN texts ON texts.turn = number",
@@ -257,16 +257,22 @@ std::vector<Turn> read_turns(Transaction& work, const std::vector<std::int64_t>&
     turn.text = row.text(10);
     turn.thinking = row.text(11);
     turn.content = row.text(12);
-    turn.blocks = row.text(13);
-    turn.usage = read_usage(row, 14);
-    turn.error = read_error(row, 20);
-    turn.compaction = row.text(27) == "compaction";
-    turn.system = row.text(28);
-    turn.message = row.text(29);
+    turn.usage = read_usage(row, 13);
+    turn.error = read_error(row, 19);
+    turn.compaction = row.text(26) == "compaction";
+    turn.system = row.text(27);
+    turn.message = row.text(28);
   }
   read_attachments(work, wanted, turns);
   read_variants(work, wanted, turns);
   return turns;
+}
+
+void read_blocks(Transaction& work, const std::vector<std::int64_t>& numbers, std::vector<Turn>& turns) {
+  const Wanted wanted(numbers);
+  Rows rows = work.rows(
+      "SELECT turn, blocks FROM json_each(?) wanted CROSS JOIN texts ON turn = wanted.value", {wanted.list});
+  while (rows.next()) turns[wanted.place(rows.number(0))].blocks = rows.text(1);
 }
 
 Turn read_turn(Transaction& work, std::int64_t number) {

@@ -31,8 +31,11 @@ std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread
                        std::optional<std::int64_t> parent);
 // Writes what is known only when a reply has ended.
 void write_outcome(Transaction& work, std::int64_t number, const Turn& turn);
+// Without `blocks`, which only an export needs. The numbers are ascending.
+std::vector<Turn> read_turns(Transaction& work, const std::vector<std::int64_t>& numbers);
 Turn read_turn(Transaction& work, std::int64_t number);
-std::vector<Turn> read_turns(Transaction& work, const std::vector<std::int64_t>& numbers);  // ascending
+// Adds the blocks to the turns of these numbers.
+void read_blocks(Transaction& work, const std::vector<std::int64_t>& numbers, std::vector<Turn>& turns);
 std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf);                    // root first
 // The place in a path of the last question whose reply is a complete summary of what comes before; 0: none.
 std::size_t last_summary(Transaction& work, const std::vector<std::int64_t>& path);

@@ -62,12 +62,10 @@ bool is_low_surrogate(std::uint32_t unit) {
 
 // The position after the closing quote of the string that begins at `at`.
 std::size_t string_end(std::string_view text, std::size_t at) {
-  for (++at; at < text.size(); ++at) {
-    if (text[at] == '\\') {
-      ++at;
-    } else if (text[at] == '"') {
-      return at + 1;
-    }
+  while ((at = text.find('"', at + 1)) != text.npos) {
+    std::size_t escapes = 0;  // a quote after an odd number of backslashes is part of the string
+    while (text[at - 1 - escapes] == '\\') ++escapes;
+    if (escapes % 2 == 0) return at + 1;
   }
   return text.size();
 }
