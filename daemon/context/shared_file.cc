@@ -48,7 +48,7 @@ Error not_read(const std::string& name, int why) {
     case EPERM:
       return refused(name, "you may not read this file", "Give yourself the permission to read it.");
     case ENXIO:  // a socket
-      return refused(name, "it is no regular file", "Share a file that has its content on the disk.");
+      return refused(name, "it is not a regular file", "Save its content to a file, and share that.");
     default:
       return refused(name, std::string("it could not be read: ") + std::strerror(why),
                      "Check the disk or the network that it is on.");
@@ -163,7 +163,7 @@ Result<SharedFile> read_shared_file(const std::string& path, const std::string& 
   if (::fstat(opened.number, &status) != 0) return not_read(name, errno);
   if (S_ISDIR(status.st_mode)) return refused(name, "it is a folder", "Share the files in it that matter.");
   if (!S_ISREG(status.st_mode)) {
-    return refused(name, "it is no regular file", "Share a file that has its content on the disk.");
+    return refused(name, "it is not a regular file", "Save its content to a file, and share that.");
   }
 
   SharedFile file;

@@ -160,7 +160,7 @@ asio::awaitable<Result<Attachment>> Sharing::git_diff(Share share) const {
   const auto committed = co_await aside::committed(io_, path, max_git_bytes);
   if (!committed)
     co_return refused(
-        "attachments: asking git for the last commit's " + name + ": git " + committed.error().message,
+        "attachments: " + name + " can't be read from the last commit: git " + committed.error().message,
         "Commit the file first, or share its text instead.");
   const auto before = decode_text(*committed);
   if (!before)

@@ -137,7 +137,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
       forecast(draft.prompt, draft.path, claude_.options(), claude_.server(), now_milliseconds());
   if (preferences_.confirm_above > 0 && draft.forecast.cost.value_or(0) > preferences_.confirm_above)
     draft.reasons.push_back({"this question costs about " + dollars_text(*draft.forecast.cost) +
-                             " before the reply, more than confirmAbove (" +
+                             " without the reply, more than confirmAbove (" +
                              dollars_text(preferences_.confirm_above) + ")"});
   for (Reason& reason : draft.reasons)
     reason.text = plain_line(reason.text);  // as it is shown, and agreed to

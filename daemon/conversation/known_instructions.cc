@@ -13,8 +13,8 @@ Error no_system_messages(const std::string& model) {
   return {
       ErrorCode::InvalidParams,
       model +
-          " can't go on here: it takes no system messages in mid-conversation, and this conversation holds one, "
-          "since its instructions have changed",
+          " can't continue this conversation, whose instructions have changed: it takes no system messages in "
+          "mid-conversation",
       {.hint = "Choose another model, start a new conversation, or go back before that question.",
        .offer = "model"}};
 }

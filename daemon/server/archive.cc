@@ -255,7 +255,7 @@ class Reader {
     conversation.updated = read_time(fields_, "updated");
     const auto turns = fields_.list("turns");
     if (turns.size() > max_archive_turns)
-      fields_.refuse("turns", "must be at most " + std::to_string(max_archive_turns));
+      fields_.refuse("turns", "must have at most " + std::to_string(max_archive_turns) + " elements");
     for (const Fields& turn : turns) read_turn(turn);
     conversation.head = reply(fields_, "head");
     // `visited` may name a turn that comes later in the text.

@@ -242,7 +242,7 @@ CredentialStyle credential_style(const json& value) {
 }
 
 void models(Models& models, const json& value) {
-  if (!value.is_object()) throw Unfit{"must be an object: ids of models, and facts about each"};
+  if (!value.is_object()) throw Unfit{"must be an object that maps ids of models to facts about them"};
   std::string wrong;
   for (const std::string& complaint : models.lay_over(value))
     wrong += (wrong.empty() ? "" : "; ") + complaint;

@@ -53,7 +53,7 @@ std::string forecast_sentence(const Preview& preview) {
   if (preview.estimated) sentence += " (an estimate: the server doesn't count)";
   if (forecast.cached > 0)
     sentence += ", " + with_thousands(forecast.cached) + " of them probably from the cache";
-  if (forecast.cost) sentence += ", " + dollars_text(*forecast.cost) + " before the reply";
+  if (forecast.cost) sentence += ", " + dollars_text(*forecast.cost) + " without the reply";
   sentence += ". The reply may have " + with_thousands(preview.output_limit) + " tokens.";
   if (preview.window && !preview.fits())
     sentence += " That does not fit into the model's window of " + with_thousands(*preview.window) + ".";

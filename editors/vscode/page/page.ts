@@ -160,7 +160,7 @@ function showInstructions({ offer, conversation }: Show): void {
   instructions.dataset['made'] = made;
   instructions.replaceChildren(icon('law'), h('span', {}, asks), offer && h('span', { class: 'buttons' },
     answer('Allow', 'allow', `What ${offer.name} says goes with every conversation about files in ${folder}`),
-    answer('Not Now', 'later', 'Ask again in the next window'), answer('Never', 'never', 'Not in this folder; “Aside: Instructions” changes it')) || '');
+    answer('Not Now', 'later', 'Ask again in the next window'), answer('Never', 'never', 'Don’t ask again in this folder; “Aside: Instructions” changes this')) || '');
 }
 
 const words: Record<Status['state'], string> = {

@@ -122,7 +122,7 @@ export async function chooseModel(daemon: Daemon, conversations: Conversations, 
   let effort = '';
   if (model.efforts.length > 0) {
     const choice = await vscode.window.showQuickPick(
-      ['The model’s own', ...model.efforts],
+      ['The model’s default', ...model.efforts],
       { title: 'Effort', placeHolder: 'How thoroughly it thinks, and how much that costs' });
     if (!choice) return undefined;
     if (model.efforts.includes(choice)) effort = choice;
@@ -135,7 +135,7 @@ async function modelChoices(daemon: Daemon, conversations: Conversations, docume
   const { models, default: standard, source, asOf } = await daemon.request<Models>('model/list', {});
   const prices = models.find(({ pricesAsOf }) => pricesAsOf)?.pricesAsOf;
   box.title = plainLine(`Model of this conversation (now ${conversation.model})`);
-  box.placeholder = `Writing into the 1 h cache costs twice “in”. ${prices ? `Prices of ${prices}. ` : ''}${source === 'api' ? 'Listed on' : 'Built in, as of'} ${new Date(asOf).toLocaleDateString()}`;
+  box.placeholder = `Writing to the 1 h cache costs twice the “in” price. ${prices ? `Prices of ${prices}. ` : ''}${source === 'api' ? 'Listed on' : 'Built in, as of'} ${new Date(asOf).toLocaleDateString()}`;
   const mark = (current: boolean) => (current ? '$(check) ' : '');
   return [
     ...models.map((model) => ({

@@ -297,7 +297,7 @@ TEST_CASE("a conversation that holds a system message doesn't go on with a model
   const auto refused = [&](const std::string& method, const json& params) {
     const json error = editor.fails(method, params);
     CHECK(error["data"]["kind"] == "invalidParams");
-    CHECK(holds(error["message"], std::string(takes_none) + " can't go on here"));
+    CHECK(holds(error["message"], std::string(takes_none) + " can't continue this conversation"));
     CHECK(holds(error["data"]["hint"], "new conversation"));
   };
   const json document = {{"uri", world.uri}};

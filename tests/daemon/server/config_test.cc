@@ -150,7 +150,7 @@ TEST_CASE(
       {"cache", "2h", "must be \"1h\", \"5m\" or \"off\""},
       {"connectTimeoutSeconds", -1, "must be a number of seconds from 0.1 to 86400"},
       {"silenceTimeoutSeconds", 1e300, "must be a number of seconds from 0.1 to 86400"},
-      {"models", json::array(), "must be an object: ids of models, and facts about each"},
+      {"models", json::array(), "must be an object that maps ids of models to facts about them"},
       {"models",
        {{"x", {{"name", 7}, {"size", 1}}}},
        "holds what can't be used: x.name must be a string; x.size is not a known field of a model"},

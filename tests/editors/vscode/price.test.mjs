@@ -83,7 +83,7 @@ test('what it costs, in VS Code', async (t) => {
     await vscode.rest();
     await vscode.command('Aside: Choose Model…');
     await vscode.choose('Claude Sonnet 5.5');
-    await vscode.choose('The model’s own');
+    await vscode.choose('The model’s default');
     await vscode.told(/cache is lost.*\$\d/);
     assert.equal(await vscode.page.locator('.notification-toast', { hasText: 'cache is lost' }).count(), 1);
   });
@@ -91,7 +91,7 @@ test('what it costs, in VS Code', async (t) => {
   await journey('a conversation that fills the window is summed up at the press of a button, and undone', 'full.c', async () => {
     await vscode.command('Aside: Choose Model…');
     await vscode.choose('Claude Haiku 5.5');
-    await vscode.choose('The model’s own');
+    await vscode.choose('The model’s default');
     await vscode.view('.model', { hasText: 'haiku-5-5' }).waitFor();
     await desk.next({ text: `A long answer. ${'It goes on and on. '.repeat(30)}`, thinking: '' });
     await vscode.follow('Fill the window');
