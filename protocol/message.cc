@@ -132,7 +132,7 @@ Incoming classify(json message) {
   return Request{*sender, method->get<std::string>(), std::move(params)};
 }
 
-// The id of a request whose only fault may be bytes that are not UTF-8, so that its sender gets an answer.
+// The id of a request that is perhaps valid except for bytes that are not UTF-8, so that it can be answered.
 std::optional<Id> id_despite_bytes(std::string_view body) {
   std::string ascii(body);
   if (std::none_of(ascii.begin(), ascii.end(), [](char c) { return c & 0x80; }) || too_deep(body)) return {};

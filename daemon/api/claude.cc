@@ -110,8 +110,8 @@ class Response {
     return form_ == Form::Page || (form_ == Form::Events && !decoded_);
   }
 
-  // Nothing more comes. An event at the end counts, even if its line end or blank line is missing, if its JSON is
-  // complete.
+  // Nothing more comes. The last event counts if its JSON is complete, even if its line end or blank line is
+  // missing.
   void end() {
     if (!succeeded()) return;
     try {

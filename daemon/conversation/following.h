@@ -1,7 +1,7 @@
-// One conversation that the editor is shown, and how far the editor has been told of it. The replies of this
-// process are told of as they come (see running_replies); this reads from the store what other processes add, so
-// that an editor that joins in the middle neither doubles nor misses a character. Followers has it catch up when
-// something was written. Lives from the first look at a conversation until its documents are closed.
+// One conversation that the editor shows, and how much of it the editor has. Replies of this process reach the editor
+// as they come (see running_replies); this reads from the store what other processes add, so that an editor that
+// joins in the middle neither doubles nor misses a character. Followers calls this when something was written.
+// Lives from the first look at a conversation until its documents are closed.
 #pragma once
 
 #include <cstdint>

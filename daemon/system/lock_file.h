@@ -16,7 +16,7 @@ class LockFile {
   struct File;
 
  public:
-  // A lock that is held while the object lives, even longer than its LockFile.
+  // A lock. It is held as long as this object lives, which may be longer than its LockFile.
   class Lock {
    public:
     Lock(Lock&& other) noexcept;

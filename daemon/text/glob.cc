@@ -51,7 +51,7 @@ bool fits_all(std::size_t pattern_size, std::size_t size, Any any, Next next, Fi
 std::size_t bracket_end(std::string_view pattern, std::size_t at) {
   std::size_t end = at + 1;
   if (end < pattern.size() && (pattern[end] == '!' || pattern[end] == '^')) ++end;
-  if (end < pattern.size() && pattern[end] == ']') ++end;  // the first is one of the set
+  if (end < pattern.size() && pattern[end] == ']') ++end;  // a "]" that comes first belongs to the set
   end = pattern.find(']', end);
   return end == pattern.npos ? at : end;
 }

@@ -43,7 +43,7 @@ Pixels jpeg(Fields& fields) {
     }
     const bool tables = marker == 0xC4 || marker == 0xC8 || marker == 0xCC;
     if (marker >= 0xC0 && marker <= 0xCF && !tables) return {fields.big(at + 7, 2), fields.big(at + 5, 2)};
-    if (marker == 0xD9 || marker == 0xDA) return {};  // the picture itself, without a header
+    if (marker == 0xD9 || marker == 0xDA) return {};  // the image data begins, and no frame header came
     const bool alone = marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8);
     at += 2 + (alone ? 0 : fields.big(at + 2, 2));
   }

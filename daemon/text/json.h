@@ -33,6 +33,6 @@ std::string unquoted(std::string_view raw);
 std::string mended(std::string_view json);
 // Whether its arrays and objects are nested deeper than `limit`. (Recursive code would overflow its stack.)
 bool nested_deeper(std::string_view json, std::size_t limit);
-using aside::blank;  // the API refuses a text block that is
+using aside::blank;  // the API refuses blank text blocks
 
 }  // namespace aside::json_text

@@ -113,7 +113,7 @@ export class Editor {
   }
 }
 
-// A stand-in for the API, as long as the test runs: its address.
+// Starts a stand-in for the API, which ends with the test. Returns its address.
 export async function standin(t) {
   const program = spawn(resolve(process.env.STANDIN), ['--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => program.kill());

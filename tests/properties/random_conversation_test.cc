@@ -346,7 +346,7 @@ class Life {
   void none_was_sent(std::size_t before) {
     did("refused");
     CHECK(api_.asks().size() == before);
-    api_.reset();  // what would have become of it
+    api_.reset();  // drops the script of the reply that never came
   }
   // The reply to the next request stands still in the middle, until what is returned is released.
   std::string hold() {

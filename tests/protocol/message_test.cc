@@ -42,7 +42,7 @@ std::string nested(std::size_t depth) {
          std::string(depth - 1, ']') + "}";
 }
 
-// What decode says of a struct that reads its params with `from`.
+// The error of `from`, as a path and a problem, when it reads these params; "fine" if there is none.
 template <class From>
 std::string refusal(const json& params, From from) {
   try {

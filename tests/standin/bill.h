@@ -1,5 +1,5 @@
-// What requests to the stand-in would have cost, by its own prices (models.h): the figure to hold the
-// daemon's against. Speed "fast", inference_geo and batches have prices of their own, which nobody here asks
+// What requests to the stand-in would have cost, by its own prices (models.h): the figure to compare the
+// daemon's with. Speed "fast", inference_geo and batches have prices of their own, which nobody here asks
 // for.
 #pragma once
 

@@ -16,7 +16,7 @@ constexpr unsigned now = takes_compaction | sees_finely;
 constexpr unsigned top = now | thinks_unasked | takes_system | binds_thinking;
 constexpr unsigned old = shows_thinking | takes_forced_tool | takes_sampling;
 
-// Haiku 5.5 asks five times as much for the whole of a request that is longer than this.
+// A request of more tokens than this to Haiku 5.5 costs five times the usual price, for all of its tokens.
 constexpr std::int64_t long_prompt = 100000;
 
 Json supported(bool yes) {

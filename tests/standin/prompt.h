@@ -41,7 +41,7 @@ struct ApiPrompt {
   std::string speed, system_key, messages_key;
 };
 
-// The body must have passed the checks of fields and blocks. Automatic caching has put its mark.
+// The body must have passed the checks of fields and blocks, and already have the mark of automatic caching.
 ApiPrompt read_prompt(const Json& body);
 std::int64_t tokens(std::string_view bytes);  // an estimate, the same everywhere in the stand-in
 std::int64_t tokens(const ApiPrompt& prompt);

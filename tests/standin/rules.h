@@ -47,13 +47,13 @@ struct CheckedRequest {
   const ApiModel* model = nullptr;
   ApiPrompt prompt;
   bool compaction = false;  // the beta is on
-  bool summarize = false;   // and this is what it is for
+  bool summarize = false;   // and the request asks for a summary
 };
 
-// Credential, version, betas: what every call needs.
+// Checks what every call needs: credential, version, betas.
 std::optional<Refusal> refuse_headers(const ApiHeaders& headers, const ApiRules& rules);
 bool speaks_compaction(const ApiHeaders& headers);
-// Content type and body of a call to /v1/messages or its count_tokens.
+// Checks the content type and the body of a call to /v1/messages or its count_tokens.
 std::variant<CheckedRequest, Refusal> check_request(ApiCall call, const ApiHeaders& headers,
                                                     std::string_view body, const ApiRules& rules);
 

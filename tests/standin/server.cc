@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::string_view control_prefix = "/__standin/";
 
-// One line of JSON; the body's own bytes stand in it, and once more as a string that shows each of them.
+// One line of JSON. It holds the body twice: as it came but on one line (null if it is no JSON), and as a string.
 std::string record_line(const ApiRequest& request) {
   Json headers = Json::object();
   for (const auto& [name, value] : request.headers) {

@@ -1,4 +1,4 @@
-// For tests of whole programs: a fresh home, and a program run in it with its ends in our hands.
+// For tests of whole programs: a fresh home, and a program that runs in it, with its streams connected to the test.
 #pragma once
 
 #include <fcntl.h>

@@ -86,7 +86,7 @@ export function registerCommands(services: Services): vscode.Disposable[] {
       if (redo) await conversations.change(subject.here, 'select', { turn: redo });
     },
   };
-  // A choice in these lists opens a document. A list that was closed without a choice leads to the question box, too.
+  // A list that is closed without a choice leads to the question box. A choice does not: it may have opened a document.
   const orToBox = async (chosen: Promise<boolean>) => {
     if (!await chosen) await view.reveal(true);
   };

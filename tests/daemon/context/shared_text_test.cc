@@ -1,4 +1,4 @@
-// What a conversation has shared and what of it has changed since: by hand for each case, and with random edits.
+// Tests what a conversation has shared and what of it has changed since: each case by hand, then random edits.
 #include "daemon/context/shared_text.h"
 
 #include <map>

@@ -1,4 +1,4 @@
-// How daemons on one store learn of what the others write: at once, whom it concerns, and without looking.
+// How daemons that share a store learn what the others write: at once, only what concerns them, without polling.
 #include "daemon/conversation/following.h"
 
 #include <poll.h>

@@ -154,7 +154,7 @@ TEST_CASE(
   world.api->release("end");
   const auto began = std::chrono::steady_clock::now();
   editor.wait_for_status("storing");
-  editor.get(world.uri);  // the loop isn't kept
+  editor.get(world.uri);  // the loop isn't blocked
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::milliseconds(1500));
   check_held(world, editor, asked, "storage", [&] { lock.release(); });
 }

@@ -160,7 +160,7 @@ void check_unusable(const std::string& path, const std::string& why) {
   CHECK_FALSE(store.follow_document("file:///a.c", watch, [] {}));
 }
 
-// In a process of its own, as a user whom file modes bind. The status is what `work` returns.
+// Runs `work` in a process of its own, as a user to whom file modes apply (not root). Returns what `work` returns.
 int as_nobody(const std::function<int()>& work) {
   const pid_t child = ::fork();
   if (child == 0) {

@@ -1,4 +1,4 @@
-// The first minutes with Aside: what is in VS Code when the package has been installed, and a key set.
+// The first minutes with Aside: what VS Code shows after the package is installed and a key is set.
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { test } from 'node:test';

@@ -44,8 +44,8 @@ export class VSCode {
   #folder;
   #server;
 
-  // `env` changes the surroundings of the server, `undefined` takes something away. `run` names tests to be run beside
-  // the extension, and whom to tell what they print and that they have ended.
+  // `env` changes the environment of the server; the value `undefined` removes a variable. `run` names the tests that run
+  // beside the extension, and the functions that get their output and learn of their end.
   static async open(test, { desk, version = oldest, env = {}, machine = {}, run, trust } = {}) {
     const vscode = new VSCode();
     const stack = closing(test);
@@ -113,8 +113,8 @@ export class VSCode {
     await (to_the_box.test(title) ? this.led(run) : run());
   }
 
-  // What one does, after which the cursor is in the question box. It comes there in a few milliseconds, so that a person sees
-  // nothing of that; a box that is opened before then is closed by it.
+  // Does something that moves the cursor to the question box, and waits until it is there. The move takes a few milliseconds,
+  // which nobody notices; but it closes any box that a test opens in between.
   async led(act) {
     const page = this.view('body');
     const live = await page.isVisible();
