@@ -140,7 +140,8 @@ struct Turn {
 
   // JSON array: this turn's content as requests carry it, written once; empty: nothing to send.
   std::string content = {};
-  std::string blocks = {};     // JSON array: a reply's content blocks, byte for byte as they came
+  // JSON array: a reply's content blocks, byte for byte as they came. A turn that was read has them in a Tree only.
+  std::string blocks = {};
   bool omit_thinking = false;  // the server refused its thinking once, so requests leave the thinking out
   std::string system = {};     // of a question: changed instructions, which requests carry after it
   std::string message = {};    // of a reply: the id that the API gave it

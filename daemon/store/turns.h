@@ -36,7 +36,7 @@ std::vector<Turn> read_turns(Transaction& work, const std::vector<std::int64_t>&
 Turn read_turn(Transaction& work, std::int64_t number);
 // Adds the blocks to the turns of these numbers.
 void read_blocks(Transaction& work, const std::vector<std::int64_t>& numbers, std::vector<Turn>& turns);
-std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf);                    // root first
+std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf);  // root first
 // The place in a path of the last question whose reply is a complete summary of what comes before; 0: none.
 std::size_t last_summary(Transaction& work, const std::vector<std::int64_t>& path);
 
