@@ -18,9 +18,8 @@ constexpr std::size_t quoted_bytes = 240;  // of the end of a partial reply
 constexpr std::size_t cache_lookback = 20;
 constexpr std::string_view summary_wanted =
     "Sum up our conversation so far, so that it can go on from your summary alone: what I want, what was "
-    "found "
-    "out and decided and why, the code that matters (quote it, with its file and lines), and what is still "
-    "open. Leave out what no longer matters.";
+    "found out and decided and why, the code that matters (quote it, with its file and lines), and what is "
+    "still open. Leave out what no longer matters.";
 
 // The last words of a text, at most `limit` bytes, from the beginning of a word if there is one, else of a
 // character.
@@ -210,19 +209,14 @@ void add_question(Prompt& prompt, Turn& question, Summary& summary) {
 
 const std::string_view system_text =
     "You answer a programmer's questions beside the code in their editor. Parts of files that they chose to "
-    "share come as "
-    "attachment blocks, with the name and the lines where these are known; what they have changed there "
-    "since "
-    "comes as update blocks, mostly unified diffs. Be brief and exact; answer in Markdown, put code into "
-    "fenced "
-    "blocks with their language, and refer to code by file and line. Say so when you are unsure or need to "
-    "see "
-    "more of the code.";
+    "share come as attachment blocks, with the name and the lines where these are known; what they have "
+    "changed there since comes as update blocks, mostly unified diffs. Be brief and exact; answer in "
+    "Markdown, put code into fenced blocks with their language, and refer to code by file and line. Say so "
+    "when you are unsure or need to see more of the code.";
 
 std::string continuation(std::string_view partial) {
   return "Your last reply broke off before its end. Go on exactly where it stopped: repeat nothing and don't "
-         "mention the "
-         "interruption. Its last words were:\n\n" +
+         "mention the interruption. Its last words were:\n\n" +
          tail(partial, quoted_bytes);
 }
 

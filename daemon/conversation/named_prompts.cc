@@ -21,30 +21,23 @@ constexpr std::string_view input = "{{input}}";
 const NamedPrompt built_in[] = {
     {"explain", "What this code does, and why it is made this way",
      "Explain what this code does and why it is made this way. Begin with its purpose in one sentence; then "
-     "go "
-     "through what isn't obvious, and name what it takes for granted, its side effects and its pitfalls.",
+     "go through what isn't obvious, and name what it takes for granted, its side effects and its pitfalls.",
      ""},
     {"fix", "What is wrong, and the smallest change that mends it",
      "Find what is wrong with this code and mend it. Say in a sentence or two what the cause is; then give "
-     "the "
-     "smallest change that mends it, as a code block that can take the place of the old lines. Where there "
-     "may be "
-     "more than one cause, say how to tell them apart.",
+     "the smallest change that mends it, as a code block that can take the place of the old lines. Where "
+     "there may be more than one cause, say how to tell them apart.",
      ""},
     {"review", "What a careful colleague would say",
      "Review this code as a careful colleague would: mistakes first, then errors and edge cases that it "
-     "doesn't "
-     "handle, security, needless complexity. What weighs most comes first, each point with its line, why it "
-     "matters and the smallest change that mends it. Leave out matters of taste, and say so if nothing needs "
-     "to "
-     "change.",
+     "doesn't handle, security, needless complexity. What weighs most comes first, each point with its line, "
+     "why it matters and the smallest change that mends it. Leave out matters of taste, and say so if "
+     "nothing needs to change.",
      ""},
     {"tests", "Tests for this code",
      "Write tests for this code, in its language and with the test framework that it uses; where that can't "
-     "be "
-     "seen, say which one you take. Cover the ordinary case, the edges and what can fail, and name each test "
-     "after "
-     "what it promises. Put them into one code block.",
+     "be seen, say which one you take. Cover the ordinary case, the edges and what can fail, and name each "
+     "test after what it promises. Put them into one code block.",
      ""},
 };
 

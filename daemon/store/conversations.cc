@@ -118,8 +118,7 @@ Conversation read_conversation(Transaction& work, std::int64_t number) {
   Rows row = work.rows(
       "SELECT id, uri, title, model, effort, system, head, revision, updated, "
       "CASE WHEN head IS NULL THEN visited ELSE (SELECT visited FROM turns WHERE turns.number = head) END, "
-      "instructions "
-      "FROM threads WHERE number = ?",
+      "instructions FROM threads WHERE number = ?",
       {number});
   if (!row.next()) return conversation;
   conversation.id = row.text(0);
@@ -171,10 +170,8 @@ void hide_conversation(Transaction& work, std::int64_t thread) {
            {thread, now_milliseconds()});
   work.run(
       "UPDATE documents SET thread = coalesce((SELECT number FROM links JOIN threads ON number = "
-      "links.thread "
-      "WHERE links.uri = documents.uri AND deleted IS NULL ORDER BY updated DESC, number DESC LIMIT 1), "
-      "thread) "
-      "WHERE thread = ?",
+      "links.thread WHERE links.uri = documents.uri AND deleted IS NULL ORDER BY updated DESC, number DESC "
+      "LIMIT 1), thread) WHERE thread = ?",
       {thread});
   work.run("DELETE FROM documents WHERE thread = ?", {thread});
 }
@@ -184,8 +181,8 @@ int drop_deleted(Transaction& work) {
   work.run("PRAGMA defer_foreign_keys=ON");  // turns and conversations point at each other
   work.run(
       "INSERT INTO search(search, rowid, text) SELECT 'delete', turn, text FROM texts JOIN turns ON number = "
-      "turn "
-      "WHERE status <> 'streaming' AND thread IN (SELECT number FROM threads WHERE deleted IS NOT NULL)");
+      "turn WHERE status <> 'streaming' AND thread IN (SELECT number FROM threads WHERE deleted IS NOT "
+      "NULL)");
   for (const char* table : {"pieces", "attachments", "texts"}) {
     const std::string column = std::string_view(table) == "pieces" ? "reply" : "turn";
     const std::string sql = std::string("DELETE FROM ") + table + " WHERE " + column +

@@ -67,8 +67,8 @@ Page list_conversations(Transaction& work, const ListFilter& filter) {
       filter.uri.empty()
           ? work.rows(
                 "SELECT number, updated FROM threads WHERE (updated, number) < (?1, ?2) AND (deleted IS NOT "
-                "NULL) = ?3 AND updated >= ?5 "
-                "AND (?4 = '' OR (uri > ?4 || '/' AND uri < ?4 || '0')) ORDER BY updated DESC, number DESC",
+                "NULL) = ?3 AND updated >= ?5 AND (?4 = '' OR (uri > ?4 || '/' AND uri < ?4 || '0')) ORDER "
+                "BY updated DESC, number DESC",
                 {end.updated, end.thread, std::int64_t{filter.deleted}, filter.folder, filter.since})
           : work.rows(
                 "SELECT number, updated FROM links JOIN threads ON number = thread WHERE links.uri = ?4 "

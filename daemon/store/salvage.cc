@@ -77,58 +77,46 @@ constexpr const char* mending[] = {
     "DELETE FROM pieces WHERE reply NOT IN (SELECT number FROM turns)",
     // A lost conversation whose turns are there.
     "INSERT INTO threads(number, id, uri, title, model, effort, updated) SELECT thread, 'recovered' || "
-    "thread, "
-    "coalesce((SELECT uri FROM links WHERE links.thread = turns.thread LIMIT 1), 'untitled:recovered'), "
-    "'Recovered', '', '', max(created) FROM turns WHERE thread NOT IN (SELECT number FROM threads) GROUP BY "
-    "thread",
+    "thread, coalesce((SELECT uri FROM links WHERE links.thread = turns.thread LIMIT 1), "
+    "'untitled:recovered'), 'Recovered', '', '', max(created) FROM turns WHERE thread NOT IN (SELECT number "
+    "FROM threads) GROUP BY thread",
     // A question whose parent is lost becomes a first question; a reply whose question is lost gets one that says
     // so.
     "UPDATE turns SET parent = NULL WHERE role = 'user' AND parent IS NOT NULL AND NOT EXISTS(SELECT 1 FROM "
-    "turns "
-    "above WHERE above.number = turns.parent AND above.number < turns.number AND above.thread = turns.thread "
-    "AND "
-    "above.role = 'assistant')",
+    "turns above WHERE above.number = turns.parent AND above.number < turns.number AND above.thread = "
+    "turns.thread AND above.role = 'assistant')",
     "INSERT OR IGNORE INTO turns(number, thread, role, status, created) SELECT parent, thread, 'user', "
-    "'complete', "
-    "min(created) FROM turns WHERE role = 'assistant' AND parent < number AND parent NOT IN (SELECT number "
-    "FROM "
-    "turns) GROUP BY parent",
+    "'complete', min(created) FROM turns WHERE role = 'assistant' AND parent < number AND parent NOT IN "
+    "(SELECT number FROM turns) GROUP BY parent",
     "DELETE FROM turns WHERE role <> 'user' AND NOT EXISTS(SELECT 1 FROM turns above WHERE above.number = "
     "turns.parent AND above.number < turns.number AND above.thread = turns.thread AND above.role = 'user')",
     "UPDATE turns SET parent = NULL WHERE role = 'user' AND parent IS NOT NULL AND parent NOT IN (SELECT "
-    "number "
-    "FROM turns)",
+    "number FROM turns)",
     "DELETE FROM texts WHERE turn NOT IN (SELECT number FROM turns)",
     "INSERT INTO texts SELECT number, '[lost]', '', '', '' FROM turns WHERE role = 'user' AND number NOT IN "
     "(SELECT turn FROM texts)",
     "UPDATE turns SET status = 'failed', error_code = -31008, error_message = 'its text was lost with a part "
-    "of "
-    "the store', error_hint = 'Retry its question.', error_retryable = 0, error_request_id = '' WHERE role = "
-    "'assistant' AND status <> 'streaming' AND number NOT IN (SELECT turn FROM texts)",
+    "of the store', error_hint = 'Retry its question.', error_retryable = 0, error_request_id = '' WHERE "
+    "role = 'assistant' AND status <> 'streaming' AND number NOT IN (SELECT turn FROM texts)",
     "INSERT INTO texts SELECT number, '', '', '', '' FROM turns WHERE number NOT IN (SELECT turn FROM texts)",
     "UPDATE texts SET blocks = '' WHERE blocks <> '' AND NOT json_valid(blocks)",
     "UPDATE texts SET content = '' WHERE content <> '' AND NOT json_valid(content)",
     "UPDATE texts SET content = json_array(json_object('type', 'text', 'text', text)) WHERE content = '' AND "
-    "turn "
-    "IN (SELECT number FROM turns WHERE role = 'user')",
+    "turn IN (SELECT number FROM turns WHERE role = 'user')",
     // The head of each conversation, and the branches last visited.
     "UPDATE turns SET visited = NULL WHERE visited NOT IN (SELECT number FROM turns)",
     "UPDATE threads SET visited = NULL WHERE visited NOT IN (SELECT number FROM turns)",
     "UPDATE threads SET writing = NULL WHERE writing NOT IN (SELECT number FROM turns)",
     "UPDATE threads SET head = (SELECT max(number) FROM turns WHERE thread = threads.number AND role = "
-    "'assistant') "
-    "WHERE (head IS NOT NULL OR id LIKE 'recovered%') AND NOT EXISTS(SELECT 1 FROM turns WHERE turns.number "
-    "= head "
-    "AND turns.thread = threads.number AND role = 'assistant')",
+    "'assistant') WHERE (head IS NOT NULL OR id LIKE 'recovered%') AND NOT EXISTS(SELECT 1 FROM turns WHERE "
+    "turns.number = head AND turns.thread = threads.number AND role = 'assistant')",
     "DELETE FROM links WHERE thread NOT IN (SELECT number FROM threads)",
     "DELETE FROM documents WHERE thread NOT IN (SELECT number FROM threads)",
     "INSERT OR IGNORE INTO links(uri, thread) SELECT uri, number FROM threads",
     "INSERT OR IGNORE INTO documents(uri, path, identity, fingerprint, thread) SELECT uri, '', '', '', "
-    "number FROM "
-    "threads WHERE deleted IS NULL ORDER BY updated DESC, number DESC",
+    "number FROM threads WHERE deleted IS NULL ORDER BY updated DESC, number DESC",
     "INSERT INTO search(rowid, text) SELECT turn, text FROM texts JOIN turns ON number = turn WHERE status "
-    "<> "
-    "'streaming'",
+    "<> 'streaming'",
 };
 
 }  // namespace

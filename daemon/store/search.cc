@@ -72,11 +72,9 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
   Rows rows = work.rows(
       "SELECT threads.id, threads.uri, title, turns.number, role, "
       "(SELECT max(reply.number) FROM turns reply WHERE reply.thread = turns.thread AND reply.parent = "
-      "turns.number), "
-      "snippet(search, 0, '', '', '…', 16), created "
+      "turns.number), snippet(search, 0, '', '', '…', 16), created "
       "FROM search CROSS JOIN turns ON turns.number = search.rowid CROSS JOIN threads ON threads.number = "
-      "turns.thread "
-      "WHERE search MATCH ?1 AND deleted IS NULL "
+      "turns.thread WHERE search MATCH ?1 AND deleted IS NULL "
       "AND (?2 = '' OR EXISTS(SELECT 1 FROM links WHERE links.uri = ?2 AND links.thread = threads.number)) "
       "AND (?3 = '' OR (threads.uri > ?3 || '/' AND threads.uri < ?3 || '0')) "
       // Without copies (forked or imported) of turns that are found themselves.
@@ -86,8 +84,7 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
       "AND (?2 = '' OR EXISTS(SELECT 1 FROM links WHERE links.uri = ?2 AND links.thread = home.number)) "
       "AND (?3 = '' OR (home.uri > ?3 || '/' AND home.uri < ?3 || '0')) "
       "AND (SELECT text FROM texts WHERE turn = first.number) = (SELECT text FROM texts WHERE turn = "
-      "turns.number)) "
-      "ORDER BY search.rowid DESC LIMIT ?4",
+      "turns.number)) ORDER BY search.rowid DESC LIMIT ?4",
       {match, filter.uri, filter.folder, std::int64_t{std::clamp(filter.limit, 1, largest_answer)}});
   while (rows.next()) {
     Hit& hit = hits.emplace_back();

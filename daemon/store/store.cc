@@ -338,8 +338,7 @@ Result<Totals> Store::totals(const std::string& conversation) {
   Totals totals;
   Rows row = work.rows(
       "SELECT input, cache_read, cache_write, cache_write_1h, output, thinking, cost FROM turns WHERE thread "
-      "= "
-      "? AND (input IS NOT NULL OR cost IS NOT NULL)",
+      "= ? AND (input IS NOT NULL OR cost IS NOT NULL)",
       {find_conversation(work, conversation).value_or(0)});
   while (row.next()) {
     Usage usage{row.count(0), row.count(1), row.count(2), row.count(3), row.count(4)};
@@ -376,8 +375,7 @@ Result<Conversation> Store::configure(const std::string& conversation,
   const std::int64_t thread = conversation_number(work, conversation);
   work.run(
       "UPDATE threads SET model = coalesce(?2, model), effort = coalesce(?3, effort), title = coalesce(?4, "
-      "title), "
-      "revision = revision + 1 WHERE number = ?1",
+      "title), revision = revision + 1 WHERE number = ?1",
       {thread, nullable(model), nullable(effort), nullable(title)});
   work.wake(followers_of(thread));
   Conversation now = read_conversation(work, thread);
@@ -413,11 +411,9 @@ Result<Exchange> Store::begin(NewExchange exchange) {
   const std::int64_t now = now_milliseconds();
   work.run(
       "UPDATE threads SET head = ?2, writing = ?2, owner = ?3, since = ?4, updated = ?4, deleted = NULL, "
-      "revision = revision + 1, "
-      "instructions = CASE system WHEN '' THEN ?7 ELSE instructions END, "
-      "system = CASE system WHEN '' THEN ?5 ELSE system END, title = CASE title WHEN '' THEN ?6 ELSE title "
-      "END "
-      "WHERE number = ?1",
+      "revision = revision + 1, instructions = CASE system WHEN '' THEN ?7 ELSE instructions END, system = "
+      "CASE system WHEN '' THEN ?5 ELSE system END, title = CASE title WHEN '' THEN ?6 ELSE title END WHERE "
+      "number = ?1",
       {thread, reply, owner_, now, exchange.system,
        title_from(exchange.title.empty() ? exchange.question.text : exchange.title), exchange.instructions});
   const auto parent = work.number("SELECT parent FROM turns WHERE number = ?", {question});

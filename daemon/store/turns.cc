@@ -196,13 +196,12 @@ std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread
   const std::int64_t copy = work.inserted();
   work.run(
       "INSERT INTO texts(turn, text, thinking, content, blocks) SELECT ?2, text, thinking, content, blocks "
-      "FROM texts "
-      "WHERE turn = ?1",
+      "FROM texts WHERE turn = ?1",
       {turn, copy});
   work.run(
       "INSERT INTO attachments SELECT ?2, place, uri, name, start_line, start_character, end_line, "
-      "end_character, "
-      "language, text, kind, media, bytes, seen, piece, agreed FROM attachments WHERE turn = ?1",
+      "end_character, language, text, kind, media, bytes, seen, piece, agreed FROM attachments WHERE turn = "
+      "?1",
       {turn, copy});
   return copy;
 }
@@ -295,9 +294,8 @@ std::size_t last_summary(Transaction& work, const std::vector<std::int64_t>& pat
   if (path.empty()) return 0;
   Rows summaries = work.rows(
       "SELECT number FROM turns JOIN texts ON turn = number WHERE kind = 'compaction' AND status = "
-      "'complete' "
-      "AND role = 'assistant' AND content <> '' AND thread = (SELECT thread FROM turns WHERE number = ?1) "
-      "AND number <= ?1 ORDER BY number DESC",
+      "'complete' AND role = 'assistant' AND content <> '' AND thread = (SELECT thread FROM turns WHERE "
+      "number = ?1) AND number <= ?1 ORDER BY number DESC",
       {path.back()});
   while (summaries.next()) {
     const auto found = std::find(path.begin(), path.end(), summaries.number(0));

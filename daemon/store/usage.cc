@@ -149,8 +149,7 @@ UsageReport add_up_usage(Transaction& work, const UsageFilter& filter) {
   {
     Rows rows = work.rows(
         "SELECT thread, created, model, input, cache_read, cache_write, cache_write_1h, output, thinking, "
-        "cost "
-        "FROM turns WHERE created >= ? AND created < ? AND role = 'assistant' AND input IS NOT NULL",
+        "cost FROM turns WHERE created >= ? AND created < ? AND role = 'assistant' AND input IS NOT NULL",
         {filter.since, filter.before});
     while (rows.next()) {
       const Reply reply = read_reply(rows);
