@@ -1,7 +1,7 @@
 // The program: reads the flags, builds all objects on the stack from the network up to the editor, and runs the
 // loop. It ends when the editor does (`exit`, end of input, a header that can't be read); a forked copy then
-// finishes the replies that are still being written. On SIGTERM they are stored as far as they have come; if the
-// store can't take them, such a copy holds them until a second SIGTERM.
+// finishes the replies that are still being written. On SIGTERM the replies are stored as far as they have come;
+// if the store can't take them, a forked copy holds them until a second SIGTERM.
 #include <fcntl.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -53,11 +53,12 @@ namespace {
 
 using namespace aside;
 
-constexpr std::chrono::milliseconds check_time{9500};  // ten seconds, less half a second for the rest
+constexpr std::chrono::milliseconds check_time{9500};  // ten seconds, less half a second for everything else
 constexpr std::chrono::milliseconds last_write_time{
     700};  // to write the last messages when the editor leaves
 
-// The key and the conversations are in memory, which no core file and no other process of this user may get.
+// The key and the conversations are in memory. So core files are switched off, and other processes of this user
+// can't read the memory.
 void keep_memory_private() {
   ::umask(077);
   const rlimit none{0, 0};
@@ -112,8 +113,8 @@ std::string store_file(const Config& config) {
   return config.state_folder + "/aside.sqlite";
 }
 
-// `--check`: a line each about settings, key, store and API, and what to do if something is wrong. It takes ten
-// seconds at most, even if the command that prints the key, or the server, hangs.
+// `--check`: prints a line about each of settings, key, store and API, and what to do if something is wrong. It
+// takes ten seconds at most, even if the command that prints the key, or the server, hangs.
 int check(Config config) {
   spdlog::set_level(spdlog::level::off);
   asio::io_context io(1);
@@ -282,8 +283,8 @@ int run(Config config, Wire wire) {
     });
   };
   on_signal();
-  // An exception from a handler ends only what that handler did; running replies go on. If memory has run out, they
-  // are ended, since it isn't known which of them the handler belonged to.
+  // An exception from a handler ends only what that handler did; running replies go on. If memory has run out,
+  // all running replies are ended, since it isn't known which of them the handler belonged to.
   for (bool ended = false, out_of_memory = false; !ended;) {
     try {
       if (std::exchange(out_of_memory, false)) session.out_of_memory();

@@ -24,8 +24,8 @@ constexpr std::size_t max_error_body_bytes = 64 * 1024;
 constexpr std::chrono::seconds count_time{10};  // the user waits for a preview
 constexpr const char* compaction_beta = "anthropic-beta: compact-2026-09-04";
 constexpr std::string_view own_server = "https://api.anthropic.com";
-constexpr std::size_t max_models_bytes = 4 * 1024 * 1024;  // a page of 1,000 has half of that
-constexpr std::size_t max_models_depth = 40;               // the code that reads it is recursive
+constexpr std::size_t max_models_bytes = 4 * 1024 * 1024;  // a page of 1,000 models has about half of this
+constexpr std::size_t max_models_depth = 40;               // the code that reads the list is recursive
 
 std::string lower(std::string text) {
   for (char& c : text) {
@@ -82,8 +82,8 @@ std::string reason(const Error& error, int status) {
   }
 }
 
-// One response as it arrives. Its first bytes tell what it is, since content types are often wrong: events, JSON
-// (a message, an array of events, or one event a line), or a page, which is no reply.
+// One response as it arrives. Its first bytes decide what it is, since content types are often wrong: events,
+// JSON (a message, an array of events, or one event per line), or a page, which is not a reply.
 class Response {
  public:
   Response(Reply& reply, const ReplyEvents& events, std::chrono::milliseconds silence)
@@ -110,8 +110,8 @@ class Response {
     return form_ == Form::Page || (form_ == Form::Events && !decoded_);
   }
 
-  // Nothing more comes. The last event counts if its JSON is complete, even if its line end or blank line is
-  // missing.
+  // Call it when the response has ended. The last event counts if its JSON is complete, even if its line end or
+  // blank line is missing.
   void end() {
     if (!succeeded()) return;
     try {
@@ -205,7 +205,7 @@ class Response {
     until_ = now + (reply_.whole() ? Claude::ending_time : signs_time_);
   }
 
-  // Takes one event a line, as long as each line is a JSON object.
+  // Reads one event from each line, as long as each line is a JSON object.
   void take_lines() {
     std::size_t taken = 0;
     while (by_line_ && !error_ && !reply_.finished()) {
@@ -263,9 +263,9 @@ class Response {
   SseDecoder decoder_;
   HttpHead head_;
   Form form_ = Form::Unknown;
-  bool decoded_ = false;      // an event was found in it
+  bool decoded_ = false;      // an event was found in the response
   std::string page_;          // the first bytes
-  std::string document_;      // of JSON, the part that has not been taken
+  std::string document_;      // the JSON that has not been read yet
   std::size_t searched_ = 0;  // `document_` has no line end before this
   bool by_line_ = true;
   Clock::time_point until_ = Clock::time_point::max();
@@ -306,7 +306,7 @@ Prompt strip_thinking(Prompt prompt) {
   return prompt;
 }
 
-// Whether it is a list of models: "data" is an array, at the API and at other servers.
+// Whether a body is a list of models: the API and other servers put the list into an array named "data".
 bool lists_models(const std::string& body) {
   const auto page = nlohmann::json::parse(body, nullptr, false);
   return page.is_object() && page.contains("data") && page["data"].is_array();
@@ -392,7 +392,8 @@ asio::awaitable<Result<Asked>> Claude::ask(const Prompt& prompt, Reply& reply, R
   co_return asked;
 }
 
-// An earlier cancellation doesn't end a wait, so cancellation is checked before and after each wait.
+// A cancellation that came before a wait doesn't end the wait, so cancellation is checked before and after each
+// wait.
 asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Reply& reply,
                                                        const ReplyEvents& events) {
   Asked asked;
@@ -531,7 +532,7 @@ asio::awaitable<Result<std::string>> Claude::examine_server() {
   if (misses_a_question(status, answer->body))
     co_return "answers as a Messages API does" + std::string(lists ? ", and lists its models" : "") + "; " +
         key;
-  const bool fails = status == 429 || (status >= 500 && status != 501);  // 501: knows no POST
+  const bool fails = status == 429 || (status >= 500 && status != 501);  // 501: no POST there
   if (refused || (!lists && fails)) co_return told(*answer, path);
   if (lists && (fails || status == 400))
     co_return "lists its models; whether it takes questions is not known, since an empty " + gave + "; " +

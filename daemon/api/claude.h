@@ -1,6 +1,6 @@
 // Asks Claude one question: sends the request, assembles the stream into a Reply, and retries a request that
-// fails before anything was shown, as Anthropic's own client does. Called by RunningReplies, which owns the Reply,
-// so that what has come survives a cancellation.
+// fails before anything was shown, as Anthropic's own client does. RunningReplies calls it and owns the Reply, so
+// that the part that has arrived survives a cancellation.
 //
 // To cancel `ask` or `check`, cancel the coroutine that awaits them. They don't throw: while they run,
 // throw_if_cancelled is off for that coroutine, and it is restored before they return. A caller that awaits
@@ -38,10 +38,11 @@ struct ClaudeOptions {
   int retries = 2;
 };
 
-// Whether questions can be asked with these options, as far as that shows without the network and without running
-// a command. Errors: InvalidParams where settings can't be used, Unauthorized without a key.
+// Whether questions can be asked with these options, as far as that can be known without using the network or
+// running a command. Errors: InvalidParams if the settings can't be used, Unauthorized if there is no key.
 Result<void> ready(const ClaudeOptions& options);
-// Scheme, host and port of a URL in lower case, without the usual port: two URLs of one server give the same.
+// Scheme, host and port of a URL in lower case, without the default port: two URLs of one server give the same
+// text.
 std::string origin(const std::string& url);
 
 struct Retry {
@@ -51,12 +52,12 @@ struct Retry {
   std::string reason;  // "overloaded", "rate limited", "offline" …: words for a status line
 };
 
-// What happens while a reply is asked for, in order. The names of the states are those of conversation/status.
+// Callbacks for what happens during `ask`, in order. The names of the states are those of conversation/status.
 struct ReplyEvents {
   // connecting, waiting, thinking, writing, retrying
   std::function<void(std::string_view state, const std::optional<Retry>& retry)> state;
-  // Called at most once for each chunk from the network, and only when there is something to show: until then the
-  // attempt may fail, and what it has brought is dropped.
+  // Called at most once for each chunk from the network, and only when there is something to show. An attempt
+  // that fails before that is dropped with everything it brought.
   std::function<void(std::vector<Piece> pieces)> pieces;
 };
 
@@ -68,13 +69,14 @@ struct Asked {
 class Claude {
  public:
   static constexpr std::chrono::seconds longest_wait{120};  // no retry if the server asks for a longer wait
-  // How long a stream may go on without anything new. After the stop reason: ending_time, for message_stop. Before
-  // it, while the server sends pings only: so many silence time-outs (a model may think for a long time).
+  // How long a stream may go on without anything new. After the stop reason, the server has ending_time to send
+  // message_stop. Before the stop reason, a server that sends only pings has this many silence time-outs, since a
+  // model may think for a long time.
   static constexpr std::chrono::seconds ending_time{5};
   static constexpr int silences_with_signs = 6;
 
   Claude(asio::io_context& io, Http& http, ClaudeOptions options);
-  // These options hold from the next request on. The key that a command printed is kept unless the options of the
+  // Uses these options from the next request on. The key that a command printed is kept unless the options of the
   // credential have changed.
   void use(ClaudeOptions options);
 
@@ -84,7 +86,7 @@ class Claude {
   asio::awaitable<Result<Asked>> ask(const Prompt& prompt, Reply& reply, ReplyEvents events);
   // Asks the server to count the tokens of the prompt. An Error if it can't be asked or can't count.
   asio::awaitable<Result<std::int64_t>> count(const Prompt& prompt);
-  // What the server has told of its models holds for all later options, too.
+  // Learns facts from the server's list of models. They stay in force when `use` sets other options.
   void learn_models(const nlohmann::json& api_list) { options_.prompt.models.learn(api_list); }
   const Models& models() const { return options_.prompt.models; }
   // The options for the bodies of requests.
@@ -102,7 +104,7 @@ class Claude {
   Credential& credential() { return *credential_; }
 
  private:
-  // Why an attempt failed, and with which HTTP status (0: no status came).
+  // Why an attempt failed, and with which HTTP status (0: no response came).
   struct Failure {
     Error error;
     int status = 0;
@@ -120,7 +122,7 @@ class Claude {
   asio::awaitable<Result<Page>> fetch(HttpRequest request, std::size_t max_bytes);
   asio::awaitable<Result<std::string>> examine_server();
 
-  // Adds the credential and what the API wants of every request.
+  // A request with the credential and the headers that the API requires.
   asio::awaitable<Result<HttpRequest>> signed_request(HttpMethod method, std::string_view path);
   HttpRequest unsigned_request(HttpMethod method, std::string_view path) const;
   Error status_error(const HttpHead& head, std::string_view body, std::string_view path,

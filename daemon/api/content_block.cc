@@ -27,7 +27,7 @@ struct Rule {
   std::vector<Field> fields;
 };
 
-// A field's value may be null where the field is optional.
+// The value of an optional field may also be null.
 const std::vector<Rule>& rules() {
   static const std::vector<Field> server_result = {{"type"},
                                                    {"tool_use_id", Kind::Filled, true},
@@ -59,7 +59,7 @@ const std::vector<Rule>& rules() {
   return rules;
 }
 
-// A citation's fields, its type first.
+// The fields of each type of citation; the first element is the type.
 const std::vector<std::vector<std::string_view>>& citation_rules() {
   static const std::vector<std::vector<std::string_view>> rules = {
       {"char_location", "start_char_index", "end_char_index", "document_index", "document_title", "file_id"},

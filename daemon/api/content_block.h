@@ -1,8 +1,8 @@
 // Decides which parts of a server's content blocks may be sent back to a server. Servers add fields of their own,
-// and a strict server refuses a message with one unknown field, in each later question too. So a block is sent
-// back only with the fields that the API documents for its type, and a block that can't be sent back is left out.
-// Called when a reply ends, and again when a request is made, for blocks that an older version stored or that were
-// imported. Pure.
+// but a strict server refuses a message with an unknown field, and with it each later question of the
+// conversation. So a block is sent back only with the fields that the API documents for its type, and a block
+// that can't be sent back is left out. Called when a reply ends, and again when a request is made, for blocks
+// that an older version stored or that were imported. Pure.
 #pragma once
 
 #include <cstddef>

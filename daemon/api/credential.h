@@ -30,8 +30,8 @@ struct CredentialOptions {
 // The source for people: "ANTHROPIC_API_KEY", "the editor", "apiKeyCommand (pass …)"; empty if there is none. It
 // never contains the key or the command's arguments.
 std::string source(const CredentialOptions& options);
-// Whether there is a usable credential, as far as that shows without running a command. Error: Unauthorized, with
-// a hint that names the ways to set a key.
+// Whether there is a usable credential, as far as that can be known without running the command. Error:
+// Unauthorized, with a hint that names the ways to set a key.
 Result<void> usable(const CredentialOptions& options);
 
 class Credential {
@@ -39,9 +39,9 @@ class Credential {
   static constexpr std::size_t max_bytes = 16 * 1024;  // of what the command prints
 
   Credential(asio::io_context& io, CredentialOptions options);
-  // The header to send, "x-api-key: …" or "authorization: Bearer …"; empty for style None. The first of key,
-  // token and command that there is. Errors: Unauthorized, with a hint that names the three ways to set a key;
-  // RequestCancelled if the awaiting coroutine was cancelled (the command is then killed).
+  // The header to send, "x-api-key: …" or "authorization: Bearer …"; empty for style None. Uses the key, else the
+  // token, else the output of the command. Errors: Unauthorized, with a hint that names the three ways to set a
+  // key; RequestCancelled if the awaiting coroutine was cancelled (the command is then killed).
   asio::awaitable<Result<std::string>> header();
   // Call it when the server has refused the key: the command is run again at the next question.
   void refused();
@@ -52,8 +52,9 @@ class Credential {
   asio::io_context& io_;
   CredentialOptions options_;
   std::string printed_;  // what the command printed
-  // Expires only when no command runs. A second question waits for it, so that the user doesn't have to unlock a key
-  // store twice. Shared with the coroutine that runs the command, which may outlive this object.
+  // This timer is expired whenever the command isn't running. A second question waits for it, so that the user
+  // doesn't have to unlock a key store twice. Shared with the coroutine that runs the command, which may outlive
+  // this object.
   std::shared_ptr<asio::steady_timer> idle_;
 };
 

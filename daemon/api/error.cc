@@ -32,14 +32,14 @@ struct ServerError {
   std::string code;
   std::string message;
   std::string request_id;
-  bool packed = false;  // nothing of it can be read
+  bool packed = false;  // compressed: nothing in it can be read
 };
 
 bool is_object(std::string_view json) {
   return json.starts_with('{');
 }
 
-// A string's text, a number's digits.
+// The text of a string or the digits of a number; empty for any other value.
 std::string scalar(std::string_view json) {
   if (json.starts_with('"')) return json_text::unquoted(json);
   return json.empty() || json.find_first_not_of("0123456789.-") != json.npos ? "" : std::string(json);
@@ -164,7 +164,8 @@ std::string_view without_event(std::string_view text) {
   return trimmed(text.substr(0, text.find('\n')));
 }
 
-// Whether it is gzip, perhaps mended: only labelled gzip has been unpacked.
+// Whether the body is gzip that no header labels: labelled gzip has been decompressed before. `mended` may have
+// replaced the second byte.
 bool is_packed(std::string_view body) {
   return body.starts_with("\x1F\x8B") || body.starts_with("\x1F\uFFFD");
 }
@@ -198,8 +199,8 @@ bool is_type(const ServerError& said, std::initializer_list<std::string_view> ty
   return std::find(types.begin(), types.end(), said.type) != types.end();
 }
 
-// The API has no error types for the next two, so they are recognised by their words; other servers' words are
-// included.
+// The API has no error types for the next two errors, so they are recognised by their words, those of other
+// servers included.
 bool is_too_long(const ServerError& said) {
   return said.code == "context_length_exceeded" ||
          contains_any(said.message, {"prompt is too long", "input is too long", "context length",
@@ -239,7 +240,7 @@ bool is_about_the_model(const ServerError& said, std::string_view model) {
                                                "not_found", "no endpoints found", "is not available"}));
 }
 
-// Types and words come before the status, since a stream has no status.
+// An error in a stream has no status, so its type and its words are checked, too.
 ErrorCode code_of(int status, const ServerError& said) {
   if (status == 407) return ErrorCode::Offline;
   if (is_too_long(said) || is_type(said, {"request_too_large"}) || status == 413)

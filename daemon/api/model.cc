@@ -273,7 +273,7 @@ std::vector<std::string> Models::lay_over(const json& settings) {
         layer[id][name] = value;
       }
     }
-    // A model without any right field is still listed as a model.
+    // A model is listed even if none of its fields is valid.
     if (!layer.contains(id)) layer[id] = json::object();
   }
   settings_layer_ = layer.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -2,8 +2,8 @@
 // of daemon/models.json, as of its date; the API's list of models overrides them, and the user's setting `models`
 // overrides both. An unknown model works, but is sent no optional fields and has no price: no figure is guessed.
 //
-// `Models` is a value. Config has the user's settings in it, and Claude (`PromptOptions::models`) what the API has told
-// since; whoever needs a fact asks Claude for it.
+// `Models` is a value. The copy in Config has the user's settings; the copy in Claude (`PromptOptions::models`)
+// also has what the API has listed since then. All other code reads the facts from Claude's copy.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct Model {
   std::string name;
   std::int64_t context_window = 0;  // tokens; 0: not known
   std::int64_t max_output = 0;
-  std::vector<std::string> efforts = {};  // empty: takes none
+  std::vector<std::string> efforts = {};  // empty: the model takes no effort
   bool adaptive_thinking = false;         // accepts thinking {type:"adaptive"}
   bool system = false;                    // takes messages of role "system" within a conversation
   bool compaction = false;                // its API can sum up a conversation
@@ -62,9 +62,9 @@ class Models {
   // "claude-opus-4-1 was retired on 2026-08-05: choose claude-opus-5-5."; empty for a model not known to be retired.
   std::string retirement(std::string_view id, std::string_view today) const;
 
-  // Both take an object: id → some of the fields of models.json. A new list of the API replaces the one before;
-  // settings are added to earlier ones. A wrong field is left out and returned as a sentence that begins with its
-  // path: "claude-x.maxOutput must be a number of tokens".
+  // Both take an object that maps ids of models to some of the fields of models.json. A new list from the API
+  // replaces the earlier list; settings are added to earlier settings. Wrong fields are left out. `lay_over`
+  // returns a sentence about each, which begins with its path: "claude-x.maxOutput must be a number of tokens".
   void learn(const nlohmann::json& api_list);
   std::vector<std::string> lay_over(const nlohmann::json& settings);
   // Learns what the other has learned from the API.

@@ -84,7 +84,7 @@ json facts_of(const json& info) {
   return facts;
 }
 
-// Whether it can be part of a URL as it is.
+// Whether an id can be part of a URL without escaping.
 bool is_plain(std::string_view id) {
   return id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:") ==
          id.npos;
@@ -240,7 +240,7 @@ void ModelCatalog::keep(Kept kept) {
   write();
 }
 
-// Writes another file and renames it, since other daemons may be reading it.
+// Writes a new file and renames it, since other daemons may be reading the old one.
 void ModelCatalog::write() const {
   const json object = {
       {"server", kept_->server}, {"asOf", iso_time(kept_->as_of)}, {"models", kept_->models}};

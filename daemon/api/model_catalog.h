@@ -3,7 +3,7 @@
 // choose a model and the list is older than a day. `list` answers at once with the list that is known; only if
 // there is none, it waits for the server, for a short time.
 //
-// The facts in the server's list hold in the whole daemon (`Claude::learn_models`), from `recall` on.
+// `recall` and each new list pass the facts in the list to Claude (`Claude::learn_models`), for the whole daemon.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -34,7 +34,7 @@ class ModelCatalog {
   static constexpr std::chrono::hours fresh_for{24};
   static constexpr std::chrono::milliseconds longest_wait{1500};
   static constexpr std::size_t max_file_bytes = 4 * 1024 * 1024;
-  static constexpr int max_pages = 5;  // of 1,000
+  static constexpr int max_pages = 5;  // of 1,000 models each
 
   using Clock = std::function<std::int64_t()>;  // milliseconds since 1970
   ModelCatalog(asio::io_context& io, Claude& claude, std::string state_folder, Clock clock);
@@ -44,9 +44,9 @@ class ModelCatalog {
   // Reads the kept list of this server; later calls do nothing.
   void recall();
   // Replaces a name that the user has typed by the id of a model. A part of an id or display name is enough if it
-  // fits one model, or versions of one model, of which the newest is taken ("haiku"). Empty stays empty. Error:
-  // InvalidParams if it fits several models, or none in the server's list; without such a list an unknown name is
-  // accepted.
+  // fits one model, or versions of one model, of which the newest is taken ("haiku"). An empty name stays empty.
+  // Error: InvalidParams if it fits several models, or none in the server's list; without such a list an unknown
+  // name is accepted.
   Result<void> name(std::string& model);
   // The list contains the model `chosen`, even if the server doesn't list it.
   void list(std::string chosen, std::function<void(ModelList)> done);

@@ -37,8 +37,8 @@ std::string text_block(std::string_view text) {
   return R"({"type":"text","text":)" + json_text::quoted(text) + "}";
 }
 
-// Lines as people count them: from 1, with the last one. A range that ends at a line's first character doesn't
-// include that line.
+// Line numbers as people count them: from 1, the last line included. A range that ends at a line's first
+// character doesn't include that line.
 std::string lines(const Range& range) {
   const std::int64_t first = std::int64_t{range.start.line} + 1;
   const std::int64_t last = std::int64_t{range.end.line} + (range.end.character == 0 ? 0 : 1);
@@ -103,8 +103,8 @@ std::string_view cache_control(const PromptOptions& options) {
   return "";
 }
 
-// A field that a model doesn't take gives a 400, so it is sent only to models known to take it. An effort is also
-// sent to an unknown model, because the user has chosen it.
+// The API answers 400 to a field that the model doesn't take, so a field is sent only to models known to take it.
+// An effort is also sent to an unknown model, because the user has chosen it.
 bool takes_thinking(const Model* model, const PromptOptions& options) {
   return model && model->adaptive_thinking && options.thinking != "off";
 }
@@ -130,7 +130,8 @@ const Message* far_end(const Prompt& prompt) {
   return added >= cache_lookback ? &prompt.messages[*prompt.cached_to] : nullptr;
 }
 
-// The content with a cache mark on its last block. A user's blocks never have one before.
+// The content with a cache mark on its last block. The content must be a user's, since its blocks have no mark
+// yet.
 std::string marked(std::string_view content, std::string_view cache) {
   std::string out(content.substr(0, content.rfind('}')));
   return out.append(",").append(cache).append("}]");
@@ -177,7 +178,7 @@ std::string whole(std::string out, const Prompt& prompt, const PromptOptions& op
   return out;
 }
 
-// The blocks of both in one array.
+// One array with the blocks of both arrays.
 std::string joined_arrays(std::string_view summary, std::string_view content) {
   return std::string(summary.substr(0, summary.rfind(']')))
       .append(",")
@@ -190,7 +191,8 @@ struct Summary {
   bool of_api = false;  // it replaces the API's own block, which can't be sent here
 };
 
-// A question that an older version stored has its summary in a message of its own, and this must stay so.
+// Where an older version of Aside stored the question, the summary was sent as a separate message and must stay
+// one.
 void add_question(Prompt& prompt, Turn& question, Summary& summary) {
   const std::string words = std::exchange(summary.content, {});
   const bool holds = question.content.starts_with(joined_arrays(words, "["));

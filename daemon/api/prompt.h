@@ -15,14 +15,14 @@
 
 namespace aside {
 
-// Settings of requests. The defaults suit Anthropic's API; other servers know only a part of it.
+// Settings of requests. The defaults suit Anthropic's API; other servers know only some of these fields.
 struct PromptOptions {
   std::int64_t max_tokens = 32000;
   std::string cache = "1h";             // "1h", "5m" or "off"
   std::string thinking = "summarized";  // "summarized", "omitted", or "off" to send no thinking field at all
   std::string diagnostics =
       "auto";                       // ask why the cache was missed: "on", "off"; "auto": Anthropic's API only
-  std::string compaction = "auto";  // "auto": by the API where the model can; "ask": always by a question
+  std::string compaction = "auto";  // "auto": by the API if it can; "ask": always by a question
   Models models = {};
 };
 
@@ -37,8 +37,9 @@ struct Prompt {
   std::string system;
   std::vector<Message> messages;
   std::vector<std::string> thinking;  // ids of the turns whose thinking is among the messages
-  std::string previous_message;       // the API's id of the last reply among them; empty: none, or unknown
-  std::optional<std::size_t> cached_to = std::nullopt;  // the message that ended this model's last request
+  std::string previous_message;       // the API's id of the last reply in `messages`; empty: none, or unknown
+  // Index of the last message of this model's last request.
+  std::optional<std::size_t> cached_to = std::nullopt;
   bool holds_compaction = false;  // begins with the API's own summary, which needs a beta header
   // Asks for the API's own summary instead of an answer; if not empty, with these instructions.
   std::optional<std::string> compact = std::nullopt;
@@ -46,31 +47,33 @@ struct Prompt {
 
 // The system text of new conversations. It is stored with a conversation at its first question and sent from there.
 extern const std::string_view system_text;
-// The content of a question: its attachments in order, then the question, then its updates. Without empty blocks.
+// The content of a question: its attachments in order, then the question, then its updates. Empty blocks are left
+// out.
 std::string question_content(std::string_view question, const std::vector<Attachment>& attachments);
-// The question that asks for a summary, with the user's wishes; and the content by which a summary that the model
-// wrote is sent from then on.
+// `summary_request` is the question that asks for a summary, with the user's wishes. `summary_content` is the
+// content that carries the summary, as the model wrote it, in later requests.
 std::string summary_request(std::string_view wanted);
 std::string summary_content(std::string_view summary);
 bool is_compaction(std::string_view content);  // whether it is a summary that the API made
 // The content of a question that follows `path`, whose turns have been marked by mark_sent. If the last turn sent
-// is a summary in words, that is the first block of the same message, since two messages of the user must not
-// follow each other.
+// is a summary in words, the summary becomes the first block of the question's message, since two messages of the
+// user must not follow each other.
 std::string after_summary(const std::vector<Turn>& path, std::string content);
-// The question that asks for the rest of a partial reply: it quotes the last words of that.
+// The question that asks for the rest of a partial reply: it quotes the last words of that reply.
 std::string continuation(std::string_view partial);
 // Where the sent part of a path begins: at the last complete summary, else at the root.
 std::ptrdiff_t beginning(const std::vector<Turn>& path);
-// Marks the turns of a path that the next request carries. Left out are exchanges whose reply failed, was refused
-// or is empty, and everything that a summary replaces.
+// Marks the turns of a path that the next request carries. Exchanges whose reply failed, was refused or is empty
+// are not marked, nor is anything that a summary replaces.
 void mark_sent(std::vector<Turn>& path, std::ptrdiff_t beginning);
 // Adds the messages of a path root → question, for this server. Changed instructions follow their question.
-// Thinking is left out if it was made by another server or refused before, and so are blocks that no server takes
-// back (content_block.h). `prompt.model` must be set.
+// Thinking is left out if it was made by another server or refused before, and so is every block that can't be
+// sent back (content_block.h). `prompt.model` must be set.
 void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view server,
                    const PromptOptions& options);
-// The whole body, with `"stream":true`. `messages` come last. The cache marks are on the system text, at the end of the
-// conversation (by the top-level field) and also at the end of the previous request, if that is too far back.
+// The whole body, with `"stream":true`. `messages` come last. The cache marks are on the system text, at the end
+// of the conversation (by the top-level field) and also at the end of the previous request, if the API would not
+// find that cache entry from the end.
 std::string body(const Prompt& prompt, const PromptOptions& options);
 // The limit of tokens for a reply.
 std::int64_t output_limit(std::string_view model, const PromptOptions& options);

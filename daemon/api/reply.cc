@@ -84,7 +84,7 @@ std::string input_object(const std::string& collected) {
   return R"({"INVALID_JSON":)" + json_text::quoted(input) + "}";
 }
 
-// `before` with the counts in `usage`; nullopt if there are none.
+// `before` with the counts that `usage` has; nullopt if it has none.
 std::optional<Usage> counted(std::string_view usage, Usage before) {
   bool any = false;
   const auto replace = [&any](std::int64_t& count, std::optional<std::int64_t> now) {
@@ -118,7 +118,7 @@ std::optional<std::int64_t> tokens(std::string_view object, std::string_view nam
   const auto read = std::from_chars(raw.data(), raw.data() + raw.size(), number);
   if (raw.empty() || read.ptr != raw.data() + raw.size()) return std::nullopt;
   if (read.ec == std::errc::result_out_of_range)
-    number = std::strtod(std::string(raw).c_str(), nullptr);  // tells too large from too small
+    number = std::strtod(std::string(raw).c_str(), nullptr);  // infinite if too large, 0 if too small
   else if (read.ec != std::errc() || !std::isfinite(number))
     return std::nullopt;
   if (number < 0) return std::nullopt;
@@ -157,7 +157,8 @@ Result<void> Reply::add_event(const SseEvent& event) {
 Result<void> Reply::take_json(const SseEvent& event, std::string_view json) {
   const std::string type = type_of(event.name, json);
   if (type == "content_block_delta") {
-    // The original data: `mended` would replace a high surrogate at its end, whose low one is in the next delta.
+    // This takes the original data: `mended` would replace a high surrogate at its end, whose low one is in the
+    // next delta.
     block_delta(trimmed(event.data));
   } else if (type == "content_block_start") {
     block_start(json);
@@ -201,7 +202,7 @@ std::vector<Piece> Reply::take_pieces() {
   return std::exchange(pieces_, {});
 }
 
-// A repeated start is ignored. Another message may replace one that has no blocks yet.
+// A repeated message_start is ignored. The start of another message replaces a message that has no blocks yet.
 Result<void> Reply::message_start(std::string_view event) {
   std::string_view message = member(event, "message");
   if (!is_object(message)) message = event;
@@ -219,7 +220,8 @@ Result<void> Reply::message_start(std::string_view event) {
   return {};
 }
 
-// A whole message, from a server that doesn't stream. After a stream it only repeats it.
+// A whole message, from a server that doesn't stream. After a stream, such a message only repeats what was
+// streamed.
 void Reply::message(std::string_view message) {
   read_head(message);
   if (blocks_.empty()) read_content(message);
@@ -250,7 +252,7 @@ void Reply::read_content(std::string_view message) {
   }
 }
 
-// The format of OpenAI's API, whole or in chunks, in which some gateways answer. Its text is the reply all the same.
+// Some gateways answer in the format of OpenAI's API, whole or in chunks. The text in it is taken as the reply.
 void Reply::chat_completion(std::string_view chunk) {
   started_ = true;
   read_head(chunk);
@@ -302,7 +304,7 @@ void Reply::block_delta(std::string_view event) {
   }
 }
 
-// Finishes the block of that index; without an index, or with an unknown one, the last block, if there is one.
+// Finishes the block with the event's index. If the index is missing or unknown, finishes the last block, if any.
 void Reply::block_stop(std::string_view event) {
   const std::string_view index = member(event, "index");
   const auto found = std::find_if(blocks_.rbegin(), blocks_.rend(),
@@ -327,8 +329,8 @@ void Reply::message_stop() {
   finished_ = finished_ || started_;
 }
 
-// Text and thinking come in one block at a time, so the block before is finished, even if its stop event is
-// missing.
+// Text and thinking come in one block at a time, so the previous block is finished here, even if its stop event
+// is missing.
 void Reply::begin(std::string index, std::string_view raw, bool own_start) {
   if (!is_object(raw)) return;
   if (!blocks_.empty() && blocks_.back().kind != Kind::Other) finish(blocks_.back());
@@ -357,7 +359,7 @@ void Reply::begin(std::string index, std::string_view raw, bool own_start) {
   if (type == "compaction") show(Piece::Kind::Text, string_member(raw, "content"));
 }
 
-// The last block's start may end in the beginning of a secret, too.
+// The text in the start event of the last block may end with the beginning of a secret, too.
 void Reply::show_start(std::string_view name, Piece::Kind kind) {
   Block& block = blocks_.back();
   const std::string text = string_member(block.start, name);
@@ -376,8 +378,8 @@ Reply::Block* Reply::find(std::string_view event, Kind kind) {
   return found == blocks_.rend() || found->finished || found->kind != kind ? nullptr : &*found;
 }
 
-// Adds text or thinking to the last block, or to a new one if that is finished or of another kind: nothing that
-// can be shown is lost, and the order stays.
+// Adds text or thinking to the last block, or to a new block if the last one is finished or of another kind, so
+// that no text is lost and the order stays.
 void Reply::show_in(Kind kind, std::string_view raw) {
   if (!is_filled_string(raw)) return;
   if (blocks_.empty() || blocks_.back().finished || blocks_.back().kind != kind)
@@ -385,8 +387,8 @@ void Reply::show_in(Kind kind, std::string_view raw) {
   grow(blocks_.back(), raw);
 }
 
-// Thinking in which a secret was blotted out no longer fits its signature. It is blotted out all the same: a
-// server that checks refuses it once, and is asked again without it.
+// Secrets are blotted out in thinking, too, although its signature then no longer fits. A server that checks
+// signatures refuses this thinking once, and the request is sent again without it.
 void Reply::grow(Block& block, std::string_view raw) {
   if (!is_filled_string(raw)) return;
   std::string whole = '"' + std::exchange(block.half, {}) + std::string(raw.substr(1));
@@ -454,7 +456,7 @@ void Reply::read_stop(std::string_view message) {
   refusal_ += explanation.empty() ? "." : ": " + explanation;
 }
 
-// Counts are cumulative: each new one replaces the one before. The counts of a summary are only in the list of
+// Counts are cumulative: each new count replaces the earlier one. The counts of a summary are only in the list of
 // iterations, which then has all counts.
 void Reply::read_usage(std::string_view usage) {
   std::optional<Usage> all;
@@ -519,7 +521,7 @@ void Reply::fill(Turn& turn) const {
   turn.content = content();
 }
 
-// Text and thinking after the last finished block belong to the unfinished one, whose thinking has no signature.
+// Text and thinking after the last finished block belong to an unfinished block. Thinking in it has no signature.
 Reply Reply::recovered(const std::vector<Piece>& pieces) {
   Reply reply;
   Block thinking{.kind = Kind::Thinking, .start = std::string(empty_thinking_block)};
@@ -530,7 +532,8 @@ Reply Reply::recovered(const std::vector<Piece>& pieces) {
     } else if (piece.kind == Piece::Kind::Thinking) {
       reply.append(thinking, piece.text);
     } else if (piece.kind == Piece::Kind::Block) {
-      // A finished tool block doesn't clear the text: it may end after text that came later.
+      // A finished tool block doesn't clear the text: the tool block may end after text of a later block has
+      // come.
       const std::string type = string_member(piece.text, "type");
       if (is_one_of(type, {"text", "compaction"})) text.text.clear();
       if (is_one_of(type, {"text", "thinking"})) thinking.thinking.clear();

@@ -1,8 +1,8 @@
 // Assembles a reply from what a server sends: the events of a stream, or one whole message. The caller feeds it
-// and takes what is new. It accepts everything that can be understood: events twice, out of order, without type or
-// index, deltas that don't fit their block. Text is text and thinking is thinking in whatever block it comes. A
-// surrogate pair that is split over two deltas is joined; a secret of the user that is split over several deltas of
-// a block is blotted out.
+// events and takes the new pieces. It accepts everything that can be understood: events twice, out of order,
+// without type or index, deltas that don't fit their block. Text is text and thinking is thinking in whatever
+// block it comes. A surrogate pair that is split over two deltas is joined; a secret of the user that is split
+// over several deltas of a block is blotted out.
 #pragma once
 
 #include <cstddef>
@@ -30,14 +30,14 @@ class Reply {
   // An Error ends the stream: the server's own error, data that is not JSON, a second message, or a reply beyond
   // the limits. What came before is kept.
   Result<void> add_event(const SseEvent& event);
-  // The stream has ended. If the stop reason has come, the reply is finished.
+  // Call it when the stream has ended. If the stop reason has come, the reply is then finished.
   void end();
-  // Releases what is held back because a secret may begin with it. Nothing more comes to it.
+  // Releases text that is held back because it may be the beginning of a secret. Call it when no more text comes.
   void release();
-  // The pieces that came since the last call, in their order; neighbours of one kind are joined.
+  // The pieces that came since the last call, in their order; adjacent pieces of one kind are joined.
   std::vector<Piece> take_pieces();
 
-  bool started() const { return started_; }    // a part of it has come
+  bool started() const { return started_; }    // a part of the reply has come
   bool shown() const { return shown_; }        // some text or thinking has come
   bool finished() const { return finished_; }  // everything that comes later is ignored
   // The model has finished: a stop reason or message_stop has come.
@@ -56,7 +56,7 @@ class Reply {
     return cache_miss_;
   }  // why the cache was missed, if the API says so
 
-  // All blocks as they came, with the unfinished one so far.
+  // All blocks as they came. The unfinished block is included as far as it has come.
   std::string blocks() const;
   // The content for requests: finished blocks and unfinished text, as far as they may be sent back
   // (content_block.h). Empty if no text is left.
@@ -77,9 +77,9 @@ class Reply {
     Kind kind = Kind::Other;
     std::string index;  // as the server wrote it
     std::string start;  // the block of its start event; when it is finished, the whole block
-    std::string text;   // this and the next four: from its deltas
+    std::string text;   // this and the next four come from deltas
     std::string thinking;
-    std::string signature;  // raw JSON, the last one
+    std::string signature;  // raw JSON; a later signature replaces it
     std::string citations;  // raw JSON, with commas between
     std::string input;      // JSON as far as it has come
     std::string half;       // a high surrogate's escape, until the next delta brings the low one
@@ -132,7 +132,8 @@ class Reply {
   bool finished_ = false;
 };
 
-// A count of tokens, however it is spelled, at most Reply::max_tokens; nullopt where it is none.
+// A count of tokens, which may be a JSON number or a number in a string; larger counts become Reply::max_tokens.
+// nullopt if the member is not a count.
 std::optional<std::int64_t> tokens(std::string_view object, std::string_view name);
 
 }  // namespace aside

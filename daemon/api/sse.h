@@ -22,7 +22,7 @@ class SseDecoder {
   static constexpr std::size_t max_event_bytes = 16 * 1024 * 1024;
 
   void feed(std::string_view bytes);
-  // There are no more bytes: ends an event whose last line end or blank line is missing.
+  // Call it when there are no more bytes. It completes an event whose last line end or blank line is missing.
   void finish();
   std::optional<SseEvent> next();  // nullopt: more bytes are needed
   bool overflowed() const;
@@ -36,7 +36,7 @@ class SseDecoder {
   SseEvent event_;    // from the lines so far
   bool has_data_ = false;
   bool first_line_ = true;
-  bool after_cr_ = false;  // an LF that comes next belongs to that CR
+  bool after_cr_ = false;  // the last byte was a CR: an LF that comes next belongs to it
   bool overflowed_ = false;
   std::deque<SseEvent> ready_;
 };

@@ -51,7 +51,7 @@ int hex_digit(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// Escapes of what a path can't contain (%zz, %00) stay as they are.
+// Invalid escapes (%zz) and NUL (%00), which a path can't contain, stay as they are.
 std::string percent_decoded(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -145,7 +145,7 @@ Result<void> Documents::change(const std::string& uri, int version, const std::v
       return wrong_range("textDocument/didChange: a range of " + name(uri) + " ends before it starts",
                          *edit.range);
     const bool there = text.move_to(start.line);
-    // One line past the last is how some editors write the end. A start below that is not in this text at all.
+    // Some editors write the end of the text as the line after the last one. A start below that line is an error.
     if (!there && text.line() < start.line - 1)
       return wrong_range("textDocument/didChange: a range begins below the end of " + name(uri), *edit.range);
     const std::string_view rest = text.rest();
@@ -313,7 +313,7 @@ std::string file_uri(const std::string& path) {
 
 std::vector<std::string> names_on_the_way(const std::string& path) {
   namespace fs = std::filesystem;
-  constexpr int max_links = 40;  // as the kernel follows
+  constexpr int max_links = 40;  // as many as the kernel follows
   std::vector<std::string> names{path};
   fs::path done = "/", rest = fs::path(path).relative_path();
   for (int links = 0; !rest.empty() && links <= max_links;) {

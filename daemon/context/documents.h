@@ -52,12 +52,12 @@ class Documents {
 
   // Makes an attachment, in which line ends are "\n". `closed` is the content of a document that isn't open.
   Result<Attachment> attach(const Share& share, const OpenDocument* closed = nullptr) const;
-  // Whether it is in one of the workspace folders, or there are none.
+  // Whether the document is in a workspace folder. Also true if there are no workspace folders.
   bool inside(const std::string& uri) const;
   // The path of the outermost workspace folder around this path, else of the folder that the file is in.
   std::string folder_around(const std::string& path) const;
-  // The name for the model: relative to the innermost workspace folder around it, else its last part. Never
-  // absolute, always one line of UTF-8.
+  // The name for the model: relative to the innermost workspace folder around it, else the last part of its path.
+  // Never absolute, always one line of UTF-8.
   std::string name(const std::string& uri) const;
   // The name for the user, different for each file: as `name` if one folder is open and holds the file, else
   // absolute.
@@ -73,8 +73,8 @@ class Documents {
   PositionEncoding encoding_ = PositionEncoding::Utf16;
 };
 
-// The bytes before a position. A position past the end of a line means its end (LSP 3.17), a line past the end
-// means the end of the text, and a position inside a character means its start.
+// The number of bytes before a position. A position past the end of a line means its end (LSP 3.17), a line past
+// the end means the end of the text, and a position inside a character means its start.
 std::size_t offset(std::string_view text, Position position, PositionEncoding encoding);
 
 // A `file:` URI with symlinks resolved (of a missing file: those of its folder), each part as its folder lists it,
@@ -88,12 +88,12 @@ std::string file_path(const std::string& uri);
 std::string file_uri(const std::string& path);
 // A file name, which may hold any bytes, as one line of UTF-8.
 std::string printable_name(std::string_view bytes);
-// All names of a file on the way from a path: as given, after each link that is followed, and at last without
-// links.
+// All paths on the way from a path to its file: the path as given, the path after each link that is followed, and
+// the path without links.
 std::vector<std::string> names_on_the_way(const std::string& path);
 
 // What identifies a file after it was renamed. Both are empty if there is no such file.
-std::string file_identity(const std::string& path);  // device, inode and time of birth
+std::string file_identity(const std::string& path);  // device, inode and creation time
 // A hash of its content and its size. Empty for a file of more than 4 MiB, and for one with white space only.
 std::string file_fingerprint(const std::string& path);
 

@@ -23,8 +23,8 @@ constexpr const char* harmless[] = {"core.fsmonitor=false",  "core.hooksPath=/de
                                     "core.askPass=",         "credential.helper=",
                                     "protocol.allow=never",  "safe.bareRepository=explicit"};
 
-// Our environment without variables for git: an editor that git has started for a commit message gets such
-// variables, for its index and folder.
+// The environment of this process without PATH and without git's variables: an editor that git has started for a
+// commit message has variables that name another index and folder.
 std::vector<std::string> environment(const std::string& work_tree) {
   std::vector<std::string> kept;
   for (char** variable = environ; *variable; ++variable) {

@@ -30,7 +30,7 @@ std::vector<std::string> patterns_of(std::string_view text) {
   return patterns;
 }
 
-// A file that can't be read as a whole protects everything.
+// An `.asideignore` that can't be read as a whole counts as the pattern `*`.
 Asideignore asideignore_of(const std::string& folder) {
   const FileBytes file = read_file_bytes(folder + "/.asideignore", max_asideignore_bytes);
   if (file.outcome == FileBytes::Outcome::Missing) return {};

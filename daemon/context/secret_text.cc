@@ -95,7 +95,8 @@ std::size_t pair(char first, char second) {
                                   static_cast<unsigned char>(second));
 }
 
-// The first two bytes of all forms. Few words of a text begin so, which makes the search fast.
+// The first two bytes of all forms. Few words of a text begin with one of these pairs, which makes the search
+// fast.
 const std::bitset<pairs>& beginnings() {
   static const std::bitset<pairs> known = [] {
     std::bitset<pairs> made;
@@ -159,7 +160,7 @@ bool private_key(std::string_view text) {
   return false;
 }
 
-// aws_secret_access_key = …, in any configuration language.
+// Whether the text begins with `aws_secret_access_key = …`, in any configuration language.
 bool aws_secret_key(std::string_view text) {
   constexpr std::size_t length = 40;
   const auto word = std::find_if(std::begin(aws_secrets), std::end(aws_secrets),

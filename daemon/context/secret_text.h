@@ -13,10 +13,10 @@ namespace aside {
 struct Secret {
   std::string what;      // "a private key", "a GitHub token"
   std::size_t line = 0;  // from 1
-  std::string_view key;  // its first bytes: tell it from another key of its kind in the same line
+  std::string_view key;  // its first bytes, to distinguish several keys of a kind in one line
 };
 
-// The first secrets in a text, at most so many.
+// The first secrets in a text, at most `max_secrets`.
 inline constexpr std::size_t max_secrets = 20;
 std::vector<Secret> secrets_in(std::string_view text);
 

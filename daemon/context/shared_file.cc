@@ -17,7 +17,8 @@ namespace {
 
 using Kind = SharedFile::Kind;
 
-// The API divides an image into squares, one token each; larger images are scaled down to this many.
+// The API divides an image into squares, one token each; larger images are scaled down to `max_image_tokens`
+// squares.
 constexpr std::size_t pixels_per_token_side = 28, max_image_tokens = 4784;
 // The text of a page has 1,500 to 3,000 tokens, and the model gets the page as an image, too.
 constexpr std::size_t tokens_per_page = 2250 + 1568;
@@ -64,7 +65,7 @@ std::string in_mib(std::size_t bytes) {
 
 Error too_large(const std::string& name, std::size_t size, std::string_view what, std::size_t limit,
                 std::string hint) {
-  // `size` may be too small: the file has grown since, or its file system doesn't tell sizes.
+  // `size` may be too small: the file has grown since, or its file system doesn't report sizes.
   const std::string has = size > limit ? "it has " + in_mib(size) : "it has more than " + in_mib(limit);
   return refused(name, has + "; " + std::string(what) + " of at most " + in_mib(limit) + " can be shared",
                  std::move(hint));

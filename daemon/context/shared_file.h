@@ -1,6 +1,6 @@
-// Reads a file from the disk that is to be shared: text, an image or a PDF, which is told by its first bytes, never
-// by its name. It waits for nothing but the disk: pipes and devices are refused. A file that can't be shared gives
-// an Error (InvalidParams) with a sentence for people and a hint; `name` is the file's name in that sentence.
+// Reads a file from the disk to share it: text, an image or a PDF. The file's first bytes decide which, never its
+// name. Pipes and devices are refused, so reading waits only for the disk. A file that can't be shared gives an
+// Error (InvalidParams) with a sentence for people and a hint; `name` is the file's name in that sentence.
 #pragma once
 
 #include <cstddef>
@@ -27,11 +27,11 @@ struct SharedFile {
   std::string bytes;         // text as UTF-8 with "\n" and without byte order mark; others as on the disk
   std::string media_type;    // "text/plain", "image/png", "application/pdf" …
   std::string decoded_from;  // of text that isn't UTF-8 on disk: "UTF-16", "Windows-1252" …
-  bool guessed = false;      // that encoding is a guess from the bytes alone
+  bool guessed = false;      // the encoding is a guess from the bytes alone
   std::string raw = {};      // a text as on the disk, if another encoding would give another text
   unsigned width = 0, height = 0;     // of an image
   std::size_t pages = 0;              // of a PDF, an estimate; 0 if its page list is compressed
-  std::optional<std::size_t> tokens;  // an estimate for an image or a PDF, each time it is sent
+  std::optional<std::size_t> tokens;  // of an image or a PDF: an estimate, for each request
 };
 
 Result<SharedFile> read_shared_file(const std::string& path, const std::string& name);

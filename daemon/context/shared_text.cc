@@ -27,7 +27,8 @@ std::string_view run_of_lines(std::string_view text, std::size_t first, std::siz
   return text.substr(start, end - start);
 }
 
-// Whether the text occurs: as whole lines if the range is whole lines, else anywhere. `likely`: where it was before.
+// Whether the text occurs: as whole lines if the range is whole lines, else anywhere. `likely`: where the text
+// was before.
 bool occurs(std::string_view text, const Range& range, std::string_view in, std::size_t likely) {
   const bool whole = range.start.character == 0 && range.end.character == 0;
   const auto fits = [&](std::size_t at) {
@@ -47,8 +48,8 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(begin, line.find_last_not_of(" \t\r\n") + 1 - begin);
 }
 
-// For a few lines with too little text to be found by `locate`: they are still in their place if at least half of
-// them are, ignoring indentation.
+// Finds a few lines that have too little text for `locate`: they count as still in their old place if at least
+// half of them are the same there, apart from indentation.
 std::optional<Place> in_place(std::string_view text, std::string_view in, std::size_t first) {
   std::size_t lines = 0, distinctive = 0, same = 0;
   for (std::string_view rest = text; !rest.empty(); ++lines) {
@@ -89,7 +90,8 @@ class Comparable {
     for (std::size_t at = 0; at != 0 || lines_.empty(); at = text_.find('\n', at) + 1) lines_.push_back(at);
   }
   std::string_view text() const { return std::string_view(text_).substr(0, text_.size() - (ends_ ? 0 : 1)); }
-  // With or without a line end after the last line, as `known` has it: editors may add one that the file doesn't have.
+  // The text with a line end after the last line if `known` has one there, else without: editors may add a line
+  // end that the file doesn't have.
   std::string_view ending_like(std::string_view known) const {
     if (!known.ends_with('\n')) return std::string_view(text_).substr(0, text_.size() - 1);
     return !text().empty() || known.size() == 1 ? text_ : text();
@@ -102,7 +104,7 @@ class Comparable {
 
  private:
   std::string text_;  // with a line end after the last line
-  bool ends_;         // the text has it itself
+  bool ends_;         // the text itself ends with a line end
   std::vector<std::size_t> lines_;
 };
 
@@ -192,7 +194,7 @@ std::optional<Attachment> SharedText::update(const Piece& piece, Now& present) c
   if (present.is_there()) {
     text = present.as_known(known);
     if (!text) return std::nullopt;
-    const bool is_part = piece.range && !known.ends_with('\n');  // of a line
+    const bool is_part = piece.range && !known.ends_with('\n');  // part of a line
     now = piece.text && !is_part ? text->ending_like(known) : text->text();
   }
   Attachment update{piece.uri, piece.name, piece.range, piece.language};

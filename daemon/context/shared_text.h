@@ -4,11 +4,11 @@
 //
 // A piece is a whole document or some lines of it. Sharing a whole document again replaces all its pieces. The
 // update of a piece is a unified diff against what the model saw last, or the new text if that is shorter. Lines
-// are found again by their text, even if edits above have moved them. A difference in encoding, in line ends, or
-// in whether the last line has one, is no change.
+// are found again by their text, even if edits above have moved them. Another encoding, other line ends, or a
+// line end that is added or missing at the end of the text don't count as changes.
 //
-// Only documents that the user has shared here are kept current; none of an imported conversation. An update has
-// `agreed` if its name still leads to a file that the user has agreed to.
+// Only documents that the user has shared here are kept current. Documents that came with an imported
+// conversation are not. An update has `agreed` if its name still leads to a file that the user has agreed to.
 #pragma once
 
 #include <functional>
@@ -28,7 +28,7 @@ class SharedText {
   using Present = std::function<Result<std::optional<DecodedText>>(const std::string& uri)>;
 
   SharedText() = default;
-  // Takes the attachments of the turns that are sent; mark_sent has marked them.
+  // Adds the attachments of the turns that mark_sent has marked in `path`.
   explicit SharedText(const std::vector<Turn>& path);
 
   // Adds the attachments of one more question, which is about to be asked.
@@ -43,18 +43,19 @@ class SharedText {
     std::string uri, name, language;
     std::string document;  // canonical
     std::optional<Range> range;
-    std::optional<std::string> text;  // absent: it is gone, and the model has been told
+    std::optional<std::string> text;  // absent: the text is gone, and the model has been told so
     int question = 0;                 // the number of the question that shared it
     bool agreed = false;
   };
 
-  // A document's text as it is compared; made once for all of its pieces.
+  // A document's present text, in the form in which it is compared; made once for all pieces of the document.
   class Now;
   const std::string& document(const std::string& uri);
   std::optional<Attachment> update(const Piece& piece, Now& present) const;
 
   std::vector<Piece> pieces_;
-  std::map<std::string, std::string> documents_;  // by the editor's URI; a look-up takes system calls
+  // Canonical URIs by the editor's URI. Kept, since computing one takes system calls.
+  std::map<std::string, std::string> documents_;
   // Canonical URI of a file → the reasons against sharing it that the user has agreed to.
   std::map<std::string, std::vector<std::string>> agreed_;
   int questions_ = 0;

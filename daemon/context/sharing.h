@@ -1,7 +1,7 @@
 // Makes attachments of what an editor wants to share: text of open documents, text that it sends, files from the
-// disk, pictures, the difference from the last commit. Called by the server and by Conversations. Refuses what
-// can't be shared, with a sentence for people, and gives reasons to ask the user first: secrets, by name or
-// content, and files outside of the open folders.
+// disk, pictures, the difference from the last commit. Called by Asking. Refuses what can't be shared, with a
+// sentence for people, and gives reasons to ask the user first: secrets, by name or content, and files outside of
+// the open folders.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -19,8 +19,8 @@
 
 namespace aside {
 
-// Why the user should be asked first: a sentence that names the file and what was found. `about` differs for two
-// reasons with the same sentence, such as two keys in the same place.
+// Why the user should be asked first: a sentence that names the file and what was found. `about` is a hash that
+// distinguishes two reasons with the same sentence, such as two keys in the same place.
 struct Reason {
   std::string text;
   std::size_t about = 0;
@@ -43,15 +43,15 @@ class Sharing {
     std::vector<Reason> reasons;
   };
 
-  // `attached` gets all attachments, or the first error. It is called before this returns, unless git is needed. `cancel`
-  // ends git at once; what `attached` gets then is of no use.
+  // `attached` gets all attachments, or the first error. It is called before this returns, unless git is needed.
+  // `cancel` ends git at once; the result that `attached` then gets must be ignored.
   void attach(std::vector<Share> shares, asio::cancellation_slot cancel, Attached attached) const;
-  // Checks each share separately, so that a prompt can list them before anything is sent.
+  // Checks each share separately, so that an editor can list them before anything is sent.
   void check(std::vector<Share> shares, asio::cancellation_slot cancel,
              std::function<void(std::vector<Checked>)> told) const;
-  // The reasons to ask the user before this is sent; empty: none. All names that lead to the file count. For an
-  // update, reasons that the user agreed to when the file was shared are left out, unless its name leads to another
-  // file now (`agreed` is then absent).
+  // The reasons to ask the user before this is sent; empty: none. All names that lead to the file are checked.
+  // For an update, reasons that the user agreed to when the file was shared are left out, unless its name leads
+  // to another file now (`agreed` is then absent).
   std::vector<Reason> reasons(const Attachment& attachment) const;
   // What the user agrees to by agreeing to the reasons of this attachment.
   Agreed agreed(const Attachment& attachment) const;

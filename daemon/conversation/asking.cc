@@ -23,7 +23,7 @@ Error invalid(std::string message, std::string hint) {
   return Error{ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
 }
 
-// Why a question is not sent before the user agrees.
+// The error for a question that is not sent before the user agrees.
 Error needs_consent(const std::vector<std::string>& reasons) {
   std::string message;
   for (const std::string& reason : reasons) message += (message.empty() ? "" : "; ") + reason;
@@ -105,7 +105,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   for (Attachment& attachment : attachments) attachment.agreed = sharing_.agreed(attachment);
   if (question.current) {
     auto updates = this->updates(*path, attachments);
-    // The updates fit only after these turns.
+    // The updates are right only after these turns.
     if (!updates.empty()) draft.exchange.parent = path->empty() ? "" : path->back().id;
     std::move(updates.begin(), updates.end(), std::back_inserter(attachments));
   }
@@ -123,7 +123,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   Turn& asked = draft.exchange.question;
   const std::string content = question_content(asked.text, asked.attachments);
   asked.content = after_summary(*path, content);
-  // With a summary it fits only after these turns.
+  // A question that begins with a summary is right only after these turns.
   if (asked.content != content) draft.exchange.parent = path->back().id;
   draft.prompt = prompt_for(*conversation, preferences_, question.model, question.effort);
   draft.exchange.conversation = *std::move(conversation);
@@ -140,7 +140,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
                              " without the reply, more than confirmAbove (" +
                              dollars_text(preferences_.confirm_above) + ")"});
   for (Reason& reason : draft.reasons)
-    reason.text = plain_line(reason.text);  // as it is shown, and agreed to
+    reason.text = plain_line(reason.text);  // as the user sees it and agrees to it
   return draft;
 }
 
@@ -166,7 +166,7 @@ void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
                         .model = prompt.model,
                         .created = now_milliseconds()};
   Turn reply = exchange.reply;
-  const std::string asked_from = exchange.document.uri;  // empty: by the conversation's id
+  const std::string asked_from = exchange.document.uri;  // empty: the request named only the conversation
   const std::string document = asked_from.empty() ? exchange.conversation.uri : asked_from;
   const std::string proposed = exchange.conversation.stored ? "" : exchange.conversation.id;
 
@@ -174,7 +174,7 @@ void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
   auto begun = store_.begin(std::move(exchange));
   if (!begun) return done(begun.error());
   const bool replaced_proposal = !proposed.empty() && proposed != begun->conversation.id;
-  if (replaced_proposal)  // another process was first with this document: its conversation is the one
+  if (replaced_proposal)  // another process has stored a conversation for this document first, which is used
     path.clear();
   else
     shown_conversations_.forget_proposal(document);
@@ -211,8 +211,8 @@ Result<Prompt> Asking::fill(Prompt prompt, const Exchange& exchange, std::vector
 
 // ---- consent
 
-// The draft's reasons that the user hasn't agreed to. A sentence may be about something else now than when the user saw
-// it.
+// The draft's reasons that the user hasn't agreed to. If a sentence is about something else now than when the
+// user saw it (`Reason::about`), the agreement doesn't count.
 std::vector<std::string> Asking::not_agreed(const Draft& draft) const {
   const Consent& consent = draft.consent;
   const auto entry = asked_reasons_.find(draft.exchange.document.uri);
@@ -256,7 +256,7 @@ void Asking::preview(Question question, const Cancel::Pointer& cancel,
     if (model && model->context_window > 0) preview.window = model->context_window;
     fill_messages(prompt, std::move(draft->path), claude_.server(), options);
     preview.request = body(prompt, options);
-    if (!not_agreed(*draft).empty()) {  // counting would send it
+    if (!not_agreed(*draft).empty()) {  // counting the tokens would send the text to the server
       remember_asked_reasons(*draft);
       preview.estimated = true;
       return told(std::move(preview));
@@ -343,7 +343,7 @@ void Asking::continue_(const std::string& id, const Cancel::Pointer& cancel, Don
   if (!turns) return done(turns.error());
   paths_.complete(conversation->id, *turns);
   const Turn* last = turns->empty() ? nullptr : &turns->back();
-  const bool running = last && last->status == Status::Streaming;  // then `begin` names the writer
+  const bool running = last && last->status == Status::Streaming;  // then `begin` returns Busy
   const bool partial = last && (last->status == Status::Cut || last->status == Status::Cancelled ||
                                 last->status == Status::Interrupted);
   if (!partial && !running)

@@ -34,7 +34,7 @@
 
 namespace aside {
 
-// The reasons that the user has agreed to for a question: these, or those that were given last.
+// The reasons that the user has agreed to for a question: `reasons`, or all that the user was asked about last.
 struct Consent {
   bool to_all_asked = false;
   std::vector<std::string> reasons = {};
@@ -44,7 +44,7 @@ struct Consent {
 struct Question {
   std::string uri;
   std::string text;                                  // as it was typed; it may begin with a named prompt
-  std::string conversation = {};                     // one of the document's; empty: the one that it shows
+  std::string conversation = {};                     // of this document; empty: the one that it shows
   std::vector<Share> shares = {};                    // to be attached
   std::optional<std::string> parent = std::nullopt;  // a reply; "": a new root; nullopt: the head
   std::string model = {};                            // for this question only; empty: the conversation's
@@ -69,18 +69,18 @@ struct Preview {
   bool fits() const { return !window || forecast.tokens < *window; }
 };
 
-// The updates that go along with a question without being attached.
+// The updates that a question brings besides its attachments.
 struct Along {
   struct Update {
     Attachment attachment;
     std::vector<Reason> reasons;
   };
   std::vector<Update> updates;
-  std::int64_t tokens = 0;     // with the attachments: an estimate
-  std::optional<double> cost;  // USD, of these as new input
+  std::int64_t tokens = 0;     // an estimate, attachments included
+  std::optional<double> cost;  // USD, of these tokens as new input
 };
 
-// The check of each attachment and, if a document was named, what would go along with a question there.
+// The check of each attachment and, if a document was named, the updates that a question there would bring.
 struct CheckedShares {
   std::vector<Sharing::Checked> shares;
   std::optional<Along> along;
@@ -90,7 +90,7 @@ class Asking {
  public:
   using Done = RunningReplies::Done;
 
-  // Documents whose reasons are remembered until they are agreed to.
+  // The number of documents whose reasons are remembered until the user agrees to them.
   static constexpr std::size_t max_asked_reasons = 100;
   // A connection that was warmed up is not warmed up again within this time.
   static constexpr std::chrono::seconds warm_for{30};
@@ -111,19 +111,20 @@ class Asking {
 
   // Tells what `ask` would send. The server counts the tokens only if the user has agreed to all reasons.
   void preview(Question question, const Cancel::Pointer& cancel, std::function<void(Result<Preview>)> told);
-  // What a prompt lists before anything is sent. With `uri`: also what would go along in the conversation that this
-  // document shows.
+  // Checks what the user wants to share before anything is sent. With `uri`: also the updates that a question in
+  // the conversation of this document would bring.
   void check(std::string uri, std::vector<Share> shares, const Cancel::Pointer& cancel,
              std::function<void(Result<CheckedShares>)> told);
 
-  // Ends what is being asked or answered in this conversation, by whichever process. What was shown is kept.
+  // Cancels the questions of this process that are not committed yet, and ends the running reply, whichever
+  // process writes it. What was shown is kept.
   Result<void> stop(const std::string& id);
   // Cancels all questions that are not committed yet.
   void cancel_uncommitted();
-  // For a new key: asks again each question of this process that failed without a usable key, if its reply is still the
-  // last of its conversation.
+  // Call it when there is a new key. Asks again each question of this process that failed without a usable key,
+  // if its reply is still the last of its conversation.
   void ask_again();
-  // The user is about to ask: finds the document's conversation and opens a connection.
+  // Call it when the user is about to ask. Finds the document's conversation and opens a connection.
   void prepare(const std::string& uri);
 
  private:
@@ -168,7 +169,7 @@ class Asking {
   std::map<std::string, std::vector<Reason>>
       asked_reasons_;  // canonical document → why the user was asked last
   std::map<std::string, std::string>
-      keyless_;  // conversation → its reply that failed for want of a usable key
+      keyless_;  // conversation → its reply that failed because there was no usable key
   std::chrono::steady_clock::time_point warmed_{};
 };
 

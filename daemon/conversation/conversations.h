@@ -1,7 +1,7 @@
-// Reading conversations and moving about in them: what a document shows, the turns of a conversation, its other paths,
-// its name and model, lists, searches, export and import. Driven by the server with documents by URI as the editor
-// spells them, or conversations by id. The store is the truth: a conversation is read when it is needed, so that other
-// processes may write to it too.
+// Reads conversations and moves about in them: what a document shows, the turns of a conversation, its other
+// paths, its name and model, lists, searches, export and import. The server calls it; documents are named by URI
+// as the editor spells them, conversations by id. The store is the truth: a conversation is read when it is
+// needed, so that other processes may write to it too.
 #pragma once
 
 #include <optional>
@@ -24,7 +24,7 @@ struct Context {
   static constexpr double full_from = 0.8;  // of the window
   std::int64_t tokens = 0;                  // input and output
   std::int64_t cached = 0;                  // of the input, read from the cache
-  std::int64_t window = 0;                  // of the model that comes next; 0: not known
+  std::int64_t window = 0;                  // of the model of the next question; 0: not known
   bool full() const {
     return window > 0 && static_cast<double>(tokens) >= full_from * static_cast<double>(window);
   }
@@ -38,8 +38,9 @@ struct View {
   int earlier = 0;  // turns of the path before these
   std::vector<std::string> shared =
       {};  // documents that the conversation has shared, as the editor wrote them
-  std::vector<Conversation> candidates = {};  // of documents that are gone and may have been this one
-  std::string notice = {};                    // what changing the model or effort costs; empty: nothing
+  // Of documents that no longer exist and may be this one, renamed.
+  std::vector<Conversation> candidates = {};
+  std::string notice = {};  // a sentence: the cost of another model or effort; empty: none
   std::optional<Context> context = std::nullopt;
   Guidance guidance = {};
 };
@@ -49,29 +50,30 @@ class Conversations {
   Conversations(const Claude& claude, Store& store, ShownConversations& shown, Followers& followers,
                 Paths& paths, KnownInstructions& told, const Preferences& preferences);
 
-  // A function that returns a View also starts the events of the conversation, until `closed`.
+  // A function that returns a View (except `path`) also starts the events of the conversation, until `closed`.
   Result<View> get(const Subject& subject, const Window& window = {});
   Result<View> open(const std::string& uri, const std::string& id);
   Result<View> select(const std::string& id, const std::string& turn, SelectMode mode);
   Result<View> configure(const std::string& id, const std::optional<std::string>& model,
                          const std::optional<std::string>& effort, const std::optional<std::string>& title);
-  // The id of a new conversation of the document, which shows it from now on.
+  // Makes a new conversation of the document, which shows it from now on. Returns its id.
   Result<std::string> new_(const std::string& uri, const std::string& title);
-  // Another conversation of the document, with the path to this reply (empty: the head); the document shows it.
+  // Makes another conversation of the document, with the path to this reply (empty: the head); the document shows
+  // it.
   Result<View> fork(const std::string& uri, const std::string& id, const std::string& reply,
                     const std::string& title);
   Result<void> delete_(const std::string& id);
-  // For export: the current path, or the whole tree. A running reply has only what the store has of it, and counts as
-  // interrupted. Nothing is followed.
+  // For export: the current path, or the whole tree. A running reply has only what the store has of it, and
+  // counts as interrupted. These two start no events.
   Result<View> path(const std::string& id);
   Result<Tree> tree(const std::string& id);
-  // Another conversation of the document, with all of this tree; the document shows it.
+  // Makes another conversation of the document, with all of this tree; the document shows it.
   Result<View> import_(const std::string& uri, const Tree& tree);
-  // URIs as the editor writes them, in and out.
+  // Filters and results have URIs as the editor writes them.
   Result<Page> list(ListFilter filter);
   Result<std::vector<Hit>> search(SearchFilter filter);
   Result<UsageReport> usage(UsageFilter filter);
-  // Of the conversation that the document shows.
+  // The instructions for the conversation that the document shows.
   Result<Guidance> guidance(const std::string& uri);
 
   void saved(const std::string& uri);

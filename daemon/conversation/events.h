@@ -1,5 +1,5 @@
-// What an editor is told without asking: the deltas and states of replies, and what other editors change.
-// Filled in by the server before the first message is served; called by whoever writes or follows replies.
+// Notifications for the editor: deltas and states of replies, and changes that other editors make. The server
+// sets these functions before it serves the first message; the classes that write or follow replies call them.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@
 
 namespace aside {
 
-// In order. Deltas of a reply, put together, are its text.
+// Called in order. The deltas of a reply, joined, are its text.
 struct ConversationEvents {
   std::function<void(const std::string& conversation, const std::string& turn, Piece::Kind kind,
                      const std::string& text)>
@@ -20,7 +20,8 @@ struct ConversationEvents {
   std::function<void(const std::string& conversation, const std::string& turn, std::string_view state,
                      const std::optional<Retry>& retry)>
       status;
-  // Somebody else has changed the conversation. `uri`: as the editor spells it.
+  // The editor should read the conversation of this document again: the conversation has changed, or the document
+  // shows another one. `uri`: as the editor spells it.
   std::function<void(const std::string& conversation, const std::string& uri)> changed;
   // A document was given the conversations of one that no longer exists, because its content was the same.
   std::function<void(const std::string& uri, const std::string& former)> taken_over;

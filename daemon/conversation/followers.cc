@@ -125,7 +125,7 @@ Following& Followers::follow(const Conversation& conversation, const std::string
   if (!conversation.stored) return following;
   shown_[document] = conversation.id;
   const std::string id = conversation.id;
-  // One look finds what was committed after the conversation was read.
+  // This finds what was committed after the conversation was read and before it was subscribed.
   if (following.subscribe(watch_, [this, id] { on_written(id); }))
     asio::post(io_, [this, id] { on_written(id); });
   return following;
@@ -144,7 +144,7 @@ void Followers::on_document(const std::string& document) {
   tell_of_others(document);
 }
 
-// A writer that dies touches no file.
+// Checks at intervals whether the writers still live, since a writer that dies gives no notice.
 void Followers::look_after_writers() {
   const auto is_written = [](const auto& entry) { return !entry.second.reply().empty(); };
   if (looking_ || std::none_of(following_.begin(), following_.end(), is_written)) return;
@@ -159,7 +159,7 @@ void Followers::look_after_writers() {
   });
 }
 
-// A document without a conversation may have been given one by another process: the editor follows that one then.
+// If a document had no conversation and another process has stored one for it, the editor follows that one.
 void Followers::adopt(const std::string& document) {
   const auto replaced_proposal = shown_conversations_.replaced_proposal(document);
   if (!replaced_proposal || following_.erase(replaced_proposal->proposed) == 0) return;
@@ -168,7 +168,7 @@ void Followers::adopt(const std::string& document) {
   look_after_writers();
 }
 
-// Another process may have given the document another of its conversations. The editor is told, and asks for it.
+// If another process has made the document show another conversation, the editor is told, and reads that one.
 void Followers::tell_of_others(const std::string& document) {
   const auto entry = shown_.find(document);
   if (entry == shown_.end()) return;

@@ -26,34 +26,35 @@ class Followers {
   // How often it is checked whether another process that writes a followed reply still lives.
   static constexpr std::chrono::milliseconds writer_interval{250};
 
-  // `events` outlives this, and may be filled in later.
+  // `events` must outlive this object; its functions may be set later.
   Followers(asio::io_context& io, Store& store, Watch& watch, ShownConversations& shown,
             const RunningReplies& replies, const ConversationEvents& events);
 
-  // Call it before the document's conversation is read: a change between the two would be missed.
+  // Call it before the document's conversation is read, so that no change in between is missed.
   void watch_document(const std::string& document);
-  // The editor is about to be given the conversation, as what the document shows. Brings the editor up to what the
-  // store holds.
+  // Call it before the editor gets the conversation that the document shows. Sends the editor what it lacks of
+  // what the store holds.
   void show(const Conversation& conversation, const std::string& document);
-  // The editor has just been given the conversation in this state.
+  // Call it when the editor has just got the conversation in this state.
   void mark_shown(const Conversation& conversation);
   // Cuts another process's reply to what the editor has of it, even if it has ended by now: the rest comes as deltas.
   void as_shown(const std::string& conversation, std::vector<Turn>& turns) const;
 
-  // Records a change of this process, of which its editor needs no event.
+  // Records a change that this process made; its editor needs no event about it.
   void record_own_change(const Conversation& conversation);
   void record_created(const Conversation& conversation);
   void record_removed(const std::string& conversation);
-  // A question was committed to the conversation, which this document shows from now on. `proposed`: the id that was
-  // proposed before it was stored (another process may have been first with another); empty: it was stored before.
+  // A question was committed to the conversation, which this document shows from now on. `proposed`: the id that
+  // this process had proposed (another process may have stored a conversation under another id first); empty: the
+  // conversation was stored before.
   void record_asked(const Conversation& conversation, const std::string& document,
                     const std::string& proposed);
-  // The same without a document that it was asked from.
+  // The same for a question that named the conversation but no document.
   void record_asked(const Conversation& conversation);
 
   void closed(const std::string& document);
   void renamed(const std::string& from, const std::string& to);
-  // The editor is gone: follows nothing any more.
+  // Stops following everything, because the editor is gone.
   void clear();
 
  private:
@@ -72,7 +73,8 @@ class Followers {
   const ConversationEvents& events_;
   std::map<std::string, Following> following_;  // by conversation
   std::map<std::string, std::string> shown_;  // canonical document → its conversation, as the editor knows it
-  std::map<std::string, Subscription> documents_;  // canonical → notices that it shows another conversation
+  // Canonical document → notices that the document shows another conversation.
+  std::map<std::string, Subscription> documents_;
   asio::steady_timer writers_;
   bool looking_ = false;  // `writers_` is running
 };

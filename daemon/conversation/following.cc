@@ -93,7 +93,7 @@ void Following::catch_up() {
   tell_changes(conversation);
   const std::string running = reply_.empty() ? conversation.head : reply_;
   if (running.empty()) return;
-  // Asked before the turn is read: a writer ends its reply before it gives up the lease.
+  // This is read before the turn, since a writer ends its reply before it gives up the lease.
   const bool written = store_.written(running);
   auto turn = store_.turn(conversation_, running);
   if (!turn || !*turn) return;

@@ -20,7 +20,7 @@
 
 namespace aside {
 
-// A state as it is stored with the pieces of a reply, for those who follow it.
+// The state of a reply as a piece, which is stored for the processes that follow the reply.
 Piece state_piece(std::string_view state, const std::optional<Retry>& retry);
 
 class Following {
@@ -28,25 +28,25 @@ class Following {
   Following(Store& store, const ConversationEvents& events, const Conversation& conversation);
 
   void shown_by(const std::string& document);  // canonical
-  bool closed(const std::string& document);    // true: that was the last that showed it
+  bool closed(const std::string& document);    // true: no document shows it any more
   void renamed(const std::string& from, const std::string& to);
-  // Records a change of this process, of which its editor needs no event. If another process has changed something
-  // before it, the editor is told.
+  // Records a change that this process made; its editor needs no event about it. If another process changed
+  // something before that, the editor is told.
   void record_own_change(const Conversation& conversation);
-  // From now on `written` is called when something is committed to the conversation. False: it isn't stored, or is
-  // subscribed already.
+  // From now on `written` is called when something is committed to the conversation. False: the conversation
+  // isn't stored, or it is subscribed already.
   bool subscribe(Watch& watch, std::function<void()> written);
-  // The editor has just been given the conversation in this state.
+  // Call it when the editor has just got the conversation in this state.
   void mark_shown(const Conversation& conversation);
-  // Brings the editor up to what the store holds.
+  // Sends the editor what it lacks of what the store holds.
   void catch_up();
-  // The same without events, for an editor that is about to get the whole conversation.
+  // Like catch_up, but without events, for an editor that is about to get the whole conversation.
   void join();
-  // Only whether somebody else has changed the conversation, while this process writes a reply in it.
+  // Only tells the editor whether another process has changed the conversation. Used while this process writes a
+  // reply in it.
   void catch_up_beside_reply();
 
-  // The reply of another process that is under way, as far as the editor has it; `reply` is empty if there is
-  // none.
+  // The reply that another process is writing, as far as the editor has it; `reply` is empty if there is none.
   const std::string& reply() const { return reply_; }
   const std::string& text() const { return text_; }
   const std::string& thinking() const { return thinking_; }

@@ -21,12 +21,13 @@ const Turn* last_counted(const std::vector<Turn>& path) {
   return nullptr;
 }
 
-// The prompt of a summary has everything that it replaces; later requests have only the summary.
+// The prompt that asked for a summary has everything that the summary replaces; later requests have only the
+// summary.
 std::int64_t size_after(const Turn& reply) {
   return reply.compaction ? reply.usage->output : reply.usage->prompt() + reply.usage->output;
 }
 
-// The tokens of a picture don't depend on its bytes, so these are subtracted.
+// The tokens of a picture or PDF don't depend on its bytes, so its bytes are subtracted.
 std::int64_t tokens_of(const Turn& turn) {
   std::int64_t tokens = 0;
   std::size_t bytes = turn.content.size();

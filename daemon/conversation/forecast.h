@@ -20,26 +20,27 @@ struct Forecast {
   std::optional<double> cost;  // USD, of the prompt alone: the length of the reply isn't known
 };
 
-// For a text, without the model's tokenizer: one token for three and a half bytes.
+// Estimates the tokens of a text without the model's tokenizer: one token for three and a half bytes.
 std::int64_t estimated_tokens(std::size_t bytes);
 std::int64_t estimated_tokens(const Attachment& attachment);
-// The price in USD of so many tokens of new input, with writing them to the cache; absent if the model's price is
-// unknown.
+// The price in USD of this many tokens of new input, writing them to the cache included; absent if the model's
+// price is unknown.
 std::optional<double> cost_as_new(std::int64_t tokens, const Prompt& prompt, const PromptOptions& options);
 
-// The reply as it is shown. If it was stopped before the server counted its tokens, they and the price are estimated
-// from its text.
+// The reply as it is shown. If it was stopped before the server counted its tokens, the tokens and the price are
+// estimated from its text.
 Turn estimated(Turn reply, const Models& models);
 
 // The size of a conversation up to the last reply that is sent: the tokens that the next request begins with, and
-// how many tokens of that reply's prompt came from the cache. nullopt if no server has counted.
+// how many tokens of that reply's prompt came from the cache. nullopt if no reply has a server's count.
 struct ConversationSize {
   std::int64_t tokens = 0;
   std::int64_t cached = 0;
 };
 std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path);
 
-// For a prompt whose messages are made of `path`, root → question. `now` is in milliseconds since 1970.
+// The forecast for a prompt whose messages are made of `path`, root → question. `now` is in milliseconds since
+// 1970.
 Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const PromptOptions& options,
                   std::string_view server, std::int64_t now);
 // The same forecast with the server's count of the tokens.

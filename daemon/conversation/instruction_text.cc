@@ -12,7 +12,7 @@ constexpr std::string_view opening = "<instructions from=\"";
 constexpr std::string_view opened = "\">\n";
 constexpr std::string_view closing = "</instructions";
 
-// Control characters become blanks, as in what was sent before: sent text keeps its bytes.
+// Control characters become blanks. This must not change, since sent instructions are found again by their bytes.
 std::string on_one_line(std::string name) {
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return c < 0x20; }, ' ');

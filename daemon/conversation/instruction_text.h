@@ -1,6 +1,6 @@
-// Writes instructions into a system text and into the message that tells the model of a change, and reads them from
-// these again. A file's content can't end its block early or begin another one. Wording and layout must not
-// change: instructions that were sent are found again by them.
+// Writes instructions into a system text and into the message that tells the model of a change, and reads them
+// back from both. A file's content can't end its block early or begin another one. Wording and layout must not
+// change: instructions that were sent are found again by wording and layout.
 #pragma once
 
 #include <string>

@@ -1,9 +1,9 @@
 // The files with instructions for a document: the user's own `instructions.md` beside config.json, and the
-// `AGENTS.md` or, without it, the `CLAUDE.md` of the nearest folder above the document that has one. Folders above
-// the innermost workspace folder or, outside of workspace folders, above the root of the repository don't count. A
-// repository's file is not even read unless the user has allowed it for the folder in which it lies; the store
-// keeps that. If it is a link, the link and its target must be Markdown files below that folder, and not be named
-// like secrets: AGENTS.md must not make us send a key.
+// `AGENTS.md` or, without it, the `CLAUDE.md` of the nearest folder above the document that has one. Folders
+// above the innermost workspace folder or, outside of workspace folders, above the root of the repository don't
+// count. A repository's file is not even read unless the user has allowed it for the folder in which it lies; the
+// store remembers the user's answer. If the file is a link, the link and its target must be Markdown files below
+// that folder, and not be named like secrets: AGENTS.md must not make us send a key.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
-// What a conversation has been told of the user's and the repository's instructions, and what its next question has to
-// tell it. Instructions are part of the system text that a conversation's first question brings. A later change goes
-// with the next question, as a message of its own, so that what was sent before stays the same.
+// Finds out which of the user's and the repository's instructions the model knows in a conversation, and what the
+// next question has to tell it. Instructions are part of the system text, which is fixed at the first question. A
+// later change is sent with the next question, as a separate message, so that what was sent before stays the
+// same.
 #pragma once
 
 #include <string>
@@ -15,12 +16,12 @@
 
 namespace aside {
 
-// The instructions of a document, and what its conversation makes of them.
+// The instructions for a document, and which of them its conversation uses.
 struct Guidance {
   std::vector<InstructionFile> files;
-  std::string text;                // what is used now
-  std::vector<std::string> names;  // of those that hold for the next question
-  std::string notice;              // what the user should know of them, sentences; mostly empty
+  std::string text;                // what the files say now
+  std::vector<std::string> names;  // of the instructions that hold for the next question
+  std::string notice;              // sentences for the user about them; usually empty
 };
 
 class KnownInstructions {
@@ -35,13 +36,14 @@ class KnownInstructions {
 
   // Sets the question's system text and the message about changed instructions. Errors: as `fits`.
   Result<void> instruct(NewExchange& exchange, const std::string& model);
-  // InvalidParams where the conversation can't go on with this model: its current path holds a system message.
+  // InvalidParams if the conversation can't go on with this model, because its current path holds a system
+  // message.
   Result<void> fits(const Conversation& conversation, const std::string& model);
   // `document`: canonical.
   Result<Guidance> guidance(const Conversation& conversation, const std::string& document);
 
  private:
-  // What the model has been told at the end of a path.
+  // What the model knows at the end of a path.
   struct Known {
     std::string instructions;
     bool in_messages = false;

@@ -22,16 +22,16 @@ struct NamedPrompt {
   std::string problem;  // why it can't be used, a sentence; empty: it can
 };
 
-// Whether it is about code that has to go along: it names this code, this file or these lines, and has no place for
-// what is typed after its name.
+// Whether code must be shared with the prompt: its text says "this code", "this file" or "these lines" and has no
+// `{{input}}`.
 bool needs_code(const NamedPrompt& prompt);
 
 // Sorted by name. `folder` may be empty or missing.
 std::vector<NamedPrompt> named_prompts(const std::string& folder);
 
 // If the question begins with `/name`, as a whole word, of one of these prompts, returns the text of that prompt;
-// what follows the name replaces each `{{input}}` in it, or is appended. Any other question is returned as it is.
-// Errors: InvalidParams for a prompt that can't be used.
+// what the question has after the name replaces each `{{input}}` in that text, or is appended. Any other question
+// is returned as it is. Errors: InvalidParams for a prompt that can't be used.
 Result<std::string> expanded(std::string_view question, const std::vector<NamedPrompt>& prompts);
 // The same; the folder is read only if the question begins with "/".
 Result<std::string> expanded(std::string_view question, const std::string& folder);

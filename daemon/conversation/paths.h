@@ -1,6 +1,6 @@
-// Reads the turns of a conversation from a root to a turn, with what is known of replies that are not finished: those
-// that this process writes as far as they have come, and what a process left behind when it died. Used by whoever reads
-// a conversation or asks in it.
+// Reads the turns of a conversation from a root to a turn, and completes replies that are not finished: a reply
+// that this process writes gets the text so far, and a reply whose process has died is recovered. Used by
+// Conversations, Asking and KnownInstructions.
 #pragma once
 
 #include <string>

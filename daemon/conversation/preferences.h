@@ -18,8 +18,8 @@ struct Preferences {
   double confirm_above = 0;         // USD, for a question; 0: never
 };
 
-// The prompt of the conversation's next question, without messages. A model or effort for this question only comes
-// before those of the conversation, which come before the preferred ones.
+// The prompt of the conversation's next question, without messages. `model` and `effort` are for this question
+// only. They override those of the conversation, which override the preferred ones.
 inline Prompt prompt_for(const Conversation& conversation, const Preferences& preferences,
                          const std::string& model = {}, const std::string& effort = {}) {
   Prompt prompt;

@@ -19,8 +19,8 @@
 namespace aside {
 namespace {
 
-// Texts of one kind that follow each other are stored as one piece: a row for each delta would hold the loop
-// up.
+// Texts of one kind that follow each other are stored as one piece: storing a row for each delta would block the
+// loop.
 void keep(std::vector<Piece>& unstored, Piece piece) {
   const bool is_text = piece.kind == Piece::Kind::Text || piece.kind == Piece::Kind::Thinking;
   if (is_text && !unstored.empty() && unstored.back().kind == piece.kind) {
@@ -48,8 +48,8 @@ Error unexpected(const std::exception_ptr& failure) {
   }
 }
 
-// Gives memory back: the blocks first, which hold the text once more, then half of the text. False: nothing
-// is left.
+// Frees memory: the blocks first, which contain the text a second time, then half of the text. False: there is
+// nothing left to free.
 bool shorten(Turn& turn) {
   if (!turn.blocks.empty()) {
     turn.blocks = turn.content = turn.thinking = std::string();
@@ -67,7 +67,7 @@ bool shorten(Turn& turn) {
 
 struct RunningReplies::Running {
   std::string conversation;
-  Turn turn;  // text and blocks only once it has ended
+  Turn turn;  // has text and blocks only when the reply has ended
   Reply reply;
   std::vector<Piece> unstored;
   std::vector<std::string> thinking;  // turns whose thinking the request carries
@@ -101,7 +101,7 @@ void RunningReplies::begin(Exchange exchange, Turn reply, Result<Prompt> prompt,
   };
   asio::co_spawn(io_, std::move(answering),
                  asio::bind_cancellation_slot(running->cancel.slot(), std::move(answered)));
-  asio::post(io_, [this, running] {  // the request goes first
+  asio::post(io_, [this, running] {  // after the request has been sent
     if (running->lease) watch_stops(*running);
   });
 }
@@ -171,7 +171,7 @@ void RunningReplies::state(Running& running, std::string_view state, const std::
   if (first) store_soon(running);
 }
 
-// The one place where a reply ends, however it came to that.
+// Every reply ends here, for whatever reason.
 void RunningReplies::end(const std::shared_ptr<Running>& running, Status status, std::optional<Error> error) {
   if (running->ended) return;
   Reply& reply = running->reply;
@@ -188,7 +188,7 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
     add_pieces(*running, reply.take_pieces());
     if (turn.compaction && !is_compaction(turn.content)) turn.content = summary_content(turn.text);
   } catch (const std::bad_alloc&) {
-    // As much of its text as there is room for is kept.
+    // The turn keeps as much of the text as there is memory for.
     running->reply = Reply();
     shorten(turn);
     status = Status::Interrupted;
@@ -205,14 +205,14 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   });
 }
 
-// Ends the replies that the store takes or can never take, which frees their conversations. Holds the rest.
+// Ends the replies that the store takes or can never take, which frees their conversations. Holds the others.
 void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
   retry_.cancel();
   const auto ended = std::exchange(ended_, {});
   if (ended.empty()) return;
   std::vector<const Turn*> turns;
   for (const auto& running : ended) turns.push_back(&running->turn);
-  bool out_of_memory = false;  // the last time
+  bool out_of_memory = false;  // in the last attempt
   const auto finish = [&](const std::vector<const Turn*>& some, std::chrono::milliseconds patience) {
     try {
       auto finished = store_.finish(some, patience);
@@ -225,7 +225,7 @@ void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
   };
   const auto at_once = [&](const Turn& turn) { return finish({&turn}, std::chrono::milliseconds(0)); };
   std::vector<Result<void>> stored(ended.size(), finish(turns, wait));
-  // If one reply can't be stored, the others are stored all the same: each in its own transaction.
+  // If one reply can't be stored, the others are still stored, each in its own transaction.
   if (!stored.front() && turns.size() > 1) {
     for (std::size_t i = 0; i < turns.size(); ++i) stored[i] = at_once(*turns[i]);
   }
@@ -264,7 +264,7 @@ void RunningReplies::hold_ended(const Error& why) {
   ++failed_;
   auto pause = first_pause;
   for (int i = 1; i < failed_ && pause < longest_pause; ++i) pause = std::min(2 * pause, longest_pause);
-  keep_pieces(true);  // a full disk may have room for them
+  keep_pieces(true);  // a full disk may still have room for these
   if (failed_ == 1) spdlog::warn("a reply is held until it can be stored: {}", why.message);
   for (const auto& running : ended_) {
     const Retry retry{failed_, 0, std::chrono::duration<double>(pause).count(), why.message};
@@ -354,7 +354,8 @@ void RunningReplies::store_soon(const Running& running) {
   });
 }
 
-// Stores new pieces. Refused ones are kept and tried again with the next, without a wait for the lock.
+// Stores new pieces. Pieces that the store refuses are kept and tried again with the next ones, without waiting
+// for the lock.
 void RunningReplies::keep_pieces(bool ended) {
   std::vector<Store::Grown> grown;
   const Running* one = nullptr;
@@ -376,7 +377,7 @@ void RunningReplies::keep_pieces(bool ended) {
     if (running->ended == ended) running->unstored.clear();
 }
 
-// Also reads an earlier wish: no notice of that one will come.
+// Also checks for an earlier request to stop, of which no notice will come.
 void RunningReplies::watch_stops(Running& running) {
   const std::string reply = running.turn.id;
   auto stops = store_.follow_stops(reply, watch_, [this, reply] { handle_stop_request(reply); });

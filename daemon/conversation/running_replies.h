@@ -1,12 +1,12 @@
-// The replies that this process is writing, at most one in a conversation. Driven by Asking, which has
-// committed question and reply before. It asks Claude, sends what comes to the editor, and stores it: a few times a
-// second the new part, and the whole reply when it has ended, for any reason. Each reply holds its
-// lease until it is in the store.
+// The replies that this process is writing, at most one in a conversation. Asking commits question and reply
+// before it calls this class. A reply is asked for, sent to the editor and stored as it arrives: a few times a
+// second the new part, and the whole reply when it has ended, for whatever reason. Each reply holds its lease
+// until it is in the store.
 //
-// Replies that end in the same pass of the loop are stored in one transaction, since each waits for the disk.
-// A reply that the store can't take now, because the disk is full or another program has locked the file, is
-// held: the editor sees it whole, is told what it waits for (`storing`), and gets its end when the store has
-// taken it. To everybody else it is still being written.
+// Replies that end in the same pass of the loop are stored in one transaction, since each waits for the disk. A
+// reply that the store can't take now, because the disk is full or another program has locked the file, is held:
+// the editor shows the whole reply, the state `storing` tells why it waits, and the reply's end is sent when it
+// is stored. Other processes see a reply that is still being written.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -41,15 +41,16 @@ class RunningReplies {
   // Gets the outcome of a question; called exactly once, after the reply's last event.
   using Done = std::function<void(Result<Answer>)>;
 
-  // What has come is stored within `store_interval`. While another process follows it, it is stored at once,
-  // but at least `followed_interval` apart.
+  // New text is stored within `store_interval`. While another process follows the reply, new text is stored at
+  // once, but not more often than every `followed_interval`.
   static constexpr std::chrono::milliseconds store_interval{250}, followed_interval{50};
-  // Between two attempts to store what is held: each is twice as long as the one before it.
+  // The pause between two attempts to store held replies. Each pause is twice as long as the one before it.
   static constexpr std::chrono::milliseconds first_pause{100}, longest_pause{5000};
-  static constexpr int warned_at = 5;  // the user is told after this attempt, at 1.5 s. A reply that still
-                                       // has too little memory is then kept in part
+  // The user is told after this attempt, at 1.5 s. From then on, a reply for which there is not enough memory is
+  // kept in part.
+  static constexpr int warned_at = 5;
 
-  // `events` outlives this, and may be filled in later.
+  // `events` must outlive this object; its functions may be set later.
   RunningReplies(asio::io_context& io, Claude& claude, Store& store, Watch& watch,
                  const ConversationEvents& events);
 
@@ -63,13 +64,12 @@ class RunningReplies {
 
   // Ends a reply as cancelled, at once. If it has ended and is held, storing it is tried again now.
   void cancel(const std::string& reply);
-  // Ends all of them as interrupted, since the process is about to end. What the store doesn't take is held.
+  // Ends all replies as interrupted, since the process is about to end. What the store doesn't take is held.
   void interrupt();
-  // The same for a process that ends now: what the store doesn't take is logged as lost, and answered as it
-  // was shown.
+  // Like `interrupt`, but for a process that ends now: a reply that the store doesn't take is logged as lost, and
+  // `done` gets it as it was shown.
   void give_up();
-  // Ends those that are being written, since there is not enough memory to go on with them: what has come is
-  // kept.
+  // Ends the replies that are being written, since there is not enough memory to go on. What has come is kept.
   void out_of_memory();
 
   // Calls `none` from the loop when no reply is running any more; at once if none is running now.
@@ -102,13 +102,13 @@ class RunningReplies {
   const ConversationEvents& events_;
   std::map<std::string, std::shared_ptr<Running>> running_;  // by the reply's turn
   std::vector<std::shared_ptr<Running>> ended_;              // ended, but not yet stored
-  bool posted_ = false;                                      // storing them
+  bool posted_ = false;                                      // storing them is posted to the loop
   asio::steady_timer retry_;
-  int failed_ = 0;  // attempts in a row
+  int failed_ = 0;  // attempts to store that failed in a row
   asio::steady_timer soon_;
-  bool armed_ = false;  // soon_
+  bool armed_ = false;  // `soon_` is running
   std::chrono::steady_clock::time_point stored_{};
-  bool pieces_wait_ = false;  // the store didn't take the last ones
+  bool pieces_wait_ = false;  // the store didn't take the last pieces
   std::function<void()> none_;
 };
 

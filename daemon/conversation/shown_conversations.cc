@@ -16,7 +16,7 @@ namespace aside {
 namespace {
 
 std::string new_id() {
-  std::array<std::uint32_t, 2> random = {};  // std::random_device would tie the program to glibc 2.36
+  std::array<std::uint32_t, 2> random = {};  // std::random_device would make the program need glibc 2.36
   if (::getentropy(random.data(), sizeof random) != 0)
     throw std::system_error(errno, std::generic_category(), "making an id");
   std::ostringstream id;
@@ -72,7 +72,7 @@ Result<Conversation> ShownConversations::of_document(const std::string& uri) {
   if (!conversation) return conversation.error();
   if (*conversation) return std::move(**conversation);
   std::vector<Conversation> candidates;
-  if (!document.path.empty()) {  // perhaps it was renamed: its identity tells
+  if (!document.path.empty()) {  // it may have been renamed: then it is found by its identity
     identify(document);
     conversation = store_.current(document);
     if (!conversation) return conversation.error();
@@ -117,7 +117,8 @@ Result<Conversation> ShownConversations::for_question(const std::string& uri,
   if (*own) return std::move(**own);
   const auto other = find({.conversation = conversation});
   const bool unknown = !other && other.error().code == ErrorCode::InvalidParams;
-  if (unknown && !shown->stored) return shown;  // proposed by a daemon that is gone, and there is no other
+  // A daemon that has ended proposed the id, and there is no other conversation.
+  if (unknown && !shown->stored) return shown;
   if (!other) return other.error();
   return Error{ErrorCode::InvalidParams,
                "params.conversation: " + conversation + " is no conversation of this document",
@@ -134,7 +135,7 @@ Result<Conversation> ShownConversations::fork(const std::string& uri, const Conv
   const Document document = record_identity(uri);
   const Conversation proposal{.id = new_id(),
                               .uri = document.uri,
-                              .title = title == from.title ? "" : title,  // a name of its own
+                              .title = title == from.title ? "" : title,  // the fork gets a title of its own
                               .model = from.model,
                               .effort = from.effort};
   return store_.fork(document, from.id, reply, proposal);

@@ -1,7 +1,7 @@
-// Which conversation a document shows. Driven by Conversations with URIs as the editor writes them; asks the store,
-// which knows documents by canonical URIs, and finds a renamed file's conversation by what the file is. A document
-// without a conversation is given an empty one, whose id becomes real when something is first asked in it or said
-// about it.
+// Which conversation a document shows. Conversations and Asking call it with URIs as the editor writes them; the
+// store knows documents by canonical URIs. The conversation of a renamed file is found by the file's identity or
+// content. A document without a conversation gets an empty one with a proposed id, which is stored at the first
+// question or the first change of its settings.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@
 
 namespace aside {
 
-// One or the other: the conversation that a document shows, or a conversation by its id.
+// Only one of the two is set: a document, for the conversation that it shows, or the id of a conversation.
 struct Subject {
   std::string uri = {};
   std::string conversation = {};
@@ -28,10 +28,10 @@ class ShownConversations {
 
   ShownConversations(Store& store, TakenOver taken_over);
 
-  // The document under its canonical URI. The spelling is kept: messages to the editor name the document by it.
+  // The document under its canonical URI. The editor's spelling is remembered, since messages to the editor name
+  // the document by it.
   Document document(const std::string& uri);
-  // Like document(), with what identifies the file besides its name. Costs two file system calls, and reads the
-  // beginning of the content.
+  // Like document(), with what identifies the file besides its name. Reads the file, up to 4 MiB of it.
   Document with_identity(const std::string& uri);
   // Like with_identity(), and the store remembers it: if the file had conversations under another name, it gets them.
   Document record_identity(const std::string& uri);
@@ -40,7 +40,7 @@ class ShownConversations {
   Result<Conversation> of_document(const std::string& uri);
   // If of_document() is empty: conversations of documents that no longer exist and that may be this one, renamed.
   std::vector<Conversation> candidates(const std::string& canonical) const;
-  // Errors: InvalidParams for an id that is neither stored nor proposed; what the store says.
+  // Errors: InvalidParams for an id that is neither stored nor proposed; those of the store.
   Result<Conversation> find(const Subject& subject);
   // The conversation that a question goes to: the one that it names or, if it names none, the one that the document
   // shows. Errors: those of find(), also for a conversation of another document.
@@ -54,11 +54,12 @@ class ShownConversations {
   Result<Conversation> import_tree(const std::string& uri, const Tree& tree);
   // Stores the conversation under its proposed id unless it is in the store already.
   Result<Conversation> ensure_stored(Conversation conversation);
-  // The document has a conversation in the store now.
+  // Call it when the document has a conversation in the store.
   void forget_proposal(const std::string& canonical);
   Result<void> renamed(const std::string& from, const std::string& to);
 
-  // The document (canonical) was given an empty conversation here, and a real one by another process since.
+  // This process has proposed a conversation for the document (canonical), and another process has stored one for
+  // it since.
   struct ReplacedProposal {
     std::string proposed;
     Conversation conversation;

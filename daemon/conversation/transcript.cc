@@ -171,7 +171,7 @@ std::string attachment_part(const Attachment& attachment) {
   return part + fence;
 }
 
-// In the order in which they are sent: updates below the question, all others above it.
+// Adds attachments in the order in which they are sent: updates below the question, all others above it.
 void add_attachments(Page& page, const Turn& question, bool updates) {
   for (const Attachment& attachment : question.attachments) {
     if ((attachment.kind == Attachment::Kind::Update) == updates)
@@ -205,7 +205,7 @@ void add_sentence(std::string& note, std::string_view text) {
   if (std::string_view(".!?").find(text.back()) == std::string_view::npos) note += '.';
 }
 
-// The hint comes first, then what happened.
+// A note about a reply that ended with an error: the hint first, then what happened.
 std::string ended(std::string how, const Turn& reply) {
   if (!reply.error) return how + ".";
   how += ':';

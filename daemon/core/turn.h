@@ -16,7 +16,7 @@
 
 namespace aside {
 
-// Milliseconds since 1970, UTC. All times are stored so.
+// Milliseconds since 1970, UTC. All times are stored in this form.
 inline std::int64_t now_milliseconds() {
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
@@ -98,12 +98,12 @@ struct Attachment {
     Update,  // what has changed since it was shared; made by the daemon
   };
   std::string uri;             // as the editor wrote it
-  std::string name;            // the model is told this: relative to the workspace folder, never absolute
+  std::string name;            // what the model sees: relative to the workspace folder, never absolute
   std::optional<Range> range;  // absent: the whole document
   std::string language = {};
   std::string text = {};
   Kind kind = Kind::Text;
-  std::string media = {};   // of an image or a PDF: its type
+  std::string media = {};   // of an image or a PDF: its media type
   std::int64_t bytes = 0;   // of an image or a PDF
   std::int64_t tokens = 0;  // of an image or a PDF that is shared now: an estimate
   std::string base64 = {};  // of an image or a PDF; kept only in the question's content
@@ -132,7 +132,8 @@ struct Turn {
   // Of a question, the reply that it follows, or empty at a root; of a reply, its question.
   std::string parent = {};
   Role role = Role::User;
-  bool compaction = false;  // this pair sums up everything before it: requests begin with it
+  // This question and its reply sum up everything before them; requests begin with the summary.
+  bool compaction = false;
   Status status = Status::Complete;
   std::string text = {};
   std::string thinking = {};
@@ -154,7 +155,7 @@ struct Turn {
   std::optional<double> cost = std::nullopt;  // USD; absent where the price is unknown
   bool estimated = false;                  // `usage->output` and `cost` are estimates to show; never stored
   std::int64_t created = 0;                // milliseconds since 1970, UTC
-  std::vector<std::string> variants = {};  // siblings in order and itself; no other one that failed
+  std::vector<std::string> variants = {};  // itself and its siblings, in order, without failed siblings
   bool sent = false;                       // the next request carries it
   bool recovered = false;                  // its writer died; the store still calls it Streaming
   bool summed_up = false;                  // not sent, because a later summary replaces it

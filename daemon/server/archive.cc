@@ -12,8 +12,8 @@
 namespace aside {
 namespace {
 
-using Written =
-    nlohmann::ordered_json;  // in order, for people who read it: a turn's role comes before its text
+// Keeps the order of fields for people who read the text: a turn's role comes before its text.
+using Written = nlohmann::ordered_json;
 
 constexpr const char* path = "params.text";
 

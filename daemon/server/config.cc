@@ -39,7 +39,7 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-// Empty if there is none.
+// The user's home folder; empty if there is none.
 std::string home_folder() {
   const std::string home = environment("HOME");
   if (home.starts_with('/')) return home;
@@ -162,7 +162,7 @@ std::string with_scheme(std::string_view address) {
 }
 
 // The address with scheme and host in lower case. A "/v1" at the end, which other programs need, is removed: our
-// paths begin with it.
+// paths begin with "/v1".
 std::string base_url(const json& value) {
   if (!value.is_string()) throw Unfit{"must be a string"};
   std::string url(trimmed(value.get_ref<const std::string&>()));
@@ -289,7 +289,7 @@ const Setting settings_table[] = {
     // clang-format on
 };
 
-// Why a source must not set this; empty if it may.
+// Why a source must not set a setting with this reach; empty if it may.
 std::string refusal(Reach reach, Source source) {
   if (source == Source::EditorWhileRunning && reach != Reach::Anyone) {
     return "can't change while the editor runs, as a workspace could then redirect requests or have secrets "
@@ -322,7 +322,7 @@ std::string plain(std::string_view name) {
   return plain;
 }
 
-// How many letters must be changed, added or removed to turn one into the other.
+// How many letters must be changed, added or removed to turn one name into the other.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -416,7 +416,7 @@ Result<std::optional<std::string>> read_settings(const std::string& name, bool a
     default:
       break;
   }
-  // A link that leads nowhere was meant to lead to settings.
+  // A link that leads nowhere is an error, since it was meant to lead to settings.
   struct stat link = {};
   const bool is_there = outcome != FileBytes::Outcome::Missing || ::lstat(name.c_str(), &link) == 0;
   if (is_there || asked_for) return unreadable(std::strerror(error));
@@ -504,7 +504,8 @@ std::string config_folder(const Config& config) {
 
 void apply(Config& config, const json& settings, Source source) {
   const std::string where = place(config, source) + ": ";
-  // Settings that come while the editor runs can't name a server, so no server is missing if they can't be used.
+  // Settings that come while the editor runs can't name a server, so requests go to the right server even if
+  // these settings can't be used.
   const bool decides = source != Source::EditorWhileRunning;
   const auto wrong = [&](const std::string& what, bool about_the_server) {
     about_the_server&& decides ? refuse(config, where + what) : complain(config, where + what);

@@ -23,7 +23,7 @@ struct Config {
   double confirm_above = 0;               // "confirmAbove", USD
   std::vector<std::string> secret_files;  // "secretFiles"
   ClaudeOptions claude;
-  std::chrono::milliseconds finish{600000};  // "finishSeconds": replies go on so long without an editor
+  std::chrono::milliseconds finish{600000};  // "finishSeconds": how long replies go on without an editor
   std::string state_folder;             // $XDG_STATE_HOME/aside; macOS: ~/Library/Application Support/Aside
   std::string config_file;              // $XDG_CONFIG_HOME/aside/config.json
   std::string log_level = "info";       // "logLevel"

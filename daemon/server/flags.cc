@@ -27,9 +27,9 @@ Error wrong(const std::string& message) {
 
 Result<Flags> read_flags(int argc, char** argv) {
   Flags flags;
-  ::opterr = 0;  // the message is ours
+  ::opterr = 0;  // getopt prints no messages of its own
 #ifdef __GLIBC__
-  ::optind = 0;  // begins anew; with 1 it would go on in a word of an earlier call
+  ::optind = 0;  // starts over; with 1, getopt would go on within a word of an earlier call
 #else
   ::optind = ::optreset = 1;
 #endif

@@ -1,4 +1,4 @@
-// The flags of `asided`, read by main. Editors start it without any; people use it for the checks.
+// The flags of `asided`, read by main. Editors start the daemon without flags; people use them for the checks.
 #pragma once
 
 #include <array>

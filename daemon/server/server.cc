@@ -20,9 +20,8 @@ namespace aside {
 
 namespace {
 
-constexpr std::size_t max_joined_bytes =
-    64 * 1024;                                 // of joined deltas: a message takes several times as much
-constexpr std::size_t max_usage_rows = 2'000;  // more than people read
+constexpr std::size_t max_joined_bytes = 64 * 1024;  // of joined deltas; a message takes more memory
+constexpr std::size_t max_usage_rows = 2'000;        // more than people read
 constexpr std::size_t max_usage_csv_rows = 100'000;
 
 const json& to_json(const json& already) {
@@ -305,7 +304,7 @@ Result<json> Server::shutdown(const NoParams&) {
 void Server::cancel(const CancelParams& params) {
   const auto entry = running_.find(params.id);
   if (entry == running_.end()) return;
-  const Cancel::Pointer cancel = entry->second;  // outlives its entry
+  const Cancel::Pointer cancel = entry->second;  // a copy, which outlives the entry
   cancel->request();
 }
 

@@ -1,7 +1,8 @@
 // The JSON-RPC server: the table of methods, LSP's life cycle, running requests and their cancellation. It
 // translates between the protocol and the Session, and decides nothing else. main calls it with each message;
-// everything that it sends goes through the functions of `Wire`, in order. A request is answered exactly once: with
-// the result of its handler, or later with what it has begun, such as a reply. Until then it can be cancelled.
+// everything that it sends goes through the functions of `Wire`, in order. A request is answered exactly once:
+// with the result of its handler, or later with the outcome of what the handler has started, such as a reply.
+// Until then the request can be cancelled.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -43,7 +44,7 @@ class Server {
 
  private:
   enum class State { New, Running, ShutDown };
-  enum class MessageType { Warning = 2, Info = 3 };  // LSP's
+  enum class MessageType { Warning = 2, Info = 3 };  // LSP's numbers
 
   template <class Params, class Reply>
   void on(const char* name, Result<Reply> (Server::*handle)(const Params&));
@@ -55,7 +56,7 @@ class Server {
   template <class T, class Translate>
   void answer(const Id& id, const Result<T>& outcome, Translate translate);
   void refuse(const std::optional<Id>& id, const Error& error);
-  // Answers a request that is still running, when what it has begun has come to its end.
+  // Makes the function that answers a running request when the work that it started has ended.
   template <class Translate>
   auto answering(const Id& id, Translate translate);
 
@@ -111,7 +112,7 @@ class Server {
 
   asio::io_context& io_;
   Session& session_;
-  Conversations& conversations_;  // of the session, as is asking_
+  Conversations& conversations_;  // this and `asking_` belong to the session
   Asking& asking_;
   Sharing& sharing_;
   ModelCatalog& catalog_;

@@ -44,7 +44,7 @@ std::string cost(const UsageRow& row) {
   if (!row.cost) return "";
   std::array<char, 64> text;
   std::snprintf(text.data(), text.size(), "$%.3f", *row.cost);
-  // Three decimals, so that a column is aligned; small amounts as everywhere else.
+  // Three decimals, so that a column is aligned; smaller amounts are printed as everywhere else.
   const std::string priced = *row.cost < 0.00995 ? dollars_text(*row.cost) : text.data();
   // The cost of some replies isn't known, so the sum is a lower limit.
   return row.unpriced > 0 ? "≥ " + priced : priced;
@@ -135,7 +135,7 @@ std::string usage_csv(const UsageReport& report, const UsageFilter& by, const Do
     for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + cells[i];
     text += "\r\n";
   };
-  // The texts at the beginning of a row, those that were asked for.
+  // The text cells at the beginning of a row: those that the filter groups by.
   using Texts = std::array<std::string, 7>;
   const auto wanted = [&by](const Texts& texts) {
     const bool wants[] = {by.by_day,          by.by_month,        by.by_file, by.by_file,

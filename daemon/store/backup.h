@@ -26,15 +26,15 @@ class Backup {
   static constexpr std::size_t kept = 3;
   static constexpr std::uintmax_t spare = 64 << 20;  // bytes that stay free on the disk beside it
 
-  // nullopt: there is already one of that day (UTC), another process is making it, or the store is in memory. Errors:
-  // Storage, if the disk has no room for it. It must be destroyed before the store.
+  // nullopt: there is already one of that day (UTC), another process is making it, or the store is in memory.
+  // Errors: Storage, if the disk has no room for it. The Backup must be destroyed before the store.
   static Result<std::optional<Backup>> due(Store& store, std::int64_t now);
   Result<bool> step();  // true: it is complete. After an error, destroy it: that removes its file
   // When it is complete: sentences for the user; usually empty.
   const std::string& notice() const { return notice_; }
 
  private:
-  // A file that is removed with this object, unless it is kept.
+  // A file that is removed with this object, unless `path` has been cleared.
   struct Unfinished {
     explicit Unfinished(std::string path) : path(std::move(path)) {}
     Unfinished(Unfinished&& other) noexcept : path(std::exchange(other.path, {})) {}
@@ -48,8 +48,8 @@ class Backup {
   void make_room();
 
   std::string store_, name_, notice_;
-  LockFile::Lock lock_;    // while it is held, no other process makes one
-  Unfinished unfinished_;  // closed before it is removed
+  LockFile::Lock lock_;    // while it is held, no other process makes a backup
+  Unfinished unfinished_;  // stands before `copy_`, so that the file is closed before it is removed
   Copy copy_;
 };
 

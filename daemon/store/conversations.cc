@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t max_candidates = 20;
-constexpr std::size_t least_distinctive_bytes = 512;  // stubs and headers of files are alike
+constexpr std::size_t least_distinctive_bytes = 512;  // smaller files, such as stubs, are often alike
 
 // Whether the path is missing, or its file now has that name in another case.
 bool gone(const std::string& path) {
@@ -35,8 +35,8 @@ bool leads_to(const std::string& path, const std::string& file) {
   return path != file && fs::canonical(path, failed).string() == file && !failed;
 }
 
-// An inode is given anew when its file is deleted; with the time of birth beside it, it isn't mistaken for
-// the old one.
+// The system reuses the inode of a deleted file. Only with the creation time beside the inode, an identity can't
+// belong to a newer file.
 bool knows_birth(std::string_view identity) {
   return !identity.ends_with(":0");
 }
@@ -88,7 +88,7 @@ std::vector<KnownDocument> gone_documents(Rows documents, const Document& sought
   return found;
 }
 
-// A deleted file has no identity: the stored one stays, and may bring the conversation back.
+// A deleted file has no identity. The stored identity stays, and may bring the conversation back.
 void identify(Transaction& work, const Document& document) {
   if (document.identity.empty()) return;
   work.run(
@@ -290,13 +290,13 @@ void move_document(Transaction& work, const std::string& from, const Document& t
 
 void move_folder(Transaction& work, const std::string& from, const Document& to) {
   std::vector<Document> inside;
-  // '0' is the character after '/'.
+  // '0' is the character after '/', so these are all URIs below the folder.
   Rows rows = work.rows("SELECT uri, path FROM documents WHERE uri > ?1 || '/' AND uri < ?1 || '0'", {from});
   while (rows.next()) inside.push_back({rows.text(0), rows.text(1), {}, {}});
   for (const Document& document : inside) {
     const std::string below = document.uri.substr(from.size());
     Document moved{to.uri + below, {}, {}, {}};
-    // A path isn't escaped as its URI is, but has as many parts.
+    // A path isn't escaped as its URI is, but both have the same number of parts.
     std::size_t start = document.path.size();
     for (auto parts = std::count(below.begin(), below.end(), '/'); parts > 0 && start != 0; --parts) {
       start = document.path.rfind('/', start - 1);

@@ -1,6 +1,6 @@
-// Conversations and the documents that show them, as rows: the part of the store that finds a file again under its
-// new name. All within a transaction of the caller. A conversation's number (`thread`) is its row and its place in the
-// lock file; the rest of the program uses its id.
+// Conversations and the documents that show them, as rows: the part of the store that finds a file again under
+// its new name. All functions work within a transaction of the caller. A conversation's number (`thread`) is its
+// row and its place in the lock file; the rest of the program uses its id.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,14 @@
 namespace aside {
 
 std::optional<std::int64_t> find_conversation(Transaction& work, const std::string& id);
-// Rejects the transaction where there is none.
+// Rejects the transaction if there is no such conversation.
 std::int64_t conversation_number(Transaction& work, const std::string& id);
 Conversation read_conversation(Transaction& work, std::int64_t number);
 // A title for a fork of a conversation with this title, which no conversation has yet: "Why? (fork)", "Why? (fork 2)" …
 std::string fork_title(Transaction& work, const std::string& title);
 std::int64_t insert_conversation(Transaction& work, const Conversation& proposal, const std::string& uri);
-// Hides a conversation. Its documents then show the one changed last of those that are not deleted, or none.
+// Hides a conversation. Its documents then show the last changed of their conversations that are not deleted, or
+// none.
 void hide_conversation(Transaction& work, std::int64_t thread);
 // Erases the deleted conversations with all their rows; returns how many.
 int drop_deleted(Transaction& work);
@@ -34,13 +35,13 @@ struct KnownDocument {
   bool offered = false;     // it may be this document, but isn't taken for it
 };
 // Finds the document, or gone documents that may be this one under an earlier name; a single result that isn't
-// `offered` is this document. The one changed last comes first; each conversation is there once. Content alone decides
-// only if it is long, no other document has it, the file name is the same in another folder of the same repository (or
-// one folder is inside the other), and the old folder still exists. Reasons: two projects may have the same licence
-// file, and on a disk that isn't mounted every file looks deleted.
+// `offered` is this document. The document whose conversation changed last comes first; each conversation appears
+// once. Content alone decides only if it is long, no other document has it, the file name is the same in another
+// folder of the same repository (or one folder is inside the other), and the old folder still exists. Reasons:
+// two projects may have the same licence file, and on a disk that isn't mounted every file looks deleted.
 std::vector<KnownDocument> find_documents(Transaction& work, const Document& document);
-// Finds the document, or of several the one that shows the conversation `chosen`, and records its present name,
-// identity and fingerprint. Returns it with the name that it had before.
+// Finds the document, or, if several may be it, the one that shows the conversation `chosen`, and records its
+// present name, identity and fingerprint. Returns it with the name that it had before.
 std::optional<KnownDocument> adopt_document(Transaction& work, const Document& document,
                                             std::optional<std::int64_t> chosen = std::nullopt);
 void show_conversation(Transaction& work, const Document& document, std::int64_t thread);

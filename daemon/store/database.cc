@@ -26,7 +26,7 @@ constexpr const char* in_memory = ":memory:";
 constexpr int newest_version = std::size(store_migrations);
 constexpr int busy_sleep_microseconds = 500;
 constexpr const char* read_damaged_schema =
-    "PRAGMA writable_schema=ON";  // else SQLite reads no part of such a file
+    "PRAGMA writable_schema=ON";  // otherwise SQLite reads nothing of a file with a damaged schema
 
 Error storage(std::string message, std::string hint) {
   return {ErrorCode::Storage, std::move(message), {.hint = std::move(hint)}};
@@ -72,14 +72,15 @@ SqliteProblem describe_code(int code) {
   return {"the database refused", "This is a fault in Aside: please report it with this message."};
 }
 
-// The URI of a file that nobody writes to: SQLite adds no files.
+// The URI by which SQLite opens a file that nobody writes to, without making files beside it.
 std::string unchanging(const std::string& path) {
   std::string uri = "file:";
   for (const char c : path) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
   return uri + "?immutable=1";
 }
 
-// A query's number from such a file, with a second one attached as `other` if given; nullopt: unreadable.
+// The number that a query finds in such a file, with a second file attached as `other` if given; nullopt:
+// unreadable.
 std::optional<std::int64_t> number_in(const std::string& path, const std::string& other, const char* query) {
   sqlite3* connection = nullptr;
   sqlite3_stmt* work = nullptr;
@@ -130,9 +131,9 @@ Result<void> Database::open() {
   return connected;
 }
 
-// No `PRAGMA quick_check`: it reads the whole file (half a second a gigabyte, where the system has it in
-// memory), and the loop would wait for it at each start. A file that is no database, is cut off or has a
-// broken schema is noticed here; a broken page, when it is read.
+// `PRAGMA quick_check` is not used: it reads the whole file (half a second per gigabyte, if the system has it in
+// memory), and the loop would wait for it at each start. A file that is no database, is cut off or has a broken
+// schema is noticed here; a broken page, when it is read.
 Result<void> Database::connect() {
   const std::string opening = "opening the store";
   if (path_ != in_memory) {
@@ -143,7 +144,8 @@ Result<void> Database::connect() {
   if (opened != SQLITE_OK) return failure(opening);
   sqlite3_extended_result_codes(connection_, 1);
   sqlite3_busy_handler(connection_, wait, this);
-  // Closing would copy the log into the file: not before we know that it is ours to touch.
+  // Closing would copy the log into the file. This prevents it until the file is known to be a store that we may
+  // change.
   sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (sqlite3_db_readonly(connection_, "main") == 1) {
     return storage(opening + " " + path_ + ": the file can't be written",
@@ -165,13 +167,13 @@ Result<void> Database::connect() {
     return failure(opening);
   }
   if (auto locked = locks_ ? Result<void>() : open_locks(); !locked) return locked;
-  sqlite3_wal_hook(connection_, logged, this);  // in place of SQLite's own, which copies during any commit
+  sqlite3_wal_hook(connection_, logged, this);  // replaces SQLite's own hook, which copies during any commit
   sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   keep_private(path_);
   return {};
 }
 
-// Opens it with any damage: checks nothing and brings nothing up to date.
+// Opens a store with any damage: checks nothing and migrates nothing.
 Result<void> Database::connect_to_examine() {
   const int opened =
       sqlite3_open_v2(path_.c_str(), &connection_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -193,9 +195,9 @@ Result<void> Database::attach_damaged(const std::string& path) {
   return {};
 }
 
-// 0: new and empty.
+// The version of the store; 0: the file is new and empty.
 Result<int> Database::version() {
-  // In one statement: another process may be making the same store.
+  // One statement reads all three, since another process may be making the same store.
   sqlite3_stmt* query = statement(
       "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) "
       "FROM pragma_application_id, pragma_user_version");
@@ -238,7 +240,7 @@ Result<void> Database::use_write_ahead_log() {
 Result<void> Database::migrate() {
   const std::string doing = "bringing the store up to date";
   if (run("BEGIN IMMEDIATE") != SQLITE_OK) return failure(doing);
-  const auto from = version();  // again: another process may have been first
+  const auto from = version();  // read again: another process may have migrated it first
   if (!from) return from.error();
   if (*from > 0 && *from < newest_version) {
     if (auto kept = keep_copy(*from); !kept) return kept;
@@ -252,8 +254,8 @@ Result<void> Database::migrate() {
   return {};
 }
 
-// Copies the store before its migration, for a return to an older Aside. The migration keeps others from
-// writing.
+// Copies the store before its migration, for a return to an older Aside. The migration's transaction keeps other
+// processes from writing.
 Result<void> Database::keep_copy(int version) {
   const std::string kept = path_ + "-v" + std::to_string(version);
   std::error_code ignored;
@@ -306,8 +308,9 @@ int Database::run(const char* sql) {
   return sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr);
 }
 
-// Copies the log into the file as far as nobody reads it; the rest stays safe in the log. This waits for the
-// disk, so only commits that wait for it anyway do it, unless a reply grows without end.
+// Copies the log into the file, except what other processes still read; that part stays safe in the log. Copying
+// waits for the disk, so only commits that wait for the disk anyway do it, or any commit once the log is very
+// large.
 void Database::checkpoint(Access access) {
   const int limit = access == Access::Synced ? checkpoint_pages : largest_log_pages;
   if (log_pages_ < limit) return;
@@ -395,7 +398,8 @@ Transaction::Transaction(Database& database, Access access, std::string doing,
     error_ = opened.error();
     return;
   }
-  // Takes effect only between transactions. The sync at the end covers what was logged before it, too.
+  // This pragma takes effect only between transactions. The sync at the end covers what was logged before it,
+  // too.
   if (access_ == Access::Synced) database_.run("PRAGMA synchronous=FULL");
   begun_ = true;
   if (database_.run(access_ == Access::Read ? "BEGIN" : "BEGIN IMMEDIATE") != SQLITE_OK) fail();
@@ -427,7 +431,7 @@ Rows Transaction::rows(const char* sql, std::initializer_list<Value> values) {
     } else if (const auto* real = std::get_if<double>(&value)) {
       bound = sqlite3_bind_double(statement, place, *real);
     } else if (const auto* text = std::get_if<std::string_view>(&value)) {
-      const char* bytes = text->data() ? text->data() : "";  // no address would mean NULL
+      const char* bytes = text->data() ? text->data() : "";  // a null pointer would mean NULL
       bound = sqlite3_bind_text64(statement, place, bytes, text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     }
     // Binding fails if there is no memory for a copy. Going on would store NULL instead of the value.
@@ -497,8 +501,8 @@ Copy::Copy(Copy&&) noexcept = default;
 Copy& Copy::operator=(Copy&&) noexcept = default;
 Copy::~Copy() = default;
 
-// One transaction reads the source from beginning to end: else SQLite would begin anew when others write.
-// Nobody uses the copy yet, so it needs no journal, and no sync before its end.
+// One transaction reads the source from beginning to end: otherwise SQLite would start over when another process
+// writes. Nobody uses the copy yet, so it needs no journal, and no sync before its end.
 Result<void> Copy::begin() {
   if (auto made = make_file(to_); !made) return made;
   ends_ = std::make_unique<Ends>();

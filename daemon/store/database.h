@@ -35,8 +35,8 @@ enum class Opening { Use, Examine };
 class Database {
  public:
   static constexpr std::chrono::milliseconds busy_limit{2000};  // how long another writer is waited for
-  // When the log has this many pages (of 4 KiB), a synced commit copies them into the file; at the larger number, any
-  // commit does.
+  // When the write-ahead log has this many pages (of 4 KiB), a synced commit copies them into the file; at the
+  // larger number, any commit does.
   static constexpr int checkpoint_pages = 1000;
   static constexpr int largest_log_pages = 16000;
 
@@ -49,12 +49,12 @@ class Database {
   void disconnect();  // until the next transaction; locks are kept
   // Attaches another store, which statements call `damaged`; foreign keys are not checked from then on.
   Result<void> attach_damaged(const std::string& path);
-  Result<void> vacuum();          // gives unused space back; waits for others to pause
+  Result<void> vacuum();          // gives unused space back; waits for other users of the store
   LockFile* locks();              // null until it is open
-  void wake(std::int64_t place);  // wakes other processes that follow it, see subscription.h
+  void wake(std::int64_t place);  // wakes other processes that follow this place, see subscription.h
   // A notice, given once, that a new store was begun although there are backups of an earlier one; else empty.
   std::string take_notice() { return std::exchange(notice_, {}); }
-  // Whether the last call that failed did so for want of memory.
+  // Whether the last call that failed had too little memory.
   bool out_of_memory() const { return out_of_memory_; }
   std::string path() const;  // empty where it is in memory
 
@@ -100,13 +100,13 @@ class Copy {
  public:
   static constexpr int pages_a_step = 64;  // of 4 KiB
 
-  Copy(std::string from, std::string to);  // `to` isn't there yet
+  Copy(std::string from, std::string to);  // `to` must not exist yet
   Copy(Copy&&) noexcept;
   Copy& operator=(Copy&&) noexcept;
   ~Copy();
-  Result<bool> step();  // true: it is whole, and on the disk
+  Result<bool> step();  // true: the copy is complete, and on the disk
   Result<void> all();   // all steps at once, for callers outside of the loop
-  // Whether it failed because of what is in the file that was to be copied.
+  // Whether it failed because the file to be copied can't be read.
   bool unreadable() const { return unreadable_; }
 
  private:
@@ -121,7 +121,7 @@ class Copy {
 // The number of turns in a backup, or in a store that nobody writes to; makes no files. nullopt if it can't be read.
 std::optional<std::int64_t> turns_in(const std::string& path);
 // Whether a store, or a backup, has none of the conversations that an older backup holds: the store was begun
-// anew in between. Nobody writes to either.
+// anew in between. Nobody may write to either file meanwhile.
 bool begun_anew(const std::string& store, const std::string& backup);
 // The backup of a store with the most turns; empty if no backup has any.
 std::string fullest_backup(const std::string& store);
@@ -173,7 +173,7 @@ class Transaction {
   std::optional<std::int64_t> number(const char* sql,
                                      std::initializer_list<Value> values = {});  // of the first row
   std::int64_t inserted() const;  // number of the row that was made last
-  // The commit wakes those who follow this place.
+  // The commit wakes the processes that follow this place.
   void wake(std::int64_t place);
 
   // Makes the transaction fail, unless it has failed already; returns the first error.

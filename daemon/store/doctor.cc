@@ -35,10 +35,10 @@ std::string count(std::int64_t number, const std::string& what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
-// Of each conversation the replies that are marked as being written.
+// For each conversation, the replies that are marked as being written.
 using Unfinished = std::map<std::int64_t, std::vector<std::int64_t>>;
 
-// Each check is a transaction of its own, so that a part that can't be read doesn't end the other checks.
+// Each check is a separate transaction, so that a part that can't be read doesn't end the other checks.
 class Examination {
  public:
   explicit Examination(Database& database) : database_(database) {}
@@ -82,7 +82,7 @@ class Examination {
   const std::vector<std::string>& faults() const { return faults_; }
   const std::vector<std::string>& found() const { return found_; }
   std::int64_t turns() const { return turns_; }
-  // The examination could not be carried out, and its result means nothing: SQLite had no room to write.
+  // Whether SQLite had no room to write, so that the result of the examination means nothing.
   bool failed() const { return failed_; }
   Unfinished unfinished() {
     Unfinished replies;

@@ -1,5 +1,6 @@
 // `asided --doctor`: says what is wrong with a store, and saves what can be read of a damaged one into a new file
-// beside it. It works on a copy, so the store and its users are not disturbed. It may be slow: nothing else runs.
+// beside it. It works on a copy, so the store and its users are not disturbed. It may be slow, since nothing else
+// runs in this process.
 #pragma once
 
 #include <string>

@@ -75,13 +75,13 @@ constexpr const char* mending[] = {
     "DELETE FROM texts WHERE turn NOT IN (SELECT number FROM turns)",
     "DELETE FROM attachments WHERE turn NOT IN (SELECT number FROM turns)",
     "DELETE FROM pieces WHERE reply NOT IN (SELECT number FROM turns)",
-    // A lost conversation whose turns are there.
+    // A new row for a conversation that is lost although its turns are there.
     "INSERT INTO threads(number, id, uri, title, model, effort, updated) SELECT thread, 'recovered' || "
     "thread, coalesce((SELECT uri FROM links WHERE links.thread = turns.thread LIMIT 1), "
     "'untitled:recovered'), 'Recovered', '', '', max(created) FROM turns WHERE thread NOT IN (SELECT number "
     "FROM threads) GROUP BY thread",
-    // A question whose parent is lost becomes a first question; a reply whose question is lost gets one that says
-    // so.
+    // A question whose parent is lost becomes a first question; a reply whose question is lost gets the question
+    // "[lost]".
     "UPDATE turns SET parent = NULL WHERE role = 'user' AND parent IS NOT NULL AND NOT EXISTS(SELECT 1 FROM "
     "turns above WHERE above.number = turns.parent AND above.number < turns.number AND above.thread = "
     "turns.thread AND above.role = 'assistant')",

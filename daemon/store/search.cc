@@ -67,8 +67,8 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
   std::vector<Hit> hits;
   const std::string match = match_for(filter.query);
   if (match.empty()) return hits;
-  // CROSS JOIN makes SQLite walk the index first, in its own order, so that a very common word is not slower.
-  // '0' is the character after '/'.
+  // CROSS JOIN makes SQLite walk the index first, in its own order, so that a very common word is not slower. '0'
+  // is the character after '/', so that condition means: below the folder.
   Rows rows = work.rows(
       "SELECT threads.id, threads.uri, title, turns.number, role, "
       "(SELECT max(reply.number) FROM turns reply WHERE reply.thread = turns.thread AND reply.parent = "
@@ -77,7 +77,7 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
       "turns.thread WHERE search MATCH ?1 AND deleted IS NULL "
       "AND (?2 = '' OR EXISTS(SELECT 1 FROM links WHERE links.uri = ?2 AND links.thread = threads.number)) "
       "AND (?3 = '' OR (threads.uri > ?3 || '/' AND threads.uri < ?3 || '0')) "
-      // Without copies (forked or imported) of turns that are found themselves.
+      // Leaves out copies (forked or imported) of turns that are found themselves.
       "AND NOT EXISTS(SELECT 1 FROM turns first JOIN threads home ON home.number = first.thread "
       "WHERE first.created = turns.created AND first.number < turns.number AND first.thread <> turns.thread "
       "AND first.role = turns.role AND home.deleted IS NULL "

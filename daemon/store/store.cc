@@ -178,7 +178,7 @@ Result<std::vector<Hit>> Store::search(const SearchFilter& filter) {
 Result<void> Store::remove(const std::string& conversation) {
   Transaction work(*database_, Access::Write, "deleting a conversation");
   const std::int64_t thread = conversation_number(work, conversation);
-  // As in `select`: nobody can take a lease before this ends.
+  // As in `select`, nobody can take a lease before this transaction ends.
   if (!work.rejected() && is_written(work, *database_->locks(), thread))
     return work.reject(busy(work, thread));
   hide_conversation(work, thread);
@@ -271,7 +271,7 @@ Result<PathPart> Store::path(const std::string& conversation, const std::string&
   }
   const std::ptrdiff_t all = end - path.begin();
   const std::ptrdiff_t wanted = window.limit == 0 ? all : std::max(window.limit, 2);
-  // Path and exchanges begin at even places.
+  // Questions are at even places of a path, and the part must begin with a question.
   const std::ptrdiff_t from = (std::max<std::ptrdiff_t>(all - wanted, 0) + 1) / 2 * 2;
   if (from < all) part.turns = read_turns(work, {path.begin() + from, end});
   part.earlier = static_cast<int>(from);
@@ -303,7 +303,7 @@ Result<std::vector<Turn>> Store::instructed(const std::string& conversation, con
   std::vector<Turn> turns;
   const std::int64_t thread = find_conversation(work, conversation).value_or(0);
   const auto number = find_turn(work, thread, leaf);
-  // Most conversations have none, and then their turns need not be walked.
+  // Most conversations have no appended instructions, and then their turns need not be read.
   const auto any = work.number(
       "SELECT 1 FROM turns WHERE thread = ? AND role = 'user' AND system <> '' LIMIT 1", {thread});
   if (!number || !any) return work.commit(std::move(turns));
@@ -353,7 +353,7 @@ Result<Conversation> Store::select(const std::string& conversation, const std::s
                                    SelectMode mode) {
   Transaction work(*database_, Access::Write, "going to another turn");
   const std::int64_t thread = conversation_number(work, conversation);
-  // Leases are taken in transactions that write, so nobody can take one before this ends.
+  // Leases are taken in transactions that write, so nobody can take one before this transaction ends.
   if (!work.rejected() && is_written(work, *database_->locks(), thread))
     return work.reject(busy(work, thread));
   std::optional<std::int64_t> head;
@@ -483,7 +483,7 @@ bool Store::written(const std::string& reply) {
   return number && open() && database_->locks()->held_by_another(*number);
 }
 
-// A store in memory has no files, and nobody else.
+// A store in memory has no files, and no other process uses it.
 Watch::File Store::file(std::int64_t place, Watch& watch, Written written) const {
   const std::string path = database_->path();
   return path.empty() ? Watch::File() : watch.file(followed_file(path, place), std::move(written));
@@ -510,8 +510,8 @@ std::optional<Subscription> Store::follow_stops(const std::string& reply, Watch&
   return Subscription(std::nullopt, file(*number, watch, std::move(written)));
 }
 
-// Asked for each running reply some times a second. Mostly nobody follows anything, which the kernel knows
-// without a look into the database.
+// Called for each running reply several times a second. Usually nobody follows anything, which the locks tell
+// without a query.
 bool Store::followed(const std::string& conversation) const {
   if (!database_->locks() ||
       !database_->locks()->held_by_another(follower_places, document_places - follower_places))
@@ -524,7 +524,7 @@ Result<void> Store::request_stop(const std::string& reply) {
   Transaction work(*database_, Access::Write, "asking for the reply to be stopped");
   const std::int64_t number = reply_number(work, reply);
   work.run("UPDATE turns SET stop_requested = 1 WHERE number = ? AND status = 'streaming'", {number});
-  work.wake(number);  // whoever writes it has the lease
+  work.wake(number);  // the writer watches the place of its lease
   return work.commit();
 }
 

@@ -1,9 +1,9 @@
-// Conversations and turns in SQLite, shared by all daemons of a user. The only module that knows SQL
-// (database: the connection; schema: the tables; conversations and turns: rows); it knows
-// nothing of the API or the editor. Everything is read from the store when it is needed: no cache that
-// another process could make stale. Opened at the first call, not at construction; a store that can't be used
-// (damaged, from the future, read-only, no WAL) fails every call with the same clear error for as long as
-// that lasts and is never replaced or repaired.
+// Conversations and turns in SQLite, shared by all daemons of a user. Only this folder has SQL (database: the
+// connection; schema: the tables; conversations and turns: rows), and it knows nothing of the API or the editor.
+// Everything is read from the store when it is needed: there is no cache that another process could make stale.
+// The file is opened at the first call, not at construction. As long as a store can't be used (damaged, written
+// by a newer version, read-only, no WAL), every call fails with the same clear error; the file is never replaced
+// or repaired.
 //
 // What is written: a question and its empty reply before the request is sent (`begin`), the pieces of running
 // replies a few times a second (`append`; neither waits for the disk), the whole reply when it has ended
@@ -32,10 +32,10 @@ class Database;
 class Store {
  public:
   static constexpr int schema_version = 4;
-  // How long a call waits for another process's lock. `briefly`: where a later try does as well.
+  // How long a call waits for another process's lock. `briefly` is for calls that are tried again later anyway.
   static constexpr std::chrono::milliseconds patience{2000}, briefly{100};
 
-  // `owner`: this process in words for people, shown to whoever finds a conversation busy.
+  // `owner` names this process to people who find a conversation busy.
   Store(std::string path, std::string owner);  // ":memory:" for tests
   // Sets the owner: the editor gives its name only when it connects.
   void introduce(std::string owner) { owner_ = std::move(owner); }
@@ -45,68 +45,69 @@ class Store {
 
   // A notice, given once, that a new store was begun although there are backups of an earlier one; else empty.
   std::string take_notice();
-  // Whether the last call that failed did so for want of memory.
+  // Whether the last call that failed had too little memory.
   bool out_of_memory() const;
   Result<void> open();  // also done by each call below; idempotent
   // Closes the connection until the next call; leases are kept. Called before a fork, since a connection can't be
   // shared.
   void disconnect();
 
-  // The conversation that a document shows. Found by uri; else by identity, if exactly one document with it is gone or
-  // now leads to this one; else by the name of a link that leads to it; else by fingerprint, if there is hardly a doubt
-  // (see find_documents). Only reads: the conversation has its old uri until `begin`, `create`, `show` or `identify` is
-  // called with that document.
+  // The conversation that a document shows. Found by uri; else by identity, if exactly one document with it is
+  // gone or now leads to this one; else by the name of a link that leads to it; else by fingerprint, if that is
+  // almost certain (see find_documents). Only reads: the conversation has its old uri until `begin`, `create`,
+  // `show` or `identify` is called with that document.
   Result<std::optional<Conversation>> current(const Document& document);
-  // The conversations of gone documents that may have been this one, if none is taken for it. `show` makes
-  // one the document's.
+  // The conversations of documents that no longer exist and may be this one under an earlier name; empty if
+  // `current` finds one. After `show` with one of them, the document shows it.
   Result<std::vector<Conversation>> candidates(const Document& document);
-  // This conversation, if it is one of those that the document has shown; found as in `current`.
+  // This conversation, if it is one of those that the document has shown. The document is found as in `current`.
   Result<std::optional<Conversation>> one_of(const Document& document, const std::string& conversation);
   Result<std::optional<Conversation>> conversation(const std::string& id);
   // Makes a new conversation the one that the document shows.
   Result<Conversation> create(const Document& document, const Conversation& proposal);
-  // This conversation is now the one that the document shows; linked, not moved.
+  // Makes the document show this conversation, which also stays with its other documents.
   Result<void> show(const Document& document, const std::string& conversation);
   // The document (or all documents below a folder) has a new name. Conversations that `to` showed before stay in the
   // store.
   Result<void> rename(const std::string& from, const Document& to);
-  // Records name, identity and fingerprint of a document that `current` finds; does nothing for others. Returns the
-  // earlier name of one that was found by its content alone.
+  // Records name, identity and fingerprint of a document that `current` finds; does nothing for others. Returns
+  // the earlier name of a document that was found by its content alone.
   Result<std::optional<std::string>> identify(const Document& document);
   Result<Page> list(const ListFilter& filter);
   // The newest hits first; of a turn with copies (forked or imported), only the original.
   Result<std::vector<Hit>> search(const SearchFilter& filter);
-  // Of the replies whose usage is known, those of deleted conversations too. One that is here twice, since it was
-  // exported and imported again, was paid once and counts once.
+  // Adds up the replies whose usage is known, also those of deleted conversations. A reply that was exported and
+  // imported again is in the store twice, but was paid once and counts once.
   Result<UsageReport> usage(const UsageFilter& filter);
 
-  // Takes a conversation out of sight: of lists, of searches, and of its documents, which show the conversation
-  // they were last in. Showing it again, or a question in it, brings it back. Errors: Busy as `begin`.
+  // Hides a conversation in lists, in searches, and in its documents, which then show the last changed of their
+  // other conversations, or none. Showing it again, or a question in it, brings it back. Errors: Busy as `begin`.
   Result<void> remove(const std::string& conversation);
   // Erases deleted conversations for good and gives their space back. Returns how many.
   Result<int> compact();
-  // Copies the path to this reply into a new conversation, which the document shows. The costs are not copied. Without
-  // a title in the proposal it gets one of its own. Errors: Busy where that reply is being written.
+  // Copies the path to this reply into a new conversation, which the document shows. The costs are not copied. If
+  // the proposal has no title, the new conversation gets one of its own. Errors: Busy if that reply is being
+  // written.
   Result<Conversation> fork(const Document& document, const std::string& conversation,
                             const std::string& reply, const Conversation& proposal);
 
-  // A reply that is still `Streaming` is as `path` gives it.
+  // A reply that is still `Streaming` has only what `path` gives.
   Result<Tree> tree(const std::string& conversation);
   // Makes a new conversation of the tree, with new ids, which the document shows. All its replies must have ended.
   Result<Conversation> import_tree(const Document& document, const Conversation& proposal, const Tree& tree);
 
   // The store's file; empty: it is in memory.
   std::string file_name() const;
-  // Held by the process that makes a backup; nullopt: another process holds it. It must be released before the store is
-  // destroyed.
+  // The lock that a process holds while it makes a backup; nullopt: another process holds it. It must be released
+  // before the store is destroyed.
   Result<std::optional<LockFile::Lock>> lock_for_backup();
 
-  // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and all. A
-  // reply that is still `Streaming` has only what `begin` stored; see `pieces`.
+  // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and everything
+  // else. A reply that is still `Streaming` has only what `begin` stored; see `pieces`.
   Result<std::vector<Turn>> path(const std::string& conversation, const std::string& leaf);
   Result<PathPart> path(const std::string& conversation, const std::string& leaf, const Window& window);
   Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
-  // The URIs of the documents of which text was shared in it, as the editor wrote them.
+  // The URIs of the documents of which text was shared in the conversation, as the editor wrote them.
   Result<std::vector<std::string>> shared(const std::string& conversation);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
@@ -114,8 +115,8 @@ class Store {
   // question has instructions appended, and the summaries. In order; the last may be a question alone.
   Result<std::vector<Turn>> instructed(const std::string& conversation, const std::string& leaf);
 
-  // Moves the head: to a reply, or to a question's reply last visited, else its newest reply; "" is before the first
-  // question. Errors: Busy as in `begin`; InvalidParams if there is no such turn.
+  // Moves the head: to a reply; for a question, to its reply last visited, else to its newest reply; for "",
+  // before the first question. Errors: Busy as in `begin`; InvalidParams if there is no such turn.
   Result<Conversation> select(const std::string& conversation, const std::string& turn,
                               SelectMode mode = SelectMode::Exactly);
   Result<Conversation> configure(const std::string& conversation, const std::optional<std::string>& model,
@@ -137,7 +138,8 @@ class Store {
   };
   Result<void> append(const std::vector<Grown>& grown,
                       std::chrono::milliseconds wait = patience);  // one transaction
-  // By id; synced; its pieces are dropped. A reply that has been finished already stays as it is.
+  // Stores the ended reply with this id, synced, and drops its pieces. A reply that has been finished already
+  // stays as it is.
   Result<void> finish(const Turn& reply) { return finish(std::vector{&reply}); }
   Result<void> finish(const std::vector<const Turn*>& replies,
                       std::chrono::milliseconds wait = patience);  // one transaction, one wait for the disk
@@ -146,16 +148,17 @@ class Store {
   // may ask the next question.
   void wake_followers(const std::string& conversation);
 
-  // Following what another process writes. While the Subscription lives, the loop calls `written` after a
-  // commit: to the conversation; of another conversation for the document (canonical); of a wish to stop this
-  // process's reply in it. Read earlier commits after these functions return. Nullopt: it isn't stored.
+  // These follow what other processes write. While the Subscription lives, the loop calls `written` after a
+  // commit that changes the conversation (`follow`), makes the document (canonical) show another conversation
+  // (`follow_document`), or asks to stop the reply (`follow_stops`). Read the state after these functions return,
+  // so that no commit is missed. nullopt: it isn't stored, or the store can't be used.
   using Written = std::function<void()>;
   std::optional<Subscription> follow(const std::string& conversation, Watch& watch, Written written);
   std::optional<Subscription> follow_document(const std::string& uri, Watch& watch, Written written);
   std::optional<Subscription> follow_stops(const std::string& reply, Watch& watch, Written written);
   Result<std::vector<PieceRow>> pieces(const std::string& reply, std::int64_t after);
-  bool written(const std::string& reply);                // by another process, now
-  bool followed(const std::string& conversation) const;  // by another process
+  bool written(const std::string& reply);                // whether another process is writing it now
+  bool followed(const std::string& conversation) const;  // whether another process follows it
   Result<void> request_stop(const std::string& reply);
   Result<bool> stop_requested(const std::string& reply);
 

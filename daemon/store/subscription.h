@@ -1,8 +1,8 @@
-// How a process learns that another one has written something. Each thing that can be followed has a place in
-// the store's lock file and a file of the same number in a folder beside the store. A process that
-// follows holds a lock on the place and watches the file. A process that has committed something looks whether
-// another one holds the place, and touches the file only then. So no process is woken needlessly, a process that
-// dies stops following, and a commit that nobody follows costs one system call.
+// How a process learns that another one has written something. Each thing that can be followed has a place in the
+// store's lock file and a file of the same number in a folder beside the store. A process that follows holds a
+// lock on the place and watches the file. A process that has committed something checks whether another one holds
+// the place, and touches the file only then. So no process is woken needlessly, a process that dies stops
+// following, and a commit that nobody follows costs one system call.
 //
 // The places: 0 is held by the process that makes a backup; a reply's number, by the process that writes it;
 // `follower_places` plus a conversation's number, by those that follow it; from `document_places` on, by those that
@@ -26,7 +26,7 @@ inline constexpr std::int64_t document_places = std::int64_t{1} << 41;
 inline std::int64_t followers_of(std::int64_t thread) {
   return follower_places + thread;
 }
-// The place is a hash. Two documents may share one, and are then woken needlessly for each other.
+// The place is a hash. Two documents may share a place; the followers of both are then woken for either.
 std::int64_t followers_of(const std::string& uri);
 
 // Follows while the object lives. The last follower removes the file; the next follower, or
@@ -44,7 +44,7 @@ class Subscription {
   Watch::File file_;
 };
 
-// Of the store at this path.
+// The file for a place, of the store at this path.
 std::string followed_file(const std::string& store, std::int64_t place);
 void drop_unfollowed(const std::string& store, const LockFile& locks);
 

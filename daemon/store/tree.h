@@ -1,4 +1,5 @@
-// Reads a whole conversation from the store and inserts one. Within a transaction of the caller.
+// Reads a whole conversation from the store and inserts one. Both functions work within a transaction of the
+// caller.
 #pragma once
 
 #include <cstdint>

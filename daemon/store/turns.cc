@@ -48,8 +48,9 @@ void insert_attachments(Transaction& work, std::int64_t turn, const std::vector<
   }
 }
 
-// Rows by which turns are read all at once, since a path has hundreds of them: the numbers as a JSON array for
-// json_each. SQLite would sort whole rows with their texts, so places are found here.
+// The turns that one query reads, since a path has hundreds of them: their numbers as a JSON array for json_each.
+// The rows come in any order, and SQLite would sort them with their long texts, so `place` finds the place of
+// each.
 struct Wanted {
   explicit Wanted(const std::vector<std::int64_t>& all) : numbers(all) {
     for (const std::int64_t number : numbers) list += (list == "[" ? "" : ",") + std::to_string(number);

@@ -1,5 +1,5 @@
-// Turns as rows: the tree, its texts, and the branches last visited. All within a transaction of the caller. A
-// turn's number is its row; its id, which the rest of the program uses, is made of the number.
+// Turns as rows: the tree, its texts, and the branches last visited. All functions work within a transaction of
+// the caller. A turn's number is its row; its id, which the rest of the program uses, is made of the number.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ namespace aside {
 std::string turn_id(std::int64_t number);
 // The number in an id that turn_id has made; nullopt for any other text.
 std::optional<std::int64_t> number_in(const std::string& id);
-// The number of a turn of that conversation and role; rejects the transaction where there is none.
+// The number of a turn of that conversation and role; rejects the transaction if there is no such turn.
 std::int64_t turn_number(Transaction& work, std::int64_t thread, Role role, const std::string& id);
-// A reply's own number; for a question, that of its last visited, else newest reply. Rejects the transaction if there
-// is none.
+// For a reply, its number; for a question, the number of its reply last visited, else of its newest reply.
+// Rejects the transaction if there is none.
 std::int64_t reply_for_selection(Transaction& work, std::int64_t thread, const std::string& id);
 std::optional<std::int64_t> find_turn(Transaction& work, std::int64_t thread, const std::string& id);
-// The number of a reply of any conversation; rejects the transaction where there is none.
+// The number of a reply of any conversation; rejects the transaction if there is no such reply.
 std::int64_t reply_number(Transaction& work, const std::string& id);
 
 std::int64_t insert_turn(Transaction& work, std::int64_t thread, std::optional<std::int64_t> parent,

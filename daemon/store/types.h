@@ -14,13 +14,13 @@
 
 namespace aside {
 
-// A document as the store knows it. By identity and fingerprint a conversation follows a file that was renamed
+// A document as the store knows it. Identity and fingerprint let a conversation follow a file that was renamed
 // outside the editor; both are empty for a document that is not a file.
 struct Document {
   std::string uri;          // canonical
-  std::string path;         // of a file: tells whether an earlier document still exists
+  std::string path;         // of a file; shows whether an earlier document still exists
   std::string identity;     // device, inode and birth time
-  std::string fingerprint;  // of its content, with its size after a colon; empty for an empty file
+  std::string fingerprint;  // of its content, with its size after a colon; empty for a blank or large file
   std::vector<std::string> names = {};  // the names of links that lead to it, as URIs
 };
 
@@ -30,7 +30,7 @@ struct Conversation {
   std::string title;  // given, or taken from the first question; empty before it
   std::string model;  // empty: the default
   std::string effort;
-  std::string system;         // the system text of its first request; empty before
+  std::string system;         // the system text of its first request; empty before that
   std::string instructions;   // the part of `system` that is instructions
   std::string head;           // a reply; empty: before the first question
   std::string redo;           // the reply last visited after the head; empty: none
@@ -61,17 +61,17 @@ struct Tree {
 // another variant of that question's replies.
 struct NewExchange {
   Conversation conversation;          // stored, or a proposal for `document`
-  Document document;                  // shows the conversation from then on; may be empty where it is stored
+  Document document;                  // shows the conversation from then on; may be empty if that is stored
   std::optional<std::string> parent;  // reply, or "" for a new root; nullopt: the head
   Turn question;
   Turn reply;
   std::string system;             // kept with the conversation if it has none yet
-  std::string instructions = {};  // likewise; the part of `system` that is instructions
+  std::string instructions = {};  // the part of `system` that is instructions; kept in the same way
   std::string title = {};         // for a conversation without a title; empty: made from its question
 };
 
 struct Exchange {
-  Conversation conversation;  // as stored now; another process's, if that was first with this document
+  Conversation conversation;  // as stored now; if another process was first, its conversation
   std::string question;
   std::string reply;
   std::string parent;  // of the question
@@ -90,13 +90,13 @@ struct ListFilter {
   int limit = 50;
   std::string cursor;                          // `next` of the page before
   std::int64_t since = 0, before = INT64_MAX;  // last changed at `since` or later, and earlier than `before`
-  bool deleted = false;                        // only deleted ones instead of only the others
+  bool deleted = false;                        // lists the deleted conversations instead of the others
 };
 
 // A part of a path: the last turns before a question. It begins with a question.
 struct Window {
-  int limit = 0;            // at most so many turns, but at least an exchange; 0: all
-  std::string before = {};  // a question of the path; empty: its end
+  int limit = 0;            // at most this many turns, but at least one exchange; 0: all
+  std::string before = {};  // the question after the last turn; empty: up to the end of the path
 };
 
 struct PathPart {
@@ -111,7 +111,7 @@ struct Page {
 };
 
 struct SearchFilter {
-  std::string uri = {};  // as in a list
+  std::string uri = {};  // as in ListFilter
   std::string folder = {};
   std::string query;  // words, all of which must occur; "a phrase"; a beginn*
   int limit = 50;
@@ -125,7 +125,7 @@ struct Hit {
   std::int64_t created = 0;
 };
 
-// Where the head goes: to that turn, or on to where the user last left its branch.
+// Where the head goes: to that turn, or from there on to where the user last left the branch.
 enum class SelectMode { Exactly, ToBranchEnd };
 
 // Which replies a usage report counts, and by what its rows are grouped.
@@ -142,11 +142,11 @@ struct UsageRow {
   int replies = 0;
   Usage usage = {};
   std::optional<double> cost = std::nullopt;  // of the replies whose price is known
-  int unpriced = 0;                           // the others
+  int unpriced = 0;                           // replies whose price isn't known
 };
 
 struct UsageReport {
-  std::vector<UsageRow> rows;  // the newest day first, and in it what cost most
+  std::vector<UsageRow> rows;  // the newest day first; within a day, the highest cost first
   UsageRow total;
   int omitted = 0;  // rows beyond the limit; the total has them
 };

@@ -97,7 +97,7 @@ class Sums {
 
  private:
   std::int64_t model_number(const std::string& model) {
-    auto found = std::find(models_.begin(), models_.end(), model);  // a handful
+    auto found = std::find(models_.begin(), models_.end(), model);  // there are only a few
     if (found == models_.end()) found = models_.insert(found, model);
     return found - models_.begin();
   }
