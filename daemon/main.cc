@@ -147,7 +147,7 @@ int check(Config config) {
   Result<std::string> answer =
       Error{ErrorCode::Offline,
             "asking " + address + ": no answer within " + "ten seconds",
-            {.hint = "Check the network, baseUrl, the proxy, and that apiKeyCommand ends by itself."}};
+            {.hint = "Check the network, baseUrl and the proxy, and whether apiKeyCommand ends."}};
   const auto ask = [&]() -> asio::awaitable<void> {
     auto found = co_await claude.check();
     answer = found ? Result<std::string>(address + ": " + *found) : found.error();

@@ -10,7 +10,7 @@ namespace aside {
 
 bool blank(std::string_view text);
 std::string_view trimmed(std::string_view text);  // at both ends
-// The bytes before the first white space, or all.
+// The number of bytes before the first white space; without white space, of all.
 std::size_t word_bytes(std::string_view text);
 
 }  // namespace aside

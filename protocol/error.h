@@ -52,7 +52,7 @@ struct Error {
   ErrorData data = {};
 };
 
-// The `kind` of `error.data`: "busy", "unauthorized" … one word a code, stable for programs.
+// The `kind` of `error.data`: "busy", "unauthorized" …: one word for each code, stable for programs.
 constexpr const char* kind(ErrorCode code) {
   switch (code) {
     case ErrorCode::ParseError:

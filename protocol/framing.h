@@ -2,9 +2,9 @@
 // bytes and gives bodies; it does no I/O. After each `feed`, call `next` until it has no more: the decoder then
 // holds at most one unfinished message, and only the bytes that have arrived, whatever length a header gives.
 //
-// A body that is too large is reported as soon as its header is read, and its bytes are skipped; the next
-// message is read as usual. After a header that can't be read, the end of the message is unknown: the decoder
-// is `broken` for good, takes nothing more and repeats its error.
+// A body that is too large is reported as soon as its header is read, and its bytes are skipped; the next message
+// is read as usual. After a header that can't be read, the end of the message is unknown: the decoder stays
+// `broken`, reads nothing more and repeats its error.
 #pragma once
 
 #include <cstddef>

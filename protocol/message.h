@@ -28,7 +28,7 @@ struct Notification {
   std::string method;
   json params;
 };
-struct Response {  // to a request of ours; we send no requests, so these are dropped
+struct Response {  // the daemon sends no requests, so it is dropped
   std::optional<Id> id;
 };
 struct Unparsed {
@@ -76,7 +76,7 @@ class Fields {
   std::string string(const char* name) const;
   std::string filled(const char* name) const;  // a string that is not empty
   std::optional<std::string> optional_string(const char* name) const;
-  std::optional<std::string> nullable(const char* name) const;  // a filled string, or "" for a written null
+  std::optional<std::string> nullable(const char* name) const;  // a filled string, or "" for an explicit null
   std::vector<std::string> optional_strings(const char* name) const;
   bool boolean(const char* name) const;
   std::optional<bool> optional_boolean(const char* name) const;

@@ -42,7 +42,7 @@ std::optional<std::int64_t> read_moment(const Fields& fields, const char* name) 
   return moment;
 }
 
-// "" means the default.
+// The field `effort`; "" means the default.
 std::optional<std::string> optional_effort(const Fields& fields) {
   constexpr std::array<std::string_view, 6> known{"", "low", "medium", "high", "xhigh", "max"};
   auto effort = fields.optional_string("effort");
@@ -244,7 +244,7 @@ json list(const std::vector<T>& values) {
   return array;
 }
 
-// What an editor shows around the turns of a conversation.
+// The fields of a conversation, without its turns.
 json about(const GetResult& result) {
   json totals = {{"usage", wire(result.total_usage)}};
   put(totals, "cost", result.total_cost);
@@ -349,7 +349,8 @@ DidChangeWorkspaceFoldersParams DidChangeWorkspaceFoldersParams::from(const Fiel
 ShareParams ShareParams::from(const Fields& fields) {
   ShareParams params{fields.filled("uri"), read_range(fields), fields.optional_string("text"),
                      read_string(fields, "languageId"), read_string(fields, "kind")};
-  // An editor may attach again what a turn lists. Images and documents are recognised by their content.
+  // An editor may send back an attachment as a turn lists it. Images and documents are recognised by their
+  // content.
   if (params.kind == "image" || params.kind == "document") params.kind.clear();
   if (!params.kind.empty() && params.kind != "diagnostics" && params.kind != "gitDiff")
     fields.refuse("kind", "must be diagnostics or gitDiff, or absent");

@@ -62,7 +62,7 @@ inline constexpr const char* changed = "conversation/changed";
 inline constexpr const char* show_message = "window/showMessage";
 }  // namespace method
 
-// Also used for exported conversations.
+// These functions are also used for exported conversations.
 std::optional<Range> read_range(const Fields& fields);  // of the field `range`; nullopt where it is absent
 std::string read_effort(const Fields& fields);          // of the field `effort`; empty where it is absent
 json to_json(const Range& range);
@@ -133,12 +133,12 @@ struct CheckParams {
 };
 struct AskParams {  // also preview
   std::string uri, question;
-  std::string conversation;  // one of the document's; empty: the one that it shows
+  std::string conversation;  // a conversation of the document; empty: the one that it shows
   std::vector<ShareParams> attachments;
   std::optional<std::string> parent;  // "" where it was null: a new root; nullopt where absent: the head
   std::string model, effort;          // empty: the conversation's
   bool current = true;
-  bool consents = false;             // the user agrees to the reasons that were told last
+  bool consents = false;             // the user agrees to the reasons that were given last
   std::vector<std::string> consent;  // the user agrees to these reasons
   static AskParams from(const Fields& fields);
 };
@@ -246,7 +246,7 @@ struct TurnResult {
   std::string id, parent;  // parent empty: null
   std::string role, text;
   std::string kind;        // "compaction"; empty: left out
-  bool summed_up = false;  // left out where it isn't
+  bool summed_up = false;  // false: left out
   std::optional<std::string> thinking;
   std::vector<AttachmentResult> attachments;
   std::string system;  // of a question; empty: left out
@@ -374,7 +374,7 @@ struct ModelsResult {
 struct UsageReportResult {
   struct Row {
     std::string day, month, uri, name, model, conversation;
-    std::optional<std::string> title;  // there wherever `conversation` is
+    std::optional<std::string> title;  // present if `conversation` is
     int replies = 0;
     UsageResult usage;
     std::optional<double> cost;

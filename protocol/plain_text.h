@@ -1,5 +1,5 @@
-// Makes names, titles and other text from outside safe to show within a line of ours: a message, a list, a
-// question of consent. Applied to all such text that an editor is told. Pure.
+// Makes names, titles and other text from outside safe to show within one of Aside's own lines: in a message, a
+// list, a question of consent. All such text that goes to an editor passes through it. Pure.
 #pragma once
 
 #include <string>

@@ -568,7 +568,7 @@ asio::awaitable<Result<std::optional<std::string>>> Claude::list_models(std::str
   if (!page) co_return page.error();
   if (page->head.status == 200 && json_text::nested_deeper(page->body, max_models_depth)) {
     co_return Error{ErrorCode::Upstream,
-                    "asking " + server_ + " for its models: the list is nested too deep to be one"};
+                    "asking " + server_ + " for its models: the list is nested too deeply"};
   }
   if (page->head.status == 200) co_return std::move(page->body);
   if (page->head.status == 404) co_return std::nullopt;

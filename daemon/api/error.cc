@@ -172,7 +172,7 @@ bool is_packed(std::string_view body) {
 
 ServerError read(std::string_view body) {
   if (is_packed(body))
-    return {.message = "what came is packed by gzip, and no header says so", .packed = true};
+    return {.message = "the response is packed by gzip, but no header says so", .packed = true};
   const std::string whole = json_text::mended(body);
   const std::string_view text = without_event(trimmed(whole));
   ServerError said;
@@ -304,7 +304,7 @@ WayOut way_out(int status, ErrorCode code, const ServerError& said, std::string_
   if (said.packed)
     return {
         "The server, or a gateway before it, has to add \"Content-Encoding: gzip\" to its answers, or to send "
-        "them as they are.",
+        "them uncompressed.",
         ""};
   if (is_retryable(status, code, said, model)) return {"The fault is the server's: ask again.", ""};
   return {};

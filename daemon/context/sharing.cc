@@ -153,7 +153,7 @@ asio::awaitable<Result<Attachment>> Sharing::git_diff(Share share) const {
   const std::string name = documents_.name(share.uri);
   const std::string path = file_path(canonical(share.uri));
   if (path.empty())
-    co_return refused("attachments: " + name + " is no file, so git knows nothing of it",
+    co_return refused("attachments: " + name + " is not a file, so git doesn't know it",
                       "Share its text instead.");
   const auto now = present(share.uri);
   if (!now) co_return now.error();
@@ -172,7 +172,7 @@ asio::awaitable<Result<Attachment>> Sharing::git_diff(Share share) const {
   attachment.language = "diff";
   attachment.text = unified_diff(read_as_known(*before, after).value_or(before->text), after);
   if (attachment.text.empty())
-    co_return refused("attachments: " + name + " is as it was committed last",
+    co_return refused("attachments: " + name + " has not changed since the last commit",
                       "There is no difference to share.");
   co_return attachment;
 }
@@ -188,7 +188,7 @@ Result<std::optional<DecodedText>> Sharing::present(const std::string& uri) cons
   auto file = read_shared_file(path, name);
   if (!file) return file.error();
   if (file->kind != SharedFile::Kind::Text)
-    return refused(name + " holds no text any more", "Share it anew.");
+    return refused(name + " is no longer a text file", "Share it again.");
   return Present(DecodedText{std::move(file->bytes), Encoding::Utf8, file->guessed, std::move(file->raw)});
 }
 

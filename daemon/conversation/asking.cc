@@ -327,7 +327,7 @@ void Asking::retry(const std::string& id, const std::string& turn, const std::st
   if (!*found)
     return done(invalid(asked.empty() ? "params.turn: nothing has been asked in this conversation"
                                       : "params.turn: there is no turn " + asked + " in this conversation",
-                        "Ask a question first, or take a turn that conversation/get gave."));
+                        "Ask a question first, or use the id of a turn from conversation/get."));
   NewExchange exchange;
   exchange.conversation = std::move(*conversation);
   exchange.question.id = (*found)->role == Role::User ? (*found)->id : (*found)->parent;

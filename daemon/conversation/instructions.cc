@@ -131,8 +131,8 @@ Result<void> Instructions::allow(const std::string& folder, bool allow) {
   while (path.ends_with('/')) path.pop_back();
   if (!path.empty()) return store_.allow(path, allow);
   return Error{ErrorCode::InvalidParams,
-               "params.folder: " + folder + " is no folder of this machine",
-               {.hint = "Take the one that instructions/list gave."}};
+               "params.folder: " + folder + " is not a folder of this machine",
+               {.hint = "Use a folder from instructions/list."}};
 }
 
 std::string instruction_blocks(const std::vector<InstructionFile>& files) {

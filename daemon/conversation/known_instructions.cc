@@ -80,7 +80,7 @@ Result<Guidance> KnownInstructions::guidance(const Conversation& conversation, c
     guidance.notice = "The instructions have changed. This applies from the next conversation on, since " +
                       model + " takes no system messages in the middle of a conversation.";
   } else if (changed) {
-    guidance.notice = "The instructions have changed; that goes with the next question.";
+    guidance.notice = "The instructions have changed; the next question tells the model.";
   }
   for (const InstructionFile& file : guidance.files)
     if (!file.problem.empty()) guidance.notice += (guidance.notice.empty() ? "" : " ") + file.problem;

@@ -14,8 +14,8 @@ Result<std::vector<Turn>> Paths::to_reply(const Conversation& conversation, cons
   if (!turns) return turns;
   if (turns->size() % 2 != 0)
     return Error{ErrorCode::InvalidParams,
-                 "params.parent: '" + reply + "' is no reply",
-                 {.hint = "Take a reply that conversation/get gave."}};
+                 "params.parent: '" + reply + "' is not a reply",
+                 {.hint = "Use the id of a reply from conversation/get."}};
   complete(conversation.id, *turns);
   mark_sent(*turns, beginning(*turns));
   return turns;

@@ -105,7 +105,7 @@ Result<Conversation> ShownConversations::find(const Subject& subject) {
     if (proposed.conversation.id == subject.conversation) return of_document(uri_for_editor(uri));
   return Error{ErrorCode::InvalidParams,
                "params.conversation: there is no conversation " + subject.conversation,
-               {.hint = "Take an id that conversation/get or conversation/list gave."}};
+               {.hint = "Use an id from conversation/get or conversation/list."}};
 }
 
 Result<Conversation> ShownConversations::for_question(const std::string& uri,
@@ -121,7 +121,7 @@ Result<Conversation> ShownConversations::for_question(const std::string& uri,
   if (unknown && !shown->stored) return shown;
   if (!other) return other.error();
   return Error{ErrorCode::InvalidParams,
-               "params.conversation: " + conversation + " is no conversation of this document",
+               "params.conversation: " + conversation + " is not a conversation of this document",
                {.hint = "Look at the conversation that the document shows now, and ask there."}};
 }
 

@@ -313,7 +313,7 @@ Result<std::string> archive(const Tree& tree) {
   if (text.size() <= max_archive_bytes) return text;
   return Error{ErrorCode::InvalidRequest,
                "exporting the conversation: as JSON it has " + std::to_string(text.size() >> 20) +
-                   " MiB, and it may have " + std::to_string(max_archive_bytes >> 20),
+                   " MiB; the limit is " + std::to_string(max_archive_bytes >> 20) + " MiB",
                {.hint = "Export it as Markdown, or fork from an earlier turn and export that."}};
 }
 

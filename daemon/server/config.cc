@@ -209,7 +209,7 @@ std::vector<std::string> command(const json& value) {
     }
   }
   if (words.empty() || words[0].empty())
-    throw Unfit{"must be a command: an array of strings, or one string that is cut at its blanks"};
+    throw Unfit{"must be a command: an array of strings, or one string that is split at its blanks"};
   words[0] = with_home(words[0]);
   return words;
 }

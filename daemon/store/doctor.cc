@@ -100,7 +100,7 @@ class Examination {
     const auto found = work.number(sql);
     failed_ = failed_ || work.could_not_write();
     if (const auto read = work.commit(); !read) {
-      const std::string sentence = "A part of it can't be read: " + read.error().message + ".";
+      const std::string sentence = "A part of the store can't be read: " + read.error().message + ".";
       if (std::find(faults_.begin(), faults_.end(), sentence) == faults_.end()) fault(sentence);
     }
     return found;
@@ -251,7 +251,7 @@ Result<Diagnosis> examine(const std::string& store) {
   Copy copying(store, copy.path);
   if (auto copied = copying.all(); !copied) {
     if (!copying.unreadable()) return not_examined(store, copied.error().message);
-    diagnosis.faults.push_back("Nothing of it can be read: " + copied.error().message + ".");
+    diagnosis.faults.push_back("Nothing in the store can be read: " + copied.error().message + ".");
   } else {
     Database database(copy.path, Opening::Examine);
     Examination examination(database);

@@ -57,7 +57,7 @@ std::optional<Cursor> cursor_in(const std::string& text) {
 Page list_conversations(Transaction& work, const ListFilter& filter) {
   const auto from = cursor_in(filter.cursor);
   if (!from) {
-    work.reject({ErrorCode::InvalidParams, "'" + filter.cursor + "' is no cursor of this list"});
+    work.reject({ErrorCode::InvalidParams, "'" + filter.cursor + "' is not a cursor of this list"});
     return {};
   }
   const auto limit = static_cast<std::size_t>(std::clamp(filter.limit, 1, largest_page));

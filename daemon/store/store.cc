@@ -259,14 +259,14 @@ Result<PathPart> Store::path(const std::string& conversation, const std::string&
   Transaction work(*database_, Access::Read, "reading a conversation");
   const std::int64_t thread = conversation_number(work, conversation);
   const auto number = find_turn(work, thread, leaf);
-  if (!number) work.reject({ErrorCode::InvalidParams, "'" + leaf + "' is no turn of this conversation"});
+  if (!number) work.reject({ErrorCode::InvalidParams, "'" + leaf + "' is not a turn of this conversation"});
   const std::vector<std::int64_t> path = path_to(work, number.value_or(0));
   auto end = path.end();
   if (!window.before.empty()) {
     end = std::find(path.begin(), path.end(), find_turn(work, thread, window.before).value_or(0));
     if (end == path.end() || (end - path.begin()) % 2 != 0)
       work.reject({ErrorCode::InvalidParams,
-                   "'" + window.before + "' is no question on the way to the head",
+                   "'" + window.before + "' is not a question on the current path",
                    {.hint = "Get the conversation again: it may have changed."}});
   }
   const std::ptrdiff_t all = end - path.begin();

@@ -155,7 +155,7 @@ std::int64_t turn_number(Transaction& work, std::int64_t thread, Role role, cons
                                  {number_in(id).value_or(0), thread, name(role)});
   if (found) return *found;
   const char* kind = role == Role::User ? "question" : "reply";
-  return reject_turn(work, "'" + id + "' is no " + kind + " of this conversation");
+  return reject_turn(work, "'" + id + "' is not a " + kind + " of this conversation");
 }
 
 std::int64_t reply_for_selection(Transaction& work, std::int64_t thread, const std::string& id) {
@@ -163,7 +163,7 @@ std::int64_t reply_for_selection(Transaction& work, std::int64_t thread, const s
       "SELECT number FROM turns WHERE role = 'assistant' AND (number = ?2 OR (thread = ?1 AND parent = ?2)) "
       "ORDER BY number IS (SELECT visited FROM turns WHERE number = ?2) DESC, number DESC LIMIT 1",
       {thread, find_turn(work, thread, id).value_or(0)});
-  return found ? *found : reject_turn(work, "'" + id + "' is no turn of this conversation");
+  return found ? *found : reject_turn(work, "'" + id + "' is not a turn of this conversation");
 }
 
 std::int64_t reply_number(Transaction& work, const std::string& id) {

@@ -13,15 +13,16 @@ class Cancel {
  public:
   using Pointer = std::shared_ptr<Cancel>;
 
-  // Ends the step that is under way. A step that has just ended doesn't notice: what follows it asks `requested`.
+  // Ends the step that is under way. A step that has just ended doesn't notice, so the code after a step checks
+  // `requested`.
   void request() {
     requested_ = true;
     signal_.emit(asio::cancellation_type::terminal);
   }
   bool requested() const { return requested_; }
-  // For the one coroutine that is under way.
+  // For the coroutine that runs now; only one may run at a time.
   asio::cancellation_slot slot() { return signal_.slot(); }
-  // For a step that is no coroutine. It takes the place of the step before.
+  // For a step that is not a coroutine. `end` replaces what an earlier step has set.
   void when_requested(std::function<void()> end) {
     signal_.slot().assign([end = std::move(end)](asio::cancellation_type) { end(); });
   }

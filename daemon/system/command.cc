@@ -73,9 +73,9 @@ std::vector<std::string> environment_of(const Command& command) {
   return variables;
 }
 
-// A command with pipes for its stdout and stderr, in a process group of its own, so that the processes that it
-// starts can be killed with it. It gets none of our descriptors: a key agent that it leaves behind must not keep
-// the editor's pipe open. It gets no key either: read_config has removed those from the environment.
+// A command with pipes for its stdout and stderr, in its own process group, so that the processes that it starts
+// can be killed with it. It gets none of our descriptors: a key agent that it leaves behind must not keep the
+// editor's pipe open. It gets no key either: read_config has removed those from the environment.
 class Child {
  public:
   Child(asio::io_context& io, const Command& command) : output(io), complaint_(io), endings_(io, SIGCHLD) {
@@ -189,7 +189,7 @@ class Child {
   bool late = false;  // it took longer than its time
 
  private:
-  // What is there without waiting. False: no more will come.
+  // Reads what is there without waiting. False: no more will come.
   bool take_complaint() {
     std::array<char, 4096> bytes;
     std::error_code ended;
@@ -244,7 +244,8 @@ asio::awaitable<Result<std::string>> run(asio::io_context& io, Command command) 
     child->stop_waiting();
   });
 
-  // Until the output ends or the process does: a process that it left behind may keep the output open for ever.
+  // Reads until the output or the process ends: a process that the command left behind may keep the output open
+  // for ever.
   const auto cancelled = [](asio::cancellation_state state) {
     return state.cancelled() != asio::cancellation_type::none;
   };

@@ -1,7 +1,8 @@
-// Runs a program that the user has chosen, or git, and returns its output. No shell, an empty stdin. Relative folders in
-// PATH are left out, for the program and those that it starts: they would be in the workspace. The program
-// and the processes that it has started are killed when the coroutine that waits for it ends. The output is
-// complete when the program has ended, even if a process that it left behind keeps the pipe open.
+// Runs a program that the user has chosen, or git, and returns its output. The program is started without a shell
+// and with an empty stdin. Relative folders in PATH are left out, for the program and for the programs that it
+// starts, since such folders would be in the workspace. The program and the processes that it has started are
+// killed when the coroutine that waits for it ends. The output is complete when the program has ended, even if a
+// process that it left behind keeps the pipe open.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -20,7 +21,7 @@ struct Command {
   std::chrono::milliseconds time;      // after this it is killed
   std::size_t max_bytes;               // of what it prints
   std::optional<std::vector<std::string>> environment =
-      std::nullopt;  // NAME=value, without PATH; absent: ours
+      std::nullopt;  // NAME=value, without PATH; absent: this process's
 };
 
 // The path of a program in PATH; empty: there is none. A name that is a path stays as it is.

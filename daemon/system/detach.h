@@ -8,7 +8,7 @@
 
 namespace aside {
 
-// Ends this process with `status` and returns in its copy, which has a session of its own, and /dev/null as its
+// Ends this process with `status` and returns in its copy, which has its own session, and /dev/null as its
 // standard descriptors. Sockets, timers and locks of open files are kept; SQLite connections must have been
 // closed before. Error: the system can't start another process; this one goes on.
 Result<void> detach(asio::io_context& io, int status);

@@ -21,7 +21,7 @@ FileBytes read_all(int file, std::size_t max_bytes) {
   struct stat found = {};
   if (::fstat(file, &found) != 0) return failed();
   if (!S_ISREG(found.st_mode)) return {Outcome::NotRegular};
-  // The size that a file system gives may be wrong: one byte more than allowed tells that there is more.
+  // The size that a file system gives may be wrong, so this tries to read one byte more than allowed.
   FileBytes read{Outcome::Read, std::string(max_bytes + 1, '\0')};
   std::size_t size = 0;
   while (size < read.bytes.size()) {

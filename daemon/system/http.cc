@@ -33,7 +33,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// In bytes: libcurl's own 64 KiB take four times as many turns of the loop for a long conversation.
+// In bytes. With libcurl's default of 64 KiB, a long conversation takes four times as many passes of the loop.
 constexpr long upload_buffer = 256 * 1024;
 
 struct Free {
@@ -42,7 +42,7 @@ struct Free {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
   void operator()(char* text) const { curl_free(text); }
 };
-struct FreeEasy {  // CURL is void to the compiler, as CURLM is
+struct FreeEasy {  // a separate struct, since CURL and CURLM are both void
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
 };
 
@@ -133,7 +133,7 @@ class Transfer {
   bool enough_ = false;  // the receiver wants no more of the body
   std::optional<CURLcode> ended_;
   curl_off_t moved_ = 0;
-  Clock::time_point last_movement_;  // once enough_: when that was
+  Clock::time_point last_movement_;  // once `enough_` is set: the time of that
   char detail_[CURL_ERROR_SIZE] = {};
   std::unique_ptr<curl_slist, Free> headers_;
   std::unique_ptr<CURL, FreeEasy> easy_;
@@ -147,7 +147,7 @@ Multi::Multi(asio::io_context& io) : io_(io), timer_(io) {
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Multi::on_timer);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
-  // A request that shared an HTTP/2 connection with others could not close it when it is cancelled.
+  // Requests don't share an HTTP/2 connection, so that a cancelled request can close its connection.
   curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
 }
 
@@ -278,7 +278,7 @@ void Transfer::set_options() {
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // else removing a handle waits for getaddrinfo to return
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // without it, removing a handle waits for getaddrinfo
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
@@ -347,7 +347,7 @@ void Transfer::take_header(std::string_view line) {
   if (line.empty()) {
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-    if (status < 200) return;  // 100 Continue; the real one follows
+    if (status < 200) return;  // 100 Continue; the real response follows
     has_head_ = true;
     head_.status = static_cast<int>(status);
     if (progress_.head) progress_.head(head_);
@@ -574,12 +574,13 @@ Error Transfer::broken(CURLcode code) const {
   const std::string when = has_head_ ? "before the answer was complete" : "before an answer came";
   return {ErrorCode::Upstream,
           doing() + "the connection broke " + when,
-          {.hint = "Try again; if it stays so, check the network connection.", .retryable = true}};
+          {.hint = "Try again; if it happens again, check the network connection.", .retryable = true}};
 }
 
 asio::awaitable<Result<HttpHead>> perform(std::shared_ptr<Multi> multi, HttpRequest request,
                                           HttpProgress progress) {
-  // The caller may run inside another request's HttpProgress function, which libcurl has called.
+  // Leaves the caller's stack: the caller may run inside another request's HttpProgress function, which libcurl
+  // has called.
   co_await asio::post(multi->io(), asio::use_awaitable);
   Transfer transfer(multi, std::move(request), std::move(progress));
   while (transfer.running()) {
@@ -612,13 +613,13 @@ class CurlHttp : public Http {
 
 }  // namespace
 
-// libcurl makes the same choice by itself; only version 8.7 and later tells which one it made.
 std::optional<std::chrono::system_clock::time_point> http_date(const std::string& text) {
   const std::time_t time = curl_getdate(text.c_str(), nullptr);
   if (time == -1) return std::nullopt;
   return std::chrono::system_clock::from_time_t(time);
 }
 
+// libcurl itself chooses the proxy in the same way, but only version 8.7 and later tells which proxy it has chosen.
 std::optional<Proxy> proxy_for(const std::string& url) {
   const Address target(url);
   const std::string scheme =

@@ -53,12 +53,12 @@ struct HttpProgress {
   std::function<std::chrono::steady_clock::time_point()> until = {};
 };
 
-// A date in a header, in any form that HTTP allows; nullopt: it is none.
+// A date in a header, in any form that HTTP allows; nullopt: the text is not a date.
 std::optional<std::chrono::system_clock::time_point> http_date(const std::string& text);
 
 // The proxy for requests to this address, from the usual variables; nullopt: none.
 struct Proxy {
-  std::string variable;  // which one names it: "https_proxy"
+  std::string variable;  // the one that names the proxy: "https_proxy"
   std::string address;   // without user and password
   bool known = true;     // its kind is supported: http, https, socks4, socks4a, socks5, socks5h
 };

@@ -11,8 +11,8 @@
 namespace aside {
 namespace {
 
-// Locks of the open file where the system has them. The older ones belong to the process: they exclude other
-// processes as well, but not a second store in this one.
+// Uses locks that belong to the open file, where the system has them. The older kind of locks belongs to the
+// process: they exclude other processes, too, but not a second store in the same process.
 #ifdef F_OFD_SETLK
 constexpr int set_lock = F_OFD_SETLK;
 constexpr int get_lock = F_OFD_GETLK;
@@ -63,7 +63,7 @@ Result<LockFile> LockFile::open(const std::string& path) {
                  {.hint = "Make it and its folder readable and writable for you."}};
   }
   auto file = std::make_shared<File>(descriptor);
-  // Asked once here, so that a refused lock later always means that somebody has it.
+  // Locks are tried once here, so that a lock that is refused later always means that somebody has it.
   struct flock range = byte_at(0, F_WRLCK);
   if (::fcntl(descriptor, get_lock, &range) != 0) {
     return Error{ErrorCode::Storage,

@@ -40,7 +40,7 @@ class LockFile {
   std::optional<Lock> exclusive(std::int64_t place);
   std::optional<Lock> shared(std::int64_t place);
   bool held(std::int64_t place) const;  // in either way, by anybody
-  // Any of so many places, in either way; our own locks don't count.
+  // Whether another open file has a lock, of either kind, on any of `count` places from this one on.
   bool held_by_another(std::int64_t place, std::int64_t count = 1) const;
 
  private:

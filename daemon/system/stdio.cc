@@ -62,7 +62,7 @@ void Stdio::close(std::chrono::milliseconds time, std::function<void()> closed) 
   });
 }
 
-// epoll refuses regular files. They work all the same, because asio tries each operation before it waits.
+// epoll refuses regular files. They still work, because asio tries each operation before it waits.
 void Stdio::read() {
   in_.async_read_some(asio::buffer(input_), [this](asio::error_code failed, std::size_t bytes) {
     if (failed == asio::error::operation_aborted || closing_ || !in_.is_open()) return;

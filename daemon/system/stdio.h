@@ -20,7 +20,7 @@ class Stdio {
  public:
   // Above this many waiting bytes the editor is `congested`: messages that can wait should not be sent.
   static constexpr std::size_t congested_bytes = 1024 * 1024;
-  // Above this the editor has stopped reading: it counts as gone.
+  // Above this many waiting bytes the editor counts as gone, since it has stopped reading.
   static constexpr std::size_t max_outbox_bytes = 256 * 1024 * 1024;
 
   struct Events {

@@ -28,7 +28,7 @@ void make(const std::string& path) {
 }
 
 #ifdef __linux__
-// Others may use these from another machine, of which this kernel learns nothing.
+// Whether other machines may write to the file system, without notice to this kernel.
 bool is_shared(const std::string& path) {
   constexpr std::uint32_t kinds[] = {0x6969,       // NFS
                                      0x517b,       // SMB
@@ -202,7 +202,7 @@ void Watch::look_later() {
   });
 }
 
-// A file that can't be made counts as touched each time: nobody can touch it.
+// A file that can't be made counts as touched each time, since nobody can touch it.
 void Watch::look() {
   bool again = false;
   for (auto& [number, file] : files_) {

@@ -1,9 +1,9 @@
-// Tells when a file has been touched, by this process or another one. The store uses it to wake those who
-// follow a conversation: who writes touches a file, and who follows watches it.
+// Tells when a file has been touched, by this process or another one. The store uses it to wake the processes
+// that follow a conversation: the writer touches a file, and the followers watch it.
 //
-// On Linux the kernel tells (inotify), and nothing runs until then. A timer checks the files instead on network
-// file systems, where the kernel doesn't see what other machines write, when the kernel allows no further watch,
-// and on other systems. A file that is deleted or moved away is made again, and counts as touched.
+// On Linux the kernel reports touches (inotify), and nothing runs until then. A timer checks the files instead on
+// network file systems, where the kernel doesn't see what other machines write, when the kernel allows no further
+// watch, and on other systems. A file that is deleted or moved away is made again, and counts as touched.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -17,7 +17,7 @@
 
 namespace aside {
 
-// Does nothing where the file isn't there.
+// Does nothing if the file isn't there.
 void touch(const std::string& path);
 
 class Watch {
@@ -25,7 +25,7 @@ class Watch {
   enum class Means { Events, Timer };
   static constexpr std::chrono::milliseconds interval{100};  // of the timer
 
-  // A file that is watched while this lives. An empty one watches nothing.
+  // A file that is watched while this lives. A default-constructed File watches nothing.
   class File {
    public:
     File() = default;
@@ -47,9 +47,9 @@ class Watch {
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  // The file is made if it isn't there, and so is the folder it lies in, both for their owner alone.
-  // `touched` is called from the loop, once for several touches that follow each other closely; what was done
-  // before this returns may go untold. While no file is watched, no descriptor is open.
+  // The file is made if it isn't there, and so is the folder it lies in, both for their owner alone. `touched` is
+  // called from the loop, once for several touches that follow each other closely; a touch before this returns
+  // may be missed. While no file is watched, no descriptor is open.
   File file(const std::string& path, std::function<void()> touched);
 
  private:

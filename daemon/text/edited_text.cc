@@ -31,13 +31,13 @@ void EditedText::replace(std::size_t start, std::size_t bytes, std::string_view 
     buffer_.insert(gap_, more, '\0');
     gap_bytes_ += more;
   }
-  // The new text ends where the replaced text ended. What stands before it in the line moves up to it.
+  // The new text ends where the replaced text ended. The part of the line before it is moved up to it.
   char* const line = buffer_.data() + gap_ + gap_bytes_;
   char* const text = line + start + bytes - with.size();
   std::memmove(text - start, line, start);
   std::memcpy(text, with.data(), with.size());
   gap_bytes_ += bytes - with.size();
-  // A "\n" that has come to stand behind a "\r" makes one line end of both.
+  // A "\n" that now follows a "\r" forms one line end with it.
   if (gap_ > 0 && buffer_[gap_ - 1] == '\r' && rest().starts_with('\n')) move_up();
 }
 
@@ -53,7 +53,7 @@ void EditedText::move_gap(std::size_t to) {
   gap_ = to;
 }
 
-// To the start of the line before.
+// Moves to the start of the line before.
 void EditedText::move_up() {
   std::size_t at = gap_;
   const auto ends_with = [&](char end) { return at > 0 && buffer_[at - 1] == end; };

@@ -129,7 +129,7 @@ std::optional<DecodedText> decode_text(std::string_view bytes) {
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
     decoded.encoding = bytes[0] == '\xFF' ? Encoding::Utf16Le : Encoding::Utf16Be;
     decoded.text = from_utf16(bytes.substr(2), decoded.encoding == Encoding::Utf16Be);
-    if (decoded.text.find('\0') != decoded.text.npos) return std::nullopt;  // UTF-32, for one
+    if (decoded.text.find('\0') != decoded.text.npos) return std::nullopt;  // UTF-32, for example
   } else {
     const bool marked = bytes.starts_with("\xEF\xBB\xBF");
     if (marked) bytes.remove_prefix(3);

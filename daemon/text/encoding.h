@@ -1,5 +1,5 @@
-// Decodes the bytes of a file to UTF-8 with "\n". Pure. Where nothing in the file tells its encoding, it is
-// chosen to agree with text of that file that an editor has shown.
+// Decodes the bytes of a file to UTF-8 with "\n". Pure. If nothing in a file tells its encoding, `read_as_known`
+// chooses one that agrees with text of that file that was shared before.
 #pragma once
 
 #include <optional>

@@ -47,7 +47,8 @@ bool fits_all(std::size_t pattern_size, std::size_t size, Any any, Next next, Fi
   return p >= pattern_size;
 }
 
-// A bracket that isn't closed is an ordinary character.
+// The place of the "]" that closes the bracket at `at`. It is `at` itself if nothing closes the bracket, which is
+// then an ordinary character.
 std::size_t bracket_end(std::string_view pattern, std::size_t at) {
   std::size_t end = at + 1;
   if (end < pattern.size() && (pattern[end] == '!' || pattern[end] == '^')) ++end;
@@ -70,7 +71,7 @@ bool in_bracket(std::string_view set, char c) {
   return found != inverted;
 }
 
-// One name, without slashes.
+// Matches one name, without slashes.
 bool name_fits(std::string_view pattern, std::string_view name) {
   const auto any = [&](std::size_t p) { return pattern[p] == '*'; };
   const auto next = [&](std::size_t p) {
@@ -100,7 +101,7 @@ bool glob_names(std::string_view pattern, std::string_view path) {
   const auto any = [&](std::size_t p) { return wanted[p] == "**"; };
   const auto next = [](std::size_t p) { return p + 1; };
   const auto fits = [&](std::size_t p, std::size_t i) { return name_fits(wanted[p], parts[i]); };
-  // The file, or a folder that it is in.
+  // Tries the file, and each folder that it is in.
   for (std::size_t size = 1; size + folders_only <= parts.size(); ++size) {
     if (tied ? fits_all(wanted.size(), size, any, next, fits) : name_fits(wanted[0], parts[size - 1]))
       return true;

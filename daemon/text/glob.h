@@ -1,7 +1,7 @@
 // Matches file names with patterns as in gitignore: `*`, `?`, `[a-z]`, `[!a-z]` within a name, `**` for any
-// number of folders. A pattern with a slash at its beginning or in the middle is relative to the folder that
-// paths are relative to; another one matches at any depth. A pattern with a slash at its end matches folders
-// only. A pattern that matches a folder matches everything below it. A backslash takes the next character
+// number of folders. A pattern with a slash at its beginning or in the middle must match the path from its
+// beginning; a pattern without such a slash matches at any depth. A pattern with a slash at its end matches
+// folders only. A pattern that matches a folder matches everything below it. A backslash takes the next character
 // literally. Unlike in git, small and capital ASCII letters are the same. Pure; the work is at most the product
 // of the lengths, for any pattern.
 #pragma once

@@ -14,7 +14,7 @@ struct Pixels {
 
 // "image/png", "image/jpeg", "image/gif" or "image/webp"; empty for all else.
 std::string_view image_media_type(std::string_view bytes);
-// nullopt where the bytes end before the size, or give none that makes sense.
+// nullopt if the bytes end before the size, or give an impossible size.
 std::optional<Pixels> image_size(std::string_view bytes);
 
 }  // namespace aside

@@ -27,9 +27,10 @@ std::size_t number_end(std::string_view text, std::size_t at) {
   return std::min(text.find_first_not_of("0123456789+-.eE", at + 1), text.size());
 }
 
-// A number that is beyond a double becomes the largest; what some servers write for none becomes null.
+// A number beyond the range of a double becomes the largest one of its sign. "NaN" and "Infinity", which some
+// servers write, become null.
 std::string_view fitting(std::string_view number) {
-  constexpr std::size_t longest = 300;  // of digits, which fit
+  constexpr std::size_t longest = 300;  // a number of fewer digits fits into a double
   if (number.ends_with("Infinity") || number == "NaN") return "null";
   if (number.size() < longest && number.find_first_of("eE") == number.npos) return number;
   if (!std::isinf(std::strtod(std::string(number).c_str(), nullptr))) return number;

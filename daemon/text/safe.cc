@@ -27,8 +27,8 @@ struct Found {
   std::size_t at = 0, length = 0;
 };
 
-// The first secret of at least so many characters in a text. Of two at one place it is the longer: replacing only
-// the shorter one would show the rest of the other.
+// The first secret of at least `least` characters in a text. If two begin at one place, it is the longer one:
+// replacing only the shorter one would show the rest of the other.
 std::optional<Found> first_secret(std::string_view text, std::size_t least) {
   std::optional<Found> first;
   for (const std::string& secret : secrets()) {

@@ -13,7 +13,7 @@ namespace aside {
 // characters. Bytes that are not UTF-8 become U+FFFD. At most 300 characters.
 std::string one_line(std::string_view text);
 
-// Adds a key, token or password to the list of secrets. One shorter than 8 characters is ignored: it is more
+// Adds a key, token or password to the list of secrets. A secret shorter than 8 characters is ignored: it is more
 // likely a word like "none".
 void hide(std::string_view secret);
 // Adds the password that an address may hold ("https://ann:secret@host"), and user and password as a header

@@ -1,4 +1,4 @@
-// UTF-8, character by character. Pure. Callers decide what stands in place of bytes that are no UTF-8.
+// UTF-8, character by character. Pure. Callers decide what replaces bytes that are not UTF-8.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ constexpr bool continues(char byte) {
 }
 // The number of characters in valid UTF-8.
 std::size_t count(std::string_view text);
-// The bytes of the first so many characters of valid UTF-8, or all.
+// The number of bytes of the first `characters` characters of valid UTF-8; if there are fewer, of all.
 std::size_t bytes_of(std::string_view text, std::size_t characters);
 
 }  // namespace aside::utf8

@@ -31,7 +31,7 @@ test('a repository\'s instructions are offered in a line, once, and go along whe
   await vim.command('echo "said" execute("messages")->count("AGENTS.md")');
   await vim.see(/^said 1$/m);
   await vim.command('AsideInstructions allow');
-  await vim.see('Aside: The instructions have changed; that goes with the next question.');
+  await vim.see('Aside: The instructions have changed; the next question tells the model.');
   await vim.command('echo "allowed" execute("messages") =~ "AGENTS.md of .* goes with your questions from now on"');
   await vim.see(/^allowed 1$/m);
   await vim.command('AsideNew');

@@ -178,7 +178,7 @@ TEST_CASE("problems and what git says has changed go with the question") {
         editor.fails("conversation/ask", {{"textDocument", {{"uri", about}}},
                                           {"question", "and?"},
                                           {"attachments", {{{"uri", about}, {"kind", "gitDiff"}}}}});
-    CHECK(error["message"] == "attachments: main.c is as it was committed last");
+    CHECK(error["message"] == "attachments: main.c has not changed since the last commit");
   }
 }
 

@@ -148,8 +148,8 @@ TEST_CASE("a change is told once, behind the next question, and what was sent st
   };
   ask("one");
   world.write("AGENTS.md", "Answer in prose.\n");
-  CHECK(holds(world.list(editor)["notice"], "goes with the next question"));
-  CHECK(holds(editor.get(world.uri)["instructions"]["notice"], "goes with the next question"));
+  CHECK(holds(world.list(editor)["notice"], "the next question tells the model"));
+  CHECK(holds(editor.get(world.uri)["instructions"]["notice"], "the next question tells the model"));
   ask("two");
   CHECK(roles(world.body()) == "uaus");
   CHECK(holds(text_of(world.body()["messages"][3]), "Answer in prose."));
@@ -392,7 +392,7 @@ TEST_CASE("after a summary the conversation knows what its system text says, and
   editor.ask(world.uri, "second");
   CHECK(roles(world.body()) == "uaus");
   CHECK(editor.call("conversation/compact", {{"conversation", conversation}})["status"] == "complete");
-  CHECK(holds(world.list(editor)["notice"], "goes with the next question"));
+  CHECK(holds(world.list(editor)["notice"], "the next question tells the model"));
   editor.ask(world.uri, "third");
   CHECK(roles(world.body()).ends_with("us"));
   CHECK(holds(text_of(world.body()["messages"].back()), "another way"));

@@ -136,7 +136,7 @@ TEST_CASE(
   const char* const address =
       "must be an address like https://gw.corp:8443: a scheme, a host, and perhaps a port and a path";
   const char* const a_command =
-      "must be a command: an array of strings, or one string that is cut at its blanks";
+      "must be a command: an array of strings, or one string that is split at its blanks";
   const std::vector<Case> cases = {
       {"model", 5, "must be a string"},
       {"model", "", "must not be empty"},

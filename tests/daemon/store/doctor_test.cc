@@ -305,7 +305,7 @@ TEST_CASE("of what is no store nothing is made") {
     std::function<void(const std::string&)> spoil;
   };
   const Row row = GENERATE(
-      Row{"Nothing of it can be read", [](const std::string& path) { overwrite(path, 0, 100); }},
+      Row{"Nothing in the store can be read", [](const std::string& path) { overwrite(path, 0, 100); }},
       Row{"another program's file", [](const std::string& path) { sql(path, "PRAGMA application_id=1"); }},
       Row{"A newer Aside wrote it", [](const std::string& path) { sql(path, "PRAGMA user_version=99"); }});
   fill(folder.store());
