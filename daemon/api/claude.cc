@@ -273,7 +273,7 @@ class Response {
   std::optional<Error> error_;
 };
 
-// The error for a response that is no reply, in the server's own words.
+// The error for a response that is not a reply, in the server's own words.
 Error no_reply(const HttpHead& head, std::string_view body) {
   Error error = api_error(0, body);
   const std::string type = header(head, "content-type");

@@ -122,7 +122,7 @@ class Claude {
   asio::awaitable<Result<Page>> fetch(HttpRequest request, std::size_t max_bytes);
   asio::awaitable<Result<std::string>> examine_server();
 
-  // A request with the credential and the headers that the API requires.
+  // Makes a request with the credential and the headers that the API requires.
   asio::awaitable<Result<HttpRequest>> signed_request(HttpMethod method, std::string_view path);
   HttpRequest unsigned_request(HttpMethod method, std::string_view path) const;
   Error status_error(const HttpHead& head, std::string_view body, std::string_view path,

@@ -67,7 +67,7 @@ class Models {
   // returns a sentence about each, which begins with its path: "claude-x.maxOutput must be a number of tokens".
   void learn(const nlohmann::json& api_list);
   std::vector<std::string> lay_over(const nlohmann::json& settings);
-  // Learns what the other has learned from the API.
+  // Takes over what `other` has learned from the API.
   void learn_from(const Models& other);
 
  private:

@@ -43,7 +43,7 @@ class Reply {
   // The model has finished: a stop reason or message_stop has come.
   bool whole() const { return stopped_ || !stop_reason_.empty(); }
   std::size_t news() const { return news_; }  // grows with each event that brings something new
-  // The last data from the server that was no part of a reply; empty: none.
+  // The last data from the server that was not part of a reply; empty: none.
   const std::string& remark() const { return remark_; }
 
   const std::string& text() const { return text_; }

@@ -116,7 +116,8 @@ class SharedText::Now {
 
   bool is_known() const { return present_.has_value(); }
   bool is_there() const { return present_->has_value(); }
-  // The text in the encoding in which it agrees with what was known of it. Null if that can't be told.
+  // The text, decoded so that it agrees with the known text of the document. Null if no encoding is known to
+  // agree.
   const Comparable* as_known(const std::string& known) {
     const DecodedText& present = **present_;
     if (present.bytes.empty() && comparable_) return &*comparable_;

@@ -17,8 +17,8 @@ class Paths {
  public:
   Paths(Store& store, const RunningReplies& replies) : store_(store), replies_(replies) {}
 
-  // From the root to this reply, with `sent` set; empty for "". Errors: InvalidParams if the turn is no reply; those
-  // of the store.
+  // From the root to this reply, with `sent` set; empty for "". Errors: InvalidParams if the turn is not a reply;
+  // those of the store.
   Result<std::vector<Turn>> to_reply(const Conversation& conversation, const std::string& reply);
   // Fills in replies that are marked as streaming: the text so far if this process writes it; if no process writes it
   // any more, the reply is recovered.

@@ -20,8 +20,9 @@ namespace aside {
 
 namespace {
 
-constexpr std::size_t max_joined_bytes = 64 * 1024;  // of joined deltas; a message takes more memory
-constexpr std::size_t max_usage_rows = 2'000;        // more than people read
+// The most text that joined deltas have in one message; encoding it takes several times as much memory.
+constexpr std::size_t max_joined_bytes = 64 * 1024;
+constexpr std::size_t max_usage_rows = 2'000;  // more than people read
 constexpr std::size_t max_usage_csv_rows = 100'000;
 
 const json& to_json(const json& already) {

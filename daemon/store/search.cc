@@ -67,8 +67,8 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
   std::vector<Hit> hits;
   const std::string match = match_for(filter.query);
   if (match.empty()) return hits;
-  // CROSS JOIN makes SQLite walk the index first, in its own order, so that a very common word is not slower. '0'
-  // is the character after '/', so that condition means: below the folder.
+  // CROSS JOIN makes SQLite walk the index first, in its own order, so that a very common word is not slower.
+  // '0' is the character after '/', so `uri > folder || '/' AND uri < folder || '0'` means: below the folder.
   Rows rows = work.rows(
       "SELECT threads.id, threads.uri, title, turns.number, role, "
       "(SELECT max(reply.number) FROM turns reply WHERE reply.thread = turns.thread AND reply.parent = "

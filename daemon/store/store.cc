@@ -510,7 +510,7 @@ std::optional<Subscription> Store::follow_stops(const std::string& reply, Watch&
   return Subscription(std::nullopt, file(*number, watch, std::move(written)));
 }
 
-// Called for each running reply several times a second. Usually nobody follows anything, which the locks tell
+// Called for each running reply several times a second. Usually nobody follows anything, which the locks show
 // without a query.
 bool Store::followed(const std::string& conversation) const {
   if (!database_->locks() ||

@@ -33,7 +33,7 @@ std::int64_t followers_of(const std::string& uri);
 // `drop_unfollowed`, removes what a killed process left.
 class Subscription {
  public:
-  // `mark`: the lock that tells others of this follower; nullopt: the lease tells them already.
+  // `mark`: the lock by which other processes see this follower; nullopt: they see its lease.
   Subscription(std::optional<LockFile::Lock> mark, Watch::File file);
   Subscription(Subscription&& other) noexcept = default;
   Subscription& operator=(Subscription&& other) = delete;

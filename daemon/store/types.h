@@ -27,7 +27,7 @@ struct Document {
 struct Conversation {
   std::string id;
   std::string uri;    // canonical, of the document it belongs to
-  std::string title;  // given, or taken from the first question; empty before it
+  std::string title;  // given, or taken from the first question; empty before that
   std::string model;  // empty: the default
   std::string effort;
   std::string system;         // the system text of its first request; empty before that

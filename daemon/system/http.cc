@@ -462,7 +462,7 @@ std::string Transfer::doing() const {
   return "sending the request to " + Address(request_.url).origin + ": ";
 }
 
-// What is wrong with a certificate, if the library's message tells; otherwise empty.
+// What is wrong with a certificate, if the library's message says so; otherwise empty.
 std::string certificate_fault(std::string_view detail) {
   constexpr std::pair<std::string_view, std::string_view> faults[] = {
       {"expired", "it has expired"},

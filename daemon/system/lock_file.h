@@ -39,7 +39,7 @@ class LockFile {
   // nullopt if another process, or another part of this one, holds the place in a way that excludes this lock.
   std::optional<Lock> exclusive(std::int64_t place);
   std::optional<Lock> shared(std::int64_t place);
-  bool held(std::int64_t place) const;  // in either way, by anybody
+  bool held(std::int64_t place) const;  // whether anybody holds a lock of either kind
   // Whether another open file has a lock, of either kind, on any of `count` places from this one on.
   bool held_by_another(std::int64_t place, std::int64_t count = 1) const;
 

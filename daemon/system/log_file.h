@@ -12,7 +12,7 @@
 namespace aside {
 
 inline constexpr std::size_t max_log_bytes = 1024 * 1024;  // of each file
-inline constexpr int kept_logs = 2;                        // beside the one that is written
+inline constexpr int kept_logs = 2;                        // besides the current log
 
 // Control characters become blanks, and secrets become "***" (text/safe). An Error says why the file can't be
 // used: it is a pipe, a link, or can't be opened.

@@ -32,7 +32,7 @@ class Stdio {
     std::function<void(Result<void>)> ended;
   };
 
-  Stdio(asio::io_context& io, int in, int out);  // takes both descriptors over
+  Stdio(asio::io_context& io, int in, int out);  // takes ownership of both descriptors
   ~Stdio();
   Stdio(const Stdio&) = delete;
   Stdio& operator=(const Stdio&) = delete;
