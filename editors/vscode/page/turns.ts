@@ -97,8 +97,8 @@ export class Card {
     this.element.setAttribute('aria-labelledby', heading.id);
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? timeText(turn.created) : shortModel(turn.model)),
-      leftOut ? h('span', { class: 'badge', title: 'What you ask next doesn’t carry it. It may have been sent, and paid for' }, 'left out of later questions') : '',
-      turn.summedUp && turn.role === 'user' ? h('span', { class: 'badge', title: 'Later questions carry the summary below instead of this' }, 'summed up') : '',
+      leftOut ? badge('left out of later questions', 'What you ask next doesn’t carry it. It may have been sent, and paid for') : '',
+      turn.summedUp && turn.role === 'user' ? badge('summed up', 'Later questions carry the summary below instead of this') : '',
       ...(turn.role === 'user' && !turn.kind ? [h('span', { class: 'space' }), ...this.variantButtons('Wording', 'ways in which this was asked'),
         iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
     const note = explain(turn, this.last);
@@ -150,6 +150,11 @@ export class Card {
       step(at + 1, 'chevron-right', `Next ${kind}`),
     ];
   }
+}
+
+// A line of its own below the heading, so that it is whole in a narrow view.
+function badge(text: string, title: string): HTMLElement {
+  return h('span', { class: 'mark' }, h('span', { class: 'badge', title }, text));
 }
 
 const headings = {

@@ -21,7 +21,7 @@ export interface Show {
 // A question that has not been sent.
 // isEdit: it is an earlier question, which the user edits
 // updates: what has changed since it was shared, and is sent with the question
-// sharedBefore: the conversation has code in it
+// sharedBefore: earlier questions brought along something that the model has
 // addable: what a click or a key would attach: the selection, or the file if nothing is selected
 export interface Draft {
   text: string; attachments: NamedAttachment[]; isEdit: boolean; updates: NamedAttachment[]; cost: number | undefined; sharedBefore: boolean; addable: string | undefined;

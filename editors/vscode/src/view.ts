@@ -14,7 +14,7 @@ import { existingPlaces, followLink } from './links';
 import { Answer, Draft, FromPage, NamedAttachment, PageContext, Show, ToPage, actions } from './messages';
 import { attachmentLabel, reveal } from './places';
 import { sentences } from './plain';
-import { Attachment, Checked, Conversation, Delta, Offer } from './protocol';
+import { Attachment, Checked, Conversation, Delta, Offer, Turn } from './protocol';
 import { Subject } from './subject';
 import { codeColours } from './theme';
 import { bringToFront } from './topics';
@@ -145,7 +145,7 @@ export class View implements vscode.WebviewViewProvider {
     const pieces = attachments.map((attachment) => namedAttachment(attachmentLabel(attachment), attachment.kind, this.checks.resultOf(attachment)));
     const { updates = [], cost } = this.checks.forecast(uri) ?? {};
     return {
-      text: this.drafts.text(uri), attachments: pieces, isEdit, cost, sharedBefore: shared.length > 0,
+      text: this.drafts.text(uri), attachments: pieces, isEdit, cost, sharedBefore: (conversation?.turns ?? []).some(hasShared),
       updates: this.drafts.sendsUpdates(uri) ? updates.map((check) => namedAttachment(check.name, 'update', check)) : [],
       addable: this.handlers.code().map(attachmentLabel).join(', ') || undefined,
     };
@@ -244,6 +244,11 @@ export class View implements vscode.WebviewViewProvider {
       }
     }
   }
+}
+
+// Whether the model has got what was shared with this turn. A question that failed is left out of later ones, with its code.
+function hasShared({ attachments, sent, summedUp }: Turn): boolean {
+  return attachments.length > 0 && (sent || summedUp === true);
 }
 
 function namedAttachment(name: string, kind: string | undefined, check: Checked | undefined): NamedAttachment {

@@ -134,6 +134,17 @@ test('the first minutes in VS Code', async (t) => {
     await along.filter({ hasText: 'No new code goes along' }).waitFor();
   });
 
+  await walk('code that went with a question that failed isn’t said to have gone along', 'failed.c', async () => {
+    await vscode.select(2, 3);
+    await desk.next({ status: 400 });
+    await vscode.ask('What are they', 'Aside: Ask About Selection…');
+    await vscode.rest('failed');
+    await along.filter({ hasText: /^No code goes along\s*Add failed\.c:2-3$/ }).waitFor();
+    await vscode.turns('assistant').getByRole('button', { name: 'Retry' }).click();
+    await vscode.rest();
+    await along.filter({ hasText: 'No new code goes along' }).waitFor();
+  });
+
   await walk('a named prompt about code brings along what is selected, and it can be left out', 'explain.c', async () => {
     await vscode.select(2, 3);
     await vscode.show();
@@ -262,6 +273,8 @@ test('the first minutes in VS Code', async (t) => {
     await first.getByText(leftOut).waitFor(); // only the last question of a conversation is asked by itself
     assert.equal(await second.getByText(leftOut).count(), 0);
     assert.ok(await first.locator('header .meta').evaluate((time) => time.scrollWidth <= time.clientWidth), 'the time is whole');
+    const whole = (badge) => badge.scrollWidth <= badge.clientWidth && badge.getBoundingClientRect().right <= innerWidth;
+    assert.ok(await first.locator('header .badge').evaluate(whole), 'what is left out is whole');
   });
 
   await walk('each failure has the buttons that help with it', 'bill.c', async () => {

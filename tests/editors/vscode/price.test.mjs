@@ -31,6 +31,9 @@ test('what it costs, in VS Code', async (t) => {
     const text = (words) => vscode.page.locator('.view-lines', { hasText: words }).filter({ hasText: 'What would be sent' });
     await text('What would it cost').filter({ hasText: '`preview.c:2`' }).waitFor();
     assert.ok((await vscode.tabs()).includes('preview.c – preview'));
+    const fits = await text('What would it cost').locator('.view-line').evaluateAll((lines) => lines.map((line) =>
+      line.firstElementChild.getBoundingClientRect().right <= line.closest('.editor-instance').getBoundingClientRect().right));
+    assert.ok(fits.length > 9 && fits.every(Boolean), 'all of it can be read');
     assert.equal((await desk.requests()).length, 0);
     await vscode.picture('preview');
     await vscode.view('#question').fill('And what would this cost');
