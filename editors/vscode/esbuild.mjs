@@ -1,5 +1,5 @@
-// Two bundles: the extension for Node, the view's page for the browser with its style sheet and icon font. And the
-// licences of what is in them.
+// Makes two bundles: the extension for Node, and the view's page, with its style sheet and icon font, for the browser. Also
+// collects the licences of the bundled packages.
 //   node esbuild.mjs [--watch]
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { context } from 'esbuild';

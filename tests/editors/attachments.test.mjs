@@ -87,7 +87,7 @@ for (const [name, why] of Object.entries(refusals)) {
 test('problems of the quickfix and location lists go along, all or those in a range', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd ++problems');
-  await vim.see('Aside: The quickfix and location lists have no entries for main.c there.');
+  await vim.see('Aside: The quickfix and location lists have no entries for main.c.');
   await vim.command('call setqflist([#{bufnr: 1, lnum: 2, col: 5, type: "E", text: "no type"}, #{bufnr: 1, lnum: 1, text: "hm"}])');
   await vim.command('call setloclist(0, [#{bufnr: 1, lnum: 3, type: "w", text: "unused"}, #{bufnr: 1, lnum: 1, text: "hm"}])');
   await vim.command('AsideAdd ++problems');

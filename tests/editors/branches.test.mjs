@@ -134,7 +134,7 @@ test('the first question can be changed too, and one that is refused is changed 
   await vim.command('wincmd b');
   await vim.type('A changed');
   await vim.press('C-s');
-  await vim.see('Aside: Wait for it to end');
+  await vim.see('Aside: Wait for the reply to end');
   await desk.release('half');
   await vim.read('38 39');
   await vim.rest();

@@ -30,21 +30,21 @@ test('an empty conversation says what to do, and that is gone with the first que
   await vim.see('Nothing has been asked about main.c yet.');
 });
 
-test('the prompt says that no code goes along, and CTRL-A adds the file, also while one writes', async (t) => {
+test('the prompt says that no code is attached, and CTRL-A adds the file, also while one writes', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('Aside');
-  await vim.see('No code goes along; CTRL-A adds main.c');
+  await vim.see('No code is attached; CTRL-A adds main.c');
   await vim.type('What');
   await vim.press('C-a');
   await vim.see('@ main.c:1-2 (2 lines)');
   await vim.type(' is it?');
-  await vim.see((screen) => !screen.includes('No code goes along'));
+  await vim.see((screen) => !screen.includes('No code is attached'));
   await vim.press('Escape', 'C-s');
   await vim.see('exchange 1');
   assert.match(asked(await desk.request(1)), /int one;[^]*What is it\?$/);
   await vim.rest();
   await vim.command('Aside');
-  await vim.see('Nothing new goes along; CTRL-A adds main.c');
+  await vim.see('Nothing new is attached; CTRL-A adds main.c');
 });
 
 test('health shows the line that matters at 80 columns and 24 rows', async (t) => {
@@ -110,7 +110,7 @@ test('a name in a preview was expanded or fetched', async (t) => {
 test('a prompt that is about code does not go out without any, unless it is sent once more', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('Aside /explain');
-  await vim.see('No code goes along; CTRL-A adds main.c');
+  await vim.see('No code is attached; CTRL-A adds main.c');
   await vim.see('Ask about main.c');
   await vim.press('C-a');
   await vim.see('@ main.c:1-2 (2 lines)');
@@ -123,19 +123,19 @@ test('a prompt that is about code does not go out without any, unless it is sent
   await vim.see('-- INSERT --');
   await vim.type('/review\x1b');
   await vim.command('w');
-  await vim.see('Aside: no code goes along');
+  await vim.see('Aside: no code is attached');
   await vim.command('w');
   await vim.see('exchange 1');
 });
 
-test('what has changed is seen above the question before it goes along, and :w! sends without', async (t) => {
+test('what has changed is seen above the question before it is sent, and :w! leaves it out', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('%Aside One');
   await vim.see('exchange 1');
   await vim.rest();
   await vim.command('%s/two/zwei/');
   await vim.command('Aside');
-  await vim.see(/Changed since, and goes along: main\.c \(\d+ tokens\); :w! sends without/);
+  await vim.see(/Changes that will be sent: main\.c \(\d+ tokens\); :w! leaves them out/);
   await vim.type('Two\x1b');
   await vim.command('w!');
   await vim.see('exchange 2');
@@ -146,22 +146,22 @@ test('what the attachments cost is said before it is paid, where it is worth a w
   const { desk, vim } = await open(t);
   await desk.write('main.c', 'int line; // and some more words of it\n'.repeat(3000));
   await vim.command('edit | Aside');
-  await vim.see('No code goes along');
+  await vim.see('No code is attached');
   await vim.press('C-a');
   await vim.see(/with 1 attachment \([\d.]+k tokens\), \$0\.\d+/);
 });
 
-test('without a key the page says so, and the waiting question is asked by itself when there is one', async (t) => {
+test('without a key the page says so, and the waiting question is asked when there is one', async (t) => {
   const desk = await Desk.open(t);
   desk.size = { columns: 80, rows: 24 };
   delete desk.env.ANTHROPIC_API_KEY;
   await desk.write('main.c', 'int one;\n');
   const vim = await desk.vim('main.c');
   await vim.command('AsideOpen');
-  await vim.see(/Nothing can be asked yet\.\n:AsideKey takes a key, made at \S+\nOr: /);
+  await vim.see(/Nothing can be asked yet\.\n:AsideKey sets a key; make one at \S+\nOr: /);
   await vim.see('https://platform.claude.com/settings/keys');
   await vim.command('%Aside Why');
-  await vim.see('Aside: :AsideKey takes a key');
+  await vim.see('Aside: :AsideKey sets a key');
   await vim.command('AsideKey');
   await vim.type('sk-ant-typed');
   await vim.see('************');

@@ -151,7 +151,7 @@ async function copied(t, ...names) {
 test('where several conversations may be about a file, that is said, and they are offered first', async (t) => {
   const vim = await copied(t, 'a.c', 'b.c');
   await vim.command('AsideOpen');
-  await vim.see(/^Aside: 2 conversations of files that are gone may be about this one: :AsideThreads *$/m);
+  await vim.see(/^Aside: 2 conversations of files that are gone may be about this file: :AsideThreads *$/m);
   await vim.command('AsideThreads');
   await vim.see(/\? from b\.c, now gone: About b\.c[^]*\? from a\.c, now gone: About a\.c/);
   await vim.type('j');
@@ -174,7 +174,7 @@ test('a question without choosing one of them begins a conversation of its own',
 test('a conversation of another name is offered, and not taken over, for its content alone', async (t) => {
   const vim = await copied(t, 'a.c');
   await vim.command('AsideOpen');
-  await vim.see(/^Aside: A conversation of a file that is gone may be about this one: :AsideThreads *$/m);
+  await vim.see(/^Aside: A conversation of a file that is gone may be about this file: :AsideThreads *$/m);
   assert.ok(!(await vim.screen()).includes('About a.c'));
 });
 
@@ -196,7 +196,7 @@ test('a conversation is written to a file, and read from it with its branches', 
   const text = await readFile(join(desk.folder, 'work', 'main.md'), 'utf8');
   assert.match(text, /^# One\n\n## You [^]*Zweite Antwort: ü日本\. *\n/);
   await vim.command('AsideExport main.md');
-  await vim.see('Aside: main.md is there already; :AsideExport! writes over it');
+  await vim.see('Aside: main.md is there already; :AsideExport! overwrites it');
   await vim.command('AsideExport! main.txt');
   await vim.see('Aside: name a file that ends in .md (to read) or .json (to import again)');
   await vim.command('AsideExport nonesuch/main.md');

@@ -118,7 +118,7 @@ test('usage is shown as a table, told apart by what was named, and written as CS
   assert.match(await readFile(file, 'utf8'), /main\.c/);
   await writeFile(file, 'mine');
   await vim.command('AsideUsage used.csv');
-  await vim.see('Aside: used.csv is there already; :AsideUsage! writes over it');
+  await vim.see('Aside: used.csv is there already; :AsideUsage! overwrites it');
   assert.equal(await readFile(file, 'utf8'), 'mine');
   await vim.command('AsideUsage! used.csv');
   await vim.see('Aside: the table is written to used.csv');
@@ -134,7 +134,7 @@ test('usage is shown as a table, told apart by what was named, and written as CS
 test('a model that will be gone says so when it is chosen, and is completed last', async (t) => {
   const { vim } = await open(t);
   await vim.command('AsideModel claude-sonnet-4-5');
-  await vim.see(/Aside: .*claude-sonnet-4-5.* \(deprecated, gone on 2\d{3}-\d\d-\d\d: take claude-\S+\)/);
+  await vim.see(/Aside: .*claude-sonnet-4-5.* \(deprecated, retires on 2\d{3}-\d\d-\d\d: use claude-\S+\)/);
   await vim.command('let models = getcompletion("AsideModel ", "cmdline") | echo "places" models->index("claude-sonnet-4-5") > models->index("claude-haiku-4-5")');
   await vim.see(/^places 1$/m);
 });

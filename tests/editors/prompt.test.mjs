@@ -157,7 +157,7 @@ test('a question that comes too early stays in the prompt with its selections', 
   await vim.command('1,2Aside');
   await vim.type('Too early');
   await vim.press('Escape', 'C-s');
-  await vim.see('Aside: Wait for it to end, or stop it with CTRL-C. The question stays here.');
+  await vim.see('Aside: Wait for the reply to end, or stop it with CTRL-C. The question stays here.');
   await vim.read('@ main.c:1-2 (2 lines)');
   await vim.read('Too early');
   await vim.command('q');

@@ -34,21 +34,21 @@ export def Ask(mods: string, without_updates: bool, range: number, first: number
     SendQuestion(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"), without_updates, {})
   else
     conversation.With(here)
-    daemon.Notify('conversation/prepare', conversation.Document(here))  # it connects while the user types
+    daemon.Notify('conversation/prepare', conversation.Document(here))  # the daemon connects while the user types
     completion.FetchPrompts()
     prompt.Open(here, quote)
   endif
 enddef
 
-# :write in the prompt. Its window is closed then. The text stays in its undo history, and is put back if the daemon
-# refuses the question.
+# :write in the prompt: sends the question and closes the prompt's window. The text stays in the prompt's undo history, and
+# is put back if the daemon refuses the question.
 export def Submit()
   prompt.StageMentioned()
   const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question first; :q keeps the prompt for later')
   elseif conversation.Of(bufnr()).state != ''
-    daemon.Complain('Wait for it to end, or stop it with CTRL-C. The question stays here.')
+    daemon.Complain('Wait for the reply to end, or stop it with CTRL-C. The question stays here.')
   elseif daemon.Start() && !LacksCode(conversation.Of(bufnr()), question)
     const here = subject.Show('')
     const edited = here.edited
@@ -59,7 +59,8 @@ export def Submit()
   endif
 enddef
 
-# Whether a named prompt is about code and no code goes along. The user is told so, once for each question.
+# Whether the question uses a named prompt that is about code, but no code is attached. The user is warned once for each
+# question; after that the result is false.
 def LacksCode(here: dict<any>, question: string): bool
   if prompt.Staged() != [] || here.warned_question == question || !completion.NeedsCode(question)
     return false
@@ -70,12 +71,12 @@ def LacksCode(here: dict<any>, question: string): bool
     return false
   endif
   here.warned_question = question
-  daemon.Complain($'no code goes along: CTRL-A adds {document.Name(here.source)}, :w sends it without')
+  daemon.Complain($'no code is attached: CTRL-A adds {document.Name(here.source)}, :w sends the question without code')
   return true
 enddef
 
-# Shows what this question would send, or else the one in the prompt, with everything that is listed there and these
-# lines.
+# Shows what would be sent for `question`, or without one for the question in the prompt. The attachments that the prompt
+# lists and the lines of the range are included.
 export def Preview(mods: string, without_updates: bool, range: number, first: number, last: number, question: string)
   if !daemon.Start()
     return
@@ -122,7 +123,7 @@ export def Open(mods: string)
   subject.With(mods, (_) => conversation.Nothing())
 enddef
 
-# Fills a page that is edited again or opened by its name, or a prompt that a session has restored without its text.
+# Fills a page that :edit has reloaded or opened by its name, or a prompt that a session has restored without its text.
 export def Read(buffer: number)
   const path = bufname(buffer)->substitute('^aside\%(-prompt\)\=://', '', '')
   if bufname(buffer) =~ '^aside-prompt:'
@@ -130,7 +131,7 @@ export def Read(buffer: number)
   elseif getbufvar(buffer, 'aside', {}) != {}
     conversation.With(conversation.Of(buffer), (here) => conversation.Refresh(here))
   elseif path =~ '^\[No Name\]'
-    daemon.Complain('this conversation was about a buffer without a name, which is gone')
+    daemon.Complain('this conversation was about a buffer without a name, and that buffer is gone')
   elseif daemon.Start()
     conversation.With(page.Make(conversation.Of(bufadd(path))))
   endif
@@ -143,7 +144,7 @@ export def Stop()
   endif
 enddef
 
-# Asks for another reply by this method.
+# Requests another reply; `method` is conversation/retry or conversation/continue.
 export def Reply(mods: string, method: string)
   subject.With(mods, (here) => conversation.Ask(here, method, {conversation: here.id}))
 enddef
@@ -157,7 +158,8 @@ export def Redo(mods: string)
   subject.With(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to go forward to'))
 enddef
 
-# Goes to the next (1) or previous (-1) variant of the turn under the cursor, and on to where that branch was left.
+# Goes to the next (1) or previous (-1) variant of the turn under the cursor. The page shows the turns below that variant
+# as it showed them last.
 export def SelectVariant(mods: string, step: number)
   const exchange = subject.Exchange(mods)
   if exchange == {}
@@ -199,7 +201,7 @@ export def Model(model = '', effort = '')
   })
 enddef
 
-# Asks for a key for this Vim, which is kept in memory only and never shown.
+# Asks the user for an API key. The key is used until this Vim ends; it is kept in memory only and never shown.
 export def Key()
   const key = inputsecret('API key (https://platform.claude.com/settings/keys): ')->trim()
   redraw
@@ -214,18 +216,18 @@ export def Key()
   endif
 enddef
 
-# Has the conversation summed up.
+# Asks Claude to sum up the conversation.
 export def Compact(mods: string, instructions: string)
   subject.With(mods, (here) => conversation.Ask(here, 'conversation/compact', {conversation: here.id}
     ->extend(instructions =~ '\S' ? {instructions: instructions} : {})))
 enddef
 
-# For 'statusline'. Vim9 script can't define a function with such a name.
+# For 'statusline'. This is a legacy function, since a function with "#" in its name can't be defined in Vim9 script.
 legacy function aside#statusline()
   return aside#conversation#Statusline()
 endfunction
 
-# Deprecated models come last.
+# Completes the name of a model, and after that an effort. Deprecated models come last.
 export def CompleteModel(_: string, line: string, cursor: number): string
   const words = line[: cursor - 1]->split('\s\+', true)
   const models = Models()
@@ -242,18 +244,18 @@ enddef
 
 def DeprecationNote(id: string): string
   const model: dict<any> = Models()->filter((_, model) => model.id == id)->get(0, {})
-  const date = model->has_key('retires') ? $', gone on {model.retires}' : ''
-  const successor = model->has_key('successor') ? $': take {model.successor}' : ''
+  const date = model->has_key('retires') ? $', retires on {model.retires}' : ''
+  const successor = model->has_key('successor') ? $': use {model.successor}' : ''
   return model->get('deprecated', false) ? $' (deprecated{date}{successor})' : ''
 enddef
 
-# Lines of a page or prompt. They aren't lines of a file, so they become a part of the question.
+# Quotes lines of a page or a prompt in the question: they can't be attached, since they aren't lines of a file.
 def Quoted(first: number, last: number): list<string>
   return getline(first, last)->map((_, line) => $'> {line}')
 enddef
 
-# Sends a question with everything that is staged; `edited` names the reply that it follows, if that is not the last one.
-# If the daemon refuses the question, it is put back into the prompt, unless something else was written there.
+# Sends a question with all staged attachments; `edited` names the reply that the question follows, if that isn't the last
+# one. If the daemon refuses the question, it is put back into the prompt, unless something else was written there.
 def SendQuestion(here: dict<any>, question: string, without_updates: bool, edited: dict<any>)
   const staged = prompt.TakeStaged()
   SendRequest(here, AskParams(here, question, without_updates, prompt.Attachments(staged))->extend(edited), () => {
@@ -273,7 +275,7 @@ def SendRequest(here: dict<any>, params: dict<any>, PutBack: func)
   }, (_) => PutBack())
 enddef
 
-# Handles the refusal of a question. True if the user is now being asked whether to send it all the same.
+# Handles the refusal of a question. Returns true if the user is now being asked whether to send the question anyway.
 def Refused(here: dict<any>, params: dict<any>, PutBack: func, error: dict<any>): bool
   if conversation.Kind(error) == 'needsConsent'
     const Again = () => {
@@ -310,4 +312,4 @@ def Synchronise(here: dict<any>, attachments: list<dict<any>>)
   endfor
 enddef
 
-defcompile  # the reason is in aside/daemon.vim
+defcompile  # compiles all functions now; the end of aside/daemon.vim says why

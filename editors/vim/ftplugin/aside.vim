@@ -10,11 +10,11 @@ if exists('b:did_ftplugin')
 endif
 b:did_ftplugin = 1
 
-# Without a limit one long line, which a reply may well be, would keep Vim's highlighting busy for a minute.
+# Without this limit, one long line in a reply would keep Vim's highlighting busy for a minute.
 setlocal synmaxcol=1000
 keys.Map()
 
-# These belong to the window, so they are set in each that shows the buffer.
+# These options belong to a window, so they are set in each window that shows the buffer.
 autocmd BufWinEnter <buffer> {
   setlocal nodiff noscrollbind nocursorbind norightleft conceallevel=0
   setlocal wrap linebreak breakindent nonumber norelativenumber nolist nospell signcolumn=no colorcolumn=

@@ -11,7 +11,7 @@ if exists('b:did_ftplugin')
 endif
 b:did_ftplugin = 1
 
-# Not by :write, which `vim -M` forbids.
+# These keys don't use :write, since `vim -M` forbids it.
 nnoremap <buffer> <C-s> <Cmd>call aside#Submit()<CR>
 inoremap <buffer> <C-s> <Esc><Cmd>call aside#Submit()<CR>
 nnoremap <buffer> ZZ    <Cmd>call aside#Submit()<CR>

@@ -9,9 +9,9 @@ import { codePieces, longest_highlighted, markdown } from './markdown';
 const step = 4 * 1024;
 const longest_block = 32 * 1024;
 const longest_text = 1024 * 1024;
-const longest_list = 4 * 1024; // in a longer one, each item is finished when the next begins
+const longest_list = 4 * 1024; // in a longer list, each item is finished when the next one begins
 const chunk_room = 4 * 1024; // characters in a chunk
-const block_room = 100; // what a block counts besides its characters
+const block_room = 100; // characters that each block counts in addition to its own
 const plain_at_once = 100 * 1024;
 const plain_piece = 8 * 1024;
 
@@ -22,12 +22,12 @@ export class Body {
   private text = '';
   private unrendered = '';
   private finishedLength = 0;
-  private tail = ''; // the source of the last block, and of what follows it
+  private tail = ''; // the source of the last block, and the text after it
   private lastBlock = h('div', { class: 'last' });
   private chunk: HTMLElement | undefined;
   private chunkRoom = 0; // how much more fits into `chunk`
   private code: Code | undefined; // the last block, if it is code
-  private listStart: number | undefined; // the number of the last block's first item, if it goes on with a list that is partly finished
+  private listStart: number | undefined; // the number of the last block's first item, if the last block continues a list that is partly finished
   private env = {};
   private plain: Plain | undefined;
 
@@ -44,7 +44,7 @@ export class Body {
     this.unrendered += visible(text);
   }
 
-  // Does one step of the rendering. False: everything is shown.
+  // Does one step of the rendering. Returns false when everything is shown.
   render(): boolean {
     if (this.unrendered === '') return false;
     if (this.plain) {
@@ -66,7 +66,7 @@ export class Body {
     return this.unrendered !== '';
   }
 
-  // No more text comes: finishes the last block, so that its code gets colours.
+  // Called when no more text comes: finishes the last block, so that its code gets colours.
   finish(): void {
     if (this.plain || this.tail === '' || this.unrendered !== '') return;
     this.finishBlocks(this.parse(), this.tail.length);
@@ -79,7 +79,7 @@ export class Body {
     return tokens;
   }
 
-  // Of a long list, finishes all items but the last, and returns a list of that one.
+  // If the last block is a long list, finishes all items but the last one, and returns a list of that item.
   private shortened(tokens: Tokens): Tokens {
     const [list] = tokens;
     const items = tokens.filter(({ level, type }) => level === 1 && type === 'list_item_open');

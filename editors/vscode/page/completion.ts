@@ -7,7 +7,7 @@ interface Word { sign: '@' | '/'; query: string; from: number }
 
 export class CompletionList {
   readonly element = h('ul', { id: 'completions', role: 'listbox', 'aria-label': 'Suggestions', hidden: true });
-  private word: Word | undefined; // for which completions were asked
+  private word: Word | undefined; // the word for which completions were requested
   private dismissed: string | undefined; // the word for which Escape closed the list
   private completions: Completion[] = [];
   private selected = 0;
@@ -18,7 +18,7 @@ export class CompletionList {
     box.setAttribute('aria-controls', this.element.id);
     for (const event of ['input', 'click', 'keyup']) box.addEventListener(event, () => this.update());
     box.addEventListener('blur', () => this.close());
-    this.element.addEventListener('mousedown', (event) => event.preventDefault()); // it would take the cursor out of the box
+    this.element.addEventListener('mousedown', (event) => event.preventDefault()); // a click would move the focus out of the box
     this.element.addEventListener('click', (event) => {
       const option = (event.target as Element).closest('li');
       if (option) this.accept([...this.element.children].indexOf(option));
@@ -36,10 +36,10 @@ export class CompletionList {
     const wasHidden = this.element.hidden;
     this.element.hidden = this.completions.length === 0;
     this.markSelected();
-    if (wasHidden && !this.element.hidden) this.announce(`${this.completions.length} suggestions. Arrow keys choose, Enter takes one.`);
+    if (wasHidden && !this.element.hidden) this.announce(`${this.completions.length} suggestions. Arrow keys choose one, Enter accepts it.`);
   }
 
-  // Returns whether the key was for the list.
+  // Handles a key if it is for the list, and returns whether it was.
   key(event: KeyboardEvent): boolean {
     if (this.element.hidden || event.isComposing || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

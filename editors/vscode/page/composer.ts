@@ -7,11 +7,11 @@ import { h, host, icon, iconButton } from './dom';
 
 export class Composer {
   readonly question = h('textarea', { id: 'question', rows: 1, 'aria-label': 'Question', oninput: () => this.onInput() });
-  private readonly chips = h('ul', { class: 'attachments', 'aria-label': 'Goes with the question' });
+  private readonly chips = h('ul', { class: 'attachments', 'aria-label': 'Sent with the question' });
   private readonly summary = h('div', { id: 'along' });
   private readonly refusal = h('div', { id: 'why', role: 'status', hidden: true });
-  private readonly editNote = h('div', { id: 'again' }, icon('edit'), h('span', {}, 'Asked anew; the earlier one stays'),
-    iconButton('close', 'Leave the Question as It Was', () => host.postMessage({ type: 'cancelEdit' })));
+  private readonly editNote = h('div', { id: 'again' }, icon('edit'), h('span', {}, 'Edits an earlier question, which is kept'),
+    iconButton('close', 'Cancel the Edit', () => host.postMessage({ type: 'cancelEdit' })));
   private readonly model = h('button', { type: 'button', class: 'text-button model', title: 'Choose the model of this conversation',
     onclick: () => host.postMessage({ type: 'do', action: 'chooseModel' }) });
   private readonly sendButton = iconButton('send', 'Send (Enter)', () => this.submit(), { id: 'send' });
@@ -52,7 +52,7 @@ export class Composer {
     this.updateButtons();
   }
 
-  // `replaceText`: the draft's text replaces what is in the box.
+  // `replaceText`: the draft's text replaces the text in the box.
   showDraft({ text, attachments, updates, cost, sharedBefore, addable, isEdit }: Draft, replaceText: boolean): void {
     this.editNote.hidden = !isEdit;
     if (replaceText && this.question.value !== text) this.question.value = text;
@@ -62,10 +62,10 @@ export class Composer {
     this.updateButtons();
   }
 
-  // Shows what is sent with the question or, if that is nothing, what a click would add.
+  // Says that something is sent with the question or, if not, what a click would add.
   private showSummary(attached: number, cost: number | undefined, sharedBefore: boolean, addable: string | undefined): void {
-    const text = attached > 0 ? ['Goes along', aboutMoney(cost)].filter(Boolean).join(', ')
-      : sharedBefore ? 'No new code goes along' : 'No code goes along';
+    const text = attached > 0 ? ['Sent with the question', aboutMoney(cost)].filter(Boolean).join(', ')
+      : sharedBefore ? 'No new code is attached' : 'No code is attached';
     const made = JSON.stringify([text, addable, attached > 0]);
     if (this.summary.dataset['made'] === made) return; // unchanged: a button in it keeps the focus
     this.summary.dataset['made'] = made;
@@ -73,7 +73,7 @@ export class Composer {
       ? h('button', { type: 'button', class: 'text-button', title: `Add ${addable} (Alt+A D)`, onclick: () => host.postMessage({ type: 'do', action: 'addSelection' }) }, `Add ${addable}`) : '');
   }
 
-  // Shows the attachments. After one was removed by a key, the next one gets the focus.
+  // Shows the attachments. If the removed attachment had the focus, the next one gets it.
   private showChips(chips: HTMLElement[]): void {
     const focused = [...this.chips.children].findIndex((chip) => chip.contains(document.activeElement));
     this.chips.replaceChildren(...chips);
@@ -87,7 +87,7 @@ export class Composer {
     const problem = check?.refused ?? check?.reasons?.join(' ');
     const tokensText = !check || check.refused ? '' : tokens(check.tokens);
     const title = [check && !check.refused && `${check.name}${check.lines ? `, lines ${check.lines}` : ''}: ${size(check.bytes)}, about ${tokensText}`, problem,
-      check?.guessedEncoding && `Read as ${check.guessedEncoding}: nothing but its bytes speaks for that.`];
+      check?.guessedEncoding && `Read as ${check.guessedEncoding}, which is a guess from its bytes.`];
     return h('li', { class: `attachment${problem ? ' doubtful' : ''}`, title: title.filter(Boolean).join('\n') },
       icon(problem ? 'warning' : kindIcon(kind)), h('span', { class: 'name' }, name), tokensText && h('span', { class: 'meta' }, tokensText),
       problem && h('span', { class: 'unseen' }, problem),

@@ -11,7 +11,7 @@ export const markdown = new MarkdownIt({ html: false, linkify: true });
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false }); // main.cc is a file, not a web site
 const escape = markdown.utils.escapeHtml;
 
-// Allows addresses of the web, and those without a scheme: they name files of the workspace.
+// Allows web addresses, and addresses without a scheme, which name files of the workspace.
 markdown.validateLink = (url) => /^https?:/i.test(url) || !/^([a-z][a-z0-9+.-]*:|\/\/|\\)/i.test(url);
 
 markdown.core.ruler.at('inline', (state) => {
@@ -23,14 +23,15 @@ markdown.core.ruler.at('inline', (state) => {
 });
 
 const rules = markdown.renderer.rules;
-// Only here have entities such as `&#8238;` become characters.
+// `visible` is applied here, since entities such as `&#8238;` have become characters only now.
 rules['text'] = (tokens, index) => withPlaces(visible(tokens[index]!.content), inLink(tokens, index));
 rules['code_inline'] = (tokens, index) => {
   const { content } = tokens[index]!;
   return `<code>${place.exec(content)?.[0] === content ? withPlaces(content, inLink(tokens, index)) : escape(content)}</code>`;
 };
 
-// `src/main.c:7`, `main.c:7-9`, `main.c:7:2`. It becomes a link if the extension finds that file in the workspace.
+// A place in a file: `src/main.c:7`, `main.c:7-9`, `main.c:7:2`. It becomes a link if the extension finds the file in the
+// workspace.
 const place = /(?<![\w/:.@-])(?:[\w.+-]+\/)*[\w+-][\w.+-]*\.[A-Za-z]\w{0,9}:\d{1,7}(?:[-–:]\d{1,7})?(?![\w:/])/;
 export const known_places = new Map<string, boolean>();
 
@@ -81,7 +82,7 @@ for (const block of ['paragraph_open', 'heading_open', 'list_item_open']) {
     return self.renderToken(tokens, index, options);
   };
 }
-// Headings begin at level 3, since the page has two levels of its own.
+// Headings in a reply begin at level 3, since the page itself has two levels.
 const heading = rules['heading_open'];
 rules['heading_open'] = (tokens, index, options, env, self) => {
   tokens[index]!.tag = lower(tokens[index]!.tag);

@@ -31,7 +31,7 @@ document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed,
 
 let shown: Show | undefined;
 let cards = new Map<string, Card>();
-let following = true; // the reader is at the end, so the page scrolls with the text
+let following = true; // whether the page scrolls with the text: the reader is at the end
 let step: { to: string; label: string; top: number } | undefined; // the pressed button ‹ or ›: the turn it leads to, its label, and where it was
 const unrendered = new Set<Card>(); // cards with something to render
 let frame = 0;
@@ -58,14 +58,14 @@ function show(next: Show): void {
   showState(shown, before);
   composer.update(conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
     questions.map(({ text }) => text), running(shown));
-  composer.showDraft(next.draft, uri !== before?.uri); // of the same document, the text in the box is newer
+  composer.showDraft(next.draft, uri !== before?.uri); // if the document is the same, the text in the box is newer
   if (other || questionAdded(shown, before)) following = true;
   if (other) renderNow();
   if (!next.same) keepPressedButton(other);
   followEnd();
 }
 
-// Whether a question was asked, and not only another branch chosen.
+// Whether a question was asked, as opposed to another branch chosen.
 function questionAdded({ conversation }: Show, before: Show | undefined): boolean {
   const last = conversation?.turns.at(-1);
   const earlier = before?.conversation?.turns ?? [];
@@ -110,14 +110,14 @@ function running({ asking, status, conversation }: Show): boolean {
 
 function welcome({ name, conversation, failure, key, draft }: Show): HTMLElement {
   if (!conversation) return h('div', { class: 'welcome' }, failure ? '' : h('p', {}, 'Loading…'));
-  const nothing = draft.addable ? `Nothing has been asked about ${name} yet.` : 'No file is open. Aside keeps a conversation for each file, and this one for questions without.';
+  const nothing = draft.addable ? `Nothing has been asked about ${name} yet.` : 'No file is open. Aside keeps a conversation for each file, and this one for questions without a file.';
   const first = conversation.redo ? 'You are before the first question. “Redo” goes forward again.' : nothing;
   const { candidates = [] } = conversation;
-  const fits = candidates.length === 1 ? 'A conversation may belong here: its file is gone, and had the same content.'
-    : `${candidates.length} conversations may belong here: their files are gone, and had the same content.`;
+  const fits = candidates.length === 1 ? 'A conversation may belong to this file: its own file is gone, and had the same content.'
+    : `${candidates.length} conversations may belong to this file: their own files are gone, and had the same content.`;
   return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, first),
     candidates.length > 0 && h('div', { class: 'note' }, ...noticeContent('history', fits, [['Choose…', 'switch']])),
-    key ? keyCard(key) : draft.addable ? h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what goes along.')
+    key ? keyCard(key) : draft.addable ? h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what is sent with it.')
       : h('p', {}, 'The clip ', icon('attach'), ' below attaches files.'));
 }
 
@@ -131,7 +131,7 @@ function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLEl
       h('p', {}, h('strong', {}, missing ? 'Aside needs a key to ask Claude.' : 'Nothing can be asked yet.')),
       missing && theirs ? h('p', {}, 'Make one in the ', h('a', { href: console_page }, 'Claude Console'), ', copy it, and set it here. It is kept in VS Code’s secret storage.')
         : h('p', {}, missing && server ? `Set the key for ${server} here. If it needs none, say so in the setting aside.credential.` : message),
-      missing && h('p', {}, 'Questions that you ask before are sent once the key is set.')),
+      missing && h('p', {}, 'Questions that you ask before that are sent when the key is set.')),
     h('span', { class: 'buttons' }, missing && button('Set API Key…', ask('setApiKey')), !missing && button('Open Settings', ask('settings')), button('Check Set-up', ask('check'))));
 }
 
@@ -146,7 +146,7 @@ function showFullness({ conversation }: Show): void {
   if (text) full.replaceChildren(...noticeContent('warning', text, [['Compact…', 'compact']]));
 }
 
-// Shows a line about instructions: the question whether to use a file, or a notice about those in use.
+// Shows a line about instructions: the question whether to use a file, or a notice about the used ones.
 function showInstructions({ offer, conversation }: Show): void {
   const { notice: instructionsNotice } = conversation?.instructions ?? {};
   instructions.hidden = !offer && !instructionsNotice;
@@ -159,7 +159,7 @@ function showInstructions({ offer, conversation }: Show): void {
   if (instructions.dataset['made'] === made) return; // unchanged: a button in it keeps the focus
   instructions.dataset['made'] = made;
   instructions.replaceChildren(icon('law'), h('span', {}, asks), offer && h('span', { class: 'buttons' },
-    answer('Allow', 'allow', `What ${offer.name} says goes with every conversation about files in ${folder}`),
+    answer('Allow', 'allow', `${offer.name} is sent with every conversation about files in ${folder}`),
     answer('Not Now', 'later', 'Ask again in the next window'), answer('Never', 'never', 'Don’t ask again in this folder; “Aside: Instructions” changes this')) || '');
 }
 
@@ -265,7 +265,7 @@ feed.addEventListener('scroll', () => {
 new ResizeObserver(followEnd).observe(feed);
 feed.addEventListener('contentvisibilityautostatechange', () => requestAnimationFrame(followEnd), true); // a card that comes into view gets its true height
 
-// Moves the focus to a turn or to the question box. If the focus is outside of the page, that waits until the page gets it.
+// Moves the focus to a turn or to the question box. If the focus is outside of the page, waits until the page gets the focus.
 let pendingFocus: { turn: string | undefined } | undefined;
 function focusWhenHere(turn: string | undefined): void {
   pendingFocus = document.hasFocus() ? undefined : { turn };

@@ -1,5 +1,5 @@
-// One turn of the conversation as a card. A card is made once and then updated. Its content is made when it comes near the
-// visible part of the page. Until then it holds only the beginning of its text.
+// One turn of the conversation as a card. A card is made once and then updated. Its content is made when the card comes near
+// the visible part of the page. Until then the card holds only the beginning of its text.
 import { ActionButton, buttonsFor } from '../src/errors';
 import { lines, spent, spentExactly } from '../src/figures';
 import { sentences, visible } from '../src/plain';
@@ -14,7 +14,7 @@ const preview = 2000;
 export class Card {
   readonly element: HTMLElement;
   private readonly head = h('header');
-  private readonly shared = h('ul', { class: 'attachments', 'aria-label': 'Sent with it' });
+  private readonly shared = h('ul', { class: 'attachments', 'aria-label': 'Sent with the question' });
   private readonly changes = h('div', { class: 'changes' });
   private readonly thinking = new Body();
   private readonly summary = h('summary');
@@ -23,7 +23,7 @@ export class Card {
   private readonly content: HTMLElement;
   private readonly note = h('div', { class: 'note', hidden: true });
   private readonly foot = h('footer');
-  private shownState = ''; // what the frame was made of
+  private shownState = ''; // the state from which the frame was made
   private hasContent = false;
   private last = false; // the conversation ends with this turn
   private waitsForKey = false; // the daemon asks this question again as soon as a key is set
@@ -32,7 +32,7 @@ export class Card {
     this.element = h('article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role });
     // The request for a summary is shown as a mark: the turns above it are summed up below it.
     const mark = turn.kind === 'compaction' && turn.role === 'user';
-    this.content = mark ? h('details', {}, h('summary', {}, 'What it was asked to keep'), this.body.element) : this.body.element;
+    this.content = mark ? h('details', {}, h('summary', {}, 'What the summary was asked to keep'), this.body.element) : this.body.element;
     this.details.addEventListener('toggle', () => this.scheduleRendering(this));
   }
 
@@ -61,7 +61,7 @@ export class Card {
     this.scheduleRendering(this);
   }
 
-  // Does one step of the rendering. True: there is more to do.
+  // Does one step of the rendering. Returns true if there is more to do.
   renderStep(): boolean {
     const more = (this.details.open && this.thinking.render()) || this.body.render();
     if (!more && this.turn.status !== 'streaming') this.body.finish();
@@ -97,8 +97,8 @@ export class Card {
     this.element.setAttribute('aria-labelledby', heading.id);
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? timeText(turn.created) : shortModel(turn.model)),
-      leftOut ? badge('left out of later questions', 'What you ask next doesn’t carry it. It may have been sent, and paid for') : '',
-      turn.summedUp && turn.role === 'user' ? badge('summed up', 'Later questions carry the summary below instead of this') : '',
+      leftOut ? badge('left out of later questions', 'Later questions are sent without this question. It may have been sent, and paid for, before') : '',
+      turn.summedUp && turn.role === 'user' ? badge('summed up', 'Later questions are sent with the summary below instead of this') : '',
       ...(turn.role === 'user' && !turn.kind ? [h('span', { class: 'space' }), ...this.variantButtons('Wording', 'ways in which this was asked'),
         iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
     const note = explain(turn, this.last);
@@ -122,7 +122,7 @@ export class Card {
     this.note.title = visible(note?.more ?? '');
   }
 
-  // The buttons under a reply, without those that the note above them has.
+  // The buttons under a reply, except those that its note has already.
   private footButtons(inNote: ActionButton[]): HTMLElement[] {
     const { turn } = this;
     if (turn.role === 'user' || turn.status === 'streaming') return [];
@@ -136,7 +136,7 @@ export class Card {
     ];
   }
 
-  // `‹ 2/3 ›`: leads to the other replies to a question, or to its other wordings. The page handles the click.
+  // `‹ 2/3 ›`: the buttons that lead to the other replies to a question, or to its other wordings. The page handles the click.
   private variantButtons(kind: string, all: string): HTMLElement[] {
     const { turn, variants } = this.turn;
     const at = variants.indexOf(turn);
@@ -169,17 +169,18 @@ export function noticeContent(iconName: string, text: string, buttons: ActionBut
   return [icon(iconName), h('span', {}, text), h('span', { class: 'buttons' }, ...buttons.map(act))];
 }
 
-// Setting a key has the daemon retry this reply, if it is the last one of its conversation.
+// Whether this reply failed because there was no key. When a key is set, the daemon retries the reply, if it is the last one of
+// its conversation.
 function needsKey({ error }: Turn): boolean {
   return error?.offer === 'key';
 }
 
-// What is shown under a reply that isn't complete. Where a button sets the key, the text says so, and the tooltip has the other
-// ways to set one.
+// The note under a reply that isn't complete. If the note has a button that sets the key, its text says so, and its tooltip names
+// the other ways to set a key.
 function explain(turn: Turn, last: boolean): Note | undefined {
   const { status, error, stopReason } = turn;
   const keyButton = last && needsKey(turn);
-  const why = error && sentences(error.message, keyButton ? 'Set a key here, and the question is asked by itself.' : error.hint);
+  const why = error && sentences(error.message, keyButton ? 'Set a key here, and the question is asked.' : error.hint);
   const help = error ? buttonsFor(error) : [];
   const retry: ActionButton = ['Retry', 'retry'];
   const goOn: ActionButton = ['Continue', 'continue'];
@@ -191,7 +192,7 @@ function explain(turn: Turn, last: boolean): Note | undefined {
         ? { icon: 'fold-down', text: 'Cut off: the longest reply that the settings allow.', buttons: [goOn] }
         : { icon: 'fold-down', text: 'Cut off: the conversation fills the model’s window.', buttons: [['Compact…', 'compact'], goOn] };
     case 'interrupted':
-      return { icon: 'debug-disconnect', text: why ?? 'Broke off: the connection or the daemon ended.', buttons: [goOn, retry, ...help] };
+      return { icon: 'debug-disconnect', text: why ?? 'Interrupted: the connection or the daemon ended.', buttons: [goOn, retry, ...help] };
     case 'refused':
       return { icon: 'circle-slash', text: why ?? 'Claude declined to answer.', buttons: [...help, retry] };
     case 'failed':
@@ -216,7 +217,7 @@ function nameOf({ name, kind, range }: Shared): string {
   return `${name}${range ? `:${lines(range)}` : ''}${what ? ` ${what}` : ''}`;
 }
 
-// Text behind a title that opens it. Its content is made when it is opened.
+// A title that opens a text. The text's element is filled when it is opened.
 function disclosure(title: string, text: string, language = ''): HTMLElement {
   const code = h('code');
   const details = h('details', {}, h('summary', {}, title), h('pre', { tabindex: 0, dir: 'ltr' }, code));

@@ -8,7 +8,7 @@ import { Attachment, Shared } from './protocol';
 import { SelectedRange, Subject } from './subject';
 import { Topic, no_file, notebookOf, sameTopic, textsOf } from './topics';
 
-const most_files = 20_000; // in the list to choose from
+const most_files = 20_000; // the longest list to choose from
 
 const severities: Record<vscode.DiagnosticSeverity, string> = { 0: 'error', 1: 'warning', 2: 'info', 3: 'hint' };
 
@@ -82,8 +82,8 @@ function problemText({ range: { start }, severity, message, source, code }: vsco
   return `${start.line + 1}:${start.character + 1} ${severities[severity]}: ${words}${from && ` [${from}]`}`;
 }
 
-// Attaches again what an earlier question had. Updates are left out, since the daemon adds those by itself. Images and
-// documents are read again from their files.
+// Attaches again what an earlier question had. Updates are left out, since only the daemon adds them. Images and documents
+// are read again from their files.
 export function toAttachments({ uri, kind, range, text, languageId }: Shared): Attachment[] {
   switch (kind) {
     case 'update':

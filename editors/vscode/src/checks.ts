@@ -27,8 +27,8 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     return this.forecasts.get(uri);
   }
 
-  // Has the daemon check a question about this document with these attachments, unless that was done. Emits `changed` when
-  // there is a result.
+  // Has the daemon check a question about this document with these attachments, unless it has checked them already. Emits
+  // `changed` when there is a result.
   update(uri: string, attachments: readonly Attachment[], shared: readonly string[] = []): void {
     if (this.checkedAttachments.get(uri) === attachments) return;
     this.checkedAttachments.set(uri, attachments);
@@ -36,7 +36,7 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     this.check(attachments, uri).then(() => this.emit('changed'), () => {}); // an error is shown when the question is sent
   }
 
-  // Shared text may have changed: has the forecasts made again after a pause.
+  // Called when shared text may have changed: has the forecasts made again after a pause.
   updateSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {

@@ -67,8 +67,8 @@ export function registerCommands(services: Services): vscode.Disposable[] {
     import: () => importFrom(conversations, subject.here),
     compact: async () => {
       const instructions = await vscode.window.showInputBox({
-        title: 'Sum up the conversation', placeHolder: 'What the summary shall keep (may be empty)',
-        prompt: 'Later questions go with the summary instead of what is above it. All of that stays here; Undo takes the summary back.',
+        title: 'Sum up the conversation', placeHolder: 'What the summary must keep (may be empty)',
+        prompt: 'Later questions are sent with the summary instead of the turns above it. Those turns stay here; Undo takes the summary back.',
       });
       if (instructions === undefined) return undefined;
       return () => conversations.reply(subject.here, 'compact', { ...(instructions.trim() && { instructions }) });
@@ -152,7 +152,7 @@ export async function attach(services: Services, choose: () => readonly Attachme
   await addToDraft(services, choose());
 }
 
-// The same without moving the cursor: keys that are typed while VS Code gives the view the focus again would be lost.
+// Adds attachments without moving the cursor: keys that are typed while VS Code gives the view the focus again would be lost.
 export async function addToDraft({ checks, drafts }: Services, chosen: readonly Attachment[]): Promise<void> {
   if (chosen.length === 0) return;
   const results = await checks.check(chosen);
@@ -172,7 +172,8 @@ export async function submit(services: Services, uri: string, conversation: stri
 }
 
 // Sends a question to the conversation that the user sees, and empties the box or leaves `draft` in it. If the daemon refuses
-// the question, or the user doesn't agree to send it, it returns to the box, before any text that was typed meanwhile.
+// the question, or the user doesn't agree to send it, the question is put back into the box, before any text that was typed
+// meanwhile.
 async function send(
   services: Services, document: Topic, question: string, chosen: Attachment[],
   { draft, conversation = services.conversations.stateOf(document).conversation?.conversation }: { draft?: string | undefined; conversation?: string | undefined } = {},
@@ -189,14 +190,14 @@ async function send(
   let refusal = await conversations.ask(document, request, agreed);
   let answer: string | undefined;
   while (refusal?.data.kind === 'needsConsent' && (answer = await askConsent(refusal)) === send_button) {
-    agreed.push(...refusal.data.reasons ?? []); // not to other reasons: a new one is asked about again
+    agreed.push(...refusal.data.reasons ?? []); // the user has agreed to these reasons only, and is asked about a new one
     refusal = await conversations.ask(document, request, agreed);
   }
   if (!refusal) return;
   const text = [question, drafts.text(uri)].filter(Boolean).join('\n\n');
   drafts.set(uri, text, [...attachments, ...drafts.attachments], edit ?? undefined);
   if (!sendsUpdates) drafts.leaveOutUpdates(uri);
-  await services.view.reveal(refusal.data.kind === 'needsConsent'); // takes the cursor only if a button was pressed just now: otherwise the user may be elsewhere
+  await services.view.reveal(refusal.data.kind === 'needsConsent'); // moves the cursor only if a button was pressed just now: otherwise the user may be elsewhere
   if (answer === preview_button) await preview(services, document);
 }
 
@@ -207,7 +208,7 @@ function parentFor(edit: Edit | null, conversation: string | undefined): string 
   return edit?.conversation === conversation ? edit?.parent : undefined;
 }
 
-// The first button is the one that Enter presses, so it sends nothing.
+// Enter presses the first button, so that button sends nothing.
 async function askConsent({ data: { reasons } }: Failure): Promise<string | undefined> {
   const detail = (reasons ?? []).map((reason) => `${plain(reason).replace(/`([^`]*)`/g, '“$1”')}.`).join('\n');
   return vscode.window.showWarningMessage('Send this to Claude?', { modal: true, detail }, preview_button, send_button);
@@ -226,7 +227,8 @@ async function preview(services: Services, document: Topic): Promise<void> {
   await sheets.show(`${label(document)} – preview`, text, 'beside');
 }
 
-// Asks in an input box. The box holds the document's draft, or `proposal`: then the draft stays as it is.
+// Lets the user ask in an input box. The box holds `proposal` or, without one, the document's draft. With a proposal, the draft
+// stays as it is.
 async function ask(services: Services, document: Topic, chosen: Attachment[], proposal?: string): Promise<void> {
   const { conversations, daemon, documents, drafts, view } = services;
   const uri = documents.uri(document);
@@ -237,7 +239,7 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], pr
     const shared = [...drafts.attachments, ...chosen].map((attachment) => plainLine(attachmentLabel(attachment)));
     const addable = sameTopic(document, services.subject.here) && shared.length === 0 ? plainLine(codeAttachments(documents, services.subject).map(attachmentLabel).join(', ')) : '';
     box.buttons = addable ? [{ iconPath: new vscode.ThemeIcon('add'), tooltip: `Add ${addable}` }] : [];
-    box.prompt = shared.length > 0 ? `Goes along: ${shared.join(', ')}.` : `No code goes along.${addable && ` + adds ${addable}.`}`;
+    box.prompt = shared.length > 0 ? `Attached: ${shared.join(', ')}.` : `No code is attached.${addable && ` + adds ${addable}.`}`;
   };
   describe();
   box.onDidTriggerButton(() => {
@@ -245,7 +247,7 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], pr
     describe();
   });
   box.value = proposal ?? drafts.text(uri);
-  let codeAdded = false; // for a named prompt about code; once, so that the user can remove it
+  let codeAdded = false; // for a named prompt about code; it is added only once, so that the user can remove it
   box.onDidChangeValue(async (text) => {
     if (proposal === undefined) drafts.set(uri, text);
     const mayAddCode = !codeAdded && text.startsWith('/') && drafts.attachments.length + chosen.length === 0 && services.subject.selected.length > 0;
@@ -266,7 +268,7 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], pr
   await Promise.all([view.reveal(true), send(services, document, question, chosen, { draft: proposal && drafts.text(uri) })]);
 }
 
-// Puts an earlier question into the box. Asking it makes a new branch beside the earlier one.
+// Puts an earlier question into the box. When it is sent, it begins a new branch beside the earlier question.
 async function edit({ conversations, drafts }: Services, document: Topic, turn: string | undefined): Promise<void> {
   const { uri, conversation: { conversation, turns } } = await conversations.ready(document);
   const question = turns.findLast((other) => other.role === 'user' && (!turn || other.turn === turn));
@@ -277,8 +279,8 @@ async function edit({ conversations, drafts }: Services, document: Topic, turn: 
   drafts.set(uri, text, [...attachments, ...drafts.attachments], { conversation, parent: question.parent });
 }
 
-// Shows the next or the previous variant of the last turn that has several, with the turns that followed it when it was shown
-// last.
+// Shows the next (1) or previous (-1) variant of the last turn that has several. The turns below it are those that were shown
+// with that variant last.
 async function showVariant(conversations: Conversations, document: Topic, by: number): Promise<void> {
   const { turns } = (await conversations.ready(document)).conversation;
   const shown = turns.findLast(({ variants }) => variants.length > 1);
@@ -286,7 +288,8 @@ async function showVariant(conversations: Conversations, document: Topic, by: nu
   if (turn) await conversations.change(document, 'select', { turn, onward: true });
 }
 
-// Runs `asided --check`. Its environment holds the key and the address of the server, so that no other server gets the key.
+// Runs `asided --check`. The environment of that process holds the key and the address of the server that the settings name, so
+// that no other server gets the key.
 async function checkSetup(settings: Settings, log: vscode.LogOutputChannel): Promise<void> {
   const { command, options } = await settings.launch();
   const { apiKey, ...others } = options;
@@ -300,7 +303,7 @@ async function checkSetup(settings: Settings, log: vscode.LogOutputChannel): Pro
   });
   log.info([
     `${command} --check`, output.trimEnd(),
-    `The key is ${apiKey ? 'the one in VS Code’s secret storage' : 'none of VS Code’s'}. VS Code’s settings: ${JSON.stringify(others)}`,
+    `VS Code’s secret storage holds ${apiKey ? 'the key' : 'no key'}. VS Code’s settings: ${JSON.stringify(others)}`,
   ].join('\n'));
   log.show();
 }

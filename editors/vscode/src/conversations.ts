@@ -1,6 +1,6 @@
-// The state of each document in which Aside is used: the conversation that it shows, and what goes on in it. The conversation
-// is a copy of what the daemon has sent. Deltas are appended to it, and it is fetched again when turns were added, ended or
-// changed by another editor. The daemon decides everything. A state is kept until its document is closed.
+// The state of each document in which Aside is used: the conversation that the document shows, and the state of its reply. The
+// conversation is a copy of what the daemon has sent. Deltas are appended to the copy, and it is fetched again when turns were
+// added, ended or changed by another editor. A state is kept until its document is closed.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Daemon, Failure } from './daemon';
@@ -11,7 +11,7 @@ import { Topic, isStillOpen } from './topics';
 
 export interface DocumentState {
   document: Topic;
-  name: string; // the document's, for people
+  name: string; // of the document, for people
   uri: string;
   conversation?: Conversation; // absent until the daemon has sent it
   status?: Status; // of the reply that is being written
@@ -20,7 +20,7 @@ export interface DocumentState {
   failure?: Failure; // of the last request, unless the conversation itself shows it
 }
 
-// `conversation`: the one that the user sees, which may no longer be the document's when the question is sent.
+// `conversation` is the one that the user sees; the document may show another one by the time the question is sent.
 export interface Question {
   question: string; attachments: readonly Attachment[]; conversation?: string | undefined; parent?: string | null | undefined; current?: false;
 }
@@ -56,7 +56,7 @@ export class Conversations extends EventEmitter<Events> {
     );
   }
 
-  // The state of a document that was shown before.
+  // The state of a document, if it has been made already.
   existing(document: Topic): DocumentState | undefined {
     return this.states.get(document.uri.toString());
   }
@@ -85,8 +85,8 @@ export class Conversations extends EventEmitter<Events> {
     return state as DocumentState & { conversation: Conversation };
   }
 
-  // Sends a question. Resolves to the reason if the daemon refuses it: then no conversation holds it. The state gets the reason,
-  // except when the user has to agree first. `consent` holds the reasons to which the user has agreed.
+  // Sends a question. If the daemon refuses it, resolves to the error; no conversation holds the question then. The error is also
+  // kept in the state, except when the user has to agree first. `consent` holds the reasons to which the user has agreed.
   async ask(document: Topic, question: Question, consent: readonly string[] = []): Promise<Failure | undefined> {
     const state = this.stateOf(document);
     const ask = () => this.requestReply(state, async () => {
@@ -96,11 +96,11 @@ export class Conversations extends EventEmitter<Events> {
     const before = new Set(state.conversation?.turns.map(({ turn }) => turn));
     const refusal = await ask();
     if (refusal?.data.kind !== 'died') return refusal;
-    await this.fetch(state); // from the next daemon; a question that the dead one hasn't stored is asked again
+    await this.fetch(state); // from the next daemon; a question that the dead daemon hasn't stored is asked again
     return state.conversation?.turns.some(({ turn }) => !before.has(turn)) ? undefined : ask();
   }
 
-  // Tells what `ask` would send.
+  // Resolves to a description of what `ask` would send.
   async preview(document: Topic, question: Question): Promise<{ text: string }> {
     const state = this.stateOf(document);
     await this.synchronise(state, question);
@@ -128,7 +128,7 @@ export class Conversations extends EventEmitter<Events> {
     await this.fetch(state);
   }
 
-  // Deletes a conversation. Its documents then show their previous one.
+  // Deletes a conversation. Documents that showed it then show their previous conversation.
   async delete(conversation: string): Promise<void> {
     await this.daemon.request('conversation/delete', { conversation });
     this.refresh();
@@ -155,7 +155,7 @@ export class Conversations extends EventEmitter<Events> {
     return this.all.filter((state) => state.conversation?.conversation === conversation);
   }
 
-  // Opens the document, and what it shares or attaches, in the daemon, so that the daemon sends the text as it is in VS Code.
+  // Opens in the daemon the document and the documents that are shared or attached, so that it sends their text as it is in VS Code.
   private async synchronise({ document, conversation }: DocumentState, { attachments }: Question): Promise<void> {
     await this.daemon.start();
     this.documents.openInDaemon(document);
@@ -174,7 +174,7 @@ export class Conversations extends EventEmitter<Events> {
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const storedAsTurn = error.data.kind === 'died' ? replyBegan : error.data.turn && error.data.kind !== 'busy';
-      if (storedAsTurn) return undefined; // the conversation shows it as a turn, with the reason
+      if (storedAsTurn) return undefined; // the conversation shows the failed turn, with the reason
       if (error.data.kind !== 'needsConsent') state.failure = error;
       return error;
     } finally {

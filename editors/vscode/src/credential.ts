@@ -1,5 +1,5 @@
-// Whether the daemon has a key. A key that the user sets goes to the running daemon, which then asks again the questions that
-// failed for want of one.
+// Whether the daemon has a key. A key that the user sets is sent to the running daemon, which then retries the questions that
+// failed because there was no key.
 import { EventEmitter } from 'node:events';
 import { Daemon } from './daemon';
 import { CredentialCheck } from './protocol';
@@ -13,7 +13,7 @@ export class Credential extends EventEmitter<{ changed: [] }> {
     daemon.on('down', () => this.setFound(undefined));
   }
 
-  // Resolves to whether the running daemon has taken the key. Otherwise the next one gets it when it starts.
+  // Sends the key to the running daemon. Resolves to false if it has no such request: the next daemon gets the key when it starts.
   async set(apiKey: string): Promise<boolean> {
     if (!this.daemon.offers('credential')) return false;
     await this.daemon.request('credential/set', { apiKey });

@@ -1,12 +1,12 @@
-// The daemon of this window. It is started at the first request and again when it dies, and spoken to over a pipe.
+// The daemon of this window. It is started at the first request and again when it dies. The extension talks to it over a pipe.
 //
-// This uses vscode-jsonrpc and not vscode-languageclient. That one sends every document that matches a selector as soon as it
-// is opened, but the daemon gets only documents in which Aside is used. It restarts a server at once or never, shows
-// notifications by itself, and kills the process 2 s after `exit`, when a reply may still be on its way to the disk. Bundled it
-// has 360 kB, vscode-jsonrpc 55 kB.
+// This module uses vscode-jsonrpc and not vscode-languageclient. The language client sends every document that matches a selector
+// as soon as the document is opened, but the daemon must get only documents in which Aside is used. The client restarts a server
+// at once or never, shows the server's messages itself, and kills the process 2 s after `exit`, when a reply may not be on the
+// disk yet. Bundled it has 360 kB, vscode-jsonrpc 55 kB.
 //
-// It promises: messages are sent in the order of the calls. Every request is answered, by the daemon or by an error that is
-// made here. The caller that starts the daemon learns why it can't run. Nothing here shows a message.
+// This module guarantees: messages are sent in the order of the calls. Every request is answered, by the daemon or by an error
+// that is made here. The caller that starts the daemon gets the reason why it can't run. No message is shown to the user here.
 import { ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
@@ -18,7 +18,7 @@ import { Changed, Delta, ProblemData, Status } from './protocol';
 const protocol = 1;
 const features = ['ask', 'retry', 'continue', 'stop', 'transcript', 'threads', 'select', 'configure', 'models', 'fork', 'delete', 'search', 'export', 'import'];
 const longest_pause_ms = 30_000;
-const stable_after_ms = 60_000; // a daemon that ran so long is restarted without a pause when it dies
+const stable_after_ms = 60_000; // a daemon that ran longer is restarted without a pause when it dies
 const shutdown_wait_ms = 2_000;
 
 // An error: what could not be done and why, in the daemon's words. `data.hint` says what to do now.
@@ -46,9 +46,9 @@ interface Events {
   status: [Status];
   changed: [Changed];
   complaint: [message: string]; // a sentence about a setting that can't be used
-  news: [message: string]; // a sentence about something that the daemon did by itself
+  news: [message: string]; // a sentence about something that the daemon did without being asked
   up: []; // a new daemon runs. It has no documents and follows no conversations yet
-  down: []; // the daemon has ended. `failure` says why, unless it was told to end
+  down: []; // the daemon has ended. `failure` says why, unless `stop` has ended it
 }
 
 export class Daemon extends EventEmitter<Events> {
@@ -92,7 +92,7 @@ export class Daemon extends EventEmitter<Events> {
     await this.connection();
   }
 
-  // Tells the daemon to end, which then stores what it has. Waits at most `shutdown_wait_ms`, and never kills it.
+  // Tells the daemon to end; before that, it stores what it has. Waits for the end at most `shutdown_wait_ms`, and never kills it.
   async stop(): Promise<void> {
     clearTimeout(this.restarting);
     const process = this.running;
@@ -109,7 +109,7 @@ export class Daemon extends EventEmitter<Events> {
     await Promise.race([shutDown().catch(() => {}), new Promise((late) => setTimeout(late, shutdown_wait_ms))]);
   }
 
-  // Not `async`: that would delay a request by some ticks, so that a later notification could overtake it.
+  // This function isn't `async`: that would delay a request by some ticks, so that a later notification could overtake it.
   private connection(): Promise<MessageConnection> {
     this.running ??= this.startProcess();
     return this.running.ready;
@@ -178,7 +178,7 @@ export class Daemon extends EventEmitter<Events> {
     });
   }
 
-  // Starts the daemon again if it ran and died, after a pause that doubles with each death. One that never ran isn't restarted.
+  // Starts the daemon again if it has died, after a pause that doubles with each death. A daemon that never ran isn't restarted.
   private handleExit(process: Process, failure?: Failure): void {
     if (this.running !== process) return;
     this.running = undefined;
@@ -192,7 +192,7 @@ export class Daemon extends EventEmitter<Events> {
   }
 }
 
-const MessageType = { Info: 3 }; // LSP's
+const MessageType = { Info: 3 }; // as in LSP
 
 interface InitializeResult {
   capabilities?: { experimental?: { aside?: Record<string, unknown> } };
@@ -205,6 +205,6 @@ export function folderParams(folders: readonly vscode.WorkspaceFolder[]): { uri:
 
 function cannotStart(command: string, error: NodeJS.ErrnoException): Failure {
   const why = { ENOENT: 'there is no such program', EACCES: 'it may not be run' }[error.code ?? ''] ?? error.message;
-  return new Failure(`cannot start ${command}: ${why}. The setting aside.command says what is started`,
-    { kind: 'missing', hint: 'Install asided, or open the settings and name it there.' });
+  return new Failure(`cannot start ${command}: ${why}. The setting aside.command names the program`,
+    { kind: 'missing', hint: 'Install asided, or open the settings and name the program there.' });
 }

@@ -1,6 +1,6 @@
 // The documents that are open in the daemon: only those in which Aside is used. The daemon gets every change of them, so that
-// a question names a range without sending its text. It also learns of renamed files and of unsaved documents that get a
-// file, so that their conversations follow them.
+// a question can name a range without sending its text. The daemon also gets renamed files and unsaved documents that were
+// saved as a file, so that their conversations follow them.
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
@@ -13,7 +13,7 @@ const untitled_names_key = 'aside.untitled';
 export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextDocument] }> {
   private readonly openDocuments = new Set<vscode.TextDocument>();
   private readonly sentTexts = new Map<string, string>(); // of cells and whole notebooks, as the daemon has them
-  private readonly savedFrom = new Map<string, string>(); // by file that is being saved: the unsaved document it comes from
+  private readonly savedFrom = new Map<string, string>(); // the unsaved document that is being saved, by the new file
 
   constructor(private readonly daemon: Daemon, private readonly memory: vscode.Memento, subscriptions: vscode.Disposable[]) {
     super();
@@ -37,8 +37,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     );
   }
 
-  // The document's URI in the daemon. An unsaved one gets a URI that is never used again, since VS Code calls the first unsaved
-  // document of every window Untitled-1.
+  // The document's URI in the daemon. An unsaved document gets a unique URI, since VS Code calls the first unsaved document of
+  // every window Untitled-1.
   uri({ uri, isUntitled }: Topic): string {
     const name = uri.toString();
     if (!isUntitled) return name;
@@ -69,8 +69,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     });
   }
 
-  // Opens in the daemon the documents that attachments name, where it needs their text: the attachment has none, or the daemon
-  // can't read the document.
+  // Opens in the daemon the documents that attachments name, if the daemon needs their text: if the attachment has no text, or
+  // the daemon can't read the document.
   openAttached(attachments: readonly Attachment[]): void {
     for (const { uri, text } of attachments) {
       this.sendNotebook(vscode.Uri.parse(uri));
@@ -83,7 +83,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
   reopen(document: vscode.TextDocument): void {
     if (!this.openDocuments.delete(document)) return;
     this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(document) } });
-    this.emit('renamed'); // has its conversation fetched again: didClose has ended the events of it
+    this.emit('renamed'); // so that its conversation is fetched again: didClose has ended the conversation's events
   }
 
   // Sends a cell or a whole notebook as a document of its own, with its present text.
@@ -103,7 +103,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     else this.daemon.notify('textDocument/didOpen', { textDocument: { ...textDocument, languageId: cell?.languageId ?? '', text } });
   }
 
-  // Closes a document in the daemon, which then sends no more events of its conversation, and forgets its URI if it was unsaved.
+  // Closes a document in the daemon, which then sends no more events of the document's conversation. The URI of an unsaved
+  // document is forgotten.
   close(topic: Topic): void {
     for (const document of this.openDocuments) if (document.uri.toString() === topic.uri.toString()) this.openDocuments.delete(document);
     this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(topic) } });
@@ -112,7 +113,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     void this.memory.update(untitled_names_key, names);
   }
 
-  // Attaches a range of a document. Of what the daemon can't read (a cell, an earlier version) it holds the text.
+  // Attaches a range of a document. If the daemon can't read the document (a cell, an earlier version), the attachment holds the
+  // text.
   attachment(document: vscode.TextDocument, range: vscode.Range): Attachment {
     return this.daemonCanRead(document) ? { uri: this.uri(document), range: plainRange(range) } : this.snapshot(document, range);
   }
@@ -122,7 +124,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     return { uri: this.attachmentUri(document), range: plainRange(range), text: document.getText(range), languageId: document.languageId };
   }
 
-  // Attaches a whole document. Of a notebook that is the text of its cells, without their output.
+  // Attaches a whole document; for a notebook, the text of its cells without their output.
   whole(topic: Topic): Attachment {
     const notebook = notebookOf(topic);
     if (!notebook) return { uri: this.uri(topic) };
@@ -159,8 +161,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     });
   }
 
-  // Finds the unsaved document that this file was made of, and tells the daemon. VS Code has no event for that: it fills a new
-  // file with the same text, formats it if the user wants that, saves it, and then closes the unsaved document.
+  // Finds the unsaved document that was saved as this file, and tells the daemon. VS Code has no event for that: it fills a new
+  // file with the same text, formats it if the settings say so, saves it, and then closes the unsaved document.
   private savedAs(file: vscode.TextDocument): void {
     const from = this.savedFrom.get(file.uri.toString());
     this.savedFrom.delete(file.uri.toString());
@@ -169,7 +171,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     if (unsaved) this.renamed([{ oldUri: this.uri(unsaved), newUri: file.uri.toString() }]);
   }
 
-  // The unsaved document that has a URI in the daemon and the same text as this file, both texts normalised.
+  // The unsaved document that has a URI in the daemon and, after both texts are normalised, the same text as this file.
   private findUnsaved(file: vscode.TextDocument, normalise: (text: string) => string): vscode.TextDocument | undefined {
     const names = this.untitledNames;
     const candidates = vscode.workspace.textDocuments.filter(({ isUntitled, uri }) => isUntitled && names[uri.toString()]);

@@ -1,6 +1,6 @@
-// Unsent questions, one for each document. The input box and the view show the same draft. Its text is kept when the window
-// closes. The attachments belong to the next question about any document. They hold texts of files, so they are kept in memory
-// only.
+// Drafts: unsent questions, one for each document. The input box and the view show the same draft. Its text is kept when the
+// window closes. The attachments are for the next question, whatever document it is about. They hold texts of files, so they
+// are kept in memory only.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Attachment } from './protocol';
@@ -8,7 +8,7 @@ import { Attachment } from './protocol';
 const texts_key = 'aside.drafts';
 const edits_key = 'aside.edits';
 
-// For a draft that is an earlier question being edited: where that question is in the tree.
+// For a draft that edits an earlier question: the place of that question in the tree.
 export interface Edit { conversation: string; parent: string | null }
 
 export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {

@@ -1,5 +1,5 @@
-// The buttons that help with an error, for the view and for notifications. The daemon's `offer` says what would help. Other
-// errors have buttons by their kind, such as those that the extension makes when the daemon can't run.
+// The buttons that help with an error, for the view and for notifications. The daemon's `offer` says what would help. Errors
+// without an offer, such as those that the extension makes when the daemon can't run, have buttons by their kind.
 import { Action } from './messages';
 import { ProblemData } from './protocol';
 

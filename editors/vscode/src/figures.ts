@@ -1,4 +1,4 @@
-// Numbers as people read them: tokens, dollars, sizes, lines, and what a conversation or a reply has taken. The view, the status
+// Formats numbers for people: tokens, dollars, sizes, lines, and what a conversation or a reply has cost. The view, the status
 // bar and all lists use these functions.
 import { Conversation, Model, Range, Turn } from './protocol';
 
@@ -58,13 +58,13 @@ export function shortMeter({ context, totals: { cost } }: Conversation): string 
   return joined(money(cost), context && tokens(context.tokens));
 }
 
-// A sentence if the conversation is so full that the user should do something about it, or else an empty text.
+// A sentence, if the conversation is so full that the user should compact it; otherwise an empty text.
 export function fullnessWarning({ context }: Conversation): string {
   if (!context?.full || !context.window) return '';
   return `The conversation fills ${Math.round((100 * context.tokens) / context.window)} % of the model’s window.`;
 }
 
-// What a reply has taken: `$0.012 · 3.1k tokens in, 214 out`.
+// What a reply has cost: `$0.012 · 3.1k tokens in, 214 out`.
 export function spent({ usage, cost }: Turn): string {
   if (!usage) return money(cost);
   const { input, cacheRead, cacheWrite, output, estimated } = usage;

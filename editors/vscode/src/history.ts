@@ -20,7 +20,7 @@ export async function rename(conversations: Conversations, document: Topic): Pro
 export async function deleteConversation(conversations: Conversations, document: Topic): Promise<Work> {
   const { conversation, title } = await startedConversation(conversations, document);
   const chosen = await vscode.window.showWarningMessage(plainLine(`Delete the conversation “${title}”?`), {
-    modal: true, detail: 'It can be taken back: “Aside: Switch Conversation…” lists it at its end, and opening it brings it back, until “asided --compact” erases deleted conversations for good.',
+    modal: true, detail: 'You can bring it back: “Aside: Switch Conversation…” lists deleted conversations at its end; open it there. “asided --compact” erases deleted conversations for good.',
   }, 'Delete');
   return chosen ? () => conversations.delete(conversation) : undefined;
 }
@@ -33,7 +33,7 @@ export async function fork(conversations: Conversations, document: Topic, turn?:
   return name ? () => conversations.change(document, 'fork', { conversation, turn, title: name }) : undefined;
 }
 
-// The conversation of a document. Throws if nothing has been asked in it: then it isn't stored yet.
+// The conversation of a document. Throws if nothing has been asked in the conversation, since it isn't stored yet.
 async function startedConversation(conversations: Conversations, document: Topic): Promise<Conversation> {
   const { conversation } = await conversations.ready(document);
   if (conversation.head || conversation.redo || conversation.title) return conversation;
@@ -41,16 +41,17 @@ async function startedConversation(conversations: Conversations, document: Topic
 }
 
 async function askName(title: string, value: string, prompt: string): Promise<string | undefined> {
-  return (await vscode.window.showInputBox({ title, value, prompt: plain(prompt), placeHolder: 'Its name' }))?.trim();
+  return (await vscode.window.showInputBox({ title, value, prompt: plain(prompt), placeHolder: 'Name' }))?.trim();
 }
 
-// Writes a file. Markdown holds the shown path, for people. JSON holds all branches and can be imported again.
+// Writes the conversation to a file. Markdown is for people and holds the shown path. JSON holds all branches and can be imported
+// again.
 export async function exportTo(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Work> {
   const { conversation, title } = await startedConversation(conversations, document);
   const folder = document.isUntitled ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.joinPath(document.uri, '..');
   const name = `${fileName(title) || label(document)}.md`;
   const file = await vscode.window.showSaveDialog({
-    title: 'Export the conversation: .md to be read, .json to be imported again',
+    title: 'Export the conversation: .md to read, .json to import again',
     saveLabel: 'Export', filters: { Markdown: ['md'], JSON: ['json'] },
     ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name) }),
   });

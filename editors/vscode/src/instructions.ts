@@ -13,7 +13,7 @@ import { Topic } from './topics';
 interface Choice extends vscode.QuickPickItem { act: () => unknown }
 
 export class InstructionFiles {
-  private readonly postponed = new Set<string>(); // folders about which the user is asked in the next window
+  private readonly postponed = new Set<string>(); // folders about which the user wants to be asked later, in another window
 
   constructor(private readonly daemon: Daemon, private readonly conversations: Conversations) {}
 
@@ -49,15 +49,15 @@ export class InstructionFiles {
         const name = plainLine(fileName);
         const owner = kind === 'user' ? 'yours' : `of ${label({ uri: folder! })}`;
         const allowed = (allow: boolean) => () => this.answer({ name: fileName, folder: folder! }, allow ? 'allow' : 'never');
-        const stateText = problem ?? { used: 'used', unanswered: 'not used: it waits for your answer', refused: 'not used: you have refused it' }[state];
+        const stateText = problem ?? { used: 'used', unanswered: 'not used: you have not allowed it yet', refused: 'not used: you have refused it' }[state];
         return [
           { label: plainLine(`${fileName}, ${owner}: ${stateText}`), kind: vscode.QuickPickItemKind.Separator, act: () => undefined },
           item(`$(go-to-file) Open ${name}`, '', () => vscode.window.showTextDocument(vscode.Uri.parse(uri))),
-          ...(kind === 'folder' && state === 'used' ? [item(`$(circle-slash) Withdraw ${name}`, 'It isn’t used any more, from the next question on', allowed(false))] : []),
-          ...(kind === 'folder' && state !== 'used' && !problem ? [item(`$(check) Allow ${name}`, 'Claude heeds what it says, also when it changes', allowed(true))] : []),
+          ...(kind === 'folder' && state === 'used' ? [item(`$(circle-slash) Withdraw ${name}`, 'Claude gets it no more, from the next question on', allowed(false))] : []),
+          ...(kind === 'folder' && state !== 'used' && !problem ? [item(`$(check) Allow ${name}`, 'Claude follows it, also after it changes', allowed(true))] : []),
         ];
       }),
-      ...(work && !files.some(({ kind }) => kind === 'folder') ? [item(`$(new-file) Write AGENTS.md`, `What Claude is to heed in ${work.name}, once you allow it`, () =>
+      ...(work && !files.some(({ kind }) => kind === 'folder') ? [item(`$(new-file) Write AGENTS.md`, `Instructions for Claude in ${work.name}; they are used after you allow them`, () =>
         vscode.window.showTextDocument(vscode.Uri.joinPath(work.uri, 'AGENTS.md').with({ scheme: 'untitled' })))] : []),
     ];
   }

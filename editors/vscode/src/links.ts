@@ -1,6 +1,7 @@
-// Links that a model wrote. The page never follows one; it sends them here. Two kinds are opened. Web pages: VS Code opens them,
-// and asks first about sites that the user hasn't trusted. Existing files of the workspace, as a reply about code names them
-// (`src/main.c#L10`, `main.c:10`). Nothing else is opened: no command, no other scheme, no file outside of the workspace.
+// Follows links that a model wrote. The page never follows a link; it sends the link here. Two kinds are opened. Web pages: VS
+// Code opens them, and asks first about sites that the user hasn't trusted. Existing files of the workspace, written as in
+// replies about code (`src/main.c#L10`, `main.c:10`). Nothing else is opened: no command, no other scheme, no file outside of
+// the workspace.
 import * as vscode from 'vscode';
 import { Topic } from './topics';
 
@@ -41,7 +42,7 @@ async function findPlace(href: string, from: Topic): Promise<{ file: vscode.Uri;
   return file && !another ? { file, line: line ? Number(line) : undefined } : undefined;
 }
 
-// `uri` has no `..` any more: joining has resolved it. So a path that leads out of the workspace is refused here.
+// `uri` holds no `..`: joinPath has resolved it. So a path that leads out of the workspace is refused here.
 async function isFile(uri: vscode.Uri): Promise<boolean> {
   if (!vscode.workspace.getWorkspaceFolder(uri)) return false;
   return vscode.workspace.fs.stat(uri).then(({ type }) => (type & vscode.FileType.File) !== 0, () => false);

@@ -4,8 +4,8 @@ import { Checked, Conversation, Delta, Offer, ProblemData, Status } from './prot
 // Everything that the page shows.
 export interface Show {
   type: 'show';
-  uri?: string; // the document's, in the daemon
-  name?: string; // the document's, for people
+  uri?: string; // of the document, in the daemon
+  name?: string; // of the document, for people
   conversation?: Conversation;
   same: boolean; // the page has this conversation already, with all deltas, so it isn't sent again
   status?: Status;
@@ -19,27 +19,27 @@ export interface Show {
 }
 
 // A question that has not been sent.
-// isEdit: it is an earlier question, which the user edits
-// updates: what has changed since it was shared, and is sent with the question
-// sharedBefore: earlier questions brought along something that the model has
+// isEdit: the draft edits an earlier question
+// updates: changes in shared text, which are sent with the question
+// sharedBefore: Claude has code that earlier questions brought along
 // addable: what a click or a key would attach: the selection, or the file if nothing is selected
 export interface Draft {
   text: string; attachments: NamedAttachment[]; isEdit: boolean; updates: NamedAttachment[]; cost: number | undefined; sharedBefore: boolean; addable: string | undefined;
 }
 
-// An attachment with its name, such as `main.c:10-24`, and the result of the daemon's check once that is there.
+// An attachment with its name, such as `main.c:10-24`, and the result of the daemon's check, if it has arrived.
 export interface NamedAttachment { name: string; kind: string; check?: Checked }
 
 // A proposal for what was typed after `@` or `/`. Accepting it attaches `uri`.
 export interface Completion { text: string; label: string; detail: string; uri?: string }
 
-// `draft`: its text replaces what is in the box only if `text` is true; otherwise what is typed there is newer. `focus`: moves
-// the focus to a turn, or to the question box if there is none.
+// `draft`: its text replaces the text in the box only if `text` is true; otherwise the text in the box is newer. `focus`: moves
+// the focus to a turn, or without one to the question box.
 export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft; text: boolean } | { type: 'focus'; turn?: string }
   | { type: 'completions'; query: string; completions: Completion[] } | { type: 'places'; known: string[] }
   | { type: 'colours'; colours: Record<string, string> };
 
-// The commands that the page may have run. It can run no others.
+// The only commands that the page can run.
 export const actions = [
   'stop', 'retry', 'continue', 'edit', 'select', 'fork', 'new', 'switch', 'chooseModel', 'addSelection', 'attachFile', 'preview', 'compact', 'setApiKey', 'check', 'restart', 'log', 'settings',
 ] as const;
@@ -48,7 +48,7 @@ export type Action = (typeof actions)[number];
 // The answer to the question whether a file of instructions may be used.
 export type Answer = 'allow' | 'later' | 'never';
 
-// What the page shows at the time of a message.
+// What the page shows when it sends a message.
 export interface PageContext { uri: string | undefined; conversation: string | undefined }
 
 export type FromPage =
@@ -59,7 +59,7 @@ export type FromPage =
   | { type: 'leaveOutUpdates' }
   | { type: 'places'; names: string[] }
   | { type: 'complete'; sign: '@' | '/'; query: string }
-  | { type: 'attach'; uris: string; typed: boolean } // a text/uri-list; `typed`: its file was named in the box, which has the focus
+  | { type: 'attach'; uris: string; typed: boolean } // a text/uri-list; `typed`: the file was named in the box, which has the focus
   | { type: 'instructions'; answer: Answer }
   | { type: 'cancelEdit' }
   | { type: 'do'; action: Action; turn?: string }

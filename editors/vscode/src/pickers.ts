@@ -13,14 +13,15 @@ import { Topic } from './topics';
 const page_size = 500; // the most that the daemon lists at once
 const week_ms = 7 * 24 * 3600 * 1000;
 
-// What a command does after the user has chosen; undefined: nothing was chosen.
+// What a command does after the user has chosen something; undefined if nothing was chosen.
 export type Work = (() => Promise<unknown>) | undefined;
 
 interface Page { conversations: Summary[]; next?: string }
 
 interface Choice extends vscode.QuickPickItem { candidate?: Candidate; elsewhere?: boolean }
 
-// A conversation of another file is opened in that file. A button on its row makes this document show it instead.
+// Lets the user choose a conversation. A conversation of another file is opened in that file. A button on its row makes this
+// document show it instead.
 export async function switchConversation(daemon: Daemon, conversations: Conversations, documents: Documents, document: Topic): Promise<Work> {
   const box = vscode.window.createQuickPick<Choice>();
   Object.assign(box, {
@@ -36,8 +37,9 @@ export async function switchConversation(daemon: Daemon, conversations: Conversa
   return () => conversations.change(document, 'open', { conversation: candidate.conversation });
 }
 
-// The nearest come first: those of vanished files that had this file's content, then the file's own, its folder's, those of the
-// last week, all others. Descriptions and details hold folders and dates, so that the user finds a row by typing them.
+// The conversations to choose from. The nearest come first: those of vanished files that had this file's content, then those of
+// this file, of its folder, of the last week, and all others. Descriptions and details hold folders and dates, so that the user
+// finds a row by typing them.
 async function choices(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Choice[]> {
   const { uri, conversation: shown } = await conversations.ready(document);
   const folder = document.isUntitled ? undefined : vscode.Uri.joinPath(document.uri, '..').toString();
@@ -74,8 +76,8 @@ async function choices(daemon: Daemon, conversations: Conversations, document: T
   ];
 }
 
-// Shows the box at once, without rows: a box that opens later would take the keyboard from what the user does by then.
-// Resolves to the chosen row or to that of `alternative`; undefined: the box was closed.
+// Shows the box at once, without rows: a box that opens later would take the focus from what the user does by then. Resolves to
+// the chosen row or to that of `alternative`; to undefined if the box was closed.
 export async function pick<Row extends vscode.QuickPickItem>(box: vscode.QuickPick<Row>, rows: Promise<Row[]>, alternative?: Promise<Row>): Promise<Row | undefined> {
   const dismissed = new Promise<undefined>((resolve) => {
     box.onDidHide(() => resolve(undefined));
@@ -123,7 +125,7 @@ export async function chooseModel(daemon: Daemon, conversations: Conversations, 
   if (model.efforts.length > 0) {
     const choice = await vscode.window.showQuickPick(
       ['The model’s default', ...model.efforts],
-      { title: 'Effort', placeHolder: 'How thoroughly it thinks, and how much that costs' });
+      { title: 'Effort', placeHolder: 'How thoroughly the model thinks, and how much that costs' });
     if (!choice) return undefined;
     if (model.efforts.includes(choice)) effort = choice;
   }
@@ -149,7 +151,7 @@ async function modelChoices(daemon: Daemon, conversations: Conversations, docume
 
 function modelFacts({ price, contextWindow, deprecated, retires, successor }: Model): string {
   return plain([
-    deprecated && `soon to be gone${retires ? `, on ${retires}` : ''}${successor ? `; ${successor} follows it` : ''}`,
+    deprecated && `deprecated${retires ? `, retires on ${retires}` : ''}${successor ? `; use ${successor}` : ''}`,
     price ? listPrice(price) : 'price not known',
     contextWindow && `${count(contextWindow)} window`,
   ].filter(Boolean).join(' · '));

@@ -31,7 +31,7 @@ export function folder(uri: vscode.Uri): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('/')));
 }
 
-// Whether what a `git:` URI names as its commit would be an option of git.
+// Whether git would take the commit that a `git:` URI names for an option.
 function namesOption({ scheme, query }: vscode.Uri): boolean {
   if (scheme !== 'git') return false;
   try {
@@ -43,7 +43,7 @@ function namesOption({ scheme, query }: vscode.Uri): boolean {
 }
 
 // Shows the place that an attachment had when it was sent. The cursor stays in the question box: in the editor, the next key
-// would replace what is selected. An imported conversation may name anything, so only URIs of documents are opened.
+// would replace the selected text. An imported conversation may hold any URI, so only URIs of documents are opened.
 export async function reveal(attachment: Shared | undefined): Promise<void> {
   if (!attachment) return;
   const { uri, range } = attachment;

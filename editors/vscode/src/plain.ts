@@ -12,21 +12,21 @@ export function visible(text: string): string {
 }
 
 // For notifications, lists, titles, prompts and the status bar. There VS Code turns `[text](address)` into a link, which may run
-// a command, and `$(name)` into an icon. It has no escape for them, so a joiner without a width goes between.
+// a command, and `$(name)` into an icon. There is no escape for these, so a joiner without a width is put before the `(`.
 export function plain(text: string): string {
   return visible(text).replace(/\](?=\()|\$(?=\()/g, '$&\u2060');
 }
 
-// The same in one line.
+// Like `plain`, in one line.
 export function plainLine(text: string): string {
   return plain(text.replace(/\s+/g, ' ').trim());
 }
 
-// The language of documents that hold text from outside. It is coloured as Markdown is, but VS Code's own Markdown would follow
-// their links, which may run a command, and its preview would fetch their images. Documents in `folder` have it.
+// The language of documents that hold text from outside. It is coloured like Markdown. VS Code's own Markdown would follow links
+// in them, which may run a command, and its preview would fetch their images. All documents in `folder` have this language.
 export const text_language = { id: 'aside-text', folder: '/Aside' };
 
-// Says first what to do (`hint`), then what happened (`message`). If one contains the other, it is left out.
+// Says first what to do (`hint`), then what happened (`message`). If one contains the other, only the longer one is used.
 export function sentences(message: string, hint = ''): string {
   const words = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
   const [what, action] = [sentence(message), sentence(hint)];

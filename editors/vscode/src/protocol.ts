@@ -3,11 +3,11 @@
 export interface Position { line: number; character: number }
 export interface Range { start: Position; end: Position }
 
-// What a question shares. With `range`, a part of a document, otherwise all of it. With `text`, this text and not the document's.
-// `kind`: the problems that the editor shows (`text` holds them), or the changes since the last commit.
+// What a question shares. With `range` it is a part of a document, otherwise all of it. With `text` it is this text and not the
+// document's. `kind`: the problems that the editor shows (`text` holds them), or the changes since the last commit.
 export interface Attachment { uri: string; range?: Range; text?: string; languageId?: string; kind?: 'diagnostics' | 'gitDiff' }
 
-// What was shared with a question, as it was then. An `update` is added by the daemon: what had changed since it was shared.
+// What was shared with a question, as it was then. An `update` is added by the daemon: it holds changes in shared text.
 export interface Shared extends Omit<Attachment, 'kind'> {
   name: string; text: string; kind?: Attachment['kind'] | 'image' | 'document' | 'update'; mediaType?: string; bytes?: number;
 }
@@ -15,11 +15,11 @@ export interface Shared extends Omit<Attachment, 'kind'> {
 // An attachment before it is sent. `refused`: why it can't be sent. `reasons`: why the user is asked first.
 export interface Checked { name: string; kind: string; lines?: string; bytes: number; tokens: number; refused?: string; reasons?: string[]; guessedEncoding?: string }
 
-// What would be sent with a question. `updates` are left out if the question has `current: false`. `tokens` and `cost` are those
-// of all of it.
+// What would be sent with a question. `updates` are left out if the question has `current: false`. `tokens` and `cost` are for
+// everything together.
 export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; tokens?: number; cost?: number }
 
-// Whether there is a key, as far as that is known without asking the server. `problem`: why nothing can be asked.
+// Whether there is a key, as far as the daemon knows without asking the server. `problem`: why nothing can be asked.
 export interface CredentialCheck {
   state: 'found' | 'missing' | 'notNeeded'; source?: string; server?: string; problem?: { message: string; hint?: string };
 }
@@ -40,7 +40,7 @@ export interface Turn {
   thinking?: string;
   kind?: 'compaction';
   summedUp?: boolean;
-  system?: string; // of a question: the changed instructions that the model got after it
+  system?: string; // the changed instructions that the model got after this question
   attachments: Shared[];
   status: 'streaming' | 'complete' | 'cancelled' | 'cut' | 'interrupted' | 'refused' | 'failed';
   sent: boolean;
@@ -66,7 +66,7 @@ export interface Conversation {
   context?: Context;
   shared?: string[]; // URIs of documents
   instructions?: { files: string[]; offer?: Offer; notice?: string };
-  candidates?: Candidate[]; // of a document without a conversation: those of vanished files that had the same content
+  candidates?: Candidate[]; // if the document has no conversation: those of vanished files that had the same content
 }
 
 // How much of the model's window the conversation fills.

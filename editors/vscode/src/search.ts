@@ -13,7 +13,7 @@ const pause_ms = 150; // between the last typed key and the search
 interface Row extends vscode.QuickPickItem { hit?: Hit }
 interface Scope extends vscode.QuickInputButton { params: object }
 
-// Resolves to the chosen hit; undefined: none. The narrower searches look in `document` and in its folder.
+// Resolves to the chosen hit, or to undefined. The narrower searches look in `document` and in its folder.
 export async function search(daemon: Daemon, documents: Documents, document: Topic): Promise<Hit | undefined> {
   const box = vscode.window.createQuickPick<Row>();
   const scope = (icon: string, tooltip: string, params: object): Scope => ({ iconPath: new vscode.ThemeIcon(icon), tooltip, params });
@@ -30,7 +30,7 @@ export async function search(daemon: Daemon, documents: Documents, document: Top
     box.busy = false;
     box.items = hits.length > 0 || !query ? hits.map(item) : [{ label: 'Nothing found', alwaysShow: true }];
   };
-  box.placeholder = 'Words, "words that stand together", begin*';
+  box.placeholder = 'Words, "words that follow each other", begin*';
   box.title = everything.tooltip;
   if (!sameTopic(document, no_file)) {
     box.buttons = [
@@ -69,7 +69,7 @@ export async function openHit(hit: Hit, conversations: Conversations, documents:
 }
 
 // Brings the conversation's file to the front without moving the cursor there, and has it show the conversation. If the file is
-// gone, `other` takes its place. Resolves to the document that shows the conversation now.
+// gone, `other` shows the conversation. Resolves to the document that shows it now.
 export async function openConversation(one: { conversation: string; uri: string }, conversations: Conversations, documents: Documents, other: Topic): Promise<Topic> {
   const document = documents.find(one.uri) ?? await openTopic(vscode.Uri.parse(one.uri)) ?? other;
   await bringToFront(document, true);

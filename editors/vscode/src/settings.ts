@@ -1,7 +1,7 @@
-// What the daemon is started with: its program, its settings, the key. Only settings that the user has set are passed on;
-// config.json holds for the others. The key stays in VS Code's secret storage and goes to the daemon through the pipe only. A
-// running daemon can't unset a setting and accepts none that names a server. So it is restarted for every change of settings,
-// when no reply is being written; that takes some milliseconds.
+// What the daemon is started with: its program, its settings, the key. Only settings that the user has set are sent to it; for
+// the others config.json counts. The key stays in VS Code's secret storage and is sent to the daemon through the pipe only. A
+// running daemon can't unset a setting, and doesn't accept another server. So it is restarted for every change of settings, when
+// no reply is being written; that takes some milliseconds.
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
 import { Launch } from './daemon';
@@ -43,7 +43,7 @@ export class Settings {
     return { command: this.program, options };
   }
 
-  // The daemon's program: that of the setting, or the one in the package, or the one in PATH.
+  // The daemon's program: the one that the setting names, else the one in the extension's package, else the one in PATH.
   get program(): string {
     const setting = vscode.workspace.getConfiguration('aside').get('command', '').trim();
     if (setting) return setting.replace(/^~(?=\/)/, process.env['HOME'] ?? '~');
@@ -54,9 +54,9 @@ export class Settings {
   async askForKey(): Promise<Work> {
     const key = await vscode.window.showInputBox({
       title: 'Aside: API Key',
-      prompt: 'Kept in VS Code’s secret storage on this machine. It comes before keys in the environment.',
+      prompt: 'Kept in VS Code’s secret storage on this machine. It is used instead of a key in the environment.',
       placeHolder: 'sk-ant-…', password: true, ignoreFocusOut: true,
-      validateInput: (value) => (/\s/.test(value.trim()) ? 'A key has no blanks in it.' : undefined),
+      validateInput: (value) => (/\s/.test(value.trim()) ? 'A key contains no spaces.' : undefined),
     });
     if (!key?.trim()) return undefined;
     return async () => {
@@ -82,7 +82,8 @@ export class Settings {
   }
 }
 
-// Opens the settings that the query finds. They are this machine's; a remote window has a page of its own for those.
+// Opens the settings that the query finds. They belong to the machine on which the extension runs; a remote window has its own
+// page for them.
 export async function openSettings(query: string): Promise<void> {
   await vscode.commands.executeCommand(`workbench.action.${vscode.env.remoteName === undefined ? 'openSettings' : 'openRemoteSettings'}`, { query });
 }

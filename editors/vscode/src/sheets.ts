@@ -20,6 +20,6 @@ export class Sheets implements vscode.TextDocumentContentProvider {
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.texts.get(uri.toString()) ?? 'This text is from an earlier window. Run its command again to make it anew.\n';
+    return this.texts.get(uri.toString()) ?? 'This text is from an earlier window. Run the command again to get it.\n';
   }
 }

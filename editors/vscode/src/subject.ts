@@ -1,4 +1,4 @@
-// What commands are about: the document of the editor that was used last. It stays the same while the cursor is in the view, in
+// What commands are about: the document of the editor that was used last. This doesn't change while the cursor is in the view, in
 // a terminal or in a transcript.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
@@ -36,7 +36,7 @@ export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
     return this.topic ?? no_file;
   }
 
-  // For commands that need a file. Throws if none is open.
+  // The document, for commands that need a file. Throws if no file is open.
   get file(): Topic {
     if (!this.topic) throw new Failure('no file is open', { kind: 'noFile', hint: 'Open a file first.' });
     return this.topic;
@@ -53,7 +53,7 @@ export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
     return document ? selections.filter((selection) => !selection.isEmpty).map((range) => ({ document, range })) : [];
   }
 
-  // The same, for commands that need a selection. Throws if there is none.
+  // Like `selected`, for commands that need a selection. Throws if there is none.
   get selections(): SelectedRange[] {
     if (this.file && this.selected.length === 0) {
       throw new Failure('nothing is selected', { kind: 'noSelection', hint: 'Select something first, or ask about the whole file.' });

@@ -1,5 +1,6 @@
-// The theme's colours for code blocks in replies. VS Code gives a view's page only the colours of the workbench, so these are read
-// from the theme's file. If the theme isn't installed where the extension runs, or has another format, there are none.
+// The theme's colours for code blocks in replies. VS Code gives a view's page only the colours of the workbench, so the colours of
+// code are read from the theme's file. If the theme isn't installed where the extension runs, or has another format, there are
+// none.
 import * as vscode from 'vscode';
 
 interface Rule { scope?: string | string[]; settings?: { foreground?: string } }
@@ -15,7 +16,7 @@ export async function codeColours(): Promise<Record<string, string>> {
   const wanted = themeName();
   for (const { extensionUri, packageJSON } of vscode.extensions.all) {
     const theme = (packageJSON.contributes?.themes ?? []).find(({ id, label }: { id?: string; label?: string }) => wanted === (id ?? label) || wanted === label);
-    if (typeof theme?.path !== 'string' || theme.uiTheme !== bases[vscode.window.activeColorTheme.kind]) continue; // the setting changes after the kind
+    if (typeof theme?.path !== 'string' || theme.uiTheme !== bases[vscode.window.activeColorTheme.kind]) continue; // while the theme changes, its kind changes before the setting
     const rules = await readRules(vscode.Uri.joinPath(extensionUri, theme.path)).catch(() => []);
     return Object.fromEntries(Object.entries(scopes).flatMap(([name, scopes]) => {
       const colour = scopes.map((scope) => colourOf(scope, rules)).find(Boolean);
@@ -40,7 +41,7 @@ async function readRules(file: vscode.Uri, depth = 0): Promise<Rule[]> {
   return [...included, ...(Array.isArray(tokenColors) ? tokenColors as Rule[] : [])];
 }
 
-// The colour of the rule whose selector is the longest beginning of the scope; of several such rules, the last one's.
+// The colour of the rule whose selector is the longest prefix of the scope; of several such rules, the colour of the last.
 function colourOf(scope: string, rules: Rule[]): string | undefined {
   let best: { length: number; colour: string } | undefined;
   for (const { scope: selectors = [], settings } of rules) {

@@ -2,7 +2,7 @@
 // cells of a notebook have the notebook's conversation; the older side of a comparison has its file's.
 import * as vscode from 'vscode';
 
-// VS Code's text documents and notebooks have these fields. A file that isn't open is a topic, too.
+// VS Code's text documents and notebooks have these fields. A file that isn't open can also be a topic.
 export interface Topic { readonly uri: vscode.Uri; readonly isUntitled: boolean }
 
 export const no_file: Topic = { uri: vscode.Uri.from({ scheme: 'untitled', path: 'No file' }), isUntitled: true };
@@ -38,7 +38,7 @@ export function textOf({ uri }: Topic): vscode.TextDocument | undefined {
   return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
 }
 
-// Whether a document that VS Code reports as closed is still there: it has another language then, and keeps its conversation.
+// Whether a document that VS Code reports as closed is still open: VS Code also reports that when the language has changed.
 export function isStillOpen(document: vscode.TextDocument): boolean {
   return vscode.workspace.textDocuments.includes(document);
 }
@@ -49,7 +49,7 @@ export function textsOf(topic: Topic): vscode.TextDocument[] {
   return text ? [text] : notebookOf(topic)?.getCells().map(({ document }) => document) ?? [];
 }
 
-// Opens a file without showing it. Undefined: there is no such file, or it can't be opened here.
+// Opens a file without showing it. Resolves to undefined if there is no such file or it can't be opened here.
 export async function openTopic(uri: vscode.Uri): Promise<Topic | undefined> {
   const known = findOpen(uri);
   if (known || uri.scheme === 'untitled' || !with_conversation.has(uri.scheme)) return known;
@@ -71,7 +71,8 @@ function findOpen(uri: vscode.Uri): Topic | undefined {
   return notebookOf({ uri, isUntitled: false }) ?? textOf({ uri, isUntitled: false });
 }
 
-// The file of which a document is an earlier version. Git's extension names it, or the other side of the comparison is it.
+// The file of which a document is an earlier version: the URI of Git's extension names it, or it is the other side of the
+// comparison.
 function olderSideOf(uri: vscode.Uri): vscode.Uri | undefined {
   const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
   const compared = input instanceof vscode.TabInputTextDiff || input instanceof vscode.TabInputNotebookDiff ? input : undefined;

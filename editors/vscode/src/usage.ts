@@ -23,13 +23,13 @@ export async function exportUsage(daemon: Daemon, document: { name: string; uri:
   if (!report) return false;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const file = await vscode.window.showSaveDialog({
-    title: 'Export what was spent', saveLabel: 'Export', filters: { CSV: ['csv'] },
+    title: 'Export usage', saveLabel: 'Export', filters: { CSV: ['csv'] },
     ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'aside-usage.csv') }),
   });
   if (!file) return false;
   const { text } = await daemon.request<{ text: string }>('usage/report', { ...report.params, format: 'csv' });
   await writeFile(file, text);
-  const chosen = await vscode.window.showInformationMessage(plainLine(`Aside: what was spent is now in ${label({ uri: file })}.`), 'Open');
+  const chosen = await vscode.window.showInformationMessage(plainLine(`Aside: the usage report is now in ${label({ uri: file })}.`), 'Open');
   if (chosen) await vscode.window.showTextDocument(file);
   return true;
 }
@@ -39,5 +39,5 @@ async function choose(verb: string, document: { name: string; uri: string } | un
     by('By day', 'day'), by('By day, file and model', 'day', 'file', 'model'), by('By month', 'month'), by('By file', 'file'),
     by('By model', 'model'), by('By conversation', 'conversation'),
     ...(document ? [{ label: plainLine(`By day, of ${document.name}`), params: { by: ['day', 'model'], textDocument: { uri: document.uri } } }] : []),
-  ], { title: `${verb} what Aside has spent` });
+  ], { title: `${verb} the tokens that Aside has used, and their cost` });
 }

@@ -1,6 +1,6 @@
 // The Aside view: a page that shows the conversation of the document that was edited last, and sends the user's actions here.
 // VS Code destroys the page when it is hidden, so everything that must last is here or in the daemon. The page shows what a
-// model wrote, so it isn't trusted: it can do only what its messages allow.
+// model wrote, so the page isn't trusted: it can do only what its messages allow.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { Checks } from './checks';
@@ -28,7 +28,7 @@ export class View implements vscode.WebviewViewProvider {
   private wantsFocus = false;
   private wantsTurn: string | undefined;
   private deltas: Delta[] = [];
-  private shown: Conversation | undefined; // the one that the page has
+  private shown: Conversation | undefined; // the conversation that was sent to the page last
   private promptCode = { name: '', done: Promise.resolve() }; // the named prompt that the draft begins with, and whether its code is attached
 
   constructor(
@@ -76,8 +76,8 @@ export class View implements vscode.WebviewViewProvider {
     view.webview.html = html(view.webview, root);
   }
 
-  // Brings the view to the front. `focus` moves the cursor to its question box. That takes the keyboard from where it is, so it is
-  // only for what the user has done just now.
+  // Brings the view to the front. `focus` moves the cursor to its question box. The user loses the present cursor position, so
+  // `focus` is only for something that the user has done just now.
   async reveal(focus: boolean): Promise<void> {
     if (focus) [this.wantsFocus, this.wantsTurn] = [true, undefined]; // without `focus`, a page that is being loaded still gets the cursor
     if (!this.view || focus) await vscode.commands.executeCommand(`${View.id}.focus`, { preserveFocus: !focus });
@@ -85,8 +85,8 @@ export class View implements vscode.WebviewViewProvider {
     if (this.listening && focus) this.focus();
   }
 
-  // Moves the focus within the page to a turn, or to the question box. It never takes the focus from an editor: the page waits
-  // until it has the keyboard.
+  // Moves the focus within the page to a turn, or to the question box. This never takes the focus from an editor: the page waits
+  // until it has the focus.
   focusPage(turn?: string): void {
     this.wantsTurn = turn;
     this.wantsFocus = true;
@@ -157,8 +157,8 @@ export class View implements vscode.WebviewViewProvider {
     return { missing: state === 'missing', message: problem ? sentences(problem.message, problem.hint) : '', server };
   }
 
-  // Attaches the selection when the draft begins with a named prompt about code. That is done once for a prompt, so that the user
-  // can remove the attachment.
+  // Attaches the selection when the draft begins with a named prompt about code. This is done once for each prompt, so that the
+  // user can remove the attachment.
   private attachCodeForPrompt(question: string): void {
     const { drafts, subject } = this;
     const name = /^\/[\w-]+(?=\s|$)/.exec(question)?.[0] ?? '';
@@ -188,7 +188,8 @@ export class View implements vscode.WebviewViewProvider {
     if (this.listening) void this.view?.webview.postMessage(message);
   }
 
-  // An action belongs to the document that the page showed then. If another one has come to the front since, most are ignored.
+  // Handles a message of the page. It belongs to the document that the page showed when it sent the message. If another document
+  // has come to the front since, most messages are ignored.
   private receive(message: FromPage & PageContext): void {
     if (message.type === 'ready') {
       this.listening = true;

@@ -174,7 +174,7 @@ for (const version of [oldest, newest]) {
     await journey('what has changed can be left out, and what will be sent shows its price', 'stale.c', async () => {
       await desk.write('big.c', `${source}${'/* much more of it */\n'.repeat(2000)}`);
       await vscode.attach('big.c');
-      await vscode.view('#along', { hasText: /^Goes along, about \$\d/ }).waitFor();
+      await vscode.view('#along', { hasText: /^Sent with the question, about \$\d/ }).waitFor();
       await vscode.follow('First look');
       await vscode.rest();
       await vscode.edit('big.c');
@@ -216,7 +216,7 @@ for (const version of [oldest, newest]) {
       await vscode.command('Aside: Edit Last Question and Ask Again');
       await vscode.until(async () => await vscode.view('#question').inputValue() === 'Second look', 'the question');
       await attached();
-      await vscode.view('button[aria-label="Leave the Question as It Was"]').click();
+      await vscode.view('button[aria-label="Cancel the Edit"]').click();
       await vscode.edit('beside.c');
       await vscode.command('File: Revert File');
     });

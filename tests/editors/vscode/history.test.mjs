@@ -234,7 +234,7 @@ test('a history in VS Code', async (t) => {
     await desk.write('found.c', content);
     for (const name of ['gone-1.c', 'gone-2.c']) await rm(join(desk.folder, 'work', name));
     await vscode.edit('found.c');
-    await vscode.view('.welcome .note', { hasText: '2 conversations may belong here' }).getByRole('button', { name: 'Choose…' }).click();
+    await vscode.view('.welcome .note', { hasText: '2 conversations may belong to this file' }).getByRole('button', { name: 'Choose…' }).click();
     await vscode.page.locator('.quick-input-list .monaco-list-row').first().filter({ hasText: 'About gone' }).getByText('may belong to this file').waitFor();
     await vscode.choose('About gone-1.c');
     await vscode.read('You now ask: "About gone-1.c"');

@@ -117,10 +117,10 @@ test('the first minutes in VS Code', async (t) => {
 
   await walk('that no code goes along is said, and a click or a key adds it', 'along.c', async () => {
     await vscode.show();
-    await along.filter({ hasText: /^No code goes along\s*Add along\.c$/ }).waitFor();
+    await along.filter({ hasText: /^No code is attached\s*Add along\.c$/ }).waitFor();
     await along.getByRole('button', { name: 'Add along.c' }).click();
     await attached('along.c');
-    await along.filter({ hasText: /^Goes along/ }).waitFor();
+    await along.filter({ hasText: /^Sent with the question/ }).waitFor();
     await vscode.view('#composer .attachment button').press('Enter');
     await vscode.edit('along.c');
     await vscode.select(2, 3);
@@ -131,7 +131,7 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.follow('What are they');
     await vscode.read('along.c, lines 2-3, begins int first;');
     await vscode.rest();
-    await along.filter({ hasText: 'No new code goes along' }).waitFor();
+    await along.filter({ hasText: 'No new code is attached' }).waitFor();
   });
 
   await walk('code that went with a question that failed isn’t said to have gone along', 'failed.c', async () => {
@@ -169,7 +169,7 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.command('Aside: Ask…');
     await vscode.titled('Ask about explain.c');
     await vscode.type('/review');
-    await listed.getByText('Goes along: explain.c:4').waitFor();
+    await listed.getByText('Attached: explain.c:4').waitFor();
     await vscode.press('Enter');
     await vscode.read('explain.c, lines 4-4, begins int third;');
     await vscode.rest();
@@ -264,13 +264,13 @@ test('the first minutes in VS Code', async (t) => {
     assert.match(text, /key[^]*HTTP 401/i);
     assert.equal(text.match(/HTTP 401/g).length, 1);
     const leftOut = 'left out of later questions';
-    assert.equal(await vscode.turns('user').getByText(leftOut).count(), 0, 'it is asked by itself');
-    await desk.next({ status: 401, body: JSON.stringify({ type: 'error', error: { type: 'authentication_error', message: 'set a key here, and the question is asked by itself' } }) });
+    assert.equal(await vscode.turns('user').getByText(leftOut).count(), 0, 'it will be asked automatically');
+    await desk.next({ status: 401, body: JSON.stringify({ type: 'error', error: { type: 'authentication_error', message: 'set a key here, and the question is asked' } }) });
     await vscode.follow('Am I known now');
     await vscode.until(async () => await vscode.turns('assistant', 'failed').count() === 2, 'another failure');
-    assert.equal((await vscode.turns('assistant').last().locator('.note').innerText()).match(/asked by itself/g).length, 1);
+    assert.equal((await vscode.turns('assistant').last().locator('.note').innerText()).match(/the question is asked/g).length, 1);
     const [first, second] = [vscode.turns('user').first(), vscode.turns('user').last()];
-    await first.getByText(leftOut).waitFor(); // only the last question of a conversation is asked by itself
+    await first.getByText(leftOut).waitFor(); // only the last question of a conversation is asked automatically
     assert.equal(await second.getByText(leftOut).count(), 0);
     assert.ok(await first.locator('header .meta').evaluate((time) => time.scrollWidth <= time.clientWidth), 'the time is whole');
     const whole = (badge) => badge.scrollWidth <= badge.clientWidth && badge.getBoundingClientRect().right <= innerWidth;

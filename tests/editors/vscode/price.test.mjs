@@ -65,11 +65,11 @@ test('what it costs, in VS Code', async (t) => {
     await vscode.picture('usage');
     await vscode.command('Aside: Export Usage as CSV…');
     await vscode.choose('By model');
-    await vscode.titled('Export what was spent');
+    await vscode.titled('Export usage');
     const file = join(desk.folder, 'work/usage.csv');
     await vscode.until(async () => await vscode.typed() === join(desk.folder, 'work/aside-usage.csv'), 'a proposal');
     await vscode.answer(file);
-    await vscode.told('what was spent is now in usage.csv');
+    await vscode.told('the usage report is now in usage.csv');
     assert.match(await readFile(file, 'utf8'), /^model,replies,[^]*\nclaude-opus-5-5,\d/);
   });
 

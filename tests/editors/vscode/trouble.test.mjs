@@ -23,11 +23,11 @@ test('VS Code without a key', async (t) => {
     await vscode.picture('no-key');
   });
 
-  await vscode.walk(t, 'a sentence says what is missing, a button mends it, and the question that waits is asked by itself', async () => {
+  await vscode.walk(t, 'a sentence says what is missing, a button mends it, and the waiting question is asked automatically', async () => {
     await vscode.ask('Am I known');
     await vscode.rest('failed');
-    await vscode.read('Set a key here, and the question is asked by itself. No key is set.');
-    assert.equal(await vscode.turns('user').getByText('left out of later questions').count(), 0, 'it is asked by itself');
+    await vscode.read('Set a key here, and the question is asked. No key is set.');
+    assert.equal(await vscode.turns('user').getByText('left out of later questions').count(), 0, 'it will be asked automatically');
     await vscode.turns('assistant').getByRole('button', { name: 'Set API Key…' }).click();
     await vscode.answer(secret);
     await vscode.page.locator('.statusbar-item', { hasText: 'the key is stored' }).waitFor();
@@ -46,7 +46,7 @@ test('VS Code without a key', async (t) => {
   await vscode.walk(t, 'the check of the set-up uses it, and the log tells what was found', async () => {
     await vscode.command('Aside: Check Set-up');
     await vscode.panel('answers as a Messages API does').waitFor();
-    await vscode.panel('The key is the one in VS Code’s secret storage').waitFor();
+    await vscode.panel('VS Code’s secret storage holds the key').waitFor();
     await vscode.command('View: Hide Panel');
     await vscode.panel('').waitFor({ state: 'hidden' });
     await vscode.command('Aside: Show Log');

@@ -9,7 +9,7 @@ import autoload 'aside/file.vim'
 import autoload 'aside/prompt.vim'
 import autoload 'aside/subject.vim'
 
-# `range` is how many line numbers were given; `what` are words, as typed.
+# `range` is how many line numbers were given; `what` has the other arguments, as typed.
 export def Add(range: number, first: number, last: number, what: string)
   const lines = what !~ '\S'
   if lines && subject.InAsideBuffer()
@@ -29,7 +29,7 @@ export def Add(range: number, first: number, last: number, what: string)
     endfor
     document.NameFolder(source)
     Stage(rows->copy()->filter((_, row) => row != {}), rows->index({}) < 0 ? []
-      : [$'The quickfix and location lists have no entries for {document.Name(source)} there.'])
+      : [$'The quickfix and location lists have no entries for {document.Name(source)}{range > 0 ? " in this range" : ""}.'])
   endif
 enddef
 
@@ -68,4 +68,4 @@ def Added(label: string, count: number)
   daemon.Inform($'{label} will go with the next question' .. (count == 1 ? '' : $', {count} attachments now'))
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -11,7 +11,7 @@ export def Lines(buffer: number, first: number, last: number): dict<any>
   return {label: document.Name(buffer) .. Range(first, last), attachment: document.Attachment(buffer, first, last)}
 enddef
 
-# A file, or these lines of it, by its absolute path.
+# Attaches the file with this absolute path, or these lines of it.
 export def File(path: string, first = 0, last = 0): dict<any>
   const label = file.Short(path)
   final whole: dict<any> = {uri: document.FileUri(path)}
@@ -19,7 +19,7 @@ export def File(path: string, first = 0, last = 0): dict<any>
     : {label: label .. Range(first, last), attachment: whole->extend({range: ZeroBased(first, last)})}
 enddef
 
-# How a file, as it is in the buffer, differs from the last commit.
+# Attaches the difference between the buffer's text and the last commit.
 export def Diff(buffer: number): dict<any>
   return {label: $'{document.Name(buffer)}, changes since the last commit',
     attachment: {uri: document.Uri(buffer), kind: 'gitDiff'}}
@@ -39,8 +39,8 @@ export def Problems(buffer: number, first: number, last: number): dict<any>
       ->extend(whole ? {} : {range: ZeroBased(first, last)})}
 enddef
 
-# An attachment of an earlier question, to be attached again; empty for an update, which the daemon has added. Text stays
-# as it was then; a picture is read again.
+# Attaches again what an earlier question had attached; empty for an update, since the daemon has added that. Text stays as
+# it was then; a picture is read again.
 export def Again(shared: dict<any>): dict<any>
   const name = fnamemodify(shared.name, ':t')
   const kind = shared->get('kind', '')
@@ -106,4 +106,4 @@ def ZeroBased(first: number, last: number): dict<any>
   return {start: {line: first - 1, character: 0}, end: {line: last, character: 0}}
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

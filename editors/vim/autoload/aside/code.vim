@@ -16,7 +16,7 @@ const names = {js: 'javascript', jsx: 'javascriptreact', ts: 'typescript', tsx: 
   latex: 'tex', protobuf: 'proto', powershell: 'ps1', 'objective-c': 'objc', 'objective-cpp': 'objcpp', hs: 'haskell'}
 const fence = '^\s*\zs\(`\{3,}\|\~\{3,}\)'
 
-# Loads the syntax for the blocks that begin in these lines. For a page that no window shows, that is done when one does.
+# Loads the syntax for the blocks that begin in these lines. If no window shows the page, it is loaded when a window does.
 export def Colour(page: number, lines: list<string>)
   for window in win_findbuf(page)[: 0]
     for line in lines
@@ -39,7 +39,7 @@ export def Include(word: string)
   if globpath(&runtimepath, $'syntax/{language}.vim') == ''
     return
   endif
-  const before = {iskeyword: &l:iskeyword, commentstring: &l:commentstring}  # some set these
+  const before = {iskeyword: &l:iskeyword, commentstring: &l:commentstring}  # some syntax files set these
   unlet b:current_syntax
   try
     execute $'syntax include @aside_{language} syntax/{language}.vim'
@@ -63,8 +63,8 @@ def Language(word: string): string
   return languages->index(language) < 0 ? '' : language
 enddef
 
-# The lines of the code block that the cursor is in, without the indentation of its fence; [] if it is in none. A block is
-# searched within one section.
+# The lines of the code block that the cursor is in, without the indentation of its fence; [] if the cursor is in none. The
+# search begins at the start of the section, so that an unclosed block of an earlier section has no effect.
 export def Block(): list<string>
   const here = line('.')
   const start = get(b:aside.sections->copy()->filter((_, s) => s.startLine < here), -1, {startLine: 0}).startLine
@@ -89,4 +89,4 @@ export def Block(): list<string>
   return open == '' ? [] : getline(first, last)->map((_, line) => line->substitute($'^{indent}', '', ''))
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

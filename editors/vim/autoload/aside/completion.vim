@@ -1,6 +1,6 @@
 vim9script
-# Completion for questions: files after an @, and names of prompts at the beginning. In the prompt buffer it is Insert
-# mode's own completion, which CTRL-X CTRL-U starts, or typing.
+# Completion for questions: files after an @, and names of prompts at the beginning. In the prompt buffer it uses Insert
+# mode's completion, which starts as the user types, or with CTRL-X CTRL-U.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/file.vim'
@@ -69,7 +69,7 @@ def Prompts(base: string): list<dict<any>>
     ->mapnew((_, p) => ({word: $'/{p.name}', menu: strtrans(p->get('problem', p.description))}))
 enddef
 
-# The files that fit, in the first folder that has any.
+# The matching files, from the first folder that has any.
 def Files(base: string, folders: list<string>): list<dict<any>>
   const typed = file.Unescaped(base[1 :])
   const head = typed->matchstr('^.*/')
@@ -82,4 +82,4 @@ def Files(base: string, folders: list<string>): list<dict<any>>
   return []
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

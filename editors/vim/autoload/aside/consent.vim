@@ -1,13 +1,13 @@
 vim9script
-# Asks the user before a question is sent. This comes from a callback, at any moment, so it must not take keys that were
-# meant for something else: it asks only in Normal mode, when no command and no typed key is pending.
+# Asks the user before a question is sent. A callback does that at any moment, so it must not take keys that were meant for
+# something else: it asks only in Normal mode, when no command and no typed key is pending.
 
 # Calls `Yes` or `No` later; returns false if the user can't be asked now.
 export def Ask(reasons: list<string>, Yes: func, No: func): bool
   if mode() != 'n' || state('moas') != '' || getchar(1) != 0
     return false
   endif
-  popup_dialog(reasons->mapnew((_, reason) => reason->strtrans()) + ['', 's  send it all the same',
+  popup_dialog(reasons->mapnew((_, reason) => reason->strtrans()) + ['', 's  send it anyway',
     '<Enter>, <Esc>  put it back into the prompt'], {
     title: ' Send this to Claude? ', maxwidth: min([78, &columns - 6]), mapping: false, filter: Filter,
     callback: (_, answer) => {
@@ -29,4 +29,4 @@ def Filter(id: number, key: string): bool
   return true
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

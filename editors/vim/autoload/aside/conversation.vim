@@ -9,32 +9,32 @@ import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
 
-# Text is added to the page this often; less often to a long line, since Vim then takes longer.
+# Text is added to the page every flush_ms; less often to a long line, since Vim then takes longer.
 const flush_ms = 40
 const flush_bytes_per_ms = 500
 
-# By the name of the page, and as b:aside of the three buffers:
+# All conversations, by the name of the page. Each is also the variable b:aside of its three buffers. Its fields:
 #   source, page, prompt  buffers; each may be gone
 #   name, uri        the name of the page; the URI of the source, for the daemon
 #   id               of the conversation; empty until the daemon has sent it, and after the daemon has died
 #   title            of the conversation
 #   path, redo       the replies on the page, and the one to go forward to
 #   candidates       the conversations of files that are gone; one of them may be this file's
-#   shared           the documents of which it has shared text
+#   shared           the documents whose text was shared in it
 #   edited           {parent} of the question that is edited in the prompt; else empty
 #   mentioned        the files that the question in the prompt names and that have been listed
-#   updates, next_cost  what would go along with the next question besides the listed lines; its price
-#   warned_question  the question of which the user knows that no code goes along
+#   updates, next_cost  the updates that would be sent with the next question; the price of that question
+#   warned_question  the question for which the user was warned that no code is attached
 #   sections, folds  of the last transcript; the values of 'foldexpr' for its lines
 #   turn, kind       the part at the end of the page that can grow; kind is empty if nothing can be appended
-#   answering        the turn whose text has begun
+#   answering        the turn whose first text has arrived
 #   fetching         a transcript has been requested
 #   waiting          how many calls wait for the id; later calls wait too, so that their order stays
-#   deltas, length   text that is not on the page yet; the length of the line that it goes to
-#   state, retry     the last ones from the daemon
+#   deltas, length   text that is not on the page yet; the length of the line to which it will be added
+#   state, retry     the last state that the daemon has sent, or "asking" before that; its data about the next retry
 #   note, figures    for the status line: the present message; cost, tokens and, last, the model
 #   problem          why no question can be asked, from the daemon
-#   instructions_notice  the last message about its instructions
+#   instructions_notice  the last message about the conversation's instructions
 var conversations: dict<dict<any>> = {}
 
 # The conversation of a buffer, which may be its source, its page or its prompt.
@@ -66,8 +66,8 @@ export def Document(conversation: dict<any>): dict<any>
   return {textDocument: {uri: conversation.uri}}
 enddef
 
-# Calls `Then` with the conversation when its id is known, or `Else` with the error. From then on the daemon sends its
-# events.
+# Calls `Then` with the conversation when its id is known, or `Else` with the error. From then on the daemon sends the
+# conversation's events.
 export def With(conversation: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
   Synchronise(conversation)
   if conversation.id != '' && conversation.waiting == 0
@@ -166,7 +166,7 @@ def ApplyTranscript(conversation: dict<any>, transcript: dict<any>)
   if candidates != [] && conversation.candidates == []
     const those = len(candidates) == 1 ? 'A conversation of a file that is'
       : $'{len(candidates)} conversations of files that are'
-    daemon.Inform($'{those} gone may be about this one: :AsideThreads')
+    daemon.Inform($'{those} gone may be about this file: :AsideThreads')
   endif
   OfferInstructions(conversation, transcript->get('instructions', {}))
   conversation->extend({id: transcript.conversation, title: transcript.title, candidates: candidates,
@@ -252,7 +252,7 @@ def AddDelta(conversation: dict<any>, params: dict<any>)
     Announce('AsideFirstText')
   endif
   if conversation.turn != params.turn || conversation.kind != params.kind
-    # Thinking that comes after text belongs above it: the next transcript has it there.
+    # Thinking that comes after text belongs above that text; the next transcript has it there.
     if !conversation.fetching && (conversation.turn != params.turn || conversation.kind != 'text')
       Refresh(conversation)
     endif
@@ -305,14 +305,14 @@ enddef
 
 # Shows an error in the status line of the page.
 def NoteError(conversation: dict<any>, error: dict<any>)
-  if Kind(error) != 'died'  # Died() does that
+  if Kind(error) != 'died'  # Died() sets that note
     conversation.note = Reason(error)
   endif
   ShowStatus()
 enddef
 
 export def Complain(error: dict<any>)
-  if Kind(error) != 'died'  # the user knows that already
+  if Kind(error) != 'died'  # daemon.vim has shown that already
     daemon.Complain(Reason(error))
   endif
 enddef
@@ -322,7 +322,7 @@ def Reason(error: dict<any>): string
   const data = error->get('data', {})
   const hint = data->get('offer', '') == 'compact' ? ':AsideCompact sums up the conversation, :AsideNew begins another'
     : Kind(error) == 'unauthorized' && error.message =~ 'no key' && daemon.HasFlag('credential')
-    ? ':AsideKey takes a key, and the question is asked then' : data->get('hint', '')
+    ? ':AsideKey sets a key, and then the question is asked' : data->get('hint', '')
   return hint == '' || stridx(error.message, hint) >= 0 ? error.message : $'{hint} ({error.message})'
 enddef
 
@@ -366,8 +366,8 @@ def MoveToFile(conversation: dict<any>)
   With(conversation)
 enddef
 
-# Stops following conversations that no window or buffer shows any more, and closes documents whose buffer is gone, so
-# that the daemon reads their files.
+# Stops following conversations that no window or buffer shows any more. Closes documents whose buffer is gone, so that the
+# daemon reads their files instead.
 export def CloseUnseen()
   for conversation in values(conversations)
     if !buflisted(conversation.source) && !bufloaded(conversation.source) && win_findbuf(conversation.page) == []
@@ -396,11 +396,11 @@ def BeforeLeave()
     PrintAfterExit($'the reply about {names->join(", ")} goes on in the daemon; :AsideOpen shows it.')
   endif
   if &viminfo != ''
-    set viminfo+=raside  # pages and prompts aren't files that one goes back to
+    set viminfo+=raside  # keeps pages and prompts out of v:oldfiles and the marks
   endif
 enddef
 
-# Prints a line on the terminal after Vim has ended, by appending it to 't_te'. There "$<" would mean a delay.
+# Prints a line on the terminal after Vim has ended, by appending it to 't_te'. In that option "$<" would mean a delay.
 export def PrintAfterExit(text: string)
   &t_te ..= $"Aside: {text->tr("\n", ' ')->strtrans()->substitute('\$<', '$ <', 'g')}\r\n"
 enddef
@@ -421,7 +421,7 @@ def Figures(result: dict<any>): string
   return (cost + size + [result.model->substitute('^claude-', '', '') .. effort])->join(' · ')
 enddef
 
-# Formats a price. One that isn't zero is never shown as "$0.000".
+# Formats a price. A price above zero is never shown as "$0.000".
 export def Money(dollars: float): string
   return dollars < 0.0001 ? '< $0.0001' : printf(dollars < 0.0005 ? '$%.4f' : '$%.3f', dollars)
 enddef
@@ -442,4 +442,4 @@ augroup aside
   autocmd VimLeavePre * BeforeLeave()
 augroup END
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -1,35 +1,35 @@
 vim9script
 # Runs the daemon as a job and speaks JSON-RPC with it. Every request is answered exactly once: by the daemon or, if that
-# dies or stays silent, by an error made here. The daemon reads messages in order, so they are sent before it has answered
-# `initialize`. Only Answer() and Await() wait.
+# dies or stays silent, by an error made here. The daemon reads messages in order, so requests are sent without waiting for
+# its answer to `initialize`. Only Answer() and Await() wait.
 #
 # The framing is our own, since Vim's `lsp` channel mode drops an incomplete message after 100 ms.
 
 const max_wait_ms = 2000          # how long Await() makes the user wait
 const request_timeout_ms = 20000  # after this a request is given up
 const max_header = 8192           # bytes
-const handling_ms = 10            # how long messages are handled before Vim can take keys
+const handling_ms = 10            # how long messages are handled before Vim can handle keys
 const plugin_protocol = 1
 # Halves of surrogate pairs, which Vim accepts as characters and UTF-8 doesn't.
 const surrogates = $'[{range(0xd8, 0xdf)->mapnew((_, high) => printf('\u%02x00-\u%02xff', high, high))->join('')}]'
 
 var process: job
-var alive = false        # from job_start() until its end has been handled
+var alive = false        # from job_start() until the job's end has been handled
 var initialize_result: dict<any>  # empty until the daemon has answered
 var api_key = ''         # the key that was typed in this Vim
 var starts = 0           # how often a daemon was started
 var unanswered: dict<dict<any>> = {}  # by id: Done, Waits and the timer
 var requests = 0
-var pieces: list<string> = []  # the bytes of the next message that have come
-var size = 0                   # their number
-var needed = 0                 # the number from which on they can be divided into messages
+var pieces: list<string> = []  # received bytes that are no complete message yet
+var size = 0                   # the number of these bytes
+var needed = 0                 # the number of bytes that may hold a complete message
 var messages: list<string> = []  # complete messages, to be handled in order
-var last_error_line = ''  # the last line on its stderr
+var last_error_line = ''  # the last line that the daemon wrote to stderr
 var Notified: func(string, dict<any>): void
 var Died: func(): void
 
-# `OnNotification` gets each notification, `OnDeath` is called when the daemon is gone and its requests are
-# answered.
+# `OnNotification` gets each notification. `OnDeath` is called when the daemon is gone and all open requests have been
+# answered with an error.
 export def Listen(OnNotification: func(string, dict<any>): void, OnDeath: func(): void)
   Notified = OnNotification
   Died = OnDeath
@@ -46,7 +46,7 @@ export def Command(): list<string>
   return command
 enddef
 
-# Starts the daemon unless it runs. False if that isn't possible; the user has then been told why.
+# Starts the daemon unless it runs. Returns false if it can't be started, after showing the reason.
 export def Start(): bool
   if getcmdwintype() != ''
     Complain('close the command-line window first, with :q')
@@ -74,7 +74,7 @@ export def Start(): bool
     noblock: 1,
     stoponexit: '',  # at :qa the daemon gets end of input and finishes running replies; the default is a SIGTERM
     out_cb: (_, bytes) => {
-      if start == starts  # else it comes late, from a daemon that is gone
+      if start == starts  # else these bytes come late, from an earlier daemon
         Receive(bytes)
       endif
     },
@@ -116,8 +116,8 @@ export def HasFlag(flag: string): bool
   return initialize_result->get('capabilities', {})->get('experimental', {})->get('aside', {})->get(flag, false)
 enddef
 
-# Why no question can be asked in this locale; empty if it can. In the locale C Vim reads each byte of a character as one
-# character.
+# The reason why no question can be asked in this locale; empty if there is none. In the locale C Vim reads each byte of a
+# character as one character.
 export def Locale(): string
   return &encoding == 'utf-8' || v:ctype !~ '^\%(C\|POSIX\)$' ? ''
     : $'put "set encoding=utf-8" into your vimrc, or start Vim in a locale with UTF-8 (this one is {v:ctype})'
@@ -163,7 +163,7 @@ export def Version(): string
   return $'{v:version / 100}.{v:version % 100}.{v:versionlong % 10000}'
 enddef
 
-# The state of the daemon, in lines for people.
+# Describes the state of the daemon, in lines to show to the user.
 export def State(): list<string>
   if !alive
     return ['not running: the next question starts it']
@@ -214,7 +214,7 @@ def Write(message: dict<any>)
   endtry
 enddef
 
-# Replaces what isn't UTF-8 by U+FFFD: json_encode() does that for single bytes only.
+# Replaces invalid UTF-8 by U+FFFD; json_encode() does that for single bytes only.
 def ValidUtf8(json: string): string
   if &encoding != 'utf-8' || strchars(json) == len(json) || IsUtf8(json)
     return json
@@ -227,8 +227,8 @@ def IsUtf8(text: string): bool
   return max(characters) <= 0x10ffff && list2str(characters) ==# text && match(text, surrogates) < 0
 enddef
 
-# Takes bytes from the daemon. Pieces are joined once for each message, and the whole is divided into messages at once:
-# in Vim, taking a part of a string costs as much as copying all of it.
+# Receives bytes from the daemon. The pieces are joined once for each message, and then split into messages in one step: in
+# Vim, taking a part of a string costs as much as copying all of it.
 def Receive(bytes: string)
   add(pieces, bytes)
   size += len(bytes)
@@ -264,8 +264,8 @@ def Receive(bytes: string)
   HandleMessages()
 enddef
 
-# Handles messages, for handling_ms at a time, so that Vim can take keys between. A message's handler may call Await(),
-# in which later messages are handled.
+# Handles messages, for handling_ms at a time, so that Vim can handle keys in between. A message's handler may call Await();
+# later messages are then handled inside that call.
 def HandleMessages(all = false)
   const start = reltime()
   while messages != [] && (all || reltime(start)->reltimefloat() * 1000 < handling_ms)
@@ -278,7 +278,7 @@ enddef
 
 def HandleMessage(message: dict<any>)
   const id = message->get('id', v:null)
-  if message->has_key('method') && id != v:null  # a request, which is refused: the plugin has no methods
+  if message->has_key('method') && id != v:null  # a request from the daemon is refused: the plugin has no methods
     Write({id: id, error: {code: -32601, message: $'unknown method {message.method}'}})
   elseif message->has_key('method')
     Notified(message.method, get(message, 'params', {}))
@@ -301,8 +301,8 @@ def Answered(id: string, answer: dict<any>)
   endif
 enddef
 
-# No answer has come for a long time. If Vim itself was suspended, the answer may be there and not read yet: so it waits
-# a little once more.
+# Gives up a request that got no answer for a long time. If Vim was suspended, the answer may have come without being read;
+# so this waits once more, for a short time.
 def TimedOut(id: number, again = false)
   if !unanswered->has_key(id) || !unanswered[id].Waits()
     return

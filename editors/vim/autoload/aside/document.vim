@@ -30,7 +30,7 @@ enddef
 # Open documents by URI: the b:changedtick of the text that the daemon has, and the buffer.
 var open_documents: dict<dict<number>> = {}
 
-# Gives the daemon the present text of a buffer, unless it has it already.
+# Gives the daemon the present text of a buffer, unless the daemon has it already.
 export def Synchronise(buffer: number)
   const uri = Uri(buffer)
   const state = {buffer: buffer, tick: bufloaded(buffer) ? getbufvar(buffer, 'changedtick') : -1}
@@ -50,8 +50,8 @@ export def Synchronise(buffer: number)
   endif
 enddef
 
-# The same for a document that is shared, but only if its buffer differs from the file, which the daemon reads by itself,
-# or the document is open already.
+# Does the same for a shared document, but only if its buffer has unsaved changes or the document is open already.
+# Otherwise the daemon reads the file.
 export def SynchroniseShared(uri: string)
   const path = resolve(FilePath(uri))
   for buffer in getbufinfo({bufloaded: true})
@@ -76,12 +76,12 @@ export def Close(uri: string)
   endif
 enddef
 
-# The daemon is gone, and its documents with it.
+# Forgets all open documents, after the daemon has ended.
 export def Forget()
   open_documents = {}
 enddef
 
-# An attachment of these lines as they are now; of all lines, it is the whole document.
+# Attaches these lines as they are now; if they are all lines, the whole document.
 export def Attachment(buffer: number, first: number, last: number): dict<any>
   NameFolder(buffer)
   const all = first == 1 && last == getbufinfo(buffer)[0].linecount
@@ -127,7 +127,8 @@ def Language(buffer: number): string
   return getbufvar(buffer, '&filetype') ?? 'plaintext'
 enddef
 
-# The text of lines. Vim has a NUL byte as a line break within a line, which would move all later lines: it becomes "?".
+# The text of lines. Vim represents a NUL byte as a line break within a line. It becomes "?" here, since a line break would
+# shift all later lines.
 def Text(buffer: number, first: number, last: any): string
   const lines = getbufline(buffer, first, last)
   return (match(lines, "\n") < 0 ? lines : lines->mapnew((_, line) => line->tr("\n", '?')))->join("\n") .. "\n"
@@ -160,4 +161,4 @@ def Escaped(text: string, unsafe: string): string
     ->mapnew((_, i) => printf('%%%02X', char2nr(strpart(m[0], i, 1))))->join(''), 'g')
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

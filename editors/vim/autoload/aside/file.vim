@@ -1,7 +1,7 @@
 vim9script
 # Names of files as people type them, and writing files. Only "~/" at the beginning, "%" and "#" and, where several files
-# may be meant, * ? [ ] are expanded; everything else is taken literally. So no name runs or evaluates anything, whoever
-# gave it. Vim's own expand(), glob() and file completion run what stands in backticks.
+# may be meant, * ? [ ] are expanded; everything else is literal. So no name can run or evaluate anything, whoever gave it.
+# Vim's expand(), glob() and file completion would run a command that stands in backticks.
 
 import autoload 'aside/daemon.vim'
 
@@ -66,11 +66,11 @@ export def Names(folder: string, beginning: string): list<string>
     ->map((_, name) => isdirectory($'{folder}/{name}') ? $'{name}/' : name)
 enddef
 
-# Whether a file may be written. False if it exists and must not be overwritten; the user is told that `command` would do
-# that.
+# Whether a file may be written. If it exists and `overwrite` is false, the result is false, and a message says that
+# `command` overwrites the file.
 export def Writable(path: string, overwrite: bool, command: string): bool
   if !overwrite && getftype(path) != ''
-    daemon.Complain($'{Short(path)} is there already; {command} writes over it')
+    daemon.Complain($'{Short(path)} is there already; {command} overwrites it')
     return false
   endif
   return true
@@ -90,4 +90,4 @@ export def Short(path: string): string
   return fnamemodify(path, ':~:.')
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -15,7 +15,7 @@ export def Show(mods: string)
   const found = exepath(command[0])
   const lacking = needed->copy()->filter((_, feature) => !has(feature))->join(', ')
   final settings = ['aside_options', 'aside_window']->filter((_, name) => g:->has_key(name))
-  # asided's own result comes first, without empty lines, so that it is visible in a low terminal, too.
+  # The output of `asided --check` comes first, without empty lines, so that it is visible in a low terminal, too.
   const buffer = scratch.Open(mods, 'Aside''s health', ['Aside''s health', 'asided --check says', 'Vim', $'  {daemon.Version()}, '
     .. (lacking == '' ? 'with all that is needed' : $'lacks {lacking}: some of Aside will not work'), 'Command',
     '  ' .. command->join(), found != '' ? $'  found: {found}'
@@ -23,7 +23,7 @@ export def Show(mods: string)
     + daemon.State()->map((_, line) => $'  {line}') + ['Settings']
     + (settings->map((_, name) => $'  g:{name} = {string(g:[name])}') ?? ['  all as built in, :help aside-settings'])
     + (daemon.Locale() == '' ? [] : ['', $'Nothing can be asked: {daemon.Locale()}']))
-  var last_line = 2  # of what asided says
+  var last_line = 2  # the last line of that output
   if found != ''
     job_start(command + ['--check'], {in_io: 'null', err_io: 'out', out_cb: (_, line) => {
       if bufexists(buffer)
@@ -35,4 +35,4 @@ export def Show(mods: string)
   endif
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -17,8 +17,8 @@ export def New(mods: string)
   endif
 enddef
 
-# Opens a conversation of this file, or a deleted one. Without a title they are offered in a menu. If it is chosen in the
-# page, the cursor stays there.
+# Opens a conversation of this file, or a deleted one. Without a title, a menu offers all of them. If the user chooses one
+# in the page, the cursor stays there.
 export def Choose(mods: string, deleted: bool, title: string)
   const current = subject.ShowAndGet(mods)
   const offered = Offered(current, deleted)
@@ -137,8 +137,8 @@ def Offered(current: dict<any>, deleted: bool): dict<any>
   return listed == {} ? {} : {rows: (deleted ? [] : current->get('candidates', [])) + listed.conversations}
 enddef
 
-# Makes another conversation the file's and opens the prompt. It waits for the daemon, since keys that are typed ahead are
-# meant for the prompt.
+# Makes another conversation the one that the file shows, and opens the prompt. This waits for the daemon, since keys that
+# are typed ahead are meant for the prompt.
 def SwitchTo(here: dict<any>, method: string, params: dict<any>)
   if conversation.Answer(method, conversation.Document(here)->extend(params)) != {}
     here.edited = {}
@@ -166,4 +166,4 @@ def Line(row: dict<any>, current: string): string
   return printf('%s %s  %3d turns  %7s  %s', mark, row.updated[: 9], row.turns, cost, title)
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

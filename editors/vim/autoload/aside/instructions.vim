@@ -1,6 +1,6 @@
 vim9script
-# :AsideInstructions: what Claude is told to heed in the conversations of a file, and whether a repository's own
-# instructions are a part of that.
+# :AsideInstructions: shows the instructions that Claude gets in the conversations of a file, and allows or refuses those
+# of the file's repository.
 
 import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
@@ -48,18 +48,18 @@ def Lines(listed: dict<any>, offered: list<dict<any>>): list<string>
   if listed.files == []
     lines->extend(['There are none yet.', '',
       'For all files: write instructions.md beside config.json, in ~/.config/aside',
-      'or where XDG_CONFIG_HOME says.',
+      'or $XDG_CONFIG_HOME/aside.',
       'For a repository: write AGENTS.md in it, then :AsideInstructions allow.'])
   endif
   const state = offered == [] ? '' : offered[-1].state
   if state == 'unanswered' || state == 'refused'
-    lines->extend(['', ':AsideInstructions allow lets the repository''s go with your questions.'])
+    lines->extend(['', ':AsideInstructions allow sends the repository''s instructions with your questions.'])
   endif
   if state == 'unanswered' || state == 'used'
-    lines->extend(['', ':AsideInstructions refuse keeps the repository''s out.'])
+    lines->extend(['', ':AsideInstructions refuse leaves the repository''s instructions out.'])
   endif
   return lines + (listed->get('notice', '') == '' ? [] : ['', listed.notice])
     + (listed.text == '' ? [] : ['', '## What is used now', ''] + split(listed.text, "\n", true))
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -12,7 +12,7 @@ const keys = [
   ['gA', '<Cmd>Aside<CR>', 'write a question'],
   ['<C-c>', '<Cmd>AsideStop<CR>', 'stop the reply'],
   ['gr', '<Cmd>AsideRetry<CR>', 'ask the last question again'],
-  ['cc', '<Cmd>AsideEdit<CR>', 'change the question under the cursor, and ask that'],
+  ['cc', '<Cmd>AsideEdit<CR>', 'change the question under the cursor, and ask it again'],
   [']r', '<Cmd>AsideNext<CR>', 'next reply to the question under the cursor'],
   ['[r', '<Cmd>AsidePrevious<CR>', 'previous reply to it'],
   [']]', '<Cmd>call aside#keys#Jump(1)<CR>', 'next question or reply'],
@@ -21,10 +21,10 @@ const keys = [
   ['<CR>', '<Cmd>call aside#keys#Follow()<CR>', 'on shared lines, or on main.c:7: go there'],
   ['gf', '<Cmd>call aside#keys#Follow()<CR>', 'the same'],
   ['gl', '<Cmd>AsideThreads<CR>', 'list the conversations of this file'],
-  ['gb', '<Cmd>AsideFork<CR>', 'branch off here into a conversation of its own'],
+  ['gb', '<Cmd>AsideFork<CR>', 'fork: begin another conversation from here'],
   ['R', '<Cmd>AsideRename<CR>', 'rename this conversation'],
-  ['D', '<Cmd>AsideDelete<CR>', 'delete it, when you have said yes'],
-  ['g/', ':AsideSearch<Space>', 'search in what was said about this file'],
+  ['D', '<Cmd>AsideDelete<CR>', 'delete this conversation, after you confirm it'],
+  ['g/', ':AsideSearch<Space>', 'search the conversations about this file'],
   ['q', '<Cmd>call aside#page#Leave(win_getid())<CR>', 'close this window'],
   ['g?', '<Cmd>call aside#keys#Show()<CR>', 'show these keys'],
 ]
@@ -44,8 +44,8 @@ export def Map()
   endfor
 enddef
 
-# Takes from the current buffer, whose text may come from anywhere, the keys by which Vim would open the file or fetch the URL
-# under the cursor, or run 'keywordprg'.
+# Disables in the current buffer the keys with which Vim would open the file under the cursor, fetch the URL under it, or run
+# 'keywordprg': the text of the buffer may come from anywhere.
 export def KeepInside()
   setlocal keywordprg=:help
   for key in file_keys
@@ -146,11 +146,11 @@ export def Enter(buffer: number): bool
   return bufnr() == buffer
 enddef
 
-# Shows the keys until one is pressed.
+# Shows the list of keys until a key is pressed.
 export def Show()
   const lines = keys->mapnew((_, row) => printf('%-6s %s', row[0], row[2])) + more
   popup_create(lines, {title: ' Aside ', border: [], padding: [0, 1, 0, 1], mapping: false, filter: (id, key) => {
-    if key !~ '^[[:print:][:cntrl:]]'  # mouse movements and other events that are no keys
+    if key !~ '^[[:print:][:cntrl:]]'  # mouse movements and other events aren't keys
       return false
     endif
     popup_close(id)
@@ -158,4 +158,4 @@ export def Show()
   }})
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

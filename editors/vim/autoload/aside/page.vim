@@ -6,7 +6,7 @@ scriptencoding utf-8
 import autoload 'aside/code.vim'
 import autoload 'aside/document.vim'
 
-const far = 200  # lines between two changes, from which on they are drawn separately
+const far = 200  # two changes that are more lines apart than this are drawn separately
 const shortest_title = 16
 
 # Makes the buffer of a conversation, if it has none or only an empty one that a session has made.
@@ -19,7 +19,7 @@ export def Make(conversation: dict<any>): dict<any>
       setbufvar(page, $'&{option}', value)
     endfor
     setbufvar(page, 'aside', conversation)
-    # readonly comes with `vim -R`, when the buffer is loaded.
+    # `vim -R` sets 'readonly' when the buffer is loaded.
     noautocmd silent bufload(page)  # noautocmd: by its name another plugin might take it for its own file, such as a *.zip
     setbufvar(page, '&readonly', false)
     setbufvar(page, '&buftype', 'nowrite')  # not nofile, for which a session keeps only the name
@@ -59,7 +59,7 @@ def Split(mods: string, buffer: number)
   endtry
 enddef
 
-# The windows of a page that is given up show the page of this conversation.
+# Shows the page of this conversation in the windows of an old page, and wipes out the old page.
 export def Replace(old: number, conversation: dict<any>)
   Make(conversation)
   for window in win_findbuf(old)
@@ -81,7 +81,7 @@ enddef
 
 # Scrolls these windows to the end of the text. If the last line is too high for a window, its beginning is shown: Vim
 # 9.0 can't scroll within a line of a window that isn't the current one, and an empty line below it would be all that is
-# visible. A page on which nothing was asked is shown from its top: it says what to do.
+# visible. A page on which nothing was asked says what to do, and is shown from its top.
 export def ToEnd(windows: list<number>)
   for window in windows
     const page = winbufnr(window)
@@ -120,7 +120,7 @@ def Rows(window: number, first: number, last: number): number
     ->reduce((sum, line) => sum + 1 + strdisplaywidth(line) / winwidth(window), 0)
 enddef
 
-# Makes the page equal to a transcript. Lines that are right already are not touched: so views and open folds stay, and
+# Makes the page equal to a transcript. Lines that are right already are not touched, so that views and open folds stay and
 # Vim has little to redraw.
 export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   const page = conversation.page
@@ -129,8 +129,8 @@ export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   const last = min([getbufinfo(page)[0].linecount, len(lines)])
   const final_section = get(conversation.sections, -1, {})
   const same_section = get(transcript.sections, len(conversation.sections) - 1, {})
-  # The last section has only grown since, by text that was appended here: it need not be compared. In a long reply it
-  # is nearly all of the page.
+  # Whether the last section has only grown since, by text that Append() added. Then it need not be compared; with a long
+  # reply it is nearly all of the page.
   const grown = final_section != {} && final_section->extendnew({endLine: 0}) == same_section->extendnew({endLine: 0})
   const present = getbufline(page, 1, grown ? get(final_section, 'startLine') : last - 1)
   final changed = range(1, len(present))->filter((_, lnum) => present[lnum - 1] !=# lines[lnum - 1])
@@ -157,10 +157,10 @@ export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   code.Colour(page, changed->mapnew((_, lnum) => lines[lnum - 1]) + lines[last - 1 :])
 enddef
 
-# The text of a page on which nothing was asked: what to do. The most important lines come first, since the window may be
-# low.
+# The text of a page on which nothing was asked. It says what to do; the most important lines come first, since the window
+# may be low.
 def Welcome(conversation: dict<any>): list<string>
-  const key = ':AsideKey takes a key, made at https://platform.claude.com/settings/keys'
+  const key = ':AsideKey sets a key; make one at https://platform.claude.com/settings/keys'
   const hint = conversation.problem->get('hint', '') ?? conversation.problem->get('message', '')
   const problem = conversation.problem == {} ? []
     : (conversation.problem.message =~ 'no key' ? ['Nothing can be asked yet.', key, $'Or: {hint}']
@@ -223,7 +223,7 @@ export def GoTo(conversation: dict<any>, turn: string): bool
 enddef
 
 # The title of the page for its status line: the file, even if its buffer is gone, and the conversation's title, cut to
-# the room that is left. Beside an error, which can be long, a part of the title is always shown.
+# the room that is left. Even beside a long error message a part of the title is shown.
 export def Title(): string
   const file = fnamemodify(b:aside.name, ':t')
   const title = strtrans(b:aside.title)
@@ -259,4 +259,4 @@ augroup aside_page_rows
   endif
 augroup END
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

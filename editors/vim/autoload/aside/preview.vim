@@ -28,4 +28,4 @@ export def Fold()
   cursor(1, 1)
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -1,10 +1,9 @@
 vim9script
 scriptencoding utf-8
-# The prompt: a buffer for a question of any length, one for each page; and the list of lines and files that go with the
-# next question, whatever it is about. They are listed above the question. A listed line is recognised by its text
-# property, never by its words: so it never becomes a part of the question, however it is edited. Deleting the line
-# removes the attachment, and u brings it back. The daemon's remarks stand after the line as virtual text, which is not
-# part of the buffer.
+# The prompt: a buffer for a question of any length, one for each page; and the list of attachments of the next question,
+# whatever file that is about. They are listed above the question. A listed line is recognised by its text property, never
+# by its words, so it never becomes a part of the question, however it is edited. Deleting the line removes the attachment,
+# and u brings it back. The daemon's remarks are shown after the line as virtual text, which is not part of the buffer.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/conversation.vim'
@@ -21,7 +20,7 @@ const height = 7
 # All attachments that were ever listed, since u may bring one back: the rows of attachment.vim, with the daemon's
 # `remark`, its `type`, and `tokens`.
 var attachments: list<dict<any>> = []
-var staged: list<number> = []  # the places in `attachments` of those that go with the next question
+var staged: list<number> = []  # the indexes in `attachments` of those that will be sent with the next question
 var next: dict<any>  # the conversation whose prompt opens next, and the window and buffer in which that was decided
 
 highlight default link asideStaged Comment
@@ -121,7 +120,8 @@ export def Folders(): list<string>
   return [document.Folder(b:aside.source), getcwd()]
 enddef
 
-# Removes what is staged from the list, to be sent. PutBack() lists it again, if the daemon refuses the question.
+# Removes all staged attachments from the list and returns them, to be sent. If the daemon refuses the question, PutBack()
+# lists them again.
 export def TakeStaged(): list<number>
   const taken = staged
   staged = []
@@ -172,11 +172,11 @@ export def Open(here: dict<any>, quote: list<string>)
   startinsert!
 enddef
 
-# Opens the prompt when Vim waits for a key: so the rest of a command line, of a map and of typed keys is executed before,
-# in the window that it was meant for. If that has led to another window or asked a question, no prompt is opened.
+# Opens the prompt when Vim waits for a key. The rest of a command line, of a map and of typed keys is executed before that,
+# in the window that it was meant for. If it has led to another window or asked a question, no prompt is opened.
 export def OpenNext(here: dict<any>)
   next = {window: win_getid(), buffer: bufnr(), here: here}
-  # By feedkeys(), since :startinsert in an autocommand takes effect only at the next key.
+  # feedkeys() is used, since :startinsert in an autocommand takes effect only at the next key.
   autocmd SafeState * ++once feedkeys("\<Cmd>call aside#prompt#Next()\<CR>", 'ni')
 enddef
 
@@ -212,7 +212,7 @@ export def AddFile()
   endif
 enddef
 
-# Asks the daemon which updates of shared text would go along, and what that costs.
+# Asks the daemon which updates of shared text would be sent with the next question, and what that question would cost.
 def Forecast(here: dict<any>)
   for uri in here.shared
     document.SynchroniseShared(uri)
@@ -235,19 +235,19 @@ def ForecastShown()
   endfor
 enddef
 
-# The line above the question: what goes along besides the listed lines.
+# The line above the question: it says which updates will be sent with the question, or that nothing is attached.
 def SummaryLine(prompt: number): string
   const here: dict<any> = getbufvar(prompt, 'aside')
   const name = fnamemodify(here.name, ':t')->strtrans()
   return here.updates != []
-    ? $'Changed since, and goes along: {here.updates->join(", ")->strtrans()}; :w! sends without'
-    : staged != [] ? '' : here.shared != [] ? $'Nothing new goes along; CTRL-A adds {name}'
-    : $'No code goes along; CTRL-A adds {name}'
+    ? $'Changes that will be sent: {here.updates->join(", ")->strtrans()}; :w! leaves them out'
+    : staged != [] ? '' : here.shared != [] ? $'Nothing new is attached; CTRL-A adds {name}'
+    : $'No code is attached; CTRL-A adds {name}'
 enddef
 
-# A prompt's window is about to be closed: its text is then an ordinary question again. If it is the current window, the
-# cursor goes back to the window that the prompt was opened from. WinEnter does that and no timer, for which typed keys
-# would not wait.
+# Called before a prompt's window is closed: its text becomes an ordinary question again. If it is the current window, the
+# cursor goes back to the window that the prompt was opened from. That is done at WinEnter and not by a timer: typed keys
+# would not wait for a timer.
 export def BeforeClose()
   b:aside.edited = {}
   if win_getid() == str2nr(expand('<amatch>'))
@@ -278,7 +278,7 @@ export def Replace(prompt: number, question: string)
 enddef
 
 # Notices listed lines that the user has deleted or brought back, and files that the question names. The prompt is never
-# 'modified', since its text isn't lost: so Vim doesn't ask about it.
+# 'modified', so that Vim doesn't ask about it: its text isn't lost.
 export def Changed()
   const before = staged
   staged = Listed(bufnr())
@@ -309,7 +309,7 @@ export def Make(here: dict<any>): number
       wrapmargin: 0})
       setbufvar(prompt, $'&{option}', value)
     endfor
-    noautocmd silent bufload(prompt)  # for the reason in page.vim
+    noautocmd silent bufload(prompt)  # noautocmd: for the same reason as in page.vim
     for [option, value] in items({buftype: 'acwrite', readonly: false, modifiable: true})
       setbufvar(prompt, $'&{option}', value)
     endfor
@@ -388,4 +388,4 @@ augroup aside_prompt
   autocmd VimLeavePre * BeforeLeave()
 augroup END
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

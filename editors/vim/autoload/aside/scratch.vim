@@ -5,7 +5,7 @@ import autoload 'aside/keys.vim'
 
 const max_height = 20  # in rows; a window is not enlarged beyond that
 
-# Opens one and returns its buffer; `title` is for its status line.
+# Opens such a window and returns its buffer; `title` is shown in the status line.
 export def Open(mods: string, title: string, lines: list<string>): number
   silent execute mods 'new'
   setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nobuflisted nolist nospell noreadonly modifiable linebreak breakindent
@@ -16,8 +16,8 @@ export def Open(mods: string, title: string, lines: list<string>): number
   return bufnr()
 enddef
 
-# Makes the window as high as its text, if possible, and leaves a few lines to the others: in a low terminal half of the
-# height is too little.
+# Makes the window as high as its text, if possible, but leaves a few lines to the other windows. Half of the height, which
+# :new gives, is too little in a low terminal.
 export def Fit(buffer: number)
   for window in win_findbuf(buffer)
     const rows = getbufline(buffer, 1, '$')->reduce((sum, line) => sum + 1 + strdisplaywidth(line) / winwidth(window), 0)
@@ -44,4 +44,4 @@ export def Fill(buffer: number, lines: list<string>)
   endif
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -15,7 +15,7 @@ const max_hits = 200
 # `words` are a query of conversation/search; a folder, which ends in a slash, may come before them. Without words, the
 # conversations themselves are listed.
 export def Find(mods: string, everywhere: bool, words: string)
-  # In the quickfix window, the window before it counts.
+  # In the quickfix window, "this file" is that of the window before it.
   const here = conversation.Of(&buftype == 'quickfix' ? winbufnr(winnr('#')) : bufnr())
   const folder = words->matchstr('^\%(\\.\|\S\)*/\ze\%(\s\|$\)')
   const query = words[len(folder) :]->trim()
@@ -25,7 +25,7 @@ export def Find(mods: string, everywhere: bool, words: string)
     : conversation.Answer('conversation/search', scope->extendnew({limit: max_hits, query: query}))
   const hits: list<dict<any>> = found->get('hits', found->get('conversations', []))
   if hits != []
-    const own = scope->has_key('textDocument') ? {uri: here.uri} : {}  # even if another file has it, too
+    const own = scope->has_key('textDocument') ? {uri: here.uri} : {}  # even if another file has this conversation, too
     setqflist([], ' ', {title: $':AsideSearch{everywhere ? "!" : ""} {words}',
       items: hits->mapnew((_, hit) => Entry(hit->extendnew(own)))})
     execute mods ?? 'botright' 'copen' min([len(hits), &lines / 4, 10])
@@ -41,10 +41,10 @@ export def Complete(lead: string, line: string, cursor: number): list<string>
   return first ? file.Complete(lead, '/$') : []
 enddef
 
-# Vim jumps to a hit. It is in the middle of the jump, so the hit is shown right after it.
+# Called while Vim jumps to a hit: shows the hit right after the jump.
 export def Read(hit: number)
   setlocal bufhidden=unload noswapfile nobuflisted nomodifiable
-  if bufname('#') !~ '^aside-hit:'  # else the jump before was not finished either
+  if bufname('#') !~ '^aside-hit:'  # else the jump before this one was not finished
     w:aside_before = bufnr('#')
   endif
   execute $'autocmd SafeState * ++once ++nested call aside#search#Show({hit})'
@@ -78,7 +78,7 @@ export def Show(hit: number)
   endif
   conversation.Refresh(here)
   daemon.Await(() => !here.fetching)
-  if opened != {} && (turn == '' || page.GoTo(here, turn))  # else the user has been told why not
+  if opened != {} && (turn == '' || page.GoTo(here, turn))  # else an error message was shown
     const list = getqflist({idx: 0, size: 0})
     daemon.Inform($'({list.idx} of {list.size}) {here.title}')
   endif
@@ -94,4 +94,4 @@ def Entry(hit: dict<any>): dict<any>
     text: $'{time[: 9]} {text}'}
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -61,4 +61,4 @@ export def Exchange(mods: string): dict<any>
   return result->extend({question: turns[first], reply: turns[first + 1], asked: place == first})
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

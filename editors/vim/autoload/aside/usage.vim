@@ -17,7 +17,7 @@ export def Show(mods: string, overwrite: bool, typed: string)
   if files == []
     const report = conversation.Answer('usage/report', params)
     if report != {}
-      scratch.Open(mods ?? 'botright', 'What was used, at list prices', split(report.text, "\n"))
+      scratch.Open(mods ?? 'botright', 'Used tokens, at list prices', split(report.text, "\n"))
       setlocal nowrap nonumber norelativenumber
     endif
   elseif len(files) > 1 || files[0] !~ '\.csv$'
@@ -35,4 +35,4 @@ export def Complete(lead: string, _: string, _: number): list<string>
     + file.Complete(lead, '\.csv$')
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why
