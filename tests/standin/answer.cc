@@ -10,14 +10,14 @@ namespace aside::test {
 
 namespace {
 
-struct Shared {  // an attachment, as far as it can be read
+struct Shared {  // an attachment; what can't be read is empty
   std::string name, lines, language, first_line;
 };
 
 struct UserTurn {
   std::string question;
   std::vector<Shared> shared, updates;
-  std::vector<std::string> images, documents;  // what each of them is
+  std::vector<std::string> images, documents;  // descriptions
 };
 
 constexpr std::size_t quoted_characters = 300;
@@ -60,8 +60,8 @@ std::string counted(std::size_t n, const std::string& noun) {
   return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
 }
 
-// One text block of a user's message: a question, an attachment or an update of one, or one of these with a
-// question below it.
+// Reads one text block of a user's message: a question, an attachment, an update, or an attachment or update
+// with a question below it.
 void read_block(std::string_view text, UserTurn& turn) {
   std::string_view body = text;
   body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
@@ -86,7 +86,7 @@ void read_block(std::string_view text, UserTurn& turn) {
 void read_media(const Json& block, UserTurn& turn) {
   const bool image = block["type"] == "image";
   const Json& source = block["source"];
-  std::string told = source["type"];  // of what can't be looked into
+  std::string told = source["type"];  // the description, if the content can't be read
   if (told == "base64") {
     const Media media = look_at(decode_base64(source["data"].get_ref<const std::string&>()).value_or(""));
     told = media.type + ", " +
@@ -98,7 +98,7 @@ void read_media(const Json& block, UserTurn& turn) {
 
 std::vector<UserTurn> user_turns(const Json& messages) {
   std::vector<UserTurn> turns;
-  bool open = false;  // the message before was the user's too
+  bool open = false;  // whether the previous message was the user's, too
   for (const Json& message : messages) {
     if (message["role"] == "system") continue;
     bool users = message["role"] == "user";
@@ -150,7 +150,7 @@ void list(std::string& text, const char* what, const std::vector<Shared>& pieces
   }
 }
 
-// The text of a message of role system, or of any other.
+// The text of a message.
 std::string whole_text(const Json& content) {
   if (content.is_string()) return content;
   std::string text;
@@ -228,7 +228,7 @@ std::string usual_text(const Json& messages) {
   return text;
 }
 
-// At the blanks, each piece with the blanks before it: joined again they are the text.
+// Splits a text at blanks. Each piece keeps the blanks before it, so that the pieces joined are the text.
 std::vector<std::string> words(std::string_view text) {
   std::vector<std::string> pieces;
   while (!text.empty()) {
@@ -297,11 +297,11 @@ Json counts_of(const ApiUsage& usage) {
       {"output_tokens", usage.output}};
 }
 
-// The tokens of a summary stand in the iterations alone.
+// The tokens of a summary are only in `iterations`.
 Json usage_of(const Answer& answer, bool finished) {
   const bool summary = !answer.summary.is_null();
   ApiUsage told = summary ? ApiUsage() : answer.usage;
-  if (!finished && !summary) told.output = 1;  // a placeholder until the end, as from the real one
+  if (!finished && !summary) told.output = 1;  // a placeholder until the end, as from the real API
   Json usage = counts_of(told);
   usage["service_tier"] = "standard";
   usage["inference_geo"] = nullptr;
@@ -334,7 +334,7 @@ std::string event(const std::string& name, const std::string& data) {
   return "event: " + name + "\ndata: " + data + "\n\n";
 }
 
-// Data objects are put together from text, since a delta may hold what no JSON library writes.
+// An event is put together from text, since a delta may hold characters that no JSON library writes.
 std::string block_event(const std::string& name, int index, const std::string& more) {
   return event(name, R"({"type":")" + name + R"(","index":)" + std::to_string(index) + more + "}");
 }

@@ -1,5 +1,5 @@
-// The answer to a request that was accepted, made so that it proves what arrived. For a conversation of three
-// messages whose last one shares a piece of a file:
+// The answer to an accepted request. Its text proves what has arrived. For a conversation of three messages
+// whose last one shares a piece of a file:
 //
 //   A short answer to your question.
 //
@@ -9,18 +9,17 @@
 //   You now ask: "Why is this slow?".
 //
 // Consecutive messages of a user are one exchange. Attachments are text blocks `<attachment name="…"
-// lines="…" …>`, with their text on the lines below; `<update name="…" …>` blocks, which tell what has
-// changed in something that was shared before, are named apart from them, and so are images and documents,
-// each only if there are some. So is the last message of role system: `Instructions: "Use tabs."`. Where a
-// summary stands in front, the exchanges are counted from there: `This is exchange 1 since the summary: 1
-// message, …` (that of the summary not counted), and `The summary begins: "Summary of 4 messages."`.
+// lines="…" …>`, with their text on the lines below. If there are any, the answer also lists `<update
+// name="…" …>` blocks, which say what has changed in shared text, then images and documents, and the last
+// message of role system: `Instructions: "Use tabs."`. If the conversation begins with a summary, the
+// exchanges after it are counted: `This is exchange 1 since the summary: 1 message, …` (without the summary's
+// message), and the answer quotes it: `The summary begins: "Summary of 4 messages."`.
 //
-// The summary itself says what it is of: `Summary of 4 messages, 1 attachment. The first question: "…". The
-// last question: "…".`, then the instructions it was given and the summary before it, if any.
+// A summary says what it summarizes: `Summary of 4 messages, 1 attachment. The first question: "…". The last
+// question: "…".`, then the instructions for it and the previous summary, if any.
 //
-// A question about quantum computing in one sentence gets
-// one; "another sentence" gets one that depends on the conversation; a question with the word "code" gets a block
-// of code too.
+// A question about quantum computing in one sentence gets such a sentence; "another sentence" gets one that
+// depends on the conversation; a question with the word "code" also gets a block of code.
 #pragma once
 
 #include <string>
@@ -38,26 +37,26 @@ struct Answer {
   std::vector<std::string> thinking;  // the deltas
   std::string signature;
   std::vector<std::string> text;  // the deltas, as JSON strings: a lone surrogate has no other form
-  Json tool;                      // a block of its own at the end, or null
+  Json tool;                      // a tool call, the last block; or null
   std::string stop_reason;
   Json stop_details;
   ApiUsage usage;
   Json summary;             // the compaction block that is the whole reply, or null
-  bool iterations = false;  // usage is told by iterations too
+  bool iterations = false;  // whether usage also has iterations
   Json diagnostics;
 };
 
-// A piece of the stream: one event, or the few that stand together.
+// A piece of the stream: one event, or a few that are sent together.
 struct Frame {
-  enum class Place { Start, Delta, Between, End };  // End: message_delta and what follows
+  enum class Place { Start, Delta, Between, End };  // End: message_delta and all that follows it
   Place place;
   std::string bytes;
 };
 
-// The last question in the user's words, attachments apart. Scripts in phrases are found there.
+// The last question, without attachments. A `[standin: …]` phrase is looked for in it.
 std::string last_question(const Json& messages);
 
-// `input` without output; the answer's usage has both.
+// `input` has no output tokens; the answer's usage has both.
 Answer compose(const CheckedRequest& request, const Script& script, const ApiUsage& input,
                const ThinkingSeal& seal, std::string id);
 std::vector<Frame> stream_of(const Answer& answer, const Script& script);

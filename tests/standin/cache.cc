@@ -117,7 +117,8 @@ Json RecentPrompts::compared(const std::string& id, const ApiModel& model, const
     return because({{"type", type}, {"cache_missed_input_tokens", missed}});
   };
   if (then.model != now.model) return differs("model_changed");
-  // The first part in which they part; where one of them has ended, it is the earlier of the two.
+  // The part in which the prompts begin to differ: at the first different block, the earlier of the two
+  // blocks' parts.
   Part part = Part::Messages;
   if (same < then.blocks.size()) part = std::min(part, then.blocks[same].part);
   if (same < now.blocks.size()) part = std::min(part, now.blocks[same].part);

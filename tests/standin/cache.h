@@ -1,12 +1,12 @@
-// The prompt cache of the API, and what it tells of a miss. Knows no clock: it is told when
-// a request started.
+// The API's prompt cache, and the reason that it reports for a miss. It has no clock: callers pass the time
+// at which a request started.
 //
-// Entries stand at marks, a lookup goes back 20 blocks from each mark, short prefixes are not cached. An
-// entry lives 5 minutes or 1 hour from the start of the request that wrote or used it; a request can read it
-// from the moment the reply to the first one began. Part of what must match are the model, and from
-// `messages` on the thinking parameters (but `display`), the effort, the tool choice and whether there is an
-// image at all; from `system` on the speed and the output format. A hit renews its entry for the time the
-// entry had, not for that of the mark that found it.
+// Entries are made at marks, a lookup goes back 20 blocks from each mark, and short prefixes are not cached.
+// An entry lives 5 minutes or 1 hour from the start of the request that wrote or used it; other requests can
+// read it as soon as the reply to the request that wrote it has begun. These must match, too: the model; for
+// `system` and later, the speed and the output format; for `messages`, the thinking parameters (except
+// `display`), the effort, the tool choice and whether there is any image. A hit renews the entry for the
+// entry's own lifetime, not for that of the mark that found it.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@
 
 namespace aside::test {
 
-using Moment = std::chrono::milliseconds;  // since a beginning of no importance
+using Moment = std::chrono::milliseconds;  // since any fixed time
 
 // What a request reads from the cache and will write to it.
 struct CacheUse {
@@ -33,16 +33,16 @@ struct CacheUse {
   };
   ApiUsage usage;
   Moment started{0};
-  std::vector<Entry> entries;  // written, or read and so renewed
+  std::vector<Entry> entries;  // those that are written, or read and thereby renewed
 };
 
 class PromptCache {
  public:
   static constexpr std::size_t lookback = 20;
-  static constexpr std::size_t max_entries = 100000;  // beyond it the expired ones go
+  static constexpr std::size_t max_entries = 100000;  // when there are more, expired ones are removed
 
   CacheUse look_up(const ApiModel& model, const ApiPrompt& prompt, Moment started) const;
-  void keep(const CacheUse& use);  // the reply begins
+  void keep(const CacheUse& use);  // called when the reply begins
 
  private:
   struct Entry {
@@ -59,7 +59,8 @@ class RecentPrompts {
   static constexpr std::size_t max_prompts = 1000;
 
   void keep(const std::string& id, const ApiModel& model, const ApiPrompt& prompt);
-  // The value of `diagnostics` in the reply to a request that names an earlier one; null: it goes on from it.
+  // The value of `diagnostics` in the reply to a request that names an earlier one; null if it only continues
+  // that.
   Json compared(const std::string& id, const ApiModel& model, const ApiPrompt& prompt) const;
 
  private:

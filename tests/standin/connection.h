@@ -1,7 +1,7 @@
-// One client's connection, as much of HTTP/1.1 as the stand-in needs: requests with a known length,
-// keep-alive, `Expect: 100-continue`, responses in one piece or chunked. Reads all the time, so that a client
-// that goes away is noticed whatever the response is waiting for. Used by one coroutine at a time, on the
-// loop's thread.
+// One client's connection, with as much of HTTP/1.1 as the stand-in needs: requests with a known length,
+// keep-alive, `Expect: 100-continue`, responses in one piece or chunked. It reads all the time, so that it
+// notices at once when the client goes away, also while a response waits. Used by one coroutine at a time, on
+// the loop's thread.
 #pragma once
 
 #include <asio.hpp>
@@ -37,10 +37,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start();  // begins to read
   asio::awaitable<HttpInput> next_request();
 
-  // False: the client is gone.
+  // These three return false if the client is gone.
   asio::awaitable<bool> send(std::string bytes);
   asio::awaitable<bool> pause(std::chrono::milliseconds time);
-  asio::awaitable<bool> wait_until(std::function<bool()> done);  // asked again after each wake()
+  asio::awaitable<bool> wait_until(std::function<bool()> done);  // `done` is called again after each wake()
   asio::awaitable<void> wait_for_end();
 
   bool gone() const { return gone_; }

@@ -1,5 +1,5 @@
-// 128 bits of FNV-like hash: no secret depends on it, only that two prompts of a test do not collide. Its
-// digits are its whole state, so that hashing can go on from them.
+// A hash of 128 bits, similar to FNV. It isn't cryptographic; it is only meant to differ for the prompts of a
+// test. Its digits are its whole state, so that hashing can continue from them.
 #pragma once
 
 #include <cstdint>

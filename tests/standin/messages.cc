@@ -19,7 +19,7 @@ constexpr Need required = Need::Required;
 
 struct BlockRule {
   std::string_view type;
-  std::string_view roles;  // that may hold it
+  std::string_view roles;  // whose messages may hold it
   std::vector<Field> fields;
 };
 
@@ -86,7 +86,7 @@ const std::vector<BlockRule>& block_rules() {
         {"file_id", Kind::String, required},
         {"cache_control", Kind::Object}}},
       {"compaction",
-       "user assistant system",  // its place has rules of its own
+       "user assistant system",  // check_summaries has the rules for its place
        {{"type", Kind::String, required},
         {"content", Kind::String, required},
         {"encrypted_content", Kind::String},
@@ -119,8 +119,8 @@ void check_text(std::string_view text, std::string_view path) {
   if (blank(text)) refuse(path, "text content blocks must contain non-whitespace text");
 }
 
-// What a base64 source holds must be what its media type says. Images in which no size can be found are as
-// good as broken.
+// Checks that a base64 source holds what its media type says. An image in which no size is found counts as
+// broken.
 void check_bytes(const Json& source, std::string_view path) {
   const std::string& data = source["data"].get_ref<const std::string&>();
   const bool image = source["media_type"] != "application/pdf";
@@ -247,7 +247,7 @@ void check_block(const Json& block, std::string_view path, std::string_view role
   check_cache_control(block, inside);
 }
 
-// Blocks of a type in a message; none where its content is a string.
+// The blocks of this type in a message; none if its content is a string.
 std::vector<const Json*> blocks_of(const Json& message, std::string_view type) {
   std::vector<const Json*> found;
   if (!message["content"].is_array()) return found;
@@ -303,8 +303,8 @@ void check_tool_pairs(const Json& messages) {
   }
 }
 
-// A call that the server made itself has its result in the same message; only where a turn has paused it may
-// wait.
+// Checks that each call that the server made itself has its result in the same message. The result may be
+// missing only if the turn has paused.
 void check_server_tools(const Json& message, std::string_view path, bool last) {
   std::set<std::string> calls, results;
   for (const Json* call : blocks_of(message, "server_tool_use")) {
@@ -338,7 +338,7 @@ void check_system_messages(const Json& messages, const ApiModel& model) {
   }
 }
 
-// Is there a summary? It may stand in one place only.
+// Returns whether there is a summary, and checks that it is in the only allowed place.
 bool check_summaries(const Json& messages, const ApiModel& model) {
   bool found = false;
   for (std::size_t i = 0; i < messages.size(); ++i) {

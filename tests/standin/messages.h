@@ -10,16 +10,16 @@
 namespace aside::test {
 
 struct Dialect {
-  std::string_view version;  // value of the anthropic-version header
-  bool compaction = false;   // the header of on-demand compaction is there
+  std::string_view version;  // the value of the anthropic-version header
+  bool compaction = false;   // whether the request has the header of on-demand compaction
 };
 
 void check_message_shapes(const nlohmann::ordered_json& messages, const Dialect& dialect);
-// For messages whose shapes are right. `summarize`: they are to be summarized, not answered.
+// Checks messages whose shapes are right. `summarize`: the request asks for a summary instead of an answer.
 void check_message_order(const nlohmann::ordered_json& messages, const ApiModel& model, bool summarize);
-// How many images and pages there may be, and how large.
+// Checks how many images and pages there are, and how large they are.
 void check_media_limits(const nlohmann::ordered_json& messages, const ApiModel& model);
-// A system prompt, or the content of a message, as blocks of text only.
+// Checks that a system prompt, or the content of a message, has only blocks of text.
 void check_text_blocks(const nlohmann::ordered_json& content, std::string_view path);
 void check_cache_control(const nlohmann::ordered_json& object, std::string_view path);
 

@@ -11,9 +11,9 @@ using asio::awaitable;
 namespace {
 
 constexpr std::chrono::milliseconds ping_pace{200};
-constexpr std::size_t write_bytes = 16 * 1024;  // small events travel together, unless they are paced
+constexpr std::size_t write_bytes = 16 * 1024;  // small events are sent together, unless they are paced
 
-// The pieces in which bytes of the stream go into HTTP chunks.
+// Splits bytes of the stream into HTTP chunks.
 std::string chunked(std::string_view bytes, const Script& script) {
   std::string out;
   std::size_t begin = 0;
@@ -27,7 +27,7 @@ std::string chunked(std::string_view bytes, const Script& script) {
   return out;
 }
 
-// What a fault does at its place; none: the stream goes on.
+// Does what the script's fault says. Returns how the connection goes on; nullopt if the stream continues.
 awaitable<std::optional<Then>> go_wrong(Connection& connection, const Script& script) {
   const std::string type = script.error_type.empty() ? "overloaded_error" : script.error_type;
   const std::string message = script.message.empty() ? "Overloaded" : script.message;

@@ -1,5 +1,4 @@
-// A stream as it is played to a client: at its pace, cut into chunks, held at its gate, and going wrong where
-// the script says so.
+// Sends a stream to a client as the script says: at its pace, in chunks, held at its gate, with its fault.
 #pragma once
 
 #include <chrono>
@@ -15,11 +14,11 @@ namespace aside::test {
 // How a connection goes on after a response. Gone: the client did not wait for the end.
 enum class Then { Keep, Close, Reset, DropNext, Gone };
 
-using Gates = std::set<std::string>;  // those that are open
+using Gates = std::set<std::string>;  // the open ones
 
-// The connection is woken when a gate opens. False: the client is gone.
+// Waits until this gate is open; wake() must be called when one opens. Returns false if the client is gone.
 asio::awaitable<bool> hold(Connection& connection, std::string gate, const Gates& open);
-// Head and body of the response with these frames.
+// Sends the head and the body of the response with these frames.
 asio::awaitable<Then> play(Connection& connection, std::vector<Frame> frames, Script script,
                            std::chrono::milliseconds pace, std::string id, const Gates& open);
 

@@ -15,12 +15,12 @@ constexpr std::size_t number_digits = 8;
 
 // What a summary's signature holds.
 struct SummarySeal {
-  std::string state;         // of the prompt's hash, up to the end of the summarized messages
+  std::string state;         // the prompt's hash up to the end of the summarized messages
   std::string preamble;      // hash of tools and system
   std::string sequence;      // hash of the summarized blocks alone
   std::string content;       // hash of the summary
-  std::size_t blocks = 0;    // summarized, without thinking
-  std::size_t messages = 0;  // of the conversation up to here, by the count of `read_prompt`
+  std::size_t blocks = 0;    // how many were summarized, without thinking
+  std::size_t messages = 0;  // how many the conversation has up to here, as `read_prompt` counts
 
   std::string written() const { return state + preamble + sequence + content + hex(blocks) + hex(messages); }
   static std::string hex(std::size_t number) {
@@ -54,8 +54,8 @@ std::string_view role_of(const PromptBlock& block) {
   return std::string_view(block.group).substr(0, block.group.find('.'));
 }
 
-// The prompt up to some block, thinking left out; a message that holds nothing else leaves no trace. A
-// summary is as good as what it stands for.
+// The hash of the prompt up to some block, without thinking and without messages that hold only thinking. A
+// summary counts as the messages that it stands for.
 class Prefix {
  public:
   void add(const PromptBlock& block) {
@@ -75,7 +75,7 @@ class Prefix {
   Hash hash_;
 };
 
-// The lifetime that a mark asks for; a mark or a ttl of null is as good as none.
+// The lifetime of a cache mark; null counts as no mark, or as no ttl.
 std::string lifetime(const Json& marked) {
   const Json* mark = present(marked, "cache_control");
   if (mark == nullptr) return "";
@@ -113,7 +113,7 @@ PromptBlock block_of(Part part, std::string path, std::string group, Json json, 
   return block;
 }
 
-// A string stands for one text block.
+// Turns content that is a string into one text block.
 Json as_blocks(const Json& content) {
   if (!content.is_string()) return content;
   return Json::array({Json{{"type", "text"}, {"text", content}}});

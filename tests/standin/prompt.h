@@ -1,5 +1,5 @@
-// A request's prompt as the API sees it: tools, system and messages as one sequence of blocks. Made from it:
-// the size in tokens, and the seal on thinking and on summaries. What a prompt cache makes of it is told in
+// A request's prompt as the API sees it: tools, system and messages as one sequence of blocks. The size in
+// tokens and the signatures of thinking and of summaries are computed from it, as is the prompt cache in
 // cache.h.
 #pragma once
 
@@ -22,53 +22,52 @@ enum class Part { Tools, System, Messages };
 struct PromptBlock {
   std::string path;  // "messages.1.content.0", as error messages name it
   Part part = Part::Messages;
-  std::string
-      group;  // "tools", "system", or the message's role and number: blocks of one group stand together
+  std::string group;        // of adjacent blocks: "tools", "system", or the message's role and number
   std::string bytes;        // its JSON without the cache mark
-  std::string mark;         // lifetime of a cache mark, "5m" or "1h"; empty: none
+  std::string mark;         // the lifetime of its cache mark, "5m" or "1h"; empty if it has no mark
   std::int64_t tokens = 0;  // an estimate
   bool thinking = false;
   bool summary = false;   // a compaction block
-  std::string shown;      // of these two: the text that its signature covers
-  std::string signature;  // of these two: `signature`, or `data` of redacted thinking
+  std::string shown;      // of thinking and summaries: the text that the signature covers
+  std::string signature;  // of thinking and summaries: `signature`, or `data` of redacted thinking
 };
 
 struct ApiPrompt {
   std::vector<PromptBlock> blocks;
-  std::size_t messages = 0;     // that hold more than thinking, summarized ones included
-  bool marks_disagree = false;  // the automatic mark met an explicit one with another lifetime
-  // Parameters that are part of what is cached, defaults written out.
+  std::size_t messages = 0;     // how many hold more than thinking, summarized ones included
+  bool marks_disagree = false;  // the automatic mark is on a block with an explicit mark of another lifetime
+  // Parameters that must match in the cache, with their defaults filled in.
   std::string speed, system_key, messages_key;
 };
 
-// The body must have passed the checks of fields and blocks, and already have the mark of automatic caching.
+// Reads the prompt of a body that has passed the checks of fields and blocks and has the mark of automatic
+// caching.
 ApiPrompt read_prompt(const Json& body);
 std::int64_t tokens(std::string_view bytes);  // an estimate, the same everywhere in the stand-in
 std::int64_t tokens(const ApiPrompt& prompt);
 
-// Signs thinking and summaries and checks what comes back, without remembering anything. A server started
-// again with the same key knows its own signatures; those of any other key are foreign.
+// Signs thinking and summaries, and checks the signatures that clients send back. It stores nothing: a server
+// that is started again with the same key accepts its earlier signatures, but no signature of another key.
 //
 // A thinking signature holds a hash of the prompt before its block (thinking left out), a hash of the
-// thinking signature before it, and a keyed hash over both and the block's text. So these keep a block valid:
-// appending, cache marks, parameters, leaving out thinking from the front.
+// thinking signature before it, and a keyed hash over both and the block's text. So a block stays valid if
+// messages are appended, if cache marks or parameters change, and if thinking is left out from the front.
 //
-// A summary's signature holds the hash of the prompt that it stands for, so that thinking in messages that
-// follow it, kept or new, is bound as if the summarized ones still stood there, as long as tools and system
-// are the same.
+// A summary's signature holds the hash of the prompt that it stands for. So thinking in the messages after it
+// is valid as if the summarized messages were still there, as long as tools and system are the same.
 class ThinkingSeal {
  public:
   explicit ThinkingSeal(std::string key) : key_(std::move(key)) {}
 
-  // For a thinking block that would come next, first in the reply to this prompt.
+  // The signature of a thinking block that is the first block of the reply to this prompt.
   std::string sign(const ApiPrompt& prompt, std::string_view shown) const;
-  // The API's message about the first block that does not hold. `bound`: the model checks the conversation
-  // too, not only where the signature comes from.
+  // The API's message about the first thinking block that isn't valid. `bound`: the model also checks whether
+  // the block belongs to this conversation, and not only whether its signature is genuine.
   std::optional<std::string> broken(const ApiPrompt& prompt, bool bound) const;
 
-  // The block that takes the place of all messages of this prompt.
+  // The summary block that replaces all messages of this prompt.
   Json summary_block(const ApiPrompt& prompt, const std::string& content) const;
-  // The refusal of a summary that isn't as it was given, or that is followed by the messages it stands for.
+  // The refusal of a summary that was changed, or that is followed by the messages that it stands for.
   std::optional<Refusal> broken_summary(const ApiPrompt& prompt) const;
 
  private:

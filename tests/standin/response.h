@@ -1,5 +1,5 @@
-// Responses of the stand-in that are no stream, as values: refusals, what a script gives in place of an
-// answer, and the small calls (models, token counts). Knows no socket.
+// Responses of the stand-in that aren't a stream, as values: refusals, scripted responses, and the small
+// calls (models, token counts). This module uses no socket.
 #pragma once
 
 #include <optional>
@@ -19,10 +19,10 @@ struct Response {
 };
 
 Response refused(const Refusal& refusal, const std::string& id);
-// For a script whose status is not 200, or that has a body. A 504 comes as the HTML page of a proxy unless
-// the script says more.
+// The response of a script whose status is not 200, or that has a body. A 504 is the HTML page of a proxy
+// unless the script says otherwise.
 Response scripted(const Script& script, const std::string& id);
-// Everything under /v1 but POST /v1/messages. HEAD gets what GET would.
+// Answers everything under /v1 except POST /v1/messages. HEAD is answered like GET.
 Response look_up(const HttpInput& input, const ApiRules& rules, const std::string& id);
 
 }  // namespace aside::test

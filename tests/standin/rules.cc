@@ -231,7 +231,7 @@ void check_sampling(const Json& body, const ApiModel& model, std::string_view ve
   }
 }
 
-// Is it a request for a summary?
+// Checks `compaction`, and returns whether the request asks for a summary.
 bool check_compaction(const Json& body, const ApiModel& model) {
   const Json* compaction = present(body, "compaction");
   if (compaction == nullptr) return false;
@@ -247,7 +247,7 @@ bool check_compaction(const Json& body, const ApiModel& model) {
   return true;
 }
 
-// Of servers behind which a chat template builds the prompt.
+// A rule of servers that build the prompt with a strict chat template.
 void check_alternation(const Json& messages) {
   for (std::size_t i = 1; i < messages.size(); ++i) {
     if (messages[i]["role"] == "user" && messages[i - 1]["role"] == "user")
@@ -319,7 +319,7 @@ CheckedRequest checked(ApiCall call, const ApiHeaders& headers, std::string_view
   if (body.value("speed", Json()) == "fast" && !model.is(takes_fast))
     refuse("speed", "\"fast\" is not supported on this model");
   const bool summarize = check_compaction(body, model);
-  request.summarize = summarize && call == ApiCall::Create;  // a count is of the messages as they are
+  request.summarize = summarize && call == ApiCall::Create;  // a token count is of the messages as they are
   check_message_order(body["messages"], model, summarize);
   if (rules.alternating) check_alternation(body["messages"]);
   check_media_limits(body["messages"], model);

@@ -1,12 +1,11 @@
-// What the Messages API refuses, as values: headers and a body in, the official refusal or a checked request
-// out. Knows no socket. As strict as the documentation of versions
-// 2026-10-21 and 2023-06-01, and stricter in these points: an assistant message that holds nothing but
-// thinking is refused wherever it stands, and so are cache marks inside the content of a tool result, a
-// summary in which anything at all has changed or that is empty, and a summary that is followed by the very
-// messages it stands for, which the real API would take and bill (one message alone may be asked again).
+// What the Messages API refuses: from headers and a body to the official refusal or a checked request. This
+// module uses no socket. It is as strict as the documentation of versions 2026-10-21 and 2023-06-01, and also
+// refuses an assistant message that holds only thinking, cache marks inside the content of a tool result, a
+// summary that was changed or is empty, and a summary that is followed by the messages that it stands for.
+// The real API would accept and bill the last one (a single message may be asked again).
 //
-// One beta is spoken: on-demand compaction, compact-2026-09-04. Of the others the names are known, the fields
-// are not.
+// One beta is supported: on-demand compaction, compact-2026-09-04. The names of other betas are accepted, but
+// their fields are not.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +25,7 @@ using ApiHeaders = std::map<std::string, std::string>;  // names in lower case
 struct ApiRules {
   static constexpr std::size_t max_body_bytes = 32 * 1024 * 1024;
   static constexpr std::size_t max_messages = 100000;
-  static constexpr std::size_t max_depth = 200;  // of JSON: far above what the API's shapes need
+  static constexpr std::size_t max_depth = 200;  // of JSON; the API's shapes need much less
   static constexpr std::size_t max_cache_marks = 4;
   static constexpr std::size_t max_image_bytes = 10 * 1024 * 1024;  // in base64
   static constexpr std::int64_t small_window = 200000;
@@ -34,7 +33,7 @@ struct ApiRules {
   static constexpr std::size_t many_images = 20;
   static constexpr std::int64_t max_side = 8000, max_side_of_many = 2000;  // pixels
 
-  std::string key = {};      // the only one accepted; empty: any
+  std::string key = {};      // the only accepted key; empty: any
   std::int64_t window = 0;   // tokens of input; 0: the model's
   bool alternating = false;  // two messages of the user in a row are refused, as by strict chat templates
   ThinkingSeal seal{"stand-in"};
@@ -46,8 +45,8 @@ struct CheckedRequest {
   Json body;
   const ApiModel* model = nullptr;
   ApiPrompt prompt;
-  bool compaction = false;  // the beta is on
-  bool summarize = false;   // and the request asks for a summary
+  bool compaction = false;  // whether the compaction beta is on
+  bool summarize = false;   // whether the request asks for a summary
 };
 
 // Checks what every call needs: credential, version, betas.

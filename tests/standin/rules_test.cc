@@ -1,4 +1,5 @@
-// What the stand-in refuses and what it lets through, as tables; and that thinking holds to its conversation.
+// Which requests the stand-in refuses and accepts, in tables; and that thinking is valid only in its
+// conversation.
 #include "tests/standin/rules.h"
 
 #include <cmath>
@@ -16,7 +17,7 @@ const ApiHeaders good_headers = {
 const Json question = Json::parse(R"({"model":"claude-opus-5-5","max_tokens":32000,"stream":true,
   "messages":[{"role":"user","content":[{"type":"text","text":"why?"}]}]})");
 
-// The message of the refusal; empty where the request is accepted.
+// The message of the refusal; empty if the request is accepted.
 std::string verdict(const std::string& body, const ApiRules& rules = {}, ApiCall call = ApiCall::Create,
                     const ApiHeaders& headers = good_headers) {
   auto checked = check_request(call, headers, body, rules);
@@ -94,7 +95,7 @@ Json media(const std::string& type, const std::string& data) {
           {"source", {{"type", "base64"}, {"media_type", type}, {"data", data}}}};
 }
 
-// The refusal, for its code and details.
+// The refusal, for checks of its code and details.
 Refusal refusal_of(const Json& body, const ApiHeaders& headers, ApiCall call = ApiCall::Create) {
   auto checked = check_request(call, headers, body.dump(), ApiRules());
   const Refusal* refusal = std::get_if<Refusal>(&checked);
@@ -784,7 +785,7 @@ TEST_CASE("a prompt cache reads the longest marked prefix and writes what is new
   body.erase("cache_control");
   body["messages"].push_back({{"role", "assistant"}, {"content", "d"}});
   body["messages"].push_back(user("e"));
-  CHECK(take(body).read == 0);  // the only mark stands on the system text, which is too short to be cached
+  CHECK(take(body).read == 0);  // the only mark is on the system text, which is too short to be cached
   body["cache_control"] = {{"type", "ephemeral"}, {"ttl", "1h"}};
   body["model"] = "claude-opus-5";
   CHECK(take(body).read == 0);
@@ -792,7 +793,7 @@ TEST_CASE("a prompt cache reads the longest marked prefix and writes what is new
 
 namespace {
 
-// Money is compared in millionths of a cent.
+// Converts dollars to millionths of a cent, in which amounts are compared.
 std::int64_t exact(double dollars) {
   return std::llround(dollars * 1e8);
 }
@@ -812,7 +813,7 @@ struct Cached {
   Moment now{0};
 };
 
-// A conversation that is worth caching, marked as a whole, and with its system text as a prefix of its own.
+// A conversation that is long enough to be cached. One mark is on its system text, one on all of it.
 Json long_conversation(const char* lifetime) {
   Json body = request_of(Json::array({user(std::string(4000, 'a'))}));
   body["system"][0]["text"] = std::string(4000, 's');
@@ -938,7 +939,7 @@ TEST_CASE("parameters that are part of what is cached, and those that are not") 
   CHECK(world.look_up(with_image).usage.read > whole);
   go_on(with_image);
   with_image["messages"].back()["content"].push_back(media("image/png", png_280x56));
-  CHECK(world.look_up(with_image).usage.read > whole);  // only the first image costs
+  CHECK(world.look_up(with_image).usage.read > whole);  // only the first image invalidates the messages
 }
 
 TEST_CASE("a miss is explained by the first part of the prompt that differs") {

@@ -28,7 +28,8 @@ namespace {
 
 constexpr std::string_view control_prefix = "/__standin/";
 
-// One line of JSON. It holds the body twice: as it came but on one line (null if it is no JSON), and as a string.
+// One line of JSON. It holds the body twice: as it came but on one line (null if it is no JSON), and as a
+// string.
 std::string record_line(const ApiRequest& request) {
   Json headers = Json::object();
   for (const auto& [name, value] : request.headers) {
@@ -37,7 +38,7 @@ std::string record_line(const ApiRequest& request) {
   auto text = [](const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); };
   std::string body = Json::accept(request.body) ? request.body : "null";
   for (char& c : body) {
-    if (c == '\n' || c == '\r') c = ' ';  // between tokens: a string cannot hold one
+    if (c == '\n' || c == '\r') c = ' ';  // these are between tokens: a JSON string can't hold them
   }
   return R"({"method":)" + text(request.method) + R"(,"path":)" + text(request.path) + R"(,"headers":)" +
          text(headers) + R"(,"refusal":)" + text(request.refusal) + R"(,"body":)" + body + R"(,"raw":)" +
@@ -91,7 +92,7 @@ class ApiServer::Loop {
     thread_ = std::thread([this] { io_.run(); });
   }
 
-  // Each coroutine ends because its connection does; then the loop has nothing left to do.
+  // Ends all connections. Then each coroutine ends, and the loop has nothing left to do.
   ~Loop() {
     asio::post(io_, [this] {
       asio::error_code ignored;
@@ -136,7 +137,7 @@ class ApiServer::Loop {
     return changed_.wait_for(lock, patience, done);
   }
 
-  // Written by the loop, read by callers: under mutex_.
+  // Guarded by mutex_: written by the loop, read by callers.
   std::vector<ApiRequest> requests_;
   std::deque<Script> scripts_;
   std::size_t connections_ = 0;
@@ -173,10 +174,10 @@ class ApiServer::Loop {
   mutable std::condition_variable changed_;
   std::atomic<std::int64_t> skipped_{0};  // milliseconds
 
-  // The loop's alone.
+  // Used only by the loop.
   std::set<std::shared_ptr<Connection>> live_;
   std::set<std::string> open_gates_;
-  std::map<std::size_t, int> attempts_;  // by a hash of the body, where the question itself holds a script
+  std::map<std::size_t, int> attempts_;  // by a hash of the body, for a question that holds a script
   PromptCache cache_;
   RecentPrompts recent_;
   std::ofstream record_;
@@ -319,7 +320,8 @@ awaitable<Then> ApiServer::Loop::perform(Connection& connection, CheckedRequest 
   co_return script.closing == Closing::After ? Then::Close : Then::DropNext;
 }
 
-// From here on the reply arrives: what it wrote to the cache can be read, and it is billed.
+// Called when the reply begins to arrive: from then on other requests can read what it wrote to the cache,
+// and it is billed.
 Answer ApiServer::Loop::answer(const CheckedRequest& request, const Script& script, const CacheUse& use) {
   Answer answer = compose(request, script, use.usage, rules_.seal, new_id("msg_"));
   cache_.keep(use);

@@ -1,4 +1,4 @@
-// The stand-in on the wire: seen by a plain blocking socket, as any client would.
+// Tests of the stand-in over the network, with a plain blocking socket.
 #include "tests/standin/server.h"
 
 #include <sys/wait.h>
@@ -50,7 +50,7 @@ Reply ask_once(const ApiServer& server, const std::string& question = "why?") {
   return client.reply();
 }
 
-// The data of each event, in order; what is not JSON comes as a string.
+// The data of each event, in order; data that isn't JSON is returned as a string.
 std::vector<Json> events(const std::string& stream) {
   std::vector<Json> found;
   std::size_t begin = 0;

@@ -109,7 +109,7 @@ std::vector<Shape> of_events() {
   const std::string found = R"({"type":"web_search_tool_result","tool_use_id":"srvtoolu_1","content":[]})";
   return {
       {"plain", whole},
-      // Events that are there twice, not at all, or elsewhere.
+      // Events that come twice, not at all, or in another place.
       {"start twice", start + start + body + end},
       {"start again in the middle", start + text_start + hello + start + world + block_stop + end},
       {"another start before the text", replaced(start, "msg_1", "msg_0") + start + body + end},

@@ -1,6 +1,6 @@
-// What gateways and local servers send in place of a well-formed stream, and what must become of each: the
-// answer taken whole, what came kept and marked, or the server's own words shown. Sent by the stand-in
-// (`[standin: shape NAME]`), and by tests of the daemon's parts that cut them anywhere.
+// What gateways and local servers send instead of a well-formed stream, and what the daemon must do with
+// each: accept the whole answer, keep and mark the part that came, or show the server's error. The stand-in
+// sends these shapes (`[standin: shape NAME]`); tests of the daemon's parts cut them at any place.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ struct Shape {
   std::string name;
   std::string body;
   Becomes becomes = Becomes::Whole;
-  std::string text = "Hello, world.";  // that is shown; of Words: what the error says
+  std::string text = "Hello, world.";  // the shown text; for Words, the text of the error
   std::string thinking = {};
   int status = 200;
   std::string type = "text/event-stream";

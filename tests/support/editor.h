@@ -1,6 +1,6 @@
-// An editor for tests: starts the real `asided` over pipes and speaks to it in verbs. Everything it received
-// is kept, in order, so that a test can ask what came before what. Each wait ends after `patience` with a
-// failed test that shows the whole conversation; nothing sleeps.
+// An editor for tests: starts the real `asided`, talks to it over pipes, and has a function for each request.
+// It keeps all messages that it received, so that a test can check their order. If a wait takes longer than
+// `patience`, the test fails and shows all messages; nothing sleeps.
 #pragma once
 
 #include <fcntl.h>
@@ -89,7 +89,7 @@ class Editor {
     return message["error"];
   }
 
-  // The first message (already received or to come) that fits.
+  // The first message, already received or still to come, for which `fits` is true.
   json wait_for(const std::string& what, const std::function<bool(const json&)>& fits, std::size_t from = 0) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (std::size_t i = from;; ++i) {
@@ -107,7 +107,7 @@ class Editor {
         },
         from)["params"];
   }
-  // Until the deltas of some reply contain this text.
+  // Waits until the deltas of some reply contain this text.
   void wait_for_text(const std::string& text) {
     std::map<std::string, std::string> shown;
     wait_for("the text " + text, [&](const json& message) {
@@ -156,7 +156,7 @@ class Editor {
     ::close(in_);
     in_ = -1;
   }
-  // Waits for its end and gives the exit status, or minus the signal.
+  // Waits for the daemon's end and returns its exit status, or minus the signal.
   int wait() {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (read_until(deadline)) {}
@@ -205,7 +205,7 @@ class Editor {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, to_daemon[0], 0);
     posix_spawn_file_actions_adddup2(&actions, from_daemon[1], 1);
-    // A stand-in in this process closes connections, and nobody else may keep them open.
+    // A stand-in in this process closes connections; the daemon must not inherit them and keep them open.
     posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     const char* program = std::getenv("ASIDED") != nullptr ? std::getenv("ASIDED") : ASIDED;
     std::string name = program;
@@ -224,13 +224,13 @@ class Editor {
     const std::string bytes = frame(message.dump());
     for (std::size_t done = 0; done < bytes.size();) {
       const ssize_t count = ::write(in_, bytes.data() + done, bytes.size() - done);
-      if (count < 0) return;  // it is gone; the wait that follows says so
+      if (count < 0) return;  // the daemon is gone; the next wait reports that
       done += static_cast<std::size_t>(count);
     }
   }
 
-  // Takes in what there is, waiting for at least one byte. False: the deadline has passed or there is no
-  // more.
+  // Reads what the daemon has sent, at least one byte. Returns false if the deadline has passed or the daemon
+  // has closed its end.
   bool read_until(std::chrono::steady_clock::time_point deadline) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());

@@ -1,7 +1,6 @@
-// The network as a script: each request is answered by the next response that was given to `play`, in pieces
-// that come one loop turn after another; what was asked for is kept in `requests`. It obeys the promises of
-// Http: no function of the progress is called after `send` has returned, and a cancelled request ends at
-// once.
+// A scripted network: each request is answered by the next response that was given to `play`, in pieces, one
+// in each turn of the loop. The requests are kept in `requests`. It keeps the promises of Http: no function
+// of the progress is called after `send` has returned, and a cancelled request ends at once.
 #pragma once
 
 #include <algorithm>
@@ -45,11 +44,11 @@ struct FakeResponse {
   std::map<std::string, std::string> headers = {{"content-type", "text/event-stream"},
                                                 {"request-id", "req_fake"}};
   std::string body = {};
-  std::size_t chunk = all_at_once;            // bytes a piece
-  bool connects = true;                       // false: `error` comes before there is a connection
-  bool waits = false;                         // after the body: until cancelled, or `resume` is called
-  std::string rest = {};                      // what comes then
-  std::optional<Error> error = std::nullopt;  // at the end, in place of a proper one
+  std::size_t chunk = all_at_once;  // bytes in each piece
+  bool connects = true;             // false: `error` comes before there is a connection
+  bool waits = false;               // after the body, waits until cancelled or until `resume` is called
+  std::string rest = {};            // bytes that come after the wait
+  std::optional<Error> error = std::nullopt;  // the response ends with this error
 };
 
 inline FakeResponse stream(std::string body) {
@@ -71,7 +70,7 @@ class FakeHttp : public Http {
   explicit FakeHttp(asio::io_context& io) : resumed_(io, asio::steady_timer::time_point::max()) {}
 
   void play(FakeResponse response) { script_.push_back(std::move(response)); }
-  // All that wait go on.
+  // Continues all responses that wait.
   void resume() { resumed_.cancel(); }
 
   std::vector<HttpRequest> requests;
@@ -117,7 +116,7 @@ class FakeHttp : public Http {
     co_return head;
   }
 
-  // Lets the rest of the program run once. False: this request was cancelled.
+  // Lets the other tasks of the loop run once. Returns false if this request was cancelled.
   static asio::awaitable<bool> turn() {
     const auto executor = co_await asio::this_coro::executor;
     const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();

@@ -1,4 +1,4 @@
-// A folder of its own for a test, by its real path. It goes with the object.
+// A temporary folder for a test, by its real path. It is removed with this object.
 #pragma once
 
 #include <unistd.h>
@@ -25,7 +25,7 @@ struct Folder {
   }
 
   std::string operator/(const std::string& name) const { return path + "/" + name; }
-  // Returns the file's path; folders on the way to it are made.
+  // Writes a file, makes the folders that it needs, and returns its path.
   std::string write(const std::string& name, const std::string& bytes) const {
     std::filesystem::create_directories(std::filesystem::path(*this / name).parent_path());
     std::ofstream(*this / name, std::ios::binary) << bytes;

@@ -1,4 +1,5 @@
-// For tests of whole programs: a fresh home, and a program that runs in it, with its streams connected to the test.
+// For tests of whole programs: a fresh home, and a program that runs in it, with its streams connected to the
+// test.
 #pragma once
 
 #include <fcntl.h>
@@ -22,7 +23,7 @@
 
 namespace aside {
 
-// A folder of its own, gone with this object.
+// A temporary folder, removed with this object.
 class Home {
  public:
   Home() {
@@ -39,7 +40,7 @@ class Home {
   std::filesystem::path path_;
 };
 
-// A program with pipes to its ends, its stderr in a file. It doesn't outlive this object.
+// A program with pipes to its stdin and stdout, and its stderr in a file. It is killed with this object.
 class Program {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -47,7 +48,7 @@ class Program {
   Program(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
           const std::filesystem::path& errors) {
     const auto in = pipe(), out = pipe();
-    signal(SIGPIPE, SIG_IGN);  // of ours: that a program is gone, its exit status tells
+    signal(SIGPIPE, SIG_IGN);  // in this process: the exit status says whether the program is gone
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     sigset_t its;
@@ -85,7 +86,7 @@ class Program {
 
   pid_t pid() const { return pid_; }
 
-  // Some of what it says; empty when it has said all.
+  // Reads a part of the program's output; empty at its end.
   std::string read(Time until) {
     pollfd ready{out_, POLLIN, 0};
     wait(&ready, 1, until);
@@ -94,7 +95,8 @@ class Program {
     return {bytes, static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
   }
 
-  // Reads meanwhile, as an editor does: a program that must wait with an answer would else wait for ever.
+  // Writes to the program and reads its output meanwhile, as an editor does: a program that is blocked on
+  // writing its answer would never read.
   std::string write(std::string_view bytes, Time until) {
     std::string said;
     while (!bytes.empty()) {
@@ -127,7 +129,7 @@ class Program {
   }
 
  private:
-  // Closed on exec: a second program must not hold the ends of the first.
+  // Makes a pipe whose ends are closed on exec: a second program must not hold those of the first.
   static std::array<int, 2> pipe() {
     std::array<int, 2> ends{};
     if (::pipe(ends.data()) != 0) throw std::runtime_error("no pipe");

@@ -18,7 +18,8 @@ namespace aside {
 
 inline constexpr std::chrono::seconds longest_run{30};
 
-// `done` is asked after each event, and every few milliseconds where there is none.
+// Runs the loop until `done()` is true. It is called after each event, and every few milliseconds if there is
+// none.
 template <class Predicate>
 void run_until(asio::io_context& io, Predicate done) {
   using Clock = std::chrono::steady_clock;
@@ -29,7 +30,7 @@ void run_until(asio::io_context& io, Predicate done) {
   }
 }
 
-// An awaitable that runs beside the test; destroy it after the io_context has done with it.
+// An awaitable that runs while the test goes on; destroy this object only after the awaitable has ended.
 template <class T>
 class Running {
  public:
@@ -49,7 +50,7 @@ class Running {
   }
 
  private:
-  // As in the daemon, a cancelled task tells so by what it returns, wherever the cancel meets it.
+  // As in the daemon, a cancelled task returns a value that says so, and doesn't throw.
   asio::awaitable<void> keep(asio::awaitable<T> task) {
     co_await asio::this_coro::throw_if_cancelled(false);
     result_.emplace(co_await std::move(task));
@@ -62,7 +63,7 @@ class Running {
   bool done_ = false;
 };
 
-// To its end, and its result.
+// Runs a task to its end and returns its result.
 template <class T>
 T run(asio::io_context& io, asio::awaitable<T> task) {
   return Running<T>(io, std::move(task)).get();

@@ -1,6 +1,6 @@
-// A real file system of a few megabytes, for what happens when a disk is full: a tmpfs in a mount namespace
-// of this process. It needs to be root, or a user who may make namespaces of his own and a process of one
-// thread; `mounted` says whether it could be made.
+// A real file system of a few megabytes, for tests of a full disk: a tmpfs in a mount namespace of this
+// process. The user must be root, or be allowed to make namespaces, and the process must have one thread.
+// `mounted` says whether the file system could be made.
 #pragma once
 
 #include <fcntl.h>
@@ -35,7 +35,7 @@ class SmallDisk {
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
 
-  // Takes all the space that is left.
+  // Fills the disk.
   void fill() const {
     const int file = ::open(filler().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     for (std::size_t size : {65536, 4096, 1}) {

@@ -1,5 +1,5 @@
-// A TCP server on loopback that plays a script, a coroutine, with each connection: what a real server would
-// never do on purpose, byte by byte. It runs on the test's own io_context.
+// A TCP server on loopback that runs a script, a coroutine, for each connection. The script can send any
+// bytes, also what no real server would send on purpose. It runs on the test's io_context.
 #pragma once
 
 #include <algorithm>
@@ -42,7 +42,8 @@ class SocketServer {
     Peer(asio::ip::tcp::socket socket, Log& log, int number)
         : number(number), socket_(std::move(socket)), log_(log) {}
 
-    // One HTTP request, its body by content-length. Throws at the end of input, which ends the script.
+    // Reads one HTTP request; content-length gives the length of its body. Throws at the end of input, which
+    // ends the script.
     asio::awaitable<std::string> request() {
       const std::size_t head = co_await asio::async_read_until(socket_, asio::dynamic_buffer(input_),
                                                                "\r\n\r\n", asio::use_awaitable);
@@ -74,7 +75,7 @@ class SocketServer {
       co_await timer.async_wait(asio::use_awaitable);
     }
 
-    // About so many bytes, dropped, with a pause after each gulp.
+    // Reads and drops about this many bytes, with a pause after each `gulp` bytes.
     asio::awaitable<void> read_slowly(std::size_t bytes, std::size_t gulp, std::chrono::milliseconds time) {
       std::string dropped(gulp, '\0');
       while (bytes > 0) {
@@ -85,7 +86,7 @@ class SocketServer {
       }
     }
 
-    // Until the client has closed its end; what it sends meanwhile is dropped.
+    // Waits until the client has closed its end; what it sends meanwhile is dropped.
     asio::awaitable<void> closed() {
       std::error_code ended;
       std::string dropped(4096, '\0');
@@ -149,7 +150,7 @@ class SocketServer {
     acceptor_.async_accept([this](std::error_code error, asio::ip::tcp::socket socket) {
       if (error) return;
       std::error_code ignored;
-      socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // what a script sends goes out at once
+      socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // the bytes of a script are sent at once
       ++shared_->log.connections;
       const auto executor = socket.get_executor();
       asio::co_spawn(executor, serve(shared_, std::move(socket)), [](std::exception_ptr) {});

@@ -1,4 +1,4 @@
-// A store in a folder of its own, and short words for what is done with it.
+// A store in a temporary folder, and short functions for what tests do with it.
 #pragma once
 
 #include <cstdlib>
@@ -58,7 +58,7 @@ inline aside::Turn answer(const std::string& reply, const std::string& text) {
   return turn;
 }
 
-// A whole exchange; the id of its reply.
+// Stores a question and its reply; returns the id of the reply.
 inline std::string exchange(aside::Store& store, const aside::Conversation& conversation,
                             const std::string& question, std::optional<std::string> parent = std::nullopt) {
   const auto begun = got(store.begin(asking(conversation, question, std::move(parent))));

@@ -1,4 +1,4 @@
-// What every test includes: Catch2, whichever version the system has.
+// Every test includes this header: it includes Catch2, in the version that the system has.
 #pragma once
 
 #if __has_include(<catch2/catch_all.hpp>)

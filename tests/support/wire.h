@@ -1,5 +1,4 @@
-// A blocking HTTP client of a few lines, which sees a response as it stands on the wire: its chunks, and how
-// it broke off.
+// A small blocking HTTP client that sees a response as it is sent: its chunks, and how the connection ended.
 #pragma once
 
 #include <arpa/inet.h>
@@ -63,7 +62,7 @@ class Client {
          std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body);
   }
 
-  // Reads until `text` has come; false: the stream ended first.
+  // Reads until `text` has come; returns false if the stream ended first.
   bool wait_for(const std::string& text) {
     while (inbox_.find(text) == std::string::npos) {
       if (!more()) return false;
@@ -92,7 +91,7 @@ class Client {
       char* after = nullptr;
       const std::size_t size = std::strtoul(inbox_.c_str(), &after, 16), line = inbox_.find("\r\n") + 2;
       if (after != inbox_.c_str() + line - 2) {
-        reply.end = End::Closed;  // no chunk
+        reply.end = End::Closed;  // this is no chunk
         return reply;
       }
       while (inbox_.size() < line + size + 2) {

@@ -1,4 +1,4 @@
-// A home, and in it an opened folder with files, as a user of an editor has them.
+// A home folder that holds a folder with files, as opened in an editor.
 #pragma once
 
 #include <filesystem>

@@ -40,8 +40,8 @@ export def Ask(mods: string, without_updates: bool, range: number, first: number
   endif
 enddef
 
-# :write in the prompt: sends the question and closes the prompt's window. The text stays in the prompt's undo history, and
-# is put back if the daemon refuses the question.
+# :write in the prompt: sends the question and closes the prompt's window. The text stays in the prompt's undo history,
+# and is put back if the daemon refuses the question.
 export def Submit()
   prompt.StageMentioned()
   const question = prompt.Question(bufnr())->trim("\n")

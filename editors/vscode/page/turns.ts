@@ -175,8 +175,8 @@ function needsKey({ error }: Turn): boolean {
   return error?.offer === 'key';
 }
 
-// The note under a reply that isn't complete. If the note has a button that sets the key, its text says so, and its tooltip names
-// the other ways to set a key.
+// The note under a reply that isn't complete. If the note has a button that sets the key, its text says so, and its tooltip
+// names the other ways to set a key.
 function explain(turn: Turn, last: boolean): Note | undefined {
   const { status, error, stopReason } = turn;
   const keyButton = last && needsKey(turn);

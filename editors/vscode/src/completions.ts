@@ -46,8 +46,8 @@ export class Completions {
 
 const no_match = 4;
 
-// How well a path matches; less is better. 0: the file's name begins with the query, 1: the name contains the query, 2: the path
-// contains the query, 3: the path contains the query's letters in this order.
+// How well a path matches; less is better. 0: the file's name begins with the query, 1: the name contains the query, 2: the
+// path contains the query, 3: the path contains the query's letters in this order.
 function rank(path: string, query: string): number {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (name.startsWith(query)) return 0;

@@ -85,8 +85,8 @@ export class Conversations extends EventEmitter<Events> {
     return state as DocumentState & { conversation: Conversation };
   }
 
-  // Sends a question. If the daemon refuses it, resolves to the error; no conversation holds the question then. The error is also
-  // kept in the state, except when the user has to agree first. `consent` holds the reasons to which the user has agreed.
+  // Sends a question. If the daemon refuses it, resolves to the error; no conversation holds the question then. The error is
+  // also kept in the state, except when the user has to agree first. `consent` holds the reasons to which the user has agreed.
   async ask(document: Topic, question: Question, consent: readonly string[] = []): Promise<Failure | undefined> {
     const state = this.stateOf(document);
     const ask = () => this.requestReply(state, async () => {
@@ -155,7 +155,8 @@ export class Conversations extends EventEmitter<Events> {
     return this.all.filter((state) => state.conversation?.conversation === conversation);
   }
 
-  // Opens in the daemon the document and the documents that are shared or attached, so that it sends their text as it is in VS Code.
+  // Opens in the daemon the document and the documents that are shared or attached, so that it sends their text as it is in VS
+  // Code.
   private async synchronise({ document, conversation }: DocumentState, { attachments }: Question): Promise<void> {
     await this.daemon.start();
     this.documents.openInDaemon(document);

@@ -1,9 +1,9 @@
 // The daemon of this window. It is started at the first request and again when it dies. The extension talks to it over a pipe.
 //
-// This module uses vscode-jsonrpc and not vscode-languageclient. The language client sends every document that matches a selector
-// as soon as the document is opened, but the daemon must get only documents in which Aside is used. The client restarts a server
-// at once or never, shows the server's messages itself, and kills the process 2 s after `exit`, when a reply may not be on the
-// disk yet. Bundled it has 360 kB, vscode-jsonrpc 55 kB.
+// This module uses vscode-jsonrpc and not vscode-languageclient. The language client sends every document that matches a
+// selector as soon as the document is opened, but the daemon must get only documents in which Aside is used. The client
+// restarts a server at once or never, shows the server's messages itself, and kills the process 2 s after `exit`, when a reply
+// may not be on the disk yet. Bundled it has 360 kB, vscode-jsonrpc 55 kB.
 //
 // This module guarantees: messages are sent in the order of the calls. Every request is answered, by the daemon or by an error
 // that is made here. The caller that starts the daemon gets the reason why it can't run. No message is shown to the user here.
@@ -92,7 +92,8 @@ export class Daemon extends EventEmitter<Events> {
     await this.connection();
   }
 
-  // Tells the daemon to end; before that, it stores what it has. Waits for the end at most `shutdown_wait_ms`, and never kills it.
+  // Tells the daemon to end; before that, it stores what it has. Waits for the end at most `shutdown_wait_ms`, and never kills
+  // it.
   async stop(): Promise<void> {
     clearTimeout(this.restarting);
     const process = this.running;
@@ -178,7 +179,8 @@ export class Daemon extends EventEmitter<Events> {
     });
   }
 
-  // Starts the daemon again if it has died, after a pause that doubles with each death. A daemon that never ran isn't restarted.
+  // Starts the daemon again if it has died, after a pause that doubles with each death. A daemon that never ran isn't
+  // restarted.
   private handleExit(process: Process, failure?: Failure): void {
     if (this.running !== process) return;
     this.running = undefined;

@@ -113,8 +113,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     void this.memory.update(untitled_names_key, names);
   }
 
-  // Attaches a range of a document. If the daemon can't read the document (a cell, an earlier version), the attachment holds the
-  // text.
+  // Attaches a range of a document. If the daemon can't read the document (a cell, an earlier version), the attachment holds
+  // the text.
   attachment(document: vscode.TextDocument, range: vscode.Range): Attachment {
     return this.daemonCanRead(document) ? { uri: this.uri(document), range: plainRange(range) } : this.snapshot(document, range);
   }

@@ -70,8 +70,8 @@ export async function deactivate(): Promise<void> {
   await daemon.stop();
 }
 
-// Restarts the daemon when settings have changed, or when the key has changed and the running daemon can't be given the new one.
-// Waits until no reply is being written.
+// Restarts the daemon when settings have changed, or when the key has changed and the running daemon can't be given the new
+// one. Waits until no reply is being written.
 function restartWhenIdle(settings: Settings, conversations: Conversations, credential: Credential): void {
   let restartDue = false;
   const restart = () => {

@@ -14,8 +14,8 @@ export function tokens(number: number): string {
   return number === 1 ? '1 token' : `${count(number)} tokens`;
 }
 
-// `$0.0013`, `$0.012`, `$3.40`, as the daemon writes money. An amount above zero never reads as zero. An unknown amount gives an
-// empty text.
+// `$0.0013`, `$0.012`, `$3.40`, as the daemon writes money. An amount above zero never reads as zero. An unknown amount gives
+// an empty text.
 export function money(cost: number | undefined): string {
   if (cost === undefined) return '';
   if (cost === 0) return '$0';

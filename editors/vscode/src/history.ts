@@ -44,8 +44,8 @@ async function askName(title: string, value: string, prompt: string): Promise<st
   return (await vscode.window.showInputBox({ title, value, prompt: plain(prompt), placeHolder: 'Name' }))?.trim();
 }
 
-// Writes the conversation to a file. Markdown is for people and holds the shown path. JSON holds all branches and can be imported
-// again.
+// Writes the conversation to a file. Markdown is for people and holds the shown path. JSON holds all branches and can be
+// imported again.
 export async function exportTo(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Work> {
   const { conversation, title } = await startedConversation(conversations, document);
   const folder = document.isUntitled ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.joinPath(document.uri, '..');

@@ -11,8 +11,8 @@ export function visible(text: string): string {
     .replace(/[\0-\x08\x0b-\x1f]/g, (control) => String.fromCharCode(0x2400 + control.charCodeAt(0)));
 }
 
-// For notifications, lists, titles, prompts and the status bar. There VS Code turns `[text](address)` into a link, which may run
-// a command, and `$(name)` into an icon. There is no escape for these, so a joiner without a width is put before the `(`.
+// For notifications, lists, titles, prompts and the status bar. There VS Code turns `[text](address)` into a link, which may
+// run a command, and `$(name)` into an icon. There is no escape for these, so a joiner without a width is put before the `(`.
 export function plain(text: string): string {
   return visible(text).replace(/\](?=\()|\$(?=\()/g, '$&\u2060');
 }
@@ -22,8 +22,9 @@ export function plainLine(text: string): string {
   return plain(text.replace(/\s+/g, ' ').trim());
 }
 
-// The language of documents that hold text from outside. It is coloured like Markdown. VS Code's own Markdown would follow links
-// in them, which may run a command, and its preview would fetch their images. All documents in `folder` have this language.
+// The language of documents that hold text from outside. It is coloured like Markdown. VS Code's own Markdown would follow
+// links in them, which may run a command, and its preview would fetch their images. All documents in `folder` have this
+// language.
 export const text_language = { id: 'aside-text', folder: '/Aside' };
 
 // Says first what to do (`hint`), then what happened (`message`). If one contains the other, only the longer one is used.

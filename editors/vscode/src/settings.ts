@@ -1,7 +1,7 @@
 // What the daemon is started with: its program, its settings, the key. Only settings that the user has set are sent to it; for
 // the others config.json counts. The key stays in VS Code's secret storage and is sent to the daemon through the pipe only. A
-// running daemon can't unset a setting, and doesn't accept another server. So it is restarted for every change of settings, when
-// no reply is being written; that takes some milliseconds.
+// running daemon can't unset a setting, and doesn't accept another server. So it is restarted for every change of settings,
+// when no reply is being written; that takes some milliseconds.
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
 import { Launch } from './daemon';

@@ -1,5 +1,5 @@
-// What commands are about: the document of the editor that was used last. This doesn't change while the cursor is in the view, in
-// a terminal or in a transcript.
+// What commands are about: the document of the editor that was used last. This doesn't change while the cursor is in the view,
+// in a terminal or in a transcript.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Failure } from './daemon';

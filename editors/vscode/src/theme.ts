@@ -1,6 +1,6 @@
-// The theme's colours for code blocks in replies. VS Code gives a view's page only the colours of the workbench, so the colours of
-// code are read from the theme's file. If the theme isn't installed where the extension runs, or has another format, there are
-// none.
+// The theme's colours for code blocks in replies. VS Code gives a view's page only the colours of the workbench, so the colours
+// of code are read from the theme's file. If the theme isn't installed where the extension runs, or has another format, there
+// are none.
 import * as vscode from 'vscode';
 
 interface Rule { scope?: string | string[]; settings?: { foreground?: string } }

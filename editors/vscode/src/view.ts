@@ -85,8 +85,8 @@ export class View implements vscode.WebviewViewProvider {
     if (this.listening && focus) this.focus();
   }
 
-  // Moves the focus within the page to a turn, or to the question box. This never takes the focus from an editor: the page waits
-  // until it has the focus.
+  // Moves the focus within the page to a turn, or to the question box. This never takes the focus from an editor: the page
+  // waits until it has the focus.
   focusPage(turn?: string): void {
     this.wantsTurn = turn;
     this.wantsFocus = true;
@@ -188,8 +188,8 @@ export class View implements vscode.WebviewViewProvider {
     if (this.listening) void this.view?.webview.postMessage(message);
   }
 
-  // Handles a message of the page. It belongs to the document that the page showed when it sent the message. If another document
-  // has come to the front since, most messages are ignored.
+  // Handles a message of the page. It belongs to the document that the page showed when it sent the message. If another
+  // document has come to the front since, most messages are ignored.
   private receive(message: FromPage & PageContext): void {
     if (message.type === 'ready') {
       this.listening = true;

@@ -39,8 +39,8 @@ export def Problems(buffer: number, first: number, last: number): dict<any>
       ->extend(whole ? {} : {range: ZeroBased(first, last)})}
 enddef
 
-# Attaches again what an earlier question had attached; empty for an update, since the daemon has added that. Text stays as
-# it was then; a picture is read again.
+# Attaches again what an earlier question had attached; empty for an update, since the daemon has added that. Text stays
+# as it was then; a picture is read again.
 export def Again(shared: dict<any>): dict<any>
   const name = fnamemodify(shared.name, ':t')
   const kind = shared->get('kind', '')

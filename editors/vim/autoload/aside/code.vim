@@ -63,8 +63,8 @@ def Language(word: string): string
   return languages->index(language) < 0 ? '' : language
 enddef
 
-# The lines of the code block that the cursor is in, without the indentation of its fence; [] if the cursor is in none. The
-# search begins at the start of the section, so that an unclosed block of an earlier section has no effect.
+# The lines of the code block that the cursor is in, without the indentation of its fence; [] if the cursor is in none.
+# The search begins at the start of the section, so that an unclosed block of an earlier section has no effect.
 export def Block(): list<string>
   const here = line('.')
   const start = get(b:aside.sections->copy()->filter((_, s) => s.startLine < here), -1, {startLine: 0}).startLine

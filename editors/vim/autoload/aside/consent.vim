@@ -1,6 +1,6 @@
 vim9script
-# Asks the user before a question is sent. A callback does that at any moment, so it must not take keys that were meant for
-# something else: it asks only in Normal mode, when no command and no typed key is pending.
+# Asks the user before a question is sent. A callback does that at any moment, so it must not take keys that were meant
+# for something else: it asks only in Normal mode, when no command and no typed key is pending.
 
 # Calls `Yes` or `No` later; returns false if the user can't be asked now.
 export def Ask(reasons: list<string>, Yes: func, No: func): bool

@@ -366,8 +366,8 @@ def MoveToFile(conversation: dict<any>)
   With(conversation)
 enddef
 
-# Stops following conversations that no window or buffer shows any more. Closes documents whose buffer is gone, so that the
-# daemon reads their files instead.
+# Stops following conversations that no window or buffer shows any more. Closes documents whose buffer is gone, so that
+# the daemon reads their files instead.
 export def CloseUnseen()
   for conversation in values(conversations)
     if !buflisted(conversation.source) && !bufloaded(conversation.source) && win_findbuf(conversation.page) == []

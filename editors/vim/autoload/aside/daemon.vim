@@ -1,7 +1,7 @@
 vim9script
 # Runs the daemon as a job and speaks JSON-RPC with it. Every request is answered exactly once: by the daemon or, if that
-# dies or stays silent, by an error made here. The daemon reads messages in order, so requests are sent without waiting for
-# its answer to `initialize`. Only Answer() and Await() wait.
+# dies or stays silent, by an error made here. The daemon reads messages in order, so requests are sent without waiting
+# for its answer to `initialize`. Only Answer() and Await() wait.
 #
 # The framing is our own, since Vim's `lsp` channel mode drops an incomplete message after 100 ms.
 
@@ -227,8 +227,8 @@ def IsUtf8(text: string): bool
   return max(characters) <= 0x10ffff && list2str(characters) ==# text && match(text, surrogates) < 0
 enddef
 
-# Receives bytes from the daemon. The pieces are joined once for each message, and then split into messages in one step: in
-# Vim, taking a part of a string costs as much as copying all of it.
+# Receives bytes from the daemon. The pieces are joined once for each message, and then split into messages in one step:
+# in Vim, taking a part of a string costs as much as copying all of it.
 def Receive(bytes: string)
   add(pieces, bytes)
   size += len(bytes)
@@ -264,8 +264,8 @@ def Receive(bytes: string)
   HandleMessages()
 enddef
 
-# Handles messages, for handling_ms at a time, so that Vim can handle keys in between. A message's handler may call Await();
-# later messages are then handled inside that call.
+# Handles messages, for handling_ms at a time, so that Vim can handle keys in between. A message's handler may call
+# Await(); later messages are then handled inside that call.
 def HandleMessages(all = false)
   const start = reltime()
   while messages != [] && (all || reltime(start)->reltimefloat() * 1000 < handling_ms)
@@ -301,8 +301,8 @@ def Answered(id: string, answer: dict<any>)
   endif
 enddef
 
-# Gives up a request that got no answer for a long time. If Vim was suspended, the answer may have come without being read;
-# so this waits once more, for a short time.
+# Gives up a request that got no answer for a long time. If Vim was suspended, the answer may have come without being
+# read; so this waits once more, for a short time.
 def TimedOut(id: number, again = false)
   if !unanswered->has_key(id) || !unanswered[id].Waits()
     return

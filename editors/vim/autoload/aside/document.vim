@@ -127,8 +127,8 @@ def Language(buffer: number): string
   return getbufvar(buffer, '&filetype') ?? 'plaintext'
 enddef
 
-# The text of lines. Vim represents a NUL byte as a line break within a line. It becomes "?" here, since a line break would
-# shift all later lines.
+# The text of lines. Vim represents a NUL byte as a line break within a line. It becomes "?" here, since a line break
+# would shift all later lines.
 def Text(buffer: number, first: number, last: any): string
   const lines = getbufline(buffer, first, last)
   return (match(lines, "\n") < 0 ? lines : lines->mapnew((_, line) => line->tr("\n", '?')))->join("\n") .. "\n"

@@ -1,7 +1,7 @@
 vim9script
 # Names of files as people type them, and writing files. Only "~/" at the beginning, "%" and "#" and, where several files
-# may be meant, * ? [ ] are expanded; everything else is literal. So no name can run or evaluate anything, whoever gave it.
-# Vim's expand(), glob() and file completion would run a command that stands in backticks.
+# may be meant, * ? [ ] are expanded; everything else is literal. So no name can run or evaluate anything, whoever gave
+# it. Vim's expand(), glob() and file completion would run a command that stands in backticks.
 
 import autoload 'aside/daemon.vim'
 
@@ -19,7 +19,8 @@ export def Unescaped(typed: string): string
   return typed->substitute('\\\(\_.\)', '\1', 'g')
 enddef
 
-# The absolute path of a name. A "~" that is part of a name is hidden from fnamemodify(), which would expand $VAR after it.
+# The absolute path of a name. A "~" that is part of a name is hidden from fnamemodify(), which would expand $VAR after
+# it.
 export def Absolute(name: string): string
   return fnamemodify(name =~ '^\~\%(/\|$\)' ? $HOME .. strpart(name, 1) : name =~ '^\~' ? $'./{name}' : name, ':p')
 enddef

@@ -44,8 +44,8 @@ export def Map()
   endfor
 enddef
 
-# Disables in the current buffer the keys with which Vim would open the file under the cursor, fetch the URL under it, or run
-# 'keywordprg': the text of the buffer may come from anywhere.
+# Disables in the current buffer the keys with which Vim would open the file under the cursor, fetch the URL under it, or
+# run 'keywordprg': the text of the buffer may come from anywhere.
 export def KeepInside()
   setlocal keywordprg=:help
   for key in file_keys

@@ -120,8 +120,8 @@ def Rows(window: number, first: number, last: number): number
     ->reduce((sum, line) => sum + 1 + strdisplaywidth(line) / winwidth(window), 0)
 enddef
 
-# Makes the page equal to a transcript. Lines that are right already are not touched, so that views and open folds stay and
-# Vim has little to redraw.
+# Makes the page equal to a transcript. Lines that are right already are not touched, so that views and open folds stay
+# and Vim has little to redraw.
 export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   const page = conversation.page
   const text = transcript.sections == [] ? Welcome(conversation)->join("\n") : transcript.text

@@ -2,8 +2,9 @@ vim9script
 scriptencoding utf-8
 # The prompt: a buffer for a question of any length, one for each page; and the list of attachments of the next question,
 # whatever file that is about. They are listed above the question. A listed line is recognised by its text property, never
-# by its words, so it never becomes a part of the question, however it is edited. Deleting the line removes the attachment,
-# and u brings it back. The daemon's remarks are shown after the line as virtual text, which is not part of the buffer.
+# by its words, so it never becomes a part of the question, however it is edited. Deleting the line removes the
+# attachment, and u brings it back. The daemon's remarks are shown after the line as virtual text, which is not part of
+# the buffer.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/conversation.vim'
@@ -172,8 +173,8 @@ export def Open(here: dict<any>, quote: list<string>)
   startinsert!
 enddef
 
-# Opens the prompt when Vim waits for a key. The rest of a command line, of a map and of typed keys is executed before that,
-# in the window that it was meant for. If it has led to another window or asked a question, no prompt is opened.
+# Opens the prompt when Vim waits for a key. The rest of a command line, of a map and of typed keys is executed before
+# that, in the window that it was meant for. If it has led to another window or asked a question, no prompt is opened.
 export def OpenNext(here: dict<any>)
   next = {window: win_getid(), buffer: bufnr(), here: here}
   # feedkeys() is used, since :startinsert in an autocommand takes effect only at the next key.

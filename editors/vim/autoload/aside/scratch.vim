@@ -16,8 +16,8 @@ export def Open(mods: string, title: string, lines: list<string>): number
   return bufnr()
 enddef
 
-# Makes the window as high as its text, if possible, but leaves a few lines to the other windows. Half of the height, which
-# :new gives, is too little in a low terminal.
+# Makes the window as high as its text, if possible, but leaves a few lines to the other windows. Half of the height,
+# which :new gives, is too little in a low terminal.
 export def Fit(buffer: number)
   for window in win_findbuf(buffer)
     const rows = getbufline(buffer, 1, '$')->reduce((sum, line) => sum + 1 + strdisplaywidth(line) / winwidth(window), 0)
