@@ -1,5 +1,5 @@
-// Any bytes, in any cuts: the decoder ends, keeps its limits, and finds the same whether it was fed byte by
-// byte or at once.
+// For any bytes, cut at any places: the decoder ends, keeps its limits, and has the same result whether it
+// gets the bytes one by one or all at once.
 #include "protocol/framing.h"
 
 #include <algorithm>

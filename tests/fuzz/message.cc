@@ -1,5 +1,5 @@
-// Any text: it is told apart, its params fit each method's struct or are refused in words, and what goes back
-// is JSON.
+// For any text: it is recognised as a kind of message or as none, its params fit each method's struct or are
+// refused with a reason, and the answer is JSON.
 #include "protocol/message.h"
 
 #include <cstddef>

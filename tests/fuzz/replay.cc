@@ -1,5 +1,4 @@
-// Stands in for libFuzzer where the compiler has none: runs the target once over each file of the folders
-// named.
+// Replaces libFuzzer if the compiler has none: runs the target once for each file of the named folders.
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>

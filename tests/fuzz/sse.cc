@@ -1,4 +1,4 @@
-// Whatever comes, and wherever it is cut, the decoder says the same as when it is fed in one piece.
+// For any bytes, cut at any places, the decoder has the same result as for the bytes in one piece.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,7 +9,7 @@
 
 namespace {
 
-// The events as one text that tells any two lists apart.
+// Appends the events to a text in which different lists of events differ.
 void drain(aside::SseDecoder& decoder, std::string& said) {
   while (auto event = decoder.next()) {
     said += std::to_string(event->name.size()) + ' ' + event->name;
@@ -27,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   whole.feed(bytes);
   drain(whole, said_whole);
   for (std::size_t at = 0; at < size;) {
-    const std::size_t step = 1 + data[(at * 7 + 3) % size] % 13;  // the data decides where it is cut
+    const std::size_t step = 1 + data[(at * 7 + 3) % size] % 13;  // the data decides the places of the cuts
     cut.feed(bytes.substr(at, step));
     drain(cut, said_cut);
     at += step;

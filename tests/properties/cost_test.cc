@@ -1,6 +1,6 @@
-// What a conversation costs, through the door: the real daemon, and the stand-in's own prompt cache and prices.
-// Nothing that the model has read once is paid for in full again: not after edits, pauses, restarts, or from
-// another editor.
+// End-to-end tests of the cost of a conversation: the real daemon, with the stand-in's prompt cache and
+// prices. Text that the model has read once isn't paid for in full again: not after edits, pauses, restarts,
+// or from another editor.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -32,7 +32,7 @@ std::string numbered(int first, int count, const std::string& word = "value") {
   return text;
 }
 
-// A sentence or two more than people get for a question about their code.
+// An answer of 150 words, a little longer than a usual answer to a question about code.
 std::string answer(int turn) {
   std::string text = "Answer " + std::to_string(turn) + ".";
   for (int word = 0; word < 150; ++word) text += " word" + std::to_string((turn * 31 + word) % 97);
@@ -43,7 +43,7 @@ json position(int line) {
   return {{"line", line}, {"character", 0}};
 }
 
-// A home, an API and a file of 600 lines, open in the editor.
+// A home, the stand-in for the API, and a file of 600 lines that is open in the editor.
 struct World {
   Folder folder;
   ApiServer api;
@@ -87,9 +87,9 @@ std::int64_t prompt(const json& answer) {
 
 }  // namespace
 
-// Each token is written once, so over all turns, the first one included, nobody can read more from the cache
-// than 1 - (last prompt / sum of all prompts): of 20 turns less than 95 %, since no prompt is longer than the
-// last. After the first turn it can be more, and what is read is all that can be.
+// Each token is written to the cache once. So over all turns, including the first, at most 1 - (last prompt /
+// sum of all prompts) can be read from the cache: with 20 turns less than 95 %, since the last prompt is the
+// longest. Without the first turn it can be more. The test checks that the share is the largest possible.
 TEST_CASE("a conversation of 20 turns about a file that is edited all the time reads 95 % from the cache") {
   World world;
   Editor editor(world.options());
@@ -114,7 +114,8 @@ TEST_CASE("a conversation of 20 turns about a file that is edited all the time r
   const auto bill = world.api.spent();
   const double all = static_cast<double>(sum + prompt(answers[0]));
   CHECK(static_cast<double>(bill.read) / all >= 1 - static_cast<double>(prompt(answers.back())) / all);
-  // A fifth is a bound for what is sent. Replies cost the same for everybody; with them it is a fourth.
+  // What is sent costs less than a fifth of the price without a cache. Together with the replies, which cost
+  // the same in both cases, it is less than a fourth.
   const double replies = dollars({.output = bill.output});
   CHECK(bill.spent - replies < (bill.spent_uncached - replies) / 5);
   CHECK(bill.spent < bill.spent_uncached / 4);
@@ -185,7 +186,7 @@ TEST_CASE("a model that was left for some questions finds what it had cached") {
   CHECK(world.ask(editor, 2)["usage"]["cacheRead"] == prompt(before));
 }
 
-// An entry of the cache is found from at most 20 blocks further on.
+// A lookup finds an entry of the cache that is at most 20 blocks before it.
 TEST_CASE("a question with many attachments does not lose what was cached before it") {
   const int count = GENERATE(17, 18, 19, 20, 25, 60);
   CAPTURE(count);

@@ -1,8 +1,10 @@
-// Daemons that are killed at any moment. Rounds of random operations from three of them on one store, each
-// round ended by kill -9 of at least one; after it the store is whole, every turn that was acknowledged is
-// there with its text, and each conversation can go on: the stand-in, which checks what the API checks, takes it.
+// Tests with daemons that are killed at any moment. In each round, three daemons do random operations on one
+// store, and the round ends with kill -9 of at least one of them. After it the store is undamaged, every
+// acknowledged turn is there with its text, and each conversation can be continued: the stand-in, which
+// checks what the API checks, accepts it.
 //
-// ASIDE_CRASH_ROUNDS says how many, ASIDE_CRASH_SEED where the dice begin; both are printed.
+// ASIDE_CRASH_ROUNDS is the number of rounds, ASIDE_CRASH_SEED the seed of the random numbers; both are
+// printed.
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -26,8 +28,7 @@ using aside::test::Folder;
 namespace {
 
 constexpr int daemons = 3, files = 4, operations = 4;
-constexpr unsigned usual_rounds =
-    50;  // under the sanitizers; tests/run does ten times as many on the release
+constexpr unsigned usual_rounds = 50;  // with the sanitizers; tests/run does 500 rounds of the release
 
 unsigned from_environment(const char* name, unsigned otherwise) {
   const char* set = std::getenv(name);
@@ -49,7 +50,8 @@ class Rounds {
       if (!editor) editor = start();
     }
     for (int i = 0; i < operations; ++i) operate(dice(daemons));
-    // At a moment that hangs on what has happened, not on the clock: after so many more messages.
+    // Kills a daemon after a random number of further messages, so that the moment doesn't depend on the
+    // clock.
     const std::size_t victim = dice(daemons);
     const std::size_t more = dice(12);
     for (std::size_t i = 0; i < more && read_one(victim); ++i) {}
@@ -58,7 +60,7 @@ class Rounds {
     for (std::size_t i = 0; i < daemons; ++i) settle(i);
     check_store();
   }
-  // Each conversation goes on: what all those deaths left can be sent.
+  // Checks that each conversation can be continued: that what the killed daemons left can be sent.
   void check_conversations() {
     Editor& editor = *(editors_[0] ? editors_[0] : editors_[0] = start());
     for (const std::string& uri : uris_) {
@@ -66,7 +68,7 @@ class Rounds {
       CHECK(answer["status"] == "complete");
     }
   }
-  // All of them, also those of the first round.
+  // Checks all acknowledged turns, also those of the first round.
   void check_promises() {
     fresh_ = promises_;
     check_store();
@@ -112,7 +114,7 @@ class Rounds {
     }
   }
 
-  // False: there is nothing that could still come.
+  // Reads a message. Returns false if none can come any more.
   bool read_one(std::size_t which) {
     Editor& editor = *editors_[which];
     const std::size_t before = editor.seen.size();
@@ -136,7 +138,7 @@ class Rounds {
     ++deaths_;
   }
 
-  // Those that live come to rest.
+  // Waits until a living daemon has answered all its requests.
   void settle(std::size_t which) {
     if (!editors_[which]) return;
     for (const int id : asked_[which]) editors_[which]->answer(id);
@@ -192,8 +194,8 @@ class Rounds {
   std::vector<std::string> uris_;
   std::vector<std::unique_ptr<Editor>> editors_;
   std::vector<std::vector<int>> asked_;
-  std::map<std::string, std::string> promises_,
-      fresh_;  // turn → text: told to an editor; those not yet looked for
+  // turn → text: those that were acknowledged to an editor; of these, those that have not been checked yet
+  std::map<std::string, std::string> promises_, fresh_;
   int questions_ = 0;
   int deaths_ = 0;
 };

@@ -1,13 +1,13 @@
-// Conversations at random, by the protocol: questions with and without attachments, edits of what was
-// shared, replies that fail, break off or are stopped, undo, branches, other models, summaries, forks, copies
-// and daemons that die, on two daemons with one store. After each step it is checked that
+// Random conversations, by the protocol, with two daemons on one store: questions with and without
+// attachments, edits of shared text, replies that fail, break off or are stopped, undo, branches, other
+// models, summaries, forks, copies and killed daemons. After each step the test checks that
 //
-// - the strict stand-in took each request;
-// - what was sent is what is shown as sent;
-// - each request begins with the bytes of those before it on its path, cache marks apart;
-// - what the model knows of the shared documents, told diff after diff, is what they say.
+// - the strict stand-in has accepted each request;
+// - the conversation shows exactly what was sent;
+// - each request begins with the bytes of the earlier requests on its path, except for cache marks;
+// - the documents, as the model knows them from the first text and all diffs, are as they are now.
 //
-// ASIDE_THREAD_SEEDS=100 plays so many conversations, ASIDE_THREAD_SEED=7 that one.
+// ASIDE_THREAD_SEEDS=100 runs 100 conversations, ASIDE_THREAD_SEED=7 the conversation with this seed.
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -72,7 +72,7 @@ json line_range(std::size_t first, std::size_t end) {
   return {{"start", {{"line", first}, {"character", 0}}}, {"end", {{"line", end}, {"character", 0}}}};
 }
 
-// Whole lines stand somewhere in a text.
+// Whether a text contains these whole lines.
 bool stands_in(const std::string& lines, const std::string& text) {
   for (auto at = text.find(lines); at != std::string::npos; at = text.find(lines, at + 1)) {
     const std::size_t end = at + lines.size();
@@ -83,7 +83,7 @@ bool stands_in(const std::string& lines, const std::string& text) {
   return false;
 }
 
-// A document as the user has it: on the disk, in the editors, or both.
+// A document of the user: on the disk, open in the editors, or both.
 struct Paper {
   std::string name, path;
   std::optional<std::string> disk, open;
@@ -96,22 +96,22 @@ struct Paper {
   }
 };
 
-// What the model knows of the documents, from what a conversation shows as sent.
+// A part of a document as the model knows it, computed from what the conversation shows as sent.
 struct Piece {
   std::string uri;
-  json range;  // null: the whole
+  json range;  // null: the whole document
   std::optional<std::string> text;
-  int told = 0;  // with which question
+  int told = 0;  // the number of the question with which it was sent last
 };
 
-// One request, as it is remembered with its question.
+// A request that is kept, with its question, for later comparisons.
 struct Sent {
   std::vector<std::string> messages;  // without cache marks
   std::string system, model;
-  bool by_api = false;  // a summary by the API's own means: its request is not among the messages
+  bool by_api = false;  // a summary by the API's compaction, whose request is not among the messages
 };
 
-// A conversation's life, a random one.
+// The random life of a conversation.
 class Life {
  public:
   explicit Life(unsigned seed) : random_(seed) {
@@ -134,7 +134,7 @@ class Life {
   }
 
   void step() {
-    conversation_ = view()["conversation"];  // an empty one has another id in each daemon
+    conversation_ = view()["conversation"];  // an empty conversation has another id in each daemon
     const int kind = roll(100);
     if (kind < 8) return go_to_any_turn();
     if (kind < 13) return undo();
@@ -153,7 +153,7 @@ class Life {
     ask();
   }
 
-  std::string log;  // what was done
+  std::string log;  // the steps so far
 
  private:
   // ---- chance
@@ -193,7 +193,7 @@ class Life {
           {{"uri", paper.uri()}, {"languageId", "c"}, {"version", paper.version}, {"text", *paper.open}}}});
   }
 
-  // A few lines are replaced, in the editors or on the disk.
+  // Replaces a few lines, in the editors or on the disk.
   void edit() {
     Paper& paper = papers_[static_cast<std::size_t>(roll(static_cast<int>(papers_.size())))];
     if (&paper != &papers_[0] && chance(10)) return open_or_close(paper);
@@ -271,7 +271,7 @@ class Life {
 
   // ---- asking
 
-  // Something that the server does to the next request; empty: it answers.
+  // A random fault of the server for the next request; nullopt: none.
   std::optional<Script> mishap() {
     switch (roll(20)) {
       case 0:
@@ -308,7 +308,7 @@ class Life {
     }
   }
 
-  // Sends it, lets it meet with a mishap or be stopped on its way, and checks what was sent.
+  // Sends a request, perhaps with a fault of the server or a stop, and checks what was sent.
   void send(const std::string& method, const json& params, bool current) {
     did(method + " " + params.dump());
     const std::size_t before = api_.asks().size();
@@ -337,7 +337,8 @@ class Life {
     if (is_not_for_this_model(answer)) return none_was_sent(before);
     check(before, current);
   }
-  // The instructions were changed in mid-conversation, and this model can't take that.
+  // Whether the error says that the instructions have changed in the conversation, which this model doesn't
+  // support.
   static bool is_not_for_this_model(const json& answer) {
     if (!answer.contains("error")) return false;
     const std::string message = answer["error"]["message"];
@@ -348,7 +349,7 @@ class Life {
     CHECK(api_.asks().size() == before);
     api_.reset();  // drops the script of the reply that never came
   }
-  // The reply to the next request stands still in the middle, until what is returned is released.
+  // Holds the reply to the next request in its middle, at a gate. Returns the name of the gate.
   std::string hold() {
     const std::string mark = "mark" + std::to_string(++holds_) + ".";
     Script script{.text = mark + " two three four", .thinking = "", .gate = mark, .gate_after = roll(3) + 1};
@@ -356,7 +357,7 @@ class Life {
     api_.next(script);
     return mark;
   }
-  // False: the question was not even sent.
+  // Waits until the reply is held. Returns false if the question was not sent.
   bool wait_for_hold(const std::string& mark, std::size_t seen, int id) {
     const json met = editor().wait_for(
         "a reply that stands still",
@@ -395,7 +396,7 @@ class Life {
     if (chance(10)) params["model"] = one_of(models_);
     if (chance(10)) params["effort"] = one_of<std::string>({"low", "high"});
     if (chance(10)) params["current"] = false;
-    if (chance(12)) {  // an earlier question is asked differently
+    if (chance(12)) {  // a variant of an earlier question
       const json turns = view()["turns"];
       if (!turns.empty()) params["parent"] = turns[2 * (random_() % (turns.size() / 2))]["parent"];
     }
@@ -435,7 +436,7 @@ class Life {
       something = something || (turn["sent"] && turn.value("kind", "") != "compaction");
     if (something) send("conversation/compact", {{"conversation", conversation_}}, false);
   }
-  // kill -9 in the middle of a reply.
+  // Kills the daemon with kill -9 in the middle of a reply.
   void die() {
     did("kill");
     const std::size_t before = api_.asks().size();
@@ -449,7 +450,7 @@ class Life {
     check(before, true);
   }
 
-  // The user's own instructions change.
+  // Changes the user's own instructions.
   void instruct() {
     instructions_.clear();
     const std::string file = folder_.path + "/home/config/aside/instructions.md";
@@ -461,7 +462,7 @@ class Life {
     did("instructions: " + instructions_);
   }
 
-  // ---- going to and fro
+  // ---- selecting turns and conversations
 
   void go_to_any_turn() {
     const auto& turns = turns_[conversation_];
@@ -535,13 +536,13 @@ class Life {
     const json answer = editor().answer(
         editor().send("conversation/open", {{"textDocument", {{"uri", uri()}}}, {"conversation", other}}));
     did("open " + other);
-    if (answer.contains("result")) conversation_ = other;  // not one that is still empty
+    if (answer.contains("result")) conversation_ = other;  // an empty conversation can't be opened
     conversation_ = view()["conversation"];
   }
 
   // ---- what must hold
 
-  // In forks and copies it is another turn with the same of these.
+  // Identifies a question: in forks and copies its turn has another id, but the same time and text.
   static std::string name(const json& question) {
     return question["created"].get<std::string>() + " " + question["text"].get<std::string>();
   }
@@ -578,8 +579,8 @@ class Life {
     if (current) knows_the_instructions(json::parse(body));
   }
 
-  // The path as it was shown when the question was asked. A summary changes what is shown as sent, and is
-  // undone to see it.
+  // The path as it was shown when the question was asked. A summary changes what is shown as sent, so it is
+  // undone to see the earlier path.
   json path_to(const json& parent, const json& now) {
     json turns = now["turns"];
     if (turns.back().value("kind", "") != "compaction") {
@@ -594,7 +595,7 @@ class Life {
 
   static void is_question(const json& message, const json& turn) {
     REQUIRE(message["role"] == "user");
-    std::vector<std::pair<std::string, std::string>> wanted;  // how a block begins, and its text
+    std::vector<std::pair<std::string, std::string>> wanted;  // the beginning of a block, and its text
     const auto add = [&wanted](const json& attachment, const std::string& tag) {
       std::string text = attachment["text"];
       if (!text.empty() && text.back() != '\n') text += '\n';
@@ -625,7 +626,7 @@ class Life {
   }
 
   static void shows_what_was_sent(const json& body, const json& earlier, const json& question) {
-    json messages;  // without what the instructions have become, which is no turn
+    json messages;  // without changed instructions, which are no turn
     for (const json& message : body["messages"])
       if (message["role"] != "system") messages.push_back(message);
     std::size_t next = 0;
@@ -640,7 +641,7 @@ class Life {
         json& blocks = messages.at(next)["content"];
         const std::string summary = blocks[0].contains("content") ? blocks[0]["content"] : blocks[0]["text"];
         CHECK(summary.find(reply["text"].get<std::string>()) != std::string::npos);
-        blocks.erase(0);  // in words it is in one message with the question after it
+        blocks.erase(0);  // a summary in words is in one message with the question after it
         if (blocks.empty()) ++next;
         continue;
       }
@@ -669,7 +670,7 @@ class Life {
     now.model = json_text::member(body, "model");
     now.by_api = !json_text::member(body, "compaction").empty();
 
-    bool summary = false;  // on the path
+    bool summary = false;  // whether there is one on the path
     for (const json& turn : earlier)
       summary = summary || (turn.value("kind", "") == "compaction" && turn["sent"]);
     for (std::size_t i = 0; i + 1 < earlier.size(); i += 2) {
@@ -678,7 +679,7 @@ class Life {
       const Sent& then = found->second;
       CHECK(then.system == now.system);
       if (earlier[i].value("summedUp", false)) continue;
-      if (summary && then.model != now.model) continue;  // which may take another form of it
+      if (summary && then.model != now.model) continue;  // another model may get another form of the summary
       const bool is_summary = earlier[i].value("kind", "") == "compaction";
       if (is_summary && earlier[i]["sent"]) continue;
       std::vector<std::string> kept = then.messages;
@@ -696,7 +697,7 @@ class Life {
     sent_[name(question)] = std::move(now);
   }
 
-  // Those that were told last, at the beginning or in mid-conversation, are the present ones.
+  // Checks that the instructions that were sent last, at the beginning or later, are the present ones.
   void knows_the_instructions(const json& body) const {
     if (instructions_.empty() || body["model"] == takes_no_system_messages) return;
     std::string told = body["system"][0]["text"];
@@ -707,11 +708,11 @@ class Life {
     CHECK(told.substr(last, instructions_.size()) == instructions_);
   }
 
-  // Which pieces a question's updates were of is known from when it was asked: those that no longer were as
-  // the model knew them, in their order.
+  // Checks that the updates of a question, and no others, bring the pieces that had changed to their present
+  // text. `pieces_told_` holds which pieces had changed when the question was asked, in their order.
   void knows_the_documents(const json& earlier, const json& question, bool current) {
     std::vector<Piece> pieces;
-    std::set<std::string> shared_here;  // what only an import shares is not kept current
+    std::set<std::string> shared_here;  // without what only an import has shared, which gets no updates
     int asked = 0;
     const auto share_here = [&](const json& turn) {
       if (turn["created"] <= imported_until_[conversation_]) return;
@@ -750,7 +751,7 @@ class Life {
       if (other.uri == piece.uri && other.range.is_null()) return false;
     return piece.text && !(present && stands_in(*piece.text, *present));
   }
-  // Whether the last line ends in one makes no update.
+  // A line end at the end of a text makes no update, so texts are compared without it.
   static std::optional<std::string> without_last_newline(std::optional<std::string> text) {
     if (text && !text->empty() && text->back() == '\n') text->pop_back();
     return text;
@@ -793,8 +794,8 @@ class Life {
     }
     CHECK(next == told.size());
   }
-  // The lines may have moved as a whole: a diff counts its old lines where they were, its new ones where they
-  // are.
+  // Applies a diff whose lines may have moved together: it numbers old lines by their old place, new lines by
+  // their new place.
   static std::string apply_at(const std::string& text, std::string diff, std::size_t first,
                               const json& range) {
     const std::size_t now = range.is_null() ? first : range["start"]["line"].get<std::size_t>();
@@ -826,7 +827,7 @@ class Life {
   int holds_ = 0;
   const std::vector<std::string> models_ = {"claude-opus-5-5", "claude-haiku-5-5", "claude-opus-4-8",
                                             takes_no_system_messages, ""};
-  std::string instructions_;  // the user's own; empty: none
+  std::string instructions_;  // of the user; empty: none
   std::string conversation_;
   std::vector<std::string> conversations_;
   std::map<std::string, std::vector<std::string>> turns_;        // by conversation

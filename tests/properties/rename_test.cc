@@ -1,5 +1,5 @@
-// The conversation follows the file: every way in which a file gets another name, or loses it, through the real
-// daemon, with real files and a real git.
+// Tests that the conversation follows its file: every way in which a file is renamed or removed, with the
+// real daemon, real files and a real git.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -21,10 +21,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Long enough to tell one file from another.
+// Text that is long enough to identify a file by its content.
 const std::string long_text = "int a() { return 1; }\n" + std::string(600, '/') + "\n";
 
-// A working copy with src/a.c on the branch it is on; on the branch `renamed` that file is lib/a.c.
+// A working copy of git with the file src/a.c. On the branch `renamed`, which isn't checked out, the file is
+// lib/a.c.
 struct World {
   Folder folder;
   ApiServer api;
@@ -55,13 +56,13 @@ struct World {
 
 struct Row {
   const char* what;
-  std::vector<std::pair<const char*, const char*>> told;  // didRenameFiles
-  const char* behind;                                     // what happens in the shell
-  const char* found;                                      // under this name the file shows its conversation
-  std::vector<const char*> others;                        // these have none
+  std::vector<std::pair<const char*, const char*>> told;  // sent as didRenameFiles
+  const char* behind;                                     // a command that the shell runs
+  const char* found;                                      // the file that shows the conversation afterwards
+  std::vector<const char*> others;                        // files that have no conversation
   const char* asked = "src/a.c";
-  bool by_content = false;            // which the editor is told
-  std::optional<bool> caseless = {};  // only where capital and small letters are the same, or aren't
+  bool by_content = false;            // recognised by its content, which a message tells the user
+  std::optional<bool> caseless = {};  // only for file systems that ignore case, or only for others
 };
 
 const std::vector<Row> rows = {
@@ -191,7 +192,7 @@ const std::vector<Row> rows = {
     {"mv of its folder to another case", {}, "mv src t && mv t Src", "Src/a.c", {}, "src/a.c", false, true},
 };
 
-// What the editor was told about files whose content alone was the same.
+// The messages about files that were recognised by their content.
 std::vector<std::string> told_of_content(const Editor& editor) {
   std::vector<std::string> told;
   for (const json& message : editor.seen)
@@ -225,7 +226,7 @@ TEST_CASE("the conversation follows the file through every kind of rename, and n
     }
     if (!files.empty()) editor->notify("workspace/didRenameFiles", {{"files", files}});
     if (restarted) {
-      editor->call("model/list", json::object());  // it has taken in what came before
+      editor->call("model/list", json::object());  // answered after the notifications were handled
       editor = std::make_unique<Editor>(world.options());
     }
     for (const char* other : row.others) {
@@ -233,11 +234,11 @@ TEST_CASE("the conversation follows the file through every kind of rename, and n
       CHECK_FALSE(has_turns(*editor, world.uri(other)));
     }
     CHECK(editor->get(world.uri(row.found))["conversation"] == conversation);
-    // And from now on, whatever becomes of the other name.
+    // The conversation stays with the file: a follow-up is added to it.
     CHECK(editor->ask(world.uri(row.found), "and now?")["conversation"] == conversation);
     CHECK(editor->get(world.uri(row.found))["turns"].size() == 4);
     CHECK(told_of_content(*editor).size() == (row.by_content ? 1 : 0));
-    // Found by its words whatever the file is called, or if there is none.
+    // A search finds the conversation, whatever the file is called, and also if it is gone.
     const json hits = editor->call("conversation/search", {{"query", "why"}})["hits"];
     REQUIRE_FALSE(hits.empty());
     CHECK(hits.back()["conversation"] == conversation);
@@ -260,7 +261,7 @@ TEST_CASE(
   CHECK(told[0].rfind("Aside: " + world.project + "/b/a.c goes on with the conversation of " + world.project +
                           "/src/a.c, which is gone",
                       0) == 0);
-  // The other has none from now on, for no process, and nothing more is said.
+  // From now on the other file has no conversation, in any process, and there is no further message.
   for (const bool later : {false, true}) {
     Editor another(world.options());
     Editor& asked = later ? another : editor;

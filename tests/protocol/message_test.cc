@@ -19,7 +19,7 @@ using aside::parse;
 
 namespace {
 
-// The message in one line: what it is, and all that was read of it.
+// The message in one line: its kind, and all that was read from it.
 std::string read(const std::string& body) {
   const auto message = parse(body);
   const auto text = [](const std::optional<Id>& id) {

@@ -18,7 +18,7 @@ struct Row {
   const char* message;
 };
 
-// Each row's params are refused with just that message.
+// Checks that the params of each row are refused with exactly its message.
 template <class Params>
 void check_refused(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
@@ -38,8 +38,7 @@ Params read(const char* text) {
   return *params;
 }
 
-// A block of protocol.md: the method whose section it stands in, and whether it is params, a result or an
-// error.
+// A code block of protocol.md: the method of its section, and whether it is params, a result or an error.
 struct Example {
   std::string method, part, text;
 };

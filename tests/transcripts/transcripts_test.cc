@@ -1,20 +1,22 @@
-// Conversations with the real program, over pipes. Each tests/transcripts/*.txt is one, in a fresh home, line
-// by line:
+// Conversations with the real program, over pipes, in a new home. Each file tests/transcripts/*.txt is a
+// conversation. Its lines:
 //
-//   # why                a comment; a line that begins with a space continues the one before it
-//   standin              (first) starts the stand-in for the API; without it there is no API to be reached
-//   → {json}             is sent, with its header; need not be valid
-//   →raw bytes           is sent as it stands, without a header; \r \n \\ and \xHH are escapes
-//   →spaces N            a message of N spaces is sent
-//   ← {json}             this message comes next
-//   ←* {json}            this message comes; what comes before it is skipped
-//   ←text <name>         deltas and statuses, up to the status `ended` or an answer; binds the text of the
-//   deltas ⊣                    end of input exit N               (last) nothing more comes and the program
-//   ends with that status stderr ~ text        (after exit) what it said on stderr holds the text
+//   # why                a comment; a line that begins with a space continues the line before it
+//   standin              (first line) starts the stand-in for the API; without it no API can be reached
+//   → {json}             sends a message, with its header; it need not be valid
+//   →raw bytes           sends bytes unchanged, without a header; \r \n \\ and \xHH are escapes
+//   →spaces N            sends a message of N spaces
+//   ← {json}             expects this message next
+//   ←* {json}            expects this message; messages before it are skipped
+//   ←text <name>         expects deltas and statuses, up to the status `ended` or an answer; the text of the
+//                        deltas is the value of <name>
+//   ⊣                    closes the program's input
+//   exit N               (last line) expects no more messages and that the program ends with status N
+//   stderr ~ text        (after exit) expects this text in the program's stderr
 //
-// In what is sent and expected, $DIR is the home. In what is expected, the string "<*>" stands for any value,
-// "<name>" for a string that is the same wherever the name occurs (in what is sent, too), "begin…" for one
-// that begins so, and an object with the member "…": true may have members that are not named.
+// In sent and expected messages, $DIR is the home. In expected messages, the string "<*>" stands for any
+// value, "<name>" for a string that is the same wherever the name occurs (also in sent messages), "begin…"
+// for a string with this beginning, and an object with the member "…": true may have other members, too.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -43,7 +45,7 @@ using nlohmann::json;
 constexpr std::chrono::seconds patience{20};
 const std::string ellipsis = "…";
 
-// What a transcript did not promise. Caught where the whole conversation can be told with it.
+// An unexpected message or status. It is caught where the whole conversation can be shown with it.
 struct Broken : std::runtime_error {
   using runtime_error::runtime_error;
 };
@@ -82,10 +84,11 @@ std::string unescaped(const std::string& text) {
   return bytes;
 }
 
-// What the names in angle brackets stand for.
+// The values of the names in angle brackets.
 class Names {
  public:
-  // Where and how a message is not what was expected; empty if it is. Names are bound only by what matches.
+  // Where and how a message differs from the expected one; empty if it doesn't. Only a message that matches
+  // gives values to names.
   std::string difference(const json& expected, const json& came) {
     const auto before = bound_;
     auto found = compare(expected, came, "");
@@ -146,7 +149,7 @@ class Names {
   std::map<std::string, std::string> bound_;
 };
 
-// One transcript being run. The program starts with it and is gone with it.
+// A transcript that is being run. The program starts and ends with this object.
 class Conversation {
  public:
   explicit Conversation(bool with_api) {
@@ -277,7 +280,7 @@ class Conversation {
   std::string story_;
 };
 
-// Lines without comments, continued ones joined.
+// The lines of a file without comments; continued lines are joined.
 std::vector<std::string> lines_of(const fs::path& path) {
   std::vector<std::string> lines;
   std::istringstream file(read_file(path));

@@ -160,7 +160,7 @@ TEST_CASE("asks that come while the command runs share its answer") {
   REQUIRE(::mkfifo((folder / "wait").c_str(), 0600) == 0);
   Running<Result<std::string>> first(io, credential.header()), second(io, credential.header()),
       third(io, credential.header());
-  io.poll();  // all three are under way
+  io.poll();  // now all three requests for the credential are waiting
   run_until(io, [&] { return text_of((folder / "runs")) == "run\n"; });
   SECTION("when it ends") {}
   SECTION("also where one of them is cancelled meanwhile") {
@@ -175,7 +175,7 @@ TEST_CASE("asks that come while the command runs share its answer") {
   CHECK(text_of((folder / "runs")) == "run\n");
 }
 
-// A command that writes its process id, and that of a process it started, and then hangs.
+// A command that starts a process, writes that process's id and its own, and then hangs.
 std::string hanging(const Folder& folder) {
   return "sleep 1000 & echo $! > " + (folder / "child.new") + "; echo $$ > " + (folder / "self") + "; mv " +
          (folder / "child.new") + " " + (folder / "child") + "; wait";
@@ -188,16 +188,16 @@ void run_until_started(asio::io_context& io, const Folder& folder) {
 bool lives(const std::string& pid_file) {
   const pid_t pid = std::stoi(text_of(pid_file));
   if (::kill(pid, 0) != 0) return false;
-  // A killed grandchild stays as a zombie until somebody reaps it.
+  // A killed grandchild is a zombie until its new parent reaps it; a zombie counts as dead.
   const std::string status = text_of("/proc/" + std::to_string(pid) + "/stat");
   return status.find(") Z ") == std::string::npos && !status.empty();
 }
 
 void check_all_ended(const Folder& folder) {
   const auto give_up = Clock::now() + 10s;
-  while (lives((folder / "child")) && Clock::now() < give_up) ::usleep(1000);  // the kernel's own pace
+  while (lives((folder / "child")) && Clock::now() < give_up) ::usleep(1000);  // the kernel takes a moment
   CHECK_FALSE(lives((folder / "child")));
-  CHECK(::kill(std::stoi(text_of((folder / "self"))), 0) != 0);  // reaped
+  CHECK(::kill(std::stoi(text_of((folder / "self"))), 0) != 0);  // the daemon has reaped its child
 }
 
 TEST_CASE("a command that hangs is ended with all it started, after its time") {

@@ -24,7 +24,7 @@ TEST_CASE("what the API says becomes a code, a message and whether to try again"
     std::string body;
     ErrorCode code;
     bool retryable;
-    std::string message, hint;  // parts of them
+    std::string message, hint;  // parts of the expected texts
   };
   const std::vector<Row> table = {
       {400, api("invalid_request_error", "max_tokens: too large"), ErrorCode::Upstream, false,
@@ -146,13 +146,13 @@ TEST_CASE("the server's own words are told, whatever form it has for them") {
       // Ollama, llama.cpp
       {400, R"({"error":"bad thing"})", "bad thing"},
       {500, R"({"error":{"code":500,"message":"bad thing","type":"server_error"}})", "bad thing"},
-      // JSON within JSON, an event, a form that nobody knows
+      // JSON within JSON, an event, an unknown form
       {500, R"({"error":{"message":"{\"error\":{\"message\":\"bad thing\"}}"}})", "bad thing"},
       {500, "event: error\ndata: {\"error\":{\"message\":\"bad thing\"}}\n\n", "bad thing"},
       {500, "data: {\"error\":{\"message\":\"bad thing\"}}\n\n", "bad thing"},
       {500, R"({"oops":"bad thing"})", R"({"oops":"bad thing"})"},
       {500, R"("bad thing")", "bad thing"},
-      // pages: nginx, Cloudflare, a title in lines, none, XML
+      // pages: nginx, Cloudflare, a title in several lines, no title, XML
       {502, "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><h1>x</h1>", "502 Bad Gateway"},
       {522,
        "<!DOCTYPE html><html class=\"no-js\"><head><TITLE lang=en>\napi.x | 522: Connection timed "

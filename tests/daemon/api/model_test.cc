@@ -88,7 +88,7 @@ TEST_CASE("each model is as documented: window, prices, what it takes") {
     CHECK(model->compaction == row.compaction);
     ids.erase(row.id);
   }
-  CHECK(ids == std::set<std::string>{"claude-mythos-preview"});  // whose price isn't documented
+  CHECK(ids == std::set<std::string>{"claude-mythos-preview"});  // the price of this model isn't documented
   CHECK_FALSE(models.cost("claude-mythos-preview", {.input = 1}));
   CHECK(models.find(aside::default_model));
   CHECK(aside::built_in_as_of() == "2026-11-22");
@@ -169,7 +169,8 @@ TEST_CASE("a reply costs what each kind of token costs") {
       {"claude-opus-5-5", {.output = 1'000'000, .thinking = 900'000}, 20},
       {"claude-opus-5-5", {.input = 12, .cache_read = 5000, .cache_write = 300, .output = 340}, 0.009348},
       {"claude-haiku-4-5-20251001", {.input = 1'000'000}, 1},
-      // Haiku 5.5: above 100,000 tokens of prompt the whole request costs more, cached tokens count.
+      // Haiku 5.5: if the prompt has more than 100,000 tokens, cached ones included, the whole request costs
+      // more.
       {"claude-haiku-5-5", {.input = 100'000, .output = 1'000'000}, 0.51},
       {"claude-haiku-5-5", {.input = 100'001, .output = 1'000'000}, 2.5500005},
       {"claude-haiku-5-5", {.input = 1, .cache_read = 100'000}, 0.0050005},
@@ -212,7 +213,7 @@ TEST_CASE("settings lie over what the API says, and that over what is built in, 
   CHECK(models.find("claude-next")->name == "Claude Next");
   CHECK(models.find("claude-next")->max_output == 0);
   CHECK_FALSE(models.cost("claude-next", {.input = 1}));
-  // A price of one's own is that of long prompts, too.
+  // A price from the settings is also the price of long prompts.
   CHECK(models.cost("claude-haiku-5-5", {.input = 1'000'000}) == 1.0);
 
   models.learn(nullptr);

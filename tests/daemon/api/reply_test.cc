@@ -21,7 +21,7 @@ namespace {
 
 struct Replay {
   Reply reply;
-  std::vector<Piece> pieces;  // joined as if they had been taken all at once
+  std::vector<Piece> pieces;  // adjacent pieces of one kind are joined
   std::optional<Error> error;
 };
 
@@ -183,7 +183,7 @@ TEST_CASE("the pieces of a reply, stored, make the same reply again wherever its
       const Reply recovered = Reply::recovered(replayed.pieces);
       CHECK(recovered.text() == replayed.reply.text());
       CHECK(recovered.thinking() == replayed.reply.thinking());
-      // Of an unfinished block only its text was stored, not its citations or fields of its own.
+      // Only the text of an unfinished block was stored, not its citations or other fields.
       if (file != "citations" && file != "unknown") CHECK(recovered.content() == replayed.reply.content());
       CHECK(recovered.shown() == replayed.reply.shown());
       CHECK_FALSE(recovered.finished());

@@ -1,6 +1,6 @@
-// What other people's servers send (tests/standin/shapes.cc), whole, byte by byte and cut after each
-// event: the answer is taken whole, or what came is kept and marked, or the server's own words are shown with
-// what to do. What is kept can always be sent back to a strict server.
+// Tests with what servers other than Anthropic's send (tests/standin/shapes.cc): whole, byte by byte, and cut
+// after each event. The daemon accepts the whole answer, or keeps and marks the part that came, or shows the
+// server's error and what to do. What it keeps can always be sent back to a strict server.
 #include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
@@ -72,8 +72,8 @@ Outcome ask(const Shape& shape, const std::string& body, std::size_t chunk, bool
   return outcome;
 }
 
-// What a strict server says of this content in the next request; empty: it is taken. Signatures of a
-// gateway's thinking aren't the stand-in's.
+// The refusal of a strict server if the next request holds this content; empty if it is accepted. A wrong
+// signature is ignored, since the stand-in didn't sign a gateway's thinking.
 std::string refusal(const std::string& content) {
   if (content.empty()) return "";
   Prompt prompt = question();
@@ -98,7 +98,7 @@ void check_kept(const Outcome& outcome) {
   CHECK(refusal(reply.content()) == "");
   const bool error_says = outcome.asked || !outcome.asked.error().message.empty();
   CHECK(error_says);
-  // An error of our own says what to do; the server's is api_error's.
+  // An error that the daemon makes itself says what to do. The server's error is checked in error_test.cc.
   const bool ours = !outcome.asked && outcome.asked.error().message.find("the stream ") != std::string::npos;
   if (ours) CHECK_FALSE(outcome.asked.error().data.hint.empty());
   if (reply.usage()) {
@@ -113,7 +113,7 @@ void check_kept(const Outcome& outcome) {
   CHECK(Reply::recovered(outcome.pieces).text() == (reply.shown() ? turn.text : ""));
 }
 
-std::vector<Shape> readable() {  // FakeHttp unpacks nothing
+std::vector<Shape> readable() {  // without the compressed ones, since FakeHttp unpacks nothing
   std::vector<Shape> shapes;
   for (const Shape& shape : aside::test::shapes())
     if (shape.headers.empty()) shapes.push_back(shape);
@@ -149,7 +149,7 @@ TEST_CASE("an answer of another server that is cut after any event is whole, kep
   for (const Shape& shape : readable()) {
     const bool events = shape.body.find("\n\n") != std::string::npos;
     const std::string end = events ? "\n\n" : ",";
-    const std::size_t step = shape.body.size() / 40;  // of many alike, not each
+    const std::size_t step = shape.body.size() / 40;  // skips most of many similar events
     for (std::size_t at = shape.body.find(end); at != std::string::npos;
          at = shape.body.find(end, std::max(at + 1, at + step))) {
       for (const bool breaks : {false, true}) {
@@ -168,7 +168,7 @@ TEST_CASE("a conversation goes on, can be previewed and exported, whatever a ser
   ApiServer api;
   Editor editor({.home = folder.path + "/home", .base_url = api.url(), .settings = {{"retries", 0}}});
   const std::vector<Shape> shapes = aside::test::shapes();
-  constexpr std::size_t in_one_file = 12;  // each request carries what came before it
+  constexpr std::size_t in_one_file = 12;  // limits the size of a request, which holds the whole conversation
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     const Shape& shape = shapes[i];
     CAPTURE(shape.name);

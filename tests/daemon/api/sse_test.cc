@@ -99,8 +99,8 @@ TEST_CASE("many lines of data overflow as one long line does") {
 }
 
 TEST_CASE("an event just within the limit is told") {
-  const std::string data(SseDecoder::max_event_bytes - 6,
-                         'x');  // the line's own bytes count while it is unfinished
+  // The 6 bytes of "data: " count, too, while the line is unfinished.
+  const std::string data(SseDecoder::max_event_bytes - 6, 'x');
   SseDecoder decoder;
   decoder.feed("data: " + data);
   decoder.feed("\n\n");

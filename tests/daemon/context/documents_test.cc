@@ -56,7 +56,7 @@ TEST_CASE("positions count what was negotiated and never lie inside a character 
       {clef + "x", {0, 3}, 0, 5},
       {clef + "x", {0, 4}, 4, 5},
       {"\xC3\xA9" + clef + euro, {0, 3}, 2, 6},
-      {"\xFF\xFEx", {0, 2}, 2, 2},              // bytes that begin no character
+      {"\xFF\xFEx", {0, 2}, 2, 2},              // bytes that can't begin a character
       {"\xC3x", {0, 1}, 1, 1},                  // cut short
       {"\xE2\x82\nx", {0, 2}, 2, 2},            // cut short by the line's end
       {"\xED\xA0\x80x", {0, 3}, 3, 3},          // a surrogate
@@ -86,7 +86,7 @@ TEST_CASE("edits are applied in order, each to the text that the one before left
       {"a\r\nb", {{range(0, 7, 0, 9), "!"}}, "a!\r\nb"},
       {"\xF0\x9D\x84\x9E!", {{range(0, 2, 0, 3), "?"}}, "\xF0\x9D\x84\x9E?"},
       {"a", {{range(1, 0, 1, 0), "\nb"}}, "a\nb"},     // one line past the last
-      {"a\nb", {{range(0, 0, 99, 0), "all"}}, "all"},  // an end below the text is its end
+      {"a\nb", {{range(0, 0, 99, 0), "all"}}, "all"},  // an end below the text means the text's end
       {"", {{range(0, 0, 0, 0), "first"}}, "first"},
   };
   for (const Row& row : rows) {
@@ -224,7 +224,7 @@ TEST_CASE("a file: URI has one spelling, whichever way it was written") {
   CHECK(file_path("untitled:x").empty());
 }
 
-// TMPDIR may be a folder where capital and small letters are the same.
+// TMPDIR may be in a file system that doesn't distinguish capital and small letters.
 TEST_CASE("a name in another case is that of the same file just where the file system takes it for it") {
   Folder folder;
   fs::create_directory(folder / "Sub");
@@ -234,7 +234,7 @@ TEST_CASE("a name in another case is that of the same file just where the file s
   CHECK(canonical(file) == file);
   CHECK(canonical(root + "/sUB/mIXED.C") == (caseless ? file : root + "/sUB/mIXED.C"));
   CHECK(canonical(root + "/sub/new.c") == root + (caseless ? "/Sub/new.c" : "/sub/new.c"));
-  if (!caseless) {  // each of two hard links is called as it is
+  if (!caseless) {  // two hard links keep their own names
     fs::create_hard_link(folder / "Sub/Mixed.c", folder / "Sub/mIXED.C");
     CHECK(canonical(file) == file);
     CHECK(canonical(root + "/Sub/mIXED.C") == root + "/Sub/mIXED.C");
@@ -312,7 +312,7 @@ TEST_CASE("a file is known again after it was renamed, by identity and by conten
   CHECK(file_fingerprint(folder.write("copy.c", "int Main;\n")) != fingerprint);
 
   CHECK(file_fingerprint(folder.write("empty", "")).empty());
-  CHECK(file_fingerprint(folder.write("blank", std::string(3000, '\n'))).empty());  // as good as empty
+  CHECK(file_fingerprint(folder.write("blank", std::string(3000, '\n'))).empty());  // counts as empty
   CHECK(file_fingerprint(folder / "none").empty());
   CHECK(file_fingerprint(folder.path).empty());
   CHECK(file_identity(folder.path).empty());

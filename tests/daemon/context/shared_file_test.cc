@@ -35,7 +35,7 @@ struct Folder : Home {
     std::ofstream(*this / name, std::ios::binary) << bytes;
     return *this / name;
   }
-  // Of a size, but of no blocks on the disk: NULs after what is written.
+  // Writes a sparse file of this size: after `bytes` it reads as NUL bytes that take no blocks on the disk.
   std::string write_sparse(const std::string& name, const std::string& bytes, std::size_t size) const {
     write(name, bytes);
     fs::resize_file(*this / name, size);
@@ -177,7 +177,7 @@ TEST_CASE("as much is shared as the limits say") {
 }
 
 TEST_CASE("a file that doesn't tell its size is read to its end, or to the limit") {
-  if (!fs::exists("/proc/self/status")) return;  // of size 0, as Linux has it
+  if (!fs::exists("/proc/self/status")) return;  // Linux reports size 0 for it
   const auto file = read_shared_file("/proc/self/status", "status");
   REQUIRE(file);
   CHECK(file->bytes.starts_with("Name:"));

@@ -1,4 +1,5 @@
-// Tests what a conversation has shared and what of it has changed since: each case by hand, then random edits.
+// Tests which text a conversation has shared and what has changed in it since: first single cases, then
+// random edits.
 #include "daemon/context/shared_text.h"
 
 #include <map>
@@ -43,7 +44,7 @@ SharedText::Present in(const Texts& texts) {
   };
 }
 
-// What the next question brings, with nothing of its own.
+// The updates that the next question is sent with, if it has no attachments.
 std::vector<Attachment> next(const std::vector<Turn>& path, const Texts& texts) {
   SharedText known(path);
   known.add_question({});
@@ -57,9 +58,9 @@ TEST_CASE("what has changed since it was shared is told as a diff, and nothing e
     const char* what;
     std::optional<Range> range;
     std::string then;
-    std::optional<std::string> now;  // of the whole document
-    std::string update;              // empty: none
-    std::string lines;               // of the update, "first-last"; empty: it has no range
+    std::optional<std::string> now;  // the whole document
+    std::string update;              // the expected update; empty: none
+    std::string lines;               // its range, "first-last"; empty: none
   };
   const std::string text = numbered(1, 60);
   std::string edited = text;
@@ -199,7 +200,7 @@ TEST_CASE("diffs in a row give the text that the editor has, whatever was typed"
       text.replace(at, removed, typed[below(std::size(typed))]);
     }
     const auto updates = next(path, texts);
-    // A last line without an end is none that has changed.
+    // A line end that is missing in the last line isn't a change.
     const auto ended = [](std::string text) { return text.ends_with('\n') ? text : text + "\n"; };
     if (ended(model) == ended(text)) {
       CHECK(updates.empty());
@@ -236,7 +237,7 @@ TEST_CASE("an imported conversation made any file go along") {
 }
 
 TEST_CASE("a file in another encoding was told as changed, in mojibake") {
-  // "Привет, мир" and a line of ASCII, as the editor showed them.
+  // Text in Cyrillic with a line of ASCII, as the editor showed it.
   const std::string known = "Привет, мир\nint a;\nПока\n";
   const std::string cp1251 = "\xCF\xF0\xE8\xE2\xE5\xF2, \xEC\xE8\xF0\nint a;\n\xCF\xEE\xEA\xE0\n";
   const std::string koi8 = "\xF0\xD2\xC9\xD7\xC5\xD4, \xCD\xC9\xD2\nint a;\n\xF0\xCF\xCB\xC1\n";
@@ -258,7 +259,7 @@ TEST_CASE("a file in another encoding was told as changed, in mojibake") {
     REQUIRE(told.size() == 1);
     CHECK(told[0].seen == "Привет, мир\nint b;\nПока\n");
   }
-  // Nothing that was known is in it: whatever it is, it would be a guess.
+  // None of the known lines is in it, so any encoding would be a guess.
   CHECK(updates("\xE4\xF6\xFC\n").empty());
   CHECK(updates("Привет, мир\nint a;\nПока!\n").size() == 1);
 }

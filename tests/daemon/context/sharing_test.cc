@@ -1,6 +1,6 @@
-// What goes with a question, through the door: the real daemon with files on a disk, and what reached the API
-// of them. What is refused, what the user is asked about first, what follows by itself, and what a preview
-// says of it.
+// End-to-end tests of what is sent with a question: the real daemon, real files, and the requests that reach
+// the API. They check what is refused, what the user is asked about first, which updates are sent, and what a
+// preview shows.
 #include "daemon/context/sharing.h"
 
 #include <cstdlib>
@@ -23,7 +23,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// A home, an API and an opened folder with files.
+// A home, the stand-in for the API, and an opened folder with files.
 struct World : WorkFolder {
   ApiServer api;
 
@@ -66,7 +66,7 @@ json lines(int first, int last) {
   return {{"start", {{"line", first - 1}, {"character", 0}}}, {"end", {{"line", last}, {"character", 0}}}};
 }
 
-// The smallest of its kind: a header that says 40 x 30.
+// A small PNG, whose header says 40 x 30.
 const std::string png =
     "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x28\0\0\0\x1e\x08\2\0\0\0"s + std::string(40, 'x');
 const std::string pdf = "%PDF-1.4\n1 0 obj <</Type /Page>> endobj\n%%EOF\n";
@@ -254,7 +254,7 @@ TEST_CASE("what may be a secret is asked about first, and sent only with consent
 
 namespace {
 
-// Asks, and gives the reasons that the user is asked about first; none: it was sent.
+// Asks, and returns the reasons to which the user must agree first; none if the question was sent.
 std::vector<std::string> reasons_of(Editor& editor, const json& params) {
   const int id = editor.send("conversation/ask", params);
   const json message = editor.answer(id);
@@ -316,7 +316,7 @@ TEST_CASE("consent was for anything") {
     params["consent"] = true;
     CHECK(reasons_of(fresh, params) == first);
     CHECK(reasons_of(fresh, params).empty());
-    CHECK(reasons_of(fresh, params) == first);  // it was for that question
+    CHECK(reasons_of(fresh, params) == first);  // the consent was only for that question
   }
   SECTION("of a price") {
     Editor fresh(world.options({{"confirmAbove", 0.05}}));
@@ -419,7 +419,7 @@ TEST_CASE("a file that came to be named like a secret was sent as an update") {
   world.write(".env", "A=2\n");
   std::ofstream(world.work + "/.asideignore") << "notes.txt\n";
   const auto reasons = reasons_of(editor, {{"textDocument", {{"uri", about}}}, {"question", "and now?"}});
-  REQUIRE(reasons.size() == 1);  // to the other name it was said yes
+  REQUIRE(reasons.size() == 1);  // the user has agreed to the other name
   CHECK(contains(reasons[0], "(.asideignore: notes.txt)"));
 }
 

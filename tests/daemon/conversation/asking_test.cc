@@ -1,5 +1,5 @@
-// A request that is cancelled before anything has come of it: nothing is sent or kept, and the answer says so. The real
-// daemon over pipes, with a git that doesn't answer until the test is over.
+// Tests of a request that is cancelled before it has had any effect: nothing is sent or stored, and the
+// answer says so. They use the real daemon over pipes, with a git that doesn't answer until the test is over.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -49,7 +49,7 @@ struct SlowRepository {
   }
   json with_diff() const { return {{"attachments", {{{"uri", uri}, {"kind", "gitDiff"}}}}}; }
 
-  // Git has opened the pipe for reading once it can be opened for writing.
+  // Waits until the pipe can be opened for writing: then git has opened it for reading.
   void wait_for_git() {
     const auto deadline = std::chrono::steady_clock::now() + Editor::patience;
     while ((held = ::open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0) {
@@ -57,7 +57,7 @@ struct SlowRepository {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
-  // Nobody reads from the pipe any more.
+  // Whether git has closed its end of the pipe.
   bool git_ended() const {
     pollfd end{held, 0, 0};
     const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(Editor::patience);

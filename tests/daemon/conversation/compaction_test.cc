@@ -1,6 +1,6 @@
-// Summing a conversation up at the user's wish, through the door: what is sent before and after it, in both ways,
-// and how it is undone. The strict stand-in refuses a summary that isn't first, isn't whole, or stands beside
-// what it sums up.
+// End-to-end tests of summing up a conversation at the user's wish: what is sent before and after, in both
+// ways, and how it is undone. The strict stand-in refuses a summary that isn't first, was changed, or is
+// followed by the messages that it sums up.
 #include <fstream>
 
 #include "daemon/api/prompt.h"
@@ -41,7 +41,7 @@ std::string first_words(const json& message) {
 }  // namespace
 
 TEST_CASE("a summary stands for what came before it: requests begin with it, and the turns stay") {
-  // By the API's own means, and by an ordinary question where the server hasn't got them.
+  // With the API's compaction, and with an ordinary question for servers that have none.
   const std::string compaction = GENERATE("auto", "ask");
   CAPTURE(compaction);
   World world;
@@ -57,7 +57,7 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
   CHECK(world.last_body().contains("compaction") == (compaction == "auto"));
 
   editor.ask(world.uri, "third");
-  // Words are the first block of the next question: two messages of the user never stand next to each other.
+  // A summary in words is the first block of the next question: two messages of the user are never adjacent.
   const std::size_t apart = compaction == "auto" ? 1 : 0;
   const auto third = world.messages(3);
   REQUIRE(third.size() == 1 + apart);
@@ -211,7 +211,7 @@ TEST_CASE("a path that has sent a summary and its question apart stays as it is"
   const std::string conversation = editor.get(uri)["conversation"];
   editor.call("conversation/compact", {{"conversation", conversation}});
   editor.ask(uri, "second");
-  // As an earlier version stored it.
+  // Changes the summary to the form in which an earlier version stored it.
   const std::string text =
       editor.call("conversation/export", {{"conversation", conversation}, {"format", "json"}})["text"];
   json exported = json::parse(text);

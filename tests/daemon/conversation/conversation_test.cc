@@ -1,5 +1,5 @@
-// Conversations through the door: the real daemon over pipes, a real store, and the strict stand-in for the
-// API, which refuses what the real one refuses. Phrases in square brackets tell the stand-in what to do
+// End-to-end tests of conversations: the real daemon over pipes, a real store, and the strict stand-in for
+// the API, which refuses what the real API refuses. Phrases in square brackets are scripts for the stand-in
 // (tests/standin/script.h).
 #include "daemon/conversation/session.h"
 
@@ -19,7 +19,7 @@ using aside::test::Folder;
 
 namespace {
 
-// A home, an API and a file; editors are started on them as a test needs.
+// A home, the stand-in for the API, and a file. Each test starts the editors that it needs.
 struct World {
   Folder folder;
   ApiServer api;
@@ -31,7 +31,7 @@ struct World {
     uri = "file://" + path;
   }
   Editor::Options options() const { return {.home = folder.path + "/home", .base_url = api.url()}; }
-  // The bodies of all questions so far that the API took or refused.
+  // The bodies of all questions so far, accepted or refused.
   std::vector<json> bodies() const {
     std::vector<json> bodies;
     for (const auto& request : api.requests())
@@ -59,7 +59,7 @@ TEST_CASE("a follow-up carries the whole conversation, its beginning byte for by
   const auto requests = world.api.requests();
   REQUIRE(requests.size() == 2);
   CHECK(roles(json::parse(requests[1].body)) == Roles{"user", "assistant", "user"});
-  // The raw text of the messages, not what a parser makes of it.
+  // Compares the raw text of the messages, not parsed JSON.
   const auto first = json_text::elements(json_text::member(requests[0].body, "messages"));
   const auto second = json_text::elements(json_text::member(requests[1].body, "messages"));
   REQUIRE(second.size() == 3);
@@ -139,16 +139,16 @@ TEST_CASE("a question that fails is kept, says why and what to do, and can be re
   CHECK(conversation["turns"][2]["sent"] == false);
   CHECK(conversation["head"] == error["data"]["turn"]);
 
-  // The next question leaves it out …
+  // The next question is sent without it …
   editor.ask(world.uri, "third");
   CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
-  // … and a retry of it makes it count.
+  // … and after a retry it is sent again.
   const json retried = editor.call("conversation/retry", {{"conversation", conversation["conversation"]},
                                                           {"turn", error["data"]["turn"]}});
   CHECK(retried["status"] == "complete");
   conversation = editor.get(world.uri);
   REQUIRE(conversation["turns"].size() == 4);
-  CHECK(conversation["turns"][3]["variants"].size() == 1);  // the failed attempt is no other reply
+  CHECK(conversation["turns"][3]["variants"].size() == 1);  // the failed attempt doesn't count as a variant
   CHECK(conversation["turns"][3]["sent"] == true);
 }
 
@@ -180,7 +180,7 @@ TEST_CASE("a conversation that has met everything still sends requests that the 
   CHECK(ask("only thoughts [standin: {\"text\":\"\",\"thinking\":\"hm hm\"}]")["result"]["status"] ==
         "complete");
 
-  // Cancelled while it thinks: no text, so neither it nor its question is sent.
+  // A reply that is cancelled while it thinks has no text, so neither it nor its question is sent later.
   const int id = editor.ask_later(world.uri, "stop me [standin: {\"gate\":\"thoughts\",\"gate_after\":1}]");
   const json started = editor.wait_for_status("thinking", editor.seen.size());
   editor.notify("$/cancelRequest", {{"id", id}});
@@ -356,7 +356,7 @@ TEST_CASE("two editors on one file show the same text while it is written") {
   const int id = first.ask_later(
       world.uri, "go [standin: {\"deltas\":400,\"pace\":2,\"gate\":\"middle\",\"gate_after\":200}]");
   second.wait_for_text("98 ");
-  // Whoever joins in the middle gets what was shown so far, and the rest as deltas.
+  // An editor that joins in the middle gets the text so far, and the rest as deltas.
   Editor third(world.options());
   const std::string before = third.get(world.uri)["turns"][1]["text"];
   world.api.release("middle");
@@ -378,7 +378,8 @@ TEST_CASE("an editor is told when another one gives its file another conversatio
   Editor first(world.options()), second(world.options());
   first.ask(world.uri, "the old one");
   const std::string old = second.get(world.uri)["conversation"];
-  // What the other one does, and that the editor learns that it no longer shows this conversation.
+  // Has `first` make a change, and waits until `second` learns that its document no longer shows this
+  // conversation.
   const auto no_longer = [&](const std::string& conversation, const std::string& method, const json& params) {
     const std::size_t before = second.seen.size();
     const json result = first.call(method, params);
@@ -420,7 +421,7 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
                      "go [standin: {\"deltas\":40,\"pace\":10,\"gate\":\"half\",\"gate_after\":20}]");
     editor.wait_for_text("13 ");
     turn = editor.wait_for_status("writing")["turn"];
-    // Once another process sees the text, it is in the store.
+    // When another process sees the text, it is in the store.
     Editor witness(world.options());
     witness.get(world.uri);
     while (witness.get(world.uri)["turns"][1]["text"].get<std::string>().find("13 ") == std::string::npos) {}
@@ -433,7 +434,7 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
   CHECK(conversation["turns"][1]["status"] == "interrupted");
   const std::string kept = conversation["turns"][1]["text"];
   CHECK(kept.find("13 ") != std::string::npos);
-  const std::size_t both = std::min(kept.size(), shown.size());  // either may be ahead: the test reads late
+  const std::size_t both = std::min(kept.size(), shown.size());  // either may be longer
   CHECK(shown.substr(0, both) == kept.substr(0, both));
   SECTION("and goes on") {
     CHECK(later.ask(world.uri, "and on?")["status"] == "complete");
@@ -456,7 +457,7 @@ namespace {
 
 const std::string gated = "go [standin: {\"text\":\"one two three\",\"gate\":\"g\",\"gate_after\":5}]";
 
-// A question whose reply has begun, and an editor that leaves.
+// Asks a question and, when its reply has begun, lets the editor leave.
 int leave_while_writing(const World& world, const json& settings, const std::function<void(Editor&)>& leave) {
   auto options = world.options();
   options.settings = settings;
@@ -467,7 +468,7 @@ int leave_while_writing(const World& world, const json& settings, const std::fun
   return editor.wait();
 }
 
-// The first reply, once whoever writes it has ended it.
+// Waits until the first reply has ended, and returns it.
 json ended(Editor& editor, const std::string& uri) {
   if (editor.get(uri)["turns"][1]["status"] == "streaming") editor.wait_for_status("ended");
   return editor.get(uri)["turns"][1];
@@ -556,7 +557,8 @@ TEST_CASE("what another server thought is left out, and after a refused signatur
     Store store(world.folder.path + "/home/state/aside/aside.sqlite", "test");
     auto page = store.list({});
     REQUIRE(page);
-    // As if an earlier message had been lost: the thinking no longer fits what goes before it.
+    // The API refuses as if an earlier message had been lost: the thinking no longer fits the messages before
+    // it.
     Editor editor(world.options());
     world.api.next(test::Script{
         .status = 400,
@@ -680,7 +682,7 @@ TEST_CASE("a question that names its conversation goes there, or nowhere, and th
     CHECK(editor.ask(world.uri, "once more", {{"conversation", old}})["conversation"] == old);
     CHECK(editor.get(world.uri)["turns"].size() == 4);
     editor.call("conversation/delete", {{"conversation", fresh}});
-    editor.call("conversation/delete", {{"conversation", old}});  // then the document has none
+    editor.call("conversation/delete", {{"conversation", old}});  // now the document has no conversation
     CHECK(editor.ask(world.uri, "and again", {{"conversation", old}})["conversation"] == old);
     CHECK(editor.get(world.uri)["turns"].size() == 6);
   }
@@ -763,8 +765,8 @@ TEST_CASE(
                                                       {"title", "Another way"}});
   CHECK(fork["title"] == "Another way");
   CHECK(fork["turns"].size() == 2);
-  const json third =
-      editor.ask(world.uri, "three");  // the stand-in binds signatures to what lies before them
+  // The stand-in would refuse a signature whose earlier messages differ.
+  const json third = editor.ask(world.uri, "three");
   CHECK(third["status"] == "complete");
   CHECK(third["conversation"] == fork["conversation"]);
   const auto requests = world.api.requests();

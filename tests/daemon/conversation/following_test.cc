@@ -1,4 +1,5 @@
-// How daemons that share a store learn what the others write: at once, only what concerns them, without polling.
+// How daemons that share a store learn what the others write: at once, only what concerns them, without
+// polling.
 #include "daemon/conversation/following.h"
 
 #include <poll.h>
@@ -44,7 +45,7 @@ struct World {
   }
 };
 
-// How often a process was woken: each sleep is a voluntary switch, in whichever of its threads.
+// How often a process was woken: each sleep of one of its threads is a voluntary context switch.
 long wakes(pid_t process) {
   long sum = 0;
   for (const auto& conversation : fs::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
@@ -55,7 +56,7 @@ long wakes(pid_t process) {
   return sum;
 }
 
-// Whether it sleeps through all of this time, as soon as it has come to rest.
+// Waits until the process is idle, and returns whether it then sleeps for all of this time.
 bool sleeps(pid_t process, std::chrono::milliseconds time) {
   const auto deadline = std::chrono::steady_clock::now() + Editor::patience;
   for (long before = -1, now = wakes(process); now != before; now = wakes(process)) {

@@ -17,7 +17,7 @@ Turn question(std::string content) {
   return Turn{.role = Role::User, .content = std::move(content), .sent = true};
 }
 
-// A reply of so many minutes ago whose tokens the server has counted.
+// A reply that was made this many minutes ago, with the server's token counts.
 Turn reply(Usage usage, std::int64_t minutes_ago = 1) {
   return Turn{.role = Role::Assistant,
               .server = here,
@@ -89,6 +89,6 @@ TEST_CASE("a reply that was stopped before it was counted has an estimate of its
   CHECK(shown.estimated);
   CHECK(shown.usage->output == 1001);
   CHECK(near(shown.cost, (100 * 4 + 1001 * 20) / 1e6));
-  stopped.stop_reason = "end_turn";  // with it comes the server's count
+  stopped.stop_reason = "end_turn";  // a reply with a stop reason has the server's counts
   CHECK_FALSE(estimated(stopped, Models()).estimated);
 }

@@ -1,5 +1,6 @@
-// Replies that end while the store can't be written: a full disk, a file that may not grow, a lock that
-// another program holds. Through the door, with the real faults. What was shown and paid is there in the end.
+// End-to-end tests of replies that end while the store can't be written, with the real faults: a full disk, a
+// file that may not grow, a lock that another program holds. In the end all that was shown and paid for is
+// stored.
 #include <sqlite3.h>
 #include <sys/resource.h>
 
@@ -39,7 +40,7 @@ struct World {
   }
 };
 
-// Of a reply whose stream waits at a gate, so that a test can spoil what it likes before the end.
+// A question whose reply waits at a gate, so that a test can break something before its end.
 const std::string gated =
     "hello [standin: {\"deltas\":300,\"text\":\"word "
     "\",\"thinking\":\"\",\"gate\":\"end\",\"gate_after\":150}]";
@@ -50,7 +51,7 @@ std::string words(int count) {
   return text;
 }
 
-// Another program that has the store to itself.
+// Another program that locks the store.
 class Lock {
  public:
   explicit Lock(const std::string& store) {
@@ -80,8 +81,8 @@ json wait_for_warning(Editor& editor) {
   })["params"];
 }
 
-// A reply that was held: the editor has seen all of it, nobody takes it for ended; and once the store can be
-// written it is as if nothing had been.
+// Checks a reply that is held in memory: the editor has all of its text, and no editor sees it as ended. When
+// `mend` has made the store writable, the reply is stored as usual.
 void check_held(World& world, Editor& editor, int asked, const char* refused_as,
                 const std::function<void()>& mend) {
   const json waits = editor.wait_for_status("storing");
@@ -129,7 +130,7 @@ TEST_CASE("a reply that ends while its files may not grow is held, and stored wh
 
 TEST_CASE("a reply that ends while the disk is full is held, and stored when there is room") {
   World world;
-  world.api.reset();  // no thread may be there when the namespace is made
+  world.api.reset();  // there must be no other thread when the namespace is made
   SmallDisk disk(world.state(), "8m");
   world.api = std::make_unique<ApiServer>();
   if (!disk.mounted) {
@@ -234,7 +235,7 @@ TEST_CASE("a question that can't be stored is refused, says why, and can be aske
       editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}}, {"question", "second"}});
   CHECK(error["data"]["kind"] == "storage");
   CHECK(error["data"]["retryable"] == true);
-  CHECK_FALSE(error["data"].contains("turn"));  // it was not kept: the editor has the only copy
+  CHECK_FALSE(error["data"].contains("turn"));  // it was not stored: only the editor has the question
   CHECK_FALSE(error["data"]["hint"].get<std::string>().empty());
   CHECK(world.api->requests().size() == 1);
   limit_files(editor, RLIM_INFINITY);

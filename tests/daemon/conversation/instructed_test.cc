@@ -1,5 +1,5 @@
-// Conversations under instructions, through the door: what the requests to the strict stand-in hold, which
-// checks the place of each system message and that no signed thinking has come under another beginning.
+// End-to-end tests of conversations with instructions: what the requests hold. The strict stand-in checks the
+// place of each system message, and that the messages before signed thinking haven't changed.
 #include <filesystem>
 #include <fstream>
 
@@ -16,7 +16,7 @@ using aside::test::Folder;
 
 namespace {
 
-constexpr const char* takes_none = "claude-opus-4-7";  // no system messages
+constexpr const char* takes_none = "claude-opus-4-7";  // accepts no system messages
 
 // A repository with a file, and a user's home.
 struct World {
@@ -45,7 +45,7 @@ struct World {
   json list(Editor& editor) const {
     return editor.call("instructions/list", {{"textDocument", {{"uri", uri}}}});
   }
-  // All questions were taken, and the last is this.
+  // Checks that all questions were accepted, and returns the body of the last one.
   std::string sent() const {
     for (const auto& request : api.asks()) CHECK(request.refusal == "");
     return api.asks().back().body;
@@ -54,7 +54,7 @@ struct World {
   std::string system() const { return body()["system"][0]["text"]; }
 };
 
-// u, a, s: the roles of its messages.
+// The first letters of the roles of its messages: u, a, s.
 std::string roles(const json& body) {
   std::string roles;
   for (const json& message : body["messages"]) roles += message["role"].get<std::string>()[0];
@@ -69,7 +69,7 @@ bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-// Is what the first request sent how the second begins, byte by byte but for the cache marks?
+// Whether a later request begins with the messages of an earlier one, byte by byte except for cache marks.
 bool begins_with(const std::string& later, const std::string& earlier) {
   const auto before = json_text::elements(json_text::member(earlier, "messages"));
   const auto after = json_text::elements(json_text::member(later, "messages"));
@@ -180,7 +180,7 @@ TEST_CASE("a change is told once, behind the next question, and what was sent st
   CHECK(begins_with(world.sent(), sent.back()));
   CHECK(roles(world.body()).ends_with("usau"));
 
-  // People see it where the model does.
+  // The user sees the change at the same place as the model.
   const json transcript = later.call("conversation/transcript", {{"textDocument", {{"uri", world.uri}}}});
   CHECK(holds(transcript["text"], "two\n\n*Instructions changed: AGENTS.md*\n```\n"));
   CHECK(holds(transcript["text"], "*Instructions withdrawn*"));
@@ -211,16 +211,16 @@ TEST_CASE("each branch is told what it hasn't been told") {
   CHECK(roles(world.body()) == "uaus");
   const std::string beside = world.sent();
 
-  // Beside it: the same news, and the same bytes.
+  // A variant of the question has the same change, and the same bytes.
   editor.ask(world.uri, "second", {{"parent", first["turn"]}});
   CHECK(world.sent() == beside);
-  // From the beginning: the system text is the conversation's, so it is news there, too.
+  // For a first question, too, it is a change: the system text stays that of the conversation's beginning.
   editor.ask(world.uri, "anew", {{"parent", nullptr}});
   CHECK(roles(world.body()) == "us");
-  // Back to where it is known.
+  // After the turn that has the change, it isn't sent again.
   editor.ask(world.uri, "third", {{"parent", second["turn"]}});
   CHECK(roles(world.body()) == "uausau");
-  // After an undo what the file says is the old text again: nothing to tell.
+  // After an undo, and with the old text in the file, there is no change.
   editor.call("conversation/select", {{"conversation", first["conversation"]}, {"turn", first["turn"]}});
   world.user("one way\n");
   editor.ask(world.uri, "second, otherwise");
@@ -310,7 +310,7 @@ TEST_CASE("a conversation that holds a system message doesn't go on with a model
   CHECK(editor.get(world.uri)["head"] == second["turn"]);
   CHECK(editor.get(world.uri)["turns"].size() == 4);
 
-  // The ways out: another model, or back before that question.
+  // The user can continue with another model, or go back to before that question.
   CHECK(editor.call("conversation/configure", {{"conversation", conversation},
                                                {"model", "claude-opus-4-8"}})["model"] == "claude-opus-4-8");
   refused("conversation/configure", {{"conversation", conversation}, {"model", ""}});
@@ -349,7 +349,7 @@ TEST_CASE(
   forked("forked.c", turns[3]);
   editor.ask(other("forked.c"), "third");
   CHECK(world.sent() == sent);
-  forked("earlier.c", turns[1]);  // what it knows, it knows from the system text alone
+  forked("earlier.c", turns[1]);  // it has the instructions only in the system text
   editor.ask(other("earlier.c"), "second");
   CHECK(world.sent() == changed);
   const std::string earlier = editor.call(
@@ -443,7 +443,7 @@ TEST_CASE("a named prompt is sent in full, and the conversation is called as the
   CHECK(text_of(world.body()["messages"][4]) == "/usr/bin/foo fails");
 }
 
-// The one who asks is told of another editor's reply a moment after it has ended.
+// `second` asks when it may not know yet that the reply of `first` has ended.
 TEST_CASE("instructions that went with a question that was declined in another editor go with the next one") {
   World world;
   Editor first(world.options()), second(world.options());

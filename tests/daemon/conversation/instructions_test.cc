@@ -1,4 +1,4 @@
-// Which files hold for a document, and how what they say is told.
+// Tests which instruction files apply to a document, and how their text is sent.
 #include "daemon/conversation/instructions.h"
 
 #include <sys/stat.h>
@@ -16,7 +16,7 @@ namespace {
 
 using State = InstructionFile::State;
 
-// A repository in a folder, made from a list of files; what ends in a slash is a folder, `a -> b` a link.
+// A repository, made from a list of files. A name that ends in a slash is a folder, and `a -> b` is a link.
 struct Repository {
   Folder folder;
   Store store{":memory:", "test"};
@@ -38,7 +38,7 @@ struct Repository {
   std::vector<InstructionFile> of(const std::string& document) const {
     return got(instructions.files(uri(document)));
   }
-  // The one that isn't the user's, as a path from the root.
+  // The instruction file that isn't the user's, as a path from the root.
   std::string found(const std::string& document) const {
     const auto files = of(document);
     return files.empty() ? "" : fs::relative(files.back().path, root).string();
@@ -124,7 +124,7 @@ TEST_CASE("what a repository brings along is not read until its folder was allow
   done(repository.instructions.allow(repository.uri("r/"), true));
   CHECK(repository.of("r/a.c")[0].state == State::Used);
   CHECK(repository.of("r/a.c")[0].text == "in r/AGENTS.md\n");
-  CHECK(repository.of("r/s/a.c")[0].state == State::Unanswered);  // another folder, another question
+  CHECK(repository.of("r/s/a.c")[0].state == State::Unanswered);  // another folder is asked about again
 
   done(repository.instructions.allow(repository.uri("r"), false));
   CHECK(repository.of("r/a.c")[0].state == State::Refused);
@@ -154,8 +154,8 @@ TEST_CASE("a link is followed to another Markdown file of the folder, and never 
       {"AGENTS.md -> /etc/passwd", false},
       {"AGENTS.md -> /dev/zero", false},
       {"AGENTS.md -> docs/again.md", true},
-      {"AGENTS.md -> docs/round.md", false},  // by a link out of the folder, and back
-      {"AGENTS.md -> docs/hidden", false},    // by a name that is no Markdown's
+      {"AGENTS.md -> docs/round.md", false},  // through a link that leaves the folder and comes back
+      {"AGENTS.md -> docs/hidden", false},    // through a name that doesn't end in .md
       {"AGENTS.md -> secrets.md", false},
       {"AGENTS.md -> docs/secret.md", false},
       {"AGENTS.md -> docs/private.md", false},  // named in .asideignore

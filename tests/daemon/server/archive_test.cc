@@ -1,4 +1,5 @@
-// Conversations that leave the store as JSON and come back: what is in them, and what they send.
+// Tests of exporting conversations as JSON and importing them: what they hold, and what requests send after
+// that.
 #include "daemon/server/archive.h"
 
 #include <fstream>
@@ -36,13 +37,14 @@ struct World {
   std::string last_body() const { return api.requests().back().body; }
 };
 
-// As it was exported, but for the document it belongs to.
+// The exported text without the URI of its document.
 std::string elsewhere(std::string text) {
   const auto start = text.find("\"uri\": ");
   return text.erase(start, text.find('\n', start) - start);
 }
 
-// A reply of each kind, other ways than the one that is shown, an attachment with all there is in JSON.
+// Makes a conversation with replies of each kind, with branches, and with an attachment that has all fields
+// of the JSON.
 std::string grow(World& world, const std::string& uri, unsigned seed) {
   std::mt19937 random(seed);
   const std::vector<std::string> questions = {
@@ -111,7 +113,7 @@ TEST_CASE("a conversation that was exported and imported is the same, and sends 
   CHECK(hits("/a.c") > 0);
   CHECK(hits("/c.c") == hits("/a.c"));
 
-  // What has changed since doesn't go along with what was imported.
+  // Both questions are asked without updates, since imported text gets none.
   const json current = {{"current", false}};
   world.editor.ask("file://" + world.folder.path + "/a.c", "and on?", current);
   const std::string sent = world.last_body();
@@ -137,7 +139,7 @@ TEST_CASE("which reply to a question was last read is known where it was importe
 TEST_CASE("bytes that a parser would change stay: numbers, key order, signatures") {
   const std::string odd =
       R"([{"type":"text","z":1.10,"a":1E400,"text":"\u0041\/","n":12345678901234567890123}])";
-  // 1E400 is beyond what a double holds, so it is refused; without it the rest stays to the byte.
+  // 1E400 is too large for a double, so it is refused. Without it, all other bytes are kept.
   std::string content = odd;
   content.erase(content.find(R"("a":1E400,)"), 10);
   Tree tree;

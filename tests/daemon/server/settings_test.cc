@@ -1,5 +1,5 @@
-// Settings and the credential as an editor and a user in a shell meet them: the real daemon, with servers
-// that are none.
+// Tests of settings and of the credential, as an editor and a user in a shell use them: the real daemon, with
+// servers that aren't the API.
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -18,7 +18,7 @@ using aside::test::Folder;
 
 namespace {
 
-// A server that answers each request with the same bytes, or with nothing, on a thread of its own.
+// A server on its own thread that answers each request with the same bytes, or with nothing.
 class Web {
  public:
   explicit Web(std::string bytes)
@@ -174,7 +174,7 @@ TEST_CASE("a check of a mute server ends after ten seconds") {
   const Checked checked = check(mute.url());
   CHECK(holds(checked.said, "no answer within ten seconds"));
   CHECK(checked.status == 1);
-  CHECK(checked.took < std::chrono::seconds(14));  // with the start of a slow machine
+  CHECK(checked.took < std::chrono::seconds(14));  // includes the start of the program on a slow machine
 }
 
 TEST_CASE("a check names the proxy, and prints no password of an address") {

@@ -1,4 +1,4 @@
-// Copies of the store in use, by a clock that is given.
+// Tests of backups that are made while the store is in use; the tests set the time.
 #include "daemon/store/backup.h"
 
 #include <sys/resource.h>
@@ -29,7 +29,7 @@ std::int64_t on(const std::string& moment) {
   return aside::iso_milliseconds(moment).value();
 }
 
-// What lies beside the store, by the end of its name.
+// The ends of the names of the files beside the store.
 std::vector<std::string> beside(const Folder& folder) {
   std::vector<std::string> names;
   const std::string prefix = "store.sqlite-backup-";
@@ -41,7 +41,7 @@ std::vector<std::string> beside(const Folder& folder) {
   return names;
 }
 
-// From the loop, as the daemon does it. What the user was told.
+// Makes backups if they are due, on the loop as the daemon does. Returns the messages to the user.
 std::string look(Store& store, const std::string& moment) {
   std::string told;
   asio::io_context io(1);
@@ -66,7 +66,7 @@ TEST_CASE("one backup is made a day, and the last three are kept") {
   CHECK(beside(folder) == Names{"2026-11-22"});
   for (const char* day : {"2026-11-23", "2026-12-01", "2027-01-01"}) look(store, day);
   CHECK(beside(folder) == Names{"2026-11-23", "2026-12-01", "2027-01-01"});
-  // The clock was wrong, and now is right.
+  // The clock was wrong, and is right now.
   look(store, "2026-11-24");
   CHECK(beside(folder) == Names{"2026-11-24", "2026-12-01", "2027-01-01"});
 }
@@ -82,7 +82,7 @@ TEST_CASE("a backup is the store of the moment it was begun, private, and can ta
   int steps = 0;
   for (; !whole; ++steps) {
     whole = got(backup->step());
-    // Written meanwhile, by this process and by another: the copy doesn't begin anew.
+    // This process and another one write meanwhile: the copy doesn't start again.
     exchange(store, conversation, "during");
     Store other(folder.store(), "");
     exchange(other, got(other.conversation("c1")).value(), "too");
@@ -145,7 +145,7 @@ TEST_CASE("a backup that breaks off leaves nothing behind, and the user is told"
 
 TEST_CASE("no backup is begun for which the disk has no room, and the user is told once") {
   Folder folder;
-  SmallDisk disk(folder.path, "16m");  // less than what has to stay free
+  SmallDisk disk(folder.path, "16m");  // smaller than the space that must stay free
   if (!disk.mounted) {
     WARN("not tried: no small file system can be mounted here");
     return;

@@ -1,4 +1,5 @@
-// Stores that are really damaged: bytes overwritten, cut off, rows gone. What is said of them, what is saved.
+// Tests with stores that are really damaged: bytes are overwritten or cut off, rows are missing. They check
+// what the doctor reports and what it saves.
 #include "daemon/store/doctor.h"
 
 #include <sqlite3.h>
@@ -37,7 +38,7 @@ std::string block(const std::string& text) {
   return R"([{"type":"text","text":")" + text + R"("}])";
 }
 
-// Large enough that each table has many pages.
+// Fills a store, so that each table has many pages.
 void fill(const std::string& path) {
   Store store(path, "");
   const std::string words(600, 'w');
@@ -62,8 +63,8 @@ void overwrite(const std::string& path, std::size_t at, std::size_t size) {
   file << std::string(size, '\xa5');
 }
 
-// Each conversation that is left can be read from end to end, goes on, and would be sent: no question is without
-// content.
+// Checks that each conversation that is left can be read completely, can be continued, and can be sent: no
+// question is without content. Returns the number of turns.
 int check_usable(const std::string& path) {
   Store store(path, "");
   int turns = 0;
@@ -91,7 +92,7 @@ bool says(const std::vector<std::string>& sentences, const std::string& part) {
 TEST_CASE("of a store that is whole the doctor says what is in it, and leaves nothing behind") {
   Folder folder;
   fill(folder.store());
-  Store user(folder.store(), "");  // at the same time
+  Store user(folder.store(), "");  // in use at the same time
   const auto running = got(user.begin(asking(conversation_of(user, "c0"), "now")));
   const auto diagnosis = got(aside::examine(folder.store()));
   CHECK(diagnosis.faults == std::vector<std::string>{});
@@ -124,7 +125,7 @@ TEST_CASE("what can be read of a damaged store is saved in a file that can take 
     const char* what;
     std::function<void()> spoil;
     const char* said;
-    int at_least;  // turns that are left, of 600
+    int at_least;  // how many of the 600 turns must be left
   };
   const auto off = [&](const std::string& statement) {
     return [&path, statement] { sql(path, "PRAGMA foreign_keys=OFF; " + statement); };
@@ -187,7 +188,7 @@ TEST_CASE("bits that flipped in texts are found by what the search index knows o
   sql(path, "PRAGMA wal_checkpoint(TRUNCATE)");
   const std::string whole = bytes_of(path);
   int found = 0, tried = 0;
-  // The text itself, not its copy as JSON: what is only sent is in no index.
+  // Changes the text itself and not its copy in the JSON, which is in no index.
   for (std::size_t at = whole.find("answer "); at != std::string::npos && tried < 12;
        at = whole.find("answer ", at + 1)) {
     if (whole[at - 1] == '"' || at < static_cast<std::size_t>(tried) * (whole.size() / 40)) continue;
@@ -220,7 +221,7 @@ TEST_CASE("a full disk is no fault of the store") {
   CAPTURE(examined.error().message);
   CHECK(examined.error().message.find("This says nothing about the store itself") != std::string::npos);
   CHECK(examined.error().data.hint.find("Free some space") != std::string::npos);
-  // No room for what SQLite makes beside the copy either.
+  // There is also no room for the files that SQLite makes beside the copy.
   disk.free();
   for (std::size_t room = 0; room < 600'000; room += 40'000) {
     const std::string gap = folder.path + "/gap";
@@ -250,7 +251,7 @@ TEST_CASE("a store that is empty or gone beside backups is a fault, and the full
   check();
   std::ofstream(folder.store()).close();
   check();
-  // Begun anew meanwhile.
+  // A new store was made meanwhile.
   {
     Store store(folder.store(), "");
     exchange(store, got(store.create(document("a.c"), proposed("c1"))), "one");
@@ -278,7 +279,7 @@ TEST_CASE("a store that was begun anew beside backups is said to be, however muc
   CHECK(diagnosis.faults.empty());
   CHECK(says(diagnosis.advice, "begun anew"));
   CHECK(says(diagnosis.advice, "backup-2026-11-21 holds 2 questions and replies"));
-  begin("c1", 1);  // it has come back, by an import for example
+  begin("c1", 1);  // the conversation has come back, for example by an import
   CHECK(got(aside::examine(folder.store())).advice.empty());
 }
 
@@ -335,7 +336,7 @@ TEST_CASE("asided --doctor tells by its exit status whether something is wrong, 
   CAPTURE(text);
   const auto advice = text.find("  cd ");
   REQUIRE(advice != std::string::npos);
-  REQUIRE(std::system(text.substr(advice).c_str()) == 0);  // what it says works
+  REQUIRE(std::system(text.substr(advice).c_str()) == 0);  // the command in the advice works
   CHECK(doctor() == 0);
   CHECK(std::filesystem::exists(folder.path + "/Ann's state/damaged/aside.sqlite"));
 }

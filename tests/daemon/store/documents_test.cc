@@ -1,4 +1,5 @@
-// Which conversation a document shows, whatever it is called today; and the list of them all.
+// Tests which conversation a document shows, also after the file was renamed; and the list of all
+// conversations.
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -39,7 +40,8 @@ TEST_CASE("a file is known again under a new name by identity or content, never 
                          const std::string& fingerprint) {
     return Document{"file://" + folder.path + "/" + name, folder.path + "/" + name, identity, fingerprint};
   };
-  // The device, the inode and the birth, 0 where the file system doesn't keep it.
+  // A known identity: the device, the inode and the time of creation, which is 0 if the file system doesn't
+  // store it.
   const auto known = [&](const Document& document, const std::string& id) {
     std::ofstream(document.path) << "";
     make(store, document, id);
@@ -74,7 +76,7 @@ TEST_CASE("a file is known again under a new name by identity or content, never 
   const Document renamed = named("renamed.c", row.identity, row.fingerprint);
   CHECK(shown(store, renamed) == row.found);
 
-  // Reading moves nothing; telling the store does, and then the name alone is enough.
+  // Reading doesn't move the conversation; identify() does, and then the name alone is enough.
   CHECK(shown(store, {renamed.uri, renamed.path, "", ""}) == "");
   got(store.identify(renamed));
   CHECK(shown(store, {renamed.uri, renamed.path, "", ""}) == row.found);
@@ -138,7 +140,7 @@ TEST_CASE("a renamed document takes its conversations along, however often one i
   CHECK(conversation_of(store, "linked").uri == "file:///z.c");
   CHECK(listed(store, {.uri = "file:///b.c"}) == std::vector<std::string>{"linked", "c2", "c1"});
   CHECK(listed(store, {.uri = "file:///a.c"}).empty());
-  CHECK(shown(store, {"file:///c.c", "/nowhere/c.c", "1:2:3", ""}) == "c1");  // its new identity
+  CHECK(shown(store, {"file:///c.c", "/nowhere/c.c", "1:2:3", ""}) == "c1");  // by its new identity
 }
 
 TEST_CASE(
@@ -167,7 +169,8 @@ TEST_CASE("a renamed folder moves what is in it, however deep, and nothing besid
   CHECK(conversation_of(store, "c4").uri == "file:///p/src0/a.c");
   CHECK(conversation_of(store, "c5").uri == "file:///q/new/untitled");
   CHECK(shown(store, document("q/new/deep/%C3%A4.c")) == "c2");
-  // Identity went along, and the path is the new one: while the file is there, a second one is a copy.
+  // The conversation has kept its identity and has the new path. While that file exists, a second file is a
+  // copy.
   const Document copy{"file:///copy.c", folder.path + "/copy.c", "1:10:555", "f"};
   CHECK(shown(store, copy) == "c1");
   std::filesystem::create_directory(folder.path + "/new");

@@ -1,4 +1,5 @@
-// The file itself: who may read it, what it must be, what happens where it is not.
+// Tests of the store's file: who may read it, and what happens if it is missing, unusable, or of another
+// version.
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -43,8 +44,8 @@ void store_with_a_conversation(const std::string& path) {
   exchange(store, got(store.create(document("a.c"), proposed("c1"))), "one");
 }
 
-// A store that has met everything. Tests below read it as today's code writes it, and as that of each version
-// did.
+// Fills a store with something of everything. Tests below read such a store as today's code writes it, and as
+// each earlier version wrote it.
 void fill(const std::string& path) {
   Store store(path, "vim on host");
   auto first = asking(proposed("c1"), "Why is this slow?");
@@ -99,7 +100,7 @@ void check_filled(Store& store) {
   const auto both = got(store.list({.uri = "file:///p/a.c"})).rows;
   REQUIRE(both.size() == 2);
   CHECK(both[1].conversation.id == "c1");
-  CHECK(both[1].turns == 4);  // nothing came of the third question
+  CHECK(both[1].turns == 4);  // the third question has failed, and doesn't count
   CHECK(both[1].cost == 0.25);
 
   const auto turns = got(store.path("c1", "t4"));
@@ -136,7 +137,7 @@ void check_filled(Store& store) {
   exchange(store, conversation_of(store, "c1"), "and on it goes");
 }
 
-// Every call gives the same error, which names the file and the way out.
+// Checks that every call returns the same error, which names the file and says what to do.
 void check_unusable(const std::string& path, const std::string& why) {
   Store store(path, "");
   const auto opened = store.open();
@@ -160,7 +161,8 @@ void check_unusable(const std::string& path, const std::string& why) {
   CHECK_FALSE(store.follow_document("file:///a.c", watch, [] {}));
 }
 
-// Runs `work` in a process of its own, as a user to whom file modes apply (not root). Returns what `work` returns.
+// Runs `work` in a process of its own, as a user to whom file modes apply (not root). Returns what `work`
+// returns.
 int as_nobody(const std::function<int()>& work) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -205,8 +207,7 @@ TEST_CASE("a store that others could read is closed to them, its folder is not o
   CHECK(mode(folder.path) == 0755);
 }
 
-// UPDATE_STORES=1 writes the file of the present version anew, which is right only until that version is
-// released.
+// UPDATE_STORES=1 writes the file of the present version again. Do that only until that version is released.
 TEST_CASE("a store is read in full by today's code, whichever version wrote it") {
   Folder folder;
   const std::string today = TEST_DATA "/store_v" + std::to_string(Store::schema_version) + ".sqlite";
@@ -290,7 +291,7 @@ TEST_CASE("a store of the future whose log is not yet copied into it is left as 
     sqlite3* connection = nullptr;
     REQUIRE(sqlite3_open(folder.store().c_str(), &connection) == SQLITE_OK);
     REQUIRE(sqlite3_exec(connection, "PRAGMA user_version=99", nullptr, nullptr, nullptr) == SQLITE_OK);
-    // As a process that is killed leaves it.
+    // Copies the files as a killed process leaves them.
     for (const char* suffix : {"", "-wal"})
       std::filesystem::copy(folder.store() + suffix, copy.store() + suffix);
     sqlite3_close(connection);
@@ -372,7 +373,7 @@ TEST_CASE("a file system without write-ahead logging is refused") {
   const bool has_store = GENERATE(true, false);
   const std::string path = has_store ? folder.store() : folder.path + "/new.sqlite";
   const std::string before = bytes_of(path);
-  // This one of SQLite's has no shared memory, as a network drive has none.
+  // This VFS of SQLite has no shared memory, like a network drive.
   sqlite3_vfs* usual = sqlite3_vfs_find(nullptr);
   const ::mode_t usual_umask = ::umask(0);
   sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1);
@@ -388,7 +389,7 @@ TEST_CASE("a file system without write-ahead logging is refused") {
   sqlite3_vfs_register(usual, 1);
   ::umask(usual_umask);
   CHECK(bytes_of(path) == before);
-  CHECK(mode(path) == 0600);  // before SQLite saw it, too
+  CHECK(mode(path) == 0600);  // also before SQLite has opened it
 }
 
 TEST_CASE("another program that keeps the store locked is an error that can be tried again") {
@@ -399,7 +400,7 @@ TEST_CASE("another program that keeps the store locked is an error that can be t
   REQUIRE(sqlite3_exec(connection, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
   {
     Store store(folder.store(), "");
-    CHECK(got(store.list({})).rows.size() == 1);  // who only reads doesn't wait
+    CHECK(got(store.list({})).rows.size() == 1);  // reading doesn't wait
     const auto refused = store.begin(asking(conversation_of(store, "c1"), "two"));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ErrorCode::Storage);

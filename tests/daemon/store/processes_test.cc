@@ -1,4 +1,4 @@
-// Several daemons on one store, and daemons that die.
+// Tests of several daemons with one store, and of daemons that die.
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -22,7 +22,8 @@ using aside::Store;
 
 namespace {
 
-// A connection must not be used across a fork: the child opens a store of its own.
+// Runs `work` in a child process. A connection must not be used across a fork, so the child opens its own
+// store.
 pid_t in_child(const std::function<int()>& work) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(work());
@@ -105,7 +106,7 @@ TEST_CASE("twenty processes that begin at once on a store that isn't there yet l
       };
       if (!timed([&] { return store.open(); })) return 1;
       for (int e = 0; e < exchanges; ++e) {
-        // All ask in the same file, where one at a time may write, and each in its own.
+        // All processes ask in the same file, where only one can write at a time, and each in its own file.
         for (const std::string& name : {std::string("shared.c"), "own" + std::to_string(p) + ".c"}) {
           while (true) {
             auto next =
@@ -141,7 +142,7 @@ TEST_CASE("twenty processes that begin at once on a store that isn't there yet l
 
   Store store(folder.store(), "");
   const auto shared = got(store.current(document("shared.c"))).value();
-  const auto turns = got(store.path(shared.id, shared.head));  // each hangs on the one before it
+  const auto turns = got(store.path(shared.id, shared.head));  // each turn follows the one before it
   CHECK(turns.size() == 2 * processes * exchanges);
   std::set<std::string> questions;
   for (const auto& turn : turns) {
@@ -178,7 +179,7 @@ TEST_CASE("a disk that takes no more is an error that can be tried again, and wh
     if (second || store.conversation("c2")->value().head != "") return 7;
     ::setrlimit(RLIMIT_FSIZE, &large);
     if (!store.begin(asking(*store.conversation("c2").operator*(), much)))
-      return 8;  // the lease was given back
+      return 8;  // the lease was not given back
     return store.finish(answer(begun->reply, much)) ? 0 : 9;
   });
   CHECK(WEXITSTATUS(status_of(child)) == 0);

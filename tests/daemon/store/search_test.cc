@@ -1,5 +1,4 @@
-// What was said is found again; what was deleted is not, until it is taken back; a fork is a conversation like any
-// other.
+// Tests of searching questions and replies, of deleting conversations and bringing them back, and of forks.
 #include <string>
 #include <vector>
 
@@ -48,7 +47,7 @@ TEST_CASE("a query is words, phrases and beginnings, whatever else is typed") {
   CAPTURE(row.typed);
   CHECK(aside::match_for(row.typed) == row.match);
   Store store(":memory:", "");
-  CHECK(found(store, row.typed).empty());  // and is never an error
+  CHECK(found(store, row.typed).empty());  // no query is an error
 }
 
 TEST_CASE("a query with a NUL was a fault in Aside") {
@@ -66,7 +65,7 @@ TEST_CASE("a query with a NUL was a fault in Aside") {
   for (int i = 0; i < 10'000; ++i) many += "why ";
   CHECK_FALSE(found(store, many).empty());
   CHECK(found(store, std::string(1'000'000, 'w')).empty());
-  std::string odd;  // any byte that UTF-8 and its like may hold, in any order
+  std::string odd;  // random bytes
   std::uint32_t random = 1;
   for (int round = 0; round < 300; ++round) {
     const char* pieces[] = {"\"",   "*",      "(",  ")",   "^",  "+", "-", ":",   "{", "}",
@@ -128,7 +127,7 @@ TEST_CASE("a list and a search keep to a document or a folder where one is named
   exchange(store, made(store, "a", "p/a.c"), "word a");
   exchange(store, made(store, "b", "p/deep/b.c"), "word b");
   exchange(store, made(store, "c", "pq/c.c"), "word c");
-  done(store.show(document("pq/c.c"), "a"));  // linked there too
+  done(store.show(document("pq/c.c"), "a"));  // c.c shows conversation a, too
 
   struct Row {
     std::string uri, folder;
@@ -177,7 +176,7 @@ TEST_CASE("what is deleted is out of sight until it is taken back, or the store 
     CHECK_FALSE(got(store.conversation("new")));
     CHECK(listed(store, {.deleted = true}).empty());
     CHECK(found(store, "words").size() == 2);
-    CHECK(exchange(store, made(store, "next", "p/a.c"), "fresh words") > reply);  // no id is given twice
+    CHECK(exchange(store, made(store, "next", "p/a.c"), "fresh words") > reply);  // ids are never used again
     CHECK(found(store, "words").size() == 4);
   }
   SECTION("all of a document's conversations") {
@@ -230,7 +229,7 @@ TEST_CASE("a fork sends what the path sent, and leaves tokens and money where th
   CHECK_FALSE(got(store.totals("f")).cost);
   CHECK(got(store.totals("f")).usage.output == 0);
   CHECK(got(store.totals("c1")).cost == 0.5);
-  CHECK(got(store.path("c1", conversation_of(store, "c1").head)).size() == 4);  // the other is as it was
+  CHECK(got(store.path("c1", conversation_of(store, "c1").head)).size() == 4);  // the original is unchanged
 }
 
 TEST_CASE("a fork has a title of its own, however often and from what it is forked") {

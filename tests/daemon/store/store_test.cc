@@ -32,7 +32,7 @@ aside::Conversation made(Store& store, const std::string& id, const std::string&
   return got(store.create(document(name), proposed(id)));
 }
 
-// Another reply to a question; its id.
+// Stores another reply to a question, and returns its id.
 std::string variant(Store& store, const aside::Conversation& conversation, const std::string& question,
                     Status status = Status::Complete) {
   auto again = asking(conversation, "ignored");
@@ -195,7 +195,8 @@ TEST_CASE("a title is the first line, cut at a word and never inside a character
 }
 
 TEST_CASE("going back keeps what lies ahead, on each level the branch last visited") {
-  // Replies by name: r1 and x1 are roots; r2, x2 follow r1; r3 follows r2. Made in this order.
+  // Replies by name, in the order in which they are made: r1 is a root, r2 follows r1, r3 follows r2, x2
+  // follows r1, and x1 is a root.
   Store store(":memory:", "");
   const auto conversation = made(store, "c1");
   std::map<std::string, std::string> id = {{"", ""}};
@@ -210,11 +211,11 @@ TEST_CASE("going back keeps what lies ahead, on each level the branch last visit
   struct Row {
     std::vector<Step> steps;
   };
-  const Row row = GENERATE(Row{{{"", "x1"}, {"x1", ""}}},                              // made last
-                           Row{{{"r1", "x2"}, {"", "r1"}, {"r1", "x2"}, {"x2", ""}}},  // back over two
-                           Row{{{"r3", ""}, {"r2", "r3"}, {"r1", "r2"}, {"", "r1"}}},  // undo all
-                           Row{{{"r3", ""}, {"", "r1"}, {"r1", "r2"}, {"r2", "r3"}}},  // jump back, redo all
-                           Row{{{"r3", ""}, {"x1", ""}, {"", "x1"}, {"r1", "r2"}}},  // each branch by itself
+  const Row row = GENERATE(Row{{{"", "x1"}, {"x1", ""}}},                               // newest branch
+                           Row{{{"r1", "x2"}, {"", "r1"}, {"r1", "x2"}, {"x2", ""}}},   // back two replies
+                           Row{{{"r3", ""}, {"r2", "r3"}, {"r1", "r2"}, {"", "r1"}}},   // undo all
+                           Row{{{"r3", ""}, {"", "r1"}, {"r1", "r2"}, {"r2", "r3"}}},   // jump back, redo all
+                           Row{{{"r3", ""}, {"x1", ""}, {"", "x1"}, {"r1", "r2"}}},     // each branch alone
                            Row{{{"r2", "r3"}, {"x2", ""}, {"r1", "x2"}, {"r2", "r3"}}}  // below a sibling
   );
   for (const Step& step : row.steps) {
@@ -246,7 +247,7 @@ TEST_CASE("a question leads to the reply of it last visited, and onward to where
     std::vector<Step> steps;
   };
   constexpr auto there = SelectMode::Exactly, onward = SelectMode::ToBranchEnd;
-  const Row row = GENERATE(Row{{{"q1", there, "v1"}, {"q1", onward, "w2"}}},  // made last
+  const Row row = GENERATE(Row{{{"q1", there, "v1"}, {"q1", onward, "w2"}}},  // the newest branch
                            Row{{{"", there, ""}, {"", onward, "w2"}}},        // redo all
                            Row{{{"r1", there, "r1"}, {"q1", there, "r1"}, {"q1", onward, "x2"}}},
                            Row{{{"r1", onward, "x2"}, {"q1", there, "r1"}, {"v1", onward, "w2"}}},
@@ -399,7 +400,7 @@ TEST_CASE("a reply is finished once, and what its writer wrote is not undone by 
   done(store.append({{begun.reply, {{Piece::Kind::Text, "a"}}}}));
   const auto revision = conversation_of(store, "c1").revision;
   done(store.finish(answer(begun.reply, "whole")));
-  CHECK(conversation_of(store, "c1").revision == revision);  // the tree is as it was
+  CHECK(conversation_of(store, "c1").revision == revision);  // the tree is unchanged
   CHECK(got(store.pieces(begun.reply, 0)).empty());
   auto late = answer(begun.reply, "");
   late.status = Status::Interrupted;
@@ -451,7 +452,7 @@ TEST_CASE(
     subscriptions.push_back(theirs.follow(id, watch, tells(id)).value());
   for (const std::string name : {"a.c", "b.c", "new.c"})
     subscriptions.push_back(theirs.follow_document(document(name).uri, watch, tells(name)).value());
-  // Those who are told. What is touched last is told last.
+  // The followers that are called because of `work`. The file that is touched last is reported last.
   const auto told_of = [&](const std::function<void()>& work) {
     told.clear();
     work();
@@ -470,7 +471,7 @@ TEST_CASE(
   const std::string reply = begun->reply;
   CHECK(told_of([&] { done(ours.append({{reply, {{Piece::Kind::Text, "a"}}}})); }) == Names{"c1"});
   CHECK(told_of([&] { done(ours.append({{reply, {{Piece::Kind::Text, "b"}}}})); }) == Names{"c1"});
-  CHECK(told_of([&] { done(ours.finish(answer(reply, "ab"))); }).empty());  // it still has the lease
+  CHECK(told_of([&] { done(ours.finish(answer(reply, "ab"))); }).empty());  // `begun` still has the lease
   begun.reset();
   CHECK(told_of([&] { ours.wake_followers("c1"); }) == Names{"c1"});
   CHECK(told_of([&] { got(ours.select("c1", "")); }) == Names{"c1"});
@@ -566,7 +567,7 @@ TEST_CASE("attempts that failed are no turns of a conversation in the list") {
     done(store.finish(reply));
   };
   auto first = got(store.begin(asking(conversation, "?")));
-  CHECK(turns() == 2);  // being written
+  CHECK(turns() == 2);  // while the reply is being written
   const std::string question = first.question;
   fail(std::move(first));
   CHECK(turns() == 0);

@@ -1,4 +1,4 @@
-// What replies have used, added up by day, file, model and conversation.
+// Tests of usage reports: the tokens and cost of replies, added up by day, file, model and conversation.
 #include <sqlite3.h>
 
 #include <cstdlib>
@@ -31,7 +31,7 @@ std::int64_t at(const std::string& time) {
   return iso_milliseconds(time).value();
 }
 
-// An exchange that was made then.
+// Stores an exchange that was made at this time.
 void spend(Store& store, const std::string& conversation, const std::string& time, std::optional<Usage> usage,
            std::optional<double> cost, const std::string& model = "claude-opus-5-5") {
   NewExchange exchange = asking(got(store.conversation(conversation)).value(), "why?");
@@ -44,7 +44,7 @@ void spend(Store& store, const std::string& conversation, const std::string& tim
   done(store.finish(reply));
 }
 
-// Rows in one line each.
+// The rows of a report, each as one line.
 std::vector<std::string> lines(const UsageReport& report) {
   std::vector<std::string> lines;
   for (const UsageRow& row : report.rows) {
@@ -66,11 +66,11 @@ struct Years {
   Years() {
     for (const char* name : {"a", "b"}) got(store.create(document(std::string(name) + ".c"), proposed(name)));
     spend(store, "a", "2026-11-20T22:59:59Z", Usage{1, 2, 3, 3, 4, 2}, 0.5);
-    spend(store, "a", "2026-11-20T23:00:00Z", Usage{10, 0, 0, 0, 5}, 0.25);  // already the 21st there
+    spend(store, "a", "2026-11-20T23:00:00Z", Usage{10, 0, 0, 0, 5}, 0.25);  // in Berlin this is the 21st
     spend(store, "b", "2026-11-21T10:00:00Z", Usage{100, 0, 0, 0, 6}, 1.0, "claude-haiku-4-5-20251001");
     spend(store, "b", "2026-10-31T12:00:00Z", Usage{1000, 0, 0, 0, 7}, 2.0, "claude-haiku-4-5");
     spend(store, "b", "2026-10-31T12:00:01Z", Usage{1, 0, 0, 0, 1}, std::nullopt, "llama");
-    spend(store, "b", "2026-10-31T12:00:02Z", std::nullopt, std::nullopt);  // nothing came: nothing was paid
+    spend(store, "b", "2026-10-31T12:00:02Z", std::nullopt, std::nullopt);  // no reply, so no cost
   }
 };
 
@@ -133,7 +133,7 @@ TEST_CASE("what was deleted was paid all the same; what was copied was paid once
   done(store.remove("b"));
   CHECK(got(store.usage({})).total.cost == paid);
   got(store.compact());
-  CHECK(got(store.usage({})).total.cost == paid);  // now the copy's, since the other is gone
+  CHECK(got(store.usage({})).total.cost == paid);  // now counted for the copy, since the original is gone
 }
 
 TEST_CASE("a running reply and a question have used nothing yet") {

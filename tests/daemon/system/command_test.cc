@@ -1,4 +1,4 @@
-// Programs that the daemon runs, with real ones.
+// Tests of running programs, with real programs.
 #include "daemon/system/command.h"
 
 #include <signal.h>
@@ -45,7 +45,7 @@ TEST_CASE("a program that the daemon runs gives its output, or the reason why it
       {"echo; echo ' no such key'; exit 3", "", "exited with status 3"},
       {"printf '\\n no such key\\nmore\\n' >&2; exit 3", "", "exited with status 3: no such key"},
       {"kill -TERM $$", "", "was ended by signal 15"},
-      {"printf out; sleep 1000 & exit 0", "out", ""},  // what it leaves behind keeps the pipe open
+      {"printf out; sleep 1000 & exit 0", "out", ""},  // the process in the background keeps the pipe open
       {"head -c 300000 /dev/zero >&2; printf out", "out", ""},
   };
   for (const Row& row : table) {

@@ -18,8 +18,8 @@
 
 using namespace std::chrono_literals;
 
-// A slow name server: libcurl's look-ups come by here, as the program's own symbols go before the C
-// library's.
+// Imitates a slow name server. libcurl calls this function, since the program's symbols override those of the
+// C library.
 extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** found) {
   static const auto real = reinterpret_cast<decltype(&getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
   if (name && std::string(name) == "slow.test") {
@@ -35,7 +35,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Peer = SocketServer::Peer;
 
-// What a request's callbacks said.
+// What the callbacks of a request were called with.
 struct Seen {
   int connected = 0;
   std::vector<HttpHead> heads;
@@ -202,8 +202,7 @@ TEST_CASE("GET and HEAD carry no body") {
   World world;
   SocketServer server(world.io, [](Peer& peer) -> asio::awaitable<void> {
     co_await peer.request();
-    co_await peer.send(
-        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");  // as HEAD is answered: nothing follows
+    co_await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");  // the answer to HEAD has no body
     const std::string get = co_await peer.request();
     co_await peer.send(response(get.substr(0, 3)));
   });
@@ -235,7 +234,7 @@ TEST_CASE("fifty streams run side by side") {
     const std::string request = co_await peer.request();
     const std::string name = request.substr(request.find("\r\n\r\n") + 4);
     ++waiting;
-    while (waiting < streams) co_await peer.pause(1ms);  // none is answered before all are there
+    while (waiting < streams) co_await peer.pause(1ms);  // answers only when all requests have come
     co_await peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (int i = 0; i < pieces; ++i) {
       co_await peer.send("3\r\n" + name + "\r\n");
@@ -329,7 +328,7 @@ TEST_CASE("a connection that breaks is an upstream error, worth another try, and
     SocketServer server(world.io, [&](Peer& peer) -> asio::awaitable<void> {
       co_await peer.request();
       co_await peer.send(c.bytes);
-      // A reset overtakes what the client has not read yet.
+      // Waits until the client has read the bytes: a reset would discard them.
       while (c.reset && c.bytes.ends_with("hello") && world.seen.body.empty()) co_await peer.pause(1ms);
       if (c.reset) peer.reset();
     });
@@ -382,7 +381,7 @@ TEST_CASE("a server that can't be reached is offline, and the error says what to
   CHECK(world.seen.connected == 0);
 }
 
-// The variables of proxies, set for one test; all others of them unset.
+// Sets environment variables of proxies for one test, and unsets all others.
 struct Variables {
   Variables(std::initializer_list<std::pair<std::string, std::string>> set) {
     clear();
@@ -489,7 +488,7 @@ TEST_CASE("TLS is verified, and a failure names caFile") {
   }
 }
 
-// A listening socket whose queue is full: the kernel drops what else wants to connect.
+// A listening socket whose queue is full: the kernel drops all further connections.
 struct Unresponsive {
   explicit Unresponsive(asio::io_context& io) : acceptor(io, asio::ip::tcp::v4()), first(io), second(io) {
     acceptor.bind({asio::ip::address_v4::loopback(), 0});
@@ -772,7 +771,7 @@ TEST_CASE("the loop may go away with requests under way") {
     run_until(world.io, [&] { return world.seen.body == "hello"; });
     spawn(server.url(), {});
   }
-  CHECK(Clock::now() - start < 2s);  // nobody waited for the look-up
+  CHECK(Clock::now() - start < 2s);  // the end didn't wait for the look-up
 }
 
 TEST_CASE("an Http that was never used costs nothing and goes away") {

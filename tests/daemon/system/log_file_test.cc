@@ -36,7 +36,7 @@ TEST_CASE("daemons that share a log lose no line when it is renamed, and rename 
   const Folder folder;
   const auto one = opened(folder), other = opened(folder);
   const std::string line(1023, 'x');
-  for (int i = 0; i < 1024; ++i) one->info(line);  // the last of these makes it full
+  for (int i = 0; i < 1024; ++i) one->info(line);  // the last line fills the file
   CHECK(std::filesystem::file_size(folder.path + "/asided.1.log") == max_log_bytes);
   CHECK_FALSE(std::filesystem::exists(folder.path + "/asided.log"));
   other->info("from the other");
@@ -85,5 +85,5 @@ TEST_CASE("a daemon whose log is a pipe starts all the same") {
   test::Editor::Options options;
   options.home = folder.path;
   options.base_url = "http://127.0.0.1:9";
-  const test::Editor editor(options);  // waits for the answer to initialize
+  const test::Editor editor(options);  // the constructor waits for the answer to `initialize`
 }

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What the daemon is given (`in`, `out`) and the editor's ends of it.
+// The daemon's ends of the streams (`in`, `out`), and the editor's ends.
 struct Ends {
   int in = -1, out = -1, editor_in = -1, editor_out = -1;
 };
@@ -75,7 +75,7 @@ class Editor {
   Stdio& stdio() { return *stdio_; }
   void drop() { stdio_.reset(); }
 
-  // Bytes to the daemon, which takes them as they come.
+  // Writes bytes to the daemon, which reads them meanwhile.
   void write(std::string_view bytes) {
     while (!bytes.empty()) {
       ssize_t written = ::write(ends_.editor_in, bytes.data(), std::min<std::size_t>(bytes.size(), 4096));
@@ -84,7 +84,7 @@ class Editor {
       turn();
     }
   }
-  // What the daemon has written, at most so much; empty at its end.
+  // Reads what the daemon has written, at most `most` bytes; empty at its end.
   std::string read(std::size_t most) {
     std::string bytes(most, '\0');
     ssize_t count = ::read(ends_.editor_out, bytes.data(), bytes.size());
@@ -110,7 +110,7 @@ class Editor {
     ends_.editor_out = -1;
   }
 
-  // What is ready now.
+  // Runs everything that is ready now.
   void turn() {
     io_.restart();
     io_.poll();
@@ -124,7 +124,7 @@ class Editor {
     }
     return condition();
   }
-  // Until nothing is left to be done.
+  // Runs until nothing is left to do.
   void run() {
     io_.restart();
     io_.run_for(20s);
@@ -289,7 +289,7 @@ TEST_CASE("an editor that never reads counts as gone when too much is waiting") 
     CHECK(editor.ended == 0);
     editor.stdio().send(body);
   }
-  CHECK(editor.ended == 0);  // not from within `send`
+  CHECK(editor.ended == 0);  // the callback isn't called inside `send`
   REQUIRE(editor.wait([&] { return editor.ended > 0; }));
   CHECK(editor.failure.empty());
   CHECK_FALSE(editor.stdio().congested());

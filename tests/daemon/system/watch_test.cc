@@ -27,7 +27,7 @@ std::string in(const Folder& folder, const std::string& name) {
   return folder / ("watched/" + name);
 }
 
-// Until it is so.
+// Runs until `so()` is true.
 void run(asio::io_context& io, const std::function<bool()>& so) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!so()) {
@@ -37,7 +37,7 @@ void run(asio::io_context& io, const std::function<bool()>& so) {
   }
 }
 
-// What was on its way has come: a file that is touched now is told of.
+// Runs until all earlier events have come: until that of a file that is touched now.
 void catch_up(asio::io_context& io, Watch& watch, const Folder& folder) {
   static int count = 0;
   const std::string path = in(folder, "last" + std::to_string(++count));
@@ -116,7 +116,7 @@ TEST_CASE("what is no longer wanted is not told, and several may watch one file"
   const auto stays = watch.file(in(folder, "1"), [&kept] { ++kept; });
   std::optional<Watch::File> goes = watch.file(in(folder, "1"), [&] {
     ++dropped;
-    goes.reset();  // in the middle of being told
+    goes.reset();  // ends the watch inside its own callback
   });
   touch(in(folder, "1"));
   run(io, [&] { return kept == 1 && dropped == 1; });
@@ -138,7 +138,7 @@ TEST_CASE("while nothing is touched nothing runs, and while nothing is watched n
     CHECK(io.run_one_for(3 * Watch::interval) == 0);
   }
   CHECK(descriptors() == before);
-  bool told = false;  // and it can begin again
+  bool told = false;  // the watch can begin again
   const auto file = watch.file(in(folder, "1"), [&told] { told = true; });
   touch(in(folder, "1"));
   run(io, [&told] { return told; });

@@ -11,7 +11,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// What is paired, once from each side.
+// The paired lines, seen from each side.
 std::pair<Lines, Lines> pairs(const Lines& a, const Lines& b) {
   const Alignment paired = align(a, b);
   std::pair<Lines, Lines> both;
@@ -87,7 +87,7 @@ TEST_CASE("pairs are pairs also where the search for the best ones is given up")
 }
 
 TEST_CASE("what is beyond the limit of steps is left unpaired") {
-  // The same lines in another order: the worst that there is.
+  // The same lines in another order are the worst case.
   std::vector<std::string> lines;
   for (int i = 0; i < 200'000; ++i) lines.push_back(std::to_string(i));
   std::vector<std::string> shuffled = lines;

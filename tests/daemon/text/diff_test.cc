@@ -23,7 +23,8 @@ std::size_t lines_in(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-// Texts as people make them: few different lines, so that they repeat; either line end; the last one open.
+// A random text like those that people write: few different lines, so that lines repeat; both kinds of line
+// ends; the last line may have no end.
 std::string random_text(std::mt19937& random, std::size_t lines) {
   static const std::vector<std::string> words = {"",   "}", "{",      "int a;",      "return;",       "\tx",
                                                  "\r", "é", "\0nul"s, "@@ -1 +1 @@", "\\ No newline", "-",
@@ -109,9 +110,9 @@ TEST_CASE("of lines that repeat, the last that can be is the one added or remove
         "}\n");
   CHECK(unified_diff("x\na\nb\nc\n", "y\nb\na\nb\nb\nc\n") ==
         "@@ -1,4 +1,6 @@\n-x\n+y\n+b\n a\n b\n+b\n c\n");
-  // A change that meets another on its way is shown with it as one.
+  // A change that is moved down to another one is shown as one change with it.
   CHECK(unified_diff("c\na\nc\nb\nc\n", "a\nc\nc\nc\n") == "@@ -1,5 +1,4 @@\n-c\n a\n c\n-b\n+c\n c\n");
-  // Nor does it use up the context on its way down.
+  // A change that is moved down keeps its context.
   const std::string blank(200, '\n'), less(199, '\n');
   const std::string before = "x\nk\n" + blank + "z\n", after = "y\nk\n" + less + "z\n";
   CHECK(apply_diff(before, unified_diff(before, after)) == after);
@@ -123,7 +124,7 @@ TEST_CASE("a small change of a large text has a small diff") {
     std::string after = numbered(1, line - 1) + "another\n" + numbered(line + 1, 600);
     CAPTURE(line);
     const std::string diff = unified_diff(before, after);
-    CHECK(lines_in(diff) <= 9);  // with the heading
+    CHECK(lines_in(diff) <= 9);  // including the heading
     CHECK(apply_diff(before, diff) == after);
   }
   std::string after = before;
@@ -178,8 +179,8 @@ TEST_CASE("texts of any size and shape have a right diff") {
       {long_line + "\na\n", long_line + "\nb\n"},
       {different_old, different_new},
       {shuffled_old, shuffled_new},
-      {"x\n" + blank + "y\n", "z\n" + blank + "z\n"},      // beyond the limit
-      {"1\n2\n3\n4\nx" + blank, "1\n2\n3\n4\ny" + blank},  // cut to within it
+      {"x\n" + blank + "y\n", "z\n" + blank + "z\n"},      // above the limit
+      {"1\n2\n3\n4\nx" + blank, "1\n2\n3\n4\ny" + blank},  // below the limit after cutting off common lines
   };
   for (std::size_t row = 0; row < table.size(); ++row) {
     const auto& [before, after] = table[row];

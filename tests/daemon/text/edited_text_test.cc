@@ -1,4 +1,4 @@
-// Many edits to one text give what each gives alone to the whole text, wherever they lie.
+// Tests that many edits to one text have the same result as making each of them to the whole text.
 #include "daemon/text/edited_text.h"
 
 #include <random>

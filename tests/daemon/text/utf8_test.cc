@@ -25,14 +25,14 @@ TEST_CASE("a character is valid as Unicode says, and invalid bytes are replaced 
       {"\xED\x9F\xBF", 3, true, 0xD7FF},
       {"😀", 4, true, 0x1F600},
       {"\xF4\x8F\xBF\xBF", 4, true, 0x10FFFF},
-      {"\x80", 1, false, 0xFFFD},          // continues nothing
+      {"\x80", 1, false, 0xFFFD},          // a continuation byte alone
       {"\xC0\xAF", 1, false, 0xFFFD},      // overlong
       {"\xE0\x80\x80", 1, false, 0xFFFD},  // overlong
       {"\xF0\x8F\xBF\xBF", 1, false, 0xFFFD},
       {"\xED\xA0\x80", 1, false, 0xFFFD},  // half of a surrogate pair
       {"\xF4\x90\x80\x80", 1, false, 0xFFFD},
       {"\xF5\x80", 1, false, 0xFFFD},
-      {"\xE2\x82", 2, false, 0xFFFD},  // cut
+      {"\xE2\x82", 2, false, 0xFFFD},  // cut short
       {"\xF0\x9F\x98", 3, false, 0xFFFD},
       {"\xE2(", 1, false, 0xFFFD},
   };
