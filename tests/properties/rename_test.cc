@@ -36,10 +36,9 @@ struct World {
     fs::create_directories(project + "/src");
     write("src/a.c", long_text);
     write("src/other.c", "int other() { return 2; }\n");
-    run("git init -q -b main . && git config user.email a@b && git config user.name a && git add -A && "
-        "git commit -qm one && git checkout -q -b renamed && mkdir lib && git mv src/a.c lib/a.c && git "
-        "commit -qm two && "
-        "git checkout -q main");
+    run("git init -q -b main . && git config user.email a@b && git config user.name a && git add -A && git "
+        "commit -qm one && git checkout -q -b renamed && mkdir lib && git mv src/a.c lib/a.c && git commit "
+        "-qm two && git checkout -q main");
   }
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(project + "/" + name) << text;

@@ -131,14 +131,12 @@ std::string sentence(const std::vector<UserTurn>& turns) {
   }
   if (holds(question, "another sentence")) {
     return earlier_quantum ? "Where a classical bit is either 0 or 1, the qubits of a quantum computer can "
-                             "be entangled, so "
-                             "that for some problems it needs far fewer steps."
+                             "be entangled, so that for some problems it needs far fewer steps."
                            : "Here is another sentence, as different from the last one as it can be.";
   }
   if (holds(question, "quantum computing")) {
     return "Quantum computing processes information with qubits, which can be in superpositions of 0 and 1, "
-           "to solve "
-           "certain problems faster than classical computers can.";
+           "to solve certain problems faster than classical computers can.";
   }
   return "A short answer to your question.";
 }

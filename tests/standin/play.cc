@@ -34,8 +34,7 @@ awaitable<std::optional<Then>> go_wrong(Connection& connection, const Script& sc
   const Json error = {{"type", "error"}, {"error", {{"type", type}, {"message", message}}}};
   const std::string half =
       "event: content_block_delta\ndata: "
-      "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\","
-      "\"text\":\"Gr\xC3";
+      "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Gr\xC3";
   std::string bytes;
   std::optional<Then> end = Then::Close;
   switch (script.fault) {

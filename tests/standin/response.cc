@@ -25,8 +25,7 @@ std::string http_date(int seconds_from_now) {
 
 constexpr const char* gateway_page =
     "<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n<body>\r\n<center><h1>504 Gateway "
-    "Time-out</h1></center>"
-    "\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
+    "Time-out</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 
 std::string query_value(std::string_view query, std::string_view name) {
   while (!query.empty()) {

@@ -15,14 +15,13 @@ constexpr Need required = Need::Required;
 constexpr std::string_view versions = "2026-10-21 2023-06-01";
 constexpr std::string_view betas =
     "oauth-2025-04-20 context-management-2025-06-27 compact-2026-01-12 compact-2026-09-04 "
-    "message-threads-2026-08-12 "
-    "mcp-client-2025-11-20 server-side-fallback-2026-07-01 task-budgets-2026-03-13 "
-    "thinking-binding-controls-2026-08-01 "
-    "prompt-caching-2024-07-31 extended-cache-ttl-2025-04-11 pdfs-2024-09-25 token-counting-2024-11-01 "
+    "message-threads-2026-08-12 mcp-client-2025-11-20 server-side-fallback-2026-07-01 "
+    "task-budgets-2026-03-13 thinking-binding-controls-2026-08-01 prompt-caching-2024-07-31 "
+    "extended-cache-ttl-2025-04-11 pdfs-2024-09-25 token-counting-2024-11-01 "
     "token-efficient-tools-2025-02-19 cache-diagnosis-2026-04-07 files-api-2025-04-14 skills-2025-10-02 "
     "fast-mode-2026-02-01 mid-conversation-system-clear-at-2026-08-21 "
-    "mid-conversation-tool-changes-2026-07-01 "
-    "inline-tools-2026-09-15 mid-conversation-output-config-2026-07-01 thinking-display-updates-2026-08-18 "
+    "mid-conversation-tool-changes-2026-07-01 inline-tools-2026-09-15 "
+    "mid-conversation-output-config-2026-07-01 thinking-display-updates-2026-08-18 "
     "thinking-token-count-2026-05-13 output-300k-2026-03-24 fine-grained-tool-streaming-2025-05-14 "
     "oidc-federation-2026-04-01";
 
@@ -283,8 +282,7 @@ void check_cache_marks(const ApiPrompt& prompt) {
     if (block.mark == "1h" && short_lived) {
       refuse(block.path + ".cache_control.ttl",
              "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that "
-             "blocks are "
-             "processed in the following order: `tools`, `system`, `messages`.");
+             "blocks are processed in the following order: `tools`, `system`, `messages`.");
     }
     short_lived = short_lived || block.mark == "5m";
   }

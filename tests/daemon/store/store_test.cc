@@ -437,8 +437,7 @@ TEST_CASE("a follower sees the pieces of a running reply in order, each once") {
 }
 
 TEST_CASE(
-    "who follows a conversation or shows a document is told of what is committed to it, and of nothing "
-    "else") {
+    "who follows a conversation or shows a document is told of what is committed to it, and of nothing else") {
   Folder folder;
   Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
   made(ours, "c1");
