@@ -1,7 +1,6 @@
-// What Aside costs a person, measured: bench ASIDED SDK_SCRIPT [--quick] prints the table "Time and
-// memory" of README.md. asided and its peers take turns with the same streams of the same server, and all are
-// read in the same way: a figure is worth what stands beside it. Nothing here fails because something was
-// slow.
+// Measures the time and memory that Aside needs: bench ASIDED SDK_SCRIPT [--quick] prints the table "Time and
+// memory" of README.md. asided and the programs that it is compared with take turns with the same streams of
+// the same server, and their output is read in the same way. Nothing here fails because something was slow.
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -21,7 +20,7 @@ using namespace aside::bench;
 
 constexpr int conversation_exchanges = 100;
 constexpr int reply_deltas = 160;             // of 32 bytes, in each reply of the large conversation
-constexpr std::size_t question_bytes = 5120;  // of each of its questions
+constexpr std::size_t question_bytes = 5120;  // in each question of that conversation
 constexpr int files = 100;
 
 struct Setup {
@@ -41,7 +40,7 @@ json message(const char* role, const std::string& text) {
   return {{"role", role}, {"content", text}};
 }
 
-// A request as curl and the SDK send it.
+// The body of a request that curl and the SDK send.
 json body(const Wish& wish) {
   return {{"model", "claude-opus-5-5"},
           {"max_tokens", 32000},
@@ -102,7 +101,7 @@ class Bench {
 
   Setup setup_;
   StreamServer server_;
-  aside::Home home_;  // all daemons have it, one after the other
+  aside::Home home_;  // of all daemons, one after the other
   std::string large_head_;
   std::vector<Figure> figures_;
 };
@@ -123,7 +122,8 @@ void Bench::make_large_conversation() {
   }
 }
 
-// Always after the same reply, so that the conversation doesn't grow from round to round.
+// The parameters of a question in the large conversation. It always follows the same reply, so that the
+// conversation doesn't grow from round to round.
 json Bench::ask_large(const Wish& wish) const {
   return {{"textDocument", {{"uri", "file:///bench/large.c"}}},
           {"question", word(wish)},
@@ -170,7 +170,7 @@ void Bench::pace(int per_second, int deltas, const std::string& cpu_goal) {
   Figure middle{pace + "server's send → receipt, median", "ms", "≤ curl's + 0.1 ms", "`curl -N`", {}, {}};
   Figure worst{pace + "the same, p99", "ms", "", "`curl -N`", {}, {}};
   Figure cpu{pace + "CPU for 10,000", "s", cpu_goal, "`curl -N`", {}, {}};
-  // What a stream costs beyond one of a single delta.
+  // The CPU time of a stream, without that of a stream with a single delta.
   const auto cost = [deltas](const Outcome& one, const Outcome& many) {
     return (many.cpu_seconds - one.cpu_seconds) * 10000 / deltas;
   };
@@ -182,7 +182,7 @@ void Bench::pace(int per_second, int deltas, const std::string& cpu_goal) {
   const Wish single{0, 1, per_second}, stream{0, deltas, per_second};
   for (int round = 0; round < setup_.rounds(5); ++round) {
     Asided daemon = asided();
-    daemon.ask({ask(single)});  // the connection and whatever else is made once
+    daemon.ask({ask(single)});  // makes the connection and all else that is made only once
     const Outcome one = daemon.ask({ask(single)}), many = daemon.ask({ask(stream)});
     take(middle.aside, worst.aside, many);
     cpu.aside.push_back(cost(one, many));

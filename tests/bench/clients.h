@@ -1,5 +1,5 @@
-// Those that are measured, each doing what a person has it do: asided with an editor at the other end of its
-// pipes, curl, the official SDK, and a bare socket as the floor under anybody's request.
+// The measured clients: asided with an editor at the other end of its pipes, curl, the official SDK, and a
+// bare socket, whose time is the minimum for any request.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -16,30 +16,30 @@ namespace aside::bench {
 
 using json = nlohmann::json;
 
-double resident_mib(pid_t process);  // 0: it is gone
+double resident_mib(pid_t process);  // 0 if the process is gone
 
-// What a client made of one or more streams.
+// What a client has received from one or more streams, and what that has cost.
 struct Outcome {
-  Nanoseconds called = 0;  // when it was told to ask
+  Nanoseconds called = 0;  // when the client was told to ask
   std::vector<Came> came;
-  Nanoseconds ended = 0;  // curl's: when it was gone
+  Nanoseconds ended = 0;  // for curl: when it ended
   double cpu_seconds = 0;
-  double resident_mib = 0;    // curl: while it streams; else at the end
-  std::vector<json> answers;  // asided's, in the order in which they came
+  double resident_mib = 0;    // for curl while it streams; for others at the end
+  std::vector<json> answers;  // from asided, in the order in which they came
 };
 
 class Asided {
  public:
-  // Both paths are absolute; what is in `home` is found again by the next one.
+  // Both paths are absolute. A later daemon with the same `home` finds what this one has stored.
   Asided(const std::string& program, const std::filesystem::path& home, const std::string& url);
 
   double milliseconds_to_ready() const { return milliseconds_to_ready_; }
   double resident_mib() const { return bench::resident_mib(program_.pid()); }
   json call(const std::string& method, const json& params);
   void notify(const std::string& method, const json& params);
-  // Sends them in one go, as an editor that asks about several files, and waits for the last answer.
+  // Sends all questions at once, like an editor that asks about several files, and waits for the last answer.
   Outcome ask(const std::vector<json>& asks);
-  // The deltas of a reply that another daemon writes, until it has ended.
+  // Returns the deltas of a reply that another daemon writes, until the reply has ended.
   std::vector<Came> follow();
 
  private:
@@ -53,11 +53,10 @@ class Asided {
   double milliseconds_to_ready_;
 };
 
-// To its end; what it says on stdout is what came.
+// Runs curl to its end; its stdout is what came.
 Outcome curl(std::vector<std::string> arguments);
 
-using Step =
-    std::vector<json>;  // bodies of requests that the SDK sends all at once, when the step before is done
+using Step = std::vector<json>;  // bodies of requests that the SDK sends at once, after the previous step
 
 class Sdk {
  public:
@@ -65,13 +64,13 @@ class Sdk {
 
   double milliseconds_to_ready = 0;
   double mib_when_ready = 0;
-  std::vector<Outcome> outcomes;  // of each step
+  std::vector<Outcome> outcomes;  // one for each step
 };
 
 class Socket {
  public:
   explicit Socket(unsigned short port);
-  Nanoseconds post(const std::string& body);  // when it began; returns when the answer has come
+  Nanoseconds post(const std::string& body);  // waits for the answer; returns the time at which it began
 
  private:
   asio::io_context io_;

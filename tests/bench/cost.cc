@@ -1,6 +1,6 @@
-// What a conversation costs: bench_cost ASIDED prints a table. The same 20 questions about a file of 600 lines,
-// edited between them, asked by Aside and by the rules of other clients, at the prices and with the prompt
-// cache of the stand-in. Counts tokens and no time: each run prints the same.
+// What a conversation costs: bench_cost ASIDED prints a table. Aside and imitations of other clients ask the
+// same 20 questions about a file of 600 lines, which is edited between them. The stand-in has the prompt
+// cache and the prices. This counts tokens and no time, so each run prints the same.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -44,7 +44,7 @@ std::string reply(int turn) {
   return text;
 }
 
-// Before each question but the first, two lines become three.
+// An edit: before each question except the first, two lines become three.
 struct Edit {
   int turn;
   int first() const { return turn * 29; }
@@ -66,7 +66,7 @@ std::vector<std::string> first_lines() {
   return lines;
 }
 
-// `ask` gets the number of each question, and the file as it is then.
+// `ask` gets the number of each question, and the lines of the file at that time.
 using Ask = std::function<void(int turn, const std::vector<std::string>& file)>;
 
 ApiBill play(ApiServer& api, const Ask& ask) {
@@ -77,7 +77,7 @@ ApiBill play(ApiServer& api, const Ask& ask) {
       const auto at = file.begin() + edit.first();
       const auto lines = edit.lines();
       file.insert(file.erase(at, at + 2), lines.begin(), lines.end());
-      api.advance(std::chrono::minutes(2 + turn * 7 % 19));  // 2 to 20
+      api.advance(std::chrono::minutes(2 + turn * 7 % 19));  // 2 to 20 minutes
     }
     api.next({.text = reply(turn)});
     ask(turn, file);
@@ -112,8 +112,8 @@ ApiBill as_aside(const std::string& program, const json& settings) {
   });
 }
 
-// The file as it is stands in the system text of each request; the cache is marked there and at the end of
-// the conversation, for five minutes, or not at all.
+// A client that puts the present file into the system text of each request. If `marked`, it has cache marks
+// of five minutes there and at the end of the conversation.
 ApiBill with_the_file_in_the_system_text(bool marked) {
   ApiServer api;
   const aside::Home home;

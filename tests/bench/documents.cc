@@ -1,4 +1,5 @@
-// What long documents cost the loop: bench_documents ASIDED [ROUNDS] prints the table "Long documents" of README.md.
+// Measures how long the daemon's loop is busy with long documents: bench_documents ASIDED [ROUNDS] prints the
+// table "Long documents" of README.md.
 #include <chrono>
 #include <cstdlib>
 #include <exception>
@@ -17,7 +18,7 @@ namespace {
 
 using namespace aside::bench;
 
-constexpr int lines = 20'000, edits = 10'000, ranges = 300;  // of 50 bytes a line: 1 MB
+constexpr int lines = 20'000, edits = 10'000, ranges = 300;  // a line has 50 bytes: 1 MB
 
 std::string text() {
   std::string text;
@@ -30,7 +31,7 @@ json range(int line) {
   return {{"start", {{"line", line}, {"character", 0}}}, {"end", {{"line", line + 2}, {"character", 0}}}};
 }
 
-// Until the daemon has done all that was sent before.
+// How long it takes until the daemon has handled all that `work` has sent.
 template <class Work>
 double milliseconds(Asided& asided, Work work) {
   const auto start = std::chrono::steady_clock::now();
@@ -65,7 +66,8 @@ Figure replace_all(const std::string& program, int rounds) {
   return figure;
 }
 
-// Looking at what would go along reads the path, and compares each range with the file.
+// A check of what would be sent with a question: it reads the path and compares each shared range with the
+// file.
 Figure shared(const std::string& program, int rounds) {
   Figure figure{
       "what has changed in 300 ranges of it that were shared", "ms", "≤ 5 ms more", "in one range", {}, {}};

@@ -1,6 +1,6 @@
-// What one editor's daemon writes, seen in another editor: bench_following ASIDED [ROUNDS] prints the table
-// "What another editor writes" of README.md. Both daemons have one store; the same deltas are timed where the
-// question was asked and where it is followed.
+// Measures how soon another editor sees a reply: bench_following ASIDED [ROUNDS] prints the table "What
+// another editor writes" of README.md. Both daemons have one store; the same deltas are timed in the editor
+// that asked and in the editor that follows.
 #include <cstdlib>
 #include <exception>
 #include <future>

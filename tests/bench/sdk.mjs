@@ -1,5 +1,5 @@
-// The official SDK as a client of the streams that tests/bench measures: node sdk.mjs STEPS.json, a list of lists of request
-// bodies; those of a step are asked at once. Says what it saw, a line of JSON for each step, when all is done.
+// The official SDK as a client of the measured streams: node sdk.mjs STEPS.json. The file holds a list of steps; a step is a
+// list of request bodies that are sent at once. At the end it prints what it received, one line of JSON for each step.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 

@@ -1,4 +1,4 @@
-// What a store of many years costs, and many daemons on one: bench_store ASIDED makes a store of 10,000
+// Measures a store of many years, and many daemons on one store: bench_store ASIDED makes a store of 10,000
 // conversations with 200,000 turns, one of them with 2,000, and prints a table. Nothing here fails because
 // something was slow.
 #include <sys/wait.h>
@@ -32,7 +32,7 @@ constexpr int conversations = 10'000, turns = 200'000, long_turns = 2'000;
 constexpr int daemons = 50, asks = 20, pieces = 4;
 constexpr std::int64_t year = 365LL * 24 * 3600 * 1000;
 constexpr std::int64_t newest = 1'795'000'000'000;
-constexpr const char* newest_month = "2026-10-18";  // a month before
+constexpr const char* newest_month = "2026-10-18";  // a month before `newest`
 
 double since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -51,7 +51,7 @@ T sure(Result<T> result) {
   return *std::move(result);
 }
 
-// Words as they are in programs: a few everywhere, many rare.
+// Random words with the frequencies of words in programs: a few are everywhere, many are rare.
 std::string words(unsigned& state, int count) {
   std::string text;
   for (int i = 0; i < count; ++i) {
@@ -120,7 +120,7 @@ Figure figure(const std::string& what, const std::string& goal, const std::strin
   return {what, "ms", goal, peer, {}, {}, {}};
 }
 
-// The same requests to a daemon with all that, and to one with nothing.
+// Sends the same requests to a daemon with the full store, and to a daemon with an empty one.
 std::vector<Figure> reading(const std::string& program, const std::filesystem::path& full,
                             const std::filesystem::path& empty) {
   const auto timed = [](Asided& asided, const char* method, const json& params) {
@@ -192,8 +192,8 @@ Figure backup(const std::string& path) {
   return steps;
 }
 
-// Each asks all the time, in a file of its own, and its replies grow as they do; what the store makes it
-// wait.
+// Measures how long many processes wait for the store. Each process asks all the time, in its own file, and
+// its replies grow at the usual pace.
 std::vector<Figure> crowd(const std::string& path, int processes) {
   int told[2];
   if (::pipe(told) != 0) throw std::runtime_error("pipe");
@@ -206,7 +206,7 @@ std::vector<Figure> crowd(const std::string& path, int processes) {
     }
     ::close(told[0]);
     Store store(path, "daemon " + std::to_string(p));
-    if (!store.open()) ::_exit(1);  // as it is once an editor has started
+    if (!store.open()) ::_exit(1);  // opened before the measurement, as after the start of an editor
     for (int i = 0; i < asks; ++i) {
       NewExchange next;
       next.conversation.id = "crowd" + std::to_string(p);
@@ -220,7 +220,7 @@ std::vector<Figure> crowd(const std::string& path, int processes) {
         return exchange;
       }();
       for (int piece = 0; piece < pieces; ++piece) {
-        ::usleep(50'000);  // the pace of a reply
+        ::usleep(50'000);  // the usual pace of a reply
         if (!store.append({{begun.reply, {{Piece::Kind::Text, std::string(500, 'x')}}}})) ::_exit(1);
       }
       Turn reply{.id = begun.reply, .role = Role::Assistant, .text = std::string(2000, 'x')};

@@ -1,8 +1,8 @@
-// Paced streams whose deltas say when they were sent. The server speaks just enough of the Messages API, on a
-// thread of its own; what is asked of it stands as a word anywhere in a request, "stream-7-3000-1000" (label,
-// deltas, deltas a second; 0 a second: as fast as it goes), so that any client can ask for it. Each delta is
-// a text of 32 bytes that holds its stream, its place in it and the time just before it was given to the
-// socket. That clock is CLOCK_MONOTONIC, which all processes share.
+// Paced streams whose deltas say when they were sent. The server has its own thread and supports as much of
+// the Messages API as is needed. A word anywhere in a request says which stream is wanted:
+// "stream-7-3000-1000" (label, deltas, deltas per second; 0 means as fast as possible). So any client can ask
+// for a stream. Each delta is a text of 32 bytes that holds the label, its number and the time just before it
+// was written to the socket, by CLOCK_MONOTONIC, which all processes share.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -29,7 +29,7 @@ struct Wish {
 };
 std::string word(const Wish& wish);
 
-// Bytes as a client's reader got them, and when.
+// Bytes that a client has read, and the time of the read.
 struct Came {
   Nanoseconds at;
   std::string bytes;
@@ -39,7 +39,7 @@ struct Delta {
   Nanoseconds sent, came;
   std::string text;
 };
-// The deltas in what came, in order, wherever they were cut.
+// The deltas in these bytes, in order. A delta may be in several reads.
 std::vector<Delta> deltas_in(const std::vector<Came>& came);
 
 class StreamServer {
@@ -52,10 +52,10 @@ class StreamServer {
   std::string url() const { return server_.url(""); }
   unsigned short port() const { return server_.port(); }
 
-  // Of streams that have ended:
-  Nanoseconds arrived(int label) const;  // when the request's last byte was here
-  std::string text(int label) const;     // all that was sent
-  std::vector<double> late() const;      // how long after its time each paced delta was sent, in microseconds
+  // For streams that have ended:
+  Nanoseconds arrived(int label) const;  // when the last byte of the request arrived
+  std::string text(int label) const;     // the whole text that was sent
+  std::vector<double> late() const;      // how late each paced delta was sent, in microseconds
 
  private:
   struct Stream {

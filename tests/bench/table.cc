@@ -24,7 +24,8 @@ std::string cell(const Samples& samples, const std::string& unit) {
   return text;
 }
 
-// Of what was measured in turn: the machine's load drifts by more than what is compared.
+// The median of the ratios of the rounds: between rounds the machine's load changes by more than the
+// differences that are measured.
 std::string ratio(const Samples& aside, const Samples& beside) {
   Samples ratios;
   for (std::size_t i = 0; i < std::min(aside.size(), beside.size()); ++i) {

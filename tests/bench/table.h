@@ -1,5 +1,5 @@
-// Figures side by side: what asided needed, what somebody else needed for the same in the same round, and the
-// ratio. Medians of the rounds with their extremes; printed as a table in Markdown.
+// Figures side by side: what asided needed, what another program needed for the same in the same round, and
+// the ratio. They are medians of the rounds with minimum and maximum, printed as a table in Markdown.
 #pragma once
 
 #include <iosfwd>
@@ -9,11 +9,11 @@
 namespace aside::bench {
 
 using Samples = std::vector<double>;
-double quantile(Samples samples, double part);  // 0: the least, 0.5: the median, 1: the most
+double quantile(Samples samples, double part);  // 0: the minimum, 0.5: the median, 1: the maximum
 
 struct Figure {
   std::string what, unit, goal;
-  std::string peer;  // who is beside it
+  std::string peer;  // the program that it is compared with
   Samples aside, beside, sdk = {};
 };
 

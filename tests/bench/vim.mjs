@@ -25,9 +25,9 @@ async function open(t, desk, ...args) {
   return vim;
 }
 
-// The plugin with a watch around what Vim calls of it while a reply is written (g:call is the longest), and a timer
-// of 2 ms: the longest pause between two of its calls (g:pause) is the longest time in which Vim did something else,
-// a call and the reading before and the drawing after it. That has its price, so CPU is measured without it.
+// Makes a copy of the plugin that measures how long its callbacks take while a reply is written (g:call is the longest), and
+// has a timer of 2 ms. The longest pause between two calls of the timer (g:pause) is the longest time in which Vim was busy:
+// with reading, a callback and drawing. Measuring costs time, so CPU is measured without it.
 async function watched(desk) {
   const plugin = join(desk.folder, 'watched');
   await cp(new URL('../../editors/vim', import.meta.url), plugin, { recursive: true });
@@ -59,7 +59,7 @@ def ${name}Watched(`));
   return ['-c', 'source watch.vim'];
 }
 
-// Seconds of CPU for a reply, from the question to the last transcript.
+// The CPU time of a reply in seconds, from the question to the last transcript.
 async function reply(desk, vim, script) {
   await vim.command('autocmd User AsideEnd set showtabline=2 tabline=the\\ end\\ of\\ it');
   await vim.command('AsideNew');

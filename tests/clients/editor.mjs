@@ -1,5 +1,5 @@
-// An editor that isn't ours: VS Code's own JSON-RPC library speaks to the real daemon over pipes, which asks the
-// stand-in. ASIDED and STANDIN name the programs. Whatever the library finds to complain about fails the test.
+// An independent client: VS Code's JSON-RPC library talks to the real daemon over pipes, and the daemon asks the stand-in.
+// ASIDED and STANDIN name the programs. Any error that the library reports fails the test.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,12 +18,12 @@ export class Editor {
   complaints = [];
   deltas = [];
   states = [];
-  messages = [];  // of window/showMessage
+  messages = [];  // from window/showMessage
   changes = [];
   #waiting = new Set();
 
-  // `environment` and `settings` come beside what it needs: a home (its own, or that of another), a key, and the
-  // stand-in's address.
+  // Starts the daemon with what it needs: a home (a new one, or `home`), a key, and the stand-in's address. `environment` and
+  // `settings` are added to these.
   static async open(t, { environment = {}, settings = {}, home } = {}) {
     const editor = new Editor();
     const folder = home ?? await mkdtemp(join(tmpdir(), 'aside-client-'));
@@ -85,7 +85,7 @@ export class Editor {
     return this.connection.sendNotification(method, ...params);
   }
 
-  // As soon as the notifications so far make it true.
+  // Resolves when `holds()` is true; it is called after each notification.
   until(holds) {
     return new Promise((done) => {
       const look = () => holds() && this.#waiting.delete(look) && done();

@@ -1,4 +1,4 @@
-// The life of a question, as an editor that isn't ours sees it.
+// The life of a question, seen by an independent client.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,6 +1,6 @@
-// A workspace, a repository, names, questions, a server and a configuration that want to have something run, fetched or sent
-// elsewhere. `marks` is a folder in which nothing may appear, `trap` a server to which nobody may come. Afterwards the store is
-// whole and the daemon still answers.
+// A workspace, a repository, names, questions, a server and a configuration that try to run, fetch or send something. Nothing
+// may appear in the folder `marks`, and no request may reach the server `trap`. Afterwards the store is undamaged and the
+// daemon still answers.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 
 import { Editor, options } from './editor.mjs';
 
-// Everything that must not happen leaves a mark of its own.
+// A world in which each thing that must not happen would make its own file in `marks`.
 async function world(t) {
   const home = await mkdtemp(join(tmpdir(), 'aside-hostile-'));
   t.after(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
@@ -33,7 +33,7 @@ async function world(t) {
   return { home, work, marks, trap: `http://127.0.0.1:${trap.address().port}`, untouched, uri: (name) => pathToFileURL(join(work, name)).href };
 }
 
-// With the user's word for whatever is asked about first.
+// Asks a question, and agrees to everything that the user must agree to first.
 async function ask(editor, params) {
   return editor.request('conversation/ask', params).catch(({ data }) =>
     data?.reasons && editor.request('conversation/ask', { ...params, consent: data.reasons }));
@@ -41,7 +41,7 @@ async function ask(editor, params) {
 
 const runs = (marks, name) => `touch ${join(marks, name)}`;
 
-// The settings of git that name a program or a place, each of which would leave a mark.
+// The settings of git that name a program or an address. Each program would make a file in `marks`.
 const gitSettings = (marks, trap) => ({
   'core.fsmonitor': runs(marks, 'fsmonitor'),
   'core.hooksPath': join(marks, '..', 'work', 'hooks'),
@@ -88,7 +88,7 @@ async function hostileRepository({ work, marks, trap }, folder) {
   git('add', '.');
   git('commit', '-qm', 'one');
   const blob = execFileSync('git', ['-C', at, 'rev-parse', 'HEAD:gone.c']).toString().trim();
-  await rm(join(at, '.git/objects', blob.slice(0, 2), blob.slice(2)), { force: true });  // only a remote would have it
+  await rm(join(at, '.git/objects', blob.slice(0, 2), blob.slice(2)), { force: true });  // git could get it only from a remote
   await writeFile(join(at, '.gitattributes'), '* filter=evil diff=evil merge=evil textconv\n');
   await mkdir(join(at, 'hooks'), { recursive: true });
   for (const hook of ['post-checkout', 'pre-commit', 'post-index-change', 'fsmonitor-watchman', 'reference-transaction']) {
@@ -102,7 +102,7 @@ async function hostileRepository({ work, marks, trap }, folder) {
   await writeFile(join(at, 'gone.c'), 'int changed;\n');
 }
 
-// A repository that a plain clone brings along: bare, in a subfolder, with a configuration of its own.
+// A bare repository with its own configuration, in a subfolder, which a clone of the outer repository contains.
 async function embeddedRepository({ work, marks }, folder) {
   const at = join(work, folder);
   execFileSync('git', ['init', '-q', '--bare', at], { env: { PATH: process.env.PATH, HOME: work } });
@@ -111,7 +111,7 @@ async function embeddedRepository({ work, marks }, folder) {
   await writeFile(join(at, 'main.c'), 'int embedded;\n');
 }
 
-// Words that a shell, an editor, SQL, a format, a terminal, a URL or a header would take for something else.
+// Words with a special meaning in a shell, an editor, SQL, a format string, a terminal, a URL or a header.
 const words = (marks, trap) => [
   `\`${runs(marks, 'backtick')}\``, `$(${runs(marks, 'dollar')})`, `; ${runs(marks, 'semicolon')} ;`, `| ${runs(marks, 'pipe')}`,
   `=${runs(marks, 'formula')}`, "'; DROP TABLE turns; --", '"; DELETE FROM threads; --', '%s%n%s%n{}{0}{:>99999999}', '-rf', '--output=x', '+:quit',
@@ -119,7 +119,7 @@ const words = (marks, trap) => [
   'x\r\nx-evil: 1', 'x\nHost: evil', '{{input}}', '"quoted"', '* NOT NEAR(', 'NEAR("a" "b", 99999)', 'col:x', '"', '^', '(((((((', '\\', '\ud800', '<script>alert(1)</script>',
 ];
 
-// What a user's environment may hold for git, as it does where git itself has started the editor.
+// Environment variables for git that a user may have, for example if git has started the editor.
 const gitEnvironment = ({ work, marks }) => ({
   GIT_EXTERNAL_DIFF: runs(marks, 'env-diff'), GIT_PAGER: runs(marks, 'env-pager'), GIT_SSH_COMMAND: runs(marks, 'env-ssh'),
   GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'core.fsmonitor', GIT_CONFIG_VALUE_0: runs(marks, 'env-config'),

@@ -1,5 +1,5 @@
-// A reply without end, and a daemon that may take only so much memory: the question is answered all the same, what came is
-// kept, and the next question works. (The sanitizers' builds can't be limited so, therefore with the program that ships.)
+// An endless reply, and a daemon with limited memory: the question still gets an answer, what came is kept, and the next
+// question works. This runs the release build, since a build with sanitizers can't be limited like this.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,7 +24,7 @@ function* reply(deltas) {
   yield event({ type: 'message_stop' });
 }
 
-// Answers the first question with 60 MiB, for as long as somebody listens, and each other one with a word.
+// Answers the first question with 60 MiB, as long as the client reads, and all other questions with a word.
 async function endless(t) {
   let asked = 0;
   const server = http.createServer((request, response) => {
@@ -51,7 +51,7 @@ for (const more of [100, 50, 25]) {
     const { turns } = await editor.request('conversation/get', { textDocument });
     assert.match(turns[1].status, /^(interrupted|failed)$/);
     assert.match(turns[1].error.message, /memory|4 MiB/);
-    // Without what the first reply left behind there is room again.
+    // A new conversation doesn't hold the first reply, so there is enough memory again.
     await editor.request('conversation/new', { textDocument });
     assert.equal((await editor.request('conversation/ask', { textDocument, question: 'still there?' })).text, 'yes');
     assert.deepEqual(editor.complaints, []);

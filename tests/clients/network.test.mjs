@@ -1,5 +1,5 @@
-// What lies between the daemon and the API on a real network: TLS with a private authority, HTTP/2, a proxy. Node's
-// own servers stand there and pass on to the stand-in what they are sent.
+// What is between the daemon and the API in a real network: TLS with a private authority, HTTP/2, a proxy. Here these are
+// servers of Node, which forward all requests to the stand-in.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import { test } from 'node:test';
 
 import { Editor, options, standin } from './editor.mjs';
 
-// A certificate for this name, signed by itself: key and certificate, and the file that makes a client trust it.
+// Makes a self-signed certificate for this name. Returns the key, the certificate, and the file that makes a client trust it.
 function certificate(t, name) {
   const folder = mkdtempSync(join(tmpdir(), 'aside-tls-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -36,7 +36,7 @@ async function listening(t, server) {
   return server.address().port;
 }
 
-// https://localhost:PORT, with HTTP/2 for those who want it; `requests` is what came, and over what.
+// A server https://localhost:PORT that also offers HTTP/2. `requests` holds the requests with their HTTP versions.
 async function gateway(t, { key, cert }) {
   const behind = new URL(await standin(t));
   const requests = [];
@@ -56,7 +56,7 @@ async function gateway(t, { key, cert }) {
   return { requests, port: await listening(t, server) };
 }
 
-// A proxy that connects where it is told to, and keeps what it was told.
+// A proxy that connects to any requested address, and keeps the requests in `told`.
 async function proxy(t) {
   const told = [];
   const server = http.createServer((_, response) => response.writeHead(405).end());
@@ -120,7 +120,7 @@ test('a reply over TLS goes on when its editor has left', options, async (t) => 
   const desk = { environment: { ANTHROPIC_BASE_URL: `https://localhost:${port}` }, settings: { caFile: tls.caFile } };
   const first = await Editor.open(t, desk);
   const textDocument = await first.document('a.c', '');
-  asked(first, textDocument, 'Count. [standin: {"deltas":400,"pace":2}]').catch(() => {});  // nobody is there for the answer
+  asked(first, textDocument, 'Count. [standin: {"deltas":400,"pace":2}]').catch(() => {});  // the answer isn't needed
   await first.until(() => first.deltas.some(({ kind }) => kind === 'text'));
   await first.leave();
 

@@ -1,7 +1,7 @@
 // JSON Schemas of the bodies of POST /v1/messages and its count_tokens, with and without betas, made from the types of the
-// official SDK: what its authors would let through. They know shapes, not rules: order of roles, cache marks and the like
-// are the stand-in's (tests/support). Making them takes seconds, so they are kept beside the packages, under a name that
-// changes with what they are made from.
+// official SDK. They describe shapes, not rules: the order of roles, cache marks and the like are checked by the stand-in
+// (tests/standin). Making the schemas takes seconds, so they are stored beside the packages, under a name that changes with
+// their sources.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,12 +14,12 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const calls = { '/v1/messages': 'Create', '/v1/messages/count_tokens': 'Count' };
 const betaOf = (type) => `Beta${type}`;
 
-// A function that takes a request, `{path, headers, body}` as it was recorded, and returns what is wrong with its body, a
-// line each. Where the request names a beta, what that adds to the types is taken too.
+// Returns a function that gets a recorded request, `{path, headers, body}`, and returns the problems of its body, one line
+// for each. If the request names a beta, the types of that beta are accepted, too.
 export async function requestValidator() {
   const ajv = new Ajv({ allErrors: true, discriminator: true, strict: false });
   const schemas = await requestSchemas();
-  const validators = {}; // compiled when the first request of the kind comes
+  const validators = {}; // each is compiled when the first request of its kind comes
   return ({ path, headers, body }) => {
     const type = headers['anthropic-beta'] ? betaOf(calls[path]) : calls[path];
     const validate = (validators[type] ??= ajv.compile(schemas[type]));
@@ -54,11 +54,11 @@ async function generated(types) {
     skipTypeCheck: true,
     jsDoc: 'none',
   });
-  // Copies: calls share their definitions.
+  // The schemas are copied, since those of several calls share their definitions.
   return Object.fromEntries(types.map((type) => [type, structuredClone(generator.createSchema(type))]));
 }
 
-// What the types can't say, or say of the SDK's functions rather than of the wire.
+// Corrects what the types can't express, and what is true for the SDK's functions but not for the sent JSON.
 function corrected(schema, type) {
   const { definitions } = schema;
   const { properties } = definitions[type];
@@ -71,10 +71,10 @@ function corrected(schema, type) {
   forbidInContent(message('Assistant'), { properties: { type: { const: 'document' } } });
 
   walk(schema, (node) => {
-    if (node.type === 'number') node.type = 'integer'; // nothing in a request is a fraction
+    if (node.type === 'number') node.type = 'integer'; // no number in a request is a fraction
     const told = ['type', 'role'].find((name) => tellsApart(node.anyOf, name, definitions));
     if (!told) return;
-    // One readable error instead of one for each alternative.
+    // This gives one readable error instead of one for each alternative.
     Object.assign(node, { type: 'object', required: [told], discriminator: { propertyName: told }, oneOf: node.anyOf });
     delete node.anyOf;
   });

@@ -1,5 +1,5 @@
-// The schema generator finds only what its entry file exports, by bare names: where two types of the SDK are called the
-// same, it silently takes either. Hence names of our own.
+// Gives the SDK's types unique names: the schema generator finds types by their names in its entry file, and if two types have
+// the same name, it silently uses one of them.
 import type * as beta from '@anthropic-ai/sdk/resources/beta/messages/messages';
 import type * as general from '@anthropic-ai/sdk/resources/messages/messages';
 

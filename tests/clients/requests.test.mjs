@@ -1,5 +1,5 @@
 // The official SDK's types accept every request that the test suite sends. ASIDE_RECORDED names the file in which the
-// stand-in has recorded them, a JSON object a line.
+// stand-in has recorded the requests, one JSON object in each line.
 import assert from 'node:assert/strict';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -74,7 +74,7 @@ test('media, instructions and diagnostics are requests too', () => {
 test('a count has the prompt and nothing about the answer', () => {
   const { model, messages } = request();
   assert.deepEqual(countProblems({ model, messages, thinking: { type: 'adaptive' }, system: [text('short')] }), []);
-  assert.deepEqual(places(countProblems(request())), ['body', 'body']); // max_tokens, stream
+  assert.deepEqual(places(countProblems(request())), ['body', 'body']); // the problems are max_tokens and stream
   assert.deepEqual(places(countProblems({ model, messages, diagnostics: {} })), ['body']);
   assert.deepEqual(places(countProblems({ model })), ['body']);
 });
@@ -99,8 +99,8 @@ test('the schema accepts every request that was recorded', { skip: !file && 'ASI
   const checked = {};
   for await (const line of createInterface({ input: createReadStream(file) })) {
     const { path, headers, body } = JSON.parse(line);
-    if (!headers['user-agent']?.startsWith('aside/')) continue; // the tests of the stand-in itself
-    if (JSON.stringify(body) === '{}') continue; // asided --check: to be refused is what it asks for
+    if (!headers['user-agent']?.startsWith('aside/')) continue; // skips requests from the tests of the stand-in itself
+    if (JSON.stringify(body) === '{}') continue; // skips the empty request of `asided --check`, which is meant to be refused
     checked[path] = (checked[path] ?? 0) + 1;
     const found = problemsOf({ path, headers, body });
     for (const problem of found) refused.set(problem, JSON.stringify(body).slice(0, 1000));

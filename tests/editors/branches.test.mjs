@@ -101,7 +101,7 @@ test('an earlier question is changed and asked in a branch, with its lines; the 
   await vim.type('cc');
   await vim.see('Ask differently, and keep the old question, about main.c');
   await vim.see('@ main.c:1 (1 line)');
-  await vim.type('\x1b:q\rcc changed');  // its lines are not listed twice
+  await vim.type('\x1b:q\rcc changed');  // the question's lines are not listed twice
   await vim.see('Two changed');
   await vim.press('C-s');
   await vim.read('You now ask: "Two changed"');

@@ -148,7 +148,7 @@ test('a session brings the page back, and the prompt without its text', async (t
   await vim.read('exchange 2');
 });
 
-// What Vim leaves behind when it is killed.
+// Asks a question, and kills Vim while it has unsaved changes, so that it leaves a swap file.
 async function swapped(t) {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\nint two;\n');

@@ -6,7 +6,7 @@ import { Desk } from './support/desk.mjs';
 
 const roles = (request) => request.messages.map((message) => message.role).join(' ');
 
-// The bytes that are sent, without the marks that tell the API what to cache.
+// The sent bytes, without the marks that say what the API must cache.
 const unmarked = (key, value) => (key === 'cache_control' ? undefined : value);
 const bytes = (messages) => JSON.stringify(messages, unmarked);
 

@@ -131,7 +131,7 @@ test('a conversation in which a reply is being written is not deleted', async (t
   await vim.read('88 89');
 });
 
-// Asks about files of the same content, removes them, and makes another such file.
+// Asks about files with the same content, removes them, and makes another file with this content.
 async function copied(t, ...names) {
   const desk = await Desk.open(t);
   const text = Array.from({ length: 20 }, (_, i) => `int line${i};`).join('\n') + '\n';

@@ -1,4 +1,4 @@
-// Instructions that go with every question, and named prompts.
+// Instructions that are sent with every question, and named prompts.
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

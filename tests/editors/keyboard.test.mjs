@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { Desk } from './support/desk.mjs';
 
 const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
-const sentence = 'dd is what I type, quickly';  // as commands this deletes a line, and more
+const sentence = 'dd is what I type, quickly';  // typed in Normal mode, this would delete a line, and do more
 
 async function open(t, ...args) {
   const desk = await Desk.open(t);
@@ -19,7 +19,7 @@ async function open(t, ...args) {
   return { desk, vim };
 }
 
-// Where the cursor is, what the code is, and how many windows there are.
+// Waits until the cursor is in this file, the code is unchanged, and there are this many windows.
 async function at(vim, file, windows) {
   await vim.command('echo "at" expand("%:t") mode() join(getbufline("main.c", 1, "$")) winnr("$")');
   await vim.see(new RegExp(`^at ${file} n int one; int two; ${windows}$`, 'm'));
@@ -147,7 +147,7 @@ test('what :AsideAdd refuses is said, and the cursor stays', async (t) => {
 test('a sentence that is typed while a slow daemon is waited for goes to the prompt, too', async (t) => {
   const { desk, vim } = await open(t);
   const daemon = await vim.daemon();
-  await vim.command('AsideModel claude-opus-5-5 high');  // so that it has nothing else to do
+  await vim.command('AsideModel claude-opus-5-5 high');  // its answer shows that the daemon has nothing else to do
   await vim.see(/Aside: the next question goes to/);
   process.kill(daemon, 'SIGSTOP');
   await vim.command('echo "begun" | redraw | AsideThreads First');

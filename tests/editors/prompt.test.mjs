@@ -1,4 +1,4 @@
-// The prompt: a question of any length, and what goes with it.
+// The prompt: a question of any length, and its attachments.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -128,7 +128,7 @@ test('selections are listed above the question, removed by dd, had back by u, an
   await vim.see('with 3 attachments');
   await vim.type('jdd');
   await vim.see('with 2 attachments');
-  await vim.type('gglllix');  // into a listed line
+  await vim.type('gglllix');  // types into a listed line
   await vim.press('Escape', 'C-s');
   await vim.read('- other.c, lines 1-1, begins `int other;`');
   await vim.read('- main.c, lines 3-3, begins `int three;`');

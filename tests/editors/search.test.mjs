@@ -1,4 +1,4 @@
-// :AsideSearch finds what was said, and lists it in the quickfix list.
+// :AsideSearch finds questions and replies, and lists them in the quickfix list.
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -81,7 +81,7 @@ test('the file of an entry is shown too, where it can be', async (t) => {
   await vim.see('other.c|| ');
   await jump(vim, 'clast', '(4 of 4) Of fish in other', 'other.c', 'Of fish in other');
   await echoes(vim, shown, "shown ['other.c', 'other.c', '']");
-  await jump(vim, 'cfirst | cnext', '(2 of 4) Of fish in main', 'main.c', 'Of fish in main');  // from the page, and typed ahead
+  await jump(vim, 'cfirst | cnext', '(2 of 4) Of fish in main', 'main.c', 'Of fish in main');  // jumps from the page, with keys that are typed ahead
   await echoes(vim, shown, "shown ['main.c', 'main.c', '']");
   await vim.command('1wincmd w | let &modified = 1 | set nohidden | cnext');
   await vim.see('E37');
@@ -99,7 +99,7 @@ test('all is searched, or a folder, or what is about the file', async (t) => {
   await vim.see(':AsideSearch a\\ folder/');
   await vim.type('fish');
   await vim.press('Enter');
-  await vim.see('Aside: nothing is found about third.c; :AsideSearch! looks everywhere');  // it is one word
+  await vim.see('Aside: nothing is found about third.c; :AsideSearch! looks everywhere');  // "a\ folder/fish" is one word
   await vim.command('AsideSearch a\\ folder/ fish');
   await vim.see('a folder/other.c|| ');
   await echoes(vim, '"files" getqflist()->map("v:val.module")->uniq()', "files ['a folder/other.c']");

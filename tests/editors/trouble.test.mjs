@@ -13,7 +13,7 @@ test('what was shown before the daemon was killed is there, marked, and the conv
   await vim.command('Aside Count');
   await vim.read('28 29');
   await witness.command('AsideOpen');
-  await witness.read('28 29');  // so it is in the store
+  await witness.read('28 29');  // now the text is in the store
   await vim.killDaemon();
   await vim.see('Aside: the daemon was ended by signal "kill"; the next question starts it again.');
   await vim.command('qa');

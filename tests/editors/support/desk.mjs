@@ -1,5 +1,5 @@
-// The place in which a test works: a home folder of its own, a stand-in for the Messages API, and Vim with only this
-// plugin. ASIDED and STANDIN name the programs under test. Everything is removed when the test ends.
+// The environment of a test: a temporary home folder, a stand-in for the Messages API, and Vim with only this plugin.
+// ASIDED and STANDIN name the programs. Everything is removed when the test ends.
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -111,19 +111,19 @@ export class Vim extends Terminal {
     await this.see(/ {2}(\$[\d.]+ · )?([\d.]+[kM]? tokens[^·]*· )?opus-/);
   }
 
-  // Closes the prompt in which a command has ended.
+  // Closes the prompt that a command has opened.
   async leave() {
     await this.see('-- INSERT --');
     await this.type('\x1b:q\r');
     await this.see((screen) => !screen.includes(':w sends'), 'the end of the prompt');
   }
 
-  // Keeps the terminal when Vim ends.
+  // Keeps the terminal open when Vim ends.
   async stay() {
     await this.set('remain-on-exit', 'on');
   }
 
-  // The process id of its daemon.
+  // The process id of this Vim's daemon.
   async daemon() {
     return Number(await readFile(join(this.desk.folder, `daemon-of-${await this.pid()}`), 'utf8'));
   }

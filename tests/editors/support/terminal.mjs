@@ -1,5 +1,5 @@
-// A program in a terminal: a test types keys and reads the screen, as a person does. The terminal is tmux, on a server
-// of its own. Nothing sleeps for a fixed time: a test waits until the screen shows what it wants, up to a deadline.
+// A program in a terminal: a test types keys and reads the screen, as a person does. The terminal is tmux, on its own
+// server. Nothing sleeps for a fixed time: a test waits until the screen shows what it wants, up to a deadline.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,12 +28,12 @@ export class Terminal {
     return await this.#tmux('capture-pane', '-p');
   }
 
-  // With escape sequences for colours.
+  // The screen with escape sequences for colours.
   async coloured() {
     return await this.#tmux('capture-pane', '-p', '-e');
   }
 
-  // With the lines that have scrolled off the screen.
+  // The screen with the lines that have scrolled off it.
   async all() {
     return await this.#tmux('capture-pane', '-p', '-S', '-');
   }
@@ -63,7 +63,7 @@ export class Terminal {
     return screen;
   }
 
-  // Resolves when the program has ended, and with it the terminal unless that stays.
+  // Resolves when the program has ended.
   async ended() {
     const dead = () => this.#tmux('display-message', '-p', '#{pane_dead}').then((said) => said.trim() === '1', () => true);
     await until(dead, 'the end of the program');

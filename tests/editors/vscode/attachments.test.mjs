@@ -1,5 +1,5 @@
-// What goes with a question: chosen in many ways, listed with its size before it is sent, asked about where it should be, and
-// kept current afterwards. All of it in one window.
+// Attachments: they are chosen in many ways, listed with their size before they are sent, asked about if necessary, and kept
+// current afterwards. All tests use one window.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -108,7 +108,7 @@ for (const version of [oldest, newest]) {
       await vscode.page.keyboard.press('Control+Shift+E');
       await vscode.page.locator('.explorer-viewlet .monaco-list-row', { hasText: 'other.c' }).click({ button: 'right' });
       await vscode.page.locator('.action-label', { hasText: 'Attach to Aside Question' }).hover();
-      await vscode.press('Enter'); // a menu that has just been opened takes no click
+      await vscode.press('Enter'); // a menu that has just been opened ignores clicks
       await attached('other.c');
       await vscode.view('#composer .attachment button').press('Enter');
       await attached();
@@ -121,7 +121,7 @@ for (const version of [oldest, newest]) {
       await vscode.select(3, 3);
       await vscode.command('Aside: Attach Problems');
       await attached('problems.json:3 problems');
-      await vscode.edit('problems.json'); // from the question box
+      await vscode.edit('problems.json'); // moves the cursor from the question box to the editor
       await vscode.press('ArrowLeft');
       await vscode.command('Aside: Attach Problems');
       await attached('problems.json:3 problems', 'problems.json problems');

@@ -1,5 +1,5 @@
-// A file as it was last committed, which VS Code's own extension for git shows as a document of its own, beside the file or
-// alone: it has the conversation of the file.
+// The committed version of a file, which VS Code's extension for git shows as a separate document, beside the file or alone,
+// has the conversation of the file.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -19,7 +19,8 @@ test('what git has of a file, in VS Code', async (t) => {
   await vscode.edit('main.c');
   await vscode.ask('Of the file');
   await vscode.rest();
-  // The cursor is in what was committed; the question goes to the file's conversation, in which there are so many by then.
+  // Asks while the cursor is in the committed version. The question is added to the file's conversation, which then has
+  // `several` questions.
   const asked = async (before, question, several) => {
     await before.click();
     await vscode.press('Home', 'Shift+ArrowDown');

@@ -1,4 +1,4 @@
-// The tests of host/tests.cjs, run inside both versions of VS Code.
+// Runs the tests of host/tests.cjs inside both versions of VS Code.
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';

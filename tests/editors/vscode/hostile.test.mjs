@@ -1,4 +1,4 @@
-// Whatever a reply holds, it is text: nothing in it runs, fetches or opens anything, and the view can be used on.
+// A reply is only text: nothing in it runs, fetches or opens anything, and the view stays usable.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { VSCode } from './support/vscode.mjs';
 
 const ran = 'window.ran = true; top.postMessage("ran", "*")';
 
-// `lure` is an address that nobody must come to.
+// `lure` is an address to which no request may be sent.
 const replies = (lure) => ({
   'script tags': { text: `<script>${ran}</script>\n\n<SCRIPT SRC="${lure}/script.js"></SCRIPT>\n\n<svg><script href="${lure}/svg.js"/></svg>` },
   'event handlers': {
@@ -48,7 +48,7 @@ test('hostile replies in VS Code', async (t) => {
   t.after(() => trap.close());
   const vscode = await VSCode.open(t);
   const { desk } = vscode;
-  await desk.write('../outside.c', 'int outside;\n'); // of the workspace
+  await desk.write('../outside.c', 'int outside;\n'); // outside of the workspace
   const tables = Object.entries(replies(`http://127.0.0.1:${trap.address().port}`));
 
   for (const [index, [name, { status, because = '', ...reply }]] of tables.entries()) {
@@ -62,7 +62,7 @@ test('hostile replies in VS Code', async (t) => {
       await harmless(vscode);
       for (const link of await vscode.turns('assistant').getByText(/danger/).all()) await link.click();
 
-      // Nobody was lured before this is answered, and nothing has taken the page's place.
+      // This works only if the page was not replaced, and a request to the lure would have come before its answer.
       await vscode.command('Aside: New Conversation');
       await vscode.view('.welcome').waitFor();
       await vscode.follow('Still there');
@@ -74,7 +74,7 @@ test('hostile replies in VS Code', async (t) => {
   }
 });
 
-// Of what a reply may bring into the page nothing acts by itself, and no sign is there that does not look like itself.
+// Checks that nothing that a reply has brought into the page acts without a click, and that it has no invisible characters.
 async function harmless(vscode) {
   const found = await vscode.view('body').evaluate((body) => {
     const articles = [...body.querySelectorAll('article.turn')];

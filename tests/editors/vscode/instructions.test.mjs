@@ -1,4 +1,4 @@
-// What Claude is told besides the question: instructions, which the user has to allow where a folder brings them, and named
+// What is sent to Claude besides the question: instructions, which the user must allow if they come from a folder, and named
 // prompts.
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -42,7 +42,7 @@ test('instructions and named prompts in VS Code', async (t) => {
     assert.equal(await line.isVisible(), false);
     const goOn = await vscode.holdDaemon(t);
     await vscode.command('Aside: Instructions…');
-    await vscode.titled('Instructions for'); // at once, whatever the daemon does
+    await vscode.titled('Instructions for'); // the list opens at once, even while the daemon is stopped
     goOn();
     await vscode.choose('Allow AGENTS.md');
     await vscode.until(async () => (await vscode.heard()).includes('"instructions/allow"'), 'the answer');

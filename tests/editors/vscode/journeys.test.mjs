@@ -1,5 +1,5 @@
-// What a person does with Aside in VS Code, and what is sent and shown. All of it in one window: each test has a file
-// of its own, and so a conversation.
+// What a user does with Aside in VS Code, and what is sent and shown. All tests use one window; each has its own file, and so
+// its own conversation.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -80,7 +80,8 @@ test('VS Code by keyboard alone', async (t) => {
   await vscode.walk(t, 'a command takes the keyboard when it is given, and what comes of it later takes it from nobody', async (t) => {
     const box = vscode.page.locator('.quick-input-widget .quick-input-box input');
     const input = vscode.view('#composer:focus-within');
-    // A box that a key opens while a command is still at work stays, and so does the cursor in an editor.
+    // Checks that a command that is still working closes no box that was opened meanwhile, and doesn't move the cursor from an
+    // editor.
     const undisturbed = async (work) => {
       await input.waitFor();
       await vscode.press('Control+P');
@@ -110,7 +111,7 @@ test('VS Code by keyboard alone', async (t) => {
       await vscode.rest();
     });
 
-    // What a refused question leads back to is the box, where the cursor was; not when one is in the editor by then.
+    // After a refused question the cursor is in the box again, but not if the user has gone to the editor meanwhile.
     goOn = await vscode.holdDaemon(t);
     await vscode.press('Alt+A', 'a');
     await vscode.answer('Too early');

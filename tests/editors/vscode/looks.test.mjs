@@ -1,5 +1,5 @@
-// How the view looks, in each kind of theme: pictures to be looked at (SCREENSHOTS, else build/screenshots), and what axe-core finds
-// to be in the way of people who see or hear a page differently.
+// How the view looks, in each kind of theme: makes pictures for people to look at (in SCREENSHOTS, else in build/screenshots),
+// and checks with axe-core that the view is accessible.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ test('the view in every theme', async (t) => {
   const { desk } = vscode;
   await vscode.widen(300);
 
-  // What can be seen, each in a file of its own.
+  // The states of the view. Each picture is in its own file.
   const states = {
     empty: async () => await vscode.show(),
     answered: async () => {
@@ -71,7 +71,7 @@ test('the view in every theme', async (t) => {
   await desk.write('.env', 'TOKEN=abc\n');
   const axe = await readFile(fileURLToPath(new URL('node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
   await vscode.view('html').evaluate(new Function(axe));
-  // The page is as transparent as VS Code makes it; axe doesn't look behind it.
+  // The page is transparent, and axe doesn't see the background behind it, so it gets the colour of the side bar.
   await vscode.view('html').evaluate((html) => html.style.setProperty('background', 'var(--vscode-sideBar-background)'));
 
   for (const [theme, label] of Object.entries(themes)) {

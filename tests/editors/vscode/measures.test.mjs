@@ -1,4 +1,4 @@
-// How quick the view is. Printed, not judged: the machine may be busy with something else.
+// Measures how quick the view is. The figures are printed but not asserted, since the machine may be busy.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -60,7 +60,7 @@ test('measures', async (t) => {
   }
 });
 
-// Asks the daemon itself, which is quicker than a person.
+// Asks the daemon directly, which is quicker than asking in the view.
 async function exchanges(desk, name, count) {
   const daemon = spawn(process.env.ASIDED, { env: desk.env, stdio: ['pipe', 'pipe', 'ignore'] });
   const answers = messages(daemon.stdout);
@@ -81,7 +81,7 @@ async function exchanges(desk, name, count) {
   await once(daemon, 'exit');
 }
 
-// The messages of a daemon, as they come; the iterator goes on where it was left.
+// The messages of a daemon, as they come. A later loop over the iterator continues where the last one stopped.
 function messages(stream) {
   const all = (async function* () {
     let waiting = Buffer.alloc(0);

@@ -1,5 +1,5 @@
-// The first minutes of somebody who has never used Aside: nothing that one types destroys code, what goes along is seen, and
-// nothing ends where one can't go on.
+// The first minutes of a new user: nothing that is typed destroys code, the view shows what is sent with a question, and the
+// user can always continue.
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// What is done in the moment when the view changes to another file or conversation: a question goes where it was written, and
-// what was written stays there. The moment is held by stopping the process that the change waits for.
+// Actions at the moment when the view changes to another file or conversation: a question is sent to the conversation for
+// which it was written, and a draft stays there. The tests extend the moment: they stop the process that the change waits for.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,11 +1,11 @@
-// What others have named, titled or answered is text wherever VS Code renders it: no link of it runs a command, no icon of
-// it is drawn, and no sign in it hides.
+// Names, titles and replies from others are only text wherever VS Code shows them: no link in them runs a command, no icon is
+// drawn, and no character is hidden.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { VSCode, newest, oldest } from './support/vscode.mjs';
 
-const run = 'workbench.action.closeSidebar'; // once is as good as often
+const run = 'workbench.action.closeSidebar'; // running it again changes nothing
 const file = `[click](command:${run}) $(flame).c`;
 const title = `[title](command:${run}) $(flame) \u202etxt`;
 
@@ -103,16 +103,16 @@ for (const version of [oldest, newest]) {
       await vscode.command('Aside: Open Transcript');
       const group = page.locator('.editor-group-container.active');
       const links = group.locator('.detected-link');
-      await links.filter({ hasText: 'nonesuch.example/web' }).first().waitFor(); // from then on a click follows a link
+      await links.filter({ hasText: 'nonesuch.example/web' }).first().waitFor(); // now a click would follow a link
       for (const link of await links.allTextContents()) assert.match(link, /nonesuch\.example/);
-      await page.locator('#status\\.editor\\.mode', { hasText: 'Aside' }).waitFor(); // no Markdown, so it has no preview
+      await page.locator('#status\\.editor\\.mode', { hasText: 'Aside' }).waitFor(); // the language isn't Markdown, so there is no preview
       const lures = group.locator('.view-line', { hasText: 'command:' });
       await vscode.until(async () => await lures.count() === 5, 'the five lures');
       const places = await lures.evaluateAll((lines) => lines.map((line) => line.getBoundingClientRect()).map(({ x, y }) => ({ x, y })));
       await page.keyboard.down('Control');
       for (const { x, y } of places) for (const right of [100, 140]) await page.mouse.click(x + right, y + 8);
       await page.keyboard.up('Control');
-      await vscode.command('View: Focus Active Editor Group'); // is run after what a click would have run
+      await vscode.command('View: Focus Active Editor Group'); // runs after any command that the click has run
       assert.ok(await page.locator('.part.sidebar').isVisible(), 'nothing ran');
     });
   });

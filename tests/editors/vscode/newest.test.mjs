@@ -1,4 +1,4 @@
-// The way of a first user, in the newest VS Code that is tested; the other journeys are those of the oldest.
+// The first steps of a new user in the newest tested VS Code; the other tests run in the oldest.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,5 +1,5 @@
-// The pictures in README.md, taken again: tests/editors/vscode/run tests/editors/vscode/pictures.mjs, with ASIDED and STANDIN
-// set as for the tests. VS Code as its window shows it; Vim as a terminal does, drawn by the same browser.
+// Makes the pictures of README.md again: tests/editors/vscode/run tests/editors/vscode/pictures.mjs, with ASIDED and STANDIN
+// set as for the tests. VS Code's picture is its window; Vim's is a terminal, drawn by the same browser.
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -42,7 +42,7 @@ test('Vim', async (t) => {
   await draw(t, await vim.coloured(), place('vim/doc/screenshot.png'));
 });
 
-// What a terminal shows, as a picture.
+// Makes a picture of a terminal's screen.
 async function draw(t, screen, path) {
   const { chromium } = await import('playwright-core');
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: ['--no-sandbox', '--disable-gpu'] });
@@ -55,7 +55,7 @@ async function draw(t, screen, path) {
   await page.locator('pre').screenshot({ path });
 }
 
-// Text with the terminal's signs for colours (SGR), of which Vim uses a few.
+// Turns text with a terminal's escape sequences for colours (SGR) into HTML. Only those that Vim uses are handled.
 function html(text) {
   let style = {};
   const rgb = (parts) => `rgb(${parts.splice(0, 4).slice(1)})`;  // 2;r;g;b

@@ -11,7 +11,7 @@ test('what it costs, in VS Code', async (t) => {
   const desk = await Desk.open(closing(t));
   await mkdir(join(desk.folder, 'config/aside'), { recursive: true });
   await writeFile(join(desk.folder, 'config/aside/config.json'), JSON.stringify({
-    models: { 'claude-haiku-5-5': { contextWindow: 300 } }, // which an exchange or two fill
+    models: { 'claude-haiku-5-5': { contextWindow: 300 } }, // one or two exchanges fill this window
   }));
   const vscode = await VSCode.open(t, { desk, version: newest });
   const journey = (name, file, steps) => vscode.walk(t, name, async () => {

@@ -1,5 +1,5 @@
-// One file before a person's eyes in Vim and in VS Code at once: whoever asks, both show one conversation while it is written.
-// The stand-in holds a reply in its middle, so that what the other editor shows by then has come while it was streaming.
+// One file in Vim and in VS Code at the same time: both show one conversation while a reply is written, whichever editor asked.
+// The stand-in holds a reply in its middle, so that the other editor has to show its text while it is streaming.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -11,7 +11,7 @@ test('Vim and VS Code on one file', async (t) => {
   const { desk } = vscode;
   desk.size = { columns: 160, rows: 36 };
   const vim = await desk.vim();
-  // A file of which nothing has been said.
+  // Opens a new file, about which nothing has been asked, in both editors.
   const open = async (file) => {
     await desk.write(file, 'int main;\n');
     await vscode.edit(file);
@@ -22,7 +22,7 @@ test('Vim and VS Code on one file', async (t) => {
     await vim.see(`${file}  opus`);
   };
 
-  // What one does and sees in either.
+  // The actions and checks of both editors.
   const feed = vscode.view('#feed');
   const below = () => feed.evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop);
   const editors = [
@@ -48,7 +48,7 @@ test('Vim and VS Code on one file', async (t) => {
       down: async () => {
         await vim.press('G', 'C-w', 'h');
       },
-      // When each of these words was first to be seen, by the clock.
+      // The time at which each of these words was seen first.
       watch: async (words) => {
         const seen = new Map();
         await vim.see((screen) => {

@@ -1,4 +1,4 @@
-// What a user reads when something is missing or goes wrong, and that going on is always possible.
+// What a user reads when something is missing or goes wrong, and how the conversation can always be continued.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { connect, createServer } from 'node:net';
@@ -89,7 +89,7 @@ test('VS Code when the daemon or the network is gone', async (t) => {
     await vscode.read('28 29');
     const witness = await desk.vim('killed.c');
     await witness.command('AsideOpen');
-    await witness.read('28 29');  // so it is in the store
+    await witness.read('28 29');  // now the text is in the store
     await vscode.killDaemon();
     await vscode.rest('interrupted');
     await vscode.read('28 29');
@@ -157,7 +157,7 @@ test('VS Code with a setting that makes no sense', async (t) => {
   });
 });
 
-// A network that can be cut: what goes between here and a server on this machine.
+// A relay to a server on this machine; the connection through it can be cut.
 class Network {
   url;
   #port;

@@ -1,5 +1,5 @@
-// What can only be seen from inside: run by VS Code in the process of its extensions, with the extension installed as for
-// a user. Each test leaves a line on the console, which ../host.test.mjs reads.
+// Tests that must run inside VS Code: VS Code runs them in the process of its extensions, with the extension installed as for
+// a user. Each test prints a line on the console, which ../host.test.mjs reads.
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -12,9 +12,10 @@ const { contributes, activationEvents = [], extensionKind } = extension.packageJ
 
 const promised = ['ask', 'askSelection', 'askFile', 'addSelection', 'addFile', 'attachFile', 'attachProblems', 'attachDiff', 'preview', 'show', 'stop', 'retry', 'continue', 'undo', 'redo', 'edit', 'previousReply', 'nextReply', 'new',
   'switch', 'search', 'rename', 'delete', 'fork', 'export', 'import', 'compact', 'usage', 'exportUsage', 'instructions', 'chooseModel', 'openTranscript', 'setApiKey', 'removeApiKey', 'check', 'restart', 'log'].map((name) => `aside.${name}`);
-// A folder that someone else has written must not name what is run, where the key is sent, who is believed or what is a secret.
+// A workspace folder from somebody else must not set which program is run, where the key is sent, which certificates are
+// trusted, or what counts as a secret.
 const settings = Object.keys(contributes.configuration.properties).map((name) => name.replace(/^aside\./, ''));
-const never_of_a_folder = settings; // all of them cost money or name something
+const never_of_a_folder = settings; // each of them can cost money or name something
 
 const program = () => vscode.workspace.getConfiguration('aside').get('command');
 const heard = () => (fs.existsSync(`${program()}.heard`) ? fs.readFileSync(`${program()}.heard`, 'utf8') : '');
@@ -32,14 +33,15 @@ async function show(name) {
   return await vscode.window.showTextDocument(document);
 }
 
-// Which keys are bound to what by default, by VS Code and by extensions.
+// The default key bindings of VS Code and of extensions.
 async function bindings() {
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse('vscode://defaultsettings/keybindings.json'));
   const entries = document.getText().match(/^\{ "key": .*?\}(?=,?$)/gms);
   return entries.map((entry) => JSON.parse(entry));
 }
 
-// Both at once: the same key, or one that begins the other, and no condition of the one that the other excludes.
+// Whether two bindings can be active at once and have the same key, or one key is the beginning of the other. They can't be
+// active at once if a condition of one excludes a condition of the other.
 function collide(ours, theirs) {
   const begins = (one, other) => one === other || other.startsWith(`${one} `);
   if (!begins(ours.key, theirs.key) && !begins(theirs.key, ours.key)) return false;

@@ -1,4 +1,4 @@
-// What is asked about in pictures, and what is answered.
+// The source file and the replies that the pictures show.
 export const source = `#include <string.h>
 
 /* How often c occurs in s. */

@@ -1,5 +1,5 @@
-// VS Code's own server, with a home folder of its own, one extension and nothing else. It serves a window to a browser
-// on this machine and runs extensions as in a remote window: in a process of Node beside the files.
+// VS Code's own server, with a temporary home folder and only one extension. It serves a window to a browser on this machine
+// and runs extensions as in a remote window: in a process of Node on the machine that has the files.
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
 const nodes = { '1.100': 'node-20', '1.139': 'node-24' };
 
-// Nothing that moves, asks or calls home.
+// Settings without animations, questions and telemetry.
 const quiet = {
   'chat.commandCenter.enabled': false,
   'chat.disableAIFeatures': true,
@@ -33,9 +33,9 @@ export class Server {
   #data;
   #process;
 
-  // `extension` is a .vsix or the extension's folder. `machine` are the settings of this machine: those that a window
-  // of a remote one takes from there only. `trust` leaves the question open whether a folder is to be trusted.
-  // `driven` lets a window run tests inside the extension host, and hides VS Code's messages.
+  // `extension` is a .vsix or the extension's folder. `machine` are this machine's settings, which a remote window reads only
+  // from the machine that it is connected to. With `trust`, VS Code asks whether to trust a folder. `driven` lets a window run
+  // tests inside the extension host, and hides VS Code's messages.
   static async start({ folder, version, env, extension, machine, trust = false, driven = false }) {
     const server = new Server();
     server.#data = join(folder, 'server');

@@ -1,6 +1,6 @@
-// VS Code as someone has it before them: a window in a browser that is driven by keys and clicks, on a server with the
-// extension and nothing else (server.mjs), at a desk (../../support/desk.mjs): a home folder, the stand-in for the API, Vim.
-// Nothing sleeps: whoever wants something of the screen says what, and waits for that up to a deadline.
+// VS Code as a user sees it: a window in a browser, used with keys and clicks, on a server that has only this extension
+// (server.mjs), with a desk (../../support/desk.mjs): a home folder, the stand-in for the API, Vim. Nothing sleeps: a test
+// waits until the screen shows what it wants, up to a deadline.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -14,9 +14,9 @@ import { Desk } from '../../support/desk.mjs';
 import { until } from '../../support/terminal.mjs';
 import { Server } from './server.mjs';
 
-const deadline_ms = 60_000; // the machine may be busy with much else
+const deadline_ms = 60_000; // long, since the machine may be busy
 
-// These take the cursor to the question box at once; others do when their box has been answered.
+// These commands move the cursor to the question box at once; others do that after their input box was answered.
 const to_the_box = /^Aside: ((Show|New) Conversation|Undo |Redo|Add |Edit |Attach (Problems|Git)|Remove )/;
 
 export const oldest = '1.100';
@@ -27,7 +27,7 @@ export function extension() {
   return resolve(process.env.EXTENSION);
 }
 
-// What was opened last is closed first.
+// Returns an object whose `after` registers a function that is called at the end of the test; the last one is called first.
 export function closing(test) {
   const closers = [];
   test.after(async () => {
@@ -39,7 +39,7 @@ export function closing(test) {
 export class VSCode {
   desk;
   page;
-  asked = new Set();  // what the window and all frames in it asked for that is not on this machine
+  asked = new Set();  // addresses on other machines that the window and its frames have requested
   #browser;
   #folder;
   #server;
@@ -65,15 +65,15 @@ export class VSCode {
     stack.after(() => vscode.#browser.close());
     vscode.#browser.on('request', (request) => {
       const { protocol, hostname, href } = new URL(request.url());
-      // The name of a webview's own origin, which a service worker answers for.
+      // vscode-cdn.net is the origin of webviews; a service worker answers requests to it.
       if (/^(http|ws)s?:$/.test(protocol) && hostname !== '127.0.0.1' && !hostname.endsWith('.vscode-cdn.net')) {
         vscode.asked.add(href);
       }
     });
-    // Where a browser keeps secrets it asks its server for a half of the key to them, which this server knows nothing of.
+    // VS Code in a browser asks its server for half of the key that encrypts secrets. This server has no such request.
     await vscode.#browser.route('**/mint-key', (route) => route.fulfill({ body: Buffer.alloc(32, 'aside') }));
     vscode.page = vscode.#browser.pages()[0];
-    // A link that was clicked opens a tab, and a window behind one draws a frame a second: what waits for frames crawls.
+    // A clicked link opens a tab. It is closed at once, since a window in the background draws only one frame in a second.
     vscode.#browser.on('page', (tab) => tab.close().then(() => vscode.page.bringToFront()).catch(() => {}));
     vscode.page.setDefaultTimeout(deadline_ms);
     await vscode.#visit(run);
@@ -97,7 +97,7 @@ export class VSCode {
     await this.page.locator('.monaco-workbench .part.editor').waitFor();
   }
 
-  // --- what a hand does
+  // --- actions of the user
 
   async press(...keys) {
     for (const key of keys) await this.page.keyboard.press(key);
@@ -107,14 +107,14 @@ export class VSCode {
     await this.page.keyboard.type(text);
   }
 
-  // A command of the palette, by its title.
+  // Runs a command of the palette, by its title.
   async command(title) {
     const run = () => this.#pick('F1', `>${title}`, title);
     await (to_the_box.test(title) ? this.led(run) : run());
   }
 
-  // Does something that moves the cursor to the question box, and waits until it is there. The move takes a few milliseconds,
-  // which nobody notices; but it closes any box that a test opens in between.
+  // Does something that moves the cursor to the question box, and waits until the cursor is there. The move takes a few
+  // milliseconds; a box that a test opens in between would be closed by it.
   async led(act) {
     const page = this.view('body');
     const live = await page.isVisible();
@@ -125,18 +125,18 @@ export class VSCode {
       });
     }
     await act();
-    if (live) await until(() => page.evaluate(() => window.led !== false), 'the cursor on its way to the question box'); // a new page has its own
+    if (live) await until(() => page.evaluate(() => window.led !== false), 'the cursor on its way to the question box'); // a new page has no `window.led`
     await this.view('#composer:focus-within').waitFor();
   }
 
-  // A file of the folder, with the cursor in it.
+  // Opens a file of the folder, with the cursor in it.
   async edit(name) {
     await this.#pick('Control+P', name, name);
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
     await this.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
   }
 
-  // Whole lines, from one to another, as a person selects them.
+  // Selects whole lines, from `first` to `last`, with keys.
   async select(first, last) {
     const status = this.page.locator('.statusbar-item', { hasText: /^Ln \d+, Col/ });
     await this.press('Control+G');
@@ -148,12 +148,12 @@ export class VSCode {
     if (first <= last) await status.filter({ hasText: /\(\d+ selected\)$/ }).waitFor();
   }
 
-  // The conversation, with the cursor in its box.
+  // Shows the conversation, with the cursor in its box.
   async show() {
     await this.command('Aside: Show Conversation');
   }
 
-  // Makes the side bar wider, by its edge.
+  // Makes the side bar wider by dragging its edge.
   async widen(pixels) {
     await this.show();
     const { x, width, height } = await this.page.locator('.part.sidebar').boundingBox();
@@ -164,7 +164,7 @@ export class VSCode {
     await this.page.mouse.move(640, 795);
   }
 
-  // What the box at the top asks for.
+  // Answers the box at the top.
   async answer(text) {
     await this.#input().fill(text);
     await this.#input().press('Enter');
@@ -176,12 +176,13 @@ export class VSCode {
     await this.page.locator('.quick-input-title', { hasText: title }).waitFor();
   }
 
-  // What stands in the box at the top.
+  // The text in the box at the top.
   async typed() {
     return await this.#input().inputValue();
   }
 
-  // What the lightbulb offers for what is selected. Its list, too, is made when it is opened.
+  // Chooses an action of the lightbulb for the selection. Its list is made when it is opened, so this may open it several
+  // times.
   async lightbulb(title) {
     await until(async () => {
       await this.press('Control+.');
@@ -190,13 +191,13 @@ export class VSCode {
     await this.#take('.action-widget', title);
   }
 
-  // A row of the list at the top.
+  // Chooses a row of the list at the top.
   async choose(title) {
     await this.#row('.quick-input-list', title).waitFor();
     await this.#take('.quick-input-list', title);
   }
 
-  // Files that go with the question, chosen from the list.
+  // Attaches files to the question, chosen from the list.
   async attach(...names) {
     await this.command('Aside: Attach File…');
     await this.titled('Attach files');
@@ -207,8 +208,8 @@ export class VSCode {
     await this.led(() => this.press('Enter'));
   }
 
-  // Dragged by hand into the question box, with Shift, which VS Code wants for the page of a view. Where another view is in
-  // the way, the drag goes over the icon of ours, which opens it.
+  // Drags something into the question box, with Shift, which VS Code requires for the page of a view. If another view is in
+  // front, the drag first goes over the icon of Aside's view, which opens the view.
   async drop(what) {
     const middle = async (where) => {
       const { x, y, width, height } = await where.boundingBox();
@@ -218,7 +219,7 @@ export class VSCode {
     await this.page.mouse.down();
     if (!await this.view('#composer').isVisible()) {
       const [x, y] = await middle(this.page.locator('.activitybar .action-item', { has: this.page.locator('[aria-label^=Aside]') }));
-      let shake = 0; // a hand is never still, and nothing opens under a mouse that is
+      let shake = 0; // the mouse must keep moving: nothing opens under a mouse that is still
       await until(async () => {
         await this.page.mouse.move(x, y + (++shake % 3), { steps: 4 });
         return await this.view('#composer').isVisible();
@@ -231,7 +232,8 @@ export class VSCode {
     await this.page.keyboard.up('Shift');
   }
 
-  // The list of commands or files is made when it is opened: one that has been registered since is not in it.
+  // Chooses from the list of commands or files. The list is made when it is opened and lacks everything that was registered
+  // later, so this may open it several times.
   async #pick(key, text, title) {
     const from_view = await this.view('body').isVisible() && await this.view('body').evaluate(() => document.hasFocus());
     await until(async () => {
@@ -247,8 +249,8 @@ export class VSCode {
     await this.#row('.quick-input-list', title).waitFor({ state: 'hidden' });
   }
 
-  // Until VS Code has seen that the keyboard has left the view. It looks four times a second; if it sees that only after the
-  // view has got the keyboard back, the view loses it again. A person's list stays open for longer.
+  // Waits until VS Code has noticed that the focus has left the view. It checks that four times a second; if it notices only
+  // after the view has got the focus back, the view loses the focus again. A person keeps a list open for longer.
   async #noticed() {
     await this.view('body').evaluate(() => new Promise((done) => {
       let looks = 0;
@@ -264,7 +266,7 @@ export class VSCode {
     return this.page.locator(`${list} .monaco-list-row${more}`, { hasText: title }).first();
   }
 
-  // By keys: a list may be put in another order between the moments when a mouse aims and clicks.
+  // Chooses a row with keys: the order of a list may change between a mouse's movement and its click.
   async #take(list, title) {
     await until(async () => {
       const there = await this.#row(list, title, '.focused').isVisible();
@@ -278,22 +280,22 @@ export class VSCode {
     return this.page.locator('.quick-input-widget .quick-input-box input');
   }
 
-  // A question, by the palette, about the file before one's eyes.
+  // Asks a question by the palette, about the file in front.
   async ask(question, title = 'Aside: Ask…') {
     await this.command(title);
     await this.titled('Ask about');
     await this.led(() => this.answer(question));
   }
 
-  // A question in the box below the conversation.
+  // Asks a question in the box below the conversation.
   async follow(question) {
     await this.view('textarea#question').fill(question);
     await this.view('textarea#question').press('Enter');
   }
 
-  // --- what an eye sees
+  // --- what the user sees
 
-  // Something in the page of the conversation's view.
+  // An element of the page of the conversation's view.
   view(selector, options) {
     return this.frame().locator(selector, options);
   }
@@ -302,12 +304,12 @@ export class VSCode {
     return this.page.frameLocator('iframe.webview.ready[src*="extensionId=aside.aside"]').frameLocator('#active-frame');
   }
 
-  // The text in front of one, where it says this.
+  // The text of the active editor, if it contains `text`.
   editor(text) {
     return this.page.locator('.editor-group-container.active .view-lines', { hasText: text });
   }
 
-  // The names of what is open.
+  // The names of the open tabs.
   async tabs() {
     return await this.page.locator('.tab').evaluateAll((tabs) => tabs.map((tab) => tab.getAttribute('data-resource-name')));
   }
@@ -325,12 +327,12 @@ export class VSCode {
     await this.view('article.turn', { hasText: text }).first().waitFor();
   }
 
-  // Waits until the last reply has ended, and how.
+  // Waits until the last reply has ended with this status.
   async rest(status = 'complete') {
     await this.view(`article.turn[data-role=assistant][data-status=${status}]:last-of-type`).waitFor();
   }
 
-  // Something in the panel below the editors, as the log.
+  // Text in the panel below the editors, for example of the log.
   panel(text) {
     return this.page.locator('.part.panel .view-lines', { hasText: text });
   }
@@ -348,9 +350,9 @@ export class VSCode {
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
 
-  // --- behind the scene
+  // --- behind the screen
 
-  // A test of its own in this window, since opening one takes seconds. If it fails there is a picture of what was to be seen.
+  // Runs a subtest in this window, since opening a window takes seconds. If the subtest fails, a picture of the window is made.
   async walk(test, name, steps) {
     await test.test(name, async (t) => {
       try {
@@ -363,7 +365,8 @@ export class VSCode {
     });
   }
 
-  // Files of the home folder and of VS Code's own that hold this text; what the daemon and the API heard is not among them.
+  // The files of the home folder and of VS Code's folder that contain this text, without the records of what was sent to the
+  // daemon and to the API.
   async filesWith(text) {
     const grep = promisify(execFile)('grep', ['-rlsF', text, '--exclude=daemon.heard', '--exclude=record', this.desk.folder, this.#folder]);
     return (await grep.catch(({ stdout }) => ({ stdout }))).stdout.split('\n').filter(Boolean);
@@ -379,21 +382,21 @@ export class VSCode {
     process.kill(await this.#daemon(), 'SIGKILL');
   }
 
-  // The daemon, or all extensions: takes nothing in until what is returned is called, or the test is over.
+  // These stop the daemon, or all extensions, until the returned function is called or the test is over.
   async holdDaemon(test) {
     return hold(test, await this.#daemon());
   }
 
   async holdExtensions(test) {
     const stat = await readFile(`/proc/${await this.#daemon()}/stat`, 'utf8');
-    return hold(test, Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2])); // the parent
+    return hold(test, Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2])); // its parent process
   }
 
   async #daemon() {
     return Number(await readFile(join(this.#folder, 'daemon.pid'), 'utf8'));
   }
 
-  // What the daemon was told so far, as bytes.
+  // The bytes that were sent to the daemon so far.
   async heard() {
     return await readFile(join(this.#folder, 'daemon.heard'), 'utf8');
   }
@@ -406,8 +409,8 @@ function hold(test, id) {
   return goOn;
 }
 
-// The daemon as a command that leaves its process and what it hears where a test can find them. It is the process that
-// was started, so that its end is seen at once; what copies its input holds nothing that it has open.
+// A command that starts the daemon, and stores its process id and its input where a test can find them. The command becomes the
+// daemon itself (exec), so that its end is seen at once; the process that copies its input holds none of its other files open.
 async function daemon(folder) {
   if (!process.env.ASIDED) throw new Error('ASIDED must name the program to test');
   const command = join(folder, 'daemon');
