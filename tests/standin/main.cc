@@ -17,10 +17,10 @@ namespace {
 
 constexpr const char* usage =
     "usage: standin [options]\n"
-    "  --port N       listen there (default: any free port)\n"
+    "  --port N       listen on port N (default: any free port)\n"
     "  --key KEY      accept only this credential (default: any that is not empty)\n"
-    "  --record FILE  append each POST under /v1/messages to FILE, a line of JSON each\n"
-    "  --pace MS      wait so long between deltas (default: 0)\n"
+    "  --record FILE  append each POST under /v1/messages to FILE, as a line of JSON\n"
+    "  --pace MS      wait MS milliseconds between deltas (default: 0)\n"
     "  --window N     accept prompts of at most N tokens (default: the model's window)\n"
     "  --until-eof    end when stdin is closed\n";
 
