@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/conversation/instruction_text.h"
+#include "daemon/text/code_blocks.h"
 #include "daemon/text/figures.h"
 #include "protocol/plain_text.h"
 
@@ -29,27 +30,6 @@ int count_lines(std::string_view text) {
   return static_cast<int>(std::count(text.begin(), text.end(), '\n')) + (text.back() == '\n' ? 0 : 1);
 }
 
-// The fence that closes a code block which `text` leaves open; empty if none is open. Fences may be indented, as in
-// lists.
-std::string open_fence(std::string_view text) {
-  std::string open;
-  for (std::size_t start = 0, end; start < text.size(); start = end + 1) {
-    end = std::min(text.find('\n', start), text.size());
-    std::string_view line = text.substr(start, end - start);
-    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    if (line.empty() || (line[0] != '`' && line[0] != '~')) continue;
-    std::size_t length = std::min(line.find_first_not_of(line[0]), line.size());
-    std::string_view info = line.substr(length);
-    if (length < 3) continue;
-    if (open.empty()) {
-      if (line[0] == '~' || info.find('`') == info.npos) open.assign(length, line[0]);
-    } else if (line[0] == open[0] && length >= open.size() && info.find_first_not_of(" \t\r") == info.npos) {
-      open.clear();
-    }
-  }
-  return open;
-}
-
 // Puts parts one below the other, with an empty line between.
 class Page {
  public:
@@ -61,7 +41,8 @@ class Page {
   }
   // Adds a closing fence below the last part, outside of its section, if a code block is open.
   void close_fence(std::string_view part) {
-    if (std::string fence = open_fence(part); !fence.empty()) break_lines("\n" + fence);
+    const std::vector<CodeBlock> blocks = code_blocks(part);
+    if (!blocks.empty() && !blocks.back().closed) break_lines("\n" + std::string(blocks.back().fence));
   }
   void break_lines(std::string_view text) {
     made_.text += text;
