@@ -180,4 +180,16 @@ Alignment align(const Lines& old_lines, const Lines& new_lines) {
   return alignment;
 }
 
+std::vector<Change> changes(const Alignment& paired) {
+  std::vector<Change> all;
+  const std::size_t old_size = paired.in_old.size(), new_size = paired.in_new.size();
+  for (std::size_t i = 0, j = 0; i < old_size || j < new_size; ++i, ++j) {
+    Change change{i, i, j, j};
+    while (i < old_size && !paired.in_old[i]) change.old_end = ++i;
+    while (j < new_size && !paired.in_new[j]) change.new_end = ++j;
+    if (change.old_begin < i || change.new_begin < j) all.push_back(change);
+  }
+  return all;
+}
+
 }  // namespace aside

@@ -1,4 +1,4 @@
-// Finds the lines that two texts have in common, in the same order. Used by `diff` and `locate`. Pure; the work
+// Finds the lines that two texts have in common, in the same order. Used by `diff`, `locate` and `merge`. Pure; the work
 // is bounded for any texts.
 #pragma once
 
@@ -24,5 +24,12 @@ struct Alignment {
 };
 
 Alignment align(const Lines& old_lines, const Lines& new_lines);
+
+// Lines that stand in place of others, between lines that are paired.
+struct Change {
+  std::size_t old_begin, old_end, new_begin, new_end;
+};
+
+std::vector<Change> changes(const Alignment& paired);
 
 }  // namespace aside

@@ -11,10 +11,6 @@ namespace {
 constexpr std::size_t context = 3;
 constexpr std::size_t max_shift = 64;  // by so many lines a change may move into the common end
 
-struct Change {
-  std::size_t old_begin, old_end, new_begin, new_end;
-};
-
 std::size_t count_lines(std::string_view text) {
   const auto ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   return ends + (!text.empty() && text.back() != '\n');
@@ -83,18 +79,6 @@ void shift_to_last(const Lines& lines, std::vector<bool>& paired, const std::vec
     while (other < other_size && !other_paired[other]) ++other;
     begin = end;
   }
-}
-
-std::vector<Change> changes(const Alignment& paired) {
-  std::vector<Change> all;
-  const std::size_t old_size = paired.in_old.size(), new_size = paired.in_new.size();
-  for (std::size_t i = 0, j = 0; i < old_size || j < new_size; ++i, ++j) {
-    Change change{i, i, j, j};
-    while (i < old_size && !paired.in_old[i]) change.old_end = ++i;
-    while (j < new_size && !paired.in_new[j]) change.new_end = ++j;
-    if (change.old_begin < i || change.new_begin < j) all.push_back(change);
-  }
-  return all;
 }
 
 void put_range(std::string& out, char mark, std::size_t before, std::size_t begin, std::size_t count) {

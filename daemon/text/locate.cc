@@ -31,12 +31,6 @@ std::string_view without_indent(std::string_view line) {
   return line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
 }
 
-bool distinctive(std::string_view line) {
-  return distinctive_characters <= std::count_if(line.begin(), line.end(), [](unsigned char c) {
-           return c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-         });
-}
-
 // Whether their common beginning and end make up at least half of the longer one.
 bool much_alike(std::string_view a, std::string_view b) {
   a = without_indent(a), b = without_indent(b);
@@ -49,6 +43,14 @@ bool much_alike(std::string_view a, std::string_view b) {
 
 std::size_t apart(std::size_t a, std::size_t b) {
   return a < b ? b - a : a - b;
+}
+
+// In lines, for a fragment of so many: the part of a text that it is expected to be in, and what is added at both ends.
+std::size_t window_width(std::size_t size) {
+  return 2 * size + 64;
+}
+std::size_t window_room(std::size_t size) {
+  return size / 2 + 32;
 }
 
 class Finder {
@@ -108,7 +110,7 @@ class Finder {
   // The part of the text with the most distinctive lines of the fragment, and some lines around it, so that a long
   // text isn't aligned as a whole.
   std::pair<std::size_t, std::size_t> window() const {
-    const std::size_t size = fragment_ids_.size(), width = 2 * size + 64, room = size / 2 + 32;
+    const std::size_t size = fragment_ids_.size(), width = window_width(size), room = window_room(size);
     std::vector<int> held(times_.size());
     std::size_t best = 0, distinctive_lines = 0, most = 0;
     for (std::size_t end = 0; end < text_ids_.size(); ++end) {
@@ -187,6 +189,18 @@ class Finder {
 };
 
 }  // namespace
+
+bool distinctive(std::string_view line) {
+  return distinctive_characters <= std::count_if(line.begin(), line.end(), [](unsigned char c) {
+           return c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+         });
+}
+
+bool too_large_to_locate(std::size_t fragment_lines, std::size_t text_lines) {
+  return std::min(window_width(fragment_lines) + 2 * window_room(fragment_lines), text_lines) *
+             fragment_lines >
+         max_located_cells;
+}
 
 std::optional<Place> locate(std::string_view fragment, std::string_view text, std::size_t hint_line) {
   const auto line_ends = [](std::string_view of) {

@@ -4,8 +4,8 @@
 // Lines are compared without their ends ("\n", "\r\n"). An exact match wins; of several, the one nearest to the
 // hint. Otherwise the candidate is the run of lines that the fewest edits lead to, where added lines count less
 // than lost ones; of several, the one nearest to the hint, then the first. It is accepted only if
-//  - at least half of the fragment's distinctive lines are in it, unchanged and in order (a distinctive line has four or
-//    more letters or digits, so that blank lines and braces don't count),
+//  - at least half of the fragment's distinctive lines are in it, unchanged and in order (`distinctive`: blank lines and
+//    braces don't count),
 //  - and one of these occurs in the text only once, or there are at least four of them.
 // The run begins and ends with lines of the fragment, or with lines that resemble the fragment's line at that
 // place (the first line of a function that was renamed). So lines added before or after the fragment are not in
@@ -30,7 +30,13 @@ struct Place {
 inline constexpr std::size_t max_located_cells = 8'000'000;  // a fragment of about 1,500 lines
 inline constexpr std::size_t max_located_lines = 500'000;
 
+// Whether a fragment of so many lines is found in such a text only if it is unchanged.
+bool too_large_to_locate(std::size_t fragment_lines, std::size_t text_lines);
+
 // The hint is the line, from 0, where the fragment began when it was shared.
 std::optional<Place> locate(std::string_view fragment, std::string_view text, std::size_t hint_line);
+
+// Whether a line says enough to tell one place from another: four or more letters or digits.
+bool distinctive(std::string_view line);
 
 }  // namespace aside

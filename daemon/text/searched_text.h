@@ -1,0 +1,43 @@
+// A text in which lines are looked for that may be in one place only. `locate` chooses the nearest of several places; where the
+// lines are to be changed, several are none. Pure.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daemon/text/line_edits.h"
+#include "daemon/text/locate.h"
+
+namespace aside {
+
+class SearchedText {
+ public:
+  explicit SearchedText(std::string_view text);
+  SearchedText(const SearchedText&) = delete;
+
+  const SplitText& split() const { return split_; }
+  const Lines& lines() const { return split_.lines; }
+  Lines lines(const LineRange& range) const;
+
+  struct Found {
+    std::optional<Place> place;
+    // Another place has an equal right: its lines are as near to those that are looked for, or it is nearer to the hint.
+    bool twice = false;
+    bool unchanged() const { return place && place->distance == 0 && !twice; }
+  };
+  // `counts` says which other places are considered at all.
+  Found find(const Lines& lines, std::optional<std::size_t> hint_line = {},
+             const std::function<bool(const LineRange&)>& counts = {}) const;
+
+ private:
+  std::string_view part(std::size_t from, std::size_t to) const;
+
+  SplitText split_;
+  std::string joined_;     // if the text has line ends that `locate` doesn't know
+  std::string_view text_;  // without a byte order mark
+};
+
+}  // namespace aside
