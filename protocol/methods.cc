@@ -123,6 +123,8 @@ json wire(const TurnResult& turn) {
                  {"created", turn.created},
                  {"variants", turn.variants}};
   put(object, "kind", turn.kind);
+  if (turn.side) object["side"] = true;
+  if (turn.rewrite) object["rewrite"] = {{"uri", turn.rewrite->uri}, {"range", to_json(turn.rewrite->range)}};
   if (turn.summed_up) object["summedUp"] = true;
   put(object, "thinking", turn.thinking);
   put(object, "system", turn.system);
@@ -135,10 +137,12 @@ json wire(const TurnResult& turn) {
 }
 
 json wire(const SectionResult& section) {
-  return {{"turn", section.turn},
-          {"kind", section.kind},
-          {"startLine", section.start_line},
-          {"endLine", section.end_line}};
+  json object = {{"turn", section.turn},
+                 {"kind", section.kind},
+                 {"startLine", section.start_line},
+                 {"endLine", section.end_line}};
+  if (section.side) object["side"] = true;
+  return object;
 }
 
 json wire(const ListResult::Row& row) {
@@ -152,13 +156,15 @@ json wire(const ListResult::Row& row) {
 }
 
 json wire(const SearchResult::Row& hit) {
-  return {{"conversation", hit.conversation},
-          {"turn", hit.turn},
-          {"reply", hit.reply},
-          {"uri", hit.uri},
-          {"title", plain_line(hit.title)},
-          {"snippet", plain_line(hit.snippet)},
-          {"created", hit.created}};
+  json object = {{"conversation", hit.conversation},
+                 {"turn", hit.turn},
+                 {"reply", hit.reply},
+                 {"uri", hit.uri},
+                 {"title", plain_line(hit.title)},
+                 {"snippet", plain_line(hit.snippet)},
+                 {"created", hit.created}};
+  if (hit.side) object["side"] = true;
+  return object;
 }
 
 json wire(const PriceResult& price) {
@@ -374,6 +380,13 @@ AskParams AskParams::from(const Fields& fields) {
   for (const Fields& attachment : fields.optional_list("attachments")) {
     params.attachments.push_back(ShareParams::from(attachment));
   }
+  if (const auto rewrite = fields.optional_object("rewrite")) {
+    params.rewrite = ShareParams::from(*rewrite);
+    if (!params.rewrite->range) rewrite->refuse("range", "is missing");
+    if (!params.rewrite->kind.empty())
+      rewrite->refuse("kind", "must be absent: only a text can be rewritten");
+  }
+  params.side = fields.optional_boolean("side").value_or(false);
   params.parent = fields.nullable("parent");
   params.model = read_string(fields, "model");
   params.effort = read_effort(fields);
@@ -391,6 +404,10 @@ RetryParams RetryParams::from(const Fields& fields) {
 
 ConversationParams ConversationParams::from(const Fields& fields) {
   return {fields.filled("conversation")};
+}
+
+ReplyParams ReplyParams::from(const Fields& fields) {
+  return {fields.filled("conversation"), fields.has("turn") ? fields.filled("turn") : ""};
 }
 
 CompactParams CompactParams::from(const Fields& fields) {
@@ -511,6 +528,7 @@ json to_json(const AskResult& result) {
 json to_json(const GetResult& result) {
   json object = about(result);
   object["turns"] = list(result.turns);
+  if (!result.sides.empty()) object["sides"] = list(result.sides);
   return object;
 }
 
@@ -633,7 +651,7 @@ json initialize_result(bool utf8_positions, const std::string& version) {
         "ask": true, "retry": true, "continue": true, "stop": true, "transcript": true, "threads": true,
         "select": true, "configure": true, "prepare": true, "models": true, "search": true, "fork": true,
         "delete": true, "export": true, "import": true, "preview": true, "compact": true, "attachments": true,
-        "usage": true, "instructions": true, "prompts": true, "credential": true
+        "usage": true, "instructions": true, "prompts": true, "credential": true, "side": true
       }}
     },
     "serverInfo": {"name": "asided"}

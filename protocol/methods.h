@@ -135,6 +135,8 @@ struct AskParams {  // also preview
   std::string uri, question;
   std::string conversation;  // a conversation of the document; empty: the one that it shows
   std::vector<ShareParams> attachments;
+  std::optional<ShareParams> rewrite;  // the lines that are to be rewritten; always with a range
+  bool side = false;
   std::optional<std::string> parent;  // "" where it was null: a new root; nullopt where absent: the head
   std::string model, effort;          // empty: the conversation's
   bool current = true;
@@ -146,9 +148,13 @@ struct RetryParams {
   std::string conversation, turn, model, effort;  // turn empty: the last exchange
   static RetryParams from(const Fields& fields);
 };
-struct ConversationParams {  // continue, stop, delete
+struct ConversationParams {  // delete
   std::string conversation;
   static ConversationParams from(const Fields& fields);
+};
+struct ReplyParams {               // continue, stop
+  std::string conversation, turn;  // turn empty: the last reply of the path
+  static ReplyParams from(const Fields& fields);
 };
 struct CompactParams {
   std::string conversation, instructions;
@@ -245,8 +251,14 @@ struct AttachmentResult {
 struct TurnResult {
   std::string id, parent;  // parent empty: null
   std::string role, text;
-  std::string kind;        // "compaction"; empty: left out
-  bool summed_up = false;  // false: left out
+  std::string kind;   // "compaction"; empty: left out
+  bool side = false;  // left out where it isn't
+  struct Rewrite {
+    std::string uri;
+    Range range;
+  };
+  std::optional<Rewrite> rewrite;  // of a question
+  bool summed_up = false;          // false: left out
   std::optional<std::string> thinking;
   std::vector<AttachmentResult> attachments;
   std::string system;  // of a question; empty: left out
@@ -279,6 +291,7 @@ struct GetResult {
   std::string head;           // empty: null
   std::string redo;           // empty: left out
   std::vector<TurnResult> turns;
+  std::vector<TurnResult> sides;    // empty: left out
   int earlier = 0;                  // 0: left out
   std::vector<std::string> shared;  // URIs; empty: left out
   struct Candidate {
@@ -323,6 +336,7 @@ struct CheckResult {
 struct SectionResult {
   std::string turn, kind;
   int start_line = 0, end_line = 0;
+  bool side = false;  // left out where it isn't
 };
 struct TranscriptResult {
   GetResult about;  // without its turns, which are in the text
@@ -344,6 +358,7 @@ struct ListResult {
 struct SearchResult {
   struct Row {
     std::string conversation, turn, reply, uri, title, snippet, created;
+    bool side = false;  // left out where it isn't
   };
   std::vector<Row> hits;
 };

@@ -130,11 +130,21 @@ const Message* far_end(const Prompt& prompt) {
   return added >= cache_lookback ? &prompt.messages[*prompt.cached_to] : nullptr;
 }
 
-// The content with a cache mark on its last block. The content must be a user's, since its blocks have no mark
-// yet.
+// The content with a cache mark on its last block, apart from thinking, which can't have one.
 std::string marked(std::string_view content, std::string_view cache) {
-  std::string out(content.substr(0, content.rfind('}')));
-  return out.append(",").append(cache).append("}]");
+  auto blocks = json_text::elements(content);
+  while (!blocks.empty() && is_thinking(blocks.back())) blocks.pop_back();
+  if (blocks.empty()) return std::string(content);
+  const auto at = static_cast<std::size_t>(blocks.back().data() - content.data()) + blocks.back().rfind('}');
+  std::string out(content.substr(0, at));
+  return out.append(",").append(cache).append(content.substr(at));
+}
+
+// The reply that a side question hangs on; null if it hangs on none.
+const Message* reply_before_side(const Prompt& prompt) {
+  const auto reply = std::find_if(prompt.messages.rbegin(), prompt.messages.rend(),
+                                  [](const Message& message) { return message.role == Role::Assistant; });
+  return !prompt.side || reply == prompt.messages.rend() ? nullptr : &*reply;
 }
 
 // Completes a body that begins with `out`: the fields that all kinds of requests have, and the messages.
@@ -156,18 +166,19 @@ std::string whole(std::string out, const Prompt& prompt, const PromptOptions& op
   if (takes_effort(model, prompt.effort)) {
     out += R"(,"output_config":{"effort":)" + json_text::quoted(prompt.effort) + "}";
   }
-  if (!cache.empty()) out.append(",").append(cache);
+  if (!cache.empty() && !prompt.side) out.append(",").append(cache);
   out += R"(,"messages":[)";
 
   std::size_t size = out.size() + 2;
   for (const Message& message : prompt.messages)
     size += opening(message.role).size() + message.content.size() + 2;
-  out.reserve(size + cache.size() + 2);
+  out.reserve(size + 2 * cache.size() + 4);
   const Message* far = cache.empty() ? nullptr : far_end(prompt);
+  const Message* before_side = cache.empty() ? nullptr : reply_before_side(prompt);
   for (const Message& message : prompt.messages) {
     if (&message != &prompt.messages.front()) out += ',';
     out += opening(message.role);
-    if (&message == far) {
+    if (&message == far || &message == before_side) {
       out += marked(message.content, cache);
     } else {
       out += message.content;
@@ -215,6 +226,13 @@ const std::string_view system_text =
     "changed there since comes as update blocks, mostly unified diffs. Be brief and exact; answer in "
     "Markdown, put code into fenced blocks with their language, and refer to code by file and line. Say so "
     "when you are unsure or need to see more of the code.";
+
+std::string rewrite_rule(const Attachment& attachment) {
+  const std::string numbers = lines(*attachment.range);
+  return "Give the whole new text of lines " + numbers + " of " + attachment.name +
+         ", and of nothing else, in one fenced code block, with nothing left out. Make its fence longer than any "
+         "run of backticks inside it.";
+}
 
 std::string continuation(std::string_view partial) {
   return "Your last reply broke off before its end. Go on exactly where it stopped: repeat nothing and don't "

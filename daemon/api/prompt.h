@@ -40,6 +40,7 @@ struct Prompt {
   std::string previous_message;       // the API's id of the last reply in `messages`; empty: none, or unknown
   // Index of the last message of this model's last request.
   std::optional<std::size_t> cached_to = std::nullopt;
+  bool side = false;  // a side question: the cache mark is before it, on the reply that it hangs on
   bool holds_compaction = false;  // begins with the API's own summary, which needs a beta header
   // Asks for the API's own summary instead of an answer; if not empty, with these instructions.
   std::optional<std::string> compact = std::nullopt;
@@ -59,6 +60,8 @@ bool is_compaction(std::string_view content);  // whether it is a summary that t
 // is a summary in words, the summary becomes the first block of the question's message, since two messages of the
 // user must not follow each other.
 std::string after_summary(const std::vector<Turn>& path, std::string content);
+// What a question says that asks for the new text of these lines.
+std::string rewrite_rule(const Attachment& lines);
 // The question that asks for the rest of a partial reply: it quotes the last words of that reply.
 std::string continuation(std::string_view partial);
 // Where the sent part of a path begins: at the last complete summary, else at the root.
@@ -73,7 +76,8 @@ void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view serv
                    const PromptOptions& options);
 // The whole body, with `"stream":true`. `messages` come last. The cache marks are on the system text, at the end
 // of the conversation (by the top-level field) and also at the end of the previous request, if the API would not
-// find that cache entry from the end.
+// find that cache entry from the end. Of a side question the reply before it is marked instead of the end, so that
+// the next question of the path reads what this one wrote.
 std::string body(const Prompt& prompt, const PromptOptions& options);
 // The limit of tokens for a reply.
 std::int64_t output_limit(std::string_view model, const PromptOptions& options);

@@ -39,6 +39,12 @@ std::vector<std::string> texts(const std::vector<Reason>& reasons) {
   return texts;
 }
 
+// As whole lines. An end at the first character of a line leaves that line out.
+Range whole_lines(const Range& range) {
+  const bool ends_before_line = range.end.character == 0 && range.end.line > range.start.line;
+  return {{range.start.line, 0}, {ends_before_line ? range.end.line : range.end.line + 1, 0}};
+}
+
 Error cancelled() {
   return {ErrorCode::RequestCancelled, "cancelled before anything was sent", {.hint = "Nothing was kept."}};
 }
@@ -65,7 +71,7 @@ Asking::Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing
 
 void Asking::ask(Question question, const Cancel::Pointer& cancel, Done done) {
   const auto uncommitted =
-      uncommitted_.insert(uncommitted_.end(), {question.uri, question.conversation, cancel});
+      uncommitted_.insert(uncommitted_.end(), {question.uri, question.conversation, question.side, cancel});
   auto drafted = [this, uncommitted, cancel, done = std::move(done)](Result<Draft> draft) {
     uncommitted_.erase(uncommitted);
     if (!draft) return done(draft.error());
@@ -84,6 +90,10 @@ void Asking::draft(Question question, const Cancel::Pointer& cancel,
   auto text = expanded(question.text, preferences_.prompts_folder);
   if (!text) return drafted(text.error());
   std::vector<Share> shares = std::exchange(question.shares, {});
+  if (question.rewrite) {
+    question.rewrite->range = whole_lines(*question.rewrite->range);
+    shares.insert(shares.begin(), *question.rewrite);
+  }
   auto attached = [this, question = std::move(question), text = *std::move(text), cancel,
                    drafted = std::move(drafted)](Result<std::vector<Attachment>> attachments) {
     if (cancel->requested()) return drafted(cancelled());
@@ -101,6 +111,20 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   if (!path) return path.error();
 
   Draft draft;
+  // In an empty conversation a side question is an ordinary one.
+  const bool side = question.side && !(path->empty() && conversation->head.empty());
+  if (side) {
+    if (!path->empty() && path->back().status == Status::Streaming) path->resize(path->size() - 2);
+    draft.exchange.parent = path->empty() ? "" : path->back().id;
+  }
+  if (question.rewrite) {
+    Attachment& lines = attachments.front();
+    if (lines.kind != Attachment::Kind::Text)
+      return invalid("params.rewrite: " + lines.name + " is not a text",
+                     "Only lines of a text can be rewritten.");
+    lines.rewrite = true;
+    text += "\n\n" + rewrite_rule(lines);
+  }
   draft.consent = std::move(question.consent);
   for (Attachment& attachment : attachments) attachment.agreed = sharing_.agreed(attachment);
   if (question.current) {
@@ -115,8 +139,9 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
     attachment.agreed = sharing_.agreed(attachment);
   }
   draft.exchange.document = shown_conversations_.with_identity(question.uri);
-  if (question.parent) draft.exchange.parent = question.parent;
+  if (question.parent && !side) draft.exchange.parent = question.parent;
   draft.exchange.question = Turn{.role = Role::User,
+                                 .side = side,
                                  .text = std::move(text),
                                  .attachments = std::move(attachments),
                                  .created = now_milliseconds()};
@@ -126,6 +151,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   // A question that begins with a summary is right only after these turns.
   if (asked.content != content) draft.exchange.parent = path->back().id;
   draft.prompt = prompt_for(*conversation, preferences_, question.model, question.effort);
+  draft.prompt.side = side;
   draft.exchange.conversation = *std::move(conversation);
   draft.exchange.title = std::move(question.text);
   if (auto instructed = instructions_.instruct(draft.exchange, draft.prompt.model); !instructed)
@@ -160,6 +186,7 @@ void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
       return done(instructed.error());
   }
   exchange.reply = Turn{.role = Role::Assistant,
+                        .side = exchange.question.side,
                         .compaction = exchange.question.compaction,
                         .status = Status::Streaming,
                         .server = claude_.server(),
@@ -178,15 +205,21 @@ void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
     path.clear();
   else
     shown_conversations_.forget_proposal(document);
-  if (asked_from.empty())
-    followers_.record_asked(begun->conversation);
-  else
-    followers_.record_asked(begun->conversation, document, proposed);
-
-  keyless_.erase(begun->conversation.id);
-  auto ended = [this, done = std::move(done)](Result<Answer> answer) {
-    if (!answer && answer.error().code == ErrorCode::Unauthorized)
-      keyless_[answer.error().data.conversation] = answer.error().data.turn;
+  if (!begun->side) {
+    if (asked_from.empty())
+      followers_.record_asked(begun->conversation);
+    else
+      followers_.record_asked(begun->conversation, document, proposed);
+    keyless_.erase(begun->conversation.id);
+  }
+  reply.side = prompt.side = begun->side;
+  auto ended = [this, side = begun->side, done = std::move(done)](Result<Answer> answer) {
+    const std::string& id = answer ? answer->conversation : answer.error().data.conversation;
+    if (side) {
+      if (const auto now = store_.conversation(id); now && *now) followers_.record_own_change(**now);
+    } else if (!answer && answer.error().code == ErrorCode::Unauthorized) {
+      keyless_[id] = answer.error().data.turn;
+    }
     done(std::move(answer));
   };
   cancel->when_requested([this, id = begun->reply] { replies_.cancel(id); });
@@ -331,30 +364,36 @@ void Asking::retry(const std::string& id, const std::string& turn, const std::st
   NewExchange exchange;
   exchange.conversation = std::move(*conversation);
   exchange.question.id = (*found)->role == Role::User ? (*found)->id : (*found)->parent;
+  exchange.question.side = (*found)->side;
   exchange.question.compaction = (*found)->compaction;
   Prompt prompt = prompt_for(exchange.conversation, preferences_, model, effort);
   commit(std::move(exchange), std::move(prompt), {}, cancel, std::move(done));
 }
 
-void Asking::continue_(const std::string& id, const Cancel::Pointer& cancel, Done done) {
+void Asking::continue_(const std::string& id, const std::string& turn, const Cancel::Pointer& cancel,
+                       Done done) {
   auto conversation = shown_conversations_.find({.conversation = id});
   if (!conversation) return done(conversation.error());
-  auto turns = store_.path(conversation->id, conversation->head);
+  auto turns = store_.path(conversation->id, turn.empty() ? conversation->head : turn);
   if (!turns) return done(turns.error());
+  if (!turns->empty() && turns->back().role == Role::User)
+    return done(invalid("params.turn: '" + turn + "' is not a reply",
+                        "Use the id of a reply from conversation/get."));
   paths_.complete(conversation->id, *turns);
   const Turn* last = turns->empty() ? nullptr : &turns->back();
   const bool running = last && last->status == Status::Streaming;  // then `begin` returns Busy
   const bool partial = last && (last->status == Status::Cut || last->status == Status::Cancelled ||
                                 last->status == Status::Interrupted);
   if (!partial && !running)
-    return done(invalid("the last reply is not partial: there is nothing to continue", "Ask a question."));
+    return done(invalid("the reply is not partial: there is nothing to continue", "Ask a question."));
   if (partial && last->content.empty())
-    return done(invalid("the last reply holds no text to continue from", "Retry its question."));
+    return done(invalid("the reply holds no text to continue from", "Retry its question."));
   const std::string text = continuation(last->text);
   mark_sent(*turns, beginning(*turns));
   NewExchange exchange;
   exchange.parent = last->id;
   exchange.question = Turn{.role = Role::User,
+                           .side = last->side,
                            .text = text,
                            .content = after_summary(*turns, question_content(text, {})),
                            .created = now_milliseconds()};
@@ -391,20 +430,31 @@ void Asking::compact(const std::string& id, const std::string& wanted, const Can
   commit(std::move(exchange), std::move(prompt), *std::move(path), cancel, std::move(done));
 }
 
-Result<void> Asking::stop(const std::string& id) {
+Result<void> Asking::stop(const std::string& id, const std::string& turn) {
   auto conversation = shown_conversations_.find({.conversation = id});
   if (!conversation) return conversation.error();
+  if (!turn.empty()) return stop_reply(*conversation, turn);
   const std::list<Uncommitted> uncommitted = uncommitted_;
   for (const Uncommitted& question : uncommitted) {
+    if (question.side) continue;
     const auto target = shown_conversations_.for_question(question.uri, question.conversation);
     if (target && target->id == conversation->id) question.cancel->request();
   }
-  if (replies_.write_to(conversation->id)) {
-    replies_.cancel(conversation->head);
+  if (!conversation->stored || conversation->head.empty()) return {};
+  return stop_reply(*conversation, conversation->head);
+}
+
+Result<void> Asking::stop_reply(const Conversation& conversation, const std::string& reply) {
+  const auto found = store_.turn(conversation.id, reply);
+  if (!found) return found.error();
+  if (!*found)
+    return invalid("params.turn: there is no turn " + reply + " in this conversation",
+                   "Use the id of a reply from conversation/get.");
+  if (replies_.find(reply)) {
+    replies_.cancel(reply);
     return {};
   }
-  if (!conversation->stored || conversation->head.empty() || !store_.written(conversation->head)) return {};
-  return store_.request_stop(conversation->head);
+  return store_.written(reply) ? store_.request_stop(reply) : Result<void>();
 }
 
 void Asking::cancel_uncommitted() {

@@ -43,10 +43,12 @@ struct Consent {
 // A question as the editor asks it.
 struct Question {
   std::string uri;
-  std::string text;                                  // as it was typed; it may begin with a named prompt
-  std::string conversation = {};                     // of this document; empty: the one that it shows
-  std::vector<Share> shares = {};                    // to be attached
+  std::string text;                             // as it was typed; it may begin with a named prompt
+  std::string conversation = {};                // of this document; empty: the one that it shows
+  std::vector<Share> shares = {};               // to be attached
+  std::optional<Share> rewrite = std::nullopt;  // the lines of which the reply is the new text; with a range
   std::optional<std::string> parent = std::nullopt;  // a reply; "": a new root; nullopt: the head
+  bool side = false;                                 // beside the path, which goes on without it
   std::string model = {};                            // for this question only; empty: the conversation's
   std::string effort = {};
   bool current = true;  // with updates of shared text, unless the setting keepCurrent is off
@@ -104,8 +106,8 @@ class Asking {
   // Asks for another reply. `turn` is the question or one of its replies; empty: the last question.
   void retry(const std::string& id, const std::string& turn, const std::string& model,
              const std::string& effort, const Cancel::Pointer& cancel, Done done);
-  // Asks for the rest of the last reply, which must be partial, with a question that quotes its end.
-  void continue_(const std::string& id, const Cancel::Pointer& cancel, Done done);
+  // Asks for the rest of a partial reply with a question that quotes its end. `turn`: the reply; empty: the last one.
+  void continue_(const std::string& id, const std::string& turn, const Cancel::Pointer& cancel, Done done);
   // Asks for a summary of the conversation, which replaces it in later requests. `wanted` says what it should keep.
   void compact(const std::string& id, const std::string& wanted, const Cancel::Pointer& cancel, Done done);
 
@@ -118,7 +120,8 @@ class Asking {
 
   // Cancels the questions of this process that are not committed yet, and ends the running reply, whichever
   // process writes it. What was shown is kept.
-  Result<void> stop(const std::string& id);
+  // `turn`: the reply to end; empty: the one of the path, not those to side questions.
+  Result<void> stop(const std::string& id, const std::string& turn);
   // Cancels all questions that are not committed yet.
   void cancel_uncommitted();
   // Call it when there is a new key. Asks again each question of this process that failed without a usable key,
@@ -140,6 +143,7 @@ class Asking {
   // A question whose attachments are being made.
   struct Uncommitted {
     std::string uri, conversation;  // as in Question
+    bool side;
     Cancel::Pointer cancel;
   };
 
@@ -148,6 +152,7 @@ class Asking {
   std::vector<Attachment> updates(const std::vector<Turn>& path,
                                   const std::vector<Attachment>& attachments) const;
   Result<Along> along(const std::string& uri, const std::vector<Attachment>& attachments);
+  Result<void> stop_reply(const Conversation& conversation, const std::string& reply);
   std::vector<std::string> not_agreed(const Draft& draft) const;
   void remember_asked_reasons(Draft& draft);
   void commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path, const Cancel::Pointer& cancel,

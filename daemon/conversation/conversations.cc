@@ -40,6 +40,21 @@ Conversations::Conversations(const Claude& claude, Store& store, ShownConversati
       known_instructions_(known_instructions),
       preferences_(preferences) {}
 
+Result<std::vector<Turn>> Conversations::sides(const std::string& conversation,
+                                               const std::vector<Turn>& path) {
+  auto read = store_.sides(conversation, path);
+  if (!read) return read;
+  paths_.complete(conversation, *read);
+  std::vector<Turn> sides;
+  for (std::size_t i = 0; i + 1 < read->size(); i += 2) {
+    Turn& reply = (*read)[i + 1];
+    if (reply.status == Status::Streaming) continue;
+    sides.push_back(std::move((*read)[i]));
+    sides.push_back(estimated(std::move(reply), claude_.models()));
+  }
+  return sides;
+}
+
 Result<View> Conversations::view(Conversation conversation, const std::string& shown_by,
                                  const Window& window) {
   followers_.show(conversation, shown_by);
@@ -54,6 +69,9 @@ Result<View> Conversations::view(Conversation conversation, const std::string& s
     paths_.complete(conversation.id, part->turns);
     followers_.as_shown(conversation.id, part->turns);
     mark_sent(part->turns, part->beginning - part->earlier);
+    auto sides = this->sides(conversation.id, part->turns);
+    if (!sides) return sides.error();
+    view.sides = *std::move(sides);
     auto totals = store_.totals(conversation.id);
     if (!totals) return totals.error();
     for (Turn& turn : part->turns) view.turns.push_back(estimated(std::move(turn), claude_.models()));
@@ -169,8 +187,10 @@ Result<View> Conversations::path(const std::string& id) {
   paths_.recover(*turns);
   for (Turn& turn : *turns) turn = estimated(std::move(turn), claude_.models());
   mark_sent(*turns, beginning(*turns));
+  auto sides = conversation->stored ? this->sides(conversation->id, *turns) : std::vector<Turn>();
+  if (!sides) return sides.error();
   const std::string uri = shown_conversations_.uri_for_editor(conversation->uri);
-  return View{std::move(*conversation), uri, std::move(*turns), {}};
+  return View{std::move(*conversation), uri, std::move(*turns), *std::move(sides), {}};
 }
 
 Result<Tree> Conversations::tree(const std::string& id) {

@@ -34,6 +34,7 @@ struct View {
   Conversation conversation;  // model as the next question would use it
   std::string uri;            // as the editor wrote it last
   std::vector<Turn> turns;    // root → head, or the part of it that was wanted
+  std::vector<Turn> sides;  // that hang on these turns, or on one another: question, reply, question, reply …
   Totals totals;
   int earlier = 0;  // turns of the path before these
   std::vector<std::string> shared =
@@ -81,6 +82,8 @@ class Conversations {
   Result<void> renamed(const std::string& from, const std::string& to);
 
  private:
+  // Without those that are being written.
+  Result<std::vector<Turn>> sides(const std::string& conversation, const std::vector<Turn>& path);
   Result<View> view(Conversation conversation, const std::string& shown_by, const Window& window = {});
 
   const Claude& claude_;

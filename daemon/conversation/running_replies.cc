@@ -107,8 +107,10 @@ void RunningReplies::begin(Exchange exchange, Turn reply, Result<Prompt> prompt,
 }
 
 bool RunningReplies::write_to(const std::string& conversation) const {
-  return std::any_of(running_.begin(), running_.end(),
-                     [&](const auto& entry) { return entry.second->conversation == conversation; });
+  return std::any_of(running_.begin(), running_.end(), [&](const auto& entry) {
+    const Running& running = *entry.second;
+    return running.conversation == conversation && !running.turn.side;
+  });
 }
 
 const Reply* RunningReplies::find(const std::string& reply) const {

@@ -1,7 +1,7 @@
-// The replies that this process is writing, at most one in a conversation. Asking commits question and reply
-// before it calls this class. A reply is asked for, sent to the editor and stored as it arrives: a few times a
-// second the new part, and the whole reply when it has ended, for whatever reason. Each reply holds its lease
-// until it is in the store.
+// The replies that this process is writing: at most one on the paths of a conversation, and some to side questions
+// beside them. Asking commits question and reply before it calls this class. A reply is asked for, sent to the
+// editor and stored as it arrives: a few times a second the new part, and the whole reply when it has ended, for
+// whatever reason. Each reply holds its lease until it is in the store.
 //
 // Replies that end in the same pass of the loop are stored in one transaction, since each waits for the disk. A
 // reply that the store can't take now, because the disk is full or another program has locked the file, is held:
@@ -58,6 +58,7 @@ class RunningReplies {
   // that error.
   void begin(Exchange exchange, Turn reply, Result<Prompt> prompt, Done done);
   bool empty() const { return running_.empty(); }
+  // Whether a reply on a path of the conversation is being written here; side questions don't count.
   bool write_to(const std::string& conversation) const;
   // A reply so far; null if it is not being written here.
   const Reply* find(const std::string& reply) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -33,11 +34,11 @@ int count_lines(std::string_view text) {
 // Puts parts one below the other, with an empty line between.
 class Page {
  public:
-  void add(const std::string& turn, Kind kind, std::string_view part) {
+  void add(const Turn& turn, Kind kind, std::string_view part) {
     if (!made_.text.empty()) break_lines("\n\n");
     int start = line_;
     break_lines(part);
-    made_.sections.push_back({turn, kind, start, line_ + 1});
+    made_.sections.push_back({turn.id, kind, start, line_ + 1, turn.side});
   }
   // Adds a closing fence below the last part, outside of its section, if a code block is open.
   void close_fence(std::string_view part) {
@@ -85,12 +86,14 @@ Moment local(std::int64_t milliseconds) {
 }
 
 std::string question_heading(const Turn& question, const Moment& asked, const std::string& day_before) {
-  return (question.compaction ? "## Summed up · " : "## You · ") +
+  return (question.compaction ? "## Summed up · "
+          : question.side     ? "## You, by the way · "
+                              : "## You · ") +
          (asked.day == day_before ? "" : asked.day + " ") + asked.time;
 }
 
 std::string reply_heading(const Turn& reply, const Moment& made, const std::string& day_before) {
-  std::string heading = reply.compaction ? "## Summary" : "## Claude";
+  std::string heading = reply.compaction ? "## Summary" : reply.side ? "## Claude, by the way" : "## Claude";
   if (made.day != day_before) heading += " · " + made.day + " " + made.time;
   if (!reply.model.empty()) heading += " · " + reply.model;
   if (reply.variants.size() > 1) {
@@ -156,7 +159,7 @@ std::string attachment_part(const Attachment& attachment) {
 void add_attachments(Page& page, const Turn& question, bool updates) {
   for (const Attachment& attachment : question.attachments) {
     if ((attachment.kind == Attachment::Kind::Update) == updates)
-      page.add(question.id, Kind::Attachment, attachment_part(attachment));
+      page.add(question, Kind::Attachment, attachment_part(attachment));
   }
 }
 
@@ -223,11 +226,38 @@ std::string note(const Turn& reply) {
   std::string text = ending(reply);
   if (reply.compaction && reply.sent)
     return "*From here on this summary is sent instead of everything above it.*";
-  if (!reply.sent && !reply.summed_up) {
+  if (!reply.sent && !reply.summed_up && !reply.side) {
     if (!text.empty()) text += " ";
     text += "Left out of later questions.";
   }
   return text.empty() ? text : "*" + text + "*";
+}
+
+// The turns with the side questions below the reply that they hang on; in the same way those that hang on a side
+// question's reply.
+std::vector<const Turn*> in_place(const std::vector<Turn>& turns, const std::vector<Turn>& sides) {
+  std::map<std::string_view, std::vector<const Turn*>> below;  // a reply → the side questions that hang on it
+  for (std::size_t i = 0; i + 1 < sides.size(); i += 2) below[sides[i].parent].push_back(&sides[i]);
+  std::vector<const Turn*> shown;
+  const auto add_sides = [&](std::string_view reply) {
+    for (std::vector<std::string_view> waiting{reply}; !waiting.empty();) {
+      auto& questions = below[waiting.back()];
+      if (questions.empty()) {
+        waiting.pop_back();
+        continue;
+      }
+      const Turn* question = questions.front();
+      questions.erase(questions.begin());
+      shown.insert(shown.end(), {question, question + 1});  // in `sides` each reply stands after its question
+      waiting.push_back(question[1].id);
+    }
+  };
+  add_sides("");
+  for (const Turn& turn : turns) {
+    shown.push_back(&turn);
+    if (turn.role == Role::Assistant) add_sides(turn.id);
+  }
+  return shown;
 }
 
 }  // namespace
@@ -241,21 +271,21 @@ std::string shown_lines(const Attachment& attachment) {
   return lines;
 }
 
-Transcript transcript(const std::vector<Turn>& turns) {
+Transcript transcript(const std::vector<Turn>& turns, const std::vector<Turn>& sides) {
   Page page;
   std::string day;
-  for (const Turn& turn : turns) {
+  for (const Turn* shown : in_place(turns, sides)) {
+    const Turn& turn = *shown;
     Moment moment = local(turn.created);
     if (turn.role == Role::User) {
-      page.add(turn.id, Kind::Question, question_heading(turn, moment, day));
+      page.add(turn, Kind::Question, question_heading(turn, moment, day));
       add_attachments(page, turn, false);
     } else {
-      page.add(turn.id, Kind::Reply, reply_heading(turn, moment, day));
-      if (!turn.thinking.empty()) page.add(turn.id, Kind::Thinking, thinking_part(turn.thinking));
+      page.add(turn, Kind::Reply, reply_heading(turn, moment, day));
+      if (!turn.thinking.empty()) page.add(turn, Kind::Thinking, thinking_part(turn.thinking));
     }
     day = moment.day;
-    if (!turn.text.empty())
-      page.add(turn.id, turn.role == Role::User ? Kind::Question : Kind::Reply, turn.text);
+    if (!turn.text.empty()) page.add(turn, turn.role == Role::User ? Kind::Question : Kind::Reply, turn.text);
 
     if (turn.status == Status::Streaming) {
       if (turn.text.empty() && turn.thinking.empty()) page.break_lines("\n\n");
@@ -264,10 +294,10 @@ Transcript transcript(const std::vector<Turn>& turns) {
     page.close_fence(turn.text);
     if (turn.role == Role::User) {
       add_attachments(page, turn, true);
-      if (!turn.system.empty()) page.add(turn.id, Kind::Note, instructions_part(turn.system));
+      if (!turn.system.empty()) page.add(turn, Kind::Note, instructions_part(turn.system));
       continue;
     }
-    if (std::string text = note(turn); !text.empty()) page.add(turn.id, Kind::Note, text);
+    if (std::string text = note(turn); !text.empty()) page.add(turn, Kind::Note, text);
   }
   if (!turns.empty()) page.break_lines("\n");
   return page.take();

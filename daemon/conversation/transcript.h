@@ -26,6 +26,8 @@
 // from the "> ". An attachment's section includes its first line and both fences. Empty lines between the parts, and
 // a fence that closes a code block which a text left open, belong to no section. No line belongs to two sections.
 //
+// A side question and its reply stand below the reply that they hang on: "## You, by the way · 14:03".
+//
 // A running reply comes last. The transcript ends with its text, or else with its thinking, or else with its heading
 // and an empty line, so that an editor can append deltas:
 //  - a text delta as it is; before the first one "\n\n", if thinking has been shown;
@@ -47,6 +49,7 @@ struct Section {
   Kind kind = Kind::Question;
   int start_line = 0;  // from 0
   int end_line = 0;    // exclusive
+  bool side = false;   // of a side question or its reply
 };
 
 struct Transcript {
@@ -57,7 +60,8 @@ struct Transcript {
 // The lines of an attachment as people count them, "10-24" or "7"; empty if it has no range.
 std::string shown_lines(const Attachment& attachment);
 
-// Takes the turns from the root to the head, in order. Times are shown in the machine's time zone.
-Transcript transcript(const std::vector<Turn>& turns);
+// Takes the turns from the root to the head, in order, and the side questions that hang on them, each with its reply.
+// Times are shown in the machine's time zone.
+Transcript transcript(const std::vector<Turn>& turns, const std::vector<Turn>& sides = {});
 
 }  // namespace aside

@@ -111,6 +111,7 @@ struct Attachment {
   std::optional<std::string> seen = std::nullopt;
   std::int64_t piece = 0;  // of an update: the number of the shared piece, see shared_text.h
   std::optional<Agreed> agreed = std::nullopt;  // absent: it was imported, nobody has shared it here
+  bool rewrite = false;      // of a text: the question asks for the new text of these lines
   std::string guessed = {};  // of a text that is read from the disk now: its encoding, if that is a guess
 };
 
@@ -132,6 +133,8 @@ struct Turn {
   // Of a question, the reply that it follows, or empty at a root; of a reply, its question.
   std::string parent = {};
   Role role = Role::User;
+  // A side question or its reply: beside the path, so that no question of the path carries it.
+  bool side = false;
   // This question and its reply sum up everything before them; requests begin with the summary.
   bool compaction = false;
   Status status = Status::Complete;
@@ -160,6 +163,13 @@ struct Turn {
   bool recovered = false;                  // its writer died; the store still calls it Streaming
   bool summed_up = false;                  // not sent, because a later summary replaces it
 };
+
+// The lines that a question asks to rewrite; null if it asks for something else.
+inline const Attachment* rewritten_lines(const Turn& question) {
+  for (const Attachment& attachment : question.attachments)
+    if (attachment.rewrite && attachment.range) return &attachment;
+  return nullptr;
+}
 
 // A running reply grows by pieces, in order: text to show, thinking to show, a finished content block (JSON as it
 // came, of which the text or thinking was shown before), or a change of its state (for followers in other

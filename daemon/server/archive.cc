@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "protocol/iso_time.h"
@@ -103,6 +104,9 @@ class Writer {
     put(object, "parent", place(turn.parent));
     object["role"] = name(turn.role);
     if (turn.compaction) object["kind"] = "compaction";
+    if (turn.side) object["side"] = true;
+    if (const Attachment* lines = rewritten_lines(turn))
+      object["rewrite"] = {{"uri", lines->uri}, {"range", to_json(*lines->range)}};
     object["created"] = iso_time(turn.created);
     object["text"] = turn.text;
     if (turn.role == Role::User) {
@@ -211,6 +215,16 @@ Turn read_question(const Fields& fields) {
     turn.attachments.push_back(read_attachment(attachment));
   }
   turn.system = read_string(fields, "system");
+  if (const auto rewrite = fields.optional_object("rewrite")) {
+    const std::string uri = rewrite->string("uri");
+    const auto range = read_range(*rewrite);
+    const auto lines =
+        std::find_if(turn.attachments.begin(), turn.attachments.end(), [&](const Attachment& one) {
+          return one.kind == Attachment::Kind::Text && one.uri == uri && one.range && one.range == range;
+        });
+    if (lines == turn.attachments.end()) fields.refuse("rewrite", "must name one of the attachments");
+    lines->rewrite = true;
+  }
   return turn;
 }
 
@@ -283,6 +297,11 @@ class Reader {
     turn.id = id;
     turn.parent = parent;
     turn.compaction = read_string(fields, "kind") == "compaction";
+    turn.side = fields.optional_boolean("side").value_or(false);
+    if (!parent.empty() && !turn.side && sides_.contains(parent))
+      fields.refuse("side", "must be true, since the turn follows a side question");
+    if (turn.side != sides_.contains(parent) && !asks) fields.refuse("side", "must be as its question's");
+    if (turn.side) sides_.insert(id);
     tree_.turns.push_back(std::move(turn));
   }
 
@@ -292,6 +311,7 @@ class Reader {
     const auto found = roles_.find(id);
     if (found == roles_.end() || found->second != Role::Assistant)
       fields.refuse(name, "must be one of the replies");
+    if (sides_.contains(id)) fields.refuse(name, "must not be the reply to a side question");
     return id;
   }
 
@@ -303,6 +323,7 @@ class Reader {
   const Fields& fields_;
   Tree tree_;
   std::map<std::string, Role> roles_;
+  std::set<std::string> sides_;
 };
 
 }  // namespace

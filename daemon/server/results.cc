@@ -91,6 +91,8 @@ TurnResult turn_result(const Turn& turn) {
   result.text = turn.text;
   if (!turn.thinking.empty()) result.thinking = turn.thinking;
   if (turn.compaction) result.kind = "compaction";
+  result.side = turn.side;
+  if (const Attachment* lines = rewritten_lines(turn)) result.rewrite = {lines->uri, *lines->range};
   result.summed_up = turn.summed_up;
   for (const Attachment& attachment : turn.attachments)
     result.attachments.push_back(attachment_result(attachment));
@@ -188,6 +190,7 @@ UsageReportResult::Row usage_row(const UsageRow& row) {
 GetResult get_result(const View& view) {
   GetResult result = about(view);
   for (const Turn& turn : view.turns) result.turns.push_back(turn_result(turn));
+  for (const Turn& turn : view.sides) result.sides.push_back(turn_result(turn));
   return result;
 }
 
@@ -201,17 +204,18 @@ AskResult ask_result(const Answer& answer) {
 }
 
 TranscriptResult transcript_result(const View& view) {
-  Transcript transcript = aside::transcript(view.turns);
+  Transcript transcript = aside::transcript(view.turns, view.sides);
   TranscriptResult result{about(view), std::move(transcript.text), {}};
   for (const Section& section : transcript.sections)
-    result.sections.push_back({section.turn, word(section.kind), section.start_line, section.end_line});
+    result.sections.push_back(
+        {section.turn, word(section.kind), section.start_line, section.end_line, section.side});
   return result;
 }
 
 ExportResult markdown_result(const View& view) {
   const std::string& title = view.conversation.title;
   return {"# " + (title.empty() ? "A conversation with Claude" : plain_line(title)) + "\n\n" +
-          transcript(view.turns).text};
+          transcript(view.turns, view.sides).text};
 }
 
 PreviewResult preview_result(const Preview& preview) {
@@ -291,8 +295,8 @@ PromptsResult prompts_result(const std::vector<NamedPrompt>& prompts) {
 SearchResult search_result(const std::vector<Hit>& hits) {
   SearchResult result;
   for (const Hit& hit : hits)
-    result.hits.push_back(
-        {hit.conversation, hit.turn, hit.reply, hit.uri, hit.title, hit.snippet, iso_time(hit.created)});
+    result.hits.push_back({hit.conversation, hit.turn, hit.reply, hit.uri, hit.title, hit.snippet,
+                           iso_time(hit.created), hit.side});
   return result;
 }
 

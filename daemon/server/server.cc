@@ -37,11 +37,14 @@ Subject subject(const SubjectParams& params) {
   return {params.uri, params.conversation};
 }
 
+Share share(const ShareParams& params) {
+  return {params.uri, params.range, params.text, params.language,
+          attachment_kind_named(params.kind).value_or(Attachment::Kind::Text)};
+}
+
 std::vector<Share> shares(const std::vector<ShareParams>& params) {
   std::vector<Share> shares;
-  for (const ShareParams& share : params)
-    shares.push_back({share.uri, share.range, share.text, share.language,
-                      attachment_kind_named(share.kind).value_or(Attachment::Kind::Text)});
+  for (const ShareParams& one : params) shares.push_back(share(one));
   return shares;
 }
 
@@ -377,7 +380,9 @@ Result<Question> Server::question(const AskParams& params) {
                   .text = params.question,
                   .conversation = params.conversation,
                   .shares = shares(params.attachments),
+                  .rewrite = params.rewrite ? std::optional(share(*params.rewrite)) : std::nullopt,
                   .parent = params.parent,
+                  .side = params.side,
                   .model = std::move(model),
                   .effort = params.effort,
                   .current = params.current,
@@ -410,12 +415,12 @@ void Server::retry(const Id& id, const RetryParams& params, const Cancel::Pointe
   asking_.retry(params.conversation, params.turn, model, params.effort, cancel, answering(id, ask_result));
 }
 
-void Server::continue_(const Id& id, const ConversationParams& params, const Cancel::Pointer& cancel) {
-  asking_.continue_(params.conversation, cancel, answering(id, ask_result));
+void Server::continue_(const Id& id, const ReplyParams& params, const Cancel::Pointer& cancel) {
+  asking_.continue_(params.conversation, params.turn, cancel, answering(id, ask_result));
 }
 
-Result<json> Server::stop(const ConversationParams& params) {
-  if (auto stopped = asking_.stop(params.conversation); !stopped) return stopped.error();
+Result<json> Server::stop(const ReplyParams& params) {
+  if (auto stopped = asking_.stop(params.conversation, params.turn); !stopped) return stopped.error();
   return json::object();
 }
 

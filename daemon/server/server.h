@@ -84,8 +84,8 @@ class Server {
 
   void ask(const Id& id, const AskParams& params, const Cancel::Pointer& cancel);
   void retry(const Id& id, const RetryParams& params, const Cancel::Pointer& cancel);
-  void continue_(const Id& id, const ConversationParams& params, const Cancel::Pointer& cancel);
-  Result<json> stop(const ConversationParams& params);
+  void continue_(const Id& id, const ReplyParams& params, const Cancel::Pointer& cancel);
+  Result<json> stop(const ReplyParams& params);
   Result<GetResult> get(const SubjectParams& params);
   Result<TranscriptResult> transcript(const SubjectParams& params);
   Result<NewResult> new_(const NewParams& params);

@@ -39,6 +39,18 @@ std::string on_one_line(std::string text) {
   return text;
 }
 
+// The reply of a path that a side question's turn hangs on; the conversation's head if it hangs on none.
+std::string reply_beside(Transaction& work, std::int64_t turn) {
+  const auto reply = work.number(
+      "WITH RECURSIVE way(number, parent, kind) AS (SELECT number, parent, kind FROM turns WHERE number = ?1 UNION ALL "
+      "SELECT above.number, above.parent, above.kind FROM way JOIN turns above ON above.number = way.parent "
+      "AND above.number < way.number WHERE way.kind = 'side') "
+      "SELECT coalesce((SELECT number FROM way WHERE kind <> 'side'), "
+      "(SELECT head FROM threads WHERE number = (SELECT thread FROM turns WHERE number = ?1)))",
+      {turn});
+  return reply ? turn_id(*reply) : "";
+}
+
 }  // namespace
 
 void index_turn(Transaction& work, std::int64_t turn) {
@@ -72,7 +84,7 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
   Rows rows = work.rows(
       "SELECT threads.id, threads.uri, title, turns.number, role, "
       "(SELECT max(reply.number) FROM turns reply WHERE reply.thread = turns.thread AND reply.parent = "
-      "turns.number), snippet(search, 0, '', '', '…', 16), created "
+      "turns.number), snippet(search, 0, '', '', '…', 16), created, kind = 'side' "
       "FROM search CROSS JOIN turns ON turns.number = search.rowid CROSS JOIN threads ON threads.number = "
       "turns.thread WHERE search MATCH ?1 AND deleted IS NULL "
       "AND (?2 = '' OR EXISTS(SELECT 1 FROM links WHERE links.uri = ?2 AND links.thread = threads.number)) "
@@ -95,6 +107,8 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
     hit.reply = rows.text(4) == "assistant" ? hit.turn : turn_id(rows.number(5));
     hit.snippet = on_one_line(rows.text(6));
     hit.created = rows.number(7);
+    hit.side = rows.number(8) != 0;
+    if (hit.side) hit.reply = reply_beside(work, rows.number(3));
   }
   return hits;
 }

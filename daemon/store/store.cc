@@ -47,6 +47,31 @@ bool is_written(Transaction& work, const LockFile& locks, std::int64_t thread) {
   return reply && locks.held(*reply);
 }
 
+Error busy_with_sides(const std::string& conversation) {
+  Error error{ErrorCode::Busy,
+              "the limit of " + std::to_string(Store::max_sides) +
+                  " side questions at the same time is reached in this conversation",
+              {.hint = "Wait for one of them to end, or stop it.", .retryable = true}};
+  error.data.conversation = conversation;
+  return error;
+}
+
+// Whether this reply is being written, by any process.
+bool is_streaming(Transaction& work, const LockFile& locks, std::int64_t reply) {
+  return work.number("SELECT 1 FROM turns WHERE number = ? AND status = 'streaming'", {reply}) &&
+         locks.held(reply);
+}
+
+// How many side questions of the conversation are being answered, by any process.
+int running_sides(Transaction& work, const LockFile& locks, std::int64_t thread) {
+  Rows rows = work.rows(
+      "SELECT number FROM turns WHERE thread = ? AND kind = 'side' AND status = 'streaming' AND role = 'assistant'",
+      {thread});
+  int running = 0;
+  while (rows.next()) running += locks.held(rows.number(0)) ? 1 : 0;
+  return running;
+}
+
 // The conversation that a question goes to: that of the proposal, or one that another process has made for its
 // document since.
 std::int64_t conversation_for(Transaction& work, const NewExchange& exchange) {
@@ -69,6 +94,20 @@ std::optional<std::int64_t> parent_for(Transaction& work, std::int64_t thread,
   if (!parent) return work.number("SELECT head FROM threads WHERE number = ?", {thread});
   if (parent->empty()) return std::nullopt;
   return turn_number(work, thread, Role::Assistant, *parent);
+}
+
+// The head moves to a reply that has just begun.
+void move_head(Transaction& work, std::int64_t thread, std::int64_t reply, const std::string& owner,
+               const NewExchange& exchange) {
+  mark_visited(work, thread, reply);
+  work.wake(followers_of(thread));
+  work.run(
+      "UPDATE threads SET head = ?2, writing = ?2, owner = ?3, since = ?4, updated = ?4, deleted = NULL, "
+      "revision = revision + 1, instructions = CASE system WHEN '' THEN ?7 ELSE instructions END, system = "
+      "CASE system WHEN '' THEN ?5 ELSE system END, title = CASE title WHEN '' THEN ?6 ELSE title END WHERE "
+      "number = ?1",
+      {thread, reply, owner, now_milliseconds(), exchange.system,
+       title_from(exchange.title.empty() ? exchange.question.text : exchange.title), exchange.instructions});
 }
 
 }  // namespace
@@ -279,6 +318,21 @@ Result<PathPart> Store::path(const std::string& conversation, const std::string&
   return work.commit(std::move(part));
 }
 
+Result<std::vector<Turn>> Store::sides(const std::string& conversation, const std::vector<Turn>& path) {
+  Transaction work(*database_, Access::Read, "reading a conversation");
+  std::vector<std::int64_t> numbers;
+  for (const Turn& turn : path) numbers.push_back(number_in(turn.id).value_or(0));
+  const auto sides = sides_beside(work, conversation_number(work, conversation), numbers);
+  std::vector<std::int64_t> sorted = sides;
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<Turn> read = read_turns(work, sorted), turns;
+  for (const std::int64_t number : sides) {
+    const auto place = std::lower_bound(sorted.begin(), sorted.end(), number) - sorted.begin();
+    turns.push_back(std::move(read[static_cast<std::size_t>(place)]));
+  }
+  return work.commit(std::move(turns));
+}
+
 Result<std::optional<Turn>> Store::turn(const std::string& conversation, const std::string& id) {
   Transaction work(*database_, Access::Read, "reading a turn");
   std::optional<Turn> turn;
@@ -292,7 +346,7 @@ Result<std::vector<std::string>> Store::shared(const std::string& conversation) 
   std::vector<std::string> uris;
   Rows rows = work.rows(
       "SELECT DISTINCT uri FROM turns JOIN attachments ON turn = number WHERE thread = ? AND "
-      "attachments.kind = ''",
+      "attachments.kind IN ('', 'rewrite')",
       {find_conversation(work, conversation).value_or(0)});
   while (rows.next()) uris.push_back(rows.text(0));
   return work.commit(std::move(uris));
@@ -359,6 +413,8 @@ Result<Conversation> Store::select(const std::string& conversation, const std::s
   std::optional<std::int64_t> head;
   if (!turn.empty()) head = reply_for_selection(work, thread, turn);
   if (mode == SelectMode::ToBranchEnd) head = branch_end(work, thread, head);
+  if (head && is_streaming(work, *database_->locks(), *head)) return work.reject(busy(work, thread));
+  if (head) put_on_path(work, *head);
   work.run("UPDATE threads SET head = ?2, revision = revision + 1 WHERE number = ?1",
            {thread, nullable(head)});
   if (head) mark_visited(work, thread, *head);
@@ -393,32 +449,41 @@ Result<void> Store::omit_thinking(const std::vector<std::string>& turns) {
 Result<Exchange> Store::begin(NewExchange exchange) {
   Transaction work(*database_, Access::Write, "keeping the question");
   const std::int64_t thread = conversation_for(work, exchange);
-  if (work.rejected() || is_written(work, *database_->locks(), thread))
+  const bool is_new = exchange.question.id.empty();
+  const auto parent = is_new ? parent_for(work, thread, exchange.parent) : std::nullopt;
+  std::int64_t question = is_new ? 0 : turn_number(work, thread, Role::User, exchange.question.id);
+  const bool side = is_new ? exchange.question.side : is_side(work, question);
+  if (work.rejected()) return work.reject(busy(work, thread));  // the first rejection counts
+  const LockFile& locks = *database_->locks();
+  if (side && running_sides(work, locks, thread) >= max_sides)
+    return work.reject(busy_with_sides(exchange.conversation.id));
+  if ((!side && is_written(work, locks, thread)) || (parent && is_streaming(work, locks, *parent)))
     return work.reject(busy(work, thread));
 
   exchange.reply.role = Role::Assistant;
   exchange.reply.status = Status::Streaming;
-  const std::int64_t question =
-      exchange.question.id.empty()
-          ? insert_turn(work, thread, parent_for(work, thread, exchange.parent), exchange.question)
-          : turn_number(work, thread, Role::User, exchange.question.id);
-  if (exchange.question.id.empty()) index_turn(work, question);
+  exchange.reply.side = side;
+  if (is_new) {
+    question = insert_turn(work, thread, parent, exchange.question);
+    index_turn(work, question);
+  }
   const std::int64_t reply = insert_turn(work, thread, question, exchange.reply);
   auto lease = work.rejected() ? std::nullopt : database_->locks()->exclusive(reply);
   if (!lease) return work.reject(busy(work, thread));
-  mark_visited(work, thread, reply);
-  work.wake(followers_of(thread));
-  const std::int64_t now = now_milliseconds();
-  work.run(
-      "UPDATE threads SET head = ?2, writing = ?2, owner = ?3, since = ?4, updated = ?4, deleted = NULL, "
-      "revision = revision + 1, instructions = CASE system WHEN '' THEN ?7 ELSE instructions END, system = "
-      "CASE system WHEN '' THEN ?5 ELSE system END, title = CASE title WHEN '' THEN ?6 ELSE title END WHERE "
-      "number = ?1",
-      {thread, reply, owner_, now, exchange.system,
-       title_from(exchange.title.empty() ? exchange.question.text : exchange.title), exchange.instructions});
-  const auto parent = work.number("SELECT parent FROM turns WHERE number = ?", {question});
-  Exchange begun{read_conversation(work, thread), turn_id(question), turn_id(reply),
-                 parent ? turn_id(*parent) : "", *std::move(lease)};
+  if (!side && parent) put_on_path(work, *parent);
+  if (side)
+    work.run(
+        "UPDATE threads SET deleted = NULL, revision = revision + 1 WHERE number = ? AND deleted IS NOT NULL",
+        {thread});
+  else
+    move_head(work, thread, reply, owner_, exchange);
+  const auto above = work.number("SELECT parent FROM turns WHERE number = ?", {question});
+  Exchange begun{read_conversation(work, thread),
+                 turn_id(question),
+                 turn_id(reply),
+                 above ? turn_id(*above) : "",
+                 side,
+                 *std::move(lease)};
   return work.commit(std::move(begun));
 }
 
@@ -426,7 +491,9 @@ Result<void> Store::append(const std::vector<Grown>& grown, std::chrono::millise
   Transaction work(*database_, Access::Write, "keeping a part of the reply", wait);
   for (const Grown& part : grown) {
     const std::int64_t reply = reply_number(work, part.reply);
-    if (const auto thread = work.number("SELECT thread FROM turns WHERE number = ?", {reply}))
+    // A side question is followed by the editor that asked it only.
+    if (const auto thread =
+            work.number("SELECT thread FROM turns WHERE number = ? AND kind <> 'side'", {reply}))
       work.wake(followers_of(*thread));
     std::int64_t sequence =
         work.number("SELECT max(sequence) FROM pieces WHERE reply = ?", {reply}).value_or(0);
@@ -448,7 +515,10 @@ Result<void> Store::finish(const std::vector<const Turn*>& replies, std::chrono:
     if (thread) {
       write_outcome(work, number, *reply);
       index_turn(work, number);
-      work.run("UPDATE threads SET updated = ?2 WHERE number = ?1", {*thread, now_milliseconds()});
+      work.run(
+          "UPDATE threads SET updated = ?2, revision = revision + (SELECT kind = 'side' FROM turns WHERE number = ?3) "
+          "WHERE number = ?1",
+          {*thread, now_milliseconds(), number});
     }
     work.run("DELETE FROM pieces WHERE reply = ?", {number});
   }

@@ -7,8 +7,12 @@
 //
 // What is written: a question and its empty reply before the request is sent (`begin`), the pieces of running
 // replies a few times a second (`append`; neither waits for the disk), the whole reply when it has ended
-// (`finish`, synced). Turns are never rewritten or deleted. One reply at a time is written in a
-// conversation, by one process: `begin` takes the reply's lease, which lives until the Exchange is destroyed.
+// (`finish`, synced). Turns are never rewritten or deleted. One reply at a time is written on the paths of a
+// conversation, and beside it a few to side questions, each by one process: `begin` takes the reply's lease, which
+// lives until the Exchange is destroyed.
+//
+// A side question and its reply hang on a reply of the path. They move no head and are no variants of other turns; by
+// `select`, or by an ordinary question that follows them, they become ordinary turns of the path.
 #pragma once
 
 #include <chrono>
@@ -32,6 +36,7 @@ class Database;
 class Store {
  public:
   static constexpr int schema_version = 4;
+  static constexpr int max_sides = 4;  // side questions of a conversation that are answered at the same time
   // How long a call waits for another process's lock. `briefly` is for calls that are tried again later anyway.
   static constexpr std::chrono::milliseconds patience{2000}, briefly{100};
 
@@ -106,6 +111,9 @@ class Store {
   // else. A reply that is still `Streaming` has only what `begin` stored; see `pieces`.
   Result<std::vector<Turn>> path(const std::string& conversation, const std::string& leaf);
   Result<PathPart> path(const std::string& conversation, const std::string& leaf, const Window& window);
+  // The side questions that hang on these turns of a path, or on one another: question, reply, question, reply … Of the
+  // replies to a question the newest counts that didn't fail.
+  Result<std::vector<Turn>> sides(const std::string& conversation, const std::vector<Turn>& path);
   Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
   // The URIs of the documents of which text was shared in the conversation, as the editor wrote them.
   Result<std::vector<std::string>> shared(const std::string& conversation);
@@ -129,8 +137,8 @@ class Store {
   Result<std::optional<bool>> allowed(const std::string& folder);
   Result<void> allow(const std::string& folder, bool allow);
 
-  // Errors: Busy (with turn, owner, since) while a reply is being written in that conversation, InvalidParams for a
-  // parent that is no reply of it, Storage.
+  // Errors: Busy (with turn, owner, since) while a reply is being written in that conversation, or for one side question
+  // too many; InvalidParams for a parent that is no reply of it; Storage.
   Result<Exchange> begin(NewExchange exchange);
   struct Grown {
     std::string reply;

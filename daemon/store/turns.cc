@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -12,7 +13,9 @@
 namespace aside {
 namespace {
 
-constexpr std::size_t longest_title = 60;  // characters
+constexpr std::size_t longest_title = 60;                                       // characters
+constexpr std::string_view compaction_kind = "compaction", side_kind = "side";  // of turns
+constexpr std::string_view rewrite_kind = "rewrite";                            // of an attachment
 
 // One line for the file, then one for each reason: neither contains line ends.
 std::string written(const Agreed& agreed) {
@@ -43,8 +46,8 @@ void insert_attachments(Transaction& work, std::int64_t turn, const std::vector<
     if (a.agreed) agreed = written(*a.agreed);
     work.run("INSERT INTO attachments VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
              {turn, place++, a.uri, a.name, nullable(lines[0]), nullable(lines[1]), nullable(lines[2]),
-              nullable(lines[3]), a.language, a.text, name(a.kind), a.media, a.bytes, nullable(a.seen),
-              a.piece, nullable(agreed)});
+              nullable(lines[3]), a.language, a.text, a.rewrite ? rewrite_kind : name(a.kind), a.media,
+              a.bytes, nullable(a.seen), a.piece, nullable(agreed)});
   }
 }
 
@@ -80,7 +83,9 @@ void read_attachments(Transaction& work, const Wanted& wanted, std::vector<Turn>
     }
     a.language = rows.text(8);
     a.text = rows.text(9);
-    a.kind = attachment_kind_named(rows.text(10)).value_or(Attachment::Kind::Text);
+    const std::string kind = rows.text(10);
+    a.kind = attachment_kind_named(kind).value_or(Attachment::Kind::Text);
+    a.rewrite = kind == rewrite_kind;
     a.media = rows.text(11);
     a.bytes = rows.count(12);
     if (!rows.null(13)) a.seen = rows.text(13);
@@ -92,15 +97,16 @@ void read_attachments(Transaction& work, const Wanted& wanted, std::vector<Turn>
 }
 
 std::string_view kind_of(const Turn& turn) {
-  return turn.compaction ? "compaction" : "";
+  return turn.compaction ? compaction_kind : turn.side ? side_kind : "";
 }
 
-// Replies that failed are not counted as variants.
+// Replies that failed are not counted as variants. A side question is no variant of the questions on paths.
 void read_variants(Transaction& work, const Wanted& wanted, std::vector<Turn>& turns) {
   Rows rows = work.rows(
       "SELECT self.number, other.number FROM json_each(?) wanted CROSS JOIN turns self ON self.number = wanted.value "
       "CROSS JOIN turns other ON other.thread = self.thread AND other.parent IS self.parent "
-      "WHERE other.status <> 'failed' OR other.number = self.number ORDER BY self.number, other.number",
+      "WHERE (other.status <> 'failed' OR other.number = self.number) "
+      "AND (other.kind = 'side') = (self.kind = 'side') ORDER BY self.number, other.number",
       {wanted.list});
   while (rows.next()) turns[wanted.place(rows.number(0))].variants.push_back(turn_id(rows.number(1)));
 }
@@ -192,7 +198,7 @@ std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread
       "error_offer, kind, system, message) "
       "SELECT ?2, ?3, role, status, bare, created, model, server, stop_reason, "
       "error_code, error_message, error_hint, error_retryable, error_retry_after, error_request_id, "
-      "error_offer, kind, system, message FROM turns WHERE number = ?1",
+      "error_offer, CASE kind WHEN 'side' THEN '' ELSE kind END, system, message FROM turns WHERE number = ?1",
       {turn, thread, nullable(parent)});
   const std::int64_t copy = work.inserted();
   work.run(
@@ -259,7 +265,8 @@ std::vector<Turn> read_turns(Transaction& work, const std::vector<std::int64_t>&
     turn.content = row.text(12);
     turn.usage = read_usage(row, 13);
     turn.error = read_error(row, 19);
-    turn.compaction = row.text(26) == "compaction";
+    turn.compaction = row.text(26) == compaction_kind;
+    turn.side = row.text(26) == side_kind;
     turn.system = row.text(27);
     turn.message = row.text(28);
   }
@@ -319,6 +326,44 @@ void mark_visited(Transaction& work, std::int64_t thread, std::int64_t reply) {
       taken(path[i - 2], path[i]);
     }
   }
+}
+
+bool is_side(Transaction& work, std::int64_t turn) {
+  return work.number("SELECT 1 FROM turns WHERE number = ? AND kind = 'side'", {turn}).has_value();
+}
+
+void put_on_path(Transaction& work, std::int64_t reply) {
+  work.run(
+      "WITH RECURSIVE beside(number) AS (SELECT number FROM turns WHERE number = ?1 AND kind = 'side' UNION ALL "
+      "SELECT above.number FROM beside JOIN turns self ON self.number = beside.number "
+      "JOIN turns above ON above.number = self.parent AND above.number < self.number AND above.kind = 'side') "
+      "UPDATE turns SET kind = '' WHERE kind = 'side' AND (number IN beside OR (role = 'assistant' AND parent IN beside))",
+      {reply});
+}
+
+std::vector<std::int64_t> sides_beside(Transaction& work, std::int64_t thread,
+                                       const std::vector<std::int64_t>& path) {
+  // One row for each reply, with its question, which is older. Of the replies of one question the newest counts that
+  // didn't fail, else the newest.
+  Rows rows = work.rows(
+      "SELECT question.number, question.parent, reply.number, reply.status <> 'failed' FROM turns reply "
+      "JOIN turns question ON question.number = reply.parent WHERE reply.thread = ? AND reply.kind = 'side' "
+      "AND reply.role = 'assistant' ORDER BY question.number, reply.status <> 'failed', reply.number",
+      {thread});
+  std::set<std::int64_t> shown(path.begin(), path.end());
+  std::vector<std::int64_t> sides;
+  while (rows.next()) {
+    const std::int64_t question = rows.number(0), reply = rows.number(2);
+    if (!rows.null(1) && !shown.contains(rows.number(1))) continue;
+    if (!sides.empty() && sides[sides.size() - 2] == question) {
+      shown.erase(sides.back());
+      sides.back() = reply;
+    } else {
+      sides.insert(sides.end(), {question, reply});
+    }
+    shown.insert(reply);
+  }
+  return sides;
 }
 
 // As in path_to, a damaged file can't cause an endless loop.

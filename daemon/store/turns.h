@@ -42,6 +42,14 @@ std::size_t last_summary(Transaction& work, const std::vector<std::int64_t>& pat
 
 // Marks the path to this reply as the one last visited, in each turn above it.
 void mark_visited(Transaction& work, std::int64_t thread, std::int64_t reply);
+bool is_side(Transaction& work, std::int64_t turn);
+// Makes ordinary turns of a side question and its replies, and of those that it follows: they are on the path to this
+// reply, to which the head moves. Does nothing for other replies.
+void put_on_path(Transaction& work, std::int64_t reply);
+// The side questions that hang on this path (ascending numbers) or on one another: question, reply, question, reply …
+std::vector<std::int64_t> sides_beside(Transaction& work, std::int64_t thread,
+                                       const std::vector<std::int64_t>& path);
+
 // Follows the replies last visited from this one on (nullopt: from before the first question) and returns the
 // last of them.
 std::optional<std::int64_t> branch_end(Transaction& work, std::int64_t thread,

@@ -75,6 +75,7 @@ struct Exchange {
   std::string question;
   std::string reply;
   std::string parent;  // of the question
+  bool side = false;   // a side question, also if it is asked again
   LockFile::Lock lease;
 };
 
@@ -120,9 +121,10 @@ struct SearchFilter {
 struct Hit {
   std::string conversation, uri, title;
   std::string turn;   // a question or a reply
-  std::string reply;  // the reply to select so that the turn is on the path
+  std::string reply;  // the reply to select so that the turn is on the path, or beside it
   std::string snippet;
   std::int64_t created = 0;
+  bool side = false;
 };
 
 // Where the head goes: to that turn, or from there on to where the user last left the branch.
