@@ -219,7 +219,7 @@ int run(Config config, Wire wire) {
   Store store(store_file(config), host());
   Documents documents;
   Sharing sharing(io, documents);
-  Session session(io, claude, store, sharing);
+  Session session(io, claude, store, sharing, documents);
   Server* serves = nullptr;
   const auto warn = [&serves](const std::string& message) {
     if (serves) serves->warn(message);

@@ -145,6 +145,23 @@ json wire(const SectionResult& section) {
   return object;
 }
 
+json wire(const EditsResult::Proposal& proposal) {
+  json object = {{"block", proposal.block},
+                 {"startLine", proposal.start_line},
+                 {"endLine", proposal.end_line},
+                 {"state", proposal.state}};
+  put(object, "reason", plain_line(proposal.reason));
+  if (proposal.uri.empty()) return object;
+  object["name"] = plain_line(proposal.name);
+  if (proposal.state == "unplaced") return object;
+  object["textDocument"] = {{"uri", proposal.uri}, {"version", nullptr}};
+  if (proposal.version) object["textDocument"]["version"] = *proposal.version;
+  object["edits"] = json::array();
+  for (const auto& [range, text] : proposal.edits)
+    object["edits"].push_back({{"range", to_json(range)}, {"newText", text}});
+  return object;
+}
+
 json wire(const ListResult::Row& row) {
   json object = {{"conversation", row.conversation},
                  {"title", plain_line(row.title)},
@@ -410,6 +427,12 @@ ReplyParams ReplyParams::from(const Fields& fields) {
   return {fields.filled("conversation"), fields.has("turn") ? fields.filled("turn") : ""};
 }
 
+EditsParams EditsParams::from(const Fields& fields) {
+  EditsParams params{fields.filled("conversation"), fields.filled("turn")};
+  if (fields.has("block")) params.block = fields.integer("block", 0, any_most);
+  return params;
+}
+
 CompactParams CompactParams::from(const Fields& fields) {
   return {fields.filled("conversation"), read_string(fields, "instructions")};
 }
@@ -532,6 +555,10 @@ json to_json(const GetResult& result) {
   return object;
 }
 
+json to_json(const EditsResult& result) {
+  return {{"proposals", list(result.proposals)}};
+}
+
 json to_json(const TranscriptResult& result) {
   json object = about(result.about);
   object["text"] = result.text;
@@ -651,7 +678,8 @@ json initialize_result(bool utf8_positions, const std::string& version) {
         "ask": true, "retry": true, "continue": true, "stop": true, "transcript": true, "threads": true,
         "select": true, "configure": true, "prepare": true, "models": true, "search": true, "fork": true,
         "delete": true, "export": true, "import": true, "preview": true, "compact": true, "attachments": true,
-        "usage": true, "instructions": true, "prompts": true, "credential": true, "side": true
+        "usage": true, "instructions": true, "prompts": true, "credential": true, "side": true,
+        "rewrite": true, "edits": true
       }}
     },
     "serverInfo": {"name": "asided"}

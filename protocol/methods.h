@@ -47,6 +47,7 @@ inline constexpr const char* archive = "conversation/export";
 inline constexpr const char* restore = "conversation/import";
 inline constexpr const char* prepare = "conversation/prepare";
 inline constexpr const char* preview = "conversation/preview";
+inline constexpr const char* edits = "conversation/edits";
 inline constexpr const char* compact = "conversation/compact";
 inline constexpr const char* check_attachments = "attachment/check";
 inline constexpr const char* models = "model/list";
@@ -155,6 +156,11 @@ struct ConversationParams {  // delete
 struct ReplyParams {               // continue, stop
   std::string conversation, turn;  // turn empty: the last reply of the path
   static ReplyParams from(const Fields& fields);
+};
+struct EditsParams {
+  std::string conversation, turn;
+  std::optional<int> block;  // of the reply, from 0; absent: all
+  static EditsParams from(const Fields& fields);
 };
 struct CompactParams {
   std::string conversation, instructions;
@@ -333,6 +339,22 @@ struct CheckResult {
   std::vector<Row> attachments;
   std::optional<Along> along;  // where the request names a document
 };
+struct EditsResult {
+  struct TextEdit {
+    Range range;
+    std::string text;
+  };
+  struct Proposal {
+    int block = 0, start_line = 0, end_line = 0;
+    std::string state;   // "placed", "merged", "conflict", "unplaced"
+    std::string reason;  // empty: left out
+    std::string uri;     // empty: `textDocument`, `name` and `edits` are left out
+    std::string name;
+    std::optional<int> version;  // absent: null
+    std::vector<TextEdit> edits;
+  };
+  std::vector<Proposal> proposals;
+};
 struct SectionResult {
   std::string turn, kind;
   int start_line = 0, end_line = 0;
@@ -447,6 +469,7 @@ json to_json(const AskResult& result);
 json to_json(const GetResult& result);
 json to_json(const TranscriptResult& result);
 json to_json(const PreviewResult& result);
+json to_json(const EditsResult& result);
 json to_json(const CheckResult& result);
 json to_json(const NewResult& result);
 json to_json(const ListResult& result);

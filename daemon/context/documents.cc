@@ -35,6 +35,11 @@ std::size_t character_bytes(std::string_view text) {
   return character.valid ? character.length : 1;
 }
 
+// The characters that LSP counts for a character of so many bytes.
+int units(std::size_t bytes, PositionEncoding encoding) {
+  return encoding == PositionEncoding::Utf8 ? static_cast<int>(bytes) : bytes == 4 ? 2 : 1;
+}
+
 bool before(Position a, Position b) {
   return std::tie(a.line, a.character) < std::tie(b.line, b.character);
 }
@@ -108,6 +113,14 @@ std::vector<std::string> named_parts(std::string_view uri_rest) {
   return parts;
 }
 
+void follow_edit(std::vector<std::pair<std::string, FollowedLines>>& followed, const Range& range,
+                 std::string_view text, bool at_line_end) {
+  std::vector<std::pair<std::string, FollowedLines>> left;
+  for (auto& [name, lines] : followed)
+    if (const auto after = lines.after(range, text, at_line_end)) left.emplace_back(std::move(name), *after);
+  followed = std::move(left);
+}
+
 }  // namespace
 
 void Documents::use(PositionEncoding encoding) {
@@ -134,10 +147,12 @@ Result<void> Documents::change(const std::string& uri, int version, const std::v
     return Error{ErrorCode::InvalidParams, "textDocument/didChange: " + name(uri) + " isn't open"};
   }
   OpenDocument& document = found->second.document;
+  auto followed = found->second.followed;
   EditedText text(document.text);
   for (const Edit& edit : edits) {
     if (!edit.range) {
       text = EditedText(edit.text);
+      followed.clear();
       continue;
     }
     const auto& [start, end] = *edit.range;
@@ -152,9 +167,14 @@ Result<void> Documents::change(const std::string& uri, int version, const std::v
     const std::size_t from = there ? offset(rest, {0, start.character}, encoding_) : rest.size();
     const std::size_t to =
         there ? offset(rest, {end.line - start.line, end.character}, encoding_) : rest.size();
+    if (!followed.empty()) {
+      const bool at_line_end = from == rest.size() || rest[from] == '\n' || rest[from] == '\r';
+      follow_edit(followed, *edit.range, edit.text, at_line_end);
+    }
     text.replace(from, to - from, edit.text);
   }
   document.text = std::move(text).text();
+  found->second.followed = std::move(followed);
   document.version = version;
   return {};
 }
@@ -163,12 +183,50 @@ void Documents::close(const std::string& uri) {
   open_.erase(uri);
 }
 
+std::map<std::string, Documents::Entry>::const_iterator Documents::entry(const std::string& uri) const {
+  if (auto found = open_.find(uri); found != open_.end()) return found;
+  const std::string wanted = canonical(uri);
+  return std::find_if(open_.begin(), open_.end(),
+                      [&wanted](const auto& known) { return known.second.canonical == wanted; });
+}
+
 const OpenDocument* Documents::find(const std::string& uri) const {
-  if (auto found = open_.find(uri); found != open_.end()) return &found->second.document;
-  std::string wanted = canonical(uri);
-  for (const auto& [written, entry] : open_)
-    if (entry.canonical == wanted) return &entry.document;
-  return nullptr;
+  const auto found = entry(uri);
+  return found == open_.end() ? nullptr : &found->second.document;
+}
+
+void Documents::follow(const std::string& uri, const std::string& name, const Range& lines,
+                       std::string_view text) {
+  const auto found = entry(uri);
+  if (found == open_.end()) return;
+  const std::string& whole = found->second.document.text;
+  const std::size_t start = offset(whole, lines.start, encoding_), end = offset(whole, lines.end, encoding_);
+  if (with_plain_line_ends(whole.substr(start, end - start)) != text) return;
+  auto& followed = open_[found->first].followed;
+  if (followed.size() >= max_followed) followed.erase(followed.begin());
+  followed.emplace_back(name,
+                        FollowedLines{lines.start.line, std::max(lines.end.line - lines.start.line, 1)});
+}
+
+std::optional<FollowedLines> Documents::followed(const std::string& uri, const std::string& name) const {
+  const auto found = entry(uri);
+  if (found == open_.end()) return std::nullopt;
+  for (const auto& [known, lines] : found->second.followed)
+    if (known == name) return lines;
+  return std::nullopt;
+}
+
+Range Documents::whole_lines(const SplitText& text, std::size_t first_line, std::size_t lines) const {
+  const auto position = [&](std::size_t line) -> Position {
+    const std::size_t size = text.lines.size();
+    if (line < size || size == 0 || !text.ends[size - 1].empty()) return {static_cast<int>(line), 0};
+    int characters = 0;
+    for (std::string_view rest = text.lines[size - 1]; !rest.empty();
+         rest.remove_prefix(character_bytes(rest)))
+      characters += units(character_bytes(rest), encoding_);
+    return {static_cast<int>(size) - 1, characters};
+  };
+  return {position(first_line), position(first_line + lines)};
 }
 
 bool Documents::inside(const std::string& uri) const {
@@ -264,7 +322,7 @@ std::size_t offset(std::string_view text, Position position, PositionEncoding en
   }
   for (int left = position.character; at < text.size() && text[at] != '\n' && text[at] != '\r';) {
     std::size_t bytes = character_bytes(text.substr(at));
-    left -= encoding == PositionEncoding::Utf8 ? static_cast<int>(bytes) : bytes == 4 ? 2 : 1;
+    left -= units(bytes, encoding);
     if (left < 0) break;
     at += bytes;
   }

@@ -6,9 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/core/turn.h"
+#include "daemon/text/followed_lines.h"
+#include "daemon/text/line_edits.h"
 
 namespace aside {
 
@@ -39,6 +42,8 @@ class Documents {
  public:
   // The limit for one attachment: about half of what a request may carry.
   static constexpr std::size_t max_attachment_bytes = 16 * 1024 * 1024;
+  // Of one document; beyond it the lines followed longest are given up.
+  static constexpr std::size_t max_followed = 50;
 
   void use(PositionEncoding encoding);
   void use(std::vector<std::string> workspace_folders);  // URIs
@@ -49,6 +54,15 @@ class Documents {
   Result<void> change(const std::string& uri, int version, const std::vector<Edit>& edits);
   void close(const std::string& uri);
   const OpenDocument* find(const std::string& uri) const;  // null unless open; also found by canonical name
+
+  // Follows whole lines of an open document through its edits until it is closed, under a name. Does nothing unless they
+  // still have this text (with "\n").
+  void follow(const std::string& uri, const std::string& name, const Range& lines, std::string_view text);
+  // Where these lines are now; nullopt if they are not followed, or none of them is left.
+  std::optional<FollowedLines> followed(const std::string& uri, const std::string& name) const;
+
+  // Whole lines of a text as a range. The end of the text is behind its last line if that has no line end.
+  Range whole_lines(const SplitText& text, std::size_t first_line, std::size_t lines) const;
 
   // Makes an attachment, in which line ends are "\n". `closed` is the content of a document that isn't open.
   Result<Attachment> attach(const Share& share, const OpenDocument* closed = nullptr) const;
@@ -67,7 +81,10 @@ class Documents {
   struct Entry {
     std::string canonical;
     OpenDocument document;
+    std::vector<std::pair<std::string, FollowedLines>> followed = {};  // by name, the oldest first
   };
+  // The open document of that URI or canonical name, as its key in `open_`; end if it isn't open.
+  std::map<std::string, Entry>::const_iterator entry(const std::string& uri) const;
   std::map<std::string, Entry> open_;  // by URI as the editor writes it
   std::vector<std::string> folders_;   // canonical
   PositionEncoding encoding_ = PositionEncoding::Utf16;

@@ -144,6 +144,7 @@ Result<SharedFile> text(SharedFile file, const std::string& name) {
   file.bytes = std::move(decoded->text);
   file.raw = std::move(decoded->bytes);
   file.guessed = decoded->guessed;
+  file.crlf = decoded->crlf;
   file.media_type = "text/plain";
   if (decoded->encoding == Encoding::Windows1252) {
     file.decoded_from = "Windows-1252";

@@ -28,6 +28,7 @@ struct SharedFile {
   std::string media_type;    // "text/plain", "image/png", "application/pdf" …
   std::string decoded_from;  // of text that isn't UTF-8 on disk: "UTF-16", "Windows-1252" …
   bool guessed = false;      // the encoding is a guess from the bytes alone
+  bool crlf = false;         // the first line of a text ends with "\r\n" on the disk
   std::string raw = {};      // a text as on the disk, if another encoding would give another text
   unsigned width = 0, height = 0;     // of an image
   std::size_t pages = 0;              // of a PDF, an estimate; 0 if its page list is compressed

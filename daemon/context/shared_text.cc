@@ -224,6 +224,16 @@ std::optional<Attachment> SharedText::update(const Piece& piece, Now& present) c
   return update;
 }
 
+std::vector<SharedText::Known> SharedText::known() const {
+  std::vector<Known> known;
+  for (auto piece = pieces_.rbegin(); piece != pieces_.rend(); ++piece) {
+    if (!piece->text || !agreed_.contains(piece->document)) continue;
+    known.push_back(
+        {piece->uri, piece->range ? static_cast<std::size_t>(piece->range->start.line) : 0, *piece->text});
+  }
+  return known;
+}
+
 std::vector<std::string> SharedText::uris() const {
   std::vector<std::string> uris;
   for (const Piece& piece : pieces_)

@@ -35,6 +35,14 @@ class SharedText {
   void add_question(const std::vector<Attachment>& attachments);
   // The updates of all pieces that have changed, except those of the last question, in the order of the pieces.
   std::vector<Attachment> updates(const Present& present) const;
+  // What the model knows of the documents that the user has shared here, and that their names still lead to; the last
+  // piece comes first.
+  struct Known {
+    std::string uri;  // as the editor wrote it
+    std::size_t first_line = 0;
+    std::string text;
+  };
+  std::vector<Known> known() const;
   // The URIs of the documents, as the editor wrote them, each once.
   std::vector<std::string> uris() const;
 

@@ -189,7 +189,19 @@ Result<std::optional<DecodedText>> Sharing::present(const std::string& uri) cons
   if (!file) return file.error();
   if (file->kind != SharedFile::Kind::Text)
     return refused(name + " is no longer a text file", "Share it again.");
-  return Present(DecodedText{std::move(file->bytes), Encoding::Utf8, file->guessed, std::move(file->raw)});
+  return Present(
+      DecodedText{std::move(file->bytes), Encoding::Utf8, file->guessed, std::move(file->raw), file->crlf});
+}
+
+Result<Sharing::Whole> Sharing::whole(const std::string& uri) const {
+  if (const OpenDocument* document = documents_.find(uri)) return Whole{document->text, document->version};
+  auto present = this->present(uri);
+  if (!present) return present.error();
+  if (!*present) return refused(documents_.name(uri) + " is gone", "Open it, or bring it back.");
+  if (!(*present)->crlf) return Whole{std::move((*present)->text), std::nullopt};
+  std::string text;
+  for (const char c : (*present)->text) text += c == '\n' ? "\r\n" : std::string(1, c);
+  return Whole{std::move(text), std::nullopt};
 }
 
 std::vector<Reason> Sharing::reasons(const Attachment& attachment) const {

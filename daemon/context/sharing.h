@@ -57,6 +57,12 @@ class Sharing {
   Agreed agreed(const Attachment& attachment) const;
   // A document's present text, from the editor or else from the disk; nullopt if it is gone.
   Result<std::optional<DecodedText>> present(const std::string& uri) const;
+  // A document's present text with its own line ends. Of a file that isn't open the first one stands for all.
+  struct Whole {
+    std::string text;
+    std::optional<int> version;  // of an open document
+  };
+  Result<Whole> whole(const std::string& uri) const;
 
  private:
   std::vector<std::string> reasons_by_name(const std::string& uri) const;

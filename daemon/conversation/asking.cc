@@ -52,13 +52,14 @@ Error cancelled() {
 }  // namespace
 
 Asking::Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing,
-               ShownConversations& shown, Followers& followers, RunningReplies& replies, Paths& paths,
-               KnownInstructions& instructions, const Preferences& preferences,
+               Documents& documents, ShownConversations& shown, Followers& followers, RunningReplies& replies,
+               Paths& paths, KnownInstructions& instructions, const Preferences& preferences,
                const ConversationEvents& events)
     : io_(io),
       claude_(claude),
       store_(store),
       sharing_(sharing),
+      documents_(documents),
       shown_conversations_(shown),
       followers_(followers),
       replies_(replies),
@@ -193,6 +194,8 @@ void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
                         .model = prompt.model,
                         .created = now_milliseconds()};
   Turn reply = exchange.reply;
+  const Attachment* rewritten = rewritten_lines(exchange.question);
+  const auto lines = rewritten ? std::optional(*rewritten) : std::nullopt;
   const std::string asked_from = exchange.document.uri;  // empty: the request named only the conversation
   const std::string document = asked_from.empty() ? exchange.conversation.uri : asked_from;
   const std::string proposed = exchange.conversation.stored ? "" : exchange.conversation.id;
@@ -200,6 +203,7 @@ void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
   followers_.watch_document(document);
   auto begun = store_.begin(std::move(exchange));
   if (!begun) return done(begun.error());
+  if (lines) documents_.follow(lines->uri, begun->question, *lines->range, lines->text);
   const bool replaced_proposal = !proposed.empty() && proposed != begun->conversation.id;
   if (replaced_proposal)  // another process has stored a conversation for this document first, which is used
     path.clear();

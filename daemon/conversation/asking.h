@@ -19,6 +19,7 @@
 
 #include "daemon/api/claude.h"
 #include "daemon/api/prompt.h"
+#include "daemon/context/documents.h"
 #include "daemon/context/sharing.h"
 #include "daemon/conversation/events.h"
 #include "daemon/conversation/followers.h"
@@ -97,7 +98,7 @@ class Asking {
   // A connection that was warmed up is not warmed up again within this time.
   static constexpr std::chrono::seconds warm_for{30};
 
-  Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing,
+  Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing, Documents& documents,
          ShownConversations& shown, Followers& followers, RunningReplies& replies, Paths& paths,
          KnownInstructions& told, const Preferences& preferences, const ConversationEvents& events);
 
@@ -163,6 +164,7 @@ class Asking {
   Claude& claude_;
   Store& store_;
   const Sharing& sharing_;
+  Documents& documents_;
   ShownConversations& shown_conversations_;
   Followers& followers_;
   RunningReplies& replies_;

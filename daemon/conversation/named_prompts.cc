@@ -19,6 +19,12 @@ namespace fs = std::filesystem;
 constexpr std::string_view input = "{{input}}";
 
 const NamedPrompt built_in[] = {
+    {"blocks", "The same change once more, in a form that fits exactly",
+     "Give the changes of your last reply once more, in a form that can be put into the files exactly: for each "
+     "change a fenced code block, with the file's name in the line above it and nothing else in it but\n\n"
+     "<<<<<<< SEARCH\nthe old text, copied exactly from the file as you know it, so much that it occurs only "
+     "once\n=======\nthe new text\n>>>>>>> REPLACE\n\nWhole lines, one pair in each block, and nothing left out.",
+     ""},
     {"explain", "What this code does, and why it is made this way",
      "Explain what this code does and why it is made this way. Begin with its purpose in one sentence; then "
      "go through what isn't obvious, and name what it takes for granted, its side effects and its pitfalls.",

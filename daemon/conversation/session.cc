@@ -5,7 +5,8 @@
 
 namespace aside {
 
-Session::Session(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing)
+Session::Session(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing,
+                 Documents& documents)
     : store_(store),
       claude_(claude),
       watch_(io),
@@ -18,8 +19,9 @@ Session::Session(asio::io_context& io, Claude& claude, Store& store, const Shari
       known_instructions_(claude, store, instructions_, paths_, preferences_),
       conversations(claude, store, shown_conversations_, followers_, paths_, known_instructions_,
                     preferences_),
-      asking(io, claude, store, sharing, shown_conversations_, followers_, replies_, paths_,
-             known_instructions_, preferences_, events_) {}
+      asking(io, claude, store, sharing, documents, shown_conversations_, followers_, replies_, paths_,
+             known_instructions_, preferences_, events_),
+      proposals(io, store, paths_, shown_conversations_, sharing, documents) {}
 
 void Session::start(ConversationEvents events) {
   events_ = std::move(events);

@@ -17,6 +17,7 @@
 #include "daemon/conversation/known_instructions.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
+#include "daemon/conversation/proposals.h"
 #include "daemon/conversation/running_replies.h"
 #include "daemon/conversation/shown_conversations.h"
 #include "daemon/store/store.h"
@@ -26,7 +27,7 @@ namespace aside {
 
 class Session {
  public:
-  Session(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing);
+  Session(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing, Documents& documents);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -63,6 +64,7 @@ class Session {
   Instructions& instructions() { return instructions_; }
   Conversations conversations;
   Asking asking;
+  Proposals proposals;
 };
 
 }  // namespace aside

@@ -29,6 +29,20 @@ const char* word(Section::Kind kind) {
   return "note";
 }
 
+const char* word(Placement::State state) {
+  switch (state) {
+    case Placement::State::Placed:
+      return "placed";
+    case Placement::State::Merged:
+      return "merged";
+    case Placement::State::Conflict:
+      return "conflict";
+    case Placement::State::Unplaced:
+      return "unplaced";
+  }
+  return "unplaced";
+}
+
 UsageResult usage_result(const Usage& usage) {
   return {usage.input, usage.cache_read, usage.cache_write, usage.output, usage.thinking};
 }
@@ -216,6 +230,18 @@ ExportResult markdown_result(const View& view) {
   const std::string& title = view.conversation.title;
   return {"# " + (title.empty() ? "A conversation with Claude" : plain_line(title)) + "\n\n" +
           transcript(view.turns, view.sides).text};
+}
+
+EditsResult edits_result(const std::vector<Proposal>& proposals) {
+  EditsResult result;
+  for (const Proposal& proposal : proposals) {
+    auto& row = result.proposals.emplace_back(
+        EditsResult::Proposal{static_cast<int>(proposal.block), static_cast<int>(proposal.start_line),
+                              static_cast<int>(proposal.end_line), word(proposal.state), proposal.reason,
+                              proposal.uri, proposal.name, proposal.version});
+    for (const auto& [range, text] : proposal.edits) row.edits.push_back({range, text});
+  }
+  return result;
 }
 
 PreviewResult preview_result(const Preview& preview) {

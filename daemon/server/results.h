@@ -1,10 +1,13 @@
 // Translates the results of Conversations and ModelCatalog into the results of the protocol. Called by the server.
 #pragma once
 
+#include <vector>
+
 #include "daemon/api/model_catalog.h"
 #include "daemon/conversation/asking.h"
 #include "daemon/conversation/conversations.h"
 #include "daemon/conversation/named_prompts.h"
+#include "daemon/conversation/proposals.h"
 #include "daemon/server/usage_table.h"
 #include "protocol/methods.h"
 
@@ -14,6 +17,7 @@ GetResult get_result(const View& view);
 AskResult ask_result(const Answer& answer);
 TranscriptResult transcript_result(const View& view);
 ExportResult markdown_result(const View& view);  // Markdown as GitHub and other programs read it
+EditsResult edits_result(const std::vector<Proposal>& proposals);
 PreviewResult preview_result(const Preview& preview);
 CheckResult check_result(const CheckedShares& checked);
 ListResult list_result(const Page& page);

@@ -105,6 +105,7 @@ Server::Server(asio::io_context& io, Session& session, Sharing& sharing, ModelCa
   on(method::usage,                        &Server::usage);
   on(method::prepare,                      &Server::prepare);
   on(method::preview,                      &Server::preview);
+  on(method::edits,                        &Server::edits);
   on(method::compact,                      &Server::compact);
   on(method::check_attachments,            &Server::check_attachments);
   on(method::check_credential,             &Server::check_credential);
@@ -403,6 +404,11 @@ void Server::preview(const Id& id, const AskParams& params, const Cancel::Pointe
 
 void Server::check_attachments(const Id& id, const CheckParams& params, const Cancel::Pointer& cancel) {
   asking_.check(params.uri, shares(params.attachments), cancel, answering(id, check_result));
+}
+
+void Server::edits(const Id& id, const EditsParams& params, const Cancel::Pointer& cancel) {
+  const auto block = params.block ? std::optional(static_cast<std::size_t>(*params.block)) : std::nullopt;
+  session_.proposals.edits(params.conversation, params.turn, block, cancel, answering(id, edits_result));
 }
 
 void Server::compact(const Id& id, const CompactParams& params, const Cancel::Pointer& cancel) {

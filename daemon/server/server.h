@@ -107,6 +107,7 @@ class Server {
   Result<json> set_credential(const SetCredentialParams& params);
   void prepare(const DocumentParams& params);
   void preview(const Id& id, const AskParams& params, const Cancel::Pointer& cancel);
+  void edits(const Id& id, const EditsParams& params, const Cancel::Pointer& cancel);
   void compact(const Id& id, const CompactParams& params, const Cancel::Pointer& cancel);
   void check_attachments(const Id& id, const CheckParams& params, const Cancel::Pointer& cancel);
 

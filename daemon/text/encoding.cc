@@ -159,6 +159,8 @@ std::optional<DecodedText> decode_text(std::string_view bytes) {
       decoded.encoding = Encoding::Windows1252;
     }
   }
+  const std::size_t first_end = decoded.text.find('\n');
+  decoded.crlf = first_end != decoded.text.npos && first_end > 0 && decoded.text[first_end - 1] == '\r';
   decoded.text = with_plain_line_ends(std::move(decoded.text));
   return decoded;
 }

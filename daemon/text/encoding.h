@@ -15,6 +15,7 @@ struct DecodedText {
   Encoding encoding = Encoding::Utf8;
   bool guessed = false;    // the encoding is a guess from the bytes alone
   std::string bytes = {};  // the original bytes, where another encoding would give another text
+  bool crlf = false;       // its first line ended with "\r\n"
 };
 
 // UTF-16 is recognised by its byte order mark. Everything else is read as UTF-8 or, where that is impossible, as

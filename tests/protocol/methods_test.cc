@@ -507,6 +507,39 @@ TEST_CASE("a permission is for a folder, and says yes or no") {
   });
 }
 
+TEST_CASE("a question may rewrite lines, and be asked by the way") {
+  const auto asked = read<AskParams>(R"({"textDocument": {"uri": "file:///a"}, "question": "q", "side": true,
+    "rewrite": {"uri": "file:///a", "range": {"start": {"line": 1, "character": 0}, "end": {"line": 3, "character": 0}}}})");
+  CHECK(asked.side);
+  REQUIRE(asked.rewrite);
+  CHECK(asked.rewrite->range == Range{{1, 0}, {3, 0}});
+  const auto plain = read<AskParams>(R"({"textDocument": {"uri": "file:///a"}, "question": "q"})");
+  CHECK_FALSE(plain.side);
+  CHECK_FALSE(plain.rewrite);
+  check_refused<AskParams>({
+      {R"({"textDocument": {"uri": "file:///a"}, "question": "q", "side": 1})",
+       "params.side must be true or false, but is a number"},
+      {R"({"textDocument": {"uri": "file:///a"}, "question": "q", "rewrite": {"uri": "file:///a"}})",
+       "params.rewrite.range is missing"},
+      {R"({"textDocument": {"uri": "file:///a"}, "question": "q", "rewrite": {"uri": "file:///a", "kind": "gitDiff",
+        "range": {"start": {"line": 1, "character": 0}, "end": {"line": 3, "character": 0}}}})",
+       "params.rewrite.kind must be absent: only a text can be rewritten"},
+  });
+}
+
+TEST_CASE("proposals are written as a TextDocumentEdit with more fields") {
+  EditsResult result;
+  result.proposals.push_back({0, 2, 9, "merged", "", "file:///a", "a", 7, {{{{9, 0}, {12, 0}}, "x\n"}}});
+  result.proposals.push_back({1, 9, 11, "placed", "", "file:///b", "b", std::nullopt, {}});
+  result.proposals.push_back({2, 12, 14, "unplaced", "Why.", "", "", std::nullopt, {}});
+  CHECK(to_json(result) == json::parse(R"({"proposals": [
+    {"block": 0, "startLine": 2, "endLine": 9, "state": "merged", "name": "a", "textDocument": {"uri": "file:///a", "version": 7},
+     "edits": [{"range": {"start": {"line": 9, "character": 0}, "end": {"line": 12, "character": 0}}, "newText": "x\n"}]},
+    {"block": 1, "startLine": 9, "endLine": 11, "state": "placed", "name": "b", "textDocument": {"uri": "file:///b", "version": null},
+     "edits": []},
+    {"block": 2, "startLine": 12, "endLine": 14, "state": "unplaced", "reason": "Why."}]})"));
+}
+
 TEST_CASE("a credential is told of without itself, and set as a string that is not empty") {
   CHECK(to_json(CredentialResult{"found", "the editor", "https://api.anthropic.com", std::nullopt}) ==
         json::parse(R"({"state": "found", "source": "the editor", "server": "https://api.anthropic.com"})"));
@@ -527,10 +560,11 @@ TEST_CASE("initialize announces what there is") {
   CHECK(capabilities["textDocumentSync"] == json::parse(R"({"openClose": true, "change": 2, "save": true})"));
   const auto& aside = capabilities["experimental"]["aside"];
   CHECK(aside["protocol"] == protocol_version);
-  for (const char* present : {"ask",    "retry",        "continue", "stop",      "transcript", "threads",
-                              "select", "configure",    "prepare",  "models",    "search",     "fork",
-                              "delete", "export",       "import",   "preview",   "compact",    "attachments",
-                              "usage",  "instructions", "prompts",  "credential"}) {
+  for (const char* present :
+       {"ask",        "retry",   "continue", "stop",        "transcript", "threads",      "select",
+        "configure",  "prepare", "models",   "search",      "fork",       "delete",       "export",
+        "import",     "preview", "compact",  "attachments", "usage",      "instructions", "prompts",
+        "credential", "side",    "rewrite",  "edits"}) {
     CHECK(aside[present] == true);
   }
   for (const auto& filter : capabilities["workspace"]["fileOperations"]["didRename"]["filters"]) {
@@ -543,8 +577,9 @@ TEST_CASE("the examples of protocol.md are what is read and written") {
       {method::initialize, accepted<InitializeParams>},
       {method::ask, accepted<AskParams>},
       {method::retry, accepted<RetryParams>},
-      {method::resume, accepted<ConversationParams>},
-      {method::stop, accepted<ConversationParams>},
+      {method::resume, accepted<ReplyParams>},
+      {method::stop, accepted<ReplyParams>},
+      {method::edits, accepted<EditsParams>},
       {method::prepare, accepted<DocumentParams>},
       {method::get, accepted<SubjectParams>},
       {method::transcript, accepted<SubjectParams>},

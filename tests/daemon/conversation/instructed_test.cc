@@ -429,9 +429,9 @@ TEST_CASE("a named prompt is sent in full, and the conversation is called as the
       << "# A commit message\nWrite {{input}}.";
   Editor editor(world.options());
   const json prompts = editor.call("prompt/list", json::object())["prompts"];
-  CHECK(prompts[0] ==
+  CHECK(prompts[1] ==
         json({{"name", "commit"}, {"description", "A commit message"}, {"text", "Write {{input}}."}}));
-  CHECK(prompts.size() == 5);
+  CHECK(prompts.size() == 6);
 
   editor.ask(world.uri, "/commit one\nfor this");
   CHECK(text_of(world.body()["messages"][0]) == "Write one\nfor this.");

@@ -24,7 +24,7 @@ struct Editor {
   ModelCatalog catalog{io, claude, "/nowhere", now_milliseconds};
   Documents documents;
   Sharing sharing{io, documents};
-  Session session{io, claude, store, sharing};
+  Session session{io, claude, store, sharing, documents};
   bool congested = false;
   std::optional<int> exited;
   std::vector<json> sent;

@@ -1,0 +1,235 @@
+#include "daemon/conversation/proposals.h"
+
+#include <algorithm>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+#include <string_view>
+#include <utility>
+
+#include "daemon/api/prompt.h"
+#include "daemon/text/line_edits.h"
+
+namespace aside {
+namespace {
+
+Error invalid(std::string message, std::string hint) {
+  return Error{ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
+}
+
+// Whether a block that names a file by the end of its path, as models do, means this document.
+bool is_named(std::string_view given, const std::string& uri, const std::string& name) {
+  if (given.starts_with("./")) given.remove_prefix(2);
+  if (given == name) return true;
+  const std::string path = file_path(canonical(uri));
+  return path == given || path.ends_with("/" + std::string(given));
+}
+
+bool left_open(const std::string& text) {
+  const auto blocks = code_blocks(text);
+  return !blocks.empty() && !blocks.back().closed;
+}
+
+std::optional<std::string> unusable(const CodeBlock& block, bool continues_block) {
+  if (continues_block)
+    return "The reply goes on in a block that the one before left open: ask for the whole block once more.";
+  if (!block.closed) return "The block has no end: wait for the reply, or ask for the whole block once more.";
+  if (block.doubtful)
+    return "A fence inside the block may have cut it: ask for it once more, with a longer fence around it.";
+  return std::nullopt;
+}
+
+bool overlap(const LineRange& a, const LineRange& b) {
+  return a.first_line < b.first_line + b.lines && b.first_line < a.first_line + a.lines;
+}
+
+// Of a reply that failed or was refused there are none.
+std::vector<CodeBlock> blocks_of(const Turn& reply) {
+  const bool has_none = reply.status == Status::Failed || reply.status == Status::Refused;
+  return has_none ? std::vector<CodeBlock>() : code_blocks(reply.text);
+}
+
+Placement unplaced(std::string why) {
+  return {Placement::State::Unplaced, {}, {}, std::move(why)};
+}
+
+// Places a block in a document of which the model knows some pieces. If the block belongs to one of them, that decides,
+// so that what was typed over it is found.
+Placement place_by_pieces(std::string_view block, std::string_view document,
+                          const std::vector<SharedText::Known>& pieces) {
+  std::optional<Placement> found;
+  for (const SharedText::Known& piece : pieces) {
+    if (place(block, piece.text, std::nullopt).state == Placement::State::Unplaced) continue;
+    Placement placement = place(block, document, SharedLines{piece.text, piece.first_line});
+    if (!found)
+      found = std::move(placement);
+    else if (placement.place != found->place)
+      return unplaced(
+          "The block fits in two parts of what was shared: ask for it with more of the code around it.");
+  }
+  if (found) return *std::move(found);
+  if (pieces.empty()) return place(block, document, std::nullopt);
+  return place(block, document, SharedLines{pieces.front().text, pieces.front().first_line});
+}
+
+}  // namespace
+
+Proposals::Proposals(asio::io_context& io, Store& store, Paths& paths, ShownConversations& shown,
+                     const Sharing& sharing, const Documents& documents)
+    : io_(io),
+      store_(store),
+      paths_(paths),
+      shown_conversations_(shown),
+      sharing_(sharing),
+      documents_(documents) {}
+
+void Proposals::edits(const std::string& conversation, const std::string& turn,
+                      std::optional<std::size_t> block, const Cancel::Pointer& cancel,
+                      std::function<void(Result<std::vector<Proposal>>)> done) {
+  auto subject = this->subject(conversation, turn);
+  if (!subject) return done(subject.error());
+  if (block && *block >= blocks_of(subject->reply).size())
+    return done(invalid("params.block: the reply has no block " + std::to_string(*block),
+                        "Count the fenced blocks of its text, from 0."));
+  auto placed = [cancel, done = std::move(done)](const std::exception_ptr& failure,
+                                                 std::vector<Proposal> proposals) {
+    if (cancel->requested())
+      return done(Error{ErrorCode::RequestCancelled, "cancelled before all blocks were placed"});
+    if (failure)
+      return done(Error{ErrorCode::InternalError, "placing a reply's code: an unexpected failure"});
+    done(std::move(proposals));
+  };
+  asio::co_spawn(io_, place_all(*std::move(subject), block),
+                 asio::bind_cancellation_slot(cancel->slot(), std::move(placed)));
+}
+
+Proposals::Target Proposals::target(const std::string& uri) const {
+  return {uri, documents_.name(uri), sharing_.whole(uri), {}};
+}
+
+Result<Proposals::Subject> Proposals::subject(const std::string& id, const std::string& turn) {
+  const auto conversation = shown_conversations_.find({.conversation = id});
+  if (!conversation) return conversation.error();
+  const auto is_reply = store_.turn(conversation->id, turn);
+  if (!is_reply) return is_reply.error();
+  if (!*is_reply || (*is_reply)->role != Role::Assistant)
+    return invalid("params.turn: '" + turn + "' is not a reply of this conversation",
+                   "Use the id of a reply from conversation/get.");
+  auto path = paths_.to_reply(*conversation, turn);
+  if (!path) return path.error();
+
+  Subject subject;
+  subject.reply = std::move(path->back());
+  path->pop_back();
+  Turn& question = path->back();
+  question.sent = true;  // the reply knows it, whatever became of the reply
+  subject.continues_block = path->size() > 1 &&
+                            question.text == continuation((*path)[path->size() - 2].text) &&
+                            left_open((*path)[path->size() - 2].text);
+  const SharedText shared(*path);
+  subject.targets.push_back(target(shown_conversations_.uri_for_editor(conversation->uri)));
+  for (SharedText::Known& known : shared.known()) {
+    const std::string document = canonical(known.uri);
+    auto target = std::find_if(subject.targets.begin(), subject.targets.end(), [&](const Target& one) {
+      return one.uri == known.uri || canonical(one.uri) == document;
+    });
+    if (target == subject.targets.end()) {
+      if (subject.targets.size() >= max_documents) continue;
+      target = subject.targets.insert(target, this->target(known.uri));
+    }
+    target->known.push_back(std::move(known));
+  }
+  subject.question = std::move(question);
+  return subject;
+}
+
+Proposals::Placed Proposals::place_block(const Subject& subject, const CodeBlock& block,
+                                         const Attachment* rewrite) const {
+  std::vector<const Target*> targets;
+  for (const Target& target : subject.targets)
+    if (block.name.empty() || is_named(block.name, target.uri, target.name)) targets.push_back(&target);
+  if (targets.empty())
+    return {nullptr,
+            unplaced("The block names " + printable_name(block.name) +
+                     ", which was not shared in this conversation: share that file, and ask once more.")};
+  std::optional<Placed> found;
+  Placed first_try{targets.front(), {}};
+  for (const Target* target : targets) {
+    if (rewrite && canonical(target->uri) != canonical(rewrite->uri)) continue;
+    Placed placed{target, target->now ? Placement() : unplaced(target->now.error().message + ".")};
+    if (target->now && rewrite)
+      placed.placement = place_rewrite(block.text(), *rewrite, target->now->text, subject.question.id);
+    else if (target->now)
+      placed.placement = place_by_pieces(block.text(), target->now->text, target->known);
+    if (target == targets.front() || rewrite) first_try = placed;
+    if (placed.placement.state == Placement::State::Unplaced) continue;
+    if (found)
+      return {nullptr, unplaced("The block fits in " + found->target->name + " and in " + target->name +
+                                ": ask for it once more, with the file's name.")};
+    found = std::move(placed);
+  }
+  return found ? *std::move(found) : first_try;
+}
+
+Placement Proposals::place_rewrite(const std::string& block, const Attachment& lines, const std::string& now,
+                                   const std::string& question) const {
+  std::optional<LineRange> place;
+  if (const auto followed = documents_.followed(lines.uri, question))
+    place = LineRange{static_cast<std::size_t>(followed->first), static_cast<std::size_t>(followed->count)};
+  return place_lines(block, {lines.text, static_cast<std::size_t>(lines.range->start.line)}, now, place);
+}
+
+Proposal Proposals::proposal(std::size_t number, const CodeBlock& block, const Placed& placed) const {
+  Proposal proposal{number, block.start_line, block.end_line, placed.placement.state,
+                    placed.placement.reason};
+  if (!placed.target) return proposal;
+  proposal.uri = placed.target->uri;
+  proposal.name = placed.target->name;
+  if (!placed.target->now) return proposal;
+  const auto& [text, version] = *placed.target->now;
+  proposal.version = version;
+  const SplitText lines(text);
+  for (const LineEdit& edit : placed.placement.edits)
+    proposal.edits.push_back({documents_.whole_lines(lines, edit.first_line, edit.lines), edit.text});
+  return proposal;
+}
+
+asio::awaitable<std::vector<Proposal>> Proposals::place_all(Subject subject,
+                                                            std::optional<std::size_t> wanted) const {
+  std::vector<Proposal> proposals;
+  const auto blocks = blocks_of(subject.reply);
+  const auto closed =
+      std::count_if(blocks.begin(), blocks.end(), [](const CodeBlock& block) { return block.closed; });
+  const Attachment* rewrite = closed == 1 ? rewritten_lines(subject.question) : nullptr;
+  std::vector<std::pair<const Target*, LineRange>> taken;  // lines of documents that the blocks so far change
+  auto started = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (wanted && i != *wanted) continue;
+    const CodeBlock& block = blocks[i];
+    Placed placed;
+    if (i >= max_blocks && !wanted) {
+      placed.placement = unplaced("Only the first " + std::to_string(max_blocks) +
+                                  " blocks of a reply are placed at once: apply this one alone.");
+    } else if (auto reason = unusable(block, subject.continues_block)) {
+      placed.placement = unplaced(*std::move(reason));
+    } else {
+      placed = place_block(subject, block, rewrite);
+    }
+    const auto changes_same_lines = [&placed](const auto& before) {
+      return before.first == placed.target && overlap(before.second, placed.placement.place);
+    };
+    if (std::any_of(taken.begin(), taken.end(), changes_same_lines))
+      placed.placement =
+          unplaced("An earlier block of the reply changes the same lines: apply that one, then this one.");
+    if (placed.placement.state != Placement::State::Unplaced)
+      taken.emplace_back(placed.target, placed.placement.place);
+    proposals.push_back(proposal(i, block, placed));
+    if (std::chrono::steady_clock::now() - started < stretch) continue;
+    co_await asio::post(io_, asio::use_awaitable);
+    started = std::chrono::steady_clock::now();
+  }
+  co_return proposals;
+}
+
+}  // namespace aside

@@ -1,0 +1,95 @@
+// Places the code of a reply in the documents that it is about, so that an editor can show it as a change to be reviewed.
+// Called by the server for conversation/edits. Nothing is stored or written: an answer holds for the documents as they
+// were when it was asked for, and two editors may ask at the same time.
+//
+// A block may go to the conversation's own document, and to what its user has shared on the path to the reply. What was
+// imported, and a name that leads to another file now, is no target.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/context/documents.h"
+#include "daemon/context/shared_text.h"
+#include "daemon/context/sharing.h"
+#include "daemon/conversation/paths.h"
+#include "daemon/conversation/shown_conversations.h"
+#include "daemon/core/turn.h"
+#include "daemon/store/store.h"
+#include "daemon/system/cancel.h"
+#include "daemon/text/code_blocks.h"
+#include "daemon/text/place.h"
+#include "protocol/range.h"
+
+namespace aside {
+
+struct Proposal {
+  struct TextEdit {
+    Range range;
+    std::string text;
+  };
+  std::size_t block = 0;                     // of the reply's blocks, from 0
+  std::size_t start_line = 0, end_line = 0;  // in the reply's text, fences included; the end exclusive
+  Placement::State state = Placement::State::Unplaced;
+  std::string reason;          // of Unplaced
+  std::string uri, name;       // of the document; empty if there is none
+  std::optional<int> version;  // of an open document
+  std::vector<TextEdit> edits;
+};
+
+class Proposals {
+ public:
+  static constexpr std::size_t max_blocks = 50, max_documents = 20;
+  // So long at a stretch the loop may be held.
+  static constexpr std::chrono::milliseconds stretch{20};
+
+  Proposals(asio::io_context& io, Store& store, Paths& paths, ShownConversations& shown,
+            const Sharing& sharing, const Documents& documents);
+
+  // The proposals of a reply, or of one of its blocks. Errors: InvalidParams if there is no such reply or block.
+  void edits(const std::string& conversation, const std::string& turn, std::optional<std::size_t> block,
+             const Cancel::Pointer& cancel, std::function<void(Result<std::vector<Proposal>>)> done);
+
+ private:
+  // A document that a block may go to, and what the model knows of it.
+  struct Target {
+    std::string uri, name;
+    Result<Sharing::Whole> now;
+    std::vector<SharedText::Known> known;
+  };
+  // The reply whose blocks are placed, with its question before it.
+  struct Subject {
+    Turn question, reply;
+    std::vector<Target> targets;  // the conversation's own document is the first
+    bool continues_block = false;
+  };
+
+  struct Placed {
+    const Target* target = nullptr;  // null: the block belongs to none
+    Placement placement;
+  };
+
+  Result<Subject> subject(const std::string& conversation, const std::string& turn);
+  Target target(const std::string& uri) const;
+  // `rewrite`: the lines that the block is the new text of; null if it may go anywhere.
+  Placed place_block(const Subject& subject, const CodeBlock& block, const Attachment* rewrite) const;
+  Placement place_rewrite(const std::string& block, const Attachment& lines, const std::string& now,
+                          const std::string& question) const;
+  Proposal proposal(std::size_t number, const CodeBlock& block, const Placed& placed) const;
+  asio::awaitable<std::vector<Proposal>> place_all(Subject subject, std::optional<std::size_t> block) const;
+
+  asio::io_context& io_;
+  Store& store_;
+  Paths& paths_;
+  ShownConversations& shown_conversations_;
+  const Sharing& sharing_;
+  const Documents& documents_;
+};
+
+}  // namespace aside
