@@ -228,17 +228,10 @@ std::vector<SharedText::Known> SharedText::known() const {
   std::vector<Known> known;
   for (auto piece = pieces_.rbegin(); piece != pieces_.rend(); ++piece) {
     if (!piece->text || !agreed_.contains(piece->document)) continue;
-    known.push_back(
-        {piece->uri, piece->range ? static_cast<std::size_t>(piece->range->start.line) : 0, *piece->text});
+    known.push_back({piece->uri, piece->document,
+                     piece->range ? static_cast<std::size_t>(piece->range->start.line) : 0, *piece->text});
   }
   return known;
-}
-
-std::vector<std::string> SharedText::uris() const {
-  std::vector<std::string> uris;
-  for (const Piece& piece : pieces_)
-    if (std::find(uris.begin(), uris.end(), piece.uri) == uris.end()) uris.push_back(piece.uri);
-  return uris;
 }
 
 }  // namespace aside

@@ -38,13 +38,12 @@ class SharedText {
   // What the model knows of the documents that the user has shared here, and that their names still lead to; the last
   // piece comes first.
   struct Known {
-    std::string uri;  // as the editor wrote it
+    std::string uri;       // as the editor wrote it
+    std::string document;  // canonical
     std::size_t first_line = 0;
     std::string text;
   };
   std::vector<Known> known() const;
-  // The URIs of the documents, as the editor wrote them, each once.
-  std::vector<std::string> uris() const;
 
  private:
   struct Piece {

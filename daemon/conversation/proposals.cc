@@ -19,10 +19,10 @@ Error invalid(std::string message, std::string hint) {
 }
 
 // Whether a block that names a file by the end of its path, as models do, means this document.
-bool is_named(std::string_view given, const std::string& uri, const std::string& name) {
+bool is_named(std::string_view given, const std::string& document, const std::string& name) {
   if (given.starts_with("./")) given.remove_prefix(2);
   if (given == name) return true;
-  const std::string path = file_path(canonical(uri));
+  const std::string path = file_path(document);
   return path == given || path.ends_with("/" + std::string(given));
 }
 
@@ -104,10 +104,6 @@ void Proposals::edits(const std::string& conversation, const std::string& turn,
                  asio::bind_cancellation_slot(cancel->slot(), std::move(placed)));
 }
 
-Proposals::Target Proposals::target(const std::string& uri) const {
-  return {uri, documents_.name(uri), sharing_.whole(uri), {}};
-}
-
 Result<Proposals::Subject> Proposals::subject(const std::string& id, const std::string& turn) {
   const auto conversation = shown_conversations_.find({.conversation = id});
   if (!conversation) return conversation.error();
@@ -127,16 +123,14 @@ Result<Proposals::Subject> Proposals::subject(const std::string& id, const std::
   subject.continues_block = path->size() > 1 &&
                             question.text == continuation((*path)[path->size() - 2].text) &&
                             left_open((*path)[path->size() - 2].text);
-  const SharedText shared(*path);
-  subject.targets.push_back(target(shown_conversations_.uri_for_editor(conversation->uri)));
-  for (SharedText::Known& known : shared.known()) {
-    const std::string document = canonical(known.uri);
-    auto target = std::find_if(subject.targets.begin(), subject.targets.end(), [&](const Target& one) {
-      return one.uri == known.uri || canonical(one.uri) == document;
-    });
+  const std::string own = shown_conversations_.uri_for_editor(conversation->uri);
+  subject.targets.push_back({own, canonical(own), documents_.name(own)});
+  for (SharedText::Known& known : SharedText(*path).known()) {
+    auto target = std::find_if(subject.targets.begin(), subject.targets.end(),
+                               [&known](const Target& one) { return one.document == known.document; });
     if (target == subject.targets.end()) {
       if (subject.targets.size() >= max_documents) continue;
-      target = subject.targets.insert(target, this->target(known.uri));
+      target = subject.targets.insert(target, {known.uri, known.document, documents_.name(known.uri)});
     }
     target->known.push_back(std::move(known));
   }
@@ -144,40 +138,68 @@ Result<Proposals::Subject> Proposals::subject(const std::string& id, const std::
   return subject;
 }
 
-Proposals::Placed Proposals::place_block(const Subject& subject, const CodeBlock& block,
-                                         const Attachment* rewrite) const {
-  std::vector<const Target*> targets;
-  for (const Target& target : subject.targets)
-    if (block.name.empty() || is_named(block.name, target.uri, target.name)) targets.push_back(&target);
-  if (targets.empty())
-    return {nullptr,
-            unplaced("The block names " + printable_name(block.name) +
-                     ", which was not shared in this conversation: share that file, and ask once more.")};
-  std::optional<Placed> found;
-  Placed first_try{targets.front(), {}};
-  for (const Target* target : targets) {
-    if (rewrite && canonical(target->uri) != canonical(rewrite->uri)) continue;
-    Placed placed{target, target->now ? Placement() : unplaced(target->now.error().message + ".")};
-    if (target->now && rewrite)
-      placed.placement = place_rewrite(block.text(), *rewrite, target->now->text, subject.question.id);
-    else if (target->now)
-      placed.placement = place_by_pieces(block.text(), target->now->text, target->known);
-    if (target == targets.front() || rewrite) first_try = placed;
-    if (placed.placement.state == Placement::State::Unplaced) continue;
+class Proposals::Pauses {
+ public:
+  explicit Pauses(asio::io_context& io) : io_(io) {}
+
+  asio::awaitable<void> pause() {
+    if (std::chrono::steady_clock::now() - started_ < stretch) co_return;
+    co_await asio::post(io_, asio::use_awaitable);
+    started_ = std::chrono::steady_clock::now();
+  }
+
+ private:
+  asio::io_context& io_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+asio::awaitable<Proposals::Placed> Proposals::place_block(Subject& subject, const CodeBlock& block,
+                                                          const Attachment* rewrite, Pauses& pauses) const {
+  const std::string document = rewrite ? canonical(rewrite->uri) : "";
+  std::optional<Placed> found, refused;
+  bool is_known = false;
+  for (Target& target : subject.targets) {
+    if (!block.name.empty() && !is_named(block.name, target.document, target.name)) continue;
+    is_known = true;
+    if (rewrite && target.document != document) continue;
+    Placed placed{&target, place_in(target, block.text(), rewrite, subject.question.id)};
+    co_await pauses.pause();
+    if (placed.placement.state == Placement::State::Unplaced) {
+      if (!refused) refused = std::move(placed);
+      continue;
+    }
     if (found)
-      return {nullptr, unplaced("The block fits in " + found->target->name + " and in " + target->name +
-                                ": ask for it once more, with the file's name.")};
+      co_return Placed{nullptr, unplaced("The block fits in " + found->target->name + " and in " +
+                                         target.name + ": ask for it once more, with the file's name.")};
     found = std::move(placed);
   }
-  return found ? *std::move(found) : first_try;
+  if (found) co_return *std::move(found);
+  if (refused) co_return *std::move(refused);
+  if (is_known)
+    co_return Placed{nullptr,
+                     unplaced("The name of these lines' file leads to another file now: share that one, "
+                              "and ask once more.")};
+  co_return Placed{
+      nullptr, unplaced("The block names " + printable_name(block.name) +
+                        ", which was not shared in this conversation: share that file, and ask once more.")};
 }
 
-Placement Proposals::place_rewrite(const std::string& block, const Attachment& lines, const std::string& now,
-                                   const std::string& question) const {
+// The lines of a rewrite are looked up with the text, since they are lines of just this text.
+Placement Proposals::place_in(Target& target, const std::string& block, const Attachment* rewrite,
+                              const std::string& question) const {
+  if (!target.now) {
+    target.now = sharing_.whole(target.uri);
+    if (rewrite) target.followed = documents_.followed(target.uri, question);
+  }
+  if (!*target.now) return unplaced(target.now->error().message + ".");
+  const std::string& text = (*target.now)->text;
+  if (!rewrite) return place_by_pieces(block, text, target.known);
   std::optional<LineRange> place;
-  if (const auto followed = documents_.followed(lines.uri, question))
-    place = LineRange{static_cast<std::size_t>(followed->first), static_cast<std::size_t>(followed->count)};
-  return place_lines(block, {lines.text, static_cast<std::size_t>(lines.range->start.line)}, now, place);
+  if (target.followed)
+    place = LineRange{static_cast<std::size_t>(target.followed->first),
+                      static_cast<std::size_t>(target.followed->count)};
+  return place_lines(block, {rewrite->text, static_cast<std::size_t>(rewrite->range->start.line)}, text,
+                     place);
 }
 
 Proposal Proposals::proposal(std::size_t number, const CodeBlock& block, const Placed& placed) const {
@@ -186,8 +208,8 @@ Proposal Proposals::proposal(std::size_t number, const CodeBlock& block, const P
   if (!placed.target) return proposal;
   proposal.uri = placed.target->uri;
   proposal.name = placed.target->name;
-  if (!placed.target->now) return proposal;
-  const auto& [text, version] = *placed.target->now;
+  if (!placed.target->now || !*placed.target->now) return proposal;
+  const auto& [text, version] = **placed.target->now;
   proposal.version = version;
   const SplitText lines(text);
   for (const LineEdit& edit : placed.placement.edits)
@@ -203,7 +225,7 @@ asio::awaitable<std::vector<Proposal>> Proposals::place_all(Subject subject,
       std::count_if(blocks.begin(), blocks.end(), [](const CodeBlock& block) { return block.closed; });
   const Attachment* rewrite = closed == 1 ? rewritten_lines(subject.question) : nullptr;
   std::vector<std::pair<const Target*, LineRange>> taken;  // lines of documents that the blocks so far change
-  auto started = std::chrono::steady_clock::now();
+  Pauses pauses(io_);
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (wanted && i != *wanted) continue;
     const CodeBlock& block = blocks[i];
@@ -214,7 +236,7 @@ asio::awaitable<std::vector<Proposal>> Proposals::place_all(Subject subject,
     } else if (auto reason = unusable(block, subject.continues_block)) {
       placed.placement = unplaced(*std::move(reason));
     } else {
-      placed = place_block(subject, block, rewrite);
+      placed = co_await place_block(subject, block, rewrite, pauses);
     }
     const auto changes_same_lines = [&placed](const auto& before) {
       return before.first == placed.target && overlap(before.second, placed.placement.place);
@@ -225,9 +247,7 @@ asio::awaitable<std::vector<Proposal>> Proposals::place_all(Subject subject,
     if (placed.placement.state != Placement::State::Unplaced)
       taken.emplace_back(placed.target, placed.placement.place);
     proposals.push_back(proposal(i, block, placed));
-    if (std::chrono::steady_clock::now() - started < stretch) continue;
-    co_await asio::post(io_, asio::use_awaitable);
-    started = std::chrono::steady_clock::now();
+    co_await pauses.pause();
   }
   co_return proposals;
 }

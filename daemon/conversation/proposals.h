@@ -57,11 +57,12 @@ class Proposals {
              const Cancel::Pointer& cancel, std::function<void(Result<std::vector<Proposal>>)> done);
 
  private:
-  // A document that a block may go to, and what the model knows of it.
+  // A document that a block may go to, and what the model knows of it. It is read when a block needs it.
   struct Target {
-    std::string uri, name;
-    Result<Sharing::Whole> now;
-    std::vector<SharedText::Known> known;
+    std::string uri, document, name;  // as the editor wrote it, canonical, for people
+    std::vector<SharedText::Known> known = {};
+    std::optional<Result<Sharing::Whole>> now = std::nullopt;
+    std::optional<FollowedLines> followed = std::nullopt;  // the lines of a rewrite, in that text
   };
   // The reply whose blocks are placed, with its question before it.
   struct Subject {
@@ -75,12 +76,15 @@ class Proposals {
     Placement placement;
   };
 
+  // Lets others run if the loop has been held for a stretch.
+  class Pauses;
+
   Result<Subject> subject(const std::string& conversation, const std::string& turn);
-  Target target(const std::string& uri) const;
   // `rewrite`: the lines that the block is the new text of; null if it may go anywhere.
-  Placed place_block(const Subject& subject, const CodeBlock& block, const Attachment* rewrite) const;
-  Placement place_rewrite(const std::string& block, const Attachment& lines, const std::string& now,
-                          const std::string& question) const;
+  asio::awaitable<Placed> place_block(Subject& subject, const CodeBlock& block, const Attachment* rewrite,
+                                      Pauses& pauses) const;
+  Placement place_in(Target& target, const std::string& block, const Attachment* rewrite,
+                     const std::string& question) const;
   Proposal proposal(std::size_t number, const CodeBlock& block, const Placed& placed) const;
   asio::awaitable<std::vector<Proposal>> place_all(Subject subject, std::optional<std::size_t> block) const;
 

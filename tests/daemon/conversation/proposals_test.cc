@@ -276,6 +276,53 @@ TEST_CASE("a name that leads to another file now is no target") {
   CHECK(World::proposals(editor, answer)[0]["state"] == "unplaced");
 }
 
+TEST_CASE("a block that fits in two files says so, and with a file's name it goes there") {
+  World world;
+  const std::string copy = world.folder.write("copy.c", code);
+  Editor editor(world.options());
+  world.open(editor);
+  const std::string block =
+      "int first(const char *s) {\n  int n = 0;\n  while (s[n]) n += 1;\n  return n;\n}\n";
+  const json shared = {{"attachments", {{{"uri", world.uri}}, {{"uri", copy}}}}};
+  json proposal = World::proposals(editor, world.ask(editor, fenced(block), shared))[0];
+  CHECK(proposal["state"] == "unplaced");
+  CHECK_THAT(proposal["reason"].get<std::string>(), Catch::Contains("main.c") && Catch::Contains("copy.c"));
+  proposal = World::proposals(editor, world.ask(editor, fenced(block, "c:copy.c"), shared))[0];
+  CHECK(proposal["state"] == "placed");
+  CHECK(proposal["textDocument"] == json{{"uri", copy}, {"version", nullptr}});
+}
+
+TEST_CASE("what an imported conversation has shared is no target") {
+  World world;
+  const std::string other = world.folder.write("other.c", code);
+  Editor editor(world.options());
+  const std::string block =
+      "int first(const char *s) {\n  int n = 0;\n  while (s[n]) n += 1;\n  return n;\n}\n";
+  json answer = world.ask(editor, fenced(block, "c:other.c"), {{"attachments", {{{"uri", other}}}}});
+  CHECK(World::proposals(editor, answer)[0]["state"] == "placed");
+  const std::string text = editor.call(
+      "conversation/export", {{"conversation", answer["conversation"]}, {"format", "json"}})["text"];
+  const json imported = editor.call("conversation/import",
+                                    {{"textDocument", {{"uri", world.folder.uri("new.c")}}}, {"text", text}});
+  answer = {{"conversation", imported["conversation"]}, {"turn", imported["head"]}};
+  CHECK(World::proposals(editor, answer)[0]["state"] == "unplaced");
+}
+
+TEST_CASE("what was typed over one of several shared parts is found, also if the block would fit elsewhere") {
+  World world;
+  Editor editor(world.options());
+  world.open(editor);
+  const json part = {
+      {"attachments",
+       {{{"uri", world.uri}, {"range", lines(8, 11)}}, {{"uri", world.uri}, {"range", lines(2, 7)}}}}};
+  const std::string block = "int second(const char *s) {\n  return first(s) + 3;\n}\n";
+  const json answer = world.ask(editor, fenced(block), part);
+  world.type(editor, 9, 10, "  return first(s) + 2;\n");
+  const json proposal = World::proposals(editor, answer)[0];
+  CHECK(proposal["state"] == "conflict");
+  CHECK_THAT(applied(world.text, proposal["edits"]), Catch::Contains("first(s) + 2;\n"));
+}
+
 TEST_CASE("of two blocks for the same lines the later is unplaced, and blocks for other lines are placed") {
   World world;
   Editor editor(world.options());
