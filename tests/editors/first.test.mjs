@@ -107,6 +107,30 @@ test('a name in a preview was expanded or fetched', async (t) => {
   await vim.see('made 0 2');
 });
 
+for (const [window, command, word] of [
+  ['page', 'AsideOpen', 'strlen'], ['preview', 'AsidePreview What is strlen', 'strlen'], ['usage', 'AsideUsage', 'Replies'], ['health', 'AsideHealth', 'settings'],
+  ['instructions', 'AsideInstructions', 'instructions'],
+]) {
+  test(`K on a word in the ${window} ran keywordprg`, async (t) => {
+    const { desk, vim } = await open(t, '-c', 'set keywordprg=touch\\ PWNED');
+    await desk.next({ text: 'See strlen.\n' });
+    await vim.command('Aside Where');
+    await vim.see('See strlen');
+    await vim.rest();
+    await vim.command(command);
+    await vim.see(word);
+    await vim.command('if &buftype == "" | wincmd w | endif | let window = win_getid()');
+    for (const keys of ['K', 'viwK']) {
+      await vim.command(`call search("${word}", "cw") | echo "at" expand("<cword>") &buftype`);
+      await vim.see(new RegExp(`^at ${word} no(file|write)`, 'm'));
+      await vim.type(keys);
+      await vim.see(/\[Help\]|E149: Sorry, no help for/);
+      await vim.command('helpclose | call win_gotoid(window) | echo "made" filereadable("PWNED")');
+      await vim.see('made 0');
+    }
+  });
+}
+
 test('a prompt that is about code does not go out without any, unless it is sent once more', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('Aside /explain');
