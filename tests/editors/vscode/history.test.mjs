@@ -1,6 +1,6 @@
 // The history of conversations: they are renamed, switched, found again, deleted and restored, and nothing is lost.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -204,6 +204,22 @@ test('a history in VS Code', async (t) => {
     await vscode.read('An earlier reply');
     await exchange('Goes on');
     assert.match(JSON.stringify((await vscode.sent('Goes on')).messages), /What.*An earlier reply.*Goes on/);
+  });
+
+  await walk('Open behind an export shows just that file, whatever it and the conversation are called', 'open.c', async () => {
+    const name = "[x](command:workbench.action.closeSidebar) $(flame) %2e%2e `touch PWNED` '$(touch PWNED)'.md";
+    await desk.next({ text: 'Exported reply' });
+    await vscode.ask('[q](command:workbench.action.closeSidebar) ../../$(touch PWNED)');
+    await vscode.rest();
+    await vscode.command('Aside: Export Conversation…');
+    await vscode.titled('Export the conversation');
+    await vscode.answer(join(desk.folder, 'work', name));
+    const before = await vscode.tabs();
+    await (await vscode.told('is now in')).getByRole('button', { name: 'Open', exact: true }).click();
+    await vscode.editor('Exported reply').waitFor();
+    assert.deepEqual((await vscode.tabs()).filter((tab) => !before.includes(tab)), [name]);
+    assert.ok(await vscode.page.locator('.part.sidebar').isVisible());
+    assert.deepEqual((await readdir(join(desk.folder, 'work'))).filter((file) => /PWNED/.test(file)), [name]);
   });
 
   await walk('the list has what is near first, and is searched by folder', 'list.c', async () => {
