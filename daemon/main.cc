@@ -245,11 +245,20 @@ int run(Config config, Wire wire) {
     }
     session.when_written([&io] { io.stop(); });
   };
+  // Without its editor nothing would end the process any more.
+  const auto finish_or_stop = [&] {
+    try {
+      finish();
+    } catch (const std::exception&) {
+      io.stop();
+      throw;
+    }
+  };
   const auto leave = [&](int with) {
     status = with;
     session.asking.cancel_uncommitted();
     if (config.finish.count() == 0) session.give_up();
-    stdio.close(last_write_time, [&] { asio::post(io, finish); });
+    stdio.close(last_write_time, [&] { asio::post(io, finish_or_stop); });
   };
   Server::Wire out;
   out.send = [&stdio](std::string body) { stdio.send(std::move(body)); };
@@ -260,7 +269,9 @@ int run(Config config, Wire wire) {
 
   Stdio::Events in;
   in.message = [&server](const std::string& body) { server.receive(body); };
-  in.unreadable = [&server](const Error& error) { server.refuse(error); };
+  in.unreadable = [&server](const Error& error, std::string_view beginning) {
+    server.refuse(error, beginning);
+  };
   in.drained = [&server] { server.drained(); };
   in.ended = [&leave](const Result<void>& end) {
     if (!end) std::cerr << "asided: " << end.error().message << "\n";
@@ -273,21 +284,23 @@ int run(Config config, Wire wire) {
   std::function<void()> on_signal = [&] {
     signals.async_wait([&](const asio::error_code& error, int) {
       if (error) return;
+      on_signal();  // first: what follows may throw
       if (std::exchange(told_to_end, true)) {
         session.give_up();
       } else {
         session.interrupt();
         leave(0);
       }
-      on_signal();
     });
   };
   on_signal();
-  // An exception from a handler ends only what that handler did; running replies go on. If memory has run out,
-  // all running replies are ended, since it isn't known which of them the handler belonged to.
+  // An exception from a handler ends only what that handler did; running replies go on, and so does reading from the
+  // editor. If memory has run out, all running replies are ended, since it isn't known which of them the handler
+  // belonged to.
   for (bool ended = false, out_of_memory = false; !ended;) {
     try {
       if (std::exchange(out_of_memory, false)) session.out_of_memory();
+      stdio.resume();
       io.run();
       ended = true;
     } catch (const std::bad_alloc&) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <new>
 #include <utility>
 
 namespace aside {
@@ -58,6 +59,13 @@ std::string shown(std::string_view bytes) {
 
 }  // namespace
 
+// After each `feed` all bytes are taken but those of an unfinished header line.
+FrameDecoder::FrameDecoder() {
+  buffer_.reserve(2 * max_header_bytes + max_fed_bytes);
+  header_.reserve(2 * max_header_bytes);
+  skipped_.reserve(beginning_bytes);
+}
+
 void FrameDecoder::feed(std::string_view bytes) {
   if (broken()) return;
   // The rest is moved only when more than half of the buffer has been read. So the total work stays linear,
@@ -79,7 +87,12 @@ Result<std::optional<std::string>> FrameDecoder::next() {
     const auto read = read_line(*line);
     if (!read) return read.error();
   }
-  body_.append(take(*length_ - body_.size()));
+  const std::string_view bytes = take(*length_ - body_.size());
+  try {
+    body_.append(bytes);
+  } catch (const std::bad_alloc&) {
+    return skip_body(bytes.size());
+  }
   if (body_.size() < *length_) return std::optional<std::string>();
   in_body_ = false;
   length_.reset();
@@ -131,10 +144,24 @@ Result<void> FrameDecoder::end_header() {
     return {};
   }
   skip_ = *std::exchange(length_, std::nullopt);
+  skipped_.clear();
   return Error{ErrorCode::InvalidRequest,
                "a message of " + std::to_string(skip_) + " bytes was skipped: the limit is " +
                    std::to_string(max_body_bytes) + " bytes",
                {.hint = "Share a part of the document instead of all of it."}};
+}
+
+// For a body that has no room beside what has arrived. `taken` bytes of it are in neither `body_` nor `buffer_`.
+Error FrameDecoder::skip_body(std::size_t taken) {
+  const std::uint64_t length = *std::exchange(length_, std::nullopt);
+  in_body_ = false;
+  skip_ = length - body_.size() - taken;
+  skipped_.assign(body_, 0, beginning_bytes);
+  std::string().swap(body_);  // before the message of the error needs memory
+  return Error{
+      ErrorCode::InternalError,
+      "a message of " + std::to_string(length) + " bytes was skipped: there is not enough memory for it",
+      {.hint = "Close other programs, then try again."}};
 }
 
 Error FrameDecoder::break_off(std::string problem) {

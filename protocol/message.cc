@@ -40,6 +40,14 @@ bool too_deep(std::string_view text) {
   return false;
 }
 
+// The place of the quote that ends the string that begins at `at`; the size of the text if it has no end.
+std::size_t string_end(std::string_view text, std::size_t at) {
+  for (++at; at < text.size() && text[at] != '"'; ++at) {
+    if (text[at] == '\\') ++at;
+  }
+  return std::min(at, text.size());
+}
+
 // The value of a \uXXXX escape that begins at `at`; 0 where there is none.
 unsigned escape(std::string_view text, std::size_t at) {
   if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return 0;
@@ -172,6 +180,34 @@ Incoming parse(std::string_view body) {
     return Unparsed{id_despite_bytes(body), Error{ErrorCode::ParseError, "the message " + bad->problem}};
   }
   return classify(std::get<json>(std::move(message)));
+}
+
+std::optional<Id> request_id(std::string_view beginning) {
+  constexpr const char* blanks = " \t\r\n";
+  std::optional<Id> id;
+  bool has_method = false;
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < beginning.size() && !(id && has_method); ++at) {
+    const char c = beginning[at];
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && depth > 0) --depth;
+    if (c != '"') continue;
+    const std::size_t start = at + 1;
+    at = string_end(beginning, at);
+    const std::size_t colon = beginning.find_first_not_of(blanks, at + 1);
+    if (depth != 1 || colon == beginning.npos || beginning[colon] != ':') continue;
+    const std::string_view name = beginning.substr(start, at - start);
+    if (name == "method") has_method = true;
+    if (name != "id") continue;
+    const std::size_t value = std::min(beginning.find_first_not_of(blanks, colon + 1), beginning.size());
+    const bool quoted = beginning.substr(value).starts_with('"');
+    const std::size_t end =
+        quoted ? string_end(beginning, value) + 1 : beginning.find_first_of(",} \t\r\n", value);
+    if (end > beginning.size()) return std::nullopt;
+    id = read_id(json::parse(beginning.substr(value, end - value), nullptr, false));
+    at = end - 1;
+  }
+  return has_method ? id : std::nullopt;
 }
 
 std::variant<json, BadJson> parse_json(std::string_view text) {

@@ -44,6 +44,10 @@ inline constexpr std::size_t max_nesting = 64;
 // editors that use UTF-16 may send, is read as U+FFFD.
 Incoming parse(std::string_view body);
 
+// The id of a request, for an answer where the message can't be parsed for want of memory, or only its beginning is
+// known. It reads no further than it must, and copies nothing but the id. nullopt: no request, or too little is known.
+std::optional<Id> request_id(std::string_view beginning);
+
 // Parses JSON from elsewhere (an exported file) by the same rules. `problem` continues a sentence that begins
 // with the name of the text: "is no JSON: …".
 struct BadJson {

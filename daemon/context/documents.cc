@@ -149,8 +149,10 @@ Result<void> Documents::change(const std::string& uri, int version, const std::v
   OpenDocument& document = found->second.document;
   auto followed = found->second.followed;
   EditedText text(document.text);
+  bool certain = document.certain;
   for (const Edit& edit : edits) {
     if (!edit.range) {
+      certain = true;
       text = EditedText(edit.text);
       followed.clear();
       continue;
@@ -176,6 +178,7 @@ Result<void> Documents::change(const std::string& uri, int version, const std::v
   document.text = std::move(text).text();
   found->second.followed = std::move(followed);
   document.version = version;
+  document.certain = certain;
   return {};
 }
 
@@ -188,6 +191,10 @@ std::map<std::string, Documents::Entry>::const_iterator Documents::entry(const s
   const std::string wanted = canonical(uri);
   return std::find_if(open_.begin(), open_.end(),
                       [&wanted](const auto& known) { return known.second.canonical == wanted; });
+}
+
+void Documents::distrust() {
+  for (auto& [uri, entry] : open_) entry.document.certain = false;
 }
 
 const OpenDocument* Documents::find(const std::string& uri) const {
@@ -255,6 +262,7 @@ Result<Attachment> Documents::attach(const Share& share, const OpenDocument* clo
     error.data.hint = "send its text";
     return error;
   }
+  if (!share.text && !document->certain) return uncertain("attachments: " + attachment.name);
   if (attachment.language.empty() && document) attachment.language = document->language;
 
   std::string_view text = share.text ? *share.text : document->text;
@@ -312,6 +320,12 @@ std::string printable_name(std::string_view bytes) {
     text += broken ? utf8::replacement : bytes.substr(i, length);
   }
   return text;
+}
+
+Error uncertain(const std::string& what) {
+  return {ErrorCode::InvalidParams,
+          what + " may have another text in the editor by now, since a message from the editor was lost",
+          {.hint = "Close it in the editor, and open it again."}};
 }
 
 std::size_t offset(std::string_view text, Position position, PositionEncoding encoding) {

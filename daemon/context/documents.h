@@ -12,6 +12,7 @@
 #include "daemon/core/turn.h"
 #include "daemon/text/followed_lines.h"
 #include "daemon/text/line_edits.h"
+#include "protocol/error.h"
 
 namespace aside {
 
@@ -20,7 +21,8 @@ enum class PositionEncoding { Utf8, Utf16 };
 struct OpenDocument {
   std::string language;
   int version = 0;
-  std::string text;  // UTF-8
+  std::string text;     // UTF-8
+  bool certain = true;  // false: a message was lost, and the editor may have another text
 };
 
 struct Edit {
@@ -53,6 +55,9 @@ class Documents {
   // the end of the text (editor and daemon then hold different texts). After an error none of the edits is made.
   Result<void> change(const std::string& uri, int version, const std::vector<Edit>& edits);
   void close(const std::string& uri);
+  // A message from the editor was lost, which may have changed any of the documents. The text of each is not shared any
+  // more until it is opened again or replaced as a whole.
+  void distrust();
   const OpenDocument* find(const std::string& uri) const;  // null unless open; also found by canonical name
 
   // Follows whole lines of an open document through its edits until it is closed, under a name. Does nothing unless they
@@ -89,6 +94,9 @@ class Documents {
   std::vector<std::string> folders_;   // canonical
   PositionEncoding encoding_ = PositionEncoding::Utf16;
 };
+
+// The error for a text that is not certain; `what` names it.
+Error uncertain(const std::string& what);
 
 // The number of bytes before a position. A position past the end of a line means its end (LSP 3.17), a line past
 // the end means the end of the text, and a position inside a character means its start.

@@ -179,8 +179,9 @@ asio::awaitable<Result<Attachment>> Sharing::git_diff(Share share) const {
 
 Result<std::optional<DecodedText>> Sharing::present(const std::string& uri) const {
   using Present = std::optional<DecodedText>;
-  if (const OpenDocument* document = documents_.find(uri))
-    return Present(DecodedText{with_plain_line_ends(document->text)});
+  const OpenDocument* document = documents_.find(uri);
+  if (document && !document->certain) return uncertain(documents_.name(uri));
+  if (document) return Present(DecodedText{with_plain_line_ends(document->text)});
   const std::string path = file_path(canonical(uri));
   const std::string name = documents_.name(uri);
   if (path.empty()) return refused(name + " isn't open in the editor", "Open it.");

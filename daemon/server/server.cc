@@ -198,14 +198,29 @@ void Server::on(const char* name, void (Server::*handle)(const Params&)) {
 }
 
 void Server::receive(std::string_view body) {
-  Incoming incoming = parse(body);
-  if (const auto* unparsed = std::get_if<Unparsed>(&incoming)) return refuse(unparsed->id, unparsed->error);
-  if (const auto* notification = std::get_if<Notification>(&incoming)) return serve(*notification);
-  if (const auto* request = std::get_if<Request>(&incoming)) return serve(*request);
+  std::optional<Incoming> incoming;
+  try {
+    incoming = parse(body);
+  } catch (const std::bad_alloc&) {
+    const std::string problem = "a message of " + std::to_string(body.size()) +
+                                " bytes can't be read: there is not enough memory for it";
+    const auto id = request_id(body);
+    if (id)
+      return refuse(id,
+                    {ErrorCode::InternalError, problem, {.hint = "Close other programs, then try again."}});
+    documents_.distrust();
+    return warn(problem);
+  }
+  if (const auto* unparsed = std::get_if<Unparsed>(&*incoming)) return refuse(unparsed->id, unparsed->error);
+  if (const auto* notification = std::get_if<Notification>(&*incoming)) return serve(*notification);
+  if (const auto* request = std::get_if<Request>(&*incoming)) return serve(*request);
 }
 
-void Server::refuse(const Error& error) {
-  refuse(std::nullopt, error);
+void Server::refuse(const Error& error, std::string_view beginning) {
+  spdlog::error("{}", error.message);
+  const auto id = request_id(beginning);
+  if (!id) documents_.distrust();
+  refuse(id, error);
 }
 
 void Server::refuse(const std::optional<Id>& id, const Error& error) {
@@ -246,6 +261,7 @@ void Server::serve(const Notification& notification) {
   try {
     entry->second(notification.params);
   } catch (const std::exception& failure) {
+    documents_.distrust();
     spdlog::error("{}: {}", notification.method, failure.what());
   }
 }

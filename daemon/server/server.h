@@ -37,8 +37,11 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // A message for which there is not enough memory is refused if it is a request, else dropped, and what it may have
+  // changed is not relied on any more.
   void receive(std::string_view body);
-  void refuse(const Error& error);        // answers a frame that was skipped
+  // Answers a frame that was skipped, as far as its beginning tells its id.
+  void refuse(const Error& error, std::string_view beginning);
   void drained();                         // the editor has read what was waiting for it
   void warn(const std::string& message);  // logs it, and shows it to the user if an editor is connected
 

@@ -5,6 +5,7 @@
 #include <asio/buffer.hpp>
 #include <asio/error.hpp>
 #include <asio/post.hpp>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -57,19 +58,35 @@ void Stdio::close(std::chrono::milliseconds time, std::function<void()> closed) 
   if (outbox_.empty()) return shut();
   in_.cancel();
   deadline_.expires_after(time);
-  deadline_.async_wait([this](asio::error_code cancelled) {
-    if (!cancelled) shut();
-  });
+  try {
+    deadline_.async_wait([this](asio::error_code cancelled) {
+      if (!cancelled) shut();
+    });
+  } catch (const std::bad_alloc&) {
+    shut();  // otherwise an editor that doesn't read could hold the daemon for ever
+  }
+}
+
+void Stdio::resume() {
+  if (closing_) {
+    if (!out_.is_open()) shut();
+    return;
+  }
+  if (!writing_ && !outbox_.empty()) write();
+  if (reading_ || ended_) return;
+  in_.is_open() ? hand_over() : end({});
 }
 
 // epoll refuses regular files. They still work, because asio tries each operation before it waits.
 void Stdio::read() {
   in_.async_read_some(asio::buffer(input_), [this](asio::error_code failed, std::size_t bytes) {
+    reading_ = false;
     if (failed == asio::error::operation_aborted || closing_ || !in_.is_open()) return;
     if (failed) return end(why("reading from the editor", failed));
     decoder_.feed({input_.data(), bytes});
     hand_over();
   });
+  reading_ = true;
 }
 
 void Stdio::hand_over() {
@@ -77,7 +94,7 @@ void Stdio::hand_over() {
     auto body = decoder_.next();
     if (!body && decoder_.broken()) return end(body.error());
     if (!body) {
-      events_.unreadable(body.error());
+      events_.unreadable(body.error(), decoder_.skipped());
     } else if (*body) {
       events_.message(std::move(**body));
     } else {
@@ -93,10 +110,10 @@ void Stdio::write() {
     if (buffers.size() == max_buffers) break;
   }
   buffers.front() += sent_;
-  writing_ = true;
   out_.async_write_some(buffers, [this](asio::error_code failed, std::size_t bytes) {
     if (failed != asio::error::operation_aborted && out_.is_open()) wrote(failed, bytes);
   });
+  writing_ = true;
 }
 
 void Stdio::wrote(asio::error_code failed, std::size_t bytes) {
@@ -119,7 +136,13 @@ void Stdio::wrote(asio::error_code failed, std::size_t bytes) {
 }
 
 void Stdio::end(Result<void> how) {
-  if (!closing_ && !std::exchange(ended_, true)) events_.ended(std::move(how));
+  if (closing_ || std::exchange(ended_, true)) return;
+  try {
+    events_.ended(std::move(how));
+  } catch (...) {
+    ended_ = false;
+    throw;
+  }
 }
 
 void Stdio::shut() {
@@ -137,7 +160,14 @@ void Stdio::shut() {
   deadline_.cancel();
   outbox_.clear();
   waiting_bytes_ = 0;
-  if (closing_ && closed_) std::exchange(closed_, nullptr)();
+  if (!closing_ || !closed_) return;
+  auto closed = std::exchange(closed_, nullptr);
+  try {
+    closed();
+  } catch (...) {
+    closed_ = std::move(closed);
+    throw;
+  }
 }
 
 }  // namespace aside

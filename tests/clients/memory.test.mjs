@@ -1,5 +1,6 @@
-// An endless reply, and a daemon with limited memory: the question still gets an answer, what came is kept, and the next
-// question works. This runs the release build, since a build with sanitizers can't be limited like this.
+// A daemon with limited memory. An endless reply: the question still gets an answer, what came is kept, and the next question
+// works. A message that doesn't fit: it is refused or dropped, and the next one is read. This runs the release build, since
+// a build with sanitizers can't be limited like this.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,11 +40,16 @@ async function endless(t) {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
+// From now on the daemon gets so much more memory, and no more.
+function limit({ pid }, more) {
+  const [, used] = /VmSize:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  execFileSync('prlimit', ['--pid', pid, `--as=${used * 1024 + more * mebibyte}`]);
+}
+
 for (const more of [100, 50, 25]) {
   test(`a reply without end is answered with ${more} MiB of memory left, and the conversation goes on`, options, async (t) => {
     const editor = await Editor.open(t, { environment: { ANTHROPIC_BASE_URL: await endless(t) }, settings: { apiKey: 'k' } });
-    const [, used] = /VmSize:\s+(\d+) kB/.exec(readFileSync(`/proc/${editor.daemon.pid}/status`, 'utf8'));
-    execFileSync('prlimit', ['--pid', editor.daemon.pid, `--as=${used * 1024 + more * mebibyte}`]);
+    limit(editor.daemon, more);
     const textDocument = { uri: `${editor.folder}/main.c` };
     const answer = await editor.request('conversation/ask', { textDocument, question: 'tell me all' }).catch((error) => error);
     if (answer instanceof Error) assert.match(answer.message, /memory/);
@@ -55,5 +61,26 @@ for (const more of [100, 50, 25]) {
     await editor.request('conversation/new', { textDocument });
     assert.equal((await editor.request('conversation/ask', { textDocument, question: 'still there?' })).text, 'yes');
     assert.deepEqual(editor.complaints, []);
+  });
+}
+
+// The first of each pair doesn't even fit as it comes; the last is kept, and there is no room to read it.
+for (const [more, size] of [[10, 40], [20, 20], [50, 10], [50, 40], [100, 30], [200, 60]]) {
+  test(`the daemon goes on reading after a message of ${size} MiB with ${more} MiB of memory left, and leaves with its editor`, options, async (t) => {
+    const editor = await Editor.open(t, { environment: { ANTHROPIC_BASE_URL: await endless(t) }, settings: { apiKey: 'k' } });
+    const { stdin } = editor.daemon;
+    await editor.request('prompt/list');
+    limit(editor.daemon, more);
+    const text = 'some words\n'.repeat(size * mebibyte / 11);
+    const textDocument = { uri: `${editor.folder}/big.txt`, languageId: 'text', version: 1, text };
+    await editor.notify('textDocument/didOpen', { textDocument });
+    assert.ok(Array.isArray((await editor.request('prompt/list')).prompts));
+    // A request gets an answer, whatever that is.
+    const attachments = [{ uri: textDocument.uri, text }];
+    await editor.request('conversation/preview', { textDocument, question: 'And this?', attachments }).catch((error) => assert.ok(error.code));
+    assert.ok(Array.isArray((await editor.request('prompt/list')).prompts));
+    const gone = once(editor.daemon, 'exit');
+    stdin.end();
+    await gone;
   });
 }

@@ -16,6 +16,7 @@ using aside::Id;
 using aside::json;
 using aside::max_nesting;
 using aside::parse;
+using aside::request_id;
 
 namespace {
 
@@ -101,6 +102,27 @@ TEST_CASE("a message is told apart by what it holds") {
     INFO(row.body.substr(0, 200));
     CHECK(read(row.body) == row.message);
   }
+}
+
+TEST_CASE("a request's id is found without reading the rest of it") {
+  using aside::request_id;
+  const auto is = [](const char* text, const std::optional<Id>& id) {
+    INFO(text);
+    CHECK(request_id(text) == id);
+  };
+  is(R"({"jsonrpc":"2.0","id":5,"method":"a","params":{"text":"wor)", Id(5));
+  is(R"({"id" : -7 ,"method":"a"})", Id(-7));
+  is(R"({"params":{"id":1,"method":"x","a":[{"id":2}],"q":"\"id\":3 {"},"method":"a","id":"x\"}\u00e9"})",
+     Id("x\"}é"));
+  is(R"({"jsonrpc":"2.0","method":"a","params":{"id":1}})", std::nullopt);
+  is(R"({"jsonrpc":"2.0","id":5,"result":{"method":"a"}})", std::nullopt);
+  is(R"({"id":{"id":5},"method":"a"})", std::nullopt);
+  is(R"({"id":5.5,"method":"a"})", std::nullopt);
+  is(R"({"method":"a","id":12)", std::nullopt);
+  is(R"({"method":"a","id":"12)", std::nullopt);
+  is(R"({"method":"a","id":)", std::nullopt);
+  is(R"({"method":"a","id)", std::nullopt);
+  is("", std::nullopt);
 }
 
 TEST_CASE("an id that can't be echoed is refused with id null") {

@@ -122,6 +122,26 @@ TEST_CASE("a change that can't be meant leaves the text as it was") {
   CHECK(documents.change("file:///t.c", 2, {}).error().message == "textDocument/didChange: t.c isn't open");
 }
 
+TEST_CASE("after a lost message no text is shared that the editor may have changed") {
+  Documents documents;
+  const std::string uri = "untitled:1";
+  documents.open(uri, {"c", 1, "old\n"});
+  documents.distrust();
+  const auto lost = documents.attach({.uri = uri});
+  REQUIRE_FALSE(lost);
+  CHECK(
+      lost.error().message ==
+      "attachments: untitled may have another text in the editor by now, since a message from the editor was lost");
+  CHECK(documents.attach({.uri = uri, .text = "sent\n"})->text == "sent\n");
+  REQUIRE(documents.change(uri, 2, {{Range{{0, 0}, {0, 0}}, "x"}}));
+  CHECK_FALSE(documents.attach({.uri = uri}));
+  REQUIRE(documents.change(uri, 3, {{std::nullopt, "new\n"}}));
+  CHECK(documents.attach({.uri = uri})->text == "new\n");
+  documents.distrust();
+  documents.open(uri, {"c", 1, "again\n"});
+  CHECK(documents.attach({.uri = uri})->text == "again\n");
+}
+
 TEST_CASE("what is shared is the range, the document or the text that was named, and nothing else") {
   Documents documents;
   documents.use(utf8);

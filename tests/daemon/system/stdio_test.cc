@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <new>
 
 #include "tests/support/folder.h"
 #include "tests/support/test.h"
@@ -59,11 +60,12 @@ class Editor {
       messages.push_back(std::move(body));
       if (on_message) on_message();
     };
-    events.unreadable = [this](Error error) { skipped.push_back(error.message); };
+    events.unreadable = [this](Error error, std::string_view) { skipped.push_back(error.message); };
     events.drained = [this] { ++drained; };
     events.ended = [this](Result<void> how) {
       ++ended;
       if (!how) failure = how.error().message;
+      if (on_end) on_end();
     };
     stdio_->start(std::move(events));
   }
@@ -132,7 +134,7 @@ class Editor {
   }
 
   std::vector<std::string> messages, skipped;
-  std::function<void()> on_message;
+  std::function<void()> on_message, on_end;
   int drained = 0, ended = 0;
   std::string failure;
 
@@ -216,6 +218,37 @@ TEST_CASE("a frame that is too large is reported, one without a readable header 
   editor.turn();
   CHECK(editor.messages.size() == 1);
   CHECK(editor.ended == 1);
+}
+
+TEST_CASE("after an exception the next message is read, and the end of the input is still told") {
+  Editor editor(pipes());
+  const auto fails = [&](auto act) {
+    CHECK_THROWS_AS(act(), std::bad_alloc);
+    editor.stdio().resume();
+  };
+  editor.on_message = [&] {
+    if (editor.messages.back() == "bad") throw std::bad_alloc();
+  };
+  fails([&] { editor.write(frame("bad") + frame("same read")); });
+  CHECK(editor.messages == std::vector<std::string>{"bad", "same read"});
+  editor.write(frame("later"));
+  CHECK(editor.messages.back() == "later");
+
+  editor.on_end = [&] {
+    if (editor.ended == 1) throw std::bad_alloc();
+  };
+  editor.hang_up();
+  fails([&] { editor.turn(); });
+  REQUIRE(editor.wait([&] { return editor.ended == 2; }));
+  editor.turn();
+  CHECK(editor.ended == 2);
+  int closed = 0;
+  fails([&] {
+    editor.stdio().close(10s, [&] {
+      if (++closed == 1) throw std::bad_alloc();
+    });
+  });
+  CHECK(closed == 2);
 }
 
 TEST_CASE("a descriptor that can't be read says why") {
