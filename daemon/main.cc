@@ -40,6 +40,7 @@
 #include "daemon/server/flags.h"
 #include "daemon/server/server.h"
 #include "daemon/store/backup.h"
+#include "daemon/store/database.h"
 #include "daemon/store/doctor.h"
 #include "daemon/store/file.h"
 #include "daemon/store/store.h"
@@ -136,7 +137,8 @@ int check(Config config) {
   print("settings:  ", config.config_file + (has_file ? "" : " (missing; the built-in values are used)"));
   for (const std::string& complaint : config.complaints) print("           → ", complaint);
   print("model:     ", config.model);
-  const auto opened = store.open();
+  auto opened = not_lost(store_file(config));
+  if (opened) opened = store.open();
   line("store:     ", opened ? Result<std::string>(store_file(config) + ": can be used") : opened.error());
   const std::string source = aside::source(config.claude.credential);
   print("key:       ", source.empty() ? "none" : source);
@@ -199,7 +201,8 @@ int doctor(const Config& config) {
 
 int compact(const Config& config) {
   Store store(store_file(config), host());
-  const auto dropped = store.compact();
+  const auto there = not_lost(store_file(config));
+  const auto dropped = there ? store.compact() : there.error();
   if (!dropped) {
     std::cerr << "asided: " << dropped.error().message << ". " << dropped.error().data.hint << "\n";
     return 1;

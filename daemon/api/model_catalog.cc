@@ -246,7 +246,8 @@ void ModelCatalog::write() const {
       {"server", kept_->server}, {"asOf", iso_time(kept_->as_of)}, {"models", kept_->models}};
   const std::string text = object.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
   const std::string unfinished = file_ + "-" + std::to_string(::getpid());
-  const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  ::unlink(unfinished.c_str());  // left by a process that died, or a pipe that nobody reads
+  const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   bool written = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (file >= 0) written = ::close(file) == 0 && written;
   if (written && std::rename(unfinished.c_str(), file_.c_str()) == 0) return;

@@ -561,6 +561,21 @@ std::string fullest_backup(const std::string& store) {
   return fullest;
 }
 
+Result<void> not_lost(const std::string& store) {
+  std::error_code unknown;
+  const auto size = std::filesystem::file_size(store, unknown);
+  const bool missing = unknown == std::errc::no_such_file_or_directory;
+  // A store that was begun a moment ago may have its tables in the log alone.
+  const bool empty =
+      !unknown && (size == 0 || (!std::filesystem::exists(store + "-wal", unknown) &&
+                                 number_in(store, "", "SELECT count(*) FROM sqlite_master") == 0));
+  const std::string kept = missing || empty ? fullest_backup(store) : "";
+  if (kept.empty()) return {};
+  return storage(
+      "the store " + store + " is " + (missing ? "missing" : "empty") + ", and there are backups of it",
+      how_to_restore(store, kept));
+}
+
 std::string how_to_restore(const std::string& store, const std::string& backup) {
   const std::string name = std::filesystem::path(store).filename().string();
   return "The backup " + backup + " holds " + std::to_string(turns_in(backup).value_or(0)) +

@@ -125,6 +125,9 @@ std::optional<std::int64_t> turns_in(const std::string& path);
 bool begun_anew(const std::string& store, const std::string& backup);
 // The backup of a store with the most turns; empty if no backup has any.
 std::string fullest_backup(const std::string& store);
+// An error if the store is missing or empty although there are backups of an earlier one: to open it would begin a new
+// one. Changes nothing.
+Result<void> not_lost(const std::string& store);
 // Sentences for people: what the backup holds, and how to replace the store by it.
 std::string how_to_restore(const std::string& store, const std::string& backup);
 

@@ -88,7 +88,9 @@ std::vector<std::string> backups_of(const std::string& store) {
   std::filesystem::directory_iterator entry(file.parent_path(), failed);
   for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
     const std::string name = entry->path().filename().string();
-    if (name.starts_with(prefix) && is_day(std::string_view(name).substr(prefix.size())))
+    std::error_code unknown;
+    if (name.starts_with(prefix) && is_day(std::string_view(name).substr(prefix.size())) &&
+        entry->is_regular_file(unknown))
       backups.push_back(entry->path().string());
   }
   std::sort(backups.begin(), backups.end());

@@ -18,7 +18,7 @@ void begin_writing_out(const std::string& path);
 // When this returns, everything written to the file is on the disk.
 Result<void> sync_file(const std::string& path);
 
-// The daily copies of a store, oldest first.
+// The daily copies of a store, oldest first. Only regular files: nobody writes to a pipe that has such a name.
 std::vector<std::string> backups_of(const std::string& store);
 std::string backup_name(const std::string& store, const std::string& day);  // "2026-11-22"
 

@@ -23,7 +23,8 @@ namespace {
 void make(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path();
   ::mkdir(folder.c_str(), 0700);
-  const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  // O_NONBLOCK: opening a pipe that nobody reads would wait.
+  const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   if (made >= 0) ::close(made);
 }
 

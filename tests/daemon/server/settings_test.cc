@@ -1,8 +1,12 @@
 // Tests of settings and of the credential, as an editor and a user in a shell use them: the real daemon, with
 // servers that aren't the API.
+#include <sqlite3.h>
+#include <sys/stat.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include "tests/standin/server.h"
@@ -53,22 +57,32 @@ struct Checked {
   std::chrono::steady_clock::duration took;
 };
 
-Checked check(const std::string& url, std::vector<std::string> environment = {}) {
-  const Home home;
+Checked check(const std::string& url, std::vector<std::string> environment = {}, const Home& home = {},
+              const std::string& flag = "--check") {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now(), until = start + std::chrono::seconds(30);
   environment.insert(environment.end(),
                      {"PATH=/usr/bin:/bin", "HOME=" + home.path().string(), "NO_PROXY=127.0.0.1",
                       "ANTHROPIC_BASE_URL=" + url, "ANTHROPIC_API_KEY=sk-ant-test-key"});
-  Program program({ASIDED, "--check"}, environment, home.path() / "errors");
+  Program program({ASIDED, flag}, environment, home.path() / "errors");
   std::string said;
   for (std::string more = program.read(until); !more.empty(); more = program.read(until)) said += more;
   const int status = program.exit_status(until);
+  std::ifstream errors(home.path() / "errors");
+  said.append(std::istreambuf_iterator<char>(errors), {});
   return {status, said, Clock::now() - start};
 }
 
 bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
+}
+
+void write_empty_database(const std::string& path) {
+  sqlite3* connection = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &connection) == SQLITE_OK);
+  CHECK(sqlite3_exec(connection, "PRAGMA user_version=1; PRAGMA user_version=0", nullptr, nullptr, nullptr) ==
+        SQLITE_OK);
+  sqlite3_close(connection);
 }
 
 void write_config(const Folder& home, const std::string& text) {
@@ -175,6 +189,35 @@ TEST_CASE("a check of a mute server ends after ten seconds") {
   CHECK(holds(checked.said, "no answer within ten seconds"));
   CHECK(checked.status == 1);
   CHECK(checked.took < std::chrono::seconds(14));  // includes the start of the program on a slow machine
+}
+
+TEST_CASE("no flag begins a lost store anew: its backup is named, and nothing is made or changed") {
+  const std::string flag = GENERATE("--check", "--compact"),
+                    left = GENERATE("nothing", "no bytes", "no tables");
+  INFO(flag << ", " << left);
+  const Home home;
+  const auto state = home.path() / ".local/state/aside";
+  std::filesystem::create_directories(state);
+  const std::string store = state / "aside.sqlite", kept = store + "-backup-2026-11-22";
+  for (const char* backup : {"-backup-2026-11-21", "-backup-2026-11-22"})
+    std::filesystem::copy_file(TEST_DATA "/store_v4.sqlite", store + backup);
+  ::mkfifo((store + "-backup-2026-11-23").c_str(), 0600);
+  if (left == "no bytes") std::ofstream(store).flush();
+  if (left == "no tables") write_empty_database(store);
+  const auto files = [&] {
+    std::map<std::string, std::uintmax_t> sizes;
+    for (const auto& entry : std::filesystem::directory_iterator(state))
+      sizes[entry.path()] = entry.is_regular_file() ? entry.file_size() : 0;
+    return sizes;
+  };
+  const auto before = files();
+  const Web web(page("404 Not Found", ""));
+  const Checked checked = check(web.url(), {}, home, flag);
+  INFO(checked.said);
+  CHECK(checked.status == 1);
+  CHECK(holds(checked.said, "the store " + store + " is " + (left == "nothing" ? "missing" : "empty")));
+  CHECK(holds(checked.said, "The backup " + kept + " holds "));
+  CHECK(files() == before);
 }
 
 TEST_CASE("a check names the proxy, and prints no password of an address") {
