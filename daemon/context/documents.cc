@@ -50,31 +50,6 @@ Error wrong_range(std::string what, const Range& range) {
           std::move(what) + " (" + place(range.start) + " to " + place(range.end) + ")"};
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-// Invalid escapes (%zz) and NUL (%00), which a path can't contain, stay as they are.
-std::string percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    int low = high < 0 ? -1 : hex_digit(text[i + 2]);
-    if (low < 0 || high + low == 0) {
-      if (text[i] == '\0')
-        decoded += "%00";
-      else
-        decoded += text[i];
-      continue;
-    }
-    decoded += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return decoded;
-}
-
 std::string scheme(std::string_view uri) {
   std::string scheme(uri.substr(0, std::min(uri.find(':'), uri.size())));
   for (char& c : scheme)

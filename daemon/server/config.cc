@@ -182,6 +182,9 @@ std::string base_url(const json& value) {
   if (odd || !names_a_host(std::string_view(authority).substr(user)))
     throw Unfit{
         "must be an address like https://gw.corp:8443: a scheme, a host, and perhaps a port and a path"};
+  if (url.find('@', path) != url.npos)
+    throw Unfit{
+        "must have no @ after its host; in a user or a password, write / as %2F, ? as %3F and # as %23"};
   authority = authority.substr(0, user) + lower(authority.substr(user));
   url = spoken + "://" + authority + url.substr(path);
   const auto without_slashes = [&] { url.erase(url.find_last_not_of('/') + 1); };

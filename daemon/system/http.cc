@@ -121,6 +121,10 @@ class Transfer {
   Error broken(CURLcode code) const;
   std::string doing() const;
   std::string detail(CURLcode code) const { return *detail_ ? detail_ : curl_easy_strerror(code); }
+  // For the log. libcurl's own text may quote the proxy's address as it is written, or parts of it.
+  std::string logged(CURLcode code) const {
+    return doing() + (proxy_for(request_.url) ? curl_easy_strerror(code) : redacted(detail(code)));
+  }
 
   std::shared_ptr<Multi> multi_;
   HttpRequest request_;
@@ -480,7 +484,7 @@ std::string certificate_fault(std::string_view detail) {
 }
 
 Error Transfer::unreachable(CURLcode code) const {
-  spdlog::info("{}{}", doing(), redacted(detail(code)));
+  spdlog::info("{}", logged(code));
   const std::optional<Proxy> proxy = proxy_for(request_.url);
   const auto offline = [&](const std::string& why, const std::string& hint) {
     return Error{ErrorCode::Offline, doing() + why, {.hint = hint, .retryable = true}};
@@ -494,6 +498,11 @@ Error Transfer::unreachable(CURLcode code) const {
   const std::string check_network =
       proxy ? "Check the network connection, baseUrl, and " + proxy->variable + "."
             : "Check the network connection and baseUrl.";
+  if (proxy && !proxy->readable)
+    return misconfigured("the user or the password of " + through + " can't be read",
+                         "In " + proxy->variable +
+                             ", write a special character of them as % and its code: %2F for /, "
+                             "%3F for ?, %23 for #, %40 for @, %20 for a blank.");
   if (proxy && !proxy->known)
     return misconfigured(through + " is of a kind that can't be used",
                          "Set " + proxy->variable + " to an http, https or socks5 address.");
@@ -570,7 +579,7 @@ Error Transfer::broken(CURLcode code) const {
             doing() + "there is not enough memory for the answer",
             {.hint = "Close other programs, or ask for less at a time."}};
   }
-  spdlog::info("{}{}", doing(), redacted(detail(code)));
+  spdlog::info("{}", logged(code));
   const std::string when = has_head_ ? "before the answer was complete" : "before an answer came";
   return {ErrorCode::Upstream,
           doing() + "the connection broke " + when,
@@ -596,7 +605,10 @@ asio::awaitable<Result<HttpHead>> perform(std::shared_ptr<Multi> multi, HttpRequ
 
 class CurlHttp : public Http {
  public:
-  explicit CurlHttp(asio::io_context& io) : io_(io) {}
+  explicit CurlHttp(asio::io_context& io) : io_(io) {
+    for (const char* variable : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+      hide_password_of(environment(variable));
+  }
   ~CurlHttp() override {
     if (multi_) multi_->close();
   }
@@ -610,6 +622,23 @@ class CurlHttp : public Http {
   asio::io_context& io_;
   std::shared_ptr<Multi> multi_;
 };
+
+// Whatever comes before the last @ belongs to user and password, even a character that should be escaped there.
+Proxy proxy_in(const std::string& variable, const std::string& value) {
+  const auto in_scheme = [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; };
+  const std::size_t colon = value.find("://");
+  const bool has_scheme = colon != value.npos && std::all_of(value.begin(), value.begin() + colon, in_scheme);
+  const std::string kind = has_scheme ? value.substr(0, colon) : "http";
+  std::string rest = has_scheme ? value.substr(colon + 3) : value;
+  const std::size_t host = rest.rfind('@') + 1;  // 0 where there is no user
+  const bool readable =
+      rest.substr(0, std::max<std::size_t>(host, 1) - 1).find_first_of("/?#@ \t\r\n") == rest.npos;
+  rest.erase(0, host);
+  const std::string address = kind + "://" + rest.substr(0, rest.find_first_of("/?# \t\r\n"));
+  constexpr std::string_view kinds[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
+  const bool known = std::find(std::begin(kinds), std::end(kinds), lower(kind)) != std::end(kinds);
+  return Proxy{variable, one_line(redacted(address)), known, readable};
+}
 
 }  // namespace
 
@@ -634,13 +663,7 @@ std::optional<Proxy> proxy_for(const std::string& url) {
     std::string excluded = environment("no_proxy");
     if (excluded.empty()) excluded = environment("NO_PROXY");
     if (goes_directly(lower(target.host), excluded)) return std::nullopt;
-    const bool has_scheme = value.find("://") != value.npos;
-    std::string address = shown_address(has_scheme ? value : "http://" + value);
-    address.erase(std::min(address.find('/', address.find("://") + 3), address.size()));
-    const std::string kind = lower(address.substr(0, address.find("://")));
-    constexpr std::string_view kinds[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
-    const bool known = std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
-    return Proxy{variable, address, known};
+    return proxy_in(variable, value);
   }
   return std::nullopt;
 }

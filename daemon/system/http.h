@@ -61,6 +61,7 @@ struct Proxy {
   std::string variable;  // the one that names the proxy: "https_proxy"
   std::string address;   // without user and password
   bool known = true;     // its kind is supported: http, https, socks4, socks4a, socks5, socks5h
+  bool readable = true;  // false: user or password hold a character that must be escaped in an address
 };
 std::optional<Proxy> proxy_for(const std::string& url);
 // The error for HTTP 407, which comes from the proxy. Don't retry: proxies lock out clients that try too often.

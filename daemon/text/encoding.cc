@@ -122,6 +122,12 @@ std::size_t lines_in_common(const Lines& known, std::string_view text) {
       lines.begin(), lines.end(), [&known](std::string_view line) { return known.contains(line); }));
 }
 
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c |= 0x20;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 }  // namespace
 
 std::optional<DecodedText> decode_text(std::string_view bytes) {
@@ -196,6 +202,24 @@ std::string with_plain_line_ends(std::string text) {
   }
   text.resize(to);
   return text;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    int low = high < 0 ? -1 : hex_digit(text[i + 2]);
+    if (low < 0 || high + low == 0) {
+      if (text[i] == '\0')
+        decoded += "%00";
+      else
+        decoded += text[i];
+      continue;
+    }
+    decoded += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return decoded;
 }
 
 std::string base64(std::string_view bytes) {

@@ -34,5 +34,8 @@ std::optional<std::string> read_as_known(const DecodedText& now, std::string_vie
 std::string with_plain_line_ends(std::string text);
 
 std::string base64(std::string_view bytes);
+// Part of an address without its escapes. Invalid escapes (%zz) and NUL (%00), which a path can't contain, stay as they
+// are.
+std::string percent_decoded(std::string_view text);
 
 }  // namespace aside

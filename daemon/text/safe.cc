@@ -123,11 +123,15 @@ void hide(std::string_view secret) {
 }
 
 void hide_password_of(std::string_view url) {
-  std::string_view user = user_of(url);
-  if (user.empty()) return;
-  user.remove_suffix(1);
-  hide(base64(user));  // as a header has it
-  if (const std::size_t colon = user.find(':'); colon != user.npos) hide(user.substr(colon + 1));
+  const std::size_t scheme = url.find("://"), at = url.rfind('@');
+  const std::size_t start = scheme == url.npos ? 0 : scheme + 3;
+  if (at == url.npos || at < start) return;
+  const std::string_view user = url.substr(start, at - start);
+  for (const std::string& form : {std::string(user), percent_decoded(user)}) {
+    hide(base64(form));  // as a header has it
+    if (const std::size_t colon = form.find(':'); colon != form.npos)
+      hide(std::string_view(form).substr(colon + 1));
+  }
 }
 
 std::string redacted(std::string_view text) {

@@ -17,7 +17,7 @@ std::string one_line(std::string_view text);
 // likely a word like "none".
 void hide(std::string_view secret);
 // Adds the password that an address may hold ("https://ann:secret@host"), and user and password as a header
-// encodes them.
+// encodes them. They are all that is before the last @, whatever is in them.
 void hide_password_of(std::string_view url);
 // The text with "***" in place of each secret, and without user and password in its addresses.
 std::string redacted(std::string_view text);

@@ -229,6 +229,28 @@ TEST_CASE("a check names the proxy, and prints no password of an address") {
   CHECK_FALSE(holds(checked.said, "PASS"));
 }
 
+TEST_CASE("nothing that is shown, logged or checked quotes a proxy's address as it is written") {
+  const std::string address =
+      GENERATE("http://u:a/PASS@h:1", "http://u:a?PASS@h:1", "u:a#PASS@h:1", "http://u:a PASS@h:1",
+               "http://u:PASS@h:999999", "http://u:a@PASS@h:1");
+  INFO(address);
+  const Folder home;
+  Editor editor({.home = home.path,
+                 .base_url = "https://api.test",
+                 .settings = {{"retries", 0}, {"logLevel", "trace"}},
+                 .environment = {{"ANTHROPIC_API_KEY", "test-key"}, {"https_proxy", address}}});
+  const json error =
+      editor.fails("conversation/ask", {{"textDocument", {{"uri", "untitled:1"}}}, {"question", "why?"}});
+  INFO(error.dump());
+  CHECK_FALSE(holds(error.dump(), "PASS"));
+  CHECK(holds(log_of(home), "proxy"));
+  CHECK_FALSE(holds(log_of(home), "PASS"));
+  const Checked checked = check("https://api.test", {"https_proxy=" + address});
+  INFO(checked.said);
+  CHECK(holds(checked.said, "(https_proxy)"));
+  CHECK_FALSE(holds(checked.said, "PASS"));
+}
+
 TEST_CASE("the stand-in for the API passes the check") {
   ApiServer api;
   const Checked checked = check(api.url());

@@ -420,6 +420,21 @@ TEST_CASE(
   CHECK_FALSE(head.error().data.retryable);
 }
 
+TEST_CASE("a proxy's password with a character that must be escaped is neither shown nor taken for a host") {
+  World world;
+  const std::string c = GENERATE("/", "?", "#", " ", "@");
+  const std::string address = "u:1" + c + "SECRETKEY@127.0.0.1:1";
+  const Variables variables{{"https_proxy", GENERATE("", "http://") + address}};
+  INFO(address);
+  const auto head = world.send(post("https://api.test/v1"));
+  REQUIRE_FALSE(head);
+  CHECK(
+      head.error().message ==
+      "sending the request to https://api.test: the user or the password of the proxy http://127.0.0.1:1 can't be read");
+  CHECK(head.error().data.hint.find("https_proxy") != std::string::npos);
+  CHECK_FALSE(head.error().data.retryable);
+}
+
 TEST_CASE("a proxy that wants a password, or won't connect, says so itself") {
   struct Case {
     const char* status;
