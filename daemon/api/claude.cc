@@ -34,10 +34,10 @@ std::string lower(std::string text) {
   return text;
 }
 
-// A header's value, with U+FFFD for bytes that are not UTF-8.
+// A header's value without secrets, and with U+FFFD for bytes that are not UTF-8. Nothing else reads a header.
 std::string header(const HttpHead& head, const std::string& name) {
   const auto found = head.headers.find(name);
-  return found == head.headers.end() ? "" : json_text::unquoted(json_text::quoted(found->second));
+  return found == head.headers.end() ? "" : redacted(json_text::unquoted(json_text::quoted(found->second)));
 }
 
 std::optional<double> positive_number(const std::string& text) {
@@ -331,6 +331,7 @@ std::string described(int status, const std::string& body) {
 Error redacted(Error error) {
   error.message = aside::redacted(error.message);
   error.data.hint = aside::redacted(error.data.hint);
+  error.data.request_id = aside::redacted(error.data.request_id);
   return error;
 }
 
@@ -478,7 +479,8 @@ asio::awaitable<Result<std::int64_t>> Claude::count(const Prompt& prompt) {
   if (prompt.holds_compaction) request->headers.push_back(compaction_beta);
   const auto page = co_await fetch(std::move(*request), max_error_body_bytes);
   if (!page) co_return page.error();
-  if (page->head.status != 200) co_return status_error(page->head, page->body, "/v1/messages/count_tokens");
+  if (page->head.status != 200)
+    co_return redacted(status_error(page->head, page->body, "/v1/messages/count_tokens"));
   std::optional<std::int64_t> count;
   if (nlohmann::json::accept(page->body)) count = tokens(page->body, "input_tokens");
   if (!count)

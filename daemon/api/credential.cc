@@ -39,7 +39,7 @@ asio::awaitable<Result<std::string>> output_of(asio::io_context& io, const Crede
   const Command command{options.command, options.command_time, Credential::max_bytes};
   const auto ran = co_await run(io, command);
   if (!ran && ran.error().code == ErrorCode::RequestCancelled) co_return cancelled();
-  if (!ran) co_return unauthorized(name + " " + one_line(ran.error().message));
+  if (!ran) co_return unauthorized(name + " " + one_line(redacted(ran.error().message)));
   std::string printed(trimmed(*ran));
   if (printed.empty()) co_return unauthorized(name + " printed nothing");
   co_return printed;

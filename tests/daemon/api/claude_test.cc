@@ -191,6 +191,20 @@ TEST_CASE("each failure becomes its error, with the API's reason and the request
   }
 }
 
+TEST_CASE("no header of an answer brings the key into an error") {
+  for (FakeResponse response : {failure(400, "{}"), failure(302, ""), failure(200, "<html>")}) {
+    for (const char* name : {"request-id", "location", "content-type", "retry-after", "x-should-retry"})
+      response.headers[name] = "https://gw.corp/sk-secret";
+    Desk desk;
+    desk.http.play(response);
+    const Result<Asked>& asked = desk.ask();
+    REQUIRE_FALSE(asked);
+    const Error& error = asked.error();
+    CHECK(error.data.request_id == "https://gw.corp/***");
+    CHECK((error.message + error.data.hint).find("sk-secret") == std::string::npos);
+  }
+}
+
 TEST_CASE("what may succeed later is tried again, and seen to be") {
   struct Row {
     FakeResponse response;
