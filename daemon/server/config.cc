@@ -150,13 +150,21 @@ bool names_a_host(std::string_view authority) {
   return !host.empty() && plain && (colon == authority.npos || is_port(authority.substr(colon + 1)));
 }
 
+// Whether a text is clearly a host, perhaps with a port: "gw.corp", "gateway:8443", "localhost"; "2.1" is not.
+bool is_clearly_a_host(std::string_view authority) {
+  const std::string_view host = authority.substr(0, authority.rfind(':'));
+  const bool number = is_made_of(host, ".") && host.find_first_not_of("0123456789.") == host.npos &&
+                      std::count(host.begin(), host.end(), '.') != 3;
+  const bool has_port = authority.find(':') != authority.npos;
+  return names_a_host(authority) && !number &&
+         (has_port || host.find('.') != host.npos || host == "localhost");
+}
+
 // Suggests an address with "http://", but only for a text that is clearly a host: a key that was put there by mistake
 // must not be shown.
 std::string with_scheme(std::string_view address) {
-  const std::string_view host = address.substr(0, address.find('/'));
-  const bool plain = names_a_host(host) && is_made_of(address, "./:-_[]") && address.size() <= 100 &&
-                     !address.starts_with("sk-") &&
-                     (host.find('.') != host.npos || host.find(':') != host.npos || host == "localhost");
+  const bool plain = is_clearly_a_host(address.substr(0, address.find('/'))) &&
+                     is_made_of(address, "./:-_[]") && address.size() <= 100 && !address.starts_with("sk-");
   if (!plain) return "";
   return ": write http://" + std::string(address) + " or https://" + std::string(address);
 }
@@ -166,7 +174,7 @@ std::string with_scheme(std::string_view address) {
 std::string base_url(const json& value) {
   if (!value.is_string()) throw Unfit{"must be a string"};
   std::string url(trimmed(value.get_ref<const std::string&>()));
-  if (url.empty()) throw Unfit{"must not be empty"};
+  if (url.empty()) throw Unfit{"must not be blank"};
   const std::size_t scheme = url.find("://");
   if (scheme == url.npos) throw Unfit{"must begin with http:// or https://" + with_scheme(url)};
   const std::string spoken = lower(url.substr(0, scheme));
@@ -368,10 +376,16 @@ bool may_name_a_server(const std::string& name, const json& value, int depth = 0
   constexpr int deepest = 8;
   if (is_about_the_server(meant(name)) || depth > deepest) return true;
   const std::string written = plain(name);
-  for (const char* word : {"url", "host", "server", "endpoint", "proxy", "gateway", "address", "apibase"}) {
+  for (const char* word :
+       {"url", "host", "server", "endpoint", "proxy", "gateway", "address", "apibase", "upstream"}) {
     if (written.find(word) != written.npos) return true;
   }
-  if (value.is_string()) return value.get_ref<const std::string&>().find("://") != std::string::npos;
+  if (value.is_string()) {
+    std::string_view text = trimmed(value.get_ref<const std::string&>());
+    if (text.find("://") != text.npos) return true;
+    text = text.substr(0, text.find('/'));
+    return is_clearly_a_host(text.substr(text.rfind('@') + 1));  // npos + 1 is 0
+  }
   if (!value.is_structured()) return false;
   const auto inside = value.items();
   return std::any_of(inside.begin(), inside.end(), [&](const auto& item) {
@@ -404,6 +418,19 @@ std::size_t line_of(const json::parse_error& error, std::string_view text) {
   return static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
 }
 
+// What is wrong with the folder of a file that is missing; empty if it is a folder, or missing like the file. A link
+// that leads nowhere, or a file in its place, was meant to lead to settings.
+std::string folder_fault(const std::string& file) {
+  for (auto folder = std::filesystem::path(file).parent_path(); folder.has_relative_path();
+       folder = folder.parent_path()) {
+    struct stat found = {};
+    if (::lstat(folder.c_str(), &found) != 0) continue;
+    if (::stat(folder.c_str(), &found) != 0) return folder.string() + " is a link that leads nowhere";
+    return S_ISDIR(found.st_mode) ? "" : folder.string() + " is not a folder";
+  }
+  return "";
+}
+
 Result<std::optional<std::string>> read_settings(const std::string& name, bool asked_for) {
   auto [outcome, bytes, error] = read_file_bytes(name, max_file_bytes);
   const auto unreadable = [](const std::string& why) {
@@ -422,6 +449,7 @@ Result<std::optional<std::string>> read_settings(const std::string& name, bool a
   // A link that leads nowhere is an error, since it was meant to lead to settings.
   struct stat link = {};
   const bool is_there = outcome != FileBytes::Outcome::Missing || ::lstat(name.c_str(), &link) == 0;
+  if (const std::string fault = folder_fault(name); !fault.empty()) return unreadable(fault);
   if (is_there || asked_for) return unreadable(std::strerror(error));
   return std::optional<std::string>();
 }
@@ -465,7 +493,7 @@ void read_environment(Config& config) {
   ::unsetenv("ANTHROPIC_API_KEY");
   ::unsetenv("ANTHROPIC_AUTH_TOKEN");
   const std::string url = environment("ANTHROPIC_BASE_URL");
-  if (trimmed(url).empty()) return;
+  if (url.empty()) return;  // as good as unset; blanks are a value that got lost
   try {
     config.claude.base_url = base_url(url);
   } catch (const Unfit& unfit) {
@@ -516,9 +544,14 @@ void apply(Config& config, const json& settings, Source source) {
   if (settings.is_null()) return;
   if (!settings.is_object()) return wrong("settings must be an object", true);
   for (const auto& [name, value] : settings.items()) {
-    if (value.is_null()) continue;  // editors send null for "not set"
     const auto is_named = [&, &name = name](const Setting& setting) { return setting.name == name; };
     const auto setting = std::find_if(std::begin(settings_table), std::end(settings_table), is_named);
+    if (value.is_null()) {
+      // Editors send null for "not set". Nobody types it into a file: a program has written it there in place of a
+      // value that it didn't have.
+      if (source == Source::File && is_about_the_server(name)) wrong(name + " must not be null", true);
+      continue;
+    }
     if (setting == std::end(settings_table)) {
       wrong(unknown(name), decides && may_name_a_server(name, value));
     } else if (const std::string why = refusal(setting->reach, source); !why.empty()) {

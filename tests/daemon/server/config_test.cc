@@ -336,6 +336,16 @@ TEST_CASE("an unfit ANTHROPIC_BASE_URL is a complaint") {
   CHECK(config.claude.base_url == ClaudeOptions{}.base_url);
 }
 
+TEST_CASE("null in a file is a value that got lost, and from an editor one that isn't set") {
+  const json settings = {{GENERATE("baseUrl", "credential", "apiKeyCommand"), nullptr}, {"model", nullptr}};
+  const Config config = applied(settings);
+  REQUIRE(config.complaints.size() == 1);
+  CHECK(config.complaints[0].ends_with(" must not be null"));
+  CHECK(config.claude.unusable == config.complaints[0]);
+  CHECK(applied(settings, Source::Editor).complaints.empty());
+  CHECK(applied(settings, Source::EditorWhileRunning).complaints.empty());
+}
+
 TEST_CASE("what may have been meant to name a server or its credential stops every request") {
   const Source source = GENERATE(Source::File, Source::Editor);
   const std::vector<json> meant = {{{"baseURL", "http://gw.corp"}},
@@ -344,6 +354,12 @@ TEST_CASE("what may have been meant to name a server or its credential stops eve
                                    {{"aside.baseUrl", "http://gw.corp"}},
                                    {{"server", "gw.corp"}},
                                    {{"apiBase", "gw.corp"}},
+                                   {{"where", "gw.corp:8443"}},
+                                   {{"where", " gateway:8443/claude "}},
+                                   {{"where", "10.0.0.7"}},
+                                   {{"where", "ann:secret@gw.corp"}},
+                                   {{"where", "localhost"}},
+                                   {{"upstream", "gateway"}},
                                    {{"aside", {{"baseUrl", "gw.corp"}}}},
                                    {{"env", {{"x", json::array({"http://gw.corp"})}}}},
                                    {{"credentials", "bearer"}},
@@ -364,7 +380,9 @@ TEST_CASE("what may have been meant to name a server or its credential stops eve
     CHECK(applied(settings, Source::EditorWhileRunning).claude.unusable.empty());
   }
   for (const json& harmless :
-       {json{{"modle", "claude-x"}}, json{{"theme", "dark"}}, json{{"maxTokens", "many"}}}) {
+       {json{{"modle", "claude-x"}}, json{{"theme", "dark"}}, json{{"maxTokens", "many"}},
+        json{{"release", "2.1"}}, json{{"font", "/usr/share/x.ttf"}}, json{{"note", "Ask: what?"}},
+        json{{"columns", "80:24:1"}}}) {
     CHECK(applied(harmless, source).claude.unusable.empty());
     CHECK(applied(harmless, source).complaints.size() == 1);
   }
@@ -409,6 +427,18 @@ TEST_CASE("a config.json that can't be read stops every request, and is never wa
   SECTION("a link to itself") {
     REQUIRE(::symlink("config.json", file.c_str()) == 0);
   }
+  SECTION("in a folder that is a link to nothing") {
+    std::filesystem::remove(home / ".config/aside");
+    REQUIRE(::symlink("/nowhere/aside", (home / ".config/aside").c_str()) == 0);
+  }
+  SECTION("in a folder whose folder is a link to nothing") {
+    std::filesystem::remove_all(home / ".config");
+    REQUIRE(::symlink("/nowhere", (home / ".config").c_str()) == 0);
+  }
+  SECTION("in a file") {
+    std::filesystem::remove(home / ".config/aside");
+    home.write("{}", ".config/aside");
+  }
   const Config config = read_config({});
   REQUIRE(config.complaints.size() == 1);
   CHECK(config.claude.unusable == config.complaints[0]);
@@ -426,12 +456,18 @@ TEST_CASE("a broken config.json is told by its line, and without what it holds")
   CHECK(config.complaints[0].find("secret") == std::string::npos);
 }
 
-TEST_CASE("without a config.json, or with blanks for an address, the built-in server is asked") {
+TEST_CASE("without a config.json, or with an empty address, the built-in server is asked") {
   const Home home;
-  ::setenv("ANTHROPIC_BASE_URL", " ", 1);
+  ::setenv("ANTHROPIC_BASE_URL", "", 1);
   const Config config = read_config({});
   CHECK(config.complaints.empty());
   CHECK(config.claude.unusable.empty());
+}
+
+TEST_CASE("an address of blanks is one that got lost") {
+  const Home home;
+  ::setenv("ANTHROPIC_BASE_URL", "  ", 1);
+  CHECK(read_config({}).claude.unusable == "ANTHROPIC_BASE_URL must not be blank");
 }
 
 Result<Flags> flags(std::vector<std::string> words) {
