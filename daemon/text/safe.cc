@@ -15,29 +15,66 @@ namespace {
 constexpr std::size_t max_line_characters = 300;
 constexpr std::size_t least_secret = 8;
 constexpr std::size_t least_secret_in_replies = 12;
+// So many first characters of a secret are one, too. The keys of the API begin with the same 13: "sk-ant-api03-".
+constexpr std::size_t least_beginning = 20;
 constexpr std::size_t max_secrets = 64;  // with their escaped forms; the oldest is forgotten first
 constexpr std::string_view replacement = "***";
 
+// In lower case: a server may echo a header so.
 std::vector<std::string>& secrets() {
   static std::vector<std::string> secrets;
   return secrets;
 }
 
+std::string lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  }
+  return lower;
+}
+
 struct Found {
   std::size_t at = 0, length = 0;
+  bool whole = true;  // false: only the beginning of a secret
 };
 
-// The first secret of at least `least` characters in a text. If two begin at one place, it is the longer one:
-// replacing only the shorter one would show the rest of the other.
+// The first secret of at least `least` characters, or beginning of one, in a text in lower case. If two begin at one
+// place, it is the longer one: replacing only the shorter one would show the rest of the other.
 std::optional<Found> first_secret(std::string_view text, std::size_t least) {
   std::optional<Found> first;
   for (const std::string& secret : secrets()) {
     if (secret.size() < least) continue;
-    const std::size_t at = text.find(secret);
+    const std::size_t at = text.find(std::string_view(secret).substr(0, least_beginning));
     if (at == text.npos || (first && at > first->at)) continue;
-    if (!first || at < first->at || secret.size() > first->length) first = Found{at, secret.size()};
+    const std::string_view here = text.substr(at);
+    const auto differ = std::mismatch(secret.begin(), secret.end(), here.begin(), here.end());
+    const auto length = static_cast<std::size_t>(differ.first - secret.begin());
+    if (!first || at < first->at || length > first->length)
+      first = Found{at, length, length == secret.size()};
   }
   return first;
+}
+
+// Moves the text up to the last secret out of it, with "***" for each secret. `may_go_on`: more of the text follows,
+// so a beginning of a secret at its end stays.
+std::string take_redacted(std::string_view& text, std::size_t least, bool may_go_on) {
+  std::string safe;
+  const std::string lower_case = lower(text);
+  std::string_view left = lower_case;
+  while (const auto found = first_secret(left, least)) {
+    if (may_go_on && !found->whole && found->at + found->length == left.size()) break;
+    safe.append(text.substr(0, found->at)).append(replacement);
+    left.remove_prefix(found->at + found->length);
+    text.remove_prefix(found->at + found->length);
+  }
+  return safe;
+}
+
+std::size_t longest_secret() {
+  std::size_t longest = 0;
+  for (const std::string& secret : secrets()) longest = std::max(longest, secret.size());
+  return longest;
 }
 
 // Puts a backslash before each of these characters, as JSON may write them.
@@ -115,7 +152,7 @@ std::string one_line(std::string_view text) {
 void hide(std::string_view secret) {
   if (secret.size() < least_secret) return;
   for (const std::string_view escaped : {"", "/", "\\\"", "\\\"/"}) {
-    std::string form = with_backslashes(secret, escaped);
+    std::string form = lower(with_backslashes(secret, escaped));
     if (std::find(secrets().begin(), secrets().end(), form) != secrets().end()) continue;
     if (secrets().size() == max_secrets) secrets().erase(secrets().begin());
     secrets().push_back(std::move(form));
@@ -135,11 +172,7 @@ void hide_password_of(std::string_view url) {
 }
 
 std::string redacted(std::string_view text) {
-  std::string safe;
-  while (const auto found = first_secret(text, least_secret)) {
-    safe.append(text.substr(0, found->at)).append(replacement);
-    text.remove_prefix(found->at + found->length);
-  }
+  std::string safe = take_redacted(text, least_secret, false);
   safe += text;
   for (std::size_t at = 0; (at = safe.find("://", at)) != safe.npos; at += 3)
     safe.erase(at + 3, user_of(std::string_view(safe).substr(at)).size());
@@ -154,16 +187,13 @@ std::string SecretFilter::feed(std::string_view bytes) {
   std::string text = std::move(held_) + std::string(bytes);
   held_.clear();
   std::string_view left = text;
-  std::string safe;
-  while (const auto found = first_secret(left, least_secret_in_replies)) {
-    safe.append(left.substr(0, found->at)).append(replacement);
-    left.remove_prefix(found->at + found->length);
-  }
+  std::string safe = take_redacted(left, least_secret_in_replies, true);
+  const std::string end = lower(left.substr(left.size() - std::min(left.size(), longest_secret())));
   std::size_t kept = 0;
   for (const std::string& secret : secrets()) {
     if (secret.size() < least_secret_in_replies) continue;
-    for (std::size_t n = std::min(secret.size() - 1, left.size()); n > kept; --n) {
-      if (left.ends_with(std::string_view(secret).substr(0, n))) kept = n;
+    for (std::size_t n = std::min(secret.size() - 1, end.size()); n > kept; --n) {
+      if (end.ends_with(std::string_view(secret).substr(0, n))) kept = n;
     }
   }
   held_ = left.substr(left.size() - kept);
@@ -172,7 +202,10 @@ std::string SecretFilter::feed(std::string_view bytes) {
 }
 
 std::string SecretFilter::rest() {
-  return std::exchange(held_, {});
+  const std::string held = std::exchange(held_, {});
+  std::string_view left = held;
+  std::string safe = take_redacted(left, least_secret_in_replies, false);
+  return safe.append(left);
 }
 
 std::string attribute_text(std::string_view name) {

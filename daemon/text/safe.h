@@ -19,7 +19,8 @@ void hide(std::string_view secret);
 // Adds the password that an address may hold ("https://ann:secret@host"), and user and password as a header
 // encodes them. They are all that is before the last @, whatever is in them.
 void hide_password_of(std::string_view url);
-// The text with "***" in place of each secret, and without user and password in its addresses.
+// The text with "***" in place of each secret, in upper or lower case and also where only its first 20 characters or more
+// are there, and without user and password in its addresses.
 std::string redacted(std::string_view text);
 // Escapes a name for an attribute of a tag: no quote, bracket or line break in it may end the attribute.
 std::string attribute_text(std::string_view name);

@@ -63,6 +63,31 @@ TEST_CASE("a secret that arrives in pieces is blotted out, and everything else s
   CHECK(filter.feed("ask lm-studio") == "ask lm-studio");
 }
 
+TEST_CASE("a secret is blotted out in any case, and where only its beginning is there") {
+  const std::string secret = "sk-ant-api03-AbCdEfGhIjKlMnOp";
+  hide(secret);
+  CHECK(redacted("bad sk-ant-api03-abcdefghijklmnop, SK-ANT-API03-ABCDEFGHIJKLMNOP!") == "bad ***, ***!");
+  CHECK(redacted("x-api-key: sk-ant-api03-AbCdEfGhIjK… is wrong") == "x-api-key: ***… is wrong");
+  CHECK(redacted("keys begin with sk-ant-api03-") == "keys begin with sk-ant-api03-");
+  CHECK(redacted("like sk-ant-api03-AbCdEf") == "like sk-ant-api03-AbCdEf");
+  const std::string text =
+      "a sk-ant-api03-AbCdEfGhI b SK-ANT-api03-AbCdEfGhIjKlMnOp sk-ant-api03-AbCd sk-ant-api03-abcdefghijk";
+  for (std::size_t length = 1; length <= text.size(); ++length) {
+    SecretFilter filter;
+    std::string got;
+    for (std::size_t at = 0; at < text.size(); at += length) got += filter.feed(text.substr(at, length));
+    CHECK(got + filter.rest() == "a *** b *** sk-ant-api03-AbCd ***");
+  }
+}
+
+TEST_CASE("the password of an address is hidden, whatever is in it") {
+  for (const char* url : {"http://u:first/part-1@h:1", "u:second?part#2@h", "socks5h://u:th ird@part-3@h:1",
+                          "http://u:four%2Fpart-4@h"})
+    hide_password_of(url);
+  CHECK(redacted("'first/part-1' 'second?part#2' 'th ird@part-3' 'four%2Fpart-4' 'four/part-4'") ==
+        "'***' '***' '***' '***' '***'");
+}
+
 TEST_CASE("a secret that begins with another secret is blotted out whole") {
   hide("sk-ant-secret-3");
   hide("sk-ant-secret-3-and-more");
