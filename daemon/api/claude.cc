@@ -224,7 +224,8 @@ class Response {
   }
 
   void take_document() {
-    const std::string document = json_text::mended(document_);
+    std::string document = json_text::mended(document_);
+    if (!nlohmann::json::accept(document)) take_cut(document);
     document_ = {};
     if (json_text::blank(document) || error_ || reply_.finished()) return;
     const std::size_t start = std::min(document.find_first_not_of(" \t\r\n"), document.size() - 1);
@@ -236,6 +237,18 @@ class Response {
     for (const std::string_view element : json_text::elements(document)) {
       if (!error_ && !reply_.finished()) take({"", std::string(element)});
     }
+  }
+
+  // Turns a message that is cut into the beginning of a stream, with what has come. A stop reason may be cut, too, so it
+  // doesn't count.
+  void take_cut(std::string& document) {
+    const std::string closed = json_text::mended(json_text::closed(document_));
+    if (!nlohmann::json::accept(closed)) return;
+    const std::string message = closed.substr(std::min(closed.find_first_not_of(" \t\r\n"), closed.size()));
+    if (message.starts_with('[')) document = message;
+    if (!message.starts_with('{') || json_text::member(message, "content").empty()) return;
+    document =
+        R"({"type":"message_start","message":)" + json_text::with(message, {{"stop_reason", "null"}}) + "}";
   }
 
   void hand_on() {

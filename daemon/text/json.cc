@@ -71,6 +71,35 @@ std::size_t string_end(std::string_view text, std::size_t at) {
   return text.size();
 }
 
+struct StringPart {
+  std::size_t end = 0;  // after the closing quote, or after the last character that has come whole
+  bool is_whole = false;
+};
+
+// The string that begins at `at`, as far as it has come.
+StringPart string_part(std::string_view text, std::size_t at) {
+  for (++at; at < text.size();) {
+    if (text[at] == '"') return {at + 1, true};
+    std::size_t length = 0;
+    if (text[at] == '\\') {
+      const auto unit = unicode_escape(text, at);
+      length = text.substr(at + 1).starts_with('u') ? 6 : 2;
+      // The low surrogate belongs to the character, and may be missing in part.
+      const std::string_view next = text.substr(std::min(at + 6, text.size()), 6);
+      const bool has_low = next.size() < 6 ? std::string_view("\\u").starts_with(next.substr(0, 2))
+                                           : is_low_surrogate(unicode_escape(next, 0).value_or(0));
+      if (unit && is_high_surrogate(*unit) && has_low) length = 12;
+    } else {
+      const auto character = utf8::first(text.substr(at));
+      const bool is_cut = !character.valid && at + character.length == text.size();
+      length = is_cut ? character.length + 1 : character.length;
+    }
+    if (at + length > text.size()) break;
+    at += length;
+  }
+  return {std::min(at, text.size()), false};
+}
+
 std::size_t skip_space(std::string_view text, std::size_t at) {
   while (at < text.size() && is_space(text[at])) ++at;
   return at;
@@ -323,6 +352,40 @@ std::string mended(std::string_view json) {
   }
   out += json.substr(copied);
   return out;
+}
+
+std::string closed(std::string_view beginning) {
+  std::string open;       // the brackets that close what is open, outermost first
+  std::size_t whole = 0;  // up to here it can be closed
+  bool is_key = false;    // the next string is the key of a member
+  for (std::size_t at = 0; at < beginning.size();) {
+    const char c = beginning[at];
+    if (c == '"') {
+      const auto [end, is_whole] = string_part(beginning, at);
+      if (!is_whole && is_key) break;
+      if (!is_key) whole = end;
+      if (!is_whole)
+        return std::string(beginning.substr(0, end)) + '"' + std::string(open.rbegin(), open.rend());
+      at = end;
+    } else if (c == '[' || c == '{') {
+      open += c == '[' ? ']' : '}';
+      is_key = c == '{';
+      whole = ++at;
+    } else if (c == ']' || c == '}') {
+      if (open.empty()) break;
+      open.pop_back();
+      is_key = false;
+      whole = ++at;
+    } else if (c == ',' || c == ':' || is_space(c)) {
+      if (c == ',') is_key = open.ends_with('}');
+      if (c == ':') is_key = false;
+      ++at;
+    } else {
+      at = std::min(beginning.find_first_of(",:]} \t\r\n", at), beginning.size());
+      if (at < beginning.size() || open.empty()) whole = at;
+    }
+  }
+  return std::string(beginning.substr(0, whole)) + std::string(open.rbegin(), open.rend());
 }
 
 bool nested_deeper(std::string_view json, std::size_t limit) {

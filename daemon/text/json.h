@@ -31,6 +31,9 @@ std::string unquoted(std::string_view raw);
 // UTF-8 become U+FFFD, control characters within strings become escapes, numbers beyond a double become the largest
 // one, and NaN and Infinity become null.
 std::string mended(std::string_view json);
+// The beginning of a JSON text, ended so that it can be parsed: with the part of a string value that has come, and without
+// a key, a number or a word that may not have come whole.
+std::string closed(std::string_view beginning);
 // Whether its arrays and objects are nested deeper than `limit`. (Recursive code would overflow its stack.)
 bool nested_deeper(std::string_view json, std::size_t limit);
 using aside::blank;  // the API refuses blank text blocks

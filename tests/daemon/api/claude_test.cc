@@ -348,6 +348,31 @@ TEST_CASE("once something was shown nothing is tried again, and it stays") {
   }
 }
 
+TEST_CASE("a message that came without a stream and is cut is kept as far as it came, and is never whole") {
+  const std::string text = "Half a sentence.";
+  const std::string message =
+      R"({"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":")" +
+      text + R"("}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":4}})";
+  const std::size_t start = message.find(text);
+  for (std::size_t length = start + 1; length < message.size(); ++length) {
+    Desk desk;
+    desk.http.play(failure(200, message.substr(0, length), {{"content-type", "application/json"}}));
+    const Result<Asked>& asked = desk.ask();
+    CAPTURE(length);
+    REQUIRE_FALSE(asked);
+    CHECK(asked.error().code == ErrorCode::Upstream);
+    CHECK(desk.shown == text.substr(0, length - start));
+    CHECK(desk.reply.text() == desk.shown);
+    CHECK(desk.http.requests.size() == 1);
+  }
+  for (const char* cut : {R"({"content":"Half)", R"({"content":"Half","stop_reason":"end)"}) {
+    Desk desk;
+    desk.http.play(failure(200, cut));
+    REQUIRE_FALSE(desk.ask());
+    CHECK(desk.shown == "Half");
+  }
+}
+
 TEST_CASE("an attempt that showed nothing leaves nothing in the reply of the next, nor in its pieces") {
   Desk desk;
   const std::string whole = test_data("omitted_thinking.sse");

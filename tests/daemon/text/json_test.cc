@@ -191,6 +191,35 @@ TEST_CASE("nesting as deep as the input is long costs no stack") {
   CHECK(json_text::elements(deep).size() == 1);
 }
 
+TEST_CASE("a text that is cut at any byte is closed with all that has come whole") {
+  const std::string text =
+      R"( {"id":"m","content":[{"type":"text","text":"Zeile \"1\"\né ü😀 \u00e9\ud83d\ude00\\"},{"n":-12.5e3,"w":true}],"a":{"b":[[],{}]},"z":null} )";
+  const std::string whole = json_text::unquoted(
+      json_text::member(json_text::elements(json_text::member(text.substr(1), "content"))[0], "text"));
+  std::string longest;
+  for (std::size_t length = 2; length <= text.size(); ++length) {
+    const std::string cut = text.substr(0, length), closed = json_text::closed(cut);
+    CAPTURE(cut, closed);
+    REQUIRE(nlohmann::json::accept(closed));
+    const auto value = nlohmann::json::parse(closed);
+    if (!value.contains("content") || value["content"].empty()) continue;
+    const std::string came = value["content"][0].value("text", "");
+    CHECK(whole.starts_with(came));
+    CHECK(came.size() >= longest.size());
+    longest = came;
+    if (value["content"].size() > 1 && value["content"][1].contains("n"))
+      CHECK(value["content"][1]["n"] == -12500);
+  }
+  CHECK(longest == whole);
+  CHECK(nlohmann::json::parse(json_text::closed(text)) == nlohmann::json::parse(text));
+  CHECK(json_text::closed("[1, 2") == "[1]");
+  CHECK(json_text::closed(R"({"a": 12, "b)") == R"({"a": 12})");
+  CHECK(json_text::closed(R"({"a": {"b": "c\)") == R"({"a": {"b": "c"}})");
+  CHECK(json_text::closed(R"(["\ud83d\ude)") == R"([""])");
+  CHECK(json_text::closed(R"(["\ud83d"])") == R"(["\ud83d"])");
+  CHECK(json_text::closed("[\"a\xF0\x9F") == R"(["a"])");
+}
+
 TEST_CASE("what is no JSON is never read beyond its end") {
   const std::string text = R"({"a":["b\"",{"c":1.5e3}],"d":"\ud83d\ude00"})";
   for (std::size_t length = 0; length <= text.size(); ++length) {
@@ -198,6 +227,7 @@ TEST_CASE("what is no JSON is never read beyond its end") {
     json_text::members(cut);
     json_text::elements(cut);
     json_text::mended(cut);
+    json_text::closed(cut);
     json_text::unquoted(cut);
     CHECK(json_text::member(cut, "none").empty());
   }
