@@ -169,7 +169,10 @@ std::map<std::string, Documents::Entry>::const_iterator Documents::entry(const s
 }
 
 void Documents::distrust() {
-  for (auto& [uri, entry] : open_) entry.document.certain = false;
+  for (auto& [uri, entry] : open_) {
+    entry.document.certain = false;
+    entry.followed.clear();
+  }
 }
 
 const OpenDocument* Documents::find(const std::string& uri) const {

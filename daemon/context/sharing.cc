@@ -195,7 +195,10 @@ Result<std::optional<DecodedText>> Sharing::present(const std::string& uri) cons
 }
 
 Result<Sharing::Whole> Sharing::whole(const std::string& uri) const {
-  if (const OpenDocument* document = documents_.find(uri)) return Whole{document->text, document->version};
+  if (const OpenDocument* document = documents_.find(uri)) {
+    if (!document->certain) return uncertain(documents_.name(uri));
+    return Whole{document->text, document->version};
+  }
   auto present = this->present(uri);
   if (!present) return present.error();
   if (!*present) return refused(documents_.name(uri) + " is gone", "Open it, or bring it back.");
