@@ -78,6 +78,7 @@ test('an option of git in the place of a commit, in a conversation that was impo
   await vscode.show();
   await vscode.command('Aside: Import Conversation…');
   await vscode.titled('Import a conversation into main.c');
+  await vscode.until(async () => await vscode.typed() === join(work, '/'), 'the folder');
   await vscode.answer(join(work, 'hostile.json'));
   await vscode.read('Seen');
 

@@ -213,9 +213,10 @@ test('a history in VS Code', async (t) => {
     await vscode.rest();
     await vscode.command('Aside: Export Conversation…');
     await vscode.titled('Export the conversation');
+    await vscode.until(async () => (await vscode.typed()).endsWith('.md'), 'a proposal');
     await vscode.answer(join(desk.folder, 'work', name));
     const before = await vscode.tabs();
-    await (await vscode.told('is now in')).getByRole('button', { name: 'Open', exact: true }).click();
+    await (await vscode.told('PWNED')).getByRole('button', { name: 'Open', exact: true }).click();
     await vscode.editor('Exported reply').waitFor();
     assert.deepEqual((await vscode.tabs()).filter((tab) => !before.includes(tab)), [name]);
     assert.ok(await vscode.page.locator('.part.sidebar').isVisible());
