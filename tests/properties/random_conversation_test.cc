@@ -150,6 +150,7 @@ class Life {
     if (kind < 52) return go_on();
     if (kind < 55) return instruct();
     for (int edits = roll(4); edits > 0; --edits) edit();
+    if (chance(25)) ask_by_the_way();
     ask();
   }
 
@@ -411,6 +412,26 @@ class Life {
     else
       CHECK(is_not_for_this_model(previewed));
   }
+  // A side question changes nothing of what is shown of the path. What is sent later is checked as if it weren't there.
+  void ask_by_the_way() {
+    json before = view();
+    if (before["turns"].empty()) return;
+    json params = {{"textDocument", {{"uri", uri()}}}, {"question", "by the way?"}, {"side", true}};
+    if (chance(40)) params["attachments"] = attachments();
+    if (before.contains("sides") && chance(40)) params["parent"] = before["sides"].back()["turn"];
+    did("conversation/ask " + params.dump());
+    const json answer = editor().answer(editor().send("conversation/ask", params));
+    INFO(answer.dump());
+    CHECK((answer.contains("result") || is_not_for_this_model(answer)));
+    json after = view();
+    remember(after);
+    for (json* view : {&before, &after}) {
+      view->erase("sides");
+      view->erase("totals");  // it is paid for
+      view->erase("shared");  // what it shared
+    }
+    CHECK(after == before);
+  }
   void retry() {
     const json turns = view()["turns"];
     if (turns.empty()) return;
@@ -553,6 +574,9 @@ class Life {
       const std::string id = turn["turn"];
       if (std::find(turns.begin(), turns.end(), id) == turns.end()) turns.push_back(id);
     }
+    // By going there a side question becomes part of the path.
+    if (view.contains("sides") && chance(20))
+      turns.push_back(one_of(view["sides"].get<std::vector<json>>())["turn"]);
   }
 
   void check(std::size_t before, bool current) {
