@@ -141,7 +141,7 @@ test('selections are whole lines in every Visual mode', async (t) => {
 });
 
 const commands = ['Add', 'Open', 'Stop', 'Retry', 'Continue', 'Undo', 'Redo', 'Edit', 'Next', 'Previous', 'New', 'Fork', 'Rename',
-  'Delete', 'Threads', 'Preview', 'Compact', 'Usage', 'Instructions'];
+  'Delete', 'Threads', 'Preview', 'Compact', 'Usage', 'Instructions', 'Apply'];
 test('there is a map for each command', async (t) => {
   const { vim } = await open(t);
   await vim.command('function Map(name)\rreturn maparg(printf("<Plug>(aside-%s)", tolower(a:name)), "n")\rendfunction');

@@ -1,7 +1,9 @@
 vim9script
 # The commands: they collect what the user has chosen, and send it. The daemon does the rest.
 
+import autoload 'aside/apply.vim'
 import autoload 'aside/attachment.vim'
+import autoload 'aside/btw.vim'
 import autoload 'aside/completion.vim'
 import autoload 'aside/consent.vim'
 import autoload 'aside/conversation.vim'
@@ -33,10 +35,57 @@ export def Ask(mods: string, without_updates: bool, range: number, first: number
   elseif question =~ '\S'
     SendQuestion(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"), without_updates, {})
   else
-    conversation.With(here)
-    daemon.Notify('conversation/prepare', conversation.Document(here))  # the daemon connects while the user types
-    completion.FetchPrompts()
-    prompt.Open(here, quote)
+    OpenPrompt(here, quote, {})
+  endif
+enddef
+
+# Opens the prompt; `edited` are the parameters of the question besides its text.
+def OpenPrompt(here: dict<any>, quote: list<string>, edited: dict<any>)
+  conversation.With(here)
+  daemon.Notify('conversation/prepare', conversation.Document(here))  # the daemon connects while the user types
+  completion.FetchPrompts()
+  if edited != {}
+    here.edited = edited
+  endif
+  prompt.Open(here, quote)
+enddef
+
+# :AsideRewrite. Without an instruction the prompt takes it.
+export def Rewrite(mods: string, first: number, last: number, instruction: string)
+  if subject.InAsideBuffer()
+    daemon.Complain('these lines are part of the conversation: rewrite lines of a file')
+  elseif !&modifiable
+    daemon.Complain('this buffer can''t be changed: it is ''nomodifiable''')
+  elseif daemon.Start() && daemon.Can('rewrite')
+    const rewrite = {rewrite: {uri: document.Uri(bufnr()), range: attachment.ZeroBased(first, last)}}
+    const lines = getline(first, last)
+    const here = subject.Show(mods)
+    here.rewritten = lines
+    if instruction =~ '\S'
+      SendQuestion(here, instruction, false, rewrite)
+    else
+      OpenPrompt(here, [], rewrite)
+    endif
+  endif
+enddef
+
+# :AsideBtw. In the page on a question by the way, and in the window of these, it goes on from that one.
+export def Btw(mods: string, range: number, first: number, last: number, question: string)
+  if !daemon.Start() || !daemon.Can('side')
+    return
+  endif
+  const inside = subject.InAsideBuffer()
+  final quote = range > 0 && inside ? Quoted(first, last) : []
+  if range > 0 && !inside
+    prompt.Stage(attachment.Lines(bufnr(), first, last))
+  endif
+  const parent = btw.Reply()
+  const beside = {side: true}->extend(parent == '' ? {} : {parent: parent})
+  const here = subject.Show(mods)
+  if question =~ '\S'
+    SendQuestion(here, (quote == [] ? [] : quote + [''])->add(question)->join("\n"), false, beside)
+  else
+    OpenPrompt(here, quote, beside)
   endif
 enddef
 
@@ -47,8 +96,10 @@ export def Submit()
   const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question first; :q keeps the prompt for later')
-  elseif conversation.Of(bufnr()).state != ''
+  elseif conversation.Of(bufnr()).state != '' && !conversation.Of(bufnr()).edited->get('side', false)
     daemon.Complain('Wait for the reply to end, or stop it with CTRL-C. The question stays here.')
+  elseif Outdated(conversation.Of(bufnr()))
+    daemon.Complain('the lines have changed since you chose them: choose them again with :AsideRewrite')
   elseif daemon.Start() && !LacksCode(conversation.Of(bufnr()), question)
     const here = subject.Show('')
     const edited = here.edited
@@ -59,10 +110,16 @@ export def Submit()
   endif
 enddef
 
+# Whether the lines that are to be rewritten have changed since they were chosen.
+def Outdated(here: dict<any>): bool
+  const range = here.edited->get('rewrite', {})->get('range', {})
+  return range != {} && getbufline(here.source, range.start.line + 1, range.end.line) != here.rewritten
+enddef
+
 # Whether the question uses a named prompt that is about code, but no code is attached. The user is warned once for each
 # question; after that the result is false.
 def LacksCode(here: dict<any>, question: string): bool
-  if prompt.Staged() != [] || here.warned_question == question || !completion.NeedsCode(question)
+  if prompt.Staged() != [] || here.edited->has_key('rewrite') || here.warned_question == question || !completion.NeedsCode(question)
     return false
   endif
   conversation.With(here)
@@ -139,14 +196,30 @@ enddef
 
 export def Stop()
   if daemon.Alive()
-    conversation.With(conversation.Of(bufnr()), (here) =>
-      conversation.Request('conversation/stop', {conversation: here.id}, (_) => conversation.Nothing()))
+    # Outside of their window, questions by the way are stopped only if nothing else is being written.
+    conversation.With(conversation.Of(bufnr()), (here) => {
+      const side = here.sides->copy()->filter((_, s) => s.state != '' && s.turn != '' && here.state == '')
+      conversation.Request('conversation/stop', {conversation: here.id}->extend(side == [] ? {} : {turn: side[-1].turn}),
+        (_) => conversation.Nothing())
+    })
   endif
 enddef
 
 # Requests another reply; `method` is conversation/retry or conversation/continue.
 export def Reply(mods: string, method: string)
-  subject.With(mods, (here) => conversation.Ask(here, method, {conversation: here.id}))
+  const side = btw.Reply()
+  subject.With(mods, (here) => {
+    if side != ''
+      btw.Ask(here, method, {conversation: here.id, turn: side}, 'The same once more, by the way', (_) => false)
+    else
+      conversation.Ask(here, method, {conversation: here.id}, (_) => false, (result) => apply.ReadyAgain(here, result))
+    endif
+  })
+enddef
+
+# Shows the code of a reply as a change in its file.
+export def Apply()
+  apply.Apply()
 enddef
 
 export def Undo(mods: string)
@@ -271,7 +344,15 @@ enddef
 def SendRequest(here: dict<any>, params: dict<any>, PutBack: func)
   conversation.With(here, (_) => {
     Synchronise(here, params.attachments)
-    conversation.Ask(here, 'conversation/ask', params, (error) => Refused(here, params, PutBack, error))
+    const IfRefused = (error: dict<any>): bool => Refused(here, params, PutBack, error)
+    # In an empty conversation a question by the way is an ordinary one.
+    if params->get('side', false) && (here.path != [] || here.state != '')
+      btw.Ask(here, 'conversation/ask', params, params.question, IfRefused)
+    elseif params->has_key('rewrite')
+      conversation.Ask(here, 'conversation/ask', params, IfRefused, (result) => apply.Ready(here, result))
+    else
+      conversation.Ask(here, 'conversation/ask', params, IfRefused)
+    endif
   }, (_) => PutBack())
 enddef
 

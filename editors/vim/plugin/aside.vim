@@ -12,6 +12,9 @@ endif
 command -nargs=* -range -bang -complete=customlist,aside#completion#Question Aside call aside#Ask(<q-mods>, <bang>0, <range>, <line1>, <line2>, <q-args>)
 command -nargs=* -range -bang -complete=customlist,aside#completion#Question AsidePreview call aside#Preview(<q-mods>, <bang>0, <range>, <line1>, <line2>, <q-args>)
 command -nargs=* -range -bar  -complete=customlist,aside#add#Complete AsideAdd call aside#add#Add(<range>, <line1>, <line2>, <q-args>)
+command -nargs=* -range -complete=customlist,aside#completion#Question AsideRewrite call aside#Rewrite(<q-mods>, <line1>, <line2>, <q-args>)
+command -nargs=* -range -complete=customlist,aside#completion#Question AsideBtw call aside#Btw(<q-mods>, <range>, <line1>, <line2>, <q-args>)
+command -bar            AsideApply    call aside#Apply()
 command -bar            AsideOpen     call aside#Open(<q-mods>)
 command -bar            AsideStop     call aside#Stop()
 command -bar            AsideRetry    call aside#Reply(<q-mods>, 'conversation/retry')
@@ -36,20 +39,25 @@ command -nargs=*       AsideCompact call aside#Compact(<q-mods>, <q-args>)
 command -nargs=* -bang -complete=customlist,aside#usage#Complete    AsideUsage   call aside#usage#Show(<q-mods>, <bang>0, <q-args>)
 command -nargs=?       -complete=custom,aside#instructions#Complete AsideInstructions call aside#instructions#Show(<q-mods>, <q-args>)
 
-for s:name in split('Add Open Stop Retry Continue Undo Redo Edit Next Previous New Fork Rename Delete Threads Preview Compact Usage Instructions Key')
+for s:name in split('Add Open Stop Retry Continue Undo Redo Edit Next Previous New Fork Rename Delete Threads Preview Compact Usage Instructions Key Apply')
   execute printf('nnoremap <Plug>(aside-%s) <Cmd>Aside%s<CR>', tolower(s:name), s:name)
 endfor
 xnoremap       <Plug>(aside-add)          :AsideAdd<CR>
 noremap        <Plug>(aside-ask)          :Aside<Space>
+noremap        <Plug>(aside-rewrite)      :AsideRewrite<Space>
+noremap        <Plug>(aside-btw)          :AsideBtw<Space>
 nnoremap       <Plug>(aside-search)       :AsideSearch<Space>
 nnoremap       <Plug>(aside-prompt)       <Cmd>Aside<CR>
 xnoremap       <Plug>(aside-prompt)       :Aside<CR>
 noremap <expr> <Plug>(aside-ask-operator) aside#Operator('Aside')
+noremap <expr> <Plug>(aside-rewrite-operator) aside#Operator('AsideRewrite')
 noremap <expr> <Plug>(aside-add-operator) aside#Operator('AsideAdd')
 
 augroup aside_page
   autocmd!
   autocmd BufReadCmd  aside://*        ++nested call aside#Read(str2nr(expand('<abuf>')))
   autocmd BufFilePost aside-prompt://* ++nested call aside#Read(str2nr(expand('<abuf>')))
+  autocmd BufReadCmd  aside-change://* ++nested call aside#apply#Read(str2nr(expand('<abuf>')))
+  autocmd BufReadCmd  aside-proposal://* setlocal buftype=nofile bufhidden=wipe
   autocmd BufReadCmd  aside-hit://*    ++nested call aside#search#Read(str2nr(expand('<abuf>')))
 augroup END

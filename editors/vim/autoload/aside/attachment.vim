@@ -102,7 +102,7 @@ def Range(first: number, last: number): string
 enddef
 
 # The range of the protocol for these lines.
-def ZeroBased(first: number, last: number): dict<any>
+export def ZeroBased(first: number, last: number): dict<any>
   return {start: {line: first - 1, character: 0}, end: {line: last, character: 0}}
 enddef
 

@@ -58,7 +58,7 @@ export def Include(word: string)
 enddef
 
 # The language that a word after a fence names; empty if it must not be loaded.
-def Language(word: string): string
+export def Language(word: string): string
   const language = names->get(tolower(word), tolower(word))
   return languages->index(language) < 0 ? '' : language
 enddef

@@ -21,10 +21,13 @@ const flush_bytes_per_ms = 500
 #   path, redo       the replies on the page, and the one to go forward to
 #   candidates       the conversations of files that are gone; one of them may be this file's
 #   shared           the documents whose text was shared in it
-#   edited           {parent} of the question that is edited in the prompt; else empty
+#   edited           the parameters of the question in the prompt besides its text: {parent} if it is edited, {rewrite},
+#                    {side}; else empty
+#   rewritten        the lines that the question asks to rewrite, as they were chosen
 #   mentioned        the files that the question in the prompt names and that have been listed
 #   updates, next_cost  the updates that would be sent with the next question; the price of that question
 #   warned_question  the question for which the user was warned that no code is attached
+#   sides, btw       the side questions whose replies are shown in a window of their own, and its buffer
 #   sections, folds  of the last transcript; the values of 'foldexpr' for its lines
 #   turn, kind       the part at the end of the page that can grow; kind is empty if nothing can be appended
 #   answering        the turn whose first text has arrived
@@ -46,7 +49,7 @@ export def Of(buffer: number): dict<any>
   const name = Name(buffer)
   if !conversations->has_key(name)
     conversations[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
-      title: '', path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [],
+      title: '', rewritten: [], path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], sides: [], btw: -1,
       updates: [], next_cost: 0.0, warned_question: '', sections: [], folds: {},
       turn: '', kind: '', answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {}, note: '',
       figures: '', instructions_notice: '', problem: {}}
@@ -93,9 +96,9 @@ export def Synchronise(conversation: dict<any>)
 enddef
 
 # Requests a reply. If the daemon refuses the question, `Refused` is called with the error, and returns whether it has
-# handled it. After any other error the question is in the conversation.
+# handled it. After any other error the question is in the conversation. `Done` is called with the result.
 export def Ask(conversation: dict<any>, method: string, params: dict<any>,
-    Refused: func(dict<any>): bool = (_) => false)
+    Refused: func(dict<any>): bool = (_) => false, Done: func = (_) => Nothing())
   if conversation.state == ''  # else a reply is being written, and the daemon will say so
     conversation.state = 'asking'
   endif
@@ -113,6 +116,8 @@ export def Ask(conversation: dict<any>, method: string, params: dict<any>,
         NoteError(conversation, answer.error)
         Complain(answer.error)
       endif
+    else
+      Done(answer.result)
     endif
   }, () => conversation.state == 'asking')
 enddef
@@ -159,9 +164,10 @@ export def Refresh(conversation: dict<any>, Then: func = (_) => Nothing(), Else:
 enddef
 
 def ApplyTranscript(conversation: dict<any>, transcript: dict<any>)
-  const turns: list<string> = transcript.sections->mapnew((_, section) => section.turn)
+  const turns: list<string> = transcript.sections->copy()->filter((_, section) => !section->get('side', false))
+    ->mapnew((_, section) => section.turn)
   const last = get(transcript.sections, -1, {kind: ''})
-  const growing = get(turns, -2, '') == get(turns, -1, '')
+  const growing = get(turns, -2, '') == get(turns, -1, '') && !last->get('side', false)
   const candidates = transcript->get('candidates', [])
   if candidates != [] && conversation.candidates == []
     const those = len(candidates) == 1 ? 'A conversation of a file that is'
@@ -231,7 +237,10 @@ def Notified(method: string, params: dict<any>)
     return
   endif
   for conversation in values(conversations)
-    if conversation.id == '' || !bufloaded(conversation.page)
+    const side = params->has_key('turn') && params.conversation == conversation.id ? Side(conversation, params) : {}
+    if side != {}
+      side.Handle(params)
+    elseif conversation.id == '' || !bufloaded(conversation.page)
       continue
     elseif method == 'conversation/changed' && (params.conversation == conversation.id || params.uri == conversation.uri)
       Refresh(conversation)
@@ -241,6 +250,19 @@ def Notified(method: string, params: dict<any>)
       ApplyStatus(conversation, params)
     endif
   endfor
+enddef
+
+# The side question whose reply an event is about; empty for a reply on the path. The first event of a reply tells its
+# turn. The daemon begins replies in the order in which they were asked for.
+def Side(conversation: dict<any>, params: dict<any>): dict<any>
+  final known = conversation.sides->copy()->filter((_, side) => side.turn == params.turn)
+  const new = conversation.sides->copy()->filter((_, side) => side.turn == '')
+  if known == [] && params->get('state', '') == 'connecting' && new != []
+      && !(conversation.state == 'asking' && new[0].after_main)
+    new[0].turn = params.turn
+    return new[0]
+  endif
+  return get(known, 0, {})
 enddef
 
 def AddDelta(conversation: dict<any>, params: dict<any>)
@@ -391,7 +413,8 @@ def Close(conversation: dict<any>)
 enddef
 
 def BeforeLeave()
-  const names = values(conversations)->filter((_, t) => t.state != '')->mapnew((_, t) => document.Name(t.source))
+  const names = values(conversations)->filter((_, t) => 
+    t.state != '' || t.sides->copy()->filter((_, side) => side.state != '') != [])->mapnew((_, t) => document.Name(t.source))
   if names != []
     PrintAfterExit($'the reply about {names->join(", ")} goes on in the daemon; :AsideOpen shows it.')
   endif

@@ -116,6 +116,15 @@ export def HasFlag(flag: string): bool
   return initialize_result->get('capabilities', {})->get('experimental', {})->get('aside', {})->get(flag, false)
 enddef
 
+# Whether this daemon can do what a flag stands for. If not, the user is told so. It waits for the answer to `initialize`.
+export def Can(flag: string): bool
+  Await(() => initialize_result != {} || !alive)
+  if !HasFlag(flag) && alive
+    Complain($'{Command()[0]} is older than this plugin and can''t do that: update it')
+  endif
+  return HasFlag(flag)
+enddef
+
 # The reason why no question can be asked in this locale; empty if there is none. In the locale C Vim reads each byte of a
 # character as one character.
 export def Locale(): string

@@ -18,8 +18,9 @@ const keys = [
   [']]', '<Cmd>call aside#keys#Jump(1)<CR>', 'next question or reply'],
   ['[[', '<Cmd>call aside#keys#Jump(-1)<CR>', 'previous question or reply'],
   ['gy', '<Cmd>call aside#keys#Yank()<CR>', 'yank the code block under the cursor'],
-  ['<CR>', '<Cmd>call aside#keys#Follow()<CR>', 'on shared lines, or on main.c:7: go there'],
-  ['gf', '<Cmd>call aside#keys#Follow()<CR>', 'the same'],
+  ['ga', '<Cmd>AsideApply<CR>', 'show the code block under the cursor, or the reply, as a change'],
+  ['gs', '<Cmd>call aside#btw#Select()<CR>', 'go on from the question by the way under the cursor'],
+  ['<CR>', '<Cmd>call aside#keys#Follow()<CR>', 'on shared lines: go there; on main.c:7 gf does the same'],
   ['gl', '<Cmd>AsideThreads<CR>', 'list the conversations of this file'],
   ['gb', '<Cmd>AsideFork<CR>', 'fork: begin another conversation from here'],
   ['R', '<Cmd>AsideRename<CR>', 'rename this conversation'],
@@ -146,9 +147,15 @@ export def Enter(buffer: number): bool
   return bufnr() == buffer
 enddef
 
-# Shows the list of keys until a key is pressed.
+# Shows the keys of the page.
 export def Show()
-  const lines = keys->mapnew((_, row) => printf('%-6s %s', row[0], row[2])) + more
+  const missing = (daemon.HasFlag('edits') ? [] : ['ga']) + (daemon.HasFlag('side') ? [] : ['gs'])
+  Popup(keys->copy()->filter((_, row) => missing->index(row[0]) < 0)
+    ->mapnew((_, row) => printf('%-6s %s', row[0], row[2])) + more)
+enddef
+
+# Shows these lines until a key is pressed.
+export def Popup(lines: list<string>)
   popup_create(lines, {title: ' Aside ', border: [], padding: [0, 1, 0, 1], mapping: false, filter: (id, key) => {
     if key !~ '^[[:print:][:cntrl:]]'  # mouse movements and other events aren't keys
       return false

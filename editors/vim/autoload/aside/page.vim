@@ -49,7 +49,7 @@ export def Show(conversation: dict<any>, mods: string)
 enddef
 
 # Opens a buffer in a new window, even if 'switchbuf' says otherwise.
-def Split(mods: string, buffer: number)
+export def Split(mods: string, buffer: number)
   const switchbuf = &switchbuf
   set switchbuf=
   try
@@ -126,6 +126,8 @@ export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   const page = conversation.page
   const text = transcript.sections == [] ? Welcome(conversation)->join("\n") : transcript.text
   const lines = split(text, "\n", true)
+  const folds = Folds(transcript.sections)
+  InsertSides(conversation, transcript.sections, folds, lines)
   const last = min([getbufinfo(page)[0].linecount, len(lines)])
   const final_section = get(conversation.sections, -1, {})
   const same_section = get(transcript.sections, len(conversation.sections) - 1, {})
@@ -134,7 +136,6 @@ export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   const grown = final_section != {} && final_section->extendnew({endLine: 0}) == same_section->extendnew({endLine: 0})
   const present = getbufline(page, 1, grown ? get(final_section, 'startLine') : last - 1)
   final changed = range(1, len(present))->filter((_, lnum) => present[lnum - 1] !=# lines[lnum - 1])
-  const folds = Folds(transcript.sections)
   for lnum in keys(conversation.folds->extendnew(folds))->map((_, key) => str2nr(key))
     if lnum < last && get(folds, lnum, '') != get(conversation.folds, lnum, '')
       add(changed, lnum)  # set the line again, so that Vim asks for its fold
@@ -155,6 +156,26 @@ export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
     silent deletebufline(page, len(lines) + 1, '$')
   })
   code.Colour(page, changed->mapnew((_, lnum) => lines[lnum - 1]) + lines[last - 1 :])
+enddef
+
+# Inserts side questions that have come in above others' text, so that the views of what is below them stay.
+def InsertSides(conversation: dict<any>, sections: list<dict<any>>, folds: dict<string>, lines: list<string>)
+  final known: dict<bool> = {}
+  for section in conversation.sections
+    known[section.turn] = true
+  endfor
+  var first = -1  # the line in which they begin
+  for section in sections
+    if section->get('side', false) && !known->has_key(section.turn)
+      first = first < 0 ? section.startLine : first
+    elseif first >= 0
+      conversation.folds = folds
+      Edit(conversation.page, [], () => {
+        appendbufline(conversation.page, first, lines[first : section.startLine - 1])
+      })
+      first = -1
+    endif
+  endfor
 enddef
 
 # The text of a page on which nothing was asked. It says what to do; the most important lines come first, since the window
@@ -185,14 +206,20 @@ export def Append(page: number, text: string): number
   return len(changed[-1])
 enddef
 
-# The value of 'foldexpr' for each line in a fold. The last section is not folded: it may be growing.
+# The value of 'foldexpr' for each line in a fold. The last section is not folded, since it may be growing, unless it is a
+# side question: that one has ended.
 def Folds(sections: list<dict<any>>): dict<string>
   final folds: dict<string> = {}
-  for section in sections[: -2]
-    if section.kind == 'thinking' || section.kind == 'attachment'
-      for lnum in range(section.startLine + 1, section.endLine)
-        folds[lnum] = lnum == section.startLine + 1 ? '>1' : '1'
+  var begun = 0  # the next line of the side question above
+  for [i, section] in items(sections)
+    const side: bool = section->get('side', false)
+    if side || (i < len(sections) - 1 && (section.kind == 'thinking' || section.kind == 'attachment'))
+      # A side question and its reply are one fold, with the empty lines between their parts.
+      const begins = !side || (section.kind == 'question' && sections[i - 1].turn != section.turn)
+      for lnum in range(begins ? section.startLine + 1 : begun, section.endLine)
+        folds[lnum] = begins && lnum == section.startLine + 1 ? '>1' : '1'
       endfor
+      begun = section.endLine + 1
     endif
   endfor
   return folds
@@ -203,7 +230,18 @@ enddef
 export def Foldtext(): string
   const first = getline(v:foldstart)
   const count = v:foldend - v:foldstart + 1
-  return $"+-- {first !~ '^>' ? first : count == 1 ? 'thinking (1 line)' : $'thinking ({count} lines)'} "
+  const sections: list<dict<any>> = b:aside.sections
+  const own: list<dict<any>> = sections->copy()->filter((_, s) => s->get('side', false) && s.startLine + 1 == v:foldstart)
+  const questions = own == [] ? [] : sections->copy()->filter((_, s) => s.turn == own[0].turn && s.kind == 'question')
+  const shown = questions != [] ? $'by the way: {getline(questions[-1].startLine + 1)} ({count} lines)'
+    : first !~ '^>' ? first : count == 1 ? 'thinking (1 line)' : $'thinking ({count} lines)'
+  return $'+-- {shown} '
+enddef
+
+# The section that a line of the page belongs to.
+export def At(conversation: dict<any>, lnum: number): dict<any>
+  const sections: list<dict<any>> = conversation.sections
+  return sections->copy()->filter((_, s) => s.startLine < lnum)->get(-1, {turn: '', startLine: 0})
 enddef
 
 # The turn under the cursor in the page; outside of the page, the last turn.
@@ -211,6 +249,21 @@ export def Turn(conversation: dict<any>): string
   const sections: list<dict<any>> = conversation.sections
   const begun = bufnr() != conversation.page ? sections : sections->copy()->filter((_, s) => s.startLine < line('.'))
   return get(begun, -1, {turn: ''}).turn
+enddef
+
+# The text of the reply that a line of the page belongs to, of a question's line that of its reply, as a section; for line 0
+# the last reply of the path. Empty if there is none.
+export def Reply(conversation: dict<any>, lnum: number): dict<any>
+  const sections: list<dict<any>> = conversation.sections
+  const here = At(conversation, lnum)
+  const replies = sections->copy()->filter((_, s) => s.kind == 'reply' && (lnum == 0 ? !s->get('side', false)
+    : s.turn == here.turn || s.startLine > here.startLine))
+  return replies == [] ? {} : TextOf(conversation, replies[lnum == 0 ? -1 : 0].turn)
+enddef
+
+# The section with a reply's text; its heading if it has no text yet.
+export def TextOf(conversation: dict<any>, turn: string): dict<any>
+  return conversation.sections->copy()->filter((_, s) => s.turn == turn && s.kind == 'reply')->get(-1, {})
 enddef
 
 # Puts the cursor on the heading of a turn; false if the page doesn't have that turn.

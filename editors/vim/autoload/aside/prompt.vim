@@ -187,6 +187,11 @@ export def Next()
   endif
 enddef
 
+# Whether this tab page has a prompt.
+export def Shown(): bool
+  return Windows() != []
+enddef
+
 # Goes from a file back to the prompt in this tab page, if there is one.
 export def Resume()
   const shown = Windows()
@@ -240,7 +245,8 @@ enddef
 def SummaryLine(prompt: number): string
   const here: dict<any> = getbufvar(prompt, 'aside')
   const name = fnamemodify(here.name, ':t')->strtrans()
-  return here.updates != []
+  return here.edited->has_key('rewrite') ? $'This asks for the new text of {Lines(here.edited.rewrite)} of {name}'
+    : here.updates != []
     ? $'Changes that will be sent: {here.updates->join(", ")->strtrans()}; :w! leaves them out'
     : staged != [] ? '' : here.shared != [] ? $'Nothing new is attached; CTRL-A adds {name}'
     : $'No code is attached; CTRL-A adds {name}'
@@ -290,13 +296,23 @@ export def Changed()
   ListAll()
 enddef
 
+# The lines that are to be rewritten, for people.
+def Lines(rewrite: dict<any>): string
+  const [first, last] = [rewrite.range.start.line + 1, rewrite.range.end.line]
+  return first == last ? $'line {first}' : $'lines {first}-{last}'
+enddef
+
 export def Title(): string
   const count = len(staged)
   const tokens = staged->mapnew((_, place) => attachments[place].tokens)->reduce((sum, some) => sum + some, 0)
-  const ask = b:aside.edited == {} ? 'Ask' : 'Ask differently, and keep the old question,'
+  const edited: dict<any> = b:aside.edited
+  const name = fnamemodify(b:aside.name, ':t')
+  const ask = edited->has_key('rewrite') ? $'Say how to rewrite {Lines(edited.rewrite)} of {name}'
+    : edited->get('side', false) ? $'Ask by the way about {name}'
+    : edited != {} ? $'Ask differently, and keep the old question, about {name}' : $'Ask about {name}'
   const with = count == 0 ? '' : $' with {count} attachment{count == 1 ? "" : "s"} ({conversation.TokenCount(tokens)} tokens)'
   const cost = b:aside.next_cost < 0.01 ? '' : $', {conversation.Money(b:aside.next_cost)}'
-  return $'{ask} about {fnamemodify(b:aside.name, ":t")}{with}{cost}'
+  return ask .. with .. cost
 enddef
 
 export def Make(here: dict<any>): number

@@ -73,7 +73,7 @@ export def Show(hit: number)
   win_gotoid(bufwinid(here.page))
   conversation.Synchronise(here)
   const opened = conversation.Answer('conversation/open', conversation.Document(here)->extend({conversation: id}))
-  if reply != '' && opened != {} && opened.turns->mapnew((_, shown) => shown.turn)->index(turn) < 0
+  if reply != '' && opened != {} && (opened.turns + opened->get('sides', []))->mapnew((_, shown) => shown.turn)->index(turn) < 0
     conversation.Answer('conversation/select', {conversation: id, turn: reply, onward: true})
   endif
   conversation.Refresh(here)

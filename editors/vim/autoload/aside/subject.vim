@@ -1,13 +1,14 @@
 vim9script
 # The subject of a command: the conversation of the current buffer and, in its page, the exchange under the cursor.
 
+import autoload 'aside/btw.vim'
 import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/page.vim'
 
-# Whether the current buffer is a page or a prompt, whose lines are not those of a file.
+# Whether the current buffer is a page or another buffer of Aside, whose lines are not those of a file.
 export def InAsideBuffer(): bool
-  return &filetype =~ '^aside'
+  return &filetype =~ '^aside' || get(b:, 'aside', {})->get('source', bufnr()) != bufnr()
 enddef
 
 # Shows the conversation in a window and returns it.
@@ -46,6 +47,10 @@ enddef
 # question. Outside of the page, the last question and reply.
 export def Exchange(mods: string): dict<any>
   const chosen = page.Turn(conversation.Of(bufnr()))
+  if btw.Turn() != ''
+    daemon.Complain('this was asked by the way: gs goes on from it')
+    return {}
+  endif
   final result = ShowAndGet(mods, {})
   const turns: list<dict<any>> = result->get('turns', [])
   if turns == []
