@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Desk } from './support/desk.mjs';
+import { Desk, page } from './support/desk.mjs';
 
 const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
 const said = (request) => JSON.stringify(request.messages);
@@ -133,6 +133,15 @@ test('two at once are told apart, and one can be stopped', async (t) => {
   await vim.see('by the way: Second?');
 });
 
+test('two that are asked in one go get their own answers', async (t) => {
+  const { vim } = await open(t);
+  await vim.command('execute "AsideBtw First?" | execute "AsideBtw Second?"');
+  await vim.see('by the way: First?');
+  await vim.see('by the way: Second?');
+  await vim.command('wincmd l | wincmd j | resize 25');
+  await vim.see((screen) => /> First\?[^>]*You now ask: "First\?"[^>]*> Second\?[^>]*You now ask: "Second\?"/.test(page(screen)));
+});
+
 test('without a question the prompt takes it, also while a reply is being written', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ deltas: 90, gate: 'go', gate_after: 33, thinking: '' });
@@ -192,22 +201,25 @@ test('a failure is said, and the question can be asked again from the page', asy
   await desk.next({ text: 'It is C.', thinking: '' });
   await vim.type('gr');
   await vim.see('It is C.');
+  assert.match(asked(await desk.request(3)), /Which language\?$/);
   await vim.command('Aside Two');
   await vim.read('exchange 2');
 });
 
-test('a search finds it where it is', async (t) => {
+test('a search finds it, and stays on the path', async (t) => {
   const { desk, vim } = await open(t);
   await byTheWay(desk, vim, 'Which language?', 'It is C.');
   await vim.command('Aside Two');
   await vim.read('exchange 2');
   await vim.rest();
+  await vim.command('AsideUndo');
+  await vim.see((screen) => !screen.includes('exchange 2'));
   await vim.command('AsideSearch language');
   await vim.see('Quickfix List');
   await vim.press('Enter');
   await vim.see(/Aside: \(1 of \d\) One/);
   await vim.read('It is C.');
-  await vim.read('Two');
+  assert.ok(!(await vim.screen()).includes('Two'));
 });
 
 test('what acts on the path says that this was asked by the way', async (t) => {

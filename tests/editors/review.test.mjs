@@ -86,6 +86,7 @@ const forms = {
     code.replace('= 0;', '=\u00a00; // «a»').replace('return 2', 'return\u00a03')],
   'fences in the code': ['# A\n\n```c\nint x;\n```\n\nEnd.\n', '3,5', fenced('```c\nint y;\n```\n', 'markdown', '````'), '# A\n\n```c\nint y;\n```\n\nEnd.\n'],
   'one line': [code, '10', fenced('  return 3;\n'), code.replace('2;', '3;')],
+  'empty lines at both ends': [code, '10', fenced('\n  return 3;\n\n'), code.replace('  return 2;\n', '\n  return 3;\n\n')],
   'the last line': [code, '11', fenced('} // second\n'), code.slice(0, -1) + ' // second\n'],
   'an empty file': ['', '%', fenced('int x;\nint y;\n'), 'int x;\nint y;\n'],
   'a byte order mark': ['\ufeff' + code, '3,7', fenced(newFirst), '\ufeff' + rewritten],

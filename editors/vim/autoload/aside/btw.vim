@@ -25,7 +25,7 @@ export def Ask(here: dict<any>, method: string, params: dict<any>, question: str
   daemon.Request(method, params, (answer) => {
     if answer->has_key('error')
       const begun = side.turn != ''
-      Ended(here, side, $'*{answer.error.message}*')
+      Ended(here, side, side.text ?? $'*{answer.error.message}*')
       if !begun
         filter(here.sides, (_, s) => s isnot side)
         Show(here)
@@ -51,7 +51,7 @@ def Handle(here: dict<any>, side: dict<any>, event: dict<any>)
 enddef
 
 def Ended(here: dict<any>, side: dict<any>, text: string)
-  side->extend({text: side.text ?? text, state: ''})
+  side->extend({text: text, state: ''})
   Show(here)
   if !bufloaded(here.btw)
     daemon.Inform('your question by the way is answered, in the page')
