@@ -288,6 +288,32 @@ test('AsideRetry gives another proposal for the same lines', async (t) => {
   assert.equal(await written(desk, vim), '// above\n' + rewritten);
 });
 
+test('AsideRetry in a review shows the other proposal in its place', async (t) => {
+  const { desk, vim } = await open(t);
+  await rewrite(desk, vim, '3,7', fenced('int first(const char *s) { return 0; }\n'));
+  await desk.next({ text: fenced(newFirst), thinking: '', gate: 'go', gate_after: 2 });
+  await vim.command('AsideRetry');
+  await vim.see('Proposal for main.c; another reply is being written');
+  await desk.release('go');
+  await vim.see(/return strlen\(s\);[^]*Proposal for main\.c {2}/);
+  await vim.command('echo "windows" tabpagenr("$") winnr("$")');
+  await vim.see(/^windows 2 2$/m);
+  await vim.type('ZZ');
+  await vim.command('echo "windows" tabpagenr("$") winnr("$")');
+  await vim.see(/^windows 1 2$/m);
+  assert.equal(await written(desk, vim), rewritten);
+});
+
+test('a buffer in which the daemon counts other lines is left alone', async (t) => {
+  const { desk, vim } = await open(t, code.replace('2;\n', '2;\r  // other line\n'));
+  await vim.command('3,7AsideRewrite x');
+  await vim.see("Aside: lines can't be rewritten in a buffer with carriage returns inside of its lines");
+  await ask(desk, vim, fenced(code.slice(code.indexOf('int first'), code.indexOf('\nint second')).replace('n++', 'n += 1')));
+  await vim.type('ga');
+  await vim.see('Aside: main.c has carriage returns inside of its lines: change it by hand');
+  assert.equal((await desk.requests()).length, 1);
+});
+
 test('without an instruction the prompt takes it; a motion and a selection choose the lines', async (t) => {
   const { desk, vim } = await open(t, code, '-c', 'nmap gR <Plug>(aside-rewrite-operator)', '-c', 'xmap gR <Plug>(aside-rewrite)');
   await desk.next({ text: fenced(newFirst), thinking: '' });
@@ -477,7 +503,7 @@ for (const name of evil) {
     await desk.write(name, code);
     const vim = await desk.vim('--cmd', 'let g:loaded_zipPlugin = 1', '-c', 'autocmd BufReadCmd,BufWriteCmd *.zip call writefile([], "PWNED")', '-c', 'noautocmd execute "edit" fnameescape(readdir(".")[0])');
     await rewrite(desk, vim, '3,7', fenced(newFirst));
-    await vim.type('ZZ');
+    await vim.command('wq');
     await vim.command('echo "text" getline(4) winnr("$")');
     await vim.see(/^text {3}return strlen\(s\); 2$/m);
     assert.deepEqual((await readdir(join(desk.folder, 'work'))).filter((one) => one.startsWith('PWNED')), []);

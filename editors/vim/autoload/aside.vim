@@ -56,6 +56,8 @@ export def Rewrite(mods: string, first: number, last: number, instruction: strin
     daemon.Complain('these lines are part of the conversation: rewrite lines of a file')
   elseif !&modifiable
     daemon.Complain('this buffer can''t be changed: it is ''nomodifiable''')
+  elseif document.HasOtherLines(bufnr())
+    daemon.Complain('lines can''t be rewritten in a buffer with carriage returns inside of its lines')
   elseif daemon.Start() && daemon.Can('rewrite')
     const rewrite = {rewrite: {uri: document.Uri(bufnr()), range: attachment.ZeroBased(first, last)}}
     const lines = getline(first, last)

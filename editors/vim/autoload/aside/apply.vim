@@ -77,7 +77,7 @@ enddef
 # Whether a review may be opened: the user is in Normal mode in the file or its page, and no key is pending.
 def Free(here: dict<any>): bool
   return mode() == 'n' && state('moas') == '' && getchar(1) == 0 && getcmdwintype() == '' && !prompt.Shown()
-    && [here.source, here.page, here.btw]->index(bufnr()) >= 0
+    && ([here.source, here.page, here.btw]->index(bufnr()) >= 0 || exists('b:aside_proposal') && !&modified)
 enddef
 
 # Calls `Then` with the proposals for a reply, after the daemon has got the present text of all its documents.
@@ -127,6 +127,10 @@ def Review(here: dict<any>, turn: string, uri: string, changes: list<dict<any>>,
   elseif !bufloaded(buffer)
     bufload(buffer)
     setbufvar(buffer, '&buflisted', true)
+  endif
+  if document.HasOtherLines(buffer)
+    daemon.Complain($'{changes[0].name} has carriage returns inside of its lines: change it by hand')
+    return
   endif
   const version = changes[0].textDocument.version
   if version == getbufvar(buffer, 'changedtick')

@@ -134,6 +134,12 @@ def Text(buffer: number, first: number, last: any): string
   return (match(lines, "\n") < 0 ? lines : lines->mapnew((_, line) => line->tr("\n", '?')))->join("\n") .. "\n"
 enddef
 
+# Whether a line of a buffer has a carriage return that isn't its last character. The daemon takes that for the end of a
+# line, so its line numbers are others.
+export def HasOtherLines(buffer: number): bool
+  return match(getbufline(buffer, 1, '$'), "\r.") >= 0
+enddef
+
 # The folder to which names for Claude are relative: the repository of the file, else its own folder.
 export def Folder(buffer: number): string
   const path = Path(buffer)

@@ -33,7 +33,7 @@ var reviews = 0  # how many there were
 export def Open(here: dict<any>, source: number, edits: list<dict<any>>): bool
   const base = getbufline(source, 1, '$')
   const origin = get(w:, 'aside_origin', win_getid())
-  CloseOthers(source)
+  CloseOthers(source, origin)
   if bufwinid(source) > 0
     win_gotoid(bufwinid(source))
   endif
@@ -145,7 +145,8 @@ enddef
 
 export def Title(): string
   const name = document.Name(b:aside_proposal.source)
-  return Conflicts(bufnr()) ? $'{name}: both changed the same lines. Choose, then :w'
+  return b:aside.state != '' ? $'Proposal for {name}; another reply is being written'
+    : Conflicts(bufnr()) ? $'{name}: both changed the same lines. Choose, then :w'
     : $'Proposal for {name}  ]c next  dp take  :w all  :q leave'
 enddef
 
@@ -243,11 +244,11 @@ def Windows(proposal: number): list<number>
 enddef
 
 # Closes reviews of the same buffer in which nothing was changed.
-def CloseOthers(source: number)
+def CloseOthers(source: number, origin: number)
   for buffer in getbufinfo({bufloaded: true})
     const proposal = buffer.variables->get('aside_proposal', {})
     if proposal->get('source') == source && !buffer.changed
-      Clear(buffer.bufnr, win_getid())
+      Clear(buffer.bufnr, origin)
     endif
   endfor
 enddef

@@ -11,10 +11,12 @@ export def InAsideBuffer(): bool
   return &filetype =~ '^aside' || get(b:, 'aside', {})->get('source', bufnr()) != bufnr()
 enddef
 
-# Shows the conversation in a window and returns it.
+# Shows the conversation in a window, though not uninvited in a review's tab page, and returns it.
 export def Show(mods: string): dict<any>
   const here = page.Make(conversation.Of(bufnr()))
-  page.Show(here, mods)
+  if !exists('w:aside_review') || mods != ''
+    page.Show(here, mods)
+  endif
   return here
 enddef
 
