@@ -24,21 +24,20 @@ async function open(t, text = code, ...args) {
 const onDisk = (desk, name = 'main.c') => readFile(join(desk.folder, 'work', name), 'latin1');
 const bytes = (text) => Buffer.from(text).toString('latin1');
 
-// Writes the file from its own window and returns its bytes.
+// Writes the file from its own window and returns its bytes. The words on the screen differ each time.
+let writes = 0;
 async function written(desk, vim, name = 'main.c') {
   await vim.command(`echo bufname()`);
   await vim.see(new RegExp(`^${name}$`, 'm'));
-  await vim.command('write');
-  await vim.see(/written$/m);
+  await vim.command(`silent write | echo "on the disk" ${++writes}`);
+  await vim.see(new RegExp(`^on the disk ${writes}$`, 'm'));
   return await onDisk(desk, name);
 }
 
 // The same after u.
 async function undone(desk, vim, name = 'main.c') {
   await vim.type('u');
-  await vim.command('echo "undone" | write');
-  await vim.see(/written$/m);
-  return await onDisk(desk, name);
+  return await written(desk, vim, name);
 }
 
 // Asks for a rewrite of these lines, which is answered with `code`, and waits for the review.
