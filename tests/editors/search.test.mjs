@@ -97,9 +97,10 @@ test('all is searched, or a folder, or what is about the file', async (t) => {
   await vim.type(':AsideSearch a\\ f');
   await vim.press('Tab');
   await vim.see(':AsideSearch a\\ folder/');
+  // Without a space after the folder, all of "a\ folder/fish" is a word to find, so the search is still about third.c.
   await vim.type('fish');
   await vim.press('Enter');
-  await vim.see('Aside: nothing is found about third.c; :AsideSearch! looks everywhere');  // "a\ folder/fish" is one word
+  await vim.see('Aside: nothing is found about third.c; :AsideSearch! looks everywhere');
   await vim.command('AsideSearch a\\ folder/ fish');
   await vim.see('a folder/other.c|| ');
   await echoes(vim, '"files" getqflist()->map("v:val.module")->uniq()', "files ['a folder/other.c']");
