@@ -75,7 +75,7 @@ class SocketServer {
       co_await timer.async_wait(asio::use_awaitable);
     }
 
-    // Reads and drops about this many bytes, with a pause after each `gulp` bytes.
+    // Reads and drops this many bytes, with a pause after each `gulp` bytes.
     asio::awaitable<void> read_slowly(std::size_t bytes, std::size_t gulp, std::chrono::milliseconds time) {
       std::string dropped(gulp, '\0');
       while (bytes > 0) {

@@ -1,5 +1,5 @@
-// From the answer to the file: what conversation/edits makes of a reply's code. The real daemon over pipes; an editor
-// applies the edits and compares the bytes.
+// Tests which edits conversation/edits makes of the code in a reply. They use the real daemon over pipes; an editor
+// applies the edits and compares the bytes of the file.
 #include <chrono>
 #include <filesystem>
 #include <fstream>
