@@ -117,7 +117,7 @@ Result<Conversation> ShownConversations::for_question(const std::string& uri,
   if (*own) return std::move(**own);
   const auto other = find({.conversation = conversation});
   const bool unknown = !other && other.error().code == ErrorCode::InvalidParams;
-  // A daemon that has ended proposed the id, and there is no other conversation.
+  // The id was proposed by a daemon that ended without storing it, and the document has no stored conversation.
   if (unknown && !shown->stored) return shown;
   if (!other) return other.error();
   return Error{ErrorCode::InvalidParams,
