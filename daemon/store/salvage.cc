@@ -28,7 +28,8 @@ class Salvage {
       for (std::int64_t row = from; row < from + rows_at_once; ++row) copied(row, row);
     }
   }
-  // Copies a table at once: its rows can be rebuilt from other tables, or are of little value.
+  // Copies all rows of a table in one step, so a broken page may lose them all. For tables whose rows can be rebuilt
+  // from other tables, or are of little value.
   void copy(const std::string& table) {
     const std::string columns = columns_of(table);
     if (columns.empty()) return;
