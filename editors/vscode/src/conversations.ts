@@ -128,7 +128,7 @@ export class Conversations extends EventEmitter<Events> {
     await this.fetch(state);
   }
 
-  // Deletes a conversation. Documents that showed it then show their previous conversation.
+  // Deletes a conversation. A document that showed it then shows the last changed of its other conversations, if it has any.
   async delete(conversation: string): Promise<void> {
     await this.daemon.request('conversation/delete', { conversation });
     this.refresh();
