@@ -55,7 +55,7 @@ inline constexpr std::size_t max_placed_bytes = 16'000'000;
 Placement place(std::string_view block, std::string_view document, const std::optional<SharedLines>& shared);
 
 // The block is the new form of exactly these lines (a rewrite); empty: they are deleted. `now`: where they are, if they were
-// followed through all edits; without it they must be found, once.
+// followed through all edits; without it, the document must have them exactly once.
 Placement place_lines(std::string_view block, const SharedLines& shared, std::string_view document,
                       const std::optional<LineRange>& now);
 
