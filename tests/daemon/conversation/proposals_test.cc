@@ -1,5 +1,5 @@
-// Tests which edits conversation/edits makes of the code in a reply. They use the real daemon over pipes, apply
-// the edits to the text as an editor does, and compare the bytes.
+// These tests check which edits conversation/edits makes of the code in a reply. They use the real daemon over pipes,
+// apply the edits to the text as an editor does, and compare the bytes.
 #include <chrono>
 #include <filesystem>
 #include <fstream>

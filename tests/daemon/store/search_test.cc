@@ -65,7 +65,7 @@ TEST_CASE("a query with a NUL was a fault in Aside") {
   for (int i = 0; i < 10'000; ++i) many += "why ";
   CHECK_FALSE(found(store, many).empty());
   CHECK(found(store, std::string(1'000'000, 'w')).empty());
-  std::string odd;  // these pieces in random order, with some null bytes
+  std::string odd;  // these pieces in random order, with some NULs
   std::uint32_t random = 1;
   for (int round = 0; round < 300; ++round) {
     const char* pieces[] = {"\"",   "*",      "(",  ")",   "^",  "+", "-", ":",   "{", "}",
