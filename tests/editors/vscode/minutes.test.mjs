@@ -139,10 +139,10 @@ test('the first minutes in VS Code', async (t) => {
     await desk.next({ status: 400 });
     await vscode.ask('What are they', 'Aside: Ask About Selection…');
     await vscode.rest('failed');
-    await along.filter({ hasText: /^No code goes along\s*Add failed\.c:2-3$/ }).waitFor();
+    await along.filter({ hasText: /^No code is attached\s*Add failed\.c:2-3$/ }).waitFor();
     await vscode.turns('assistant').getByRole('button', { name: 'Retry' }).click();
     await vscode.rest();
-    await along.filter({ hasText: 'No new code goes along' }).waitFor();
+    await along.filter({ hasText: 'No new code is attached' }).waitFor();
   });
 
   await walk('a named prompt about code brings along what is selected, and it can be left out', 'explain.c', async () => {
