@@ -380,7 +380,7 @@ test('K in the prompt shows what a rewrite would send', async (t) => {
   await vim.type('use strlen\x1b');
   await vim.see((screen) => !screen.includes('-- INSERT --'));
   await vim.type('K');
-  await vim.see('What would be sent about main.c');
+  await vim.see('To claude-opus-5-5: ');
   await vim.command('call search("whole new text") | normal! zt');
   await vim.see('Give the whole new text of lines 3-7');
   assert.deepEqual(await desk.requests(), []);
