@@ -108,7 +108,7 @@ TEST_CASE("a rewrite is asked for by a fixed rule, is seen in its turn, and repl
   const json turns = editor.get(world.uri)["turns"];
   CHECK(turns[0]["rewrite"] == json{{"uri", world.uri}, {"range", lines(2, 7)}});
   CHECK_THAT(turns[0]["text"].get<std::string>(),
-             Catch::StartsWith("make it better\n\n") && Catch::Contains("lines 3-7 of main.c"));
+             aside::test::StartsWith("make it better\n\n") && aside::test::Contains("lines 3-7 of main.c"));
   CHECK(turns[0]["attachments"][0]["text"] == code.substr(21, code.find("\nint second") - 21));
   CHECK(editor.get(world.uri)["title"] == "make it better");
 
@@ -173,7 +173,7 @@ TEST_CASE("what the user has typed into the lines of a rewrite is never overwrit
     const std::string both = applied(world.text, proposal["edits"]);
     for (const char* part : {"<<<<<<< yours\n", "||||||| shared\n", "=======\n", ">>>>>>> proposed\n",
                              "while (s[n] != 0) n += 1;\n", "while (s[n]) n++;\n", "return strlen(s);\n"})
-      CHECK_THAT(both, Catch::Contains(part));
+      CHECK_THAT(both, aside::test::Contains(part));
   }
   SECTION("deleted") {
     world.type(editor, 2, 8, "");
@@ -195,7 +195,7 @@ TEST_CASE("after the document was closed, the lines of a rewrite must be found o
     const json proposal = World::proposals(editor, answer)[0];
     CHECK(proposal["state"] == "placed");
     CHECK(proposal["textDocument"]["version"] == nullptr);
-    CHECK_THAT(applied(moved, proposal["edits"]), Catch::Contains("\n\n" + new_first + "\n"));
+    CHECK_THAT(applied(moved, proposal["edits"]), aside::test::Contains("\n\n" + new_first + "\n"));
   }
   SECTION("there twice") {
     world.folder.write("main.c", code + "\n" + code);
@@ -222,7 +222,7 @@ TEST_CASE("a retried rewrite is another proposal for the same lines") {
   const json proposal = World::proposals(editor, answer)[0];
   CHECK(proposal["state"] == "placed");
   CHECK_THAT(applied(world.text, proposal["edits"]),
-             Catch::Contains("// above\n#include <string.h>\n\n" + new_first));
+             aside::test::Contains("// above\n#include <string.h>\n\n" + new_first));
 }
 
 TEST_CASE(
@@ -242,7 +242,8 @@ TEST_CASE(
   const json answer = world.ask(editor, fenced(block), more);
   const json proposal = World::proposals(editor, answer)[0];
   CHECK(proposal["state"] == "placed");
-  CHECK_THAT(applied(code, proposal["edits"]), Catch::Contains(block) && Catch::Contains("int second"));
+  CHECK_THAT(applied(code, proposal["edits"]),
+             aside::test::Contains(block) && aside::test::Contains("int second"));
 }
 
 TEST_CASE("a block changes only files that were shared here, whatever it names") {
@@ -286,7 +287,8 @@ TEST_CASE("a block that fits in two files says so, and with a file's name it goe
   const json shared = {{"attachments", {{{"uri", world.uri}}, {{"uri", copy}}}}};
   json proposal = World::proposals(editor, world.ask(editor, fenced(block), shared))[0];
   CHECK(proposal["state"] == "unplaced");
-  CHECK_THAT(proposal["reason"].get<std::string>(), Catch::Contains("main.c") && Catch::Contains("copy.c"));
+  CHECK_THAT(proposal["reason"].get<std::string>(),
+             aside::test::Contains("main.c") && aside::test::Contains("copy.c"));
   proposal = World::proposals(editor, world.ask(editor, fenced(block, "c:copy.c"), shared))[0];
   CHECK(proposal["state"] == "placed");
   CHECK(proposal["textDocument"] == json{{"uri", copy}, {"version", nullptr}});
@@ -320,7 +322,7 @@ TEST_CASE("what was typed over one of several shared parts is found, also if the
   world.type(editor, 9, 10, "  return first(s) + 2;\n");
   const json proposal = World::proposals(editor, answer)[0];
   CHECK(proposal["state"] == "conflict");
-  CHECK_THAT(applied(world.text, proposal["edits"]), Catch::Contains("first(s) + 2;\n"));
+  CHECK_THAT(applied(world.text, proposal["edits"]), aside::test::Contains("first(s) + 2;\n"));
 }
 
 TEST_CASE("of two blocks for the same lines the later is unplaced, and blocks for other lines are placed") {

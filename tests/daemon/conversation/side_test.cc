@@ -91,8 +91,8 @@ TEST_CASE("a side question changes nothing of the path, and is listed beside it"
   for (const json& section : shown["sections"])
     CHECK(section.value("side", false) ==
           (section["turn"] == side["turn"] || section["turn"] == editor.get(world.uri)["sides"][0]["turn"]));
-  CHECK_THAT(shown["text"].get<std::string>(),
-             Catch::Contains("## You, by the way · ") && Catch::Contains("## Claude, by the way · "));
+  CHECK_THAT(shown["text"].get<std::string>(), aside::test::Contains("## You, by the way · ") &&
+                                                   aside::test::Contains("## Claude, by the way · "));
 }
 
 TEST_CASE("a side question stands below the reply that it hangs on, also after more questions") {
@@ -278,7 +278,7 @@ TEST_CASE("a side question survives kill -9 with what has come of its reply") {
   REQUIRE(now["sides"].size() == 2);
   CHECK(now["sides"][0]["text"] == "by the way?");
   CHECK(now["sides"][1]["status"] == "interrupted");
-  CHECK_THAT(now["sides"][1]["text"].get<std::string>(), Catch::StartsWith("word word"));
+  CHECK_THAT(now["sides"][1]["text"].get<std::string>(), aside::test::StartsWith("word word"));
   CHECK(editor.ask(world.uri, "second")["status"] == "complete");
 }
 
@@ -321,7 +321,7 @@ TEST_CASE("a side question is found, counted and exported, and comes back by imp
   json wanted = conversation;
   wanted["format"] = "markdown";
   CHECK_THAT(editor.call("conversation/export", wanted)["text"].get<std::string>(),
-             Catch::Contains("## You, by the way · "));
+             aside::test::Contains("## You, by the way · "));
   wanted["format"] = "json";
   const std::string text = editor.call("conversation/export", wanted)["text"];
   const json imported =
