@@ -1,8 +1,11 @@
 // Questions by the way: beside the conversation, which goes on as if they had never been asked.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { Desk, page } from './support/desk.mjs';
+import { until } from './support/terminal.mjs';
 
 const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
 const said = (request) => JSON.stringify(request.messages);
@@ -28,6 +31,17 @@ async function byTheWay(desk, vim, question, answer) {
   await vim.command(`AsideBtw ${question}`);
   await vim.see(answer);
   await vim.see(`+-- by the way: ${question}`);
+}
+
+// The conversation as another process sees it in the store.
+let exports = 0;
+async function exported(desk) {
+  exports += 1;
+  const name = `${exports}.json`;
+  const other = await desk.vim('-c', `AsideExport ${name}`, 'main.c');
+  await other.see(`is written to ${name}`);
+  await other.close();
+  return await readFile(join(desk.folder, 'work', name), 'utf8');
 }
 
 test('it runs beside a reply that is being written, is shown at once, and the reply goes on undisturbed', async (t) => {
@@ -204,6 +218,21 @@ test('a failure is said, and the question can be asked again from the page', asy
   assert.match(asked(await desk.request(3)), /Which language\?$/);
   await vim.command('Aside Two');
   await vim.read('exchange 2');
+});
+
+test('what had come of an answer is kept when the daemon is killed', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.next({ deltas: 90, gate: 'never', gate_after: 33, thinking: '' });
+  await vim.command('AsideBtw First?');
+  await vim.see('31 32');
+  await until(async () => JSON.stringify(await exported(desk)).includes('31 32'), 'the stored answer');
+  await vim.killDaemon();
+  await vim.see('the daemon was ended');
+  await vim.see(/31 32[^]*By the way/);
+  await vim.command('AsideOpen');
+  await vim.read('by the way: First?');
+  await vim.command(`execute win_gotoid(bufwinid('aside://' .. getcwd() .. '/main.c')) | call search('by the way') | foldopen | $`);
+  await vim.read('Interrupted');
 });
 
 test('a search finds it, and stays on the path', async (t) => {

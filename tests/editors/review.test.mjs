@@ -334,6 +334,19 @@ test('without an instruction the prompt takes it; a motion and a selection choos
   assert.equal(await written(desk, vim), rewritten.replace('2;', '3;'));
 });
 
+test('K in the prompt shows what a rewrite would send', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('3,7AsideRewrite');
+  await vim.see('Say how to rewrite lines 3-7');
+  await vim.type('use strlen\x1b');
+  await vim.see((screen) => !screen.includes('-- INSERT --'));
+  await vim.type('K');
+  await vim.see('What would be sent about main.c');
+  await vim.command('call search("whole new text") | normal! zt');
+  await vim.see('Give the whole new text of lines 3-7');
+  assert.deepEqual(await desk.requests(), []);
+});
+
 test('lines that were changed while the instruction was written have to be chosen again', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('3,7AsideRewrite');
