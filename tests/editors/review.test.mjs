@@ -267,6 +267,26 @@ test('a conflict shows both versions and takes neither, until the marker lines a
   assert.equal(await written(desk, vim), rewritten);
 });
 
+test('a conflict among mixed line ends is seen, also when u brings it back', async (t) => {
+  const text = `int above;\n${code.replaceAll('\n', '\r\n')}`;
+  const { desk, vim } = await open(t, text);
+  await desk.next({ text: fenced(newFirst), thinking: '', gate: 'go', gate_after: 3 });
+  await vim.command('4,8AsideRewrite use strlen');
+  await vim.read('Here it is');
+  await edit(vim, '6Gcc  while (s[n] != 0) n++;\x16\r');
+  await desk.release('go');
+  await vim.see('main.c: both changed the same lines. Choose, then :w');
+  const choose = 'execute "g/^<<<<<<< yours/,/^=======/d" | undojoin | g/^>>>>>>> proposed/d';
+  for (const [command, diff] of [['w', 0], [choose, 1], ['undo', 0], ['redo', 1]]) {
+    await vim.command(command);
+    await vim.see(diff ? 'Proposal for main.c  ' : 'both changed the same lines');
+    await vim.command('echo "diff" &diff getwinvar(1, "&diff")');
+    await vim.see(new RegExp(`^diff ${diff} ${diff}$`, 'm'));
+  }
+  await vim.command('wq');
+  assert.equal(await written(desk, vim), `int above;\n${rewritten.replaceAll('\n', '\r\n')}`);
+});
+
 test('a file with lines of its own that look like markers can be changed', async (t) => {
   const text = 'Title\n=======\n\nOld text.\n';
   const { desk, vim } = await open(t, text);

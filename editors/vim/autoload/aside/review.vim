@@ -13,7 +13,7 @@ import autoload 'aside/document.vim'
 import autoload 'aside/keys.vim'
 import autoload 'aside/page.vim'
 
-const markers = ['<<<<<<< yours', '||||||| shared', '=======', '>>>>>>> proposed']
+const marker = '^\%(<<<<<<< yours\|||||||| shared\|=======\|>>>>>>> proposed\)\r\=$'
 const wide = 120  # columns from which on both are shown side by side
 const copied_options = ['tabstop', 'shiftwidth', 'softtabstop', 'expandtab', 'autoindent', 'textwidth', 'iskeyword']
 
@@ -77,8 +77,7 @@ def Make(here: dict<any>, source: number, base: list<string>, edits: list<dict<a
   setbufvar(proposal, '&undolevels', &g:undolevels)
   setbufvar(proposal, '&modified', false)
   setbufvar(proposal, 'aside_proposal', {source: source, base: base, edits: edits, tick: getbufvar(proposal, 'changedtick'),
-    # A file may have lines of its own that look like markers.
-    own: markers->mapnew((_, marker) => count(base, marker))})
+    own: Markers(base), conflict: false})
   execute $'autocmd aside_review BufWinEnter <buffer={proposal}> aside#review#Look()'
   execute $'autocmd aside_review BufWriteCmd <buffer={proposal}> aside#review#Write()'
   execute $'autocmd aside_review TextChanged,InsertLeave <buffer={proposal}> aside#review#Compare({proposal})'
@@ -116,37 +115,48 @@ export def Look()
   nnoremap <buffer> g? <Cmd>call aside#review#Help()<CR>
 enddef
 
-# Turns diff mode on when no conflict is left in the proposal.
+# Turns diff mode on if there is no conflict in the proposal, else off.
 export def Compare(proposal: number)
-  const windows = win_findbuf(proposal) + Windows(proposal)->filter((_, w) => winbufnr(w) != proposal)
-  if Conflicts(proposal)
-    for window in win_findbuf(proposal)
-      win_execute(window, 'call aside#review#ShowMarkers()')
-    endfor
-  elseif windows != [] && !getwinvar(windows[0], '&diff')
-    for window in windows
+  final about: dict<any> = getbufvar(proposal, 'aside_proposal')
+  about.conflict = Conflicts(proposal)
+  const windows = win_findbuf(proposal)[: 0] + Windows(proposal)->filter((_, w) => winbufnr(w) != proposal)
+  for window in windows
+    if about.conflict
+      win_execute(window, 'call aside#review#ShowMarkers() | diffoff')
+    elseif !getwinvar(window, '&diff')
       win_execute(window, 'diffthis')
-    endfor
-  endif
+    endif
+  endfor
 enddef
 
 export def ShowMarkers()
-  if !exists('w:aside_markers')
-    w:aside_markers = matchadd('WarningMsg', '^\%(<<<<<<< yours\|||||||| shared\|=======\|>>>>>>> proposed\)$')
+  if !exists('w:aside_markers') && exists('b:aside_proposal')
+    w:aside_markers = matchadd('WarningMsg', marker)
   endif
 enddef
 
-# Whether the text of a proposal still holds marker lines that the file doesn't have.
+# Whether the text of a proposal still holds marker lines. A file may have lines of its own that look like some.
 def Conflicts(proposal: number): bool
-  const lines = getbufline(proposal, 1, '$')
-  const own: list<number> = getbufvar(proposal, 'aside_proposal').own
-  return markers->copy()->filter((i, marker) => count(lines, marker) > own[i]) != []
+  const own: dict<number> = getbufvar(proposal, 'aside_proposal').own
+  return Markers(getbufline(proposal, 1, '$'))->filter((line, count) => count > own->get(line, 0)) != {}
+enddef
+
+# The marker lines of a text, and how often each is there.
+def Markers(lines: list<string>): dict<number>
+  final found: dict<number> = {}
+  var at = match(lines, marker)
+  while at >= 0
+    const line = lines[at]->trim("\r", 2)
+    found[line] = found->get(line, 0) + 1
+    at = match(lines, marker, at + 1)
+  endwhile
+  return found
 enddef
 
 export def Title(): string
   const name = document.Name(b:aside_proposal.source)
   return b:aside.state != '' ? $'Proposal for {name}; another reply is being written'
-    : Conflicts(bufnr()) ? $'{name}: both changed the same lines. Choose, then :w'
+    : b:aside_proposal.conflict ? $'{name}: both changed the same lines. Choose, then :w'
     : $'Proposal for {name}  ]c next  dp take  :w all  :q leave'
 enddef
 
