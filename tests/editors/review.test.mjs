@@ -257,7 +257,9 @@ test('a conflict shows both versions and takes neither, until the marker lines a
     await vim.command('echo "in" &buftype &diff');
     await vim.see(/^in acwrite 0$/m);
   }
+  await vim.command('echo ""');
   await vim.type('dp');
+  await vim.see('Aside: choose one of both versions first');
   await vim.command('g/^<<<<<<< yours/,/^=======/d');
   await vim.command('g/^>>>>>>> proposed/d');
   await vim.see('Proposal for main.c');
@@ -309,6 +311,7 @@ test('AsideRetry gives another proposal for the same lines', async (t) => {
 
 test('AsideRetry in a review shows the other proposal in its place', async (t) => {
   const { desk, vim } = await open(t);
+  await vim.command('tabnew | tabfirst');
   await rewrite(desk, vim, '3,7', fenced('int first(const char *s) { return 0; }\n'));
   await desk.next({ text: fenced(newFirst), thinking: '', gate: 'go', gate_after: 2 });
   await vim.command('AsideRetry');
@@ -316,11 +319,27 @@ test('AsideRetry in a review shows the other proposal in its place', async (t) =
   await desk.release('go');
   await vim.see(/return strlen\(s\);[^]*Proposal for main\.c {2}/);
   await vim.command('echo "windows" tabpagenr("$") winnr("$")');
-  await vim.see(/^windows 2 2$/m);
+  await vim.see(/^windows 3 2$/m);
   await vim.type('ZZ');
   await vim.command('echo "windows" tabpagenr("$") winnr("$")');
-  await vim.see(/^windows 1 2$/m);
+  await vim.see(/^windows 2 2$/m);
   assert.equal(await written(desk, vim), rewritten);
+});
+
+test('a session that is saved in a review restores the file, and nothing is written', async (t) => {
+  const { desk, vim } = await open(t);
+  await rewrite(desk, vim, '3,7', fenced(newFirst));
+  await vim.command('mksession session.vim | qa');
+  await vim.ended();
+  const again = await desk.vim('-S', 'session.vim');
+  await again.see(/int first|Press ENTER/);
+  await again.press('Enter');
+  await again.see('int first');
+  await again.command('silent! wall');
+  await again.command('echo "errors" v:errmsg');
+  await again.see(/^errors( |$)/m);
+  assert.deepEqual((await readdir(join(desk.folder, 'work'))).sort(), ['main.c', 'session.vim']);
+  assert.equal(await onDisk(desk), code);
 });
 
 test('a buffer in which the daemon counts other lines is left alone', async (t) => {

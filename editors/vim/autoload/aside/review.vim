@@ -17,6 +17,7 @@ const marker = '^\%(<<<<<<< yours\|||||||| shared\|=======\|>>>>>>> proposed\)\r
 const wide = 120  # columns from which on both are shown side by side
 const copied_options = ['tabstop', 'shiftwidth', 'softtabstop', 'expandtab', 'autoindent', 'textwidth', 'iskeyword']
 
+const choose = 'choose one of both versions first, and delete the lines <<<<<<<, |||||||, ======= and >>>>>>>'
 const help = [
   ']c [c   next change, previous change',
   'dp      take this change into the file; in the file: do',
@@ -179,7 +180,15 @@ enddef
 export def Put()
   const source: number = b:aside_proposal.source
   const unchanged = getbufline(source, 1, '$') == b:aside_proposal.base
-  normal! dp
+  if !&diff
+    daemon.Complain(choose)
+    return
+  endif
+  try
+    normal! dp
+  catch /:E\d\+:/
+    daemon.Complain(v:exception->substitute('^.\{-}:E\d\+: ', '', ''))
+  endtry
   if unchanged && bufloaded(source)
     b:aside_proposal.base = getbufline(source, 1, '$')
   endif
@@ -194,7 +203,7 @@ def Take(in_spite: bool): bool
     daemon.Complain($'{name} is no longer open: show it, and :AsideApply again')
     return false
   elseif Conflicts(bufnr())
-    daemon.Complain('choose one of both versions first, and delete the lines <<<<<<<, |||||||, ======= and >>>>>>>')
+    daemon.Complain(choose)
     return false
   elseif !getbufvar(source, '&modifiable')
     daemon.Complain($'{name} can''t be changed: its buffer is ''nomodifiable''')
@@ -219,7 +228,7 @@ def Take(in_spite: bool): bool
   proposal->extend({base: new, tick: -1})
   &modified = false
   diffupdate
-  daemon.Inform(now == new ? $'{name} reads so already' : $'taken; u in {name} takes it back, :q leaves')
+  daemon.Inform(now == new ? $'{name} reads so already' : $'taken; u in {name} takes it back')
   return true
 enddef
 
