@@ -38,6 +38,7 @@ test('VS Code by keyboard alone', async (t) => {
     assert.equal(await vscode.view('textarea#question').inputValue(), 'ad');
     await vscode.press('Backspace', 'Backspace');
     await vscode.view('#composer .attachment button').press('Enter');
+    await vscode.until(async () => await vscode.view('#composer .attachment').count() === 0, 'nothing attached');
   });
 
   await vscode.walk(t, 'Tab comes to everything that a mouse can press, and says what it is', async () => {
