@@ -148,6 +148,7 @@ test('compacting sums up what was said, as one likes, and is undone by going bac
   await vim.rest();
   assert.match((await desk.request(2)).compaction.instructions, /keep "names" \| and numbers$/);
   await ask(vim, 'Two', 'exchange 1 since the summary');
+  await vim.rest();  // while a reply is written there is no way back
   await vim.command('AsideUndo');
   await vim.command('AsideUndo');
   await gone(vim, 'Summed up');
