@@ -214,15 +214,12 @@ void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
       followers_.record_asked(begun->conversation);
     else
       followers_.record_asked(begun->conversation, document, proposed);
-    keyless_.erase(begun->conversation.id);
   }
   reply.side = prompt.side = begun->side;
   auto ended = [this, side = begun->side, done = std::move(done)](Result<Answer> answer) {
-    const std::string& id = answer ? answer->conversation : answer.error().data.conversation;
     if (side) {
+      const std::string& id = answer ? answer->conversation : answer.error().data.conversation;
       if (const auto now = store_.conversation(id); now && *now) followers_.record_own_change(**now);
-    } else if (!answer && answer.error().code == ErrorCode::Unauthorized) {
-      keyless_[id] = answer.error().data.turn;
     }
     done(std::move(answer));
   };
@@ -467,14 +464,16 @@ void Asking::cancel_uncommitted() {
 }
 
 void Asking::ask_again() {
-  for (const auto& [id, reply] : std::exchange(keyless_, {})) {
+  for (const std::string& id : followers_.shown_conversations()) {
     const auto conversation = shown_conversations_.find({.conversation = id});
-    const auto failed = store_.turn(id, reply);
-    if (!conversation || conversation->head != reply || !failed || !*failed) continue;
+    if (!conversation) continue;
+    const auto failed = store_.turn(id, conversation->head);
+    if (!failed || !*failed || (*failed)->status != Status::Failed || !(*failed)->error) continue;
+    if ((*failed)->error->code != ErrorCode::Unauthorized) continue;
     const auto done = [](const Result<Answer>& answer) {
       if (!answer) spdlog::warn("asking again with another key: {}", answer.error().message);
     };
-    retry(id, reply, (*failed)->model, {}, std::make_shared<Cancel>(), done);
+    retry(id, conversation->head, (*failed)->model, {}, std::make_shared<Cancel>(), done);
     events_.changed(id, conversation->uri);
   }
 }

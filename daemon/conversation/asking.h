@@ -125,8 +125,8 @@ class Asking {
   Result<void> stop(const std::string& id, const std::string& turn);
   // Cancels all questions that are not committed yet.
   void cancel_uncommitted();
-  // Call it when there is a new key. Asks again each question of this process that failed without a usable key,
-  // if its reply is still the last of its conversation.
+  // Call it when there is a new key. In each conversation that the editor shows: if the last reply failed for want
+  // of a usable key, in this process or an earlier one, its question is asked again.
   void ask_again();
   // Call it when the user is about to ask. Finds the document's conversation and opens a connection.
   void prepare(const std::string& uri);
@@ -175,8 +175,6 @@ class Asking {
   std::list<Uncommitted> uncommitted_;
   std::map<std::string, std::vector<Reason>>
       asked_reasons_;  // canonical document → why the user was asked last
-  std::map<std::string, std::string>
-      keyless_;  // conversation → its reply that failed because there was no usable key
   std::chrono::steady_clock::time_point warmed_{};
 };
 

@@ -91,6 +91,12 @@ void Followers::record_asked(const Conversation& conversation) {
   follow(conversation, conversation.uri).mark_shown(conversation);
 }
 
+std::set<std::string> Followers::shown_conversations() const {
+  std::set<std::string> shown;
+  for (const auto& [document, conversation] : shown_) shown.insert(conversation);
+  return shown;
+}
+
 void Followers::closed(const std::string& document) {
   shown_.erase(document);
   documents_.erase(document);

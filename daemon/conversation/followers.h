@@ -7,6 +7,7 @@
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ class Followers {
   // The same for a question that named the conversation but no document.
   void record_asked(const Conversation& conversation);
 
+  // The conversations that the documents of this editor show, as far as they are stored.
+  std::set<std::string> shown_conversations() const;
   void closed(const std::string& document);
   void renamed(const std::string& from, const std::string& to);
   // Stops following everything, because the editor is gone.

@@ -165,6 +165,32 @@ TEST_CASE("without a key the first question says so in one sentence, and is kept
   CHECK(world.api.requests().empty());
 }
 
+TEST_CASE("a key asks what an earlier process failed to ask without one, where the editor shows it now") {
+  World world;
+  auto options = world.options();
+  options.environment.clear();
+  const std::string unseen = world.uri + ".unseen", undone = world.uri + ".undone";
+  {
+    Editor editor(options);
+    for (const std::string& uri : {world.uri, unseen, undone})
+      editor.fails("conversation/ask", {{"textDocument", {{"uri", uri}}}, {"question", "why?"}});
+    editor.call("conversation/select",
+                {{"conversation", editor.get(undone)["conversation"]}, {"turn", nullptr}});
+    editor.kill_daemon();
+  }
+  Editor editor(options);
+  const json shown = editor.get(world.uri);
+  editor.get(undone);
+  editor.call("credential/set", {{"apiKey", "sk-ant-later"}});
+  const json ended = editor.wait_for_status("ended");
+  CHECK(ended["conversation"] == shown["conversation"]);
+  const json turns = editor.get(world.uri)["turns"];
+  CHECK(turns[1]["status"] == "complete");
+  CHECK(turns[1]["turn"] == ended["turn"]);
+  CHECK(world.bodies().size() == 1);
+  CHECK(editor.get(unseen)["turns"][1]["status"] == "failed");
+}
+
 TEST_CASE("a conversation that has met everything still sends requests that the API accepts") {
   World world;
   Editor editor(world.options());
