@@ -59,10 +59,11 @@ Turn estimated(Turn reply, const Models& models) {
   const std::size_t bytes = reply.text.size() + reply.thinking.size();
   if (!stopped || !reply.usage || !reply.stop_reason.empty() || bytes == 0) return reply;
   const std::int64_t tokens = estimated_tokens(bytes);
-  if (tokens <= reply.usage->output) return reply;
+  if (tokens < reply.usage->output) return reply;
+  reply.estimated = true;  // if it is the estimate already, that was stored with the reply
+  if (tokens == reply.usage->output) return reply;
   reply.usage->output = tokens;
   if (reply.cost) reply.cost = models.cost(reply.model, *reply.usage);
-  reply.estimated = true;
   return reply;
 }
 

@@ -27,8 +27,8 @@ std::int64_t estimated_tokens(const Attachment& attachment);
 // price is unknown.
 std::optional<double> cost_as_new(std::int64_t tokens, const Prompt& prompt, const PromptOptions& options);
 
-// The reply as it is shown. If it was stopped before the server counted its tokens, the tokens and the price are
-// estimated from its text.
+// If the reply was stopped before the server counted its tokens, the tokens and the price are estimated from its
+// text. Replies are stored with the estimate, so that all sums agree with it.
 Turn estimated(Turn reply, const Models& models);
 
 // The size of a conversation up to the last reply that is sent: the tokens that the next request begins with, and

@@ -198,6 +198,7 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   }
   turn.status = status;
   turn.error = std::move(error);
+  turn = estimated(std::move(turn), claude_.models());
   running->ended = true;
   ended_.push_back(running);
   if (std::exchange(posted_, true)) return;
@@ -304,7 +305,7 @@ void RunningReplies::send_end(Running& running, const Result<void>& stored) {
     done(*failure);
   } else {
     turn.sent = turn.status != Status::Refused && !turn.content.empty();
-    done(Answer{running.conversation, estimated(std::move(turn), claude_.models())});
+    done(Answer{running.conversation, std::move(turn)});
   }
 }
 

@@ -156,12 +156,12 @@ struct Turn {
   std::string model = {};
   std::optional<Usage> usage = std::nullopt;
   std::optional<double> cost = std::nullopt;  // USD; absent where the price is unknown
-  bool estimated = false;                  // `usage->output` and `cost` are estimates to show; never stored
-  std::int64_t created = 0;                // milliseconds since 1970, UTC
-  std::vector<std::string> variants = {};  // itself and its siblings, in order, without failed siblings
-  bool sent = false;                       // the next request carries it
-  bool recovered = false;                  // its writer died; the store still calls it Streaming
-  bool summed_up = false;                  // not sent, because a later summary replaces it
+  bool estimated = false;                     // `usage->output` and `cost` are estimates
+  std::int64_t created = 0;                   // milliseconds since 1970, UTC
+  std::vector<std::string> variants = {};     // itself and its siblings, in order, without failed siblings
+  bool sent = false;                          // the next request carries it
+  bool recovered = false;                     // its writer died; the store still calls it Streaming
+  bool summed_up = false;                     // not sent, because a later summary replaces it
 };
 
 // The lines that a question asks to rewrite; null if it asks for something else.

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <optional>
 
 #include "daemon/api/prompt.h"
 #include "daemon/text/json.h"
@@ -335,6 +336,38 @@ TEST_CASE("a stop ends the reply at once, keeps what was shown and leaves other 
   CHECK_FALSE(stopped["text"].get<std::string>().empty());
   world.api.release("b");
   CHECK(editor.answer(two)["result"]["status"] == "complete");
+}
+
+TEST_CASE("what a stopped reply is said to have taken is in every total, after a restart too") {
+  World world;
+  std::optional<Editor> editor(std::in_place, world.options());
+  editor->ask(world.uri, "hello");
+  const int id =
+      editor->ask_later(world.uri,
+                        "a [standin: {\"text\":\"alpha beta gamma delta epsilon zeta eta theta iota kappa\","
+                        "\"gate\":\"a\",\"gate_after\":9}]");
+  editor->wait_for_text("epsilon");
+  editor->call("conversation/stop", {{"conversation", editor->get(world.uri)["conversation"]}});
+  CHECK(editor->answer(id)["result"]["usage"]["estimated"] == true);
+  for (const bool again : {false, true}) {
+    if (again) editor.emplace(world.options());
+    const json got = editor->get(world.uri);
+    REQUIRE(got["turns"].size() == 4);
+    CHECK(got["turns"][3]["usage"]["estimated"] == true);
+    double cost = 0;
+    std::int64_t output = 0;
+    for (const int reply : {1, 3}) {
+      cost += got["turns"][reply]["cost"].get<double>();
+      output += got["turns"][reply]["usage"]["output"].get<std::int64_t>();
+    }
+    CHECK(std::abs(got["totals"]["cost"].get<double>() - cost) < 1e-9);
+    CHECK(got["totals"]["usage"]["output"] == output);
+    const json row = editor->call("conversation/list", json::object())["conversations"][0];
+    CHECK(std::abs(row["cost"].get<double>() - cost) < 1e-9);
+    const json report = editor->call("usage/report", json::object())["total"];
+    CHECK(std::abs(report["cost"].get<double>() - cost) < 1e-9);
+    CHECK(report["usage"]["output"] == output);
+  }
 }
 
 TEST_CASE("while a reply is being written, asking again is Busy and reading is not") {
