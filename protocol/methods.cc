@@ -112,6 +112,13 @@ json wire(const CheckResult::Row& row) {
   return object;
 }
 
+json wire(const CheckResult::Known& known) {
+  json object = {{"uri", known.uri}, {"name", plain_line(known.name)}};
+  put(object, "lines", known.lines);
+  if (known.range) object["range"] = to_json(*known.range);
+  return object;
+}
+
 json wire(const TurnResult& turn) {
   json object = {{"turn", turn.id},
                  {"parent", null_if_empty(turn.parent)},
@@ -585,6 +592,7 @@ json to_json(const CheckResult& result) {
   json object = json::object({{"attachments", list(result.attachments)}});
   if (!result.along) return object;
   object["updates"] = list(result.along->updates);
+  object["known"] = list(result.along->known);
   object["tokens"] = result.along->tokens;
   put(object, "cost", result.along->cost);
   return object;

@@ -331,8 +331,14 @@ struct CheckResult {
     std::string guessed;               // the encoding that was guessed; empty: left out
     std::string uri;                   // of an update; empty: left out
   };
+  struct Known {
+    std::string uri, name;
+    std::string lines;           // as above
+    std::optional<Range> range;  // absent: the whole document
+  };
   struct Along {
     std::vector<Row> updates;
+    std::vector<Known> known;
     std::int64_t tokens = 0;
     std::optional<double> cost;
   };

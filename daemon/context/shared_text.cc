@@ -27,9 +27,9 @@ std::string_view run_of_lines(std::string_view text, std::size_t first, std::siz
   return text.substr(start, end - start);
 }
 
-// Whether the text occurs: as whole lines if the range is whole lines, else anywhere. `likely`: where the text
-// was before.
-bool occurs(std::string_view text, const Range& range, std::string_view in, std::size_t likely) {
+// Where the text occurs: as whole lines if the range is whole lines, else anywhere; npos: nowhere. `likely`: where
+// the line was in which it began before.
+std::size_t place_of(std::string_view text, const Range& range, std::string_view in, std::size_t likely) {
   const bool whole = range.start.character == 0 && range.end.character == 0;
   const auto fits = [&](std::size_t at) {
     const std::size_t end = at + text.size();
@@ -37,10 +37,10 @@ bool occurs(std::string_view text, const Range& range, std::string_view in, std:
     const bool ends_line = end == in.size() || text.empty() || text.back() == '\n' || in[end] == '\n';
     return !whole || (begins_line && ends_line);
   };
-  if (likely <= in.size() && in.substr(likely).starts_with(text) && fits(likely)) return true;
-  for (std::size_t at = in.find(text); at != std::string_view::npos; at = in.find(text, at + 1))
-    if (fits(at)) return true;
-  return false;
+  for (const std::size_t from : {likely, std::size_t{0}})
+    for (std::size_t at = in.find(text, from); at != std::string_view::npos; at = in.find(text, at + 1))
+      if (fits(at)) return at;
+  return std::string_view::npos;
 }
 
 std::string_view trimmed(std::string_view line) {
@@ -164,8 +164,8 @@ void SharedText::add_question(const std::vector<Attachment>& attachments) {
   }
 }
 
-std::vector<Attachment> SharedText::updates(const Present& present) const {
-  std::vector<Attachment> updates;
+SharedText::Compared SharedText::compare(const Present& present) const {
+  Compared compared;
   std::map<std::string, Now> texts;
   std::set<std::string> whole;
   for (const Piece& piece : pieces_)
@@ -179,12 +179,35 @@ std::vector<Attachment> SharedText::updates(const Present& present) const {
     if (text == texts.end()) text = texts.emplace(piece.uri, Now(present(piece.uri))).first;
     if (!text->second.is_known()) continue;
     auto update = this->update(piece, text->second);
-    if (!update) continue;
+    if (!update) {
+      if (auto same = unchanged(piece, text->second)) compared.unchanged.push_back(*std::move(same));
+      continue;
+    }
     update->piece = static_cast<std::int64_t>(place);
     if (agreed != agreed_.end()) update->agreed = Agreed{piece.document, agreed->second};
-    updates.push_back(*std::move(update));
+    compared.updates.push_back(*std::move(update));
   }
-  return updates;
+  return compared;
+}
+
+std::optional<Attachment> SharedText::unchanged(const Piece& piece, Now& present) const {
+  if (!piece.text || !present.is_there()) return std::nullopt;
+  const std::string known = comparable(*piece.text);
+  const Comparable* text = present.as_known(known);
+  if (!text) return std::nullopt;
+  Attachment same{piece.uri, piece.name, piece.range, piece.language};
+  if (!piece.range) return same;
+  const std::size_t before = text->line(piece.range->start.line);
+  const std::size_t at = place_of(known, *piece.range, text->text(), before);
+  if (at == std::string_view::npos) return same;
+  const auto breaks = [&](std::size_t from, std::size_t to) {
+    const std::string_view lines = text->text().substr(from, to - from);
+    return static_cast<int>(std::count(lines.begin(), lines.end(), '\n'));
+  };
+  const int moved = at < before ? -breaks(at, before) : breaks(before, at);
+  same.range->start.line += moved;
+  same.range->end.line += moved;
+  return same;
 }
 
 std::optional<Attachment> SharedText::update(const Piece& piece, Now& present) const {
@@ -205,7 +228,8 @@ std::optional<Attachment> SharedText::update(const Piece& piece, Now& present) c
     update.seen = now;
   } else if (text) {
     const auto hint = static_cast<std::size_t>(piece.range->start.line);
-    if (occurs(known, *piece.range, now, text->line(piece.range->start.line))) return std::nullopt;
+    if (place_of(known, *piece.range, now, text->line(piece.range->start.line)) != now.npos)
+      return std::nullopt;
     auto found = piece.text ? locate(known, now, hint) : std::nullopt;
     if (!found && piece.text) found = in_place(known, now, hint);
     if (found) {
@@ -222,6 +246,13 @@ std::optional<Attachment> SharedText::update(const Piece& piece, Now& present) c
   update.text = std::move(diff);
   update.language = "diff";
   return update;
+}
+
+std::vector<std::string> SharedText::uris() const {
+  std::vector<std::string> uris;
+  for (const Piece& piece : pieces_)
+    if (std::find(uris.begin(), uris.end(), piece.uri) == uris.end()) uris.push_back(piece.uri);
+  return uris;
 }
 
 std::vector<SharedText::Known> SharedText::known() const {

@@ -33,8 +33,15 @@ class SharedText {
 
   // Adds the attachments of one more question, which is about to be asked.
   void add_question(const std::vector<Attachment>& attachments);
-  // The updates of all pieces that have changed, except those of the last question, in the order of the pieces.
-  std::vector<Attachment> updates(const Present& present) const;
+  // The pieces of all questions but the last one, in order: the updates of those that have changed, and the others,
+  // without text, with the lines where they are now.
+  struct Compared {
+    std::vector<Attachment> updates, unchanged;
+  };
+  Compared compare(const Present& present) const;
+  std::vector<Attachment> updates(const Present& present) const { return compare(present).updates; }
+  // The URIs of the documents, as the editor wrote them, each once.
+  std::vector<std::string> uris() const;
   // What the model knows of the documents that the user has shared here, and that their names still lead to; the last
   // piece comes first.
   struct Known {
@@ -59,6 +66,8 @@ class SharedText {
   class Now;
   const std::string& document(const std::string& uri);
   std::optional<Attachment> update(const Piece& piece, Now& present) const;
+  // Empty also if it can't be known.
+  std::optional<Attachment> unchanged(const Piece& piece, Now& present) const;
 
   std::vector<Piece> pieces_;
   // Canonical URIs by the editor's URI. Kept, since computing one takes system calls.

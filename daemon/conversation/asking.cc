@@ -10,7 +10,6 @@
 
 #include "daemon/api/model.h"
 #include "daemon/context/documents.h"
-#include "daemon/context/shared_text.h"
 #include "daemon/conversation/named_prompts.h"
 #include "daemon/text/figures.h"
 #include "protocol/plain_text.h"
@@ -129,7 +128,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   draft.consent = std::move(question.consent);
   for (Attachment& attachment : attachments) attachment.agreed = sharing_.agreed(attachment);
   if (question.current) {
-    auto updates = this->updates(*path, attachments);
+    auto updates = compare(*path, attachments).updates;
     // The updates are right only after these turns.
     if (!updates.empty()) draft.exchange.parent = path->empty() ? "" : path->back().id;
     std::move(updates.begin(), updates.end(), std::back_inserter(attachments));
@@ -171,12 +170,13 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   return draft;
 }
 
-std::vector<Attachment> Asking::updates(const std::vector<Turn>& path,
-                                        const std::vector<Attachment>& attachments) const {
-  if (!preferences_.keep_current) return {};
+SharedText::Compared Asking::compare(const std::vector<Turn>& path,
+                                     const std::vector<Attachment>& attachments) const {
   SharedText shared(path);
   shared.add_question(attachments);
-  return shared.updates([this](const std::string& uri) { return sharing_.present(uri); });
+  auto compared = shared.compare([this](const std::string& uri) { return sharing_.present(uri); });
+  if (!preferences_.keep_current) compared.updates.clear();
+  return compared;
 }
 
 // `path`: root → the question, if it is known; otherwise, or if it has changed, it is read again.
@@ -339,7 +339,10 @@ Result<Along> Asking::along(const std::string& uri, const std::vector<Attachment
   if (!path) return path.error();
   Along along;
   for (const Attachment& attachment : attachments) along.tokens += estimated_tokens(attachment);
-  for (Attachment& update : updates(*path, attachments)) {
+  auto compared = compare(*path, attachments);
+  along.known = std::move(compared.unchanged);
+  for (Attachment& known : along.known) known.uri = shown_conversations_.uri_for_editor(canonical(known.uri));
+  for (Attachment& update : compared.updates) {
     along.tokens += estimated_tokens(update);
     auto reasons = sharing_.reasons(update);
     along.updates.push_back({std::move(update), std::move(reasons)});

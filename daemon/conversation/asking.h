@@ -20,6 +20,7 @@
 #include "daemon/api/claude.h"
 #include "daemon/api/prompt.h"
 #include "daemon/context/documents.h"
+#include "daemon/context/shared_text.h"
 #include "daemon/context/sharing.h"
 #include "daemon/conversation/events.h"
 #include "daemon/conversation/followers.h"
@@ -72,15 +73,17 @@ struct Preview {
   bool fits() const { return !window || forecast.tokens < *window; }
 };
 
-// The updates that a question brings besides its attachments.
+// What is sent with a question besides its attachments: the updates, and the shared text that the request carries
+// already and that reads as it did.
 struct Along {
   struct Update {
     Attachment attachment;
     std::vector<Reason> reasons;
   };
   std::vector<Update> updates;
-  std::int64_t tokens = 0;     // an estimate, attachments included
-  std::optional<double> cost;  // USD, of these tokens as new input
+  std::vector<Attachment> known;  // without text
+  std::int64_t tokens = 0;        // an estimate, attachments included
+  std::optional<double> cost;     // USD, of these tokens as new input
 };
 
 // The check of each attachment and, if a document was named, the updates that a question there would bring.
@@ -114,8 +117,8 @@ class Asking {
 
   // Tells what `ask` would send. The server counts the tokens only if the user has agreed to all reasons.
   void preview(Question question, const Cancel::Pointer& cancel, std::function<void(Result<Preview>)> told);
-  // Checks what the user wants to share before anything is sent. With `uri`: also the updates that a question in
-  // the conversation of this document would bring.
+  // Checks what the user wants to share before anything is sent. With `uri`: also what else a question in the
+  // conversation of this document would bring.
   void check(std::string uri, std::vector<Share> shares, const Cancel::Pointer& cancel,
              std::function<void(Result<CheckedShares>)> told);
 
@@ -150,8 +153,8 @@ class Asking {
 
   void draft(Question question, const Cancel::Pointer& cancel, std::function<void(Result<Draft>)> drafted);
   Result<Draft> draft(Question question, std::string text, std::vector<Attachment> attachments);
-  std::vector<Attachment> updates(const std::vector<Turn>& path,
-                                  const std::vector<Attachment>& attachments) const;
+  SharedText::Compared compare(const std::vector<Turn>& path,
+                               const std::vector<Attachment>& attachments) const;
   Result<Along> along(const std::string& uri, const std::vector<Attachment>& attachments);
   Result<void> stop_reply(const Conversation& conversation, const std::string& reply);
   std::vector<std::string> not_agreed(const Draft& draft) const;

@@ -5,6 +5,7 @@
 #include "daemon/api/model.h"
 #include "daemon/api/prompt.h"
 #include "daemon/context/documents.h"
+#include "daemon/context/shared_text.h"
 #include "daemon/conversation/forecast.h"
 
 namespace aside {
@@ -77,9 +78,11 @@ Result<View> Conversations::view(Conversation conversation, const std::string& s
     for (Turn& turn : part->turns) view.turns.push_back(estimated(std::move(turn), claude_.models()));
     view.earlier = part->earlier;
     view.totals = *totals;
-    auto shared = store_.shared(conversation.id);
-    if (!shared) return shared.error();
-    view.shared = *std::move(shared);
+    auto sharing = store_.sharing(conversation.id, conversation.head);
+    if (!sharing) return sharing.error();
+    paths_.complete(conversation.id, *sharing);
+    mark_sent(*sharing, 0);
+    view.shared = SharedText(*sharing).uris();
     followers_.mark_shown(conversation);
   } else {
     view.candidates = shown_conversations_.candidates(conversation.uri);

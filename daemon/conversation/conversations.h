@@ -37,8 +37,8 @@ struct View {
   std::vector<Turn> sides;  // that hang on these turns, or on one another: question, reply, question, reply …
   Totals totals;
   int earlier = 0;  // turns of the path before these
-  std::vector<std::string> shared =
-      {};  // documents that the conversation has shared, as the editor wrote them
+  // Documents of which the next request carries shared text, as the editor wrote them.
+  std::vector<std::string> shared = {};
   // Of documents that no longer exist and may be this one, renamed.
   std::vector<Conversation> candidates = {};
   std::string notice = {};  // a sentence: the cost of another model or effort; empty: none

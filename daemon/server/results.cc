@@ -283,7 +283,9 @@ CheckResult check_result(const CheckedShares& checked) {
   }
   const auto& along = checked.along;
   if (!along) return result;
-  result.along = CheckResult::Along{{}, along->tokens, along->cost};
+  result.along = CheckResult::Along{{}, {}, along->tokens, along->cost};
+  for (const Attachment& known : along->known)
+    result.along->known.push_back({known.uri, known.name, shown_lines(known), known.range});
   for (const auto& [update, reasons] : along->updates) {
     CheckResult::Row& row = result.along->updates.emplace_back(CheckResult::Row{update.name});
     fill(row, update, reasons);

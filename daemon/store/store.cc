@@ -341,15 +341,19 @@ Result<std::optional<Turn>> Store::turn(const std::string& conversation, const s
   return work.commit(std::move(turn));
 }
 
-Result<std::vector<std::string>> Store::shared(const std::string& conversation) {
-  Transaction work(*database_, Access::Read, "reading a conversation");
-  std::vector<std::string> uris;
-  Rows rows = work.rows(
-      "SELECT DISTINCT uri FROM turns JOIN attachments ON turn = number WHERE thread = ? AND "
-      "attachments.kind IN ('', 'rewrite')",
-      {find_conversation(work, conversation).value_or(0)});
-  while (rows.next()) uris.push_back(rows.text(0));
-  return work.commit(std::move(uris));
+Result<std::vector<Turn>> Store::sharing(const std::string& conversation, const std::string& leaf) {
+  Transaction work(*database_, Access::Read, "reading what a conversation has shared");
+  std::vector<Turn> turns;
+  const auto number = find_turn(work, find_conversation(work, conversation).value_or(0), leaf);
+  if (!number) return work.commit(std::move(turns));
+  const std::vector<std::int64_t> path = path_to(work, *number);
+  for (std::size_t i = last_summary(work, path); i + 1 < path.size();
+       i += 2) {  // question, reply, question …
+    if (work.number("SELECT 1 FROM attachments WHERE turn = ? AND kind IN ('', 'rewrite') LIMIT 1",
+                    {path[i]}))
+      for (Turn& turn : read_turns(work, {path[i], path[i + 1]})) turns.push_back(std::move(turn));
+  }
+  return work.commit(std::move(turns));
 }
 
 Result<std::vector<Turn>> Store::instructed(const std::string& conversation, const std::string& leaf) {

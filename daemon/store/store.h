@@ -115,8 +115,9 @@ class Store {
   // replies to a question the newest counts that didn't fail.
   Result<std::vector<Turn>> sides(const std::string& conversation, const std::vector<Turn>& path);
   Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
-  // The URIs of the documents of which text was shared in the conversation, as the editor wrote them.
-  Result<std::vector<std::string>> shared(const std::string& conversation);
+  // On the path to `leaf` (a reply; empty if there is no such turn), from its last summary on: the exchanges whose
+  // question has shared text. In order.
+  Result<std::vector<Turn>> sharing(const std::string& conversation, const std::string& leaf);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
   // On the path to `leaf` (a reply or a question; empty if there is no such turn): the exchanges whose

@@ -98,6 +98,53 @@ TEST_CASE("deltas put together are the reply, and come before the answer to the 
   CHECK(editor.seen.back() == editor.answer(id));
 }
 
+TEST_CASE("what the next request carries of shared text is told, and nothing else is") {
+  World world;
+  Editor editor(world.options());
+  const std::string text = "one\ntwo\nthree\nfour\nfive\n";
+  const json document = {{"uri", world.uri}, {"languageId", "c"}, {"version", 1}, {"text", text}};
+  editor.notify("textDocument/didOpen", {{"textDocument", document}});
+  const auto range = [](int first, int last) {
+    return json{{"start", {{"line", first}, {"character", 0}}}, {"end", {{"line", last}, {"character", 0}}}};
+  };
+  const auto check = [&editor, &world] {
+    return editor.call("attachment/check",
+                       {{"textDocument", {{"uri", world.uri}}}, {"attachments", json::array()}});
+  };
+  const json lines = {{"attachments", {{{"uri", world.uri}, {"range", range(1, 3)}}}}};
+  const json asked = editor.ask(world.uri, "hello", lines);
+  CHECK(check()["known"] ==
+        json{{{"uri", world.uri}, {"name", "main.c"}, {"lines", "2-3"}, {"range", range(1, 3)}}});
+  CHECK(editor.get(world.uri)["shared"] == json{world.uri});
+
+  SECTION("not what has changed, and lines where they are now") {
+    const auto change = [&editor, &world](int version, const std::string& text) {
+      editor.notify("textDocument/didChange", {{"textDocument", {{"uri", world.uri}, {"version", version}}},
+                                               {"contentChanges", {{{"text", text}}}}});
+    };
+    change(2, "new\nnew\n" + text);
+    CHECK(check()["updates"].empty());
+    CHECK(check()["known"][0]["lines"] == "4-5");
+    change(3, "one\ntwo\nTHREE\nfour\nfive\n");
+    CHECK(check()["updates"].size() == 1);
+    CHECK(check()["known"].empty());
+  }
+  SECTION("a whole document stands for its lines") {
+    editor.ask(world.uri, "and now?", {{"attachments", {{{"uri", world.uri}}}}});
+    CHECK(check()["known"] == json{{{"uri", world.uri}, {"name", "main.c"}}});
+  }
+  SECTION("not what went with a question that failed, nor with one on another branch") {
+    editor.call("conversation/select", {{"conversation", asked["conversation"]}, {"turn", nullptr}});
+    CHECK_FALSE(editor.get(world.uri).contains("shared"));
+    CHECK(check()["known"].empty());
+    json failing = {{"textDocument", {{"uri", world.uri}}}, {"question", "[standin: {\"status\":400}]"}};
+    failing.update(lines);
+    editor.fails("conversation/ask", failing);
+    CHECK_FALSE(editor.get(world.uri).contains("shared"));
+    CHECK(check()["known"].empty());
+  }
+}
+
 TEST_CASE("nothing of the file is sent unless it is asked for, and then not its absolute name") {
   World world;
   auto options = world.options();
