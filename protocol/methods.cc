@@ -631,6 +631,7 @@ json to_json(const UsageReportResult& result) {
 
 json to_json(const InstructionsResult& result) {
   json object = {{"files", list(result.files)}, {"text", result.text}};
+  put(object, "own", result.own);
   put(object, "notice", plain_line(result.notice));
   return object;
 }

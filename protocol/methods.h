@@ -437,7 +437,8 @@ struct InstructionsResult {
   };
   std::vector<File> files;
   std::string text;
-  std::string notice;  // empty: left out
+  std::string notice;    // empty: left out
+  std::string own = {};  // URI of the user's file, which need not exist; empty: left out
 };
 struct CredentialResult {
   struct Problem {

@@ -93,10 +93,14 @@ std::string Instructions::followed(InstructionFile& file, const std::string& top
   return real;
 }
 
+std::string Instructions::own_file() const {
+  return config_folder_.empty() ? "" : (fs::path(config_folder_) / user_file).string();
+}
+
 Result<std::vector<InstructionFile>> Instructions::files(const std::string& document) const {
   std::vector<InstructionFile> files;
-  if (const fs::path path = fs::path(config_folder_) / user_file; !config_folder_.empty() && there(path)) {
-    InstructionFile& file = files.emplace_back(InstructionFile{path.string(), user_file});
+  if (const std::string path = own_file(); !path.empty() && there(path)) {
+    InstructionFile& file = files.emplace_back(InstructionFile{path, user_file});
     if (const std::string real = followed(file, ""); !real.empty()) read(file, real);
     if (!file.problem.empty()) file.state = InstructionFile::State::Refused;
   }

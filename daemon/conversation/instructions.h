@@ -37,6 +37,8 @@ class Instructions {
   void use(std::string config_folder, const std::vector<std::string>& workspace_folders,
            std::vector<std::string> secret_files = built_in_secret_files());
 
+  // The path of the file for the user's own instructions, whether it exists or not; empty: there is none.
+  std::string own_file() const;
   // The present files, the user's own first; missing files are left out.
   Result<std::vector<InstructionFile>> files(const std::string& document) const;
   // `folder` is a URI. Errors: InvalidParams if it is no `file:` URI of this machine.

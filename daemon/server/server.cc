@@ -561,7 +561,10 @@ Result<UsageReportResult> Server::usage(const UsageParams& params) {
 }
 
 Result<InstructionsResult> Server::instructions(const DocumentParams& params) {
-  return told(conversations_.guidance(params.uri), instructions_result);
+  auto result = told(conversations_.guidance(params.uri), instructions_result);
+  const std::string own = session_.instructions().own_file();
+  if (result && !own.empty()) result->own = file_uri(own);
+  return result;
 }
 
 Result<json> Server::allow(const AllowParams& params) {
