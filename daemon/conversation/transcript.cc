@@ -221,14 +221,16 @@ std::string ending(const Turn& reply) {
   return {};
 }
 
-// How a reply ended; empty if it is complete and sent.
-std::string note(const Turn& reply) {
+// How a reply ended; empty if it is complete and sent. `is_last`: the path ends with it.
+std::string note(const Turn& reply, bool is_last) {
   std::string text = ending(reply);
   if (reply.compaction && reply.sent)
     return "*From here on this summary is sent instead of everything above it.*";
   if (!reply.sent && !reply.summed_up && !reply.side) {
     if (!text.empty()) text += " ";
-    text += "Left out of later questions.";
+    text += is_last && reply.error && reply.error->data.offer == "key"
+                ? "Asked again by itself when a key is set in the editor."
+                : "Left out of later questions.";
   }
   return text.empty() ? text : "*" + text + "*";
 }
@@ -297,7 +299,8 @@ Transcript transcript(const std::vector<Turn>& turns, const std::vector<Turn>& s
       if (!turn.system.empty()) page.add(turn, Kind::Note, instructions_part(turn.system));
       continue;
     }
-    if (std::string text = note(turn); !text.empty()) page.add(turn, Kind::Note, text);
+    const bool is_last = !turns.empty() && &turn == &turns.back();
+    if (std::string text = note(turn, is_last); !text.empty()) page.add(turn, Kind::Note, text);
   }
   if (!turns.empty()) page.break_lines("\n");
   return page.take();
