@@ -321,7 +321,11 @@ Error api_error(int status, std::string_view body, std::string_view model, std::
   std::string message = said.message;
   if (message.empty()) message = one_line(said.type);
   if (message.empty()) message = "no reason given";
-  if (!number.empty()) message += " (" + number + ")";
+  if (!number.empty()) {
+    if (message.ends_with('.') && !message.ends_with(".."))
+      message.pop_back();  // the number is a part of the sentence
+    message += " (" + number + ")";
+  }
 
   WayOut way = way_out(status, code, said, model, url, models);
   ErrorData data;

@@ -52,6 +52,8 @@ TEST_CASE("what the API says becomes a code, a message and whether to try again"
       {429, api("rate_limit_error", "ramp", "ramp_limit_exceeded"), ErrorCode::RateLimited, true, "ramp",
        "minute"},
       {429, "", ErrorCode::RateLimited, true, "HTTP 429", "minute"},
+      {429, api("rate_limit_error", "Too much in a minute."), ErrorCode::RateLimited, true,
+       "Too much in a minute (HTTP 429)", "minute"},
       {500, api("api_error", "oops"), ErrorCode::Upstream, true, "oops", "ask again"},
       {501, "{}", ErrorCode::Upstream, true, "HTTP 501", "ask again"},
       {504, "<html><head><title>504 Gateway Time-out</title>", ErrorCode::Upstream, true,
