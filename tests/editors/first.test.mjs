@@ -44,7 +44,31 @@ test('the prompt says that no code is attached, and CTRL-A adds the file, also w
   assert.match(asked(await desk.request(1)), /int one;[^]*What is it\?$/);
   await vim.rest();
   await vim.command('Aside');
-  await vim.see('Nothing new is attached; CTRL-A adds main.c');
+  await vim.see(/^Claude has main\.c *$/m);  // and no offer to add it again, which would be paid for again
+});
+
+test('what Claude has is named, and the file is offered only while Claude has less than it', async (t) => {
+  const { vim } = await open(t);
+  await vim.command('edit other.c | 3,4Aside These');
+  await vim.see('exchange 1');
+  await vim.rest();
+  await vim.command('Aside');
+  await vim.see('Claude has other.c:3-4; CTRL-A adds other.c');
+  await vim.press('Escape');
+  await vim.command('q | %Aside All');
+  await vim.see('exchange 2');
+  await vim.rest();
+  await vim.command('Aside');
+  await vim.see(/^Claude has other\.c *$/m);
+});
+
+test('code that was sent with a question that failed is not said to be there', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.next({ status: 400 });
+  await vim.command('%Aside Why');
+  await vim.see('Left out of later questions');
+  await vim.command('Aside');
+  await vim.see('No code is attached; CTRL-A adds main.c');
 });
 
 test('health shows the line that matters at 80 columns and 24 rows', async (t) => {
@@ -173,6 +197,24 @@ test('what the attachments cost is said before it is paid, where it is worth a w
   await vim.see('No code is attached');
   await vim.press('C-a');
   await vim.see(/with 1 attachment \([\d.]+k tokens\), \$0\.\d+/);
+  await vim.press('Escape');
+  await vim.command('q | AsideNew | edit other.c | AsideAdd main.c');
+  await vim.see(/will go with the next question, 2 attachments now: \$0\.\d+$/m);
+  const other = await desk.vim('other.c');
+  await other.command('AsideAdd main.c');
+  await other.see(/main\.c will go with the next question: [\d.]+k tokens, \$0\.\d+$/m);
+});
+
+test('a price is written in the status line as it is in the heading', async (t) => {
+  const { vim } = await open(t);
+  await vim.command('Aside Why');
+  await vim.see('exchange 1');
+  await vim.rest();
+  await vim.command('wincmd w | wincmd _ | normal! gg');
+  await vim.see(/## Claude .*\$/);
+  const screen = await vim.screen();
+  const prices = screen.match(/\$[\d.]+/g);
+  assert.ok(prices.length >= 2 && new Set(prices).size === 1, screen);
 });
 
 test('without a key the page says so, and the waiting question is asked when there is one', async (t) => {
@@ -185,7 +227,8 @@ test('without a key the page says so, and the waiting question is asked when the
   await vim.see(/Nothing can be asked yet\.\n:AsideKey sets a key; make one at \S+\nOr: /);
   await vim.see('https://platform.claude.com/settings/keys');
   await vim.command('%Aside Why');
-  await vim.see('Aside: :AsideKey sets a key');
+  await vim.see(/^ main\.c · Why  :AsideKey sets a key, then the question is asked *$/m);
+  await vim.see('Asked again by itself when a key is set in the editor.');
   await vim.command('AsideKey');
   await vim.type('sk-ant-typed');
   await vim.see('************');

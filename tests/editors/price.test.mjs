@@ -87,7 +87,7 @@ test('what can not be sent says so in the preview', async (t) => {
 test('the status line tells size, cached share and price, and when the window is nearly full', async (t) => {
   const { desk, vim } = await open(t);
   await ask(vim, 'One', 'exchange 1');
-  await vim.see(/\$0\.00\d · \d+ tokens · opus-5-5/);
+  await vim.see(/\$0\.00\d\d · \d+ tokens · opus-5-5/);
   await vim.command('call append(0, repeat(["// a line that is one of many"], 400)) | %Aside Two');
   await vim.read('exchange 2');
   await vim.rest();

@@ -65,7 +65,8 @@ enddef
 
 def Added(label: string, count: number)
   prompt.Resume()
-  daemon.Inform($'{label} will go with the next question' .. (count == 1 ? '' : $', {count} attachments now'))
+  daemon.Inform($'{label} will go with the next question' .. (count == 1 ? '' : $', {count} attachments now')
+    .. prompt.Price(conversation.Of(bufnr())))
 enddef
 
 defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -26,6 +26,7 @@ const flush_bytes_per_ms = 500
 #   rewritten        the lines that the question asks to rewrite, as they were chosen
 #   mentioned        the files that the question in the prompt names and that have been listed
 #   updates, next_cost  the updates that would be sent with the next question; the price of that question
+#   known            the code that the model has, and that need not be added again: rows of attachment/check
 #   warned_question  the question for which the user was warned that no code is attached
 #   sides, btw       the side questions whose replies are shown in a window of their own, and its buffer
 #   sections, folds  of the last transcript; the values of 'foldexpr' for its lines
@@ -50,7 +51,7 @@ export def Of(buffer: number): dict<any>
   if !conversations->has_key(name)
     conversations[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
       title: '', rewritten: [], path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], sides: [], btw: -1,
-      updates: [], next_cost: 0.0, warned_question: '', sections: [], folds: {},
+      updates: [], next_cost: 0.0, known: [], warned_question: '', sections: [], folds: {},
       turn: '', kind: '', answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {}, note: '',
       figures: '', instructions_notice: '', problem: {}}
   elseif conversations[name].source != buffer
@@ -342,9 +343,11 @@ enddef
 # The hint comes first: a line may have no room for more.
 def Reason(error: dict<any>): string
   const data = error->get('data', {})
+  if Kind(error) == 'unauthorized' && error.message =~ 'no key' && daemon.HasFlag('credential')
+    return ':AsideKey sets a key, then the question is asked'
+  endif
   const hint = data->get('offer', '') == 'compact' ? ':AsideCompact sums up the conversation, :AsideNew begins another'
-    : Kind(error) == 'unauthorized' && error.message =~ 'no key' && daemon.HasFlag('credential')
-    ? ':AsideKey sets a key, and then the question is asked' : data->get('hint', '')
+    : data->get('hint', '')
   return hint == '' || stridx(error.message, hint) >= 0 ? error.message : $'{hint} ({error.message})'
 enddef
 
@@ -444,9 +447,10 @@ def Figures(result: dict<any>): string
   return (cost + size + [result.model->substitute('^claude-', '', '') .. effort])->join(' · ')
 enddef
 
-# Formats a price. A price above zero is never shown as "$0.000".
+# Formats a price as the daemon does.
 export def Money(dollars: float): string
-  return dollars < 0.0001 ? '< $0.0001' : printf(dollars < 0.0005 ? '$%.4f' : '$%.3f', dollars)
+  return dollars < 0.0001 ? '< $0.0001'
+    : printf(dollars < 0.00995 ? '$%.4f' : dollars < 0.9995 ? '$%.3f' : '$%.2f', dollars)
 enddef
 
 # Formats a number of tokens as the daemon does.

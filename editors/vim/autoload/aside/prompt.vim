@@ -17,6 +17,7 @@ const summary = 'aside_along'
 const remarks = {aside_size: 'asideStaged', aside_asks: 'asideAsks', aside_refused: 'asideRefused'}
 const mention = '\%(^\|[[:space:]("]\)@\zs\%(\\.\|\S\)\+'
 const height = 7
+const least_cost = 0.01  # dollars that are worth a word
 
 # All attachments that were ever listed, since u may bring one back: the rows of attachment.vim, with the daemon's
 # `remark`, its `type`, and `tokens`.
@@ -218,6 +219,15 @@ export def AddFile()
   endif
 enddef
 
+# What everything that is listed costs, as the end of a sentence; empty if that isn't worth a word.
+export def Price(here: dict<any>): string
+  const result = conversation.Answer('attachment/check',
+    conversation.Document(here)->extend({attachments: Attachments(staged)}))
+  const cost = result->get('cost', 0) * 1.0
+  const size = len(staged) > 1 ? '' : $'{conversation.TokenCount(result.tokens)} tokens, '  # beside a count it would be cut
+  return cost < least_cost ? '' : $': {size}{conversation.Money(cost)}'
+enddef
+
 # Asks the daemon which updates of shared text would be sent with the next question, and what that question would cost.
 def Forecast(here: dict<any>)
   for uri in here.shared
@@ -228,6 +238,7 @@ def Forecast(here: dict<any>)
     here.updates = result->get('updates', [])
       ->mapnew((_, row) => $'{row.name} ({conversation.TokenCount(row.tokens)} tokens)')
     here.next_cost = result->get('cost', 0) * 1.0
+    here.known = result->get('known', [])
     if bufloaded(here.prompt)
       ShowRemarks(here.prompt)
       conversation.ShowStatus()
@@ -248,8 +259,21 @@ def SummaryLine(prompt: number): string
   return here.edited->has_key('rewrite') ? $'This asks for the new text of {Lines(here.edited.rewrite)} of {name}'
     : here.updates != []
     ? $'Changes that will be sent: {here.updates->join(", ")->strtrans()}; :w! leaves them out'
-    : staged != [] ? '' : here.shared != [] ? $'Nothing new is attached; CTRL-A adds {name}'
-    : $'No code is attached; CTRL-A adds {name}'
+    : staged != [] ? '' : (here.known != [] ? $'Claude has {Known(here.known)}'
+    : here.shared != [] ? 'Nothing new is attached' : 'No code is attached')
+    .. (KnowsFile(here) ? '' : $'; CTRL-A adds {name}')
+enddef
+
+# Whether the model has all of the file that the question is about.
+def KnowsFile(here: dict<any>): bool
+  return here.known->copy()->filter((_, row) => row.uri == here.uri && !row->has_key('range')) != []
+enddef
+
+# The names of the code that the model has.
+def Known(rows: list<dict<any>>): string
+  const most = 3
+  return rows[: most - 1]->mapnew((_, row) => fnamemodify(row.name, ':t') .. (row->has_key('lines') ? $':{row.lines}' : ''))
+    ->join(', ')->strtrans() .. (len(rows) > most ? $' and {len(rows) - most} more' : '')
 enddef
 
 # Called before a prompt's window is closed: its text becomes an ordinary question again. If it is the current window, the
@@ -311,7 +335,7 @@ export def Title(): string
     : edited->get('side', false) ? $'Ask by the way about {name}'
     : edited != {} ? $'Ask differently, and keep the old question, about {name}' : $'Ask about {name}'
   const with = count == 0 ? '' : $' with {count} attachment{count == 1 ? "" : "s"} ({conversation.TokenCount(tokens)} tokens)'
-  const cost = b:aside.next_cost < 0.01 ? '' : $', {conversation.Money(b:aside.next_cost)}'
+  const cost = b:aside.next_cost < least_cost ? '' : $', {conversation.Money(b:aside.next_cost)}'
   return ask .. with .. cost
 enddef
 
