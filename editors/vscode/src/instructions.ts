@@ -39,8 +39,9 @@ export class InstructionFiles {
 
   private async choices(document: Topic, sheets: Sheets, box: vscode.QuickPick<Choice>): Promise<Choice[]> {
     const { uri } = await this.conversations.ready(document);
-    const { files, text, notice } = await this.daemon.request<Instructions>('instructions/list', { textDocument: { uri } });
+    const { files, own, text, notice } = await this.daemon.request<Instructions>('instructions/list', { textDocument: { uri } });
     const work = vscode.workspace.getWorkspaceFolder(document.uri) ?? vscode.workspace.workspaceFolders?.[0];
+    const write = (uri: vscode.Uri) => () => vscode.window.showTextDocument(uri.with({ scheme: 'untitled' }));
     const item = (title: string, detail: string, act: () => unknown): Choice => ({ label: title, detail: plainLine(detail), act });
     box.placeholder = notice ? plainLine(notice) : (files.length > 0 ? '' : 'There are none yet');
     return [
@@ -57,8 +58,8 @@ export class InstructionFiles {
           ...(kind === 'folder' && state !== 'used' && !problem ? [item(`$(check) Allow ${name}`, 'Claude follows it, also after it changes', allowed(true))] : []),
         ];
       }),
-      ...(work && !files.some(({ kind }) => kind === 'folder') ? [item(`$(new-file) Write AGENTS.md`, `Instructions for Claude in ${work.name}; they are used after you allow them`, () =>
-        vscode.window.showTextDocument(vscode.Uri.joinPath(work.uri, 'AGENTS.md').with({ scheme: 'untitled' })))] : []),
+      ...(work && !files.some(({ kind }) => kind === 'folder') ? [item(`$(new-file) Write AGENTS.md`, `Instructions for Claude in ${work.name}; they are used after you allow them`, write(vscode.Uri.joinPath(work.uri, 'AGENTS.md')))] : []),
+      ...(own && !files.some(({ kind }) => kind === 'user') ? [item('$(new-file) Write instructions.md', 'Instructions for Claude in all your conversations', write(vscode.Uri.parse(own)))] : []),
     ];
   }
 }

@@ -15,9 +15,12 @@ export interface Shared extends Omit<Attachment, 'kind'> {
 // An attachment before it is sent. `refused`: why it can't be sent. `reasons`: why the user is asked first.
 export interface Checked { name: string; kind: string; lines?: string; bytes: number; tokens: number; refused?: string; reasons?: string[]; guessedEncoding?: string }
 
+// Shared text that the model has and that has not changed. Without `range`, a whole document.
+export interface Known { uri: string; name: string; range?: Range }
+
 // What would be sent with a question. `updates` are left out if the question has `current: false`. `tokens` and `cost` are for
 // everything together.
-export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; tokens?: number; cost?: number }
+export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; known?: Known[]; tokens?: number; cost?: number }
 
 // Whether there is a key, as far as the daemon knows without asking the server. `problem`: why nothing can be asked.
 export interface CredentialCheck {
@@ -79,6 +82,7 @@ export interface Instructions {
   files: {
     uri: string; name: string; kind: 'user' | 'folder'; folder?: string; state: 'used' | 'unanswered' | 'refused'; problem?: string;
   }[];
+  own?: string; // the URI of the user's own file, which need not exist
   text: string;
   notice?: string;
 }

@@ -36,9 +36,8 @@ struct World {
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(root + "/" + name) << text;
   }
-  void user(const std::string& text) const {
-    std::ofstream(folder.path + "/home/config/aside/instructions.md") << text;
-  }
+  std::string own_file() const { return folder.path + "/home/config/aside/instructions.md"; }
+  void user(const std::string& text) const { std::ofstream(own_file()) << text; }
   json allow(Editor& editor, bool allow = true) const {
     return editor.call("instructions/allow", {{"folder", "file://" + root}, {"allow", allow}});
   }
@@ -93,6 +92,7 @@ TEST_CASE("what a repository says is offered and never sent until the user has a
                                        {"kind", "folder"},
                                        {"folder", "file://" + world.root},
                                        {"state", "unanswered"}}}},
+                                    {"own", "file://" + world.own_file()},
                                     {"text", ""}}));
   editor.ask(world.uri, "why?");
   CHECK_FALSE(holds(world.sent(), "verse"));

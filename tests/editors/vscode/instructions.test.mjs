@@ -1,7 +1,7 @@
 // What is sent to Claude besides the question: instructions, which the user must allow if they come from a folder, and named
 // prompts.
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -36,6 +36,23 @@ test('instructions and named prompts in VS Code', async (t) => {
     assert.equal(await told('Before an answer'), false);
     await line.getByRole('button', { name: 'Not Now' }).click();
     await line.waitFor({ state: 'hidden' });
+  });
+
+  await journey('a file for one’s own is offered where there is none', 'own.c', async () => {
+    await instructions('Write instructions.md');
+    await vscode.page.locator('.tab.active', { hasText: 'instructions.md' }).waitFor();
+    await vscode.type('Mention the stars.');
+    await vscode.press('Control+S');
+    await vscode.page.locator('.tab.active:not(.dirty)', { hasText: 'instructions.md' }).waitFor();
+    const file = join(desk.folder, 'config/aside/instructions.md');
+    await vscode.until(async () => (await readFile(file, 'utf8').catch(() => '')).startsWith('Mention the stars.'), 'the file');
+    await vscode.press('Control+W');
+    await vscode.edit('own.c');
+    await vscode.show();
+    await vscode.follow('With my own');
+    await vscode.rest();
+    assert.ok(JSON.stringify(await vscode.sent('With my own')).includes('Mention the stars'));
+    await rm(file);
   });
 
   await journey('they can be allowed later, shown, and withdrawn', 'later.c', async (t) => {
