@@ -25,7 +25,7 @@ interface Choice extends vscode.QuickPickItem { candidate?: Candidate; elsewhere
 export async function switchConversation(daemon: Daemon, conversations: Conversations, documents: Documents, document: Topic): Promise<Work> {
   const box = vscode.window.createQuickPick<Choice>();
   Object.assign(box, {
-    title: `Choose the conversation that ${plainLine(label(document))} shows`, matchOnDescription: true, matchOnDetail: true,
+    title: plainLine(`Open a conversation of ${label(document)} or of another file`), matchOnDescription: true, matchOnDetail: true,
     placeholder: 'Title, folder or date; another file’s conversation opens that file',
   });
   const linkChosen = new Promise<Choice>((resolve) => {
@@ -55,7 +55,7 @@ async function choices(daemon: Daemon, conversations: Conversations, document: T
     return {
       label: `${candidate.conversation === shown.conversation ? '$(check) ' : ''}${plainLine(candidate.title) || 'Nothing asked yet'}`,
       description: plainLine(path(candidate.uri)),
-      detail: [money(candidate.cost), candidate.turns && `${candidate.turns} turns`, candidate.updated && new Date(candidate.updated).toLocaleString()].filter(Boolean).join(' · '),
+      detail: [money(candidate.cost), candidate.turns && `${candidate.turns} turns`, candidate.updated && new Date(candidate.updated).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })].filter(Boolean).join(' · '),
       buttons: elsewhere ? [link] : [],
       candidate, elsewhere,
     };
@@ -115,7 +115,7 @@ interface ModelChoice extends vscode.QuickPickItem { id: string | undefined; eff
 // Lets the user choose a model, and then how thoroughly it thinks.
 export async function chooseModel(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Work> {
   const box = vscode.window.createQuickPick<ModelChoice>();
-  Object.assign(box, { title: 'Model of this conversation', matchOnDescription: true });
+  Object.assign(box, { title: 'Model of this conversation', matchOnDescription: true, sortByLabel: false }); // in the daemon's order, the newest first, also while one types
   const model = await pick(box, modelChoices(daemon, conversations, document, box));
   if (!model) return undefined;
   const current = conversations.stateOf(document).conversation?.model ?? '';

@@ -232,8 +232,9 @@ test('a history in VS Code', async (t) => {
     await vscode.edit('list.c');
     await exchange('Right here', vscode.ask);
     await vscode.command('Aside: Switch Conversation…');
-    await vscode.titled('Choose the conversation that list.c shows');
+    await vscode.titled('Open a conversation of list.c or of another file');
     await rows.first().filter({ hasText: 'Right here' }).getByText('of this file').waitFor();
+    assert.match(await rows.first().innerText(), /turns · .*\d:\d\d(?!:)/, 'no seconds');
     await rows.nth(1).getByText('of its folder').waitFor();
     await vscode.type('far/aw');
     await rows.first().filter({ hasText: 'far/away.c' }).waitFor();
@@ -276,7 +277,7 @@ test('a history in VS Code', async (t) => {
     await vscode.read('You now ask: "About before/kept.c"');
     const message = await vscode.told('before/kept.c');
     await message.getByRole('button', { name: 'Switch Conversation…' }).click();
-    await vscode.titled('Choose the conversation that kept.c shows');
+    await vscode.titled('Open a conversation of kept.c or of another file');
     await vscode.led(() => vscode.press('Escape'));
   });
 

@@ -77,7 +77,19 @@ test('what it costs, in VS Code', async (t) => {
     await vscode.command('Aside: Choose Model…');
     await vscode.page.locator('.quick-input-widget input[placeholder*="Listed on"]').waitFor();
     await vscode.page.locator('.quick-input-list .monaco-list-row', { hasText: /\$4 in, \$20 out for a million tokens/ }).first().waitFor();
+    await vscode.type('haiku');
+    const names = async () => (await vscode.page.locator('.quick-input-list .monaco-list-row').allInnerTexts()).map((row) => /Claude \w+ [\d.]+/.exec(row)?.[0]);
+    await vscode.until(async () => (await names()).every((name) => name?.includes('Haiku')), 'only the models of that name');
+    assert.equal((await names())[0], 'Claude Haiku 5.5', 'the newest first');
     await vscode.led(() => vscode.press('Escape'));
+  });
+
+  await journey('a title is not squeezed by the figures beside it', 'figures.c', async () => {
+    await vscode.ask('Is all of this title there');
+    await vscode.rest();
+    await vscode.view('#top .meta', { hasText: '$' }).waitFor();
+    const title = vscode.view('#title', { hasText: 'Is all of this title there' });
+    assert.ok(await title.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth));
   });
 
   await journey('what the choice of another model costs is told once', 'switch.c', async () => {
