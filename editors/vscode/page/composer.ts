@@ -6,17 +6,17 @@ import { CompletionList } from './completion';
 import { h, host, icon, iconButton } from './dom';
 
 export class Composer {
-  readonly question = h('textarea', { id: 'question', rows: 1, 'aria-label': 'Question', oninput: () => this.onInput() });
-  private readonly chips = h('ul', { class: 'attachments', 'aria-label': 'Sent with the question' });
+  readonly question = h('textarea', { id: 'question', rows: 1, placeholder: 'Your question', 'aria-label': 'Question', oninput: () => this.onInput() });
+  private readonly chips = h('ul', { class: 'attachments', 'aria-label': 'Sent with the question', hidden: true });
   private readonly summary = h('div', { id: 'along' });
   private readonly refusal = h('div', { id: 'why', role: 'status', hidden: true });
-  private readonly editNote = h('div', { id: 'again' }, icon('edit'), h('span', {}, 'Edits an earlier question, which is kept'),
+  private readonly editNote = h('div', { id: 'again', hidden: true }, icon('edit'), h('span', {}, 'Edits an earlier question, which is kept'),
     iconButton('close', 'Cancel the Edit', () => host.postMessage({ type: 'cancelEdit' })));
-  private readonly model = h('button', { type: 'button', class: 'text-button model', title: 'Choose the model of this conversation',
+  private readonly model = h('button', { type: 'button', class: 'text-button model', hidden: true, title: 'Choose the model of this conversation',
     onclick: () => host.postMessage({ type: 'do', action: 'chooseModel' }) });
-  private readonly sendButton = iconButton('send', 'Send (Enter)', () => this.submit(), { id: 'send' });
-  private readonly previewButton = iconButton('eye', 'Preview What Would Be Sent', () => host.postMessage({ type: 'do', action: 'preview' }));
-  private readonly stopButton = iconButton('debug-stop', 'Stop', () => host.postMessage({ type: 'do', action: 'stop' }), { id: 'stop' });
+  private readonly sendButton = iconButton('send', 'Send (Enter)', () => this.submit(), { id: 'send', disabled: true });
+  private readonly previewButton = iconButton('eye', 'Preview What Would Be Sent', () => host.postMessage({ type: 'do', action: 'preview' }), { disabled: true });
+  private readonly stopButton = iconButton('debug-stop', 'Stop', () => host.postMessage({ type: 'do', action: 'stop' }), { id: 'stop', hidden: true });
   private readonly earlier: { questions: string[]; at: number } = { questions: [], at: 0 };
   private running = false;
   private readonly completions: CompletionList;
@@ -53,19 +53,18 @@ export class Composer {
   }
 
   // `replaceText`: the draft's text replaces the text in the box.
-  showDraft({ text, attachments, updates, cost, sharedBefore, addable, isEdit }: Draft, replaceText: boolean): void {
+  showDraft({ text, attachments, updates, cost, sharedBefore, known, addable, isEdit }: Draft, replaceText: boolean): void {
     this.editNote.hidden = !isEdit;
     if (replaceText && this.question.value !== text) this.question.value = text;
-    this.showSummary(attachments.length + updates.length, cost, sharedBefore, addable);
+    this.showSummary(attachments.length + updates.length, cost, known ? `Claude has ${known}` : sharedBefore ? 'No new code is attached' : 'No code is attached', addable);
     this.showChips([...attachments.map((attachment, index) => this.chip(attachment, () => host.postMessage({ type: 'leaveOut', attachment: index }))),
       ...updates.map((update) => this.chip({ ...update, name: `${update.name} has changed` }, () => host.postMessage({ type: 'leaveOutUpdates' })))]);
     this.updateButtons();
   }
 
-  // Says that something is sent with the question or, if not, what a click would add.
-  private showSummary(attached: number, cost: number | undefined, sharedBefore: boolean, addable: string | undefined): void {
-    const text = attached > 0 ? ['Sent with the question', aboutMoney(cost)].filter(Boolean).join(', ')
-      : sharedBefore ? 'No new code is attached' : 'No code is attached';
+  // Says that something is sent with the question or, if not, `nothing` and what a click would add.
+  private showSummary(attached: number, cost: number | undefined, nothing: string, addable: string | undefined): void {
+    const text = attached > 0 ? ['Sent with the question', aboutMoney(cost)].filter(Boolean).join(', ') : nothing;
     const made = JSON.stringify([text, addable, attached > 0]);
     if (this.summary.dataset['made'] === made) return; // unchanged: a button in it keeps the focus
     this.summary.dataset['made'] = made;

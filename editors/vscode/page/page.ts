@@ -1,6 +1,6 @@
 // The view's page: a conversation, the state of the reply that is being written, and a box for the next question. It shows what
 // the extension sends and keeps only the reader's place.
-import { ActionButton, buttonsFor } from '../src/errors';
+import { ActionButton, buttonsFor, console_page, hasConsole } from '../src/errors';
 import { fullnessWarning, meter } from '../src/figures';
 import { Answer, Show, ToPage } from '../src/messages';
 import { Delta, Status } from '../src/protocol';
@@ -16,13 +16,13 @@ const most_places = 200;
 
 const title = h('h1', { id: 'title' });
 const totals = h('span', { class: 'meta' });
-const feed = h('div', { id: 'feed', tabindex: 0 });
-const down = iconButton('arrow-down', 'To the End', () => toEnd(), { id: 'down' });
-const full = h('div', { id: 'full', class: 'note' });
-const instructions = h('div', { id: 'instructions' });
+const feed = h('div', { id: 'feed', tabindex: 0 }, loading());
+const down = iconButton('arrow-down', 'To the End', () => toEnd(), { id: 'down', hidden: true });
+const full = h('div', { id: 'full', class: 'note', hidden: true });
+const instructions = h('div', { id: 'instructions', hidden: true });
 const elsewhere = h('div', { id: 'elsewhere' });
-const failure = h('div', { id: 'failure', class: 'note' });
-const state = h('div', { id: 'state' });
+const failure = h('div', { id: 'failure', class: 'note', hidden: true });
+const state = h('div', { id: 'state', hidden: true });
 const announcement = h('div', { class: 'unseen', 'aria-live': 'polite' });
 const composer = new Composer((words) => {
   announcement.textContent = words;
@@ -44,7 +44,7 @@ function show(next: Show): void {
   host.context = { uri, conversation: conversation?.conversation };
   const questions = conversation?.turns.filter(({ role }) => role === 'user') ?? [];
   const other = conversation?.conversation !== before?.conversation?.conversation || uri !== before?.uri;
-  if (!next.same || cards.size === 0) showTurns(shown, other);
+  if (!next.same || cards.size === 0 || next.server !== before?.server) showTurns(shown, other);
   feed.setAttribute('aria-label', visible(name ? `Conversation about ${name}` : 'Conversation'));
   title.replaceChildren(visible(name ?? 'Aside'), conversation?.title ? h('span', {}, conversation.title) : '');
   title.title = visible([name, conversation?.title].filter(Boolean).join('\n'));
@@ -93,7 +93,7 @@ function showTurns(next: Show, other: boolean): void {
   cards = new Map(turns.map((turn) => [turn.turn, old.get(turn.turn) ?? new Card(turn, scheduleRendering)]));
   turns.forEach((turn, index) => {
     const card = cards.get(turn.turn)!;
-    card.update(index, turns);
+    card.update(index, turns, hasConsole(next.server));
     if (old.has(turn.turn)) return;
     if (index >= turns.length - made_at_once) card.makeContent();
     else nearView.observe(card.element);
@@ -108,28 +108,30 @@ function running({ asking, status, conversation }: Show): boolean {
   return asking || status !== undefined || conversation?.turns.at(-1)?.status === 'streaming';
 }
 
+function loading(): HTMLElement {
+  return h('div', { class: 'welcome' }, h('p', {}, 'Loading…'));
+}
+
 function welcome({ name, conversation, failure, key, draft }: Show): HTMLElement {
-  if (!conversation) return h('div', { class: 'welcome' }, failure ? '' : h('p', {}, 'Loading…'));
-  const nothing = draft.addable ? `Nothing has been asked about ${name} yet.` : 'No file is open. Aside keeps a conversation for each file, and this one for questions without a file.';
+  if (!conversation) return failure ? h('div', { class: 'welcome' }) : loading();
+  const nothing = draft.hasFile ? `Nothing has been asked about ${name} yet.` : 'No file is open. Aside keeps a conversation for each file, and this one for questions without a file.';
   const first = conversation.redo ? 'You are before the first question. “Redo” goes forward again.' : nothing;
   const { candidates = [] } = conversation;
   const fits = candidates.length === 1 ? 'A conversation may belong to this file: its own file is gone, and had the same content.'
     : `${candidates.length} conversations may belong to this file: their own files are gone, and had the same content.`;
   return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, first),
     candidates.length > 0 && h('div', { class: 'note' }, ...noticeContent('history', fits, [['Choose…', 'switch']])),
-    key ? keyCard(key) : draft.addable ? h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what is sent with it.')
+    key ? keyCard(key) : draft.hasFile ? h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what is sent with it.')
       : h('p', {}, 'The clip ', icon('attach'), ' below attaches files.'));
 }
 
 // Shows what the user must do before a question can be answered.
 function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLElement {
-  const console_page = 'https://platform.claude.com/settings/keys';
-  const theirs = /^https:\/\/api\.anthropic\.com\b/.test(server);
   const ask = (action: ActionButton[1]) => () => host.postMessage({ type: 'do', action });
   return h('div', { id: 'key', class: 'note' }, icon('key'),
     h('div', {},
       h('p', {}, h('strong', {}, missing ? 'Aside needs a key to ask Claude.' : 'Nothing can be asked yet.')),
-      missing && theirs ? h('p', {}, 'Make one in the ', h('a', { href: console_page }, 'Claude Console'), ', copy it, and set it here. It is kept in VS Code’s secret storage.')
+      missing && hasConsole(server) ? h('p', {}, 'Make one in the ', h('a', { href: console_page }, 'Claude Console'), ', copy it, and set it here. It is kept in VS Code’s secret storage.')
         : h('p', {}, missing && server ? `Set the key for ${server} here. If it needs none, say so in the setting aside.credential.` : message),
       missing && h('p', {}, 'Questions that you ask before that are sent when the key is set.')),
     h('span', { class: 'buttons' }, missing && button('Set API Key…', ask('setApiKey')), !missing && button('Open Settings', ask('settings')), button('Check Set-up', ask('check'))));

@@ -1,6 +1,6 @@
 // One turn of the conversation as a card. A card is made once and then updated. Its content is made when the card comes near
 // the visible part of the page. Until then the card holds only the beginning of its text.
-import { ActionButton, buttonsFor } from '../src/errors';
+import { ActionButton, buttonsFor, console_page } from '../src/errors';
 import { lines, spent, spentExactly } from '../src/figures';
 import { sentences, visible } from '../src/plain';
 import { Shared, Turn } from '../src/protocol';
@@ -28,6 +28,8 @@ export class Card {
   private last = false; // the conversation ends with this turn
   private waitsForKey = false; // the daemon asks this question again as soon as a key is set
 
+  private fromConsole = false;
+
   constructor(private turn: Turn, private scheduleRendering: (card: Card) => void) {
     this.element = h('article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role });
     // The request for a summary is shown as a mark: the turns above it are summed up below it.
@@ -36,8 +38,10 @@ export class Card {
     this.details.addEventListener('toggle', () => this.scheduleRendering(this));
   }
 
-  update(index: number, turns: readonly Turn[]): void {
+  // `fromConsole`: a key for the server is made in Anthropic's console.
+  update(index: number, turns: readonly Turn[], fromConsole: boolean): void {
     const turn = this.turn = turns[index]!;
+    this.fromConsole = fromConsole;
     this.last = index === turns.length - 1;
     this.waitsForKey = index === turns.length - 2 && needsKey(turns[index + 1]!);
     this.element.setAttribute('aria-posinset', String(index + 1));
@@ -70,7 +74,7 @@ export class Card {
 
   private updateContent(): void {
     const { status, sent, summedUp, error, usage, cost, variants } = this.turn;
-    const shown = JSON.stringify([status, sent, summedUp, error, usage, cost, variants, this.last, this.waitsForKey]);
+    const shown = JSON.stringify([status, sent, summedUp, error, usage, cost, variants, this.last, this.waitsForKey, this.fromConsole]);
     if (shown !== this.shownState) this.updateFrame();
     this.shownState = shown;
     this.body.set(this.turn.text);
@@ -101,7 +105,7 @@ export class Card {
       turn.summedUp && turn.role === 'user' ? badge('summed up', 'Later questions are sent with the summary below instead of this') : '',
       ...(turn.role === 'user' && !turn.kind ? [h('span', { class: 'space' }), ...this.variantButtons('Wording', 'ways in which this was asked'),
         iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
-    const note = explain(turn, this.last);
+    const note = explain(turn, this.last, this.fromConsole);
     const buttons = this.last && note ? note.buttons : [];
     this.foot.replaceChildren(...this.footButtons(buttons));
     this.foot.hidden = this.foot.childElementCount === 0;
@@ -118,7 +122,7 @@ export class Card {
       ...(turn.system ? [disclosure('The instructions have changed', turn.system)] : []));
     this.changes.hidden = this.changes.childElementCount === 0;
     this.note.hidden = !note;
-    if (note) this.note.replaceChildren(...noticeContent(note.icon, note.text, buttons, turn.turn));
+    if (note) this.note.replaceChildren(...noticeContent(note.icon, note.text, buttons, turn.turn, note.link));
     this.note.title = visible(note?.more ?? '');
   }
 
@@ -162,11 +166,11 @@ const headings = {
   compaction: { user: 'Summed up here', assistant: 'Summary' },
 };
 
-interface Note { icon: string; text: string; more?: string | undefined; buttons: ActionButton[] }
+interface Note { icon: string; text: string; link?: HTMLElement | undefined; more?: string | undefined; buttons: ActionButton[] }
 
-export function noticeContent(iconName: string, text: string, buttons: ActionButton[], turn?: string): HTMLElement[] {
+export function noticeContent(iconName: string, text: string, buttons: ActionButton[], turn?: string, link?: HTMLElement): HTMLElement[] {
   const act = ([label, action]: ActionButton) => button(label, () => host.postMessage({ type: 'do', action, turn }));
-  return [icon(iconName), h('span', {}, text), h('span', { class: 'buttons' }, ...buttons.map(act))];
+  return [icon(iconName), h('span', {}, text, link && ' ', link), h('span', { class: 'buttons' }, ...buttons.map(act))];
 }
 
 // Whether this reply failed because there was no key. When a key is set, the daemon retries the reply, if it is the last one of
@@ -177,12 +181,14 @@ function needsKey({ error }: Turn): boolean {
 
 // The note under a reply that isn't complete. If the note has a button that sets the key, its text says so, and its tooltip
 // names the other ways to set a key.
-function explain(turn: Turn, last: boolean): Note | undefined {
+function explain(turn: Turn, last: boolean, fromConsole: boolean): Note | undefined {
   const { status, error, stopReason } = turn;
   const keyButton = last && needsKey(turn);
   const why = error && sentences(error.message, keyButton ? 'Set a key here, and the question is asked.' : error.hint);
   const help = error ? buttonsFor(error) : [];
+  const link = keyButton && fromConsole ? h('span', {}, 'A key is made in the ', h('a', { href: console_page }, 'Claude Console'), '.') : undefined;
   const retry: ActionButton = ['Retry', 'retry'];
+  const retryHelps = error?.kind === 'rateLimited' || error?.kind === 'overloaded';
   const goOn: ActionButton = ['Continue', 'continue'];
   switch (status) {
     case 'cancelled':
@@ -196,7 +202,7 @@ function explain(turn: Turn, last: boolean): Note | undefined {
     case 'refused':
       return { icon: 'circle-slash', text: why ?? 'Claude declined to answer.', buttons: [...help, retry] };
     case 'failed':
-      return { icon: 'warning', text: why ?? 'No reply came.', more: keyButton ? error?.hint : undefined, buttons: [...help, retry] };
+      return { icon: 'warning', text: why ?? 'No reply came.', link, more: keyButton ? error?.hint : undefined, buttons: retryHelps ? [retry, ...help] : [...help, retry] };
     default:
       return undefined;
   }

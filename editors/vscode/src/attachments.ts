@@ -4,7 +4,7 @@ import { Failure } from './daemon';
 import { Documents } from './documents';
 import { folder, label, path } from './places';
 import { plainLine } from './plain';
-import { Attachment, Shared } from './protocol';
+import { Attachment, Known, Position, Shared } from './protocol';
 import { SelectedRange, Subject } from './subject';
 import { Topic, no_file, notebookOf, sameTopic, textsOf } from './topics';
 
@@ -54,6 +54,12 @@ export function fileAttachments(documents: Documents, uris: readonly vscode.Uri[
 export function codeAttachments(documents: Documents, { here, selected }: Subject): Attachment[] {
   if (selected.length > 0) return selected.map(({ document, range }) => documents.snapshot(document, range));
   return sameTopic(here, no_file) ? [] : [documents.whole(here)];
+}
+
+// Whether the model has all of this code.
+export function isKnown({ uri, range }: Attachment, known: readonly Known[]): boolean {
+  const isBefore = (one: Position, other: Position) => one.line < other.line || (one.line === other.line && one.character < other.character);
+  return known.some((piece) => piece.uri === uri && (!piece.range || (range && !isBefore(range.start, piece.range.start) && !isBefore(piece.range.end, range.end))));
 }
 
 // Attaches the problems that VS Code shows in the selection, or in the whole document if nothing is selected.

@@ -9,7 +9,7 @@ const pause_ms = 300; // after the last change, so that typing causes one check
 
 export class Checks extends EventEmitter<{ changed: [] }> {
   private readonly results = new WeakMap<Attachment, Checked>();
-  private readonly forecasts = new Map<string, Forecast>(); // by document
+  private readonly forecasts = new Map<string, Forecast & { of: readonly Attachment[] }>(); // by document, and of which attachments
   private readonly checkedAttachments = new Map<string, readonly Attachment[]>(); // by document, those of the latest check
   private timer: NodeJS.Timeout | undefined;
 
@@ -22,8 +22,8 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     return this.results.get(attachment);
   }
 
-  // The last forecast of a document's question; `update` makes a new one.
-  forecast(uri: string): Forecast | undefined {
+  // The last forecast of a document's question, perhaps with earlier attachments; `update` makes a new one.
+  forecast(uri: string): Forecast & { of: readonly Attachment[] } | undefined {
     return this.forecasts.get(uri);
   }
 
@@ -51,7 +51,7 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     this.documents.openAttached(attachments);
     const answer = await this.daemon.request<Forecast>('attachment/check', { attachments, ...(uri && { textDocument: { uri } }) });
     answer.attachments.forEach((row, index) => this.results.set(attachments[index]!, row));
-    if (uri && this.checkedAttachments.get(uri) === attachments) this.forecasts.set(uri, answer);
+    if (uri && this.checkedAttachments.get(uri) === attachments) this.forecasts.set(uri, { ...answer, of: attachments });
     return answer.attachments;
   }
 }

@@ -1,7 +1,7 @@
 // The commands: they let the user choose, and send what was chosen to the daemon.
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
-import { chooseFiles, clickedFiles, codeAttachments, diffAttachment, fileAttachments, problemAttachments, toAttachments } from './attachments';
+import { chooseFiles, clickedFiles, codeAttachments, diffAttachment, fileAttachments, isKnown, problemAttachments, toAttachments } from './attachments';
 import { Checks } from './checks';
 import { Completions } from './completions';
 import { Conversations, Question } from './conversations';
@@ -9,10 +9,11 @@ import { Credential } from './credential';
 import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
 import { Drafts, Edit } from './drafts';
-import { buttonsFor } from './errors';
+import { buttonsFor, hasConsole } from './errors';
+import { money, tokens } from './figures';
 import { deleteConversation, exportTo, fork, importFrom, rename } from './history';
 import { InstructionFiles } from './instructions';
-import { attachmentLabel, label } from './places';
+import { attachmentLabel, label, labels } from './places';
 import { Work, chooseModel, switchConversation } from './pickers';
 import { plain, plainLine, sentences } from './plain';
 import { Attachment } from './protocol';
@@ -42,7 +43,7 @@ export interface Services {
 }
 
 export function registerCommands(services: Services): vscode.Disposable[] {
-  const { conversations, daemon, documents, log, instructions, settings, sheets, subject, view } = services;
+  const { conversations, credential, daemon, documents, log, instructions, settings, sheets, subject, view } = services;
   const currentFile = () => (sameTopic(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
   const selected = () => subject.selections.map(({ document, range }) => documents.attachment(document, range));
   // The user writes a question after these commands, so they move the cursor to the question box. VS Code would leave it in the
@@ -74,7 +75,7 @@ export function registerCommands(services: Services): vscode.Disposable[] {
       return () => conversations.reply(subject.here, 'compact', { ...(instructions.trim() && { instructions }) });
     },
     chooseModel: () => chooseModel(daemon, conversations, subject.here),
-    setApiKey: () => settings.askForKey(),
+    setApiKey: () => settings.askForKey(hasConsole(credential.found?.server)),
     removeApiKey: () => () => settings.removeKey(),
     undo: () => async () => {
       const { conversation } = await conversations.ready(subject.here);
@@ -166,7 +167,7 @@ export async function addToDraft({ checks, drafts }: Services, chosen: readonly 
 // Sends the question in the page's box. `uri` and `conversation` are those that the page shows.
 export async function submit(services: Services, uri: string, conversation: string | undefined, question: string): Promise<void> {
   const state = services.conversations.ofUri(uri);
-  if (state) return send(services, state.document, question, [], { conversation });
+  if (state) return send(services, state.document, question, { conversation });
   services.drafts.setText(uri, question);
   throw new Failure('the file was closed before the question could be sent', { kind: 'noFile', hint: 'Open it again: the question is in the box there.' });
 }
@@ -175,12 +176,12 @@ export async function submit(services: Services, uri: string, conversation: stri
 // the question, or the user doesn't agree to send it, the question is put back into the box, before any text that was typed
 // meanwhile.
 async function send(
-  services: Services, document: Topic, question: string, chosen: Attachment[],
+  services: Services, document: Topic, question: string,
   { draft, conversation = services.conversations.stateOf(document).conversation?.conversation }: { draft?: string | undefined; conversation?: string | undefined } = {},
 ): Promise<void> {
   const { conversations, documents, drafts } = services;
   const uri = documents.uri(document);
-  const attachments = [...drafts.attachments, ...chosen];
+  const { attachments } = drafts;
   const edit = draft === undefined ? drafts.edit(uri) : null;
   const sendsUpdates = drafts.sendsUpdates(uri);
   if (draft === undefined) drafts.discard(uri);
@@ -193,7 +194,7 @@ async function send(
     agreed.push(...refusal.data.reasons ?? []); // the user has agreed to these reasons only, and is asked about a new one
     refusal = await conversations.ask(document, request, agreed);
   }
-  if (!refusal) return;
+  if (!refusal) return void vscode.commands.executeCommand('setContext', 'aside.hasAsked', true);
   const text = [question, drafts.text(uri)].filter(Boolean).join('\n\n');
   drafts.set(uri, text, [...attachments, ...drafts.attachments], edit ?? undefined);
   if (!sendsUpdates) drafts.leaveOutUpdates(uri);
@@ -230,31 +231,48 @@ async function preview(services: Services, document: Topic): Promise<void> {
 // Lets the user ask in an input box. The box holds `proposal` or, without one, the document's draft. With a proposal, the draft
 // stays as it is.
 async function ask(services: Services, document: Topic, chosen: Attachment[], proposal?: string): Promise<void> {
-  const { conversations, daemon, documents, drafts, view } = services;
+  const { checks, conversations, daemon, documents, drafts, view } = services;
   const uri = documents.uri(document);
   const box = vscode.window.createInputBox();
   box.title = sameTopic(document, no_file) ? 'Ask without a file' : `Ask about ${plainLine(label(document))}`;
   box.placeholder = 'Your question';
-  const describe = () => {
-    const shared = [...drafts.attachments, ...chosen].map((attachment) => plainLine(attachmentLabel(attachment)));
-    const addable = sameTopic(document, services.subject.here) && shared.length === 0 ? plainLine(codeAttachments(documents, services.subject).map(attachmentLabel).join(', ')) : '';
-    box.buttons = addable ? [{ iconPath: new vscode.ThemeIcon('add'), tooltip: `Add ${addable}` }] : [];
-    box.prompt = shared.length > 0 ? `Attached: ${shared.join(', ')}.` : `No code is attached.${addable && ` + adds ${addable}.`}`;
+  // What was chosen is put into the draft, so that the view shows the same as the box; it is removed if nothing is asked.
+  const added: Attachment[] = [];
+  const add = (attachments: Attachment[]) => {
+    const present = new Set(drafts.attachments.map((attachment) => JSON.stringify(attachment)));
+    const others = attachments.filter((attachment) => !present.has(JSON.stringify(attachment)));
+    added.push(...others);
+    drafts.setAttachments([...drafts.attachments, ...others]);
   };
-  describe();
-  box.onDidTriggerButton(() => {
-    chosen = [...chosen, ...codeAttachments(documents, services.subject)];
+  const describe = () => {
+    const { attachments } = drafts;
+    const forecast = checks.forecast(uri);
+    const { updates = [], known = [] } = forecast ?? {};
+    const shared = [...attachments.map(attachmentLabel), ...(drafts.sendsUpdates(uri) ? updates.map(({ name }) => `${name} has changed`) : [])];
+    const code = sameTopic(document, services.subject.here) && shared.length === 0 ? codeAttachments(documents, services.subject) : [];
+    const addable = code.every((attachment) => isKnown(attachment, known)) ? '' : plainLine(code.map(attachmentLabel).join(', '));
+    const price = forecast?.of === attachments && forecast.tokens ? `about ${tokens(forecast.tokens)}${forecast.cost === undefined ? '' : `, ${money(forecast.cost)}`}` : '';
+    const nothing = known.length > 0 ? `Claude has ${labels(known)}.` : 'No code is attached.';
+    box.buttons = addable ? [{ iconPath: new vscode.ThemeIcon('add'), tooltip: `Add ${addable}` }] : [];
+    box.prompt = plainLine(shared.length > 0 ? `Attached: ${[...shared, price].filter(Boolean).join(', ')}.` : `${nothing}${addable && ` + adds ${addable}.`}`);
+  };
+  const check = () => {
+    checks.update(uri, drafts.attachments, conversations.stateOf(document).conversation?.shared);
     describe();
-  });
+  };
+  add(chosen);
+  check();
+  drafts.on('changed', check);
+  checks.on('changed', describe);
+  box.onDidTriggerButton(() => add(codeAttachments(documents, services.subject)));
   box.value = proposal ?? drafts.text(uri);
   let codeAdded = false; // for a named prompt about code; it is added only once, so that the user can remove it
   box.onDidChangeValue(async (text) => {
     if (proposal === undefined) drafts.set(uri, text);
-    const mayAddCode = !codeAdded && text.startsWith('/') && drafts.attachments.length + chosen.length === 0 && services.subject.selected.length > 0;
+    const mayAddCode = !codeAdded && text.startsWith('/') && drafts.attachments.length === 0 && services.subject.selected.length > 0;
     if (!mayAddCode || !await services.completions.needsCode(text).catch(() => false) || codeAdded) return;
     codeAdded = true;
-    chosen = codeAttachments(documents, services.subject);
-    describe();
+    add(codeAttachments(documents, services.subject));
   });
   const question = await new Promise<string>((resolve) => {
     box.onDidAccept(() => box.value.trim() && resolve(box.value));
@@ -264,8 +282,10 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], pr
     daemon.notify('conversation/prepare', { textDocument: { uri } });
   });
   box.dispose();
-  if (!question) return;
-  await Promise.all([view.reveal(true), send(services, document, question, chosen, { draft: proposal && drafts.text(uri) })]);
+  drafts.off('changed', check);
+  checks.off('changed', describe);
+  if (!question) return drafts.setAttachments(drafts.attachments.filter((attachment) => !added.includes(attachment)));
+  await Promise.all([view.reveal(true), send(services, document, question, { draft: proposal && drafts.text(uri) })]);
 }
 
 // Puts an earlier question into the box. When it is sent, it begins a new branch beside the earlier question.
@@ -303,7 +323,8 @@ async function checkSetup(settings: Settings, log: vscode.LogOutputChannel): Pro
   });
   log.info([
     `${command} --check`, output.trimEnd(),
-    `VS Code’s secret storage holds ${apiKey ? 'the key' : 'no key'}. VS Code’s settings: ${JSON.stringify(others)}`,
+    `VS Code’s secret storage holds ${apiKey ? 'the key' : 'no key'}.`,
+    Object.keys(others).length > 0 ? `Settings of VS Code: ${JSON.stringify(others)}` : 'Nothing is set for Aside in VS Code.',
   ].join('\n'));
   log.show();
 }

@@ -17,6 +17,13 @@ const by_kind: Record<string, ActionButton[]> = {
   tooOld: [['Open Settings', 'settings'], ['Try Again', 'restart']],
 };
 
+// Where keys of Anthropic's own server are made.
+export const console_page = 'https://platform.claude.com/settings/keys';
+
+export function hasConsole(server: string | undefined): boolean {
+  return /^https:\/\/api\.anthropic\.com(?![^:/])/.test(server ?? '');
+}
+
 export function buttonsFor({ kind, offer }: Pick<ProblemData, 'kind' | 'offer'>): ActionButton[] {
   return (offer && by_offer[offer]) ?? by_kind[kind] ?? [];
 }

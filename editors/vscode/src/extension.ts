@@ -56,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
     if (chosen) await vscode.commands.executeCommand('aside.switch');
   });
   conversations.on('notice', (notice) => void vscode.window.showInformationMessage(plain(`Aside: ${notice}`)));
+  credential.on('changed', () => void vscode.commands.executeCommand('setContext', 'aside.canAsk', credential.found !== undefined && !credential.found.problem));
   restartWhenIdle(settings, conversations, credential);
   subscriptions.push(
     log, statusBar(conversations, daemon, subject), ...registerCommands(services),

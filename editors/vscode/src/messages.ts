@@ -13,6 +13,7 @@ export interface Show {
   asking: boolean;
   failure?: { message: string } & Pick<ProblemData, 'hint' | 'kind' | 'offer'>;
   draft: Draft;
+  server: string | undefined; // to which questions go
   key: { missing: boolean; message: string; server: string } | undefined; // why nothing can be asked yet; undefined: questions can be asked
   elsewhere: string[]; // documents for which a reply is being written
   offer?: Offer;
@@ -22,9 +23,12 @@ export interface Show {
 // isEdit: the draft edits an earlier question
 // updates: changes in shared text, which are sent with the question
 // sharedBefore: Claude has code that earlier questions brought along
-// addable: what a click or a key would attach: the selection, or the file if nothing is selected
+// known: the code that Claude has and that has not changed, such as `main.c:10-24`
+// addable: what a click or a key would attach: the selection, or the file if nothing is selected; undefined: Claude has that
+// hasFile: there is something that could be attached
 export interface Draft {
-  text: string; attachments: NamedAttachment[]; isEdit: boolean; updates: NamedAttachment[]; cost: number | undefined; sharedBefore: boolean; addable: string | undefined;
+  text: string; attachments: NamedAttachment[]; isEdit: boolean; updates: NamedAttachment[]; cost: number | undefined; sharedBefore: boolean;
+  known: string; addable: string | undefined; hasFile: boolean;
 }
 
 // An attachment with its name, such as `main.c:10-24`, and the result of the daemon's check, if it has arrived.

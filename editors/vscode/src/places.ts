@@ -16,6 +16,12 @@ export function attachmentLabel(attachment: Attachment): string {
   return [label(attachment), attachment.kind && { diagnostics: 'problems', gitDiff: 'changes' }[attachment.kind]].filter(Boolean).join(' ');
 }
 
+// `main.c:10-24, util.c and 3 more`.
+export function labels(pieces: readonly { uri: string; range?: Range }[]): string {
+  const most = 3;
+  return pieces.slice(0, most).map(label).join(', ') + (pieces.length > most ? ` and ${pieces.length - most} more` : '');
+}
+
 // `src/main.c`, relative to the workspace folder.
 export function path(uri: string | vscode.Uri): string {
   const parsed = vscode.Uri.parse(uri.toString());

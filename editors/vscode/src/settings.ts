@@ -5,6 +5,7 @@
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
 import { Launch } from './daemon';
+import { console_page } from './errors';
 import type { Work } from './pickers';
 import { plain } from './plain';
 
@@ -51,10 +52,11 @@ export class Settings {
     return fs.existsSync(bundled) ? bundled : 'asided';
   }
 
-  async askForKey(): Promise<Work> {
+  // `fromConsole`: the key is one of Anthropic's.
+  async askForKey(fromConsole: boolean): Promise<Work> {
     const key = await vscode.window.showInputBox({
       title: 'Aside: API Key',
-      prompt: 'Kept in VS Code’s secret storage on this machine. It is used instead of a key in the environment.',
+      prompt: `${fromConsole ? `Make one in the [Claude Console](${console_page}). ` : ''}It is kept in VS Code’s secret storage on this machine, and is used instead of a key in the environment.`,
       placeHolder: 'sk-ant-…', password: true, ignoreFocusOut: true,
       validateInput: (value) => (/\s/.test(value.trim()) ? 'A key contains no spaces.' : undefined),
     });

@@ -3,6 +3,7 @@
 // model wrote, so the page isn't trusted: it can do only what its messages allow.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { isKnown } from './attachments';
 import { Checks } from './checks';
 import { Completions } from './completions';
 import { Conversations, DocumentState } from './conversations';
@@ -12,7 +13,7 @@ import { Drafts } from './drafts';
 import { InstructionFiles } from './instructions';
 import { existingPlaces, followLink } from './links';
 import { Answer, Draft, FromPage, NamedAttachment, PageContext, Show, ToPage, actions } from './messages';
-import { attachmentLabel, reveal } from './places';
+import { attachmentLabel, labels, reveal } from './places';
 import { sentences } from './plain';
 import { Attachment, Checked, Conversation, Delta, Offer, Turn } from './protocol';
 import { Subject } from './subject';
@@ -117,6 +118,7 @@ export class View implements vscode.WebviewViewProvider {
       asking: state.asking ?? false,
       failure: state.failure && { message: state.failure.message, ...state.failure.data },
       draft: this.draft(state),
+      server: this.credential.found?.server,
       key: this.key,
       elsewhere: running.map(({ name }) => name),
       offer: this.pendingOffer(state),
@@ -143,11 +145,13 @@ export class View implements vscode.WebviewViewProvider {
     const shared = conversation?.shared ?? [];
     if (this.listening && conversation) this.checks.update(uri, attachments, shared);
     const pieces = attachments.map((attachment) => namedAttachment(attachmentLabel(attachment), attachment.kind, this.checks.resultOf(attachment)));
-    const { updates = [], cost } = this.checks.forecast(uri) ?? {};
+    const { updates = [], known = [], cost } = this.checks.forecast(uri) ?? {};
+    const code = this.handlers.code();
     return {
       text: this.drafts.text(uri), attachments: pieces, isEdit, cost, sharedBefore: (conversation?.turns ?? []).some(hasShared),
       updates: this.drafts.sendsUpdates(uri) ? updates.map((check) => namedAttachment(check.name, 'update', check)) : [],
-      addable: this.handlers.code().map(attachmentLabel).join(', ') || undefined,
+      known: labels(known), hasFile: code.length > 0,
+      addable: code.every((attachment) => isKnown(attachment, known)) ? undefined : code.map(attachmentLabel).join(', '),
     };
   }
 

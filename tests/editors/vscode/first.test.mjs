@@ -10,6 +10,16 @@ test('VS Code, just installed', async (t) => {
   const vscode = await VSCode.open(t);
   await vscode.desk.write('main.c', 'int main;\n');
 
+  const done = vscode.page.locator('.getting-started-step .codicon-getting-started-step-checked');
+
+  await vscode.walk(t, 'a command that can do nothing is no step of the walkthrough', async () => {
+    await vscode.command('Welcome: Open Walkthrough...');
+    await vscode.choose('Start with Aside');
+    await vscode.command('Aside: Ask About Selection…');
+    await vscode.told('Open a file first. No file is open.');
+    assert.equal(await done.count(), 0);
+  });
+
   await vscode.walk(t, 'the first answer takes three actions', async () => {
     const actions = [
       () => vscode.edit('main.c'),
@@ -27,6 +37,7 @@ test('VS Code, just installed', async (t) => {
     const steps = vscode.page.locator('.getting-started-step');
     await steps.filter({ hasText: 'Follow up' }).waitFor();
     assert.equal(await steps.count(), 3);
+    await vscode.until(async () => await done.count() === 2, 'the key and the question, which are there by now');
     await vscode.picture('walkthrough');
   });
 });

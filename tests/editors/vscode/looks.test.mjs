@@ -1,12 +1,17 @@
 // How the view looks, in each kind of theme: makes pictures for people to look at (in SCREENSHOTS, else in build/screenshots),
 // and checks with axe-core that the view is accessible.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { chromium } from 'playwright-core';
 
 import { answer, source, thinking } from './support/example.mjs';
-import { VSCode } from './support/vscode.mjs';
+import { VSCode, extension } from './support/vscode.mjs';
 
 const themes = {
   light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast',
@@ -102,4 +107,23 @@ test('the view in every theme', async (t) => {
       await vscode.view('#composer .attachment').waitFor({ state: 'detached' });
     });
   }
+});
+
+// In VS Code this state lasts for as long as the extension takes to answer.
+test('the page before it has been told anything', async (t) => {
+  const file = async (name) => ((await stat(extension())).isDirectory() ? readFile(join(extension(), 'out/page', name), 'utf8')
+    : (await promisify(execFile)('unzip', ['-p', extension(), `extension/out/page/${name}`], { maxBuffer: 2 ** 26 })).stdout);
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: ['--no-sandbox', '--disable-gpu'] });
+  t.after(() => browser.close());
+  const page = await browser.newPage();
+  await page.evaluate(() => {
+    window.acquireVsCodeApi = () => ({ postMessage() {} });
+  });
+  await page.addStyleTag({ content: await file('page.css') });
+  await page.addScriptTag({ content: await file('page.js') });
+  await page.getByText('Loading…').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Send (Enter)' }).isDisabled());
+  assert.ok(await page.getByRole('button', { name: 'Preview What Would Be Sent' }).isDisabled());
+  for (const id of ['stop', 'down', 'again', 'failure', 'full', 'instructions', 'state', 'why']) assert.ok(await page.locator(`#${id}`).isHidden(), id);
+  assert.ok(await page.getByRole('list', { name: 'Sent with the question' }).isHidden());
 });

@@ -131,10 +131,38 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.follow('What are they');
     await vscode.read('along.c, lines 2-3, begins int first;');
     await vscode.rest();
-    await along.filter({ hasText: 'No new code is attached' }).waitFor();
+    await along.filter({ hasText: /^Claude has along\.c:2-3$/ }).waitFor();
+    await vscode.edit('along.c');
+    await vscode.select(2, 4);
+    await along.filter({ hasText: /^Claude has along\.c:2-3\s*Add along\.c:2-4$/ }).waitFor();
+    await vscode.ask('What is all of it', 'Aside: Ask About File…');
+    await vscode.read('exchange 2');
+    await vscode.rest();
+    await along.filter({ hasText: /^Claude has along\.c$/ }).waitFor();
+    await vscode.select(1, 0);
+    await along.filter({ hasText: /^Claude has along\.c$/ }).waitFor();
+    await vscode.command('Aside: Ask…');
+    await page.locator('.quick-input-message', { hasText: 'Claude has along.c.' }).waitFor();
+    assert.equal(await listed.getByLabel('Add along.c').count(), 0);
+    await vscode.press('Escape');
   });
 
-  await walk('code that went with a question that failed isn’t said to have gone along', 'failed.c', async () => {
+  await walk('the box for a question says what the code costs, and the view behind it the same', 'costs.c', async () => {
+    await desk.write('costs.c', 'int line; // and some more words of it\n'.repeat(9000));
+    await page.locator('.statusbar-item', { hasText: /^Ln 1, Col 1/ }).waitFor();
+    await vscode.show();
+    await along.filter({ hasText: /^No code is attached/ }).waitFor();
+    await vscode.command('Aside: Ask About File…');
+    await page.locator('.quick-input-message', { hasText: /Attached: costs\.c, about \d+k tokens, \$0\.\d+\./ }).waitFor();
+    await along.filter({ hasText: /^Sent with the question, about \$0\.\d+$/ }).waitFor();
+    await attached('costs.c');
+    await vscode.picture('ask-costs');
+    await vscode.press('Escape');
+    await attached();
+    await along.filter({ hasText: /^No code is attached/ }).waitFor();
+  });
+
+  await walk('code that was sent with a question that failed isn’t said to be there', 'failed.c', async () => {
     await vscode.select(2, 3);
     await desk.next({ status: 400 });
     await vscode.ask('What are they', 'Aside: Ask About Selection…');
@@ -142,7 +170,7 @@ test('the first minutes in VS Code', async (t) => {
     await along.filter({ hasText: /^No code is attached\s*Add failed\.c:2-3$/ }).waitFor();
     await vscode.turns('assistant').getByRole('button', { name: 'Retry' }).click();
     await vscode.rest();
-    await along.filter({ hasText: 'No new code is attached' }).waitFor();
+    await along.filter({ hasText: /^Claude has failed\.c:2-3$/ }).waitFor();
   });
 
   await walk('a named prompt about code brings along what is selected, and it can be left out', 'explain.c', async () => {
@@ -302,6 +330,10 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.follow('May I');
     await vscode.rest('refused');
     assert.deepEqual(await buttons(), ['Choose Model…', 'Retry']);
+    await desk.next({ status: 429, headers: { 'retry-after': '9999' }, body: JSON.stringify({ type: 'error', error: { type: 'rate_limit_error', message: 'Too much in a minute.' } }) });
+    await vscode.follow('How fast');
+    await last.locator('.note', { hasText: /Too much in a minute \(HTTP 429\)\.\s*Retry/ }).waitFor();
+    assert.deepEqual(await buttons(), ['Retry', 'Choose Model…']);
   });
 
   await walk('a conversation of a document that was never saved goes on in the file, also if saving formats it', 'settings.c', async () => {

@@ -69,6 +69,36 @@ test('VS Code without a key', async (t) => {
     await vscode.command('Aside: Remove API Key');
     await vscode.follow('And now');
     await vscode.rest('failed');
+    await vscode.command('Aside: Check Set-up');
+    await vscode.panel('VS Code’s secret storage holds no key.').waitFor();
+    await vscode.command('View: Hide Panel');
+  });
+
+  await vscode.walk(t, 'a question that waits for a key is asked after a reload, too', async () => {
+    await vscode.reload();
+    await vscode.edit('main.c');
+    await vscode.show();
+    await vscode.read('Set a key here, and the question is asked.');
+    await vscode.turns('assistant').getByRole('button', { name: 'Set API Key…' }).click();
+    await vscode.answer(secret);
+    await vscode.read('You now ask: "And now"');
+  });
+});
+
+// The proxy keeps everything on this machine.
+test('VS Code without a key, for Anthropic’s own server', async (t) => {
+  const env = { ANTHROPIC_API_KEY: undefined, ANTHROPIC_BASE_URL: undefined, https_proxy: 'http://127.0.0.1:9', NO_PROXY: undefined };
+  const vscode = await VSCode.open(t, { env });
+  await vscode.desk.write('main.c', 'int main;\n');
+  await vscode.edit('main.c');
+
+  await vscode.walk(t, 'the note and the box say where a key is made', async () => {
+    await vscode.ask('Am I known');
+    await vscode.rest('failed');
+    await vscode.turns('assistant').locator('.note a', { hasText: 'Claude Console' }).waitFor();
+    await vscode.turns('assistant').getByRole('button', { name: 'Set API Key…' }).click();
+    await vscode.page.locator('.quick-input-message a', { hasText: 'Claude Console' }).waitFor();
+    await vscode.press('Escape');
   });
 });
 
