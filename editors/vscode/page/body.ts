@@ -19,6 +19,10 @@ type Tokens = ReturnType<typeof markdown.parse>;
 
 export class Body {
   readonly element = h('div', { class: 'text' });
+
+  // `applicable`: the blocks of code can be applied to files.
+  constructor(private readonly applicable = false) {}
+
   private text = '';
   private unrendered = '';
   private finishedLength = 0;
@@ -29,11 +33,14 @@ export class Body {
   private code: Code | undefined; // the last block, if it is code
   private listStart: number | undefined; // the number of the last block's first item, if the last block continues a list that is partly finished
   private env = {};
+  private firstLine = 0; // of `tail`, in the text
+  private finishedCodeLines = 0; // lines of the last block that are no longer in `tail`
+  private parsedFrom = 0; // the line of the text from which tokens count theirs
   private plain: Plain | undefined;
 
   set(text: string): void {
     if (!text.startsWith(this.text)) {
-      Object.assign(this, new Body(), { element: this.element });
+      Object.assign(this, new Body(this.applicable), { element: this.element });
       this.element.replaceChildren();
     }
     this.append(text.slice(this.text.length));
@@ -74,6 +81,7 @@ export class Body {
   }
 
   private parse(): Tokens {
+    this.parsedFrom = this.firstLine + this.finishedCodeLines;
     const tokens = markdown.parse(this.tail, this.env);
     if (this.listStart !== undefined) tokens[0]?.attrSet('start', String(this.listStart));
     return tokens;
@@ -98,7 +106,7 @@ export class Body {
   private finishBlocks(tokens: Tokens, length: number): void {
     const blocks = this.code?.hasFinishedPieces ? [this.code.complete(tokens.shift()!.content)] : [];
     const template = document.createElement('template');
-    template.innerHTML = markdown.renderer.render(tokens, markdown.options, this.env);
+    template.innerHTML = markdown.renderer.render(tokens, markdown.options, this.placed());
     for (const block of [...blocks, ...template.content.children]) {
       if (!this.chunk || this.chunkRoom <= 0) {
         this.chunk = h('div', { class: 'chunk' });
@@ -111,7 +119,14 @@ export class Body {
     this.lastBlock.replaceChildren();
     this.code = this.listStart = undefined;
     this.finishedLength += length;
+    this.firstLine += lineCount(this.tail.slice(0, length)) + this.finishedCodeLines;
+    this.finishedCodeLines = 0;
     this.tail = this.tail.slice(length);
+  }
+
+  // What the rendering of a block has to know to say in which line of the text it begins.
+  private placed(): Record<string, unknown> {
+    return { ...this.env, ...(this.applicable && { firstLine: this.parsedFrom }) };
   }
 
   private show(tokens: Tokens): void {
@@ -119,7 +134,7 @@ export class Body {
     if (fence && this.code?.info === fence.info) {
       this.code.show(fence.content);
     } else {
-      this.lastBlock.innerHTML = markdown.renderer.render(tokens, markdown.options, { ...this.env, live: true });
+      this.lastBlock.innerHTML = markdown.renderer.render(tokens, markdown.options, { ...this.placed(), live: true });
       if (this.lastBlock !== this.element.lastChild) this.element.append(this.lastBlock);
       this.code = fence && new Code(this.lastBlock.firstElementChild!, fence.info, fence.content);
     }
@@ -128,6 +143,7 @@ export class Body {
     const end = begin + this.code!.finishPieces();
     const rest = lineStart(this.tail, end);
     this.finishedLength += rest;
+    this.finishedCodeLines += end - begin;
     this.tail = this.tail.slice(0, lineStart(this.tail, begin)) + this.tail.slice(rest);
   }
 }
@@ -191,6 +207,10 @@ class Plain {
     this.more.hidden = this.hidden === '';
     this.more.textContent = `Show more (${size(this.hidden.length)} left)`;
   }
+}
+
+function lineCount(text: string): number {
+  return text.split('\n').length - 1;
 }
 
 function lineStart(text: string, line: number): number {

@@ -19,6 +19,7 @@ export class Composer {
   private readonly stopButton = iconButton('debug-stop', 'Stop', () => host.postMessage({ type: 'do', action: 'stop' }), { id: 'stop', hidden: true });
   private readonly earlier: { questions: string[]; at: number } = { questions: [], at: 0 };
   private running = false;
+  private offersSides = false;
   private readonly completions: CompletionList;
   readonly element = h('form', { id: 'composer' }, this.editNote, this.summary, this.chips, this.question, this.refusal);
 
@@ -41,7 +42,8 @@ export class Composer {
     return (query, completions) => this.completions.show(query, completions);
   }
 
-  update(model: string, questions: string[], running: boolean): void {
+  update(model: string, questions: string[], running: boolean, offersSides: boolean): void {
+    this.offersSides = offersSides;
     this.question.placeholder = questions.length > 0 ? 'Your next question' : 'Your question';
     this.model.textContent = visible(model);
     this.model.hidden = model === '';
@@ -130,7 +132,7 @@ export class Composer {
 
   private submit(): void {
     if (this.running) {
-      this.refusal.textContent = 'A reply is being written. Wait for it to end, or stop it; your question stays here.';
+      this.refusal.textContent = `A reply is being written. Wait for it to end, or stop it; your question stays here.${this.offersSides ? ' Alt+A Q asks by the way.' : ''}`;
       this.refusal.hidden = false;
     }
     if (this.sendButton.disabled) return;

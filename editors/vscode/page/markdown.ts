@@ -57,14 +57,18 @@ rules['image'] = (tokens, index) => {
   const source = String(attrs?.find(([name]) => name === 'src')?.[1] ?? '');
   return `<a href="${escape(source)}" class="image"><span class="codicon codicon-file-media" aria-hidden="true"></span>${escape(content || source)}</a>`;
 };
+// `firstLine` in `env`: the line of the text at which the tokens begin, where their code can be applied.
 rules['fence'] = rules['code_block'] = (tokens, index, _, env) => {
-  const { content, info } = tokens[index]!;
+  const { content, info, map, type } = tokens[index]!;
+  const firstLine = type === 'fence' && map ? env?.['firstLine'] as number | undefined : undefined;
   const language = /^[\w+#.-]*/.exec(info.trim())?.[0] ?? '';
   const code = coloured(content, env?.['live'] ? '' : language);
   const action = (name: string, icon: string, label: string) =>
     `<button type="button" class="icon" data-code="${name}" title="${label}" aria-label="${label}"><span class="codicon codicon-${icon}" aria-hidden="true"></span></button>`;
-  return `<div class="code" role="group" aria-label="Code${language && `, ${escape(language)}`}"><div class="bar"><span>${escape(language)}</span>${
-    action('copy', 'copy', 'Copy Code')}${action('insert', 'insert', 'Insert at Cursor')}</div><pre tabindex="0" dir="ltr"><code>${code}</code></pre></div>`;
+  const apply = firstLine === undefined ? ''
+    : '<button type="button" class="text-button" data-code="apply" title="Show This Code as a Change of Its File"><span class="codicon codicon-diff" aria-hidden="true"></span><span>Apply…</span></button>';
+  return `<div class="code" role="group" aria-label="Code${language && `, ${escape(language)}`}"${firstLine === undefined ? '' : ` data-line="${firstLine + map![0]}"`}><div class="bar"><span>${escape(language)}</span>${
+    apply}${action('copy', 'copy', 'Copy Code')}${action('insert', 'insert', 'Insert at Cursor')}</div><pre tabindex="0" dir="ltr"><code>${code}</code></pre></div>`;
 };
 for (const cell of ['th_open', 'td_open']) {
   rules[cell] = (tokens, index) => {

@@ -2,12 +2,13 @@
 // the extension sends and keeps only the reader's place.
 import { ActionButton, buttonsFor, console_page, hasConsole } from '../src/errors';
 import { fullnessWarning, meter } from '../src/figures';
-import { Answer, Show, ToPage } from '../src/messages';
+import { Answer, Placed, Show, ToPage } from '../src/messages';
 import { Delta, Status } from '../src/protocol';
 import { sentences, visible } from '../src/plain';
 import { Composer } from './composer';
 import { button, h, host, icon, iconButton } from './dom';
 import { known_places } from './markdown';
+import { Sides } from './sides';
 import { Card, noticeContent, shortModel } from './turns';
 
 const near_end_px = 48;
@@ -23,17 +24,20 @@ const instructions = h('div', { id: 'instructions', hidden: true });
 const elsewhere = h('div', { id: 'elsewhere' });
 const failure = h('div', { id: 'failure', class: 'note', hidden: true });
 const state = h('div', { id: 'state', hidden: true });
+const beside = h('div', { id: 'beside', role: 'group', 'aria-label': 'By the way', hidden: true });
 const announcement = h('div', { class: 'unseen', 'aria-live': 'polite' });
 const composer = new Composer((words) => {
   announcement.textContent = words;
 });
-document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed, h('div', { id: 'over' }, down), elsewhere, failure, full, instructions, state, composer.element, announcement));
+document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed, h('div', { id: 'over' }, down), beside, elsewhere, failure, full, instructions, state, composer.element, announcement));
 
 let shown: Show | undefined;
 let cards = new Map<string, Card>();
 let following = true; // whether the page scrolls with the text: the reader is at the end
 let step: { to: string; label: string; top: number } | undefined; // the pressed button ‹ or ›: the turn it leads to, its label, and where it was
 const unrendered = new Set<Card>(); // cards with something to render
+const sides = new Sides(beside, scheduleRendering);
+const placed = new Map<string, Placed[]>(); // what is known of the code blocks of replies, by turn
 let frame = 0;
 let clock = 0;
 
@@ -45,6 +49,8 @@ function show(next: Show): void {
   const questions = conversation?.turns.filter(({ role }) => role === 'user') ?? [];
   const other = conversation?.conversation !== before?.conversation?.conversation || uri !== before?.uri;
   if (!next.same || cards.size === 0 || next.server !== before?.server) showTurns(shown, other);
+  sides.show(conversation?.sides ?? [], next.beside, cards, other);
+  document.body.classList.toggle('no-edits', !next.offers.edits);
   feed.setAttribute('aria-label', visible(name ? `Conversation about ${name}` : 'Conversation'));
   title.replaceChildren(visible(name ?? 'Aside'), conversation?.title ? h('span', {}, conversation.title) : '');
   title.title = visible([name, conversation?.title].filter(Boolean).join('\n'));
@@ -57,7 +63,7 @@ function show(next: Show): void {
   showInstructions(shown);
   showState(shown, before);
   composer.update(conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
-    questions.map(({ text }) => text), running(shown));
+    questions.map(({ text }) => text), running(shown), next.offers.side);
   composer.showDraft(next.draft, uri !== before?.uri); // if the document is the same, the text in the box is newer
   if (other || questionAdded(shown, before)) following = true;
   if (other) renderNow();
@@ -192,7 +198,11 @@ function showState(next: Show, before: Show | undefined): void {
 }
 
 function appendDeltas(deltas: Delta[]): void {
-  for (const { turn, kind, text } of deltas) cards.get(turn)?.append(kind, text);
+  for (const { turn, kind, text } of deltas) cardOf(turn)?.append(kind, text);
+}
+
+function cardOf(turn: string): Card | undefined {
+  return cards.get(turn) ?? sides.cardOf(turn);
 }
 
 // Cards are rendered in steps: a few in each frame, and after a long frame there is a pause, so that the view stays usable.
@@ -210,13 +220,18 @@ function renderUnrendered(): void {
   followEnd();
   const took = performance.now() - began;
   frame = 0;
-  if (unrendered.size === 0) return askPlaces();
+  if (unrendered.size === 0) return whenRendered();
   frame = -1;
   const again = () => {
     frame = requestAnimationFrame(renderUnrendered);
   };
   if (took > 16) setTimeout(again, 2 * took);
   else again();
+}
+
+function whenRendered(): void {
+  for (const [turn, blocks] of placed) cardOf(turn)?.markBlocks(blocks);
+  askPlaces();
 }
 
 // Asks the extension about the names of places (`main.c:7`) that were rendered for the first time.
@@ -281,7 +296,8 @@ window.addEventListener('focus', takeFocus);
 if (document.hasFocus()) takeFocus();
 
 function focus(turn: string | undefined): void {
-  const card = turn === undefined ? undefined : cards.get(turn);
+  if (turn !== undefined) sides.open(turn);
+  const card = turn === undefined ? undefined : cardOf(turn);
   if (!card) return composer.question.focus();
   following = false;
   card.element.focus();
@@ -325,7 +341,12 @@ document.addEventListener('click', (event) => {
   }
   const action = target.closest<HTMLElement>('[data-code]');
   const text = action?.closest('.code')?.querySelector('code')?.textContent ?? '';
-  if (action) host.postMessage({ type: action.dataset['code'] === 'copy' ? 'copy' : 'insert', text });
+  if (action?.dataset['code'] === 'apply') {
+    const turn = action.closest<HTMLElement>('.turn')?.dataset['turn'] ?? '';
+    host.postMessage({ type: 'apply', turn, line: Number(action.closest<HTMLElement>('.code')?.dataset['line']) });
+  } else if (action) {
+    host.postMessage({ type: action.dataset['code'] === 'copy' ? 'copy' : 'insert', text });
+  }
   const to = target.closest<HTMLElement>('[data-step]');
   if (!to) return;
   step = { to: to.dataset['step']!, label: to.title, top: to.getBoundingClientRect().top };
@@ -347,7 +368,10 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
   else if (data.type === 'deltas') appendDeltas(data.deltas);
   else if (data.type === 'draft') composer.showDraft(data.draft, data.text);
   else if (data.type === 'completions') composer.complete(data.query, data.completions);
-  else if (data.type === 'colours') setColours(data.colours);
+  else if (data.type === 'placed') {
+    placed.set(data.turn, data.blocks);
+    cardOf(data.turn)?.markBlocks(data.blocks);
+  } else if (data.type === 'colours') setColours(data.colours);
   else if (data.type === 'places') linkPlaces(data.known);
   else focusWhenHere(data.turn);
 });

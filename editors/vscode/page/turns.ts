@@ -2,6 +2,7 @@
 // the visible part of the page. Until then the card holds only the beginning of its text.
 import { ActionButton, buttonsFor, console_page } from '../src/errors';
 import { lines, spent, spentExactly } from '../src/figures';
+import { Placed } from '../src/messages';
 import { sentences, visible } from '../src/plain';
 import { Shared, Turn } from '../src/protocol';
 import { Body } from './body';
@@ -19,10 +20,11 @@ export class Card {
   private readonly thinking = new Body();
   private readonly summary = h('summary');
   private readonly details = h('details', { class: 'thinking', hidden: true }, this.summary, this.thinking.element);
-  private readonly body = new Body();
+  private readonly body: Body;
   private readonly content: HTMLElement;
   private readonly note = h('div', { class: 'note', hidden: true });
   private readonly foot = h('footer');
+  private readonly sides = h('div', { class: 'sides', hidden: true });
   private shownState = ''; // the state from which the frame was made
   private hasContent = false;
   private last = false; // the conversation ends with this turn
@@ -31,7 +33,8 @@ export class Card {
   private fromConsole = false;
 
   constructor(private turn: Turn, private scheduleRendering: (card: Card) => void) {
-    this.element = h('article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role });
+    this.body = new Body(turn.role === 'assistant');
+    this.element = h(turn.side ? 'section' : 'article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role });
     // The request for a summary is shown as a mark: the turns above it are summed up below it.
     const mark = turn.kind === 'compaction' && turn.role === 'user';
     this.content = mark ? h('details', {}, h('summary', {}, 'What the summary was asked to keep'), this.body.element) : this.body.element;
@@ -44,16 +47,40 @@ export class Card {
     this.fromConsole = fromConsole;
     this.last = index === turns.length - 1;
     this.waitsForKey = index === turns.length - 2 && needsKey(turns[index + 1]!);
-    this.element.setAttribute('aria-posinset', String(index + 1));
-    this.element.setAttribute('aria-setsize', String(turns.length));
+    if (!turn.side) {
+      this.element.setAttribute('aria-posinset', String(index + 1));
+      this.element.setAttribute('aria-setsize', String(turns.length));
+    }
     if (this.hasContent) this.updateContent();
     else this.element.textContent = visible(turn.text.slice(0, preview));
   }
 
   makeContent(): void {
     this.hasContent = true;
-    this.element.replaceChildren(this.head, this.shared, this.details, this.content, this.changes, this.note, this.foot);
+    this.element.replaceChildren(this.head, this.shared, this.details, this.content, this.changes, this.note, this.foot, this.sides);
     this.updateContent();
+  }
+
+  // The side questions that hang on this turn, folded.
+  showSides(sides: readonly HTMLElement[]): void {
+    if (sides.length !== this.sides.childElementCount || sides.some((side, index) => side !== this.sides.children[index])) this.sides.replaceChildren(...sides);
+    this.sides.hidden = sides.length === 0;
+  }
+
+  // Shows what is known of the places of the code blocks.
+  markBlocks(blocks: readonly Placed[]): void {
+    for (const block of this.body.element.querySelectorAll<HTMLElement>('.code[data-line]')) {
+      const found = blocks.find(({ startLine }) => startLine === Number(block.dataset['line']));
+      const apply = block.querySelector<HTMLElement>('[data-code=apply]');
+      if (!apply || !found) continue;
+      const label = found.done ? 'In the File' : found.state === 'unplaced' ? 'Not Placed' : found.state === 'conflict' ? 'Conflict…' : 'Apply…';
+      apply.dataset['state'] = found.done ? 'done' : found.state;
+      apply.title = visible(found.reason ?? (found.done ? 'The file reads so already' : 'Show this code as a change of its file'));
+      apply.querySelector('.codicon')!.className = `codicon codicon-${found.done ? 'check' : found.state === 'unplaced' ? 'circle-slash' : found.state === 'conflict' ? 'warning' : 'diff'}`;
+      apply.lastElementChild!.textContent = label;
+      if (found.reason) apply.setAttribute('aria-label', visible(`${label}: ${found.reason}`));
+      else apply.removeAttribute('aria-label');
+    }
   }
 
   append(kind: 'text' | 'thinking', text: string): void {
@@ -96,14 +123,16 @@ export class Card {
     if (turn.kind) this.element.dataset['kind'] = turn.kind;
     if (turn.summedUp) this.element.dataset['summed'] = '';
     else delete this.element.dataset['summed'];
-    const heading = h('h2', { id: `heading-${turn.turn}` }, headings[turn.kind ?? 'turn'][turn.role]);
-    const leftOut = turn.role === 'user' && !turn.sent && !turn.summedUp && !this.waitsForKey;
+    const name = headings[turn.kind ?? 'turn'][turn.role];
+    const heading = h(turn.side ? 'h3' : 'h2', { id: `heading-${turn.turn}` }, turn.side ? `${name}, by the way` : name);
+    const leftOut = turn.role === 'user' && !turn.side && !turn.sent && !turn.summedUp && !this.waitsForKey;
     this.element.setAttribute('aria-labelledby', heading.id);
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? timeText(turn.created) : shortModel(turn.model)),
       leftOut ? badge('left out of later questions', 'Later questions are sent without this question. It may have been sent, and paid for, before') : '',
+      turn.rewrite ? badge(`rewrite of ${rewrittenLines(turn)}`, 'Asks for the new text of these lines') : '',
       turn.summedUp && turn.role === 'user' ? badge('summed up', 'Later questions are sent with the summary below instead of this') : '',
-      ...(turn.role === 'user' && !turn.kind ? [h('span', { class: 'space' }), ...this.variantButtons('Wording', 'ways in which this was asked'),
+      ...(turn.role === 'user' && !turn.kind && !turn.side ? [h('span', { class: 'space' }), ...this.variantButtons('Wording', 'ways in which this was asked'),
         iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
     const note = explain(turn, this.last, this.fromConsole);
     const buttons = this.last && note ? note.buttons : [];
@@ -129,13 +158,16 @@ export class Card {
   // The buttons under a reply, except those that its note has already.
   private footButtons(inNote: ActionButton[]): HTMLElement[] {
     const { turn } = this;
-    if (turn.role === 'user' || turn.status === 'streaming') return [];
+    const act = (action: 'stop' | 'select' | 'byTheWay') => () => host.postMessage({ type: 'do', action, turn: turn.turn });
+    if (turn.role === 'user') return [];
+    if (turn.status === 'streaming') return turn.side && !turn.turn.startsWith('beside-') ? [iconButton('debug-stop', 'Stop This Answer', act('stop'))] : [];
     return [
       ...(turn.text ? [iconButton('copy', 'Copy Reply', () => host.postMessage({ type: 'copy', text: turn.text }))] : []),
       ...(inNote.some(([, action]) => action === 'retry') ? []
         : [iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn }))]),
-      ...(turn.text ? [iconButton('repo-forked', 'Fork From Here…', () => host.postMessage({ type: 'do', action: 'fork', turn: turn.turn }))] : []),
-      ...this.variantButtons('Reply', 'replies to this question'),
+      ...(turn.side && turn.text ? [iconButton('reply', 'Ask On, by the Way…', act('byTheWay')), button('Put on the Path', act('select'), { title: 'Go on from here. What followed before becomes another branch' })] : []),
+      ...(turn.text && !turn.side ? [iconButton('repo-forked', 'Fork From Here…', () => host.postMessage({ type: 'do', action: 'fork', turn: turn.turn }))] : []),
+      ...(turn.side ? [] : this.variantButtons('Reply', 'replies to this question')),
       ...(spent(turn) ? [h('span', { class: 'meta', title: spentExactly(turn) }, spent(turn))] : []),
     ];
   }
@@ -206,6 +238,12 @@ function explain(turn: Turn, last: boolean, fromConsole: boolean): Note | undefi
     default:
       return undefined;
   }
+}
+
+// `main.c:3-7`.
+function rewrittenLines({ rewrite, attachments }: Turn): string {
+  const name = attachments.find(({ uri }) => uri === rewrite!.uri)?.name ?? rewrite!.uri.split('/').at(-1)!;
+  return `${name}:${lines(rewrite!.range)}`;
 }
 
 function timeText(created: string): string {

@@ -1,6 +1,7 @@
 // The commands: they let the user choose, and send what was chosen to the daemon.
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
+import { Applying } from './applying';
 import { chooseFiles, clickedFiles, codeAttachments, diffAttachment, fileAttachments, isKnown, problemAttachments, toAttachments } from './attachments';
 import { Checks } from './checks';
 import { Completions } from './completions';
@@ -16,6 +17,7 @@ import { InstructionFiles } from './instructions';
 import { attachmentLabel, label, labels } from './places';
 import { Work, chooseModel, switchConversation } from './pickers';
 import { plain, plainLine, sentences } from './plain';
+import { Proposals } from './proposals';
 import { Attachment } from './protocol';
 import { openHit, search } from './search';
 import { Settings, openSettings } from './settings';
@@ -39,11 +41,13 @@ export interface Services {
   sheets: Sheets;
   subject: Subject;
   view: View;
+  applying: Applying;
+  proposals: Proposals;
   log: vscode.LogOutputChannel;
 }
 
 export function registerCommands(services: Services): vscode.Disposable[] {
-  const { conversations, credential, daemon, documents, log, instructions, settings, sheets, subject, view } = services;
+  const { applying, conversations, credential, daemon, documents, log, instructions, settings, sheets, subject, view } = services;
   const currentFile = () => (sameTopic(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
   const selected = () => subject.selections.map(({ document, range }) => documents.attachment(document, range));
   // The user writes a question after these commands, so they move the cursor to the question box. VS Code would leave it in the
@@ -98,7 +102,7 @@ export function registerCommands(services: Services): vscode.Disposable[] {
     explain: async (problem: { uri: vscode.Uri; range: vscode.Range; message: string }) => {
       const document = await vscode.workspace.openTextDocument(problem.uri);
       const lines = document.validateRange(new vscode.Range(problem.range.start.line, 0, problem.range.end.line + 1, 0));
-      return ask(services, topicOf(document) ?? document, [documents.attachment(document, lines)], `Explain this problem: ${problem.message}`);
+      return ask(services, topicOf(document) ?? document, [documents.attachment(document, lines)], { proposal: `Explain this problem: ${problem.message}` });
     },
     addSelection: () => attach(services, () => (subject.file ? codeAttachments(documents, subject) : [])),
     addFile: () => attach(services, () => [documents.whole(subject.file)]),
@@ -109,10 +113,19 @@ export function registerCommands(services: Services): vscode.Disposable[] {
     attach: (file: vscode.Uri, all?: unknown) => attach(services, () => fileAttachments(documents, clickedFiles(file, all))),
     attachProblems: () => attach(services, () => problemAttachments(documents, subject.file, subject.selected)),
     attachDiff: () => attach(services, () => [diffAttachment(documents, subject.file)]),
+    rewrite: () => rewrite(services),
+    byTheWay: (parent?: string) => byTheWay(services, subject.here, parent),
+    putOnPath: async (turn?: string) => {
+      const side = turn ?? await chooseSide(conversations, subject.here);
+      if (side) await conversations.change(subject.here, 'select', { turn: side, onward: true });
+    },
+    apply: (turn?: string) => applying.apply(subject.file, turn),
+    applyPreview: (turn?: string) => applying.preview(subject.file, turn),
+    take: () => services.proposals.take(),
     preview: () => preview(services, subject.here),
-    stop: () => conversations.stop(subject.here),
+    stop: (turn?: string) => conversations.stop(subject.here, turn),
     retry: (turn?: string) => conversations.reply(subject.here, 'retry', { ...(turn && { turn }) }),
-    continue: () => conversations.reply(subject.here, 'continue'),
+    continue: (turn?: string) => conversations.reply(subject.here, 'continue', { ...(turn && { turn }) }),
     nextReply: () => showVariant(conversations, subject.here, 1),
     previousReply: () => showVariant(conversations, subject.here, -1),
     select: (turn: string) => conversations.change(subject.here, 'select', { turn, onward: true }),
@@ -177,7 +190,7 @@ export async function submit(services: Services, uri: string, conversation: stri
 // meanwhile.
 async function send(
   services: Services, document: Topic, question: string,
-  { draft, conversation = services.conversations.stateOf(document).conversation?.conversation }: { draft?: string | undefined; conversation?: string | undefined } = {},
+  { draft, conversation = services.conversations.stateOf(document).conversation?.conversation, ...kind }: { draft?: string | undefined; conversation?: string | undefined } & Kind = {},
 ): Promise<void> {
   const { conversations, documents, drafts } = services;
   const uri = documents.uri(document);
@@ -186,7 +199,7 @@ async function send(
   const sendsUpdates = drafts.sendsUpdates(uri);
   if (draft === undefined) drafts.discard(uri);
   else drafts.set(uri, draft, []);
-  const request: Question = { question, attachments, conversation, parent: parentFor(edit, conversation), ...(!sendsUpdates && { current: false }) };
+  const request: Question = { question, attachments, conversation, parent: parentFor(edit, conversation), ...(!sendsUpdates && { current: false }), ...kind };
   const agreed: string[] = [];
   let refusal = await conversations.ask(document, request, agreed);
   let answer: string | undefined;
@@ -228,14 +241,63 @@ async function preview(services: Services, document: Topic): Promise<void> {
   await sheets.show(`${label(document)} – preview`, text, 'beside');
 }
 
+// Asks for the new text of the lines that are selected, or of the line with the cursor.
+async function rewrite(services: Services): Promise<void> {
+  const { daemon, documents, subject } = services;
+  const topic = subject.file;
+  const { document, selection, selections } = subject.editor ?? {};
+  await requireFeature(daemon, 'rewrite');
+  if (!document || !selection || !documents.canFollow(document)) {
+    throw new Failure('only lines of a text file can be rewritten', { kind: 'noLines', hint: 'Ask about the selection instead.' });
+  }
+  if (selections!.length > 1) throw new Failure('several ranges are selected', { kind: 'noLines', hint: 'Select one range of lines.' });
+  const { start, end } = selection;
+  const last = end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
+  const range = document.validateRange(new vscode.Range(start.line, 0, last + 1, 0)); // the last line may have no line after it
+  const lines = documents.attachment(document, range);
+  await ask(services, topic, [], { title: `Rewrite ${plainLine(attachmentLabel(lines))}`, placeholder: 'What to change', proposal: '', kind: { rewrite: lines } });
+}
+
+// Asks a side question, which follows the last reply that has ended, or the side reply `parent`.
+async function byTheWay(services: Services, document: Topic, parent: string | undefined): Promise<void> {
+  await requireFeature(services.daemon, 'side');
+  const title = sameTopic(document, no_file) ? 'Ask by the way' : `Ask by the way, about ${plainLine(label(document))}`;
+  await ask(services, document, [], { title, proposal: '', kind: { side: true, ...(parent && { parent }) } });
+}
+
+// Asks for the changes of the last reply in a form that fits exactly or not at all.
+export async function askInBlocks(services: Services, document: Topic): Promise<void> {
+  await Promise.all([services.view.reveal(false), send(services, document, '/blocks', { draft: services.drafts.text(services.documents.uri(document)) })]);
+}
+
+async function requireFeature(daemon: Daemon, feature: string): Promise<void> {
+  await daemon.start();
+  if (!daemon.offers(feature)) throw new Failure('this asided is too old for that', { kind: 'tooOld', hint: 'Install a newer one, or clear the setting aside.command.' });
+}
+
+async function chooseSide(conversations: Conversations, document: Topic): Promise<string | undefined> {
+  const { sides = [] } = (await conversations.ready(document)).conversation;
+  const replies = sides.filter(({ role }) => role === 'assistant');
+  if (replies.length === 0) throw new Failure('nothing was asked by the way here', { kind: 'noSides' });
+  const rows = replies.map(({ turn, parent, text }) => ({
+    label: plainLine(sides.find((other) => other.turn === parent)?.text ?? ''), detail: plainLine(text.slice(0, 200)), turn,
+  }));
+  return (await vscode.window.showQuickPick(rows, { title: 'Put a side question on the path', placeHolder: 'What followed there before becomes another branch' }))?.turn;
+}
+
+// What makes a question another than an ordinary one.
+type Kind = Pick<Question, 'rewrite' | 'side' | 'parent'>;
+
+interface Asking { title?: string; placeholder?: string; proposal?: string; kind?: Kind }
+
 // Lets the user ask in an input box. The box holds `proposal` or, without one, the document's draft. With a proposal, the draft
 // stays as it is.
-async function ask(services: Services, document: Topic, chosen: Attachment[], proposal?: string): Promise<void> {
+async function ask(services: Services, document: Topic, chosen: Attachment[], { title, placeholder = 'Your question', proposal, kind = {} }: Asking = {}): Promise<void> {
   const { checks, conversations, daemon, documents, drafts, view } = services;
   const uri = documents.uri(document);
   const box = vscode.window.createInputBox();
-  box.title = sameTopic(document, no_file) ? 'Ask without a file' : `Ask about ${plainLine(label(document))}`;
-  box.placeholder = 'Your question';
+  box.title = title ?? (sameTopic(document, no_file) ? 'Ask without a file' : `Ask about ${plainLine(label(document))}`);
+  box.placeholder = placeholder;
   // What was chosen is put into the draft, so that the view shows the same as the box; it is removed if nothing is asked.
   const added: Attachment[] = [];
   const add = (attachments: Attachment[]) => {
@@ -248,7 +310,7 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], pr
     const { attachments } = drafts;
     const forecast = checks.forecast(uri);
     const { updates = [], known = [] } = forecast ?? {};
-    const shared = [...attachments.map(attachmentLabel), ...(drafts.sendsUpdates(uri) ? updates.map(({ name }) => `${name} has changed`) : [])];
+    const shared = [...[...kind.rewrite ? [kind.rewrite] : [], ...attachments].map(attachmentLabel), ...(drafts.sendsUpdates(uri) ? updates.map(({ name }) => `${name} has changed`) : [])];
     const code = sameTopic(document, services.subject.here) && shared.length === 0 ? codeAttachments(documents, services.subject) : [];
     const addable = code.every((attachment) => isKnown(attachment, known)) ? '' : plainLine(code.map(attachmentLabel).join(', '));
     const price = forecast?.of === attachments && forecast.tokens ? `about ${tokens(forecast.tokens)}${forecast.cost === undefined ? '' : `, ${money(forecast.cost)}`}` : '';
@@ -269,7 +331,7 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], pr
   let codeAdded = false; // for a named prompt about code; it is added only once, so that the user can remove it
   box.onDidChangeValue(async (text) => {
     if (proposal === undefined) drafts.set(uri, text);
-    const mayAddCode = !codeAdded && text.startsWith('/') && drafts.attachments.length === 0 && services.subject.selected.length > 0;
+    const mayAddCode = !codeAdded && !kind.rewrite && text.startsWith('/') && drafts.attachments.length === 0 && services.subject.selected.length > 0;
     if (!mayAddCode || !await services.completions.needsCode(text).catch(() => false) || codeAdded) return;
     codeAdded = true;
     add(codeAttachments(documents, services.subject));
@@ -285,7 +347,8 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], pr
   drafts.off('changed', check);
   checks.off('changed', describe);
   if (!question) return drafts.setAttachments(drafts.attachments.filter((attachment) => !added.includes(attachment)));
-  await Promise.all([view.reveal(true), send(services, document, question, { draft: proposal && drafts.text(uri) })]);
+  // While lines are rewritten the cursor stays in the editor, where the review will be shown.
+  await Promise.all([view.reveal(!kind.rewrite), send(services, document, question, { draft: proposal === undefined ? undefined : drafts.text(uri), ...kind })]);
 }
 
 // Puts an earlier question into the box. When it is sent, it begins a new branch beside the earlier question.

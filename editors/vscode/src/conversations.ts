@@ -6,8 +6,10 @@ import * as vscode from 'vscode';
 import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
 import { label } from './places';
-import { Attachment, Conversation, Delta, Status } from './protocol';
+import { Answered, Attachment, Conversation, Delta, Proposal, Status } from './protocol';
 import { Topic, isStillOpen } from './topics';
+
+const most_attempts = 4; // to get edits for documents that don't change meanwhile
 
 export interface DocumentState {
   document: Topic;
@@ -17,22 +19,33 @@ export interface DocumentState {
   status?: Status; // of the reply that is being written
   retryAt?: number; // in ms, as Date.now()
   asking: boolean; // a question was sent and the daemon has not reacted yet
+  beside: Beside[]; // side questions of this window whose answers are shown at once
   failure?: Failure; // of the last request, unless the conversation itself shows it
 }
 
-// `conversation` is the one that the user sees; the document may show another one by the time the question is sent.
+// `conversation` is the one that the user sees; the document may show another one by the time the question is sent. `rewrite`: the
+// lines whose new text is asked for. `side`: a question by the way.
 export interface Question {
   question: string; attachments: readonly Attachment[]; conversation?: string | undefined; parent?: string | null | undefined; current?: false;
+  rewrite?: Attachment; side?: true;
+}
+
+// A side question and what has come of its reply. `turn` is the reply, and is empty until it has begun.
+export interface Beside {
+  conversation: string; question: string; turn: string; text: string; thinking: string; status?: Status; ended: boolean;
 }
 
 interface Events {
   changed: [DocumentState]; // everything but added text
   textAdded: [DocumentState, Delta];
+  answered: [DocumentState, Answered, askedAt: number]; // a reply that this window asked for has ended; not those to side questions
   notice: [message: string]; // the daemon's note about a change, such as what another model costs
 }
 
 export class Conversations extends EventEmitter<Events> {
   private readonly states = new Map<string, DocumentState>(); // by the document's URI in VS Code
+  private readonly unclaimed = new Map<string, (Delta | Status)[]>(); // by turn: events of replies of which it isn't known yet whether they are beside the path
+  private besideBegun: Promise<unknown> = Promise.resolve(); // side questions begin one after the other, so that it is known whose reply a turn is
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents, subscriptions: vscode.Disposable[]) {
     super();
@@ -44,7 +57,7 @@ export class Conversations extends EventEmitter<Events> {
     });
     daemon.on('up', () => this.refresh());
     daemon.on('down', () => {
-      for (const state of this.all) this.update(state, { status: undefined, asking: false });
+      for (const state of this.all) this.update(state, { status: undefined, asking: false, beside: state.beside.filter(({ ended }) => ended) });
     });
     documents.on('renamed', () => this.refresh());
     subscriptions.push(
@@ -70,7 +83,7 @@ export class Conversations extends EventEmitter<Events> {
   stateOf(document: Topic): DocumentState {
     let state = this.existing(document);
     if (!state) {
-      state = { document, name: label(document), uri: this.documents.uri(document), asking: false };
+      state = { document, name: label(document), uri: this.documents.uri(document), asking: false, beside: [] };
       this.states.set(document.uri.toString(), state);
       void this.fetch(state);
     }
@@ -85,14 +98,24 @@ export class Conversations extends EventEmitter<Events> {
     return state as DocumentState & { conversation: Conversation };
   }
 
+  // The conversation of a document as the daemon has it now.
+  async latest(document: Topic): Promise<Conversation> {
+    const state = this.stateOf(document);
+    await this.fetch(state);
+    return (await this.ready(document)).conversation;
+  }
+
   // Sends a question. If the daemon refuses it, resolves to the error; no conversation holds the question then. The error is
   // also kept in the state, except when the user has to agree first. `consent` holds the reasons to which the user has agreed.
   async ask(document: Topic, question: Question, consent: readonly string[] = []): Promise<Failure | undefined> {
     const state = this.stateOf(document);
-    const ask = () => this.requestReply(state, async () => {
+    const request = async () => {
       await this.synchronise(state, question);
-      await this.daemon.request('conversation/ask', { textDocument: { uri: state.uri }, ...question, ...(consent.length > 0 && { consent }) });
-    });
+      return this.daemon.request<Answered>('conversation/ask', { textDocument: { uri: state.uri }, ...question, ...(consent.length > 0 && { consent }) });
+    };
+    if (question.side && (await this.ready(document)).conversation.turns.length > 0) return this.requestBeside(state, question.question, request);
+    this.update(state, { beside: state.beside.filter(({ ended }) => !ended) }); // from now on they are folded in their places
+    const ask = () => this.requestReply(state, request);
     const before = new Set(state.conversation?.turns.map(({ turn }) => turn));
     const refusal = await ask();
     if (refusal?.data.kind !== 'died') return refusal;
@@ -109,8 +132,34 @@ export class Conversations extends EventEmitter<Events> {
 
   async reply(document: Topic, method: 'retry' | 'continue' | 'compact', params: { turn?: string; instructions?: string } = {}): Promise<void> {
     const state = await this.ready(document);
-    const { conversation } = state.conversation;
-    await this.requestReply(state, () => this.daemon.request(`conversation/${method}`, { conversation, ...params }));
+    const { conversation, sides = [] } = state.conversation;
+    const request = () => this.daemon.request<Answered>(`conversation/${method}`, { conversation, ...params });
+    const side = sides.find(({ turn }) => turn === params.turn);
+    if (side) await this.requestBeside(state, sides.find(({ turn }) => turn === side.parent)?.text ?? '', request);
+    else await this.requestReply(state, request);
+  }
+
+  // Says where the code blocks of a reply belong, or one of them. The answer is about the documents as they are in VS Code now: those
+  // that aren't open are opened.
+  async edits(document: Topic, turn: string, block?: number): Promise<Proposal[]> {
+    const state = await this.ready(document);
+    await this.synchronise(state, { attachments: [] });
+    const missing = new Set<string>(); // documents that can't be opened
+    for (let attempt = 0; attempt < most_attempts; attempt++) {
+      const proposals = (await this.lookUpEdits(state.conversation.conversation, turn, block)).map((proposal): Proposal =>
+        (!missing.has(proposal.textDocument?.uri ?? '') ? proposal : { ...proposal, state: 'unplaced', edits: [], reason: 'Its file can’t be opened as a text here.' }));
+      const placed = proposals.filter(({ state }) => state !== 'unplaced');
+      const stale = new Set(placed.flatMap(({ textDocument }) => (textDocument && !this.documents.isAt(textDocument) ? [textDocument.uri] : [])));
+      if (stale.size === 0) return proposals;
+      for (const uri of stale) if (!await this.documents.openByUri(uri)) missing.add(uri);
+    }
+    throw new Failure('the file changes all the time', { kind: 'changing', hint: 'Try again when it rests.' });
+  }
+
+  // The same, for the documents as the daemon knows them; nothing is opened.
+  async lookUpEdits(conversation: string, turn: string, block?: number): Promise<Proposal[]> {
+    if (!this.daemon.offers('edits')) throw new Failure('this asided is too old to place code', { kind: 'tooOld', hint: 'Install a newer one.' });
+    return (await this.daemon.request<{ proposals: Proposal[] }>('conversation/edits', { conversation, turn, ...(block !== undefined && { block }) })).proposals;
   }
 
   // Sends a request whose result is the changed conversation.
@@ -134,13 +183,19 @@ export class Conversations extends EventEmitter<Events> {
     this.refresh();
   }
 
-  async stop(document: Topic): Promise<void> {
+  // Stops the reply `turn`, or else the one of the path.
+  async stop(document: Topic, turn?: string): Promise<void> {
     const { conversation } = (await this.ready(document)).conversation;
-    await this.daemon.request('conversation/stop', { conversation });
+    await this.daemon.request('conversation/stop', { conversation, ...(turn && { turn }) });
+  }
+
+  // Folds the answer to a side question into its place.
+  foldBeside(state: DocumentState, turn: string): void {
+    this.update(state, { beside: state.beside.filter((side) => side.turn !== turn || !side.ended) });
   }
 
   get running(): DocumentState[] {
-    return this.all.filter((state) => state.status || state.asking);
+    return this.all.filter((state) => state.status || state.asking || state.beside.some(({ ended }) => !ended));
   }
 
   refresh(): void {
@@ -157,30 +212,57 @@ export class Conversations extends EventEmitter<Events> {
 
   // Opens in the daemon the document and the documents that are shared or attached, so that it sends their text as it is in VS
   // Code.
-  private async synchronise({ document, conversation }: DocumentState, { attachments }: Question): Promise<void> {
+  private async synchronise({ document, conversation }: DocumentState, { attachments }: Pick<Question, 'attachments'>): Promise<void> {
     await this.daemon.start();
     this.documents.openInDaemon(document);
     this.documents.openAttached([...(conversation?.shared ?? []).map((uri) => ({ uri })), ...attachments]);
   }
 
   // Sends a request for a reply. Resolves to the error if no turn of the conversation shows it.
-  private async requestReply(state: DocumentState, request: () => Promise<unknown>): Promise<Failure | undefined> {
+  private async requestReply(state: DocumentState, request: () => Promise<Answered>): Promise<Failure | undefined> {
     let replyBegan = false;
+    const askedAt = Date.now();
     const listen = ({ conversation }: Status) => (replyBegan ||= conversation === state.conversation?.conversation);
     this.daemon.on('status', listen);
     this.update(state, { asking: !state.status, failure: undefined });
     try {
-      await request();
+      const answer = await request();
+      this.emit('answered', state, answer, askedAt);
       return undefined;
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      const storedAsTurn = error.data.kind === 'died' ? replyBegan : error.data.turn && error.data.kind !== 'busy';
-      if (storedAsTurn) return undefined; // the conversation shows the failed turn, with the reason
-      if (error.data.kind !== 'needsConsent') state.failure = error;
-      return error;
+      return refusalOf(state, error, replyBegan);
     } finally {
       this.daemon.off('status', listen);
       this.update(state, { asking: false });
+    }
+  }
+
+  // The same for a reply beside the path.
+  private async requestBeside(state: DocumentState, question: string, request: () => Promise<Answered>): Promise<Failure | undefined> {
+    const { conversation } = state.conversation!;
+    const side: Beside = { conversation, question, turn: '', text: '', thinking: '', ended: false };
+    const before = this.besideBegun;
+    let begun = () => {};
+    this.besideBegun = new Promise<void>((resolve) => (begun = resolve));
+    const listen = (changed: DocumentState) => changed === state && side.turn && begun();
+    this.on('changed', listen);
+    await before;
+    this.update(state, { beside: [...state.beside, side], failure: undefined });
+    try {
+      const { turn } = await request();
+      side.turn = turn;
+      await this.fetch(state);
+      return undefined;
+    } catch (error) {
+      const refusal = refusalOf(state, error, side.turn !== '');
+      await this.fetch(state);
+      if (!state.conversation?.sides?.some(({ turn }) => turn === side.turn)) state.beside = state.beside.filter((other) => other !== side);
+      return refusal;
+    } finally {
+      this.off('changed', listen);
+      begun();
+      side.ended = true;
+      this.update(state, {});
     }
   }
 
@@ -203,13 +285,25 @@ export class Conversations extends EventEmitter<Events> {
   }
 
   private append(state: DocumentState, delta: Delta): void {
-    const turn = state.conversation?.turns.at(-1);
+    const unclaimed = this.unclaimed.get(delta.turn);
+    if (unclaimed) return void unclaimed.push(delta);
+    const last = state.conversation?.turns.at(-1);
+    const turn = state.beside.find((side) => side.turn === delta.turn) ?? last;
     if (turn?.turn !== delta.turn) return; // that turn is being fetched, and the answer contains this delta
     turn[delta.kind] = (turn[delta.kind] ?? '') + delta.text;
     this.emit('textAdded', state, delta);
   }
 
   private setStatus(state: DocumentState, status: Status): void {
+    const unclaimed = this.unclaimed.get(status.turn);
+    if (unclaimed) return void unclaimed.push(status);
+    const side = state.beside.find(({ turn }) => turn === status.turn);
+    if (side) {
+      if (status.state !== 'ended') side.status = status;
+      return void this.emit('changed', state);
+    }
+    const known = state.conversation?.turns.some(({ turn }) => turn === status.turn);
+    if (!known && state.beside.some(({ turn, ended }) => turn === '' && !ended)) return void this.claim(state, status);
     const ended = status.state === 'ended';
     const retryAt = status.retry && Date.now() + status.retry.delaySeconds * 1000;
     const turnIsShown = state.conversation?.turns.at(-1)?.turn === status.turn;
@@ -218,8 +312,33 @@ export class Conversations extends EventEmitter<Events> {
     else this.emit('changed', state);
   }
 
+  // Finds out whether a reply that has just begun is on the path, where the conversation has it, or answers the side question that
+  // was asked last.
+  private async claim(state: DocumentState, status: Status): Promise<void> {
+    this.unclaimed.set(status.turn, [status]);
+    await this.fetch(state);
+    const events = this.unclaimed.get(status.turn) ?? [];
+    this.unclaimed.delete(status.turn);
+    const onPath = state.conversation?.turns.some(({ turn }) => turn === status.turn);
+    const side = state.beside.find(({ turn, ended }) => turn === '' && !ended);
+    if (!onPath && side) side.turn = status.turn;
+    for (const event of events) {
+      if ('state' in event) this.setStatus(state, event);
+      else if (!onPath) this.append(state, event); // otherwise the conversation has it
+    }
+  }
+
   private update(state: DocumentState, changes: Partial<DocumentState>): void {
     Object.assign(state, changes);
     this.emit('changed', state);
   }
+}
+
+// The error with which a request for a reply ended; undefined if a turn of the conversation shows it.
+function refusalOf(state: DocumentState, error: unknown, replyBegan: boolean): Failure | undefined {
+  if (!(error instanceof Failure)) throw error;
+  const storedAsTurn = error.data.kind === 'died' ? replyBegan : error.data.turn && error.data.kind !== 'busy';
+  if (storedAsTurn) return undefined;
+  if (error.data.kind !== 'needsConsent') state.failure = error;
+  return error;
 }

@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Daemon, folderParams } from './daemon';
 import { Attachment, Range } from './protocol';
-import { Topic, cellOf, no_file, notebookOf, textOf } from './topics';
+import { Topic, cellOf, no_file, notebookOf, openTopic, proposedFor, textOf } from './topics';
 
 const untitled_names_key = 'aside.untitled';
 
@@ -56,6 +56,31 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
 
   isOpen(document: vscode.TextDocument): boolean {
     return this.openDocuments.has(document);
+  }
+
+  // The text document with this URI in the daemon, if it is open.
+  textByUri(uri: string): vscode.TextDocument | undefined {
+    const topic = this.find(uri);
+    return topic && textOf(topic);
+  }
+
+  // Whether VS Code has the document in just this version, and the daemon has it from here.
+  isAt({ uri, version }: { uri: string; version: number | null }): boolean {
+    const document = this.textByUri(uri);
+    return document !== undefined && this.openDocuments.has(document) && document.version === version;
+  }
+
+  // Opens a text document in VS Code, without showing it, and in the daemon. False: it can't be opened.
+  async openByUri(uri: string): Promise<boolean> {
+    const topic = this.find(uri) ?? await openTopic(vscode.Uri.parse(uri));
+    const document = topic && textOf(topic);
+    if (document) this.openInDaemon(document);
+    return document !== undefined;
+  }
+
+  // Whether the lines of a document can be named to the daemon, so that it follows them.
+  canFollow(document: vscode.TextDocument): boolean {
+    return this.daemonCanRead(document);
   }
 
   // Opens a text document in the daemon. Notebooks are sent by `openAttached`.
@@ -135,7 +160,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
   // A cell is named by its notebook and its number.
   private attachmentUri(document: vscode.TextDocument): string {
     const cell = cellOf(document);
-    if (!cell) return this.uri(document);
+    if (!cell) return this.uri(proposedFor(document.uri) ?? document);
     return cell.notebook.uri.with({ scheme: 'vscode-notebook-cell', path: `${cell.notebook.uri.path} cell ${cell.index + 1}` }).toString();
   }
 

@@ -1,9 +1,10 @@
 // Makes the parts of the extension, from the daemon up to the view. VS Code activates it at the first command or when the view
 // is shown. The daemon starts with the first request.
 import * as vscode from 'vscode';
+import { Applying } from './applying';
 import { codeAttachments, droppedFiles, fileAttachments } from './attachments';
 import { Checks } from './checks';
-import { Services, addToDraft, attach, registerCommands, showError, submit } from './commands';
+import { Services, addToDraft, askInBlocks, attach, registerCommands, showError, submit } from './commands';
 import { Completions } from './completions';
 import { Conversations } from './conversations';
 import { Credential } from './credential';
@@ -13,6 +14,7 @@ import { Drafts } from './drafts';
 import { InstructionFiles } from './instructions';
 import { kinds, lightbulb } from './lightbulb';
 import { plain } from './plain';
+import { Proposals } from './proposals';
 import { Settings } from './settings';
 import { Sheets } from './sheets';
 import { statusBar } from './statusbar';
@@ -36,7 +38,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const instructions = new InstructionFiles(daemon, conversations);
   const completions = new Completions(daemon);
   const sheets = new Sheets();
-  const view = new View(context.extensionUri, subject, conversations, documents, credential, drafts, checks, completions, instructions, subscriptions, {
+  const view = new View(context.extensionUri, daemon, subject, conversations, documents, credential, drafts, checks, completions, instructions, subscriptions, {
     ask: (uri, conversation, question) => void submit(services, uri, conversation, question).catch(showError),
     code: () => codeAttachments(documents, subject),
     attach: (uris, typed) => {
@@ -45,8 +47,16 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     answer: (offer, answer) => void instructions.answer(offer, answer).catch(showError),
     beginToType: (uri) => daemon.notify('conversation/prepare', { textDocument: { uri } }),
+    apply: (document, turn, line) => void applying.apply(document, turn, line).catch(showError),
+    typed: () => applying.noteTyping(),
   });
-  const services: Services = { daemon, documents, conversations, credential, drafts, checks, instructions, completions, settings, sheets, subject, view, log };
+  const proposals = new Proposals(subscriptions, (error) => void showError(error));
+  const applying = new Applying(conversations, documents, drafts, subject, proposals, subscriptions, {
+    placed: (turn, places) => view.showPlaces(turn, places),
+    askInBlocks: (document) => askInBlocks(services, document),
+    showError: (error) => void showError(error),
+  });
+  const services: Services = { daemon, documents, conversations, credential, drafts, checks, instructions, completions, settings, sheets, subject, view, applying, proposals, log };
   daemon.on('complaint', (complaint) => {
     log.warn(complaint);
     void settings.showComplaint(complaint);

@@ -1,4 +1,4 @@
-// The lightbulb: it offers to ask about the selection, and to explain each problem under the cursor.
+// The lightbulb: it offers to ask about the selection, to have it rewritten, and to explain each problem under the cursor.
 import * as vscode from 'vscode';
 
 const kind = vscode.CodeActionKind.Empty.append('aside');
@@ -17,7 +17,9 @@ export const lightbulb: vscode.CodeActionProvider = {
     if (!range.isEmpty) {
       const action = new vscode.CodeAction('Ask Aside about the selection', kind);
       action.command = { title: action.title, command: 'aside.askSelection' };
-      actions.push(action);
+      const rewrite = new vscode.CodeAction('Rewrite the selection with Aside', kind);
+      rewrite.command = { title: rewrite.title, command: 'aside.rewrite' };
+      actions.push(action, rewrite);
     }
     return actions.filter((action) => !only || only.contains(action.kind!));
   },

@@ -1,5 +1,5 @@
 // The messages between the extension and the view's page.
-import { Checked, Conversation, Delta, Offer, ProblemData, Status } from './protocol';
+import { Checked, Conversation, Delta, Offer, ProblemData, Proposal, Status, Turn } from './protocol';
 
 // Everything that the page shows.
 export interface Show {
@@ -17,7 +17,12 @@ export interface Show {
   key: { missing: boolean; message: string; server: string } | undefined; // why nothing can be asked yet; undefined: questions can be asked
   elsewhere: string[]; // documents for which a reply is being written
   offer?: Offer;
+  beside: Beside[];
+  offers: { edits: boolean; side: boolean }; // what the daemon can do
 }
+
+// A side question whose answer is shown at once, with its reply as far as it has come.
+export interface Beside { question: string; reply: Turn; status?: Status | undefined }
 
 // A question that has not been sent.
 // isEdit: the draft edits an earlier question
@@ -41,11 +46,14 @@ export interface Completion { text: string; label: string; detail: string; uri?:
 // the focus to a turn, or without one to the question box.
 export type ToPage = Show | { type: 'deltas'; deltas: Delta[] } | { type: 'draft'; draft: Draft; text: boolean } | { type: 'focus'; turn?: string }
   | { type: 'completions'; query: string; completions: Completion[] } | { type: 'places'; known: string[] }
-  | { type: 'colours'; colours: Record<string, string> };
+  | { type: 'colours'; colours: Record<string, string> } | { type: 'placed'; turn: string; blocks: Placed[] };
+
+// What is known of a code block of a reply. `startLine` is its line in the reply's text; `reason` says why it has no place.
+export interface Placed { startLine: number; state: Proposal['state']; reason: string | undefined; done: boolean }
 
 // The only commands that the page can run.
 export const actions = [
-  'stop', 'retry', 'continue', 'edit', 'select', 'fork', 'new', 'switch', 'chooseModel', 'addSelection', 'attachFile', 'preview', 'compact', 'setApiKey', 'check', 'restart', 'log', 'settings',
+  'stop', 'retry', 'continue', 'edit', 'select', 'byTheWay', 'fork', 'new', 'switch', 'chooseModel', 'addSelection', 'attachFile', 'preview', 'compact', 'setApiKey', 'check', 'restart', 'log', 'settings',
 ] as const;
 export type Action = (typeof actions)[number];
 
@@ -71,4 +79,6 @@ export type FromPage =
   | { type: 'visit'; name: string }
   | { type: 'link'; href: string }
   | { type: 'copy'; text: string }
+  | { type: 'apply'; turn: string; line: number }
+  | { type: 'fold'; turn: string } // the answer to a side question into its place
   | { type: 'insert'; text: string };

@@ -42,6 +42,8 @@ export interface Turn {
   text: string;
   thinking?: string;
   kind?: 'compaction';
+  side?: boolean; // a question by the way, or its reply
+  rewrite?: { uri: string; range: Range }; // of a question that asks for the new text of these lines
   summedUp?: boolean;
   system?: string; // the changed instructions that the model got after this question
   attachments: Shared[];
@@ -65,6 +67,7 @@ export interface Conversation {
   head: string | null;
   redo?: string;
   turns: Turn[];
+  sides?: Turn[]; // side questions and their replies, without those that are being written
   totals: { usage: Usage; cost?: number };
   context?: Context;
   shared?: string[]; // URIs of documents
@@ -110,7 +113,19 @@ export interface Summary {
 }
 
 export interface Hit {
-  conversation: string; turn: string; reply: string; uri: string; title: string; snippet: string; created: string;
+  conversation: string; turn: string; reply: string; uri: string; title: string; snippet: string; created: string; side?: boolean;
+}
+
+// What became of a request for a reply.
+export interface Answered { conversation: string; turn: string; status: Turn['status'] }
+
+export interface TextEdit { range: Range; newText: string }
+
+// Where a code block of a reply belongs. `startLine` is a line of the reply's text. Without `edits` the block has no place, and `reason`
+// says why.
+export interface Proposal {
+  block: number; startLine: number; endLine: number; name?: string; state: 'placed' | 'merged' | 'conflict' | 'unplaced'; reason?: string;
+  textDocument?: { uri: string; version: number | null }; edits: TextEdit[];
 }
 
 export interface Model {

@@ -65,7 +65,8 @@ export async function search(daemon: Daemon, documents: Documents, document: Top
 export async function openHit(hit: Hit, conversations: Conversations, documents: Documents, other: Topic): Promise<void> {
   const document = await openConversation(hit, conversations, documents, other);
   const { turns } = (await conversations.ready(document)).conversation;
-  if (!turns.some(({ turn }) => turn === hit.turn)) await conversations.change(document, 'select', { turn: hit.reply, onward: true });
+  const shown = hit.side ? hit.reply : hit.turn;
+  if (!turns.some(({ turn }) => turn === shown)) await conversations.change(document, 'select', { turn: hit.reply, onward: true });
 }
 
 // Brings the conversation's file to the front without moving the cursor there, and has it show the conversation. If the file is

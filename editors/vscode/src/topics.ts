@@ -1,5 +1,5 @@
 // What a conversation is about, its topic: a text document, a whole notebook or, if nothing is open, the window's folder. The
-// cells of a notebook have the notebook's conversation; the older side of a comparison has its file's.
+// cells of a notebook have the notebook's conversation; the older side of a comparison, and a proposed text, have their file's.
 import * as vscode from 'vscode';
 
 // VS Code's text documents and notebooks have these fields. A file that isn't open can also be a topic.
@@ -20,8 +20,19 @@ export function topicOf(document: vscode.TextDocument): Topic | undefined {
   if (with_conversation.has(scheme)) return document;
   const notebook = cellOf(document)?.notebook;
   if (notebook) return notebook;
+  const changed = proposedFor(document.uri);
+  if (changed) return changed;
   const file = olderSideOf(document.uri);
   return file ? findOpen(file) ?? { uri: file, isUntitled: false } : document;
+}
+
+// The scheme of proposed texts. Their URIs' query names the document that each is for.
+export const proposal_scheme = 'aside-proposal';
+
+export function proposedFor({ scheme, query }: vscode.Uri): Topic | undefined {
+  if (scheme !== proposal_scheme) return undefined;
+  const uri = vscode.Uri.parse(query);
+  return findOpen(uri) ?? { uri, isUntitled: uri.scheme === 'untitled' };
 }
 
 export function cellOf(document: vscode.TextDocument): vscode.NotebookCell | undefined {

@@ -3,22 +3,24 @@
 // model wrote, so the page isn't trusted: it can do only what its messages allow.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { hasCode } from './applying';
 import { isKnown } from './attachments';
 import { Checks } from './checks';
 import { Completions } from './completions';
 import { Conversations, DocumentState } from './conversations';
 import { Credential } from './credential';
+import { Daemon } from './daemon';
 import { Documents } from './documents';
 import { Drafts } from './drafts';
 import { InstructionFiles } from './instructions';
 import { existingPlaces, followLink } from './links';
-import { Answer, Draft, FromPage, NamedAttachment, PageContext, Show, ToPage, actions } from './messages';
+import { Answer, Beside, Draft, FromPage, NamedAttachment, PageContext, Show, ToPage, actions } from './messages';
 import { attachmentLabel, labels, reveal } from './places';
 import { sentences } from './plain';
-import { Attachment, Checked, Conversation, Delta, Offer, Turn } from './protocol';
+import { Attachment, Checked, Conversation, Delta, Offer, Proposal, Turn } from './protocol';
 import { Subject } from './subject';
 import { codeColours } from './theme';
-import { bringToFront } from './topics';
+import { Topic, bringToFront } from './topics';
 
 const flush_ms = 30;
 
@@ -34,6 +36,7 @@ export class View implements vscode.WebviewViewProvider {
 
   constructor(
     private readonly extension: vscode.Uri,
+    private readonly daemon: Daemon,
     private readonly subject: Subject,
     private readonly conversations: Conversations,
     documents: Documents,
@@ -43,7 +46,7 @@ export class View implements vscode.WebviewViewProvider {
     private readonly completions: Completions,
     private readonly instructions: InstructionFiles,
     subscriptions: vscode.Disposable[],
-    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; attach(uris: string, typed: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void },
+    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; attach(uris: string, typed: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void; apply(document: Topic, turn: string, line: number): void; typed(): void },
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
@@ -122,7 +125,22 @@ export class View implements vscode.WebviewViewProvider {
       key: this.key,
       elsewhere: running.map(({ name }) => name),
       offer: this.pendingOffer(state),
+      beside: besideOf(state),
+      offers: { edits: this.daemon.offers('edits'), side: this.daemon.offers('side') },
     });
+    if (!same) void this.lookUpPlaces(state).catch(() => {}); // that is asked again when the user applies something
+  }
+
+  // Tells the page what is known of the code blocks of a reply.
+  showPlaces(turn: string, proposals: readonly Proposal[]): void {
+    const blocks = proposals.map(({ startLine, state, reason, edits }) => ({ startLine, state, reason, done: state !== 'unplaced' && edits.length === 0 }));
+    this.post({ type: 'placed', turn, blocks });
+  }
+
+  private async lookUpPlaces({ conversation }: DocumentState): Promise<void> {
+    const last = conversation?.turns.at(-1);
+    if (!last || last.status === 'streaming' || !hasCode(last) || !this.daemon.offers('edits')) return;
+    this.showPlaces(last.turn, await this.conversations.lookUpEdits(conversation!.conversation, last.turn));
   }
 
   private addDelta(state: DocumentState, delta: Delta): void {
@@ -216,6 +234,8 @@ export class View implements vscode.WebviewViewProvider {
       return void existingPlaces(message.names, state.document).then((known) => this.post({ type: 'places', known }), () => {});
     }
     if (uri !== this.state.uri) return message.type === 'draft' ? this.drafts.setText(uri, message.text) : undefined;
+    if (message.type === 'apply') return this.handlers.apply(state.document, message.turn, message.line);
+    if (message.type === 'fold') return this.conversations.foldBeside(state, message.turn);
     if (message.type === 'insert') return void insert(this.subject, message.text);
     if (message.type === 'visit') {
       const other = this.conversations.running.find(({ name }) => name === message.name);
@@ -224,6 +244,7 @@ export class View implements vscode.WebviewViewProvider {
     if (message.type === 'do' && actions.includes(message.action)) return void vscode.commands.executeCommand(`aside.${message.action}`, message.turn);
     switch (message.type) {
       case 'draft':
+        this.handlers.typed();
         if (this.drafts.text(state.uri) === '') this.handlers.beginToType(state.uri);
         this.attachCodeForPrompt(message.text);
         return this.drafts.setText(state.uri, message.text);
@@ -254,6 +275,20 @@ export class View implements vscode.WebviewViewProvider {
 // Whether the model has got what was shared with this turn. A question that failed is left out of later ones, with its code.
 function hasShared({ attachments, sent, summedUp }: Turn): boolean {
   return attachments.length > 0 && (sent || summedUp === true);
+}
+
+// The side questions of this window that are to be seen, each with its reply as the conversation has it, or as far as it has come.
+function besideOf({ beside, conversation }: DocumentState): Beside[] {
+  const mine = beside.filter((side) => side.conversation === conversation?.conversation);
+  return mine.flatMap(({ question, turn, text, thinking, status, ended }, index) => {
+    const stored = conversation?.sides?.find((other) => other.turn === turn);
+    if (ended && !stored) return []; // it is on the path now, or hangs on another branch
+    const reply = {
+      turn: turn || `beside-${index}`, parent: null, role: 'assistant' as const, side: true, text, ...(thinking && { thinking }), attachments: [],
+      status: 'streaming' as const, sent: false, created: new Date().toISOString(), variants: [],
+    };
+    return [{ question, reply: stored && ended ? stored : reply, status }];
+  });
 }
 
 function namedAttachment(name: string, kind: string | undefined, check: Checked | undefined): NamedAttachment {

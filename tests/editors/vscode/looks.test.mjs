@@ -58,6 +58,23 @@ test('the view in every theme', async (t) => {
       await vscode.ask('Is the key right?');
       await vscode.rest('failed');
     },
+    rewritten: async () => {
+      await vscode.select(4, 10);
+      await desk.next({ text: `${answer}\n\`\`\`c\nnothing of this is there\n\`\`\`\n` });
+      await vscode.ask('Use a pointer', 'Aside: Rewrite Selection…');
+      await vscode.view('[data-code=apply][data-state=unplaced]').waitFor();
+    },
+    beside: async () => {
+      await desk.next({ text: 'In the order of n squared.' });
+      await vscode.ask('How slow is it?');
+      await vscode.rest();
+      await desk.next({ text: `It stands for the *end* of a string.` });
+      await vscode.ask('What is a terminator?', 'Aside: Ask by the Way…');
+      await vscode.view('#beside .turn[data-status=complete]').waitFor();
+      await desk.next({ text: 'It counts ', deltas: 40, gate: 'beside', gate_after: 9 });
+      await vscode.ask('And what is size_t?', 'Aside: Ask by the Way…');
+      await vscode.view('#beside .turn[data-status=streaming]', { hasText: 'It counts It counts' }).waitFor();
+    },
     summed: async () => {
       await vscode.select(6, 8);
       await desk.next({ text: long_answer });
@@ -96,6 +113,15 @@ test('the view in every theme', async (t) => {
         await look(name);
       });
     }
+    await vscode.walk(t, `a review, ${theme}`, async () => {
+      await vscode.edit('rewritten.c');
+      await vscode.view('[data-code=apply]', { hasText: 'Apply…' }).press('Enter');
+      await vscode.page.locator('.tab.active', { hasText: 'now ↔ proposed' }).waitFor();
+      await vscode.page.locator('.monaco-diff-editor .modified .view-lines', { hasText: 'ends at the terminator' }).waitFor();
+      await vscode.picture(`review-${theme}`);
+      await vscode.command('View: Close Editor');
+      await vscode.page.locator('.tab', { hasText: 'now ↔ proposed' }).waitFor({ state: 'detached' });
+    });
     await vscode.walk(t, `what goes along, ${theme}`, async () => {
       await vscode.attach('.env');
       await vscode.show();

@@ -10,7 +10,7 @@ const work = vscode.workspace.workspaceFolders[0].uri;
 const extension = vscode.extensions.getExtension('aside.aside');
 const { contributes, activationEvents = [], extensionKind } = extension.packageJSON;
 
-const promised = ['ask', 'askSelection', 'askFile', 'addSelection', 'addFile', 'attachFile', 'attachProblems', 'attachDiff', 'preview', 'show', 'stop', 'retry', 'continue', 'undo', 'redo', 'edit', 'previousReply', 'nextReply', 'new',
+const promised = ['ask', 'askSelection', 'askFile', 'addSelection', 'addFile', 'attachFile', 'attachProblems', 'attachDiff', 'rewrite', 'byTheWay', 'putOnPath', 'apply', 'applyPreview', 'take', 'preview', 'show', 'stop', 'retry', 'continue', 'undo', 'redo', 'edit', 'previousReply', 'nextReply', 'new',
   'switch', 'search', 'rename', 'delete', 'fork', 'export', 'import', 'compact', 'usage', 'exportUsage', 'instructions', 'chooseModel', 'openTranscript', 'setApiKey', 'removeApiKey', 'check', 'restart', 'log'].map((name) => `aside.${name}`);
 // A workspace folder from somebody else must not set which program is run, where the key is sent, which certificates are
 // trusted, or what counts as a secret.
@@ -64,10 +64,13 @@ const tests = {
     assert.equal(new Set(titles.values()).size, titles.size);
   },
 
-  'no key that VS Code uses is taken from it': async () => {
+  'no key that VS Code uses is taken from it, except in a proposed text, where saving is taking it': async () => {
     const all = await bindings();
     assert.ok(all.length > 500, `${all.length} bindings`);
-    const [ours, theirs] = [true, false].map((wanted) => all.filter(({ command }) => command.startsWith('aside.') === wanted));
+    const [own, theirs] = [true, false].map((wanted) => all.filter(({ command }) => command.startsWith('aside.') === wanted));
+    const inProposals = ({ when = '' }) => when.split(/\s*&&\s*/).includes("resourceScheme == 'aside-proposal'");
+    assert.deepEqual(own.filter(inProposals).map(({ key, command }) => `${key} ${command}`), ['ctrl+s aside.take']);
+    const ours = own.filter((binding) => !inProposals(binding));
     assert.ok(ours.length > 0, 'some commands have keys');
     assert.deepEqual(theirs.filter((other) => ours.some((own) => collide(own, other))), []);
   },
