@@ -12,7 +12,6 @@ import { Answered, Proposal, Turn } from './protocol';
 import { Subject } from './subject';
 import { Topic, proposal_scheme, sameTopic, textOf, topicOf } from './topics';
 
-const typing_ms = 2000; // for so long after a typed letter, nothing is brought to the front
 const blocks_button = 'Ask for It in Another Form';
 const why_button = 'Show Why';
 const review_button = 'Review';
@@ -42,7 +41,7 @@ export class Applying {
     }));
   }
 
-  // The user is writing something, so nothing may come to the front now.
+  // The user is writing something, so no rewrite that was asked for before may come to the front by itself.
   noteTyping(): void {
     this.typedAt = Date.now();
   }
@@ -148,8 +147,8 @@ export class Applying {
     if (chosen) await this.handlers.askInBlocks(document);
   }
 
-  // Brings up the review of a rewrite that has just been written, unless the user is busy with something else: then one line says
-  // that it is ready. One whose file was closed waits in the conversation.
+  // Brings up the review of a rewrite that has just been written, unless the user has begun with something else since it was asked
+  // for: then one line says that it is ready. One whose file was closed waits in the conversation.
   private async reviewRewrite({ document, conversation }: DocumentState, { turn, status }: Answered, askedAt: number): Promise<void> {
     if (status !== 'complete' || !textOf(document)) return;
     const has = (turns: readonly Turn[] = []) => turns.find((other) => other.turn === turn);
@@ -165,8 +164,7 @@ export class Applying {
   private isFree(document: Topic, askedAt: number): boolean {
     const active = vscode.window.activeTextEditor?.document;
     const edits = active?.uri.scheme === proposal_scheme && active.isDirty;
-    const types = this.typedAt > askedAt && Date.now() - this.typedAt < typing_ms;
-    return vscode.window.state.focused && !types && !edits && this.drafts.text(this.documents.uri(document)) === ''
+    return vscode.window.state.focused && this.typedAt < askedAt && !edits && this.drafts.text(this.documents.uri(document)) === ''
       && sameTopic(this.subject.here, document) && (!active || sameTopic(topicOf(active), document));
   }
 }

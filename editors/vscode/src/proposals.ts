@@ -45,7 +45,7 @@ export class Proposals implements vscode.FileSystemProvider {
         }
       }),
     );
-    const left = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter((tab) => shownIn(tab)); // of an earlier window
+    const left = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter((tab) => shownIn(tab) && !tab.isDirty); // of an earlier window; what was edited stays to be copied
     if (left.length > 0) void vscode.window.tabGroups.close(left, true);
   }
 

@@ -283,7 +283,11 @@ export class VSCode {
   // Asks a question by the palette, about the file in front.
   async ask(question, title = 'Aside: Ask…') {
     await this.command(title);
-    await this.titled('Ask about');
+    if (title.includes('Rewrite')) {
+      await this.titled('Rewrite');
+      return await this.answer(question); // the cursor stays in the editor
+    }
+    await this.titled(/^Ask (about|by the way)/);
     await this.led(() => this.answer(question));
   }
 
