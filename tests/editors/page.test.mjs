@@ -150,7 +150,7 @@ test('the status line and the events say what a reply is doing', async (t) => {
   await vim.command('Aside Go');
   await vim.see(/main\.c \[(connecting|waiting)\.\.\. · opus-5-5/);
   await desk.release('go');
-  await vim.see(/main\.c \[\$0\.\d{3} · [\d.]+k? tokens · opus-5-5\]/);
+  await vim.see(/main\.c \[\$0\.\d{4} · [\d.]+k? tokens · opus-5-5\]/);
   await vim.command('echo seen');
   await vim.see("['Start', 'FirstText', 'End']");
 });

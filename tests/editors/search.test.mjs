@@ -134,7 +134,7 @@ test('what was said about a file that is gone is found, and about a buffer that 
     await again.command(command);
     await again.see(`Aside: (${command === '2cc' ? 2 : 4} of 4) `);
   }
-  await again.see(/\[No Name\] \d+ · Fish witho/);
+  await again.see(/\[No Name\] \d+ · Fish with/);
   const buffers = `getbufinfo()->filter('v:val.name == "" && has_key(v:val.variables, "aside")')`;
   await echoes(again, `"buffers" ${buffers}->len()`, /^buffers 1$/m);
   await ask(again, 'More of it');
