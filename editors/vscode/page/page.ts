@@ -298,7 +298,10 @@ if (document.hasFocus()) takeFocus();
 function focus(turn: string | undefined): void {
   if (turn !== undefined) sides.open(turn);
   const card = turn === undefined ? undefined : cardOf(turn);
-  if (!card) return composer.question.focus();
+  if (!card) {
+    if (document.activeElement !== composer.question) composer.question.focus(); // otherwise a late message could take the keyboard from a box that was opened just now
+    return;
+  }
   following = false;
   card.element.focus();
   card.element.scrollIntoView();

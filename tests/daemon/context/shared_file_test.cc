@@ -8,9 +8,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
+#include <thread>
 
 #include "daemon/context/documents.h"
-#include "tests/support/program.h"
 #include "tests/support/test.h"
 
 using namespace aside;
@@ -186,10 +187,10 @@ TEST_CASE("a file that doesn't tell its size is read to its end, or to the limit
 TEST_CASE("a file that changes while it is read is read as far as it goes") {
   const Folder folder;
   const std::string path = folder.write("file", std::string(4 << 20, 'a'));
-  const Program writer(
-      {"/bin/sh", "-c", "while :; do : > \"$0\"; head -c 9000000 /dev/zero | tr '\\0' b >> \"$0\"; done",
-       path},
-      {"PATH=/usr/bin:/bin"}, folder / "errors");
+  const std::jthread writer([&path](const std::stop_token& stop) {
+    const std::string text(9'000'000, 'b');
+    while (!stop.stop_requested()) std::ofstream(path) << text;
+  });
   for (int i = 0; i < 50; ++i) {
     const auto file = read_shared_file(path, "file");
     REQUIRE(file);

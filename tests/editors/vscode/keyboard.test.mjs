@@ -80,11 +80,10 @@ test('VS Code by keyboard alone', async (t) => {
 
   await vscode.walk(t, 'a command takes the keyboard when it is given, and what comes of it later takes it from nobody', async (t) => {
     const box = vscode.page.locator('.quick-input-widget .quick-input-box input');
-    const input = vscode.view('#composer:focus-within');
-    // Checks that a command that is still working closes no box that was opened meanwhile, and doesn't move the cursor from an
-    // editor.
-    const undisturbed = async (work) => {
-      await input.waitFor();
+    // Gives a command that moves the cursor to the question box. Checks that the command, while it is still working, closes no
+    // box that was opened meanwhile, and doesn't move the cursor from an editor.
+    const undisturbed = async (command, work) => {
+      await vscode.led(command);
       await vscode.press('Control+P');
       await box.fill('main.c');
       await work();
@@ -92,13 +91,12 @@ test('VS Code by keyboard alone', async (t) => {
       await vscode.press('Enter');
       await vscode.page.locator('.editor-group-container.active .monaco-editor.focused').waitFor();
     };
-    await undisturbed(() => {}, await vscode.press('Alt+A', 'v'));
+    await undisturbed(() => vscode.press('Alt+A', 'v'), () => {});
 
     await vscode.press('Alt+A', 'Shift+N');
     await vscode.titled('Rename');
     let goOn = await vscode.holdDaemon(t);
-    await vscode.answer('The answer');
-    await undisturbed(async () => {
+    await undisturbed(() => vscode.answer('The answer'), async () => {
       goOn();
       await vscode.view('#title', { hasText: 'The answer' }).waitFor();
     });
@@ -106,8 +104,7 @@ test('VS Code by keyboard alone', async (t) => {
     await vscode.press('Alt+A', 'Shift+C');
     await vscode.titled('Sum up');
     await desk.next({ text: 'All in all.', gate: 'sum' });
-    await vscode.answer('');
-    await undisturbed(async () => {
+    await undisturbed(() => vscode.answer(''), async () => {
       await desk.release('sum');
       await vscode.rest();
     });
@@ -115,8 +112,7 @@ test('VS Code by keyboard alone', async (t) => {
     // After a refused question the cursor is in the box again, but not if the user has gone to the editor meanwhile.
     goOn = await vscode.holdDaemon(t);
     await vscode.press('Alt+A', 'a');
-    await vscode.answer('Too early');
-    await undisturbed(goOn);
+    await undisturbed(() => vscode.answer('Too early'), goOn);
     await vscode.turns('user').filter({ hasText: 'Too early' }).waitFor();
     await vscode.rest();
   });

@@ -171,9 +171,10 @@ export class VSCode {
     await this.#input().waitFor({ state: 'hidden' });
   }
 
-  // Waits until the box at the top is one with this title.
+  // Waits until the box at the top is one with this title, and VS Code has noticed that the box has the focus.
   async titled(title) {
     await this.page.locator('.quick-input-title', { hasText: title }).waitFor();
+    if (await this.view('body').isVisible()) await this.#noticed();
   }
 
   // The text in the box at the top.
