@@ -218,7 +218,7 @@ void Bench::unpaced() {
 void Bench::request() {
   Figure figure{"`ask` in a conversation of 200 messages, 1 MB → last byte at the server",
                 "ms",
-                "≤ 10 ms",
+                "≤ 2 ms",
                 "a bare socket",
                 {},
                 {}};
