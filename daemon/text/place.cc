@@ -184,7 +184,8 @@ Placement carried(const BlockPlace& found, const SearchedText& shared, const Sea
   return merged(document, place, old_lines, yours, form_of(old_lines, block), !yours.changes.empty());
 }
 
-// The block has its place in the document, but not in what was shared: no line that was typed since may go for it.
+// Places a block that fits the document but not the shared text. It is refused if it would remove a line that the user has
+// typed since.
 Placement placed_beside(const BlockPlace& found, const SearchedText& shared, const SearchedText& document,
                         std::size_t hint_line) {
   const auto now = document.find(shared.lines(), hint_line);
