@@ -107,7 +107,7 @@ void Documents::use(std::vector<std::string> workspace_folders) {
   for (const std::string& folder : workspace_folders) {
     std::string uri = canonical(folder);
     while (!uri.empty() && uri.back() == '/') uri.pop_back();
-    // A name relative to the root of the file system would be absolute.
+    // The root of the file system is left out: names relative to it would be no shorter than absolute ones.
     if (uri != "file:") folders_.push_back(uri + "/");
   }
 }

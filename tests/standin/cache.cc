@@ -117,8 +117,8 @@ Json RecentPrompts::compared(const std::string& id, const ApiModel& model, const
     return because({{"type", type}, {"cache_missed_input_tokens", missed}});
   };
   if (then.model != now.model) return differs("model_changed");
-  // The part in which the prompts begin to differ: at the first different block, the earlier of the two
-  // blocks' parts.
+  // The first block that differs may lie in different parts of the two prompts. The prompts then differ from the
+  // earlier of the two parts on.
   Part part = Part::Messages;
   if (same < then.blocks.size()) part = std::min(part, then.blocks[same].part);
   if (same < now.blocks.size()) part = std::min(part, now.blocks[same].part);

@@ -17,7 +17,7 @@ const summary = 'aside_along'
 const remarks = {aside_size: 'asideStaged', aside_asks: 'asideAsks', aside_refused: 'asideRefused'}
 const mention = '\%(^\|[[:space:]("]\)@\zs\%(\\.\|\S\)\+'
 const height = 7
-const least_cost = 0.01  # dollars that are worth a word
+const least_cost = 0.01  # in dollars; a lower cost isn't shown
 
 # All attachments that were ever listed, since u may bring one back: the rows of attachment.vim, with the daemon's
 # `remark`, its `type`, and `tokens`.
