@@ -66,7 +66,7 @@ class SharedText {
   class Now;
   const std::string& document(const std::string& uri);
   std::optional<Attachment> update(const Piece& piece, Now& present) const;
-  // Empty also if it can't be known.
+  // The piece as the document has it now. Empty if it has changed, or if the document can't be read.
   std::optional<Attachment> unchanged(const Piece& piece, Now& present) const;
 
   std::vector<Piece> pieces_;

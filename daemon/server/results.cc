@@ -70,7 +70,8 @@ std::string forecast_sentence(const Preview& preview) {
   if (forecast.cost) sentence += ", " + dollars_text(*forecast.cost) + " without the reply";
   sentence += ". The reply may have " + with_thousands(preview.output_limit) + " tokens.";
   if (preview.window && !preview.fits())
-    sentence += " That does not fit into the model's window of " + with_thousands(*preview.window) + ".";
+    sentence += " Question and reply together don't fit into the model's window of " +
+                with_thousands(*preview.window) + ".";
   return sentence;
 }
 

@@ -579,8 +579,8 @@ Result<void> not_lost(const std::string& store) {
 std::string how_to_restore(const std::string& store, const std::string& backup) {
   const std::string name = std::filesystem::path(store).filename().string();
   return "The backup " + backup + " holds " + std::to_string(turns_in(backup).value_or(0)) +
-         " questions and replies. To use it, close all editors, move " + name + ", " + name + "-wal and " +
-         name + "-shm away, as far as they are there, and copy the backup to " + name + ".";
+         " questions and replies. To use it, close all editors, move away those of " + name + ", " + name +
+         "-wal and " + name + "-shm that exist, and copy the backup to " + name + ".";
 }
 
 Result<void> Copy::all() {

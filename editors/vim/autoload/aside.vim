@@ -324,7 +324,7 @@ def DeprecationNote(id: string): string
   return model->get('deprecated', false) ? $' (deprecated{date}{successor})' : ''
 enddef
 
-# Quotes lines of a page or a prompt in the question: they can't be attached, since they aren't lines of a file.
+# The lines of a page or a prompt, quoted for the question. They aren't lines of a file, so they can't be attached.
 def Quoted(first: number, last: number): list<string>
   return getline(first, last)->map((_, line) => $'> {line}')
 enddef
