@@ -115,13 +115,13 @@ class Store {
   // replies to a question the newest counts that didn't fail.
   Result<std::vector<Turn>> sides(const std::string& conversation, const std::vector<Turn>& path);
   Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
-  // On the path to `leaf` (a reply; empty if there is no such turn), from its last summary on: the exchanges whose
-  // question has shared text. In order.
+  // The exchanges whose question shared text, in the order of the path to `leaf`, a reply. Starts at the path's last
+  // summary. Empty if there is no such reply.
   Result<std::vector<Turn>> sharing(const std::string& conversation, const std::string& leaf);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
-  // On the path to `leaf` (a reply or a question; empty if there is no such turn): the exchanges whose
-  // question has instructions appended, and the summaries. In order; the last may be a question alone.
+  // The exchanges whose question has instructions appended, and the summaries, in the order of the path to `leaf`, a
+  // reply or a question. The last one may be a question alone. Empty if there is no such turn.
   Result<std::vector<Turn>> instructed(const std::string& conversation, const std::string& leaf);
 
   // Moves the head: to a reply; for a question, to its reply last visited, else to its newest reply; for "",

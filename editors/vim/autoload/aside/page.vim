@@ -22,7 +22,7 @@ export def Make(conversation: dict<any>): dict<any>
     # `vim -R` sets 'readonly' when the buffer is loaded.
     noautocmd silent bufload(page)  # noautocmd: by its name another plugin might take it for its own file, such as a *.zip
     setbufvar(page, '&readonly', false)
-    setbufvar(page, '&buftype', 'nowrite')  # not nofile, for which a session keeps only the name
+    setbufvar(page, '&buftype', 'nowrite')  # :mksession can't restore the text of a page with nofile
     setbufvar(page, '&filetype', 'aside')
     setbufvar(page, '&modifiable', false)
   endif
