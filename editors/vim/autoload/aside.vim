@@ -225,8 +225,10 @@ export def Apply()
 enddef
 
 export def Undo(mods: string)
-  subject.With(mods, (here) =>
-    Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to take back'))
+  subject.With(mods, (here) => {
+    Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to take back')
+    here.path = here.path[: -2]  # another :AsideUndo may come before the daemon's answer
+  })
 enddef
 
 export def Redo(mods: string)

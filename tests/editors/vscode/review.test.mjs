@@ -27,7 +27,8 @@ const changed = source.replace(/int first[^}]*}\n/, new_first);
 const fenced = (code, info = 'c') => `Here it is:\n\n\`\`\`${info}\n${code}\`\`\`\n\nThat is all.\n`;
 
 for (const version of [oldest, newest]) test(`review in VS Code ${version}`, async (t) => {
-  const vscode = await VSCode.open(t, { version });
+  const encodings = { '[ini]': { 'files.encoding': 'iso88591' }, '[sql]': { 'files.encoding': 'windows1251' } };
+  const vscode = await VSCode.open(t, { version, machine: encodings });
   const { desk } = vscode;
   const review = new Review(vscode);
   const journey = (name, file, text, steps) => vscode.walk(t, name, async () => {
@@ -48,7 +49,11 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
     assert.ok((await vscode.sent('Use strlen')).messages.at(-1).content.some(({ text }) => text?.includes('while (s[n]) n++;')));
   });
 
-  // Each: the text of the file, the lines that are chosen, their new text in its fence, and what the file is then.
+  // Each: the text of the file, the lines that are chosen, their new text in its fence, and what the file is then; for another
+  // encoding than UTF-8 also the file's extension.
+  const latin1 = (text) => Buffer.from(text, 'latin1');
+  const cp1251 = (text) => Buffer.from([...text].map((letter) => (letter < 'А' ? letter : String.fromCharCode(letter.charCodeAt(0) - 0x350))).join(''), 'latin1');
+  const long = 'a line of text\n'.repeat(350_000); // 5 MB
   const nbsp = '\u00a0';
   const texts = {
     'lines that end with CRLF': ['a\r\nb\r\nc\r\n', 2, 2, fenced('B\nBB\n'), 'a\r\nB\r\nBB\r\nc\r\n'],
@@ -58,13 +63,18 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
     'a fence in the code': ['a\nb\nc\n', 2, 2, 'So:\n\n````\n```c\nb;\n```\n````\n', 'a\n```c\nb;\n```\nc\n'],
     'an empty file': ['', 1, 0, fenced('int main;\n'), 'int main;\n'],
     'lines that go away': ['a\nb\nc\n', 2, 2, fenced(''), 'a\nc\n'],
+    'a byte order mark': ['\ufeffa\nb\nc\n', 2, 2, fenced('B\n'), '\ufeffa\nB\nc\n'],
+    'Latin-1': [latin1('größe\nb\né\n'), 2, 2, fenced('ü\n'), latin1('größe\nü\né\n'), 'ini'],
+    'CP1251': [cp1251('Привет\nb\nмир\n'), 2, 2, fenced('и\n'), cp1251('Привет\nи\nмир\n'), 'sql'],
+    '5 MB': [long, 3, 3, fenced('another\n'), long.replace(/^(.*\n.*\n).*/, '$1another')],
   };
-  for (const [index, [name, [text, from, to, reply, expected]]] of Object.entries(texts).entries()) {
-    await journey(`the bytes outside a rewrite stay as they are: ${name}`, `bytes${index}.c`, text, async () => {
+  for (const [index, [name, [text, from, to, reply, expected, extension = 'c']]] of Object.entries(texts).entries()) {
+    const file = `bytes${index}.${extension}`;
+    await journey(`the bytes outside a rewrite stay as they are: ${name}`, file, text, async () => {
       await review.rewrite(from, to, 'Change it', { text: reply });
-      await review.shown(`bytes${index}.c`);
+      await review.shown(file);
       await review.take();
-      await review.undone(`bytes${index}.c`, expected, text);
+      await review.undone(file, expected, text);
     });
   }
 
@@ -171,6 +181,25 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
       await review.saved(file, expected);
     });
   }
+
+  await journey('a rewrite is kept when the daemon is killed; Continue works, and its proposal is refused', 'killed.c', source, async () => {
+    await review.rewrite(3, 7, 'Use strlen', { text: fenced(new_first), gate: 'never', gate_after: 5 });
+    await vscode.turns('assistant', 'streaming').waitFor();
+    const witness = await desk.vim('killed.c');
+    await witness.command('AsideOpen');
+    await witness.read('```c int'); // now the text is in the store
+    await vscode.killDaemon();
+    await vscode.rest('interrupted');
+    await desk.next({ thinking: '', text: '  return strlen(s);\n}\n```\n\nThat is all.\n' });
+    await vscode.turns('assistant').getByRole('button', { name: 'Continue' }).click();
+    await vscode.read('That is all.');
+    await vscode.rest();
+    await vscode.press('Alt+A', 'Enter');
+    await vscode.told(/ask for the whole block once more/);
+    await review.saved('killed.c', source);
+    await vscode.command('Notifications: Clear All Notifications');
+    await witness.command('qa!');
+  });
 
   await journey('retry gives another proposal for the same lines', 'again.c', source, async () => {
     await review.rewrite(3, 7, 'Use strlen', { text: fenced(new_first) });
@@ -372,12 +401,14 @@ class Review {
     return await readFile(join(this.vscode.desk.folder, 'work', name), 'utf8');
   }
 
-  // The user saves the file, which then holds this.
+  // The user saves the file, which then holds this text, or these bytes.
   async saved(name, expected) {
     await this.vscode.page.locator('.tab.active', { hasText: name }).waitFor();
     await this.vscode.press('Control+S');
+    const bytes = Buffer.from(expected);
     let found;
-    await this.vscode.until(async () => (found = await this.onDisk(name)) === expected, 'the saved file').catch(() => assert.equal(found, expected));
+    await this.vscode.until(async () => (found = await readFile(join(this.vscode.desk.folder, 'work', name))).equals(bytes), 'the saved file')
+      .catch(() => assert.equal(found.toString('latin1'), bytes.toString('latin1')));
     await this.vscode.page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
   }
 }
