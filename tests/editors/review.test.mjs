@@ -72,6 +72,8 @@ test('a rewrite streams into the page, is reviewed beside the file, and is taken
   await vim.command('echo "tabs" tabpagenr("$") winnr()');
   await vim.see(/^tabs 1 1$/m);
   assert.equal(await written(desk, vim), rewritten);
+  await vim.command('AsideApply');
+  await vim.see('Aside: main.c reads so already');
   assert.equal(await undone(desk, vim), code);
 });
 

@@ -18,7 +18,7 @@ import { attachmentLabel, label, labels } from './places';
 import { Work, chooseModel, switchConversation } from './pickers';
 import { plain, plainLine, sentences } from './plain';
 import { Proposals } from './proposals';
-import { Attachment } from './protocol';
+import { Attachment, Conversation } from './protocol';
 import { openHit, search } from './search';
 import { Settings, openSettings } from './settings';
 import { Sheets } from './sheets';
@@ -50,6 +50,15 @@ export function registerCommands(services: Services): vscode.Disposable[] {
   const { applying, conversations, credential, daemon, documents, log, instructions, settings, sheets, subject, view } = services;
   const currentFile = () => (sameTopic(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
   const selected = () => subject.selections.map(({ document, range }) => documents.attachment(document, range));
+  // Moves the conversation to a turn. A move begins when the one before has ended: only then is it known where it starts.
+  let moves = Promise.resolve();
+  const move = async (target: (conversation: Conversation) => string | null | undefined) => {
+    const next = async () => {
+      const turn = target((await conversations.ready(subject.here)).conversation);
+      if (turn !== undefined) await conversations.change(subject.here, 'select', { turn });
+    };
+    await (moves = moves.then(next, next));
+  };
   // The user writes a question after these commands, so they move the cursor to the question box. VS Code would leave it in the
   // editor, where the first letters would replace the selection. The cursor moves as soon as the user has chosen or closed the
   // list, and not after the work, which takes time: by then the user may be elsewhere.
@@ -81,15 +90,8 @@ export function registerCommands(services: Services): vscode.Disposable[] {
     chooseModel: () => chooseModel(daemon, conversations, subject.here),
     setApiKey: () => settings.askForKey(hasConsole(credential.found?.server)),
     removeApiKey: () => () => settings.removeKey(),
-    undo: () => async () => {
-      const { conversation } = await conversations.ready(subject.here);
-      const question = conversation.turns.findLast(({ role }) => role === 'user');
-      if (question) await conversations.change(subject.here, 'select', { turn: question.parent });
-    },
-    redo: () => async () => {
-      const { redo } = (await conversations.ready(subject.here)).conversation;
-      if (redo) await conversations.change(subject.here, 'select', { turn: redo });
-    },
+    undo: () => () => move(({ turns }) => turns.findLast(({ role }) => role === 'user')?.parent),
+    redo: () => () => move(({ redo }) => redo),
   };
   // A list that is closed without a choice leads to the question box. A choice does not: it may have opened a document.
   const orToBox = async (chosen: Promise<boolean>) => {

@@ -235,6 +235,10 @@ test('VS Code', async (t) => {
     await vscode.view('article.turn', { hasText: 'This is exchange 2' }).waitFor({ state: 'detached' });
     await vscode.command('Aside: Redo');
     await vscode.read('This is exchange 2');
+    const goOn = await vscode.holdDaemon(t);
+    await vscode.press('Alt+A', 'u', 'Alt+A', 'u'); // the second one before the daemon has answered
+    goOn();
+    await vscode.view('article.turn').first().waitFor({ state: 'detached' });
   });
 
   await journey('a new conversation leaves the old one in the list', 'many.c', async () => {

@@ -174,6 +174,7 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
       await line.locator('.monaco-button', { hasText: button }).click();
       await line.waitFor({ state: 'detached' });
       if (index === 0) {
+        await vscode.page.locator('.monaco-diff-editor .editor.modified .view-lines', { hasText: 'int since;' }).waitFor(); // the new proposal
         await review.shown(file);
         await vscode.press('Control+S');
       }
@@ -340,9 +341,8 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
     await review.rewrite(3, 7, 'Use strlen', { text: fenced(new_first) });
     await review.shown('left.c');
     await vscode.reload();
-    await vscode.page.locator('.tab', { hasText: /^left\.c$/ }).waitFor();
-    await review.gone();
     await vscode.edit('left.c');
+    await review.gone();
     await vscode.show();
     await vscode.view('[data-code=apply]', { hasText: 'Apply…' }).press('Enter');
     await review.shown('left.c');
