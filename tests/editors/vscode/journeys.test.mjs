@@ -11,10 +11,10 @@ const roles = (request) => request.messages.map((message) => message.role).join(
 test('VS Code', async (t) => {
   const vscode = await VSCode.open(t);
   const { desk } = vscode;
-  const journey = (name, file, steps) => vscode.walk(t, name, async () => {
+  const journey = (name, file, steps) => vscode.walk(t, name, async (t) => {
     await desk.write(file, source);
     await vscode.edit(file);
-    await steps();
+    await steps(t);
   });
 
   await journey('a question from the palette is answered while one reads, and follow-ups carry the conversation', 'main.c', async () => {
@@ -221,7 +221,7 @@ test('VS Code', async (t) => {
     await vscode.rest();
   });
 
-  await journey('a reply can be had once more, gone on with, undone and redone', 'again.c', async () => {
+  await journey('a reply can be had once more, gone on with, undone and redone', 'again.c', async (t) => {
     await desk.next({ text: 'Half of a thought', stop_reason: 'max_tokens' });
     await vscode.ask('Think');
     await vscode.rest('cut');
