@@ -235,8 +235,12 @@ test('VS Code', async (t) => {
     await vscode.view('article.turn', { hasText: 'This is exchange 2' }).waitFor({ state: 'detached' });
     await vscode.command('Aside: Redo');
     await vscode.read('This is exchange 2');
+    const moves = async () => (await vscode.heard()).split('conversation/select').length;
+    const before = await moves();
     const goOn = await vscode.holdDaemon(t);
-    await vscode.press('Alt+A', 'u', 'Alt+A', 'u'); // the second one before the daemon has answered
+    await vscode.press('Alt+A', 'u');
+    await vscode.until(async () => await moves() > before, 'the first undo');
+    await vscode.led(() => vscode.press('Alt+A', 'u')); // before the daemon has answered
     goOn();
     await vscode.view('article.turn').first().waitFor({ state: 'detached' });
   });
