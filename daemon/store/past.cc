@@ -18,7 +18,7 @@ void read_questions(Transaction& work, std::int64_t thread, const PastFilter& fi
       "reply.input + reply.cache_read + reply.cache_write FROM turns reply "
       "CROSS JOIN turns question ON question.number = reply.parent AND question.kind = '' "
       "LEFT JOIN turns before ON before.number = question.parent AND before.kind = '' "
-      "WHERE reply.thread = ?1 AND reply.role = 'assistant' AND reply.kind = '' AND reply.input IS NOT NULL "
+      "WHERE reply.thread = ?1 AND reply.role = 'assistant' AND reply.input IS NOT NULL "
       "AND NOT (ifnull(before.status, '') IN ('cut', 'cancelled', 'interrupted') AND EXISTS "
       "(SELECT 1 FROM texts WHERE turn = question.number AND substr(text, 1, length(?2)) = ?2)) "
       "ORDER BY reply.parent DESC, reply.number DESC LIMIT ?3",
