@@ -579,6 +579,8 @@ json to_json(const PreviewResult& result) {
                  {"cachedTokens", result.cached_tokens},
                  {"outputLimit", result.output_limit},
                  {"fits", result.fits},
+                 {"cache", result.cache},
+                 {"cacheReason", result.cache_reason},
                  {"attachments", list(result.attachments)},
                  {"request", result.request},
                  {"text", result.text}};

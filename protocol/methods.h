@@ -316,6 +316,7 @@ struct PreviewResult {
   std::optional<std::int64_t> context_window;
   bool fits = true;
   std::optional<double> cost;
+  std::string cache, cache_reason;
   std::vector<AttachmentResult> attachments;
   std::vector<std::string> reasons;  // why the user would be asked first; empty: left out
   json request;

@@ -125,6 +125,7 @@ const Fact facts[] = {
     {"name", "must be a string", [](Model& m, const json& v) { return apply(m.name, v); }},
     {"contextWindow", "must be a number of tokens", [](Model& m, const json& v) { return apply(m.context_window, v); }},
     {"maxOutput", "must be a number of tokens", [](Model& m, const json& v) { return apply(m.max_output, v); }},
+    {"cacheMinimum", "must be a number of tokens", [](Model& m, const json& v) { return apply(m.cache_minimum, v); }},
     {"efforts", "must be an array of low, medium, high, xhigh, max", [](Model& m, const json& v) { return apply(m.efforts, v); }},
     {"adaptiveThinking", "must be true or false", [](Model& m, const json& v) { return apply(m.adaptive_thinking, v); }},
     {"system", "must be true or false", [](Model& m, const json& v) { return apply(m.system, v); }},

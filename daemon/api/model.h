@@ -32,6 +32,7 @@ struct Model {
   std::string name;
   std::int64_t context_window = 0;  // tokens; 0: not known
   std::int64_t max_output = 0;
+  std::int64_t cache_minimum = 0;         // tokens of the shortest prompt that is cached; 0: not known
   std::vector<std::string> efforts = {};  // empty: the model takes no effort
   bool adaptive_thinking = false;         // accepts thinking {type:"adaptive"}
   bool system = false;                    // takes messages of role "system" within a conversation

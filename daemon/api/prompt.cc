@@ -97,9 +97,9 @@ std::string joined(const std::vector<std::string>& blocks) {
   return array.empty() ? "" : array + "]";
 }
 
-std::string_view cache_control(const PromptOptions& options) {
-  if (options.cache == "1h") return R"("cache_control":{"type":"ephemeral","ttl":"1h"})";
-  if (options.cache == "5m") return R"("cache_control":{"type":"ephemeral"})";
+std::string_view cache_control(std::string_view kept) {
+  if (kept == "1h") return R"("cache_control":{"type":"ephemeral","ttl":"1h"})";
+  if (kept == "5m") return R"("cache_control":{"type":"ephemeral"})";
   return "";
 }
 
@@ -153,7 +153,7 @@ std::string whole(std::string out, const Prompt& prompt, const PromptOptions& op
                                         R"({"role":"system","content":)"};
   const auto opening = [&roles](Role role) { return roles[static_cast<int>(role)]; };
   const Model* model = options.models.find(prompt.model);
-  const std::string_view cache = cache_control(options);
+  const std::string_view cache = cache_control(kept(prompt, options));
 
   if (!prompt.system.empty()) {
     out += R"(,"system":[{"type":"text","text":)" + json_text::quoted(prompt.system);
@@ -227,6 +227,8 @@ const std::string_view system_text =
     "Markdown, put code into fenced blocks with their language, and refer to code by file and line. Say so "
     "when you are unsure or need to see more of the code.";
 
+const std::string_view continuation_begins = "Your last reply broke off before its end.";
+
 std::string rewrite_rule(const Attachment& attachment) {
   const std::string numbers = lines(*attachment.range);
   return "Give the whole new text of lines " + numbers + " of " + attachment.name +
@@ -235,8 +237,8 @@ std::string rewrite_rule(const Attachment& attachment) {
 }
 
 std::string continuation(std::string_view partial) {
-  return "Your last reply broke off before its end. Go on exactly where it stopped: repeat nothing and don't "
-         "mention the interruption. Its last words were:\n\n" +
+  return std::string(continuation_begins) +
+         " Go on exactly where it stopped: repeat nothing and don't mention the interruption. Its last words were:\n\n" +
          tail(partial, quoted_bytes);
 }
 
@@ -359,6 +361,11 @@ std::string body(const Prompt& prompt, const PromptOptions& options) {
 
 std::string count_body(const Prompt& prompt, const PromptOptions& options) {
   return whole(R"({"model":)" + json_text::quoted(prompt.model), prompt, options);
+}
+
+std::string_view kept(const Prompt& prompt, const PromptOptions& options) {
+  if (!prompt.cache.kept.empty()) return prompt.cache.kept;
+  return options.cache == "auto" ? "1h" : std::string_view(options.cache);
 }
 
 std::int64_t output_limit(std::string_view model, const PromptOptions& options) {

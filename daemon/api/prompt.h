@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/api/cache_policy.h"
 #include "daemon/api/model.h"
 #include "daemon/core/turn.h"
 
@@ -18,7 +19,7 @@ namespace aside {
 // Settings of requests. The defaults suit Anthropic's API; other servers know only some of these fields.
 struct PromptOptions {
   std::int64_t max_tokens = 32000;
-  std::string cache = "1h";             // "1h", "5m" or "off"
+  std::string cache = "auto";           // "auto": as chosen for each prompt; "1h", "5m" or "off": always so
   std::string thinking = "summarized";  // "summarized", "omitted", or "off" to send no thinking field at all
   std::string diagnostics =
       "auto";                       // ask why the cache was missed: "on", "off"; "auto": Anthropic's API only
@@ -42,6 +43,7 @@ struct Prompt {
   std::optional<std::size_t> cached_to = std::nullopt;
   bool side = false;  // a side question: the cache mark is before it, on the reply that it hangs on
   bool holds_compaction = false;  // begins with the API's own summary, which needs a beta header
+  CacheChoice cache = {};         // if nothing was chosen: by the options, with "auto" an hour
   // Asks for the API's own summary instead of an answer; if not empty, with these instructions.
   std::optional<std::string> compact = std::nullopt;
 };
@@ -64,6 +66,7 @@ std::string after_summary(const std::vector<Turn>& path, std::string content);
 std::string rewrite_rule(const Attachment& lines);
 // The question that asks for the rest of a partial reply: it quotes the last words of that reply.
 std::string continuation(std::string_view partial);
+extern const std::string_view continuation_begins;  // each such question begins with this
 // Where the sent part of a path begins: at the last complete summary, else at the root.
 std::ptrdiff_t beginning(const std::vector<Turn>& path);
 // Marks the turns of a path that the next request carries. Exchanges whose reply failed, was refused or is empty
@@ -76,9 +79,12 @@ void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view serv
                    const PromptOptions& options);
 // The whole body, with `"stream":true`. `messages` come last. The cache marks are on the system text, at the end
 // of the conversation (by the top-level field) and also at the end of the previous request, if the API would not
-// find that cache entry from the end. Of a side question the reply before it is marked instead of the end, so that
+// find that cache entry from the end. All marks of a request have the same lifetime, since the API wants longer ones
+// before shorter ones, and two on one block to be the same. Of a side question the reply before it is marked instead of the end, so that
 // the next question of the path reads what this one wrote.
 std::string body(const Prompt& prompt, const PromptOptions& options);
+// How long the API is to keep the prompt: "1h", "5m" or "off".
+std::string_view kept(const Prompt& prompt, const PromptOptions& options);
 // The limit of tokens for a reply.
 std::int64_t output_limit(std::string_view model, const PromptOptions& options);
 // The body of the request that counts the tokens of `body`.

@@ -52,8 +52,8 @@ Error cancelled() {
 
 Asking::Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing,
                Documents& documents, ShownConversations& shown, Followers& followers, RunningReplies& replies,
-               Paths& paths, KnownInstructions& instructions, const Preferences& preferences,
-               const ConversationEvents& events)
+               Paths& paths, KnownInstructions& instructions, CacheHabits& cache_habits,
+               const Preferences& preferences, const ConversationEvents& events)
     : io_(io),
       claude_(claude),
       store_(store),
@@ -64,6 +64,7 @@ Asking::Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing
       replies_(replies),
       paths_(paths),
       instructions_(instructions),
+      cache_habits_(cache_habits),
       preferences_(preferences),
       events_(events) {}
 
@@ -159,6 +160,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   if (draft.exchange.conversation.system.empty()) draft.prompt.system = draft.exchange.system;
   draft.path = *std::move(path);
   draft.path.push_back(asked);
+  cache_habits_.choose(draft.prompt, draft.path);
   draft.forecast =
       forecast(draft.prompt, draft.path, claude_.options(), claude_.server(), now_milliseconds());
   if (preferences_.confirm_above > 0 && draft.forecast.cost.value_or(0) > preferences_.confirm_above)
@@ -239,6 +241,11 @@ Result<Prompt> Asking::fill(Prompt prompt, const Exchange& exchange, std::vector
   paths_.recover(path);
   paths_.finish_recovered(path);
   prompt.system = exchange.conversation.system;
+  if (prompt.cache.kept.empty()) {
+    mark_sent(path, beginning(path));
+    cache_habits_.choose(prompt, path);
+  }
+  spdlog::info("{}: cache {}: {}", exchange.reply, prompt.cache.kept, prompt.cache.reason);
   fill_messages(prompt, std::move(path), claude_.server(), claude_.options());
   return prompt;
 }
@@ -283,6 +290,7 @@ void Asking::preview(Question question, const Cancel::Pointer& cancel,
     preview.forecast = draft->forecast;
     preview.reasons = texts(draft->reasons);
     preview.model = draft->prompt.model;
+    preview.cache = draft->prompt.cache;
     Prompt prompt = draft->prompt;
     const PromptOptions options = claude_.options();
     preview.output_limit = output_limit(prompt.model, options);
@@ -347,7 +355,9 @@ Result<Along> Asking::along(const std::string& uri, const std::vector<Attachment
     auto reasons = sharing_.reasons(update);
     along.updates.push_back({std::move(update), std::move(reasons)});
   }
-  along.cost = cost_as_new(along.tokens, prompt_for(*conversation, preferences_), claude_.options());
+  Prompt prompt = prompt_for(*conversation, preferences_);
+  cache_habits_.choose(prompt, *path);
+  along.cost = cost_as_new(along.tokens, prompt, claude_.options());
   return along;
 }
 
@@ -484,6 +494,7 @@ void Asking::ask_again() {
 void Asking::prepare(const std::string& uri) {
   if (auto conversation = shown_conversations_.of_document(uri); !conversation)
     spdlog::warn("preparing: {}", conversation.error().message);
+  cache_habits_.prepare();
   const auto time = std::chrono::steady_clock::now();
   if (warmed_.time_since_epoch().count() != 0 && time - warmed_ < warm_for) return;
   warmed_ = time;

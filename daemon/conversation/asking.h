@@ -22,6 +22,7 @@
 #include "daemon/context/documents.h"
 #include "daemon/context/shared_text.h"
 #include "daemon/context/sharing.h"
+#include "daemon/conversation/cache_habits.h"
 #include "daemon/conversation/events.h"
 #include "daemon/conversation/followers.h"
 #include "daemon/conversation/forecast.h"
@@ -66,6 +67,7 @@ struct Preview {
   bool estimated = false;
   std::int64_t output_limit = 0;
   std::string model;
+  CacheChoice cache;
   std::optional<std::int64_t> window;  // of the model, where it is known
   std::string request;                 // JSON
   std::vector<std::string> reasons;    // why the user would be asked first
@@ -103,7 +105,8 @@ class Asking {
 
   Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing, Documents& documents,
          ShownConversations& shown, Followers& followers, RunningReplies& replies, Paths& paths,
-         KnownInstructions& told, const Preferences& preferences, const ConversationEvents& events);
+         KnownInstructions& told, CacheHabits& cache_habits, const Preferences& preferences,
+         const ConversationEvents& events);
 
   // Errors: as `Store::begin` gives them; NeedsConsent with the reasons; InvalidParams for what can't be shared.
   void ask(Question question, const Cancel::Pointer& cancel, Done done);
@@ -131,7 +134,8 @@ class Asking {
   // Call it when there is a new key. In each conversation that the editor shows: if the last reply failed for want
   // of a usable key, in this process or an earlier one, its question is asked again.
   void ask_again();
-  // Call it when the user is about to ask. Finds the document's conversation and opens a connection.
+  // Call it when the user is about to ask. Finds the document's conversation, reads how the user has asked before, and
+  // opens a connection.
   void prepare(const std::string& uri);
 
  private:
@@ -173,6 +177,7 @@ class Asking {
   RunningReplies& replies_;
   Paths& paths_;
   KnownInstructions& instructions_;
+  CacheHabits& cache_habits_;
   const Preferences& preferences_;
   const ConversationEvents& events_;
   std::list<Uncommitted> uncommitted_;

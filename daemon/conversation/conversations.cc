@@ -32,13 +32,14 @@ std::optional<Context> context(const std::vector<Turn>& path, const std::string&
 
 Conversations::Conversations(const Claude& claude, Store& store, ShownConversations& shown,
                              Followers& followers, Paths& paths, KnownInstructions& known_instructions,
-                             const Preferences& preferences)
+                             CacheHabits& cache_habits, const Preferences& preferences)
     : claude_(claude),
       store_(store),
       shown_conversations_(shown),
       followers_(followers),
       paths_(paths),
       known_instructions_(known_instructions),
+      cache_habits_(cache_habits),
       preferences_(preferences) {}
 
 Result<std::vector<Turn>> Conversations::sides(const std::string& conversation,
@@ -144,17 +145,20 @@ Result<View> Conversations::configure(const std::string& id, const std::optional
   }
   conversation = shown_conversations_.ensure_stored(std::move(*conversation));
   if (!conversation) return conversation.error();
-  const Prompt before = prompt_for(*conversation, preferences_);
+  Prompt before = prompt_for(*conversation, preferences_);
   auto configured = store_.configure(conversation->id, model, effort, title);
   if (!configured) return configured.error();
   followers_.record_own_change(*configured);
   const std::string shown_by = configured->uri;
-  const Prompt after = prompt_for(*configured, preferences_);
+  Prompt after = prompt_for(*configured, preferences_);
   auto view = this->view(std::move(*configured), shown_by);
   const bool other = after.model != before.model || after.effort != before.effort;
-  if (view && other)
+  if (view && other) {
+    cache_habits_.choose(before, view->turns);
+    cache_habits_.choose(after, view->turns);
     view->notice =
         lost_cache(before, after, view->turns, claude_.options(), claude_.server(), now_milliseconds());
+  }
   return view;
 }
 

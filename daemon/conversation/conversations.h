@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/api/claude.h"
+#include "daemon/conversation/cache_habits.h"
 #include "daemon/conversation/followers.h"
 #include "daemon/conversation/known_instructions.h"
 #include "daemon/conversation/paths.h"
@@ -49,7 +50,8 @@ struct View {
 class Conversations {
  public:
   Conversations(const Claude& claude, Store& store, ShownConversations& shown, Followers& followers,
-                Paths& paths, KnownInstructions& told, const Preferences& preferences);
+                Paths& paths, KnownInstructions& told, CacheHabits& cache_habits,
+                const Preferences& preferences);
 
   // A function that returns a View (except `path`) also starts the events of the conversation, until `closed`.
   Result<View> get(const Subject& subject, const Window& window = {});
@@ -92,6 +94,7 @@ class Conversations {
   Followers& followers_;
   Paths& paths_;
   KnownInstructions& known_instructions_;
+  CacheHabits& cache_habits_;
   const Preferences& preferences_;
 };
 

@@ -9,8 +9,18 @@ namespace {
 
 constexpr std::int64_t minute = 60'000;
 
-std::int64_t lifetime(const PromptOptions& options) {
-  return options.cache == "1h" ? 60 * minute : options.cache == "5m" ? 5 * minute : 0;
+std::int64_t lifetime(std::string_view kept) {
+  return kept == "1h" ? 60 * minute : kept == "5m" ? 5 * minute : 0;
+}
+
+// How long the cache holds what a request with this reply has left there, as far as this prompt can read it. Where
+// prompts are kept for different times, an hour's mark on an entry of five minutes counts as writing everything.
+std::int64_t lifetime_of(const Usage& left, const Prompt& prompt, const PromptOptions& options) {
+  const std::int64_t mine = lifetime(kept(prompt, options));
+  const bool may_differ = options.cache == "auto" && left.cache_write > 0;
+  if (!may_differ || mine == 0) return mine;
+  const std::int64_t its = lifetime(left.cache_write_1h > 0 ? "1h" : "5m");
+  return mine <= its ? its : 0;
 }
 
 // The last sent reply whose usage gives the size of its prompt; null if there is none.
@@ -42,8 +52,9 @@ std::optional<double> price(const Forecast& forecast, const Prompt& prompt, cons
   Usage usage;
   usage.cache_read = forecast.cached;
   const std::int64_t rest = forecast.tokens - forecast.cached;
-  (lifetime(options) > 0 ? usage.cache_write : usage.input) = rest;
-  if (options.cache == "1h") usage.cache_write_1h = rest;
+  const std::string_view kept = aside::kept(prompt, options);
+  (lifetime(kept) > 0 ? usage.cache_write : usage.input) = rest;
+  if (kept == "1h") usage.cache_write_1h = rest;
   return options.models.cost(prompt.model, usage);
 }
 
@@ -81,18 +92,26 @@ std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path)
   return ConversationSize{size_after(*last), last->usage->cache_read};
 }
 
-Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const PromptOptions& options,
-                  std::string_view server, std::int64_t now) {
-  Forecast forecast;
+std::int64_t expected_tokens(const Prompt& prompt, const std::vector<Turn>& path) {
   const Turn* last = last_counted(path);
   // A summary in words is part of the question that follows it.
   const bool holds_summary = last && last->compaction && !is_compaction(last->content);
-  forecast.tokens = !last ? estimated_tokens(prompt.system.size()) : holds_summary ? 0 : size_after(*last);
+  std::int64_t tokens = !last           ? estimated_tokens(prompt.system.size())
+                        : holds_summary ? 0
+                                        : size_after(*last);
   for (auto turn = path.rbegin(); turn != path.rend() && &*turn != last; ++turn)
-    if (turn->sent || turn == path.rbegin()) forecast.tokens += tokens_of(*turn);
+    if (turn->sent || turn == path.rbegin()) tokens += tokens_of(*turn);
+  return tokens;
+}
+
+Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const PromptOptions& options,
+                  std::string_view server, std::int64_t now) {
+  Forecast forecast;
+  forecast.tokens = expected_tokens(prompt, path);
+  const Turn* last = last_counted(path);
   const bool same =
       last && last->model.starts_with(prompt.model) && last->server == server && !last->compaction;
-  if (same && now - last->created < lifetime(options))
+  if (same && now - last->created < lifetime_of(*last->usage, prompt, options))
     forecast.cached = last->usage->cache_read + last->usage->cache_write;
   forecast.cost = price(forecast, prompt, options);
   return forecast;

@@ -23,7 +23,7 @@ struct Forecast {
 // Estimates the tokens of a text without the model's tokenizer: one token for three and a half bytes.
 std::int64_t estimated_tokens(std::size_t bytes);
 std::int64_t estimated_tokens(const Attachment& attachment);
-// The price in USD of this many tokens of new input, writing them to the cache included; absent if the model's
+// The price in USD of this many tokens of new input, with what the prompt's choice of cache adds for writing them; absent if the model's
 // price is unknown.
 std::optional<double> cost_as_new(std::int64_t tokens, const Prompt& prompt, const PromptOptions& options);
 
@@ -39,6 +39,8 @@ struct ConversationSize {
 };
 std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path);
 
+// The tokens of a prompt whose messages are made of `path`, root → question.
+std::int64_t expected_tokens(const Prompt& prompt, const std::vector<Turn>& path);
 // The forecast for a prompt whose messages are made of `path`, root → question. `now` is in milliseconds since
 // 1970.
 Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const PromptOptions& options,

@@ -10,6 +10,7 @@
 #include "daemon/api/claude.h"
 #include "daemon/context/sharing.h"
 #include "daemon/conversation/asking.h"
+#include "daemon/conversation/cache_habits.h"
 #include "daemon/conversation/conversations.h"
 #include "daemon/conversation/events.h"
 #include "daemon/conversation/followers.h"
@@ -59,6 +60,7 @@ class Session {
   Paths paths_;
   Instructions instructions_;
   KnownInstructions known_instructions_;
+  CacheHabits cache_habits_;
 
  public:
   Instructions& instructions() { return instructions_; }

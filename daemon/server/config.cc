@@ -269,7 +269,7 @@ struct Setting {
 };
 
 constexpr std::array<std::string_view, 3> thinking_words = {"summarized", "omitted", "off"};
-constexpr std::array<std::string_view, 3> cache_words = {"1h", "5m", "off"};
+constexpr std::array<std::string_view, 4> cache_words = {"auto", "1h", "5m", "off"};
 constexpr std::array<std::string_view, 3> diagnostics_words = {"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> compaction_words = {"auto", "ask"};
 

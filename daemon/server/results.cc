@@ -75,6 +75,12 @@ std::string forecast_sentence(const Preview& preview) {
   return sentence;
 }
 
+// "Cache: an hour, because …"
+std::string cache_sentence(const CacheChoice& cache) {
+  const char* kept = cache.kept == "1h" ? "an hour" : cache.kept == "5m" ? "5 minutes" : "none";
+  return std::string("Cache: ") + kept + ", because " + cache.reason + ".";
+}
+
 AttachmentResult attachment_result(const Attachment& attachment) {
   return {attachment.uri,   attachment.range, attachment.language,
           attachment.name,  attachment.text,  std::string(name(attachment.kind)),
@@ -83,7 +89,8 @@ AttachmentResult attachment_result(const Attachment& attachment) {
 
 // A sentence about tokens and price, the question as the transcript will show it, then the request itself.
 std::string preview_text(const Preview& preview) {
-  std::string text = "# What would be sent\n\n" + forecast_sentence(preview) + "\n\n";
+  std::string text = "# What would be sent\n\n" + forecast_sentence(preview) + "\n\n" +
+                     cache_sentence(preview.cache) + "\n\n";
   for (const std::string& doubt : preview.reasons) text += "- You would be asked first: " + doubt + ".\n";
   if (!preview.reasons.empty()) text += "\n";
   text += preview.before == 0
@@ -254,6 +261,8 @@ PreviewResult preview_result(const Preview& preview) {
   result.context_window = preview.window;
   result.fits = preview.fits();
   result.cost = preview.forecast.cost;
+  result.cache = preview.cache.kept;
+  result.cache_reason = preview.cache.reason;
   for (const Attachment& attachment : preview.question.attachments)
     result.attachments.push_back(attachment_result(attachment));
   result.reasons = preview.reasons;

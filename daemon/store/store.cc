@@ -6,6 +6,7 @@
 #include "daemon/store/conversations.h"
 #include "daemon/store/database.h"
 #include "daemon/store/list.h"
+#include "daemon/store/past.h"
 #include "daemon/store/search.h"
 #include "daemon/store/subscription.h"
 #include "daemon/store/tree.h"
@@ -206,6 +207,12 @@ Result<UsageReport> Store::usage(const UsageFilter& filter) {
   Transaction work(*database_, Access::Read, "adding up what replies have used");
   UsageReport report = add_up_usage(work, filter);
   return work.commit(std::move(report));
+}
+
+Result<std::vector<AskedConversation>> Store::past(const PastFilter& filter) {
+  Transaction work(*database_, Access::Read, "reading how the last conversations went");
+  auto past = read_past(work, filter);
+  return work.commit(std::move(past));
 }
 
 Result<std::vector<Hit>> Store::search(const SearchFilter& filter) {

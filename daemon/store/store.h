@@ -84,6 +84,8 @@ class Store {
   // Adds up the replies whose usage is known, also those of deleted conversations. A reply that was exported and
   // imported again is in the store twice, but was paid once and counts once.
   Result<UsageReport> usage(const UsageFilter& filter);
+  // The conversations changed last, the newest first, with what was asked in them; see past.h.
+  Result<std::vector<AskedConversation>> past(const PastFilter& filter);
 
   // Hides a conversation in lists, in searches, and in its documents, which then show the last changed of their
   // other conversations, or none. Showing it again, or a question in it, brings it back. Errors: Busy as `begin`.

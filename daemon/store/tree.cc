@@ -35,7 +35,7 @@ void insert_tree(Transaction& work, std::int64_t thread, const Tree& tree) {
     return found == numbers.end() ? std::nullopt : std::optional(found->second);
   };
   for (const Turn& turn : tree.turns) {
-    const std::int64_t inserted = insert_turn(work, thread, number(turn.parent), turn);
+    const std::int64_t inserted = insert_turn(work, thread, number(turn.parent), turn, Origin::Imported);
     numbers[turn.id] = inserted;
     index_turn(work, inserted);
   }

@@ -13,9 +13,10 @@
 namespace aside {
 namespace {
 
-constexpr std::size_t longest_title = 60;                                       // characters
-constexpr std::string_view compaction_kind = "compaction", side_kind = "side";  // of turns
-constexpr std::string_view rewrite_kind = "rewrite";                            // of an attachment
+constexpr std::size_t longest_title = 60;  // characters
+constexpr std::string_view compaction_kind = "compaction", side_kind = "side",
+                           imported_kind = "imported";  // of turns
+constexpr std::string_view rewrite_kind = "rewrite";    // of an attachment
 
 // One line for the file, then one for each reason: neither contains line ends.
 std::string written(const Agreed& agreed) {
@@ -179,11 +180,14 @@ std::int64_t reply_number(Transaction& work, const std::string& id) {
 }
 
 std::int64_t insert_turn(Transaction& work, std::int64_t thread, std::optional<std::int64_t> parent,
-                         const Turn& turn) {
+                         const Turn& turn, Origin origin) {
+  const std::string_view kind = kind_of(turn);
+  const bool imported = origin == Origin::Imported && kind.empty();
   const std::int64_t created = turn.created ? turn.created : now_milliseconds();
   work.run(
       "INSERT INTO turns(thread, parent, role, status, created, kind, system) VALUES(?, ?, ?, ?, ?, ?, ?)",
-      {thread, nullable(parent), name(turn.role), name(turn.status), created, kind_of(turn), turn.system});
+      {thread, nullable(parent), name(turn.role), name(turn.status), created, imported ? imported_kind : kind,
+       turn.system});
   const std::int64_t number = work.inserted();
   write_outcome(work, number, turn);
   insert_attachments(work, number, turn.attachments);

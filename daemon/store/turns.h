@@ -24,8 +24,10 @@ std::optional<std::int64_t> find_turn(Transaction& work, std::int64_t thread, co
 // The number of a reply of any conversation; rejects the transaction if there is no such reply.
 std::int64_t reply_number(Transaction& work, const std::string& id);
 
+// An ordinary turn that was imported says so in the store: it tells nothing of how this user asks.
+enum class Origin { Asked, Imported };
 std::int64_t insert_turn(Transaction& work, std::int64_t thread, std::optional<std::int64_t> parent,
-                         const Turn& turn);
+                         const Turn& turn, Origin origin = Origin::Asked);
 // Copies a turn into another conversation, without tokens and cost.
 std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread,
                        std::optional<std::int64_t> parent);

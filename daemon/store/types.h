@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/core/turn.h"
@@ -151,6 +152,30 @@ struct UsageReport {
   std::vector<UsageRow> rows;  // the newest day first; within a day, the highest cost first
   UsageRow total;
   int omitted = 0;  // rows beyond the limit; the total has them
+};
+
+// How the user has asked, see past.h. Times are in milliseconds since 1970.
+struct PastFilter {
+  std::int64_t since = 0;                  // conversations that were changed then or later
+  std::int64_t conversations = 0;          // at most so many, those changed last
+  std::int64_t questions = 0;              // of each the last ones, at most so many
+  std::int64_t all_questions = INT64_MAX;  // reads no further conversation after so many
+  std::string_view continuation = {};      // how a question begins that asks for the rest of a reply
+};
+
+struct AskedQuestion {
+  std::int64_t asked = 0;
+  // When the request was sent whose reply it follows; nullopt: it follows none of which the cache could hold anything:
+  // it is the first question, or follows a summary, or what was imported or copied.
+  std::optional<std::int64_t> before = std::nullopt;
+  std::int64_t tokens = 0;  // of the prompt
+};
+
+struct AskedConversation {
+  std::int64_t number = 0;
+  std::int64_t updated = 0;
+  std::vector<AskedQuestion> questions =
+      {};  // in order; without retries, continuations, side questions and summaries
 };
 
 }  // namespace aside

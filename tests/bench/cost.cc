@@ -164,6 +164,7 @@ int main(int argc, char** argv) try {
   std::cout << "| 20 questions about a file that is edited | input tokens | from the cache | written to it | "
                "USD, replies included | to Aside's |\n|---|---|---|---|---|---|\n";
   print("Aside", aside, aside);
+  print("Aside, `cache` of 5 minutes", as_aside(argv[1], {{"cache", "5m"}}), aside);
   print("Aside, `cache` off", as_aside(argv[1], {{"cache", "off"}}), aside);
   print("the present file in the system text, no cache", with_the_file_in_the_system_text(false), aside);
   print("the same, cache of 5 minutes", with_the_file_in_the_system_text(true), aside);

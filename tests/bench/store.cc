@@ -15,6 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "daemon/api/cache_policy.h"
+#include "daemon/api/model.h"
+#include "daemon/api/prompt.h"
+#include "daemon/conversation/cache_habits.h"
 #include "daemon/store/backup.h"
 #include "daemon/store/conversations.h"
 #include "daemon/store/database.h"
@@ -112,6 +116,9 @@ void make_store(const std::string& path) {
       insert_tree(work, made, tree);
       show_conversation(work, {tree.conversation.uri, "", "", ""}, made);
     }
+    // As if all of it had been asked here: what is imported tells nothing of how its user asks.
+    work.run("UPDATE turns SET kind = '' WHERE kind = 'imported'");
+    work.run("UPDATE threads SET writing = head WHERE writing IS NULL");
     if (auto done = work.commit(); !done) throw std::runtime_error(done.error().message);
   }
 }
@@ -176,6 +183,35 @@ std::vector<Figure> reading(const std::string& program, const std::filesystem::p
   std::vector<Figure> figures = {std::move(start)};
   for (Row& row : rows) figures.push_back(std::move(row.figure));
   return figures;
+}
+
+// What `cache: auto` needs: all that it reads before the first question, and what it reads and computes at each.
+Figure habits(const std::string& path) {
+  Figure habits =
+      figure("how the last 300 conversations went, before the first question", "", "at each question");
+  const Models models;
+  for (int round = 0; round < 5; ++round) {
+    Store store(path, "bench");
+    if (!store.open()) throw std::runtime_error("the store can't be opened");
+    PastFilter filter{.conversations = CacheHabits::most_conversations,
+                      .questions = CacheHabits::most_questions,
+                      .all_questions = CacheHabits::most_questions_of_all,
+                      .continuation = continuation_begins};
+    std::vector<AskedConversation> asked;
+    habits.aside.push_back(milliseconds([&] { asked = sure(store.past(filter)); }));
+    std::vector<PastConversation> past;
+    for (const AskedConversation& conversation : asked) {
+      past.emplace_back();
+      for (const AskedQuestion& question : conversation.questions)
+        past.back().push_back({question.asked - question.before.value_or(question.asked), question.tokens});
+    }
+    filter.since = asked.front().updated;
+    habits.beside.push_back(milliseconds([&] {
+      sure(store.past(filter));
+      choose_cache(past, false, 3000, models.find(default_model));
+    }));
+  }
+  return habits;
 }
 
 Figure backup(const std::string& path) {
@@ -282,6 +318,7 @@ int main(int argc, char** argv) try {
   std::cerr << "a store of " << std::filesystem::file_size(store_in(full)) / 1'000'000 << " MB, made in "
             << made / 1000 << " s\n";
   std::vector<Figure> figures = reading(argv[1], full.path(), empty.path());
+  figures.push_back(habits(store_in(full)));
   figures.push_back(backup(store_in(full)));
   for (Figure& figure : crowd(store_in(busy), daemons)) figures.push_back(std::move(figure));
   print(std::cout, figures);

@@ -160,8 +160,31 @@ TEST_CASE("without a system text there is no system field") {
   CHECK_FALSE(json::parse(aside::body(question, {})).contains("system"));
 }
 
-TEST_CASE("each request begins with the bytes of the one before, cache marks apart") {
+TEST_CASE("with `auto` a request is kept as was chosen for it, and all its marks are alike") {
   const std::string cache = GENERATE("1h", "5m", "off");
+  const bool side = GENERATE(true, false);
+  CAPTURE(cache, side);
+  Prompt question = prompt({user("a"), assistant("b"), user("c")});
+  question.side = side;
+  const std::string unchosen = aside::body(question, {});
+  question.cache.kept = cache;
+  const std::string chosen = aside::body(question, {});
+  CHECK(chosen == aside::body(question, {.cache = cache}));
+  CHECK(without_cache_marks(chosen) == without_cache_marks(unchosen));
+  CHECK((chosen == unchosen) == (cache == "1h"));
+  std::size_t marks = 0, alike = 0;
+  const std::string mark = R"("cache_control":{"type":"ephemeral")";
+  const std::string lifetime = cache == "1h" ? R"(,"ttl":"1h"})" : "}";
+  for (std::size_t at = chosen.find(mark); at != chosen.npos; at = chosen.find(mark, at + 1)) {
+    ++marks;
+    alike += chosen.compare(at + mark.size(), lifetime.size(), lifetime) == 0;
+  }
+  CHECK(marks == (cache == "off" ? 0 : 2));
+  CHECK(alike == marks);
+}
+
+TEST_CASE("each request begins with the bytes of the one before, cache marks apart") {
+  const std::string cache = GENERATE("auto", "1h", "5m", "off");
   const PromptOptions options{.cache = cache};
   std::vector<Message> conversation = {user("first \"q\" \u2028")};
   std::string before = without_cache_marks(aside::body(prompt(conversation), options));

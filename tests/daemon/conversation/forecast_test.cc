@@ -40,8 +40,9 @@ bool near(std::optional<double> dollars, double expected) {
 }  // namespace
 
 TEST_CASE("a question's size is what the server has counted before it, and an estimate of what is new") {
-  const std::vector<Turn> path = {question("old"), reply({.input = 10, .cache_write = 990, .output = 500}),
-                                  question(std::string(3500, 'x'))};
+  const std::vector<Turn> path = {
+      question("old"), reply({.input = 10, .cache_write = 990, .cache_write_1h = 990, .output = 500}),
+      question(std::string(3500, 'x'))};
   const Forecast expected = forecast(prompt(), path, {}, here, now);
   CHECK(expected.tokens == 1500 + 1001);
   CHECK(expected.cached == 990);
@@ -55,8 +56,10 @@ TEST_CASE("a question's size is what the server has counted before it, and an es
 }
 
 TEST_CASE("the cache holds nothing for another model or server, after its time, or where it is off") {
-  const std::vector<Turn> fresh = {question("old"), reply({.cache_write = 990}), question("new")};
-  const std::vector<Turn> old = {question("old"), reply({.cache_write = 990}, 61), question("new")};
+  const std::vector<Turn> fresh = {question("old"), reply({.cache_write = 990, .cache_write_1h = 990}),
+                                   question("new")};
+  const std::vector<Turn> old = {question("old"), reply({.cache_write = 990, .cache_write_1h = 990}, 61),
+                                 question("new")};
   PromptOptions short_lived, off;
   short_lived.cache = "5m";
   off.cache = "off";
@@ -72,8 +75,32 @@ TEST_CASE("the cache holds nothing for another model or server, after its time, 
   CHECK_FALSE(forecast(prompt("llama"), fresh, {}, here, now).cost);
 }
 
+TEST_CASE("with `auto` the forecast is that of the choice, and of how long the last request was kept") {
+  const auto path = [](std::int64_t written_1h, std::int64_t minutes_ago) {
+    return std::vector<Turn>{
+        question("old"), reply({.input = 10, .cache_write = 990, .cache_write_1h = written_1h}, minutes_ago),
+        question(std::string(3500, 'x'))};
+  };
+  const auto expected = [](const std::string& kept, const std::vector<Turn>& path) {
+    Prompt asked = prompt();
+    asked.cache.kept = kept;
+    return forecast(asked, path, {}, here, now);
+  };
+  const std::vector<Turn> an_hour = path(990, 1), five_minutes = path(0, 1);
+  CHECK(near(expected("1h", an_hour).cost, (990 * 0.2 + 1011 * 8) / 1e6));
+  CHECK(near(expected("5m", an_hour).cost, (990 * 0.2 + 1011 * 5) / 1e6));
+  CHECK(near(expected("5m", five_minutes).cost, (990 * 0.2 + 1011 * 5) / 1e6));
+  // An hour's mark on an entry of five minutes writes everything, and without a mark nothing is read.
+  CHECK(near(expected("1h", five_minutes).cost, 2001 * 8 / 1e6));
+  CHECK(near(expected("off", an_hour).cost, 2001 * 4 / 1e6));
+  CHECK(expected("5m", path(990, 30)).cached == 990);
+  CHECK(expected("5m", path(0, 6)).cached == 0);
+  CHECK(expected("1h", path(990, 61)).cached == 0);
+}
+
 TEST_CASE("a switch of model is told what it costs, if the cache has something to lose") {
-  const std::vector<Turn> path = {question("old"), reply({.cache_write = 100'000, .output = 0})};
+  const std::vector<Turn> path = {question("old"),
+                                  reply({.cache_write = 100'000, .cache_write_1h = 100'000, .output = 0})};
   CHECK(lost_cache(prompt(), prompt("claude-sonnet-5-5"), path, {}, here, now + 120 * minute).empty());
   const std::string notice = lost_cache(prompt(), prompt("claude-sonnet-5-5"), path, {}, here, now);
   CHECK(notice.starts_with("The cache is lost: the next question sends 100"));

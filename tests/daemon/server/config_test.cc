@@ -64,6 +64,7 @@ TEST_CASE("without any setting all has its default") {
   CHECK(config.log_level == "info");
   CHECK(config.claude.base_url == "https://api.anthropic.com");
   CHECK(config.claude.prompt.max_tokens >= 16000);
+  CHECK(config.claude.prompt.cache == "auto");
   CHECK(config.claude.credential.api_key.empty());
   CHECK(config.config_file == home / ".config/aside/config.json");
 #ifdef __APPLE__
@@ -147,7 +148,7 @@ TEST_CASE(
       {"maxTokens", "secret", "must be a whole number from 1 to 10000000"},
       {"maxTokens", 18446744073709551615u, "must be a whole number from 1 to 10000000"},
       {"thinking", true, "must be \"summarized\", \"omitted\" or \"off\""},
-      {"cache", "2h", "must be \"1h\", \"5m\" or \"off\""},
+      {"cache", "2h", "must be \"auto\", \"1h\", \"5m\" or \"off\""},
       {"connectTimeoutSeconds", -1, "must be a number of seconds from 0.1 to 86400"},
       {"silenceTimeoutSeconds", 1e300, "must be a number of seconds from 0.1 to 86400"},
       {"models", json::array(), "must be an object that maps ids of models to facts about them"},

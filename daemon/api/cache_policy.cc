@@ -1,0 +1,121 @@
+#include "daemon/api/cache_policy.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+namespace aside {
+namespace {
+
+constexpr std::int64_t minute = 60'000;
+
+struct Mode {
+  std::string_view name;
+  std::int64_t lifetime;  // milliseconds
+};
+// Of two that cost the same, the one that stands first is chosen.
+constexpr std::array<Mode, 3> modes = {{{"1h", 60 * minute}, {"5m", 5 * minute}, {"off", 0}}};
+struct Way {
+  std::size_t first = 0, later = 0;  // places in `modes`
+};
+
+// The prices of a token for each mode, by the size of the prompt.
+class Prices {
+ public:
+  explicit Prices(const Model& model)
+      : model_(model),
+        usual_(by_mode(*model.price)),
+        for_long_(model.long_prompt ? by_mode(model.long_prompt->price) : usual_) {}
+
+  struct Price {
+    std::array<double, modes.size()> added;  // of a token that was not read from the cache
+    double read, input;
+  };
+  const Price& of(std::int64_t tokens) const {
+    return model_.long_prompt && tokens > model_.long_prompt->above ? for_long_ : usual_;
+  }
+  bool cacheable(std::int64_t tokens) const { return tokens >= model_.cache_minimum; }
+
+ private:
+  static Price by_mode(const aside::Price& price) {
+    return {{price.write_1h, price.write_5m, price.input}, price.read, price.input};
+  }
+  const Model& model_;
+  Price usual_, for_long_;
+};
+
+// What the prompts of a conversation cost under this way. What an hour's mark makes of an entry of five minutes is not
+// documented: it counts as writing everything.
+double cost(const PastConversation& conversation, const Way& way, const Prices& prices) {
+  double sum = 0;
+  std::int64_t cached = 0, lifetime = 0;
+  for (const PastQuestion& question : conversation) {
+    const std::size_t mode = &question == &conversation.front() ? way.first : way.later;
+    const Prices::Price& price = prices.of(question.tokens);
+    if (modes[mode].lifetime == 0 || !prices.cacheable(question.tokens)) {
+      sum += static_cast<double>(question.tokens) * price.input;
+      cached = lifetime = 0;
+      continue;
+    }
+    const bool found = question.pause < lifetime && modes[mode].lifetime <= lifetime;
+    const std::int64_t read = found ? std::min(cached, question.tokens) : 0;
+    sum += static_cast<double>(read) * price.read +
+           static_cast<double>(question.tokens - read) * price.added[mode];
+    cached = question.tokens;
+    lifetime = modes[mode].lifetime;
+  }
+  return sum;
+}
+
+double cost(const std::vector<PastConversation>& past, const Way& way, const Prices& prices) {
+  double sum = 0;
+  for (const PastConversation& conversation : past) sum += cost(conversation, way, prices);
+  return sum;
+}
+
+// "1.4 times as much"
+std::string times_as_much(double ratio) {
+  const auto tenths = std::llround(ratio * 10);
+  if (tenths <= 10) return "about as much";
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " times as much";
+}
+
+CacheChoice by_the_past(const std::vector<PastConversation>& past, bool first, const Model& model) {
+  const Prices prices(model);
+  Way best;
+  const double hour = cost(past, best, prices);
+  double least = hour;
+  for (std::size_t i = 1; i < modes.size() * modes.size(); ++i) {
+    const Way way{i / modes.size(), i % modes.size()};
+    const double sum = cost(past, way, prices);
+    if (sum < least) least = sum, best = way;
+  }
+  const Mode& chosen = modes[first ? best.first : best.later];
+  // It is compared with an hour for all questions, or if that is the cheapest, with no cache.
+  const bool is_hour = best.first == 0 && best.later == 0;
+  const double other = is_hour ? cost(past, {2, 2}, prices) : hour;
+  std::string reason =
+      "that is the cheapest for how your last " + std::to_string(past.size()) + " conversations went";
+  if (least > 0)
+    reason += std::string(": with ") + (is_hour ? "no cache" : "the hour's cache") +
+              " they would have cost " + times_as_much(other / least);
+  return {std::string(chosen.name), std::move(reason)};
+}
+
+}  // namespace
+
+CacheChoice choose_cache(const std::vector<PastConversation>& past, bool first, std::int64_t tokens,
+                         const Model* model) {
+  const auto hour = [](std::string reason) { return CacheChoice{"1h", std::move(reason)}; };
+  if (!model || !model->price) return hour("the model's price isn't known");
+  if (tokens < model->cache_minimum)
+    return hour("it makes no difference yet: of this model nothing shorter than " +
+                std::to_string(model->cache_minimum) + " tokens is cached");
+  if (past.size() < enough_conversations)
+    return hour("it takes " + std::to_string(enough_conversations) +
+                " conversations to know how you ask, and so far there are " + std::to_string(past.size()));
+  return by_the_past(past, first, *model);
+}
+
+}  // namespace aside
