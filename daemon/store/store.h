@@ -118,6 +118,9 @@ class Store {
   // On the path to `leaf` (a reply; empty if there is no such turn), from its last summary on: the exchanges whose
   // question has shared text. In order.
   Result<std::vector<Turn>> sharing(const std::string& conversation, const std::string& leaf);
+  // The questions that have shared lines of a document, not only whole ones, on the path to `leaf` (a reply) and beside it. In
+  // the order in which they were asked; without their replies.
+  Result<std::vector<Turn>> about_lines(const std::string& conversation, const std::string& leaf);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
   // On the path to `leaf` (a reply or a question; empty if there is no such turn): the exchanges whose
