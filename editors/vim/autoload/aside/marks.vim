@@ -16,7 +16,7 @@ const priority = 1  # below the signs of all others
 highlight default link asideMark Comment
 sign_define('aside_mark', {text: '?', texthl: 'asideMark'})
 
-# The b:changedtick and the conversation's last turn for which a buffer has its signs.
+# For which text and which state of the conversation a buffer has its signs.
 var shown: dict<list<any>> = {}
 
 # Places the signs of a conversation's file, where signs are wanted and something has changed since the last time.
@@ -29,7 +29,7 @@ export def Show(here: dict<any>)
     shown[buffer] = []
     return
   endif
-  const state = [getbufvar(buffer, 'changedtick'), here.id, here.turn]
+  const state = [getbufvar(buffer, 'changedtick'), here.id, here.turn, len(here.sections)]
   if shown->get(buffer, []) == state || here.state != '' || !daemon.HasFlag('marks') || document.HasOtherLines(buffer)
     return
   endif
@@ -66,7 +66,7 @@ export def Go(mods: string)
     return
   endif
   const on_page = subject.InAsideBuffer()
-  const lnum = line('.')
+  const cursor = line('.')
   const here = on_page ? page.Make(conversation.Of(bufnr())) : subject.Show(mods)
   conversation.With(here)
   daemon.Await(() => here.id != '' && !here.fetching)
@@ -75,10 +75,10 @@ export def Go(mods: string)
     return
   endif
   const marks: list<dict<any>> = conversation.Answer('conversation/marks', conversation.Document(here))->get('marks', [])
-  if on_page
-    ToLines(here, lnum, marks)
-  else
-    ToQuestion(here, lnum, marks)
+  if !on_page
+    ToQuestion(here, cursor, marks)
+  else  # the prompt has no place on the page: the last question is meant
+    ToLines(here, bufnr() == here.page ? cursor : getbufinfo(here.page)[0].linecount, marks)
   endif
 enddef
 

@@ -14,6 +14,9 @@ const follow_up = '/here'  # a prompt of the daemon that says: here is what you 
 const types = {aside_wanted: 'asideStaged', aside_wanted_asks: 'asideAsks', aside_wanted_refused: 'asideRefused',
   aside_wanted_keys: 'asideStaged'}
 
+highlight default link asideStaged Comment
+highlight default link asideAsks WarningMsg
+highlight default link asideRefused ErrorMsg
 for [type, group] in items(types)
   if prop_type_get(type) == {}
     prop_type_add(type, {highlight: group})
