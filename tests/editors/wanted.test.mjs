@@ -38,7 +38,7 @@ test('the files that a reply asks for are shown with their tokens, what is missi
   await vim.see(/@heap\.c {2}\d+ tokens/);
   await vim.see(/@gone\.c {2}sharing gone\.c: there is/);
   await vim.see(/@\.env {2}\d+ tokens; `\.env` may hold secrets/);
-  await vim.see('gw adds them to the next question, gW asks with them now');
+  await vim.see('gw adds them to the next question, gW asks now, < $0.0001');
 });
 
 test('a reply of nothing that is there offers no key', async (t) => {
@@ -74,6 +74,26 @@ test('gw elsewhere in the reply adds all, gW asks with all at once, in fixed wor
   const sent = blocks(await desk.request(2));
   assert.deepEqual(sent.map((text) => text.split('\n')[0]), ['<attachment name="heap.c" lines="1-1">',
     '<attachment name="src/list.c" lines="2-3">', 'Here is what you asked to see. Go on with your answer, and take it into account.']);
+});
+
+test('<CR> on a line that asks for a file goes there', async (t) => {
+  const { vim } = await open(t, two);
+  await vim.see(/@heap\.c {2}\d+ tokens/);
+  await goTo(vim, '@src');
+  await vim.press('Enter');
+  await vim.command('echo "at" fnamemodify(bufname(), ":t") line(".")');
+  await vim.see(/^at list\.c 2$/m);
+});
+
+test('a reply may ask for anything: what lies outside is named in full, and nothing is sent without a yes', async (t) => {
+  const { desk, vim } = await open(t, 'Show me\n\n@~/.ssh/id_rsa\n@../outside.c\n@/etc/passwd\n');
+  await vim.see(/@~\/\.ssh\/id_rsa {2}sharing .*id_rsa: there is/);
+  await vim.see(/@\/etc\/passwd {2}.*tokens; /);
+  await vim.command('AsideWanted!');
+  await vim.see('lies outside of the folders that are open');
+  await vim.press('Escape');
+  await vim.see(/@ \/etc\/passwd/);
+  assert.equal((await desk.requests()).length, 1);
 });
 
 test('from the file :AsideWanted! asks with what the last reply wants', async (t) => {
@@ -125,7 +145,7 @@ test('in 80 columns and 24 lines all of it is seen', async (t) => {
   const { vim } = await open(t, two, { columns: 80, rows: 24 });
   await vim.see(/@heap\.c {2}\d+ tokens/);
   await vim.see(/@src\/list\.c:2-3 {2}\d+ tokens/);
-  await vim.see('gw adds them to the next question, gW asks with them now');
+  await vim.see('gw adds them to the next question, gW asks now, < $0.0001');
   await goTo(vim, '@heap');
   await vim.type('g?');
   await vim.see('gw gW');

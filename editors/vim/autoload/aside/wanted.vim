@@ -62,7 +62,7 @@ def AddRemarks(here: dict<any>, reply: dict<any>, wanted: list<dict<any>>, resul
     const it = len(usable) == 1 ? 'it' : 'them'
     const cost = result->has_key('cost') ? $', {conversation.Money(result.cost * 1.0)}' : ''
     prop_add(reply.startLine + wanted[-1].line + 1, 0, {bufnr: here.page, type: 'aside_wanted_keys', text_align: 'below',
-      text_wrap: 'truncate', text: $'gw adds {it} to the next question, gW asks with {it} now{cost}'})
+      text_wrap: 'truncate', text: $'gw adds {it} to the next question, gW asks now{cost}'})
   endif
   page.ToEnd(win_findbuf(here.page)->filter((_, w) => getcurpos(w)[1] >= reply.startLine + wanted[-1].line + 1))
 enddef
