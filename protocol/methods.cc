@@ -119,6 +119,18 @@ json wire(const CheckResult::Known& known) {
   return object;
 }
 
+json wire(const WantedResult& wanted) {
+  json object = {{"uri", wanted.uri}, {"name", plain_line(wanted.name)}, {"line", wanted.line}};
+  if (wanted.range) object["range"] = to_json(*wanted.range);
+  return object;
+}
+
+json wire(const MarksResult::Mark& mark) {
+  json object = {{"turn", mark.turn}, {"text", plain_line(mark.text)}, {"range", to_json(mark.range)}};
+  if (mark.side) object["side"] = true;
+  return object;
+}
+
 json wire(const TurnResult& turn) {
   json object = {{"turn", turn.id},
                  {"parent", null_if_empty(turn.parent)},
@@ -132,6 +144,7 @@ json wire(const TurnResult& turn) {
   put(object, "kind", turn.kind);
   if (turn.side) object["side"] = true;
   if (turn.rewrite) object["rewrite"] = {{"uri", turn.rewrite->uri}, {"range", to_json(turn.rewrite->range)}};
+  if (!turn.wanted.empty()) object["wanted"] = list(turn.wanted);
   if (turn.summed_up) object["summedUp"] = true;
   put(object, "thinking", turn.thinking);
   put(object, "system", turn.system);
@@ -149,6 +162,7 @@ json wire(const SectionResult& section) {
                  {"startLine", section.start_line},
                  {"endLine", section.end_line}};
   if (section.side) object["side"] = true;
+  if (!section.wanted.empty()) object["wanted"] = list(section.wanted);
   return object;
 }
 
@@ -566,6 +580,12 @@ json to_json(const EditsResult& result) {
   return {{"proposals", list(result.proposals)}};
 }
 
+json to_json(const MarksResult& result) {
+  json object = {{"conversation", result.conversation}, {"version", nullptr}, {"marks", list(result.marks)}};
+  if (result.version) object["version"] = *result.version;
+  return object;
+}
+
 json to_json(const TranscriptResult& result) {
   json object = about(result.about);
   object["text"] = result.text;
@@ -690,7 +710,7 @@ json initialize_result(bool utf8_positions, const std::string& version) {
         "select": true, "configure": true, "prepare": true, "models": true, "search": true, "fork": true,
         "delete": true, "export": true, "import": true, "preview": true, "compact": true, "attachments": true,
         "usage": true, "instructions": true, "prompts": true, "credential": true, "side": true,
-        "rewrite": true, "edits": true
+        "rewrite": true, "edits": true, "wanted": true, "marks": true
       }}
     },
     "serverInfo": {"name": "asided"}

@@ -48,6 +48,7 @@ inline constexpr const char* restore = "conversation/import";
 inline constexpr const char* prepare = "conversation/prepare";
 inline constexpr const char* preview = "conversation/preview";
 inline constexpr const char* edits = "conversation/edits";
+inline constexpr const char* marks = "conversation/marks";
 inline constexpr const char* compact = "conversation/compact";
 inline constexpr const char* check_attachments = "attachment/check";
 inline constexpr const char* models = "model/list";
@@ -99,7 +100,7 @@ struct DidChangeParams {
   std::vector<Change> changes;
   static DidChangeParams from(const Fields& fields);
 };
-struct DocumentParams {  // didSave, didClose, prepare, instructions/list: {textDocument:{uri}}
+struct DocumentParams {  // didSave, didClose, prepare, marks, instructions/list: {textDocument:{uri}}
   std::string uri;
   static DocumentParams from(const Fields& fields);
 };
@@ -254,6 +255,11 @@ struct AttachmentResult {
   std::string kind, media;  // empty: left out
   std::int64_t bytes = 0;   // of a picture or a PDF; 0: left out
 };
+struct WantedResult {  // what a reply asks to see
+  std::string uri, name;
+  std::optional<Range> range;
+  int line = 0;  // of the reply's text
+};
 struct TurnResult {
   std::string id, parent;  // parent empty: null
   std::string role, text;
@@ -263,8 +269,9 @@ struct TurnResult {
     std::string uri;
     Range range;
   };
-  std::optional<Rewrite> rewrite;  // of a question
-  bool summed_up = false;          // false: left out
+  std::optional<Rewrite> rewrite;    // of a question
+  std::vector<WantedResult> wanted;  // of a reply; empty: left out
+  bool summed_up = false;            // false: left out
   std::optional<std::string> thinking;
   std::vector<AttachmentResult> attachments;
   std::string system;  // of a question; empty: left out
@@ -365,7 +372,18 @@ struct EditsResult {
 struct SectionResult {
   std::string turn, kind;
   int start_line = 0, end_line = 0;
-  bool side = false;  // left out where it isn't
+  bool side = false;                      // left out where it isn't
+  std::vector<WantedResult> wanted = {};  // of the text of a reply; empty: left out
+};
+struct MarksResult {
+  struct Mark {
+    std::string turn, text;
+    Range range;
+    bool side = false;  // left out where it isn't
+  };
+  std::string conversation;
+  std::optional<int> version;  // absent: null
+  std::vector<Mark> marks;
 };
 struct TranscriptResult {
   GetResult about;  // without its turns, which are in the text
@@ -478,6 +496,7 @@ json to_json(const GetResult& result);
 json to_json(const TranscriptResult& result);
 json to_json(const PreviewResult& result);
 json to_json(const EditsResult& result);
+json to_json(const MarksResult& result);
 json to_json(const CheckResult& result);
 json to_json(const NewResult& result);
 json to_json(const ListResult& result);

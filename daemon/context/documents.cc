@@ -221,6 +221,18 @@ bool Documents::inside(const std::string& uri) const {
          });
 }
 
+std::string Documents::base_folder(const std::string& uri) const {
+  const std::string whole = canonical(uri), path = file_path(whole);
+  std::string base = path.empty() ? "" : whole.substr(0, whole.rfind('/') + 1);
+  if (base.empty() && !folders_.empty()) base = folders_.front();
+  std::size_t innermost = 0;
+  for (const std::string& folder : folders_)
+    if (whole.starts_with(folder) && folder.size() > innermost) base = folder, innermost = folder.size();
+  std::string folder = file_path(base);
+  while (folder.ends_with('/')) folder.pop_back();
+  return folder;
+}
+
 std::string Documents::folder_around(const std::string& path) const {
   const std::string whole = file_uri(path);
   std::string outermost = whole.substr(0, whole.rfind('/') + 1);

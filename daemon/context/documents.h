@@ -73,6 +73,9 @@ class Documents {
   Result<Attachment> attach(const Share& share, const OpenDocument* closed = nullptr) const;
   // Whether the document is in a workspace folder. Also true if there are no workspace folders.
   bool inside(const std::string& uri) const;
+  // The folder that names for the model are relative to: the innermost workspace folder around the document, else the folder
+  // of the file, else the first workspace folder. A path without a slash at its end; empty if there is none.
+  std::string base_folder(const std::string& uri) const;
   // The path of the outermost workspace folder around this path, else of the folder that the file is in.
   std::string folder_around(const std::string& path) const;
   // The name for the model: relative to the innermost workspace folder around it, else the last part of its path.

@@ -1,5 +1,6 @@
 #include "daemon/conversation/conversations.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "daemon/api/model.h"
@@ -30,11 +31,13 @@ std::optional<Context> context(const std::vector<Turn>& path, const std::string&
 
 }  // namespace
 
-Conversations::Conversations(const Claude& claude, Store& store, ShownConversations& shown,
-                             Followers& followers, Paths& paths, KnownInstructions& known_instructions,
-                             CacheHabits& cache_habits, const Preferences& preferences)
+Conversations::Conversations(const Claude& claude, Store& store, const Documents& documents,
+                             ShownConversations& shown, Followers& followers, Paths& paths,
+                             KnownInstructions& known_instructions, CacheHabits& cache_habits,
+                             const Preferences& preferences)
     : claude_(claude),
       store_(store),
+      documents_(documents),
       shown_conversations_(shown),
       followers_(followers),
       paths_(paths),
@@ -84,6 +87,7 @@ Result<View> Conversations::view(Conversation conversation, const std::string& s
     paths_.complete(conversation.id, *sharing);
     mark_sent(*sharing, 0);
     view.shared = SharedText(*sharing).uris();
+    add_wanted(view, *sharing);
     followers_.mark_shown(conversation);
   } else {
     view.candidates = shown_conversations_.candidates(conversation.uri);
@@ -98,6 +102,15 @@ Result<View> Conversations::view(Conversation conversation, const std::string& s
   view.guidance = *std::move(guidance);
   view.conversation = std::move(conversation);
   return view;
+}
+
+void Conversations::add_wanted(View& view, const std::vector<Turn>& sharing) const {
+  const char* home = std::getenv("HOME");
+  KnownFiles known{documents_.base_folder(view.uri), home ? home : ""};
+  known.add(sharing);
+  for (const auto* turns : {&view.turns, &view.sides})
+    for (const Turn& turn : *turns)
+      if (auto wanted = aside::wanted(turn, known); !wanted.empty()) view.wanted[turn.id] = std::move(wanted);
 }
 
 Result<View> Conversations::get(const Subject& subject, const Window& window) {

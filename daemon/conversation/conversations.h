@@ -4,17 +4,20 @@
 // needed, so that other processes may write to it too.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/api/claude.h"
+#include "daemon/context/documents.h"
 #include "daemon/conversation/cache_habits.h"
 #include "daemon/conversation/followers.h"
 #include "daemon/conversation/known_instructions.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/shown_conversations.h"
+#include "daemon/conversation/wanted.h"
 #include "daemon/core/turn.h"
 #include "daemon/store/store.h"
 
@@ -45,12 +48,13 @@ struct View {
   std::string notice = {};  // a sentence: the cost of another model or effort; empty: none
   std::optional<Context> context = std::nullopt;
   Guidance guidance = {};
+  std::map<std::string, std::vector<Wanted>> wanted = {};  // what these replies ask to see, by turn
 };
 
 class Conversations {
  public:
-  Conversations(const Claude& claude, Store& store, ShownConversations& shown, Followers& followers,
-                Paths& paths, KnownInstructions& told, CacheHabits& cache_habits,
+  Conversations(const Claude& claude, Store& store, const Documents& documents, ShownConversations& shown,
+                Followers& followers, Paths& paths, KnownInstructions& told, CacheHabits& cache_habits,
                 const Preferences& preferences);
 
   // A function that returns a View (except `path`) also starts the events of the conversation, until `closed`.
@@ -87,9 +91,11 @@ class Conversations {
   // Without those that are being written.
   Result<std::vector<Turn>> sides(const std::string& conversation, const std::vector<Turn>& path);
   Result<View> view(Conversation conversation, const std::string& shown_by, const Window& window = {});
+  void add_wanted(View& view, const std::vector<Turn>& sharing) const;
 
   const Claude& claude_;
   Store& store_;
+  const Documents& documents_;
   ShownConversations& shown_conversations_;
   Followers& followers_;
   Paths& paths_;

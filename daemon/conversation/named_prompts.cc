@@ -34,6 +34,8 @@ const NamedPrompt built_in[] = {
      "the smallest change that mends it, as a code block that can take the place of the old lines. Where "
      "there may be more than one cause, say how to tell them apart.",
      ""},
+    {"here", "What the last reply asked to see, and that it goes on",
+     "Here is what you asked to see. Go on with your answer, and take it into account.", ""},
     {"review", "What a careful colleague would say",
      "Review this code as a careful colleague would: mistakes first, then errors and edge cases that it "
      "doesn't handle, security, needless complexity. What weighs most comes first, each point with its line, "

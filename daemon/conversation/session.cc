@@ -18,11 +18,12 @@ Session::Session(asio::io_context& io, Claude& claude, Store& store, const Shari
       instructions_(store),
       known_instructions_(claude, store, instructions_, paths_, preferences_),
       cache_habits_(claude, store),
-      conversations(claude, store, shown_conversations_, followers_, paths_, known_instructions_,
+      conversations(claude, store, documents, shown_conversations_, followers_, paths_, known_instructions_,
                     cache_habits_, preferences_),
       asking(io, claude, store, sharing, documents, shown_conversations_, followers_, replies_, paths_,
              known_instructions_, cache_habits_, preferences_, events_),
-      proposals(io, store, paths_, shown_conversations_, sharing, documents) {}
+      proposals(io, store, paths_, shown_conversations_, sharing, documents),
+      marks(io, store, shown_conversations_, sharing, documents) {}
 
 void Session::start(ConversationEvents events) {
   events_ = std::move(events);

@@ -16,6 +16,7 @@
 #include "daemon/conversation/followers.h"
 #include "daemon/conversation/instructions.h"
 #include "daemon/conversation/known_instructions.h"
+#include "daemon/conversation/marks.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/proposals.h"
@@ -67,6 +68,7 @@ class Session {
   Conversations conversations;
   Asking asking;
   Proposals proposals;
+  Marks marks;
 };
 
 }  // namespace aside

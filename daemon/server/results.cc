@@ -105,7 +105,15 @@ std::string preview_text(const Preview& preview) {
   return text + "```json\n" + nlohmann::ordered_json::parse(preview.request).dump(2) + "\n```\n";
 }
 
-TurnResult turn_result(const Turn& turn) {
+std::vector<WantedResult> wanted_result(const View& view, const std::string& turn) {
+  std::vector<WantedResult> result;
+  if (const auto found = view.wanted.find(turn); found != view.wanted.end())
+    for (const auto& [uri, name, range, line] : found->second)
+      result.push_back({uri, name, range, static_cast<int>(line)});
+  return result;
+}
+
+TurnResult turn_result(const View& view, const Turn& turn) {
   TurnResult result;
   result.id = turn.id;
   result.parent = turn.parent;
@@ -115,6 +123,7 @@ TurnResult turn_result(const Turn& turn) {
   if (turn.compaction) result.kind = "compaction";
   result.side = turn.side;
   if (const Attachment* lines = rewritten_lines(turn)) result.rewrite = {lines->uri, *lines->range};
+  result.wanted = wanted_result(view, turn.id);
   result.summed_up = turn.summed_up;
   for (const Attachment& attachment : turn.attachments)
     result.attachments.push_back(attachment_result(attachment));
@@ -211,8 +220,8 @@ UsageReportResult::Row usage_row(const UsageRow& row) {
 
 GetResult get_result(const View& view) {
   GetResult result = about(view);
-  for (const Turn& turn : view.turns) result.turns.push_back(turn_result(turn));
-  for (const Turn& turn : view.sides) result.sides.push_back(turn_result(turn));
+  for (const Turn& turn : view.turns) result.turns.push_back(turn_result(view, turn));
+  for (const Turn& turn : view.sides) result.sides.push_back(turn_result(view, turn));
   return result;
 }
 
@@ -228,9 +237,12 @@ AskResult ask_result(const Answer& answer) {
 TranscriptResult transcript_result(const View& view) {
   Transcript transcript = aside::transcript(view.turns, view.sides);
   TranscriptResult result{about(view), std::move(transcript.text), {}};
-  for (const Section& section : transcript.sections)
-    result.sections.push_back(
-        {section.turn, word(section.kind), section.start_line, section.end_line, section.side});
+  for (const Section& section : transcript.sections) {
+    auto& row = result.sections.emplace_back(
+        SectionResult{section.turn, word(section.kind), section.start_line, section.end_line, section.side});
+    const bool is_heading = result.sections.size() < 2 || (&row)[-1].turn != section.turn;
+    if (section.kind == Section::Kind::Reply && !is_heading) row.wanted = wanted_result(view, section.turn);
+  }
   return result;
 }
 
@@ -249,6 +261,12 @@ EditsResult edits_result(const std::vector<Proposal>& proposals) {
                               proposal.uri, proposal.name, proposal.version});
     for (const auto& [range, text] : proposal.edits) row.edits.push_back({range, text});
   }
+  return result;
+}
+
+MarksResult marks_result(const DocumentMarks& marks) {
+  MarksResult result{marks.conversation, marks.version, {}};
+  for (const auto& [turn, text, range, side] : marks.marks) result.marks.push_back({turn, text, range, side});
   return result;
 }
 

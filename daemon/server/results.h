@@ -6,6 +6,7 @@
 #include "daemon/api/model_catalog.h"
 #include "daemon/conversation/asking.h"
 #include "daemon/conversation/conversations.h"
+#include "daemon/conversation/marks.h"
 #include "daemon/conversation/named_prompts.h"
 #include "daemon/conversation/proposals.h"
 #include "daemon/server/usage_table.h"
@@ -18,6 +19,7 @@ AskResult ask_result(const Answer& answer);
 TranscriptResult transcript_result(const View& view);
 ExportResult markdown_result(const View& view);  // Markdown as GitHub and other programs read it
 EditsResult edits_result(const std::vector<Proposal>& proposals);
+MarksResult marks_result(const DocumentMarks& marks);
 PreviewResult preview_result(const Preview& preview);
 CheckResult check_result(const CheckedShares& checked);
 ListResult list_result(const Page& page);

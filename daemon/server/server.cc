@@ -106,6 +106,7 @@ Server::Server(asio::io_context& io, Session& session, Sharing& sharing, ModelCa
   on(method::prepare,                      &Server::prepare);
   on(method::preview,                      &Server::preview);
   on(method::edits,                        &Server::edits);
+  on(method::marks,                        &Server::marks);
   on(method::compact,                      &Server::compact);
   on(method::check_attachments,            &Server::check_attachments);
   on(method::check_credential,             &Server::check_credential);
@@ -425,6 +426,10 @@ void Server::check_attachments(const Id& id, const CheckParams& params, const Ca
 void Server::edits(const Id& id, const EditsParams& params, const Cancel::Pointer& cancel) {
   const auto block = params.block ? std::optional(static_cast<std::size_t>(*params.block)) : std::nullopt;
   session_.proposals.edits(params.conversation, params.turn, block, cancel, answering(id, edits_result));
+}
+
+void Server::marks(const Id& id, const DocumentParams& params, const Cancel::Pointer& cancel) {
+  session_.marks.marks(params.uri, cancel, answering(id, marks_result));
 }
 
 void Server::compact(const Id& id, const CompactParams& params, const Cancel::Pointer& cancel) {

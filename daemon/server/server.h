@@ -111,6 +111,7 @@ class Server {
   void prepare(const DocumentParams& params);
   void preview(const Id& id, const AskParams& params, const Cancel::Pointer& cancel);
   void edits(const Id& id, const EditsParams& params, const Cancel::Pointer& cancel);
+  void marks(const Id& id, const DocumentParams& params, const Cancel::Pointer& cancel);
   void compact(const Id& id, const CompactParams& params, const Cancel::Pointer& cancel);
   void check_attachments(const Id& id, const CheckParams& params, const Cancel::Pointer& cancel);
 

@@ -363,6 +363,17 @@ Result<std::vector<Turn>> Store::sharing(const std::string& conversation, const 
   return work.commit(std::move(turns));
 }
 
+Result<std::vector<Turn>> Store::about_lines(const std::string& conversation, const std::string& leaf) {
+  Transaction work(*database_, Access::Read, "reading which lines were asked about");
+  const std::int64_t thread = find_conversation(work, conversation).value_or(0);
+  const auto number = find_turn(work, thread, leaf);
+  std::vector<std::int64_t> numbers = number ? path_to(work, *number) : std::vector<std::int64_t>();
+  const std::vector<std::int64_t> sides = sides_beside(work, thread, numbers);
+  numbers.insert(numbers.end(), sides.begin(), sides.end());
+  std::sort(numbers.begin(), numbers.end());
+  return work.commit(read_turns(work, with_lines(work, numbers)));
+}
+
 Result<std::vector<Turn>> Store::instructed(const std::string& conversation, const std::string& leaf) {
   Transaction work(*database_, Access::Read, "reading the instructions in a conversation");
   std::vector<Turn> turns;

@@ -120,6 +120,9 @@ class Store {
   // The exchanges whose question shared text, in the order of the path to `leaf`, a reply. Starts at the path's last
   // summary. Empty if there is no such reply.
   Result<std::vector<Turn>> sharing(const std::string& conversation, const std::string& leaf);
+  // The questions that have shared lines of a document, not only whole ones, on the path to `leaf` (a reply) and beside it. In
+  // the order in which they were asked; without their replies.
+  Result<std::vector<Turn>> about_lines(const std::string& conversation, const std::string& leaf);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
   // The exchanges whose question has instructions appended, and the summaries, in the order of the path to `leaf`, a

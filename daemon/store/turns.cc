@@ -290,6 +290,17 @@ Turn read_turn(Transaction& work, std::int64_t number) {
   return std::move(read_turns(work, {number}).front());
 }
 
+std::vector<std::int64_t> with_lines(Transaction& work, const std::vector<std::int64_t>& numbers) {
+  const Wanted wanted(numbers);
+  std::vector<std::int64_t> found;
+  Rows rows = work.rows(
+      "SELECT value FROM json_each(?) wanted WHERE EXISTS (SELECT 1 FROM attachments WHERE turn = wanted.value "
+      "AND start_line IS NOT NULL AND kind IN ('', 'rewrite')) ORDER BY value",
+      {wanted.list});
+  while (rows.next()) found.push_back(rows.number(0));
+  return found;
+}
+
 // A parent is always older than its child, which is checked, so a damaged file can't cause an endless loop.
 std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf) {
   std::vector<std::int64_t> path;

@@ -36,6 +36,8 @@ void write_outcome(Transaction& work, std::int64_t number, const Turn& turn);
 // Without `blocks`, which only an export needs. The numbers are ascending.
 std::vector<Turn> read_turns(Transaction& work, const std::vector<std::int64_t>& numbers);
 Turn read_turn(Transaction& work, std::int64_t number);
+// Those of these turns (ascending numbers) that have shared a part of a document.
+std::vector<std::int64_t> with_lines(Transaction& work, const std::vector<std::int64_t>& numbers);
 // Adds the blocks to the turns of these numbers.
 void read_blocks(Transaction& work, const std::vector<std::int64_t>& numbers, std::vector<Turn>& turns);
 std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf);  // root first

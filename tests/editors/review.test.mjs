@@ -533,10 +533,10 @@ test('a buffer without a name is rewritten, too', async (t) => {
 test('a daemon that can do none of this is not asked to, and the keys are not offered', async (t) => {
   const { desk, vim } = await open(t);
   await writeFile(join(desk.folder, 'old.mjs'), `process.stdin.on('data', (bytes) => process.stdout.write(
-    bytes.toString('latin1').replace(/"(edits|rewrite|side)":true/g, (flag) => flag.replace(/"./, '"_')), 'latin1'));`);
+    bytes.toString('latin1').replace(/"(edits|rewrite|side|wanted|marks)":true/g, (flag) => flag.replace(/"./, '"_')), 'latin1'));`);
   await writeFile(join(desk.folder, 'old'), `${desk.folder}/asided | '${process.execPath}' ${desk.folder}/old.mjs`);
   await vim.command(`let g:aside_command = ['sh', '${desk.folder}/old']`);
-  for (const command of ['AsideRewrite x', 'AsideBtw x', 'AsideApply']) {
+  for (const command of ['AsideRewrite x', 'AsideBtw x', 'AsideApply', 'AsideWanted', 'AsideHere']) {
     await vim.command(`echo "" | ${command}`);
     await vim.see(/Aside: sh is older than this plugin and can't do that: update it/);
   }
@@ -545,7 +545,7 @@ test('a daemon that can do none of this is not asked to, and the keys are not of
   await vim.command('wincmd l');
   await vim.type('g?');
   const keys = await vim.see('write a question');
-  assert.ok(!/ g[as] /.test(keys), keys);
+  assert.ok(!/ g[ashw] /.test(keys), keys);
   assert.deepEqual(await desk.requests(), []);
 });
 

@@ -540,6 +540,28 @@ TEST_CASE("proposals are written as a TextDocumentEdit with more fields") {
     {"block": 2, "startLine": 12, "endLine": 14, "state": "unplaced", "reason": "Why."}]})"));
 }
 
+TEST_CASE("what a reply asks to see, and what was asked about, is written with its place") {
+  TurnResult turn;
+  turn.wanted = {{"file:///a", "a", {}, 4}, {"file:///b", "b\n", Range{{1, 0}, {3, 0}}, 5}};
+  const json wanted = json::parse(R"([{"uri": "file:///a", "name": "a", "line": 4},
+    {"uri": "file:///b", "name": "b ", "line": 5, "range": {"start": {"line": 1, "character": 0}, "end": {"line": 3, "character": 0}}}])");
+  GetResult got;
+  got.turns = {turn, TurnResult()};
+  CHECK(to_json(got)["turns"][0]["wanted"] == wanted);
+  CHECK_FALSE(to_json(got)["turns"][1].contains("wanted"));
+  TranscriptResult shown;
+  shown.sections = {{"t1", "reply", 0, 1, false, turn.wanted}, {"t1", "reply", 0, 1}};
+  CHECK(to_json(shown)["sections"][0]["wanted"] == wanted);
+  CHECK_FALSE(to_json(shown)["sections"][1].contains("wanted"));
+  CHECK(to_json(MarksResult{"c", 7, {{"t1", "why\t?", {{1, 0}, {3, 0}}}, {"t3", "", {}, true}}}) ==
+        json::parse(R"({
+    "conversation": "c", "version": 7, "marks": [
+      {"turn": "t1", "text": "why ?", "range": {"start": {"line": 1, "character": 0}, "end": {"line": 3, "character": 0}}},
+      {"turn": "t3", "text": "", "side": true,
+       "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}}]})"));
+  CHECK(to_json(MarksResult{"c"}) == json::parse(R"({"conversation": "c", "version": null, "marks": []})"));
+}
+
 TEST_CASE("a credential is told of without itself, and set as a string that is not empty") {
   CHECK(to_json(CredentialResult{"found", "the editor", "https://api.anthropic.com", std::nullopt}) ==
         json::parse(R"({"state": "found", "source": "the editor", "server": "https://api.anthropic.com"})"));
@@ -564,7 +586,7 @@ TEST_CASE("initialize announces what there is") {
        {"ask",        "retry",   "continue", "stop",        "transcript", "threads",      "select",
         "configure",  "prepare", "models",   "search",      "fork",       "delete",       "export",
         "import",     "preview", "compact",  "attachments", "usage",      "instructions", "prompts",
-        "credential", "side",    "rewrite",  "edits"}) {
+        "credential", "side",    "rewrite",  "edits",       "wanted",     "marks"}) {
     CHECK(aside[present] == true);
   }
   for (const auto& filter : capabilities["workspace"]["fileOperations"]["didRename"]["filters"]) {
@@ -581,6 +603,7 @@ TEST_CASE("the examples of protocol.md are what is read and written") {
       {method::stop, accepted<ReplyParams>},
       {method::edits, accepted<EditsParams>},
       {method::prepare, accepted<DocumentParams>},
+      {method::marks, accepted<DocumentParams>},
       {method::get, accepted<SubjectParams>},
       {method::transcript, accepted<SubjectParams>},
       {method::list, accepted<ListParams>},

@@ -1,5 +1,6 @@
 #include "tests/standin/script.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -46,6 +47,11 @@ const std::map<std::string, std::string, std::less<>> short_forms = {
     {"pause", R"({"stop_reason":"pause_turn"})"},
     {"tool-use", R"({"stop_reason":"tool_use"})"},
     {"stop-sequence", R"({"stop_reason":"stop_sequence"})"},
+    {"wants-in-code", R"({"text":"I would write\n\n```java\nclass Heap\n```\n\n```\n@heap.c\n```\n"})"},
+    {"wants-decorator", R"({"text":"Above the class goes\n\n@dataclass\n"})"},
+    {"wants-mail", R"({"text":"The author is\n\nann@heap.c\n"})"},
+    {"wants-words", R"({"text":"I need to see more.\n\n@heap.c and who calls it\n"})"},
+    {"wants-before", R"({"text":"I need to see more:\n\n@heap.c\n\nThen I can say why.\n"})"},
     {"strange-stop", R"({"stop_reason":"quantum_decoherence"})"},
     {"refusal",
      R"({"stop_reason":"refusal","text":"","thinking":"","category":"cyber","explanation":"This asks for malware."})"},
@@ -169,6 +175,17 @@ bool number(std::string_view text) {
   return !text.empty() && text.size() < 6 && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// An answer that asks to see these files, in the form that Aside's system text gives.
+Script wants(std::string_view files) {
+  Script script;
+  script.text = "I have to see more of the code.\n\n";
+  for (std::size_t end = 0; !files.empty(); files = trim(files.substr(end))) {
+    end = std::min(files.find(' '), files.size());
+    script.text->append("@").append(files.substr(0, end)).append("\n");
+  }
+  return script;
+}
+
 }  // namespace
 
 Result<Script> parse_script(std::string_view text) {
@@ -180,6 +197,7 @@ Result<Script> parse_script(std::string_view text) {
     if (const Shape* shape = find_shape(rest)) return shape->script();
     return unreadable("no such shape: " + std::string(rest));
   }
+  if (word == "wants" && !rest.empty()) return wants(rest);
   std::string json;
   if (auto known = short_forms.find(word); known != short_forms.end()) {
     json = known->second;

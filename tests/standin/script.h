@@ -5,7 +5,9 @@
 // JSON has the names of the fields below, times in milliseconds, `headers` as an object:
 //   {"text":"one two three","pace":20,"fault":"fin","after":2}
 // Short forms are a word or a status, with ` xN` for N requests in a row: see short_forms in script.cc.
-// `shape NAME` is one of the answers of other servers in shapes.cc. A script is used up only by a request
+// `shape NAME` is one of the answers of other servers in shapes.cc. `wants a.c b.c:10-40` answers that it has to see
+// these files, in the form that Aside asks for; `wants-in-code` and others that begin so are answers that only look like it.
+// A script is used up only by a request
 // that the API would have accepted; any other request is refused as usual. In a request for a summary, the
 // phrase is looked for in the instructions for the summary.
 #pragma once

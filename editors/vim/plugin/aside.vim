@@ -14,6 +14,8 @@ command -nargs=* -range -bang -complete=customlist,aside#completion#Question Asi
 command -nargs=* -range -bar  -complete=customlist,aside#add#Complete AsideAdd call aside#add#Add(<range>, <line1>, <line2>, <q-args>)
 command -nargs=* -range -complete=customlist,aside#completion#Question AsideRewrite call aside#Rewrite(<q-mods>, <line1>, <line2>, <q-args>)
 command -nargs=* -range -complete=customlist,aside#completion#Question AsideBtw call aside#Btw(<q-mods>, <range>, <line1>, <line2>, <q-args>)
+command -bar     -bang  AsideWanted   call aside#wanted#Add(<bang>0)
+command -bar            AsideHere     call aside#marks#Go(<q-mods>)
 command -bar            AsideApply    call aside#Apply()
 command -bar            AsideOpen     call aside#Open(<q-mods>)
 command -bar            AsideStop     call aside#Stop()
@@ -39,7 +41,7 @@ command -nargs=*       AsideCompact call aside#Compact(<q-mods>, <q-args>)
 command -nargs=* -bang -complete=customlist,aside#usage#Complete    AsideUsage   call aside#usage#Show(<q-mods>, <bang>0, <q-args>)
 command -nargs=?       -complete=custom,aside#instructions#Complete AsideInstructions call aside#instructions#Show(<q-mods>, <q-args>)
 
-for s:name in split('Add Open Stop Retry Continue Undo Redo Edit Next Previous New Fork Rename Delete Threads Preview Compact Usage Instructions Key Apply')
+for s:name in split('Add Open Stop Retry Continue Undo Redo Edit Next Previous New Fork Rename Delete Threads Preview Compact Usage Instructions Key Apply Wanted Here')
   execute printf('nnoremap <Plug>(aside-%s) <Cmd>Aside%s<CR>', tolower(s:name), s:name)
 endfor
 xnoremap       <Plug>(aside-add)          :AsideAdd<CR>

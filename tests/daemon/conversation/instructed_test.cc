@@ -431,7 +431,7 @@ TEST_CASE("a named prompt is sent in full, and the conversation is called as the
   const json prompts = editor.call("prompt/list", json::object())["prompts"];
   CHECK(prompts[1] ==
         json({{"name", "commit"}, {"description", "A commit message"}, {"text", "Write {{input}}."}}));
-  CHECK(prompts.size() == 6);
+  CHECK(prompts.size() == 7);
 
   editor.ask(world.uri, "/commit one\nfor this");
   CHECK(text_of(world.body()["messages"][0]) == "Write one\nfor this.");

@@ -29,12 +29,13 @@ std::vector<std::string> names(const std::vector<NamedPrompt>& prompts) {
 TEST_CASE("some prompts are there without any file, each with a line that says what it is for") {
   for (const char* folder : {"", "/not/there"}) {
     const auto prompts = named_prompts(folder);
-    CHECK(names(prompts) == std::vector<std::string>{"blocks", "explain", "fix", "review", "tests"});
+    CHECK(names(prompts) == std::vector<std::string>{"blocks", "explain", "fix", "here", "review", "tests"});
     for (const NamedPrompt& prompt : prompts) {
       CHECK_FALSE(prompt.description.empty());
       CHECK(prompt.text.size() > 50);
       CHECK(prompt.problem.empty());
-      CHECK(needs_code(prompt) == (prompt.name != "blocks"));  // that one is about the last reply
+      CHECK(needs_code(prompt) ==
+            (prompt.name != "blocks" && prompt.name != "here"));  // about the last reply
     }
   }
 }
@@ -61,8 +62,8 @@ TEST_CASE("a Markdown file makes a prompt, or takes the place of one") {
   std::filesystem::create_symlink("commit.md", folder.path + "/linked.md");
   const auto prompts = named_prompts(folder.path);
   CHECK(names(prompts) == std::vector<std::string>{"blank", "blocks", "commit", "explain", "fix", "folder",
-                                                   "large", "linked", "only", "plain", "review", "tests",
-                                                   "two-words_1"});
+                                                   "here", "large", "linked", "only", "plain", "review",
+                                                   "tests", "two-words_1"});
   struct Row {
     std::string name, description, text;
   };

@@ -7,7 +7,9 @@ scriptencoding utf-8
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
+import autoload 'aside/marks.vim'
 import autoload 'aside/page.vim'
+import autoload 'aside/wanted.vim'
 
 # Text is added to the page every flush_ms; less often to a long line, since Vim then takes longer.
 const flush_ms = 40
@@ -183,7 +185,9 @@ def ApplyTranscript(conversation: dict<any>, transcript: dict<any>)
     turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
   if bufloaded(conversation.page)
     page.ShowTranscript(conversation, transcript)
+    wanted.Show(conversation)
   endif
+  marks.Show(conversation)
   if turns == [] && daemon.HasFlag('credential')
     daemon.Request('credential/check', {}, (answer) => {
       const problem = answer->get('result', {})->get('problem', {})

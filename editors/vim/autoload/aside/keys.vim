@@ -8,17 +8,21 @@ import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
 
+# A key without words is shown with the one above it.
 const keys = [
   ['gA', '<Cmd>Aside<CR>', 'write a question'],
   ['<C-c>', '<Cmd>AsideStop<CR>', 'stop the reply'],
   ['gr', '<Cmd>AsideRetry<CR>', 'ask the last question again'],
   ['cc', '<Cmd>AsideEdit<CR>', 'change the question under the cursor, and ask it again'],
-  [']r', '<Cmd>AsideNext<CR>', 'next reply to the question under the cursor'],
-  ['[r', '<Cmd>AsidePrevious<CR>', 'previous reply to it'],
-  [']]', '<Cmd>call aside#keys#Jump(1)<CR>', 'next question or reply'],
-  ['[[', '<Cmd>call aside#keys#Jump(-1)<CR>', 'previous question or reply'],
+  [']r', '<Cmd>AsideNext<CR>', 'next or previous reply to the question under the cursor'],
+  ['[r', '<Cmd>AsidePrevious<CR>', ''],
+  [']]', '<Cmd>call aside#keys#Jump(1)<CR>', 'next or previous question or reply'],
+  ['[[', '<Cmd>call aside#keys#Jump(-1)<CR>', ''],
   ['gy', '<Cmd>call aside#keys#Yank()<CR>', 'yank the code block under the cursor'],
   ['ga', '<Cmd>AsideApply<CR>', 'show the code block under the cursor, or the reply, as a change'],
+  ['gw', '<Cmd>AsideWanted<CR>', 'add what the reply asks to see to the next question, or ask now'],
+  ['gW', '<Cmd>AsideWanted!<CR>', ''],
+  ['gh', '<Cmd>AsideHere<CR>', 'go to the lines that were asked about'],
   ['gs', '<Cmd>call aside#btw#Select()<CR>', 'go on from the question by the way under the cursor'],
   ['<CR>', '<Cmd>call aside#keys#Follow()<CR>', 'on shared lines: go there; on main.c:7 gf does the same'],
   ['gl', '<Cmd>AsideThreads<CR>', 'list the conversations of this file'],
@@ -107,7 +111,7 @@ def Place(): dict<any>
   while start >= 0 && end < col('.')
     [word, start, end] = getline('.')->matchstrpos('[^[:space:]`"''<>()[\],;]\+', end)
   endwhile
-  const name = start < 0 || start >= col('.') ? '' : word->substitute('[.:!?]\+$', '', '')
+  const name = start < 0 || start >= col('.') ? '' : word->substitute('^@\|[.:!?]\+$', '', 'g')
   const row = attachment.Named(name->substitute('\(:\d\+\):\d\+$', '\1', ''),
     [fnamemodify(document.Path(b:aside.source), ':h'), document.Folder(b:aside.source), getcwd()])
   return row == {} ? {} : row.attachment->extendnew({name: name})
@@ -149,9 +153,17 @@ enddef
 
 # Shows the keys of the page.
 export def Show()
-  const missing = (daemon.HasFlag('edits') ? [] : ['ga']) + (daemon.HasFlag('side') ? [] : ['gs'])
-  Popup(keys->copy()->filter((_, row) => missing->index(row[0]) < 0)
-    ->mapnew((_, row) => printf('%-6s %s', row[0], row[2])) + more)
+  final rows: list<list<string>> = []
+  for [key, _, words] in keys
+    if words == ''
+      rows[-1][0] ..= $' {key}'
+    else
+      rows->add([key, words])
+    endif
+  endfor
+  const flags = {edits: 'ga', side: 'gs', wanted: 'gw gW', marks: 'gh'}
+  const missing = flags->copy()->filter((flag, _) => !daemon.HasFlag(flag))->values()
+  Popup(rows->filter((_, row) => missing->index(row[0]) < 0)->mapnew((_, row) => printf('%-6s %s', row[0], row[1])) + more)
 enddef
 
 # Shows these lines until a key is pressed.

@@ -1,0 +1,69 @@
+// Where in a document, as it is now, lines stand that were shared with a question of the conversation that the document shows:
+// of its path, also above a summary, and beside it. Called by the server for conversation/marks. Nothing is stored. A
+// mark is right or not there (text/line_index): lines that were changed too much, or that stand there twice, have none. A
+// whole document that was shared has none either.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/context/documents.h"
+#include "daemon/context/sharing.h"
+#include "daemon/conversation/shown_conversations.h"
+#include "daemon/core/turn.h"
+#include "daemon/store/store.h"
+#include "daemon/system/cancel.h"
+#include "protocol/range.h"
+
+namespace aside {
+
+struct Mark {
+  std::string turn;  // the question
+  std::string text;  // its first line, shortened
+  Range range;       // whole lines
+  bool side = false;
+};
+
+struct DocumentMarks {
+  std::string conversation;
+  std::optional<int> version;  // of an open document
+  std::vector<Mark> marks;     // in the order of their lines, of the same lines in the order of the questions
+};
+
+class Marks {
+ public:
+  static constexpr std::size_t max_marks = 1000;   // of more pieces that were shared, the last are looked for
+  static constexpr std::size_t longest_text = 80;  // characters
+  // So long at a stretch the loop may be held.
+  static constexpr std::chrono::milliseconds stretch{3};
+
+  Marks(asio::io_context& io, Store& store, ShownConversations& shown, const Sharing& sharing,
+        const Documents& documents);
+
+  // Errors: of a document with such questions that can't be read.
+  void marks(const std::string& uri, const Cancel::Pointer& cancel,
+             std::function<void(Result<DocumentMarks>)> done);
+
+ private:
+  struct Shared {
+    Mark mark;  // without its range
+    Attachment lines;
+  };
+
+  asio::awaitable<DocumentMarks> find(DocumentMarks found, std::vector<Shared> shared,
+                                      std::string text) const;
+
+  asio::io_context& io_;
+  Store& store_;
+  ShownConversations& shown_conversations_;
+  const Sharing& sharing_;
+  const Documents& documents_;
+};
+
+}  // namespace aside

@@ -1,0 +1,116 @@
+vim9script
+scriptencoding utf-8
+# What a reply asks to see. The daemon has found it in the reply's last lines: `wanted` of the section of its text. On the page
+# each line of the last reply that asks for a file is followed by what the file would cost, or by what speaks against it, as
+# virtual text. Nothing is added to a question or sent unless the user says so.
+
+import autoload 'aside/attachment.vim'
+import autoload 'aside/conversation.vim'
+import autoload 'aside/daemon.vim'
+import autoload 'aside/page.vim'
+import autoload 'aside/prompt.vim'
+
+const follow_up = '/here'  # a prompt of the daemon that says: here is what you asked to see
+const types = {aside_wanted: 'asideStaged', aside_wanted_asks: 'asideAsks', aside_wanted_refused: 'asideRefused',
+  aside_wanted_keys: 'asideStaged'}
+
+highlight default link asideStaged Comment
+highlight default link asideAsks WarningMsg
+highlight default link asideRefused ErrorMsg
+for [type, group] in items(types)
+  if prop_type_get(type) == {}
+    prop_type_add(type, {highlight: group})
+  endif
+endfor
+
+# Shows what the last reply asks to see, after the page was made equal to a transcript.
+export def Show(here: dict<any>)
+  if !has('patch-9.0.1067') || !bufloaded(here.page)  # virtual text was added and repaired in the patches of 9.0
+    return
+  endif
+  RemoveRemarks(here)
+  const reply = here.state == '' ? page.Reply(here, 0) : {}
+  const wanted: list<dict<any>> = reply->get('wanted', [])
+  if wanted == []
+    return
+  endif
+  Check(here, wanted, (result) => {
+    if page.Reply(here, 0) == reply && here.state == ''
+      AddRemarks(here, reply, wanted, result)
+    endif
+  })
+enddef
+
+def RemoveRemarks(here: dict<any>)
+  for type in keys(types)
+    prop_remove({bufnr: here.page, type: type, all: true})
+  endfor
+enddef
+
+def AddRemarks(here: dict<any>, reply: dict<any>, wanted: list<dict<any>>, result: dict<any>)
+  RemoveRemarks(here)  # two requests may have been on their way
+  const rows: list<dict<any>> = result->get('attachments', [])
+  for [i, row] in items(rows)
+    const lnum = reply.startLine + wanted[i].line + 1
+    const tokens = $'{conversation.TokenCount(row.tokens)} token{row.tokens == 1 ? "" : "s"}'
+    const [type, remark] = row->has_key('refused') ? ['aside_wanted_refused', row.refused]
+      : row->has_key('reasons') ? ['aside_wanted_asks', $'{tokens}; {row.reasons->join("; ")}'] : ['aside_wanted', tokens]
+    prop_add(lnum, 0, {bufnr: here.page, type: type, text: $'  {remark->strtrans()}', text_wrap: 'wrap'})
+  endfor
+  const usable = rows->copy()->filter((_, row) => !row->has_key('refused'))
+  if usable != []
+    const it = len(usable) == 1 ? 'it' : 'them'
+    const cost = result->has_key('cost') ? $', {conversation.Money(result.cost * 1.0)}' : ''
+    prop_add(reply.startLine + wanted[-1].line + 1, 0, {bufnr: here.page, type: 'aside_wanted_keys', text_align: 'below',
+      text_wrap: 'truncate', text: $'gw adds {it} to the next question, gW asks now{cost}'})
+  endif
+  page.ToEnd(win_findbuf(here.page)->filter((_, w) => getcurpos(w)[1] >= reply.startLine + wanted[-1].line + 1))
+enddef
+
+# Calls `Then` with the result of attachment/check.
+def Check(here: dict<any>, wanted: list<dict<any>>, Then: func(dict<any>))
+  attachment.Synchronise(wanted)
+  daemon.Request('attachment/check', conversation.Document(here)->extend({attachments: wanted}), (answer) =>
+    Then(answer->get('result', {})))
+enddef
+
+# :AsideWanted: adds the file in the cursor's line, elsewhere all that the reply under the cursor or the last reply asks for, to
+# the next question. With `now` that question is asked at once.
+export def Add(now: bool)
+  if !daemon.Start() || !daemon.Can('wanted')
+    return
+  endif
+  const here = page.Make(conversation.Of(bufnr()))
+  const at = bufnr() == here.page ? line('.') : 0
+  conversation.With(here)
+  daemon.Await(() => here.id != '' && !here.fetching)
+  const reply = page.Reply(here, at)
+  const all: list<dict<any>> = reply->get('wanted', [])
+  const wanted = all->copy()->filter((_, file) => reply.startLine + file.line + 1 == at) ?? all
+  if wanted == []
+    daemon.Complain('the reply asks to see no file')
+    return
+  endif
+  attachment.Synchronise(wanted)
+  const rows: list<dict<any>> = conversation.Answer('attachment/check', {attachments: wanted})->get('attachments', [])
+  final labels: list<string> = []
+  for [i, row] in items(rows)
+    if !row->has_key('refused')
+      const label = wanted[i].name .. (row->has_key('lines') ? $':{row.lines}' : '')
+      labels->add(label)
+      prompt.Stage({label: label, attachment: wanted[i]}, row)
+    endif
+  endfor
+  const refused = rows->copy()->filter((_, row) => row->has_key('refused'))
+  if labels == []
+    daemon.Complain(refused->get(0, {})->get('refused', 'nothing of it can be shared'))
+  elseif now
+    aside#Ask('', false, 0, 0, 0, follow_up)
+  else
+    prompt.Resume()
+    daemon.Inform($'{labels->join(", ")} will go with the next question{prompt.Price(here)}'
+      .. (refused == [] ? '' : $'; {len(refused)} can''t be shared'))
+  endif
+enddef
+
+defcompile  # the reason is in daemon.vim
