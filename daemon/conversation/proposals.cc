@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/post.hpp>
-#include <asio/use_awaitable.hpp>
 #include <string_view>
 #include <utility>
 
@@ -138,21 +136,6 @@ Result<Proposals::Subject> Proposals::subject(const std::string& id, const std::
   return subject;
 }
 
-class Proposals::Pauses {
- public:
-  explicit Pauses(asio::io_context& io) : io_(io) {}
-
-  asio::awaitable<void> pause() {
-    if (std::chrono::steady_clock::now() - started_ < stretch) co_return;
-    co_await asio::post(io_, asio::use_awaitable);
-    started_ = std::chrono::steady_clock::now();
-  }
-
- private:
-  asio::io_context& io_;
-  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-};
-
 asio::awaitable<Proposals::Placed> Proposals::place_block(Subject& subject, const CodeBlock& block,
                                                           const Attachment* rewrite, Pauses& pauses) const {
   const std::string document = rewrite ? canonical(rewrite->uri) : "";
@@ -225,7 +208,7 @@ asio::awaitable<std::vector<Proposal>> Proposals::place_all(Subject subject,
       std::count_if(blocks.begin(), blocks.end(), [](const CodeBlock& block) { return block.closed; });
   const Attachment* rewrite = closed == 1 ? rewritten_lines(subject.question) : nullptr;
   std::vector<std::pair<const Target*, LineRange>> taken;  // lines of documents that the blocks so far change
-  Pauses pauses(io_);
+  Pauses pauses(io_, stretch);
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (wanted && i != *wanted) continue;
     const CodeBlock& block = blocks[i];

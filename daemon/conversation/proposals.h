@@ -23,6 +23,7 @@
 #include "daemon/core/turn.h"
 #include "daemon/store/store.h"
 #include "daemon/system/cancel.h"
+#include "daemon/system/pauses.h"
 #include "daemon/text/code_blocks.h"
 #include "daemon/text/place.h"
 #include "protocol/range.h"
@@ -75,9 +76,6 @@ class Proposals {
     const Target* target = nullptr;  // null: the block belongs to none
     Placement placement;
   };
-
-  // Lets others run if the loop has been held for a stretch.
-  class Pauses;
 
   Result<Subject> subject(const std::string& conversation, const std::string& turn);
   // `rewrite`: the lines that the block is the new text of; null if it may go anywhere.
