@@ -119,4 +119,13 @@ Forecast counted(Forecast forecast, std::int64_t tokens, const Prompt& prompt, c
   return forecast;
 }
 
+std::optional<double> cost_of_caching(const Forecast& forecast, const Prompt& prompt,
+                                      const PromptOptions& options) {
+  PromptOptions without = options;
+  without.cache = "off";
+  const auto cost = price(forecast, prompt, options), plain = price(forecast, prompt, without);
+  if (!cost || !plain || *cost <= *plain) return std::nullopt;
+  return *cost - *plain;
+}
+
 }  // namespace aside

@@ -21,7 +21,10 @@ Session::Session(asio::io_context& io, Claude& claude, Store& store, const Shari
                     preferences_),
       asking(io, claude, store, sharing, documents, shown_conversations_, followers_, replies_, paths_,
              known_instructions_, preferences_, events_),
-      proposals(io, store, paths_, shown_conversations_, sharing, documents) {}
+      proposals(io, store, paths_, shown_conversations_, sharing, documents),
+      files(io, documents),
+      groups(io, claude, shown_conversations_, sharing, documents, files, preferences_),
+      suggestions(claude, shown_conversations_, paths_, sharing, documents, preferences_) {}
 
 void Session::start(ConversationEvents events) {
   events_ = std::move(events);

@@ -40,8 +40,8 @@ std::string_view take(std::string_view& text, std::size_t lines) {
 }
 
 // Cuts off the lines that both texts begin and end with, so that a small change of a large text costs little more
-// than reading it. Keeps the lines of context before the change, and lines at the end into which a change may
-// move. Returns the context that comes after these.
+// than reading it. A few equal lines stay: before the change its context, and after it `max_shift` lines, since the same
+// change can often be placed a few lines lower. Returns the lines of context that follow the kept ones.
 std::string_view keep_what_differs(std::string_view& a, std::string_view& b, LinesBefore& before) {
   std::size_t head = common_head(a, b);
   std::string_view tail = a.substr(a.size() - common_tail(a.substr(head), b.substr(head)));

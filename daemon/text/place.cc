@@ -184,7 +184,8 @@ Placement carried(const BlockPlace& found, const SearchedText& shared, const Sea
   return merged(document, place, old_lines, yours, form_of(old_lines, block), !yours.changes.empty());
 }
 
-// The block has its place in the document, but not in what was shared: no line that was typed since may go for it.
+// Places a block that fits the document but not the shared text. It is refused if it would remove a line that the user has
+// typed since.
 Placement placed_beside(const BlockPlace& found, const SearchedText& shared, const SearchedText& document,
                         std::size_t hint_line) {
   const auto now = document.find(shared.lines(), hint_line);
@@ -198,6 +199,14 @@ Placement placed_beside(const BlockPlace& found, const SearchedText& shared, con
           line >= begin && line < end && !known.contains(document.lines()[line]))
         return unplaced(typed_over);
   return replaced(document, found.place, block.lines);
+}
+
+// The lines of a rewrite are gone. That is right if the document holds the new lines, once: the rewrite was taken before.
+Placement already_there(const SearchedText& document, const Lines& block, std::size_t hint_line) {
+  const auto found = document.find(block, hint_line);
+  if (block.empty() || !found.unchanged()) return unplaced(gone);
+  Placement there = replaced(document, {found.place->first_line, found.place->lines}, block);
+  return there.edits.empty() ? there : unplaced(gone);
 }
 
 bool contains(const SearchedText& text, std::string_view line) {
@@ -253,17 +262,6 @@ Placement place_lines(std::string_view block_text, const SharedLines& shared, st
   if (const auto pair = search_replace(split.lines)) return place_search_replace(*pair, document);
   if (const char* const why = why_unfit(split.lines, old_lines)) return unplaced(why);
 
-  LineRange place;
-  if (now) {
-    place.first_line = std::min(now->first_line, document.lines().size());
-    place.lines = std::min(now->lines, document.lines().size() - place.first_line);
-  } else if (!old_lines.empty()) {
-    const auto found = document.find(old_lines, shared.first_line);
-    if (!found.place || found.twice) return unplaced(found.twice ? why_twice : gone);
-    place = {found.place->first_line, found.place->lines};
-  }
-  if (place.lines == 0 && !(now ? old_lines.empty() : document.lines().empty())) return unplaced(gone);
-
   std::vector<std::string> block(split.lines.begin(), split.lines.end());
   const std::string_view common = common_indentation(old_lines);
   if (std::none_of(block.begin(), block.end(),
@@ -273,6 +271,19 @@ Placement place_lines(std::string_view block_text, const SharedLines& shared, st
     if (!there) return unplaced(why_indented);
     block = std::move(*there);
   }
+
+  LineRange place;
+  if (now) {
+    place.first_line = std::min(now->first_line, document.lines().size());
+    place.lines = std::min(now->lines, document.lines().size() - place.first_line);
+  } else if (!old_lines.empty()) {
+    const auto found = document.find(old_lines, shared.first_line);
+    if (found.twice) return unplaced(why_twice);
+    if (!found.place) return already_there(document, views(block), shared.first_line);
+    place = {found.place->first_line, found.place->lines};
+  }
+  if (place.lines == 0 && !(now ? old_lines.empty() : document.lines().empty()))
+    return already_there(document, views(block), shared.first_line);
   const Form yours = form_of(old_lines, document.lines(place));
   return merged(document, place, old_lines, yours, form_of(old_lines, views(block)), !yours.changes.empty());
 }

@@ -344,6 +344,15 @@ TEST_CASE("a rewrite goes in place of exactly its lines") {
   CHECK(rewritten("one();\n", "}\n", "a {\n}\nb {\n}\n").starts_with(twice));
 }
 
+TEST_CASE("a rewrite that was taken before is in its place already") {
+  const std::string taken = above + "one();\n" + below;
+  CHECK(rewritten("one();\n", sum, taken) == "placed: " + taken);
+  CHECK(rewritten("one();\n", sum, taken, LineRange{20, 0}) == "placed: " + taken);
+  CHECK(rewritten("one();\n", "  two();\n", "f {\n  one();\n}\n") == "placed: f {\n  one();\n}\n");
+  CHECK(rewritten("one();\n", sum, taken + "one();\n").starts_with(gone));
+  CHECK(rewritten("", sum, taken).starts_with(gone));
+}
+
 TEST_CASE("a rewrite whose lines were changed meanwhile is merged, or both forms stand between marks") {
   const std::string typed_sum = replaced(sum, "return total", "return +total"),
                     document = above + typed_sum + below;
