@@ -131,6 +131,28 @@ json wire(const MarksResult::Mark& mark) {
   return object;
 }
 
+json wire(const FindResult::File& file) {
+  return {{"uri", file.uri}, {"name", plain_line(file.name)}};
+}
+
+json wire(const ExpandResult::File& file) {
+  json object = wire(file.row);
+  object["attachment"] = {{"uri", file.uri}};
+  put(object, "cost", file.cost);
+  return object;
+}
+
+json wire(const SuggestResult::Suggestion& suggestion) {
+  json object = wire(suggestion.row);
+  object["reason"] = suggestion.reason;
+  json& attachment = object["attachment"] = {{"uri", suggestion.uri}};
+  if (suggestion.range) attachment["range"] = to_json(*suggestion.range);
+  put(attachment, "kind", suggestion.kind);
+  put(attachment, "text", suggestion.text);
+  put(object, "cost", suggestion.cost);
+  return object;
+}
+
 json wire(const TurnResult& turn) {
   json object = {{"turn", turn.id},
                  {"parent", null_if_empty(turn.parent)},
@@ -311,8 +333,8 @@ json about(const GetResult& result) {
 
 }  // namespace
 
-std::optional<Range> read_range(const Fields& fields) {
-  const auto found = fields.optional_object("range");
+std::optional<Range> read_range(const Fields& fields, const char* name) {
+  const auto found = fields.optional_object(name);
   if (!found) return std::nullopt;
   const Range range{read_position(found->object("start")), read_position(found->object("end"))};
   const auto place = [](const Position& p) { return std::pair(p.line, p.character); };
@@ -406,6 +428,32 @@ CheckParams CheckParams::from(const Fields& fields) {
   for (const Fields& attachment : fields.list("attachments"))
     params.attachments.push_back(ShareParams::from(attachment));
   if (fields.has("textDocument")) params.uri = read_document(fields);
+  return params;
+}
+
+FindParams FindParams::from(const Fields& fields) {
+  FindParams params{read_document(fields), read_string(fields, "folder"), fields.string("query")};
+  if (fields.has("limit")) params.limit = fields.integer("limit", 1, 100);
+  return params;
+}
+
+ExpandParams ExpandParams::from(const Fields& fields) {
+  ExpandParams params{read_document(fields), read_string(fields, "folder"), read_string(fields, "pattern")};
+  if (params.folder.empty() && params.pattern.empty())
+    fields.refuse("pattern", "is missing (or give a folder)");
+  return params;
+}
+
+SuggestParams SuggestParams::from(const Fields& fields) {
+  SuggestParams params;
+  params.uri = read_document(fields);
+  if (const auto position = fields.optional_object("position")) params.position = read_position(*position);
+  params.selection = read_range(fields, "selection");
+  params.block = read_range(fields, "block");
+  if (const auto problems = fields.optional_object("problems"))
+    params.problems = Problems{problems->filled("text"), read_range(*problems)};
+  for (const Fields& attachment : fields.optional_list("attachments"))
+    params.attachments.push_back(ShareParams::from(attachment));
   return params;
 }
 
@@ -617,7 +665,27 @@ json to_json(const CheckResult& result) {
   object["known"] = list(result.along->known);
   object["tokens"] = result.along->tokens;
   put(object, "cost", result.along->cost);
+  json& next =
+      object["next"] = {{"tokens", result.along->next_tokens}, {"cached", result.along->next_cached}};
+  put(next, "cost", result.along->next_cost);
+  put(next, "cacheCost", result.along->next_cache_cost);
   return object;
+}
+
+json to_json(const FindResult& result) {
+  json object = json::object({{"files", list(result.files)}});
+  if (result.incomplete) object["incomplete"] = true;
+  return object;
+}
+
+json to_json(const ExpandResult& result) {
+  json object = {{"files", list(result.files)}, {"bytes", result.bytes}, {"tokens", result.tokens}};
+  put(object, "cost", result.cost);
+  return object;
+}
+
+json to_json(const SuggestResult& result) {
+  return json::object({{"suggestions", list(result.suggestions)}});
 }
 
 json to_json(const NewResult& result) {
@@ -710,7 +778,8 @@ json initialize_result(bool utf8_positions, const std::string& version) {
         "select": true, "configure": true, "prepare": true, "models": true, "search": true, "fork": true,
         "delete": true, "export": true, "import": true, "preview": true, "compact": true, "attachments": true,
         "usage": true, "instructions": true, "prompts": true, "credential": true, "side": true,
-        "rewrite": true, "edits": true, "wanted": true, "marks": true
+        "rewrite": true, "edits": true, "wanted": true, "marks": true, "find": true,
+        "suggest": true
       }}
     },
     "serverInfo": {"name": "asided"}

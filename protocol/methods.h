@@ -51,6 +51,9 @@ inline constexpr const char* edits = "conversation/edits";
 inline constexpr const char* marks = "conversation/marks";
 inline constexpr const char* compact = "conversation/compact";
 inline constexpr const char* check_attachments = "attachment/check";
+inline constexpr const char* find_files = "attachment/find";
+inline constexpr const char* expand = "attachment/expand";
+inline constexpr const char* suggest = "attachment/suggest";
 inline constexpr const char* models = "model/list";
 inline constexpr const char* instructions = "instructions/list";
 inline constexpr const char* allow = "instructions/allow";
@@ -65,8 +68,9 @@ inline constexpr const char* show_message = "window/showMessage";
 }  // namespace method
 
 // These functions are also used for exported conversations.
-std::optional<Range> read_range(const Fields& fields);  // of the field `range`; nullopt where it is absent
-std::string read_effort(const Fields& fields);          // of the field `effort`; empty where it is absent
+std::optional<Range> read_range(const Fields& fields,
+                                const char* name = "range");  // nullopt where it is absent
+std::string read_effort(const Fields& fields);  // of the field `effort`; empty where it is absent
 json to_json(const Range& range);
 
 // ---- from the editor
@@ -132,6 +136,27 @@ struct CheckParams {
   std::vector<ShareParams> attachments;
   std::string uri;  // empty: the attachments alone, without the updates of a conversation
   static CheckParams from(const Fields& fields);
+};
+struct FindParams {
+  std::string uri, folder, query;  // folder empty: the document's
+  int limit = 20;                  // 1 … 100
+  static FindParams from(const Fields& fields);
+};
+struct ExpandParams {
+  std::string uri, folder, pattern;  // one of the last two may be empty
+  static ExpandParams from(const Fields& fields);
+};
+struct SuggestParams {
+  struct Problems {
+    std::string text;
+    std::optional<Range> range;
+  };
+  std::string uri;
+  std::optional<Position> position;
+  std::optional<Range> selection, block;
+  std::optional<Problems> problems;
+  std::vector<ShareParams> attachments;
+  static SuggestParams from(const Fields& fields);
 };
 struct AskParams {  // also preview
   std::string uri, question;
@@ -349,9 +374,41 @@ struct CheckResult {
     std::vector<Known> known;
     std::int64_t tokens = 0;
     std::optional<double> cost;
+    // The whole request, without the words of the question.
+    std::int64_t next_tokens = 0, next_cached = 0;
+    std::optional<double> next_cost, next_cache_cost;
   };
   std::vector<Row> attachments;
   std::optional<Along> along;  // where the request names a document
+};
+struct FindResult {
+  struct File {
+    std::string uri, name;
+  };
+  std::vector<File> files;
+  bool incomplete = false;  // false: left out
+};
+struct ExpandResult {
+  struct File {
+    std::string uri;
+    CheckResult::Row row;
+    std::optional<double> cost;
+  };
+  std::vector<File> files;
+  std::int64_t bytes = 0, tokens = 0;
+  std::optional<double> cost;
+};
+struct SuggestResult {
+  struct Suggestion {
+    std::string reason;
+    std::string uri;  // this and the next three are the attachment
+    std::optional<Range> range;
+    std::string kind;  // "diagnostics"; empty: left out
+    std::optional<std::string> text;
+    CheckResult::Row row;
+    std::optional<double> cost;
+  };
+  std::vector<Suggestion> suggestions;
 };
 struct EditsResult {
   struct TextEdit {
@@ -498,6 +555,9 @@ json to_json(const PreviewResult& result);
 json to_json(const EditsResult& result);
 json to_json(const MarksResult& result);
 json to_json(const CheckResult& result);
+json to_json(const FindResult& result);
+json to_json(const ExpandResult& result);
+json to_json(const SuggestResult& result);
 json to_json(const NewResult& result);
 json to_json(const ListResult& result);
 json to_json(const SearchResult& result);

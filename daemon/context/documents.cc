@@ -243,6 +243,23 @@ std::string Documents::folder_around(const std::string& path) const {
   return around;
 }
 
+std::string Documents::folder_of(const std::string& uri) const {
+  const std::string path = file_path(uri);
+  if (path.empty()) {
+    const std::string first = folders_.empty() ? "" : file_path(folders_.front());
+    return first.size() > 1 ? first.substr(0, first.size() - 1) : first;
+  }
+  const std::string whole = canonical(uri);
+  std::size_t inner = 0;
+  for (const std::string& folder : folders_)
+    if (whole.starts_with(folder)) inner = std::max(inner, folder.size() - 1);
+  const std::string real = file_path(whole);
+  const std::string around = inner > 0 ? file_path(whole.substr(0, inner)) : real.substr(0, real.rfind('/'));
+  const std::string below = real.substr(around.size());
+  const std::string spelled = path.ends_with(below) ? path.substr(0, path.size() - below.size()) : around;
+  return spelled.empty() ? "/" : spelled;
+}
+
 Result<Attachment> Documents::attach(const Share& share, const OpenDocument* closed) const {
   const OpenDocument* document = closed ? closed : find(share.uri);
   Attachment attachment{share.uri, name(share.uri), share.range, share.language, {}};

@@ -78,6 +78,9 @@ class Documents {
   std::string base_folder(const std::string& uri) const;
   // The path of the outermost workspace folder around this path, else of the folder that the file is in.
   std::string folder_around(const std::string& path) const;
+  // The folder in which the editor's user works on this document, in the editor's spelling: the innermost workspace folder
+  // around it, else its own folder. Of a document that is no file, the first workspace folder. Empty if there is none.
+  std::string folder_of(const std::string& uri) const;
   // The name for the model: relative to the innermost workspace folder around it, else the last part of its path.
   // Never absolute, always one line of UTF-8.
   std::string name(const std::string& uri) const;

@@ -16,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Overrides settings of a repository that name a program and that `cat-file`, or the fetch of a missing blob, would
-// use. The environment below forbids that fetch, too. A bare repository is used only if it is named explicitly.
+// Overrides settings of a repository that name a program and that `cat-file`, `ls-files`, or the fetch of a missing blob,
+// would use. The environment below forbids that fetch, too. A bare repository is used only if it is named explicitly.
 constexpr const char* harmless[] = {"core.fsmonitor=false",  "core.hooksPath=/dev/null",
                                     "core.sshCommand=false", "core.gitProxy=none",
                                     "core.askPass=",         "credential.helper=",
@@ -53,20 +53,38 @@ Error failed(std::string how) {
   return {ErrorCode::InternalError, std::move(how)};
 }
 
+// Runs git in a folder of the repository that has this work tree.
+asio::awaitable<Result<std::string>> ask_git(asio::io_context& io, std::string work_tree, std::string folder,
+                                             std::vector<std::string> words, std::size_t max_bytes) {
+  const std::string program = find_program("git");
+  if (program.empty()) co_return failed("is not installed");
+  Command command{{program, "-C", std::move(folder), "--no-pager"}, git_time, max_bytes};
+  for (const char* setting : harmless) command.arguments.insert(command.arguments.end(), {"-c", setting});
+  command.arguments.insert(command.arguments.end(), words.begin(), words.end());
+  command.environment = environment(work_tree);
+  co_return co_await run(io, std::move(command));
+}
+
 }  // namespace
 
 asio::awaitable<Result<std::string>> committed(asio::io_context& io, std::string path,
                                                std::size_t max_bytes) {
   const fs::path work_tree = work_tree_of(path);
   if (work_tree.empty()) co_return failed("knows no repository around it");
-  const std::string program = find_program("git");
-  if (program.empty()) co_return failed("is not installed");
-  Command command{{program, "-C", work_tree.string(), "--no-pager"}, git_time, max_bytes};
-  for (const char* setting : harmless) command.arguments.insert(command.arguments.end(), {"-c", setting});
-  const std::string inside = fs::path(path).lexically_relative(work_tree).string();
-  command.arguments.insert(command.arguments.end(), {"cat-file", "blob", "HEAD:./" + inside});
-  command.environment = environment(work_tree.string());
-  co_return co_await run(io, std::move(command));
+  std::vector<std::string> words = {"cat-file", "blob",
+                                    "HEAD:./" + fs::path(path).lexically_relative(work_tree).string()};
+  co_return co_await ask_git(io, work_tree.string(), work_tree.string(), std::move(words), max_bytes);
+}
+
+bool in_repository(const std::string& folder) {
+  return !work_tree_of(fs::path(folder) / "file").empty();
+}
+
+asio::awaitable<Result<std::string>> listed(asio::io_context& io, std::string folder, std::size_t max_bytes) {
+  const fs::path work_tree = work_tree_of(fs::path(folder) / "file");
+  if (work_tree.empty()) co_return failed("knows no repository around it");
+  std::vector<std::string> words = {"ls-files", "-z", "--cached", "--others", "--exclude-standard"};
+  co_return co_await ask_git(io, work_tree.string(), std::move(folder), std::move(words), max_bytes);
 }
 
 }  // namespace aside

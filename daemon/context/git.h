@@ -1,6 +1,6 @@
-// Asks git for the last commit's version of a file. A repository may come from anybody, and its settings can name
-// programs: so git is asked for one blob only, with an environment and settings that prevent it from running
-// programs and from fetching. Called by sharing.
+// Asks git for the last commit's version of a file, or for the names of files. A repository may come from anybody, and its
+// settings can name programs: so git is asked for one blob or for a list of names only, with an environment and settings
+// that prevent it from running programs and from fetching. Called by Sharing and WorkspaceFiles.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -19,5 +19,11 @@ inline constexpr std::chrono::seconds git_time{10};
 // its folders are ignored. `path` must be absolute and without links. The message of an Error continues a sentence
 // that begins with "git": "knows no repository around it".
 asio::awaitable<Result<std::string>> committed(asio::io_context& io, std::string path, std::size_t max_bytes);
+
+// Whether the folder is in a repository.
+bool in_repository(const std::string& folder);
+// The files below a folder that git tracks, or that it would not ignore: their names relative to the folder, any bytes, with
+// a NUL after each. `folder` must be absolute and without links. Errors as above.
+asio::awaitable<Result<std::string>> listed(asio::io_context& io, std::string folder, std::size_t max_bytes);
 
 }  // namespace aside

@@ -95,4 +95,29 @@ std::optional<std::string> named_by_asideignore(const std::string& workspace_fol
   }
 }
 
+bool AsideignoreFiles::name(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  const Folder& folder = this->folder(std::string(path.substr(0, slash == path.npos ? 0 : slash)));
+  if (folder.everything) return true;
+  return std::any_of(folder.patterns.begin(), folder.patterns.end(), [&](const auto& of_one) {
+    return secret_name(path.substr(of_one.first), of_one.second).has_value();
+  });
+}
+
+const AsideignoreFiles::Folder& AsideignoreFiles::folder(const std::string& path) {
+  if (const auto known = folders_.find(path); known != folders_.end()) return known->second;
+  const std::size_t slash = path.rfind('/');
+  Folder folder;
+  if (!path.empty()) folder = this->folder(path.substr(0, slash == path.npos ? 0 : slash));
+  if (!folder.everything) {
+    Asideignore own = asideignore_of(workspace_folder_ + "/" + path);
+    folder.bytes += own.bytes;
+    folder.count += own.patterns.size();
+    folder.everything = folder.bytes > max_asideignore_bytes || folder.count > max_asideignore_patterns;
+    const std::size_t below = path.empty() ? 0 : path.size() + 1;
+    if (!own.patterns.empty()) folder.patterns.emplace_back(below, std::move(own.patterns));
+  }
+  return folders_.emplace(path, std::move(folder)).first->second;
+}
+
 }  // namespace aside

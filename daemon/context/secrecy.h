@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace aside {
@@ -30,5 +32,27 @@ std::vector<std::string> read_asideignore(const std::string& folder);
 // The pattern that matches the file in the `.asideignore` of the workspace folder, or of a folder between it and
 // the file. The file's path is relative to the workspace folder.
 std::optional<std::string> named_by_asideignore(const std::string& workspace_folder, std::string_view path);
+
+// The same for many files of a workspace folder: each `.asideignore` is read once, when the first file of its folder is
+// asked about. Made for one list of files.
+class AsideignoreFiles {
+ public:
+  explicit AsideignoreFiles(std::string workspace_folder) : workspace_folder_(std::move(workspace_folder)) {}
+
+  bool name(std::string_view path);
+
+ private:
+  // The folders from the workspace folder to this one that have patterns.
+  struct Folder {
+    std::vector<std::pair<std::size_t, std::vector<std::string>>>
+        patterns;  // the length of the folder's path, with "/"
+    std::size_t bytes = 0, count = 0;
+    bool everything = false;  // over a limit
+  };
+  const Folder& folder(const std::string& path);
+
+  std::string workspace_folder_;
+  std::unordered_map<std::string, Folder> folders_;
+};
 
 }  // namespace aside

@@ -107,18 +107,25 @@ void Sharing::check(std::vector<Share> shares, asio::cancellation_slot cancel,
   for (const Share& share : shares) names.push_back(documents_.name(share.uri));
   make(std::move(shares), cancel, [this, names = std::move(names), told = std::move(told)](Made made) {
     std::vector<Checked> checked;
-    for (std::size_t i = 0; i < names.size() && i < made.size(); ++i) {
-      Checked row{names[i]};
-      if (made[i]) {
-        row.attachment = *std::move(made[i]);
-        row.reasons = reasons(row.attachment);
-      } else {
-        row.refused = made[i].error();
-      }
-      checked.push_back(std::move(row));
-    }
+    for (std::size_t i = 0; i < names.size() && i < made.size(); ++i)
+      checked.push_back(this->checked(names[i], std::move(made[i])));
     told(std::move(checked));
   });
+}
+
+Sharing::Checked Sharing::check(const Share& share) const {
+  return checked(documents_.name(share.uri), attach(share));
+}
+
+Sharing::Checked Sharing::checked(const std::string& name, Result<Attachment> made) const {
+  Checked row{name};
+  if (made) {
+    row.attachment = *std::move(made);
+    row.reasons = reasons(row.attachment);
+  } else {
+    row.refused = made.error();
+  }
+  return row;
 }
 
 Result<Attachment> Sharing::attach(const Share& share) const {

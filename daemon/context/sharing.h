@@ -49,6 +49,8 @@ class Sharing {
   // Checks each share separately, so that an editor can list them before anything is sent.
   void check(std::vector<Share> shares, asio::cancellation_slot cancel,
              std::function<void(std::vector<Checked>)> told) const;
+  // The same for one share of a text or a file, at once. Not for a git diff.
+  Checked check(const Share& share) const;
   // The reasons to ask the user before this is sent; empty: none. All names that lead to the file are checked.
   // For an update, reasons that the user agreed to when the file was shared are left out, unless its name leads
   // to another file now (`agreed` is then absent).
@@ -70,6 +72,7 @@ class Sharing {
   std::optional<std::string> secret_pattern(const std::string& path) const;
   Result<Attachment> attach(const Share& share) const;
   Result<Attachment> attach_file(const Share& share) const;
+  Checked checked(const std::string& name, Result<Attachment> made) const;
   using Made = std::vector<Result<Attachment>>;
   void make(std::vector<Share> shares, asio::cancellation_slot cancel, std::function<void(Made)> made) const;
   asio::awaitable<Made> make_with_git(std::vector<Share> shares) const;

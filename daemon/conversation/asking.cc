@@ -343,7 +343,7 @@ void Asking::check(std::string uri, std::vector<Share> shares, const Cancel::Poi
 Result<Along> Asking::along(const std::string& uri, const std::vector<Attachment>& attachments) {
   const auto conversation = shown_conversations_.of_document(uri);
   if (!conversation) return conversation.error();
-  const auto path = paths_.to_reply(*conversation, conversation->head);
+  auto path = paths_.to_reply(*conversation, conversation->head);
   if (!path) return path.error();
   Along along;
   for (const Attachment& attachment : attachments) along.tokens += estimated_tokens(attachment);
@@ -356,8 +356,22 @@ Result<Along> Asking::along(const std::string& uri, const std::vector<Attachment
     along.updates.push_back({std::move(update), std::move(reasons)});
   }
   Prompt prompt = prompt_for(*conversation, preferences_);
-  cache_habits_.choose(prompt, *path);
-  along.cost = cost_as_new(along.tokens, prompt, claude_.options());
+  if (conversation->system.empty()) {
+    NewExchange exchange;
+    exchange.conversation = *conversation;
+    exchange.document = shown_conversations_.document(uri);
+    if (auto instructed = instructions_.instruct(exchange, prompt.model); !instructed)
+      return instructed.error();
+    prompt.system = exchange.system;
+  }
+  std::vector<Turn> asked = *std::move(path);
+  asked.push_back({});
+  cache_habits_.choose(prompt, asked);
+  const PromptOptions options = claude_.options();
+  along.cost = cost_as_new(along.tokens, prompt, options);
+  along.next = forecast(prompt, asked, options, claude_.server(), now_milliseconds());
+  along.next = counted(along.next, along.next.tokens + along.tokens, prompt, options);
+  along.cache_cost = cost_of_caching(along.next, prompt, options);
   return along;
 }
 

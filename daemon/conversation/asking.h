@@ -86,6 +86,9 @@ struct Along {
   std::vector<Attachment> known;  // without text
   std::int64_t tokens = 0;        // an estimate, attachments included
   std::optional<double> cost;     // USD, of these tokens as new input
+  Forecast next;                  // of the whole request, without the words of the question
+  std::optional<double>
+      cache_cost;  // USD, of `next.cost`: what writing to the cache adds to the price of the input
 };
 
 // The check of each attachment and, if a document was named, the updates that a question there would bring.

@@ -138,4 +138,14 @@ Forecast counted(Forecast forecast, std::int64_t tokens, const Prompt& prompt, c
   return forecast;
 }
 
+std::optional<double> cost_of_caching(const Forecast& forecast, const Prompt& prompt,
+                                      const PromptOptions& options) {
+  Prompt without;
+  without.model = prompt.model;
+  without.cache.kept = "off";
+  const auto cost = price(forecast, prompt, options), plain = price(forecast, without, options);
+  if (!cost || !plain || *cost <= *plain) return std::nullopt;
+  return *cost - *plain;
+}
+
 }  // namespace aside

@@ -48,6 +48,10 @@ Forecast forecast(const Prompt& prompt, const std::vector<Turn>& path, const Pro
 // The same forecast with the server's count of the tokens.
 Forecast counted(Forecast forecast, std::int64_t tokens, const Prompt& prompt, const PromptOptions& options);
 
+// What writing to the cache adds to the price of a request, in USD; absent if it adds nothing or a price is unknown.
+std::optional<double> cost_of_caching(const Forecast& forecast, const Prompt& prompt,
+                                      const PromptOptions& options);
+
 // A sentence for people that says what changing the model or effort costs; empty if the cache holds nothing of the
 // conversation that could be lost.
 std::string lost_cache(const Prompt& before, const Prompt& after, const std::vector<Turn>& path,

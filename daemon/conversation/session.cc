@@ -23,7 +23,11 @@ Session::Session(asio::io_context& io, Claude& claude, Store& store, const Shari
       asking(io, claude, store, sharing, documents, shown_conversations_, followers_, replies_, paths_,
              known_instructions_, cache_habits_, preferences_, events_),
       proposals(io, store, paths_, shown_conversations_, sharing, documents),
-      marks(io, store, shown_conversations_, sharing, documents) {}
+      marks(io, store, shown_conversations_, sharing, documents),
+      files(io, documents),
+      groups(io, claude, shown_conversations_, paths_, sharing, documents, files, cache_habits_,
+             preferences_),
+      suggestions(claude, shown_conversations_, paths_, sharing, documents, cache_habits_, preferences_) {}
 
 void Session::start(ConversationEvents events) {
   events_ = std::move(events);

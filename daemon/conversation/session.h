@@ -9,10 +9,12 @@
 
 #include "daemon/api/claude.h"
 #include "daemon/context/sharing.h"
+#include "daemon/context/workspace_files.h"
 #include "daemon/conversation/asking.h"
 #include "daemon/conversation/cache_habits.h"
 #include "daemon/conversation/conversations.h"
 #include "daemon/conversation/events.h"
+#include "daemon/conversation/file_groups.h"
 #include "daemon/conversation/followers.h"
 #include "daemon/conversation/instructions.h"
 #include "daemon/conversation/known_instructions.h"
@@ -22,6 +24,7 @@
 #include "daemon/conversation/proposals.h"
 #include "daemon/conversation/running_replies.h"
 #include "daemon/conversation/shown_conversations.h"
+#include "daemon/conversation/suggestions.h"
 #include "daemon/store/store.h"
 #include "daemon/system/watch.h"
 
@@ -69,6 +72,9 @@ class Session {
   Asking asking;
   Proposals proposals;
   Marks marks;
+  WorkspaceFiles files;
+  FileGroups groups;
+  Suggestions suggestions;
 };
 
 }  // namespace aside

@@ -289,29 +289,63 @@ PreviewResult preview_result(const Preview& preview) {
   return result;
 }
 
+namespace {
+
+void fill(CheckResult::Row& row, const Attachment& attachment, const std::vector<Reason>& reasons) {
+  row.kind = attachment.kind == Attachment::Kind::Text ? "text" : aside::name(attachment.kind);
+  row.lines = shown_lines(attachment);
+  row.bytes =
+      attachment.base64.empty() ? static_cast<std::int64_t>(attachment.text.size()) : attachment.bytes;
+  row.tokens = estimated_tokens(attachment);
+  for (const Reason& reason : reasons) row.reasons.push_back(reason.text);
+  row.guessed = attachment.guessed;
+}
+
+CheckResult::Row checked_row(const Sharing::Checked& checked) {
+  CheckResult::Row row{checked.name};
+  if (const auto& refused = checked.refused) {
+    row.refused = refused->message + (refused->data.hint.empty() ? "" : ". " + refused->data.hint);
+  } else {
+    fill(row, checked.attachment, checked.reasons);
+  }
+  return row;
+}
+
+}  // namespace
+
+FindResult find_result(const WorkspaceFiles::Files& found) {
+  FindResult result{{}, found.cut};
+  for (const auto& [uri, name] : found.files) result.files.push_back({uri, name});
+  return result;
+}
+
+ExpandResult expand_result(const FileGroup& group) {
+  ExpandResult result{{}, group.bytes, group.tokens, group.cost};
+  for (const Attachable& file : group.files)
+    result.files.push_back({file.share.uri, checked_row(file.checked), file.cost});
+  return result;
+}
+
+SuggestResult suggest_result(const std::vector<Suggestion>& suggestions) {
+  SuggestResult result;
+  for (const auto& [reason, what] : suggestions) {
+    const Share& share = what.share;
+    const bool problems = share.kind == Attachment::Kind::Diagnostics;
+    result.suggestions.push_back({std::string(aside::name(reason)), share.uri, share.range,
+                                  problems ? std::string(aside::name(share.kind)) : "", share.text,
+                                  checked_row(what.checked), what.cost});
+  }
+  return result;
+}
+
 CheckResult check_result(const CheckedShares& checked) {
   CheckResult result;
-  const auto fill = [](CheckResult::Row& row, const Attachment& attachment,
-                       const std::vector<Reason>& reasons) {
-    row.kind = attachment.kind == Attachment::Kind::Text ? "text" : aside::name(attachment.kind);
-    row.lines = shown_lines(attachment);
-    row.bytes =
-        attachment.base64.empty() ? static_cast<std::int64_t>(attachment.text.size()) : attachment.bytes;
-    row.tokens = estimated_tokens(attachment);
-    for (const Reason& reason : reasons) row.reasons.push_back(reason.text);
-    row.guessed = attachment.guessed;
-  };
-  for (const auto& [name, attachment, refused, reasons] : checked.shares) {
-    CheckResult::Row& row = result.attachments.emplace_back(CheckResult::Row{name});
-    if (refused) {
-      row.refused = refused->message + (refused->data.hint.empty() ? "" : ". " + refused->data.hint);
-    } else {
-      fill(row, attachment, reasons);
-    }
-  }
+  for (const Sharing::Checked& share : checked.shares) result.attachments.push_back(checked_row(share));
   const auto& along = checked.along;
   if (!along) return result;
-  result.along = CheckResult::Along{{}, {}, along->tokens, along->cost};
+  const Forecast& next = along->next;
+  result.along = CheckResult::Along{{},          {},          along->tokens, along->cost,
+                                    next.tokens, next.cached, next.cost,     along->cache_cost};
   for (const Attachment& known : along->known)
     result.along->known.push_back({known.uri, known.name, shown_lines(known), known.range});
   for (const auto& [update, reasons] : along->updates) {

@@ -4,11 +4,14 @@
 #include <vector>
 
 #include "daemon/api/model_catalog.h"
+#include "daemon/context/workspace_files.h"
 #include "daemon/conversation/asking.h"
 #include "daemon/conversation/conversations.h"
+#include "daemon/conversation/file_groups.h"
 #include "daemon/conversation/marks.h"
 #include "daemon/conversation/named_prompts.h"
 #include "daemon/conversation/proposals.h"
+#include "daemon/conversation/suggestions.h"
 #include "daemon/server/usage_table.h"
 #include "protocol/methods.h"
 
@@ -22,6 +25,9 @@ EditsResult edits_result(const std::vector<Proposal>& proposals);
 MarksResult marks_result(const DocumentMarks& marks);
 PreviewResult preview_result(const Preview& preview);
 CheckResult check_result(const CheckedShares& checked);
+FindResult find_result(const WorkspaceFiles::Files& found);
+ExpandResult expand_result(const FileGroup& group);
+SuggestResult suggest_result(const std::vector<Suggestion>& suggestions);
 ListResult list_result(const Page& page);
 SearchResult search_result(const std::vector<Hit>& hits);
 InstructionsResult instructions_result(const Guidance& guidance);

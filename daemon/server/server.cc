@@ -109,6 +109,9 @@ Server::Server(asio::io_context& io, Session& session, Sharing& sharing, ModelCa
   on(method::marks,                        &Server::marks);
   on(method::compact,                      &Server::compact);
   on(method::check_attachments,            &Server::check_attachments);
+  on(method::find_files,                   &Server::find_files);
+  on(method::expand,                       &Server::expand);
+  on(method::suggest,                      &Server::suggest);
   on(method::check_credential,             &Server::check_credential);
   on(method::set_credential,               &Server::set_credential);
   // clang-format on
@@ -410,6 +413,7 @@ Result<Question> Server::question(const AskParams& params) {
 void Server::ask(const Id& id, const AskParams& params, const Cancel::Pointer& cancel) {
   auto question = this->question(params);
   if (!question) return refuse(id, question.error());
+  for (const Share& shared : question->shares) session_.files.record_shared(shared.uri);
   asking_.ask(*std::move(question), cancel, answering(id, ask_result));
 }
 
@@ -421,6 +425,30 @@ void Server::preview(const Id& id, const AskParams& params, const Cancel::Pointe
 
 void Server::check_attachments(const Id& id, const CheckParams& params, const Cancel::Pointer& cancel) {
   asking_.check(params.uri, shares(params.attachments), cancel, answering(id, check_result));
+}
+
+void Server::find_files(const Id& id, const FindParams& params, const Cancel::Pointer& cancel) {
+  WorkspaceFiles::Query query{params.uri, params.folder, params.query,
+                              static_cast<std::size_t>(params.limit)};
+  session_.files.find(std::move(query), cancel, answering(id, find_result));
+}
+
+void Server::expand(const Id& id, const ExpandParams& params, const Cancel::Pointer& cancel) {
+  session_.groups.expand({params.uri, params.folder, params.pattern}, cancel, answering(id, expand_result));
+}
+
+Result<SuggestResult> Server::suggest(const SuggestParams& params) {
+  Suggestions::Situation situation{.uri = params.uri,
+                                   .cursor = params.position,
+                                   .selection = params.selection,
+                                   .block = params.block,
+                                   .listed = shares(params.attachments)};
+  if (const auto& problems = params.problems)
+    situation.problems = Share{.uri = params.uri,
+                               .range = problems->range,
+                               .text = problems->text,
+                               .kind = Attachment::Kind::Diagnostics};
+  return told(session_.suggestions.suggest(situation), suggest_result);
 }
 
 void Server::edits(const Id& id, const EditsParams& params, const Cancel::Pointer& cancel) {

@@ -114,6 +114,9 @@ class Server {
   void marks(const Id& id, const DocumentParams& params, const Cancel::Pointer& cancel);
   void compact(const Id& id, const CompactParams& params, const Cancel::Pointer& cancel);
   void check_attachments(const Id& id, const CheckParams& params, const Cancel::Pointer& cancel);
+  void find_files(const Id& id, const FindParams& params, const Cancel::Pointer& cancel);
+  void expand(const Id& id, const ExpandParams& params, const Cancel::Pointer& cancel);
+  Result<SuggestResult> suggest(const SuggestParams& params);
 
   asio::io_context& io_;
   Session& session_;

@@ -1,5 +1,5 @@
-// Lets others run if a coroutine has held the loop for a stretch of time. Made where the coroutine begins, it lives as long as
-// that.
+// Lets the loop go on with other work while a coroutine computes for long. Made by the coroutine, which calls `pause`
+// between two small steps of its work. It ends with the coroutine.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -12,17 +12,20 @@ namespace aside {
 
 class Pauses {
  public:
-  Pauses(asio::io_context& io, std::chrono::milliseconds stretch) : io_(io), stretch_(stretch) {}
+  // `stretch`: the loop may be held so long at a time.
+  Pauses(asio::io_context& io, std::chrono::microseconds stretch) : io_(io), stretch_(stretch) {}
 
+  // Whether it is time for a pause. A step that is much shorter than a call of the clock asks now and then only.
+  bool due() const { return std::chrono::steady_clock::now() - started_ >= stretch_; }
   asio::awaitable<void> pause() {
-    if (std::chrono::steady_clock::now() - started_ < stretch_) co_return;
+    if (!due()) co_return;
     co_await asio::post(io_, asio::use_awaitable);
     started_ = std::chrono::steady_clock::now();
   }
 
  private:
   asio::io_context& io_;
-  std::chrono::milliseconds stretch_;
+  std::chrono::microseconds stretch_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 

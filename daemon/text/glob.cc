@@ -90,6 +90,14 @@ bool name_fits(std::string_view pattern, std::string_view name) {
   return fits_all(pattern.size(), name.size(), any, next, fits);
 }
 
+// Whether a pattern fits the first parts of a path.
+bool parts_fit(const Parts& wanted, const Parts& parts, std::size_t size) {
+  const auto any = [&](std::size_t p) { return wanted[p] == "**"; };
+  const auto next = [](std::size_t p) { return p + 1; };
+  const auto fits = [&](std::size_t p, std::size_t i) { return name_fits(wanted[p], parts[i]); };
+  return fits_all(wanted.size(), size, any, next, fits);
+}
+
 }  // namespace
 
 bool glob_names(std::string_view pattern, std::string_view path) {
@@ -98,15 +106,20 @@ bool glob_names(std::string_view pattern, std::string_view path) {
   const bool tied = pattern.substr(0, pattern.size() - folders_only).find('/') != pattern.npos;
   const Parts wanted = split(pattern);
   if (wanted.empty()) return false;
-  const auto any = [&](std::size_t p) { return wanted[p] == "**"; };
-  const auto next = [](std::size_t p) { return p + 1; };
-  const auto fits = [&](std::size_t p, std::size_t i) { return name_fits(wanted[p], parts[i]); };
   // Tries the file, and each folder that it is in.
   for (std::size_t size = 1; size + folders_only <= parts.size(); ++size) {
-    if (tied ? fits_all(wanted.size(), size, any, next, fits) : name_fits(wanted[0], parts[size - 1]))
-      return true;
+    if (tied ? parts_fit(wanted, parts, size) : name_fits(wanted[0], parts[size - 1])) return true;
   }
   return false;
+}
+
+bool glob_fits(std::string_view pattern, std::string_view path) {
+  const Parts wanted = split(pattern), parts = split(path);
+  return !wanted.empty() && parts_fit(wanted, parts, parts.size());
+}
+
+bool is_glob(std::string_view name) {
+  return name.find_first_of("*?[\\") != name.npos;
 }
 
 }  // namespace aside

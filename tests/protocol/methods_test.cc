@@ -562,6 +562,49 @@ TEST_CASE("what a reply asks to see, and what was asked about, is written with i
   CHECK(to_json(MarksResult{"c"}) == json::parse(R"({"conversation": "c", "version": null, "marks": []})"));
 }
 
+TEST_CASE("files are found, groups are told, and suggestions are made as the contract says") {
+  const auto found = read<FindParams>(R"({"textDocument": {"uri": "file:///a"}, "query": ""})");
+  CHECK(found.limit == 20);
+  CHECK(found.folder.empty());
+  check_refused<FindParams>({
+      {R"({"textDocument": {"uri": "file:///a"}})", "params.query is missing"},
+      {R"({"query": ""})", "params.textDocument is missing"},
+      {R"({"textDocument": {"uri": "file:///a"}, "query": "", "limit": 101})",
+       "params.limit must be an integer from 1 to 100, but is 101"},
+  });
+  CHECK(
+      read<ExpandParams>(R"({"textDocument": {"uri": "file:///a"}, "folder": "file:///f"})").pattern.empty());
+  check_refused<ExpandParams>(
+      {{R"({"textDocument": {"uri": "file:///a"}})", "params.pattern is missing (or give a folder)"}});
+  const auto asked =
+      read<SuggestParams>(R"({"textDocument": {"uri": "file:///a"}, "position": {"line": 1, "character": 2},
+    "selection": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}}, "problems": {"text": "t"}})");
+  CHECK(asked.position == Position{1, 2});
+  CHECK(asked.selection == Range{{1, 0}, {2, 0}});
+  CHECK_FALSE(asked.block);
+  CHECK_FALSE(asked.problems->range);
+  check_refused<SuggestParams>({
+      {R"({"textDocument": {"uri": "file:///a"}, "problems": {"text": ""}})",
+       "params.problems.text must not be empty"},
+      {R"({"textDocument": {"uri": "file:///a"}, "block": {"start": {"line": 2, "character": 0}, "end": {"line": 1, "character": 0}}})",
+       "params.block.end must not lie before its start"},
+  });
+  CHECK(to_json(FindResult{{{"file:///a", "a\nb"}}, true}) ==
+        json::parse(R"({"files": [{"uri": "file:///a", "name": "a b"}], "incomplete": true})"));
+  CheckResult::Row row{"a", "text"};
+  row.bytes = 2;
+  row.tokens = 1;
+  CHECK(to_json(ExpandResult{{{"file:///a", row, 0.5}}, 2, 1, {}}) == json::parse(R"({"files": [
+    {"name": "a", "kind": "text", "bytes": 2, "tokens": 1, "cost": 0.5, "attachment": {"uri": "file:///a"}}],
+    "bytes": 2, "tokens": 1})"));
+  CHECK(to_json(
+            SuggestResult{{{"problems", "file:///a", Range{{1, 0}, {2, 0}}, "diagnostics", "t", row, {}}}}) ==
+        json::parse(
+            R"({"suggestions": [{"reason": "problems", "name": "a", "kind": "text", "bytes": 2, "tokens": 1,
+    "attachment": {"uri": "file:///a", "kind": "diagnostics", "text": "t",
+      "range": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}}}}]})"));
+}
+
 TEST_CASE("a credential is told of without itself, and set as a string that is not empty") {
   CHECK(to_json(CredentialResult{"found", "the editor", "https://api.anthropic.com", std::nullopt}) ==
         json::parse(R"({"state": "found", "source": "the editor", "server": "https://api.anthropic.com"})"));
@@ -582,11 +625,11 @@ TEST_CASE("initialize announces what there is") {
   CHECK(capabilities["textDocumentSync"] == json::parse(R"({"openClose": true, "change": 2, "save": true})"));
   const auto& aside = capabilities["experimental"]["aside"];
   CHECK(aside["protocol"] == protocol_version);
-  for (const char* present :
-       {"ask",        "retry",   "continue", "stop",        "transcript", "threads",      "select",
-        "configure",  "prepare", "models",   "search",      "fork",       "delete",       "export",
-        "import",     "preview", "compact",  "attachments", "usage",      "instructions", "prompts",
-        "credential", "side",    "rewrite",  "edits",       "wanted",     "marks"}) {
+  for (const char* present : {"ask",    "retry",        "continue", "stop",       "transcript", "threads",
+                              "select", "configure",    "prepare",  "models",     "search",     "fork",
+                              "delete", "export",       "import",   "preview",    "compact",    "attachments",
+                              "usage",  "instructions", "prompts",  "credential", "side",       "rewrite",
+                              "edits",  "wanted",       "marks",    "find",       "suggest"}) {
     CHECK(aside[present] == true);
   }
   for (const auto& filter : capabilities["workspace"]["fileOperations"]["didRename"]["filters"]) {
@@ -621,6 +664,9 @@ TEST_CASE("the examples of protocol.md are what is read and written") {
       {method::preview, accepted<AskParams>},
       {method::compact, accepted<CompactParams>},
       {method::check_attachments, accepted<CheckParams>},
+      {method::find_files, accepted<FindParams>},
+      {method::expand, accepted<ExpandParams>},
+      {method::suggest, accepted<SuggestParams>},
       {method::instructions, accepted<DocumentParams>},
       {method::allow, accepted<AllowParams>},
       {method::prompts, [](const json& params) { return params.empty(); }},

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 
 #include "tests/support/editor.h"
@@ -112,6 +113,25 @@ TEST_CASE("a git diff ran a command that the repository named") {
     CHECK(repository.check(editor, "main.c")["kind"] == "gitDiff");
     CHECK_FALSE(std::filesystem::exists(repository.ran));
   }
+}
+
+TEST_CASE("a list of files ran a command that the repository named") {
+  HostileRepository repository;
+  World& world = repository.world;
+  world.write("new.c", "n\n");
+  world.write(".gitignore", "*.o\n");
+  world.write("x.o", "");
+  repository.shell("git config alias.ls-files '!" + repository.script +
+                   "' && git config core.untrackedCache true && git config core.worktree /");
+  std::filesystem::remove(repository.ran);
+  Editor editor(world.options());
+  const json params = {{"textDocument", {{"uri", world.uri("main.c")}}}, {"query", ""}, {"limit", 100}};
+  std::set<std::string> names;
+  const json found = editor.call("attachment/find", params);
+  for (const json& file : found["files"]) names.insert(file["name"]);
+  CHECK(names == std::set<std::string>{".gitattributes", ".gitignore", "main.c", "new.c", "other.c",
+                                       "sub/deep/file.c"});
+  CHECK_FALSE(std::filesystem::exists(repository.ran));
 }
 
 TEST_CASE("a git diff took a bare repository in a subfolder for the file's") {

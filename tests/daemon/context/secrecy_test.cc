@@ -102,9 +102,11 @@ TEST_CASE("each folder from the workspace's down to the file's has a say about w
       {"src/main.c", std::nullopt},
       {"other/main.c", "*"},
   };
+  AsideignoreFiles all(home.path());
   for (const auto& [path, pattern] : rows) {
     CAPTURE(path);
     CHECK(named_by_asideignore(home.path(), path) == pattern);
+    CHECK(all.name(path) == pattern.has_value());
   }
 }
 
@@ -118,6 +120,8 @@ TEST_CASE("what an .asideignore says beyond the limits, or can't be read, is tak
   CHECK(named_by_asideignore(home.path(), "many/a/main.c") == std::nullopt);
   write(home.path() / "many/a/.asideignore", "y\n");  // together one more than the limit
   CHECK(named_by_asideignore(home.path(), "many/a/main.c") == "*");
+  CHECK(AsideignoreFiles(home.path()).name("many/a/main.c"));
+  CHECK_FALSE(AsideignoreFiles(home.path()).name("many/main.c"));
   write(home.path() / "more/.asideignore", many + "x\n");
   CHECK(read_asideignore(home.path() / "more") == all);
   write(home.path() / "large/.asideignore", "#" + std::string(max_asideignore_bytes, 'x'));

@@ -3,6 +3,7 @@
 // preview shows.
 #include "daemon/context/sharing.h"
 
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -78,6 +79,36 @@ std::string numbered(int last) {
 }
 
 }  // namespace
+
+TEST_CASE("before a question is asked, its editor knows what the whole request costs") {
+  World world;
+  Editor editor(world.options({{"model", "claude-opus-5-5"}}));
+  const std::string about = world.write("main.c", numbered(400));
+  const json attachments = json::array({{{"uri", about}}});
+  const auto check = [&](const json& attached) {
+    return editor.call("attachment/check", {{"textDocument", {{"uri", about}}}, {"attachments", attached}});
+  };
+  const json nothing = check(json::array()), first = check(attachments);
+  CHECK(nothing["tokens"] == 0);
+  CHECK(nothing["next"]["tokens"].get<int>() > 0);  // the system text
+  CHECK(first["next"]["tokens"].get<int>() ==
+        nothing["next"]["tokens"].get<int>() + first["tokens"].get<int>());
+  CHECK(first["next"]["cached"] == 0);
+  CHECK(first["next"]["cost"].get<double>() > first["cost"].get<double>());
+  CHECK(first["next"]["cacheCost"].get<double>() * 2 == first["next"]["cost"].get<double>());
+  CHECK(world.asks() == 0);
+
+  const json preview =
+      editor.call("conversation/preview",
+                  {{"textDocument", {{"uri", about}}}, {"question", "?"}, {"attachments", attachments}});
+  const double estimate = first["next"]["tokens"], counted = preview["inputTokens"];
+  CHECK(std::abs(estimate - counted) < 0.3 * counted);
+  editor.ask(about, "why?", {{"attachments", attachments}});
+  const json later = check(json::array());
+  CHECK(later["next"]["tokens"].get<int>() > later["next"]["cached"].get<int>());
+  CHECK(later["next"]["cached"].get<int>() > 0);
+  CHECK(later["next"]["cost"].get<double>() < first["next"]["cost"].get<double>());
+}
 
 TEST_CASE("a file that isn't open is read from the disk, as what it is") {
   World world;

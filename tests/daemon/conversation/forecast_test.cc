@@ -98,6 +98,19 @@ TEST_CASE("with `auto` the forecast is that of the choice, and of how long the l
   CHECK(expected("1h", path(990, 61)).cached == 0);
 }
 
+TEST_CASE("what the cache costs is what a request pays beyond the price of input") {
+  const Forecast first{1000, 0, {}};
+  PromptOptions short_lived, off;
+  short_lived.cache = "5m";
+  off.cache = "off";
+  CHECK(near(cost_of_caching(first, prompt(), {}), 1000 * (8 - 4) / 1e6));
+  CHECK(near(cost_of_caching(first, prompt(), short_lived), 1000 * (5 - 4) / 1e6));
+  CHECK(near(cost_of_caching({1000, 900, {}}, prompt(), {}), 100 * (8 - 4) / 1e6));
+  CHECK_FALSE(cost_of_caching(first, prompt(), off));
+  CHECK_FALSE(cost_of_caching({1000, 1000, {}}, prompt(), {}));
+  CHECK_FALSE(cost_of_caching(first, prompt("llama"), {}));
+}
+
 TEST_CASE("a switch of model is told what it costs, if the cache has something to lose") {
   const std::vector<Turn> path = {question("old"),
                                   reply({.cache_write = 100'000, .cache_write_1h = 100'000, .output = 0})};

@@ -1,6 +1,7 @@
 #include "daemon/text/glob.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/test.h"
@@ -52,6 +53,27 @@ TEST_CASE("patterns name files as gitignore's do") {
       CHECK_FALSE(glob_names(row.pattern, path));
     }
   }
+}
+
+TEST_CASE("a pattern that means whole paths fits from their beginning to their end") {
+  for (const auto& [pattern, path] : std::vector<std::pair<std::string, std::string>>{{"*.h", "a.h"},
+                                                                                      {"src/*.h", "src/a.h"},
+                                                                                      {"**/*.h", "a.h"},
+                                                                                      {"**/*.h", "x/y/a.h"},
+                                                                                      {"x/**", "x/y/a.h"},
+                                                                                      {"[ab].c", "b.c"},
+                                                                                      {"a\\[1].c", "a[1].c"},
+                                                                                      {"./x", "./x"}}) {
+    CAPTURE(pattern, path);
+    CHECK(glob_fits(pattern, path));
+  }
+  for (const auto& [pattern, path] : std::vector<std::pair<std::string, std::string>>{
+           {"*.h", "x/a.h"}, {"src/*", "src/x/a.h"}, {"x", "x/a"}, {"*.h", "a.hh"}, {"", "a"}, {"/", "a"}}) {
+    CAPTURE(pattern, path);
+    CHECK_FALSE(glob_fits(pattern, path));
+  }
+  for (const char* glob : {"*", "a?", "[a", "a\\b"}) CHECK(is_glob(glob));
+  for (const char* name : {"", "a.c", "a]", "~", "{a}"}) CHECK_FALSE(is_glob(name));
 }
 
 TEST_CASE("patterns that could be tried in many ways are tried in few") {

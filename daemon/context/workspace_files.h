@@ -1,0 +1,88 @@
+// Finds files of a workspace by a few letters of their names, for the `@` of a question. Called by the server. A folder's list of files is made when it is first asked for, and kept in memory: nothing polls or watches.
+// A request is answered from a list that is there; if the list is older than `fresh_for`, a new one is made meanwhile, for
+// the next request, and if it is older than `kept_for`, the request waits for the new one. What is offered is there now.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/context/documents.h"
+#include "daemon/context/file_list.h"
+#include "daemon/system/cancel.h"
+#include "protocol/error.h"
+
+namespace aside {
+
+class WorkspaceFiles {
+ public:
+  static constexpr std::chrono::seconds fresh_for{2};
+  static constexpr std::chrono::minutes kept_for{10};
+  static constexpr std::size_t max_lists = 4;    // those used longest ago are forgotten
+  static constexpr std::size_t max_shared = 50;  // files that were shared lately
+
+  struct Query {
+    std::string uri;     // of the document that the question is about
+    std::string folder;  // a URI; empty: the folder of the document, as in Documents::folder_of
+    std::string letters;
+    std::size_t limit = 0;
+  };
+  struct Found {
+    std::string uri;   // in the editor's spelling
+    std::string name;  // relative to the folder, for people
+  };
+  struct Files {
+    std::vector<Found> files;  // the best first
+    bool cut = false;          // the workspace has more files than were looked at
+  };
+  WorkspaceFiles(asio::io_context& io, const Documents& documents) : io_(io), documents_(documents) {}
+  WorkspaceFiles(const WorkspaceFiles&) = delete;
+  WorkspaceFiles& operator=(const WorkspaceFiles&) = delete;
+
+  // Errors: InvalidParams for a folder that isn't there; RequestCancelled.
+  void find(Query query, const Cancel::Pointer& cancel, std::function<void(Result<Files>)> done);
+  // Files that were shared lately come first among equals.
+  void record_shared(const std::string& uri);
+
+  // Whether this file below a folder can be offered: it is there, it is a regular file, and no `.asideignore` names it by
+  // now. A link that leads out of the folder is left out.
+  bool offered(const std::string& folder, std::string_view name) const;
+
+ private:
+  // A list that is being made; some requests may wait for it.
+  struct Making {
+    explicit Making(asio::io_context& io) : done(io, asio::steady_timer::time_point::max()) {}
+    asio::steady_timer done;  // is cancelled when the list is there
+    std::shared_ptr<const FileList> list;
+  };
+  struct Known {
+    std::string path;  // canonical
+    std::shared_ptr<const FileList> list = nullptr;
+    std::chrono::steady_clock::time_point made = {};
+    std::shared_ptr<Making> making = nullptr;
+  };
+  using Answer = std::optional<Result<Files>>;  // never empty; a coroutine's result must have a default
+  asio::awaitable<Answer> find(Query query);
+  asio::awaitable<std::shared_ptr<const FileList>> list(std::string path);
+  asio::awaitable<void> make_list(std::string path, std::shared_ptr<Making> making);
+  asio::awaitable<std::vector<std::string>> best(std::shared_ptr<const FileList> list, std::string path,
+                                                 const Query& query) const;
+  Known& known(const std::string& path);
+
+  asio::io_context& io_;
+  const Documents& documents_;
+  std::list<Known> known_;          // the one used last comes first
+  std::deque<std::string> shared_;  // canonical paths, the last one first
+};
+
+}  // namespace aside

@@ -1,0 +1,128 @@
+#include "daemon/conversation/file_groups.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "daemon/context/file_list.h"
+#include "daemon/conversation/forecast.h"
+#include "daemon/system/pauses.h"
+#include "daemon/text/glob.h"
+
+namespace aside {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error refused(std::string message, std::string hint) {
+  return {ErrorCode::InvalidParams, "params.pattern: " + std::move(message), {.hint = std::move(hint)}};
+}
+
+// A pattern as the folder that its first parts name, and the rest, which is matched with what is below it.
+struct Place {
+  fs::path folder;
+  std::string rest;
+};
+
+Place place(fs::path folder, std::string_view pattern) {
+  while (!pattern.empty()) {
+    const std::size_t slash = pattern.find('/');
+    const std::string_view part = pattern.substr(0, slash);
+    if (is_glob(part)) break;
+    if (pattern[0] == '/' && slash == 0) {
+      pattern.remove_prefix(1);
+      continue;
+    }
+    folder /= part;
+    pattern.remove_prefix(slash == pattern.npos ? pattern.size() : slash + 1);
+  }
+  return {folder.lexically_normal(), std::string(pattern)};
+}
+
+std::string mebibytes(std::uintmax_t bytes) {
+  const auto tenths = (bytes * 10 + (1 << 19)) >> 20;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MiB";
+}
+
+}  // namespace
+
+void FileGroups::expand(Wanted wanted, const Cancel::Pointer& cancel,
+                        std::function<void(Result<FileGroup>)> done) {
+  auto expanded = [cancel, done = std::move(done)](const std::exception_ptr& failure, Answer group) {
+    if (cancel->requested())
+      return done(Error{ErrorCode::RequestCancelled, "cancelled before all files were checked"});
+    if (failure) return done(Error{ErrorCode::InternalError, "listing a folder: an unexpected failure"});
+    done(*std::move(group));
+  };
+  asio::co_spawn(io_, expand(std::move(wanted)),
+                 asio::bind_cancellation_slot(cancel->slot(), std::move(expanded)));
+}
+
+asio::awaitable<FileGroups::Answer> FileGroups::expand(Wanted wanted) {
+  const std::string from =
+      wanted.folder.empty() ? documents_.folder_of(wanted.uri) : file_path(wanted.folder);
+  const auto [path, rest] = place(from, wanted.pattern);
+  std::string folder = path.string();
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  const std::string named = printable_name(wanted.pattern.empty() ? folder : wanted.pattern);
+  std::error_code failed;
+  if (folder.empty() || !fs::is_directory(folder, failed))
+    co_return refused(printable_name(folder) + " is no folder", "Name a folder that is there.");
+
+  const std::string real = file_path(canonical(file_uri(folder)));
+  const std::string inside = real == "/" ? "/file" : real + "/file";
+  const FileList list = co_await list_files(io_, real, documents_.folder_around(inside));
+  if (list.cut())
+    co_return refused(named + " has more files than can be looked through", "Name a smaller folder.");
+  Pauses pauses(io_, stretch);
+  std::vector<std::string> names;
+  std::uintmax_t bytes = 0;
+  for (const FileList::File& file : list.files()) {
+    const std::string name(list.name(file));
+    if (pauses.due()) co_await pauses.pause();
+    if ((!rest.empty() && !glob_fits(rest, name)) || !files_.offered(folder, name)) continue;
+    bytes += fs::file_size(folder + "/" + name, failed);
+    names.push_back(name);
+    if (names.size() > max_files) break;
+  }
+  if (names.empty())
+    co_return refused("no file fits " + named, "What .gitignore and .asideignore name is left out.");
+  if (names.size() > max_files)
+    co_return refused(named + " means more than " + std::to_string(max_files) + " files",
+                      "Name a smaller folder, or a pattern that fits fewer files.");
+  if (bytes > max_bytes)
+    co_return refused("the " + std::to_string(names.size()) + " files of " + named + " have " +
+                          mebibytes(bytes) + "; at most " + mebibytes(max_bytes) + " can be attached at once",
+                      "Name fewer of them.");
+  std::sort(names.begin(), names.end());
+
+  const auto conversation = shown_conversations_.of_document(wanted.uri);
+  if (!conversation) co_return conversation.error();
+  const auto turns = paths_.to_reply(*conversation, conversation->head);
+  if (!turns) co_return turns.error();
+  Prompt prompt = prompt_for(*conversation, preferences_);
+  cache_habits_.choose(prompt, *turns);
+  FileGroup group;
+  for (const std::string& name : names) {
+    Attachable& file = group.files.emplace_back();
+    file.share.uri = file_uri(folder + "/" + name);
+    file.checked = sharing_.check(file.share);
+    if (!file.checked.refused) {
+      const Attachment& made = file.checked.attachment;
+      file.tokens = estimated_tokens(made);
+      file.cost = cost_as_new(file.tokens, prompt, claude_.options());
+      group.tokens += file.tokens;
+      group.bytes += made.base64.empty() ? static_cast<std::int64_t>(made.text.size()) : made.bytes;
+    }
+    co_await pauses.pause();
+  }
+  group.cost = cost_as_new(group.tokens, prompt, claude_.options());
+  co_return group;
+}
+
+}  // namespace aside

@@ -1,0 +1,93 @@
+// What a user may want to share with the next question, for one line of the prompt: at most five, each checked and with its
+// price. Called by the server for attachment/suggest. Nothing is ever attached by itself, and nothing outside of the folder
+// that the document is in is suggested. What the request carries anyway, or what the editor has listed already, isn't.
+//
+// Where there are more than five, each reason has its first one before any has a second.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/api/claude.h"
+#include "daemon/context/documents.h"
+#include "daemon/context/sharing.h"
+#include "daemon/conversation/cache_habits.h"
+#include "daemon/conversation/file_groups.h"
+#include "daemon/conversation/paths.h"
+#include "daemon/conversation/preferences.h"
+#include "daemon/conversation/shown_conversations.h"
+#include "protocol/error.h"
+#include "protocol/range.h"
+
+namespace aside {
+
+// Why something is suggested, in the order in which it is shown.
+enum class SuggestedFor { Selection, Block, Import, OtherHalf, Changed, Problems };
+inline constexpr std::string_view suggested_for_names[] = {"selection", "block",   "import",
+                                                           "otherHalf", "changed", "problems"};
+constexpr std::string_view name(SuggestedFor reason) {
+  return suggested_for_names[static_cast<int>(reason)];
+}
+
+struct Suggestion {
+  SuggestedFor reason = SuggestedFor::Selection;
+  Attachable what;
+};
+
+class Suggestions {
+ public:
+  static constexpr std::size_t most = 5, max_imports = 3;
+  // A larger file is not suggested, nor is one that an `import` names.
+  static constexpr std::size_t max_file_bytes = 256 * 1024;
+  // So often the disk is asked whether there is such a file.
+  static constexpr int max_looks = 400;
+
+  struct Situation {
+    std::string uri;
+    std::optional<Position> cursor = std::nullopt;
+    std::optional<Range> selection = std::nullopt;
+    std::optional<Range> block = std::nullopt;  // around the cursor, where the editor knows it
+    std::optional<Share> problems = std::nullopt;
+    std::vector<Share> listed = {};  // attachments of the next question
+  };
+
+  Suggestions(const Claude& claude, ShownConversations& shown, Paths& paths, const Sharing& sharing,
+              const Documents& documents, CacheHabits& cache_habits, const Preferences& preferences)
+      : claude_(claude),
+        shown_conversations_(shown),
+        paths_(paths),
+        sharing_(sharing),
+        documents_(documents),
+        cache_habits_(cache_habits),
+        preferences_(preferences) {}
+
+  // Errors: those of the store.
+  Result<std::vector<Suggestion>> suggest(const Situation& situation);
+
+ private:
+  struct Candidate {
+    SuggestedFor reason;
+    Share share;
+  };
+  // What needn't be suggested: documents or lines that are shared already.
+  struct Taken {
+    std::string document;  // canonical
+    std::optional<Range> lines;
+  };
+  std::vector<Candidate> candidates(const Situation& situation) const;
+  void add_block(const Situation& situation, std::string_view text, std::vector<Candidate>& found) const;
+  void add_files(const Situation& situation, std::string_view text, std::vector<Candidate>& found) const;
+  std::string existing(const std::string& path, const std::string& root) const;
+
+  const Claude& claude_;
+  ShownConversations& shown_conversations_;
+  Paths& paths_;
+  const Sharing& sharing_;
+  const Documents& documents_;
+  CacheHabits& cache_habits_;
+  const Preferences& preferences_;
+};
+
+}  // namespace aside
