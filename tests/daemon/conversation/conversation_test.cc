@@ -156,7 +156,8 @@ TEST_CASE("nothing of the file is sent unless it is asked for, and then not its 
                                            {"version", 1},
                                            {"text", "int main() {\n  return 0;\n}\n"}}}});
   editor.ask(world.uri, "what is this?");
-  CHECK(world.last_body().dump().find("main.c") == std::string::npos);
+  // The system text has a src/main.c as an example.
+  CHECK(world.last_body()["messages"].dump().find("main.c") == std::string::npos);
   CHECK(world.last_body().dump().find("return 0") == std::string::npos);
 
   const json range = {{"start", {{"line", 1}, {"character", 0}}}, {"end", {{"line", 2}, {"character", 0}}}};
