@@ -14,13 +14,13 @@ namespace {
 constexpr const char* not_found =
     "No lines of the document are like those of the block: ask for the change with /blocks.";
 constexpr const char* edges =
-    "The first and last line of the block don't both stand at its place in the document: ask for the change with /blocks.";
+    "The first and last lines of the block aren't both at its place in the document: ask for the change with /blocks.";
 constexpr const char* little_kept =
     "The block keeps too few of the lines at its place: select them and have them rewritten.";
 constexpr const char* elided =
-    "The block leaves out code (\"...\"): ask for the whole of it, or for the change with /blocks.";
+    "The block leaves out code (\"...\"): ask for the whole code, or for the change with /blocks.";
 constexpr const char* marks =
-    "The block holds the marks of a conflict, or of a search/replace block that isn't whole: ask for it once more.";
+    "The block holds the marks of a conflict, or of an incomplete search/replace block: ask for it once more.";
 
 // Counts distinctive lines, and how many of the old ones are kept.
 struct Kept {

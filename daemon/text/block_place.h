@@ -23,7 +23,7 @@ BlockPlace find_block(const Lines& block, const SearchedText& text);
 const char* why_unfit(const Lines& lines, const Lines& old_lines);
 
 inline constexpr const char* why_twice =
-    "These lines are there twice: select those that are meant, and have them rewritten.";
+    "These lines occur twice: select the lines that are meant, and have them rewritten.";
 inline constexpr const char* why_indented =
     "The tabs and spaces of the block don't fit the document's: ask for it with the document's indentation.";
 

@@ -17,15 +17,15 @@ namespace {
 
 constexpr const char* empty = "The block is empty: ask for the code once more.";
 constexpr const char* too_large =
-    "The document or the block is too large to find the place: change it by hand.";
+    "The document or the block is too large to find the place: make the change by hand.";
 constexpr const char* gone =
     "The lines that were shared are no longer in the document: share them as they are now, and ask once more.";
 constexpr const char* typed_over =
     "You have changed these lines since the model saw them: share them as they are now, and ask once more.";
 constexpr const char* as_shared =
-    "The block shows these lines as they were shared; you have changed them since, and nothing is to be changed.";
+    "The block shows these lines as they were shared, so it changes nothing; you have changed them since.";
 constexpr const char* search_gone =
-    "The lines to search for are not in the document as it is now: share it once more, and ask again.";
+    "The lines to search for are not in the document as it is now: share the document once more, and ask again.";
 
 Placement unplaced(const char* why) {
   return {Placement::State::Unplaced, {}, {}, why};
