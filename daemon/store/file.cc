@@ -37,7 +37,7 @@ bool is_day(std::string_view text) {
 
 }  // namespace
 
-// The file is made before SQLite opens it, since SQLite would use the umask for its permissions.
+// Makes the file before SQLite opens it, since SQLite would use the umask for its permissions.
 Result<void> make_file(const std::string& path) {
   if (auto folder = make_folder(std::filesystem::path(path).parent_path()); !folder) return folder;
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
