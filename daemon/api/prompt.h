@@ -1,6 +1,6 @@
-// Makes the body of POST /v1/messages from turns. A message is written once, when its turn is made, and its bytes
-// are used again in every later request. So along a branch each request begins with the bytes of the one before,
-// which the prompt cache and signed thinking need.
+// Makes the body of POST /v1/messages from turns. A message is written once, when its turn is made, and its bytes are
+// used again in every later request. So along a branch each request begins with the bytes of the request before, as
+// the prompt cache and signed thinking require.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +40,7 @@ struct Prompt {
   std::string previous_message;       // the API's id of the last reply in `messages`; empty: none, or unknown
   // Index of the last message of this model's last request.
   std::optional<std::size_t> cached_to = std::nullopt;
-  bool side = false;  // a side question: the cache mark is before it, on the reply that it hangs on
+  bool side = false;              // a side question: the cache mark is on the reply before it
   bool holds_compaction = false;  // begins with the API's own summary, which needs a beta header
   // Asks for the API's own summary instead of an answer; if not empty, with these instructions.
   std::optional<std::string> compact = std::nullopt;
