@@ -49,7 +49,7 @@ std::string code(const std::string& name) {
   return "`" + name + "`";
 }
 
-// A hash that differs for different keys. A private key has several lines, all others have one.
+// Returns a hash that differs for different keys. A private key has several lines; all other keys have one line.
 std::size_t about(const Secret& secret) {
   const bool has_lines = secret.what == "a private key";
   return std::hash<std::string_view>()(has_lines ? secret.key : secret.key.substr(0, secret.key.find('\n')));
@@ -123,7 +123,7 @@ void Sharing::check(std::vector<Share> shares, asio::cancellation_slot cancel,
 
 Result<Attachment> Sharing::attach(const Share& share) const {
   if (share.kind == Attachment::Kind::Diagnostics && !share.text)
-    return refused("attachments: problems of " + documents_.name(share.uri) + " come without text",
+    return refused("attachments: the problems of " + documents_.name(share.uri) + " have no text",
                    "The editor has to send the problems that it shows.");
   if (!share.text && !documents_.find(share.uri) && !file_path(share.uri).empty()) return attach_file(share);
   return within(documents_.attach(share), share);
@@ -148,7 +148,7 @@ Result<Attachment> Sharing::attach_file(const Share& share) const {
   return attachment;
 }
 
-// Git gives the version of HEAD, and the difference is computed here, so it includes unsaved edits.
+// Git gives the version of HEAD. The difference is computed here, so it includes unsaved edits.
 asio::awaitable<Result<Attachment>> Sharing::git_diff(Share share) const {
   const std::string name = documents_.name(share.uri);
   const std::string path = file_path(canonical(share.uri));
@@ -229,7 +229,7 @@ Agreed Sharing::agreed(const Attachment& attachment) const {
   return {canonical(attachment.uri), reasons_by_name(attachment.uri)};
 }
 
-// One sentence lists all keys, so a further key needs a new consent.
+// One sentence lists all keys, so the user must agree again when a further key is found.
 std::vector<Reason> Sharing::reasons_by_content(const Attachment& attachment) const {
   constexpr std::size_t max_named = 4;
   const std::vector<Secret> secrets = secrets_in(attachment.text);
@@ -256,7 +256,7 @@ std::vector<std::string> Sharing::reasons_by_name(const std::string& uri) const 
   const std::string target = std::filesystem::path(file_path(canonical(uri))).filename().string();
   if (const std::string name = std::filesystem::path(given).filename().string(); name != target)
     who = code(printable_name(name)) + ", a link to " + who + ",";
-  // A document that is no file of this machine is checked by its name alone.
+  // A document that isn't a file of this machine is checked only by its name.
   const auto names = given.empty() ? std::vector<std::string>{"/" + full} : names_on_the_way(given);
   std::vector<std::string> patterns;
   for (const std::string& name : names) {
@@ -270,7 +270,8 @@ std::vector<std::string> Sharing::reasons_by_name(const std::string& uri) const 
   return reasons;
 }
 
-// The pattern that matches the file: of the settings, or of an `.asideignore` in the folders above it.
+// Returns the pattern that matches the file, from the settings or from an `.asideignore` in the folders above the
+// file.
 std::optional<std::string> Sharing::secret_pattern(const std::string& path) const {
   if (auto pattern = secret_name(std::string_view(path).substr(1), secret_files_)) return pattern;
   const std::string folder = documents_.folder_around(path);
