@@ -133,7 +133,7 @@ class Search {
 
   const std::vector<int>& old_;
   const std::vector<int>& new_;
-  int origin_;  // of the diagonals, which may be negative
+  int origin_;  // the place of diagonal 0: diagonals may be negative
   std::vector<int> forward_, backward_;
   long steps_ = 0;
 };

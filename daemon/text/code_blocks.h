@@ -14,7 +14,7 @@ struct CodeBlock {
   std::size_t start_line = 0;   // from 0; the fences are part of the block
   std::size_t end_line = 0;     // exclusive
   std::string_view fence;       // the opening fence, without its indentation and its info string
-  std::size_t indentation = 0;  // of the opening fence, in columns
+  std::size_t indentation = 0;  // the indentation of the opening fence, in columns
   std::string_view language;
   // The file that the block names: in its info string (`c:src/main.c`, `c title="main.c"`, `src/main.c`), in a line above it
   // that consists of nothing but a path, or in a comment that is its first line.

@@ -13,8 +13,8 @@ namespace {
 constexpr std::string_view dots = "...", ellipsis = "\u2026";
 constexpr std::size_t max_comment = 200;
 
-// Words for what is left out (`fill`), and words that say that it is left out (`tell`). A comment of only such words,
-// at least one of them from `tell`, says nothing about the code.
+// Words for what is left out (`fill`), and words that say that it is left out (`tell`). A comment that consists only
+// of such words, at least one of them from `tell`, stands for code that was left out.
 constexpr std::array<std::string_view, 9> tell = {"existing", "unchanged", "omitted", "rest",  "remaining",
                                                   "remains",  "previous",  "brevity", "elided"};
 constexpr std::array<std::string_view, 50> fill = {

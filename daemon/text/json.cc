@@ -116,7 +116,7 @@ std::size_t value_end(std::string_view text, std::size_t at) {
     }
     if (c == '[' || c == '{') ++depth;
     if (c == ']' || c == '}') {
-      if (depth == 0) return at;  // the end of what surrounds a number or word
+      if (depth == 0) return at;  // the end of the array or object around a number or word
       if (--depth == 0) return at + 1;
     }
     if (depth == 0 && (c == ',' || is_space(c))) return at;

@@ -15,14 +15,14 @@
 namespace aside::json_text {
 
 std::vector<std::string_view> elements(std::string_view array);
-// Raw keys (without their quotes, escapes unchanged) and raw values, in order.
+// Returns raw keys (without their quotes, escapes unchanged) and raw values, in order.
 std::vector<std::pair<std::string_view, std::string_view>> members(std::string_view object);
 // Returns the raw value of the first member with that name; empty if there is none.
 std::string_view member(std::string_view object, std::string_view name);
 // Returns the object with new values (raw JSON) for these members. A missing member is appended.
 std::string with(std::string_view object,
                  const std::vector<std::pair<std::string_view, std::string>>& replaced);
-// A quoted JSON string. Bytes that are not UTF-8 become U+FFFD.
+// Returns the text as a quoted JSON string. Bytes that are not UTF-8 become U+FFFD.
 std::string quoted(std::string_view text);
 // Returns the text of a raw JSON string; empty if the value isn't a string. Surrogate pairs are joined, and lone
 // surrogates become U+FFFD.
@@ -34,7 +34,7 @@ std::string mended(std::string_view json);
 // Completes the beginning of a JSON text so that it can be parsed. Keeps the part of a string value that has arrived.
 // Drops a key, number or word that may be incomplete.
 std::string closed(std::string_view beginning);
-// Whether its arrays and objects are nested deeper than `limit`. (Recursive code would overflow its stack.)
+// Whether the arrays and objects of `json` are nested deeper than `limit`. (Recursive code would overflow its stack.)
 bool nested_deeper(std::string_view json, std::size_t limit);
 using aside::blank;  // the API refuses blank text blocks
 

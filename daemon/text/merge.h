@@ -18,7 +18,7 @@ struct Form {
 };
 
 struct Merge {
-  // Replace lines of `yours`, in order. Empty if `yours` already has everything that is proposed.
+  // These replace lines of `yours`, in order. Empty if `yours` already has everything that is proposed.
   std::vector<Replacement> replacements;
   bool conflict = false;  // at least one replacement has both forms between conflict marks
 };

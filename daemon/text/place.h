@@ -47,8 +47,8 @@ struct Placement {
 // What the model was shown: the whole document at that time, or some of its lines.
 struct SharedLines {
   std::string_view text;
-  std::size_t first_line =
-      0;  // where they began, from 0. Of two places that fit, the farther one is never taken.
+  // The line where they began, from 0. Of two places that fit, the farther one is never taken.
+  std::size_t first_line = 0;
 };
 
 // Larger documents and blocks are not placed.

@@ -28,7 +28,7 @@ class SearchedText {
     bool twice = false;
     bool unchanged() const { return place && place->distance == 0 && !twice; }
   };
-  // `counts` says whether another place is considered at all.
+  // `counts` says whether another place counts at all.
   Found find(const Lines& lines, std::optional<std::size_t> hint_line = {},
              const std::function<bool(const LineRange&)>& counts = {}) const;
 
