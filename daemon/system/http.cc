@@ -185,7 +185,7 @@ void Multi::close() {
 int Multi::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
   auto& multi = *static_cast<Multi*>(self);
   if (what == CURL_POLL_REMOVE) {
-    // Release it now: libcurl may close it next, and the number may come back as another socket.
+    // Releases the descriptor now: libcurl may close it next, and its number may come back as another socket.
     if (auto found = multi.watches_.find(socket); found != multi.watches_.end()) {
       found->second->release();
       multi.watches_.erase(found);
@@ -226,7 +226,7 @@ int Multi::on_timer(CURLM*, long milliseconds, void* self) noexcept {
     return 0;
   }
   multi.timer_.expires_after(
-      std::chrono::milliseconds(milliseconds));  // 0, too: libcurl must not be called from here
+      std::chrono::milliseconds(milliseconds));  // even for 0 ms: libcurl must not be called from here
   multi.timer_.async_wait([weak = multi.weak_from_this()](std::error_code error) {
     const auto alive = weak.lock();
     if (!error && alive) alive->act(CURL_SOCKET_TIMEOUT, 0);
@@ -261,7 +261,7 @@ void Transfer::set_options() {
   for (const std::string& header : request_.headers) {
     headers_.reset(curl_slist_append(headers_.release(), header.c_str()));
   }
-  // Otherwise a large body would wait for a 100 Continue.
+  // Removes the header Expect: with it, a large body would wait for a 100 Continue.
   headers_.reset(curl_slist_append(headers_.release(), "Expect:"));
   // A compressed response is decompressed but not asked for: the empty header replaces libcurl's own.
   headers_.reset(curl_slist_append(headers_.release(), "Accept-Encoding:"));
