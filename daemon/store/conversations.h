@@ -17,7 +17,8 @@ std::optional<std::int64_t> find_conversation(Transaction& work, const std::stri
 // Rejects the transaction if there is no such conversation.
 std::int64_t conversation_number(Transaction& work, const std::string& id);
 Conversation read_conversation(Transaction& work, std::int64_t number);
-// Returns a title for a fork of a conversation with this title: "Why? (fork)", "Why? (fork 2)" … No conversation may
+// Returns a title for a fork of a conversation with this title: "Why? (fork)", "Why? (fork 2)" … The result is a
+// title that no conversation has yet.
 // have the title already.
 std::string fork_title(Transaction& work, const std::string& title);
 std::int64_t insert_conversation(Transaction& work, const Conversation& proposal, const std::string& uri);

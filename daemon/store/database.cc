@@ -61,7 +61,7 @@ SqliteProblem describe_code(int code) {
       return {"the file is not a database", "Move the file away to begin a new store; it was not changed."};
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN:  // also where a file system can't share memory
+    case SQLITE_CANTOPEN:  // also if a file system can't share memory
       return {"the file or its folder can't be opened for writing",
               "Make the file and its folder readable and writable for you, and keep them on a local disk."};
     case SQLITE_NOMEM:

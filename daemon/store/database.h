@@ -155,7 +155,7 @@ class Rows {
   std::string text(int column) const;
   // A count of tokens or bytes. It is clamped, whatever the row holds, so that sums can't overflow.
   std::int64_t count(int column) const;
-  std::optional<double> price(int column) const;  // nullopt also for an impossible value
+  std::optional<double> price(int column) const;  // nullopt for NULL, or for an impossible value
 
  private:
   friend class Transaction;
@@ -175,8 +175,8 @@ class Transaction {
 
   Rows rows(const char* sql, std::initializer_list<Value> values = {});
   void run(const char* sql, std::initializer_list<Value> values = {});
-  std::optional<std::int64_t> number(const char* sql,
-                                     std::initializer_list<Value> values = {});  // of the first row
+  // Returns the number in the first row.
+  std::optional<std::int64_t> number(const char* sql, std::initializer_list<Value> values = {});
   std::int64_t inserted() const;  // number of the row that was made last
   // Makes the commit wake the processes that follow this place.
   void wake(std::int64_t place);

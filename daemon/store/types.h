@@ -80,13 +80,13 @@ struct Exchange {
 };
 
 struct PieceRow {
-  std::int64_t sequence = 0;  // grows along one reply
+  std::int64_t sequence = 0;  // grows from piece to piece of a reply
   Piece piece;
 };
 
 struct ListFilter {
   std::string uri = {};     // canonical; empty: all
-  std::string folder = {};  // canonical: of the documents below it; empty: all
+  std::string folder = {};  // canonical; lists only the documents below it; empty: all
   std::string query;        // words in title or uri; empty: all
   int limit = 50;
   std::string cursor;                          // the `next` of the page before
