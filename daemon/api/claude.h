@@ -27,7 +27,7 @@
 namespace aside {
 
 struct ClaudeOptions {
-  std::string unusable = {};  // in words: why nothing may be sent; empty: requests are sent
+  std::string unusable = {};  // a sentence: why nothing may be sent; empty: requests are sent
   std::string base_url = "https://api.anthropic.com";
   std::string version = "2026-10-21";
   std::string ca_file = {};
@@ -101,7 +101,7 @@ class Claude {
   // the URL after the "?".
   asio::awaitable<Result<std::optional<std::string>>> list_models(std::string query);
 
-  const std::string& server() const { return server_; }  // origin of base_url, recorded with each reply
+  const std::string& server() const { return server_; }  // origin of base_url; it is recorded with each reply
   Credential& credential() { return *credential_; }
 
  private:

@@ -6,7 +6,7 @@
 
 namespace aside {
 
-extern const char* const models_json;  // the text of models.json: CMake makes a source file of it
+extern const char* const models_json;  // the text of models.json, which CMake turns into a source file
 
 namespace {
 

@@ -34,7 +34,7 @@ class ModelCatalog {
   static constexpr std::chrono::hours fresh_for{24};
   static constexpr std::chrono::milliseconds longest_wait{1500};
   static constexpr std::size_t max_file_bytes = 4 * 1024 * 1024;
-  static constexpr int max_pages = 5;  // of 1,000 models each
+  static constexpr int max_pages = 5;  // a page has at most 1,000 models
 
   using Clock = std::function<std::int64_t()>;  // milliseconds since 1970
   ModelCatalog(asio::io_context& io, Claude& claude, std::string state_folder, Clock clock);

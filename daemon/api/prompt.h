@@ -41,8 +41,8 @@ struct Prompt {
   // Index of the last message of this model's last request.
   std::optional<std::size_t> cached_to = std::nullopt;
   bool side = false;              // a side question: the cache mark is on the reply before it
-  bool holds_compaction = false;  // begins with the API's own summary, which needs a beta header
-  // Asks for the API's own summary instead of an answer; if not empty, with these instructions.
+  bool holds_compaction = false;  // the messages begin with the API's own summary, which needs a beta header
+  // If set, asks for the API's own summary instead of an answer, with these instructions (empty: none).
   std::optional<std::string> compact = std::nullopt;
 };
 
@@ -60,7 +60,7 @@ bool is_compaction(std::string_view content);  // whether it is a summary that t
 // is a summary in words, the summary becomes the first block of the question's message, since two messages of the
 // user must not follow each other.
 std::string after_summary(const std::vector<Turn>& path, std::string content);
-// What a question says that asks for the new text of these lines.
+// Returns the rule in a question that asks for the new text of these lines.
 std::string rewrite_rule(const Attachment& lines);
 // The question that asks for the rest of a partial reply: it quotes the last words of that reply.
 std::string continuation(std::string_view partial);
@@ -74,10 +74,10 @@ void mark_sent(std::vector<Turn>& path, std::ptrdiff_t beginning);
 // sent back (content_block.h). `prompt.model` must be set.
 void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view server,
                    const PromptOptions& options);
-// The whole body, with `"stream":true`. `messages` come last. The cache marks are on the system text, at the end
-// of the conversation (by the top-level field) and also at the end of the previous request, if the API would not
-// find that cache entry from the end. Of a side question the reply before it is marked instead of the end, so that
-// the next question of the path reads what this one wrote.
+// The whole body, with `"stream":true`. `messages` come last. The cache marks are on the system text, at the end of
+// the conversation (by the top-level field) and also at the end of the previous request, if the API would not find
+// that cache entry from the end. For a side question, the mark is on the reply before the side question instead of
+// the end, so that the next question of the path can read this cache entry.
 std::string body(const Prompt& prompt, const PromptOptions& options);
 // The limit of tokens for a reply.
 std::int64_t output_limit(std::string_view model, const PromptOptions& options);

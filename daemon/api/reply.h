@@ -78,7 +78,7 @@ class Reply {
     Kind kind = Kind::Other;
     std::string index;  // as the server wrote it
     std::string start;  // the block of its start event; once it is finished, the whole block
-    std::string text;   // this and the next four come from deltas
+    std::string text;   // `text` and the next four fields come from deltas
     std::string thinking;
     std::string signature;  // raw JSON; a later signature replaces it
     std::string citations;  // raw JSON, with commas between
@@ -115,7 +115,7 @@ class Reply {
   void read_usage(std::string_view usage);
 
   std::vector<Block> blocks_;  // in order of their start events
-  std::vector<Piece> pieces_;  // not yet taken
+  std::vector<Piece> pieces_;  // pieces that `take_pieces` hasn't returned yet
   std::string text_;
   std::string thinking_;
   std::string id_;
