@@ -37,7 +37,7 @@ struct Share {
   std::optional<Range> range = std::nullopt;
   std::optional<std::string> text = std::nullopt;
   std::string language = {};
-  Attachment::Kind kind = Attachment::Kind::Text;  // or Diagnostics, with its text, or GitDiff
+  Attachment::Kind kind = Attachment::Kind::Text;  // or GitDiff, or Diagnostics, which needs `text`
 };
 
 class Documents {

@@ -23,7 +23,7 @@ Error refused(std::string message, std::string hint) {
   return {ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
 }
 
-// Clamps the range to the document. A range that begins below its end is an error.
+// Clamps the range to the document. A range that begins below the document's end is an error.
 Result<Attachment> within(Result<Attachment> attachment, const Share& share) {
   if (!attachment || !attachment->range || share.text) return attachment;
   const std::string& text = attachment->text;

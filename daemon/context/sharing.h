@@ -1,7 +1,7 @@
-// Makes attachments of what an editor wants to share: text of open documents, text that it sends, files from the
-// disk, pictures, the difference from the last commit. Called by Asking. Refuses what can't be shared, with a
-// sentence for people, and gives reasons to ask the user first: secrets, by name or content, and files outside of
-// the open folders.
+// Makes attachments of what an editor wants to share: text of open documents, text that the editor sends, files from
+// the disk, pictures, the difference from the last commit. Called by Asking. Refuses what can't be shared, with a
+// sentence for people, and gives reasons to ask the user first: secrets, by name or content, and files outside of the
+// open folders.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -61,7 +61,7 @@ class Sharing {
   // the first.
   struct Whole {
     std::string text;
-    std::optional<int> version;  // of an open document
+    std::optional<int> version;  // only for an open document
   };
   Result<Whole> whole(const std::string& uri) const;
 
