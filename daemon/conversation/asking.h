@@ -63,7 +63,7 @@ struct Preview {
   Conversation conversation;
   Turn question;      // as it would be stored
   int before = 0;     // how many exchanges would be sent before it
-  Forecast forecast;  // by the server's count, or `estimated`
+  Forecast forecast;  // from the server's count, or an estimate if `estimated`
   bool estimated = false;
   std::int64_t output_limit = 0;
   std::string model;
@@ -84,7 +84,7 @@ struct Along {
   std::vector<Update> updates;
   std::vector<Attachment> known;  // without text
   std::int64_t tokens = 0;        // an estimate, attachments included
-  std::optional<double> cost;     // USD, of these tokens as new input
+  std::optional<double> cost;     // the price in USD of these tokens as new input
 };
 
 // The check of each attachment. If a document was named, also the updates that a question there would send.
@@ -106,7 +106,7 @@ class Asking {
          ShownConversations& shown, Followers& followers, RunningReplies& replies, Paths& paths,
          KnownInstructions& told, const Preferences& preferences, const ConversationEvents& events);
 
-  // Errors: as `Store::begin` gives them; NeedsConsent with the reasons; InvalidParams for what can't be shared.
+  // Errors: those of `Store::begin`; NeedsConsent with the reasons; InvalidParams if something can't be shared.
   void ask(Question question, const Cancel::Pointer& cancel, Done done);
   // Asks for another reply. `turn` is the question or one of its replies; empty: the last question.
   void retry(const std::string& id, const std::string& turn, const std::string& model,

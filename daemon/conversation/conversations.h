@@ -21,7 +21,7 @@ namespace aside {
 
 // How much of the model's window a conversation fills, by the counts of its last reply.
 struct Context {
-  static constexpr double full_from = 0.8;  // of the window
+  static constexpr double full_from = 0.8;  // from this part of the window on, it counts as full
   std::int64_t tokens = 0;                  // input and output
   std::int64_t cached = 0;                  // the part of the input that was read from the cache
   std::int64_t window = 0;                  // the context window of the next question's model; 0: not known

@@ -39,7 +39,7 @@ class KnownInstructions {
   // Returns InvalidParams if this model can't continue the conversation: the current path holds a system message, and
   // the model takes none.
   Result<void> fits(const Conversation& conversation, const std::string& model);
-  // `document`: canonical.
+  // `document` is a canonical URI.
   Result<Guidance> guidance(const Conversation& conversation, const std::string& document);
 
  private:

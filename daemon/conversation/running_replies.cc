@@ -215,7 +215,7 @@ void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
   if (ended.empty()) return;
   std::vector<const Turn*> turns;
   for (const auto& running : ended) turns.push_back(&running->turn);
-  bool out_of_memory = false;  // in the last attempt
+  bool out_of_memory = false;  // whether the last attempt had too little memory
   const auto finish = [&](const std::vector<const Turn*>& some, std::chrono::milliseconds patience) {
     try {
       auto finished = store_.finish(some, patience);

@@ -42,7 +42,7 @@ class Session {
   void when_written(std::function<void()> written) { replies_.when_none(std::move(written)); }
   // Stops following. The store is closed while `detach` runs, since `detach` may fork this process.
   void leave_editor(const std::function<void()>& detach);
-  // Do the same as in RunningReplies. Questions that are not committed yet are cancelled.
+  // These functions do the same as in RunningReplies. Questions that are not committed yet are cancelled.
   void interrupt();
   void give_up();
   void out_of_memory() { replies_.out_of_memory(); }

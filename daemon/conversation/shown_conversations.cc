@@ -136,7 +136,7 @@ Result<Conversation> ShownConversations::fork(const std::string& uri, const Conv
   const Document document = record_identity(uri);
   const Conversation proposal{.id = new_id(),
                               .uri = document.uri,
-                              .title = title == from.title ? "" : title,  // the fork gets a title of its own
+                              .title = title == from.title ? "" : title,  // empty: the store makes one
                               .model = from.model,
                               .effort = from.effort};
   return store_.fork(document, from.id, reply, proposal);

@@ -250,7 +250,7 @@ std::vector<const Turn*> in_place(const std::vector<Turn>& turns, const std::vec
       }
       const Turn* question = questions.front();
       questions.erase(questions.begin());
-      shown.insert(shown.end(), {question, question + 1});  // in `sides` each reply stands after its question
+      shown.insert(shown.end(), {question, question + 1});  // each side question and then its reply
       waiting.push_back(question[1].id);
     }
   };
