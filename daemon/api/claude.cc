@@ -294,7 +294,7 @@ Error no_reply(const HttpHead& head, std::string_view body) {
   const std::string words = std::move(error.message);
   error.message = "the server answered with " + (type.empty() ? "something else" : one_line(type)) +
                   " instead of a reply: " + words;
-  if (error.data.hint.empty()) error.data.hint = "Check baseUrl: this is no Messages API.";
+  if (error.data.hint.empty()) error.data.hint = "Check baseUrl: there is no Messages API at this address.";
   return error;
 }
 
@@ -376,7 +376,7 @@ Result<void> ready(const ClaudeOptions& options) {
   }
   auto key = usable(options.credential);
   if (!key && origin(options.base_url) != own_server)
-    key.error().data.hint += " If " + origin(options.base_url) + " needs none, set credential to \"none\".";
+    key.error().data.hint += " If " + origin(options.base_url) + " needs no key, set credential to \"none\".";
   return key;
 }
 
@@ -555,9 +555,10 @@ asio::awaitable<Result<std::string>> Claude::examine_server() {
   const std::string first = lists ? "it lists models, but an empty "
                                   : "GET " + shown_address(options_.base_url) + "/v1/models gave " +
                                         described(listed, list->body) + ", and an empty ";
-  co_return redacted(Error{ErrorCode::Upstream,
-                           server_ + " has no Messages API at this address: " + first + gave,
-                           {.hint = "Check baseUrl: it is the part before /v1/messages."}});
+  co_return redacted(
+      Error{ErrorCode::Upstream,
+            server_ + " has no Messages API at this address: " + first + gave,
+            {.hint = "Check baseUrl: it must be the part of the address before /v1/messages."}});
 }
 
 asio::awaitable<Result<Claude::Page>> Claude::fetch(HttpRequest request, std::size_t max_bytes) {

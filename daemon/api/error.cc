@@ -306,7 +306,7 @@ WayOut way_out(int status, ErrorCode code, const ServerError& said, std::string_
         "The server, or a gateway before it, must add \"Content-Encoding: gzip\" to its answers, or send "
         "them uncompressed.",
         ""};
-  if (is_retryable(status, code, said, model)) return {"The fault is the server's: ask again.", ""};
+  if (is_retryable(status, code, said, model)) return {"The server has a fault: ask again.", ""};
   return {};
 }
 

@@ -104,7 +104,7 @@ std::optional<Usage> counted(std::string_view usage, Usage before) {
 
 Error broken(std::string what) {
   ErrorData data;
-  data.hint = "The fault is the server's: ask again.";
+  data.hint = "The server has a fault: ask again.";
   data.retryable = true;
   return Error{ErrorCode::Upstream, "reading the reply: " + std::move(what), std::move(data)};
 }
