@@ -237,7 +237,7 @@ Result<Attachment> Documents::attach(const Share& share, const OpenDocument* clo
   attachment.kind = share.kind;
   if (!document && !share.text) {
     Error error{ErrorCode::InvalidParams, "attachments: " + attachment.name + " isn't open in the editor"};
-    error.data.hint = "send its text";
+    error.data.hint = "Send the document's text.";
     return error;
   }
   if (!share.text && !document->certain) return uncertain("attachments: " + attachment.name);
@@ -256,7 +256,7 @@ Result<Attachment> Documents::attach(const Share& share, const OpenDocument* clo
     Error error{ErrorCode::InvalidParams,
                 "attachments: " + attachment.name + " has " + std::to_string(text.size() >> 20) +
                     " MiB; at most " + std::to_string(max_attachment_bytes >> 20) + " MiB can be shared"};
-    error.data.hint = "share a range of it";
+    error.data.hint = "Share a range of the document.";
     return error;
   }
   attachment.text = with_plain_line_ends(std::string(text));

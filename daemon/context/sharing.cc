@@ -33,7 +33,7 @@ Result<Attachment> within(Result<Attachment> attachment, const Share& share) {
   if (lines == 0 && range.start.line > 0 && range.end.line > range.start.line)
     return refused(
         "attachments: " + attachment->name + " has no line " + std::to_string(range.start.line + 1),
-        "Share lines that it has.");
+        "Share lines that the document has.");
   if (range.end.line > range.start.line + lines) range.end = {range.start.line + lines, 0};
   return attachment;
 }
@@ -124,7 +124,7 @@ void Sharing::check(std::vector<Share> shares, asio::cancellation_slot cancel,
 Result<Attachment> Sharing::attach(const Share& share) const {
   if (share.kind == Attachment::Kind::Diagnostics && !share.text)
     return refused("attachments: the problems of " + documents_.name(share.uri) + " have no text",
-                   "The editor has to send the problems that it shows.");
+                   "The editor must send the problems that it shows.");
   if (!share.text && !documents_.find(share.uri) && !file_path(share.uri).empty()) return attach_file(share);
   return within(documents_.attach(share), share);
 }
@@ -201,7 +201,7 @@ Result<Sharing::Whole> Sharing::whole(const std::string& uri) const {
   }
   auto present = this->present(uri);
   if (!present) return present.error();
-  if (!*present) return refused(documents_.name(uri) + " is gone", "Open it, or bring it back.");
+  if (!*present) return refused(documents_.name(uri) + " is gone", "Open the document, or restore its file.");
   if (!(*present)->crlf) return Whole{std::move((*present)->text), std::nullopt};
   std::string text;
   for (const char c : (*present)->text) text += c == '\n' ? "\r\n" : std::string(1, c);
