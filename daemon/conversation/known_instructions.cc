@@ -15,7 +15,7 @@ Error no_system_messages(const std::string& model) {
       model +
           " can't continue this conversation, whose instructions have changed: it takes no system messages in "
           "mid-conversation",
-      {.hint = "Choose another model, start a new conversation, or go back before that question.",
+      {.hint = "Choose another model, start a new conversation, or go back to a reply before the change.",
        .offer = "model"}};
 }
 

@@ -36,7 +36,7 @@ std::optional<std::string> unusable(const CodeBlock& block, bool continues_block
     return "This reply continues a block that the reply before left open: ask for the whole block once more.";
   if (!block.closed) return "The block has no end: wait for the reply, or ask for the whole block once more.";
   if (block.doubtful)
-    return "A fence inside the block may have cut it: ask for it once more, with a longer fence around it.";
+    return "A fence inside the block may have ended it too early: ask for the block once more, with a longer fence.";
   return std::nullopt;
 }
 
@@ -91,7 +91,7 @@ void Proposals::edits(const std::string& conversation, const std::string& turn,
   if (!subject) return done(subject.error());
   if (block && *block >= blocks_of(subject->reply).size())
     return done(invalid("params.block: the reply has no block " + std::to_string(*block),
-                        "Count the fenced blocks of its text, from 0."));
+                        "Count the fenced blocks of the reply's text, from 0."));
   auto placed = [cancel, done = std::move(done)](const std::exception_ptr& failure,
                                                  std::vector<Proposal> proposals) {
     if (cancel->requested())
