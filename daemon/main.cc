@@ -185,7 +185,7 @@ int doctor(const Config& config) {
   }
   if (diagnosis->repaired.empty() && !diagnosis->advice.empty()) return 1;
   if (diagnosis->repaired.empty()) {
-    std::cout << "Nothing in it can be saved. The file was not changed"
+    std::cout << "Nothing in the store can be saved. The file was not changed"
               << (backups_of(store).empty() ? "" : "; a backup can take its place") << ".\n";
     return 1;
   }

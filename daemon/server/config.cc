@@ -305,8 +305,8 @@ const Setting settings_table[] = {
 // Says why a source must not set a setting with this reach; empty if the source may set it.
 std::string refusal(Reach reach, Source source) {
   if (source == Source::EditorWhileRunning && reach != Reach::Anyone) {
-    return "can't change while the editor runs, as a workspace could then redirect requests or have secrets "
-           "sent; set it in config.json";
+    return "can't change while the editor runs: a workspace could then redirect requests, or have secrets sent; "
+           "set it in config.json";
   }
   if (source == Source::File && reach == Reach::EditorAtStart) {
     return "is not read from a file, since files get copied and shared; use apiKeyCommand or ANTHROPIC_API_KEY";
