@@ -53,12 +53,13 @@ SqliteProblem describe_code(int code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {"another program has kept it locked for too long",
-              "Close whatever else has the file open, then try again.", true};
+              "Close other programs that have the file open, then try again.", true};
     case SQLITE_CORRUPT:
-      return {"the file is damaged",
-              "Run `asided --doctor`: it saves what can be read into a new file, and says how to use that."};
+      return {
+          "the file is damaged",
+          "Run `asided --doctor`: it saves what can be read into a new file, and says how to use that file."};
     case SQLITE_NOTADB:
-      return {"the file is not a database", "Move the file away to begin a new store; it was not changed."};
+      return {"the file is not a database", "The file was not changed. Move it away to begin a new store."};
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:  // also if a file system can't share memory
@@ -69,7 +70,8 @@ SqliteProblem describe_code(int code) {
     case SQLITE_IOERR:
       return {"the disk reported an error", "Check the disk and the space left on it, then try again.", true};
   }
-  return {"the database refused", "This is a fault in Aside: please report it with this message."};
+  return {"the database refused the request",
+          "This is a fault in Aside: please report it with this message."};
 }
 
 // Returns the URI by which SQLite opens a file that nobody writes to, without making files beside it.
@@ -209,7 +211,7 @@ Result<int> Database::version() {
   if (application == 0 && version == 0 && tables == 0) return 0;
   if (application != store_application_id) {
     return storage("opening the store " + path_ + ": the file is another program's database",
-                   "Move the file away to begin a new store; it was not changed.");
+                   "The file was not changed. Move it away to begin a new store.");
   }
   if (version > newest_version) {
     return storage("opening the store " + path_ + ": a newer Aside wrote it (version " +

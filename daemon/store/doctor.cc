@@ -240,8 +240,8 @@ Result<Diagnosis> examine(const std::string& store) {
   if (!there || (bytes(store) == 0 && bytes(store + "-wal") == 0)) {
     diagnosis.found.push_back(there ? "it is empty" : "there is none yet");
     if (!fullest_backup(store).empty())
-      diagnosis.faults.push_back(there ? "The file is empty, and there are backups that are not."
-                                       : "It is gone, and there are backups of it.");
+      diagnosis.faults.push_back(there ? "The file is empty, and there are backups that are not empty."
+                                       : "The file is gone, and there are backups of it.");
     look_at_backups(store, 0, diagnosis);
     return diagnosis;
   }
