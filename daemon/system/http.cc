@@ -563,7 +563,8 @@ Error Transfer::broken(CURLcode code) const {
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return {ErrorCode::Upstream,
             doing() + "nothing was heard for " + seconds(request_.silence_timeout),
-            {.hint = "Try again; silenceTimeoutSeconds says how long to wait.", .retryable = true}};
+            {.hint = "Try again; the setting silenceTimeoutSeconds says how long Aside waits.",
+             .retryable = true}};
   }
   if (code == CURLE_BAD_CONTENT_ENCODING) {
     return {ErrorCode::Upstream,
