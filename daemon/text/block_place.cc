@@ -16,11 +16,11 @@ constexpr const char* not_found =
 constexpr const char* edges =
     "The first and last lines of the block aren't both at its place in the document: ask for the change with /blocks.";
 constexpr const char* little_kept =
-    "The block keeps too few of the lines at its place: select them and have them rewritten.";
+    "The block keeps too few of the lines at its place: select these lines and have them rewritten.";
 constexpr const char* elided =
     "The block leaves out code (\"...\"): ask for the whole code, or for the change with /blocks.";
 constexpr const char* marks =
-    "The block holds the marks of a conflict, or of an incomplete search/replace block: ask for it once more.";
+    "The block holds the marks of a conflict, or of an incomplete search/replace block: ask for the block once more.";
 
 // Counts distinctive lines, and how many of the old ones are kept.
 struct Kept {

@@ -25,6 +25,6 @@ const char* why_unfit(const Lines& lines, const Lines& old_lines);
 inline constexpr const char* why_twice =
     "These lines occur twice: select the lines that are meant, and have them rewritten.";
 inline constexpr const char* why_indented =
-    "The tabs and spaces of the block don't fit the document's: ask for it with the document's indentation.";
+    "The tabs and spaces of the block don't fit the document's: ask for the block with the document's indentation.";
 
 }  // namespace aside
