@@ -630,7 +630,7 @@ Error Claude::status_error(const HttpHead& head, std::string_view body, std::str
         "If that is the right server, set baseUrl to it: the key isn't sent to the address of a redirect.";
   }
   if (options_.credential.from_editor && error.data.offer == "key")
-    error.data.hint = "The server refused the key from the editor: set another key there.";
+    error.data.hint = "The key was refused. It comes from the editor: set another key there.";
   error.data.retry_after_seconds = asked_delay_seconds(head);
   const std::string should_retry = header(head, "x-should-retry");
   if (should_retry == "true") error.data.retryable = true;

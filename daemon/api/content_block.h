@@ -12,8 +12,8 @@
 
 namespace aside::content_block {
 
-// The deepest nesting of JSON in a block that is kept. An import accepts one level more, for the array around the
-// blocks.
+// The deepest nesting of JSON in a block that is kept. The array around the blocks adds one level; together they stay
+// within the limit of an import (max_nesting).
 inline constexpr std::size_t max_depth = 60;
 
 // Returns the content of a message: a JSON array of these blocks in their order. Empty if no text is left to send. A

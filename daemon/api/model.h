@@ -22,7 +22,7 @@ struct Price {  // USD per million tokens
   double input = 0, output = 0, write_5m = 0, write_1h = 0, read = 0;
 };
 
-// Some models charge another price for long prompts; it then applies to the whole request.
+// Some models charge a higher price for long prompts. This price then applies to the whole request.
 struct LongPrompt {
   std::int64_t above = 0;  // tokens of input, cached ones included
   Price price;
