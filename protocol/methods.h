@@ -263,16 +263,16 @@ struct TurnResult {
     std::string uri;
     Range range;
   };
-  std::optional<Rewrite> rewrite;  // of a question
+  std::optional<Rewrite> rewrite;  // only for a question
   bool summed_up = false;          // false: left out
   std::optional<std::string> thinking;
   std::vector<AttachmentResult> attachments;
-  std::string system;  // of a question; empty: left out
+  std::string system;  // only for a question; empty: left out
   std::string status;
   bool sent = false;
   std::string stop_reason;     // empty: left out
   std::optional<Error> error;  // {code, kind, message, hint, offer}
-  std::string model;           // of a reply; empty: left out
+  std::string model;           // only for a reply; empty: left out
   std::optional<UsageResult> usage;
   std::optional<double> cost;
   std::string created;  // ISO 8601, UTC

@@ -33,7 +33,7 @@ class SseDecoder {
   void keep_or_overflow(std::string_view rest_of_line);
 
   std::string line_;  // the beginning of a line whose end has not come yet
-  SseEvent event_;    // from the lines so far
+  SseEvent event_;    // made from the lines so far
   bool has_data_ = false;
   bool first_line_ = true;
   bool after_cr_ = false;  // the last byte was a CR, so an LF that comes next belongs to the same line end

@@ -42,8 +42,8 @@ class SharedText {
   std::vector<Attachment> updates(const Present& present) const { return compare(present).updates; }
   // The URIs of the documents, as the editor wrote them. Each appears once.
   std::vector<std::string> uris() const;
-  // What the model knows of documents: only of documents that the user has shared here and whose names still lead to
-  // the same file. The last piece comes first.
+  // What the model knows of the documents that the user has shared here. Documents whose name now leads to another
+  // file are left out. The last piece comes first.
   struct Known {
     std::string uri;       // as the editor wrote it
     std::string document;  // canonical

@@ -64,8 +64,8 @@ class Conversations {
   Result<View> fork(const std::string& uri, const std::string& id, const std::string& reply,
                     const std::string& title);
   Result<void> delete_(const std::string& id);
-  // For export: the current path, or the whole tree. Of a running reply they have only what is stored, and the reply
-  // counts as interrupted. `path` and `tree` start no events.
+  // For export: the current path, or the whole tree. A running reply has only its stored text, and counts as
+  // interrupted. `path` and `tree` start no events.
   Result<View> path(const std::string& id);
   Result<Tree> tree(const std::string& id);
   // Makes another conversation for the document, with this whole tree. The document then shows it.

@@ -42,8 +42,8 @@ class Following {
   void catch_up();
   // Like catch_up, but without events, for an editor that is about to get the whole conversation.
   void join();
-  // Only tells the editor whether another process has changed the conversation. For the time in which this process
-  // writes a reply in the conversation.
+  // Only tells the editor whether another process has changed the conversation. Used while this process writes a
+  // reply in the conversation.
   void catch_up_beside_reply();
 
   // The reply that another process is writing, with the part that the editor has. `reply` is empty if there is none.

@@ -29,7 +29,7 @@ struct InstructionFile {
 
 class Instructions {
  public:
-  static constexpr std::size_t max_bytes = 64 * 1024;  // of one file
+  static constexpr std::size_t max_bytes = 64 * 1024;  // the largest size of one file
 
   explicit Instructions(Store& store) : store_(store) {}
   // Sets the folder of config.json (empty: none), the URIs of the workspace folders, and patterns for names of files

@@ -60,7 +60,7 @@ class Proposals {
  private:
   // A document in which a block may be placed, and what the model knows of it. It is read when a block needs it.
   struct Target {
-    std::string uri, document, name;  // as the editor wrote it, canonical, for people
+    std::string uri, document, name;  // URI as the editor wrote it, canonical URI, name for people
     std::vector<SharedText::Known> known = {};
     std::optional<Result<Sharing::Whole>> now = std::nullopt;
     std::optional<FollowedLines> followed = std::nullopt;  // the lines of a rewrite, in that text

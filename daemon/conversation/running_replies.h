@@ -54,8 +54,8 @@ class RunningReplies {
   RunningReplies(asio::io_context& io, Claude& claude, Store& store, Watch& watch,
                  const ConversationEvents& events);
 
-  // Sends the request for an exchange that the store has begun. If the prompt could not be made, the reply fails with
-  // that error.
+  // Sends the request for an exchange that `Store::begin` has stored. If the prompt could not be made, the reply
+  // fails with that error.
   void begin(Exchange exchange, Turn reply, Result<Prompt> prompt, Done done);
   bool empty() const { return running_.empty(); }
   // Whether a reply on a path of the conversation is being written here; side questions don't count.

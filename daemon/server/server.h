@@ -38,7 +38,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   // Handles a message. If there is not enough memory for the message, a request is refused. Any other message is
-  // dropped, and documents that it may have changed are not shared any more.
+  // dropped, and documents that it may have changed are not shared until the editor sends their whole text.
   void receive(std::string_view body);
   // Answers a frame that was skipped, if the beginning of the frame tells its id.
   void refuse(const Error& error, std::string_view beginning);

@@ -87,7 +87,7 @@ void Backup::make_room() {
   std::int64_t most_kept = turns_in(name_).value_or(0);
   for (auto backup = first_kept; backup != all.end(); ++backup)
     most_kept = std::max(most_kept, turns_in(*backup).value_or(0));
-  // The newer copies may be of a store that was lost and begun anew, so an older copy that holds much more is kept.
+  // The newer copies may be of a store that was lost and made anew, so an older copy that holds much more is kept.
   std::string fullest, other;
   std::int64_t most = most_kept + most_kept / 3;
   for (auto backup = all.begin(); backup != first_kept; ++backup) {

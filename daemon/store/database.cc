@@ -161,7 +161,7 @@ Result<void> Database::connect() {
   }
   if (*found == 0 && path_ != in_memory) {
     if (const std::string kept = fullest_backup(path_); !kept.empty())
-      notice_ = "The store " + path_ + " was missing or empty, and a new one has been begun. " +
+      notice_ = "The store " + path_ + " was missing or empty, so a new one was made. " +
                 how_to_restore(path_, kept);
   }
   if (run("PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
@@ -567,7 +567,7 @@ Result<void> not_lost(const std::string& store) {
   std::error_code unknown;
   const auto size = std::filesystem::file_size(store, unknown);
   const bool missing = unknown == std::errc::no_such_file_or_directory;
-  // The tables of a store that was begun a moment ago may be only in the log.
+  // The tables of a store that was made a moment ago may be only in the log.
   const bool empty =
       !unknown && (size == 0 || (!std::filesystem::exists(store + "-wal", unknown) &&
                                  number_in(store, "", "SELECT count(*) FROM sqlite_master") == 0));

@@ -52,8 +52,7 @@ class Database {
   Result<void> vacuum();          // returns unused space to the disk; waits for other users of the store
   LockFile* locks();              // null until it is open
   void wake(std::int64_t place);  // wakes other processes that follow this place, see subscription.h
-  // A notice, returned once, that a new store was begun although there are backups of an earlier one; otherwise
-  // empty.
+  // A notice, returned once, that a new store was made although backups of an earlier store exist; otherwise empty.
   std::string take_notice() { return std::exchange(notice_, {}); }
   // Whether the last failed call failed for lack of memory.
   bool out_of_memory() const { return out_of_memory_; }
@@ -99,7 +98,7 @@ class Database {
 // until the copy is complete. A step takes less time than a commit.
 class Copy {
  public:
-  static constexpr int pages_a_step = 64;  // of 4 KiB
+  static constexpr int pages_a_step = 64;  // a page has 4 KiB
 
   Copy(std::string from, std::string to);  // `to` must not exist yet
   Copy(Copy&&) noexcept;
@@ -122,13 +121,13 @@ class Copy {
 // Returns the number of turns in a backup, or in a store that nobody writes to. Makes no files. nullopt if the file
 // can't be read.
 std::optional<std::int64_t> turns_in(const std::string& path);
-// Whether a store (or a backup) has none of the conversations of an older backup: the store was then begun anew after
+// Whether a store (or a backup) has none of the conversations of an older backup: the store was then made anew after
 // that backup. Nobody may write to either file meanwhile.
 bool begun_anew(const std::string& store, const std::string& backup);
 // Returns the backup of a store with the most turns; empty if no backup has turns.
 std::string fullest_backup(const std::string& store);
-// Returns an error if the store is missing or empty although there are backups of an earlier one: opening the store
-// would begin a new one. Changes nothing.
+// Returns an error if the store is missing or empty although backups of an earlier store exist: opening it would make
+// a new store. Changes nothing.
 Result<void> not_lost(const std::string& store);
 // Returns sentences for the user: what the backup holds, and how to replace the store by the backup.
 std::string how_to_restore(const std::string& store, const std::string& backup);

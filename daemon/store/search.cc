@@ -11,7 +11,7 @@ namespace {
 
 constexpr int largest_answer = 500;
 
-constexpr std::size_t max_words = 200;  // of a query; further words are ignored
+constexpr std::size_t max_words = 200;  // the most words of a query; further words are ignored
 
 // Returns the query with one blank between its words, and without control characters: FTS5 stops reading at a NUL.
 std::string plain(std::string_view query) {

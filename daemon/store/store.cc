@@ -40,7 +40,7 @@ Error busy(Transaction& work, std::int64_t thread) {
   return error;
 }
 
-// Whether any process is writing the reply that was begun last in the conversation.
+// Whether any process is writing the reply that was started last in the conversation.
 bool is_written(Transaction& work, const LockFile& locks, std::int64_t thread) {
   const auto reply =
       work.number("SELECT writing FROM threads WHERE number = ? AND writing IS NOT NULL", {thread});

@@ -49,8 +49,7 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // A notice, returned once, that a new store was begun although there are backups of an earlier one; otherwise
-  // empty.
+  // A notice, returned once, that a new store was made although backups of an earlier store exist; otherwise empty.
   std::string take_notice();
   // Whether the last failed call failed for lack of memory.
   bool out_of_memory() const;
@@ -120,13 +119,13 @@ class Store {
   // reply … If a question has several replies, the newest that didn't fail is returned.
   Result<std::vector<Turn>> sides(const std::string& conversation, const std::vector<Turn>& path);
   Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
-  // The exchanges whose question shared text, in the order of the path to `leaf`, a reply. Starts at the path's last
-  // summary. Empty if there is no such reply.
+  // The exchanges whose question shared text, in the order of the path to `leaf`, a reply. The list starts at the
+  // path's last summary. It is empty if there is no such reply.
   Result<std::vector<Turn>> sharing(const std::string& conversation, const std::string& leaf);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
   // The exchanges whose question has instructions appended, and the summaries, in the order of the path to `leaf`, a
-  // reply or a question. The last one may be a question alone. Empty if there is no such turn.
+  // reply or a question. The last exchange may be a question alone. The list is empty if there is no such turn.
   Result<std::vector<Turn>> instructed(const std::string& conversation, const std::string& leaf);
 
   // Moves the head to a reply; or, for a question, to the reply of it that was last visited, else to its newest

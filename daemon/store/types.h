@@ -42,12 +42,12 @@ struct Conversation {
 struct Summary {  // a row of a list
   Conversation conversation;
   int turns = 0;               // questions and replies
-  std::optional<double> cost;  // of the turns whose price is known
+  std::optional<double> cost;  // the sum for the turns whose price is known
 };
 
 struct Totals {
   Usage usage;
-  std::optional<double> cost;  // of the turns whose price is known
+  std::optional<double> cost;  // the sum for the turns whose price is known
 };
 
 // A whole conversation, for export and import.
@@ -143,7 +143,7 @@ struct UsageRow {
   std::string uri = {}, model = {}, conversation = {}, title = {};
   int replies = 0;
   Usage usage = {};
-  std::optional<double> cost = std::nullopt;  // of the replies whose price is known
+  std::optional<double> cost = std::nullopt;  // the sum for the replies whose price is known
   int unpriced = 0;                           // replies whose price isn't known
 };
 

@@ -30,7 +30,7 @@ extern char** environ;
 namespace aside {
 namespace {
 
-constexpr std::size_t max_complaint_bytes = 300;  // of the program's stderr, for the message
+constexpr std::size_t max_complaint_bytes = 300;  // the most of the program's stderr that a message shows
 
 struct Pipe {
   Pipe() {

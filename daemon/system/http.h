@@ -71,7 +71,7 @@ Error proxy_wants_password(const std::string& url);
 class Http {
  public:
   static constexpr std::chrono::milliseconds trailing_time{500};
-  static constexpr std::size_t max_header_bytes = 256 * 1024;  // of one answer
+  static constexpr std::size_t max_header_bytes = 256 * 1024;  // the most for one answer
 
   virtual ~Http() = default;
   // Returns the head when the body has ended. Errors: Offline (no connection: name look-up, refused, TLS,

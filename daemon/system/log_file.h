@@ -11,8 +11,8 @@
 
 namespace aside {
 
-inline constexpr std::size_t max_log_bytes = 1024 * 1024;  // of each file
-inline constexpr int kept_logs = 2;                        // besides the current log
+inline constexpr std::size_t max_log_bytes = 1024 * 1024;  // the most for each file
+inline constexpr int kept_logs = 2;                        // in addition to the current log
 
 // Control characters become blanks, and secrets become "***" (text/safe). An Error says why the file can't be
 // used: it is a pipe, a link, or can't be opened.

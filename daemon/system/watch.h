@@ -23,7 +23,7 @@ void touch(const std::string& path);
 class Watch {
  public:
   enum class Means { Events, Timer };
-  static constexpr std::chrono::milliseconds interval{100};  // of the timer
+  static constexpr std::chrono::milliseconds interval{100};  // the timer's interval
 
   // A file that is watched as long as this object lives. A default-constructed File watches nothing.
   class File {
