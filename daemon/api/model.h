@@ -67,8 +67,7 @@ class Models {
   // `learn` and `lay_over` take an object that maps ids of models to some of the fields of models.json. A new list
   // from the API replaces the earlier list; settings are added to earlier settings. Wrong fields are left out.
   // `lay_over` returns a sentence about each wrong field, which begins with the field's path: "claude-x.maxOutput
-  // must be a number of
-  // tokens".
+  // must be a number of tokens".
   void learn(const nlohmann::json& api_list);
   std::vector<std::string> lay_over(const nlohmann::json& settings);
   // Takes over what `other` has learned from the API.

@@ -19,7 +19,6 @@ std::int64_t conversation_number(Transaction& work, const std::string& id);
 Conversation read_conversation(Transaction& work, std::int64_t number);
 // Returns a title for a fork of a conversation with this title: "Why? (fork)", "Why? (fork 2)" … The result is a
 // title that no conversation has yet.
-// have the title already.
 std::string fork_title(Transaction& work, const std::string& title);
 std::int64_t insert_conversation(Transaction& work, const Conversation& proposal, const std::string& uri);
 // Hides a conversation. Each document that showed it then shows another of its conversations, the one that was

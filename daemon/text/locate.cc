@@ -17,9 +17,8 @@ constexpr int distinctive_characters = 4;
 constexpr std::size_t enough_distinctive_lines = 4;
 
 // The costs of the edits that lead from the fragment to the text. In a block of added lines, only the first line
-// costs much: a
-// function that gets a long loop in its middle is still the same function. Losing a closing brace costs less than
-// skipping five added lines to reach it.
+// costs much: a function that gets a long loop in its middle is still the same function. Losing a closing brace costs
+// less than skipping five added lines to reach it.
 constexpr std::uint64_t distinctive_line_lost = 16, line_lost = 8, block_added = 4, line_added = 1;
 
 std::string_view without_end(std::string_view line) {
