@@ -13,9 +13,9 @@
 namespace aside {
 namespace {
 
-constexpr std::size_t longest_title = 60;                                       // in characters
-constexpr std::string_view compaction_kind = "compaction", side_kind = "side";  // kinds of turns
-constexpr std::string_view rewrite_kind = "rewrite";                            // a kind of attachment
+constexpr std::size_t longest_title = 60;                                       // characters
+constexpr std::string_view compaction_kind = "compaction", side_kind = "side";  // of turns
+constexpr std::string_view rewrite_kind = "rewrite";                            // of an attachment
 
 // Writes one line for the file, then one line for each reason. Neither contains line ends.
 std::string written(const Agreed& agreed) {
