@@ -1,5 +1,5 @@
-// The flags of `asided`, read by main. Editors start the daemon without flags; people use flags for `--check`,
-// `--doctor` and the like.
+// The flags of `asided`, read by main. Editors start the daemon without flags; people use flags for checks, such as
+// `--check` and `--doctor`.
 #pragma once
 
 #include <array>
