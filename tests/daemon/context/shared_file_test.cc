@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "daemon/context/documents.h"
+#include "tests/support/program.h"
 #include "tests/support/test.h"
 
 using namespace aside;
