@@ -1,7 +1,7 @@
-// The program: reads the flags, builds all objects on the stack from the network up to the editor, and runs the
-// loop. It ends when the editor does (`exit`, end of input, a header that can't be read); a forked copy then
-// finishes the replies that are still being written. On SIGTERM the replies are stored as far as they have come;
-// if the store can't take them, a forked copy holds them until a second SIGTERM.
+// The program: reads the flags, builds all objects on the stack from the network up to the editor, and runs the loop.
+// The process ends when the editor ends (`exit`, end of input, a header that can't be read). A forked copy then
+// finishes the replies that are still being written. On SIGTERM, the text so far of these replies is stored; if the
+// store can't take it, a forked copy holds the replies until a second SIGTERM.
 #include <fcntl.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -54,12 +54,12 @@ namespace {
 
 using namespace aside;
 
-constexpr std::chrono::milliseconds check_time{9500};  // ten seconds, less half a second for everything else
+constexpr std::chrono::milliseconds check_time{9500};  // ten seconds, minus half a second for everything else
 constexpr std::chrono::milliseconds last_write_time{
     700};  // to write the last messages when the editor leaves
 
-// The key and the conversations are in memory. So core files are switched off, and other processes of this user
-// can't read the memory.
+// The key and the conversations are in memory. Therefore this switches off core files, and keeps other processes of
+// this user from reading the memory.
 void keep_memory_private() {
   ::umask(077);
   const rlimit none{0, 0};
@@ -69,8 +69,8 @@ void keep_memory_private() {
 #endif
 }
 
-// A question in a long conversation needs some megabytes for a few milliseconds. The process keeps them for the next
-// question: half of the time of such a question went into giving memory back to the kernel and getting it again.
+// Makes the process keep freed memory. A question in a long conversation needs some megabytes for a few milliseconds.
+// Half of the time of such a question went into giving memory back to the kernel and getting it again.
 void keep_freed_memory() {
 #ifdef __GLIBC__
   constexpr int kept = 8 * 1024 * 1024;
@@ -79,8 +79,8 @@ void keep_freed_memory() {
 #endif
 }
 
-// Moves the editor's pipes away from the standard descriptors: so a stray print goes to stderr, and after the pipes
-// are closed no new file gets the number of a standard descriptor.
+// Moves the editor's pipes away from the standard descriptors. Then a stray print goes to stderr, and a file that is
+// opened after the pipes are closed never gets the number of a standard descriptor.
 struct Wire {
   int in, out;
 };
@@ -114,8 +114,8 @@ std::string store_file(const Config& config) {
   return config.state_folder + "/aside.sqlite";
 }
 
-// `--check`: prints a line about each of settings, key, store and API, and what to do if something is wrong. It
-// takes ten seconds at most, even if the command that prints the key, or the server, hangs.
+// `--check`: prints a line each about settings, key, store and API, and what to do if something is wrong. It takes at
+// most ten seconds, even if the command that prints the key, or the server, hangs.
 int check(Config config) {
   spdlog::set_level(spdlog::level::off);
   asio::io_context io(1);
@@ -185,7 +185,7 @@ int doctor(const Config& config) {
   }
   if (diagnosis->repaired.empty() && !diagnosis->advice.empty()) return 1;
   if (diagnosis->repaired.empty()) {
-    std::cout << "Nothing in it can be saved. The file was not changed"
+    std::cout << "Nothing in the store can be saved. The file was not changed"
               << (backups_of(store).empty() ? "" : "; a backup can take its place") << ".\n";
     return 1;
   }
@@ -248,7 +248,7 @@ int run(Config config, Wire wire) {
     }
     session.when_written([&io] { io.stop(); });
   };
-  // Without its editor nothing would end the process any more.
+  // If this failed without an editor, nothing would end the process any more.
   const auto finish_or_stop = [&] {
     try {
       finish();
@@ -287,7 +287,7 @@ int run(Config config, Wire wire) {
   std::function<void()> on_signal = [&] {
     signals.async_wait([&](const asio::error_code& error, int) {
       if (error) return;
-      on_signal();  // first: what follows may throw
+      on_signal();  // first, since the code below may throw
       if (std::exchange(told_to_end, true)) {
         session.give_up();
       } else {
@@ -297,9 +297,9 @@ int run(Config config, Wire wire) {
     });
   };
   on_signal();
-  // An exception from a handler ends only what that handler did; running replies go on, and so does reading from the
-  // editor. If memory has run out, all running replies are ended, since it isn't known which of them the handler
-  // belonged to.
+  // An exception from a handler ends only the work of that handler: running replies continue, and so does reading
+  // from the editor. If memory has run out, all running replies are ended, since it isn't known to which of them the
+  // handler belonged.
   for (bool ended = false, out_of_memory = false; !ended;) {
     try {
       if (std::exchange(out_of_memory, false)) session.out_of_memory();

@@ -6,11 +6,11 @@
 namespace aside {
 namespace {
 
-// White space outside ASCII, except U+2000 … U+200A, which space_bytes recognises by their bytes.
+// White space outside ASCII, except U+2000 … U+200A: space_bytes recognises these by their bytes.
 constexpr std::string_view spaces[] = {"\u0085", "\u00A0", "\u1680", "\u2028",
                                        "\u2029", "\u202F", "\u205F", "\u3000"};
 
-// The bytes of the white space character that a text begins with; 0 where it begins with another character.
+// Returns the size of the white space character at the beginning of a text; 0 if another character is there.
 std::size_t space_bytes(std::string_view text) {
   if (text.empty()) return 0;
   const auto c = static_cast<unsigned char>(text[0]);
@@ -24,8 +24,8 @@ std::size_t space_bytes(std::string_view text) {
   return found == std::end(spaces) ? 0 : found->size();
 }
 
-// The same for the end of a text. The last bytes of a white space character can't begin a character, so a
-// match is never a part of another character.
+// Returns the size of the white space character at the end of a text; 0 if another character is there. The last bytes
+// of a white space character can't begin a character, so a match is never a part of another character.
 std::size_t space_bytes_at_end(std::string_view text) {
   for (const std::size_t size : {1, 2, 3})
     if (size <= text.size() && space_bytes(text.substr(text.size() - size)) == size) return size;

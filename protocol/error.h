@@ -11,7 +11,8 @@
 
 namespace aside {
 
-// The numbers of JSON-RPC and LSP, then our own, which lie outside the ranges that those two reserve.
+// The numbers of JSON-RPC and LSP, then our own numbers, which are outside of the ranges that JSON-RPC and LSP
+// reserve.
 enum class ErrorCode {
   ParseError = -32700,
   InvalidRequest = -32600,
@@ -31,19 +32,18 @@ enum class ErrorCode {
   NeedsConsent = -31009,
 };
 
-// The content of `error.data`, without the kind, which follows from the code. Empty strings are left out on the
-// wire.
+// The content of `error.data`, without the kind, which the code determines. Empty strings are not sent.
 struct ErrorData {
-  std::string hint = {};                                     // one sentence: the way out
+  std::string hint = {};                                     // one sentence that says what to do
   bool retryable = false;                                    // the same request may succeed later
   std::optional<double> retry_after_seconds = std::nullopt;  // as the server asked
   std::string request_id = {};                               // the API's own id of the failed request
-  std::string conversation = {};                             // where the question is kept
+  std::string conversation = {};                             // the conversation in which the question is kept
   std::string turn = {};                  // the reply that failed, or the running one when Busy
   std::string owner = {};                 // Busy: which process writes the reply
   std::string since = {};                 // Busy: since when, ISO 8601
   std::vector<std::string> reasons = {};  // NeedsConsent: why the user should be asked
-  std::string offer = {};                 // what would help: "compact", another "key" or "model"
+  std::string offer = {};                 // what would help: "compact", another "key" or another "model"
 };
 
 struct Error {
@@ -91,7 +91,7 @@ constexpr const char* kind(ErrorCode code) {
   return "internalError";
 }
 
-// A T, or an Error instead of it. It has the members of std::expected, which C++20 doesn't have.
+// Holds a T or an Error. It has the members of std::expected, which C++20 doesn't have.
 template <class T>
 class [[nodiscard]] Result {
  public:

@@ -15,7 +15,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// Stricter than HTTP, so that a line of JSON without its header is not taken for a header.
+// Stricter than HTTP. A line of JSON without a header is therefore not mistaken for a header.
 bool is_name(std::string_view text) {
   const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
   return !text.empty() && std::all_of(text.begin(), text.end(), fits);
@@ -26,7 +26,8 @@ bool same_name(std::string_view name, std::string_view lower_case) {
                     [](unsigned char a, char b) { return std::tolower(a) == b; });
 }
 
-// Digits only: from_chars alone stops at the first other character and accepts what comes before it.
+// Reads a number that consists of digits only: from_chars alone would stop at another character and accept the digits
+// before it.
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -34,8 +35,8 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return value;
 }
 
-// The bytes as they can be printed on a terminal, with everything else escaped: the sender may have sent
-// anything.
+// Returns the bytes in a form that can be printed on a terminal, with everything else escaped: the sender may have
+// sent any bytes.
 std::string shown(std::string_view bytes) {
   constexpr std::size_t most = 80;
   constexpr const char* hex = "0123456789abcdef";
@@ -59,7 +60,7 @@ std::string shown(std::string_view bytes) {
 
 }  // namespace
 
-// After each `feed` all bytes are taken but those of an unfinished header line.
+// After each `feed` and its calls of `next`, the only unread bytes in `buffer_` are an unfinished header line.
 FrameDecoder::FrameDecoder() {
   buffer_.reserve(2 * max_header_bytes + max_fed_bytes);
   header_.reserve(2 * max_header_bytes);
@@ -68,7 +69,7 @@ FrameDecoder::FrameDecoder() {
 
 void FrameDecoder::feed(std::string_view bytes) {
   if (broken()) return;
-  // The rest is moved only when more than half of the buffer has been read. So the total work stays linear,
+  // The rest is moved only when more than half of the buffer has been read. The total work therefore stays linear,
   // however many frames one read brings.
   if (taken_ > buffer_.size() / 2) {
     buffer_.erase(0, taken_);
@@ -105,7 +106,7 @@ std::string_view FrameDecoder::take(std::uint64_t most) {
   return bytes;
 }
 
-// The next line without its end. LSP demands CRLF; a lone LF is accepted too.
+// Returns the next line without its end. LSP demands CRLF; a lone LF is accepted, too.
 std::optional<std::string_view> FrameDecoder::take_line() {
   const auto waiting = std::string_view(buffer_).substr(taken_);
   const auto end = waiting.find('\n');
@@ -151,13 +152,13 @@ Result<void> FrameDecoder::end_header() {
                {.hint = "Share a part of the document instead of all of it."}};
 }
 
-// For a body that has no room beside what has arrived. `taken` bytes of it are in neither `body_` nor `buffer_`.
+// Skips a body for which there is no more memory. `taken` bytes of the body are in neither `body_` nor `buffer_`.
 Error FrameDecoder::skip_body(std::size_t taken) {
   const std::uint64_t length = *std::exchange(length_, std::nullopt);
   in_body_ = false;
   skip_ = length - body_.size() - taken;
   skipped_.assign(body_, 0, beginning_bytes);
-  std::string().swap(body_);  // before the message of the error needs memory
+  std::string().swap(body_);  // frees memory for the message of the error
   return Error{
       ErrorCode::InternalError,
       "a message of " + std::to_string(length) + " bytes was skipped: there is not enough memory for it",

@@ -12,7 +12,8 @@ using std::chrono::days;
 using std::chrono::milliseconds;
 using std::chrono::sys_days;
 
-// Removes a number of exactly `digits` digits from the front, and the character `after` behind it (0: none).
+// Removes a number with exactly `digits` digits from the front, and the character `after` behind it (0: no such
+// character).
 std::optional<int> take(std::string_view& text, std::size_t digits, char after) {
   int value = 0;
   if (text.size() < digits) return std::nullopt;

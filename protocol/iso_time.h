@@ -10,8 +10,8 @@
 namespace aside {
 
 std::string iso_time(std::int64_t milliseconds);
-// Reads that form, also without milliseconds, and a date alone, which means its first moment (UTC). nullopt for
-// anything else.
+// Reads this form, with or without milliseconds, or a date alone, which means the first moment of that day (UTC).
+// Returns nullopt for any other text.
 std::optional<std::int64_t> iso_milliseconds(std::string_view text);
 
 }  // namespace aside

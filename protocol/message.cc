@@ -13,7 +13,8 @@ Unparsed invalid(std::optional<Id> id, std::string problem) {
   return {std::move(id), Error{ErrorCode::InvalidRequest, std::move(problem)}};
 }
 
-// Checked before parsing: the parser accepts any depth, and code that walks the values later is recursive.
+// The nesting is checked before parsing: the parser accepts any depth, but code that reads the values later is
+// recursive.
 bool too_deep(std::string_view text) {
   std::size_t depth = 0;
   bool quoted = false;
@@ -40,7 +41,8 @@ bool too_deep(std::string_view text) {
   return false;
 }
 
-// The place of the quote that ends the string that begins at `at`; the size of the text if it has no end.
+// Returns the place of the quote that ends the string which begins at `at`; the size of the text if the string has no
+// end.
 std::size_t string_end(std::string_view text, std::size_t at) {
   for (++at; at < text.size() && text[at] != '"'; ++at) {
     if (text[at] == '\\') ++at;
@@ -48,7 +50,7 @@ std::size_t string_end(std::string_view text, std::size_t at) {
   return std::min(at, text.size());
 }
 
-// The value of a \uXXXX escape that begins at `at`; 0 where there is none.
+// Returns the value of a \uXXXX escape that begins at `at`; 0 if there is none.
 unsigned escape(std::string_view text, std::size_t at) {
   if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return 0;
   unsigned value = 0;
@@ -91,13 +93,13 @@ std::string type_of(const json& value) {
   return (name == "object" || name == "array" ? "an " : "a ") + name;
 }
 
-// A number itself, or the type of any other value.
+// Returns a number itself, or the type of any other value.
 std::string described(const json& value) {
   return value.is_number() ? value.dump() : type_of(value);
 }
 
-// Trap: the library keeps a number beyond 64 bits as a float, and `get` wraps an unsigned one above the signed
-// range to a negative one.
+// Caution: the library keeps a number beyond 64 bits as a float, and `get` turns an unsigned number above the signed
+// range into a negative one.
 std::optional<std::int64_t> read_integer(const json& value) {
   if (!value.is_number_integer()) return std::nullopt;
   const auto number = value.get<std::int64_t>();
@@ -117,7 +119,7 @@ std::string wrong_id(const json& value) {
 
 Incoming classify(json message) {
   if (message.is_array())
-    return invalid({}, "the message is a batch, and LSP has none: send its parts alone");
+    return invalid({}, "the message is a batch, which LSP doesn't have: send its messages one by one");
   if (!message.is_object()) return invalid({}, "the message must be an object, but is " + type_of(message));
 
   const auto none = message.end();
@@ -140,7 +142,7 @@ Incoming classify(json message) {
   return Request{*sender, method->get<std::string>(), std::move(params)};
 }
 
-// The id of a request that is perhaps valid except for bytes that are not UTF-8, so that it can be answered.
+// Returns the id of a message whose only fault may be bytes that are not UTF-8, so that a request can be answered.
 std::optional<Id> id_despite_bytes(std::string_view body) {
   std::string ascii(body);
   if (std::none_of(ascii.begin(), ascii.end(), [](char c) { return c & 0x80; }) || too_deep(body)) return {};
@@ -160,7 +162,7 @@ std::string text_of(const std::optional<Id>& id) {
   return std::visit([](const auto& value) { return text_of(json(value)); }, *id);
 }
 
-// Joined from strings, so that a whole conversation isn't copied into another JSON object for its envelope.
+// Joins strings, so that a whole conversation isn't copied into another JSON object for its envelope.
 std::string envelope(std::string_view first, const std::string& head, std::string_view second,
                      const std::string& tail) {
   std::string text = R"({"jsonrpc":"2.0",)";

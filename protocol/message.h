@@ -1,5 +1,5 @@
-// JSON-RPC 2.0 messages. `parse` turns a text into one of four types; a text that is no valid message still
-// gives the id to answer, where it can be read (`Unparsed`). `decode` turns parameters into one of the structs
+// JSON-RPC 2.0 messages. `parse` turns a text into one of four types. If the text is not a valid message, the result
+// (`Unparsed`) still has the id to answer, if the id can be read. `decode` turns parameters into one of the structs
 // of methods.h; its errors name the field. No I/O.
 #pragma once
 
@@ -22,44 +22,45 @@ using Id = std::variant<std::int64_t, std::string>;  // sent back as it came
 struct Request {
   Id id;
   std::string method;
-  json params;  // null where absent
+  json params;  // null if absent
 };
 struct Notification {
   std::string method;
   json params;
 };
-struct Response {  // the daemon sends no requests, so it is dropped
+struct Response {  // a Response is dropped, since the daemon sends no requests
   std::optional<Id> id;
 };
 struct Unparsed {
-  std::optional<Id> id;  // null on the wire where it could not be read
+  std::optional<Id> id;  // null on the wire if it could not be read
   Error error;
 };
 using Incoming = std::variant<Request, Notification, Response, Unparsed>;
 
 inline constexpr std::size_t max_nesting = 64;
 
-// ParseError for a text that is no JSON, not UTF-8, or nested deeper than max_nesting; InvalidRequest for a
-// batch, or a missing or wrong `jsonrpc`, `id` or `method`. An escape that is half of a surrogate pair, which
-// editors that use UTF-16 may send, is read as U+FFFD.
+// Returns ParseError for a text that is no JSON, not UTF-8, or nested deeper than max_nesting; InvalidRequest for a
+// batch, or for a missing or wrong `jsonrpc`, `id` or `method`. Half of an escaped surrogate pair, which editors that
+// use UTF-16 may send, is read as U+FFFD.
 Incoming parse(std::string_view body);
 
-// The id of a request, for an answer where the message can't be parsed for want of memory, or only its beginning is
-// known. It reads no further than it must, and copies nothing but the id. nullopt: no request, or too little is known.
+// Returns the id of a request that can't be parsed, because memory ran out or only the beginning of the message is
+// known; the answer needs the id. Reads no further than necessary, and copies nothing but the id. nullopt if the
+// message is no request, or if too little is known.
 std::optional<Id> request_id(std::string_view beginning);
 
-// Parses JSON from elsewhere (an exported file) by the same rules. `problem` continues a sentence that begins
+// Parses JSON from another source (an exported file) by the same rules. `problem` continues a sentence that begins
 // with the name of the text: "is no JSON: …".
 struct BadJson {
   std::string problem;
 };
 std::variant<json, BadJson> parse_json(std::string_view text);
 
-// Why the JSON library could not read a text, without the library's class names and without the text that it
-// read last, which may be long or a secret.
+// Says why the JSON library could not read a text. Leaves out the library's class names, and the text that the
+// library read last, which may be long or a secret.
 std::string reason(const json::exception& error);
 
-// Bytes that are not UTF-8 go out as U+FFFD.
+// These functions replace bytes that are not UTF-8 by U+FFFD.
 std::string dump_result(const Id& id, const json& result);
 std::string dump_error(const std::optional<Id>& id, const Error& error);
 std::string dump_notification(std::string_view method, const json& params);
@@ -70,8 +71,8 @@ struct BadField {
   std::string problem;
 };
 
-// Reads one JSON object field by field. Throws BadField, which `decode` catches. Where a field is optional, null
-// counts as missing. It points to the value and must not outlive it.
+// Reads one JSON object field by field. Throws BadField, which `decode` catches. In an optional field, null counts as
+// missing. A Fields points to the value and must not outlive it.
 class Fields {
  public:
   Fields(const json& value, std::string path);
@@ -92,7 +93,7 @@ class Fields {
   std::optional<Fields> optional_object(const char* name) const;
   std::vector<Fields> list(const char* name) const;  // of objects
   std::vector<Fields> optional_list(const char* name) const;
-  const json& raw(const char* name) const;  // null where missing
+  const json& raw(const char* name) const;  // null if missing
 
   [[noreturn]] void refuse(const char* name, std::string problem) const;
 

@@ -338,7 +338,7 @@ std::optional<Range> read_range(const Fields& fields, const char* name) {
   if (!found) return std::nullopt;
   const Range range{read_position(found->object("start")), read_position(found->object("end"))};
   const auto place = [](const Position& p) { return std::pair(p.line, p.character); };
-  if (place(range.end) < place(range.start)) found->refuse("end", "must not lie before its start");
+  if (place(range.end) < place(range.start)) found->refuse("end", "must not be before its start");
   return range;
 }
 
@@ -415,7 +415,7 @@ DidChangeWorkspaceFoldersParams DidChangeWorkspaceFoldersParams::from(const Fiel
 ShareParams ShareParams::from(const Fields& fields) {
   ShareParams params{fields.filled("uri"), read_range(fields), fields.optional_string("text"),
                      read_string(fields, "languageId"), read_string(fields, "kind")};
-  // An editor may send back an attachment as a turn lists it. Images and documents are recognised by their
+  // An editor may send back an attachment as it is listed in a turn. Images and documents are recognised by their
   // content.
   if (params.kind == "image" || params.kind == "document") params.kind.clear();
   if (!params.kind.empty() && params.kind != "diagnostics" && params.kind != "gitDiff")
@@ -510,7 +510,8 @@ SubjectParams SubjectParams::from(const Fields& fields) {
   const bool by_document = fields.has("textDocument");
   const bool by_conversation = fields.has("conversation");
   if (!by_document && !by_conversation) fields.refuse("textDocument", "is missing (or give a conversation)");
-  if (by_document && by_conversation) fields.refuse("conversation", "must not stand beside a textDocument");
+  if (by_document && by_conversation)
+    fields.refuse("conversation", "must be absent if there is a textDocument");
   SubjectParams params;
   if (by_document) params.uri = read_document(fields);
   if (by_conversation) params.conversation = fields.filled("conversation");

@@ -1,6 +1,6 @@
-// The protocol as types: a name and a pair of structs for each method. The camelCase names of the wire occur
-// only here and in methods.cc. Params are read with `from`, results are written with `to_json`. protocol.md
-// describes each with a worked example.
+// The protocol as types: a name and a pair of structs for each method. The camelCase names of the wire occur only
+// here and in methods.cc. Params are read with `from`, results are written with `to_json`. protocol.md describes each
+// method with a worked example.
 #pragma once
 
 #include <cstdint>
@@ -68,21 +68,21 @@ inline constexpr const char* show_message = "window/showMessage";
 }  // namespace method
 
 // These functions are also used for exported conversations.
-std::optional<Range> read_range(const Fields& fields,
-                                const char* name = "range");  // nullopt where it is absent
-std::string read_effort(const Fields& fields);  // of the field `effort`; empty where it is absent
+// Reads a range; nullopt if the field is absent.
+std::optional<Range> read_range(const Fields& fields, const char* name = "range");
+std::string read_effort(const Fields& fields);  // the field `effort`; empty if it is absent
 json to_json(const Range& range);
 
 // ---- from the editor
 
 struct InitializeParams {
   std::vector<std::string> position_encodings;  // capabilities.general.positionEncodings
-  std::vector<std::string> workspace_folders;   // URIs; else rootUri
-  std::string client;                           // clientInfo.name and version; empty where absent
-  json options;                                 // initializationOptions; null where absent
+  std::vector<std::string> workspace_folders;   // URIs; without them, rootUri
+  std::string client;                           // clientInfo.name and version; empty if absent
+  json options;                                 // initializationOptions; null if absent
   static InitializeParams from(const Fields& fields);
 };
-struct NoParams {  // ignores whatever params are sent
+struct NoParams {  // ignores all params that are sent
   static NoParams from(const Fields&) { return {}; }
 };
 struct CancelParams {
@@ -116,7 +116,7 @@ struct DidRenameFilesParams {
   static DidRenameFilesParams from(const Fields& fields);
 };
 struct DidChangeConfigurationParams {
-  json settings;  // settings.aside where there is such a section, else settings itself
+  json settings;  // the section settings.aside if there is one, else settings itself
   static DidChangeConfigurationParams from(const Fields& fields);
 };
 struct DidChangeWorkspaceFoldersParams {
@@ -134,7 +134,7 @@ struct ShareParams {  // Attachment
 };
 struct CheckParams {
   std::vector<ShareParams> attachments;
-  std::string uri;  // empty: the attachments alone, without the updates of a conversation
+  std::string uri;  // empty: only the attachments are checked, without the updates of a conversation
   static CheckParams from(const Fields& fields);
 };
 struct FindParams {
@@ -158,13 +158,13 @@ struct SuggestParams {
   std::vector<ShareParams> attachments;
   static SuggestParams from(const Fields& fields);
 };
-struct AskParams {  // also preview
+struct AskParams {  // for ask and preview
   std::string uri, question;
   std::string conversation;  // a conversation of the document; empty: the one that it shows
   std::vector<ShareParams> attachments;
   std::optional<ShareParams> rewrite;  // the lines that are to be rewritten; always with a range
   bool side = false;
-  std::optional<std::string> parent;  // "" where it was null: a new root; nullopt where absent: the head
+  std::optional<std::string> parent;  // "": null was sent, for a new root; nullopt if absent, for the head
   std::string model, effort;          // empty: the conversation's
   bool current = true;
   bool consents = false;             // the user agrees to the reasons that were given last
@@ -185,7 +185,7 @@ struct ReplyParams {               // continue, stop
 };
 struct EditsParams {
   std::string conversation, turn;
-  std::optional<int> block;  // of the reply, from 0; absent: all
+  std::optional<int> block;  // its number in the reply, from 0; absent: all blocks
   static EditsParams from(const Fields& fields);
 };
 struct CompactParams {
@@ -217,7 +217,7 @@ struct SearchParams {
 struct UsageParams {
   // "day", "month", "file", "model", "conversation"
   std::vector<std::string> by = {"day", "file", "model"};
-  std::string since, before;  // dates or times; empty where absent
+  std::string since, before;  // dates or times; empty if absent
   std::string uri, conversation;
   bool csv = false;
   static UsageParams from(const Fields& fields);
@@ -240,7 +240,7 @@ struct OpenParams {
   static OpenParams from(const Fields& fields);
 };
 struct SelectParams {
-  std::string conversation, turn;  // turn is "" where it was null: before the first question
+  std::string conversation, turn;  // turn is "" if it was null: before the first question
   bool onward = false;
   static SelectParams from(const Fields& fields);
 };
@@ -278,7 +278,7 @@ struct AttachmentResult {
   std::optional<Range> range;
   std::string language, name, text;
   std::string kind, media;  // empty: left out
-  std::int64_t bytes = 0;   // of a picture or a PDF; 0: left out
+  std::int64_t bytes = 0;   // only for a picture or a PDF; 0: left out
 };
 struct WantedResult {  // what a reply asks to see
   std::string uri, name;
@@ -289,22 +289,22 @@ struct TurnResult {
   std::string id, parent;  // parent empty: null
   std::string role, text;
   std::string kind;   // "compaction"; empty: left out
-  bool side = false;  // left out where it isn't
+  bool side = false;  // false: left out
   struct Rewrite {
     std::string uri;
     Range range;
   };
-  std::optional<Rewrite> rewrite;    // of a question
-  std::vector<WantedResult> wanted;  // of a reply; empty: left out
+  std::optional<Rewrite> rewrite;    // only for a question
+  std::vector<WantedResult> wanted;  // only for a reply; empty: left out
   bool summed_up = false;            // false: left out
   std::optional<std::string> thinking;
   std::vector<AttachmentResult> attachments;
-  std::string system;  // of a question; empty: left out
+  std::string system;  // only for a question; empty: left out
   std::string status;
   bool sent = false;
   std::string stop_reason;     // empty: left out
   std::optional<Error> error;  // {code, kind, message, hint, offer}
-  std::string model;           // of a reply; empty: left out
+  std::string model;           // only for a reply; empty: left out
   std::optional<UsageResult> usage;
   std::optional<double> cost;
   std::string created;  // ISO 8601, UTC
@@ -361,8 +361,8 @@ struct CheckResult {
     std::int64_t bytes = 0, tokens = 0;
     std::string refused;               // a sentence; empty: left out
     std::vector<std::string> reasons;  // to ask the user first; empty: left out
-    std::string guessed;               // the encoding that was guessed; empty: left out
-    std::string uri;                   // of an update; empty: left out
+    std::string guessed;               // the encoding, if it is a guess; empty: left out
+    std::string uri;                   // only for an update; empty: left out
   };
   struct Known {
     std::string uri, name;
@@ -379,7 +379,7 @@ struct CheckResult {
     std::optional<double> next_cost, next_cache_cost;
   };
   std::vector<Row> attachments;
-  std::optional<Along> along;  // where the request names a document
+  std::optional<Along> along;  // only if the request names a document
 };
 struct FindResult {
   struct File {
@@ -429,14 +429,14 @@ struct EditsResult {
 struct SectionResult {
   std::string turn, kind;
   int start_line = 0, end_line = 0;
-  bool side = false;                      // left out where it isn't
-  std::vector<WantedResult> wanted = {};  // of the text of a reply; empty: left out
+  bool side = false;                      // false: left out
+  std::vector<WantedResult> wanted = {};  // only for the text of a reply; empty: left out
 };
 struct MarksResult {
   struct Mark {
     std::string turn, text;
     Range range;
-    bool side = false;  // left out where it isn't
+    bool side = false;  // false: left out
   };
   std::string conversation;
   std::optional<int> version;  // absent: null
@@ -462,7 +462,7 @@ struct ListResult {
 struct SearchResult {
   struct Row {
     std::string conversation, turn, reply, uri, title, snippet, created;
-    bool side = false;  // left out where it isn't
+    bool side = false;  // false: left out
   };
   std::vector<Row> hits;
 };

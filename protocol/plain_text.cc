@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// The bytes of the first character if it must not be shown; 0 if it may.
+// Returns the size of the first character if it must not be shown; 0 if it may be shown.
 std::size_t unfit(std::string_view text) {
   const auto byte = [text](std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u;

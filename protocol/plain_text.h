@@ -1,5 +1,5 @@
-// Makes names, titles and other text from outside safe to show within one of Aside's own lines: in a message, a
-// list, a question of consent. All such text that goes to an editor passes through it. Pure.
+// Makes names, titles and other text from outside safe to show in Aside's own lines: in a message, a list, or a
+// question of consent. All such text that is sent to an editor passes through this function. Pure.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace aside {
 
-// The text on one line, shown in the order in which it is stored: line ends and tabs become blanks; other
-// control characters, marks that change the direction of text, and zero-width blanks become U+FFFD. Applying it
-// twice changes nothing more.
+// Returns the text on one line, shown in the order in which it is stored. Line ends and tabs become blanks. Other
+// control characters, marks that change the direction of text, and zero-width blanks become U+FFFD. A second call
+// changes nothing more.
 std::string plain_line(std::string_view text);
 
 }  // namespace aside

@@ -1,6 +1,6 @@
-// Places in a text, as LSP counts them: lines and characters from 0, the end exclusive. What a character is
-// (a byte or a UTF-16 unit) is negotiated at `initialize`; daemon/context/documents turns these into offsets
-// and back.
+// Places in a text, as LSP counts them: lines and characters from 0, the end exclusive. `initialize` negotiates what
+// a character is (a byte or a UTF-16 unit). daemon/context/documents turns places into offsets, and offsets into
+// places.
 #pragma once
 
 namespace aside {

@@ -34,7 +34,8 @@ std::string lower(std::string text) {
   return text;
 }
 
-// A header's value without secrets, and with U+FFFD for bytes that are not UTF-8. Nothing else reads a header.
+// Returns a header's value without secrets, and with U+FFFD for bytes that are not UTF-8. Headers are read only by
+// this function.
 std::string header(const HttpHead& head, const std::string& name) {
   const auto found = head.headers.find(name);
   return found == head.headers.end() ? "" : redacted(json_text::unquoted(json_text::quoted(found->second)));
@@ -82,7 +83,7 @@ std::string reason(const Error& error, int status) {
   }
 }
 
-// One response as it arrives. Its first bytes decide what it is, since content types are often wrong: events,
+// One response as it arrives. Content types are often wrong, so its first bytes decide what the response is: events,
 // JSON (a message, an array of events, or one event per line), or a page, which is not a reply.
 class Response {
  public:
@@ -110,7 +111,7 @@ class Response {
     return form_ == Form::Page || (form_ == Form::Events && !decoded_);
   }
 
-  // Call it when the response has ended. The last event counts if its JSON is complete, even if its line end or
+  // Call this when the response has ended. The last event counts if its JSON is complete, even if its line end or
   // blank line is missing.
   void end() {
     if (!succeeded()) return;
@@ -154,7 +155,7 @@ class Response {
     }
   }
 
-  // The first bytes are kept until they turn out to be events: an error message may have to quote them.
+  // Keeps the first bytes until they turn out to be events: an error message may have to quote them.
   bool read(std::string_view bytes) {
     const std::size_t earlier = page_.size();
     if (!decoded_) page_ += bytes.substr(0, max_error_body_bytes - earlier);
@@ -174,7 +175,7 @@ class Response {
       take_events([](const SseEvent&) { return true; });
     }
     if ((decoder_.overflowed() || document_.size() > SseDecoder::max_event_bytes) && !error_)
-      error_ = Error{ErrorCode::Upstream, "reading the reply: the server sent an event without end"};
+      error_ = Error{ErrorCode::Upstream, "reading the reply: the server sent an event that is too long"};
     hand_on();
     return !error_ && !reply_.finished();
   }
@@ -205,7 +206,7 @@ class Response {
     until_ = now + (reply_.whole() ? Claude::ending_time : signs_time_);
   }
 
-  // Reads one event from each line, as long as each line is a JSON object.
+  // Reads one event from each line, until a line is not a JSON object.
   void take_lines() {
     std::size_t taken = 0;
     while (by_line_ && !error_ && !reply_.finished()) {
@@ -239,8 +240,8 @@ class Response {
     }
   }
 
-  // Turns a message that is cut into the beginning of a stream, with what has come. A stop reason may be cut, too, so it
-  // doesn't count.
+  // Completes a message that was cut, and makes it the beginning of a stream. A stop reason may be cut, too, so a
+  // stop reason in the message doesn't count.
   void take_cut(std::string& document) {
     const std::string closed = json_text::mended(json_text::closed(document_));
     if (!nlohmann::json::accept(closed)) return;
@@ -286,20 +287,20 @@ class Response {
   std::optional<Error> error_;
 };
 
-// The error for a response that is not a reply, in the server's own words.
+// Makes the error for a response that is not a reply, in the server's own words.
 Error no_reply(const HttpHead& head, std::string_view body) {
   Error error = api_error(0, body);
   const std::string type = header(head, "content-type");
   const std::string words = std::move(error.message);
   error.message = "the server answered with " + (type.empty() ? "something else" : one_line(type)) +
                   " instead of a reply: " + words;
-  if (error.data.hint.empty()) error.data.hint = "Check baseUrl: this is no Messages API.";
+  if (error.data.hint.empty()) error.data.hint = "Check baseUrl: there is no Messages API at this address.";
   return error;
 }
 
 Error broke_off(const Reply& reply) {
   ErrorData data;
-  data.hint = "Ask again, or let the reply be continued.";
+  data.hint = "Ask again, or continue the reply.";
   data.retryable = true;
   Error error{ErrorCode::Upstream,
               reply.started() ? "the stream broke off before the reply was complete"
@@ -336,7 +337,7 @@ bool misses_a_question(int status, const std::string& body) {
          (status == 422 && detail != page.end() && detail->is_array());
 }
 
-// A response in words: `HTTP 405: Not allowed`.
+// Returns a response in words: `HTTP 405: Not allowed`.
 std::string described(int status, const std::string& body) {
   return "HTTP " + std::to_string(status) + ": " + api_error(0, body).message;
 }
@@ -375,7 +376,7 @@ Result<void> ready(const ClaudeOptions& options) {
   }
   auto key = usable(options.credential);
   if (!key && origin(options.base_url) != own_server)
-    key.error().data.hint += " If " + origin(options.base_url) + " needs none, set credential to \"none\".";
+    key.error().data.hint += " If " + origin(options.base_url) + " needs no key, set credential to \"none\".";
   return key;
 }
 
@@ -406,8 +407,7 @@ asio::awaitable<Result<Asked>> Claude::ask(const Prompt& prompt, Reply& reply, R
   co_return asked;
 }
 
-// A cancellation that came before a wait doesn't end the wait, so cancellation is checked before and after each
-// wait.
+// Checks for cancellation before and after each wait, since a cancellation that came before a wait doesn't end it.
 asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Reply& reply,
                                                        const ReplyEvents& events) {
   Asked asked;
@@ -424,7 +424,7 @@ asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Rep
       asked.without_thinking = true;
       sent = body(strip_thinking(prompt), options_.prompt);
       reply = Reply();
-      --attempts;  // a different request: it doesn't count as a retry
+      --attempts;  // the next request is different, so it doesn't count as a retry
       continue;
     }
 
@@ -497,7 +497,7 @@ asio::awaitable<Result<std::int64_t>> Claude::count(const Prompt& prompt) {
   std::optional<std::int64_t> count;
   if (nlohmann::json::accept(page->body)) count = tokens(page->body, "input_tokens");
   if (!count)
-    co_return Error{ErrorCode::Upstream, "asking " + server_ + " to count tokens: it gave no number"};
+    co_return Error{ErrorCode::Upstream, "asking " + server_ + " to count tokens: the answer has no number"};
   co_return *count;
 }
 
@@ -516,8 +516,8 @@ asio::awaitable<Result<std::string>> Claude::check() {
   co_return found;
 }
 
-// Two requests are needed: some servers list models but have no Messages API, others have the API but no list,
-// and a web server that answers every path has neither.
+// Sends two requests: some servers list models but have no Messages API, others have the API but no list, and a web
+// server that answers every path has neither.
 asio::awaitable<Result<std::string>> Claude::examine_server() {
   constexpr std::string_view list_path = "/v1/models?limit=1", path = "/v1/messages";
   const auto told = [this](const Page& page, std::string_view path) {
@@ -555,9 +555,10 @@ asio::awaitable<Result<std::string>> Claude::examine_server() {
   const std::string first = lists ? "it lists models, but an empty "
                                   : "GET " + shown_address(options_.base_url) + "/v1/models gave " +
                                         described(listed, list->body) + ", and an empty ";
-  co_return redacted(Error{ErrorCode::Upstream,
-                           server_ + " has no Messages API at this address: " + first + gave,
-                           {.hint = "Check baseUrl: it is the part before /v1/messages."}});
+  co_return redacted(
+      Error{ErrorCode::Upstream,
+            server_ + " has no Messages API at this address: " + first + gave,
+            {.hint = "Check baseUrl: it must be the part of the address before /v1/messages."}});
 }
 
 asio::awaitable<Result<Claude::Page>> Claude::fetch(HttpRequest request, std::size_t max_bytes) {
@@ -625,10 +626,11 @@ Error Claude::status_error(const HttpHead& head, std::string_view body, std::str
   if (head.status >= 300 && head.status < 400) {
     error.message = "redirected to " + shown_address(header(head, "location")) + " (HTTP " +
                     std::to_string(head.status) + ")";
-    error.data.hint = "If that is the right server, set baseUrl to it: a redirect doesn't get the key.";
+    error.data.hint =
+        "If that is the right server, set baseUrl to it: the key isn't sent to the address of a redirect.";
   }
   if (options_.credential.from_editor && error.data.offer == "key")
-    error.data.hint = "The key was refused: it comes from the editor, so set another one there.";
+    error.data.hint = "The key was refused. It comes from the editor: set another key there.";
   error.data.retry_after_seconds = asked_delay_seconds(head);
   const std::string should_retry = header(head, "x-should-retry");
   if (should_retry == "true") error.data.retryable = true;

@@ -1,10 +1,10 @@
-// Asks Claude one question: sends the request, assembles the stream into a Reply, and retries a request that
-// fails before anything was shown, as Anthropic's own client does. RunningReplies calls it and owns the Reply, so
-// that the part that has arrived survives a cancellation.
+// Asks Claude one question: sends the request and assembles the stream into a Reply. A request that fails before
+// anything was shown is sent again, as Anthropic's own client does. RunningReplies calls this class and owns the
+// Reply, so the part that has arrived survives a cancellation.
 //
-// To cancel `ask` or `check`, cancel the coroutine that awaits them. They don't throw: while they run,
-// throw_if_cancelled is off for that coroutine, and it is restored before they return. A caller that awaits
-// something after a cancelled ask (to store what came) must turn it off, too; it is on by default.
+// To cancel `ask` or `check`, cancel the coroutine that awaits them. The two functions don't throw: while they run,
+// throw_if_cancelled is off for that coroutine, and it is restored before they return. A caller that awaits something
+// after a cancelled `ask` (to store what has arrived) must turn throw_if_cancelled off, too; it is on by default.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -27,7 +27,7 @@
 namespace aside {
 
 struct ClaudeOptions {
-  std::string unusable = {};  // why nothing may be sent, in words; empty: requests are sent
+  std::string unusable = {};  // a sentence: why nothing may be sent; empty: requests are sent
   std::string base_url = "https://api.anthropic.com";
   std::string version = "2026-10-21";
   std::string ca_file = {};
@@ -38,8 +38,8 @@ struct ClaudeOptions {
   int retries = 2;
 };
 
-// Whether questions can be asked with these options, as far as that can be known without using the network or
-// running a command. Errors: InvalidParams if the settings can't be used, Unauthorized if there is no key.
+// Whether questions can be asked with these options. The check uses no network and runs no command, so it doesn't
+// notice a wrong key. Errors: InvalidParams if the settings can't be used, Unauthorized if there is no key.
 Result<void> ready(const ClaudeOptions& options);
 // Scheme, host and port of a URL in lower case, without the default port: two URLs of one server give the same
 // text.
@@ -56,8 +56,8 @@ struct Retry {
 struct ReplyEvents {
   // connecting, waiting, thinking, writing, retrying
   std::function<void(std::string_view state, const std::optional<Retry>& retry)> state;
-  // Called at most once for each chunk from the network, and only when there is something to show. An attempt
-  // that fails before that is dropped with everything it brought.
+  // Called at most once for each chunk from the network, and only when there is something to show. If an attempt
+  // fails before it has shown anything, all that it received is dropped.
   std::function<void(std::vector<Piece> pieces)> pieces;
 };
 
@@ -69,22 +69,23 @@ struct Asked {
 class Claude {
  public:
   static constexpr std::chrono::seconds longest_wait{120};  // no retry if the server asks for a longer wait
-  // How long a stream may go on without anything new. After the stop reason, the server has ending_time to send
-  // message_stop. Before the stop reason, a server that sends only pings has this many silence time-outs, since a
-  // model may think for a long time.
+  // The times that a stream may go on without anything new. After the stop reason, the server has ending_time to send
+  // message_stop. Before the stop reason, a server that sends only pings has `silences_with_signs` silence time-outs,
+  // since a model may think for a long time.
   static constexpr std::chrono::seconds ending_time{5};
   static constexpr int silences_with_signs = 6;
 
   Claude(asio::io_context& io, Http& http, ClaudeOptions options);
-  // Uses these options from the next request on. The key that a command printed is kept unless the options of the
+  // Uses these options from the next request on. The key that a command printed is kept, unless the options of the
   // credential have changed.
   void use(ClaudeOptions options);
 
-  // Returns when the reply has ended; `reply` then holds all that came. An Error says why it ended early (code
-  // RequestCancelled if the awaiting coroutine was cancelled); `reply` tells whether anything was shown. A reply
-  // is complete when a stop reason or message_stop has come, whatever happens after it.
+  // Returns when the reply has ended; `reply` then holds everything that has arrived. An Error says why the reply
+  // ended early (code RequestCancelled if the awaiting coroutine was cancelled); `reply` tells whether anything was
+  // shown. A reply is complete when a stop reason or message_stop has arrived, whatever happens afterwards.
   asio::awaitable<Result<Asked>> ask(const Prompt& prompt, Reply& reply, ReplyEvents events);
-  // Asks the server to count the tokens of the prompt. An Error if it can't be asked or can't count.
+  // Asks the server to count the tokens of the prompt. Returns an Error if the server can't be reached or can't
+  // count.
   asio::awaitable<Result<std::int64_t>> count(const Prompt& prompt);
   // Learns facts from the server's list of models. They stay in force when `use` sets other options.
   void learn_models(const nlohmann::json& api_list) { options_.prompt.models.learn(api_list); }
@@ -93,18 +94,18 @@ class Claude {
   const PromptOptions& options() const { return options_.prompt; }
   // Opens the connection with a HEAD request that has neither content nor credential. Failures are ignored.
   asio::awaitable<void> warm_up();
-  // For `asided --check`: the result of two requests that cost nothing, in words. An Error if there is no Messages
-  // API, or it refuses the key.
+  // For `asided --check`: the result of two requests that cost nothing, in words. Returns an Error if there is no
+  // Messages API, or if the API refuses the key.
   asio::awaitable<Result<std::string>> check();
   // A page of the server's list of models, as JSON; nullopt if the server has no such list. `query` is the part of
   // the URL after the "?".
   asio::awaitable<Result<std::optional<std::string>>> list_models(std::string query);
 
-  const std::string& server() const { return server_; }  // origin of base_url, recorded with each reply
+  const std::string& server() const { return server_; }  // origin of base_url; it is recorded with each reply
   Credential& credential() { return *credential_; }
 
  private:
-  // Why an attempt failed, and with which HTTP status (0: no response came).
+  // Why an attempt failed, and its HTTP status (0 if no response came).
   struct Failure {
     Error error;
     int status = 0;
@@ -114,7 +115,7 @@ class Claude {
                                                  const ReplyEvents& events);
   asio::awaitable<std::optional<Failure>> attempt(const std::string& model, const std::string& body,
                                                   bool beta, Reply& reply, const ReplyEvents& events);
-  // A whole response; its body is cut at a limit.
+  // A whole response. Its body is cut at a limit.
   struct Page {
     HttpHead head;
     std::string body;

@@ -27,7 +27,7 @@ struct Rule {
   std::vector<Field> fields;
 };
 
-// The value of an optional field may also be null.
+// For each type of block, the fields that the API documents. The value of an optional field may also be null.
 const std::vector<Rule>& rules() {
   static const std::vector<Field> server_result = {{"type"},
                                                    {"tool_use_id", Kind::Filled, true},
@@ -86,7 +86,7 @@ bool is_citation(std::string_view citation) {
   });
 }
 
-// Whether a raw JSON string says nothing. Most strings say something with their first character, and are not copied.
+// Whether a raw JSON string is blank. Most strings have a visible first character; these are not copied.
 bool blank_string(std::string_view raw) {
   const std::size_t first = raw.find_first_not_of(" \"");
   const auto c = static_cast<unsigned char>(first == raw.npos ? '"' : raw[first]);
@@ -121,7 +121,7 @@ const Rule* rule_of(std::string_view type) {
   return found == rules().end() ? nullptr : &*found;
 }
 
-// The block with only the fields that its rule lists; nullopt if a required field is missing.
+// Returns the block with only the fields that its rule lists; nullopt if a required field is missing.
 std::optional<std::string> documented(std::string_view block, const Rule& rule) {
   std::string kept;
   std::set<std::string_view> names;
@@ -145,10 +145,10 @@ std::optional<std::string> documented(std::string_view block, const Rule& rule) 
 struct Candidate {
   std::string json;
   std::string_view type;
-  std::string tool;  // of a server's tool call or its result: the call's id
+  std::string tool;  // the call's id, if the block is a server's tool call or its result
 };
 
-// The ids of calls that are followed by their result.
+// Returns the ids of calls that are followed by their result.
 std::set<std::string> answered(const std::vector<Candidate>& candidates) {
   std::set<std::string> called;
   std::set<std::string> answered;

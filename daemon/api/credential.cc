@@ -33,7 +33,7 @@ Error cancelled() {
   return {ErrorCode::RequestCancelled, "looking for the key: cancelled"};
 }
 
-// The trimmed output of the command. Messages call the command `name`.
+// Returns the trimmed output of the command. Messages call the command `name`.
 asio::awaitable<Result<std::string>> output_of(asio::io_context& io, const CredentialOptions& options,
                                                std::string name) {
   const Command command{options.command, options.command_time, Credential::max_bytes};

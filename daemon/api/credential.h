@@ -1,5 +1,5 @@
-// Gets the key: from the editor, the environment, or a command that prints it. The command is run at the first
-// question, without a shell; the loop doesn't wait for it. The key is kept in memory and replaced by "***" in
+// Gets the key: from the editor, the environment, or a command that prints it. The command runs at the first
+// question, without a shell; meanwhile the loop goes on. The key is kept in memory, and is replaced by "***" in
 // everything that is shown or logged (text/safe).
 #pragma once
 
@@ -27,23 +27,23 @@ struct CredentialOptions {
   bool operator==(const CredentialOptions&) const = default;
 };
 
-// The source for people: "ANTHROPIC_API_KEY", "the editor", "apiKeyCommand (pass …)"; empty if there is none. It
-// never contains the key or the command's arguments.
+// The source of the key in words for people: "ANTHROPIC_API_KEY", "the editor", "apiKeyCommand (pass …)"; empty if
+// there is none. It never contains the key or the command's arguments.
 std::string source(const CredentialOptions& options);
-// Whether there is a usable credential, as far as that can be known without running the command. Error:
-// Unauthorized, with a hint that names the ways to set a key.
+// Whether there is a usable credential. The command isn't run: it counts as usable. Error: Unauthorized, with a hint
+// that names the ways to set a key.
 Result<void> usable(const CredentialOptions& options);
 
 class Credential {
  public:
-  static constexpr std::size_t max_bytes = 16 * 1024;  // of what the command prints
+  static constexpr std::size_t max_bytes = 16 * 1024;  // the most that the command may print
 
   Credential(asio::io_context& io, CredentialOptions options);
-  // The header to send, "x-api-key: …" or "authorization: Bearer …"; empty for style None. Uses the key, else the
-  // token, else the output of the command. Errors: Unauthorized, with a hint that names the three ways to set a
+  // Returns the header to send, "x-api-key: …" or "authorization: Bearer …"; empty for style None. Uses the key, else
+  // the token, else the output of the command. Errors: Unauthorized, with a hint that names the three ways to set a
   // key; RequestCancelled if the awaiting coroutine was cancelled (the command is then killed).
   asio::awaitable<Result<std::string>> header();
-  // Call it when the server has refused the key: the command is run again at the next question.
+  // Call this when the server has refused the key: the next question runs the command again.
   void refused();
 
  private:
@@ -52,9 +52,9 @@ class Credential {
   asio::io_context& io_;
   CredentialOptions options_;
   std::string printed_;  // what the command printed
-  // This timer is expired whenever the command isn't running. A second question waits for it, so that the user
-  // doesn't have to unlock a key store twice. Shared with the coroutine that runs the command, which may outlive
-  // this object.
+  // This timer is expired whenever the command isn't running. While the command runs, a second question waits for the
+  // timer, so that the user doesn't have to unlock a key store twice. Shared with the coroutine that runs the
+  // command, which may outlive this object.
   std::shared_ptr<asio::steady_timer> idle_;
 };
 

@@ -26,20 +26,20 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
                      [text](std::string_view word) { return contains(text, word); });
 }
 
-// What could be read from the body of a failure.
+// The parts of a failure's body that could be read.
 struct ServerError {
   std::string type;
   std::string code;
   std::string message;
   std::string request_id;
-  bool packed = false;  // compressed: nothing in it can be read
+  bool packed = false;  // compressed, so nothing in the body can be read
 };
 
 bool is_object(std::string_view json) {
   return json.starts_with('{');
 }
 
-// The text of a string or the digits of a number; empty for any other value.
+// Returns the text of a string or the digits of a number; empty for any other value.
 std::string scalar(std::string_view json) {
   if (json.starts_with('"')) return json_text::unquoted(json);
   return json.empty() || json.find_first_not_of("0123456789.-") != json.npos ? "" : std::string(json);
@@ -49,7 +49,7 @@ std::string_view member(std::string_view json, std::string_view name) {
   return is_object(json) ? json_text::member(json, name) : std::string_view();
 }
 
-// The field that an error is about: FastAPI's "loc": ["body", "messages", 0].
+// Names the field that the server complains about, from FastAPI's "loc": ["body", "messages", 0].
 std::string place(std::string_view json) {
   std::string place;
   if (!json.starts_with('[')) return place;
@@ -63,8 +63,8 @@ std::string place(std::string_view json) {
 
 std::string words_of_page(std::string_view page);
 
-// The message in a value of any form: a string (which may contain JSON that a gateway passes on), an object with
-// one of the usual names, or a list of those.
+// Finds the message in a value of any form: a string (which may contain JSON that a gateway passes on), an object
+// with one of the usual names, or a list of such values.
 std::string words(std::string_view json, int depth = 0) {
   constexpr int deepest = 5;
   constexpr std::size_t most = 3;
@@ -105,7 +105,7 @@ bool contains_tag(std::string_view text) {
   return contains_any(text, {"<html", "<!doctype", "<title", "<head", "<body", "<h1", "<?xml", "<error"});
 }
 
-// The content of the first element of that name; empty if there is none.
+// Returns the content of the first element with that name; empty if there is none.
 std::string_view inside(std::string_view page, std::string_view name) {
   const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
   const std::string open = "<" + std::string(name), close = "</" + std::string(name);
@@ -122,7 +122,7 @@ std::string_view inside(std::string_view page, std::string_view name) {
   }
 }
 
-// The text without tags and with the common entities decoded.
+// Returns the text without tags and with the common entities decoded.
 std::string plain(std::string_view html) {
   constexpr std::pair<std::string_view, std::string_view> entities[] = {
       {"&lt;", "<"},   {"&gt;", ">"},   {"&quot;", "\""}, {"&#39;", "'"},
@@ -141,7 +141,7 @@ std::string plain(std::string_view html) {
   return one_line(text);
 }
 
-// The message of an HTML or XML page: its title, message or first heading, else its text.
+// Returns the message of an HTML or XML page: its title, message or first heading, else its text.
 std::string words_of_page(std::string_view page) {
   for (const std::string_view name : {"title", "message", "h1"}) {
     if (std::string found = plain(inside(page, name)); !found.empty()) return found;
@@ -154,7 +154,7 @@ std::string words_of_page(std::string_view page) {
   return plain(body);
 }
 
-// The data of the first event, if the body is a stream of events; otherwise the body.
+// Returns the data of the first event if the body is a stream of events; otherwise the body.
 std::string_view without_event(std::string_view text) {
   if (!text.starts_with("data:") && !text.starts_with("event:")) return text;
   const std::size_t data =
@@ -164,15 +164,15 @@ std::string_view without_event(std::string_view text) {
   return trimmed(text.substr(0, text.find('\n')));
 }
 
-// Whether the body is gzip that no header labels: labelled gzip has been decompressed before. `mended` may have
-// replaced the second byte.
+// Whether the body is gzip without a header that says so. (Gzip with a header has already been decompressed.)
+// `mended` may have replaced the second byte.
 bool is_packed(std::string_view body) {
   return body.starts_with("\x1F\x8B") || body.starts_with("\x1F\uFFFD");
 }
 
 ServerError read(std::string_view body) {
   if (is_packed(body))
-    return {.message = "the response is packed by gzip, but no header says so", .packed = true};
+    return {.message = "the response is compressed by gzip, but no header says so", .packed = true};
   const std::string whole = json_text::mended(body);
   const std::string_view text = without_event(trimmed(whole));
   ServerError said;
@@ -199,8 +199,8 @@ bool is_type(const ServerError& said, std::initializer_list<std::string_view> ty
   return std::find(types.begin(), types.end(), said.type) != types.end();
 }
 
-// The API has no error types for the next two errors, so they are recognised by their words, those of other
-// servers included.
+// Recognises an error by its words, including the words of other servers: the API has no error type for this error,
+// nor for the next one.
 bool is_too_long(const ServerError& said) {
   return said.code == "context_length_exceeded" ||
          contains_any(said.message, {"prompt is too long", "input is too long", "context length",
@@ -240,7 +240,7 @@ bool is_about_the_model(const ServerError& said, std::string_view model) {
                                                "not_found", "no endpoints found", "is not available"}));
 }
 
-// An error in a stream has no status, so its type and its words are checked, too.
+// Also checks the type and the words, since an error in a stream has no status.
 ErrorCode code_of(int status, const ServerError& said) {
   if (status == 407) return ErrorCode::Offline;
   if (is_too_long(said) || is_type(said, {"request_too_large"}) || status == 413)
@@ -303,10 +303,10 @@ WayOut way_out(int status, ErrorCode code, const ServerError& said, std::string_
             ""};
   if (said.packed)
     return {
-        "The server, or a gateway before it, has to add \"Content-Encoding: gzip\" to its answers, or to send "
+        "The server, or a gateway before it, must add \"Content-Encoding: gzip\" to its answers, or send "
         "them uncompressed.",
         ""};
-  if (is_retryable(status, code, said, model)) return {"The fault is the server's: ask again.", ""};
+  if (is_retryable(status, code, said, model)) return {"The server has a fault: ask again.", ""};
   return {};
 }
 

@@ -6,7 +6,7 @@
 
 namespace aside {
 
-extern const char* const models_json;  // the text of models.json: CMake makes a source file of it
+extern const char* const models_json;  // the text of models.json, which CMake turns into a source file
 
 namespace {
 
@@ -16,7 +16,7 @@ struct Retired {
   std::string id, date, successor;
 };
 
-// "-20251001": ids of older models end with the date of a snapshot.
+// Whether the text is a date such as "-20251001": ids of older models end with the date of a snapshot.
 bool is_date_suffix(std::string_view text) {
   return text.size() == 9 && text[0] == '-' &&
          std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -181,7 +181,7 @@ void lay_over(std::vector<Model>& models, const json& layer) {
     if (!model) model = &models.emplace_back(Model{.id = id, .name = id});
     if (changes.contains("price")) {
       model->price_as_of.clear();
-      model->long_prompt.reset();  // it belongs to the price that is replaced
+      model->long_prompt.reset();  // the long-prompt price belongs to the replaced price
     }
     for (const auto& [name, value] : changes.items()) {
       if (const Fact* fact = find_fact(name)) fact->apply(*model, value);

@@ -1,6 +1,7 @@
-// Facts about models: names, context windows, thinking, efforts, prices, retirement. The built-in facts are those
-// of daemon/models.json, as of its date; the API's list of models overrides them, and the user's setting `models`
-// overrides both. An unknown model works, but is sent no optional fields and has no price: no figure is guessed.
+// Facts about models: names, context windows, thinking, efforts, prices, retirement. The built-in facts are those of
+// daemon/models.json, as of its date; the API's list of models overrides them, and the user's setting `models`
+// overrides both. An unknown model works, but its requests have no optional fields and no price: no figure is
+// guessed.
 //
 // `Models` is a value. The copy in Config has the user's settings; the copy in Claude (`PromptOptions::models`)
 // also has what the API has listed since then. All other code reads the facts from Claude's copy.
@@ -21,7 +22,7 @@ struct Price {  // USD per million tokens
   double input = 0, output = 0, write_5m = 0, write_1h = 0, read = 0;
 };
 
-// Some models charge more for long prompts, and then for the whole request.
+// Some models charge a higher price for long prompts. This price then applies to the whole request.
 struct LongPrompt {
   std::int64_t above = 0;  // tokens of input, cached ones included
   Price price;
@@ -56,16 +57,18 @@ class Models {
   // Finds a model by its id, with or without a date ("claude-haiku-4-5-20251001"); null if unknown. The pointer is
   // valid until the facts change.
   const Model* find(std::string_view id) const;
-  // Whether a model takes instructions within a conversation, as messages of role "system". Unknown models: no.
+  // Whether a model takes instructions within a conversation, as messages of role "system". False for unknown models.
   bool takes_system_messages(std::string_view id) const;
-  // In USD; nullopt: the price isn't known.
+  // Returns the cost in USD; nullopt if the price isn't known.
   std::optional<double> cost(std::string_view id, const Usage& usage) const;
-  // "claude-opus-4-1 was retired on 2026-08-05: choose claude-opus-5-5."; empty for a model not known to be retired.
+  // Returns "claude-opus-4-1 was retired on 2026-08-05: choose claude-opus-5-5."; empty if the model isn't known to
+  // be retired.
   std::string retirement(std::string_view id, std::string_view today) const;
 
-  // Both take an object that maps ids of models to some of the fields of models.json. A new list from the API
-  // replaces the earlier list; settings are added to earlier settings. Wrong fields are left out. `lay_over`
-  // returns a sentence about each, which begins with its path: "claude-x.maxOutput must be a number of tokens".
+  // `learn` and `lay_over` take an object that maps ids of models to some of the fields of models.json. A new list
+  // from the API replaces the earlier list; settings are added to earlier settings. Wrong fields are left out.
+  // `lay_over` returns a sentence about each wrong field, which begins with the field's path: "claude-x.maxOutput
+  // must be a number of tokens".
   void learn(const nlohmann::json& api_list);
   std::vector<std::string> lay_over(const nlohmann::json& settings);
   // Takes over what `other` has learned from the API.

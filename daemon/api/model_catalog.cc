@@ -27,8 +27,8 @@ std::string lower(std::string text) {
   return text;
 }
 
-// An id consists of a family and a version: "claude-haiku-4-5-20251001" has the letters of "claude-haiku" and the
-// version 4, 5.
+// Returns the letters of an id, which are its family. The digits are its version: "claude-haiku-4-5-20251001" belongs
+// to the family "claude-haiku" and has the version 4, 5.
 std::string family(const std::string& id) {
   std::string letters;
   std::copy_if(id.begin(), id.end(), std::back_inserter(letters),

@@ -13,16 +13,15 @@
 namespace aside {
 namespace {
 
-constexpr std::size_t quoted_bytes = 240;  // of the end of a partial reply
-// The API looks for an entry of the cache in so many blocks before a mark, including the marked one.
+constexpr std::size_t quoted_bytes = 240;  // the most bytes of a partial reply's end that are quoted
+// The API looks for a cache entry in this many blocks before a mark, including the marked block.
 constexpr std::size_t cache_lookback = 20;
 constexpr std::string_view summary_wanted =
     "Sum up our conversation so far, so that it can go on from your summary alone: what I want, what was "
     "found out and decided and why, the code that matters (quote it, with its file and lines), and what is "
     "still open. Leave out what no longer matters.";
 
-// The last words of a text, at most `limit` bytes, from the beginning of a word if there is one, else of a
-// character.
+// Returns the last words of a text, at most `limit` bytes. Begins with a word if possible, else with a character.
 std::string tail(std::string_view text, std::size_t limit) {
   if (text.size() > limit) {
     text.remove_prefix(text.size() - limit);
@@ -120,8 +119,8 @@ bool is_thinking(std::string_view block) {
   return type == R"("thinking")" || type == R"("redacted_thinking")";
 }
 
-// The last message of this model's previous request, if so many blocks were added since that the API would not find
-// its cache entry from the end; else null.
+// Returns the last message of this model's previous request if the API would not find its cache entry from the end,
+// because too many blocks were added since; else null.
 const Message* far_end(const Prompt& prompt) {
   if (!prompt.cached_to) return nullptr;
   std::size_t added = 0;
@@ -130,7 +129,7 @@ const Message* far_end(const Prompt& prompt) {
   return added >= cache_lookback ? &prompt.messages[*prompt.cached_to] : nullptr;
 }
 
-// The content with a cache mark on its last block, apart from thinking, which can't have one.
+// Returns the content with a cache mark on its last block. Thinking can't have a mark, so it is passed over.
 std::string marked(std::string_view content, std::string_view cache) {
   auto blocks = json_text::elements(content);
   while (!blocks.empty() && is_thinking(blocks.back())) blocks.pop_back();
@@ -140,7 +139,7 @@ std::string marked(std::string_view content, std::string_view cache) {
   return out.append(",").append(cache).append(content.substr(at));
 }
 
-// The reply that a side question hangs on; null if it hangs on none.
+// Returns the reply that a side question follows; null if it follows none, or for other questions.
 const Message* reply_before_side(const Prompt& prompt) {
   const auto reply = std::find_if(prompt.messages.rbegin(), prompt.messages.rend(),
                                   [](const Message& message) { return message.role == Role::Assistant; });
@@ -189,7 +188,7 @@ std::string whole(std::string out, const Prompt& prompt, const PromptOptions& op
   return out;
 }
 
-// One array with the blocks of both arrays.
+// Returns one array with the blocks of both arrays.
 std::string joined_arrays(std::string_view summary, std::string_view content) {
   return std::string(summary.substr(0, summary.rfind(']')))
       .append(",")
@@ -202,8 +201,8 @@ struct Summary {
   bool of_api = false;  // it replaces the API's own block, which can't be sent here
 };
 
-// Where an older version of Aside stored the question, the summary was sent as a separate message and must stay
-// one.
+// Adds a question with the summary before it. Usually the question's content already begins with the summary. If an
+// older version of Aside stored the question, the summary was sent as a separate message and must stay separate.
 void add_question(Prompt& prompt, Turn& question, Summary& summary) {
   const std::string words = std::exchange(summary.content, {});
   const bool holds = question.content.starts_with(joined_arrays(words, "["));

@@ -1,6 +1,6 @@
-// Makes the body of POST /v1/messages from turns. A message is written once, when its turn is made, and its bytes
-// are used again in every later request. So along a branch each request begins with the bytes of the one before,
-// which the prompt cache and signed thinking need.
+// Makes the body of POST /v1/messages from turns. A message is written once, when its turn is made, and its bytes are
+// used again in every later request. So along a branch each request begins with the bytes of the request before, as
+// the prompt cache and signed thinking require.
 #pragma once
 
 #include <cstddef>
@@ -41,10 +41,10 @@ struct Prompt {
   std::string previous_message;       // the API's id of the last reply in `messages`; empty: none, or unknown
   // Index of the last message of this model's last request.
   std::optional<std::size_t> cached_to = std::nullopt;
-  bool side = false;  // a side question: the cache mark is before it, on the reply that it hangs on
-  bool holds_compaction = false;  // begins with the API's own summary, which needs a beta header
+  bool side = false;              // a side question: the cache mark is on the reply before it
+  bool holds_compaction = false;  // the messages begin with the API's own summary, which needs a beta header
   CacheChoice cache = {};         // if nothing was chosen: by the options, with "auto" an hour
-  // Asks for the API's own summary instead of an answer; if not empty, with these instructions.
+  // If set, asks for the API's own summary instead of an answer, with these instructions (empty: none).
   std::optional<std::string> compact = std::nullopt;
 };
 
@@ -62,7 +62,7 @@ bool is_compaction(std::string_view content);  // whether it is a summary that t
 // is a summary in words, the summary becomes the first block of the question's message, since two messages of the
 // user must not follow each other.
 std::string after_summary(const std::vector<Turn>& path, std::string content);
-// What a question says that asks for the new text of these lines.
+// Returns the rule in a question that asks for the new text of these lines.
 std::string rewrite_rule(const Attachment& lines);
 // The question that asks for the rest of a partial reply: it quotes the last words of that reply.
 std::string continuation(std::string_view partial);
@@ -77,11 +77,11 @@ void mark_sent(std::vector<Turn>& path, std::ptrdiff_t beginning);
 // sent back (content_block.h). `prompt.model` must be set.
 void fill_messages(Prompt& prompt, std::vector<Turn> path, std::string_view server,
                    const PromptOptions& options);
-// The whole body, with `"stream":true`. `messages` come last. The cache marks are on the system text, at the end
-// of the conversation (by the top-level field) and also at the end of the previous request, if the API would not
-// find that cache entry from the end. All marks of a request have the same lifetime, since the API wants longer ones
-// before shorter ones, and two on one block to be the same. Of a side question the reply before it is marked instead of the end, so that
-// the next question of the path reads what this one wrote.
+// The whole body, with `"stream":true`. `messages` come last. The cache marks are on the system text, at the end of
+// the conversation (by the top-level field) and also at the end of the previous request, if the API would not find
+// that cache entry from the end. All marks of a request have the same lifetime: the API wants longer ones before
+// shorter ones, and two marks on one block to be the same. For a side question, the mark is on the reply before the
+// side question instead of the end, so that the next question of the path can read this cache entry.
 std::string body(const Prompt& prompt, const PromptOptions& options);
 // How long the API is to keep the prompt: "1h", "5m" or "off".
 std::string_view kept(const Prompt& prompt, const PromptOptions& options);

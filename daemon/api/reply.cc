@@ -44,7 +44,7 @@ bool is_known_event(std::string_view name) {
                           "message_delta", "message_stop", "error", "ping"});
 }
 
-// The type of an event, from its data, else from its name, else from its fields.
+// Returns the type of an event, from its data, else from its name, else from its fields.
 std::string type_of(std::string_view name, std::string_view event) {
   std::string type = string_member(event, "type");
   if (is_known_event(type)) return type;
@@ -62,8 +62,8 @@ std::string type_of(std::string_view name, std::string_view event) {
   return member(event, "content").empty() ? "" : "message";
 }
 
-// Whether a delta's raw JSON string ends with the escape of a high surrogate: the low one is then in the next
-// delta. The backslash must not be escaped itself, so the backslashes before it are counted.
+// Whether a delta's raw JSON string ends with the escape of a high surrogate; the low surrogate is then in the next
+// delta. An escaped backslash begins no escape, so the backslashes before it are counted.
 bool ends_in_half(std::string_view raw) {
   if (raw.size() < 8) return false;
   const std::string_view last = raw.substr(raw.size() - 7, 6);
@@ -84,7 +84,7 @@ std::string input_object(const std::string& collected) {
   return R"({"INVALID_JSON":)" + json_text::quoted(input) + "}";
 }
 
-// `before` with the counts that `usage` has; nullopt if it has none.
+// Returns `before` with the counts that `usage` has; nullopt if `usage` has none.
 std::optional<Usage> counted(std::string_view usage, Usage before) {
   bool any = false;
   const auto replace = [&any](std::int64_t& count, std::optional<std::int64_t> now) {
@@ -104,7 +104,7 @@ std::optional<Usage> counted(std::string_view usage, Usage before) {
 
 Error broken(std::string what) {
   ErrorData data;
-  data.hint = "The fault is the server's: ask again.";
+  data.hint = "The server has a fault: ask again.";
   data.retryable = true;
   return Error{ErrorCode::Upstream, "reading the reply: " + std::move(what), std::move(data)};
 }
@@ -134,7 +134,7 @@ Result<void> Reply::add_event(const SseEvent& event) {
     finished_ = true;
     return {};
   }
-  // A heartbeat, or a message for people.
+  // The data is a heartbeat, or a message for people.
   if (!is_object(json)) {
     if (event.name == "error") return failed(json);
     if (!json.empty()) remark_ = json.substr(0, max_remark_bytes);
@@ -157,8 +157,8 @@ Result<void> Reply::add_event(const SseEvent& event) {
 Result<void> Reply::take_json(const SseEvent& event, std::string_view json) {
   const std::string type = type_of(event.name, json);
   if (type == "content_block_delta") {
-    // This takes the original data: `mended` would replace a high surrogate at its end, whose low one is in the
-    // next delta.
+    // `block_delta` gets the original data: `mended` would replace a high surrogate at its end, and the low surrogate
+    // is in the next delta.
     block_delta(trimmed(event.data));
   } else if (type == "content_block_start") {
     block_start(json);
@@ -220,8 +220,7 @@ Result<void> Reply::message_start(std::string_view event) {
   return {};
 }
 
-// A whole message, from a server that doesn't stream. After a stream, such a message only repeats what was
-// streamed.
+// Reads a whole message, from a server that doesn't stream. After a stream, such a message only repeats it.
 void Reply::message(std::string_view message) {
   read_head(message);
   if (blocks_.empty()) read_content(message);
@@ -252,7 +251,8 @@ void Reply::read_content(std::string_view message) {
   }
 }
 
-// Some gateways answer in the format of OpenAI's API, whole or in chunks. The text in it is taken as the reply.
+// Some gateways answer in the format of OpenAI's API, whole or in chunks. The text in the answer is taken as the
+// reply.
 void Reply::chat_completion(std::string_view chunk) {
   started_ = true;
   read_head(chunk);
@@ -329,8 +329,8 @@ void Reply::message_stop() {
   finished_ = finished_ || started_;
 }
 
-// Text and thinking come in one block at a time, so the previous block is finished here, even if its stop event
-// is missing.
+// Begins a block. Only one block of text or thinking is open at a time, so the previous block is finished here, even
+// if its stop event is missing.
 void Reply::begin(std::string index, std::string_view raw, bool own_start) {
   if (!is_object(raw)) return;
   if (!blocks_.empty() && blocks_.back().kind != Kind::Other) finish(blocks_.back());
@@ -359,7 +359,7 @@ void Reply::begin(std::string index, std::string_view raw, bool own_start) {
   if (type == "compaction") show(Piece::Kind::Text, string_member(raw, "content"));
 }
 
-// The text in the start event of the last block may end with the beginning of a secret, too.
+// Shows the text in the start event of the last block. This text may end with the beginning of a secret, too.
 void Reply::show_start(std::string_view name, Piece::Kind kind) {
   Block& block = blocks_.back();
   const std::string text = string_member(block.start, name);
@@ -368,7 +368,8 @@ void Reply::show_start(std::string_view name, Piece::Kind kind) {
   show(kind, safe);
 }
 
-// The unfinished block of this kind that an event is about: the last one with its index, else the last block.
+// Returns the unfinished block of this kind to which an event belongs: the last block with its index, else the last
+// block.
 Reply::Block* Reply::find(std::string_view event, Kind kind) {
   const std::string_view index = member(event, "index");
   auto found = std::find_if(blocks_.rbegin(), blocks_.rend(), [index, kind](const Block& block) {
@@ -378,8 +379,8 @@ Reply::Block* Reply::find(std::string_view event, Kind kind) {
   return found == blocks_.rend() || found->finished || found->kind != kind ? nullptr : &*found;
 }
 
-// Adds text or thinking to the last block, or to a new block if the last one is finished or of another kind, so
-// that no text is lost and the order stays.
+// Adds text or thinking to the last block. If the last block is finished or of another kind, begins a new one, so
+// that no text is lost and the order is kept.
 void Reply::show_in(Kind kind, std::string_view raw) {
   if (!is_filled_string(raw)) return;
   if (blocks_.empty() || blocks_.back().finished || blocks_.back().kind != kind)
@@ -387,8 +388,8 @@ void Reply::show_in(Kind kind, std::string_view raw) {
   grow(blocks_.back(), raw);
 }
 
-// Secrets are blotted out in thinking, too, although its signature then no longer fits. A server that checks
-// signatures refuses this thinking once, and the request is sent again without it.
+// Replaces secrets in thinking, too, although the signature of the thinking is then wrong. A server that checks
+// signatures refuses this thinking once, and the request is sent again without the thinking.
 void Reply::grow(Block& block, std::string_view raw) {
   if (!is_filled_string(raw)) return;
   std::string whole = '"' + std::exchange(block.half, {}) + std::string(raw.substr(1));
@@ -456,8 +457,8 @@ void Reply::read_stop(std::string_view message) {
   refusal_ += explanation.empty() ? "." : ": " + explanation;
 }
 
-// Counts are cumulative: each new count replaces the earlier one. The counts of a summary are only in the list of
-// iterations, which then has all counts.
+// Counts are cumulative: each new count replaces the earlier one. If the reply is a summary, its counts are only in
+// the list of iterations, which then has all counts.
 void Reply::read_usage(std::string_view usage) {
   std::optional<Usage> all;
   for (const std::string_view iteration : json_text::elements(member(usage, "iterations"))) {
@@ -500,7 +501,7 @@ std::string Reply::blocks() const {
 
 std::string Reply::content() const {
   std::vector<std::string> unfinished;
-  unfinished.reserve(blocks_.size());  // `kept` points into it
+  unfinished.reserve(blocks_.size());  // `kept` points into `unfinished`
   std::vector<std::string_view> kept;
   for (const Block& block : blocks_) {
     if (block.finished) {
@@ -521,7 +522,7 @@ void Reply::fill(Turn& turn) const {
   turn.content = content();
 }
 
-// Text and thinking after the last finished block belong to an unfinished block. Thinking in it has no signature.
+// Text and thinking after the last finished block belong to an unfinished block. Such thinking has no signature.
 Reply Reply::recovered(const std::vector<Piece>& pieces) {
   Reply reply;
   Block thinking{.kind = Kind::Thinking, .start = std::string(empty_thinking_block)};

@@ -1,8 +1,8 @@
 // Assembles a reply from what a server sends: the events of a stream, or one whole message. The caller feeds it
-// events and takes the new pieces. It accepts everything that can be understood: events twice, out of order,
-// without type or index, deltas that don't fit their block. Text is text and thinking is thinking in whatever
-// block it comes. A surrogate pair that is split over two deltas is joined; a secret of the user that is split
-// over several deltas of a block is blotted out.
+// events and takes the new pieces. It accepts everything that can be understood: repeated events, events out of order
+// or without type or index, and deltas that don't fit their block. Text counts as text, and thinking as thinking, in
+// any block. A surrogate pair that is split over two deltas is joined. A secret of the user is replaced by "***",
+// even if it is split over several deltas of a block.
 #pragma once
 
 #include <cstddef>
@@ -20,21 +20,22 @@ namespace aside {
 
 class Reply {
  public:
-  // The limit for text, thinking and blocks together: several times what a model can write in one reply. A larger
-  // reply is ended there.
+  // The limit for text, thinking and blocks together: several times as much as a model can write in one reply. A
+  // larger reply is ended at this limit.
   static constexpr std::size_t max_bytes = 4 * 1024 * 1024;
   static constexpr std::size_t max_blocks = 10'000;
-  // The largest count of tokens that is accepted: far more than there can be, and sums of it don't overflow.
+  // The largest count of tokens that is accepted. It is far above real counts, and sums of such counts can't
+  // overflow.
   static constexpr std::int64_t max_tokens = 1'000'000'000'000;
 
-  // An Error ends the stream: the server's own error, data that is not JSON, a second message, or a reply beyond
-  // the limits. What came before is kept.
+  // Adds the next event. An Error ends the stream: the server's own error, data that is not JSON, a second message,
+  // or a reply beyond the limits. Everything before the error is kept.
   Result<void> add_event(const SseEvent& event);
-  // Call it when the stream has ended. If the stop reason has come, the reply is then finished.
+  // Call this when the stream has ended. If the stop reason has arrived, the reply is then finished.
   void end();
-  // Releases text that is held back because it may be the beginning of a secret. Call it when no more text comes.
+  // Releases text that is held back because it may be the beginning of a secret. Call this when no more text comes.
   void release();
-  // The pieces that came since the last call, in their order; adjacent pieces of one kind are joined.
+  // Returns the pieces that came since the last call, in order; adjacent pieces of one kind are joined.
   std::vector<Piece> take_pieces();
 
   bool started() const { return started_; }    // a part of the reply has come
@@ -43,23 +44,23 @@ class Reply {
   // The model has finished: a stop reason or message_stop has come.
   bool whole() const { return stopped_ || !stop_reason_.empty(); }
   std::size_t news() const { return news_; }  // grows with each event that brings something new
-  // The last data from the server that was not part of a reply; empty: none.
+  // The last data from the server that was not part of a reply; empty if there was none.
   const std::string& remark() const { return remark_; }
 
   const std::string& text() const { return text_; }
   const std::string& thinking() const { return thinking_; }
   const std::string& model() const { return model_; }              // as the server names it
   const std::string& stop_reason() const { return stop_reason_; }  // empty until known
-  const std::string& refusal() const { return refusal_; }  // a sentence, why the model declined; else empty
+  const std::string& refusal() const { return refusal_; }  // a sentence: why the model declined; else empty
   const std::optional<Usage>& usage() const { return usage_; }
   const std::string& cache_miss() const {
     return cache_miss_;
   }  // why the cache was missed, if the API says so
 
-  // All blocks as they came. The unfinished block is included as far as it has come.
+  // All blocks as they came. An unfinished block is included with the part that has come.
   std::string blocks() const;
-  // The content for requests: finished blocks and unfinished text, as far as they may be sent back
-  // (content_block.h). Empty if no text is left.
+  // The content for requests: finished blocks and unfinished text, without what can't be sent back (content_block.h).
+  // Empty if no text is left.
   std::string content() const;
 
   // Sets the turn's message id, text, thinking, blocks and content.
@@ -76,15 +77,15 @@ class Reply {
 
     Kind kind = Kind::Other;
     std::string index;  // as the server wrote it
-    std::string start;  // the block of its start event; when it is finished, the whole block
-    std::string text;   // this and the next four come from deltas
+    std::string start;  // the block of its start event; once it is finished, the whole block
+    std::string text;   // `text` and the next four fields come from deltas
     std::string thinking;
     std::string signature;  // raw JSON; a later signature replaces it
     std::string citations;  // raw JSON, with commas between
-    std::string input;      // JSON as far as it has come
-    std::string half;       // a high surrogate's escape, until the next delta brings the low one
-    SecretFilter blotter;   // holds back the end of the text, thinking or input that may begin a secret
-    bool own_start = true;  // the server began it; false: made for a delta without a block
+    std::string input;      // the beginning of the JSON that has come
+    std::string half;       // the escape of a high surrogate, until the next delta brings the low surrogate
+    SecretFilter blotter;   // holds back the end of the text, thinking or input: a secret may begin there
+    bool own_start = true;  // the server began the block; false: it was made for a delta without a block
     bool finished = false;
   };
 
@@ -114,7 +115,7 @@ class Reply {
   void read_usage(std::string_view usage);
 
   std::vector<Block> blocks_;  // in order of their start events
-  std::vector<Piece> pieces_;  // not yet taken
+  std::vector<Piece> pieces_;  // pieces that `take_pieces` hasn't returned yet
   std::string text_;
   std::string thinking_;
   std::string id_;

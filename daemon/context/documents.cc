@@ -29,13 +29,13 @@ namespace {
 
 constexpr std::size_t max_fingerprint_bytes = 4 * 1024 * 1024;
 
-// The bytes of the UTF-8 character that `text` begins with; 1 for a byte that isn't UTF-8.
+// Returns the number of bytes of the first character of `text`; 1 if the first byte isn't UTF-8.
 std::size_t character_bytes(std::string_view text) {
   const auto character = utf8::first(text);
   return character.valid ? character.length : 1;
 }
 
-// The characters that LSP counts for a character of so many bytes.
+// Returns how many characters LSP counts for one character of so many bytes.
 int units(std::size_t bytes, PositionEncoding encoding) {
   return encoding == PositionEncoding::Utf8 ? static_cast<int>(bytes) : bytes == 4 ? 2 : 1;
 }
@@ -57,7 +57,7 @@ std::string scheme(std::string_view uri) {
   return scheme;
 }
 
-// Resolves symlinks as far as the path exists; the missing rest is appended without `.` and `..`.
+// Resolves the symlinks in the existing part of the path. Appends the missing part without `.` and `..`.
 std::string real_path(const std::string& path) {
   namespace fs = std::filesystem;
   fs::path missing;
@@ -68,7 +68,7 @@ std::string real_path(const std::string& path) {
       if (missing.empty()) return whole.string();
       whole /= missing;
       fs::path plain = whole.lexically_normal();
-      // "missing/.." leads back to existing folders, perhaps to a symlink: resolve again.
+      // "missing/.." leads back to existing folders, perhaps to a symlink, so the path is resolved again.
       return plain == whole ? whole.string() : real_path(plain.string());
     }
     if (known == known.root_path()) return path;
@@ -76,7 +76,7 @@ std::string real_path(const std::string& path) {
   }
 }
 
-// The decoded parts of a path in a URI, without empty parts, "." and "..".
+// Returns the decoded parts of a path in a URI, without empty parts, "." and "..".
 std::vector<std::string> named_parts(std::string_view uri_rest) {
   std::vector<std::string> parts;
   std::string decoded = percent_decoded(uri_rest);
@@ -266,7 +266,7 @@ Result<Attachment> Documents::attach(const Share& share, const OpenDocument* clo
   attachment.kind = share.kind;
   if (!document && !share.text) {
     Error error{ErrorCode::InvalidParams, "attachments: " + attachment.name + " isn't open in the editor"};
-    error.data.hint = "send its text";
+    error.data.hint = "Send the document's text.";
     return error;
   }
   if (!share.text && !document->certain) return uncertain("attachments: " + attachment.name);
@@ -285,7 +285,7 @@ Result<Attachment> Documents::attach(const Share& share, const OpenDocument* clo
     Error error{ErrorCode::InvalidParams,
                 "attachments: " + attachment.name + " has " + std::to_string(text.size() >> 20) +
                     " MiB; at most " + std::to_string(max_attachment_bytes >> 20) + " MiB can be shared"};
-    error.data.hint = "share a range of it";
+    error.data.hint = "Share a range of the document.";
     return error;
   }
   attachment.text = with_plain_line_ends(std::string(text));

@@ -16,15 +16,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Overrides settings of a repository that name a program and that `cat-file`, `ls-files`, or the fetch of a missing blob,
-// would use. The environment below forbids that fetch, too. A bare repository is used only if it is named explicitly.
+// Overrides settings of a repository that name a program which `cat-file`, `ls-files` or the fetch of a missing blob would
+// run. The environment below forbids such a fetch, too. A bare repository is used only if it is named explicitly.
 constexpr const char* harmless[] = {"core.fsmonitor=false",  "core.hooksPath=/dev/null",
                                     "core.sshCommand=false", "core.gitProxy=none",
                                     "core.askPass=",         "credential.helper=",
                                     "protocol.allow=never",  "safe.bareRepository=explicit"};
 
-// The environment of this process without PATH and without git's variables: an editor that git has started for a
-// commit message has variables that name another index and folder.
+// Returns the environment of this process without PATH and without git's variables. (If git has started the editor
+// for a commit message, git's variables name another index and folder.)
 std::vector<std::string> environment(const std::string& work_tree) {
   std::vector<std::string> kept;
   for (char** variable = environ; *variable; ++variable) {
@@ -38,8 +38,8 @@ std::vector<std::string> environment(const std::string& work_tree) {
   return kept;
 }
 
-// The nearest folder above with a repository: with a folder `.git` that has a HEAD, or a file `.git` that points to
-// one.
+// Returns the nearest folder above the file with a repository: a folder that holds a folder `.git` with a HEAD, or a
+// file `.git` that points to a repository.
 fs::path work_tree_of(const fs::path& file) {
   std::error_code ignored;
   for (fs::path folder = file.parent_path();; folder = folder.parent_path()) {

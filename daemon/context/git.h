@@ -1,6 +1,6 @@
 // Asks git for the last commit's version of a file, or for the names of files. A repository may come from anybody, and its
-// settings can name programs: so git is asked for one blob or for a list of names only, with an environment and settings
-// that prevent it from running programs and from fetching. Called by Sharing and WorkspaceFiles.
+// settings can name programs. Therefore git is asked for only one blob or a list of names, with an environment and
+// settings that prevent git from running programs and from fetching. Called by Sharing and WorkspaceFiles.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -15,9 +15,9 @@ namespace aside {
 
 inline constexpr std::chrono::seconds git_time{10};
 
-// The file's bytes in the last commit of the nearest repository above the file; GIT_DIR and bare repositories in
-// its folders are ignored. `path` must be absolute and without links. The message of an Error continues a sentence
-// that begins with "git": "knows no repository around it".
+// Returns the file's bytes in the last commit of the nearest repository above the file. GIT_DIR, and bare
+// repositories in the file's folders, are ignored. `path` must be absolute and without links. The message of an Error
+// continues a sentence that begins with "git": "knows no repository around it".
 asio::awaitable<Result<std::string>> committed(asio::io_context& io, std::string path, std::size_t max_bytes);
 
 // Whether the folder is in a repository.

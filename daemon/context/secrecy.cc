@@ -15,7 +15,7 @@ struct Asideignore {
   std::size_t bytes = 0;
 };
 
-// The lines of an `.asideignore` that are patterns.
+// Returns the patterns in the text of an `.asideignore`.
 std::vector<std::string> patterns_of(std::string_view text) {
   std::vector<std::string> patterns;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -43,13 +43,14 @@ Asideignore asideignore_of(const std::string& folder) {
 }  // namespace
 
 const std::vector<std::string>& built_in_secret_files() {
-  // Names that are hardly used for anything but secrets. "credentials" and "*.crt" are not listed (they are also
-  // source folders and public certificates), nor are files that only sometimes hold a key (config.json).
+  // Names that are hardly used for anything but secrets. "credentials" and "*.crt" are not listed, since source
+  // folders and public certificates have such names, too. Files that only sometimes hold a key (config.json) are not
+  // listed either.
   static const std::vector<std::string> patterns = {
-      // Environments, but not the examples of them that are committed.
+      // Environments, except the examples that are usually committed.
       "*.env", ".env", ".env.*", ".envrc", "!.env.example", "!.env.sample", "!.env.template", "!.env.dist",
       "!example.env", "!sample.env",
-      // Private keys and stores of them. Their public halves end in .pub.
+      // Private keys, and stores of private keys. Public keys end in .pub.
       "*.pem", "*.key", "*.p12", "*.pfx", "*.p8", "*.ppk", "*.jks", "*.keystore", "*.kdbx", "*.kdb",
       "*.pkcs12", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk", ".ssh/",
       ".gnupg/",

@@ -1,6 +1,6 @@
-// Finds files that may hold secrets, by their names and by `.asideignore` files. The user is asked before such a
-// file is sent. A miss may expose a key; but a user who is asked too often says yes to everything. Patterns are
-// those of daemon/text/glob; one that begins with `!` cancels the patterns before it.
+// Finds files that may hold secrets, by their names and by `.asideignore` files. The user is asked before such a file
+// is sent. A missed file may expose a key; but a user who is asked too often says yes to everything. Patterns are
+// those of daemon/text/glob. A pattern that begins with `!` cancels the patterns before it.
 #pragma once
 
 #include <cstddef>
@@ -16,21 +16,21 @@ namespace aside {
 // The patterns that are used unless the setting `secretFiles` replaces them.
 const std::vector<std::string>& built_in_secret_files();
 
-// The pattern by which a file may hold secrets: the last one that matches, unless it begins with `!`. The path is
-// relative to the folder of the patterns, with `/` between its parts.
+// Returns the pattern that makes a file a possible secret: the last pattern that matches, unless this one begins with
+// `!`. The path is relative to the folder of the patterns; `/` separates its parts.
 std::optional<std::string> secret_name(std::string_view path, const std::vector<std::string>& patterns);
 
-// The limits for all `.asideignore` files of one look-up together. Beyond them, and if a file can't be read, the
-// user is asked about every file (the pattern `*`).
+// The limits for all `.asideignore` files of one look-up together. Above them, or if one of these files can't be
+// read, the user is asked about every file (the pattern is then `*`).
 inline constexpr std::size_t max_asideignore_bytes = 64 * 1024;
 inline constexpr std::size_t max_asideignore_patterns = 1000;
 
-// The patterns of a folder's `.asideignore`; none if there is no such file. A repository may only add patterns:
-// lines that begin with `!` are ignored, as are comments (`#`) and blank lines.
+// Returns the patterns of a folder's `.asideignore`; none if there is no such file. A repository may only add
+// patterns, so lines that begin with `!` are ignored. Comments (`#`) and blank lines are ignored, too.
 std::vector<std::string> read_asideignore(const std::string& folder);
 
-// The pattern that matches the file in the `.asideignore` of the workspace folder, or of a folder between it and
-// the file. The file's path is relative to the workspace folder.
+// Returns the pattern that matches the file, from the `.asideignore` of the workspace folder or of a folder between
+// it and the file. The file's path is relative to the workspace folder.
 std::optional<std::string> named_by_asideignore(const std::string& workspace_folder, std::string_view path);
 
 // The same for many files of a workspace folder: each `.asideignore` is read once, when the first file of its folder is

@@ -31,7 +31,7 @@ constexpr std::array<bool, 256> word_characters = [] {
   return made;
 }();
 
-// The characters of a key.
+// The set of characters that a kind of key consists of.
 enum class Of { Letters, Capitals, LettersAndDashes, Base64 };
 
 bool is_of(Of of, char c) {
@@ -48,7 +48,7 @@ bool is_of(Of of, char c) {
   return false;
 }
 
-// A kind of key: how it begins, and how many characters follow at least (or exactly).
+// A kind of key: how it begins, and how many characters follow (at least, or exactly).
 struct Form {
   std::string_view begin;
   std::size_t least;
@@ -95,8 +95,7 @@ std::size_t pair(char first, char second) {
                                   static_cast<unsigned char>(second));
 }
 
-// The first two bytes of all forms. Few words of a text begin with one of these pairs, which makes the search
-// fast.
+// Returns the first two bytes of each form. Few words of a text begin with one of these pairs, so the search is fast.
 const std::bitset<pairs>& beginnings() {
   static const std::bitset<pairs> known = [] {
     std::bitset<pairs> made;
@@ -121,7 +120,8 @@ std::size_t run_of(Of of, std::string_view text, std::size_t most) {
   return size;
 }
 
-// Whether a key looks random. "ghp_xxxx…", "AKIAIOSFODNN7EXAMPLE" and "sk-ant-put-the-key-here" don't.
+// Whether a key looks random. Examples of keys that don't: "ghp_xxxx…", "AKIAIOSFODNN7EXAMPLE",
+// "sk-ant-put-the-key-here".
 bool made_by_chance(std::string_view key) {
   constexpr std::size_t least_different = 8;
   const auto by_chance = [](char c) { return is_digit(c) || c != lower(c); };
@@ -143,9 +143,9 @@ bool has_form(const Form& form, std::string_view text) {
   return made_by_chance(text.substr(0, form.least));
 }
 
-// Whether a private key begins here. The heading alone isn't enough: it is in every program that reads keys.
-// Between heading and key are line ends (in a string literal, `\n`) and, in older files, headers about the
-// encryption.
+// Whether a private key begins here. The heading alone isn't enough, since every program that reads keys contains the
+// heading. Between the heading and the key there are line ends (in a string literal, `\n`) and, in older files,
+// headers about the encryption.
 bool private_key(std::string_view text) {
   constexpr std::size_t longest_kind = 32, longest_lead = 240, least = 40;
   if (!text.starts_with(pem_begin)) return false;
@@ -194,8 +194,8 @@ std::vector<Secret> secrets_in(std::string_view text) {
   for (std::size_t at = 0; at + 1 < text.size(); ++at) {
     const char c = text[at];
     const bool of_word = word_characters[static_cast<unsigned char>(c)];
-    // A form that begins with a non-word character may follow a word: a private key after the n of a "\n". This
-    // runs for each byte that is shared, so it is one branch, which is rarely taken.
+    // A form that begins with a non-word character may follow a word: a private key after the n of a "\n". This code
+    // runs for each byte that is shared, so it has only one branch, which is rarely taken.
     if (static_cast<int>(known[pair(c, text[at + 1])]) & static_cast<int>(!within_word | !of_word)) {
       if (const std::string_view what = secret_at(text.substr(at)); !what.empty()) {
         line += static_cast<std::size_t>(std::count(text.data() + counted, text.data() + at, '\n'));

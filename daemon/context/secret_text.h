@@ -1,5 +1,5 @@
 // Finds keys in a text by the forms that well-known kinds of keys have. Pure, linear in the text. Passwords have no
-// form and aren't found. Keys from documentation ("EXAMPLE", "xxxx") are skipped: a user who is asked too often
+// such form and aren't found. Keys from documentation ("EXAMPLE", "xxxx") are skipped: a user who is asked too often
 // says yes to everything.
 #pragma once
 
@@ -13,7 +13,7 @@ namespace aside {
 struct Secret {
   std::string what;      // "a private key", "a GitHub token"
   std::size_t line = 0;  // from 1
-  std::string_view key;  // its first bytes, to distinguish several keys of a kind in one line
+  std::string_view key;  // the key's first bytes, to distinguish several keys of one kind in a line
 };
 
 // The first secrets in a text, at most `max_secrets`.

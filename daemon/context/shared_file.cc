@@ -56,7 +56,7 @@ Error not_read(const std::string& name, int why) {
   }
 }
 
-// Rounded up, so that a size above a limit never looks equal to it.
+// Rounds up, so that a size above a limit never looks equal to the limit.
 std::string in_mib(std::size_t bytes) {
   constexpr std::size_t mib = 1024 * 1024;
   const std::size_t tenths = (bytes * 10 + mib - 1) / mib;
@@ -65,14 +65,14 @@ std::string in_mib(std::size_t bytes) {
 
 Error too_large(const std::string& name, std::size_t size, std::string_view what, std::size_t limit,
                 std::string hint) {
-  // `size` may be too small: the file has grown since, or its file system doesn't report sizes.
+  // `size` may be too small, if the file has grown since, or if its file system doesn't report sizes.
   const std::string has = size > limit ? "it has " + in_mib(size) : "it has more than " + in_mib(limit);
   return refused(name, has + "; " + std::string(what) + " of at most " + in_mib(limit) + " can be shared",
                  std::move(hint));
 }
 
-// Reads up to one byte more than the limit, whatever size the file system gives. False if reading failed; errno
-// says why.
+// Reads at most one byte more than the limit, whatever size the file system reports. Returns false if reading failed;
+// errno then says why.
 bool read_up_to(const OpenFile& file, std::size_t limit, std::string& bytes) {
   constexpr std::size_t piece = 256 * 1024;
   while (bytes.size() <= limit) {
@@ -119,8 +119,8 @@ Result<SharedFile> image(SharedFile file, const std::string& name) {
   if (std::max(size->width, size->height) > SharedFile::max_image_pixels) {
     return refused(name,
                    "it is " + std::to_string(size->width) + " × " + std::to_string(size->height) +
-                       " pixels; an image may have " + std::to_string(SharedFile::max_image_pixels) +
-                       " on a side",
+                       " pixels; an image may have at most " + std::to_string(SharedFile::max_image_pixels) +
+                       " on each side",
                    "Scale it down, or cut out what matters.");
   }
   file.width = size->width;

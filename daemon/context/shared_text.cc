@@ -14,7 +14,7 @@ namespace aside {
 namespace {
 
 constexpr const char* gone = "(no longer there)";
-// The lines were removed, moved to another file, or changed too much; which of these isn't known.
+// The lines were removed, moved to another file, or changed too much; it isn't known which.
 constexpr const char* lost = "(these lines are not found in it any more)";
 
 std::string_view run_of_lines(std::string_view text, std::size_t first, std::size_t count) {
@@ -27,8 +27,8 @@ std::string_view run_of_lines(std::string_view text, std::size_t first, std::siz
   return text.substr(start, end - start);
 }
 
-// Where the text occurs: as whole lines if the range is whole lines, else anywhere; npos: nowhere. `likely`: where
-// the line was in which it began before.
+// Returns where the text occurs; npos if it doesn't. If the range has whole lines, the text must be whole lines;
+// otherwise it may occur anywhere. `likely` is the place where the text's first line was before.
 std::size_t place_of(std::string_view text, const Range& range, std::string_view in, std::size_t likely) {
   const bool whole = range.start.character == 0 && range.end.character == 0;
   const auto fits = [&](std::size_t at) {
@@ -48,7 +48,7 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(begin, line.find_last_not_of(" \t\r\n") + 1 - begin);
 }
 
-// Finds a few lines that have too little text for `locate`: they count as still in their old place if at least
+// Finds a few lines that have too little text for `locate`. The lines count as still in their old place if at least
 // half of them are the same there, apart from indentation.
 std::optional<Place> in_place(std::string_view text, std::string_view in, std::size_t first) {
   std::size_t lines = 0, distinctive = 0, same = 0;
@@ -67,8 +67,8 @@ Range whole_lines(std::size_t first, std::size_t count) {
   return {{static_cast<int>(first), 0}, {static_cast<int>(first + count), 0}};
 }
 
-// Removes differences between an editor's text and the text on the disk of one document: line ends, a byte order
-// mark, and how many U+FFFD replace invalid bytes.
+// Removes differences that a document's text in an editor and on the disk may have: line ends, a byte order mark, and
+// how many U+FFFD replace invalid bytes.
 std::string comparable(std::string text) {
   constexpr std::string_view mark = "\uFEFF", replacement = "\uFFFD";
   text = with_plain_line_ends(std::move(text));
@@ -90,13 +90,13 @@ class Comparable {
     for (std::size_t at = 0; at != 0 || lines_.empty(); at = text_.find('\n', at) + 1) lines_.push_back(at);
   }
   std::string_view text() const { return std::string_view(text_).substr(0, text_.size() - (ends_ ? 0 : 1)); }
-  // The text with a line end after the last line if `known` has one there, else without: editors may add a line
-  // end that the file doesn't have.
+  // Returns the text with a line end after the last line if `known` has one there, otherwise without: an editor may
+  // add a line end that the file doesn't have.
   std::string_view ending_like(std::string_view known) const {
     if (!known.ends_with('\n')) return std::string_view(text_).substr(0, text_.size() - 1);
     return !text().empty() || known.size() == 1 ? text_ : text();
   }
-  // Where this line starts; the end of the text if it has fewer lines.
+  // Returns where this line starts; the end of the text if there are fewer lines.
   std::size_t line(int number) const {
     const auto index = static_cast<std::size_t>(number);
     return number >= 0 && index < lines_.size() ? lines_[index] : text_.size();
@@ -116,8 +116,7 @@ class SharedText::Now {
 
   bool is_known() const { return present_.has_value(); }
   bool is_there() const { return present_->has_value(); }
-  // The text, decoded so that it agrees with the known text of the document. Null if no encoding is known to
-  // agree.
+  // Returns the text, decoded so that it agrees with the known text of the document. Null if no encoding agrees.
   const Comparable* as_known(const std::string& known) {
     const DecodedText& present = **present_;
     if (present.bytes.empty() && comparable_) return &*comparable_;

@@ -23,7 +23,7 @@ Error refused(std::string message, std::string hint) {
   return {ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
 }
 
-// Clamps the range to the document. A range that begins below its end is an error.
+// Clamps the range to the document. A range that begins below the document's end is an error.
 Result<Attachment> within(Result<Attachment> attachment, const Share& share) {
   if (!attachment || !attachment->range || share.text) return attachment;
   const std::string& text = attachment->text;
@@ -33,7 +33,7 @@ Result<Attachment> within(Result<Attachment> attachment, const Share& share) {
   if (lines == 0 && range.start.line > 0 && range.end.line > range.start.line)
     return refused(
         "attachments: " + attachment->name + " has no line " + std::to_string(range.start.line + 1),
-        "Share lines that it has.");
+        "Share lines that the document has.");
   if (range.end.line > range.start.line + lines) range.end = {range.start.line + lines, 0};
   return attachment;
 }
@@ -49,7 +49,7 @@ std::string code(const std::string& name) {
   return "`" + name + "`";
 }
 
-// A hash that differs for different keys. A private key has several lines, all others have one.
+// Returns a hash that differs for different keys. A private key has several lines; all other keys have one line.
 std::size_t about(const Secret& secret) {
   const bool has_lines = secret.what == "a private key";
   return std::hash<std::string_view>()(has_lines ? secret.key : secret.key.substr(0, secret.key.find('\n')));
@@ -130,8 +130,8 @@ Sharing::Checked Sharing::checked(const std::string& name, Result<Attachment> ma
 
 Result<Attachment> Sharing::attach(const Share& share) const {
   if (share.kind == Attachment::Kind::Diagnostics && !share.text)
-    return refused("attachments: problems of " + documents_.name(share.uri) + " come without text",
-                   "The editor has to send the problems that it shows.");
+    return refused("attachments: the problems of " + documents_.name(share.uri) + " have no text",
+                   "The editor must send the problems that it shows.");
   if (!share.text && !documents_.find(share.uri) && !file_path(share.uri).empty()) return attach_file(share);
   return within(documents_.attach(share), share);
 }
@@ -155,7 +155,7 @@ Result<Attachment> Sharing::attach_file(const Share& share) const {
   return attachment;
 }
 
-// Git gives the version of HEAD, and the difference is computed here, so it includes unsaved edits.
+// Git gives the version of HEAD. The difference is computed here, so it includes unsaved edits.
 asio::awaitable<Result<Attachment>> Sharing::git_diff(Share share) const {
   const std::string name = documents_.name(share.uri);
   const std::string path = file_path(canonical(share.uri));
@@ -208,7 +208,7 @@ Result<Sharing::Whole> Sharing::whole(const std::string& uri) const {
   }
   auto present = this->present(uri);
   if (!present) return present.error();
-  if (!*present) return refused(documents_.name(uri) + " is gone", "Open it, or bring it back.");
+  if (!*present) return refused(documents_.name(uri) + " is gone", "Open the document, or restore its file.");
   if (!(*present)->crlf) return Whole{std::move((*present)->text), std::nullopt};
   std::string text;
   for (const char c : (*present)->text) text += c == '\n' ? "\r\n" : std::string(1, c);
@@ -236,7 +236,7 @@ Agreed Sharing::agreed(const Attachment& attachment) const {
   return {canonical(attachment.uri), reasons_by_name(attachment.uri)};
 }
 
-// One sentence lists all keys, so a further key needs a new consent.
+// One sentence lists all keys, so the user must agree again when a further key is found.
 std::vector<Reason> Sharing::reasons_by_content(const Attachment& attachment) const {
   constexpr std::size_t max_named = 4;
   const std::vector<Secret> secrets = secrets_in(attachment.text);
@@ -263,7 +263,7 @@ std::vector<std::string> Sharing::reasons_by_name(const std::string& uri) const 
   const std::string target = std::filesystem::path(file_path(canonical(uri))).filename().string();
   if (const std::string name = std::filesystem::path(given).filename().string(); name != target)
     who = code(printable_name(name)) + ", a link to " + who + ",";
-  // A document that is no file of this machine is checked by its name alone.
+  // A document that isn't a file of this machine is checked only by its name.
   const auto names = given.empty() ? std::vector<std::string>{"/" + full} : names_on_the_way(given);
   std::vector<std::string> patterns;
   for (const std::string& name : names) {
@@ -277,7 +277,8 @@ std::vector<std::string> Sharing::reasons_by_name(const std::string& uri) const 
   return reasons;
 }
 
-// The pattern that matches the file: of the settings, or of an `.asideignore` in the folders above it.
+// Returns the pattern that matches the file, from the settings or from an `.asideignore` in the folders above the
+// file.
 std::optional<std::string> Sharing::secret_pattern(const std::string& path) const {
   if (auto pattern = secret_name(std::string_view(path).substr(1), secret_files_)) return pattern;
   const std::string folder = documents_.folder_around(path);

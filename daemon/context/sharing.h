@@ -1,7 +1,7 @@
-// Makes attachments of what an editor wants to share: text of open documents, text that it sends, files from the
-// disk, pictures, the difference from the last commit. Called by Asking. Refuses what can't be shared, with a
-// sentence for people, and gives reasons to ask the user first: secrets, by name or content, and files outside of
-// the open folders.
+// Makes attachments of what an editor wants to share: text of open documents, text that the editor sends, files from
+// the disk, pictures, the difference from the last commit. Called by Asking. Refuses what can't be shared, with a
+// sentence for people, and gives reasons to ask the user first: secrets, by name or content, and files outside of the
+// open folders.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -43,26 +43,27 @@ class Sharing {
     std::vector<Reason> reasons;
   };
 
-  // `attached` gets all attachments, or the first error. It is called before this returns, unless git is needed.
-  // `cancel` ends git at once; the result that `attached` then gets must be ignored.
+  // Makes the attachments. `attached` gets all of them, or the first error. It is called before this function
+  // returns, unless git is needed. `cancel` ends git at once; the result that `attached` then gets must be ignored.
   void attach(std::vector<Share> shares, asio::cancellation_slot cancel, Attached attached) const;
   // Checks each share separately, so that an editor can list them before anything is sent.
   void check(std::vector<Share> shares, asio::cancellation_slot cancel,
              std::function<void(std::vector<Checked>)> told) const;
-  // The same for one share of a text or a file, at once. Not for a git diff.
+  // Checks one share of a text or a file, at once. Not for a git diff.
   Checked check(const Share& share) const;
-  // The reasons to ask the user before this is sent; empty: none. All names that lead to the file are checked.
-  // For an update, reasons that the user agreed to when the file was shared are left out, unless its name leads
-  // to another file now (`agreed` is then absent).
+  // The reasons to ask the user before this attachment is sent; empty if there are none. All names that lead to the
+  // file are checked. For an update, the reasons to which the user agreed when the file was shared are left out,
+  // unless the name leads to another file now (`agreed` is then absent).
   std::vector<Reason> reasons(const Attachment& attachment) const;
-  // What the user agrees to by agreeing to the reasons of this attachment.
+  // What the user agrees to when they accept the reasons of this attachment.
   Agreed agreed(const Attachment& attachment) const;
-  // A document's present text, from the editor or else from the disk; nullopt if it is gone.
+  // A document's present text, from the editor or else from the disk; nullopt if the document is gone.
   Result<std::optional<DecodedText>> present(const std::string& uri) const;
-  // A document's present text with its own line ends. Of a file that isn't open the first one stands for all.
+  // A document's present text with its own line ends. If the file isn't open, all its line ends are taken to be like
+  // the first.
   struct Whole {
     std::string text;
-    std::optional<int> version;  // of an open document
+    std::optional<int> version;  // only for an open document
   };
   Result<Whole> whole(const std::string& uri) const;
 

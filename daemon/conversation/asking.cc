@@ -22,12 +22,12 @@ Error invalid(std::string message, std::string hint) {
   return Error{ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
 }
 
-// The error for a question that is not sent before the user agrees.
+// Makes the error for a question that needs the user's consent before it is sent.
 Error needs_consent(const std::vector<std::string>& reasons) {
   std::string message;
   for (const std::string& reason : reasons) message += (message.empty() ? "" : "; ") + reason;
   Error error{
-      ErrorCode::NeedsConsent, std::move(message), {.hint = "Send it all the same, or change the question."}};
+      ErrorCode::NeedsConsent, std::move(message), {.hint = "Send the question anyway, or change it."}};
   error.data.reasons = reasons;
   return error;
 }
@@ -38,7 +38,7 @@ std::vector<std::string> texts(const std::vector<Reason>& reasons) {
   return texts;
 }
 
-// As whole lines. An end at the first character of a line leaves that line out.
+// Widens the range to whole lines. If it ends at the first character of a line, that line is left out.
 Range whole_lines(const Range& range) {
   const bool ends_before_line = range.end.character == 0 && range.end.line > range.start.line;
   return {{range.start.line, 0}, {ends_before_line ? range.end.line : range.end.line + 1, 0}};
@@ -68,7 +68,7 @@ Asking::Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing
       preferences_(preferences),
       events_(events) {}
 
-// ---- the way of a question
+// ---- asking a question
 
 void Asking::ask(Question question, const Cancel::Pointer& cancel, Done done) {
   const auto uncommitted =
@@ -112,7 +112,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   if (!path) return path.error();
 
   Draft draft;
-  // In an empty conversation a side question is an ordinary one.
+  // The first question of an empty conversation is an ordinary one, even if it was asked as a side question.
   const bool side = question.side && !(path->empty() && conversation->head.empty());
   if (side) {
     if (!path->empty() && path->back().status == Status::Streaming) path->resize(path->size() - 2);
@@ -130,7 +130,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   for (Attachment& attachment : attachments) attachment.agreed = sharing_.agreed(attachment);
   if (question.current) {
     auto updates = compare(*path, attachments).updates;
-    // The updates are right only after these turns.
+    // Updates fit only after these turns, so the parent is fixed.
     if (!updates.empty()) draft.exchange.parent = path->empty() ? "" : path->back().id;
     std::move(updates.begin(), updates.end(), std::back_inserter(attachments));
   }
@@ -149,7 +149,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   Turn& asked = draft.exchange.question;
   const std::string content = question_content(asked.text, asked.attachments);
   asked.content = after_summary(*path, content);
-  // A question that begins with a summary is right only after these turns.
+  // A question that begins with a summary fits only after these turns, so the parent is fixed.
   if (asked.content != content) draft.exchange.parent = path->back().id;
   draft.prompt = prompt_for(*conversation, preferences_, question.model, question.effort);
   draft.prompt.side = side;
@@ -181,7 +181,8 @@ SharedText::Compared Asking::compare(const std::vector<Turn>& path,
   return compared;
 }
 
-// `path`: root → the question, if it is known; otherwise, or if it has changed, it is read again.
+// `path` leads from the root to the question. If it is empty, or another process has added turns, the path is read
+// again.
 void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
                     const Cancel::Pointer& cancel, Done done) {
   if (exchange.system.empty()) {
@@ -207,7 +208,7 @@ void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
   if (!begun) return done(begun.error());
   if (lines) documents_.follow(lines->uri, begun->question, *lines->range, lines->text);
   const bool replaced_proposal = !proposed.empty() && proposed != begun->conversation.id;
-  if (replaced_proposal)  // another process has stored a conversation for this document first, which is used
+  if (replaced_proposal)  // another process has stored a conversation for this document, which is used
     path.clear();
   else
     shown_conversations_.forget_proposal(document);
@@ -237,7 +238,7 @@ Result<Prompt> Asking::fill(Prompt prompt, const Exchange& exchange, std::vector
     if (!turns) return turns.error();
     path = *std::move(turns);
   }
-  // This process holds the lease now, so it finishes the replies of dead processes.
+  // This process holds the lease now, so it completes the replies whose processes died.
   paths_.recover(path);
   paths_.finish_recovered(path);
   prompt.system = exchange.conversation.system;
@@ -252,8 +253,8 @@ Result<Prompt> Asking::fill(Prompt prompt, const Exchange& exchange, std::vector
 
 // ---- consent
 
-// The draft's reasons that the user hasn't agreed to. If a sentence is about something else now than when the
-// user saw it (`Reason::about`), the agreement doesn't count.
+// Returns the draft's reasons to which the user hasn't agreed. An agreement doesn't count if the sentence now is
+// about something else than when the user saw it (`Reason::about`).
 std::vector<std::string> Asking::not_agreed(const Draft& draft) const {
   const Consent& consent = draft.consent;
   const auto entry = asked_reasons_.find(draft.exchange.document.uri);
@@ -409,7 +410,7 @@ void Asking::continue_(const std::string& id, const std::string& turn, const Can
                         "Use the id of a reply from conversation/get."));
   paths_.complete(conversation->id, *turns);
   const Turn* last = turns->empty() ? nullptr : &turns->back();
-  const bool running = last && last->status == Status::Streaming;  // then `begin` returns Busy
+  const bool running = last && last->status == Status::Streaming;  // if so, `begin` returns Busy
   const bool partial = last && (last->status == Status::Cut || last->status == Status::Cancelled ||
                                 last->status == Status::Interrupted);
   if (!partial && !running)
@@ -441,7 +442,7 @@ void Asking::compact(const std::string& id, const std::string& wanted, const Can
     const bool again =
         std::any_of(path->begin(), path->end(), [](const Turn& turn) { return turn.compaction; });
     return done(invalid(again ? "there is nothing to sum up: nothing was asked since the last summary"
-                              : "there is nothing to sum up: the conversation sends nothing yet",
+                              : "there is nothing to sum up: the conversation has no answer yet",
                         "Ask a question first."));
   }
   const std::string text = summary_request(wanted);

@@ -2,10 +2,10 @@
 // its attachments and updates, the user's consent is checked, `commit` stores the question, and only then
 // RunningReplies sends the request and writes the reply.
 //
-// `done` is called exactly once, perhaps before the call returns: with the reply when it has ended, or with the
-// Error because of which the question was not asked. `cancel` works from the first moment: a question that isn't
-// committed yet is neither stored nor sent, and `done` gets RequestCancelled; a running reply is ended, and what
-// has come is kept.
+// `done` is called exactly once, perhaps before the call returns: with the reply when it has ended, or with the Error
+// that prevented the question. `cancel` works from the first moment. If the question isn't committed yet, it is
+// neither stored nor sent, and `done` gets RequestCancelled. If the reply is running, it ends, and its text so far is
+// kept.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -37,7 +37,8 @@
 
 namespace aside {
 
-// The reasons that the user has agreed to for a question: `reasons`, or all that the user was asked about last.
+// The reasons to which the user has agreed for a question: `reasons`, or everything that the user was asked about
+// last.
 struct Consent {
   bool to_all_asked = false;
   std::vector<std::string> reasons = {};
@@ -46,15 +47,15 @@ struct Consent {
 // A question as the editor asks it.
 struct Question {
   std::string uri;
-  std::string text;                             // as it was typed; it may begin with a named prompt
-  std::string conversation = {};                // of this document; empty: the one that it shows
-  std::vector<Share> shares = {};               // to be attached
-  std::optional<Share> rewrite = std::nullopt;  // the lines of which the reply is the new text; with a range
+  std::string text;                // as it was typed; it may begin with a named prompt
+  std::string conversation = {};   // one of this document's conversations; empty: the one that it shows
+  std::vector<Share> shares = {};  // to be attached
+  std::optional<Share> rewrite = std::nullopt;       // a range whose new text the reply should give
   std::optional<std::string> parent = std::nullopt;  // a reply; "": a new root; nullopt: the head
-  bool side = false;                                 // beside the path, which goes on without it
+  bool side = false;                                 // a side question: it and its reply are not on the path
   std::string model = {};                            // for this question only; empty: the conversation's
   std::string effort = {};
-  bool current = true;  // with updates of shared text, unless the setting keepCurrent is off
+  bool current = true;  // send updates of shared text, unless the setting keepCurrent is off
   Consent consent = {};
 };
 
@@ -62,21 +63,21 @@ struct Question {
 struct Preview {
   Conversation conversation;
   Turn question;      // as it would be stored
-  int before = 0;     // exchanges that would be sent before it
-  Forecast forecast;  // by the server's count, or `estimated`
+  int before = 0;     // how many exchanges would be sent before it
+  Forecast forecast;  // from the server's count, or an estimate if `estimated`
   bool estimated = false;
   std::int64_t output_limit = 0;
   std::string model;
   CacheChoice cache;
-  std::optional<std::int64_t> window;  // of the model, where it is known
+  std::optional<std::int64_t> window;  // the model's context window, if known
   std::string request;                 // JSON
   std::vector<std::string> reasons;    // why the user would be asked first
 
   bool fits() const { return !window || forecast.tokens < *window; }
 };
 
-// What is sent with a question besides its attachments: the updates, and the shared text that the request carries
-// already and that reads as it did.
+// What is sent with a question besides its attachments: the updates, and the shared text that the request already
+// carries and that hasn't changed.
 struct Along {
   struct Update {
     Attachment attachment;
@@ -85,13 +86,13 @@ struct Along {
   std::vector<Update> updates;
   std::vector<Attachment> known;  // without text
   std::int64_t tokens = 0;        // an estimate, attachments included
-  std::optional<double> cost;     // USD, of these tokens as new input
-  Forecast next;                  // of the whole request, without the words of the question
-  std::optional<double>
-      cache_cost;  // USD, of `next.cost`: what writing to the cache adds to the price of the input
+  std::optional<double> cost;     // the price in USD of these tokens as new input
+  Forecast next;                  // the whole request, without the words of the question
+  // The part of `next.cost` in USD that writing to the cache adds to the price of the input.
+  std::optional<double> cache_cost;
 };
 
-// The check of each attachment and, if a document was named, the updates that a question there would bring.
+// The check of each attachment. If a document was named, also the updates that a question there would send.
 struct CheckedShares {
   std::vector<Sharing::Checked> shares;
   std::optional<Along> along;
@@ -101,7 +102,7 @@ class Asking {
  public:
   using Done = RunningReplies::Done;
 
-  // The number of documents whose reasons are remembered until the user agrees to them.
+  // The largest number of documents whose reasons are remembered until the user agrees to them.
   static constexpr std::size_t max_asked_reasons = 100;
   // A connection that was warmed up is not warmed up again within this time.
   static constexpr std::chrono::seconds warm_for{30};
@@ -111,33 +112,35 @@ class Asking {
          KnownInstructions& told, CacheHabits& cache_habits, const Preferences& preferences,
          const ConversationEvents& events);
 
-  // Errors: as `Store::begin` gives them; NeedsConsent with the reasons; InvalidParams for what can't be shared.
+  // Errors: those of `Store::begin`; NeedsConsent with the reasons; InvalidParams if something can't be shared.
   void ask(Question question, const Cancel::Pointer& cancel, Done done);
   // Asks for another reply. `turn` is the question or one of its replies; empty: the last question.
   void retry(const std::string& id, const std::string& turn, const std::string& model,
              const std::string& effort, const Cancel::Pointer& cancel, Done done);
-  // Asks for the rest of a partial reply with a question that quotes its end. `turn`: the reply; empty: the last one.
+  // Asks for the rest of a partial reply, with a question that quotes the reply's end. `turn` is the reply; empty:
+  // the last one.
   void continue_(const std::string& id, const std::string& turn, const Cancel::Pointer& cancel, Done done);
-  // Asks for a summary of the conversation, which replaces it in later requests. `wanted` says what it should keep.
+  // Asks for a summary of the conversation. Later requests send the summary instead of the conversation. `wanted`
+  // says what the summary should keep.
   void compact(const std::string& id, const std::string& wanted, const Cancel::Pointer& cancel, Done done);
 
-  // Tells what `ask` would send. The server counts the tokens only if the user has agreed to all reasons.
+  // Returns what `ask` would send. The server counts the tokens only if the user has agreed to all reasons.
   void preview(Question question, const Cancel::Pointer& cancel, std::function<void(Result<Preview>)> told);
-  // Checks what the user wants to share before anything is sent. With `uri`: also what else a question in the
-  // conversation of this document would bring.
+  // Checks what the user wants to share before anything is sent. With `uri`, also returns what else a question in the
+  // conversation of this document would send.
   void check(std::string uri, std::vector<Share> shares, const Cancel::Pointer& cancel,
              std::function<void(Result<CheckedShares>)> told);
 
-  // Cancels the questions of this process that are not committed yet, and ends the running reply, whichever
-  // process writes it. What was shown is kept.
-  // `turn`: the reply to end; empty: the one of the path, not those to side questions.
+  // Cancels the questions of this process that are not committed yet, and ends the running reply, whichever process
+  // writes it. The text so far is kept. `turn` is the reply to end; empty: the reply on the path, not a reply to a
+  // side question.
   Result<void> stop(const std::string& id, const std::string& turn);
   // Cancels all questions that are not committed yet.
   void cancel_uncommitted();
-  // Call it when there is a new key. In each conversation that the editor shows: if the last reply failed for want
-  // of a usable key, in this process or an earlier one, its question is asked again.
+  // Call this when there is a new key. In each conversation that the editor shows, if the last reply failed because
+  // there was no usable key (in this process or an earlier one), its question is asked again.
   void ask_again();
-  // Call it when the user is about to ask. Finds the document's conversation, reads how the user has asked before, and
+  // Call this when the user is about to ask. Finds the document's conversation, reads how the user has asked before, and
   // opens a connection.
   void prepare(const std::string& uri);
 

@@ -13,14 +13,14 @@ namespace aside {
 
 namespace {
 
-// The folder's URI without a slash at its end: the URIs of its documents begin with it.
+// Returns the folder's URI without a slash at its end. The URIs of its documents begin with this text.
 std::string folder_uri(const std::string& folder) {
   std::string uri = folder.empty() ? folder : canonical(folder);
   while (!uri.empty() && uri.back() == '/') uri.pop_back();
   return uri;
 }
 
-// The size of the next request, from the usage of the last reply in it. Empty if no reply has usage.
+// Returns the size of the next request, from the usage of its last reply; nullopt if no reply has usage.
 std::optional<Context> context(const std::vector<Turn>& path, const std::string& next_model,
                                const Models& models) {
   const auto size = conversation_size(path);
@@ -132,7 +132,7 @@ Result<View> Conversations::open(const std::string& uri, const std::string& id) 
   } else if (conversation->uri != document.uri) {
     return Error{ErrorCode::InvalidParams,
                  "params.conversation: nothing has been asked in " + id + " yet",
-                 {.hint = "Ask there first."}};
+                 {.hint = "Ask a question in it first."}};
   }
   return view(std::move(*conversation), document.uri);
 }

@@ -21,11 +21,11 @@ struct ConversationEvents {
                      const std::optional<Retry>& retry)>
       status;
   // The editor should read the conversation of this document again: the conversation has changed, or the document
-  // shows another one. `uri`: as the editor spells it.
+  // shows another one. `uri` is spelt as in the editor.
   std::function<void(const std::string& conversation, const std::string& uri)> changed;
-  // A document was given the conversations of one that no longer exists, because its content was the same.
+  // A document was given the conversations of a document that no longer exists, because both have the same content.
   std::function<void(const std::string& uri, const std::string& former)> taken_over;
-  // Sentences about something that the user should know and can do something about.
+  // Sentences about something that the user should know and can act on.
   std::function<void(const std::string& message)> warn;
 };
 

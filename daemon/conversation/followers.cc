@@ -131,7 +131,7 @@ Following& Followers::follow(const Conversation& conversation, const std::string
   if (!conversation.stored) return following;
   shown_[document] = conversation.id;
   const std::string id = conversation.id;
-  // This finds what was committed after the conversation was read and before it was subscribed.
+  // Finds what was committed after the conversation was read and before the subscription began.
   if (following.subscribe(watch_, [this, id] { on_written(id); }))
     asio::post(io_, [this, id] { on_written(id); });
   return following;
@@ -165,7 +165,8 @@ void Followers::look_after_writers() {
   });
 }
 
-// If a document had no conversation and another process has stored one for it, the editor follows that one.
+// If a document had no conversation and another process has stored one for the document since, the editor follows the
+// stored one.
 void Followers::adopt(const std::string& document) {
   const auto replaced_proposal = shown_conversations_.replaced_proposal(document);
   if (!replaced_proposal || following_.erase(replaced_proposal->proposed) == 0) return;
@@ -174,7 +175,8 @@ void Followers::adopt(const std::string& document) {
   look_after_writers();
 }
 
-// If another process has made the document show another conversation, the editor is told, and reads that one.
+// If another process has made the document show another conversation, tells the editor, which then reads that
+// conversation.
 void Followers::tell_of_others(const std::string& document) {
   const auto entry = shown_.find(document);
   if (entry == shown_.end()) return;

@@ -1,6 +1,7 @@
-// Keeps the editor up to date with what other processes write: which conversation each document shows, how much of each
-// conversation the editor has, and the subscriptions that wake this process. Called by Conversations and Asking with
-// canonical documents; reads the store and RunningReplies. Follows a document from the first `get` until it is closed.
+// Keeps the editor up to date with what other processes write. Knows which conversation each document shows, how much
+// of each conversation the editor has, and the subscriptions that wake this process. Called by Conversations and
+// Asking with canonical documents; reads the store and RunningReplies. Follows a document from its first `get` until
+// it is closed.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -24,36 +25,37 @@ namespace aside {
 
 class Followers {
  public:
-  // How often it is checked whether another process that writes a followed reply still lives.
+  // The interval of a check: does another process that writes a followed reply still live?
   static constexpr std::chrono::milliseconds writer_interval{250};
 
   // `events` must outlive this object; its functions may be set later.
   Followers(asio::io_context& io, Store& store, Watch& watch, ShownConversations& shown,
             const RunningReplies& replies, const ConversationEvents& events);
 
-  // Call it before the document's conversation is read, so that no change in between is missed.
+  // Call this before the document's conversation is read, so that no change in between is missed.
   void watch_document(const std::string& document);
-  // Call it before the editor gets the conversation that the document shows. Sends the editor what it lacks of
-  // what the store holds.
+  // Call this before the editor gets the conversation that the document shows. Sends the editor the stored parts that
+  // it doesn't have yet.
   void show(const Conversation& conversation, const std::string& document);
-  // Call it when the editor has just got the conversation in this state.
+  // Call this when the editor has just received the conversation in this state.
   void mark_shown(const Conversation& conversation);
-  // Cuts another process's reply to what the editor has of it, even if it has ended by now: the rest comes as deltas.
+  // Cuts the text of a reply that another process writes to what the editor has of it, even if the reply has ended by
+  // now. The editor gets the rest as deltas.
   void as_shown(const std::string& conversation, std::vector<Turn>& turns) const;
 
-  // Records a change that this process made; its editor needs no event about it.
+  // Records a change that this process made. The editor of this process needs no event about it.
   void record_own_change(const Conversation& conversation);
   void record_created(const Conversation& conversation);
   void record_removed(const std::string& conversation);
-  // A question was committed to the conversation, which this document shows from now on. `proposed`: the id that
-  // this process had proposed (another process may have stored a conversation under another id first); empty: the
-  // conversation was stored before.
+  // Records that a question was committed to the conversation, which this document then shows. `proposed` is the id
+  // that this process had proposed (another process may have stored a conversation under another id first); empty if
+  // the conversation was already stored.
   void record_asked(const Conversation& conversation, const std::string& document,
                     const std::string& proposed);
-  // The same for a question that named the conversation but no document.
+  // Does the same for a question that named the conversation but no document.
   void record_asked(const Conversation& conversation);
 
-  // The conversations that the documents of this editor show, as far as they are stored.
+  // The stored conversations that the documents of this editor show.
   std::set<std::string> shown_conversations() const;
   void closed(const std::string& document);
   void renamed(const std::string& from, const std::string& to);
@@ -76,7 +78,7 @@ class Followers {
   const ConversationEvents& events_;
   std::map<std::string, Following> following_;  // by conversation
   std::map<std::string, std::string> shown_;  // canonical document → its conversation, as the editor knows it
-  // Canonical document → notices that the document shows another conversation.
+  // Subscriptions by canonical document: they report that the document shows another conversation.
   std::map<std::string, Subscription> documents_;
   asio::steady_timer writers_;
   bool looking_ = false;  // `writers_` is running

@@ -93,7 +93,7 @@ void Following::catch_up() {
   tell_changes(conversation);
   const std::string running = reply_.empty() ? conversation.head : reply_;
   if (running.empty()) return;
-  // This is read before the turn, since a writer ends its reply before it gives up the lease.
+  // Must be read before the turn, since a writer ends its reply before it gives up the lease.
   const bool written = store_.written(running);
   auto turn = store_.turn(conversation_, running);
   if (!turn || !*turn) return;
@@ -133,8 +133,8 @@ void Following::pass_on(Piece piece) {
   }
 }
 
-// An ended reply has no pieces any more, so this sends the rest of its text. A reply whose writer died has
-// only its pieces.
+// Sends the rest of an ended reply from its text, since an ended reply has no pieces any more. A reply whose writer
+// died has only its pieces.
 void Following::finish(const Turn& turn) {
   if (turn.thinking.size() > thinking_.size())
     pass_on({Piece::Kind::Thinking, turn.thinking.substr(thinking_.size())});

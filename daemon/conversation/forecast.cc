@@ -71,7 +71,7 @@ Turn estimated(Turn reply, const Models& models) {
   if (!stopped || !reply.usage || !reply.stop_reason.empty() || bytes == 0) return reply;
   const std::int64_t tokens = estimated_tokens(bytes);
   if (tokens < reply.usage->output) return reply;
-  reply.estimated = true;  // if it is the estimate already, that was stored with the reply
+  reply.estimated = true;  // if `output` is already the estimate, the reply was stored with it
   if (tokens == reply.usage->output) return reply;
   reply.usage->output = tokens;
   if (reply.cost) reply.cost = models.cost(reply.model, *reply.usage);

@@ -16,8 +16,8 @@ namespace aside {
 
 struct Forecast {
   std::int64_t tokens = 0;     // of the whole prompt
-  std::int64_t cached = 0;     // of these, those that should come from the cache
-  std::optional<double> cost;  // USD, of the prompt alone: the length of the reply isn't known
+  std::int64_t cached = 0;     // the part of `tokens` that should come from the cache
+  std::optional<double> cost;  // USD, only for the prompt: the length of the reply isn't known
 };
 
 // Estimates the tokens of a text without the model's tokenizer: one token for three and a half bytes.

@@ -12,7 +12,8 @@ constexpr std::string_view opening = "<instructions from=\"";
 constexpr std::string_view opened = "\">\n";
 constexpr std::string_view closing = "</instructions";
 
-// Control characters become blanks. This must not change, since sent instructions are found again by their bytes.
+// Replaces control characters by blanks. This must not change, since instructions that were sent are found by their
+// bytes.
 std::string on_one_line(std::string name) {
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return c < 0x20; }, ' ');

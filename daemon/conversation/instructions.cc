@@ -22,8 +22,8 @@ bool below(const std::string& path, const std::string& folder) {
          path[folder.size()] == '/';
 }
 
-// Whether there is such a file. A folder of that name doesn't count. A broken link does, so that the user learns why
-// it can't be used.
+// Whether there is such a file. A folder with that name doesn't count. A broken link counts, so that the user learns
+// why it can't be used.
 bool there(const fs::path& path) {
   std::error_code ignored;
   const fs::file_type type = fs::symlink_status(path, ignored).type();
@@ -55,7 +55,8 @@ void Instructions::use(std::string config_folder, const std::vector<std::string>
   }
 }
 
-// The innermost workspace folder around a file, else the root of its repository; empty if it is in neither.
+// Returns the innermost workspace folder that holds the file, else the root of the file's repository; empty if there
+// is neither.
 std::string Instructions::top_for(const std::string& path) const {
   std::string top;
   for (const std::string& folder : folders_)
@@ -68,7 +69,7 @@ std::string Instructions::top_for(const std::string& path) const {
   return "";
 }
 
-// The path that the file's links lead to; empty, with `problem` set, if it must not be used.
+// Returns the path to which the file's links lead. If the file must not be used, returns "" and sets `problem`.
 std::string Instructions::followed(InstructionFile& file, const std::string& top) const {
   std::error_code failed;
   const std::string real = fs::canonical(file.path, failed).string();
@@ -79,8 +80,7 @@ std::string Instructions::followed(InstructionFile& file, const std::string& top
   if (file.folder.empty() || real == file.path) return real;
   for (const std::string& name : names_on_the_way(file.path)) {
     if (!below(name, file.folder) || !name.ends_with(".md")) {
-      file.problem =
-          file.path + " is not used: it is a link to something else than a Markdown file below its folder.";
+      file.problem = file.path + " is not used: it is a link, but not to a Markdown file below its folder.";
       return "";
     }
     if (secret_name(std::string_view(name).substr(1), secret_files_) ||

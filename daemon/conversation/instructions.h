@@ -1,9 +1,9 @@
 // The files with instructions for a document: the user's own `instructions.md` beside config.json, and the
-// `AGENTS.md` or, without it, the `CLAUDE.md` of the nearest folder above the document that has one. Folders
-// above the innermost workspace folder or, outside of workspace folders, above the root of the repository don't
-// count. A repository's file is not even read unless the user has allowed it for the folder in which it lies; the
-// store remembers the user's answer. If the file is a link, the link and its target must be Markdown files below
-// that folder, and not be named like secrets: AGENTS.md must not make us send a key.
+// `AGENTS.md` or, without it, the `CLAUDE.md` of the nearest folder above the document that has one. Folders above
+// the innermost workspace folder or, outside of workspace folders, above the root of the repository don't count. A
+// repository's file is not even read unless the user has allowed it for the folder in which it lies; the store
+// remembers the user's answer. If the file is a link, the link and its target must be Markdown files below that
+// folder, and must not have names of secret files: AGENTS.md must not make us send a key.
 #pragma once
 
 #include <cstddef>
@@ -24,22 +24,23 @@ struct InstructionFile {
   std::string folder;  // canonical path of the folder that must be allowed; empty: the user's own file
   State state = State::Used;
   std::string text;     // empty unless it is used
-  std::string problem;  // why it can't be used, a sentence; empty: it can
+  std::string problem;  // a sentence that says why it can't be used; empty if it can
 };
 
 class Instructions {
  public:
-  static constexpr std::size_t max_bytes = 64 * 1024;  // of one file
+  static constexpr std::size_t max_bytes = 64 * 1024;  // the largest size of one file
 
   explicit Instructions(Store& store) : store_(store) {}
-  // The folder of config.json (empty: none), the URIs of the workspace folders, and patterns for names of files that
-  // may hold secrets.
+  // Sets the folder of config.json (empty: none), the URIs of the workspace folders, and patterns for names of files
+  // that may hold secrets.
   void use(std::string config_folder, const std::vector<std::string>& workspace_folders,
            std::vector<std::string> secret_files = built_in_secret_files());
 
-  // The path of the file for the user's own instructions, whether it exists or not; empty: there is none.
+  // The path of the file for the user's own instructions, even if there is no such file. Empty if there is no folder
+  // for it.
   std::string own_file() const;
-  // The present files, the user's own first; missing files are left out.
+  // The existing files, with the user's own file first.
   Result<std::vector<InstructionFile>> files(const std::string& document) const;
   // `folder` is a URI. Errors: InvalidParams if it is no `file:` URI of this machine.
   Result<void> allow(const std::string& folder, bool allow);
@@ -54,7 +55,7 @@ class Instructions {
   std::vector<std::string> secret_files_ = built_in_secret_files();
 };
 
-// The blocks of the files that are used.
+// Returns the blocks of the files that are used.
 std::string instruction_blocks(const std::vector<InstructionFile>& files);
 
 }  // namespace aside

@@ -15,7 +15,7 @@ Error no_system_messages(const std::string& model) {
       model +
           " can't continue this conversation, whose instructions have changed: it takes no system messages in "
           "mid-conversation",
-      {.hint = "Choose another model, start a new conversation, or go back before that question.",
+      {.hint = "Choose another model, start a new conversation, or go back to a reply before the change.",
        .offer = "model"}};
 }
 
@@ -31,7 +31,7 @@ Result<KnownInstructions::Known> KnownInstructions::known_at(const Conversation&
   mark_sent(*turns, beginning(*turns));
   for (std::size_t i = 0; i < turns->size(); i += 2) {
     const Turn& question = (*turns)[i];
-    const bool is_leaf = i + 1 == turns->size();  // this question is about to be sent
+    const bool is_leaf = i + 1 == turns->size();  // true: this question is about to be sent
     if (question.system.empty() || (!question.sent && !is_leaf)) continue;
     known.in_messages = true;
     known.instructions = aside::instructions_in_message(question.system);

@@ -1,6 +1,6 @@
-// Finds out which of the user's and the repository's instructions the model knows in a conversation, and what the
-// next question has to tell it. Instructions are part of the system text, which is fixed at the first question. A
-// later change is sent with the next question, as a separate message, so that what was sent before stays the
+// Finds out which instructions of the user and the repository the model knows in a conversation, and what the next
+// question must tell it. Instructions are part of the system text, which is fixed at the first question. A later
+// change is sent with the next question, as a separate message, so that everything that was sent before stays the
 // same.
 #pragma once
 
@@ -20,8 +20,8 @@ namespace aside {
 struct Guidance {
   std::vector<InstructionFile> files;
   std::string text;                // what the files say now
-  std::vector<std::string> names;  // of the instructions that hold for the next question
-  std::string notice;              // sentences for the user about them; usually empty
+  std::vector<std::string> names;  // the names of the instructions that apply to the next question
+  std::string notice;              // sentences for the user about the instructions; usually empty
 };
 
 class KnownInstructions {
@@ -34,12 +34,12 @@ class KnownInstructions {
         paths_(paths),
         preferences_(preferences) {}
 
-  // Sets the question's system text and the message about changed instructions. Errors: as `fits`.
+  // Sets the question's system text and the message about changed instructions. Returns the same errors as `fits`.
   Result<void> instruct(NewExchange& exchange, const std::string& model);
-  // InvalidParams if the conversation can't go on with this model, because its current path holds a system
-  // message.
+  // Returns InvalidParams if this model can't continue the conversation: the current path holds a system message, and
+  // the model takes none.
   Result<void> fits(const Conversation& conversation, const std::string& model);
-  // `document`: canonical.
+  // `document` is a canonical URI.
   Result<Guidance> guidance(const Conversation& conversation, const std::string& document);
 
  private:

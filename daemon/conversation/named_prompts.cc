@@ -118,7 +118,7 @@ Result<std::string> expanded(std::string_view question, const std::vector<NamedP
   if (!prompt->problem.empty())
     return Error{ErrorCode::InvalidParams,
                  "params.question: /" + prompt->name + " can't be used: " + prompt->problem,
-                 {.hint = "Mend or remove that file."}};
+                 {.hint = "Correct or remove that file."}};
   const std::string_view rest = trimmed(question.substr(end));
   if (prompt->text.find(input) != std::string::npos) {
     std::string whole = filled(prompt->text, rest);

@@ -33,8 +33,8 @@ void Paths::complete(const std::string& conversation, std::vector<Turn>& turns) 
   }
 }
 
-// No process writes the reply any more. The turn is read again, since the writer may have ended the reply just
-// before it gave up the lease.
+// Completes a reply that no process writes any more. Reads the turn again, since the writer may have ended the reply
+// just before it gave up the lease.
 void Paths::reread_or_recover(const std::string& conversation, Turn& turn) {
   auto again = store_.turn(conversation, turn.id);
   if (again && *again && (*again)->status != Status::Streaming)

@@ -1,6 +1,6 @@
-// Reads the turns of a conversation from a root to a turn, and completes replies that are not finished: a reply
-// that this process writes gets the text so far, and a reply whose process has died is recovered. Used by
-// Conversations, Asking and KnownInstructions.
+// Reads the turns of a conversation from a root to a turn, and completes unfinished replies: a reply that this
+// process writes gets its text so far, and a reply whose process has died is recovered. Used by Conversations, Asking
+// and KnownInstructions.
 #pragma once
 
 #include <string>
@@ -17,14 +17,14 @@ class Paths {
  public:
   Paths(Store& store, const RunningReplies& replies) : store_(store), replies_(replies) {}
 
-  // From the root to this reply, with `sent` set; empty for "". Errors: InvalidParams if the turn is not a reply;
-  // those of the store.
+  // Returns the turns from the root to this reply, with `sent` set; no turns for "". Errors: InvalidParams if the
+  // turn is not a reply; errors of the store.
   Result<std::vector<Turn>> to_reply(const Conversation& conversation, const std::string& reply);
-  // Fills in replies that are marked as streaming: the text so far if this process writes it; if no process writes it
-  // any more, the reply is recovered.
+  // Completes replies that are marked as streaming. A reply that this process writes gets its text so far. A reply
+  // that no process writes any more is recovered.
   void complete(const std::string& conversation, std::vector<Turn>& turns);
-  // Rebuilds a reply from the parts that were stored while it was being written. Call it only if no process writes
-  // the reply any more, or to show it as interrupted.
+  // Rebuilds a reply from the parts that were stored while it was being written. Call this only if no process writes
+  // the reply any more, or to show the reply as interrupted.
   void recover(Turn& turn);
   void recover(std::vector<Turn>& turns);
   // Stores recovered replies in their final form.

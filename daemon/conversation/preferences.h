@@ -1,5 +1,5 @@
-// Settings for all conversations of an editor: the model and effort of those without their own, and when the user is
-// asked before a question goes out. The server fills them in from the configuration.
+// Settings for all conversations of an editor: the model and effort for conversations without their own, and when the
+// user is asked before a question is sent. The server copies these settings from the configuration.
 #pragma once
 
 #include <string>
@@ -13,13 +13,13 @@ namespace aside {
 struct Preferences {
   std::string model = std::string(default_model);
   std::string effort = {};
-  std::string prompts_folder = {};  // of named prompts; empty: only the built-in ones
-  bool keep_current = true;         // what was shared before is sent again where it has changed
-  double confirm_above = 0;         // USD, for a question; 0: never
+  std::string prompts_folder = {};  // the folder of named prompts; empty: only the built-in ones
+  bool keep_current = true;         // shared text that has changed is sent again
+  double confirm_above = 0;         // USD for one question; 0: never
 };
 
-// The prompt of the conversation's next question, without messages. `model` and `effort` are for this question
-// only. They override those of the conversation, which override the preferred ones.
+// Returns the prompt of the conversation's next question, without messages. `model` and `effort` are for this
+// question only. They override the conversation's model and effort, which override the preferred ones.
 inline Prompt prompt_for(const Conversation& conversation, const Preferences& preferences,
                          const std::string& model = {}, const std::string& effort = {}) {
   Prompt prompt;

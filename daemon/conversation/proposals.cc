@@ -16,7 +16,7 @@ Error invalid(std::string message, std::string hint) {
   return Error{ErrorCode::InvalidParams, std::move(message), {.hint = std::move(hint)}};
 }
 
-// Whether a block that names a file by the end of its path, as models do, means this document.
+// Whether `given`, the name of a file in a block, means this document. Models often give only the end of a path.
 bool is_named(std::string_view given, const std::string& document, const std::string& name) {
   if (given.starts_with("./")) given.remove_prefix(2);
   if (given == name) return true;
@@ -31,10 +31,10 @@ bool left_open(const std::string& text) {
 
 std::optional<std::string> unusable(const CodeBlock& block, bool continues_block) {
   if (continues_block)
-    return "The reply goes on in a block that the one before left open: ask for the whole block once more.";
+    return "This reply continues a block that the reply before left open: ask for the whole block once more.";
   if (!block.closed) return "The block has no end: wait for the reply, or ask for the whole block once more.";
   if (block.doubtful)
-    return "A fence inside the block may have cut it: ask for it once more, with a longer fence around it.";
+    return "A fence inside the block may have ended it too early: ask for the block once more, with a longer fence.";
   return std::nullopt;
 }
 
@@ -42,7 +42,7 @@ bool overlap(const LineRange& a, const LineRange& b) {
   return a.first_line < b.first_line + b.lines && b.first_line < a.first_line + a.lines;
 }
 
-// Of a reply that failed or was refused there are none.
+// Returns the blocks of a reply. A reply that failed or was refused has none.
 std::vector<CodeBlock> blocks_of(const Turn& reply) {
   const bool has_none = reply.status == Status::Failed || reply.status == Status::Refused;
   return has_none ? std::vector<CodeBlock>() : code_blocks(reply.text);
@@ -52,8 +52,8 @@ Placement unplaced(std::string why) {
   return {Placement::State::Unplaced, {}, {}, std::move(why)};
 }
 
-// Places a block in a document of which the model knows some pieces. If the block belongs to one of them, that decides,
-// so that what was typed over it is found.
+// Places a block in a document of which the model knows some pieces. If the block belongs to one of these pieces,
+// this piece decides the place, so that text that the user has typed over it is noticed.
 Placement place_by_pieces(std::string_view block, std::string_view document,
                           const std::vector<SharedText::Known>& pieces) {
   std::optional<Placement> found;
@@ -64,7 +64,7 @@ Placement place_by_pieces(std::string_view block, std::string_view document,
       found = std::move(placement);
     else if (placement.place != found->place)
       return unplaced(
-          "The block fits in two parts of what was shared: ask for it with more of the code around it.");
+          "The block fits two parts of the shared text: ask for the block with more of the code around it.");
   }
   if (found) return *std::move(found);
   if (pieces.empty()) return place(block, document, std::nullopt);
@@ -89,7 +89,7 @@ void Proposals::edits(const std::string& conversation, const std::string& turn,
   if (!subject) return done(subject.error());
   if (block && *block >= blocks_of(subject->reply).size())
     return done(invalid("params.block: the reply has no block " + std::to_string(*block),
-                        "Count the fenced blocks of its text, from 0."));
+                        "Count the fenced blocks of the reply's text, from 0."));
   auto placed = [cancel, done = std::move(done)](const std::exception_ptr& failure,
                                                  std::vector<Proposal> proposals) {
     if (cancel->requested())
@@ -117,7 +117,7 @@ Result<Proposals::Subject> Proposals::subject(const std::string& id, const std::
   subject.reply = std::move(path->back());
   path->pop_back();
   Turn& question = path->back();
-  question.sent = true;  // the reply knows it, whatever became of the reply
+  question.sent = true;  // the reply knows the question, even if the reply itself isn't sent
   subject.continues_block = path->size() > 1 &&
                             question.text == continuation((*path)[path->size() - 2].text) &&
                             left_open((*path)[path->size() - 2].text);
@@ -152,22 +152,23 @@ asio::awaitable<Proposals::Placed> Proposals::place_block(Subject& subject, cons
       continue;
     }
     if (found)
-      co_return Placed{nullptr, unplaced("The block fits in " + found->target->name + " and in " +
-                                         target.name + ": ask for it once more, with the file's name.")};
+      co_return Placed{nullptr,
+                       unplaced("The block fits in " + found->target->name + " and in " + target.name +
+                                ": ask for the block once more, with the file's name.")};
     found = std::move(placed);
   }
   if (found) co_return *std::move(found);
   if (refused) co_return *std::move(refused);
   if (is_known)
     co_return Placed{nullptr,
-                     unplaced("The name of these lines' file leads to another file now: share that one, "
+                     unplaced("The file name of these lines leads to another file now: share that file, "
                               "and ask once more.")};
   co_return Placed{
       nullptr, unplaced("The block names " + printable_name(block.name) +
                         ", which was not shared in this conversation: share that file, and ask once more.")};
 }
 
-// The lines of a rewrite are looked up with the text, since they are lines of just this text.
+// Looks up the lines of a rewrite together with the text, since the lines are numbered in just this text.
 Placement Proposals::place_in(Target& target, const std::string& block, const Attachment* rewrite,
                               const std::string& question) const {
   if (!target.now) {
@@ -207,7 +208,7 @@ asio::awaitable<std::vector<Proposal>> Proposals::place_all(Subject subject,
   const auto closed =
       std::count_if(blocks.begin(), blocks.end(), [](const CodeBlock& block) { return block.closed; });
   const Attachment* rewrite = closed == 1 ? rewritten_lines(subject.question) : nullptr;
-  std::vector<std::pair<const Target*, LineRange>> taken;  // lines of documents that the blocks so far change
+  std::vector<std::pair<const Target*, LineRange>> taken;  // the lines that earlier blocks change
   Pauses pauses(io_, stretch);
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (wanted && i != *wanted) continue;
@@ -215,7 +216,7 @@ asio::awaitable<std::vector<Proposal>> Proposals::place_all(Subject subject,
     Placed placed;
     if (i >= max_blocks && !wanted) {
       placed.placement = unplaced("Only the first " + std::to_string(max_blocks) +
-                                  " blocks of a reply are placed at once: apply this one alone.");
+                                  " blocks of a reply are placed at once: apply this block alone.");
     } else if (auto reason = unusable(block, subject.continues_block)) {
       placed.placement = unplaced(*std::move(reason));
     } else {
@@ -226,7 +227,7 @@ asio::awaitable<std::vector<Proposal>> Proposals::place_all(Subject subject,
     };
     if (std::any_of(taken.begin(), taken.end(), changes_same_lines))
       placed.placement =
-          unplaced("An earlier block of the reply changes the same lines: apply that one, then this one.");
+          unplaced("An earlier block of the reply changes the same lines: apply that block first.");
     if (placed.placement.state != Placement::State::Unplaced)
       taken.emplace_back(placed.target, placed.placement.place);
     proposals.push_back(proposal(i, block, placed));

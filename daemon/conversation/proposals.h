@@ -1,9 +1,9 @@
-// Places the code of a reply in the documents that it is about, so that an editor can show it as a change to be reviewed.
-// Called by the server for conversation/edits. Nothing is stored or written: an answer holds for the documents as they
-// were when it was asked for, and two editors may ask at the same time.
+// Places the code of a reply in the documents that it is about, so that an editor can show it as a change to be
+// reviewed. Called by the server for conversation/edits. Nothing is stored or written. An answer is valid for the
+// documents as they were at the time of the request, and two editors may ask at the same time.
 //
-// A block may go to the conversation's own document, and to what its user has shared on the path to the reply. What was
-// imported, and a name that leads to another file now, is no target.
+// A block may be placed in the conversation's own document, and in documents that its user has shared on the path to
+// the reply. Imported attachments, and names that now lead to another file, are no targets.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -35,32 +35,33 @@ struct Proposal {
     Range range;
     std::string text;
   };
-  std::size_t block = 0;                     // of the reply's blocks, from 0
-  std::size_t start_line = 0, end_line = 0;  // in the reply's text, fences included; the end exclusive
+  std::size_t block = 0;                     // the number of the block in the reply, from 0
+  std::size_t start_line = 0, end_line = 0;  // in the reply's text, with the fences; the end exclusive
   Placement::State state = Placement::State::Unplaced;
-  std::string reason;          // of Unplaced
-  std::string uri, name;       // of the document; empty if there is none
-  std::optional<int> version;  // of an open document
+  std::string reason;          // only if Unplaced
+  std::string uri, name;       // the document's; empty if there is none
+  std::optional<int> version;  // only for an open document
   std::vector<TextEdit> edits;
 };
 
 class Proposals {
  public:
   static constexpr std::size_t max_blocks = 50, max_documents = 20;
-  // So long at a stretch the loop may be held.
+  // The longest time that the loop may be held without a break.
   static constexpr std::chrono::milliseconds stretch{20};
 
   Proposals(asio::io_context& io, Store& store, Paths& paths, ShownConversations& shown,
             const Sharing& sharing, const Documents& documents);
 
-  // The proposals of a reply, or of one of its blocks. Errors: InvalidParams if there is no such reply or block.
+  // Returns the proposals of a reply, or of one of its blocks. Errors: InvalidParams if there is no such reply or
+  // block.
   void edits(const std::string& conversation, const std::string& turn, std::optional<std::size_t> block,
              const Cancel::Pointer& cancel, std::function<void(Result<std::vector<Proposal>>)> done);
 
  private:
-  // A document that a block may go to, and what the model knows of it. It is read when a block needs it.
+  // A document in which a block may be placed, and what the model knows of it. It is read when a block needs it.
   struct Target {
-    std::string uri, document, name;  // as the editor wrote it, canonical, for people
+    std::string uri, document, name;  // URI as the editor wrote it, canonical URI, name for people
     std::vector<SharedText::Known> known = {};
     std::optional<Result<Sharing::Whole>> now = std::nullopt;
     std::optional<FollowedLines> followed = std::nullopt;  // the lines of a rewrite, in that text
@@ -73,12 +74,12 @@ class Proposals {
   };
 
   struct Placed {
-    const Target* target = nullptr;  // null: the block belongs to none
+    const Target* target = nullptr;  // null: the block belongs to no document
     Placement placement;
   };
 
   Result<Subject> subject(const std::string& conversation, const std::string& turn);
-  // `rewrite`: the lines that the block is the new text of; null if it may go anywhere.
+  // `rewrite` has the lines whose new text the block is; null if the block may be placed anywhere.
   asio::awaitable<Placed> place_block(Subject& subject, const CodeBlock& block, const Attachment* rewrite,
                                       Pauses& pauses) const;
   Placement place_in(Target& target, const std::string& block, const Attachment* rewrite,

@@ -19,8 +19,7 @@
 namespace aside {
 namespace {
 
-// Texts of one kind that follow each other are stored as one piece: storing a row for each delta would block the
-// loop.
+// Adds a piece. Successive texts of one kind become one piece: storing a row for each delta would block the loop.
 void keep(std::vector<Piece>& unstored, Piece piece) {
   const bool is_text = piece.kind == Piece::Kind::Text || piece.kind == Piece::Kind::Thinking;
   if (is_text && !unstored.empty() && unstored.back().kind == piece.kind) {
@@ -48,8 +47,8 @@ Error unexpected(const std::exception_ptr& failure) {
   }
 }
 
-// Frees memory: the blocks first, which contain the text a second time, then half of the text. False: there is
-// nothing left to free.
+// Frees memory: first the blocks, which contain the text a second time, then half of the text. Returns false if
+// nothing is left to free.
 bool shorten(Turn& turn) {
   if (!turn.blocks.empty()) {
     turn.blocks = turn.content = turn.thinking = std::string();
@@ -91,7 +90,7 @@ void RunningReplies::begin(Exchange exchange, Turn reply, Result<Prompt> prompt,
   running->lease = std::move(exchange.lease);
   running->done = std::move(done);
   running_[running->turn.id] = running;
-  ended_.reserve(running_.size());  // so that ending a reply allocates nothing
+  ended_.reserve(running_.size());  // so that ending a reply needs no memory
   if (!prompt) return end(running, Status::Failed, prompt.error());
 
   running->thinking = prompt->thinking;
@@ -173,7 +172,7 @@ void RunningReplies::state(Running& running, std::string_view state, const std::
   if (first) store_soon(running);
 }
 
-// Every reply ends here, for whatever reason.
+// Every reply ends here, for any reason.
 void RunningReplies::end(const std::shared_ptr<Running>& running, Status status, std::optional<Error> error) {
   if (running->ended) return;
   Reply& reply = running->reply;
@@ -190,7 +189,7 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
     add_pieces(*running, reply.take_pieces());
     if (turn.compaction && !is_compaction(turn.content)) turn.content = summary_content(turn.text);
   } catch (const std::bad_alloc&) {
-    // The turn keeps as much of the text as there is memory for.
+    // Keeps as much of the text as there is memory for.
     running->reply = Reply();
     shorten(turn);
     status = Status::Interrupted;
@@ -208,14 +207,15 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   });
 }
 
-// Ends the replies that the store takes or can never take, which frees their conversations. Holds the others.
+// Ends the replies that the store takes, and those that it can never take; this frees their conversations. Holds the
+// others.
 void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
   retry_.cancel();
   const auto ended = std::exchange(ended_, {});
   if (ended.empty()) return;
   std::vector<const Turn*> turns;
   for (const auto& running : ended) turns.push_back(&running->turn);
-  bool out_of_memory = false;  // in the last attempt
+  bool out_of_memory = false;  // whether the last attempt had too little memory
   const auto finish = [&](const std::vector<const Turn*>& some, std::chrono::milliseconds patience) {
     try {
       auto finished = store_.finish(some, patience);
@@ -274,8 +274,8 @@ void RunningReplies::hold_ended(const Error& why) {
     events_.status(running->conversation, running->turn.id, "storing", retry);
   }
   if (failed_ == warned_at && events_.warn)
-    events_.warn("a reply has come and can't be stored yet. " + why.message +
-                 ". It is held in memory, and stored as soon as that is possible. " + why.data.hint);
+    events_.warn("a reply has arrived and can't be stored yet. " + why.message +
+                 ". It is kept in memory, and will be stored as soon as possible. " + why.data.hint);
   retry_.expires_after(pause);
   retry_.async_wait([this](const asio::error_code& error) {
     if (!error) store_ended(Store::briefly);
@@ -289,8 +289,8 @@ void RunningReplies::send_end(Running& running, const Result<void>& stored) {
   if (!stored) {
     const Usage usage = turn.usage.value_or(Usage{});
     spdlog::error(
-        "{} of {} could not be stored and is lost, but for what was stored before: {}; it used {} tokens in, "
-        "{} out",
+        "{} of {} could not be stored and is lost, except for the part that was stored before: {}; it used {} "
+        "tokens in, {} out",
         turn.id, running.conversation, stored.error().message, usage.prompt(), usage.output);
     if (stored.error().code != ErrorCode::Storage) failure = stored.error();
   }
@@ -357,8 +357,8 @@ void RunningReplies::store_soon(const Running& running) {
   });
 }
 
-// Stores new pieces. Pieces that the store refuses are kept and tried again with the next ones, without waiting
-// for the lock.
+// Stores new pieces. Pieces that the store refuses are kept, and are tried again together with the next pieces.
+// Doesn't wait for the lock.
 void RunningReplies::keep_pieces(bool ended) {
   std::vector<Store::Grown> grown;
   const Running* one = nullptr;
@@ -371,7 +371,7 @@ void RunningReplies::keep_pieces(bool ended) {
   const auto appended =
       store_.append(grown, pieces_wait_ || ended ? std::chrono::milliseconds(0) : Store::briefly);
   if (!std::exchange(pieces_wait_, !appended) && !appended)
-    spdlog::warn("what has come so far waits to be stored: {}", appended.error().message);
+    spdlog::warn("the new text of a reply can't be stored yet: {}", appended.error().message);
   if (!appended) {
     if (!ended) store_soon(*one);
     return;
@@ -380,7 +380,7 @@ void RunningReplies::keep_pieces(bool ended) {
     if (running->ended == ended) running->unstored.clear();
 }
 
-// Also checks for an earlier request to stop, of which no notice will come.
+// Watches for requests to stop the reply. An earlier request causes no notice, so this also checks for one.
 void RunningReplies::watch_stops(Running& running) {
   const std::string reply = running.turn.id;
   auto stops = store_.follow_stops(reply, watch_, [this, reply] { handle_stop_request(reply); });
@@ -398,7 +398,7 @@ void RunningReplies::stop_watching() {
 }
 
 void RunningReplies::watch_again() {
-  std::vector<std::shared_ptr<Running>> all;  // a copy: watch_stops removes a reply that it stops
+  std::vector<std::shared_ptr<Running>> all;  // a copy, since watch_stops removes a reply that it stops
   for (const auto& [id, running] : running_) all.push_back(running);
   for (const auto& running : all) watch_stops(*running);
 }

@@ -1,12 +1,12 @@
-// The replies that this process is writing: at most one on the paths of a conversation, and some to side questions
-// beside them. Asking commits question and reply before it calls this class. A reply is asked for, sent to the
-// editor and stored as it arrives: a few times a second the new part, and the whole reply when it has ended, for
-// whatever reason. Each reply holds its lease until it is in the store.
+// The replies that this process is writing: at most one on the paths of a conversation, and several to side
+// questions. Asking commits question and reply before it calls this class. This class sends the request, and passes
+// the reply to the editor and the store as it arrives. New parts are stored a few times a second, and the whole reply
+// when it has ended for any reason. Each reply holds its lease until it is in the store.
 //
-// Replies that end in the same pass of the loop are stored in one transaction, since each waits for the disk. A
-// reply that the store can't take now, because the disk is full or another program has locked the file, is held:
-// the editor shows the whole reply, the state `storing` tells why it waits, and the reply's end is sent when it
-// is stored. Other processes see a reply that is still being written.
+// Replies that end in the same pass of the loop are stored in one transaction, since each transaction waits for the
+// disk. The store may be unable to take a reply now, because the disk is full or another program has locked the file.
+// The reply is then held in memory: the editor shows the whole reply, the state `storing` tells why it waits, and the
+// reply's end is sent when it is stored. Other processes see it as a reply that is still being written.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -38,7 +38,7 @@ struct Answer {
 
 class RunningReplies {
  public:
-  // Gets the outcome of a question; called exactly once, after the reply's last event.
+  // Gets the outcome of a question. Called exactly once, after the reply's last event.
   using Done = std::function<void(Result<Answer>)>;
 
   // New text is stored within `store_interval`. While another process follows the reply, new text is stored at
@@ -46,37 +46,38 @@ class RunningReplies {
   static constexpr std::chrono::milliseconds store_interval{250}, followed_interval{50};
   // The pause between two attempts to store held replies. Each pause is twice as long as the one before it.
   static constexpr std::chrono::milliseconds first_pause{100}, longest_pause{5000};
-  // The user is told after this attempt, at 1.5 s. From then on, a reply for which there is not enough memory is
-  // kept in part.
+  // The user gets a warning after this attempt, at 1.5 s. After that, if there is not enough memory for a reply, only
+  // a part of the reply is kept.
   static constexpr int warned_at = 5;
 
   // `events` must outlive this object; its functions may be set later.
   RunningReplies(asio::io_context& io, Claude& claude, Store& store, Watch& watch,
                  const ConversationEvents& events);
 
-  // Asks for the reply to an exchange that the store has begun. If the prompt could not be made, the reply fails with
-  // that error.
+  // Sends the request for an exchange that `Store::begin` has stored. If the prompt could not be made, the reply
+  // fails with that error.
   void begin(Exchange exchange, Turn reply, Result<Prompt> prompt, Done done);
   bool empty() const { return running_.empty(); }
   // Whether a reply on a path of the conversation is being written here; side questions don't count.
   bool write_to(const std::string& conversation) const;
-  // A reply so far; null if it is not being written here.
+  // A reply with its text so far; null if this process isn't writing it.
   const Reply* find(const std::string& reply) const;
 
-  // Ends a reply as cancelled, at once. If it has ended and is held, storing it is tried again now.
+  // Ends a reply as cancelled, at once. If the reply has already ended and is held, tries again to store it.
   void cancel(const std::string& reply);
-  // Ends all replies as interrupted, since the process is about to end. What the store doesn't take is held.
+  // Ends all replies as interrupted, since the process is about to end. A reply that the store doesn't take is held.
   void interrupt();
-  // Like `interrupt`, but for a process that ends now: a reply that the store doesn't take is logged as lost, and
+  // Like `interrupt`, but for a process that ends now. A reply that the store doesn't take is logged as lost, and
   // `done` gets it as it was shown.
   void give_up();
-  // Ends the replies that are being written, since there is not enough memory to go on. What has come is kept.
+  // Ends the replies that are being written, since there is not enough memory to go on. Their text so far is kept.
   void out_of_memory();
 
-  // Calls `none` from the loop when no reply is running any more; at once if none is running now.
+  // Calls `none` from the loop when no reply is running any more. If none is running now, calls it at once.
   void when_none(std::function<void()> none);
 
-  // Between these two calls other processes can't stop a reply: a forked copy of this process can't share its watches.
+  // Between `stop_watching` and `watch_again`, other processes can't stop a reply: a forked copy of this process
+  // can't share its watches.
   void stop_watching();
   void watch_again();
 
@@ -105,7 +106,7 @@ class RunningReplies {
   std::vector<std::shared_ptr<Running>> ended_;              // ended, but not yet stored
   bool posted_ = false;                                      // storing them is posted to the loop
   asio::steady_timer retry_;
-  int failed_ = 0;  // attempts to store that failed in a row
+  int failed_ = 0;  // failed attempts to store, in a row
   asio::steady_timer soon_;
   bool armed_ = false;  // `soon_` is running
   std::chrono::steady_clock::time_point stored_{};

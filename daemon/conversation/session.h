@@ -1,6 +1,6 @@
-// All conversations of one editor. Puts the parts of this folder together. main makes it; the server uses
-// `conversations` to read and move about, and `asking` to ask. Decides what happens to running replies when the
-// editor leaves, the process is told to end, or memory runs out.
+// All conversations of one editor. Connects the classes of this folder. main makes the Session; the server uses
+// `conversations` to read and navigate, and `asking` to ask. The Session decides what happens to running replies when
+// the editor leaves, the process is told to end, or memory runs out.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -36,18 +36,18 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Call it before anything else.
+  // Call this before anything else.
   void start(ConversationEvents events);
   void use(Preferences preferences, ClaudeOptions claude);
-  // Opens the store now instead of at the first call that needs it. `owner` names this process to users of other
-  // processes that find a conversation busy.
+  // Opens the store now, instead of at the first call that needs the store. `owner` names this process to users of
+  // other processes that find a conversation busy.
   void open_store(const std::string& owner);
 
   bool writing() const { return !replies_.empty(); }
   void when_written(std::function<void()> written) { replies_.when_none(std::move(written)); }
-  // Stops following. The store is closed while `detach` runs, which may fork this process.
+  // Stops following. The store is closed while `detach` runs, since `detach` may fork this process.
   void leave_editor(const std::function<void()>& detach);
-  // As in RunningReplies. Questions that are not committed yet are cancelled.
+  // These functions do the same as in RunningReplies. Questions that are not committed yet are cancelled.
   void interrupt();
   void give_up();
   void out_of_memory() { replies_.out_of_memory(); }

@@ -72,7 +72,7 @@ Result<Conversation> ShownConversations::of_document(const std::string& uri) {
   if (!conversation) return conversation.error();
   if (*conversation) return std::move(**conversation);
   std::vector<Conversation> candidates;
-  if (!document.path.empty()) {  // it may have been renamed: then it is found by its identity
+  if (!document.path.empty()) {  // a renamed file is found by its identity
     identify(document);
     conversation = store_.current(document);
     if (!conversation) return conversation.error();
@@ -117,7 +117,8 @@ Result<Conversation> ShownConversations::for_question(const std::string& uri,
   if (*own) return std::move(**own);
   const auto other = find({.conversation = conversation});
   const bool unknown = !other && other.error().code == ErrorCode::InvalidParams;
-  // The id was proposed by a daemon that ended without storing it, and the document has no stored conversation.
+  // The id was proposed by a daemon that ended before it stored the conversation, and the document has no stored
+  // conversation.
   if (unknown && !shown->stored) return shown;
   if (!other) return other.error();
   return Error{ErrorCode::InvalidParams,
@@ -135,7 +136,7 @@ Result<Conversation> ShownConversations::fork(const std::string& uri, const Conv
   const Document document = record_identity(uri);
   const Conversation proposal{.id = new_id(),
                               .uri = document.uri,
-                              .title = title == from.title ? "" : title,  // the fork gets a title of its own
+                              .title = title == from.title ? "" : title,  // empty: the store makes one
                               .model = from.model,
                               .effort = from.effort};
   return store_.fork(document, from.id, reply, proposal);

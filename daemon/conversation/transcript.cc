@@ -31,7 +31,7 @@ int count_lines(std::string_view text) {
   return static_cast<int>(std::count(text.begin(), text.end(), '\n')) + (text.back() == '\n' ? 0 : 1);
 }
 
-// Puts parts one below the other, with an empty line between.
+// Joins parts, with an empty line between two parts.
 class Page {
  public:
   void add(const Turn& turn, Kind kind, std::string_view part) {
@@ -106,7 +106,7 @@ std::string reply_heading(const Turn& reply, const Moment& made, const std::stri
   return heading;
 }
 
-// Puts a name in a code span, so that it isn't read as Markdown.
+// Puts a name in a code span, so that the name isn't read as Markdown.
 std::string code(std::string_view text) {
   std::string ticks(longest_run(text, '`') + 1, '`');
   const char* space = ticks.size() > 1 ? " " : "";
@@ -132,7 +132,7 @@ std::string size_of(std::int64_t bytes) {
   return printed("%.1f MiB", static_cast<double>(bytes) / (1024 * 1024));
 }
 
-// A fence that no line of the text can close.
+// Returns a fence that no line of the text can close.
 std::string fence_around(std::string_view text) {
   return std::string(std::max<std::size_t>(3, longest_run(text, '`') + 1), '`');
 }
@@ -155,7 +155,7 @@ std::string attachment_part(const Attachment& attachment) {
   return part + fence;
 }
 
-// Adds attachments in the order in which they are sent: updates below the question, all others above it.
+// Adds attachments in the order in which they are sent: updates below the question, all other attachments above it.
 void add_attachments(Page& page, const Turn& question, bool updates) {
   for (const Attachment& attachment : question.attachments) {
     if ((attachment.kind == Attachment::Kind::Update) == updates)
@@ -189,7 +189,7 @@ void add_sentence(std::string& note, std::string_view text) {
   if (std::string_view(".!?").find(text.back()) == std::string_view::npos) note += '.';
 }
 
-// A note about a reply that ended with an error: the hint first, then what happened.
+// Writes a note about a reply that ended with an error: the hint first, then what happened.
 std::string ended(std::string how, const Turn& reply) {
   if (!reply.error) return how + ".";
   how += ':';
@@ -221,7 +221,7 @@ std::string ending(const Turn& reply) {
   return {};
 }
 
-// How a reply ended; empty if it is complete and sent. `is_last`: the path ends with it.
+// Returns how a reply ended; empty if it is complete and sent. `is_last`: the path ends with this reply.
 std::string note(const Turn& reply, bool is_last) {
   std::string text = ending(reply);
   if (reply.compaction && reply.sent)
@@ -229,16 +229,16 @@ std::string note(const Turn& reply, bool is_last) {
   if (!reply.sent && !reply.summed_up && !reply.side) {
     if (!text.empty()) text += " ";
     text += is_last && reply.error && reply.error->data.offer == "key"
-                ? "Asked again by itself when a key is set in the editor."
+                ? "Asked again automatically when a key is set in the editor."
                 : "Left out of later questions.";
   }
   return text.empty() ? text : "*" + text + "*";
 }
 
-// The turns with the side questions below the reply that they hang on; in the same way those that hang on a side
-// question's reply.
+// Returns the turns in the order in which they are shown: each side question, with its reply, comes after the reply
+// that it follows.
 std::vector<const Turn*> in_place(const std::vector<Turn>& turns, const std::vector<Turn>& sides) {
-  std::map<std::string_view, std::vector<const Turn*>> below;  // a reply → the side questions that hang on it
+  std::map<std::string_view, std::vector<const Turn*>> below;  // by reply: the side questions that follow it
   for (std::size_t i = 0; i + 1 < sides.size(); i += 2) below[sides[i].parent].push_back(&sides[i]);
   std::vector<const Turn*> shown;
   const auto add_sides = [&](std::string_view reply) {
@@ -250,7 +250,7 @@ std::vector<const Turn*> in_place(const std::vector<Turn>& turns, const std::vec
       }
       const Turn* question = questions.front();
       questions.erase(questions.begin());
-      shown.insert(shown.end(), {question, question + 1});  // in `sides` each reply stands after its question
+      shown.insert(shown.end(), {question, question + 1});  // each side question and then its reply
       waiting.push_back(question[1].id);
     }
   };

@@ -1,5 +1,5 @@
-// A conversation as Markdown, the same text in every editor. Pure, except for the time zone: turns in, text and
-// sections out.
+// Writes a conversation as Markdown, the same text for every editor. Pure, apart from the time zone: turns in, text
+// and sections out.
 //
 //   ## You · 2026-11-22 14:02                     heading; the date is left out if it is that of the turn before
 //
@@ -20,20 +20,20 @@
 //
 //   *Cut off at the token limit.*
 //
-// Sections tell where each part is, so that no editor has to search for markers, which a reply could fake. Lines end
-// with "\n" only. A turn's first section is its heading, one line, of kind Question or Reply. Its text, if it has
-// any, is a second section of that kind and consists of exactly those lines. The lines of thinking are exact apart
-// from the "> ". An attachment's section includes its first line and both fences. Empty lines between the parts, and
-// a fence that closes a code block which a text left open, belong to no section. No line belongs to two sections.
+// Sections tell where each part is, so that no editor has to search for marks, which a reply could fake. Lines end
+// with "\n" only. A turn's first section is its heading, one line, of kind Question or Reply. If the turn has text, a
+// second section of that kind holds exactly the lines of the text. The lines of thinking are exact apart from the ">
+// ". An attachment's section includes its first line and both fences. Empty lines between the parts, and a fence that
+// closes a code block which a text left open, belong to no section. No line belongs to two sections.
 //
-// A side question and its reply stand below the reply that they hang on: "## You, by the way · 14:03".
+// A side question and its reply follow the reply after which it was asked: "## You, by the way · 14:03".
 //
-// A running reply comes last. The transcript ends with its text, or else with its thinking, or else with its heading
-// and an empty line, so that an editor can append deltas:
-//  - a text delta as it is; before the first one "\n\n", if thinking has been shown;
-//  - a thinking delta with "> " after each "\n" in it; before the first one "> ";
+// A running reply comes last. The transcript ends with the reply's text, or else with its thinking, or else with its
+// heading and an empty line, so that an editor can append deltas:
+//  - a text delta is appended as it is; before the first text delta comes "\n\n" if thinking has been shown;
+//  - a thinking delta is appended with "> " after each "\n" in it; before the first thinking delta comes "> ";
 //  - a thinking delta after the first text delta is not appended: the next transcript shows it in its place.
-// The end of a reply adds only a note below it, and tokens and cost in its heading.
+// The end of a reply only adds a note below the reply, and tokens and cost in its heading.
 #pragma once
 
 #include <string>
@@ -49,7 +49,7 @@ struct Section {
   Kind kind = Kind::Question;
   int start_line = 0;  // from 0
   int end_line = 0;    // exclusive
-  bool side = false;   // of a side question or its reply
+  bool side = false;   // the section belongs to a side question or its reply
 };
 
 struct Transcript {
@@ -57,10 +57,10 @@ struct Transcript {
   std::vector<Section> sections;
 };
 
-// The lines of an attachment as people count them, "10-24" or "7"; empty if it has no range.
+// Returns the lines of an attachment as people count them, "10-24" or "7"; empty if it has no range.
 std::string shown_lines(const Attachment& attachment);
 
-// Takes the turns from the root to the head, in order, and the side questions that hang on them, each with its reply.
+// Takes the turns from the root to the head, in order, and the side questions that follow them, each with its reply.
 // Times are shown in the machine's time zone.
 Transcript transcript(const std::vector<Turn>& turns, const std::vector<Turn>& sides = {});
 

@@ -1,5 +1,5 @@
-// The value types that every part of the daemon uses. A conversation is a tree of turns: under a question are
-// its replies, and under a reply the questions that follow it. No behaviour.
+// The value types that every part of the daemon uses. A conversation is a tree of turns: under a question are its
+// replies, and under a reply the questions that follow it. The types have no behaviour.
 #pragma once
 
 #include <chrono>
@@ -52,18 +52,19 @@ constexpr std::optional<Status> status_named(std::string_view name) {
   return std::nullopt;
 }
 
-// Tokens as the API bills them; the three kinds of input add up to the whole prompt.
+// The tokens of one request as the API bills them. `input`, `cache_read` and `cache_write` together are the whole
+// prompt.
 struct Usage {
   // A count above this is a server's error, or damage. Sums of counts up to it can't overflow.
   static constexpr std::int64_t most = 1'000'000'000'000;
-  std::int64_t input = 0;  // neither read from nor written to the cache
+  std::int64_t input = 0;  // input that was neither read from the cache nor written to it
   std::int64_t cache_read = 0;
   std::int64_t cache_write = 0;     // both lifetimes together
   std::int64_t cache_write_1h = 0;  // the part of cache_write that lives an hour and costs more
   std::int64_t output = 0;          // thinking included
   std::optional<std::int64_t> thinking = std::nullopt;
 
-  // The sum, or the largest number: counts from a server or an import must not overflow.
+  // Adds two counts. A sum that would overflow (counts come from a server or an import) becomes the largest number.
   static constexpr std::int64_t sum(std::int64_t a, std::int64_t b) {
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     return b > 0 && a > most - b ? most : a + b;
@@ -80,8 +81,8 @@ struct Usage {
   }
 };
 
-// What the user agreed to when a document was shared: the file that its name led to, and the reasons that were
-// given against sharing it.
+// What the user agreed to when a document was shared: the file to which its name led, and the warnings that were
+// shown against sharing it.
 struct Agreed {
   std::string file;  // canonical URI
   std::vector<std::string> reasons = {};
@@ -91,11 +92,11 @@ struct Agreed {
 struct Attachment {
   enum class Kind {
     Text,
-    Diagnostics,  // the problems that the editor shows there
-    GitDiff,      // how it differs from the last commit
+    Diagnostics,  // the problems that the editor shows in these lines
+    GitDiff,      // how the document differs from the last commit
     Image,
     Pdf,
-    Update,  // what has changed since it was shared; made by the daemon
+    Update,  // what has changed in a shared document since; made by the daemon
   };
   std::string uri;             // as the editor wrote it
   std::string name;            // what the model sees: relative to the workspace folder, never absolute
@@ -103,16 +104,16 @@ struct Attachment {
   std::string language = {};
   std::string text = {};
   Kind kind = Kind::Text;
-  std::string media = {};   // of an image or a PDF: its media type
-  std::int64_t bytes = 0;   // of an image or a PDF
-  std::int64_t tokens = 0;  // of an image or a PDF that is shared now: an estimate
-  std::string base64 = {};  // of an image or a PDF; kept only in the question's content
-  // Of an update: the text that the model knows after it; absent: the lines are gone.
+  std::string media = {};   // only for an image or a PDF: its media type
+  std::int64_t bytes = 0;   // only for an image or a PDF
+  std::int64_t tokens = 0;  // only for an image or a PDF that is shared now: an estimate
+  std::string base64 = {};  // only for an image or a PDF; kept only in the question's content
+  // Only for an update: the text that the model knows after it. Absent if the lines are gone.
   std::optional<std::string> seen = std::nullopt;
-  std::int64_t piece = 0;  // of an update: the number of the shared piece, see shared_text.h
-  std::optional<Agreed> agreed = std::nullopt;  // absent: it was imported, nobody has shared it here
-  bool rewrite = false;      // of a text: the question asks for the new text of these lines
-  std::string guessed = {};  // of a text that is read from the disk now: its encoding, if that is a guess
+  std::int64_t piece = 0;  // only for an update: the number of the shared piece, see shared_text.h
+  std::optional<Agreed> agreed = std::nullopt;  // absent if it was imported: nobody has agreed here
+  bool rewrite = false;      // only for text: the question asks for the new text of these lines
+  std::string guessed = {};  // the encoding of a text that is read from the disk now, if that is a guess
 };
 
 // The names in the store and in the protocol.
@@ -130,10 +131,10 @@ constexpr std::optional<Attachment::Kind> attachment_kind_named(std::string_view
 
 struct Turn {
   std::string id = {};
-  // Of a question, the reply that it follows, or empty at a root; of a reply, its question.
+  // For a question: the reply that it follows, or empty at a root. For a reply: its question.
   std::string parent = {};
   Role role = Role::User;
-  // A side question or its reply: beside the path, so that no question of the path carries it.
+  // A side question, or the reply to one. It lies beside the path, so no question of the path carries it.
   bool side = false;
   // This question and its reply sum up everything before them; requests begin with the summary.
   bool compaction = false;
@@ -142,14 +143,15 @@ struct Turn {
   std::string thinking = {};
   std::vector<Attachment> attachments = {};
 
-  // JSON array: this turn's content as requests carry it, written once; empty: nothing to send.
+  // JSON array: this turn's content as requests carry it. It is written once. Empty if there is nothing to send.
   std::string content = {};
-  // JSON array: a reply's content blocks, byte for byte as they came. A turn that was read has them in a Tree only.
+  // JSON array: a reply's content blocks, byte for byte as they came. Reading a turn from the store leaves this
+  // empty; a Tree has the blocks.
   std::string blocks = {};
-  bool omit_thinking = false;  // the server refused its thinking once, so requests leave the thinking out
-  std::string system = {};     // of a question: changed instructions, which requests carry after it
-  std::string message = {};    // of a reply: the id that the API gave it
-  std::string server = {};     // origin of the API server that made a reply: thinking is only valid there
+  bool omit_thinking = false;  // the server refused the thinking once, so requests leave it out
+  std::string system = {};     // only in a question: changed instructions, which requests carry after it
+  std::string message = {};    // only in a reply: the id that the API gave it
+  std::string server = {};     // origin of the API server that made the reply; only it accepts the thinking
 
   std::string stop_reason = {};
   std::optional<Error> error = std::nullopt;
@@ -158,9 +160,9 @@ struct Turn {
   std::optional<double> cost = std::nullopt;  // USD; absent where the price is unknown
   bool estimated = false;                     // `usage->output` and `cost` are estimates
   std::int64_t created = 0;                   // milliseconds since 1970, UTC
-  std::vector<std::string> variants = {};     // itself and its siblings, in order, without failed siblings
+  std::vector<std::string> variants = {};     // this turn and its siblings, in order, without failed siblings
   bool sent = false;                          // the next request carries it
-  bool recovered = false;                     // its writer died; the store still calls it Streaming
+  bool recovered = false;                     // its writer died, but the store still calls it Streaming
   bool summed_up = false;                     // not sent, because a later summary replaces it
 };
 
@@ -171,9 +173,9 @@ inline const Attachment* rewritten_lines(const Turn& question) {
   return nullptr;
 }
 
-// A running reply grows by pieces, in order: text to show, thinking to show, a finished content block (JSON as it
-// came, of which the text or thinking was shown before), or a change of its state (for followers in other
-// processes).
+// A part by which a running reply grows. The parts arrive in order: text to show, thinking to show, a finished
+// content block (its JSON as it came; its text or thinking was shown before), or a change of the reply's state (for
+// followers in other processes).
 struct Piece {
   enum class Kind { Text, Thinking, Block, State };
   Kind kind = Kind::Text;

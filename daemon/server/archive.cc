@@ -13,7 +13,7 @@
 namespace aside {
 namespace {
 
-// Keeps the order of fields for people who read the text: a turn's role comes before its text.
+// Keeps the order of the fields for people who read the text: a turn's role comes before its text.
 using Written = nlohmann::ordered_json;
 
 constexpr const char* path = "params.text";
@@ -135,7 +135,7 @@ class Writer {
   }
 
   const Tree& tree_;
-  std::map<std::string, std::string> places_;  // id → its name in the text
+  std::map<std::string, std::string> places_;  // by id of a turn: its name in the text
 };
 
 // ---- import
@@ -150,7 +150,7 @@ std::int64_t read_time(const Fields& fields, const char* name) {
   return *time;
 }
 
-// An array of content blocks as a string, or empty.
+// Reads an array of content blocks as a string; empty if the field is missing.
 std::string read_blocks(const Fields& fields, const char* name) {
   std::string content = read_string(fields, name);
   if (content.empty()) return content;
@@ -165,7 +165,7 @@ std::string read_blocks(const Fields& fields, const char* name) {
   return content;
 }
 
-// The content for requests. The API refuses an empty array.
+// Reads the content for requests, which must not be an empty array: the API refuses one.
 std::string read_content(const Fields& fields) {
   std::string content = read_blocks(fields, "content");
   if (content == "[]") fields.refuse("content", "must not be empty");
@@ -292,7 +292,7 @@ class Reader {
       fields.refuse("parent", asks ? "must be a reply that comes before it, or absent"
                                    : "must be a question that comes before it");
     if (!roles_.emplace(id, asks ? Role::User : Role::Assistant).second)
-      fields.refuse("turn", "must differ from those before it");
+      fields.refuse("turn", "must differ from the turns before it");
     Turn turn = asks ? read_question(fields) : read_reply(fields);
     turn.id = id;
     turn.parent = parent;
@@ -300,7 +300,8 @@ class Reader {
     turn.side = fields.optional_boolean("side").value_or(false);
     if (!parent.empty() && !turn.side && sides_.contains(parent))
       fields.refuse("side", "must be true, since the turn follows a side question");
-    if (turn.side != sides_.contains(parent) && !asks) fields.refuse("side", "must be as its question's");
+    if (turn.side != sides_.contains(parent) && !asks)
+      fields.refuse("side", "must be the same as its question's");
     if (turn.side) sides_.insert(id);
     tree_.turns.push_back(std::move(turn));
   }

@@ -39,7 +39,7 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-// The user's home folder; empty if there is none.
+// Returns the user's home folder; empty if there is none.
 std::string home_folder() {
   const std::string home = environment("HOME");
   if (home.starts_with('/')) return home;
@@ -47,7 +47,8 @@ std::string home_folder() {
   return entry && entry->pw_dir && *entry->pw_dir == '/' ? entry->pw_dir : "";
 }
 
-// By the XDG Base Directory Specification a variable that is empty or relative counts as not set.
+// Returns the folder in an XDG variable, or else its place below the home folder. By the XDG Base Directory
+// Specification, an empty or relative value counts as not set.
 std::string xdg_folder(const char* variable, const char* below_home) {
   const std::string folder = environment(variable);
   if (folder.starts_with('/')) return folder + "/aside";
@@ -68,7 +69,7 @@ std::string with_home(const std::string& path) {
   return path.starts_with("~/") ? home_folder() + path.substr(1) : path;
 }
 
-// Says what a setting's value must be. The functions below throw it, `apply` catches it.
+// Says what a setting's value must be. The functions below throw this, and `apply` catches it.
 struct Unfit {
   std::string wanted;
 };
@@ -150,7 +151,8 @@ bool names_a_host(std::string_view authority) {
   return !host.empty() && plain && (colon == authority.npos || is_port(authority.substr(colon + 1)));
 }
 
-// Whether a text is clearly a host, perhaps with a port: "gw.corp", "gateway:8443", "localhost"; "2.1" is not.
+// Whether a text is clearly a host, perhaps with a port: "gw.corp", "gateway:8443", "localhost". "2.1" is not clearly
+// a host.
 bool is_clearly_a_host(std::string_view authority) {
   const std::string_view host = authority.substr(0, authority.rfind(':'));
   const bool number = is_made_of(host, ".") && host.find_first_not_of("0123456789.") == host.npos &&
@@ -160,8 +162,8 @@ bool is_clearly_a_host(std::string_view authority) {
          (has_port || host.find('.') != host.npos || host == "localhost");
 }
 
-// Suggests an address with "http://", but only for a text that is clearly a host: a key that was put there by mistake
-// must not be shown.
+// Suggests an address with "http://" and "https://", but only for a text that is clearly a host: a key that the user
+// put there by mistake must not be shown.
 std::string with_scheme(std::string_view address) {
   const bool plain = is_clearly_a_host(address.substr(0, address.find('/'))) &&
                      is_made_of(address, "./:-_[]") && address.size() <= 100 && !address.starts_with("sk-");
@@ -169,7 +171,7 @@ std::string with_scheme(std::string_view address) {
   return ": write http://" + std::string(address) + " or https://" + std::string(address);
 }
 
-// The address with scheme and host in lower case. A "/v1" at the end, which other programs need, is removed: our
+// Returns the address with scheme and host in lower case. Removes a "/v1" at the end, which other programs need: our
 // paths begin with "/v1".
 std::string base_url(const json& value) {
   if (!value.is_string()) throw Unfit{"must be a string"};
@@ -300,14 +302,14 @@ const Setting settings_table[] = {
     // clang-format on
 };
 
-// Why a source must not set a setting with this reach; empty if it may.
+// Says why a source must not set a setting with this reach; empty if the source may set it.
 std::string refusal(Reach reach, Source source) {
   if (source == Source::EditorWhileRunning && reach != Reach::Anyone) {
-    return "can't change while the editor runs, as a workspace could then redirect requests or have secrets "
-           "sent; set it in config.json";
+    return "can't change while the editor runs: a workspace could then redirect requests, or have secrets sent; "
+           "set it in config.json";
   }
   if (source == Source::File && reach == Reach::EditorAtStart) {
-    return "is not read from a file, which gets copied and shared; use apiKeyCommand or ANTHROPIC_API_KEY";
+    return "is not read from a file, since files get copied and shared; use apiKeyCommand or ANTHROPIC_API_KEY";
   }
   return "";
 }
@@ -324,7 +326,7 @@ std::string place(const Config& config, Source source) {
   return "the editor's settings";
 }
 
-// A name's letters and digits in lower case, to compare names that are written in different styles.
+// Returns a name's letters and digits in lower case. This compares names that are written in different styles.
 std::string plain(std::string_view name) {
   std::string plain;
   for (const unsigned char c : name) {
@@ -333,7 +335,7 @@ std::string plain(std::string_view name) {
   return plain;
 }
 
-// How many letters must be changed, added or removed to turn one name into the other.
+// Returns how many letters must be changed, added or removed to turn one name into the other.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -347,7 +349,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// The setting that an unknown name probably means; empty if there is none.
+// Returns the setting that an unknown name probably means; empty if there is none.
 std::string_view meant(const std::string& name) {
   constexpr std::size_t longest = 40, slips = 2;
   const std::string written = plain(name);
@@ -364,14 +366,14 @@ std::string_view meant(const std::string& name) {
   return nearest;
 }
 
-// Settings that decide where requests are sent, and how the credential is sent with them.
+// Whether a setting decides where requests are sent, or how the credential is sent with them.
 bool is_about_the_server(std::string_view setting) {
   constexpr std::string_view names[] = {"baseUrl",    "version",       "caFile",
                                         "credential", "apiKeyCommand", "apiKey"};
   return std::find(std::begin(names), std::end(names), setting) != std::end(names);
 }
 
-// Whether an unknown setting may be meant to name a server or a way to it.
+// Whether an unknown setting may have been meant to name a server, or a way to a server.
 bool may_name_a_server(const std::string& name, const json& value, int depth = 0) {
   constexpr int deepest = 8;
   if (is_about_the_server(meant(name)) || depth > deepest) return true;
@@ -393,7 +395,8 @@ bool may_name_a_server(const std::string& name, const json& value, int depth = 0
   });
 }
 
-// An unknown name is shown only if it looks like a setting's: it may be a key that was put in the wrong place.
+// Makes the complaint about an unknown name. The name is shown only if it looks like a setting's name: it may be a
+// key in the wrong place.
 std::string unknown(const std::string& name) {
   constexpr std::size_t longest = 40;
   const bool plain_name = name.size() <= longest && is_made_of(name, "_-. ") && !name.starts_with("sk-");
@@ -406,7 +409,7 @@ void complain(Config& config, const std::string& what) {
   config.complaints.push_back(what);
 }
 
-// Adds a complaint, and prevents all requests from now on.
+// Adds a complaint, and prevents all further requests.
 void refuse(Config& config, const std::string& what) {
   complain(config, what);
   std::string& unusable = config.claude.unusable;
@@ -418,8 +421,8 @@ std::size_t line_of(const json::parse_error& error, std::string_view text) {
   return static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
 }
 
-// What is wrong with the folder of a file that is missing; empty if it is a folder, or missing like the file. A link
-// that leads nowhere, or a file in its place, was meant to lead to settings.
+// Says what is wrong with the folder of a missing file; empty if the folder exists, or is missing, too. A link that
+// leads nowhere, or a file in the folder's place, was probably meant to lead to settings.
 std::string folder_fault(const std::string& file) {
   for (auto folder = std::filesystem::path(file).parent_path(); folder.has_relative_path();
        folder = folder.parent_path()) {
@@ -446,7 +449,7 @@ Result<std::optional<std::string>> read_settings(const std::string& name, bool a
     default:
       break;
   }
-  // A link that leads nowhere is an error, since it was meant to lead to settings.
+  // A link that leads nowhere is an error: it was probably meant to lead to settings.
   struct stat link = {};
   const bool is_there = outcome != FileBytes::Outcome::Missing || ::lstat(name.c_str(), &link) == 0;
   if (const std::string fault = folder_fault(name); !fault.empty()) return unreadable(fault);
@@ -482,7 +485,7 @@ void read_file(Config& config, bool asked_for) {
     if (is_about_the_server(name))
       unusable(name + " is set twice");
     else if (is_made_of(name, "_-.") && !name.starts_with("sk-"))
-      complain(config, config.config_file + ": " + name + " is set twice; the later one holds");
+      complain(config, config.config_file + ": " + name + " is set twice; the later value is used");
   }
 }
 
@@ -493,7 +496,7 @@ void read_environment(Config& config) {
   ::unsetenv("ANTHROPIC_API_KEY");
   ::unsetenv("ANTHROPIC_AUTH_TOKEN");
   const std::string url = environment("ANTHROPIC_BASE_URL");
-  if (url.empty()) return;  // as good as unset; blanks are a value that got lost
+  if (url.empty()) return;  // an empty variable counts as unset; blanks are a value that got lost
   try {
     config.claude.base_url = base_url(url);
   } catch (const Unfit& unfit) {
@@ -535,7 +538,7 @@ std::string config_folder(const Config& config) {
 
 void apply(Config& config, const json& settings, Source source) {
   const std::string where = place(config, source) + ": ";
-  // Settings that come while the editor runs can't name a server, so requests go to the right server even if
+  // Settings that arrive while the editor runs can't name a server. Requests therefore go to the right server even if
   // these settings can't be used.
   const bool decides = source != Source::EditorWhileRunning;
   const auto wrong = [&](const std::string& what, bool about_the_server) {
@@ -547,7 +550,7 @@ void apply(Config& config, const json& settings, Source source) {
     const auto is_named = [&, &name = name](const Setting& setting) { return setting.name == name; };
     const auto setting = std::find_if(std::begin(settings_table), std::end(settings_table), is_named);
     if (value.is_null()) {
-      // Editors send null for "not set". Nobody types it into a file: a program has written it there in place of a
+      // Editors send null for "not set". Nobody types null into a file: a program has written it there in place of a
       // value that it didn't have.
       if (source == Source::File && is_about_the_server(name)) wrong(name + " must not be null", true);
       continue;

@@ -29,7 +29,7 @@ Result<Flags> read_flags(int argc, char** argv) {
   Flags flags;
   ::opterr = 0;  // getopt prints no messages of its own
 #ifdef __GLIBC__
-  ::optind = 0;  // starts over; with 1, getopt would go on within a word of an earlier call
+  ::optind = 0;  // starts anew; with 1, getopt would continue within a word of an earlier call
 #else
   ::optind = ::optreset = 1;
 #endif

@@ -1,4 +1,5 @@
-// The flags of `asided`, read by main. Editors start the daemon without flags; people use them for the checks.
+// The flags of `asided`, read by main. Editors start the daemon without flags; people use flags for checks, such as
+// `--check` and `--doctor`.
 #pragma once
 
 #include <array>
@@ -19,7 +20,7 @@ struct Flags {
 
 // Errors: InvalidParams with a sentence that names the flag.
 Result<Flags> read_flags(int argc, char** argv);
-// What --help prints.
+// Returns the text that --help prints.
 std::string usage();
 
 }  // namespace aside

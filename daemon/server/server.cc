@@ -20,7 +20,7 @@ namespace aside {
 
 namespace {
 
-// The most text that joined deltas have in one message; encoding it takes several times as much memory.
+// The most text of joined deltas in one message. Encoding the text takes several times as much memory.
 constexpr std::size_t max_joined_bytes = 64 * 1024;
 constexpr std::size_t max_usage_rows = 2'000;  // more than people read
 constexpr std::size_t max_usage_csv_rows = 100'000;
@@ -141,9 +141,10 @@ Server::Server(asio::io_context& io, Session& session, Sharing& sharing, ModelCa
   events.taken_over = [this](const std::string& uri, const std::string& former) {
     std::string now = documents_.name(uri), before = documents_.name(former);
     if (now == before) now = file_path(uri), before = file_path(former);
-    show(MessageType::Info, now + " goes on with the conversation of " + before +
-                                ", which is gone and had the same content. If that is wrong, begin a new "
-                                "conversation; this one stays in the list");
+    show(MessageType::Info,
+         now + " goes on with the conversation of " + before +
+             ", which no longer exists and had the same content. If that is wrong, begin a new "
+             "conversation; the old one stays in the list");
   };
   events.warn = [this](const std::string& message) { warn(message); };
   session_.start(std::move(events));
@@ -158,8 +159,8 @@ void Server::on(const char* name, Result<Reply> (Server::*handle)(const Params&)
   };
 }
 
-// All requests are answered here. If there is not enough memory for the result, the answer is an error: an editor
-// that gets no answer waits for ever.
+// Answers a request; all answers are sent here. If there is not enough memory for the result, the answer is an error:
+// an editor that gets no answer waits for ever.
 template <class T, class Translate>
 void Server::answer(const Id& id, const Result<T>& outcome, Translate translate) {
   if (!outcome) return refuse(id, outcome.error());
@@ -302,7 +303,7 @@ Result<json> Server::initialize(const InitializeParams& params) {
   if (!params.options.is_null()) apply(config_, params.options, Source::Editor);
   use_settings();
   state_ = State::Running;
-  // The answer is sent first, then the slow work is done.
+  // Sends the answer before the slow work is done.
   asio::post(io_, [this, client = params.client] {
     session_.open_store(client.empty() ? "another editor" : client);
     catalog_.recall();
@@ -556,7 +557,7 @@ Result<GetResult> Server::configure(const ConfigureParams& wanted) {
 void Server::models(const Id& id, const NoParams&, const Cancel::Pointer& cancel) {
   const std::string chosen = config_.model.empty() ? std::string(default_model) : config_.model;
   cancel->when_requested([this, id] {
-    refuse(id, {ErrorCode::RequestCancelled, "cancelled before the list of models had come"});
+    refuse(id, {ErrorCode::RequestCancelled, "cancelled before the list of models arrived"});
   });
   const auto translate = [chosen](const ModelList& list) { return models_result(list, chosen); };
   catalog_.list(chosen, [listed = answering(id, translate)](ModelList list) {
@@ -580,7 +581,7 @@ Result<UsageReportResult> Server::usage(const UsageParams& params) {
                            .by_conversation = by("conversation")};
   const auto report = conversations_.usage(filter);
   if (!report) return report.error();
-  // Making a name reads the file system, so it is made once for each document.
+  // Making a name reads the file system, so each document's name is made only once.
   std::unordered_map<std::string, std::string> names;
   const DocumentName name = [this, &names](const std::string& uri) {
     const auto [entry, is_new] = names.try_emplace(uri);
@@ -589,7 +590,7 @@ Result<UsageReportResult> Server::usage(const UsageParams& params) {
   };
   UsageReportResult result = usage_report_result(*report, name);
   result.text = params.csv ? usage_csv(*report, filter, name) : usage_table(*report, filter, name);
-  if (params.csv) result.rows.clear();  // they are in the text
+  if (params.csv) result.rows.clear();  // the rows are in the text
   return result;
 }
 

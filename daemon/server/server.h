@@ -1,8 +1,8 @@
-// The JSON-RPC server: the table of methods, LSP's life cycle, running requests and their cancellation. It
-// translates between the protocol and the Session, and decides nothing else. main calls it with each message;
-// everything that it sends goes through the functions of `Wire`, in order. A request is answered exactly once:
-// with the result of its handler, or later with the outcome of what the handler has started, such as a reply.
-// Until then the request can be cancelled.
+// The JSON-RPC server: the table of methods, LSP's life cycle, running requests and their cancellation. The server
+// translates between the protocol and the Session, and decides nothing else. main calls the server with each message;
+// everything that the server sends goes through the functions of `Wire`, in order. A request is answered exactly
+// once: with the result of its handler, or later with the result of work that the handler has started, such as a
+// reply. Until then the request can be cancelled.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -29,7 +29,7 @@ class Server {
   struct Wire {
     std::function<void(std::string body)> send;
     std::function<bool()> congested;         // the editor reads slowly: deltas are held back and joined
-    std::function<void(int status)> exited;  // `exit` has come
+    std::function<void(int status)> exited;  // the message `exit` has come
   };
 
   Server(asio::io_context& io, Session& session, Sharing& sharing, ModelCatalog& catalog,
@@ -37,13 +37,13 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // A message for which there is not enough memory is refused if it is a request, else dropped, and what it may have
-  // changed is not relied on any more.
+  // Handles a message. If there is not enough memory for the message, a request is refused. Any other message is
+  // dropped, and documents that it may have changed are not shared until the editor sends their whole text.
   void receive(std::string_view body);
-  // Answers a frame that was skipped, as far as its beginning tells its id.
+  // Answers a frame that was skipped, if the beginning of the frame tells its id.
   void refuse(const Error& error, std::string_view beginning);
-  void drained();                         // the editor has read what was waiting for it
-  void warn(const std::string& message);  // logs it, and shows it to the user if an editor is connected
+  void drained();                         // the editor has read everything that waited for it
+  void warn(const std::string& message);  // logs the message, and shows it if an editor is connected
 
  private:
   enum class State { New, Running, ShutDown };
@@ -59,7 +59,7 @@ class Server {
   template <class T, class Translate>
   void answer(const Id& id, const Result<T>& outcome, Translate translate);
   void refuse(const std::optional<Id>& id, const Error& error);
-  // Makes the function that answers a running request when the work that it started has ended.
+  // Makes the function that answers a running request when the work for it has ended.
   template <class Translate>
   auto answering(const Id& id, Translate translate);
 
@@ -120,7 +120,7 @@ class Server {
 
   asio::io_context& io_;
   Session& session_;
-  Conversations& conversations_;  // this and `asking_` belong to the session
+  Conversations& conversations_;  // `conversations_` and `asking_` belong to the session
   Asking& asking_;
   Sharing& sharing_;
   ModelCatalog& catalog_;

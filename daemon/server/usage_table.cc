@@ -25,7 +25,7 @@ std::int64_t input(const Usage& usage) {
   return usage.prompt();
 }
 
-// The text on one line. If it is too long, it ends with "…" or, with `keep_end`, begins with it.
+// Returns the text on one line. A text that is too long ends with "…" or, with `keep_end`, begins with "…".
 std::string fitting(std::string text, bool keep_end) {
   text = plain_line(text);
   if (utf8::count(text) <= widest_text) return text;
@@ -44,7 +44,7 @@ std::string cost(const UsageRow& row) {
   if (!row.cost) return "";
   std::array<char, 64> text;
   std::snprintf(text.data(), text.size(), "$%.3f", *row.cost);
-  // Three decimals, so that a column is aligned; smaller amounts are printed as everywhere else.
+  // Prints three decimals, so that a column is aligned. Smaller amounts are printed as everywhere else.
   const std::string priced = *row.cost < 0.00995 ? dollars_text(*row.cost) : text.data();
   // The cost of some replies isn't known, so the sum is a lower limit.
   return row.unpriced > 0 ? "≥ " + priced : priced;
@@ -57,7 +57,7 @@ std::string in_quotes(std::string_view text) {
   return quoted + '"';
 }
 
-// A file name or a question may begin with "=cmd…", which a spreadsheet would take for a formula.
+// Writes a text. A file name or a question may begin with "=cmd…", which a spreadsheet would read as a formula.
 std::string text_cell(const std::string& text) {
   const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
   return in_quotes(formula ? "'" + text : text);
@@ -75,7 +75,7 @@ std::string number_cell(double value) {
 }  // namespace
 
 std::string usage_table(const UsageReport& report, const UsageFilter& by, const DocumentName& name) {
-  if (report.total.replies == 0) return "No reply in this time has used anything.\n";
+  if (report.total.replies == 0) return "No reply in this time has used any tokens.\n";
   std::vector<Column> columns;
   const auto add = [&](const char* title, bool number, const auto& cell) {
     Column column{title, number};
@@ -135,7 +135,7 @@ std::string usage_csv(const UsageReport& report, const UsageFilter& by, const Do
     for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + cells[i];
     text += "\r\n";
   };
-  // The text cells at the beginning of a row: those that the filter groups by.
+  // The text cells at the beginning of a row: the fields by which the filter groups.
   using Texts = std::array<std::string, 7>;
   const auto wanted = [&by](const Texts& texts) {
     const bool wants[] = {by.by_day,          by.by_month,        by.by_file, by.by_file,

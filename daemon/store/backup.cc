@@ -51,7 +51,7 @@ Result<std::optional<Backup>> Backup::due(Store& owner, std::int64_t now) {
     return Error{ErrorCode::Storage,
                  "making today's backup of " + store + ": the disk has no room for another " +
                      std::to_string((bytes >> 20) + 1) + " MiB",
-                 {.hint = "Free some space on the disk; it is tried again each hour.", .retryable = true}};
+                 {.hint = "Free some space on the disk; Aside tries again each hour.", .retryable = true}};
   return std::optional<Backup>(Backup(store, name, std::move(**lock)));
 }
 
@@ -87,8 +87,7 @@ void Backup::make_room() {
   std::int64_t most_kept = turns_in(name_).value_or(0);
   for (auto backup = first_kept; backup != all.end(); ++backup)
     most_kept = std::max(most_kept, turns_in(*backup).value_or(0));
-  // The newer copies may be of a store that was lost and begun again, so an older copy that holds much more
-  // stays.
+  // The newer copies may be of a store that was lost and made anew, so an older copy that holds much more is kept.
   std::string fullest, other;
   std::int64_t most = most_kept + most_kept / 3;
   for (auto backup = all.begin(); backup != first_kept; ++backup) {
@@ -99,7 +98,7 @@ void Backup::make_room() {
   }
   const bool is_fuller = !fullest.empty();
   if (!is_fuller) fullest = other;
-  if (!fullest.empty() && first_kept - all.begin() == 1)  // only the first time
+  if (!fullest.empty() && first_kept - all.begin() == 1)  // the notice is given only once
     notice_ = std::string("an old backup holds ") +
               (is_fuller ? "far more than the conversations have now (" + std::to_string(most_kept) +
                                " questions and replies)"

@@ -20,23 +20,23 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t max_candidates = 20;
-constexpr std::size_t least_distinctive_bytes = 512;  // smaller files, such as stubs, are often alike
+constexpr std::size_t least_distinctive_bytes = 512;  // smaller files often have the same content
 
-// Whether the path is missing, or its file now has that name in another case.
+// Whether the file is missing, or now has this name with other upper and lower case.
 bool gone(const std::string& path) {
   struct stat file = {};
   if (::stat(path.c_str(), &file) != 0) return errno == ENOENT || errno == ENOTDIR;
   return own_spelling(path) != path;
 }
 
-// Whether the path now leads to that file by way of a link.
+// Whether the path now leads to that file through a link.
 bool leads_to(const std::string& path, const std::string& file) {
   std::error_code failed;
   return path != file && fs::canonical(path, failed).string() == file && !failed;
 }
 
-// The system reuses the inode of a deleted file. Only with the creation time beside the inode, an identity can't
-// belong to a newer file.
+// Whether an identity has the creation time of its file. The system reuses the inode of a deleted file, so an
+// identity without the time may belong to a newer file.
 bool knows_birth(std::string_view identity) {
   return !identity.ends_with(":0");
 }
@@ -88,7 +88,8 @@ std::vector<KnownDocument> gone_documents(Rows documents, const Document& sought
   return found;
 }
 
-// A deleted file has no identity. The stored identity stays, and may bring the conversation back.
+// Records the document's path, identity and fingerprint. A deleted file has no identity: the stored identity is then
+// kept, since the file may come back.
 void identify(Transaction& work, const Document& document) {
   if (document.identity.empty()) return;
   work.run(
@@ -296,7 +297,7 @@ void move_folder(Transaction& work, const std::string& from, const Document& to)
   for (const Document& document : inside) {
     const std::string below = document.uri.substr(from.size());
     Document moved{to.uri + below, {}, {}, {}};
-    // A path isn't escaped as its URI is, but both have the same number of parts.
+    // A path has no escapes, but its URI has them; both have the same number of parts.
     std::size_t start = document.path.size();
     for (auto parts = std::count(below.begin(), below.end(), '/'); parts > 0 && start != 0; --parts) {
       start = document.path.rfind('/', start - 1);

@@ -53,15 +53,16 @@ SqliteProblem describe_code(int code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {"another program has kept it locked for too long",
-              "Close whatever else has the file open, then try again.", true};
+              "Close other programs that have the file open, then try again.", true};
     case SQLITE_CORRUPT:
-      return {"the file is damaged",
-              "Run `asided --doctor`: it saves what can be read into a new file, and says how to use that."};
+      return {
+          "the file is damaged",
+          "Run `asided --doctor`: it saves what can be read into a new file, and says how to use that file."};
     case SQLITE_NOTADB:
-      return {"the file is not a database", "Move the file away to begin a new store; it was not changed."};
+      return {"the file is not a database", "The file was not changed. Move it away to begin a new store."};
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN:  // also where a file system can't share memory
+    case SQLITE_CANTOPEN:  // also if a file system can't share memory
       return {"the file or its folder can't be opened for writing",
               "Make the file and its folder readable and writable for you, and keep them on a local disk."};
     case SQLITE_NOMEM:
@@ -69,18 +70,19 @@ SqliteProblem describe_code(int code) {
     case SQLITE_IOERR:
       return {"the disk reported an error", "Check the disk and the space left on it, then try again.", true};
   }
-  return {"the database refused", "This is a fault in Aside: please report it with this message."};
+  return {"the database refused the request",
+          "This is a fault in Aside: please report it with this message."};
 }
 
-// The URI by which SQLite opens a file that nobody writes to, without making files beside it.
+// Returns the URI by which SQLite opens a file that nobody writes to, without making files beside it.
 std::string unchanging(const std::string& path) {
   std::string uri = "file:";
   for (const char c : path) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
   return uri + "?immutable=1";
 }
 
-// The number that a query finds in such a file, with a second file attached as `other` if given; nullopt:
-// unreadable.
+// Returns the number that a query finds in such a file. A second file, if given, is attached as `other`. nullopt if a
+// file can't be read.
 std::optional<std::int64_t> number_in(const std::string& path, const std::string& other, const char* query) {
   sqlite3* connection = nullptr;
   sqlite3_stmt* work = nullptr;
@@ -133,7 +135,7 @@ Result<void> Database::open() {
 
 // `PRAGMA quick_check` is not used: it reads the whole file (half a second per gigabyte, if the system has it in
 // memory), and the loop would wait for it at each start. A file that is no database, is cut off or has a broken
-// schema is noticed here; a broken page, when it is read.
+// schema is noticed here; a broken page is noticed when it is read.
 Result<void> Database::connect() {
   const std::string opening = "opening the store";
   if (path_ != in_memory) {
@@ -144,8 +146,8 @@ Result<void> Database::connect() {
   if (opened != SQLITE_OK) return failure(opening);
   sqlite3_extended_result_codes(connection_, 1);
   sqlite3_busy_handler(connection_, wait, this);
-  // Closing would copy the log into the file. This prevents it until the file is known to be a store that we may
-  // change.
+  // Closing would copy the log into the file. This setting prevents the copying until the file is known to be a store
+  // that we may change.
   sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (sqlite3_db_readonly(connection_, "main") == 1) {
     return storage(opening + " " + path_ + ": the file can't be written",
@@ -159,7 +161,7 @@ Result<void> Database::connect() {
   }
   if (*found == 0 && path_ != in_memory) {
     if (const std::string kept = fullest_backup(path_); !kept.empty())
-      notice_ = "The store " + path_ + " was missing or empty, and a new one has been begun. " +
+      notice_ = "The store " + path_ + " was missing or empty, so a new one was made. " +
                 how_to_restore(path_, kept);
   }
   if (run("PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
@@ -195,9 +197,9 @@ Result<void> Database::attach_damaged(const std::string& path) {
   return {};
 }
 
-// The version of the store; 0: the file is new and empty.
+// Returns the version of the store; 0 if the file is new and empty.
 Result<int> Database::version() {
-  // One statement reads all three, since another process may be making the same store.
+  // One statement reads all three values, since another process may be making the same store.
   sqlite3_stmt* query = statement(
       "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) "
       "FROM pragma_application_id, pragma_user_version");
@@ -209,7 +211,7 @@ Result<int> Database::version() {
   if (application == 0 && version == 0 && tables == 0) return 0;
   if (application != store_application_id) {
     return storage("opening the store " + path_ + ": the file is another program's database",
-                   "Move the file away to begin a new store; it was not changed.");
+                   "The file was not changed. Move it away to begin a new store.");
   }
   if (version > newest_version) {
     return storage("opening the store " + path_ + ": a newer Aside wrote it (version " +
@@ -227,7 +229,7 @@ Result<void> Database::use_write_ahead_log() {
     const int stepped = query ? sqlite3_step(query) : SQLITE_ERROR;
     if (stepped == SQLITE_ROW) mode = reinterpret_cast<const char*>(sqlite3_column_text(query, 0));
     if (query && sqlite3_reset(query) == SQLITE_OK) break;
-    // Here SQLite doesn't ask the busy handler when another process makes the same store at the same time.
+    // SQLite doesn't call the busy handler here when another process makes the same store at the same time.
     const bool busy = (sqlite3_errcode(connection_) & 0xff) == SQLITE_BUSY;
     if (!busy || std::chrono::steady_clock::now() > deadline) return failure("opening the store");
     ::usleep(busy_sleep_microseconds);
@@ -254,8 +256,8 @@ Result<void> Database::migrate() {
   return {};
 }
 
-// Copies the store before its migration, for a return to an older Aside. The migration's transaction keeps other
-// processes from writing.
+// Copies the store before its migration, so that the user can go back to an older Aside. The migration's transaction
+// keeps other processes from writing.
 Result<void> Database::keep_copy(int version) {
   const std::string kept = path_ + "-v" + std::to_string(version);
   std::error_code ignored;
@@ -308,9 +310,9 @@ int Database::run(const char* sql) {
   return sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr);
 }
 
-// Copies the log into the file, except what other processes still read; that part stays safe in the log. Copying
-// waits for the disk, so only commits that wait for the disk anyway do it, or any commit once the log is very
-// large.
+// Copies the log into the file, except the part that other processes still read; that part stays safe in the log.
+// Copying waits for the disk. Therefore only synced commits, which wait for the disk anyway, do it, and any commit
+// once the log is very large.
 void Database::checkpoint(Access access) {
   const int limit = access == Access::Synced ? checkpoint_pages : largest_log_pages;
   if (log_pages_ < limit) return;
@@ -398,8 +400,8 @@ Transaction::Transaction(Database& database, Access access, std::string doing,
     error_ = opened.error();
     return;
   }
-  // This pragma takes effect only between transactions. The sync at the end covers what was logged before it,
-  // too.
+  // This pragma takes effect only between transactions. The sync at the end of this transaction also covers earlier
+  // entries of the log.
   if (access_ == Access::Synced) database_.run("PRAGMA synchronous=FULL");
   begun_ = true;
   if (database_.run(access_ == Access::Read ? "BEGIN" : "BEGIN IMMEDIATE") != SQLITE_OK) fail();
@@ -501,8 +503,8 @@ Copy::Copy(Copy&&) noexcept = default;
 Copy& Copy::operator=(Copy&&) noexcept = default;
 Copy::~Copy() = default;
 
-// One transaction reads the source from beginning to end: otherwise SQLite would start over when another process
-// writes. Nobody uses the copy yet, so it needs no journal, and no sync before its end.
+// One transaction reads the source from beginning to end: otherwise SQLite would start again whenever another process
+// writes. Nobody uses the copy yet, so it needs no journal, and a sync only at the end.
 Result<void> Copy::begin() {
   if (auto made = make_file(to_); !made) return made;
   ends_ = std::make_unique<Ends>();
@@ -565,7 +567,7 @@ Result<void> not_lost(const std::string& store) {
   std::error_code unknown;
   const auto size = std::filesystem::file_size(store, unknown);
   const bool missing = unknown == std::errc::no_such_file_or_directory;
-  // A store that was begun a moment ago may have its tables in the log alone.
+  // The tables of a store that was made a moment ago may be only in the log.
   const bool empty =
       !unknown && (size == 0 || (!std::filesystem::exists(store + "-wal", unknown) &&
                                  number_in(store, "", "SELECT count(*) FROM sqlite_master") == 0));
@@ -579,8 +581,9 @@ Result<void> not_lost(const std::string& store) {
 std::string how_to_restore(const std::string& store, const std::string& backup) {
   const std::string name = std::filesystem::path(store).filename().string();
   return "The backup " + backup + " holds " + std::to_string(turns_in(backup).value_or(0)) +
-         " questions and replies. To use it, close all editors, move away those of " + name + ", " + name +
-         "-wal and " + name + "-shm that exist, and copy the backup to " + name + ".";
+         " questions and replies. To use it, close all editors, move the files " + name + ", " + name +
+         "-wal and " + name + "-shm (those that exist) to another folder, and copy the backup to " + name +
+         ".";
 }
 
 Result<void> Copy::all() {

@@ -1,9 +1,9 @@
-// A connection to SQLite with its lock file, prepared statements and transactions; the only module that includes
-// sqlite3.h. The first transaction opens the file. If that fails, the file is not changed, and the next transaction
-// tries again, so that following the hint helps at once.
+// A connection to SQLite with its lock file, prepared statements and transactions. Only this module includes
+// sqlite3.h. The first transaction opens the file. If opening fails, the file is not changed, and the next
+// transaction tries again, so a user who follows the error's hint needn't restart anything.
 //
-// After the first failure in a transaction every statement does nothing and finds nothing, and `commit` returns that
-// failure. So the code of a transaction needs no checks between.
+// After the first failure in a transaction, every further statement does nothing and finds nothing, and `commit`
+// returns that failure. So the code within a transaction needs no checks.
 #pragma once
 
 #include <chrono>
@@ -26,17 +26,17 @@ struct sqlite3_stmt;
 
 namespace aside {
 
-// A committed write survives the end of the process; with `Synced`, also a loss of power.
+// A committed write survives the end of the process. With `Synced`, it also survives a loss of power.
 enum class Access { Read, Write, Synced };
 
-// `Examine` opens a store of any version and with any damage, as it is, without a lock file. For doctor.
+// `Examine` is for doctor: it opens a store of any version and with any damage, as it is, without a lock file.
 enum class Opening { Use, Examine };
 
 class Database {
  public:
-  static constexpr std::chrono::milliseconds busy_limit{2000};  // how long another writer is waited for
-  // When the write-ahead log has this many pages (of 4 KiB), a synced commit copies them into the file; at the
-  // larger number, any commit does.
+  static constexpr std::chrono::milliseconds busy_limit{2000};  // the longest wait for another writer
+  // The write-ahead log is copied into the file by a synced commit if the log has `checkpoint_pages` pages (of 4
+  // KiB), and by any commit if it has `largest_log_pages`.
   static constexpr int checkpoint_pages = 1000;
   static constexpr int largest_log_pages = 16000;
 
@@ -46,17 +46,17 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   Result<void> open();
-  void disconnect();  // until the next transaction; locks are kept
-  // Attaches another store, which statements call `damaged`; foreign keys are not checked from then on.
+  void disconnect();  // closes the connection until the next transaction; locks are kept
+  // Attaches another store under the name `damaged`. After this call, foreign keys are not checked.
   Result<void> attach_damaged(const std::string& path);
-  Result<void> vacuum();          // gives unused space back; waits for other users of the store
+  Result<void> vacuum();          // returns unused space to the disk; waits for other users of the store
   LockFile* locks();              // null until it is open
   void wake(std::int64_t place);  // wakes other processes that follow this place, see subscription.h
-  // A notice, given once, that a new store was begun although there are backups of an earlier one; else empty.
+  // A notice, returned once, that a new store was made although backups of an earlier store exist; otherwise empty.
   std::string take_notice() { return std::exchange(notice_, {}); }
-  // Whether the last call that failed had too little memory.
+  // Whether the last failed call failed for lack of memory.
   bool out_of_memory() const { return out_of_memory_; }
-  std::string path() const;  // empty where it is in memory
+  std::string path() const;  // empty for a store in memory
 
  private:
   friend class Rows;
@@ -94,11 +94,11 @@ class Database {
   mutable bool out_of_memory_ = false;
 };
 
-// Copies a store as it is at one moment, page by page, with any damage. Writers are not disturbed; the log grows until
-// the copy is complete. A step takes less time than a commit.
+// Copies a store as it is at one moment, page by page, with any damage. Writers are not disturbed, but the log grows
+// until the copy is complete. A step takes less time than a commit.
 class Copy {
  public:
-  static constexpr int pages_a_step = 64;  // of 4 KiB
+  static constexpr int pages_a_step = 64;  // a page has 4 KiB
 
   Copy(std::string from, std::string to);  // `to` must not exist yet
   Copy(Copy&&) noexcept;
@@ -106,7 +106,7 @@ class Copy {
   ~Copy();
   Result<bool> step();  // true: the copy is complete, and on the disk
   Result<void> all();   // all steps at once, for callers outside of the loop
-  // Whether it failed because the file to be copied can't be read.
+  // Whether copying failed because the source can't be read.
   bool unreadable() const { return unreadable_; }
 
  private:
@@ -118,20 +118,21 @@ class Copy {
   bool unreadable_ = false;
 };
 
-// The number of turns in a backup, or in a store that nobody writes to; makes no files. nullopt if it can't be read.
+// Returns the number of turns in a backup, or in a store that nobody writes to. Makes no files. nullopt if the file
+// can't be read.
 std::optional<std::int64_t> turns_in(const std::string& path);
-// Whether a store, or a backup, has none of the conversations that an older backup holds: the store was begun
-// anew in between. Nobody may write to either file meanwhile.
+// Whether a store (or a backup) has none of the conversations of an older backup: the store was then made anew after
+// that backup. Nobody may write to either file meanwhile.
 bool begun_anew(const std::string& store, const std::string& backup);
-// The backup of a store with the most turns; empty if no backup has any.
+// Returns the backup of a store with the most turns; empty if no backup has turns.
 std::string fullest_backup(const std::string& store);
-// An error if the store is missing or empty although there are backups of an earlier one: to open it would begin a new
-// one. Changes nothing.
+// Returns an error if the store is missing or empty although backups of an earlier store exist: opening it would make
+// a new store. Changes nothing.
 Result<void> not_lost(const std::string& store);
-// Sentences for people: what the backup holds, and how to replace the store by it.
+// Returns sentences for the user: what the backup holds, and how to replace the store by the backup.
 std::string how_to_restore(const std::string& store, const std::string& backup);
 
-// A value for a statement: NULL, a number, or text of any bytes.
+// A value for a statement: NULL, a number, or text that may hold any bytes.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string_view>;
 template <class T>
 Value nullable(const std::optional<T>& value) {
@@ -140,7 +141,7 @@ Value nullable(const std::optional<T>& value) {
 
 class Transaction;
 
-// The rows of a running query. Trap: of two queries with the same SQL text only one may run at a time.
+// The rows of a running query. Caution: two queries with the same SQL text can't run at the same time.
 class Rows {
  public:
   Rows(const Rows&) = delete;
@@ -151,9 +152,9 @@ class Rows {
   std::int64_t number(int column) const;
   double real(int column) const;
   std::string text(int column) const;
-  // A count of tokens or bytes, clamped to what can be added without overflow, whatever the row holds.
+  // A count of tokens or bytes. It is clamped, whatever the row holds, so that sums can't overflow.
   std::int64_t count(int column) const;
-  std::optional<double> price(int column) const;  // nullopt also for an impossible value
+  std::optional<double> price(int column) const;  // nullopt for NULL, or for an impossible value
 
  private:
   friend class Transaction;
@@ -164,7 +165,7 @@ class Rows {
 
 class Transaction {
  public:
-  // Its errors begin with `doing`: "keeping the question".
+  // Error messages of this transaction begin with `doing`, such as "keeping the question".
   Transaction(Database& database, Access access, std::string doing,
               std::chrono::milliseconds patience = Database::busy_limit);
   ~Transaction();  // rolls back unless committed
@@ -173,16 +174,16 @@ class Transaction {
 
   Rows rows(const char* sql, std::initializer_list<Value> values = {});
   void run(const char* sql, std::initializer_list<Value> values = {});
-  std::optional<std::int64_t> number(const char* sql,
-                                     std::initializer_list<Value> values = {});  // of the first row
+  // Returns the number in the first row.
+  std::optional<std::int64_t> number(const char* sql, std::initializer_list<Value> values = {});
   std::int64_t inserted() const;  // number of the row that was made last
-  // The commit wakes the processes that follow this place.
+  // Makes the commit wake the processes that follow this place.
   void wake(std::int64_t place);
 
-  // Makes the transaction fail, unless it has failed already; returns the first error.
+  // Makes the transaction fail, unless it has already failed. Returns the first error.
   const Error& reject(Error error);
   bool rejected() const { return error_.has_value(); }
-  // Whether it failed because SQLite could not write, which says nothing about the stored data.
+  // Whether the transaction failed because SQLite could not write; this says nothing about the stored data.
   bool could_not_write() const { return could_not_write_; }
 
   Result<void> commit();

@@ -43,7 +43,7 @@ class Examination {
  public:
   explicit Examination(Database& database) : database_(database) {}
 
-  // Whether it is a store of Aside, of a version that this program knows.
+  // Whether the file is a store of Aside, in a version that this program knows.
   bool is_ours() {
     const auto application = number("PRAGMA application_id");
     version_ = static_cast<int>(number("PRAGMA user_version").value_or(0));
@@ -82,7 +82,7 @@ class Examination {
   const std::vector<std::string>& faults() const { return faults_; }
   const std::vector<std::string>& found() const { return found_; }
   std::int64_t turns() const { return turns_; }
-  // Whether SQLite had no room to write, so that the result of the examination means nothing.
+  // Whether SQLite had no room to write. The result of the examination then means nothing.
   bool failed() const { return failed_; }
   Unfinished unfinished() {
     Unfinished replies;
@@ -156,8 +156,8 @@ class Examination {
     work.run("INSERT INTO search(search) VALUES('integrity-check')");
     const bool damaged = work.rejected();
     if (damaged) fault("The search index is damaged.");
-    // Compares the index with the texts word for word. For that all texts must be in it, also those of running
-    // replies.
+    // Compares the index with the texts word for word. First adds the missing texts, those of running replies, since
+    // the comparison needs all texts in the index.
     work.run(
         "INSERT INTO search(rowid, text) SELECT turn, text FROM texts WHERE NOT EXISTS(SELECT 1 FROM "
         "search_docsize WHERE id = turn)");
@@ -181,10 +181,10 @@ Error not_examined(const std::string& store, const std::string& why) {
           "). This says nothing about the store itself",
       {.hint =
            "Free some space on its disk and make its folder writable; or copy the folder to another disk, "
-           "and run `asided --doctor --state` with that."}};
+           "and run `asided --doctor --state` with the copy."}};
 }
 
-// Unfinished replies: either a process is writing them now, or the next question marks them as interrupted.
+// Reports unfinished replies: either a process is writing them now, or the next question marks them as interrupted.
 void look_at_leases(const std::string& store, const Unfinished& unfinished, Diagnosis& diagnosis) {
   if (unfinished.empty() || !std::filesystem::exists(store + "-lock")) return;
   const auto locks = LockFile::open(store + "-lock");
@@ -240,8 +240,8 @@ Result<Diagnosis> examine(const std::string& store) {
   if (!there || (bytes(store) == 0 && bytes(store + "-wal") == 0)) {
     diagnosis.found.push_back(there ? "it is empty" : "there is none yet");
     if (!fullest_backup(store).empty())
-      diagnosis.faults.push_back(there ? "The file is empty, and there are backups that are not."
-                                       : "It is gone, and there are backups of it.");
+      diagnosis.faults.push_back(there ? "The file is empty, and there are backups that are not empty."
+                                       : "The file is gone, and there are backups of it.");
     look_at_backups(store, 0, diagnosis);
     return diagnosis;
   }

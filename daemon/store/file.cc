@@ -27,7 +27,7 @@ Result<void> make_folder(const std::filesystem::path& folder) {
   if (auto above = make_folder(folder.parent_path()); !above) return above;
   if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
   return storage("making the folder " + folder.string() + ": " + std::strerror(errno),
-                 "Make it writable for you, or set XDG_STATE_HOME to a folder that is.");
+                 "Make it writable for you, or set XDG_STATE_HOME to a writable folder.");
 }
 
 bool is_day(std::string_view text) {
@@ -37,7 +37,7 @@ bool is_day(std::string_view text) {
 
 }  // namespace
 
-// The file is made before SQLite opens it, since SQLite would use the umask for its permissions.
+// Makes the file before SQLite opens it, since SQLite would use the umask for its permissions.
 Result<void> make_file(const std::string& path) {
   if (auto folder = make_folder(std::filesystem::path(path).parent_path()); !folder) return folder;
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -45,7 +45,7 @@ Result<void> make_file(const std::string& path) {
     ::close(file);
   } else if (errno != EEXIST) {
     return storage("making the store " + path + ": " + std::strerror(errno),
-                   "Make its folder writable for you, or set XDG_STATE_HOME to a folder that is.");
+                   "Make its folder writable for you, or set XDG_STATE_HOME to a writable folder.");
   }
   return {};
 }

@@ -8,8 +8,8 @@
 
 namespace aside {
 
-// Makes the file and its folder, accessible to their owner only. An existing file stays as it is and is not
-// opened: closing it would release the locks that SQLite holds on it elsewhere in this process.
+// Makes the file and its folder, accessible to their owner only. An existing file is neither changed nor opened:
+// closing it would release the locks that SQLite holds on it elsewhere in this process.
 Result<void> make_file(const std::string& path);
 // Removes the permissions of other users from the store and its -wal and -shm files.
 void keep_private(const std::string& path);
@@ -18,7 +18,8 @@ void begin_writing_out(const std::string& path);
 // When this returns, everything written to the file is on the disk.
 Result<void> sync_file(const std::string& path);
 
-// The daily copies of a store, oldest first. Only regular files: nobody writes to a pipe that has such a name.
+// Returns the daily copies of a store, oldest first. Only regular files count, since a pipe with such a name would
+// block its reader.
 std::vector<std::string> backups_of(const std::string& store);
 std::string backup_name(const std::string& store, const std::string& day);  // "2026-11-22"
 

@@ -30,7 +30,7 @@ bool contains_words(const std::string& title, const std::string& name, std::stri
   }
 }
 
-// The last row of a page: the next page has only older rows, whatever changes meanwhile.
+// The last row of a page. The next page has only older rows, even if something changes meanwhile.
 struct Cursor {
   std::int64_t updated = INT64_MAX;
   std::int64_t thread = INT64_MAX;
@@ -81,7 +81,7 @@ Page list_conversations(Transaction& work, const ListFilter& filter) {
     const std::int64_t number = rows.number(0);
     Summary row{read_conversation(work, number)};
     if (!filter.query.empty()) {
-      // The path is searched rather than the URI, in which escapes look like words.
+      // Searches the path instead of the URI, in which escapes look like words.
       Rows path =
           work.rows("SELECT path FROM documents WHERE uri = ? AND path <> ''", {row.conversation.uri});
       const std::string name = path.next() ? path.text(0) : row.conversation.uri;
@@ -91,7 +91,7 @@ Page list_conversations(Transaction& work, const ListFilter& filter) {
       page.next = text_of(last);
       break;
     }
-    // Failed attempts aren't counted, nor is a question that has only failed attempts.
+    // Doesn't count failed replies, nor a question that has only failed replies.
     Rows sums = work.rows(
         "SELECT count(*) FILTER (WHERE answers) + count(DISTINCT parent) FILTER (WHERE answers), sum(cost) FROM "
         "(SELECT parent, cost, role = 'assistant' AND status <> 'failed' AS answers FROM turns WHERE thread = ?)",

@@ -1,5 +1,5 @@
-// Lists of conversations in pages, the one changed last first. A page continues where the page before it ended,
-// whatever has changed meanwhile.
+// Lists of conversations in pages, with the one that was changed last first. A page continues where the page before
+// ended, even if something has changed meanwhile.
 #pragma once
 
 #include "daemon/store/database.h"
@@ -7,7 +7,7 @@
 
 namespace aside {
 
-// Rejects the transaction for a cursor that no page has given.
+// Rejects the transaction if the cursor doesn't come from an earlier page.
 Page list_conversations(Transaction& work, const ListFilter& filter);
 
 }  // namespace aside

@@ -28,8 +28,8 @@ class Salvage {
       for (std::int64_t row = from; row < from + rows_at_once; ++row) copied(row, row);
     }
   }
-  // Copies all rows of a table in one step, so a broken page may lose them all. For tables whose rows can be rebuilt
-  // from other tables, or are of little value.
+  // Copies all rows of a table in one step, so a broken page may lose all of them. This is for tables whose rows can
+  // be rebuilt from other tables, or have little value.
   void copy(const std::string& table) {
     const std::string columns = columns_of(table);
     if (columns.empty()) return;
@@ -51,7 +51,8 @@ class Salvage {
     return work.number(sql.c_str());
   }
 
-  std::string columns_of(const std::string& table) {  // those of the damaged store, which may be older
+  // Returns the columns of the damaged store, which may have an older version.
+  std::string columns_of(const std::string& table) {
     Transaction work(whole_, Access::Read, "looking into the damaged store");
     std::string columns;
     const std::string sql = "SELECT name FROM pragma_table_info('" + table + "', 'damaged')";
@@ -70,13 +71,13 @@ class Salvage {
   std::string sql_;
 };
 
-// The order matters: later statements rely on earlier ones.
+// Statements that repair what was copied. Their order matters: later statements rely on earlier ones.
 constexpr const char* mending[] = {
-    // Rows of lost questions and replies.
+    // Deletes the rows that belong to lost questions and replies.
     "DELETE FROM texts WHERE turn NOT IN (SELECT number FROM turns)",
     "DELETE FROM attachments WHERE turn NOT IN (SELECT number FROM turns)",
     "DELETE FROM pieces WHERE reply NOT IN (SELECT number FROM turns)",
-    // A new row for a conversation that is lost although its turns are there.
+    // Makes a new row for a lost conversation whose turns are still there.
     "INSERT INTO threads(number, id, uri, title, model, effort, updated) SELECT thread, 'recovered' || "
     "thread, coalesce((SELECT uri FROM links WHERE links.thread = turns.thread LIMIT 1), "
     "'untitled:recovered'), 'Recovered', '', '', max(created) FROM turns WHERE thread NOT IN (SELECT number "
@@ -104,7 +105,7 @@ constexpr const char* mending[] = {
     "UPDATE texts SET content = '' WHERE content <> '' AND NOT json_valid(content)",
     "UPDATE texts SET content = json_array(json_object('type', 'text', 'text', text)) WHERE content = '' AND "
     "turn IN (SELECT number FROM turns WHERE role = 'user')",
-    // The head of each conversation, and the branches last visited.
+    // Repairs the head of each conversation, and the branches last visited.
     "UPDATE turns SET visited = NULL WHERE visited NOT IN (SELECT number FROM turns)",
     "UPDATE threads SET visited = NULL WHERE visited NOT IN (SELECT number FROM turns)",
     "UPDATE threads SET writing = NULL WHERE writing NOT IN (SELECT number FROM turns)",

@@ -7,9 +7,9 @@
 
 namespace aside {
 
-// Rows that others refer to and that are lost are replaced so that the conversation can be sent: a lost question
-// becomes "[lost]", a reply without its text becomes a failed one. `into` must not exist yet. The damaged file is
-// not changed.
+// Copies the rows. A lost row to which other rows refer is replaced, so that the conversation can still be sent: a
+// lost question becomes "[lost]", and a reply without its text becomes a failed reply. `into` must not exist yet. The
+// damaged file is not changed.
 Result<void> salvage(const std::string& damaged, const std::string& into);
 
 }  // namespace aside

@@ -11,9 +11,9 @@ namespace {
 
 constexpr int largest_answer = 500;
 
-constexpr std::size_t max_words = 200;  // of a query; further words are ignored
+constexpr std::size_t max_words = 200;  // the most words of a query; further words are ignored
 
-// The query with one blank between its words and without control characters: FTS5 stops reading at a NUL.
+// Returns the query with one blank between its words, and without control characters: FTS5 stops reading at a NUL.
 std::string plain(std::string_view query) {
   std::string text;
   for (query = trimmed(query); !query.empty();) {
@@ -26,7 +26,7 @@ std::string plain(std::string_view query) {
   return text;
 }
 
-// FTS5 takes any text between quotes as a phrase; a quote itself can't be searched for.
+// FTS5 accepts any text between quotes as a phrase. A quote itself can't be searched for.
 void add_phrase(std::string& match, std::string_view words, bool open_ended) {
   if (blank(words)) return;
   if (!match.empty()) match += ' ';
@@ -39,7 +39,7 @@ std::string on_one_line(std::string text) {
   return text;
 }
 
-// The reply of a path that a side question's turn hangs on; the conversation's head if it hangs on none.
+// Returns the reply of a path after which a side question was asked; the conversation's head if there is none.
 std::string reply_beside(Transaction& work, std::int64_t turn) {
   const auto reply = work.number(
       "WITH RECURSIVE way(number, parent, kind) AS (SELECT number, parent, kind FROM turns WHERE number = ?1 UNION ALL "
@@ -79,7 +79,8 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
   std::vector<Hit> hits;
   const std::string match = match_for(filter.query);
   if (match.empty()) return hits;
-  // CROSS JOIN makes SQLite walk the index first, in its own order, so that a very common word is not slower.
+  // CROSS JOIN makes SQLite read the index first, in the index's order, so that a search for a very common word is
+  // not slower.
   // '0' is the character after '/', so `uri > folder || '/' AND uri < folder || '0'` means: below the folder.
   Rows rows = work.rows(
       "SELECT threads.id, threads.uri, title, turns.number, role, "
@@ -89,7 +90,7 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
       "turns.thread WHERE search MATCH ?1 AND deleted IS NULL "
       "AND (?2 = '' OR EXISTS(SELECT 1 FROM links WHERE links.uri = ?2 AND links.thread = threads.number)) "
       "AND (?3 = '' OR (threads.uri > ?3 || '/' AND threads.uri < ?3 || '0')) "
-      // Leaves out copies (forked or imported) of turns that are found themselves.
+      // Leaves out copies (forked or imported) of turns that are found as originals.
       "AND NOT EXISTS(SELECT 1 FROM turns first JOIN threads home ON home.number = first.thread "
       "WHERE first.created = turns.created AND first.number < turns.number AND first.thread <> turns.thread "
       "AND first.role = turns.role AND home.deleted IS NULL "

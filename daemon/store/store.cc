@@ -41,7 +41,7 @@ Error busy(Transaction& work, std::int64_t thread) {
   return error;
 }
 
-// Whether the reply that was begun last in the conversation is being written, by any process.
+// Whether any process is writing the reply that was started last in the conversation.
 bool is_written(Transaction& work, const LockFile& locks, std::int64_t thread) {
   const auto reply =
       work.number("SELECT writing FROM threads WHERE number = ? AND writing IS NOT NULL", {thread});
@@ -57,13 +57,13 @@ Error busy_with_sides(const std::string& conversation) {
   return error;
 }
 
-// Whether this reply is being written, by any process.
+// Whether any process is writing this reply.
 bool is_streaming(Transaction& work, const LockFile& locks, std::int64_t reply) {
   return work.number("SELECT 1 FROM turns WHERE number = ? AND status = 'streaming'", {reply}) &&
          locks.held(reply);
 }
 
-// How many side questions of the conversation are being answered, by any process.
+// Returns how many side questions of the conversation are being answered, by any process.
 int running_sides(Transaction& work, const LockFile& locks, std::int64_t thread) {
   Rows rows = work.rows(
       "SELECT number FROM turns WHERE thread = ? AND kind = 'side' AND status = 'streaming' AND role = 'assistant'",
@@ -73,8 +73,8 @@ int running_sides(Transaction& work, const LockFile& locks, std::int64_t thread)
   return running;
 }
 
-// The conversation that a question goes to: that of the proposal, or one that another process has made for its
-// document since.
+// Returns the conversation for a question: the one in the proposal, or another one that another process has made for
+// the same document since.
 std::int64_t conversation_for(Transaction& work, const NewExchange& exchange) {
   const auto known = exchange.document.uri.empty() ? std::nullopt : adopt_document(work, exchange.document);
   if (const auto stored = find_conversation(work, exchange.conversation.id)) {
@@ -97,7 +97,7 @@ std::optional<std::int64_t> parent_for(Transaction& work, std::int64_t thread,
   return turn_number(work, thread, Role::Assistant, *parent);
 }
 
-// The head moves to a reply that has just begun.
+// Moves the head to a reply that has just begun.
 void move_head(Transaction& work, std::int64_t thread, std::int64_t reply, const std::string& owner,
                const NewExchange& exchange) {
   mark_visited(work, thread, reply);
@@ -204,7 +204,7 @@ Result<Page> Store::list(const ListFilter& filter) {
 }
 
 Result<UsageReport> Store::usage(const UsageFilter& filter) {
-  Transaction work(*database_, Access::Read, "adding up what replies have used");
+  Transaction work(*database_, Access::Read, "adding up the tokens of replies");
   UsageReport report = add_up_usage(work, filter);
   return work.commit(std::move(report));
 }
@@ -317,7 +317,7 @@ Result<PathPart> Store::path(const std::string& conversation, const std::string&
   }
   const std::ptrdiff_t all = end - path.begin();
   const std::ptrdiff_t wanted = window.limit == 0 ? all : std::max(window.limit, 2);
-  // Questions are at even places of a path, and the part must begin with a question.
+  // A path has its questions at even places, and the part must begin with a question.
   const std::ptrdiff_t from = (std::max<std::ptrdiff_t>(all - wanted, 0) + 1) / 2 * 2;
   if (from < all) part.turns = read_turns(work, {path.begin() + from, end});
   part.earlier = static_cast<int>(from);
@@ -396,7 +396,7 @@ Result<std::vector<Turn>> Store::instructed(const std::string& conversation, con
 }
 
 Result<std::optional<bool>> Store::allowed(const std::string& folder) {
-  Transaction work(*database_, Access::Read, "looking whether a folder's instructions may be used");
+  Transaction work(*database_, Access::Read, "checking whether a folder's instructions may be used");
   std::optional<bool> allowed;
   if (const auto row = work.number("SELECT allow FROM allowed WHERE folder = ?", {folder}))
     allowed = *row != 0;
@@ -404,7 +404,7 @@ Result<std::optional<bool>> Store::allowed(const std::string& folder) {
 }
 
 Result<void> Store::allow(const std::string& folder, bool allow) {
-  Transaction work(*database_, Access::Synced, "keeping whether a folder's instructions may be used");
+  Transaction work(*database_, Access::Synced, "recording whether a folder's instructions may be used");
   work.run("INSERT OR REPLACE INTO allowed(folder, allow) VALUES(?, ?)", {folder, std::int64_t{allow}});
   return work.commit();
 }
@@ -513,7 +513,7 @@ Result<void> Store::append(const std::vector<Grown>& grown, std::chrono::millise
   Transaction work(*database_, Access::Write, "keeping a part of the reply", wait);
   for (const Grown& part : grown) {
     const std::int64_t reply = reply_number(work, part.reply);
-    // A side question is followed by the editor that asked it only.
+    // Only the editor that asked a side question follows its reply, so nobody else is woken.
     if (const auto thread =
             work.number("SELECT thread FROM turns WHERE number = ? AND kind <> 'side'", {reply}))
       work.wake(followers_of(*thread));
@@ -531,7 +531,7 @@ Result<void> Store::finish(const std::vector<const Turn*>& replies, std::chrono:
   Transaction work(*database_, Access::Synced, "keeping the reply", wait);
   for (const Turn* reply : replies) {
     const std::int64_t number = reply_number(work, reply->id);
-    // Two processes may both find a reply whose writer died: what the first one wrote stays.
+    // Two processes may both find a reply whose writer died. The outcome that the first one wrote is kept.
     const auto thread =
         work.number("SELECT thread FROM turns WHERE number = ? AND status = 'streaming'", {number});
     if (thread) {
@@ -602,8 +602,8 @@ std::optional<Subscription> Store::follow_stops(const std::string& reply, Watch&
   return Subscription(std::nullopt, file(*number, watch, std::move(written)));
 }
 
-// Called for each running reply several times a second. Usually nobody follows anything, which the locks show
-// without a query.
+// Called for each running reply several times a second. Usually nobody follows anything; the locks show this without
+// a query.
 bool Store::followed(const std::string& conversation) const {
   if (!database_->locks() ||
       !database_->locks()->held_by_another(follower_places, document_places - follower_places))
@@ -621,7 +621,7 @@ Result<void> Store::request_stop(const std::string& reply) {
 }
 
 Result<bool> Store::stop_requested(const std::string& reply) {
-  Transaction work(*database_, Access::Read, "looking whether the reply is to be stopped");
+  Transaction work(*database_, Access::Read, "checking whether the reply is to be stopped");
   const auto requested =
       work.number("SELECT stop_requested FROM turns WHERE number = ?", {reply_number(work, reply)});
   return work.commit(requested == 1);

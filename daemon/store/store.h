@@ -1,18 +1,19 @@
 // Conversations and turns in SQLite, shared by all daemons of a user. Only this folder has SQL (database: the
-// connection; schema: the tables; conversations and turns: rows), and it knows nothing of the API or the editor.
-// Everything is read from the store when it is needed: there is no cache that another process could make stale.
-// The file is opened at the first call, not at construction. As long as a store can't be used (damaged, written
-// by a newer version, read-only, no WAL), every call fails with the same clear error; the file is never replaced
-// or repaired.
+// connection; schema: the tables; conversations and turns: rows). The folder knows nothing of the API or the editor.
+// Everything is read from the store when it is needed: there is no cache that another process could make stale. The
+// file is opened at the first call, not at construction. As long as a store can't be used (damaged, written by a
+// newer version, read-only, no WAL), every call fails with the same clear error; the file is never replaced or
+// repaired.
 //
-// What is written: a question and its empty reply before the request is sent (`begin`), the pieces of running
-// replies a few times a second (`append`; neither waits for the disk), the whole reply when it has ended
-// (`finish`, synced). Turns are never rewritten or deleted. One reply at a time is written on the paths of a
-// conversation, and beside it a few to side questions, each by one process: `begin` takes the reply's lease, which
-// lives until the Exchange is destroyed.
+// The store writes a question and its empty reply before the request is sent (`begin`), the pieces of running replies
+// a few times a second (`append`; neither waits for the disk), and the whole reply when it has ended (`finish`,
+// synced). Turns are never rewritten or deleted. In a conversation, one reply at a time is written on a path, and at
+// most `max_sides` replies to side questions at the same time, each by one process. `begin` takes the reply's lease,
+// which lives until the Exchange is destroyed.
 //
-// A side question and its reply hang on a reply of the path. They move no head and are no variants of other turns; by
-// `select`, or by an ordinary question that follows them, they become ordinary turns of the path.
+// A side question follows a reply of the path, but it and its reply are not on the path: they move no head and are no
+// variants of other turns. `select`, or an ordinary question that follows them, makes them ordinary turns of the
+// path.
 #pragma once
 
 #include <chrono>
@@ -36,89 +37,92 @@ class Database;
 class Store {
  public:
   static constexpr int schema_version = 4;
-  static constexpr int max_sides = 4;  // side questions of a conversation that are answered at the same time
-  // How long a call waits for another process's lock. `briefly` is for calls that are tried again later anyway.
+  static constexpr int max_sides = 4;  // the most side questions of a conversation that are answered at once
+  // The longest wait of a call for another process's lock. `briefly` is for calls that are tried again later anyway.
   static constexpr std::chrono::milliseconds patience{2000}, briefly{100};
 
   // `owner` names this process to people who find a conversation busy.
   Store(std::string path, std::string owner);  // ":memory:" for tests
-  // Sets the owner: the editor gives its name only when it connects.
+  // Sets the owner, since the editor gives its name only when it connects.
   void introduce(std::string owner) { owner_ = std::move(owner); }
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // A notice, given once, that a new store was begun although there are backups of an earlier one; else empty.
+  // A notice, returned once, that a new store was made although backups of an earlier store exist; otherwise empty.
   std::string take_notice();
-  // Whether the last call that failed had too little memory.
+  // Whether the last failed call failed for lack of memory.
   bool out_of_memory() const;
-  Result<void> open();  // also done by each call below; idempotent
-  // Closes the connection until the next call; leases are kept. Called before a fork, since a connection can't be
-  // shared.
+  Result<void> open();  // each call below also does this; repeated calls have no effect
+  // Closes the connection until the next call. Leases are kept. Called before a fork, since processes can't share a
+  // connection.
   void disconnect();
 
-  // The conversation that a document shows. Found by uri; else by identity, if exactly one document with it is
-  // gone or now leads to this one; else by the name of a link that leads to it; else by fingerprint, if that is
-  // almost certain (see find_documents). Only reads: the conversation has its old uri until `begin`, `create`,
-  // `show` or `identify` is called with that document.
+  // The conversation that a document shows. It is found by uri; else by identity, if exactly one document with this
+  // identity no longer exists or now leads to this document; else by the name of a link that leads to this document;
+  // else by fingerprint, if the match is almost certain (see find_documents). Only reads: the conversation has its
+  // old uri until `begin`, `create`, `show` or `identify` is called with that document.
   Result<std::optional<Conversation>> current(const Document& document);
-  // The conversations of documents that no longer exist and may be this one under an earlier name; empty if
-  // `current` finds one. After `show` with one of them, the document shows it.
+  // The conversations of documents that no longer exist and may be this one under an earlier name. Empty if `current`
+  // finds a conversation. After `show` with one of them, the document shows it.
   Result<std::vector<Conversation>> candidates(const Document& document);
-  // This conversation, if it is one of those that the document has shown. The document is found as in `current`.
+  // Returns this conversation if the document has shown it at any time. The document is found as in `current`.
   Result<std::optional<Conversation>> one_of(const Document& document, const std::string& conversation);
   Result<std::optional<Conversation>> conversation(const std::string& id);
   // Makes a new conversation the one that the document shows.
   Result<Conversation> create(const Document& document, const Conversation& proposal);
   // Makes the document show this conversation, which also stays with its other documents.
   Result<void> show(const Document& document, const std::string& conversation);
-  // The document (or all documents below a folder) has a new name. Conversations that `to` showed before stay in the
-  // store.
+  // Records that the document (or all documents below a folder) has a new name. Conversations that `to` showed before
+  // stay in the store.
   Result<void> rename(const std::string& from, const Document& to);
-  // Records name, identity and fingerprint of a document that `current` finds; does nothing for others. Returns
-  // the earlier name of a document that was found by its content alone.
+  // Records the name, identity and fingerprint of a document that `current` finds; does nothing for other documents.
+  // If the document was found by its content alone, returns its earlier name.
   Result<std::optional<std::string>> identify(const Document& document);
   Result<Page> list(const ListFilter& filter);
-  // The newest hits first; of a turn with copies (forked or imported), only the original.
+  // The newest hits come first. If a turn has copies (forked or imported), only the original is a hit.
   Result<std::vector<Hit>> search(const SearchFilter& filter);
-  // Adds up the replies whose usage is known, also those of deleted conversations. A reply that was exported and
-  // imported again is in the store twice, but was paid once and counts once.
+  // Adds up the replies whose usage is known, including those of deleted conversations. A reply that was exported and
+  // imported again is in the store twice, but was paid only once; it counts once.
   Result<UsageReport> usage(const UsageFilter& filter);
   // The conversations changed last, the newest first, with what was asked in them; see past.h.
   Result<std::vector<AskedConversation>> past(const PastFilter& filter);
 
-  // Hides a conversation in lists, in searches, and in its documents, which then show the last changed of their
-  // other conversations, or none. Showing it again, or a question in it, brings it back. Errors: Busy as `begin`.
+  // Hides a conversation in lists, in searches and in its documents. Each of these documents then shows another of
+  // its conversations, the one that was changed last, or none. The conversation comes back when it is shown again or
+  // gets a question. Errors: Busy as in `begin`.
   Result<void> remove(const std::string& conversation);
-  // Erases deleted conversations for good and gives their space back. Returns how many.
+  // Erases deleted conversations for good, and returns their space to the disk. Returns how many were erased.
   Result<int> compact();
-  // Copies the path to this reply into a new conversation, which the document shows. The costs are not copied. If
-  // the proposal has no title, the new conversation gets one of its own. Errors: Busy if that reply is being
-  // written.
+  // Copies the path to this reply into a new conversation, which the document then shows. The costs are not copied.
+  // If the proposal has no title, the new conversation gets a title from the original's. Errors: Busy if that reply
+  // is being written.
   Result<Conversation> fork(const Document& document, const std::string& conversation,
                             const std::string& reply, const Conversation& proposal);
 
-  // A reply that is still `Streaming` has only what `path` gives.
+  // Reads a whole conversation. A reply that is still `Streaming` has only what `path` gives.
   Result<Tree> tree(const std::string& conversation);
-  // Makes a new conversation of the tree, with new ids, which the document shows. All its replies must have ended.
+  // Makes a new conversation from the tree, with new ids; the document then shows it. All its replies must have
+  // ended.
   Result<Conversation> import_tree(const Document& document, const Conversation& proposal, const Tree& tree);
 
-  // The store's file; empty: it is in memory.
+  // The store's file; empty for a store in memory.
   std::string file_name() const;
-  // The lock that a process holds while it makes a backup; nullopt: another process holds it. It must be released
+  // The lock that a process holds while it makes a backup; nullopt if another process holds it. It must be released
   // before the store is destroyed.
   Result<std::optional<LockFile::Lock>> lock_for_backup();
 
-  // Root → `leaf` (a reply or a question; empty: the root, no turns), with variants, attachments and everything
-  // else. A reply that is still `Streaming` has only what `begin` stored; see `pieces`.
+  // The path from the root to `leaf` (a reply or a question), with variants, attachments and everything else. An
+  // empty `leaf` is the root, and gives no turns. A reply that is still `Streaming` has only what `begin` stored; see
+  // `pieces`.
   Result<std::vector<Turn>> path(const std::string& conversation, const std::string& leaf);
   Result<PathPart> path(const std::string& conversation, const std::string& leaf, const Window& window);
-  // The side questions that hang on these turns of a path, or on one another: question, reply, question, reply … Of the
-  // replies to a question the newest counts that didn't fail.
+  // The side questions that follow these turns of a path, or one another, in the order question, reply, question,
+  // reply … If a question has several replies, the newest that didn't fail is returned.
   Result<std::vector<Turn>> sides(const std::string& conversation, const std::vector<Turn>& path);
   Result<std::optional<Turn>> turn(const std::string& conversation, const std::string& id);
-  // The exchanges whose question shared text, in the order of the path to `leaf`, a reply. Starts at the path's last
-  // summary. Empty if there is no such reply.
+  // The exchanges whose question shared text, in the order of the path to `leaf`, a reply. The list starts at the
+  // path's last summary. It is empty if there is no such reply.
   Result<std::vector<Turn>> sharing(const std::string& conversation, const std::string& leaf);
   // The questions that have shared lines of a document, not only whole ones, on the path to `leaf` (a reply) and beside it. In
   // the order in which they were asked; without their replies.
@@ -126,11 +130,11 @@ class Store {
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
   // The exchanges whose question has instructions appended, and the summaries, in the order of the path to `leaf`, a
-  // reply or a question. The last one may be a question alone. Empty if there is no such turn.
+  // reply or a question. The last exchange may be a question alone. The list is empty if there is no such turn.
   Result<std::vector<Turn>> instructed(const std::string& conversation, const std::string& leaf);
 
-  // Moves the head: to a reply; for a question, to its reply last visited, else to its newest reply; for "",
-  // before the first question. Errors: Busy as in `begin`; InvalidParams if there is no such turn.
+  // Moves the head to a reply; or, for a question, to the reply of it that was last visited, else to its newest
+  // reply; or, for "", before the first question. Errors: Busy as in `begin`; InvalidParams if there is no such turn.
   Result<Conversation> select(const std::string& conversation, const std::string& turn,
                               SelectMode mode = SelectMode::Exactly);
   Result<Conversation> configure(const std::string& conversation, const std::optional<std::string>& model,
@@ -139,12 +143,14 @@ class Store {
   // Requests leave out the thinking of these turns from now on.
   Result<void> omit_thinking(const std::vector<std::string>& turns);
 
-  // Whether the user allows a folder's instructions; nullopt: not answered yet. By canonical path.
+  // Whether the user allows a folder's instructions; nullopt if the user hasn't answered yet. The folder is a
+  // canonical path.
   Result<std::optional<bool>> allowed(const std::string& folder);
   Result<void> allow(const std::string& folder, bool allow);
 
-  // Errors: Busy (with turn, owner, since) while a reply is being written in that conversation, or for one side question
-  // too many; InvalidParams for a parent that is no reply of it; Storage.
+  // Stores a question and its empty reply. Errors: Busy (with turn, owner, since) while a reply is being written in
+  // that conversation, or if `max_sides` side questions are being answered; InvalidParams if the parent is not a
+  // reply of the conversation; Storage.
   Result<Exchange> begin(NewExchange exchange);
   struct Grown {
     std::string reply;
@@ -152,20 +158,20 @@ class Store {
   };
   Result<void> append(const std::vector<Grown>& grown,
                       std::chrono::milliseconds wait = patience);  // one transaction
-  // Stores the ended reply with this id, synced, and drops its pieces. A reply that has been finished already
-  // stays as it is.
+  // Stores the ended reply with this id, synced, and drops its pieces. A reply that is already finished stays as it
+  // is.
   Result<void> finish(const Turn& reply) { return finish(std::vector{&reply}); }
   Result<void> finish(const std::vector<const Turn*>& replies,
                       std::chrono::milliseconds wait = patience);  // one transaction, one wait for the disk
 
-  // Call it after `finish`, when the reply's lease has been given back: whoever learns that a reply has ended
-  // may ask the next question.
+  // Call this after `finish`, when the reply's lease has been given back: a follower that learns of the reply's end
+  // may ask the next question at once.
   void wake_followers(const std::string& conversation);
 
-  // These follow what other processes write. While the Subscription lives, the loop calls `written` after a
+  // These functions follow what other processes write. While the Subscription lives, the loop calls `written` after a
   // commit that changes the conversation (`follow`), makes the document (canonical) show another conversation
-  // (`follow_document`), or asks to stop the reply (`follow_stops`). Read the state after these functions return,
-  // so that no commit is missed. nullopt: it isn't stored, or the store can't be used.
+  // (`follow_document`), or asks to stop the reply (`follow_stops`). Read the state after these functions return, so
+  // that no commit is missed. nullopt if the conversation or the reply isn't stored, or if the store can't be used.
   using Written = std::function<void()>;
   std::optional<Subscription> follow(const std::string& conversation, Watch& watch, Written written);
   std::optional<Subscription> follow_document(const std::string& uri, Watch& watch, Written written);

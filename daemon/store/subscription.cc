@@ -25,8 +25,8 @@ std::int64_t followers_of(const std::string& uri) {
 Subscription::Subscription(std::optional<LockFile::Lock> mark, Watch::File file)
     : mark_(std::move(mark)), file_(std::move(file)) {}
 
-// A process that begins to follow right now may lose the file that is removed here. It notices that and makes the
-// file again.
+// A process that begins to follow at this moment may lose the file that is removed here. That process notices the
+// loss and makes the file again.
 Subscription::~Subscription() {
   const std::string path = file_.path();
   if (path.empty()) return;

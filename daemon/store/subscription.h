@@ -4,11 +4,11 @@
 // the place, and touches the file only then. So no process is woken needlessly, a process that dies stops
 // following, and a commit that nobody follows costs one system call.
 //
-// The places: 0 is held by the process that makes a backup; a reply's number, by the process that writes it;
-// `follower_places` plus a conversation's number, by those that follow it; from `document_places` on, by those that
-// show a document.
+// The places: 0 for the process that makes a backup; a reply's number for the process that writes the reply;
+// `follower_places` plus a conversation's number for the processes that follow the conversation; `document_places`
+// and above for the processes that show a document.
 //
-// Start to follow before you read the state: a change that is committed in between would be missed otherwise.
+// Start to follow before you read the state. Otherwise a change that is committed in between would be missed.
 #pragma once
 
 #include <cstdint>
@@ -26,14 +26,14 @@ inline constexpr std::int64_t document_places = std::int64_t{1} << 41;
 inline std::int64_t followers_of(std::int64_t thread) {
   return follower_places + thread;
 }
-// The place is a hash. Two documents may share a place; the followers of both are then woken for either.
+// The place is a hash, so two documents may share a place. A change of either then wakes the followers of both.
 std::int64_t followers_of(const std::string& uri);
 
-// Follows while the object lives. The last follower removes the file; the next follower, or
-// `drop_unfollowed`, removes what a killed process left.
+// Follows as long as the object lives. The last follower removes the file. The file of a killed process is removed by
+// the next follower, or by `drop_unfollowed`.
 class Subscription {
  public:
-  // `mark`: the lock by which other processes see this follower; nullopt: they see its lease.
+  // `mark` is the lock by which other processes see this follower. nullopt if they see it by its lease.
   Subscription(std::optional<LockFile::Lock> mark, Watch::File file);
   Subscription(Subscription&& other) noexcept = default;
   Subscription& operator=(Subscription&& other) = delete;
@@ -44,7 +44,7 @@ class Subscription {
   Watch::File file_;
 };
 
-// The file for a place, of the store at this path.
+// The file for a place, in the folder beside the store at this path.
 std::string followed_file(const std::string& store, std::int64_t place);
 void drop_unfollowed(const std::string& store, const LockFile& locks);
 

@@ -1,5 +1,5 @@
-// Reads a whole conversation from the store and inserts one. Both functions work within a transaction of the
-// caller.
+// Reads a whole conversation from the store, and inserts a whole conversation. Both functions work within a
+// transaction of the caller.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,8 @@
 namespace aside {
 
 Tree read_tree(Transaction& work, std::int64_t thread);
-// Inserts the turns under new numbers, with everything that refers to them, and indexes them for searches.
+// Inserts the turns under new numbers, with everything that refers to these turns, and indexes the turns for
+// searches.
 void insert_tree(Transaction& work, std::int64_t thread, const Tree& tree);
 
 }  // namespace aside

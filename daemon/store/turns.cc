@@ -18,7 +18,7 @@ constexpr std::string_view compaction_kind = "compaction", side_kind = "side",
                            imported_kind = "imported";  // of turns
 constexpr std::string_view rewrite_kind = "rewrite";    // of an attachment
 
-// One line for the file, then one for each reason: neither contains line ends.
+// Writes one line for the file, then one line for each reason. Neither contains line ends.
 std::string written(const Agreed& agreed) {
   std::string lines = agreed.file;
   for (const std::string& reason : agreed.reasons) lines += "\n" + reason;
@@ -52,9 +52,9 @@ void insert_attachments(Transaction& work, std::int64_t turn, const std::vector<
   }
 }
 
-// The turns that one query reads, since a path has hundreds of them: their numbers as a JSON array for json_each.
-// The rows come in any order, and SQLite would sort them with their long texts, so `place` finds the place of
-// each.
+// The turns that one query reads: a path has hundreds of them, so their numbers are passed as a JSON array for
+// json_each. The rows come in any order. Sorting in SQLite would also sort their long texts, so `place` finds the
+// place of each row.
 struct Wanted {
   explicit Wanted(const std::vector<std::int64_t>& all) : numbers(all) {
     for (const std::int64_t number : numbers) list += (list == "[" ? "" : ",") + std::to_string(number);
@@ -101,7 +101,7 @@ std::string_view kind_of(const Turn& turn) {
   return turn.compaction ? compaction_kind : turn.side ? side_kind : "";
 }
 
-// Replies that failed are not counted as variants. A side question is no variant of the questions on paths.
+// Failed replies don't count as variants. A side question is no variant of the questions on paths.
 void read_variants(Transaction& work, const Wanted& wanted, std::vector<Turn>& turns) {
   Rows rows = work.rows(
       "SELECT self.number, other.number FROM json_each(?) wanted CROSS JOIN turns self ON self.number = wanted.value "
@@ -301,7 +301,7 @@ std::vector<std::int64_t> with_lines(Transaction& work, const std::vector<std::i
   return found;
 }
 
-// A parent is always older than its child, which is checked, so a damaged file can't cause an endless loop.
+// Checks that a parent is older than its child, so a damaged file can't cause an endless loop.
 std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf) {
   std::vector<std::int64_t> path;
   Rows rows = work.rows(
@@ -358,8 +358,8 @@ void put_on_path(Transaction& work, std::int64_t reply) {
 
 std::vector<std::int64_t> sides_beside(Transaction& work, std::int64_t thread,
                                        const std::vector<std::int64_t>& path) {
-  // One row for each reply, with its question, which is older. Of the replies of one question the newest counts that
-  // didn't fail, else the newest.
+  // Each row has a reply and its question, which is older. If a question has several replies, the last row wins: the
+  // newest reply that didn't fail, else the newest.
   Rows rows = work.rows(
       "SELECT question.number, question.parent, reply.number, reply.status <> 'failed' FROM turns reply "
       "JOIN turns question ON question.number = reply.parent WHERE reply.thread = ? AND reply.kind = 'side' "

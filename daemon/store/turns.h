@@ -1,5 +1,6 @@
-// Turns as rows: the tree, its texts, and the branches last visited. All functions work within a transaction of
-// the caller. A turn's number is its row; its id, which the rest of the program uses, is made of the number.
+// Turns as rows: the tree, its texts, and the branches last visited. All functions work within a transaction of the
+// caller. A turn's number is the number of its row; its id, which the rest of the program uses, is made from this
+// number.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +16,13 @@ namespace aside {
 std::string turn_id(std::int64_t number);
 // The number in an id that turn_id has made; nullopt for any other text.
 std::optional<std::int64_t> number_in(const std::string& id);
-// The number of a turn of that conversation and role; rejects the transaction if there is no such turn.
+// Returns the number of a turn with that role in that conversation. Rejects the transaction if there is no such turn.
 std::int64_t turn_number(Transaction& work, std::int64_t thread, Role role, const std::string& id);
-// For a reply, its number; for a question, the number of its reply last visited, else of its newest reply.
-// Rejects the transaction if there is none.
+// Returns a reply's number; for a question, the number of its reply last visited, else of its newest reply. Rejects
+// the transaction if there is no such reply.
 std::int64_t reply_for_selection(Transaction& work, std::int64_t thread, const std::string& id);
 std::optional<std::int64_t> find_turn(Transaction& work, std::int64_t thread, const std::string& id);
-// The number of a reply of any conversation; rejects the transaction if there is no such reply.
+// Returns the number of a reply of any conversation. Rejects the transaction if there is no such reply.
 std::int64_t reply_number(Transaction& work, const std::string& id);
 
 // An ordinary turn that was imported says so in the store: it tells nothing of how this user asks.
@@ -33,7 +34,7 @@ std::int64_t copy_turn(Transaction& work, std::int64_t turn, std::int64_t thread
                        std::optional<std::int64_t> parent);
 // Writes what is known only when a reply has ended.
 void write_outcome(Transaction& work, std::int64_t number, const Turn& turn);
-// Without `blocks`, which only an export needs. The numbers are ascending.
+// Reads turns without their `blocks`, which only an export needs. The numbers must be ascending.
 std::vector<Turn> read_turns(Transaction& work, const std::vector<std::int64_t>& numbers);
 Turn read_turn(Transaction& work, std::int64_t number);
 // Those of these turns (ascending numbers) that have shared a part of a document.
@@ -41,25 +42,27 @@ std::vector<std::int64_t> with_lines(Transaction& work, const std::vector<std::i
 // Adds the blocks to the turns of these numbers.
 void read_blocks(Transaction& work, const std::vector<std::int64_t>& numbers, std::vector<Turn>& turns);
 std::vector<std::int64_t> path_to(Transaction& work, std::int64_t leaf);  // root first
-// The place in a path of the last question whose reply is a complete summary of what comes before; 0: none.
+// Returns the place in a path of the last question whose reply is a complete summary of the turns before; 0 if there
+// is none.
 std::size_t last_summary(Transaction& work, const std::vector<std::int64_t>& path);
 
 // Marks the path to this reply as the one last visited, in each turn above it.
 void mark_visited(Transaction& work, std::int64_t thread, std::int64_t reply);
 bool is_side(Transaction& work, std::int64_t turn);
-// Makes ordinary turns of a side question and its replies, and of those that it follows: they are on the path to this
-// reply, to which the head moves. Does nothing for other replies.
+// Turns a side question and its replies into ordinary turns, and also the side questions that it follows: all of them
+// are then on the path to `reply`, to which the head moves. Does nothing for a reply to an ordinary question.
 void put_on_path(Transaction& work, std::int64_t reply);
-// The side questions that hang on this path (ascending numbers) or on one another: question, reply, question, reply …
+// The side questions that follow turns of this path (ascending numbers), or one another: question, reply, question,
+// reply …
 std::vector<std::int64_t> sides_beside(Transaction& work, std::int64_t thread,
                                        const std::vector<std::int64_t>& path);
 
-// Follows the replies last visited from this one on (nullopt: from before the first question) and returns the
-// last of them.
+// Begins at this reply (nullopt: before the first question), follows the replies last visited, and returns the last
+// of them.
 std::optional<std::int64_t> branch_end(Transaction& work, std::int64_t thread,
                                        std::optional<std::int64_t> reply);
 
-// The first line of a question, shortened at a word.
+// Returns the first line of a question, shortened at a word.
 std::string title_from(const std::string& question);
 
 }  // namespace aside

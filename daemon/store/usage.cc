@@ -47,14 +47,16 @@ struct Hash {
   }
 };
 
-// A reply and an imported copy of it have the same mark: the same millisecond and the same tokens.
+// Identifies a reply. A reply and an imported copy of it have the same mark: the same millisecond and the same
+// tokens.
 using Mark = Numbers<5>;
 Mark mark(const Reply& reply) {
   const Usage& usage = reply.usage;
   return {reply.created, usage.input, usage.cache_read, usage.cache_write, usage.output};
 }
 
-// The model's id without the date of a snapshot, "-20251001": older models have ids with and without it.
+// Returns the model's id without the date of a snapshot, "-20251001": older models have ids with and without the
+// date.
 std::string_view without_date(std::string_view model) {
   constexpr std::size_t length = 9;
   if (model.size() <= length) return model;
@@ -75,8 +77,8 @@ class Sums {
  public:
   using Key = Numbers<3>;
 
-  // Whether this reply is no copy of one seen before: duplicates count once. Call it before any filter, or two
-  // reports might count two copies of one reply.
+  // Whether this reply is not a copy of a reply seen before: duplicates count once. Call this before any filter;
+  // otherwise two reports might count two copies of one reply.
   bool is_new(const Reply& reply) { return counted_.insert(mark(reply)).second; }
 
   void add(const LocalDay& day, std::int64_t thread, const std::string& model, const Reply& reply) {
@@ -107,7 +109,7 @@ class Sums {
   std::unordered_map<Key, UsageRow, Hash> sums_;
 };
 
-// The names of conversations in a report, each read once.
+// The names of the conversations in a report. Each name is read once.
 class Names {
  public:
   struct Conversation {

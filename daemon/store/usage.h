@@ -1,5 +1,5 @@
 // Adds up the tokens and cost of replies by day or month, document, model and conversation, in one pass over the
-// rows. Days are those of the machine's time zone; SQLite would have to compute them for each row.
+// rows. Days are days in the machine's time zone; SQL would have to compute them for each row.
 #pragma once
 
 #include "daemon/store/database.h"

@@ -30,7 +30,7 @@ extern char** environ;
 namespace aside {
 namespace {
 
-constexpr std::size_t max_complaint_bytes = 300;  // of its stderr, for the message
+constexpr std::size_t max_complaint_bytes = 300;  // the most of the program's stderr that a message shows
 
 struct Pipe {
   Pipe() {
@@ -73,9 +73,9 @@ std::vector<std::string> environment_of(const Command& command) {
   return variables;
 }
 
-// A command with pipes for its stdout and stderr, in its own process group, so that the processes that it starts
-// can be killed with it. It gets none of our descriptors: a key agent that it leaves behind must not keep the
-// editor's pipe open. It gets no key either: read_config has removed those from the environment.
+// A command with pipes for its stdout and stderr, in its own process group, so that the processes that it starts can
+// be killed with it. The command inherits none of our descriptors: a key agent that it leaves running must not keep
+// the editor's pipe open. It gets no API key either: read_config has removed the keys from the environment.
 class Child {
  public:
   Child(asio::io_context& io, const Command& command) : output(io), complaint_(io), endings_(io, SIGCHLD) {
@@ -135,7 +135,7 @@ class Child {
   void kill() {
     if (running_) ::kill(-pid_, SIGKILL);
   }
-  // Its status from waitpid, once it has ended.
+  // The child's status from waitpid, once the child has ended.
   const std::optional<int>& status() {
     int status = 0;
     if (running_ && ::waitpid(pid_, &status, WNOHANG) == pid_) {
@@ -144,8 +144,8 @@ class Child {
     }
     return status_;
   }
-  // Checks after each SIGCHLD whether this child has ended. Its output is then no longer waited for, even if
-  // another process keeps it open.
+  // Checks after each SIGCHLD whether this child has ended. If it has ended, nothing waits for its output any more,
+  // even if another process keeps the pipe open.
   static void watch(const std::shared_ptr<Child>& child) {
     child->endings_.async_wait([weak = std::weak_ptr(child)](std::error_code error, int) {
       const auto child = weak.lock();
@@ -158,7 +158,7 @@ class Child {
     std::error_code none;
     output.cancel(none);
   }
-  // The output that can be read without waiting, little more than `most` bytes.
+  // Returns the output that can be read without waiting, at most little more than `most` bytes.
   std::string left(std::size_t most) {
     std::string text;
     std::array<char, 4096> bytes;
@@ -168,7 +168,8 @@ class Child {
       text.append(bytes.data(), output.read_some(asio::buffer(bytes), none));
     return text;
   }
-  // Keeps the beginning of what it writes to stderr and drops the rest: a full pipe would stop it.
+  // Keeps the beginning of what the child writes to stderr and drops the rest. If nobody read the pipe, a full pipe
+  // would block the child.
   static void read_complaint(const std::shared_ptr<Child>& child) {
     child->complaint_.async_wait(asio::posix::descriptor_base::wait_read,
                                  [weak = std::weak_ptr(child)](std::error_code error) {
@@ -176,7 +177,7 @@ class Child {
                                    if (!error && child && child->take_complaint()) read_complaint(child);
                                  });
   }
-  // The first line of what it has written to stderr.
+  // Returns the first line of what the child has written to stderr.
   std::string first_complaint() {
     take_complaint();
     std::string text = complained_;
@@ -185,11 +186,11 @@ class Child {
   }
 
   asio::posix::stream_descriptor output;
-  int failure = 0;    // why it could not be started, an errno
-  bool late = false;  // it took longer than its time
+  int failure = 0;    // the errno, if the child could not be started
+  bool late = false;  // the child took longer than its time
 
  private:
-  // Reads what is there without waiting. False: no more will come.
+  // Reads what is there without waiting. Returns false if no more will come.
   bool take_complaint() {
     std::array<char, 4096> bytes;
     std::error_code ended;

@@ -21,7 +21,7 @@ FileBytes read_all(int file, std::size_t max_bytes) {
   struct stat found = {};
   if (::fstat(file, &found) != 0) return failed();
   if (!S_ISREG(found.st_mode)) return {Outcome::NotRegular};
-  // The size that a file system gives may be wrong, so this tries to read one byte more than allowed.
+  // A file system may give a wrong size, so this tries to read one byte more than allowed.
   FileBytes read{Outcome::Read, std::string(max_bytes + 1, '\0')};
   std::size_t size = 0;
   while (size < read.bytes.size()) {
@@ -39,7 +39,7 @@ FileBytes read_all(int file, std::size_t max_bytes) {
 }  // namespace
 
 FileBytes read_file_bytes(const std::string& path, std::size_t max_bytes, Links links) {
-  // O_NONBLOCK: opening a pipe that nobody writes to would wait.
+  // O_NONBLOCK, because opening a pipe that nobody writes to would wait.
   const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (links == Links::Follow ? 0 : O_NOFOLLOW);
   const int file = ::open(path.c_str(), flags);
   if (file < 0) return failed();

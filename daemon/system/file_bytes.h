@@ -1,5 +1,5 @@
-// Reads a whole small file at once: settings, lists, instructions. Only regular files are read, since they never
-// make the loop wait; pipes, sockets and devices are refused.
+// Reads a whole small file at once: settings, lists, instructions. Reads only regular files, which never make the
+// loop wait. Refuses pipes, sockets and devices.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@ namespace aside {
 struct FileBytes {
   enum class Outcome { Read, Missing, NotRegular, TooLarge, Unreadable };
   Outcome outcome = Outcome::Unreadable;
-  std::string bytes = {};  // of a file that is too large: the first `max_bytes`
-  int error = 0;           // errno, where nothing could be read
+  std::string bytes = {};  // if the file is too large: its first `max_bytes`
+  int error = 0;           // the errno, if nothing could be read
 };
 
 enum class Links { Follow, RefuseLast };  // whether the last part of the path may be a link

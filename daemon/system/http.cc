@@ -33,7 +33,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// In bytes. With libcurl's default of 64 KiB, a long conversation takes four times as many passes of the loop.
+// The size of libcurl's upload buffer in bytes. With libcurl's default of 64 KiB, a long conversation takes four
+// times as many passes of the loop.
 constexpr long upload_buffer = 256 * 1024;
 
 struct Free {
@@ -58,13 +59,13 @@ class Multi : public std::enable_shared_from_this<Multi> {
 
   void add(Transfer& transfer);
   void remove(Transfer& transfer);
-  // Stops watching; running requests end as cancelled.
+  // Stops watching. Running requests end as cancelled.
   void close();
   asio::io_context& io() { return io_; }
 
  private:
-  // A descriptor of libcurl's that asio waits for. REMOVE means "no longer watched", not "closed": the number may
-  // come back, also for another socket, and then gets a new Watch.
+  // A descriptor of libcurl's that asio waits for. libcurl's REMOVE means "no longer watched", not "closed": the same
+  // number may be watched again, perhaps for another socket, and then gets a new Watch.
   struct Watch {
     explicit Watch(asio::io_context& io) : descriptor(io) {}
     ~Watch() { release(); }
@@ -91,8 +92,8 @@ class Multi : public std::enable_shared_from_this<Multi> {
   std::unique_ptr<CURLM, Free> multi_;
 };
 
-// One running request. Every event wakes the coroutine that awaits it, which then checks the state and the clock:
-// so cancellation, silence and the end are handled in one place, and outside of libcurl. The callbacks are
+// One running request. Every event wakes the coroutine that awaits the request; the coroutine then checks the state
+// and the clock. So cancellation, silence and the end are handled in one place, outside of libcurl. The callbacks are
 // noexcept, since no exception may pass through libcurl.
 class Transfer {
  public:
@@ -121,7 +122,8 @@ class Transfer {
   Error broken(CURLcode code) const;
   std::string doing() const;
   std::string detail(CURLcode code) const { return *detail_ ? detail_ : curl_easy_strerror(code); }
-  // For the log. libcurl's own text may quote the proxy's address as it is written, or parts of it.
+  // The text for the log. It must not quote the proxy's address, which may hold a password, as libcurl's own text may
+  // do.
   std::string logged(CURLcode code) const {
     return doing() + (proxy_for(request_.url) ? curl_easy_strerror(code) : redacted(detail(code)));
   }
@@ -137,7 +139,7 @@ class Transfer {
   bool enough_ = false;  // the receiver wants no more of the body
   std::optional<CURLcode> ended_;
   curl_off_t moved_ = 0;
-  Clock::time_point last_movement_;  // once `enough_` is set: the time of that
+  Clock::time_point last_movement_;  // once `enough_` is set: the time when it was set
   char detail_[CURL_ERROR_SIZE] = {};
   std::unique_ptr<curl_slist, Free> headers_;
   std::unique_ptr<CURL, FreeEasy> easy_;
@@ -183,7 +185,7 @@ void Multi::close() {
 int Multi::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
   auto& multi = *static_cast<Multi*>(self);
   if (what == CURL_POLL_REMOVE) {
-    // Release it now: libcurl may close it next, and the number may come back as another socket.
+    // Releases the descriptor now: libcurl may close it next, and its number may come back as another socket.
     if (auto found = multi.watches_.find(socket); found != multi.watches_.end()) {
       found->second->release();
       multi.watches_.erase(found);
@@ -224,7 +226,7 @@ int Multi::on_timer(CURLM*, long milliseconds, void* self) noexcept {
     return 0;
   }
   multi.timer_.expires_after(
-      std::chrono::milliseconds(milliseconds));  // also 0: never call libcurl from here
+      std::chrono::milliseconds(milliseconds));  // even for 0 ms: libcurl must not be called from here
   multi.timer_.async_wait([weak = multi.weak_from_this()](std::error_code error) {
     const auto alive = weak.lock();
     if (!error && alive) alive->act(CURL_SOCKET_TIMEOUT, 0);
@@ -259,7 +261,7 @@ void Transfer::set_options() {
   for (const std::string& header : request_.headers) {
     headers_.reset(curl_slist_append(headers_.release(), header.c_str()));
   }
-  // Otherwise a large body would wait for a 100 Continue.
+  // Removes the header Expect: with it, a large body would wait for a 100 Continue.
   headers_.reset(curl_slist_append(headers_.release(), "Expect:"));
   // A compressed response is decompressed but not asked for: the empty header replaces libcurl's own.
   headers_.reset(curl_slist_append(headers_.release(), "Accept-Encoding:"));
@@ -305,8 +307,8 @@ void Transfer::end(CURLcode code) {
   wake();
 }
 
-// Until there is a connection, libcurl's own time-out counts. The timer isn't moved with each chunk: when it
-// fires, this says whether the time is really over.
+// While there is no connection, libcurl's own time-out applies. The timer isn't moved with each chunk: when the timer
+// fires, this function says whether the time is really over.
 Clock::time_point Transfer::deadline() const {
   if (enough_) return last_movement_ + Http::trailing_time;
   if (!connected_) return Clock::time_point::max();
@@ -346,7 +348,7 @@ std::size_t Transfer::on_header(char* data, std::size_t, std::size_t size, void*
 
 void Transfer::take_header(std::string_view line) {
   if (!enough_) last_movement_ = Clock::now();
-  if (has_head_) return;  // a trailer
+  if (has_head_) return;  // this line is a trailer
   while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.remove_suffix(1);
   if (line.empty()) {
     long status = 0;
@@ -357,7 +359,7 @@ void Transfer::take_header(std::string_view line) {
     if (progress_.head) progress_.head(head_);
     return;
   }
-  if (line.starts_with("HTTP/")) {  // a new block begins
+  if (line.starts_with("HTTP/")) {  // the headers of another response begin
     head_.headers.clear();
     return;
   }
@@ -427,8 +429,8 @@ std::string lower(std::string text) {
   return text;
 }
 
-// Whether no_proxy lists this host, as libcurl reads it: "*", names, which include their subdomains, addresses
-// and networks.
+// Whether no_proxy lists this host, read as libcurl reads the variable: "*", addresses, networks, and names, which
+// include their subdomains.
 bool goes_directly(std::string host, const std::string& list) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   asio::error_code no_address;
@@ -466,7 +468,7 @@ std::string Transfer::doing() const {
   return "sending the request to " + Address(request_.url).origin + ": ";
 }
 
-// What is wrong with a certificate, if the library's message says so; otherwise empty.
+// Says what is wrong with a certificate, if the TLS library's message tells; otherwise empty.
 std::string certificate_fault(std::string_view detail) {
   constexpr std::pair<std::string_view, std::string_view> faults[] = {
       {"expired", "it has expired"},
@@ -561,12 +563,13 @@ Error Transfer::broken(CURLcode code) const {
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return {ErrorCode::Upstream,
             doing() + "nothing was heard for " + seconds(request_.silence_timeout),
-            {.hint = "Try again; silenceTimeoutSeconds says how long to wait.", .retryable = true}};
+            {.hint = "Try again; the setting silenceTimeoutSeconds says how long Aside waits.",
+             .retryable = true}};
   }
   if (code == CURLE_BAD_CONTENT_ENCODING) {
     return {ErrorCode::Upstream,
-            doing() + "the answer is packed in a way that can't be read",
-            {.hint = "Have the gateway or proxy send it as it is, without compression."}};
+            doing() + "the answer is compressed in a way that can't be read",
+            {.hint = "Let the gateway or proxy send the answer without compression."}};
   }
   if (code == CURLE_WRITE_ERROR && header_bytes_ > Http::max_header_bytes) {
     return {ErrorCode::Upstream,
@@ -588,12 +591,12 @@ Error Transfer::broken(CURLcode code) const {
 
 asio::awaitable<Result<HttpHead>> perform(std::shared_ptr<Multi> multi, HttpRequest request,
                                           HttpProgress progress) {
-  // Leaves the caller's stack: the caller may run inside another request's HttpProgress function, which libcurl
+  // Leaves the caller's stack first: the caller may run inside another request's HttpProgress function, which libcurl
   // has called.
   co_await asio::post(multi->io(), asio::use_awaitable);
   Transfer transfer(multi, std::move(request), std::move(progress));
   while (transfer.running()) {
-    // Checked before each wait, since asio throws if a cancelled coroutine waits again.
+    // Checks for cancellation before each wait, since asio throws if a cancelled coroutine waits again.
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) transfer.end(CURLE_ABORTED_BY_CALLBACK);
     if (!transfer.running()) break;
@@ -623,7 +626,7 @@ class CurlHttp : public Http {
   std::shared_ptr<Multi> multi_;
 };
 
-// Whatever comes before the last @ belongs to user and password, even a character that should be escaped there.
+// Everything before the last @ belongs to user and password, even a character that should be escaped there.
 Proxy proxy_in(const std::string& variable, const std::string& value) {
   const auto in_scheme = [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; };
   const std::size_t colon = value.find("://");

@@ -43,12 +43,12 @@ struct HttpHead {
 };
 
 struct HttpProgress {
-  std::function<void()> connected = {};            // there is a connection (new or kept); the request is sent
+  std::function<void()> connected = {};  // there is a connection, new or reused; the request is sent now
   std::function<void(const HttpHead&)> head = {};  // status and headers are complete; 1xx are not reported
-  // More of the body. Returns false when enough was received: the rest is then read for at most `trailing_time`
+  // Receives more of the body. Returns false when it needs no more: the rest is then read for at most `trailing_time`
   // and dropped, and the request counts as ended.
   std::function<bool(std::string_view)> body = {};
-  // The time at which the request counts as ended, even without an end from the server. Called again whenever
+  // Returns the time at which the request counts as ended, even if the server hasn't ended it. Called again whenever
   // more of the body has come.
   std::function<std::chrono::steady_clock::time_point()> until = {};
 };
@@ -56,21 +56,22 @@ struct HttpProgress {
 // A date in a header, in any form that HTTP allows; nullopt: the text is not a date.
 std::optional<std::chrono::system_clock::time_point> http_date(const std::string& text);
 
-// The proxy for requests to this address, from the usual variables; nullopt: none.
+// The proxy for requests to an address, from the usual environment variables.
 struct Proxy {
-  std::string variable;  // the one that names the proxy: "https_proxy"
+  std::string variable;  // the variable that names the proxy: "https_proxy"
   std::string address;   // without user and password
   bool known = true;     // its kind is supported: http, https, socks4, socks4a, socks5, socks5h
   bool readable = true;  // false: user or password hold a character that must be escaped in an address
 };
-std::optional<Proxy> proxy_for(const std::string& url);
-// The error for HTTP 407, which comes from the proxy. Don't retry: proxies lock out clients that try too often.
+std::optional<Proxy> proxy_for(const std::string& url);  // nullopt: requests need no proxy
+// The error for HTTP 407, which comes from the proxy. It is not retryable: proxies lock out clients that try too
+// often.
 Error proxy_wants_password(const std::string& url);
 
 class Http {
  public:
   static constexpr std::chrono::milliseconds trailing_time{500};
-  static constexpr std::size_t max_header_bytes = 256 * 1024;  // of one answer
+  static constexpr std::size_t max_header_bytes = 256 * 1024;  // the most for one answer
 
   virtual ~Http() = default;
   // Returns the head when the body has ended. Errors: Offline (no connection: name look-up, refused, TLS,

@@ -41,8 +41,8 @@ bool excluded(int descriptor, struct flock range) {
 
 }  // namespace
 
-// The system grants a lock again to the open file that has it, and one release ends them all; hence the
-// count.
+// Counts the locks of this open file on each place. The system would grant a second lock on the same place, but one
+// release would end both.
 struct LockFile::File {
   static constexpr int alone = -1;
 
@@ -63,7 +63,8 @@ Result<LockFile> LockFile::open(const std::string& path) {
                  {.hint = "Make it and its folder readable and writable for you."}};
   }
   auto file = std::make_shared<File>(descriptor);
-  // Locks are tried once here, so that a lock that is refused later always means that somebody has it.
+  // Tests here whether the file system knows locks. A lock that is refused later then always means that somebody has
+  // it.
   struct flock range = byte_at(0, F_WRLCK);
   if (::fcntl(descriptor, get_lock, &range) != 0) {
     return Error{ErrorCode::Storage,

@@ -1,6 +1,6 @@
-// Advisory locks on single bytes of a file, kept by the operating system; they decide who may write. A process that
-// dies loses its locks. Process ids are not used, since they mean nothing across containers. Locks belong to the
-// open file, so two stores in one process exclude each other as two processes do.
+// Advisory locks on single bytes of a file, kept by the operating system. They decide which process may write. A
+// process that dies loses its locks. Process ids are not used, since they mean nothing across containers. Locks
+// belong to the open file, so two stores in one process exclude each other like two processes.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class LockFile {
     Lock(Lock&& other) noexcept;
     Lock& operator=(Lock&& other) noexcept;
     ~Lock();
-    bool alone() const;  // nobody shares its place, in this process or another
+    bool alone() const;  // nobody else, in this process or another, has a lock on the same place
 
    private:
     friend class LockFile;
@@ -36,11 +36,12 @@ class LockFile {
   LockFile(LockFile&& other) noexcept = default;
   LockFile& operator=(LockFile&& other) noexcept = default;
 
-  // nullopt if another process, or another part of this one, holds the place in a way that excludes this lock.
+  // Takes a lock. nullopt if another process, or another part of this process, holds a lock on the place that
+  // excludes this one.
   std::optional<Lock> exclusive(std::int64_t place);
   std::optional<Lock> shared(std::int64_t place);
   bool held(std::int64_t place) const;  // whether anybody holds a lock of either kind
-  // Whether another open file has a lock, of either kind, on any of `count` places from this one on.
+  // Whether another open file has a lock, of either kind, on any of the `count` places that begin with `place`.
   bool held_by_another(std::int64_t place, std::int64_t count = 1) const;
 
  private:

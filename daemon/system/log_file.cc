@@ -58,15 +58,14 @@ class LogFile : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
     return folder_ + "/asided" + (age == 0 ? "" : "." + std::to_string(age)) + ".log";
   }
 
-  // Whether the name still leads to the file that is open: another daemon may have renamed it.
+  // Whether the log's name still leads to the open file: another daemon may have renamed the file.
   bool is_current() const {
     struct stat ours = {}, named = {};
     return file_ >= 0 && ::fstat(file_, &ours) == 0 && ::lstat(name(0).c_str(), &named) == 0 &&
            ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
   }
 
-  // The lock is on the file itself: another daemon that gets it later finds that the file is no longer the
-  // current one.
+  // Locks the file itself. A daemon that gets the lock later finds that this file is no longer the current log.
   void rotate() {
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) return;  // another process is rotating it
     if (is_current()) {

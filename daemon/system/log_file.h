@@ -1,6 +1,6 @@
-// asided.log: one file for all daemons of a user. Each line is appended with one system call; nothing is
-// buffered. When the file has grown too large, the daemon that gets its lock renames it (asided.1.log,
-// asided.2.log); the others notice before their next line. Made once, by main.
+// asided.log: one file for all daemons of a user. Each line is appended with one system call; nothing is buffered.
+// When the file has grown too large, the daemon that gets the file's lock renames it (asided.1.log, asided.2.log).
+// The other daemons notice the new name before they write their next line. main makes the logger once.
 #pragma once
 
 #include <spdlog/logger.h>
@@ -11,8 +11,8 @@
 
 namespace aside {
 
-inline constexpr std::size_t max_log_bytes = 1024 * 1024;  // of each file
-inline constexpr int kept_logs = 2;                        // besides the current log
+inline constexpr std::size_t max_log_bytes = 1024 * 1024;  // the most for each file
+inline constexpr int kept_logs = 2;                        // in addition to the current log
 
 // Control characters become blanks, and secrets become "***" (text/safe). An Error says why the file can't be
 // used: it is a pipe, a link, or can't be opened.

@@ -33,8 +33,8 @@ std::string with_case_swapped(std::string name) {
   return name;
 }
 
-// The name under which the folder lists the file. If `name` itself is listed (as a hard link may be), it is
-// returned; of several other names of the file, the one that differs only in case is preferred.
+// Returns the name under which the folder lists the file. If the folder lists `name` itself (perhaps a hard link),
+// this is `name`. If the file has several other names, the one that differs only in case is preferred.
 std::string listed(const std::string& folder, const std::string& name, const Place& file) {
   const std::unique_ptr<DIR, Close> open(::opendir(folder.c_str()));
   std::string found = name;
@@ -58,7 +58,7 @@ std::string own_spelling(const std::string& path) {
     end = std::min(path.find('/', start), path.size());
     std::string name = path.substr(start, end - start);
     const auto file = place(own + name);
-    // The folder is searched only if the other case leads to the same file.
+    // The folder is searched only if the name in the other case leads to the same file.
     if (file && place(own + with_case_swapped(name)) == file && with_case_swapped(name) != name)
       name = listed(own, name, *file);
     own += name;

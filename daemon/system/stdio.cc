@@ -12,7 +12,7 @@
 namespace aside {
 namespace {
 
-// The most frames in one system call; asio ignores any beyond it.
+// The largest number of frames in one system call. asio ignores further ones.
 constexpr std::size_t max_buffers = 64;
 
 Result<void> why(std::string doing, asio::error_code failed) {
@@ -146,12 +146,12 @@ void Stdio::end(Result<void> how) {
 }
 
 void Stdio::shut() {
-  // Cancel first: a pending write refers to the outbox.
+  // Cancels first, since a pending write refers to the outbox.
   for (auto [descriptor, flags] : {std::pair(&in_, in_flags_), std::pair(&out_, out_flags_)}) {
     if (!descriptor->is_open()) continue;
     descriptor->cancel();
-    // asio has set O_NONBLOCK, which belongs to the open file and would stay set for other processes that share
-    // it.
+    // asio has set O_NONBLOCK. This flag belongs to the open file and would stay set for other processes that share
+    // the file.
     if (flags >= 0) ::fcntl(descriptor->native_handle(), F_SETFL, flags);
   }
   asio::error_code ignored;

@@ -1,10 +1,10 @@
-// The connection to the editor: reads frames from one descriptor and writes queued frames to another, on the
-// loop. It knows frames, but nothing of JSON. Each descriptor may be a pipe, a socket, a terminal or a file. It
-// must outlive the server that it feeds and the last run of the loop. SIGPIPE must be ignored.
+// The connection to the editor: reads frames from one descriptor and writes queued frames to another, on the loop. It
+// knows frames, but not their JSON. Each descriptor may be a pipe, a socket, a terminal or a file. A Stdio must
+// outlive the server that gets its messages, and the last run of the loop. SIGPIPE must be ignored.
 //
-// An exception from one of its events, or for want of memory, may leave the loop. After that call `resume`: reading goes
-// on with the next message, and the end of input is still noticed, as nobody else tells the daemon that its editor
-// is gone. A message that can't be kept for want of memory is skipped.
+// An event may throw, and memory may run out: an exception may then leave the loop. After an exception, call
+// `resume`: reading continues with the next message, and the end of input is still noticed. (Nothing else tells the
+// daemon that its editor is gone.) A message for which there is no memory is skipped.
 #pragma once
 
 #include <array>
@@ -23,19 +23,21 @@ namespace aside {
 
 class Stdio {
  public:
-  // Above this many waiting bytes the editor is `congested`: messages that can wait should not be sent.
+  // The editor is `congested` if more bytes than this wait to be sent. Messages that can wait should not be sent
+  // then.
   static constexpr std::size_t congested_bytes = 1024 * 1024;
-  // Above this many waiting bytes the editor counts as gone, since it has stopped reading.
+  // The editor counts as gone if more bytes than this wait to be sent, since it has stopped reading.
   static constexpr std::size_t max_outbox_bytes = 256 * 1024 * 1024;
 
   struct Events {
     std::function<void(std::string body)> message;
-    // A frame was skipped (too large, or no memory for it); answer with this error. `beginning` is what is known of
-    // it, and may be empty.
+    // A frame was skipped (too large, or no memory for it). The handler must answer with this error. `beginning`
+    // holds the bytes that are known of the frame; it may be empty.
     std::function<void(Error error, std::string_view beginning)> unreadable;
-    std::function<void()> drained;  // no longer congested
-    // There is no more input; called once, or again if it throws. Without an error: end of file, or the editor no longer reads. With an
-    // error: a header can't be read, or a descriptor fails. After end of file, messages can still be sent.
+    std::function<void()> drained;  // the editor is no longer congested
+    // There is no more input. Called once, or again if it throws. Without an error, the input has ended or the editor
+    // no longer reads. With an error, a header can't be read, or a descriptor fails. After the end of the input,
+    // messages can still be sent.
     std::function<void(Result<void>)> ended;
   };
 
@@ -44,13 +46,13 @@ class Stdio {
   Stdio(const Stdio&) = delete;
   Stdio& operator=(const Stdio&) = delete;
 
-  // Events are called from the loop, never from within `send` or `close`.
+  // Starts reading. Events are called from the loop, never from within `send` or `close`.
   void start(Events events);
   void resume();  // after an exception has left the loop, before the loop runs again
   void send(std::string body);
   bool congested() const { return waiting_bytes_ > congested_bytes; }
-  // Sends what is queued, for at most `time`, then closes both descriptors and calls `closed` (at once if nothing
-  // is queued). No event is called any more.
+  // Sends what is queued, for at most `time`, then closes both descriptors and calls `closed` (at once if nothing is
+  // queued). After this call, no event is called.
   void close(std::chrono::milliseconds time, std::function<void()> closed = {});
 
  private:

@@ -1,5 +1,5 @@
-// Reads a text file that people write for the model: instructions, prompts. It is read as a whole or not at all:
-// a file that is too large or not text gives an error. Never waits: pipes and devices are refused.
+// Reads a text file that people write for the model: instructions, prompts. A file is read as a whole or not at all:
+// a file that is too large or not text gives an error. Reading never waits: pipes and devices are refused.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace aside {
 
-// Returns UTF-8 without a byte order mark, with lines that end with "\n". If the last part of the path is a link,
-// it is refused: resolve it before.
+// Returns UTF-8 without a byte order mark, with "\n" at the end of each line. Refuses a path whose last part is a
+// link, so the caller must resolve links first.
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes);
 
 }  // namespace aside

@@ -23,13 +23,13 @@ namespace {
 void make(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path();
   ::mkdir(folder.c_str(), 0700);
-  // O_NONBLOCK: opening a pipe that nobody reads would wait.
+  // O_NONBLOCK, because opening a pipe that nobody reads would wait.
   const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   if (made >= 0) ::close(made);
 }
 
 #ifdef __linux__
-// Whether other machines may write to the file system, without notice to this kernel.
+// Whether other machines may write to the file system without this kernel noticing.
 bool is_shared(const std::string& path) {
   constexpr std::uint32_t kinds[] = {0x6969,       // NFS
                                      0x517b,       // SMB
@@ -52,8 +52,8 @@ bool is_shared(const std::string& path) {
 
 }  // namespace
 
-// Gives the exact time: the kernel's default time advances only every few milliseconds, so the timer would
-// miss a second touch.
+// Sets the exact time. The kernel's default time advances only every few milliseconds, so the timer would miss a
+// second touch.
 void touch(const std::string& path) {
   timespec now[2] = {};
   ::clock_gettime(CLOCK_REALTIME, &now[0]);
@@ -131,7 +131,7 @@ void Watch::forget(std::uint64_t number) {
 #endif
 }
 
-// ---- what the kernel tells
+// ---- touches that the kernel reports
 
 #ifdef __linux__
 
@@ -192,7 +192,7 @@ void Watch::take() {}
 
 #endif
 
-// ---- what the timer sees
+// ---- touches that the timer finds
 
 void Watch::look_later() {
   if (std::exchange(looking_, true)) return;
@@ -203,7 +203,7 @@ void Watch::look_later() {
   });
 }
 
-// A file that can't be made counts as touched each time, since nobody can touch it.
+// A file that can't be made counts as touched at each check, since nobody can touch it.
 void Watch::look() {
   bool again = false;
   for (auto& [number, file] : files_) {

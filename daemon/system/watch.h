@@ -1,9 +1,9 @@
-// Tells when a file has been touched, by this process or another one. The store uses it to wake the processes
+// Reports when a file has been touched, by this process or another one. The store uses this to wake the processes
 // that follow a conversation: the writer touches a file, and the followers watch it.
 //
-// On Linux the kernel reports touches (inotify), and nothing runs until then. A timer checks the files instead on
-// network file systems, where the kernel doesn't see what other machines write, when the kernel allows no further
-// watch, and on other systems. A file that is deleted or moved away is made again, and counts as touched.
+// On Linux the kernel reports touches (inotify), and nothing runs until then. A timer checks the files instead in
+// three cases: on network file systems, where the kernel doesn't see what other machines write; if the kernel allows
+// no further watch; and on other systems. If a file is deleted or moved away, it is made again and counts as touched.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -17,15 +17,15 @@
 
 namespace aside {
 
-// Does nothing if the file isn't there.
+// Touches the file. Does nothing if there is no such file.
 void touch(const std::string& path);
 
 class Watch {
  public:
   enum class Means { Events, Timer };
-  static constexpr std::chrono::milliseconds interval{100};  // of the timer
+  static constexpr std::chrono::milliseconds interval{100};  // the timer's interval
 
-  // A file that is watched while this lives. A default-constructed File watches nothing.
+  // A file that is watched as long as this object lives. A default-constructed File watches nothing.
   class File {
    public:
     File() = default;
@@ -42,14 +42,14 @@ class Watch {
     std::string path_;
   };
 
-  // `Timer`: never ask the kernel.
+  // With `Timer`, the kernel is never asked.
   explicit Watch(asio::io_context& io, Means means = Means::Events);
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  // The file is made if it isn't there, and so is the folder it lies in, both for their owner alone. `touched` is
-  // called from the loop, once for several touches that follow each other closely; a touch before this returns
-  // may be missed. While no file is watched, no descriptor is open.
+  // Watches a file. A missing file is made, and so is its folder, both accessible to their owner only. `touched` is
+  // called from the loop, once for several touches in quick succession. A touch before this function returns may be
+  // missed. While no file is watched, no descriptor is open.
   File file(const std::string& path, std::function<void()> touched);
 
  private:
@@ -61,8 +61,8 @@ class Watch {
   struct Watched {
     std::string path;
     std::function<void()> touched;
-    int descriptor = -1;  // the kernel's number of it; -1: the timer looks at it
-    Stamp stamp = {};     // as the timer saw it last
+    int descriptor = -1;  // the kernel's number of the watch; -1: the timer checks the file
+    Stamp stamp = {};     // the file's stamp when the timer last checked it
   };
 
   static Stamp stamp(const std::string& path);

@@ -53,12 +53,12 @@ class Search {
   struct Point {
     int at_old, at_new;
   };
-  // The diagonals that a search has reached, every other one of them.
+  // The diagonals that a search has reached: every second one from `low` to `high`.
   struct Reached {
     int low, high;
 
-    // Grows by one diagonal at each side, or shrinks by one where the part ends. The diagonals beside them are
-    // marked as not reached.
+    // Grows by one diagonal at each side, or shrinks by one at a side where the part ends. Marks the diagonals next
+    // to the range as not reached.
     void widen(int lowest, int highest, int* at, int nowhere) {
       if (low > lowest) {
         at[--low - 1] = nowhere;
@@ -76,8 +76,8 @@ class Search {
 
   void pair(int at_old, int at_new) { paired_old[at_old] = paired_new[at_new] = true; }
 
-  // A point on a good path through a part whose first lines differ and whose last lines differ; none when the
-  // steps are used up.
+  // Returns a point on a good path through the part; nullopt when the steps are used up. The part's first lines
+  // differ, and so do its last lines.
   std::optional<Point> middle_of(const Part& part) {
     const int lowest = part.old_begin - part.new_end, highest = part.old_end - part.new_begin;
     const int first = part.old_begin - part.new_begin, last = part.old_end - part.new_end;
@@ -112,7 +112,7 @@ class Search {
     }
   }
 
-  // Of all points reached, the one with the most lines behind it.
+  // Returns the point with the most lines behind it, among all points that were reached.
   Point furthest(const Part& part, Reached from_begin, Reached from_end) const {
     const int* forward = forward_.data() + origin_;
     const int* backward = backward_.data() + origin_;
@@ -133,7 +133,7 @@ class Search {
 
   const std::vector<int>& old_;
   const std::vector<int>& new_;
-  int origin_;  // of the diagonals, which may be negative
+  int origin_;  // the place of diagonal 0: diagonals may be negative
   std::vector<int> forward_, backward_;
   long steps_ = 0;
 };

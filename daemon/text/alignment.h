@@ -25,7 +25,8 @@ struct Alignment {
 
 Alignment align(const Lines& old_lines, const Lines& new_lines);
 
-// Lines that stand in place of others, between lines that are paired.
+// Lines of the old text that are not paired, and the lines of the new text in their place. One of the two may be
+// empty.
 struct Change {
   std::size_t old_begin, old_end, new_begin, new_end;
 };

@@ -14,15 +14,15 @@ namespace {
 constexpr const char* not_found =
     "No lines of the document are like those of the block: ask for the change with /blocks.";
 constexpr const char* edges =
-    "The first and last line of the block don't both stand at its place in the document: ask for the change with /blocks.";
+    "The first and last lines of the block aren't both at its place in the document: ask for the change with /blocks.";
 constexpr const char* little_kept =
-    "The block keeps too few of the lines at its place: select them and have them rewritten.";
+    "The block keeps too few of the lines at its place: select these lines and have them rewritten.";
 constexpr const char* elided =
-    "The block leaves out code (\"...\"): ask for the whole of it, or for the change with /blocks.";
+    "The block leaves out code (\"...\"): ask for the whole code, or for the change with /blocks.";
 constexpr const char* marks =
-    "The block holds the marks of a conflict, or of a search/replace block that isn't whole: ask for it once more.";
+    "The block holds the marks of a conflict, or of an incomplete search/replace block: ask for the block once more.";
 
-// Of the lines that say something, from some line on.
+// Counts distinctive lines, and how many of the old ones are kept.
 struct Kept {
   std::size_t old_lines = 0, new_lines = 0, kept = 0;
   bool half() const { return kept * 2 >= old_lines; }
@@ -42,8 +42,9 @@ Lines views(const std::vector<std::string>& lines) {
   return {lines.begin(), lines.end()};
 }
 
-// Whether a definition beside the first one loses its first line. Two functions end alike, so a block of a function and a new one
-// seems to end where the old one after it does.
+// Whether replacing the old lines would remove the first line of a definition after the first definition. Example: a
+// block holds one function of the document and a new function. Functions often end alike, so the block's last line
+// matches the end of the next old function.
 bool loses_definition(const Lines& old_lines, const Lines& new_lines) {
   std::unordered_set<std::string_view> names;
   for (const std::string_view line : new_lines) names.insert(definition_name(line));
@@ -66,7 +67,7 @@ BlockPlace find_as_it_is(const Lines& block, const SearchedText& text) {
   if (found.place) {
     made.place = {found.place->first_line, found.place->lines};
   } else if (too_large_to_locate(block.size(), text.lines().size())) {
-    made.place.lines = text.lines().size();  // too much for `locate`, but it may stand for the whole
+    made.place.lines = text.lines().size();  // too much for `locate`, but the block may replace all of it
   } else {
     made.why_not = not_found;
     return made;
@@ -75,7 +76,7 @@ BlockPlace find_as_it_is(const Lines& block, const SearchedText& text) {
     made.why_not = edges;
   else if (!kept(text.lines(made.place), block).half())
     made.why_not = little_kept;
-  else if (found.twice && found.place->distance > 0)  // unchanged it may be any of them
+  else if (found.twice && found.place->distance > 0)  // a block that changes nothing may have several places
     made.why_not = why_twice;
   return made;
 }
@@ -99,9 +100,10 @@ BlockPlace find_reindented(const Lines& block, const SearchedText& text) {
   return made;
 }
 
-// One definition that goes in place of the one with the same first line, or with the same name. Its first line tells which it is,
-// so only what is in it must be kept by half; not even that where it has a name and didn't get shorter: models also write only
-// what they have changed.
+// Places a block that is one definition: it replaces the definition with the same first line, or with the same name.
+// The first line already tells which definition is meant, so only the lines after it are compared: half of the old
+// ones must be kept. Even this isn't asked if the definition has a name, an unchanged first line and no fewer lines:
+// models also write only what they have changed.
 BlockPlace find_definition(const Lines& block, const SearchedText& text) {
   BlockPlace made{{}, {}, not_found};
   const auto head = aside::find_definition(block.front(), text.lines());

@@ -1,4 +1,5 @@
-// Finds the place of a block of code in a text: the lines whose new form it is. Pure. The rules are those of `place`.
+// Finds the place of a block of code in a text: the old lines that the block should replace. Pure. The rules are
+// those of `place`.
 #pragma once
 
 #include <string>
@@ -10,20 +11,20 @@ namespace aside {
 
 struct BlockPlace {
   LineRange place;
-  std::vector<std::string> block;  // indented as its place is
-  const char* why_not = nullptr;   // a sentence, if there is no place
+  std::vector<std::string> block;  // indented like the lines at its place
+  const char* why_not = nullptr;   // if there is no place: a sentence that says why
 };
 
-// The block has lines, and neither begins nor ends with a blank one.
+// The block must have lines, and must neither begin nor end with a blank line.
 BlockPlace find_block(const Lines& block, const SearchedText& text);
 
-// Why these lines can't come in place of those: some stand for code that was left out, or are marks of a conflict. Lines that are
-// among the old ones may be anything. Null: they can.
+// Says why `lines` can't replace `old_lines`: some of them stand for code that was left out, or are conflict marks.
+// Lines that are also in `old_lines` are always allowed. Null if they can replace them.
 const char* why_unfit(const Lines& lines, const Lines& old_lines);
 
 inline constexpr const char* why_twice =
-    "These lines are there twice: select those that are meant, and have them rewritten.";
+    "These lines occur twice: select the lines that are meant, and have them rewritten.";
 inline constexpr const char* why_indented =
-    "The tabs and spaces of the block don't fit the document's: ask for it with the document's indentation.";
+    "The tabs and spaces of the block don't fit the document's: ask for the block with the document's indentation.";
 
 }  // namespace aside

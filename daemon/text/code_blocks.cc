@@ -80,7 +80,7 @@ bool has_extension(std::string_view path) {
                                              [](char c) { return letter(c) || digit(c) || c == '_'; });
 }
 
-// Without the lines that may follow it ("main.c:10-24").
+// Removes line numbers after a path ("main.c:10-24").
 std::string_view without_lines(std::string_view path) {
   const std::size_t colon = path.rfind(':');
   if (colon == path.npos || colon == 0 || colon + 1 == path.size()) return path;
@@ -88,8 +88,8 @@ std::string_view without_lines(std::string_view path) {
   return lines.find_first_not_of("0123456789-,") == lines.npos ? path.substr(0, colon) : path;
 }
 
-// Words with a slash or a dot stand alone in comments and in prose, too ("and/or", "2.5"), so without marks around it a path
-// needs an extension.
+// Returns the path in a word; empty if there is none. Comments and prose also have words with a slash or a dot
+// ("and/or", "2.5"), so a path without marks around it needs a file extension.
 std::string_view path_in(std::string_view word, bool marked) {
   const std::string_view path = without_lines(word);
   if (path.empty() || path.size() > max_path || path.find("://") != path.npos) return {};
@@ -107,7 +107,7 @@ bool strip_around(std::string_view& text, std::string_view before, std::string_v
   return true;
 }
 
-// A line of nothing but a path: plain, as code, bold, as a heading, with a colon.
+// Returns the path in a line that holds nothing but a path: plain, as code, bold, as a heading, or with a colon.
 std::string_view path_above(std::string_view line) {
   line = trimmed(line);
   bool marked = false;
@@ -164,7 +164,8 @@ bool of_markdown(const CodeBlock& block) {
          block.name.ends_with(".md") || block.name.ends_with(".mdx");
 }
 
-// A fence without an info string inside a block of Markdown ends it, and the one that was meant to end it begins another.
+// Marks blocks as doubtful: in a block of Markdown, a fence without an info string ends the block too early, and the
+// fence that was meant to end it opens another block.
 void doubt_markdown(std::vector<CodeBlock>& blocks) {
   for (std::size_t i = 0; i + 1 < blocks.size(); ++i)
     if (of_markdown(blocks[i]) && blocks[i + 1].language.empty() &&
@@ -190,7 +191,7 @@ std::string CodeBlock::text() const {
 std::vector<CodeBlock> code_blocks(std::string_view markdown) {
   std::vector<CodeBlock> blocks;
   std::optional<Fence> open;
-  std::string_view above;  // the last line that isn't blank, outside of blocks
+  std::string_view above;  // the last line outside of blocks that isn't blank
   std::size_t lines_begin = 0;
   const auto read_lines = [&](std::size_t end) {
     CodeBlock& block = blocks.back();

@@ -19,7 +19,8 @@ bool closes(std::string_view line) {
   return starts_with_one_of(line, {"}", ")", "]", "end"});
 }
 
-// A line as far left as the first that doesn't end the definition: a brace on its own line, a branch, a label.
+// Whether the definition goes on at this line, which has the indentation of the first line: a brace on its own line,
+// a branch, a label.
 bool goes_on(std::string_view line) {
   if (line == "{" || line.ends_with('{')) return line == "{" || closes(line);
   return starts_with_one_of(
@@ -35,7 +36,7 @@ std::size_t definition_end(const Lines& lines, std::size_t first) {
     if (blank(lines[i])) continue;
     const std::string_view own = indentation_of(lines[i]), line = trimmed(lines[i]);
     const bool further = own.size() > indentation.size() && own.starts_with(indentation);
-    if (line[0] == '#' && !further) continue;  // of the preprocessor
+    if (line[0] == '#' && !further) continue;  // a line for the preprocessor
     if (!further && own != indentation) break;
     if (!further && closes(line) && !goes_on(line)) return i + 1;
     if (!further && !goes_on(line)) break;
@@ -47,7 +48,7 @@ std::size_t definition_end(const Lines& lines, std::size_t first) {
 bool begins_definition(const Lines& lines, std::size_t first) {
   const std::string_view line = trimmed(lines[first]);
   if (line.empty() || std::string_view("-*+0123456789").find(line[0]) != std::string_view::npos)
-    return false;  // of a list
+    return false;  // an item of a list
   std::size_t next = first + 1;
   while (next < lines.size() && blank(lines[next])) ++next;
   return next < lines.size() && indentation_of(lines[next]).size() > indentation_of(lines[first]).size() &&

@@ -1,5 +1,5 @@
-// Definitions in code of any language that is indented as usual: a first line, lines that are further right, and mostly a line
-// that closes them, as far right as the first. Pure.
+// Finds definitions in code of any language with the usual indentation: a first line, then lines that are indented
+// further, and mostly a closing line with the indentation of the first. Pure.
 #pragma once
 
 #include <cstddef>
@@ -10,21 +10,23 @@
 
 namespace aside {
 
-// The end, exclusive, of the definition that begins with this line; 0 if none does.
+// Returns the end, exclusive, of the definition that begins with this line; 0 if none begins there.
 std::size_t definition_end(const Lines& lines, std::size_t first);
 
-// Whether the line could begin one and says what: the next one is further right.
+// Whether the line could begin a definition that has a name: the line after it is indented further.
 bool begins_definition(const Lines& lines, std::size_t first);
 
-// What a first line is known by when its parameters change: the line up to its first parenthesis, and the text in quotes that
-// may follow (`test('it works'`). Empty if that would be no name: `if (`, `foo(`. Without a parenthesis it is the line.
+// Returns the part of a definition's first line that stays when its parameters change: the line up to its first
+// parenthesis, with the text in quotes that may follow (`test('it works'`). Without a parenthesis, it is the whole
+// line. Empty if that part would be no name: `if (`, `foo(`.
 std::string_view definition_name(std::string_view line);
 
-// The line that begins the same definition: it is this one, without its indentation, or else has its name.
+// The line that begins the same definition as `head`: the same line apart from its indentation, or else a line with
+// the same definition name.
 struct DefinitionHead {
   std::size_t line = 0;
   bool unchanged = false;
-  bool twice = false;  // it isn't the only such line
+  bool twice = false;  // other lines are like this one
 };
 std::optional<DefinitionHead> find_definition(std::string_view head, const Lines& lines);
 

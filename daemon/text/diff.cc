@@ -9,20 +9,20 @@ namespace aside {
 namespace {
 
 constexpr std::size_t context = 3;
-constexpr std::size_t max_shift = 64;  // by so many lines a change may move into the common end
+constexpr std::size_t max_shift = 64;  // a change may move down by so many lines of the common end
 
 std::size_t count_lines(std::string_view text) {
   const auto ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   return ends + (!text.empty() && text.back() != '\n');
 }
 
-// The size of the common whole lines at the beginning.
+// Returns the size of the whole lines with which both texts begin.
 std::size_t common_head(std::string_view a, std::string_view b) {
   const auto same = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
   return a.substr(0, static_cast<std::size_t>(same)).rfind('\n') + 1;  // npos + 1 is 0
 }
 
-// The size of the common whole lines at the end, without the first of these.
+// Returns the size of the whole lines with which both texts end, without the first of these lines.
 std::size_t common_tail(std::string_view a, std::string_view b) {
   const auto same = std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend()).first - a.rbegin();
   const std::string_view tail = a.substr(a.size() - static_cast<std::size_t>(same));
@@ -40,8 +40,9 @@ std::string_view take(std::string_view& text, std::size_t lines) {
 }
 
 // Cuts off the lines that both texts begin and end with, so that a small change of a large text costs little more
-// than reading it. A few equal lines stay: before the change its context, and after it `max_shift` lines, since the same
-// change can often be placed a few lines lower. Returns the lines of context that follow the kept ones.
+// than reading it. A few equal lines are kept: before the change its context, and after the change `max_shift` lines,
+// since the same change can often be placed a few lines lower. Returns the lines of context that follow the kept
+// ones.
 std::string_view keep_what_differs(std::string_view& a, std::string_view& b, LinesBefore& before) {
   std::size_t head = common_head(a, b);
   std::string_view tail = a.substr(a.size() - common_tail(a.substr(head), b.substr(head)));
@@ -56,8 +57,9 @@ std::string_view keep_what_differs(std::string_view& a, std::string_view& b, Lin
   return take(tail, context);
 }
 
-// Where lines were only added or only removed, several equal lines may count as the changed ones. As in git, the
-// last possible ones do: a new function then stands after the one before it, not across its end.
+// Moves changes down as far as possible. Where lines were only added or only removed, several runs of equal lines may
+// count as the changed ones; as in git, this chooses the last run. A new function is then marked from its first line
+// to its last, not across the end of the function before.
 void shift_to_last(const Lines& lines, std::vector<bool>& paired, const std::vector<bool>& other_paired) {
   const std::size_t size = lines.size(), other_size = other_paired.size();
   for (std::size_t begin = 0, other = 0; begin < size;) {
@@ -82,7 +84,7 @@ void shift_to_last(const Lines& lines, std::vector<bool>& paired, const std::vec
 }
 
 void put_range(std::string& out, char mark, std::size_t before, std::size_t begin, std::size_t count) {
-  // For no lines, the number of the line before them.
+  // If there are no lines, the range names the line before them.
   out += mark + std::to_string(before + begin + (count > 0));
   if (count != 1) out += "," + std::to_string(count);
 }

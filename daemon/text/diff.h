@@ -9,18 +9,18 @@
 
 namespace aside {
 
-// Of fragments: how many lines come before them in their files.
+// The number of lines before the compared texts, if these are parts of files.
 struct LinesBefore {
   std::size_t old_text = 0;
   std::size_t new_text = 0;
 };
 
-// Texts with more lines than this, not counting common lines at the beginning and the end, are not compared: all
-// lines are shown as removed and added, in one hunk without context. Below it, Alignment::max_steps limits the
-// work.
+// The largest number of lines that are compared, not counting the common lines at the beginning and the end. Longer
+// texts are shown as all lines removed and all lines added, in one hunk without context. For shorter texts,
+// Alignment::max_steps limits the work.
 inline constexpr std::size_t max_diff_lines = 100'000;
 
-// Empty when the texts are equal.
+// Returns the diff; empty if the texts are equal.
 std::string unified_diff(std::string_view old_text, std::string_view new_text, LinesBefore before = {});
 
 }  // namespace aside

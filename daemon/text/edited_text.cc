@@ -31,7 +31,8 @@ void EditedText::replace(std::size_t start, std::size_t bytes, std::string_view 
     buffer_.insert(gap_, more, '\0');
     gap_bytes_ += more;
   }
-  // The new text ends where the replaced text ended. The part of the line before it is moved up to it.
+  // The new text ends where the replaced text ended. The beginning of the line moves, so that it ends where the new
+  // text begins.
   char* const line = buffer_.data() + gap_ + gap_bytes_;
   char* const text = line + start + bytes - with.size();
   std::memmove(text - start, line, start);
@@ -53,7 +54,7 @@ void EditedText::move_gap(std::size_t to) {
   gap_ = to;
 }
 
-// Moves to the start of the line before.
+// Moves to the start of the previous line.
 void EditedText::move_up() {
   std::size_t at = gap_;
   const auto ends_with = [&](char end) { return at > 0 && buffer_[at - 1] == end; };

@@ -1,6 +1,6 @@
-// A text that many edits change one after another, as an editor's "replace all" sends them. The cost of an edit
-// depends on its distance from the edit before, not on the size of the text: the text lies in two parts, with a
-// gap between them that moves to the line that is edited. Used by Documents for the edits of one notification.
+// A text that many edits change one after another: an editor's "replace all" sends such edits. The cost of an edit
+// depends on its distance from the edit before, not on the size of the text. The text lies in two parts, with a gap
+// between them that moves to the edited line. Documents uses it for the edits of one notification.
 #pragma once
 
 #include <cstddef>
@@ -16,13 +16,13 @@ class EditedText {
  public:
   explicit EditedText(std::string text) : buffer_(std::move(text)) {}
 
-  // Moves to the start of this line, counted from 0. False: the text has fewer lines, and it has moved to the
+  // Moves to the start of this line, counted from 0. Returns false if the text has fewer lines, and then moves to the
   // start of the last line.
   bool move_to(int line);
   int line() const { return line_; }
-  // The text from the start of that line on. Valid until the next call.
+  // Returns the text from the start of the current line. Valid until the next call.
   std::string_view rest() const { return std::string_view(buffer_).substr(gap_ + gap_bytes_); }
-  // Replaces this many bytes of `rest`, from `start` on.
+  // Replaces `bytes` bytes of `rest`, beginning at `start`.
   void replace(std::size_t start, std::size_t bytes, std::string_view with);
   std::string text() &&;
 

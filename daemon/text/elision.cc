@@ -13,8 +13,8 @@ namespace {
 constexpr std::string_view dots = "...", ellipsis = "\u2026";
 constexpr std::size_t max_comment = 200;
 
-// What is left out, and how that is said. A comment of such words alone, with at least one of the first kind, is no
-// comment on the code.
+// Words for what is left out (`fill`), and words that say that it is left out (`tell`). A comment that consists only
+// of such words, at least one of them from `tell`, stands for code that was left out.
 constexpr std::array<std::string_view, 9> tell = {"existing", "unchanged", "omitted", "rest",  "remaining",
                                                   "remains",  "previous",  "brevity", "elided"};
 constexpr std::array<std::string_view, 50> fill = {
@@ -68,7 +68,7 @@ bool tells(std::string_view comment) {
 
 struct Comment {
   std::string_view begin, end;
-  bool after_code;  // so much its own that it is found behind code, too
+  bool after_code;  // the mark is clear enough to be looked for behind code, too
 };
 constexpr std::array<Comment, 10> comments = {{{"<!--", "-->", true},
                                                {"/*", "*/", true},
@@ -86,7 +86,8 @@ std::string_view without_marks(std::string_view text, std::string_view mark) {
   return text;
 }
 
-// "..." alone, in brackets, or with a comma behind it. More of it would be code: a spread, a range, variadic arguments.
+// Whether the line is only "...": alone, in brackets, or with a comma or semicolon behind it. With other text, "..."
+// is code: a spread, a range, variadic arguments.
 bool bare_ellipsis(std::string_view line) {
   if (line.find_first_not_of(" .,;()[]{}<>\xE2\x80\xA6") != line.npos) return false;
   return line.find(ellipsis) != line.npos || line == dots || line == "...," || line == "...;" ||
@@ -101,7 +102,7 @@ bool leaves_out_code(std::string_view line) {
   if (line.empty()) return false;
   if (bare_ellipsis(line)) return true;
   if (line.starts_with('{') && line.ends_with('}'))
-    line = trimmed(line.substr(1, line.size() - 2));  // of JSX
+    line = trimmed(line.substr(1, line.size() - 2));  // a comment in JSX
   for (const Comment& comment : comments) {
     const std::size_t at = comment.after_code ? line.rfind(comment.begin) : 0;
     if (at == line.npos || !line.substr(at).starts_with(comment.begin)) continue;

@@ -1,13 +1,13 @@
-// Recognises lines that stand for code which a model has left out: `// ...`, `# ... rest unchanged`, `/* existing code */`.
-// Put into a file, they would delete that code. Pure.
+// Recognises lines that stand for code which a model has left out: `// ...`, `# ... rest unchanged`, `/* existing
+// code */`. If such a line replaced lines of a file, their code would be lost. Pure.
 #pragma once
 
 #include <string_view>
 
 namespace aside {
 
-// An ellipsis that stands alone, or a comment that begins with one or says nothing but that code is left out. Python's `...` is
-// one, too: callers compare with the lines that are there.
+// Whether the line is a lone ellipsis, or a comment that begins with an ellipsis or only says that code is left out.
+// True for Python's statement `...`, too, so callers allow lines that the document already has.
 bool leaves_out_code(std::string_view line);
 
 }  // namespace aside

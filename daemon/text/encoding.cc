@@ -74,7 +74,7 @@ constexpr const char* other_encodings[] = {
     "TIS-620",      "ISO-8859-15",  "IBM437",       "IBM850",       "IBM852",       "MACINTOSH",
     "CP932",        "SHIFT_JIS",    "EUC-JP",       "ISO-2022-JP",  "GB18030",      "BIG5",
     "EUC-KR",       "CP949"};
-constexpr std::size_t max_compared_bytes = 512 * 1024;  // of a file that is tried in each of these encodings
+constexpr std::size_t max_compared_bytes = 512 * 1024;  // a larger file isn't tried in these encodings
 
 struct Conversion {
   explicit Conversion(const char* from) : number(::iconv_open("UTF-8", from)) {}
@@ -88,7 +88,7 @@ struct Conversion {
   const iconv_t number;
 };
 
-// nullopt where the C library doesn't have this encoding, or the bytes are not valid in it.
+// Returns nullopt if the C library doesn't have this encoding, or the bytes are not valid in it.
 std::optional<std::string> converted(std::string_view bytes, const char* from) {
   const Conversion conversion(from);
   if (!conversion.there()) return std::nullopt;
@@ -154,7 +154,7 @@ std::optional<DecodedText> decode_text(std::string_view bytes) {
     }
     if (broken > 0 && controls > 0) return std::nullopt;
     decoded.guessed = broken > 0;
-    const bool escapes = bytes.find('\x1B') != bytes.npos;  // ISO-2022, of which each byte is ASCII
+    const bool escapes = bytes.find('\x1B') != bytes.npos;  // as in ISO-2022, whose bytes are all ASCII
     if (!marked && (broken + characters > 0 || escapes)) decoded.bytes = bytes;
     if (broken == 0) {
       decoded.text = bytes;

@@ -14,28 +14,29 @@ struct DecodedText {
   std::string text;  // UTF-8; without byte order mark; "\r\n" and "\r" have become "\n"
   Encoding encoding = Encoding::Utf8;
   bool guessed = false;    // the encoding is a guess from the bytes alone
-  std::string bytes = {};  // the original bytes, where another encoding would give another text
+  std::string bytes = {};  // the original bytes, if another encoding would give another text
   bool crlf = false;       // its first line ended with "\r\n"
 };
 
 // UTF-16 is recognised by its byte order mark. Everything else is read as UTF-8 or, where that is impossible, as
-// Windows-1252, which contains Latin-1. Half of a surrogate pair, and a few broken bytes in a text that is
-// otherwise UTF-8 (a log, for example), become U+FFFD. nullopt for bytes that are no text: they hold a NUL, or
-// they are not UTF-8 and hold control characters that texts don't have.
+// Windows-1252, which contains Latin-1. Half of a surrogate pair, and a few broken bytes in a text that is otherwise
+// UTF-8 (a log, for example), become U+FFFD. Returns nullopt for bytes that are no text: bytes with a NUL, or bytes
+// that are not UTF-8 and hold control characters which texts don't have.
 std::optional<DecodedText> decode_text(std::string_view bytes);
 
-// The text in the encoding in which it contains `known`, a part of it that was shared before, or at least one line of
-// `known` that isn't ASCII. nullopt where the encoding was a guess and no encoding agrees with `known`: a difference
-// might come from the wrong encoding, not from a change.
+// Reads the text in the encoding that agrees with `known`, a part of the text that was shared before: in this
+// encoding the text contains all of `known`, or at least one of its lines that aren't ASCII. Returns nullopt if the
+// encoding was a guess and no encoding agrees: a difference could then come from a wrong encoding instead of a
+// change.
 std::optional<std::string> read_as_known(const DecodedText& now, std::string_view known);
 
-// The text with "\n" in place of each "\r\n" and "\r": requests use one kind of line end, whatever the editor or
-// the file uses.
+// Returns the text with "\n" in place of each "\r\n" and "\r". Requests use only "\n", whatever line ends the editor
+// or the file uses.
 std::string with_plain_line_ends(std::string text);
 
 std::string base64(std::string_view bytes);
-// Part of an address without its escapes. Invalid escapes (%zz) and NUL (%00), which a path can't contain, stay as they
-// are.
+// Returns a part of an address with its %XX escapes decoded. Invalid escapes (%zz), and %00, which a path can't
+// contain, stay as they are.
 std::string percent_decoded(std::string_view text);
 
 }  // namespace aside

@@ -27,7 +27,8 @@ std::optional<FollowedLines> FollowedLines::after(const Range& range, std::strin
   const int added = line_ends(text), more = added - (range.end.line - range.start.line);
   const bool is_insertion = range.start == range.end;
 
-  // At the end of the last line: a line break there begins a line that is outside.
+  // Whether the edit begins at the end of the last line and leaves that line as it is: its text is empty or begins
+  // with a line break.
   const bool behind = at_line_end && range.start.line == end.line - 1 &&
                       (text.empty() || text.front() == '\n' || text.front() == '\r');
   if (!before(range.start, end) || behind) return *this;
@@ -35,11 +36,11 @@ std::optional<FollowedLines> FollowedLines::after(const Range& range, std::strin
     return FollowedLines{first + more, count};
 
   FollowedLines now = *this;
-  if (before(range.start, begin)) {  // what is left begins in the line in which the new text ends
+  if (before(range.start, begin)) {  // the lines that are left begin in the line where the new text ends
     now.first = range.start.line + added;
     now.count = first + count + more - now.first;
   }
-  if (before(end, range.end))  // what is left ends where the new text begins
+  if (before(end, range.end))  // the lines that are left end where the new text begins
     now.count = range.start.line + (range.start.character > 0 ? 1 : 0) - now.first;
   else if (!before(range.start, begin))
     now.count += more;

@@ -22,9 +22,10 @@ Parts split(std::string_view path) {
   return parts;
 }
 
-// Whether a sequence fits a pattern in which some elements (`any`) stand for any number of others. Only the last
-// of these has to be tried again, so the work is at most the product of the lengths. `next` gives the position
-// after an element of the pattern; `fits` compares an element of the pattern with one of the sequence.
+// Whether a sequence matches a pattern in which some elements (`any`) match any number of the sequence's elements.
+// After a mismatch, only the last `any` has to be tried again, so the work is at most the product of the lengths.
+// `next` gives the position after an element of the pattern; `fits` compares an element of the pattern with an
+// element of the sequence.
 template <class Any, class Next, class Fits>
 bool fits_all(std::size_t pattern_size, std::size_t size, Any any, Next next, Fits fits) {
   constexpr auto nowhere = static_cast<std::size_t>(-1);
@@ -47,8 +48,8 @@ bool fits_all(std::size_t pattern_size, std::size_t size, Any any, Next next, Fi
   return p >= pattern_size;
 }
 
-// The place of the "]" that closes the bracket at `at`. It is `at` itself if nothing closes the bracket, which is
-// then an ordinary character.
+// Returns the place of the "]" that closes the bracket at `at`. Returns `at` itself if nothing closes the bracket,
+// which then is an ordinary character.
 std::size_t bracket_end(std::string_view pattern, std::size_t at) {
   std::size_t end = at + 1;
   if (end < pattern.size() && (pattern[end] == '!' || pattern[end] == '^')) ++end;
@@ -106,7 +107,7 @@ bool glob_names(std::string_view pattern, std::string_view path) {
   const bool tied = pattern.substr(0, pattern.size() - folders_only).find('/') != pattern.npos;
   const Parts wanted = split(pattern);
   if (wanted.empty()) return false;
-  // Tries the file, and each folder that it is in.
+  // Tries each folder that holds the file, and then the file.
   for (std::size_t size = 1; size + folders_only <= parts.size(); ++size) {
     if (tied ? parts_fit(wanted, parts, size) : name_fits(wanted[0], parts[size - 1])) return true;
   }

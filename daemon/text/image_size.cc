@@ -5,7 +5,7 @@
 namespace aside {
 namespace {
 
-// Reads numbers at places that may lie beyond the end; `whole` then becomes false, and no number read is valid.
+// Reads numbers from the bytes. After a read beyond the end, `whole` is false, and no number that was read is valid.
 class Fields {
  public:
   explicit Fields(std::string_view bytes) : bytes_(bytes) {}
@@ -32,7 +32,7 @@ class Fields {
   bool whole_ = true;
 };
 
-// The size is in the frame header, after segments of any length (such as a camera's preview).
+// In a JPEG, the frame header has the size. It follows segments of any length (such as a camera's preview).
 Pixels jpeg(Fields& fields) {
   for (std::size_t at = 2; fields.whole();) {
     if (fields.byte(at) != 0xFF) return {};

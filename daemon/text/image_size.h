@@ -12,9 +12,9 @@ struct Pixels {
   bool operator==(const Pixels&) const = default;
 };
 
-// "image/png", "image/jpeg", "image/gif" or "image/webp"; empty for all else.
+// Returns "image/png", "image/jpeg", "image/gif" or "image/webp"; empty for everything else.
 std::string_view image_media_type(std::string_view bytes);
-// nullopt if the bytes end before the size, or give an impossible size.
+// Returns nullopt if the bytes end before the size, or give an impossible size.
 std::optional<Pixels> image_size(std::string_view bytes);
 
 }  // namespace aside

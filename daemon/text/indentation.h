@@ -1,5 +1,5 @@
-// Brings a block of code to another indentation, as a whole: the same prefix is put before each line that isn't blank, or
-// removed from it. Pure.
+// Changes the indentation of a block of code as a whole: adds the same prefix to each line that isn't blank, or
+// removes it. Pure.
 #pragma once
 
 #include <optional>
@@ -13,12 +13,12 @@ namespace aside {
 
 std::string_view indentation_of(std::string_view line);
 std::string_view without_indentation(std::string_view line);
-// What the indentations of all lines that aren't blank begin with.
+// Returns the longest beginning that the indentations of all lines have in common. Blank lines don't count.
 std::string_view common_indentation(const Lines& lines);
 
-// The lines with the indentation `to` in place of `from`, which each of them has. None if one of the two isn't the other with
-// more before it (tabs against spaces), or if that would put tabs and spaces together in a line where `beside`, the lines of
-// the document, has no such line.
+// Replaces the indentation `from`, which each of the lines has, by `to`. Returns nullopt in two cases: neither of the
+// two ends with the other (tabs against spaces), or a line would get tabs and spaces together, and no line of
+// `beside`, the document's lines, has both.
 std::optional<std::vector<std::string>> reindented(const Lines& lines, std::string_view from,
                                                    std::string_view to, const Lines& beside);
 

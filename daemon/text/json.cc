@@ -19,7 +19,7 @@ bool begins_number(unsigned char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == 'I' || c == 'N';
 }
 
-// Where the number that begins at `at` ends; one character further at least.
+// Returns where the number that begins at `at` ends. Always advances by at least one character.
 std::size_t number_end(std::string_view text, std::size_t at) {
   for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
     if (text.substr(at).starts_with(word)) return at + word.size();
@@ -30,7 +30,7 @@ std::size_t number_end(std::string_view text, std::size_t at) {
 // A number beyond the range of a double becomes the largest one of its sign. "NaN" and "Infinity", which some
 // servers write, become null.
 std::string_view fitting(std::string_view number) {
-  constexpr std::size_t longest = 300;  // a number of fewer digits fits into a double
+  constexpr std::size_t longest = 300;  // a number with fewer digits fits into a double
   if (number.ends_with("Infinity") || number == "NaN") return "null";
   if (number.size() < longest && number.find_first_of("eE") == number.npos) return number;
   if (!std::isinf(std::strtod(std::string(number).c_str(), nullptr))) return number;
@@ -72,11 +72,11 @@ std::size_t string_end(std::string_view text, std::size_t at) {
 }
 
 struct StringPart {
-  std::size_t end = 0;  // after the closing quote, or after the last character that has come whole
+  std::size_t end = 0;  // the position after the closing quote, or after the last complete character
   bool is_whole = false;
 };
 
-// The string that begins at `at`, as far as it has come.
+// Finds the end of the string that begins at `at`, which may be incomplete.
 StringPart string_part(std::string_view text, std::size_t at) {
   for (++at; at < text.size();) {
     if (text[at] == '"') return {at + 1, true};
@@ -84,7 +84,7 @@ StringPart string_part(std::string_view text, std::size_t at) {
     if (text[at] == '\\') {
       const auto unit = unicode_escape(text, at);
       length = text.substr(at + 1).starts_with('u') ? 6 : 2;
-      // The low surrogate belongs to the character, and may be missing in part.
+      // A low surrogate belongs to the same character. It may not have arrived completely.
       const std::string_view next = text.substr(std::min(at + 6, text.size()), 6);
       const bool has_low = next.size() < 6 ? std::string_view("\\u").starts_with(next.substr(0, 2))
                                            : is_low_surrogate(unicode_escape(next, 0).value_or(0));
@@ -116,7 +116,7 @@ std::size_t value_end(std::string_view text, std::size_t at) {
     }
     if (c == '[' || c == '{') ++depth;
     if (c == ']' || c == '}') {
-      if (depth == 0) return at;  // the end of what surrounds a number or word
+      if (depth == 0) return at;  // the end of the array or object around a number or word
       if (--depth == 0) return at + 1;
     }
     if (depth == 0 && (c == ',' || is_space(c))) return at;
@@ -125,8 +125,8 @@ std::size_t value_end(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-// Steps through an array or object: `next_value` gives one raw value after another; in an object, call `next_key`
-// before each.
+// Steps through an array or object. `next_value` returns the next raw value. In an object, call `next_key` before
+// each `next_value`.
 class Scanner {
  public:
   Scanner(std::string_view text, char open) : text_(text), at_(skip_space(text, 0)) {
@@ -205,7 +205,7 @@ std::string with(std::string_view object,
     out += found->second;
     copied = value.data() + value.size();
   }
-  // What is new goes after the last member, before any white space in front of the closing brace.
+  // New members go after the last member, before any white space in front of the closing brace.
   const char* last = present.empty() ? object.data() + object.find('{') + 1
                                      : present.back().second.data() + present.back().second.size();
   out.append(copied, last);
@@ -337,7 +337,7 @@ std::string mended(std::string_view json) {
     }
     const auto unit = unicode_escape(json, at);
     if (!unit) {
-      // Skips the escaped character too (a second backslash, a quote), unless it must be repaired itself.
+      // Skips the escaped character, too (a second backslash, a quote), unless that character needs a repair.
       const bool plain = at + 1 < json.size() && json[at + 1] >= 0x20;
       at += plain ? 2 : 1;
       continue;
@@ -356,7 +356,7 @@ std::string mended(std::string_view json) {
 
 std::string closed(std::string_view beginning) {
   std::string open;       // the brackets that close what is open, outermost first
-  std::size_t whole = 0;  // up to here it can be closed
+  std::size_t whole = 0;  // the text can be closed after this many bytes
   bool is_key = false;    // the next string is the key of a member
   for (std::size_t at = 0; at < beginning.size();) {
     const char c = beginning[at];

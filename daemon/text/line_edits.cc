@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-// The end of a new line: of the old line at its place, or else of the line before or after it.
+// Returns the end for a new line: that of the old line at its place, or else that of the line before or after it.
 std::string_view end_beside(const SplitText& text, std::size_t at, std::size_t behind) {
   const auto has_end = [&](std::size_t line) { return line < text.ends.size() && !text.ends[line].empty(); };
   if (at < behind && has_end(at)) return text.ends[at];
@@ -38,7 +38,7 @@ LineEdit line_edit(const SplitText& text, const Replacement& replacement) {
   const auto& [place, with, keep, before] = replacement;
   const std::size_t size = text.lines.size(), end = place.first_line + place.lines;
   LineEdit edit{place.first_line, place.lines, {}};
-  std::size_t last_end = 0;  // its size
+  std::size_t last_end = 0;  // the size of the last line's end
   const auto put = [&](std::string_view line, std::string_view line_end) {
     edit.text += line;
     edit.text += line_end;
@@ -46,7 +46,7 @@ LineEdit line_edit(const SplitText& text, const Replacement& replacement) {
   };
   const bool open_end = end == size && size > 0 && text.ends[size - 1].empty();
   if (open_end && place.first_line > 0 && (place.lines == 0 || (with.empty() && !keep))) {
-    // The line before gets the end that it needs, or loses the one that it has.
+    // Adds a missing end to the line before, or removes the end that it no longer needs.
     --edit.first_line, ++edit.lines;
     put(text.lines[edit.first_line], end_beside(text, edit.first_line, end));
   }

@@ -1,8 +1,9 @@
-// A text as lines and their ends, and edits of whole lines of it. A line ends with "\r\n", "\n" or "\r", as in the editors'
-// protocol. Pure.
+// Splits a text into lines and their ends, and makes edits of whole lines. A line ends with "\r\n", "\n" or "\r", as
+// in the editors' protocol. Pure.
 //
-// An edit has the text's own line ends: a new line takes the end of the line that it replaces, or else of its neighbour. A
-// text whose last line has no end keeps it so; an empty text gets one. A byte order mark stays where it is.
+// New text gets the line ends of the old text: a new line takes the end of the line that it replaces, or else of its
+// neighbour. If the last line has no end, the new last line has none either. An empty text gets one. A byte order
+// mark stays where it is.
 #pragma once
 
 #include <cstddef>
@@ -14,16 +15,16 @@
 
 namespace aside {
 
-// Points into the text. A byte order mark is in no line.
+// Points into the text. The byte order mark is not part of a line.
 struct SplitText {
   explicit SplitText(std::string_view text);
 
   std::string_view mark;  // the byte order mark, or empty
-  Lines lines, ends;      // without their ends; these
+  Lines lines, ends;      // the lines without their ends; the ends
 };
 
 struct LineEdit {
-  std::size_t first_line = 0, lines = 0;  // from 0; these lines are replaced
+  std::size_t first_line = 0, lines = 0;  // the lines to replace; the first is counted from 0
   std::string text;
   bool operator==(const LineEdit&) const = default;
 };
@@ -33,11 +34,11 @@ struct LineRange {
   bool operator==(const LineRange&) const = default;
 };
 
-// Lines of a text, and what comes in their place.
+// Lines of a text, and what replaces them.
 struct Replacement {
   LineRange place;
   Lines with;
-  bool keep = false;  // the old lines stay; `before` comes before them, `with` behind them
+  bool keep = false;  // keeps the old lines: `before` comes before them, `with` after them
   Lines before = {};
 };
 

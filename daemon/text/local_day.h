@@ -15,8 +15,8 @@ struct LocalDay {
 
 LocalDay local_day(std::int64_t milliseconds);
 std::string name(const LocalDay& day);  // "2026-11-22", or "2026-11" where `day` is 0
-// For a date, the first moment of that day here; for a time, which is in UTC, that moment. nullopt for anything
-// else.
+// Returns the first moment of a date in the time zone of this machine, or the moment of a time, which is in UTC.
+// Returns nullopt for any other text.
 std::optional<std::int64_t> local_milliseconds(std::string_view text);
 
 }  // namespace aside

@@ -12,13 +12,13 @@
 namespace aside {
 namespace {
 
-constexpr int none = -1;  // the number of a line that the fragment doesn't have
+constexpr int none = -1;  // the number for a line that the fragment doesn't have
 constexpr int distinctive_characters = 4;
 constexpr std::size_t enough_distinctive_lines = 4;
 
-// The costs of edits from the fragment to the text. Of a block of added lines only the first one costs much: a
-// function that gets a long loop in its middle is still the same function. Losing a closing brace costs less than
-// skipping five added lines to reach it.
+// The costs of the edits that lead from the fragment to the text. In a block of added lines, only the first line
+// costs much: a function that gets a long loop in its middle is still the same function. Losing a closing brace costs
+// less than skipping five added lines to reach it.
 constexpr std::uint64_t distinctive_line_lost = 16, line_lost = 8, block_added = 4, line_added = 1;
 
 std::string_view without_end(std::string_view line) {
@@ -31,7 +31,7 @@ std::string_view without_indent(std::string_view line) {
   return line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
 }
 
-// Whether their common beginning and end make up at least half of the longer one.
+// Whether the common beginning and the common end of two lines make up at least half of the longer line.
 bool much_alike(std::string_view a, std::string_view b) {
   a = without_indent(a), b = without_indent(b);
   if (a.size() > b.size()) std::swap(a, b);
@@ -45,7 +45,8 @@ std::size_t apart(std::size_t a, std::size_t b) {
   return a < b ? b - a : a - b;
 }
 
-// In lines, for a fragment of so many: the part of a text that it is expected to be in, and what is added at both ends.
+// Two numbers of lines for a fragment of this size: the width of the part of the text where it is expected, and the
+// room that is added at both ends.
 std::size_t window_width(std::size_t size) {
   return 2 * size + 64;
 }
@@ -74,7 +75,7 @@ class Finder {
       distinctive_[fragment_ids_[i]] = distinctive(fragment_[i]);
   }
 
-  // The algorithm of Knuth, Morris and Pratt, since both texts may be a thousand blank lines.
+  // Uses the algorithm of Knuth, Morris and Pratt, since both texts may be a thousand blank lines.
   std::optional<Place> exact() const {
     const std::vector<int>& f = fragment_ids_;
     std::vector<std::size_t> shorter(f.size());  // the longest beginning of f that f[0..i] ends with
@@ -107,8 +108,8 @@ class Finder {
   }
 
  private:
-  // The part of the text with the most distinctive lines of the fragment, and some lines around it, so that a long
-  // text isn't aligned as a whole.
+  // Returns the part of the text with the most distinctive lines of the fragment, and some lines around it. Aligning
+  // only this part keeps the work small in a long text.
   std::pair<std::size_t, std::size_t> window() const {
     const std::size_t size = fragment_ids_.size(), width = window_width(size), room = window_room(size);
     std::vector<int> held(times_.size());
@@ -127,8 +128,8 @@ class Finder {
   }
 
   // Finds the run of lines in [begin, end) that is cheapest to align with the whole fragment. The upper half of a
-  // cell is the cost of the cheapest way there; the lower half says where the run began, as the distance from the
-  // hint, so that the smaller number is the better way.
+  // cell is the cost of the cheapest way to it. The lower half is the distance of the run's beginning from the hint,
+  // so that the smaller number is the better way.
   Place closest_run(std::size_t begin, std::size_t end) const {
     constexpr int half = 32;
     constexpr std::uint64_t far = std::numeric_limits<std::uint64_t>::max() >> 1;
@@ -166,7 +167,8 @@ class Finder {
     return kept * 2 >= all && (unmistakable || kept >= enough_distinctive_lines);
   }
 
-  // If the first or last line of the fragment was changed, its new form lies just outside of the run: takes it in.
+  // Takes changed edges into the run: if the first or last line of the fragment was changed, its new form lies just
+  // outside of the run.
   void take_changed_edges(const Alignment& paired, Place& place) const {
     const auto changed = [this](std::size_t of_fragment, std::size_t of_text) {
       return text_ids_[of_text] == none && much_alike(fragment_[of_fragment], text_[of_text]);
@@ -184,7 +186,7 @@ class Finder {
   Lines fragment_, text_;  // without line ends
   std::size_t hint_;
   std::vector<int> fragment_ids_, text_ids_;
-  std::vector<std::size_t> times_;  // how often the text has the line of each number
+  std::vector<std::size_t> times_;  // how often the text has each line, by its number
   std::vector<bool> distinctive_;
 };
 

@@ -6,7 +6,7 @@
 namespace aside {
 namespace {
 
-// Lines of `shared` that were changed, and what stands in their place in `yours` and in `proposed`.
+// Lines of `shared` that one side or both have changed, and the lines in their place in `yours` and in `proposed`.
 struct Cluster {
   Change yours{}, proposed{};
   bool in_yours = false, in_proposed = false;
@@ -16,14 +16,14 @@ bool touch(const Change& a, const Change& b) {
   return a.old_begin <= b.old_end && b.old_begin <= a.old_end;
 }
 
-// Widens a change at both sides to these lines; the lines that it takes in are not changed.
+// Widens a change at both sides to these lines. The added lines are unchanged ones.
 Change widened(Change change, std::size_t begin, std::size_t end) {
   change.new_begin -= change.old_begin - begin, change.old_begin = begin;
   change.new_end += end - change.old_end, change.old_end = end;
   return change;
 }
 
-// The changes of one side that lie in one cluster, as one change.
+// Adds a change of one side to the cluster; all changes of that side become one change.
 void add(Cluster& cluster, const Change& change, bool in_yours) {
   Change& side = in_yours ? cluster.yours : cluster.proposed;
   bool& in_side = in_yours ? cluster.in_yours : cluster.in_proposed;
@@ -33,7 +33,7 @@ void add(Cluster& cluster, const Change& change, bool in_yours) {
 
 std::vector<Cluster> clusters(const std::vector<Change>& yours, const std::vector<Change>& proposed) {
   std::vector<Cluster> all;
-  std::ptrdiff_t more_lines = 0;  // in `yours`, before the cluster
+  std::ptrdiff_t more_lines = 0;  // how many lines `yours` has more before the cluster
   for (std::size_t i = 0, j = 0; i < yours.size() || j < proposed.size();) {
     const auto yours_is_next = [&] {
       if (i == yours.size() || j == proposed.size()) return j == proposed.size();

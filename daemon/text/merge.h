@@ -11,20 +11,20 @@ namespace aside {
 inline constexpr std::string_view conflict_yours = "<<<<<<< yours", conflict_shared = "||||||| shared",
                                   conflict_middle = "=======", conflict_proposed = ">>>>>>> proposed";
 
-// Another form of the shared lines, and how it differs from them.
+// A changed form of the shared lines, and its differences from them.
 struct Form {
   Lines lines;
   std::vector<Change> changes;
 };
 
 struct Merge {
-  // Of lines of `yours`, in their order. Empty: all that is proposed is in `yours`.
+  // These replace lines of `yours`, in order. Empty if `yours` already has everything that is proposed.
   std::vector<Replacement> replacements;
-  bool conflict = false;  // in at least one of them both forms stand between the marks
+  bool conflict = false;  // at least one replacement has both forms between conflict marks
 };
 
-// What to do in `yours` so that it has in it what `proposed` changes. Changes that touch one another are a conflict, unless
-// they are the same.
+// Returns the replacements that bring the changes of `proposed` into `yours`. Changes that touch one another are a
+// conflict, unless they are the same.
 Merge merge(const Lines& shared, const Form& yours, const Form& proposed);
 
 }  // namespace aside

@@ -17,15 +17,15 @@ namespace {
 
 constexpr const char* empty = "The block is empty: ask for the code once more.";
 constexpr const char* too_large =
-    "The document or the block is too large to find the place: change it by hand.";
+    "The document or the block is too large to find the place: make the change by hand.";
 constexpr const char* gone =
     "The lines that were shared are no longer in the document: share them as they are now, and ask once more.";
 constexpr const char* typed_over =
     "You have changed these lines since the model saw them: share them as they are now, and ask once more.";
 constexpr const char* as_shared =
-    "The block shows these lines as they were shared; you have changed them since, and nothing is to be changed.";
+    "The block shows these lines as they were shared, so it changes nothing; you have changed them since.";
 constexpr const char* search_gone =
-    "The lines to search for are not in the document as it is now: share it once more, and ask again.";
+    "The lines to search for are not in the document as it is now: share the document once more, and ask again.";
 
 Placement unplaced(const char* why) {
   return {Placement::State::Unplaced, {}, {}, why};
@@ -40,7 +40,7 @@ Form form_of(const Lines& shared, Lines lines) {
   return {std::move(lines), std::move(changed)};
 }
 
-// Whether a change lies in these lines, or reaches into them.
+// Whether a change lies in these lines, or overlaps them.
 bool reaches(const Change& change, const LineRange& lines) {
   const std::size_t end = lines.first_line + lines.lines;
   if (change.old_begin == change.old_end)
@@ -52,8 +52,8 @@ bool any_reaches(const std::vector<Change>& all, const LineRange& lines) {
   return std::any_of(all.begin(), all.end(), [&](const Change& change) { return reaches(change, lines); });
 }
 
-// Merges `proposed` into the lines of the document that stand at `now`, which `yours` is. `changed`: whether what the block
-// stands for was changed in them.
+// Merges `proposed` into the lines of the document at `now`; `yours` is their present form. `changed` says whether
+// the user has changed lines that the block replaces.
 Placement merged(const SearchedText& document, const LineRange& now, const Lines& shared, const Form& yours,
                  const Form& proposed, bool changed) {
   Merge merge = aside::merge(shared, yours, proposed);
@@ -69,7 +69,7 @@ Placement merged(const SearchedText& document, const LineRange& now, const Lines
   return made;
 }
 
-// In place of lines as they are now.
+// Puts the block in place of lines that are as the document has them now.
 Placement replaced(const SearchedText& document, const LineRange& place, const Lines& block) {
   const Lines old_lines = document.lines(place);
   return merged(document, place, old_lines, {old_lines, {}}, form_of(old_lines, block), false);
@@ -112,7 +112,7 @@ Placement place_search_replace(const SearchReplace& block, const SearchedText& d
   return replaced(document, place, views(*replace));
 }
 
-// Where the lines of `shared` are in the document now, and their form there.
+// Where the lines of `shared` are in the document now, and what they have become there.
 struct Now {
   LineRange place;
   Form form;
@@ -127,7 +127,7 @@ std::optional<Now> find_now(const SearchedText& shared, const SearchedText& docu
   return Now{place, form_of(shared.lines(), document.lines(place))};
 }
 
-// Whether any line that says something is left of these lines.
+// Whether at least one distinctive line of these lines is left.
 bool left(const Lines& shared, const Form& now, const LineRange& lines) {
   auto change = now.changes.begin();
   for (std::size_t i = lines.first_line; i < lines.first_line + lines.lines; ++i) {
@@ -137,7 +137,7 @@ bool left(const Lines& shared, const Form& now, const LineRange& lines) {
   return false;
 }
 
-// A line of `shared`, in its form of now; of a line that was changed, where the change begins.
+// Returns where a line of `shared` is in its present form. For a changed line, this is where the change begins.
 std::size_t line_now(const Form& now, std::size_t line) {
   std::size_t at = line;
   for (const Change& change : now.changes) {
@@ -147,7 +147,7 @@ std::size_t line_now(const Form& now, std::size_t line) {
   return at;
 }
 
-// The block has its place in what was shared: carries it to the document of now.
+// Places a block whose place in the shared text is known: finds the same place in the present document.
 Placement carried(const BlockPlace& found, const SearchedText& shared, const SearchedText& document,
                   std::size_t hint_line) {
   const Lines block = views(found.block), old_lines = shared.lines(found.place);
@@ -176,7 +176,7 @@ Placement carried(const BlockPlace& found, const SearchedText& shared, const Sea
     made.place = {now->place.first_line + begin, end - begin};
     return made;
   }
-  // Moved, or all around it was changed.
+  // The lines have moved, or everything around them was changed.
   if (!stands.place) return unplaced(gone);
   if (stands.twice) return unplaced(why_twice);
   const LineRange place{stands.place->first_line, stands.place->lines};
@@ -184,8 +184,8 @@ Placement carried(const BlockPlace& found, const SearchedText& shared, const Sea
   return merged(document, place, old_lines, yours, form_of(old_lines, block), !yours.changes.empty());
 }
 
-// Places a block that fits the document but not the shared text. It is refused if it would remove a line that the user has
-// typed since.
+// Places a block that fits the document but not the shared text. Refuses a block that would remove a line which the
+// user has typed since.
 Placement placed_beside(const BlockPlace& found, const SearchedText& shared, const SearchedText& document,
                         std::size_t hint_line) {
   const auto now = document.find(shared.lines(), hint_line);
@@ -234,7 +234,7 @@ Placement place(std::string_view block_text, std::string_view document_text,
     const char* const why = why_unfit(block, {});
     return why ? unplaced(why) : whole(document, block);
   }
-  // A line that only says which file the block is of.
+  // Drops a line that only names the block's file.
   if (!path_in_comment(block.front()).empty() && !contains(document, block.front()) &&
       !contains(known, block.front())) {
     block.erase(block.begin());

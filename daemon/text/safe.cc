@@ -15,12 +15,13 @@ namespace {
 constexpr std::size_t max_line_characters = 300;
 constexpr std::size_t least_secret = 8;
 constexpr std::size_t least_secret_in_replies = 12;
-// So many first characters of a secret are one, too. The keys of the API begin with the same 13: "sk-ant-api03-".
+// The number of first characters of a secret that count as a secret. It is larger than the 13 characters with which
+// all keys of the API begin: "sk-ant-api03-".
 constexpr std::size_t least_beginning = 20;
-constexpr std::size_t max_secrets = 64;  // with their escaped forms; the oldest is forgotten first
+constexpr std::size_t max_secrets = 64;  // escaped forms count, too; the oldest is forgotten first
 constexpr std::string_view replacement = "***";
 
-// In lower case: a server may echo a header so.
+// The list holds secrets in lower case, since a server may echo a header in lower case.
 std::vector<std::string>& secrets() {
   static std::vector<std::string> secrets;
   return secrets;
@@ -39,8 +40,9 @@ struct Found {
   bool whole = true;  // false: only the beginning of a secret
 };
 
-// The first secret of at least `least` characters, or beginning of one, in a text in lower case. If two begin at one
-// place, it is the longer one: replacing only the shorter one would show the rest of the other.
+// Finds the first secret of at least `least` characters, or the beginning of such a secret, in a text in lower case.
+// If two begin at the same place, the longer one is returned: replacing only the shorter one would show the rest of
+// the other.
 std::optional<Found> first_secret(std::string_view text, std::size_t least) {
   std::optional<Found> first;
   for (const std::string& secret : secrets()) {
@@ -56,8 +58,8 @@ std::optional<Found> first_secret(std::string_view text, std::size_t least) {
   return first;
 }
 
-// Moves the text up to the last secret out of it, with "***" for each secret. `may_go_on`: more of the text follows,
-// so a beginning of a secret at its end stays.
+// Removes the text up to the end of its last secret from `text`, and returns it with "***" for each secret.
+// `may_go_on` says that more text follows: the beginning of a secret at the end of `text` then stays there.
 std::string take_redacted(std::string_view& text, std::size_t least, bool may_go_on) {
   std::string safe;
   const std::string lower_case = lower(text);
@@ -77,7 +79,7 @@ std::size_t longest_secret() {
   return longest;
 }
 
-// Puts a backslash before each of these characters, as JSON may write them.
+// Puts a backslash before each character that `before` lists, as JSON may write them.
 std::string with_backslashes(std::string_view text, std::string_view before) {
   std::string escaped;
   for (const char c : text) {
@@ -116,7 +118,7 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
-// User and password of an address with the @ after them; empty where it has none.
+// Returns the user and password of an address with the @ after them; empty if the address has none.
 std::string_view user_of(std::string_view address) {
   const std::size_t scheme = address.find("://");
   if (scheme == address.npos) return {};
@@ -165,7 +167,7 @@ void hide_password_of(std::string_view url) {
   if (at == url.npos || at < start) return;
   const std::string_view user = url.substr(start, at - start);
   for (const std::string& form : {std::string(user), percent_decoded(user)}) {
-    hide(base64(form));  // as a header has it
+    hide(base64(form));  // the form that a header has
     if (const std::size_t colon = form.find(':'); colon != form.npos)
       hide(std::string_view(form).substr(colon + 1));
   }

@@ -1,6 +1,6 @@
-// Makes text from outside safe to show, log or store: on one line, without characters that hide or reorder
-// others, and without the user's secrets. Everything that a server, a proxy or a command says goes through here
-// before it reaches a message, the log or the store. The process's list of secrets is kept here.
+// Makes text from outside safe to show, log or store: on one line, without characters that hide or reorder others,
+// and without the user's secrets. Every text from a server, a proxy or a command passes through this module before it
+// reaches a message, the log or the store. The module keeps the process's list of secrets.
 #pragma once
 
 #include <cstddef>
@@ -9,22 +9,22 @@
 
 namespace aside {
 
-// The text without line breaks, control characters, terminal sequences, bidirectional marks and invisible
+// Returns the text without line breaks, control characters, terminal sequences, bidirectional marks and invisible
 // characters. Bytes that are not UTF-8 become U+FFFD. At most 300 characters.
 std::string one_line(std::string_view text);
 
 // Adds a key, token or password to the list of secrets. A secret shorter than 8 characters is ignored: it is more
 // likely a word like "none".
 void hide(std::string_view secret);
-// Adds the password that an address may hold ("https://ann:secret@host"), and user and password as a header
-// encodes them. They are all that is before the last @, whatever is in them.
+// Adds the password that an address may hold ("https://ann:secret@host"), and the user and password in the form that
+// a header has (Base64). User and password are everything before the last @, with any characters.
 void hide_password_of(std::string_view url);
-// The text with "***" in place of each secret, in upper or lower case and also where only its first 20 characters or more
-// are there, and without user and password in its addresses.
+// Returns the text with "***" in place of each secret, and without the user and password in its addresses. Upper and
+// lower case are the same. A beginning of a secret of 20 or more characters counts as the secret.
 std::string redacted(std::string_view text);
-// Escapes a name for an attribute of a tag: no quote, bracket or line break in it may end the attribute.
+// Returns the name, escaped for an attribute of a tag: no quote, bracket or line break in it can end the attribute.
 std::string attribute_text(std::string_view name);
-// An address without user, password and query.
+// Returns the address without user, password and query.
 std::string shown_address(std::string_view url);
 
 // Replaces secrets in bytes that arrive from a server in parts, where a secret may be cut in two. Only secrets of

@@ -1,4 +1,4 @@
-// The form in which a reply says what to search for and what comes in its place. Pure.
+// Recognises the form in which a reply names the lines to search for and the lines that replace them. Pure.
 //
 //   <<<<<<< SEARCH
 //   old lines
@@ -17,7 +17,7 @@ struct SearchReplace {
   Lines search, replace;
 };
 
-// None if the lines have another form: that of more than one pair, too.
+// Returns nullopt if the lines have another form. A block with more than one pair has another form, too.
 std::optional<SearchReplace> search_replace(const Lines& block);
 
 }  // namespace aside

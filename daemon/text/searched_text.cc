@@ -55,7 +55,7 @@ SearchedText::Found SearchedText::find(const Lines& lines, std::optional<std::si
   };
   const std::size_t end = best.first_line + best.lines;
   found.twice = equal_right(0, best.first_line) || equal_right(end, split_.lines.size());
-  // Lines that stand there unchanged may do so again across their own end.
+  // Unchanged lines may occur again at a place that overlaps this one.
   if (found.twice || best.distance > 0 || std::count(lines.begin(), lines.end(), lines.front()) == 1)
     return found;
   const auto unchanged = [&](std::size_t from, std::size_t to) {

@@ -1,5 +1,5 @@
-// A text in which lines are looked for that may be in one place only. `locate` chooses the nearest of several places; where the
-// lines are to be changed, several are none. Pure.
+// A text in which lines are searched for that must have exactly one place. `locate` chooses the nearest of several
+// places. Lines that are to be changed must not be chosen so, so this class reports further places. Pure.
 #pragma once
 
 #include <cstddef>
@@ -24,11 +24,11 @@ class SearchedText {
 
   struct Found {
     std::optional<Place> place;
-    // Another place has an equal right: its lines are as near to those that are looked for, or it is nearer to the hint.
+    // Another place fits equally well: its lines are as similar to those searched for, or it is nearer to the hint.
     bool twice = false;
     bool unchanged() const { return place && place->distance == 0 && !twice; }
   };
-  // `counts` says which other places are considered at all.
+  // `counts` says whether another place counts at all.
   Found find(const Lines& lines, std::optional<std::size_t> hint_line = {},
              const std::function<bool(const LineRange&)>& counts = {}) const;
 
@@ -36,7 +36,7 @@ class SearchedText {
   std::string_view part(std::size_t from, std::size_t to) const;
 
   SplitText split_;
-  std::string joined_;     // if the text has line ends that `locate` doesn't know
+  std::string joined_;     // only if the text has line ends that `locate` doesn't know
   std::string_view text_;  // without a byte order mark
 };
 

@@ -10,8 +10,8 @@ namespace aside::utf8 {
 inline constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 struct Character {
-  // In bytes. Of invalid bytes: how many are replaced together (Unicode's "maximal subpart of an ill-formed
-  // subsequence", as browsers do it).
+  // The length in bytes. For invalid bytes: how many of them one replacement character replaces (Unicode's "maximal
+  // subpart of an ill-formed subsequence", as in browsers).
   std::size_t length = 0;
   bool valid = false;
   char32_t code = 0xFFFD;
@@ -27,7 +27,8 @@ constexpr bool continues(char byte) {
 }
 // The number of characters in valid UTF-8.
 std::size_t count(std::string_view text);
-// The number of bytes of the first `characters` characters of valid UTF-8; if there are fewer, of all.
+// Returns the number of bytes of the first `characters` characters of valid UTF-8. If the text has fewer characters,
+// returns its size.
 std::size_t bytes_of(std::string_view text, std::size_t characters);
 
 }  // namespace aside::utf8

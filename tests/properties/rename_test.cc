@@ -258,7 +258,7 @@ TEST_CASE(
   const auto told = told_of_content(editor);
   REQUIRE(told.size() == 1);
   CHECK(told[0].rfind("Aside: " + world.project + "/b/a.c goes on with the conversation of " + world.project +
-                          "/src/a.c, which is gone",
+                          "/src/a.c, which no longer exists",
                       0) == 0);
   // From now on the other file has no conversation, in any process, and there is no further message.
   for (const bool later : {false, true}) {

@@ -83,9 +83,10 @@ TEST_CASE("a message is told apart by what it holds") {
       {R"({"jsonrpc":2.0,"method":"m"})", R"(invalidRequest null jsonrpc must be "2.0")"},
       {"{}", "invalidRequest null jsonrpc is missing"},
       {"7", "invalidRequest null the message must be an object, but is a number"},
-      {"[]", "invalidRequest null the message is a batch, and LSP has none: send its parts alone"},
+      {"[]",
+       "invalidRequest null the message is a batch, which LSP doesn't have: send its messages one by one"},
       {R"([{"jsonrpc":"2.0","id":1,"method":"m"}])",
-       "invalidRequest null the message is a batch, and LSP has none: send its parts alone"},
+       "invalidRequest null the message is a batch, which LSP doesn't have: send its messages one by one"},
 
       {"", "parseError null the message is empty"},
       {" \n", "parseError null the message is empty"},

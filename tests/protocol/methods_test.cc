@@ -151,7 +151,7 @@ TEST_CASE("text synchronisation is read as LSP has it") {
        "params.contentChanges[0].range.start.character must be an integer from 0 to 2147483647, but is -1"},
       {R"({"textDocument": {"uri": "a", "version": 1}, "contentChanges": [{"text": "", "range":
            {"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 3}}}]})",
-       "params.contentChanges[0].range.end must not lie before its start"},
+       "params.contentChanges[0].range.end must not be before its start"},
   });
   check_refused<DidRenameFilesParams>(
       {{R"({"files": [{"oldUri": "a"}]})", "params.files[0].newUri is missing"}});
@@ -269,7 +269,7 @@ TEST_CASE("a conversation is named by its document or by itself, never by both")
       {"{}", "params.textDocument is missing (or give a conversation)"},
       {R"({"conversation": ""})", "params.conversation must not be empty"},
       {R"({"conversation": "c", "textDocument": {"uri": "a"}})",
-       "params.conversation must not stand beside a textDocument"},
+       "params.conversation must be absent if there is a textDocument"},
   });
   CHECK(read<ConversationParams>(R"({"conversation": "c"})").conversation == "c");
   CHECK(read<OpenParams>(R"({"textDocument": {"uri": "a"}, "conversation": "c"})").conversation == "c");

@@ -175,7 +175,7 @@ TEST_CASE("what is shared is the range, the document or the text that was named,
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code == ErrorCode::InvalidParams);
   CHECK(missing.error().message == "attachments: other.c isn't open in the editor");
-  CHECK(missing.error().data.hint == "send its text");
+  CHECK(missing.error().data.hint == "Send the document's text.");
 
   auto reversed = documents.attach({.uri = "file:///x/main.c", .range = range(2, 0, 1, 0)});
   REQUIRE_FALSE(reversed);

@@ -179,7 +179,7 @@ TEST_CASE("there is nothing to sum up in a conversation that sends nothing") {
   Editor editor(world.options());
   const json empty = editor.get(world.uri);
   const json error = editor.fails("conversation/compact", {{"conversation", empty["conversation"]}});
-  CHECK(error["message"] == "there is nothing to sum up: the conversation sends nothing yet");
+  CHECK(error["message"] == "there is nothing to sum up: the conversation has no answer yet");
   editor.ask(world.uri, "first");
   const std::string conversation = editor.get(world.uri)["conversation"];
   editor.call("conversation/compact", {{"conversation", conversation}});

@@ -187,7 +187,7 @@ TEST_CASE("what is wrong in a text to be imported is named with its path, and no
       Row{"\"head\":\"b\"", "\"head\":\"a\"", "params.text.head must be one of the replies"},
       Row{"\"visited\":\"b\"", "\"visited\":\"c\"", "params.text.visited must be one of the replies"},
       Row{"\"role\":\"user\"", "\"role\":\"system\"", "params.text.turns[0].role must be user or assistant"},
-      Row{"\"turn\":\"b\"", "\"turn\":\"a\"", "params.text.turns[1].turn must differ from those before it"},
+      Row{"\"turn\":\"b\"", "\"turn\":\"a\"", "params.text.turns[1].turn must differ from the turns before it"},
       Row{"\"parent\":\"a\"", "\"parent\":\"b\"",
           "params.text.turns[1].parent must be a question that comes before it"},
       Row{"\"parent\":\"a\",", "", "params.text.turns[1].parent must be a question that comes before it"},

@@ -179,7 +179,7 @@ TEST_CASE(
       {"apiKeyCommand", 7, a_command},
       {"apiKeyCommand", {"secret", 7}, "must hold nothing but strings"},
       {"apiKey", "secret",
-       "is not read from a file, which gets copied and shared; use apiKeyCommand or ANTHROPIC_API_KEY"},
+       "is not read from a file, since files get copied and shared; use apiKeyCommand or ANTHROPIC_API_KEY"},
   };
   for (const Case& c : cases) {
     const Config config = applied({{"aaa", 1}, {c.setting, c.value}, {"zzz", 1}, {"effort", "low"}});

@@ -49,7 +49,7 @@ TEST_CASE("a report that tells nothing apart is its total; an empty one says so"
   CHECK(usage_table(report, {}, last_part) ==
         "       Replies       Cost  Tokens in  Cached  Tokens out\n"
         "Total        1  $1234.500          1     0 %           1\n");
-  CHECK(usage_table({}, {.by_day = true}, last_part) == "No reply in this time has used anything.\n");
+  CHECK(usage_table({}, {.by_day = true}, last_part) == "No reply in this time has used any tokens.\n");
 }
 
 TEST_CASE("what doesn't fit a column is shortened where it tells least, and stays on its line") {

@@ -68,7 +68,7 @@ std::string rewritten(const std::string& block, const std::string& shared, const
 // The words with which each reason begins.
 const std::string empty = "The block is empty", elided = "The block leaves out",
                   not_found = "No lines of the document", edges = "The first and last line",
-                  few = "The block keeps too few", twice = "These lines are there twice",
+                  few = "The block keeps too few", twice = "These lines occur twice",
                   indentation = "The tabs and spaces", marks = "The block holds the marks",
                   gone = "The lines that were shared", typed = "You have changed",
                   as_shared = "The block shows these lines", search_gone = "The lines to search for";
