@@ -257,7 +257,7 @@ test('what acts on the path says that this was asked by the way', async (t) => {
   for (const keys of ['cc', ']r', 'gb']) {
     await vim.command(`execute win_gotoid(bufwinid('aside://' .. getcwd() .. '/main.c')) | call search('by the way') | echo ""`);
     await vim.type(keys);
-    await vim.see('Aside: this was asked by the way: gs goes on from it');
+    await vim.see('Aside: this question was asked by the way: gs continues from it');
   }
 });
 

@@ -111,7 +111,7 @@ test('a program that speaks no protocol is told of, and not waited for', async (
   await vim.command(`let g:aside_command = ['${join(desk.folder, 'chatter')}'] | Aside Why`);
   await vim.see('Aside: the daemon was ended');
   await vim.press('Enter');
-  await vim.command('echo "told" execute("messages") =~ "What it writes is not the protocol of asided: I am no daemon"');
+  await vim.command('echo "told" execute("messages") =~ "Its output is not the protocol of asided: I am no daemon"');
   await vim.see('told 1');
 });
 

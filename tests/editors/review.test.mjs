@@ -66,7 +66,7 @@ test('a rewrite streams into the page, is reviewed beside the file, and is taken
   await vim.command('echo "diff" &diff &buftype &modified &filetype == "" &syntax &modeline tabpagenr("$")');
   await vim.see(/^diff 1 acwrite 0 1 c 0 2$/m);
   await vim.command('w');
-  await vim.see('Aside: taken; u in main.c takes it back');
+  await vim.see('Aside: the file has the change now; u in main.c undoes it');
   assert.equal(await onDisk(desk), code);
   await vim.command('q');
   await vim.command('echo "tabs" tabpagenr("$") winnr()');
@@ -484,7 +484,7 @@ test('what the file has already, and a reply without code, are said', async (t) 
   const { desk, vim } = await open(t);
   await ask(desk, vim, fenced('int second(void) {\n  return 2;\n}\n'));
   await vim.type('ga');
-  await vim.see('Aside: main.c reads so already');
+  await vim.see('Aside: main.c has this text already');
   await ask(desk, vim, 'No code. That is all.', 'Aside Nothing?');
   await vim.command('$');
   await vim.type('ga');

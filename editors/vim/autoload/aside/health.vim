@@ -15,7 +15,8 @@ export def Show(mods: string)
   const found = exepath(command[0])
   const lacking = needed->copy()->filter((_, feature) => !has(feature))->join(', ')
   final settings = ['aside_options', 'aside_window']->filter((_, name) => g:->has_key(name))
-  # The output of `asided --check` comes first, without empty lines, so that it is visible in a low terminal, too.
+  # The output of `asided --check` comes first, and there are no empty lines, so that the output is visible even in a
+  # low terminal.
   const buffer = scratch.Open(mods, 'Aside''s health', ['Aside''s health', 'asided --check says', 'Vim', $'  {daemon.Version()}, '
     .. (lacking == '' ? 'with all that is needed' : $'lacks {lacking}: some of Aside will not work'), 'Command',
     '  ' .. command->join(), found != '' ? $'  found: {found}'

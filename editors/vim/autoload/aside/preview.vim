@@ -1,6 +1,6 @@
 vim9script
-# :AsidePreview: shows what a question would send, in a new window. The text comes from the daemon, after a moment, since
-# the server counts the tokens.
+# :AsidePreview: shows what a question would send, in a new window. The text comes from the daemon; it takes a moment,
+# since Anthropic's server counts the tokens.
 
 import autoload 'aside/code.vim'
 import autoload 'aside/conversation.vim'
