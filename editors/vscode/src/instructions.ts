@@ -13,7 +13,8 @@ import { Topic } from './topics';
 interface Choice extends vscode.QuickPickItem { act: () => unknown }
 
 export class InstructionFiles {
-  private readonly postponed = new Set<string>(); // folders about which the user wants to be asked later, in another window
+  // Folders about which the user wants to be asked again in the next window.
+  private readonly postponed = new Set<string>();
 
   constructor(private readonly daemon: Daemon, private readonly conversations: Conversations) {}
 
@@ -28,7 +29,7 @@ export class InstructionFiles {
     this.conversations.refresh();
   }
 
-  // Lists the files and what can be done with them. Resolves to whether something was done.
+  // Shows a list of the files and of what the user can do with them. Resolves to true if the user has chosen something.
   async show(document: Topic, sheets: Sheets): Promise<boolean> {
     const box = vscode.window.createQuickPick<Choice>();
     box.title = plainLine(`Instructions for ${label(document)}`);
@@ -54,8 +55,8 @@ export class InstructionFiles {
         return [
           { label: plainLine(`${fileName}, ${owner}: ${stateText}`), kind: vscode.QuickPickItemKind.Separator, act: () => undefined },
           item(`$(go-to-file) Open ${name}`, '', () => vscode.window.showTextDocument(vscode.Uri.parse(uri))),
-          ...(kind === 'folder' && state === 'used' ? [item(`$(circle-slash) Withdraw ${name}`, 'Claude gets it no more, from the next question on', allowed(false))] : []),
-          ...(kind === 'folder' && state !== 'used' && !problem ? [item(`$(check) Allow ${name}`, 'Claude follows it, also after it changes', allowed(true))] : []),
+          ...(kind === 'folder' && state === 'used' ? [item(`$(circle-slash) Withdraw ${name}`, 'From the next question on, it is no longer sent to Claude', allowed(false))] : []),
+          ...(kind === 'folder' && state !== 'used' && !problem ? [item(`$(check) Allow ${name}`, 'It is sent to Claude with your questions, even after it changes', allowed(true))] : []),
         ];
       }),
       ...(work && !files.some(({ kind }) => kind === 'folder') ? [item(`$(new-file) Write AGENTS.md`, `Instructions for Claude in ${work.name}; they are used after you allow them`, write(vscode.Uri.joinPath(work.uri, 'AGENTS.md')))] : []),

@@ -141,7 +141,7 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
     await vscode.told('you and Claude have changed the same lines');
     await vscode.picture('review-conflict');
     await vscode.press('Control+S');
-    await vscode.told('On the right, keep what shall stay');
+    await vscode.told('On the right, keep the lines that you want');
     await vscode.editor('<<<<<<< yours').first().waitFor();
     assert.ok(!(await review.onDisk('conflict.c')).includes('<<<<<<<'));
     await vscode.press('Control+A');
