@@ -1,5 +1,5 @@
-// The official SDK's types accept every request that the test suite sends. ASIDE_RECORDED names the file in which the
-// stand-in has recorded the requests, one JSON object in each line.
+// Tests that the official SDK's types accept every request that the test suite sends. ASIDE_RECORDED names the file in
+// which the stand-in has recorded the requests, one JSON object in each line.
 import assert from 'node:assert/strict';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -95,7 +95,7 @@ test('a summary is asked for, and sent, with its beta alone', () => {
 const file = process.env.ASIDE_RECORDED;
 
 test('the schema accepts every request that was recorded', { skip: !file && 'ASIDE_RECORDED names no file' }, async (t) => {
-  const refused = new Map(); // each problem once, with a body that has it
+  const refused = new Map(); // each problem once, with a body that has the problem
   const checked = {};
   for await (const line of createInterface({ input: createReadStream(file) })) {
     const { path, headers, body } = JSON.parse(line);

@@ -1,5 +1,5 @@
-// Attachments other than lines of a buffer: files, pictures, diffs and problems, added by :AsideAdd or by @ in the
-// prompt; what the user must confirm; and updates of what was shared before.
+// Tests of attachments other than lines of a buffer: files, pictures, diffs and problems, which :AsideAdd or an @ in
+// the prompt adds; of what the user must confirm; and of updates of shared text.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';

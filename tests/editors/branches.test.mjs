@@ -1,4 +1,5 @@
-// Several conversations of a file, and branches of a conversation: undo, redo, other replies, changed questions.
+// Tests of several conversations of a file, and of branches of a conversation: undo, redo, other replies, changed
+// questions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -101,7 +102,7 @@ test('an earlier question is changed and asked in a branch, with its lines; the 
   await vim.type('cc');
   await vim.see('Ask differently, and keep the old question, about main.c');
   await vim.see('@ main.c:1 (1 line)');
-  await vim.type('\x1b:q\rcc changed');  // the question's lines are not listed twice
+  await vim.type('\x1b:q\rcc changed');  // the lines that the question had attached are not listed twice
   await vim.see('Two changed');
   await vim.press('C-s');
   await vim.read('You now ask: "Two changed"');

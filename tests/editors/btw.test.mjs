@@ -1,4 +1,5 @@
-// Questions by the way: beside the conversation, which goes on as if they had never been asked.
+// Tests of questions by the way. They are asked beside the conversation, and the conversation stays as if they had
+// never been asked.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ async function echoes(vim, expression, wanted) {
   await vim.see(wanted);
 }
 
-// Asks by the way, and waits for the answer.
+// Asks a question by the way, and waits for the answer.
 async function byTheWay(desk, vim, question, answer) {
   await desk.next({ text: answer, thinking: '' });
   await vim.command(`AsideBtw ${question}`);
@@ -33,7 +34,7 @@ async function byTheWay(desk, vim, question, answer) {
   await vim.see(`+-- by the way: ${question}`);
 }
 
-// The conversation as another process sees it in the store.
+// Returns the conversation as another process sees it in the store.
 let exports = 0;
 async function exported(desk) {
   exports += 1;

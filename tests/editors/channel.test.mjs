@@ -1,4 +1,5 @@
-// Messages between Vim and the daemon: none is lost, whatever its size and speed, and every wait ends.
+// Tests of the messages between Vim and the daemon: no message is lost, even if it is large or many arrive fast, and
+// every wait ends.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import { Desk } from './support/desk.mjs';
 
 const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
 
-// Puts a program between Vim and the daemon: `relay` is its code for each `message`, and `send(bytes)` writes to Vim.
+// Puts a program between Vim and the daemon. `relay` is code that the program runs for each `message`; in it,
+// `send(bytes)` writes to Vim.
 async function open(t, relay = '', ...args) {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int one;\nint two;\n');

@@ -1,4 +1,4 @@
-// The first minutes of a new user: the screen says what can be done, and shows what will be sent.
+// Tests of the first minutes of a new user: the screen says what the user can do, and shows what will be sent.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -44,7 +44,8 @@ test('the prompt says that no code is attached, and CTRL-A adds the file, also w
   assert.match(asked(await desk.request(1)), /int one;[^]*What is it\?$/);
   await vim.rest();
   await vim.command('Aside');
-  await vim.see(/^Claude has main\.c *$/m);  // and no offer to add it again, which would be paid for again
+  // And there is no offer to add the file, which would be paid for a second time.
+  await vim.see(/^Claude has main\.c *$/m);
 });
 
 test('what Claude has is named, and the file is offered only while Claude has less than it', async (t) => {

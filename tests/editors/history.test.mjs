@@ -1,4 +1,4 @@
-// Commands on whole conversations: rename, fork, delete and restore, export and import, and files that were renamed.
+// Tests of commands on whole conversations (rename, fork, delete and restore, export and import), and of renamed files.
 import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -131,7 +131,7 @@ test('a conversation in which a reply is being written is not deleted', async (t
   await vim.read('88 89');
 });
 
-// Asks about files with the same content, removes them, and makes another file with this content.
+// Asks about several files with the same content, removes these files, and makes another file with the same content.
 async function copied(t, ...names) {
   const desk = await Desk.open(t);
   const text = Array.from({ length: 20 }, (_, i) => `int line${i};`).join('\n') + '\n';

@@ -1,4 +1,4 @@
-// Instructions that are sent with every question, and named prompts.
+// Tests of instructions, which are sent with every question, and of named prompts.
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

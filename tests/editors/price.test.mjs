@@ -1,4 +1,4 @@
-// The preview of a question with its price, the report of what was used, and the summary of a long conversation.
+// Tests of the preview of a question with its price, of the usage report, and of the summary of a long conversation.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -148,7 +148,7 @@ test('compacting sums up what was said, as one likes, and is undone by going bac
   await vim.rest();
   assert.match((await desk.request(2)).compaction.instructions, /keep "names" \| and numbers$/);
   await ask(vim, 'Two', 'exchange 1 since the summary');
-  await vim.rest();  // while a reply is written there is no way back
+  await vim.rest();  // undo isn't possible while a reply is being written
   await vim.command('AsideUndo | AsideUndo');
   await gone(vim, 'Summed up');
   await ask(vim, 'Three', 'exchange 2');

@@ -1,4 +1,5 @@
-// From the answer to the file: rewrite, apply and review. Each change is typed in Vim, and the bytes are compared.
+// Tests of the way from an answer to the file: rewrite, apply and review. Vim gets typed keys, and the bytes of the
+// file are compared.
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,7 +25,8 @@ async function open(t, text = code, ...args) {
 const onDisk = (desk, name = 'main.c') => readFile(join(desk.folder, 'work', name), 'latin1');
 const bytes = (text) => Buffer.from(text).toString('latin1');
 
-// Writes the file from its own window and returns its bytes. The words on the screen differ each time.
+// Writes the file from the file's window and returns its bytes. Each call prints other words on the screen, so that the
+// test waits for this write.
 let writes = 0;
 async function written(desk, vim, name = 'main.c') {
   await vim.command(`echo bufname()`);
@@ -34,13 +36,13 @@ async function written(desk, vim, name = 'main.c') {
   return await onDisk(desk, name);
 }
 
-// The same after u.
+// Types u, and then does the same as `written`.
 async function undone(desk, vim, name = 'main.c') {
   await vim.type('u');
   return await written(desk, vim, name);
 }
 
-// Asks for a rewrite of these lines, which is answered with `code`, and waits for the review.
+// Asks for a rewrite of these lines, for which the stand-in answers `reply`, and waits for the review.
 async function rewrite(desk, vim, range, reply) {
   await desk.next({ text: reply, thinking: '' });
   await vim.command(`${range}AsideRewrite make it better`);
@@ -497,7 +499,7 @@ test('a rewrite is kept when the daemon is killed; Continue works, and its propo
   await vim.command('3,7AsideRewrite use strlen');
   const other = await desk.vim('main.c');
   await other.command('AsideOpen');
-  await other.read('```c int');  // so it is stored
+  await other.read('```c int');  // when another Vim shows the reply, it is stored
   await vim.killDaemon();
   await vim.see('the daemon was ended');
   await desk.next({ text: '  return strlen(s);\n}\n```\n\nThat is all.\n', thinking: '' });

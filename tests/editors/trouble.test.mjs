@@ -1,4 +1,4 @@
-// When something goes wrong, a message says what and what to do, and the conversation can be continued.
+// Tests of errors: a message says what went wrong and what to do, and the conversation can be continued.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

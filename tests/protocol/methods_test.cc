@@ -38,7 +38,8 @@ Params read(const char* text) {
   return *params;
 }
 
-// A code block of protocol.md: the method of its section, and whether it is params, a result or an error.
+// A code block of protocol.md. `method` is the method of its section; `part` says whether the block has
+// params, a result or an error.
 struct Example {
   std::string method, part, text;
 };

@@ -50,7 +50,7 @@ Reply ask_once(const ApiServer& server, const std::string& question = "why?") {
   return client.reply();
 }
 
-// The data of each event, in order; data that isn't JSON is returned as a string.
+// Returns the data of each event, in order. Data that isn't JSON is returned as a string.
 std::vector<Json> events(const std::string& stream) {
   std::vector<Json> found;
   std::size_t begin = 0;
@@ -95,7 +95,7 @@ bool finished(const Reply& reply) {
   return reply.body.find("event: message_stop") != std::string::npos;
 }
 
-// The assistant's message as a client sends it back.
+// Returns the assistant's message as a client sends it back.
 Json message_of(const Reply& reply) {
   const std::string signature = joined(reply.body, "signature_delta", "signature");
   return {{"role", "assistant"},

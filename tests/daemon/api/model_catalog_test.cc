@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t day = 24 * 3600 * 1000;
 constexpr std::int64_t noon = 1'795'348'800'000;  // 2026-11-22T12:00:00Z
 
-// A daemon's catalog. Several can use the same folder, one after the other.
+// The catalog of one daemon. Several catalogs can use the same folder, one after the other.
 struct Desk {
   explicit Desk(const Folder& folder, std::string url = "https://api.invalid")
       : claude(io, http, options(std::move(url))), catalog(io, claude, folder.path, [this] { return now; }) {}
@@ -106,7 +106,7 @@ TEST_CASE(
   const ModelList list = desk.list("claude-sonnet-5-5");
   CHECK(list.from_api);
   CHECK(list.as_of == "2026-11-22T12:00:00.000Z");
-  // The chosen model stays in the list, whatever the server says.
+  // The chosen model stays in the list, even if the server doesn't list it.
   CHECK(ids(list) ==
         Ids{"claude-opus-5-5", "claude-sonnet-5-5", "claude-opus-4-5", "claude-next-6", "strange"});
 
@@ -124,7 +124,7 @@ TEST_CASE(
   CHECK(opus.efforts.size() == 5);
   CHECK(find(list, "claude-opus-4-5").deprecated);
   CHECK(find(list, "claude-opus-4-5").retires == "2027-01-31");
-  // The rest of the daemon has the same facts.
+  // All other parts of the daemon have the same facts about the models.
   CHECK(desk.claude.models().find("claude-next-6")->context_window == 3'000'000);
 
   REQUIRE(desk.http.requests.size() == 1);
@@ -202,7 +202,7 @@ TEST_CASE("without the server's list, the models are those that are built in, an
       {"no key", failure(401, "{}"), 2},
       {"no JSON", failure(200, "<html>"), 2},
       {"no list", failure(200, R"({"data": 7})"), 2},
-      {"a server without such a list", failure(404, ""), 1},  // which counts as an answer
+      {"a server without such a list", failure(404, ""), 1},  // a 404 counts as an answer
   };
   for (const Row& row : table) {
     CAPTURE(row.what);

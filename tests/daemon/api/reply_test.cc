@@ -21,7 +21,7 @@ namespace {
 
 struct Replay {
   Reply reply;
-  std::vector<Piece> pieces;  // adjacent pieces of one kind are joined
+  std::vector<Piece> pieces;  // the received pieces; adjacent pieces of the same kind are joined
   std::optional<Error> error;
 };
 
@@ -183,7 +183,7 @@ TEST_CASE("the pieces of a reply, stored, make the same reply again wherever its
       const Reply recovered = Reply::recovered(replayed.pieces);
       CHECK(recovered.text() == replayed.reply.text());
       CHECK(recovered.thinking() == replayed.reply.thinking());
-      // Only the text of an unfinished block was stored, not its citations or other fields.
+      // If a block is unfinished, only its text was stored, not its citations or other fields.
       if (file != "citations" && file != "unknown") CHECK(recovered.content() == replayed.reply.content());
       CHECK(recovered.shown() == replayed.reply.shown());
       CHECK_FALSE(recovered.finished());

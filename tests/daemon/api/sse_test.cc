@@ -99,7 +99,7 @@ TEST_CASE("many lines of data overflow as one long line does") {
 }
 
 TEST_CASE("an event just within the limit is told") {
-  // The 6 bytes of "data: " count, too, while the line is unfinished.
+  // While the line is unfinished, the 6 bytes of "data: " count for the limit, too.
   const std::string data(SseDecoder::max_event_bytes - 6, 'x');
   SseDecoder decoder;
   decoder.feed("data: " + data);

@@ -116,7 +116,7 @@ TEST_CASE("what an .asideignore says beyond the limits, or can't be read, is tak
   write(home.path() / "many/.asideignore", many);
   CHECK(read_asideignore(home.path() / "many").size() == max_asideignore_patterns);
   CHECK(named_by_asideignore(home.path(), "many/a/main.c") == std::nullopt);
-  write(home.path() / "many/a/.asideignore", "y\n");  // together one more than the limit
+  write(home.path() / "many/a/.asideignore", "y\n");  // with this one there are more patterns than the limit
   CHECK(named_by_asideignore(home.path(), "many/a/main.c") == "*");
   write(home.path() / "more/.asideignore", many + "x\n");
   CHECK(read_asideignore(home.path() / "more") == all);

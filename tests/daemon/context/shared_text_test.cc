@@ -1,5 +1,5 @@
-// Tests which text a conversation has shared and what has changed in it since: first single cases, then
-// random edits.
+// Tests of two questions: which text has a conversation shared, and what has changed in this text since?
+// First single cases, then random edits.
 #include "daemon/context/shared_text.h"
 
 #include <map>
@@ -44,7 +44,7 @@ SharedText::Present in(const Texts& texts) {
   };
 }
 
-// The updates that the next question is sent with, if it has no attachments.
+// Returns the updates that are sent with the next question if that question has no attachments.
 std::vector<Attachment> next(const std::vector<Turn>& path, const Texts& texts) {
   SharedText known(path);
   known.add_question({});
@@ -60,7 +60,7 @@ TEST_CASE("what has changed since it was shared is told as a diff, and nothing e
     std::string then;
     std::optional<std::string> now;  // the whole document
     std::string update;              // the expected update; empty: none
-    std::string lines;               // its range, "first-last"; empty: none
+    std::string lines;               // the range of the update, "first-last"; empty: no range
   };
   const std::string text = numbered(1, 60);
   std::string edited = text;
@@ -200,7 +200,7 @@ TEST_CASE("diffs in a row give the text that the editor has, whatever was typed"
       text.replace(at, removed, typed[below(std::size(typed))]);
     }
     const auto updates = next(path, texts);
-    // A line end that is missing in the last line isn't a change.
+    // A missing line end in the last line doesn't count as a change.
     const auto ended = [](std::string text) { return text.ends_with('\n') ? text : text + "\n"; };
     if (ended(model) == ended(text)) {
       CHECK(updates.empty());
@@ -259,7 +259,7 @@ TEST_CASE("a file in another encoding was told as changed, in mojibake") {
     REQUIRE(told.size() == 1);
     CHECK(told[0].seen == "Привет, мир\nint b;\nПока\n");
   }
-  // None of the known lines is in it, so any encoding would be a guess.
+  // The file has none of the known lines, so any encoding would be a guess.
   CHECK(updates("\xE4\xF6\xFC\n").empty());
   CHECK(updates("Привет, мир\nint a;\nПока!\n").size() == 1);
 }

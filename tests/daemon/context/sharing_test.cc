@@ -1,6 +1,6 @@
-// End-to-end tests of what is sent with a question: the real daemon, real files, and the requests that reach
-// the API. They check what is refused, what the user is asked about first, which updates are sent, and what a
-// preview shows.
+// End-to-end tests of the text that is sent with a question. They use the real daemon and real files, and
+// read the requests that reach the API. They check what is refused, what the user is asked about first, which
+// updates are sent, and what a preview shows.
 #include "daemon/context/sharing.h"
 
 #include <cstdlib>
@@ -254,7 +254,7 @@ TEST_CASE("what may be a secret is asked about first, and sent only with consent
 
 namespace {
 
-// Asks, and returns the reasons to which the user must agree first; none if the question was sent.
+// Asks a question. Returns the reasons to which the user must agree first; empty if the question was sent.
 std::vector<std::string> reasons_of(Editor& editor, const json& params) {
   const int id = editor.send("conversation/ask", params);
   const json message = editor.answer(id);
@@ -316,7 +316,7 @@ TEST_CASE("consent was for anything") {
     params["consent"] = true;
     CHECK(reasons_of(fresh, params) == first);
     CHECK(reasons_of(fresh, params).empty());
-    CHECK(reasons_of(fresh, params) == first);  // the consent was only for that question
+    CHECK(reasons_of(fresh, params) == first);  // the consent was only for the earlier question
   }
   SECTION("of a price") {
     Editor fresh(world.options({{"confirmAbove", 0.05}}));
@@ -419,7 +419,7 @@ TEST_CASE("a file that came to be named like a secret was sent as an update") {
   world.write(".env", "A=2\n");
   std::ofstream(world.work + "/.asideignore") << "notes.txt\n";
   const auto reasons = reasons_of(editor, {{"textDocument", {{"uri", about}}}, {"question", "and now?"}});
-  REQUIRE(reasons.size() == 1);  // the user has agreed to the other name
+  REQUIRE(reasons.size() == 1);  // the user agreed when the reason was another name
   CHECK(contains(reasons[0], "(.asideignore: notes.txt)"));
 }
 
@@ -564,7 +564,7 @@ TEST_CASE("attachments are checked before anything is asked") {
   CHECK(checked[0]["tokens"] > 0);
   CHECK(checked[1]["reasons"].size() == 1);
   CHECK(checked[2]["kind"] == "image");
-  CHECK(checked[2]["tokens"] == 4);  // 2 x 2 patches of 28 pixels
+  CHECK(checked[2]["tokens"] == 4);  // the picture has 2 x 2 patches of 28 pixels
   CHECK(contains(checked[3]["refused"], "missing"));
 }
 

@@ -1,6 +1,6 @@
-// End-to-end tests of summing up a conversation at the user's wish: what is sent before and after, in both
-// ways, and how it is undone. The strict stand-in refuses a summary that isn't first, was changed, or is
-// followed by the messages that it sums up.
+// End-to-end tests of summaries that the user asks for: what is sent before and after, with both kinds of
+// summary, and how a summary is undone. The strict stand-in refuses a summary that isn't the first message,
+// was changed, or is followed by the messages that it sums up.
 #include <fstream>
 
 #include "daemon/api/prompt.h"
@@ -41,7 +41,7 @@ std::string first_words(const json& message) {
 }  // namespace
 
 TEST_CASE("a summary stands for what came before it: requests begin with it, and the turns stay") {
-  // With the API's compaction, and with an ordinary question for servers that have none.
+  // "auto" uses the API's compaction; "ask" uses an ordinary question, for servers without compaction.
   const std::string compaction = GENERATE("auto", "ask");
   CAPTURE(compaction);
   World world;
@@ -57,7 +57,8 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
   CHECK(world.last_body().contains("compaction") == (compaction == "auto"));
 
   editor.ask(world.uri, "third");
-  // A summary in words is the first block of the next question: two messages of the user are never adjacent.
+  // A summary by an ordinary question is sent as the first block of the next question, since two messages of
+  // the user are never adjacent.
   const std::size_t apart = compaction == "auto" ? 1 : 0;
   const auto third = world.messages(3);
   REQUIRE(third.size() == 1 + apart);

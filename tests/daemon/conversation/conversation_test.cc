@@ -187,10 +187,10 @@ TEST_CASE("a question that fails is kept, says why and what to do, and can be re
   CHECK(conversation["turns"][2]["sent"] == false);
   CHECK(conversation["head"] == error["data"]["turn"]);
 
-  // The next question is sent without it …
+  // The next question is sent without the failed exchange …
   editor.ask(world.uri, "third");
   CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
-  // … and after a retry it is sent again.
+  // … and after a retry the exchange is sent again.
   const json retried = editor.call("conversation/retry", {{"conversation", conversation["conversation"]},
                                                           {"turn", error["data"]["turn"]}});
   CHECK(retried["status"] == "complete");
@@ -484,8 +484,8 @@ TEST_CASE("an editor is told when another one gives its file another conversatio
   Editor first(world.options()), second(world.options());
   first.ask(world.uri, "the old one");
   const std::string old = second.get(world.uri)["conversation"];
-  // Has `first` make a change, and waits until `second` learns that its document no longer shows this
-  // conversation.
+  // Makes a change in the editor `first`, and waits until `second` learns that its document no longer shows
+  // this conversation.
   const auto no_longer = [&](const std::string& conversation, const std::string& method, const json& params) {
     const std::size_t before = second.seen.size();
     const json result = first.call(method, params);
@@ -527,7 +527,7 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
                      "go [standin: {\"deltas\":40,\"pace\":10,\"gate\":\"half\",\"gate_after\":20}]");
     editor.wait_for_text("13 ");
     turn = editor.wait_for_status("writing")["turn"];
-    // When another process sees the text, it is in the store.
+    // The text is in the store as soon as another process sees it.
     Editor witness(world.options());
     witness.get(world.uri);
     while (witness.get(world.uri)["turns"][1]["text"].get<std::string>().find("13 ") == std::string::npos) {}
@@ -540,7 +540,8 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
   CHECK(conversation["turns"][1]["status"] == "interrupted");
   const std::string kept = conversation["turns"][1]["text"];
   CHECK(kept.find("13 ") != std::string::npos);
-  const std::size_t both = std::min(kept.size(), shown.size());  // either may be longer
+  // The stored text and the shown text are equal as far as the shorter one goes.
+  const std::size_t both = std::min(kept.size(), shown.size());
   CHECK(shown.substr(0, both) == kept.substr(0, both));
   SECTION("and goes on") {
     CHECK(later.ask(world.uri, "and on?")["status"] == "complete");
@@ -663,8 +664,8 @@ TEST_CASE("what another server thought is left out, and after a refused signatur
     Store store(world.folder.path + "/home/state/aside/aside.sqlite", "test");
     auto page = store.list({});
     REQUIRE(page);
-    // The API refuses as if an earlier message had been lost: the thinking no longer fits the messages before
-    // it.
+    // The API refuses the request as if an earlier message had been lost: the thinking no longer fits the
+    // messages before it.
     Editor editor(world.options());
     world.api.next(test::Script{
         .status = 400,
@@ -871,7 +872,7 @@ TEST_CASE(
                                                       {"title", "Another way"}});
   CHECK(fork["title"] == "Another way");
   CHECK(fork["turns"].size() == 2);
-  // The stand-in would refuse a signature whose earlier messages differ.
+  // The stand-in would refuse a signature if the messages before it had changed.
   const json third = editor.ask(world.uri, "three");
   CHECK(third["status"] == "complete");
   CHECK(third["conversation"] == fork["conversation"]);
@@ -929,7 +930,7 @@ TEST_CASE("a retry that waits says for how long and can be cancelled") {
   }
 }
 
-// ---- the meter
+// ---- how full the context is
 
 TEST_CASE(
     "a conversation tells how much of the next model's window it fills, and how much of it was cached") {

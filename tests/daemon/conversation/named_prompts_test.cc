@@ -34,7 +34,7 @@ TEST_CASE("some prompts are there without any file, each with a line that says w
       CHECK_FALSE(prompt.description.empty());
       CHECK(prompt.text.size() > 50);
       CHECK(prompt.problem.empty());
-      CHECK(needs_code(prompt) == (prompt.name != "blocks"));  // that one is about the last reply
+      CHECK(needs_code(prompt) == (prompt.name != "blocks"));  // the prompt `blocks` is about the last reply
     }
   }
 }

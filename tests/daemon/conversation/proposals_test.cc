@@ -40,7 +40,8 @@ std::string fenced(const std::string& text, const std::string& info = "c") {
   return "Here it is:\n\n```" + info + "\n" + text + "```\n\nThat is all.\n";
 }
 
-// The text after the edits, as an editor makes them: all mean the text before any of them. Positions count bytes.
+// Returns the text after the edits, applied as an editor does. The ranges of all edits refer to the text
+// before the first edit. Positions count bytes.
 std::string applied(std::string text, const json& edits) {
   const std::string before = text;
   const auto offset = [&before](const json& position) {
@@ -63,7 +64,7 @@ struct World {
   WorkFolder folder;
   ApiServer api;
   std::string uri = folder.write("main.c", code);
-  std::string text = code;  // as the editor has it open
+  std::string text = code;  // the text of the document that is open in the editor
   int version = 1;
 
   Editor::Options options() {
@@ -76,7 +77,7 @@ struct World {
         "textDocument/didOpen",
         {{"textDocument", {{"uri", uri}, {"languageId", "c"}, {"version", version}, {"text", text}}}});
   }
-  // The user types: these lines are replaced.
+  // Replaces these lines, as if the user typed.
   void type(Editor& editor, int from, int to, const std::string& typed) {
     const json change = {{"range", lines(from, to)}, {"text", typed}};
     editor.notify("textDocument/didChange",
@@ -344,7 +345,7 @@ TEST_CASE("of two blocks for the same lines the later is unplaced, and blocks fo
       {{"conversation", answer["conversation"]}, {"turn", answer["turn"]}, {"block", 1}})["proposals"];
   REQUIRE(one.size() == 1);
   CHECK(one[0]["block"] == 1);
-  CHECK(one[0]["state"] == "placed");  // alone it is placed
+  CHECK(one[0]["state"] == "placed");  // the block is placed if no other block is asked for
 }
 
 TEST_CASE("a block without its end is unplaced, and so is what continues it") {

@@ -26,7 +26,7 @@ constexpr const char* variables[] = {"HOME",
                                      "ANTHROPIC_AUTH_TOKEN",
                                      "ANTHROPIC_BASE_URL"};
 
-// A temporary home, without the environment variables that the user who runs the tests may have.
+// A temporary home. The environment variables of the user who runs the tests are removed.
 struct Home {
   Home() {
     for (const char* name : variables) ::unsetenv(name);

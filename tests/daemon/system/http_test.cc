@@ -35,7 +35,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Peer = SocketServer::Peer;
 
-// What the callbacks of a request were called with.
+// The arguments with which the callbacks of a request were called.
 struct Seen {
   int connected = 0;
   std::vector<HttpHead> heads;
@@ -202,7 +202,7 @@ TEST_CASE("GET and HEAD carry no body") {
   World world;
   SocketServer server(world.io, [](Peer& peer) -> asio::awaitable<void> {
     co_await peer.request();
-    co_await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");  // the answer to HEAD has no body
+    co_await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");  // a response to HEAD has no body
     const std::string get = co_await peer.request();
     co_await peer.send(response(get.substr(0, 3)));
   });
@@ -503,7 +503,7 @@ TEST_CASE("TLS is verified, and a failure names caFile") {
   }
 }
 
-// A listening socket whose queue is full: the kernel drops all further connections.
+// A listening socket whose queue is full, so that the kernel drops all further connections.
 struct Unresponsive {
   explicit Unresponsive(asio::io_context& io) : acceptor(io, asio::ip::tcp::v4()), first(io), second(io) {
     acceptor.bind({asio::ip::address_v4::loopback(), 0});
@@ -611,7 +611,7 @@ TEST_CASE("after enough was received the request ends as a success, soon") {
     while (world.seen.body.empty()) co_await peer.pause(1ms);
     co_await peer.send(c.rest);
     if (!c.stays_open) co_return;
-    co_await peer.request();  // over the same connection
+    co_await peer.request();  // the client's next request on the same connection
     co_await peer.send(response("again"));
   });
   HttpProgress progress = world.seen.progress();
@@ -786,7 +786,7 @@ TEST_CASE("the loop may go away with requests under way") {
     run_until(world.io, [&] { return world.seen.body == "hello"; });
     spawn(server.url(), {});
   }
-  CHECK(Clock::now() - start < 2s);  // the end didn't wait for the look-up
+  CHECK(Clock::now() - start < 2s);  // the request ended without waiting for the look-up
 }
 
 TEST_CASE("an Http that was never used costs nothing and goes away") {

@@ -77,7 +77,7 @@ class Editor {
   Stdio& stdio() { return *stdio_; }
   void drop() { stdio_.reset(); }
 
-  // Writes bytes to the daemon, which reads them meanwhile.
+  // Writes bytes to the daemon, and lets the daemon read while it writes.
   void write(std::string_view bytes) {
     while (!bytes.empty()) {
       ssize_t written = ::write(ends_.editor_in, bytes.data(), std::min<std::size_t>(bytes.size(), 4096));
@@ -86,7 +86,7 @@ class Editor {
       turn();
     }
   }
-  // Reads what the daemon has written, at most `most` bytes; empty at its end.
+  // Reads at most `most` bytes of the daemon's output; returns '' at the end of the output.
   std::string read(std::size_t most) {
     std::string bytes(most, '\0');
     ssize_t count = ::read(ends_.editor_out, bytes.data(), bytes.size());

@@ -37,7 +37,8 @@ void run(asio::io_context& io, const std::function<bool()>& so) {
   }
 }
 
-// Runs until all earlier events have come: until that of a file that is touched now.
+// Runs until all earlier events have arrived. For this, touches another file and waits for its event, which
+// comes last.
 void catch_up(asio::io_context& io, Watch& watch, const Folder& folder) {
   static int count = 0;
   const std::string path = in(folder, "last" + std::to_string(++count));
@@ -138,7 +139,7 @@ TEST_CASE("while nothing is touched nothing runs, and while nothing is watched n
     CHECK(io.run_one_for(3 * Watch::interval) == 0);
   }
   CHECK(descriptors() == before);
-  bool told = false;  // the watch can begin again
+  bool told = false;  // checks that a new watch works after this
   const auto file = watch.file(in(folder, "1"), [&told] { told = true; });
   touch(in(folder, "1"));
   run(io, [&told] { return told; });
