@@ -1,5 +1,5 @@
-// Tests of what stands between the daemon and the API in a real network: TLS with a private authority, HTTP/2, a proxy.
-// In these tests they are servers in Node, which forward all requests to the stand-in.
+// Tests of the network between the daemon and the API: TLS with a private authority, HTTP/2, a proxy. Servers in Node
+// play these parts, and forward all requests to the stand-in.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -179,7 +179,7 @@ test('an answer that comes when its window is closed is in the page, and one lin
   await vim.see('> Which language?');
   await vim.command('wincmd l | wincmd j | quit');
   await desk.release('go');
-  await vim.see('Aside: your question by the way is answered, in the page');
+  await vim.see('Aside: your question by the way is answered; the page shows the answer');
   await vim.read('by the way: Which language?');
 });
 

@@ -75,7 +75,7 @@ test('a rewrite streams into the page, is reviewed beside the file, and is taken
   await vim.see(/^tabs 1 1$/m);
   assert.equal(await written(desk, vim), rewritten);
   await vim.command('AsideApply');
-  await vim.see('Aside: main.c reads so already');
+  await vim.see('Aside: main.c has this text already');
   assert.equal(await undone(desk, vim), code);
 });
 
@@ -181,7 +181,7 @@ test('if the file has changed since, :w and ZZ refuse and say how to insist, and
   await rewrite(desk, vim, '3,7', fenced(newFirst));
   await vim.type('\x17hGoint typed;\x1b\x17l');
   await vim.command('w');
-  await vim.see('Aside: :w! takes this text all the same (main.c has changed since it was proposed)');
+  await vim.see('Aside: :w! takes this text anyway (main.c has changed since it was proposed)');
   await vim.type('ZZ');
   await vim.command('echo "still" &buftype');
   await vim.see(/^still acwrite$/m);
@@ -202,7 +202,7 @@ test('a :wq that is refused leaves the review as it is; closing one of its windo
   await rewrite(desk, vim, '3,7', fenced(newFirst));
   await vim.command('call appendbufline("main.c", "$", "int typed;")');
   await vim.command('wq');
-  await vim.see('Aside: :w! takes this text all the same');
+  await vim.see('Aside: :w! takes this text anyway');
   await vim.command('echo "windows" &buftype winnr("$") tabpagenr("$")');
   await vim.see(/^windows acwrite 2 2$/m);
   await vim.command('call deletebufline("main.c", "$")');

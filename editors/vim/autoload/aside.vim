@@ -214,7 +214,7 @@ export def Reply(mods: string, method: string)
   const side = btw.Reply()
   subject.With(mods, (here) => {
     if side != ''
-      btw.Ask(here, method, {conversation: here.id, turn: side}, 'The same once more, by the way', (_) => false)
+      btw.Ask(here, method, {conversation: here.id, turn: side}, 'The same question again, by the way', (_) => false)
     else
       conversation.Ask(here, method, {conversation: here.id}, (_) => false, (result) => apply.ReadyAgain(here, result))
     endif
@@ -229,7 +229,7 @@ enddef
 export def Undo(mods: string)
   subject.With(mods, (here) => {
     Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to take back')
-    here.path = here.path[: -2]  # another :AsideUndo may come before the daemon's answer
+    here.path = here.path[: -2]  # the user may type another :AsideUndo before the daemon has answered
   })
 enddef
 

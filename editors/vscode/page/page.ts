@@ -139,8 +139,8 @@ function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLEl
   return h('div', { id: 'key', class: 'note' }, icon('key'),
     h('div', {},
       h('p', {}, h('strong', {}, missing ? 'Aside needs a key to ask Claude.' : 'Nothing can be asked yet.')),
-      missing && hasConsole(server) ? h('p', {}, 'Make one in the ', h('a', { href: console_page }, 'Claude Console'), ', copy it, and set it here. It is kept in VS Code’s secret storage.')
-        : h('p', {}, missing && server ? `Set the key for ${server} here. If it needs none, say so in the setting aside.credential.` : message),
+      missing && hasConsole(server) ? h('p', {}, 'Make a key in the ', h('a', { href: console_page }, 'Claude Console'), ', copy it, and set it here. It is kept in VS Code’s secret storage.')
+        : h('p', {}, missing && server ? `Set the key for ${server} here. If this server needs no key, set aside.credential to “none”.` : message),
       missing && h('p', {}, 'Questions that you ask now are sent when the key is set.')),
     h('span', { class: 'buttons' }, missing && button('Set API Key…', ask('setApiKey')), !missing && button('Open Settings', ask('settings')), button('Check Set-up', ask('check'))));
 }

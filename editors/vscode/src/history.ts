@@ -29,7 +29,7 @@ export async function deleteConversation(conversations: Conversations, document:
 export async function fork(conversations: Conversations, document: Topic, turn?: string): Promise<Work> {
   const { conversation, title } = await startedConversation(conversations, document);
   const name = await askName('Fork the conversation', `Fork of ${title}`,
-    `A new conversation of ${label(document)} begins with what was said up to here. This one stays as it is.`);
+    `A new conversation of ${label(document)} begins with what was said up to here. The present conversation stays as it is.`);
   return name ? () => conversations.change(document, 'fork', { conversation, turn, title: name }) : undefined;
 }
 

@@ -58,7 +58,7 @@ export class Settings {
   async askForKey(fromConsole: boolean): Promise<Work> {
     const key = await vscode.window.showInputBox({
       title: 'Aside: API Key',
-      prompt: `${fromConsole ? `Make one in the [Claude Console](${console_page}). ` : ''}It is kept in VS Code’s secret storage on this machine, and is used instead of a key in the environment.`,
+      prompt: `${fromConsole ? `Make a key in the [Claude Console](${console_page}). ` : ''}The key is kept in VS Code’s secret storage on this machine, and is used instead of a key in the environment.`,
       placeHolder: 'sk-ant-…', password: true, ignoreFocusOut: true,
       validateInput: (value) => (/\s/.test(value.trim()) ? 'A key contains no spaces.' : undefined),
     });

@@ -1,5 +1,5 @@
-// Tests of two questions: which text has a conversation shared, and what has changed in this text since?
-// First single cases, then random edits.
+// Tests of the text that a conversation has shared, and of the changes in this text since: first single
+// cases, then random edits.
 #include "daemon/context/shared_text.h"
 
 #include <map>

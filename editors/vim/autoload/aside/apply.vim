@@ -152,7 +152,7 @@ def Review(here: dict<any>, turn: string, uri: string, changes: list<dict<any>>,
       endif
     })
   else
-    daemon.Complain($'{changes[0].name} changes too fast: :AsideApply once more')
+    daemon.Complain($'{changes[0].name} changes too fast: try :AsideApply again')
   endif
 enddef
 
@@ -211,4 +211,4 @@ export def Visit(buffer: number)
   endif
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -54,7 +54,7 @@ def Ended(here: dict<any>, side: dict<any>, text: string)
   side->extend({text: text, state: ''})
   Show(here)
   if !bufloaded(here.btw)
-    daemon.Inform('your question by the way is answered, in the page')
+    daemon.Inform('your question by the way is answered; the page shows the answer')
   endif
   if here.id != ''  # without an id, the daemon is gone
     conversation.Refresh(here)
@@ -134,7 +134,7 @@ export def Select()
   const turn = Turn()
   const side = Current()
   if side->get('state', '') != ''
-    daemon.Complain('wait for its reply, or stop it with CTRL-C')
+    daemon.Complain('wait for the reply to this question, or stop the reply with CTRL-C')
   elseif turn == ''
     daemon.Complain('there is no question by the way under the cursor')
   elseif daemon.Start()
@@ -158,4 +158,4 @@ export def Stop()
   endif
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

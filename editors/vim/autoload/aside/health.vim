@@ -22,9 +22,9 @@ export def Show(mods: string)
     '  ' .. command->join(), found != '' ? $'  found: {found}'
       : '  not found: install asided, or set g:aside_command in your vimrc, :help aside-install', 'Daemon']
     + daemon.State()->map((_, line) => $'  {line}') + ['Settings']
-    + (settings->map((_, name) => $'  g:{name} = {string(g:[name])}') ?? ['  all as built in, :help aside-settings'])
+    + (settings->map((_, name) => $'  g:{name} = {string(g:[name])}') ?? ['  all have their defaults, :help aside-settings'])
     + (daemon.Locale() == '' ? [] : ['', $'Nothing can be asked: {daemon.Locale()}']))
-  var last_line = 2  # the last line of that output
+  var last_line = 2  # the last line of the output of `asided --check`
   if found != ''
     job_start(command + ['--check'], {in_io: 'null', err_io: 'out', out_cb: (_, line) => {
       if bufexists(buffer)

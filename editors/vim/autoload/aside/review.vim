@@ -20,12 +20,12 @@ const copied_options = ['tabstop', 'shiftwidth', 'softtabstop', 'expandtab', 'au
 const choose = 'choose one of both versions first, and delete the lines <<<<<<<, |||||||, ======= and >>>>>>>'
 const help = [
   ']c [c   next change, previous change',
-  'dp      take this change into the file; in the file: do',
-  ':w      take all of the proposal, as it stands',
-  ':w!     the same, if the file has changed since',
-  'ZZ :wq  take all of it, and leave',
+  'dp      take this change into the file; in the file''s window: do',
+  ':w      take the whole proposal into the file',
+  ':w!     the same, even if the file has changed since',
+  'ZZ :wq  take the whole proposal, and leave',
   ':q      leave',
-  'u       in the file: take back what was taken']
+  'u       in the file''s window: undo what was taken']
 
 var reviews = 0  # how many reviews this Vim has opened
 
@@ -215,7 +215,7 @@ def Take(in_spite: bool): bool
   const now = getbufline(source, 1, '$')
   const new = getbufline(bufnr(), 1, '$')
   if now != proposal.base && !in_spite
-    daemon.Complain($':w! takes this text all the same ({name} has changed since it was proposed)')
+    daemon.Complain($':w! takes this text anyway ({name} has changed since it was proposed)')
     return false
   endif
   for window in win_findbuf(source)[: 0]
@@ -336,4 +336,4 @@ augroup aside_review
   autocmd WinClosed * Closed(str2nr(expand('<amatch>')))
 augroup END
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why
