@@ -24,13 +24,13 @@ test('an exchange can be taken back, had again, or asked differently', async (t)
   await vim.command('AsideRedo');
   await vim.read('exchange 2');
   await vim.command('AsideRedo');
-  await vim.see('Aside: there is nothing to go forward to');
+  await vim.see('Aside: there is nothing to redo');
   await vim.command('AsideUndo');
   await vim.see((screen) => !screen.includes('This is exchange 2'));
   await vim.command('AsideUndo');
   await vim.see((screen) => !screen.includes('exchange'));
   await vim.command('AsideUndo');
-  await vim.see('Aside: there is no question to take back');
+  await vim.see('Aside: there is no question to undo');
   await vim.command('AsideRedo');
   await vim.read('exchange 1');
   await vim.command('Aside Instead');

@@ -81,7 +81,7 @@ test('the user\'s own are used unasked, and shown', async (t) => {
 test('where there are none it is said how to have some', async (t) => {
   const { vim } = await open(t);
   await vim.command('AsideInstructions');
-  await vim.see('There are none yet');
+  await vim.see('There are no instructions yet');
   await vim.see(/instructions\.md beside config\.json/);
   await vim.see(/AGENTS\.md/);
 });

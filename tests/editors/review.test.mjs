@@ -462,7 +462,7 @@ for (const name of ['../../etc/passwd', '/etc/passwd', 'unshared.c']) {
     await ask(desk, vim, fenced(code.replace('2;', '3;'), `c:${name}`));
     await vim.type('ga');
     await vim.see(/which was not shared/);
-    await vim.see(':Aside /blocks asks for it in a form that fits exactly.');
+    await vim.see(':Aside /blocks asks for the change in a form that fits exactly.');
     await vim.command('echo "tabs" tabpagenr("$")');
     await vim.see(/^tabs 1$/m);
     assert.equal(await onDisk(desk, 'unshared.c'), code);

@@ -13,8 +13,8 @@ using aside::FrameDecoder;
 
 namespace {
 
-// Returns the results of a decoder that gets the bytes in steps of this size: bodies unchanged, errors as "!
-// message", and the error that ends the stream as "!! message".
+// Returns the results of a decoder that gets the bytes in steps of this size: bodies unchanged,
+// errors as "! message", and the error that ends the stream as "!! message".
 std::vector<std::string> decoded(const std::string& bytes, std::size_t step) {
   FrameDecoder decoder;
   std::vector<std::string> events;

@@ -228,13 +228,13 @@ enddef
 
 export def Undo(mods: string)
   subject.With(mods, (here) => {
-    Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to take back')
+    Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to undo')
     here.path = here.path[: -2]  # the user may type another :AsideUndo before the daemon has answered
   })
 enddef
 
 export def Redo(mods: string)
-  subject.With(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to go forward to'))
+  subject.With(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to redo'))
 enddef
 
 # Goes to the next (1) or previous (-1) variant of the turn under the cursor. The page shows the turns below that variant

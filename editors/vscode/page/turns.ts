@@ -129,7 +129,7 @@ export class Card {
     this.element.setAttribute('aria-labelledby', heading.id);
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? timeText(turn.created) : shortModel(turn.model)),
-      leftOut ? badge('left out of later questions', 'Later questions are sent without this question. It may have been sent, and paid for, before') : '',
+      leftOut ? badge('left out of later questions', 'Later questions are sent without this question. It may have been sent and paid for earlier') : '',
       turn.rewrite ? badge(`rewrite of ${rewrittenLines(turn)}`, 'Asks for the new text of these lines') : '',
       turn.summedUp && turn.role === 'user' ? badge('summed up', 'Later questions are sent with the summary below instead of this question') : '',
       ...(turn.role === 'user' && !turn.kind && !turn.side ? [h('span', { class: 'space' }), ...this.variantButtons('Wording', 'ways in which this was asked'),

@@ -162,7 +162,7 @@ export class Applying {
     if (!lines) return;
     if (this.isFree(document, askedAt)) return this.apply(document, turn);
     const chosen = await vscode.window.showInformationMessage(
-      plainLine(`Aside: the rewrite of ${label(lines)} is ready. Alt+A Enter in ${label(document)} shows it, too.`), review_button);
+      plainLine(`Aside: the rewrite of ${label(lines)} is ready. To review it later, press Alt+A Enter in ${label(document)}.`), review_button);
     if (chosen) await this.apply(document, turn);
   }
 

@@ -83,7 +83,7 @@ export function registerCommands(services: Services): vscode.Disposable[] {
     compact: async () => {
       const instructions = await vscode.window.showInputBox({
         title: 'Sum up the conversation', placeHolder: 'What the summary must keep (may be empty)',
-        prompt: 'Later questions are sent with the summary instead of the turns above it. Those turns stay here; Undo takes the summary back.',
+        prompt: 'Later questions are sent with the summary instead of the turns above it. Those turns stay here; Undo removes the summary.',
       });
       if (instructions === undefined) return undefined;
       return () => conversations.reply(subject.here, 'compact', { ...(instructions.trim() && { instructions }) });

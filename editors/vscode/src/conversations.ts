@@ -161,7 +161,7 @@ export class Conversations extends EventEmitter<Events> {
       if (stale.size === 0) return proposals;
       for (const uri of stale) if (!await this.documents.openByUri(uri)) missing.add(uri);
     }
-    throw new Failure('the file changes all the time', { kind: 'changing', hint: 'Try again when nothing changes the file.' });
+    throw new Failure('the file keeps changing', { kind: 'changing', hint: 'Try again when nothing changes the file.' });
   }
 
   // Like `edits`, but for the documents as the daemon knows them: no document is opened.

@@ -140,7 +140,7 @@ export class Daemon extends EventEmitter<Events> {
       connection.dispose();
       this.handleExit(process, failure);
     });
-    connection.onError(([error]) => this.log.error(`talking to the daemon: ${error.message}`));
+    connection.onError(([error]) => this.log.error(`the connection to the daemon failed: ${error.message}`));
     connection.onNotification('conversation/delta', (params) => void this.emit('delta', params));
     connection.onNotification('conversation/status', (params) => void this.emit('status', params));
     connection.onNotification('conversation/changed', (params) => void this.emit('changed', params));

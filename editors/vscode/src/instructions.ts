@@ -44,7 +44,7 @@ export class InstructionFiles {
     const work = vscode.workspace.getWorkspaceFolder(document.uri) ?? vscode.workspace.workspaceFolders?.[0];
     const write = (uri: vscode.Uri) => () => vscode.window.showTextDocument(uri.with({ scheme: 'untitled' }));
     const item = (title: string, detail: string, act: () => unknown): Choice => ({ label: title, detail: plainLine(detail), act });
-    box.placeholder = notice ? plainLine(notice) : (files.length > 0 ? '' : 'There are none yet');
+    box.placeholder = notice ? plainLine(notice) : (files.length > 0 ? '' : 'There are no instructions yet');
     return [
       ...(text ? [item('$(eye) Show what is used now', `With the next question about ${label(document)}`, () => sheets.show('Instructions', `${text}\n`, 'front'))] : []),
       ...files.flatMap(({ uri, name: fileName, kind, folder, state, problem }) => {

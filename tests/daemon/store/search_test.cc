@@ -47,7 +47,7 @@ TEST_CASE("a query is words, phrases and beginnings, whatever else is typed") {
   CAPTURE(row.typed);
   CHECK(aside::match_for(row.typed) == row.match);
   Store store(":memory:", "");
-  CHECK(found(store, row.typed).empty());  // no query is an error
+  CHECK(found(store, row.typed).empty());  // any typed text is accepted as a query
 }
 
 TEST_CASE("a query with a NUL was a fault in Aside") {

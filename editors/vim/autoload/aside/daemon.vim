@@ -184,7 +184,7 @@ export def State(): list<string>
   const speaks = initialize_result.capabilities.experimental.aside.protocol
   return [$'process {job_info(process).process}, version {initialize_result.serverInfo.version}, protocol {speaks}']
     + (speaks == plugin_protocol ? []
-      : [$'This plugin speaks protocol {plugin_protocol}: update the older of the two.'])
+      : [$'This plugin speaks protocol {plugin_protocol}: update asided or the plugin, whichever is older.'])
 enddef
 
 export def Complain(text: string)

@@ -46,7 +46,7 @@ def Lines(listed: dict<any>, offered: list<dict<any>>): list<string>
     lines->add($'- {document.Label(row.uri)} ({why})')
   endfor
   if listed.files == []
-    lines->extend(['There are none yet.', '',
+    lines->extend(['There are no instructions yet.', '',
       'For all files: write instructions.md beside config.json, in ~/.config/aside',
       'or $XDG_CONFIG_HOME/aside.',
       'For a repository: write AGENTS.md in it, then :AsideInstructions allow.'])
