@@ -25,7 +25,7 @@ const reply = (...content) => request({
   messages: [{ role: 'user', content: 'a' }, { role: 'assistant', content }, { role: 'user', content: 'b' }],
 });
 
-test('the schema takes what the API documents', () => {
+test('the schema accepts the documented examples of the API', () => {
   for (const body of [
     request(),
     request({ model: 'one-that-is-not-listed' }),

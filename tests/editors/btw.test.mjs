@@ -157,7 +157,7 @@ test('two that are asked in one go get their own answers', async (t) => {
   await vim.see((screen) => /> First\?[^>]*You now ask: "First\?"[^>]*> Second\?[^>]*You now ask: "Second\?"/.test(page(screen)));
 });
 
-test('without a question the prompt takes it, also while a reply is being written', async (t) => {
+test('without a question the prompt opens, even while a reply is being written', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ deltas: 90, gate: 'go', gate_after: 33, thinking: '' });
   await vim.command('Aside Count');
@@ -183,7 +183,7 @@ test('an answer that comes when its window is closed is in the page, and one lin
   await vim.read('by the way: Which language?');
 });
 
-test('lines go along, and the page goes on from a question by the way', async (t) => {
+test('lines are attached, and on the page the user can continue from a question by the way', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ text: 'A number.', thinking: '' });
   await vim.command('2AsideBtw What is it?');
@@ -252,7 +252,7 @@ test('a search finds it, and stays on the path', async (t) => {
   assert.ok(!(await vim.screen()).includes('Two'));
 });
 
-test('what acts on the path says that this was asked by the way', async (t) => {
+test('commands for the path say that this question was asked by the way', async (t) => {
   const { desk, vim } = await open(t);
   await byTheWay(desk, vim, 'Which language?', 'It is C.');
   for (const keys of ['cc', ']r', 'gb']) {

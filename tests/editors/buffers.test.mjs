@@ -106,7 +106,7 @@ test('a page can be brought up by its name', async (t) => {
   await vim.see(/^brought again 1$/m);
 });
 
-test('only buffers that Aside was used in are told to the daemon', async (t) => {
+test('the daemon gets only buffers in which Aside was used', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   await desk.write('secret.c', 'int secret;\n');

@@ -107,7 +107,7 @@ test('no answer at all ends the wait, and the question is back in the prompt', a
   await vim.see('Where is it?');
 });
 
-test('a program that speaks no protocol is told of, and not waited for', async (t) => {
+test('a program that doesn\'t speak the protocol is reported, and Vim doesn\'t wait for it', async (t) => {
   const { desk, vim } = await open(t);
   await writeFile(join(desk.folder, 'chatter'), '#!/bin/sh\nyes "I am no daemon" | head -c 20000\nexec sleep 60\n', { mode: 0o755 });
   await vim.command(`let g:aside_command = ['${join(desk.folder, 'chatter')}'] | Aside Why`);

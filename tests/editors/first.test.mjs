@@ -63,7 +63,7 @@ test('what Claude has is named, and the file is offered only while Claude has le
   await vim.see(/^Claude has other\.c *$/m);
 });
 
-test('code that was sent with a question that failed is not said to be there', async (t) => {
+test('code that was sent with a failed question is not listed as known', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ status: 400 });
   await vim.command('%Aside Why');
@@ -191,7 +191,7 @@ test('what has changed is seen above the question before it is sent, and :w! lea
   assert.ok(!asked(await desk.request(2)).includes('zwei'));
 });
 
-test('what the attachments cost is said before it is paid, where it is worth a word', async (t) => {
+test('the price of attachments is shown before the question is sent, unless it is very low', async (t) => {
   const { desk, vim } = await open(t);
   await desk.write('main.c', 'int line; // and some more words of it\n'.repeat(3000));
   await vim.command('edit | Aside');

@@ -148,7 +148,7 @@ async function copied(t, ...names) {
   return await desk.vim('main.c');
 }
 
-test('where several conversations may be about a file, that is said, and they are offered first', async (t) => {
+test('if several conversations may be about a file, a message says so, and the menu lists them first', async (t) => {
   const vim = await copied(t, 'a.c', 'b.c');
   await vim.command('AsideOpen');
   await vim.see(/^Aside: 2 conversations of files that are gone may be about this file: :AsideThreads *$/m);

@@ -78,7 +78,7 @@ test('the user\'s own are used unasked, and shown', async (t) => {
   assert.match(system(await desk.request(1)), /Use C17\./);
 });
 
-test('where there are none it is said how to have some', async (t) => {
+test('if there are no instructions, the window says how to write some', async (t) => {
   const { vim } = await open(t);
   await vim.command('AsideInstructions');
   await vim.see('There are no instructions yet');

@@ -102,7 +102,7 @@ test('the status line tells size, cached share and price, and when the window is
   await small.see(/\$0\.0\d+ · [\d.]+k? tokens, nearly full: :AsideCompact · opus-5-5/);
 });
 
-test('usage is shown as a table, told apart by what was named, and written as CSV but over nothing', async (t) => {
+test('usage is shown as a table, grouped by the named columns, and written as CSV without overwriting a file', async (t) => {
   const { desk, vim } = await open(t);
   await ask(vim, 'One', 'exchange 1');
   await vim.command('AsideUsage');

@@ -482,7 +482,7 @@ test('a block that has no place says why; /blocks asks for it in a form that fit
   assert.equal(await written(desk, vim), code.replace('2;', '3;'));
 });
 
-test('what the file has already, and a reply without code, are said', async (t) => {
+test('a message says when the file has the text already, and when a reply has no code', async (t) => {
   const { desk, vim } = await open(t);
   await ask(desk, vim, fenced('int second(void) {\n  return 2;\n}\n'));
   await vim.type('ga');

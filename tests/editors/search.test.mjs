@@ -118,7 +118,7 @@ test('all is searched, or a folder, or what is about the file', async (t) => {
   await vim.see('main.c · Of fish ');
 });
 
-test('what was said about a file that is gone is found, and about a buffer that had no name', async (t) => {
+test('search finds what was said about a file that is gone, and about a buffer without a name', async (t) => {
   const { desk, vim } = await open(t, [['gone.c', 'Of fish']]);
   await vim.command('enew');
   await ask(vim, 'Fish without a name');

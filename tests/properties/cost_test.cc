@@ -208,7 +208,7 @@ TEST_CASE("a question with many attachments does not lose what was cached before
   }
 }
 
-TEST_CASE("a cache that was missed is told in the log, with the server's reason") {
+TEST_CASE("a missed cache is logged with the server's reason") {
   World world;
   const auto log = [&world] {
     std::ifstream file(world.folder.path + "/home/state/aside/asided.log");

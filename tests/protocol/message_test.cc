@@ -61,7 +61,7 @@ struct Titled {
 
 }  // namespace
 
-TEST_CASE("a message is told apart by what it holds") {
+TEST_CASE("the kind of a message is known from its members") {
   struct Row {
     std::string body, message;
   };

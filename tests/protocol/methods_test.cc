@@ -472,7 +472,7 @@ TEST_CASE("the other answers have the shapes of the contract") {
         json::parse(R"({"conversation": "c", "uri": "file:///a"})"));
 }
 
-TEST_CASE("instructions are told with their files, and only what there is to tell") {
+TEST_CASE("instructions are reported with their files, without empty fields") {
   GetResult about;
   CHECK_FALSE(to_json(about).contains("instructions"));
   about.instructions = GuidanceResult{{"a.md"}, {}, {}};
@@ -541,7 +541,7 @@ TEST_CASE("proposals are written as a TextDocumentEdit with more fields") {
     {"block": 2, "startLine": 12, "endLine": 14, "state": "unplaced", "reason": "Why."}]})"));
 }
 
-TEST_CASE("a credential is told of without itself, and set as a string that is not empty") {
+TEST_CASE("a credential is reported without its value, and set as a string that is not empty") {
   CHECK(to_json(CredentialResult{"found", "the editor", "https://api.anthropic.com", std::nullopt}) ==
         json::parse(R"({"state": "found", "source": "the editor", "server": "https://api.anthropic.com"})"));
   CHECK(to_json(CredentialResult{"missing", "", "", CredentialResult::Problem{"m", "h"}}) ==

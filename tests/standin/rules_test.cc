@@ -197,7 +197,8 @@ TEST_CASE("top level: required, known and rightly typed fields only") {
   CHECK(verdict(question.dump(), {}, ApiCall::Create, text).rfind("content-type", 0) == 0);
 }
 
-TEST_CASE("version 2023-06-01 takes sampling where the model does, and what the new one dropped") {
+TEST_CASE(
+    "version 2023-06-01 accepts sampling if the model does, and fields that the new version has dropped") {
   ApiHeaders old = good_headers;
   old["anthropic-version"] = "2023-06-01";
   check({{R"({"temperature":1.0})", ""},
@@ -211,7 +212,7 @@ TEST_CASE("version 2023-06-01 takes sampling where the model does, and what the 
           "messages.0.content.0.text.citations"}});
 }
 
-TEST_CASE("thinking and effort: what each model takes") {
+TEST_CASE("thinking and effort: what each model accepts") {
   check({
       {R"({"thinking":{"type":"adaptive","display":"summarized"},"output_config":{"effort":"max"}})", ""},
       {R"({"thinking":{"type":"adaptive","display":"loud"}})", "thinking.adaptive.display"},
@@ -408,7 +409,7 @@ TEST_CASE("sizes: window, number of messages, bytes") {
   CHECK(std::get<Refusal>(large).type == "request_too_large");
 }
 
-TEST_CASE("count_tokens takes the prompt and nothing about the answer") {
+TEST_CASE("count_tokens accepts the prompt, and no parameter of the answer") {
   Json body = {{"model", "claude-opus-5-5"}, {"messages", Json::array({user("a")})}};
   CHECK(verdict(body.dump(), {}, ApiCall::CountTokens).empty());
   CHECK(verdict(body.dump()).rfind("max_tokens: Field required", 0) == 0);
@@ -625,7 +626,7 @@ TEST_CASE("a summary: asked for with the beta's header, of a model that makes th
   CHECK(refusal_of(body, compacting, ApiCall::CountTokens).status == 200);
 }
 
-TEST_CASE("a summary stands first, alone and unchanged, in place of what it is of") {
+TEST_CASE("a summary comes first, alone and unchanged, in place of the messages that it sums up") {
   const ThinkingSeal seal = ApiRules().seal;
   const Json before = conversation_of_five();
   const Json block = seal.summary_block(read_prompt(before), "What was said.");

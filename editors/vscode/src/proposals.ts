@@ -53,8 +53,8 @@ export class Proposals implements vscode.FileSystemProvider {
     if (left.length > 0) void vscode.window.tabGroups.close(left, true);
   }
 
-  // Shows a document beside its text with these edits. `taken` is called when the user has accepted the change. `anew`
-  // makes the proposal again, for the document's text at that time.
+  // Shows a diff editor with the document on the left, and the text with these edits on the right. `taken` is called when
+  // the user has accepted the change. `anew` makes the proposal again, for the document's text at that time.
   async show(document: vscode.TextDocument, edits: readonly TextEdit[], { conflict, taken, anew }: Pick<Proposed, 'conflict' | 'taken' | 'anew'>): Promise<void> {
     const base = document.getText();
     const textEdits = edits.map(({ range, newText }) => vscode.TextEdit.replace(toRange(range), newText));

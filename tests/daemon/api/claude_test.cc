@@ -250,7 +250,7 @@ TEST_CASE("two retries, and then the error") {
   CHECK(desk.http.requests.size() == 3);
 }
 
-TEST_CASE("without a word from the server the pauses double, give or take a quarter") {
+TEST_CASE("if the server names no delay, the pauses double, with up to a quarter of random change") {
   ClaudeOptions once = options();
   once.retries = 1;
   const bool broken_stream = GENERATE(false, true);
@@ -265,7 +265,7 @@ TEST_CASE("without a word from the server the pauses double, give or take a quar
   CHECK(desk.reply.text() == "Hello, wörld \"✓\"\n");
 }
 
-TEST_CASE("the server's delay is read in each of its spellings, and one too long is not waited for") {
+TEST_CASE("the server's delay is read in each form, and a delay that is too long ends the retries") {
   const auto date = [](int seconds) {
     const std::time_t then = std::time(nullptr) + seconds;
     char text[64];
@@ -575,7 +575,8 @@ TEST_CASE("a check says what it has found out, and no more") {
   }
 }
 
-TEST_CASE("with settings that can't be used nothing is sent, and each question says which and why") {
+TEST_CASE(
+    "if a setting can't be used, nothing is sent, and each question's error names the setting and the reason") {
   ClaudeOptions broken = options();
   broken.unusable = "ANTHROPIC_BASE_URL must begin with http:// or https://";
   Desk desk(broken);

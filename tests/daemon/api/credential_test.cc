@@ -79,7 +79,7 @@ TEST_CASE("without any key the error names the three ways to set one") {
   }
 }
 
-TEST_CASE("what a command does wrong is told in words, and never what it printed") {
+TEST_CASE("the error of a failed command says what went wrong, and never quotes the command's output") {
   struct Case {
     std::vector<std::string> command;
     std::string message;

@@ -91,7 +91,7 @@ TEST_CASE("what the API says becomes a code, a message and whether to try again"
   }
 }
 
-TEST_CASE("where a retired model was asked, the hint names its successor") {
+TEST_CASE("for a retired model, the hint names its successor") {
   const auto hint = [](const std::string& model) {
     return aside::api_error(404, api("not_found_error", "model: " + model), model).data.hint;
   };
@@ -100,7 +100,7 @@ TEST_CASE("where a retired model was asked, the hint names its successor") {
   CHECK(hint("") == "Choose another model: the server doesn't know this one.");
 }
 
-TEST_CASE("an error says by a word of its own what would help") {
+TEST_CASE("an error has a field that says what would help") {
   const auto offer = [](int status, const std::string& type, const std::string& message) {
     return aside::api_error(status, api(type, message)).data.offer;
   };
@@ -119,7 +119,7 @@ TEST_CASE("the API's id of the failed request is kept") {
   CHECK(aside::api_error(400, R"({"request_id":null})").data.request_id.empty());
 }
 
-TEST_CASE("the server's own words are told, whatever form it has for them") {
+TEST_CASE("the server's error message is shown, whatever its JSON form") {
   const std::vector<std::tuple<int, std::string, std::string>> table = {
       // errors of OpenAI, vLLM, LiteLLM, OpenRouter, Google
       {400, R"({"error":{"message":"bad thing","type":"invalid_request_error","param":null,"code":null}})",
@@ -180,7 +180,7 @@ TEST_CASE("the server's own words are told, whatever form it has for them") {
         "no reason given (HTTP 500)");
 }
 
-TEST_CASE("the kind of a failure is told by its words where its type doesn't tell") {
+TEST_CASE("the kind of a failure is known from its message if its type doesn't say it") {
   struct Row {
     int status;
     std::string words;

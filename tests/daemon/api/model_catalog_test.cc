@@ -84,7 +84,7 @@ using Ids = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE(
-    "what the server lists is told with what is known here: prices, and the rest where it says nothing") {
+    "the server's list of models is completed with built-in facts: prices, and whatever the server leaves out") {
   const Folder folder;
   Desk desk(folder);
   const json efforts = {{"supported", true},
@@ -153,7 +153,7 @@ TEST_CASE(
   later.settle();
   CHECK(later.http.requests.empty());
 
-  SECTION("an older list is told at once, and a new one fetched behind it") {
+  SECTION("an older list is returned at once, and a new list is fetched meanwhile") {
     later.now = noon + day;
     later.http.play(page(json::array({info("claude-opus-5")})));
     later.ask();
@@ -184,7 +184,7 @@ TEST_CASE(
     later.settle();
     CHECK(later.http.requests.size() == 2);
   }
-  SECTION("another server's list is not taken for this one's") {
+  SECTION("another server's list is not used") {
     Desk elsewhere(folder, "https://other.invalid");
     elsewhere.http.play(offline());
     CHECK_FALSE(elsewhere.list().from_api);
@@ -279,7 +279,7 @@ TEST_CASE("a model that the server doesn't list is refused at once, and a part o
   CHECK(named("gpt") == "the model \"gpt\" is not one of the models that https://api.invalid lists");
 }
 
-TEST_CASE("of several versions of one model the newest is taken") {
+TEST_CASE("if a model has several versions, the newest is used") {
   const Folder folder;
   Desk desk(folder);
   desk.http.play(page({info("claude-haiku-4-5-20251001"), info("claude-haiku-10"), info("claude-haiku-5-5"),

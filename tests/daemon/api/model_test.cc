@@ -34,7 +34,7 @@ TEST_CASE("models are found by id and by its dated form only") {
   }
 }
 
-TEST_CASE("each model is as documented: window, prices, what it takes") {
+TEST_CASE("each model is as documented: its window, its prices, and the parameters that it accepts") {
   struct Row {
     std::string id;
     std::int64_t window, output;

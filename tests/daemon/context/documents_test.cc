@@ -246,7 +246,7 @@ TEST_CASE("a file: URI has one spelling, whichever way it was written") {
 
 // TMPDIR may be in a file system that ignores the case of letters. The test works with either kind of file
 // system.
-TEST_CASE("a name in another case is that of the same file just where the file system takes it for it") {
+TEST_CASE("a name in another case names the same file only if the file system ignores case") {
   Folder folder;
   fs::create_directory(folder / "Sub");
   folder.write("Sub/Mixed.c", "x");

@@ -73,7 +73,7 @@ TEST_CASE("the last pattern that holds decides") {
   }
 }
 
-TEST_CASE("a repository adds to what is asked about, and takes nothing back") {
+TEST_CASE("a repository can add files that the user is asked about, and can remove none") {
   const Home home;
   write(home.path() / ".asideignore",
         "\xEF\xBB\xBF# what nobody else sees\n\n*.draft\r\nprivate/ \t\n!.env\n\\!odd\n\\#odd");
@@ -108,7 +108,7 @@ TEST_CASE("each folder from the workspace's down to the file's has a say about w
   }
 }
 
-TEST_CASE("what an .asideignore says beyond the limits, or can't be read, is taken for everything") {
+TEST_CASE("an .asideignore that is too large or can't be read counts as naming every file") {
   const Home home;
   const auto all = std::vector<std::string>{"*"};
   std::string many;

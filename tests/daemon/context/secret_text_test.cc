@@ -205,7 +205,7 @@ TEST_CASE("a key is found at the very end, and nothing beyond it is read") {
   }
 }
 
-TEST_CASE("of several keys each is found, up to a limit") {
+TEST_CASE("each of several keys is found, up to a limit") {
   const std::string one =
                         key("gh"
                             "p_",

@@ -397,7 +397,7 @@ TEST_CASE("an update sent what a shared file had become") {
     CHECK(reasons_of(*editor, params).empty());
     CHECK(world.blocks().size() == 1);
   }
-  SECTION("with consent it goes along, and is the one that was shared from then on") {
+  SECTION("with consent the file is sent, and counts as shared from then on") {
     params["consent"] = reasons;
     CHECK(reasons_of(*editor, params).empty());
     CHECK(world.blocks().size() == 2);
@@ -449,7 +449,7 @@ TEST_CASE("an imported conversation sent a file of this machine") {
   }
 }
 
-TEST_CASE("an unchanged file was told as changed") {
+TEST_CASE("an unchanged file was sent as changed") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -492,7 +492,7 @@ TEST_CASE("a preview sent the secret to be counted before there was consent") {
   CHECK(editor.call("conversation/preview", params)["estimate"] == false);
 }
 
-TEST_CASE("what has changed went along unseen") {
+TEST_CASE("changes were sent without being shown first") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", numbered(60));
@@ -517,7 +517,7 @@ TEST_CASE("what has changed went along unseen") {
   CHECK(editor.get(about)["turns"][2]["attachments"][0]["text"].get<std::string>().size() == update["bytes"]);
 }
 
-TEST_CASE("a guessed encoding is said") {
+TEST_CASE("a guessed encoding is mentioned") {
   World world;
   Editor editor(world.options());
   const json checked =
@@ -629,7 +629,7 @@ TEST_CASE("what was shared is kept current by diffs at the end of the next quest
     editor.ask(uri, "differently");
     CHECK(contains(world.texts(), "+line no. 30;"));
   }
-  SECTION("a question that failed told nothing") {
+  SECTION("a question that failed counts as not having sent its updates") {
     change(editor, uri, edited, 2);
     editor.fails("conversation/ask",
                  {{"textDocument", {{"uri", uri}}}, {"question", "x [standin: {\"status\":400}]"}});
@@ -686,7 +686,7 @@ TEST_CASE("a question that costs more than was allowed is asked about first") {
   editor.ask(uri, "the follow-up reads it from the cache, and is cheap again");
 }
 
-TEST_CASE("what a switch of model or effort costs is said, where the cache has something to lose") {
+TEST_CASE("the cost of changing the model or effort is shown if the cache would be lost") {
   World world;
   const std::string uri = world.write("main.c", numbered(300));
   Editor editor(world.options());

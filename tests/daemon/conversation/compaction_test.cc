@@ -40,7 +40,7 @@ std::string first_words(const json& message) {
 
 }  // namespace
 
-TEST_CASE("a summary stands for what came before it: requests begin with it, and the turns stay") {
+TEST_CASE("a summary replaces the turns before it in requests, and these turns stay in the conversation") {
   // "auto" uses the API's compaction; "ask" uses an ordinary question, for servers without compaction.
   const std::string compaction = GENERATE("auto", "ask");
   CAPTURE(compaction);
@@ -146,7 +146,7 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
   }
 }
 
-TEST_CASE("a summary that is not whole stands for nothing") {
+TEST_CASE("an incomplete summary replaces nothing") {
   World world;
   Editor editor(world.options({{"compaction", "ask"}}));
   editor.ask(world.uri, "first");
@@ -159,7 +159,7 @@ TEST_CASE("a summary that is not whole stands for nothing") {
   CHECK(editor.get(world.uri)["turns"][2]["sent"] == false);
 }
 
-TEST_CASE("an empty summary is an error, and stands for nothing") {
+TEST_CASE("an empty summary is an error, and replaces nothing") {
   const std::string compaction = GENERATE("auto", "ask");
   const std::string summary = GENERATE("", " \n");
   CAPTURE(compaction, summary);
@@ -203,7 +203,7 @@ TEST_CASE("a conversation that no longer fits says that it can be summed up") {
   CHECK(error["data"]["hint"].get<std::string>().find("Sum it up") != std::string::npos);
 }
 
-TEST_CASE("a path that has sent a summary and its question apart stays as it is") {
+TEST_CASE("a path whose summary and question were sent as two messages stays as it is") {
   Folder folder;
   ApiServer api({.alternating = false});
   Editor editor({.home = folder.path + "/home", .base_url = api.url(), .settings = {{"compaction", "ask"}}});

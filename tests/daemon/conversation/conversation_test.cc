@@ -98,7 +98,7 @@ TEST_CASE("deltas put together are the reply, and come before the answer to the 
   CHECK(editor.seen.back() == editor.answer(id));
 }
 
-TEST_CASE("what the next request carries of shared text is told, and nothing else is") {
+TEST_CASE("the updates that the next request will have are listed, and nothing else") {
   World world;
   Editor editor(world.options());
   const std::string text = "one\ntwo\nthree\nfour\nfive\n";
@@ -129,7 +129,7 @@ TEST_CASE("what the next request carries of shared text is told, and nothing els
     CHECK(check()["updates"].size() == 1);
     CHECK(check()["known"].empty());
   }
-  SECTION("a whole document stands for its lines") {
+  SECTION("a whole document includes its lines") {
     editor.ask(world.uri, "and now?", {{"attachments", {{{"uri", world.uri}}}}});
     CHECK(check()["known"] == json{{{"uri", world.uri}, {"name", "main.c"}}});
   }
@@ -385,7 +385,7 @@ TEST_CASE("a stop ends the reply at once, keeps what was shown and leaves other 
   CHECK(editor.answer(two)["result"]["status"] == "complete");
 }
 
-TEST_CASE("what a stopped reply is said to have taken is in every total, after a restart too") {
+TEST_CASE("the estimated usage of a stopped reply is in every total, even after a restart") {
   World world;
   std::optional<Editor> editor(std::in_place, world.options());
   editor->ask(world.uri, "hello");
@@ -932,8 +932,7 @@ TEST_CASE("a retry that waits says for how long and can be cancelled") {
 
 // ---- how full the context is
 
-TEST_CASE(
-    "a conversation tells how much of the next model's window it fills, and how much of it was cached") {
+TEST_CASE("a conversation shows how much of the model's window it fills, and how much was cached") {
   World world;
   Editor editor(world.options());
   CHECK_FALSE(editor.get(world.uri).contains("context"));
@@ -962,7 +961,7 @@ TEST_CASE(
     context.erase("window");
     CHECK(editor.call("conversation/configure", other)["context"] == context);
   }
-  SECTION("from four fifths on it is full") {
+  SECTION("it counts as full from four fifths of the window") {
     for (const auto& [window, full] :
          {std::pair(tokens * 5 / 4 - 1, true), std::pair(tokens * 5 / 4 + 2, false)}) {
       editor.notify("workspace/didChangeConfiguration",
@@ -974,7 +973,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("what was spent is told by day, file and model, with names as the model is told them, and as CSV") {
+TEST_CASE("the usage report is grouped by day, file and model, with relative file names, and can be CSV") {
   World world;
   auto options = world.options();
   options.folders = json::array({{{"uri", "file://" + world.folder.path}, {"name", "x"}}});
@@ -1042,7 +1041,7 @@ TEST_CASE("the list of models is the server's, asked for once, and only when som
 }
 
 TEST_CASE(
-    "of a reply that was stopped the server has not said how long it was: that is estimated, and said so") {
+    "the length of a stopped reply is estimated, since the server has not reported it, and is marked as an estimate") {
   World world;
   Editor editor(world.options());
   const int asked = editor.ask_later(world.uri,

@@ -102,7 +102,7 @@ TEST_CASE("what is written to a conversation wakes nobody who doesn't follow it"
   CHECK(wakes(other.pid()) == before);
 }
 
-TEST_CASE("what one editor changes the other is told, whatever it is") {
+TEST_CASE("each change by one editor is reported to the other") {
   World world;
   Editor first(world.options()), second(world.options());
   const json document = {{"textDocument", {{"uri", world.uri("a.c")}}}};
@@ -128,7 +128,7 @@ TEST_CASE("what one editor changes the other is told, whatever it is") {
   });
 }
 
-TEST_CASE("a change while the own reply is being written is told at once") {
+TEST_CASE("a change that another editor makes while a reply is being written is reported at once") {
   World world;
   Editor writer(world.options()), other(world.options());
   const int asked = writer.ask_later(world.uri("a.c"),

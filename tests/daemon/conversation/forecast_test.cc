@@ -72,7 +72,7 @@ TEST_CASE("the cache holds nothing for another model or server, after its time, 
   CHECK_FALSE(forecast(prompt("llama"), fresh, {}, here, now).cost);
 }
 
-TEST_CASE("a switch of model is told what it costs, if the cache has something to lose") {
+TEST_CASE("changing the model shows the cost if the cache would be lost") {
   const std::vector<Turn> path = {question("old"), reply({.cache_write = 100'000, .output = 0})};
   CHECK(lost_cache(prompt(), prompt("claude-sonnet-5-5"), path, {}, here, now + 120 * minute).empty());
   const std::string notice = lost_cache(prompt(), prompt("claude-sonnet-5-5"), path, {}, here, now);

@@ -133,7 +133,7 @@ TEST_CASE("what was allowed is part of the system text of a new conversation, fo
   CHECK(roles(world.body()) == "uau");
 }
 
-TEST_CASE("a change is told once, behind the next question, and what was sent stays as it was") {
+TEST_CASE("a change is sent once, after the next question, and earlier messages stay as they were sent") {
   World world;
   world.write("AGENTS.md", "Answer in verse.\n");
   Editor editor(world.options());
@@ -190,7 +190,7 @@ TEST_CASE("a change is told once, behind the next question, and what was sent st
   CHECK_FALSE(turns[3].contains("system"));
 }
 
-TEST_CASE("a conversation that was begun without instructions is told of them when there are some") {
+TEST_CASE("a conversation that began without instructions gets them when there are some") {
   World world;
   Editor editor(world.options());
   editor.ask(world.uri, "one");
@@ -201,7 +201,7 @@ TEST_CASE("a conversation that was begun without instructions is told of them wh
   CHECK(begins_with(world.sent(), first));
 }
 
-TEST_CASE("each branch is told what it hasn't been told") {
+TEST_CASE("each branch gets the changes that it hasn't got yet") {
   World world;
   world.user("one way\n");
   Editor editor(world.options());
@@ -233,7 +233,7 @@ TEST_CASE("each branch is told what it hasn't been told") {
   CHECK(world.sent() == beside);
 }
 
-TEST_CASE("an exchange that isn't sent has told nothing") {
+TEST_CASE("an exchange that isn't sent doesn't count as having sent a change") {
   World world;
   world.user("one way\n");
   Editor editor(world.options());
@@ -251,7 +251,7 @@ TEST_CASE("an exchange that isn't sent has told nothing") {
   CHECK(roles(json::parse(world.api.asks().back().body)) == "uausau");
 }
 
-TEST_CASE("what was told to a reply that its daemon didn't live to finish counts as far as that is sent") {
+TEST_CASE("a change that was sent for an interrupted reply counts only if that exchange is sent later") {
   World world;
   world.user("one way\n");
   {
@@ -267,7 +267,8 @@ TEST_CASE("what was told to a reply that its daemon didn't live to finish counts
   CHECK(roles(json::parse(world.api.asks().back().body)) == "uaus");
 }
 
-TEST_CASE("a model that takes no system messages waits for the next conversation, and says so") {
+TEST_CASE(
+    "with a model that accepts no system messages, changed instructions wait for the next conversation, and the user is told") {
   World world;
   world.user("one way\n");
   Editor editor(world.options({{"model", takes_none}}));
@@ -362,7 +363,7 @@ TEST_CASE(
   CHECK(world.sent() == changed);
 }
 
-TEST_CASE("a preview shows the instructions that the question would be sent with, and tells nothing") {
+TEST_CASE("a preview shows the instructions that would be sent, and doesn't count as sending them") {
   World world;
   world.user("one way\n");
   Editor editor(world.options());
@@ -384,7 +385,7 @@ TEST_CASE("a preview shows the instructions that the question would be sent with
   CHECK(previewed["messages"] == world.body()["messages"]);
 }
 
-TEST_CASE("after a summary the conversation knows what its system text says, and is told the rest again") {
+TEST_CASE("after a summary, the system text isn't repeated, and later changes are sent again") {
   World world;
   world.user("one way\n");
   Editor editor(world.options());
@@ -445,7 +446,8 @@ TEST_CASE("a named prompt is sent in full, and the conversation is called as the
 }
 
 // The editor `second` asks before its daemon may know that the reply in `first` has ended.
-TEST_CASE("instructions that went with a question that was declined in another editor go with the next one") {
+TEST_CASE(
+    "instructions that were sent with a question that was declined in another editor are sent with the next question") {
   World world;
   Editor first(world.options()), second(world.options());
   world.user("Answer in verse.");

@@ -186,7 +186,7 @@ TEST_CASE("the user's own file may lie anywhere") {
   CHECK(repository.of("a.c")[0].text == "in dotfiles/rules\n");
 }
 
-TEST_CASE("a file is used whole or not at all, and the reason is said") {
+TEST_CASE("a file is used whole or not at all, and then the reason is given") {
   const std::string most(Instructions::max_bytes, 'x');
   struct Row {
     std::string bytes, text, problem;
@@ -241,7 +241,7 @@ TEST_CASE("instructions stand in blocks that no text can end or begin") {
   CHECK(with_instructions("Be brief.", blocks).starts_with("Be brief.\n\n"));
 }
 
-TEST_CASE("what a message told is found in it again") {
+TEST_CASE("the instructions of a message can be read back from it") {
   const std::string old = instruction_blocks(std::vector<Instruction>{{"a.md", "one"}});
   const std::string now = instruction_blocks(std::vector<Instruction>{{"a.md", "two"}, {"b.md", "three"}});
   CHECK(instructions_in_message(changed_instructions("", now)) == now);

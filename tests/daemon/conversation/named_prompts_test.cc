@@ -84,7 +84,7 @@ TEST_CASE("a Markdown file makes a prompt, or takes the place of one") {
   CHECK(found(prompts, "folder").problem.find("is no file") != std::string::npos);
 }
 
-TEST_CASE("a name at the beginning stands for its text, and nothing else does") {
+TEST_CASE("a name at the beginning is replaced with the prompt's text, and nothing else is") {
   const std::vector<NamedPrompt> prompts = {{"why", "", "Say why.", ""},
                                             {"to", "", "Turn it into {{input}}, all into {{input}}.", ""},
                                             {"bad", "", "", "bad.md is empty."}};

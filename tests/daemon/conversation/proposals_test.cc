@@ -326,7 +326,8 @@ TEST_CASE("what was typed over one of several shared parts is found, also if the
   CHECK_THAT(applied(world.text, proposal["edits"]), aside::test::Contains("first(s) + 2;\n"));
 }
 
-TEST_CASE("of two blocks for the same lines the later is unplaced, and blocks for other lines are placed") {
+TEST_CASE(
+    "if two blocks are for the same lines, the later one is unplaced; blocks for other lines are placed") {
   World world;
   Editor editor(world.options());
   world.open(editor);
@@ -407,7 +408,7 @@ TEST_CASE("what is no reply, and a block that isn't there, are refused; a failed
             .empty());
 }
 
-TEST_CASE("accepted changes are told by the next question's update, and only those") {
+TEST_CASE("the next question's update has the accepted changes, and only these") {
   World world;
   Editor editor(world.options());
   world.open(editor);

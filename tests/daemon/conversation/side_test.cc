@@ -96,7 +96,7 @@ TEST_CASE("a side question changes nothing of the path, and is listed beside it"
                                                    aside::test::Contains("## Claude, by the way · "));
 }
 
-TEST_CASE("a side question stands below the reply that it hangs on, also after more questions") {
+TEST_CASE("a side question is shown below the reply that it follows, even after more questions") {
   World world;
   Editor editor(world.options());
   editor.ask(world.uri, "first");
@@ -256,7 +256,7 @@ TEST_CASE("in an empty conversation a side question is an ordinary one") {
   CHECK_FALSE(now["turns"][0].contains("side"));
 }
 
-TEST_CASE("a side question survives kill -9 with what has come of its reply") {
+TEST_CASE("a side question survives kill -9 with the received part of its reply") {
   World world;
   {
     Editor editor(world.options());

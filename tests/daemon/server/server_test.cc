@@ -105,7 +105,7 @@ TEST_CASE("each state of the lifecycle answers each kind of message as LSP says"
   CHECK(editor.exited == 0);
 }
 
-TEST_CASE("exit without shutdown is told by the exit status") {
+TEST_CASE("exit without shutdown can be seen from the exit status") {
   Editor editor;
   editor.initialize();
   editor.notify("exit", nullptr);
@@ -218,7 +218,7 @@ TEST_CASE("what the editor sets while it runs can change the model, but neither 
   CHECK(told);
 }
 
-TEST_CASE("whether there is a credential is told without the network") {
+TEST_CASE("whether there is a credential is known without the network") {
   Editor editor;
   editor.initialize();
   editor.request(1, "credential/check", json::object());
@@ -244,7 +244,8 @@ TEST_CASE("whether there is a credential is told without the network") {
   CHECK(editor.http.requests.empty());
 }
 
-TEST_CASE("a key that is set later asks again what failed for want of one, where it is still the last") {
+TEST_CASE(
+    "when a key is set later, each question that failed without a key is asked again if it is still the last one") {
   Editor editor;
   editor.initialize();
   editor.http.play(failure(

@@ -98,7 +98,7 @@ TEST_CASE("a backup is the store of the moment it was begun, private, and can ta
   CHECK(got(copy.search({.query = "before"})).size() == 2);
 }
 
-TEST_CASE("of several daemons one makes the backup, and if it dies the next one does") {
+TEST_CASE("only one of several daemons makes the backup, and if it dies the next one does") {
   Folder folder;
   Store first(folder.store(), ""), second(folder.store(), "");
   exchange(first, got(first.create(document("a.c"), proposed("c1"))), "one");
@@ -114,7 +114,7 @@ TEST_CASE("of several daemons one makes the backup, and if it dies the next one 
   CHECK_FALSE(got(Backup::due(first, on("2026-11-22"))));
 }
 
-TEST_CASE("where no backup can be made the store can be used all the same") {
+TEST_CASE("if no backup can be made, the store can still be used") {
   Store memory(":memory:", "");
   CHECK_FALSE(got(Backup::due(memory, on("2026-11-22"))));
   Folder folder;

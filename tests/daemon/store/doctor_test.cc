@@ -89,7 +89,7 @@ bool says(const std::vector<std::string>& sentences, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("of a store that is whole the doctor says what is in it, and leaves nothing behind") {
+TEST_CASE("the doctor reports the contents of an undamaged store, and leaves no files behind") {
   Folder folder;
   fill(folder.store());
   Store user(folder.store(), "");  // the store is in use at the same time
@@ -104,7 +104,7 @@ TEST_CASE("of a store that is whole the doctor says what is in it, and leaves no
     CHECK_FALSE(std::filesystem::exists(folder.store() + suffix));
 }
 
-TEST_CASE("a store that isn't there is well; an old one is examined as it is") {
+TEST_CASE("a missing store is no fault; an old store is examined as it is") {
   Folder folder;
   CHECK(got(aside::examine(folder.store())).faults.empty());
   CHECK_FALSE(std::filesystem::exists(folder.store()));
@@ -262,7 +262,7 @@ TEST_CASE("a store that is empty or gone beside backups is a fault, and the full
   CHECK(says(diagnosis.advice, "backup-2026-11-21 holds 600 questions and replies"));
 }
 
-TEST_CASE("a store that was begun anew beside backups is said to be, however much it holds") {
+TEST_CASE("the doctor reports a store that was begun anew beside backups, even if it holds much") {
   Folder folder;
   const auto begin = [&folder](const std::string& conversation, int questions) {
     Store store(folder.store(), "");
@@ -299,7 +299,7 @@ TEST_CASE("which folders were allowed is saved, too") {
   CHECK(got(repaired.allowed("/c")) == std::nullopt);
 }
 
-TEST_CASE("of what is no store nothing is made") {
+TEST_CASE("a file that is no store stays unchanged") {
   Folder folder;
   struct Row {
     const char* said;
@@ -318,7 +318,7 @@ TEST_CASE("of what is no store nothing is made") {
   CHECK(bytes_of(folder.store()) == before);
 }
 
-TEST_CASE("asided --doctor tells by its exit status whether something is wrong, and how to go on") {
+TEST_CASE("the exit status of asided --doctor says whether something is wrong, and its output what to do") {
   Folder folder;
   std::filesystem::create_directory(folder.path + "/Ann's state");
   const std::string path = folder.path + "/Ann's state/aside.sqlite", said = folder.path + "/said";

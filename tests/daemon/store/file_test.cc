@@ -229,7 +229,7 @@ TEST_CASE("a store is read in full by today's code, whichever version wrote it")
     CHECK(got(store.search({.query = beginning})).size() == 1);
 }
 
-TEST_CASE("before a store is brought up to date it is kept as it was") {
+TEST_CASE("before a store is upgraded, a copy of it is kept") {
   Folder folder;
   std::filesystem::copy_file(TEST_DATA "/store_v1.sqlite", folder.store());
   {

@@ -374,7 +374,7 @@ TEST_CASE("a conversation is written by one at a time, whoever asks, and the oth
   CHECK(second.begin(asking(conversation, "two")));
 }
 
-TEST_CASE("of two that ask first, the second adopts the conversation of the first") {
+TEST_CASE("if two editors ask a first question at once, the second one uses the conversation of the first") {
   Folder folder;
   Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
   auto one = asking(proposed("c1"), "one"), two = asking(proposed("c2"), "two");
@@ -437,8 +437,7 @@ TEST_CASE("a follower sees the pieces of a running reply in order, each once") {
   CHECK(got(theirs.pieces(two.reply, 0)).at(0).piece.kind == Piece::Kind::State);
 }
 
-TEST_CASE(
-    "who follows a conversation or shows a document is told of what is committed to it, and of nothing else") {
+TEST_CASE("followers of a conversation or document learn of commits to it, and of nothing else") {
   Folder folder;
   Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
   made(ours, "c1");

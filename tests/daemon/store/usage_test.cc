@@ -76,7 +76,7 @@ struct Years {
 
 }  // namespace
 
-TEST_CASE("usage is told apart by what is asked for: the newest day first, in it what cost most") {
+TEST_CASE("usage is grouped as asked for: the newest day first, and within a day the highest cost first") {
   Years years;
   const auto by = [&](UsageFilter filter) { return lines(got(years.store.usage(filter))); };
   CHECK(by({}) == Lines{"5× $3.750 ?1"});
@@ -118,7 +118,7 @@ TEST_CASE("beyond the limit rows are counted, and the total has them") {
   CHECK(report.total.replies == 5);
 }
 
-TEST_CASE("what was deleted was paid all the same; what was copied was paid once") {
+TEST_CASE("deleted replies still count as paid; copied replies count once") {
   Years years;
   Store& store = years.store;
   const double paid = *got(store.usage({})).total.cost;

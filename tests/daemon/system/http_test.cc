@@ -321,7 +321,8 @@ const std::vector<Break> breaks = {
     {"no HTTP at all", "220 mail.test ESMTP\r\n", false, "before an answer came"},
 };
 
-TEST_CASE("a connection that breaks is an upstream error, worth another try, and what came was told") {
+TEST_CASE(
+    "a broken connection is an upstream error that can be retried, and the received bytes were delivered") {
   for (const Break& c : breaks) {
     INFO(c.promise);
     World world;
@@ -460,7 +461,7 @@ TEST_CASE("a proxy that wants a password, or won't connect, says so itself") {
   CHECK(head.error().data.retryable == c.retryable);
 }
 
-TEST_CASE("which proxy an address goes through is told as libcurl decides it") {
+TEST_CASE("the proxy that is reported for an address is the proxy that libcurl uses") {
   const auto through = [](const std::string& url) {
     const auto proxy = proxy_for(url);
     return proxy ? proxy->variable + " " + proxy->address : "";
@@ -592,7 +593,7 @@ TEST_CASE("a slow upload is no silence") {
   CHECK(Clock::now() - start > request.silence_timeout);
 }
 
-TEST_CASE("after enough was received the request ends as a success, soon") {
+TEST_CASE("a request ends as a success soon after enough was received") {
   struct Case {
     const char* promise;
     std::string rest;

@@ -78,7 +78,7 @@ TEST_CASE("a log line is one line, and holds no secret") {
   CHECK(text_of(folder.path + "/asided.log") == "a b [1m *** https://h\n");
 }
 
-TEST_CASE("a daemon whose log is a pipe starts all the same") {
+TEST_CASE("a daemon whose log file is a pipe can start") {
   const Folder folder;
   std::filesystem::create_directories(folder.path + "/state/aside");
   REQUIRE(::mkfifo((folder.path + "/state/aside/asided.log").c_str(), 0600) == 0);

@@ -55,7 +55,7 @@ auto descriptors() {
 
 }  // namespace
 
-TEST_CASE("a touched file is told of, by whichever process, and no other one") {
+TEST_CASE("a touch of a file is reported, whichever process made it, and no other file is reported") {
   const auto means = GENERATE(Watch::Means::Events, Watch::Means::Timer);
   Folder folder;
   asio::io_context io(1);
@@ -109,7 +109,7 @@ TEST_CASE("a file that is deleted, or whose folder is, counts as touched and is 
   run(io, [&] { return told > before; });
 }
 
-TEST_CASE("what is no longer wanted is not told, and several may watch one file") {
+TEST_CASE("a watch that has ended reports nothing, and one file can have several watches") {
   Folder folder;
   asio::io_context io(1);
   Watch watch(io);

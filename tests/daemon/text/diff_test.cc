@@ -102,7 +102,7 @@ TEST_CASE("a fragment's diff has the line numbers of its file") {
   CHECK(apply_diff(old_text, unified_diff(old_text, new_text, {9, 9}), 10) == new_text);
 }
 
-TEST_CASE("of lines that repeat, the last that can be is the one added or removed") {
+TEST_CASE("among equal lines, the last possible one is shown as added or removed") {
   const std::string one = "int f() {\n  return 1;\n}\n\n", two = "int g() {\n  return 2;\n}\n\n";
   const std::string three = "int h() {\n  return 3;\n}\n";
   CHECK(unified_diff(one + three, one + two + three) ==

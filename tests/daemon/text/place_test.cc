@@ -149,7 +149,7 @@ TEST_CASE("a block without a certain place isn't placed") {
   });
 }
 
-TEST_CASE("lines that stand for code are known, and others are not taken for such") {
+TEST_CASE("lines that stand for omitted code are recognised, and no others") {
   for (const char* const line : {"// ...",
                                  "  // …",
                                  "# ... rest unchanged",
@@ -190,8 +190,7 @@ TEST_CASE("lines that stand for code are known, and others are not taken for suc
   CHECK(outcome(replaced(python, "1", "2"), python) == "placed: " + replaced(python, "1", "2"));
 }
 
-TEST_CASE(
-    "a block that is indented otherwise is brought to its place's indentation, as a whole or not at all") {
+TEST_CASE("a block with another indentation is indented as its place, as a whole or not at all") {
   const std::string spaces = above + indented(sum, "    ") + below,
                     tabs_sum = indented(replaced(sum, "  ", "\t"), "\t");
   check({
@@ -303,7 +302,7 @@ TEST_CASE("what was typed since is merged, or both forms stand between marks") {
   CHECK(outcome(sum, above + new_sum, above + sum).starts_with(as_shared));
 }
 
-TEST_CASE("of two places that fit, the farther one is not taken") {
+TEST_CASE("if two places fit, the farther one is not used") {
   // The document has the function twice. The lower one was shared, and was edited since. The upper one is
   // still equal to the shared text.
   const std::string document = sum + above + replaced(sum, "int total = a", "int total = +a") + below;

@@ -114,7 +114,7 @@ for (const version of [oldest, newest]) {
       await attached();
     });
 
-    await vscode.walk(t, 'VS Code’s problems go along: those under the selection, or all', async () => {
+    await vscode.walk(t, 'VS Code’s problems are attached: those in the selection, or all', async () => {
       await desk.write('problems.json', '{\n  "one": nonsense,\n  "two": folly\n}\n');
       await vscode.edit('problems.json');
       await vscode.page.locator('.squiggly-error').nth(1).waitFor();

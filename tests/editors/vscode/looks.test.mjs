@@ -137,7 +137,7 @@ test('the view in every theme', async (t) => {
 });
 
 // In VS Code, the page has this state until the extension has answered.
-test('the page before it has been told anything', async (t) => {
+test('the page before the extension has sent anything', async (t) => {
   const file = async (name) => ((await stat(extension())).isDirectory() ? readFile(join(extension(), 'out/page', name), 'utf8')
     : (await promisify(execFile)('unzip', ['-p', extension(), `extension/out/page/${name}`], { maxBuffer: 2 ** 26 })).stdout);
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: ['--no-sandbox', '--disable-gpu'] });

@@ -42,7 +42,7 @@ for (const version of [oldest, newest]) {
       await plain(await vscode.told('no problems'), 'message');
     });
 
-    await vscode.walk(t, 'what the box says goes along is no link', async () => {
+    await vscode.walk(t, 'the box\'s list of what will be sent contains no link', async () => {
       await vscode.command('Aside: Add File to Question');
       await vscode.view('#composer .attachment').waitFor();
       await vscode.command('Aside: Ask…');
