@@ -53,7 +53,7 @@ std::int64_t tokens(const ApiPrompt& prompt);
 // thinking signature before it, and a keyed hash over both and the block's text. So a block stays valid if
 // messages are appended, if cache marks or parameters change, and if thinking is left out from the front.
 //
-// A summary's signature holds the hash of the prompt that it stands for. So thinking in the messages after it
+// A summary's signature holds the hash of the prompt that the summary replaces. So thinking in later messages
 // is valid as if the summarized messages were still there, as long as tools and system are the same.
 class ThinkingSeal {
  public:

@@ -1,6 +1,7 @@
-// The state of each document in which Aside is used: the conversation that the document shows, and the state of its reply. The
-// conversation is a copy of what the daemon has sent. Deltas are appended to the copy, and it is fetched again when turns were
-// added, ended or changed by another editor. A state is kept until its document is closed.
+// The state of each document in which Aside is used: the conversation that the document shows, and the state of its
+// reply. The conversation is a copy of what the daemon has sent. Deltas are appended to the copy. The conversation is
+// fetched again when turns were added, ended or changed by another editor. A state is kept until its document is
+// closed.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Daemon, Failure } from './daemon';

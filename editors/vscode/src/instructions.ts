@@ -1,4 +1,5 @@
-// Files with instructions for the model: the user's own, and those of folders, which are used only after the user allows them.
+// Files with instructions for the model: the user's own files, and files of folders. The latter are used only after the
+// user allows them.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';

@@ -20,7 +20,7 @@ export interface Checked { name: string; kind: string; lines?: string; bytes: nu
 export interface Known { uri: string; name: string; range?: Range }
 
 // What would be sent with a question. `updates` are left out if the question has `current: false`. `tokens` and `cost`
-// are those of everything together.
+// count everything together.
 export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; known?: Known[]; tokens?: number; cost?: number }
 
 // Whether the daemon has a key; the server is not asked whether the key is valid. `problem`: why nothing can be asked.

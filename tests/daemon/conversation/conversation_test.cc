@@ -564,7 +564,7 @@ namespace {
 
 const std::string gated = "go [standin: {\"text\":\"one two three\",\"gate\":\"g\",\"gate_after\":5}]";
 
-// Asks a question and, when its reply has begun, lets the editor leave.
+// Asks a question. When the reply has begun, calls `leave`, which ends the editor's session.
 int leave_while_writing(const World& world, const json& settings, const std::function<void(Editor&)>& leave) {
   auto options = world.options();
   options.settings = settings;

@@ -12,7 +12,8 @@ import autoload 'aside/scratch.vim'
 
 const height = 8
 
-# Requests a reply beside the path, and shows it. `Refused` is as in conversation.Ask().
+# Requests a reply to a question by the way, and shows the reply in the window of such questions. `Refused` is as in
+# conversation.Ask().
 export def Ask(here: dict<any>, method: string, params: dict<any>, question: string, Refused: func(dict<any>): bool)
   final side: dict<any> = {question: question, turn: '', text: '', state: 'asking', after_main: here.state == 'asking', line: 0}
   side.Handle = (event) => Handle(here, side, event)

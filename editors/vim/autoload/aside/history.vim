@@ -117,7 +117,7 @@ export def CompleteFile(lead: string, _: string, _: number): list<string>
   return file.Complete(lead)
 enddef
 
-# Completes a title of which some words may have been typed already.
+# Completes a title. The user may have typed some words of the title already.
 export def Complete(lead: string, line: string, cursor: number): list<string>
   const [_, bang, typed; _] = line[: cursor - 1]->matchlist('\a\+\(!\=\)\s*\(.*\)')
   return Offered(subject.Get(conversation.Of(bufnr())), bang == '!')->get('rows', [])

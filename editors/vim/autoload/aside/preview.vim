@@ -6,7 +6,7 @@ import autoload 'aside/code.vim'
 import autoload 'aside/conversation.vim'
 import autoload 'aside/scratch.vim'
 
-# `params` are those of conversation/ask.
+# `params` are the parameters of conversation/ask.
 export def Show(mods: string, name: string, params: dict<any>)
   const buffer = scratch.Open(mods, $'What would be sent about {name}', ['Counting the tokens ...'])
   setlocal syntax=aside foldmethod=manual nonumber norelativenumber wrap linebreak breakindent synmaxcol=1000

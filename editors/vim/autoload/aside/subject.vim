@@ -6,7 +6,7 @@ import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/page.vim'
 
-# Whether the current buffer is a page or another buffer of Aside, whose lines are not those of a file.
+# Whether the current buffer is a page or another buffer of Aside. The lines of such a buffer aren't lines of a file.
 export def InAsideBuffer(): bool
   return &filetype =~ '^aside' || get(b:, 'aside', {})->get('source', bufnr()) != bufnr()
 enddef
