@@ -156,7 +156,7 @@ test('what is taken twice are two steps, and a mark between the hunks stays on i
   await vim.command('15mark a');
   await rewrite(desk, vim, '%', fenced(lines(1, 30).replace('int line3;', 'int three;\nint more;').replace('line27;', 'twentyseven;')));
   await vim.command('w');
-  await vim.see('Aside: taken');
+  await vim.see('Aside: the file has the change now');
   await vim.command('call deletebufline(bufnr(), 27) | w');
   await vim.command('q');
   await vim.command(`echo "mark" getline("'a")`);
@@ -191,7 +191,7 @@ test('if the file has changed since, :w and ZZ refuse and say how to insist, and
   await vim.command('echo "here" &buftype &modified');
   await vim.see(/^here acwrite 1$/m);
   await vim.command('w!');
-  await vim.see('Aside: taken');
+  await vim.see('Aside: the file has the change now');
   await vim.command('q');
   assert.equal(await written(desk, vim), rewritten + '// mine\n');
   assert.equal(await undone(desk, vim), code + 'int typed;\n');
@@ -447,7 +447,7 @@ test('the blocks for several files are a list to go through', async (t) => {
   await vim.command('cnext');
   await vim.see('Proposal for other.c');
   await vim.command('w');
-  await vim.see('Aside: taken');
+  await vim.see('Aside: the file has the change now');
   await vim.command('q');
   await vim.command('echo "texts" getbufline("main.c", 10) getbufline("other.c", 2) tabpagenr("$")');
   await vim.see("texts ['  return 3;'] ['  return 8;'] 1");
@@ -462,7 +462,7 @@ for (const name of ['../../etc/passwd', '/etc/passwd', 'unshared.c']) {
     await ask(desk, vim, fenced(code.replace('2;', '3;'), `c:${name}`));
     await vim.type('ga');
     await vim.see(/which was not shared/);
-    await vim.see(':Aside /blocks asks for the change in a form that fits exactly.');
+    await vim.see(':Aside /blocks asks for the change in a form that fits.');
     await vim.command('echo "tabs" tabpagenr("$")');
     await vim.see(/^tabs 1$/m);
     assert.equal(await onDisk(desk, 'unshared.c'), code);

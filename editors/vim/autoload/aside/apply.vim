@@ -115,7 +115,7 @@ def NotPlaced(reason: string)
   const text = $'{reason} ({way_out})'
   daemon.Complain(text)
   if mode() == 'n' && strdisplaywidth(text) + 7 > v:echospace
-    popup_atcursor([reason->strtrans(), '', $'{way_out} asks for the change in a form that fits exactly.'], {border: [], padding: [0, 1, 0, 1], moved: 'any',
+    popup_atcursor([reason->strtrans(), '', $'{way_out} asks for the change in a form that fits.'], {border: [], padding: [0, 1, 0, 1], moved: 'any',
       title: ' Not placed ', maxwidth: min([72, &columns - 6])})
   endif
 enddef
