@@ -1,6 +1,6 @@
 // Measures the time and memory that Aside needs: bench ASIDED SDK_SCRIPT [--quick] prints the table "Time and
-// memory" of README.md. asided and the programs that it is compared with take turns with the same streams of
-// the same server, and their output is read in the same way. Nothing here fails because something was slow.
+// memory" of README.md. asided and the programs with which it is compared take turns. All get the same
+// streams from the same server, and their output is read in the same way. A slow result is no failure.
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -19,8 +19,9 @@ namespace {
 using namespace aside::bench;
 
 constexpr int conversation_exchanges = 100;
-constexpr int reply_deltas = 160;             // of 32 bytes, in each reply of the large conversation
-constexpr std::size_t question_bytes = 5120;  // in each question of that conversation
+// How many deltas of 32 bytes each reply of the large conversation has.
+constexpr int reply_deltas = 160;
+constexpr std::size_t question_bytes = 5120;  // the size of each question in the large conversation
 constexpr int files = 100;
 
 struct Setup {
@@ -40,7 +41,7 @@ json message(const char* role, const std::string& text) {
   return {{"role", role}, {"content", text}};
 }
 
-// The body of a request that curl and the SDK send.
+// Returns the body of a request, as curl and the SDK send it.
 json body(const Wish& wish) {
   return {{"model", "claude-opus-5-5"},
           {"max_tokens", 32000},
@@ -68,7 +69,7 @@ double milliseconds(Nanoseconds time) {
   return static_cast<double>(time) / 1e6;
 }
 
-Samples latencies(const Outcome& outcome) {  // in milliseconds
+Samples latencies(const Outcome& outcome) {  // the latencies in milliseconds
   Samples samples;
   for (const Delta& delta : deltas_in(outcome.came)) samples.push_back(milliseconds(delta.came - delta.sent));
   return samples;
@@ -101,7 +102,7 @@ class Bench {
 
   Setup setup_;
   StreamServer server_;
-  aside::Home home_;  // of all daemons, one after the other
+  aside::Home home_;  // the home of all daemons, which run one after the other
   std::string large_head_;
   std::vector<Figure> figures_;
 };
@@ -122,8 +123,8 @@ void Bench::make_large_conversation() {
   }
 }
 
-// The parameters of a question in the large conversation. It always follows the same reply, so that the
-// conversation doesn't grow from round to round.
+// Returns the parameters of a question in the large conversation. The question always follows the same reply,
+// so that the path doesn't get longer from round to round.
 json Bench::ask_large(const Wish& wish) const {
   return {{"textDocument", {{"uri", "file:///bench/large.c"}}},
           {"question", word(wish)},
@@ -170,7 +171,7 @@ void Bench::pace(int per_second, int deltas, const std::string& cpu_goal) {
   Figure middle{pace + "server's send → receipt, median", "ms", "≤ curl's + 0.1 ms", "`curl -N`", {}, {}};
   Figure worst{pace + "the same, p99", "ms", "", "`curl -N`", {}, {}};
   Figure cpu{pace + "CPU for 10,000", "s", cpu_goal, "`curl -N`", {}, {}};
-  // The CPU time of a stream, without that of a stream with a single delta.
+  // Returns the CPU time for 10,000 deltas: the difference between a long stream and a stream with one delta.
   const auto cost = [deltas](const Outcome& one, const Outcome& many) {
     return (many.cpu_seconds - one.cpu_seconds) * 10000 / deltas;
   };
@@ -182,7 +183,8 @@ void Bench::pace(int per_second, int deltas, const std::string& cpu_goal) {
   const Wish single{0, 1, per_second}, stream{0, deltas, per_second};
   for (int round = 0; round < setup_.rounds(5); ++round) {
     Asided daemon = asided();
-    daemon.ask({ask(single)});  // makes the connection and all else that is made only once
+    // The first question makes the connection and everything else that is made only once.
+    daemon.ask({ask(single)});
     const Outcome one = daemon.ask({ask(single)}), many = daemon.ask({ask(stream)});
     take(middle.aside, worst.aside, many);
     cpu.aside.push_back(cost(one, many));

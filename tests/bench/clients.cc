@@ -66,7 +66,7 @@ Asided::Asided(const std::string& program, const std::filesystem::path& home, co
                       {"capabilities", {{"general", {{"positionEncodings", {"utf-8"}}}}}}});
   milliseconds_to_ready_ = milliseconds(now() - begun_);
   notify("initialized", json::object());
-  call("model/list", json::object());  // the answer comes after the store was opened
+  call("model/list", json::object());  // when the answer arrives, the store has been opened
 }
 
 json Asided::call(const std::string& method, const json& params) {

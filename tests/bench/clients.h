@@ -1,5 +1,5 @@
 // The measured clients: asided with an editor at the other end of its pipes, curl, the official SDK, and a
-// bare socket, whose time is the minimum for any request.
+// plain socket. No client can be faster than the plain socket.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -18,19 +18,20 @@ using json = nlohmann::json;
 
 double resident_mib(pid_t process);  // 0 if the process is gone
 
-// What a client has received from one or more streams, and what that has cost.
+// What a client has received from one or more streams, and how much time and memory the client has used for
+// it.
 struct Outcome {
   Nanoseconds called = 0;  // when the client was told to ask
   std::vector<Came> came;
-  Nanoseconds ended = 0;  // for curl: when it ended
+  Nanoseconds ended = 0;  // for curl: when the process ended
   double cpu_seconds = 0;
-  double resident_mib = 0;    // for curl while it streams; for others at the end
-  std::vector<json> answers;  // from asided, in the order in which they came
+  double resident_mib = 0;    // for curl, measured while it streams; for others, at the end
+  std::vector<json> answers;  // only from asided, in the order of arrival
 };
 
 class Asided {
  public:
-  // Both paths are absolute. A later daemon with the same `home` finds what this one has stored.
+  // Starts asided. Both paths are absolute. A later daemon with the same `home` has the same store.
   Asided(const std::string& program, const std::filesystem::path& home, const std::string& url);
 
   double milliseconds_to_ready() const { return milliseconds_to_ready_; }
@@ -39,7 +40,7 @@ class Asided {
   void notify(const std::string& method, const json& params);
   // Sends all questions at once, like an editor that asks about several files, and waits for the last answer.
   Outcome ask(const std::vector<json>& asks);
-  // Returns the deltas of a reply that another daemon writes, until the reply has ended.
+  // Follows a reply that another daemon writes until the reply has ended, and returns its deltas.
   std::vector<Came> follow();
 
  private:
@@ -53,10 +54,11 @@ class Asided {
   double milliseconds_to_ready_;
 };
 
-// Runs curl to its end; its stdout is what came.
+// Runs curl to its end. The outcome has curl's stdout as the received bytes.
 Outcome curl(std::vector<std::string> arguments);
 
-using Step = std::vector<json>;  // bodies of requests that the SDK sends at once, after the previous step
+// The bodies of requests that the SDK sends all at once when the previous step has ended.
+using Step = std::vector<json>;
 
 class Sdk {
  public:
@@ -70,7 +72,7 @@ class Sdk {
 class Socket {
  public:
   explicit Socket(unsigned short port);
-  Nanoseconds post(const std::string& body);  // waits for the answer; returns the time at which it began
+  Nanoseconds post(const std::string& body);  // waits for the answer; returns when the answer began
 
  private:
   asio::io_context io_;

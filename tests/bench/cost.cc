@@ -1,6 +1,7 @@
-// What a conversation costs: bench_cost ASIDED prints a table. Aside and imitations of other clients ask the
-// same 20 questions about a file of 600 lines, which is edited between them. The stand-in has the prompt
-// cache and the prices. This counts tokens and no time, so each run prints the same.
+// Computes what a conversation costs: bench_cost ASIDED prints a table. Aside and imitations of other clients
+// ask the same 20 questions about a file of 600 lines, which is edited between the questions. The stand-in
+// has a prompt cache and prices. Tokens are counted and no time is measured, so each run prints the same
+// figures.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -44,7 +45,7 @@ std::string reply(int turn) {
   return text;
 }
 
-// An edit: before each question except the first, two lines become three.
+// An edit of the file: before each question except the first one, three lines replace two lines.
 struct Edit {
   int turn;
   int first() const { return turn * 29; }
@@ -66,7 +67,7 @@ std::vector<std::string> first_lines() {
   return lines;
 }
 
-// `ask` gets the number of each question, and the lines of the file at that time.
+// Asks a question. It gets the number of the question, and the present lines of the file.
 using Ask = std::function<void(int turn, const std::vector<std::string>& file)>;
 
 ApiBill play(ApiServer& api, const Ask& ask) {
@@ -77,7 +78,7 @@ ApiBill play(ApiServer& api, const Ask& ask) {
       const auto at = file.begin() + edit.first();
       const auto lines = edit.lines();
       file.insert(file.erase(at, at + 2), lines.begin(), lines.end());
-      api.advance(std::chrono::minutes(2 + turn * 7 % 19));  // 2 to 20 minutes
+      api.advance(std::chrono::minutes(2 + turn * 7 % 19));  // between questions, 2 to 20 minutes pass
     }
     api.next({.text = reply(turn)});
     ask(turn, file);
@@ -112,8 +113,8 @@ ApiBill as_aside(const std::string& program, const json& settings) {
   });
 }
 
-// A client that puts the present file into the system text of each request. If `marked`, it has cache marks
-// of five minutes there and at the end of the conversation.
+// Imitates a client that puts the present file into the system text of each request. If `marked`, requests
+// have cache marks of five minutes after the system text and at the end of the conversation.
 ApiBill with_the_file_in_the_system_text(bool marked) {
   ApiServer api;
   const aside::Home home;

@@ -18,7 +18,7 @@ namespace {
 
 using namespace aside::bench;
 
-constexpr int lines = 20'000, edits = 10'000, ranges = 300;  // a line has 50 bytes: 1 MB
+constexpr int lines = 20'000, edits = 10'000, ranges = 300;  // a line has 50 bytes, so a document has 1 MB
 
 std::string text() {
   std::string text;
@@ -31,7 +31,7 @@ json range(int line) {
   return {{"start", {{"line", line}, {"character", 0}}}, {"end", {{"line", line + 2}, {"character", 0}}}};
 }
 
-// How long it takes until the daemon has handled all that `work` has sent.
+// Returns how long the daemon takes to handle the messages that `work` sends.
 template <class Work>
 double milliseconds(Asided& asided, Work work) {
   const auto start = std::chrono::steady_clock::now();
@@ -66,8 +66,7 @@ Figure replace_all(const std::string& program, int rounds) {
   return figure;
 }
 
-// A check of what would be sent with a question: it reads the path and compares each shared range with the
-// file.
+// Measures attachment/check: the daemon reads the path and compares each shared range with the file.
 Figure shared(const std::string& program, int rounds) {
   Figure figure{
       "what has changed in 300 ranges of it that were shared", "ms", "≤ 5 ms more", "in one range", {}, {}};

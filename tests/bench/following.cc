@@ -1,6 +1,6 @@
 // Measures how soon another editor sees a reply: bench_following ASIDED [ROUNDS] prints the table "What
-// another editor writes" of README.md. Both daemons have one store; the same deltas are timed in the editor
-// that asked and in the editor that follows.
+// another editor writes" of README.md. Both daemons use the same store. The arrival of the same deltas is
+// measured in the editor that asked and in the editor that follows.
 #include <cstdlib>
 #include <exception>
 #include <future>
@@ -18,7 +18,7 @@ namespace {
 
 using namespace aside::bench;
 
-Samples latencies(const std::vector<Came>& came) {  // in milliseconds
+Samples latencies(const std::vector<Came>& came) {  // the latencies in milliseconds
   Samples samples;
   for (const Delta& delta : deltas_in(came))
     samples.push_back(static_cast<double>(delta.came - delta.sent) / 1e6);

@@ -1,5 +1,6 @@
-// The official SDK as a client of the measured streams: node sdk.mjs STEPS.json. The file holds a list of steps; a step is a
-// list of request bodies that are sent at once. At the end it prints what it received, one line of JSON for each step.
+// The official SDK as a client of the measured streams: node sdk.mjs STEPS.json. The file has a list of steps. A step
+// is a list of request bodies, which are sent all at once. At the end the script prints what it received, one line of
+// JSON for each step.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 

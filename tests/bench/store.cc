@@ -1,6 +1,6 @@
-// Measures a store of many years, and many daemons on one store: bench_store ASIDED makes a store of 10,000
-// conversations with 200,000 turns, one of them with 2,000, and prints a table. Nothing here fails because
-// something was slow.
+// Measures a store with the conversations of many years, and many daemons on one store: bench_store ASIDED
+// makes a store of 10,000 conversations with 200,000 turns, one of them with 2,000, and prints a table. A
+// slow result is no failure.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,7 +55,7 @@ T sure(Result<T> result) {
   return *std::move(result);
 }
 
-// Random words with the frequencies of words in programs: a few are everywhere, many are rare.
+// Returns random words. As in programs, a few words are very frequent, and many are rare.
 std::string words(unsigned& state, int count) {
   std::string text;
   for (int i = 0; i < count; ++i) {
@@ -228,8 +228,8 @@ Figure backup(const std::string& path) {
   return steps;
 }
 
-// Measures how long many processes wait for the store. Each process asks all the time, in its own file, and
-// its replies grow at the usual pace.
+// Measures how long many processes wait for the store. Each process asks all the time about a file of its
+// own, and its replies grow at the usual pace.
 std::vector<Figure> crowd(const std::string& path, int processes) {
   int told[2];
   if (::pipe(told) != 0) throw std::runtime_error("pipe");
@@ -242,7 +242,8 @@ std::vector<Figure> crowd(const std::string& path, int processes) {
     }
     ::close(told[0]);
     Store store(path, "daemon " + std::to_string(p));
-    if (!store.open()) ::_exit(1);  // opened before the measurement, as after the start of an editor
+    // Opens the store before the measurement, since an editor opens it when it starts.
+    if (!store.open()) ::_exit(1);
     for (int i = 0; i < asks; ++i) {
       NewExchange next;
       next.conversation.id = "crowd" + std::to_string(p);

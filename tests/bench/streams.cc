@@ -16,12 +16,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t delta_bytes = 32;
-constexpr std::size_t unpaced_bytes = 16 * 1024;  // in each write, if there is no pace
+constexpr std::size_t unpaced_bytes = 16 * 1024;  // the size of each write if there is no pace
 constexpr const char* marker = "@%03d.%05d.%019lld. ";
 
 std::optional<Wish> wish_in(const std::string& request) {
   Wish wish;
-  const std::size_t found = request.rfind("stream-");  // a conversation also holds earlier ones
+  // `rfind`, since a conversation has the labels of earlier streams, too.
+  const std::size_t found = request.rfind("stream-");
   if (found == std::string::npos) return std::nullopt;
   const int read =
       std::sscanf(request.c_str() + found, "stream-%d-%d-%d", &wish.label, &wish.deltas, &wish.per_second);
@@ -107,14 +108,14 @@ asio::awaitable<void> StreamServer::serve(SocketServer::Peer& peer) {
     const std::optional<Wish> wish = wish_in(request);
     if (wish) {
       co_await stream(peer, *wish, arrived);
-    } else {  // a client opens the connection in advance
+    } else {  // any other request comes from a client that opens the connection in advance
       std::string nothing = test::http_head(405, {{"content-length", "0"}});
       co_await peer.send(std::move(nothing));
     }
   }
 }
 
-// Sends the stream at its pace. A delta that is late doesn't delay those after it.
+// Sends the stream at its pace. A late delta doesn't delay the deltas after it.
 asio::awaitable<void> StreamServer::stream(SocketServer::Peer& peer, Wish wish, Nanoseconds arrived) {
   Stream stream{arrived, {}};
   std::vector<double> late;

@@ -1,8 +1,9 @@
-// Paced streams whose deltas say when they were sent. The server has its own thread and supports as much of
-// the Messages API as is needed. A word anywhere in a request says which stream is wanted:
-// "stream-7-3000-1000" (label, deltas, deltas per second; 0 means as fast as possible). So any client can ask
-// for a stream. Each delta is a text of 32 bytes that holds the label, its number and the time just before it
-// was written to the socket, by CLOCK_MONOTONIC, which all processes share.
+// Paced streams whose deltas say when they were sent. The server has a thread of its own and supports the
+// parts of the Messages API that the benchmarks need. A word anywhere in a request says which stream is
+// wanted: "stream-7-3000-1000" (label, deltas, deltas per second; 0 means as fast as possible). So any client
+// can ask for a stream. Each delta is a text of 32 bytes with the label, the number of the delta, and the
+// time just before the delta was written to the socket. The time is that of CLOCK_MONOTONIC, which all
+// processes share.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -39,7 +40,7 @@ struct Delta {
   Nanoseconds sent, came;
   std::string text;
 };
-// The deltas in these bytes, in order. A delta may be in several reads.
+// Returns the deltas in these bytes, in order. A delta may be spread over several reads.
 std::vector<Delta> deltas_in(const std::vector<Came>& came);
 
 class StreamServer {
@@ -52,7 +53,7 @@ class StreamServer {
   std::string url() const { return server_.url(""); }
   unsigned short port() const { return server_.port(); }
 
-  // For streams that have ended:
+  // The next functions are for streams that have ended.
   Nanoseconds arrived(int label) const;  // when the last byte of the request arrived
   std::string text(int label) const;     // the whole text that was sent
   std::vector<double> late() const;      // how late each paced delta was sent, in microseconds

@@ -24,8 +24,8 @@ std::string cell(const Samples& samples, const std::string& unit) {
   return text;
 }
 
-// The median of the ratios of the rounds: between rounds the machine's load changes by more than the
-// differences that are measured.
+// Returns the median of the rounds' ratios. Ratios are computed within a round, since the machine's load
+// changes more between rounds than the measured differences.
 std::string ratio(const Samples& aside, const Samples& beside) {
   Samples ratios;
   for (std::size_t i = 0; i < std::min(aside.size(), beside.size()); ++i) {

@@ -1,5 +1,5 @@
-// Figures side by side: what asided needed, what another program needed for the same in the same round, and
-// the ratio. They are medians of the rounds with minimum and maximum, printed as a table in Markdown.
+// A table of figures, printed in Markdown: what asided needed, what another program needed for the same task
+// in the same round, and the ratio. The figures are medians of the rounds, with minimum and maximum.
 #pragma once
 
 #include <iosfwd>
@@ -9,11 +9,11 @@
 namespace aside::bench {
 
 using Samples = std::vector<double>;
-double quantile(Samples samples, double part);  // 0: the minimum, 0.5: the median, 1: the maximum
+double quantile(Samples samples, double part);  // `part` 0 gives the minimum, 0.5 the median, 1 the maximum
 
 struct Figure {
   std::string what, unit, goal;
-  std::string peer;  // the program that it is compared with
+  std::string peer;  // the program with which asided is compared
   Samples aside, beside, sdk = {};
 };
 

@@ -1,5 +1,6 @@
-// What a reply costs Vim in a terminal of 24 lines and 80 columns. The figures are printed; nothing is asserted, since
-// other programs share the machine; `chrt -f 1` before the command keeps them out of the pauses.
+// Measures how long a reply keeps Vim busy, in a terminal of 24 lines and 80 columns. The figures are printed; nothing
+// is asserted, since other programs use the machine, too. With `chrt -f 1` before the command, these programs don't
+// lengthen the measured pauses.
 //
 //   ASIDED=build/release/asided STANDIN=build/dev/tests/standin node --test tests/bench/vim.mjs
 import { cp, readFile, writeFile } from 'node:fs/promises';
@@ -25,9 +26,10 @@ async function open(t, desk, ...args) {
   return vim;
 }
 
-// Makes a copy of the plugin that measures how long its callbacks take while a reply is written (g:call is the longest), and
-// has a timer of 2 ms. The longest pause between two calls of the timer (g:pause) is the longest time in which Vim was busy:
-// with reading, a callback and drawing. Measuring costs time, so CPU is measured without it.
+// Makes a copy of the plugin that measures how long its callbacks take while a reply is written; g:call is the longest
+// time. The copy also has a timer of 2 ms. g:pause is the longest pause between two calls of this timer: for so long
+// Vim was busy with reading, callbacks and drawing. These measurements cost time, so the CPU time is measured with the
+// unchanged plugin.
 async function watched(desk) {
   const plugin = join(desk.folder, 'watched');
   await cp(new URL('../../editors/vim', import.meta.url), plugin, { recursive: true });
@@ -59,7 +61,7 @@ def ${name}Watched(`));
   return ['-c', 'source watch.vim'];
 }
 
-// The CPU time of a reply in seconds, from the question to the last transcript.
+// Returns the CPU time of a reply in seconds, from the question to the last transcript.
 async function reply(desk, vim, script) {
   await vim.command('autocmd User AsideEnd set showtabline=2 tabline=the\\ end\\ of\\ it');
   await vim.command('AsideNew');

@@ -18,12 +18,12 @@ export class Editor {
   complaints = [];
   deltas = [];
   states = [];
-  messages = [];  // from window/showMessage
+  messages = [];  // the messages that the daemon sent with window/showMessage
   changes = [];
   #waiting = new Set();
 
-  // Starts the daemon with what it needs: a home (a new one, or `home`), a key, and the stand-in's address. `environment` and
-  // `settings` are added to these.
+  // Starts the daemon with a home (`home`, or a new one), a key, and the stand-in's address. `environment` and
+  // `settings` are added to the daemon's environment and settings.
   static async open(t, { environment = {}, settings = {}, home } = {}) {
     const editor = new Editor();
     const folder = home ?? await mkdtemp(join(tmpdir(), 'aside-client-'));
@@ -85,7 +85,7 @@ export class Editor {
     return this.connection.sendNotification(method, ...params);
   }
 
-  // Resolves when `holds()` is true; it is called after each notification.
+  // Resolves when `holds()` is true. `holds` is called after each notification.
   until(holds) {
     return new Promise((done) => {
       const look = () => holds() && this.#waiting.delete(look) && done();

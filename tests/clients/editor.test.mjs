@@ -1,4 +1,4 @@
-// The life of a question, seen by an independent client.
+// Tests a question and its answer, from the request to the stored reply, with an independent client.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

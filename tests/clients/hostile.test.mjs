@@ -1,6 +1,6 @@
-// A workspace, a repository, names, questions, a server and a configuration that try to run, fetch or send something. Nothing
-// may appear in the folder `marks`, and no request may reach the server `trap`. Afterwards the store is undamaged and the
-// daemon still answers.
+// Tests with a workspace, a repository, names, questions, a server and a configuration that try to run, fetch or send
+// something. Nothing may appear in the folder `marks`, and no request may reach the server `trap`. Afterwards the store
+// must be undamaged, and the daemon must still answer.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
@@ -12,7 +12,8 @@ import { pathToFileURL } from 'node:url';
 
 import { Editor, options } from './editor.mjs';
 
-// A world in which each thing that must not happen would make its own file in `marks`.
+// Makes a home, a workspace and a server `trap`. Each attack that succeeds would make a file in `marks`, with a name of
+// its own.
 async function world(t) {
   const home = await mkdtemp(join(tmpdir(), 'aside-hostile-'));
   t.after(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
@@ -33,7 +34,7 @@ async function world(t) {
   return { home, work, marks, trap: `http://127.0.0.1:${trap.address().port}`, untouched, uri: (name) => pathToFileURL(join(work, name)).href };
 }
 
-// Asks a question, and agrees to everything that the user must agree to first.
+// Asks a question. If the daemon asks for consent, agrees to all reasons.
 async function ask(editor, params) {
   return editor.request('conversation/ask', params).catch(({ data }) =>
     data?.reasons && editor.request('conversation/ask', { ...params, consent: data.reasons }));
@@ -41,7 +42,7 @@ async function ask(editor, params) {
 
 const runs = (marks, name) => `touch ${join(marks, name)}`;
 
-// The settings of git that name a program or an address. Each program would make a file in `marks`.
+// Returns the settings of git that name a program or an address. Each of these programs would make a file in `marks`.
 const gitSettings = (marks, trap) => ({
   'core.fsmonitor': runs(marks, 'fsmonitor'),
   'core.hooksPath': join(marks, '..', 'work', 'hooks'),
@@ -88,7 +89,8 @@ async function hostileRepository({ work, marks, trap }, folder) {
   git('add', '.');
   git('commit', '-qm', 'one');
   const blob = execFileSync('git', ['-C', at, 'rev-parse', 'HEAD:gone.c']).toString().trim();
-  await rm(join(at, '.git/objects', blob.slice(0, 2), blob.slice(2)), { force: true });  // git could get it only from a remote
+  // Git can get this object only from a remote.
+  await rm(join(at, '.git/objects', blob.slice(0, 2), blob.slice(2)), { force: true });
   await writeFile(join(at, '.gitattributes'), '* filter=evil diff=evil merge=evil textconv\n');
   await mkdir(join(at, 'hooks'), { recursive: true });
   for (const hook of ['post-checkout', 'pre-commit', 'post-index-change', 'fsmonitor-watchman', 'reference-transaction']) {
@@ -102,7 +104,7 @@ async function hostileRepository({ work, marks, trap }, folder) {
   await writeFile(join(at, 'gone.c'), 'int changed;\n');
 }
 
-// A bare repository with its own configuration, in a subfolder, which a clone of the outer repository contains.
+// Makes a bare repository with its own configuration in a subfolder. A clone of the outer repository would contain it.
 async function embeddedRepository({ work, marks }, folder) {
   const at = join(work, folder);
   execFileSync('git', ['init', '-q', '--bare', at], { env: { PATH: process.env.PATH, HOME: work } });
@@ -111,7 +113,7 @@ async function embeddedRepository({ work, marks }, folder) {
   await writeFile(join(at, 'main.c'), 'int embedded;\n');
 }
 
-// Words with a special meaning in a shell, an editor, SQL, a format string, a terminal, a URL or a header.
+// Returns words with a special meaning in a shell, an editor, SQL, a format string, a terminal, a URL or a header.
 const words = (marks, trap) => [
   `\`${runs(marks, 'backtick')}\``, `$(${runs(marks, 'dollar')})`, `; ${runs(marks, 'semicolon')} ;`, `| ${runs(marks, 'pipe')}`,
   `=${runs(marks, 'formula')}`, "'; DROP TABLE turns; --", '"; DELETE FROM threads; --', '%s%n%s%n{}{0}{:>99999999}', '-rf', '--output=x', '+:quit',
@@ -119,7 +121,8 @@ const words = (marks, trap) => [
   'x\r\nx-evil: 1', 'x\nHost: evil', '{{input}}', '"quoted"', '* NOT NEAR(', 'NEAR("a" "b", 99999)', 'col:x', '"', '^', '(((((((', '\\', '\ud800', '<script>alert(1)</script>',
 ];
 
-// Environment variables for git that a user may have, for example if git has started the editor.
+// Returns environment variables for git. A user's editor may have such variables, for example if git has started the
+// editor.
 const gitEnvironment = ({ work, marks }) => ({
   GIT_EXTERNAL_DIFF: runs(marks, 'env-diff'), GIT_PAGER: runs(marks, 'env-pager'), GIT_SSH_COMMAND: runs(marks, 'env-ssh'),
   GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'core.fsmonitor', GIT_CONFIG_VALUE_0: runs(marks, 'env-config'),

@@ -1,6 +1,7 @@
-// A daemon with limited memory. An endless reply: the question still gets an answer, what came is kept, and the next question
-// works. A message that doesn't fit: it is refused or dropped, and the next one is read. This runs the release build, since
-// a build with sanitizers can't be limited like this.
+// Tests of a daemon with limited memory. When a reply is endless, the question still gets an answer, the received part
+// is kept, and the next question works. When a message doesn't fit into memory, it is refused or dropped, and the next
+// message is read. These tests run the release build, since the memory of a build with sanitizers can't be limited in
+// this way.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +26,8 @@ function* reply(deltas) {
   yield event({ type: 'message_stop' });
 }
 
-// Answers the first question with 60 MiB, as long as the client reads, and all other questions with a word.
+// Starts a server that answers the first question with up to 60 MiB, as long as the client reads, and all other
+// questions with one word.
 async function endless(t) {
   let asked = 0;
   const server = http.createServer((request, response) => {
@@ -40,7 +42,7 @@ async function endless(t) {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
-// From now on the daemon gets so much more memory, and no more.
+// Limits the memory of the daemon to what it uses now and `more` MiB.
 function limit({ pid }, more) {
   const [, used] = /VmSize:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   execFileSync('prlimit', ['--pid', pid, `--as=${used * 1024 + more * mebibyte}`]);
@@ -64,7 +66,8 @@ for (const more of [100, 50, 25]) {
   });
 }
 
-// Some don't even fit as they come; others are kept, and there is no room to read them.
+// Some of these messages don't fit into memory while they arrive. Others fit, but then there is too little memory to
+// parse them.
 for (const [more, size] of [[10, 40], [20, 20], [50, 10], [50, 40], [100, 30], [200, 50]]) {
   test(`the daemon goes on reading after a message of ${size} MiB with ${more} MiB of memory left, and leaves with its editor`, options, async (t) => {
     const editor = await Editor.open(t, { environment: { ANTHROPIC_BASE_URL: await endless(t) }, settings: { apiKey: 'k' } });
@@ -75,7 +78,7 @@ for (const [more, size] of [[10, 40], [20, 20], [50, 10], [50, 40], [100, 30], [
     const textDocument = { uri: `${editor.folder}/big.txt` };
     await editor.notify('textDocument/didOpen', { textDocument: { ...textDocument, languageId: 'text', version: 1, text } });
     assert.ok(Array.isArray((await editor.request('prompt/list')).prompts));
-    // A request gets an answer, whatever that is.
+    // The request gets an answer: either a result or an error.
     const attachments = [{ uri: textDocument.uri, text }];
     await editor.request('conversation/preview', { textDocument, question: 'And this?', attachments }).catch((error) => assert.ok(error.code));
     assert.ok(Array.isArray((await editor.request('prompt/list')).prompts));

@@ -1,5 +1,5 @@
-// What is between the daemon and the API in a real network: TLS with a private authority, HTTP/2, a proxy. Here these are
-// servers of Node, which forward all requests to the stand-in.
+// Tests of the network between the daemon and the API: TLS with a private authority, HTTP/2, a proxy. Servers in Node
+// play these parts, and forward all requests to the stand-in.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -36,7 +36,8 @@ async function listening(t, server) {
   return server.address().port;
 }
 
-// A server https://localhost:PORT that also offers HTTP/2. `requests` holds the requests with their HTTP versions.
+// Starts a server https://localhost:PORT that also offers HTTP/2. `requests` holds the requests with their HTTP
+// versions.
 async function gateway(t, { key, cert }) {
   const behind = new URL(await standin(t));
   const requests = [];
@@ -56,7 +57,7 @@ async function gateway(t, { key, cert }) {
   return { requests, port: await listening(t, server) };
 }
 
-// A proxy that connects to any requested address, and keeps the requests in `told`.
+// Starts a proxy that connects to any requested address. `told` holds the requests to the proxy.
 async function proxy(t) {
   const told = [];
   const server = http.createServer((_, response) => response.writeHead(405).end());

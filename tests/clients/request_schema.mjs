@@ -1,7 +1,7 @@
-// JSON Schemas of the bodies of POST /v1/messages and its count_tokens, with and without betas, made from the types of the
-// official SDK. They describe shapes, not rules: the order of roles, cache marks and the like are checked by the stand-in
-// (tests/standin). Making the schemas takes seconds, so they are stored beside the packages, under a name that changes with
-// their sources.
+// Makes JSON Schemas of the bodies of POST /v1/messages and of its count_tokens, with and without betas, from the types
+// of the official SDK. The schemas describe shapes. The stand-in (tests/standin) checks rules, such as the order of
+// roles and cache marks. Making the schemas takes seconds, so they are stored beside the packages, under a name that
+// changes when their sources change.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const betaOf = (type) => `Beta${type}`;
 export async function requestValidator() {
   const ajv = new Ajv({ allErrors: true, discriminator: true, strict: false });
   const schemas = await requestSchemas();
-  const validators = {}; // each is compiled when the first request of its kind comes
+  const validators = {}; // each validator is compiled when the first request of its kind arrives
   return ({ path, headers, body }) => {
     const type = headers['anthropic-beta'] ? betaOf(calls[path]) : calls[path];
     const validate = (validators[type] ??= ajv.compile(schemas[type]));
@@ -54,11 +54,12 @@ async function generated(types) {
     skipTypeCheck: true,
     jsDoc: 'none',
   });
-  // The schemas are copied, since those of several calls share their definitions.
+  // The schemas are copied, since several schemas share the same definition objects.
   return Object.fromEntries(types.map((type) => [type, structuredClone(generator.createSchema(type))]));
 }
 
-// Corrects what the types can't express, and what is true for the SDK's functions but not for the sent JSON.
+// Corrects a schema where the types can't express a fact, and where the types describe the SDK's functions and not the
+// sent JSON.
 function corrected(schema, type) {
   const { definitions } = schema;
   const { properties } = definitions[type];
@@ -74,7 +75,7 @@ function corrected(schema, type) {
     if (node.type === 'number') node.type = 'integer'; // no number in a request is a fraction
     const told = ['type', 'role'].find((name) => tellsApart(node.anyOf, name, definitions));
     if (!told) return;
-    // This gives one readable error instead of one for each alternative.
+    // With a discriminator, a wrong value causes one readable error instead of one error for each alternative.
     Object.assign(node, { type: 'object', required: [told], discriminator: { propertyName: told }, oneOf: node.anyOf });
     delete node.anyOf;
   });

@@ -1,5 +1,5 @@
-// Gives the SDK's types unique names: the schema generator finds types by their names in its entry file, and if two types have
-// the same name, it silently uses one of them.
+// Gives the SDK's types unique names. The schema generator finds types by their names in its entry file, and if two
+// types have the same name, it silently uses one of them.
 import type * as beta from '@anthropic-ai/sdk/resources/beta/messages/messages';
 import type * as general from '@anthropic-ai/sdk/resources/messages/messages';
 

@@ -1,5 +1,5 @@
-// The official SDK's types accept every request that the test suite sends. ASIDE_RECORDED names the file in which the
-// stand-in has recorded the requests, one JSON object in each line.
+// Tests that the official SDK's types accept every request that the test suite sends. ASIDE_RECORDED names the file in
+// which the stand-in has recorded the requests, one JSON object in each line.
 import assert from 'node:assert/strict';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -25,7 +25,7 @@ const reply = (...content) => request({
   messages: [{ role: 'user', content: 'a' }, { role: 'assistant', content }, { role: 'user', content: 'b' }],
 });
 
-test('the schema takes what the API documents', () => {
+test('the schema accepts the documented examples of the API', () => {
   for (const body of [
     request(),
     request({ model: 'one-that-is-not-listed' }),
@@ -95,7 +95,7 @@ test('a summary is asked for, and sent, with its beta alone', () => {
 const file = process.env.ASIDE_RECORDED;
 
 test('the schema accepts every request that was recorded', { skip: !file && 'ASIDE_RECORDED names no file' }, async (t) => {
-  const refused = new Map(); // each problem once, with a body that has it
+  const refused = new Map(); // each problem once, with a body that has the problem
   const checked = {};
   for await (const line of createInterface({ input: createReadStream(file) })) {
     const { path, headers, body } = JSON.parse(line);

@@ -1,5 +1,5 @@
-// Attachments other than lines of a buffer: files, pictures, diffs and problems, added by :AsideAdd or by @ in the
-// prompt; what the user must confirm; and updates of what was shared before.
+// Tests of attachments other than lines of a buffer: files, pictures, diffs and problems, which :AsideAdd or an @ in
+// the prompt adds; of what the user must confirm; and of updates of shared text.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -84,7 +84,7 @@ for (const [name, why] of Object.entries(refusals)) {
   });
 }
 
-test('problems of the quickfix and location lists go along, all or those in a range', async (t) => {
+test('problems of the quickfix and location lists are attached: all of them, or those in a range', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd ++problems');
   await vim.see('Aside: The quickfix and location lists have no entries for main.c.');
@@ -105,7 +105,7 @@ test('problems of the quickfix and location lists go along, all or those in a ra
   await vim.see(/^at main.c 2$/m);
 });
 
-test('the difference to the last commit goes along, unsaved changes included', async (t) => {
+test('the difference to the last commit is attached, with unsaved changes', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd ++diff');
   await vim.see(/Aside: .*main.c/);
@@ -142,7 +142,7 @@ test('@ in the prompt completes files of the repository, and lists them above th
   assert.match(question, /Compare @src\/list.c with @main.c:1-2, @nonesuch.c and a@main.c$/);
 });
 
-test('what @ listed is removed by dd, stays out while the question names it, and is had back by u', async (t) => {
+test('dd removes a file that @ listed, it isn\'t listed again while the question names it, and u brings it back', async (t) => {
   const { vim } = await open(t);
   await vim.command('Aside');
   await vim.see('Ask about main.c');
@@ -265,7 +265,7 @@ test('keys that are typed ahead answer no question: it is back in the prompt', a
   await vim.see('with 1 attachment (');
 });
 
-test('a question that costs more than is asked for unseen waits for a yes', async (t) => {
+test('a question that costs more than the limit needs consent', async (t) => {
   const { desk, vim } = await open(t, '-c', 'let g:aside_options = {"confirmAbove": 0.0001}');
   await vim.command('Aside Fine?');
   await vim.see('Send this to Claude?');
@@ -297,7 +297,7 @@ test('what was shared is kept current, from the disk and from buffers, and folde
   await vim.see(/^at main.c$/m);
 });
 
-test('of a buffer that was unloaded, the file counts again', async (t) => {
+test('after a buffer was unloaded, the text of its file is used', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd src/list.c');
   await vim.see('will go');

@@ -1,4 +1,5 @@
-// Several conversations of a file, and branches of a conversation: undo, redo, other replies, changed questions.
+// Tests of several conversations of a file, and of branches of a conversation: undo, redo, other replies, changed
+// questions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -23,13 +24,13 @@ test('an exchange can be taken back, had again, or asked differently', async (t)
   await vim.command('AsideRedo');
   await vim.read('exchange 2');
   await vim.command('AsideRedo');
-  await vim.see('Aside: there is nothing to go forward to');
+  await vim.see('Aside: there is nothing to redo');
   await vim.command('AsideUndo');
   await vim.see((screen) => !screen.includes('This is exchange 2'));
   await vim.command('AsideUndo');
   await vim.see((screen) => !screen.includes('exchange'));
   await vim.command('AsideUndo');
-  await vim.see('Aside: there is no question to take back');
+  await vim.see('Aside: there is no question to undo');
   await vim.command('AsideRedo');
   await vim.read('exchange 1');
   await vim.command('Aside Instead');
@@ -101,7 +102,7 @@ test('an earlier question is changed and asked in a branch, with its lines; the 
   await vim.type('cc');
   await vim.see('Ask differently, and keep the old question, about main.c');
   await vim.see('@ main.c:1 (1 line)');
-  await vim.type('\x1b:q\rcc changed');  // the question's lines are not listed twice
+  await vim.type('\x1b:q\rcc changed');  // the lines that the question had attached are not listed twice
   await vim.see('Two changed');
   await vim.press('C-s');
   await vim.read('You now ask: "Two changed"');

@@ -1,4 +1,5 @@
-// Questions by the way: beside the conversation, which goes on as if they had never been asked.
+// Tests of questions by the way. They are asked beside the conversation, and the conversation stays as if they had
+// never been asked.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ async function echoes(vim, expression, wanted) {
   await vim.see(wanted);
 }
 
-// Asks by the way, and waits for the answer.
+// Asks a question by the way, and waits for the answer.
 async function byTheWay(desk, vim, question, answer) {
   await desk.next({ text: answer, thinking: '' });
   await vim.command(`AsideBtw ${question}`);
@@ -33,7 +34,7 @@ async function byTheWay(desk, vim, question, answer) {
   await vim.see(`+-- by the way: ${question}`);
 }
 
-// The conversation as another process sees it in the store.
+// Returns the conversation as another process sees it in the store.
 let exports = 0;
 async function exported(desk) {
   exports += 1;
@@ -156,7 +157,7 @@ test('two that are asked in one go get their own answers', async (t) => {
   await vim.see((screen) => /> First\?[^>]*You now ask: "First\?"[^>]*> Second\?[^>]*You now ask: "Second\?"/.test(page(screen)));
 });
 
-test('without a question the prompt takes it, also while a reply is being written', async (t) => {
+test('without a question the prompt opens, even while a reply is being written', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ deltas: 90, gate: 'go', gate_after: 33, thinking: '' });
   await vim.command('Aside Count');
@@ -178,11 +179,11 @@ test('an answer that comes when its window is closed is in the page, and one lin
   await vim.see('> Which language?');
   await vim.command('wincmd l | wincmd j | quit');
   await desk.release('go');
-  await vim.see('Aside: your question by the way is answered, in the page');
+  await vim.see('Aside: your question by the way is answered; the page shows the answer');
   await vim.read('by the way: Which language?');
 });
 
-test('lines go along, and the page goes on from a question by the way', async (t) => {
+test('lines are attached, and on the page the user can continue from a question by the way', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ text: 'A number.', thinking: '' });
   await vim.command('2AsideBtw What is it?');
@@ -251,13 +252,13 @@ test('a search finds it, and stays on the path', async (t) => {
   assert.ok(!(await vim.screen()).includes('Two'));
 });
 
-test('what acts on the path says that this was asked by the way', async (t) => {
+test('commands for the path say that this question was asked by the way', async (t) => {
   const { desk, vim } = await open(t);
   await byTheWay(desk, vim, 'Which language?', 'It is C.');
   for (const keys of ['cc', ']r', 'gb']) {
     await vim.command(`execute win_gotoid(bufwinid('aside://' .. getcwd() .. '/main.c')) | call search('by the way') | echo ""`);
     await vim.type(keys);
-    await vim.see('Aside: this was asked by the way: gs goes on from it');
+    await vim.see('Aside: this question was asked by the way: gs continues from it');
   }
 });
 

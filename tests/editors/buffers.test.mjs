@@ -1,4 +1,4 @@
-// Unusual buffers: questions can be asked about everything that Vim shows.
+// Tests with unusual buffers: the user can ask about everything that Vim shows.
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -106,7 +106,7 @@ test('a page can be brought up by its name', async (t) => {
   await vim.see(/^brought again 1$/m);
 });
 
-test('only buffers that Aside was used in are told to the daemon', async (t) => {
+test('the daemon gets only buffers in which Aside was used', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   await desk.write('secret.c', 'int secret;\n');
@@ -148,7 +148,7 @@ test('a session brings the page back, and the prompt without its text', async (t
   await vim.read('exchange 2');
 });
 
-// Asks a question, and kills Vim while it has unsaved changes, so that it leaves a swap file.
+// Asks a question, and kills Vim while the file has unsaved changes, so that Vim leaves a swap file.
 async function swapped(t) {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\nint two;\n');

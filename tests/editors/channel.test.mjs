@@ -1,4 +1,5 @@
-// Messages between Vim and the daemon: none is lost, whatever its size and speed, and every wait ends.
+// Tests of the messages between Vim and the daemon: no message is lost, even if it is large or many arrive fast, and
+// every wait ends.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import { Desk } from './support/desk.mjs';
 
 const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
 
-// Puts a program between Vim and the daemon: `relay` is its code for each `message`, and `send(bytes)` writes to Vim.
+// Puts a program between Vim and the daemon. `relay` is code that the program runs for each `message`; in it,
+// `send(bytes)` writes to Vim.
 async function open(t, relay = '', ...args) {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int one;\nint two;\n');
@@ -105,13 +107,13 @@ test('no answer at all ends the wait, and the question is back in the prompt', a
   await vim.see('Where is it?');
 });
 
-test('a program that speaks no protocol is told of, and not waited for', async (t) => {
+test('a program that doesn\'t speak the protocol is reported, and Vim doesn\'t wait for it', async (t) => {
   const { desk, vim } = await open(t);
   await writeFile(join(desk.folder, 'chatter'), '#!/bin/sh\nyes "I am no daemon" | head -c 20000\nexec sleep 60\n', { mode: 0o755 });
   await vim.command(`let g:aside_command = ['${join(desk.folder, 'chatter')}'] | Aside Why`);
   await vim.see('Aside: the daemon was ended');
   await vim.press('Enter');
-  await vim.command('echo "told" execute("messages") =~ "What it writes is not the protocol of asided: I am no daemon"');
+  await vim.command('echo "told" execute("messages") =~ "Its output is not the protocol of asided: I am no daemon"');
   await vim.see('told 1');
 });
 

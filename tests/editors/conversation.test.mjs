@@ -1,4 +1,4 @@
-// A conversation in Vim: what a question sends, and what is kept.
+// Tests of a conversation in Vim: what is sent with a question, and what is kept.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -6,7 +6,7 @@ import { Desk } from './support/desk.mjs';
 
 const roles = (request) => request.messages.map((message) => message.role).join(' ');
 
-// The sent bytes, without the marks that say what the API must cache.
+// Returns the sent bytes without cache marks.
 const unmarked = (key, value) => (key === 'cache_control' ? undefined : value);
 const bytes = (messages) => JSON.stringify(messages, unmarked);
 

@@ -1,4 +1,4 @@
-// The first minutes of a new user: the screen says what can be done, and shows what will be sent.
+// Tests of the first minutes of a new user: the screen says what the user can do, and shows what will be sent.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -44,7 +44,8 @@ test('the prompt says that no code is attached, and CTRL-A adds the file, also w
   assert.match(asked(await desk.request(1)), /int one;[^]*What is it\?$/);
   await vim.rest();
   await vim.command('Aside');
-  await vim.see(/^Claude has main\.c *$/m);  // and no offer to add it again, which would be paid for again
+  // And there is no offer to add the file, which would be paid for a second time.
+  await vim.see(/^Claude has main\.c *$/m);
 });
 
 test('what Claude has is named, and the file is offered only while Claude has less than it', async (t) => {
@@ -62,7 +63,7 @@ test('what Claude has is named, and the file is offered only while Claude has le
   await vim.see(/^Claude has other\.c *$/m);
 });
 
-test('code that was sent with a question that failed is not said to be there', async (t) => {
+test('code that was sent with a failed question is not listed as known', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ status: 400 });
   await vim.command('%Aside Why');
@@ -190,7 +191,7 @@ test('what has changed is seen above the question before it is sent, and :w! lea
   assert.ok(!asked(await desk.request(2)).includes('zwei'));
 });
 
-test('what the attachments cost is said before it is paid, where it is worth a word', async (t) => {
+test('the price of attachments is shown before the question is sent, unless it is very low', async (t) => {
   const { desk, vim } = await open(t);
   await desk.write('main.c', 'int line; // and some more words of it\n'.repeat(3000));
   await vim.command('edit | Aside');

@@ -1,4 +1,4 @@
-// Sentences of `:help aside` that no other test checks.
+// Tests of sentences in `:help aside` that no other test checks.
 import assert from 'node:assert/strict';
 import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';

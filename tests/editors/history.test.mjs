@@ -1,4 +1,4 @@
-// Commands on whole conversations: rename, fork, delete and restore, export and import, and files that were renamed.
+// Tests of commands on whole conversations (rename, fork, delete and restore, export and import), and of renamed files.
 import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -131,7 +131,7 @@ test('a conversation in which a reply is being written is not deleted', async (t
   await vim.read('88 89');
 });
 
-// Asks about files with the same content, removes them, and makes another file with this content.
+// Asks about several files with the same content, removes these files, and makes another file with the same content.
 async function copied(t, ...names) {
   const desk = await Desk.open(t);
   const text = Array.from({ length: 20 }, (_, i) => `int line${i};`).join('\n') + '\n';
@@ -148,7 +148,7 @@ async function copied(t, ...names) {
   return await desk.vim('main.c');
 }
 
-test('where several conversations may be about a file, that is said, and they are offered first', async (t) => {
+test('if several conversations may be about a file, a message says so, and the menu lists them first', async (t) => {
   const vim = await copied(t, 'a.c', 'b.c');
   await vim.command('AsideOpen');
   await vim.see(/^Aside: 2 conversations of files that are gone may be about this file: :AsideThreads *$/m);

@@ -1,4 +1,5 @@
-// Text that was typed, pasted, read or received is never expanded, evaluated or run. If it were, it would create a file.
+// Tests that text is never expanded, evaluated or run when it is typed, pasted, read or received. If it were, it would
+// create a file.
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

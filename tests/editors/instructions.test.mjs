@@ -1,4 +1,4 @@
-// Instructions that are sent with every question, and named prompts.
+// Tests of instructions, which are sent with every question, and of named prompts.
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ test('a repository\'s instructions are offered in a line, once, and go along whe
   await vim.see(/^said 1$/m);
   await vim.command('AsideInstructions allow');
   await vim.see('Aside: The instructions have changed; the next question tells the model.');
-  await vim.command('echo "allowed" execute("messages") =~ "AGENTS.md of .* goes with your questions from now on"');
+  await vim.command('echo "allowed" execute("messages") =~ "AGENTS.md of .* is sent with your questions from now on"');
   await vim.see(/^allowed 1$/m);
   await vim.command('AsideNew');
   await vim.see((screen) => !screen.includes('exchange 1'));
@@ -49,7 +49,7 @@ test('refused, they stay out and are offered no more; it can be thought over', a
   await vim.see(offer);
   await vim.type(':AsideInstructions r');
   await vim.press('Tab', 'Enter');
-  await vim.see('Aside: AGENTS.md of ~/work stays out of your questions');
+  await vim.see('Aside: AGENTS.md of ~/work is not sent with your questions');
   await vim.command('Aside One');
   await vim.read('exchange 1');
   await vim.rest();
@@ -78,10 +78,10 @@ test('the user\'s own are used unasked, and shown', async (t) => {
   assert.match(system(await desk.request(1)), /Use C17\./);
 });
 
-test('where there are none it is said how to have some', async (t) => {
+test('if there are no instructions, the window says how to write some', async (t) => {
   const { vim } = await open(t);
   await vim.command('AsideInstructions');
-  await vim.see('There are none yet');
+  await vim.see('There are no instructions yet');
   await vim.see(/instructions\.md beside config\.json/);
   await vim.see(/AGENTS\.md/);
 });

@@ -1,12 +1,12 @@
-// Where the cursor is after a command. Commands that lead to a question end in the prompt, so that no sentence is typed
-// into the code.
+// Tests of the place of the cursor after a command. After a command that leads to a question, the cursor is in the
+// prompt, so that no sentence is typed into the code.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Desk } from './support/desk.mjs';
 
 const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
-const sentence = 'dd is what I type, quickly';  // typed in Normal mode, this would delete a line, and do more
+const sentence = 'dd is what I type, quickly';  // typed in Normal mode, this would delete a line and change more
 
 async function open(t, ...args) {
   const desk = await Desk.open(t);
@@ -147,7 +147,7 @@ test('what :AsideAdd refuses is said, and the cursor stays', async (t) => {
 test('a sentence that is typed while a slow daemon is waited for goes to the prompt, too', async (t) => {
   const { desk, vim } = await open(t);
   const daemon = await vim.daemon();
-  await vim.command('AsideModel claude-opus-5-5 high');  // its answer shows that the daemon has nothing else to do
+  await vim.command('AsideModel claude-opus-5-5 high');  // when this is answered, the daemon has nothing else to do
   await vim.see(/Aside: the next question goes to/);
   process.kill(daemon, 'SIGSTOP');
   await vim.command('echo "begun" | redraw | AsideThreads First');

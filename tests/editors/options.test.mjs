@@ -1,4 +1,4 @@
-// Aside's buffers work and keep their text whatever options are set and however Vim is started and left.
+// Tests that Aside's buffers work and keep their text, with any options and with every way to start and leave Vim.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The conversation's page: its keys, its folds, its colours, and the windows that it opens in.
+// Tests of the conversation's page: its keys, its folds, its colours, and the windows in which it opens.
 import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';

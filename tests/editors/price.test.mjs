@@ -1,4 +1,4 @@
-// The preview of a question with its price, the report of what was used, and the summary of a long conversation.
+// Tests of the preview of a question with its price, of the usage report, and of the summary of a long conversation.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -103,7 +103,7 @@ test('the status line tells size, cached share and price, and when the window is
   await small.see(/\$0\.0\d+ · [\d.]+k? tokens, nearly full: :AsideCompact · opus-5-5/);
 });
 
-test('usage is shown as a table, told apart by what was named, and written as CSV but over nothing', async (t) => {
+test('usage is shown as a table, grouped by the named columns, and written as CSV without overwriting a file', async (t) => {
   const { desk, vim } = await open(t);
   await ask(vim, 'One', 'exchange 1');
   await vim.command('AsideUsage');
@@ -149,7 +149,7 @@ test('compacting sums up what was said, as one likes, and is undone by going bac
   await vim.rest();
   assert.match((await desk.request(2)).compaction.instructions, /keep "names" \| and numbers$/);
   await ask(vim, 'Two', 'exchange 1 since the summary');
-  await vim.rest();  // while a reply is written there is no way back
+  await vim.rest();  // undo isn't possible while a reply is being written
   await vim.command('AsideUndo | AsideUndo');
   await gone(vim, 'Summed up');
   await ask(vim, 'Three', 'exchange 2');

@@ -1,4 +1,4 @@
-// The prompt: a question of any length, and its attachments.
+// Tests of the prompt: a question of any length, and its attachments.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

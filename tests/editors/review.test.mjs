@@ -1,4 +1,5 @@
-// From the answer to the file: rewrite, apply and review. Each change is typed in Vim, and the bytes are compared.
+// Tests of the way from an answer to the file: rewrite, apply and review. Vim gets typed keys, and the bytes of the
+// file are compared.
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,7 +25,8 @@ async function open(t, text = code, ...args) {
 const onDisk = (desk, name = 'main.c') => readFile(join(desk.folder, 'work', name), 'latin1');
 const bytes = (text) => Buffer.from(text).toString('latin1');
 
-// Writes the file from its own window and returns its bytes. The words on the screen differ each time.
+// Writes the file from the file's window and returns its bytes. Each call prints other words on the screen, so that the
+// test waits for this write.
 let writes = 0;
 async function written(desk, vim, name = 'main.c') {
   await vim.command(`echo bufname()`);
@@ -34,13 +36,13 @@ async function written(desk, vim, name = 'main.c') {
   return await onDisk(desk, name);
 }
 
-// The same after u.
+// Types u, and then does the same as `written`.
 async function undone(desk, vim, name = 'main.c') {
   await vim.type('u');
   return await written(desk, vim, name);
 }
 
-// Asks for a rewrite of these lines, which is answered with `code`, and waits for the review.
+// Asks for a rewrite of these lines, for which the stand-in answers `reply`, and waits for the review.
 async function rewrite(desk, vim, range, reply) {
   await desk.next({ text: reply, thinking: '' });
   await vim.command(`${range}AsideRewrite make it better`);
@@ -66,14 +68,14 @@ test('a rewrite streams into the page, is reviewed beside the file, and is taken
   await vim.command('echo "diff" &diff &buftype &modified &filetype == "" &syntax &modeline tabpagenr("$")');
   await vim.see(/^diff 1 acwrite 0 1 c 0 2$/m);
   await vim.command('w');
-  await vim.see('Aside: taken; u in main.c takes it back');
+  await vim.see('Aside: the file has the change now; u in main.c undoes it');
   assert.equal(await onDisk(desk), code);
   await vim.command('q');
   await vim.command('echo "tabs" tabpagenr("$") winnr()');
   await vim.see(/^tabs 1 1$/m);
   assert.equal(await written(desk, vim), rewritten);
   await vim.command('AsideApply');
-  await vim.see('Aside: main.c reads so already');
+  await vim.see('Aside: main.c has this text already');
   assert.equal(await undone(desk, vim), code);
 });
 
@@ -154,7 +156,7 @@ test('what is taken twice are two steps, and a mark between the hunks stays on i
   await vim.command('15mark a');
   await rewrite(desk, vim, '%', fenced(lines(1, 30).replace('int line3;', 'int three;\nint more;').replace('line27;', 'twentyseven;')));
   await vim.command('w');
-  await vim.see('Aside: taken');
+  await vim.see('Aside: the file has the change now');
   await vim.command('call deletebufline(bufnr(), 27) | w');
   await vim.command('q');
   await vim.command(`echo "mark" getline("'a")`);
@@ -179,7 +181,7 @@ test('if the file has changed since, :w and ZZ refuse and say how to insist, and
   await rewrite(desk, vim, '3,7', fenced(newFirst));
   await vim.type('\x17hGoint typed;\x1b\x17l');
   await vim.command('w');
-  await vim.see('Aside: :w! takes this text all the same (main.c has changed since it was proposed)');
+  await vim.see('Aside: :w! takes this text anyway (main.c has changed since it was proposed)');
   await vim.type('ZZ');
   await vim.command('echo "still" &buftype');
   await vim.see(/^still acwrite$/m);
@@ -189,7 +191,7 @@ test('if the file has changed since, :w and ZZ refuse and say how to insist, and
   await vim.command('echo "here" &buftype &modified');
   await vim.see(/^here acwrite 1$/m);
   await vim.command('w!');
-  await vim.see('Aside: taken');
+  await vim.see('Aside: the file has the change now');
   await vim.command('q');
   assert.equal(await written(desk, vim), rewritten + '// mine\n');
   assert.equal(await undone(desk, vim), code + 'int typed;\n');
@@ -200,7 +202,7 @@ test('a :wq that is refused leaves the review as it is; closing one of its windo
   await rewrite(desk, vim, '3,7', fenced(newFirst));
   await vim.command('call appendbufline("main.c", "$", "int typed;")');
   await vim.command('wq');
-  await vim.see('Aside: :w! takes this text all the same');
+  await vim.see('Aside: :w! takes this text anyway');
   await vim.command('echo "windows" &buftype winnr("$") tabpagenr("$")');
   await vim.see(/^windows acwrite 2 2$/m);
   await vim.command('call deletebufline("main.c", "$")');
@@ -445,7 +447,7 @@ test('the blocks for several files are a list to go through', async (t) => {
   await vim.command('cnext');
   await vim.see('Proposal for other.c');
   await vim.command('w');
-  await vim.see('Aside: taken');
+  await vim.see('Aside: the file has the change now');
   await vim.command('q');
   await vim.command('echo "texts" getbufline("main.c", 10) getbufline("other.c", 2) tabpagenr("$")');
   await vim.see("texts ['  return 3;'] ['  return 8;'] 1");
@@ -460,7 +462,7 @@ for (const name of ['../../etc/passwd', '/etc/passwd', 'unshared.c']) {
     await ask(desk, vim, fenced(code.replace('2;', '3;'), `c:${name}`));
     await vim.type('ga');
     await vim.see(/which was not shared/);
-    await vim.see(':Aside /blocks asks for it in a form that fits exactly.');
+    await vim.see(':Aside /blocks asks for the change in a form that fits.');
     await vim.command('echo "tabs" tabpagenr("$")');
     await vim.see(/^tabs 1$/m);
     assert.equal(await onDisk(desk, 'unshared.c'), code);
@@ -480,11 +482,11 @@ test('a block that has no place says why; /blocks asks for it in a form that fit
   assert.equal(await written(desk, vim), code.replace('2;', '3;'));
 });
 
-test('what the file has already, and a reply without code, are said', async (t) => {
+test('a message says when the file has the text already, and when a reply has no code', async (t) => {
   const { desk, vim } = await open(t);
   await ask(desk, vim, fenced('int second(void) {\n  return 2;\n}\n'));
   await vim.type('ga');
-  await vim.see('Aside: main.c reads so already');
+  await vim.see('Aside: main.c has this text already');
   await ask(desk, vim, 'No code. That is all.', 'Aside Nothing?');
   await vim.command('$');
   await vim.type('ga');
@@ -497,7 +499,7 @@ test('a rewrite is kept when the daemon is killed; Continue works, and its propo
   await vim.command('3,7AsideRewrite use strlen');
   const other = await desk.vim('main.c');
   await other.command('AsideOpen');
-  await other.read('```c int');  // so it is stored
+  await other.read('```c int');  // when another Vim shows the reply, it is stored
   await vim.killDaemon();
   await vim.see('the daemon was ended');
   await desk.next({ text: '  return strlen(s);\n}\n```\n\nThat is all.\n', thinking: '' });

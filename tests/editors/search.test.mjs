@@ -1,4 +1,4 @@
-// :AsideSearch finds questions and replies, and lists them in the quickfix list.
+// Tests of :AsideSearch, which finds questions and replies and lists them in the quickfix list.
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -28,7 +28,7 @@ async function echoes(vim, expression, wanted) {
   await vim.see(wanted);
 }
 
-// Jumps, and waits until the cursor is in the page of this file, on the heading above this text.
+// Jumps to a hit, and waits until the cursor is in the page of this file, on the heading above this text.
 async function jump(vim, command, message, file, text) {
   await vim.command(command);
   await vim.see(`Aside: ${message}`);
@@ -81,7 +81,8 @@ test('the file of an entry is shown too, where it can be', async (t) => {
   await vim.see('other.c|| ');
   await jump(vim, 'clast', '(4 of 4) Of fish in other', 'other.c', 'Of fish in other');
   await echoes(vim, shown, "shown ['other.c', 'other.c', '']");
-  await jump(vim, 'cfirst | cnext', '(2 of 4) Of fish in main', 'main.c', 'Of fish in main');  // jumps from the page, with keys that are typed ahead
+  // Two jumps at once, from the page.
+  await jump(vim, 'cfirst | cnext', '(2 of 4) Of fish in main', 'main.c', 'Of fish in main');
   await echoes(vim, shown, "shown ['main.c', 'main.c', '']");
   await vim.command('1wincmd w | let &modified = 1 | set nohidden | cnext');
   await vim.see('E37');
@@ -97,7 +98,8 @@ test('all is searched, or a folder, or what is about the file', async (t) => {
   await vim.type(':AsideSearch a\\ f');
   await vim.press('Tab');
   await vim.see(':AsideSearch a\\ folder/');
-  // Without a space after the folder, all of "a\ folder/fish" is a word to find, so the search is still about third.c.
+  // Without a space after the folder, "a\ folder/fish" is a search word and no folder, so the search is still about
+  // third.c.
   await vim.type('fish');
   await vim.press('Enter');
   await vim.see('Aside: nothing is found about third.c; :AsideSearch! looks everywhere');
@@ -116,7 +118,7 @@ test('all is searched, or a folder, or what is about the file', async (t) => {
   await vim.see('main.c · Of fish ');
 });
 
-test('what was said about a file that is gone is found, and about a buffer that had no name', async (t) => {
+test('search finds what was said about a file that is gone, and about a buffer without a name', async (t) => {
   const { desk, vim } = await open(t, [['gone.c', 'Of fish']]);
   await vim.command('enew');
   await ask(vim, 'Fish without a name');

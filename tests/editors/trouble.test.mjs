@@ -1,4 +1,4 @@
-// When something goes wrong, a message says what and what to do, and the conversation can be continued.
+// Tests of errors: a message says what went wrong and what to do, and the conversation can be continued.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -133,7 +133,7 @@ test('a silent or broken network is shown, and what came is kept', async (t) => 
   await vim.read('exchange 4');
 });
 
-test('the way out stands first in an error, in a narrow terminal too, and :messages has all of it', async (t) => {
+test('an error begins with what to do, even in a narrow terminal, and :messages has all of it', async (t) => {
   const desk = await Desk.open(t);
   desk.size = { columns: 80, rows: 24 };
   await desk.write('main.c', 'int main;\n');

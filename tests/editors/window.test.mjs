@@ -1,4 +1,4 @@
-// The conversation's window doesn't disturb the user while a reply is written.
+// Tests that the conversation's window doesn't disturb the user while a reply is written.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,5 +1,5 @@
-// For any bytes, cut at any places: the decoder ends, keeps its limits, and has the same result whether it
-// gets the bytes one by one or all at once.
+// Fuzzes the decoder of frames with any bytes, cut at any places. The decoder must end, keep its limits, and
+// give the same result whether it gets the bytes one by one or all at once.
 #include "protocol/framing.h"
 
 #include <algorithm>

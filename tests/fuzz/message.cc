@@ -1,5 +1,5 @@
-// For any text: it is recognised as a kind of message or as none, its params fit each method's struct or are
-// refused with a reason, and the answer is JSON.
+// Fuzzes the reading of messages with any text. The text must be recognised as a kind of message or refused.
+// Its params must fit each method's struct or be refused with a reason. The answer must be JSON.
 #include "protocol/message.h"
 
 #include <cstddef>

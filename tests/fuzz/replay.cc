@@ -1,4 +1,4 @@
-// Replaces libFuzzer if the compiler has none: runs the target once for each file of the named folders.
+// Replaces libFuzzer for compilers without it: runs the fuzz target once for each file of the named folders.
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>

@@ -1,4 +1,5 @@
-// For any bytes, cut at any places, the decoder has the same result as for the bytes in one piece.
+// Fuzzes the decoder of server-sent events with any bytes, cut at any places. The decoder must give the same
+// result as for the bytes in one piece.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,7 +10,7 @@
 
 namespace {
 
-// Appends the events to a text in which different lists of events differ.
+// Appends the events to a text. Different lists of events give different texts.
 void drain(aside::SseDecoder& decoder, std::string& said) {
   while (auto event = decoder.next()) {
     said += std::to_string(event->name.size()) + ' ' + event->name;
@@ -27,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   whole.feed(bytes);
   drain(whole, said_whole);
   for (std::size_t at = 0; at < size;) {
-    const std::size_t step = 1 + data[(at * 7 + 3) % size] % 13;  // the data decides the places of the cuts
+    const std::size_t step = 1 + data[(at * 7 + 3) % size] % 13;  // the data decides where it is cut
     cut.feed(bytes.substr(at, step));
     drain(cut, said_cut);
     at += step;

@@ -1,6 +1,6 @@
 // End-to-end tests of the cost of a conversation: the real daemon, with the stand-in's prompt cache and
-// prices. Text that the model has read once isn't paid for in full again: not after edits, pauses, restarts,
-// or from another editor.
+// prices. Text that the model has read once isn't paid for in full again, even after edits, pauses or
+// restarts, or from another editor.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -87,9 +87,10 @@ std::int64_t prompt(const json& answer) {
 
 }  // namespace
 
-// Each token is written to the cache once. So over all turns, including the first, at most 1 - (last prompt /
-// sum of all prompts) can be read from the cache: with 20 turns less than 95 %, since the last prompt is the
-// longest. Without the first turn it can be more. The test checks that the share is the largest possible.
+// Each token is written to the cache once. So the largest possible share of input that is read from the
+// cache, over all turns, is 1 - (last prompt / sum of all prompts). With 20 turns this is less than 95 %,
+// since the last prompt is the longest. If the first turn isn't counted, the share can be higher. The test
+// checks that the share is the largest possible.
 TEST_CASE("a conversation of 20 turns about a file that is edited all the time reads 95 % from the cache") {
   World world;
   Editor editor(world.options());
@@ -114,8 +115,8 @@ TEST_CASE("a conversation of 20 turns about a file that is edited all the time r
   const auto bill = world.api.spent();
   const double all = static_cast<double>(sum + prompt(answers[0]));
   CHECK(static_cast<double>(bill.read) / all >= 1 - static_cast<double>(prompt(answers.back())) / all);
-  // What is sent costs less than a fifth of the price without a cache. Together with the replies, which cost
-  // the same in both cases, it is less than a fourth.
+  // The input costs less than a fifth of its price without a cache. Input and replies together cost less than
+  // a fourth; replies cost the same with and without a cache.
   const double replies = dollars({.output = bill.output});
   CHECK(bill.spent - replies < (bill.spent_uncached - replies) / 5);
   CHECK(bill.spent < bill.spent_uncached / 4);
@@ -207,7 +208,7 @@ TEST_CASE("a question with many attachments does not lose what was cached before
   }
 }
 
-TEST_CASE("a cache that was missed is told in the log, with the server's reason") {
+TEST_CASE("a missed cache is logged with the server's reason") {
   World world;
   const auto log = [&world] {
     std::ifstream file(world.folder.path + "/home/state/aside/asided.log");

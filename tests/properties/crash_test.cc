@@ -1,7 +1,7 @@
 // Tests with daemons that are killed at any moment. In each round, three daemons do random operations on one
-// store, and the round ends with kill -9 of at least one of them. After it the store is undamaged, every
-// acknowledged turn is there with its text, and each conversation can be continued: the stand-in, which
-// checks what the API checks, accepts it.
+// store, and the round ends with kill -9 of at least one daemon. Then the test checks that the store is
+// undamaged, that every acknowledged turn is there with its text, and that each conversation can be
+// continued: the stand-in, which is as strict as the API, must accept the next question.
 //
 // ASIDE_CRASH_ROUNDS is the number of rounds, ASIDE_CRASH_SEED the seed of the random numbers; both are
 // printed.
@@ -28,7 +28,8 @@ using aside::test::Folder;
 namespace {
 
 constexpr int daemons = 3, files = 4, operations = 4;
-constexpr unsigned usual_rounds = 50;  // with the sanitizers; tests/run does 500 rounds of the release
+// For the build with sanitizers; tests/run does 500 rounds with the release.
+constexpr unsigned usual_rounds = 50;
 
 unsigned from_environment(const char* name, unsigned otherwise) {
   const char* set = std::getenv(name);
@@ -60,7 +61,8 @@ class Rounds {
     for (std::size_t i = 0; i < daemons; ++i) settle(i);
     check_store();
   }
-  // Checks that each conversation can be continued: that what the killed daemons left can be sent.
+  // Checks that each conversation can be continued: asks a question in each, so that the turns of killed
+  // daemons are sent.
   void check_conversations() {
     Editor& editor = *(editors_[0] ? editors_[0] : editors_[0] = start());
     for (const std::string& uri : uris_) {
@@ -68,7 +70,7 @@ class Rounds {
       CHECK(answer["status"] == "complete");
     }
   }
-  // Checks all acknowledged turns, also those of the first round.
+  // Checks all acknowledged turns of all rounds.
   void check_promises() {
     fresh_ = promises_;
     check_store();
@@ -194,7 +196,8 @@ class Rounds {
   std::vector<std::string> uris_;
   std::vector<std::unique_ptr<Editor>> editors_;
   std::vector<std::vector<int>> asked_;
-  // turn → text: those that were acknowledged to an editor; of these, those that have not been checked yet
+  // both map a turn to its text: promises_ has all turns that were acknowledged to an editor, fresh_ those
+  // not checked yet
   std::map<std::string, std::string> promises_, fresh_;
   int questions_ = 0;
   int deaths_ = 0;

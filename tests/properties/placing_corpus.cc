@@ -1,10 +1,11 @@
-// Real changes, from the history of this repository: each is the new text of one function or block, as a reply would hold it,
-// in a file that still has the old one. It is right if only that function's lines change, to exactly its new text. Functions that
-// are new in a commit, and those of other files, have no place, and must be refused, each of them.
+// Tries the placing of code blocks with real changes from the history of this repository. Each block is the
+// new text of one function, as a reply would hold it; the file still has the old function. A placement is
+// right if only the lines of this function change, and become exactly the new text. A function that is new in
+// a commit, or that belongs to another file, has no place, and must be refused.
 //
 //   properties_placing_corpus REPOSITORY [--show wrong|refused|strangers]
 //
-// Where git or the history isn't there, it says so and ends with status 77.
+// If git or the history is missing, the program says so and ends with status 77.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -26,12 +27,12 @@ using namespace aside;
 
 namespace {
 
-// The last commit that is looked at, so that the figures don't change with each new one.
+// The last commit that is used. It is fixed, so that the figures don't change with each new commit.
 constexpr const char* last_commit = "21a53ecc96b830ccc5137919ac940b83907e45f9";
 constexpr std::size_t least_changes = 2000;
 constexpr std::size_t least_strangers = 1000;
 constexpr double least_right = 0.80, most_wrong = 0.007;
-constexpr std::size_t least_lines = 3;  // of a function
+constexpr std::size_t least_lines = 3;  // shorter functions are skipped
 
 const std::map<std::string_view, const char*> languages = {
     {"cc", "C++"},         {"h", "C++"},          {"ts", "TypeScript"}, {"mjs", "JavaScript"},
@@ -53,7 +54,7 @@ struct ChangedFile {
   const char* language;
 };
 
-// ":100644 100644 OLD NEW M<tab>PATH"
+// Reads the lines of `git log --raw`: ":100644 100644 OLD NEW M<tab>PATH".
 std::vector<ChangedFile> changed_files(std::string_view log) {
   std::vector<ChangedFile> files;
   for (std::string_view line : lines_of(log)) {
@@ -68,7 +69,7 @@ std::vector<ChangedFile> changed_files(std::string_view log) {
   return files;
 }
 
-// As `git cat-file --batch` writes them: "ID blob SIZE", the bytes, a line end.
+// Reads the output of `git cat-file --batch`: for each blob "ID blob SIZE", the bytes, a line end.
 std::unordered_map<std::string, std::string> blobs(std::string_view batch) {
   std::unordered_map<std::string, std::string> all;
   while (!batch.empty()) {
@@ -98,13 +99,15 @@ struct Unit {
   std::size_t begin = 0, end = 0;
 };
 
-// A unit begins with a line that is no branch of another, goes on with lines that are indented further, and ends with a line as
-// far left as the first that closes it: a function, a class, a table, a test. Of Markdown it is what is below one heading.
+// The units of a text: functions, classes, tables, tests. A unit begins with a line that doesn't continue
+// another unit (as `else` would), goes on with lines that are indented further, and ends with a closing line
+// that is indented like the first one. In Markdown, a unit is the text under one heading.
 class Units {
  public:
   Units(const Lines& lines, bool markdown) : lines_(lines), markdown_(markdown) {}
 
-  // The smallest one with these lines in it, or with this place between two lines.
+  // Returns the smallest unit that contains these lines, or this place between two lines; an empty unit if
+  // there is none.
   Unit around(std::size_t begin, std::size_t end) const {
     if (markdown_) return section(begin, end);
     std::size_t most = std::string_view::npos;
@@ -159,7 +162,7 @@ class Units {
   bool markdown_;
 };
 
-// Whether no line in one of them is paired with a line outside of the other.
+// Whether the two units correspond: no line of one unit is paired with a line outside of the other unit.
 bool correspond(const Alignment& paired, const Unit& old_unit, const Unit& new_unit) {
   const auto pairs = [](const std::vector<bool>& in, std::size_t begin, std::size_t end) {
     return std::count(in.begin() + begin, in.begin() + end, true);
@@ -168,7 +171,8 @@ bool correspond(const Alignment& paired, const Unit& old_unit, const Unit& new_u
          pairs(paired.in_old, 0, old_unit.end) == pairs(paired.in_new, 0, new_unit.end);
 }
 
-// Whether both begin with about the same line: a function that took the place of another isn't its new text.
+// Whether both functions begin with about the same line. If they don't, one function has replaced the other,
+// and isn't its new text.
 bool same_function(std::string_view old_head, std::string_view new_head) {
   old_head = trimmed_line(old_head), new_head = trimmed_line(new_head);
   const std::size_t shorter = std::min(old_head.size(), new_head.size()),
@@ -198,7 +202,7 @@ struct Corpus {
   std::map<std::string, std::size_t> reasons;
   Tally total, added, elsewhere;
   std::chrono::duration<double, std::milli> longest{}, spent{};
-  ChangedFile other;  // the one that was looked at before
+  ChangedFile other;  // the file that was used before this one
   std::string other_text;
 
   void look_at(const ChangedFile& file, const std::string& old_text, const std::string& new_text) {
@@ -224,7 +228,7 @@ struct Corpus {
     other = file, other_text = old_text;
   }
 
-  // Functions that are new in a commit. There is no place for them in the old file.
+  // Tries the functions that are new in a commit. The old file has no place for them.
   void look_at_additions(const ChangedFile& file, const std::string& old_text, const Lines& new_lines,
                          const Units& new_units, const Change& change) {
     if (change.old_begin != change.old_end) return;
@@ -242,7 +246,7 @@ struct Corpus {
     if (const std::string_view name = head.substr(0, head.find('(')); name.find(' ') != name.npos)
       head = name;
     if (text.find(head) != text.npos || trimmed_line(text).empty())
-      return;  // no stranger; or it is all there is
+      return;  // the file has such a function, or is empty
     const Placement made = place(reply, text, SharedLines{text});
     const bool refused = made.state == Placement::State::Unplaced;
     ++(refused ? tally.refused : tally.wrong);

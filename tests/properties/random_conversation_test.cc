@@ -1,13 +1,13 @@
-// Random conversations, by the protocol, with two daemons on one store: questions with and without
-// attachments, edits of shared text, replies that fail, break off or are stopped, undo, branches, other
-// models, summaries, forks, copies and killed daemons. After each step the test checks that
+// Random conversations through the protocol, with two daemons on one store. The steps are questions with and
+// without attachments, edits of shared text, replies that fail, break off or are stopped, undo, branches,
+// other models, summaries, forks, copies and killed daemons. After each step the test checks that
 //
 // - the strict stand-in has accepted each request;
 // - the conversation shows exactly what was sent;
 // - each request begins with the bytes of the earlier requests on its path, except for cache marks;
 // - the documents, as the model knows them from the first text and all diffs, are as they are now.
 //
-// ASIDE_THREAD_SEEDS=100 runs 100 conversations, ASIDE_THREAD_SEED=7 the conversation with this seed.
+// ASIDE_THREAD_SEEDS=100 runs 100 conversations; ASIDE_THREAD_SEED=7 runs only the conversation with seed 7.
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -96,22 +96,24 @@ struct Paper {
   }
 };
 
-// A part of a document as the model knows it, computed from what the conversation shows as sent.
+// A part of a document as the model knows it. Its text is computed from the attachments and updates that the
+// conversation shows as sent.
 struct Piece {
   std::string uri;
   json range;  // null: the whole document
   std::optional<std::string> text;
-  int told = 0;  // the number of the question with which it was sent last
+  int told = 0;  // the number of the last question that sent this piece or an update of it
 };
 
 // A request that is kept, with its question, for later comparisons.
 struct Sent {
   std::vector<std::string> messages;  // without cache marks
   std::string system, model;
-  bool by_api = false;  // a summary by the API's compaction, whose request is not among the messages
+  // Whether this is the request for a summary by the API's compaction; it has no message that asks for it.
+  bool by_api = false;
 };
 
-// The random life of a conversation.
+// A conversation with random steps.
 class Life {
  public:
   explicit Life(unsigned seed) : random_(seed) {
@@ -134,7 +136,7 @@ class Life {
   }
 
   void step() {
-    conversation_ = view()["conversation"];  // an empty conversation has another id in each daemon
+    conversation_ = view()["conversation"];  // each daemon gives an empty conversation an id of its own
     const int kind = roll(100);
     if (kind < 8) return go_to_any_turn();
     if (kind < 13) return undo();
@@ -272,7 +274,7 @@ class Life {
 
   // ---- asking
 
-  // A random fault of the server for the next request; nullopt: none.
+  // Returns a random fault of the server for the next request; nullopt: no fault.
   std::optional<Script> mishap() {
     switch (roll(20)) {
       case 0:
@@ -338,7 +340,7 @@ class Life {
     if (is_not_for_this_model(answer)) return none_was_sent(before);
     check(before, current);
   }
-  // Whether the error says that the instructions have changed in the conversation, which this model doesn't
+  // Whether the error says that the conversation has changed instructions, which the chosen model doesn't
   // support.
   static bool is_not_for_this_model(const json& answer) {
     if (!answer.contains("error")) return false;
@@ -412,7 +414,8 @@ class Life {
     else
       CHECK(is_not_for_this_model(previewed));
   }
-  // A side question changes nothing of what is shown of the path. What is sent later is checked as if it weren't there.
+  // Asks a side question, and checks that the path is shown as before. Later checks ignore the side question,
+  // so it must not change requests.
   void ask_by_the_way() {
     json before = view();
     if (before["turns"].empty()) return;
@@ -427,8 +430,8 @@ class Life {
     remember(after);
     for (json* view : {&before, &after}) {
       view->erase("sides");
-      view->erase("totals");  // it is paid for
-      view->erase("shared");  // what it shared
+      view->erase("totals");  // the totals include the side question's cost
+      view->erase("shared");  // `shared` includes the documents of the side question
     }
     CHECK(after == before);
   }
@@ -557,13 +560,15 @@ class Life {
     const json answer = editor().answer(
         editor().send("conversation/open", {{"textDocument", {{"uri", uri()}}}, {"conversation", other}}));
     did("open " + other);
-    if (answer.contains("result")) conversation_ = other;  // an empty conversation can't be opened
+    // An error if that conversation is empty: it can't be opened.
+    if (answer.contains("result")) conversation_ = other;
     conversation_ = view()["conversation"];
   }
 
-  // ---- what must hold
+  // ---- checks after each step
 
-  // Identifies a question: in forks and copies its turn has another id, but the same time and text.
+  // Returns a name for a question. In forks and copies the question's turn has another id, but the same time
+  // and text.
   static std::string name(const json& question) {
     return question["created"].get<std::string>() + " " + question["text"].get<std::string>();
   }
@@ -574,7 +579,7 @@ class Life {
       const std::string id = turn["turn"];
       if (std::find(turns.begin(), turns.end(), id) == turns.end()) turns.push_back(id);
     }
-    // By going there a side question becomes part of the path.
+    // Selecting a side question makes it a part of the path.
     if (view.contains("sides") && chance(20))
       turns.push_back(one_of(view["sides"].get<std::vector<json>>())["turn"]);
   }
@@ -603,8 +608,8 @@ class Life {
     if (current) knows_the_instructions(json::parse(body));
   }
 
-  // The path as it was shown when the question was asked. A summary changes what is shown as sent, so it is
-  // undone to see the earlier path.
+  // Returns the path as it was shown when the question was asked. A summary changes which turns are shown as
+  // sent, so the summary is undone to see the earlier path.
   json path_to(const json& parent, const json& now) {
     json turns = now["turns"];
     if (turns.back().value("kind", "") != "compaction") {
@@ -619,7 +624,7 @@ class Life {
 
   static void is_question(const json& message, const json& turn) {
     REQUIRE(message["role"] == "user");
-    std::vector<std::pair<std::string, std::string>> wanted;  // the beginning of a block, and its text
+    std::vector<std::pair<std::string, std::string>> wanted;  // for each block: its beginning, and its text
     const auto add = [&wanted](const json& attachment, const std::string& tag) {
       std::string text = attachment["text"];
       if (!text.empty() && text.back() != '\n') text += '\n';
@@ -650,7 +655,7 @@ class Life {
   }
 
   static void shows_what_was_sent(const json& body, const json& earlier, const json& question) {
-    json messages;  // without changed instructions, which are no turn
+    json messages;  // the messages without changed instructions, which aren't turns
     for (const json& message : body["messages"])
       if (message["role"] != "system") messages.push_back(message);
     std::size_t next = 0;
@@ -665,7 +670,7 @@ class Life {
         json& blocks = messages.at(next)["content"];
         const std::string summary = blocks[0].contains("content") ? blocks[0]["content"] : blocks[0]["text"];
         CHECK(summary.find(reply["text"].get<std::string>()) != std::string::npos);
-        blocks.erase(0);  // a summary in words is in one message with the question after it
+        blocks.erase(0);  // a summary by an ordinary question is in one message with the next question
         if (blocks.empty()) ++next;
         continue;
       }
@@ -694,7 +699,7 @@ class Life {
     now.model = json_text::member(body, "model");
     now.by_api = !json_text::member(body, "compaction").empty();
 
-    bool summary = false;  // whether there is one on the path
+    bool summary = false;  // whether the path has a summary
     for (const json& turn : earlier)
       summary = summary || (turn.value("kind", "") == "compaction" && turn["sent"]);
     for (std::size_t i = 0; i + 1 < earlier.size(); i += 2) {
@@ -703,7 +708,7 @@ class Life {
       const Sent& then = found->second;
       CHECK(then.system == now.system);
       if (earlier[i].value("summedUp", false)) continue;
-      if (summary && then.model != now.model) continue;  // another model may get another form of the summary
+      if (summary && then.model != now.model) continue;  // the summary's form depends on the model
       const bool is_summary = earlier[i].value("kind", "") == "compaction";
       if (is_summary && earlier[i]["sent"]) continue;
       std::vector<std::string> kept = then.messages;
@@ -732,11 +737,13 @@ class Life {
     CHECK(told.substr(last, instructions_.size()) == instructions_);
   }
 
-  // Checks that the updates of a question, and no others, bring the pieces that had changed to their present
-  // text. `pieces_told_` holds which pieces had changed when the question was asked, in their order.
+  // Checks that the question has an update for each piece that had changed, that the update leads to the
+  // present text, and that there are no other updates. `pieces_told_` has the pieces that had changed when
+  // the question was asked, in order.
   void knows_the_documents(const json& earlier, const json& question, bool current) {
     std::vector<Piece> pieces;
-    std::set<std::string> shared_here;  // without what only an import has shared, which gets no updates
+    // Without documents that only an import has shared: these get no updates.
+    std::set<std::string> shared_here;
     int asked = 0;
     const auto share_here = [&](const json& turn) {
       if (turn["created"] <= imported_until_[conversation_]) return;
@@ -775,7 +782,8 @@ class Life {
       if (other.uri == piece.uri && other.range.is_null()) return false;
     return piece.text && !(present && stands_in(*piece.text, *present));
   }
-  // A line end at the end of a text makes no update, so texts are compared without it.
+  // Returns the text without a line end at its end. Such a line end causes no update, so texts are compared
+  // without it.
   static std::optional<std::string> without_last_newline(std::optional<std::string> text) {
     if (text && !text->empty() && text->back() == '\n') text->pop_back();
     return text;
@@ -818,8 +826,8 @@ class Life {
     }
     CHECK(next == told.size());
   }
-  // Applies a diff whose lines may have moved together: it numbers old lines by their old place, new lines by
-  // their new place.
+  // Applies a diff of a range that may have moved. The diff numbers old lines by their old place in the file,
+  // new lines by their new place.
   static std::string apply_at(const std::string& text, std::string diff, std::size_t first,
                               const json& range) {
     const std::size_t now = range.is_null() ? first : range["start"]["line"].get<std::size_t>();
@@ -851,7 +859,7 @@ class Life {
   int holds_ = 0;
   const std::vector<std::string> models_ = {"claude-opus-5-5", "claude-haiku-5-5", "claude-opus-4-8",
                                             takes_no_system_messages, ""};
-  std::string instructions_;  // of the user; empty: none
+  std::string instructions_;  // the user's own instructions; empty: none
   std::string conversation_;
   std::vector<std::string> conversations_;
   std::map<std::string, std::vector<std::string>> turns_;        // by conversation

@@ -1,5 +1,5 @@
-// Tests that the conversation follows its file: every way in which a file is renamed or removed, with the
-// real daemon, real files and a real git.
+// Tests that a conversation follows its file, for every way in which a file is renamed or removed. They use
+// the real daemon, real files and a real git.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -55,13 +55,15 @@ struct World {
 
 struct Row {
   const char* what;
-  std::vector<std::pair<const char*, const char*>> told;  // sent as didRenameFiles
-  const char* behind;                                     // a command that the shell runs
-  const char* found;                                      // the file that shows the conversation afterwards
-  std::vector<const char*> others;                        // files that have no conversation
+  // Old and new names that the editor sends with didRenameFiles.
+  std::vector<std::pair<const char*, const char*>> told;
+  // A shell command that renames, copies or removes files without the editor.
+  const char* behind;
+  const char* found;                // the file that shows the conversation afterwards
+  std::vector<const char*> others;  // files that have no conversation
   const char* asked = "src/a.c";
-  bool by_content = false;            // recognised by its content, which a message tells the user
-  std::optional<bool> caseless = {};  // only for file systems that ignore case, or only for others
+  bool by_content = false;            // the file is recognised by its content, and a message says this
+  std::optional<bool> caseless = {};  // true: only for file systems that ignore case; false: only for others
 };
 
 const std::vector<Row> rows = {
@@ -225,7 +227,7 @@ TEST_CASE("the conversation follows the file through every kind of rename, and n
     }
     if (!files.empty()) editor->notify("workspace/didRenameFiles", {{"files", files}});
     if (restarted) {
-      editor->call("model/list", json::object());  // answered after the notifications were handled
+      editor->call("model/list", json::object());  // the answer comes after the notifications were handled
       editor = std::make_unique<Editor>(world.options());
     }
     for (const char* other : row.others) {
@@ -237,7 +239,7 @@ TEST_CASE("the conversation follows the file through every kind of rename, and n
     CHECK(editor->ask(world.uri(row.found), "and now?")["conversation"] == conversation);
     CHECK(editor->get(world.uri(row.found))["turns"].size() == 4);
     CHECK(told_of_content(*editor).size() == (row.by_content ? 1 : 0));
-    // A search finds the conversation, whatever the file is called, and also if it is gone.
+    // A search finds the conversation under any name of the file, and even if the file is gone.
     const json hits = editor->call("conversation/search", {{"query", "why"}})["hits"];
     REQUIRE_FALSE(hits.empty());
     CHECK(hits.back()["conversation"] == conversation);
@@ -260,7 +262,7 @@ TEST_CASE(
   CHECK(told[0].rfind("Aside: " + world.project + "/b/a.c goes on with the conversation of " + world.project +
                           "/src/a.c, which no longer exists",
                       0) == 0);
-  // From now on the other file has no conversation, in any process, and there is no further message.
+  // Now the other file has no conversation in any process, and there is no further message.
   for (const bool later : {false, true}) {
     Editor another(world.options());
     Editor& asked = later ? another : editor;

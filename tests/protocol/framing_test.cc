@@ -13,8 +13,8 @@ using aside::FrameDecoder;
 
 namespace {
 
-// The result of a decoder that gets the bytes in steps of this size: bodies unchanged, errors as "! message",
-// and the error that ends it as "!! message".
+// Returns the results of a decoder that gets the bytes in steps of this size: bodies unchanged,
+// errors as "! message", and the error that ends the stream as "!! message".
 std::vector<std::string> decoded(const std::string& bytes, std::size_t step) {
   FrameDecoder decoder;
   std::vector<std::string> events;
@@ -143,7 +143,7 @@ TEST_CASE("a broken decoder takes nothing more and repeats its error") {
 }
 
 TEST_CASE("what came is taken in time proportional to its size, however many messages one read brought") {
-  // If the rest were moved for every message, 2.5 TB would be copied here.
+  // If the decoder moved the remaining bytes after each message, it would copy 2.5 TB here.
   const std::size_t count = 500'000;
   std::string bytes;
   for (std::size_t i = 0; i < count; ++i) bytes += frame("");

@@ -20,7 +20,7 @@ using aside::request_id;
 
 namespace {
 
-// The message in one line: its kind, and all that was read from it.
+// Returns a message in one line: its kind, and everything that was read from it.
 std::string read(const std::string& body) {
   const auto message = parse(body);
   const auto text = [](const std::optional<Id>& id) {
@@ -43,7 +43,7 @@ std::string nested(std::size_t depth) {
          std::string(depth - 1, ']') + "}";
 }
 
-// The error of `from`, as a path and a problem, when it reads these params; "fine" if there is none.
+// Lets `from` read these params, and returns its error as a path and a problem; "fine" if there is no error.
 template <class From>
 std::string refusal(const json& params, From from) {
   try {
@@ -61,7 +61,7 @@ struct Titled {
 
 }  // namespace
 
-TEST_CASE("a message is told apart by what it holds") {
+TEST_CASE("the kind of a message is known from its members") {
   struct Row {
     std::string body, message;
   };

@@ -38,7 +38,8 @@ Params read(const char* text) {
   return *params;
 }
 
-// A code block of protocol.md: the method of its section, and whether it is params, a result or an error.
+// A code block of protocol.md. `method` is the method of its section; `part` says whether the block has
+// params, a result or an error.
 struct Example {
   std::string method, part, text;
 };
@@ -471,7 +472,7 @@ TEST_CASE("the other answers have the shapes of the contract") {
         json::parse(R"({"conversation": "c", "uri": "file:///a"})"));
 }
 
-TEST_CASE("instructions are told with their files, and only what there is to tell") {
+TEST_CASE("instructions are reported with their files, without empty fields") {
   GetResult about;
   CHECK_FALSE(to_json(about).contains("instructions"));
   about.instructions = GuidanceResult{{"a.md"}, {}, {}};
@@ -605,7 +606,7 @@ TEST_CASE("files are found, groups are told, and suggestions are made as the con
       "range": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}}}}]})"));
 }
 
-TEST_CASE("a credential is told of without itself, and set as a string that is not empty") {
+TEST_CASE("a credential is reported without its value, and set as a string that is not empty") {
   CHECK(to_json(CredentialResult{"found", "the editor", "https://api.anthropic.com", std::nullopt}) ==
         json::parse(R"({"state": "found", "source": "the editor", "server": "https://api.anthropic.com"})"));
   CHECK(to_json(CredentialResult{"missing", "", "", CredentialResult::Problem{"m", "h"}}) ==

@@ -10,7 +10,8 @@ TEST_CASE("a name or title can neither begin a line of its own nor turn the text
         "Größe – “main.c” 日本 שלום 👩‍💻");
   CHECK(plain_line("a\r\nb\tc") == "a  b c");
   CHECK(plain_line(std::string("a\0b\x1b[31m\x7f", 9)) == "a" + gone + "b" + gone + "[31m" + gone);
-  // Embeddings, overrides, isolates, marks, separators, controls of C1, a byte order mark.
+  // These are embeddings, overrides, isolates, marks, separators, C1 control characters, and a byte order
+  // mark.
   for (const char* mark :
        {"\u202A", "\u202B", "\u202C", "\u202D", "\u202E", "\u2066", "\u2067", "\u2068", "\u2069", "\u200E",
         "\u200F", "\u061C", "\u2028", "\u2029", "\u200B", "\uFEFF", "\u0085", "\u009B"})

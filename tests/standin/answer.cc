@@ -10,7 +10,7 @@ namespace aside::test {
 
 namespace {
 
-struct Shared {  // an attachment; what can't be read is empty
+struct Shared {  // an attachment; a field that can't be read is empty
   std::string name, lines, language, first_line;
 };
 
@@ -86,7 +86,7 @@ void read_block(std::string_view text, UserTurn& turn) {
 void read_media(const Json& block, UserTurn& turn) {
   const bool image = block["type"] == "image";
   const Json& source = block["source"];
-  std::string told = source["type"];  // the description, if the content can't be read
+  std::string told = source["type"];  // stays the description if the content can't be read
   if (told == "base64") {
     const Media media = look_at(decode_base64(source["data"].get_ref<const std::string&>()).value_or(""));
     told = media.type + ", " +
@@ -98,7 +98,7 @@ void read_media(const Json& block, UserTurn& turn) {
 
 std::vector<UserTurn> user_turns(const Json& messages) {
   std::vector<UserTurn> turns;
-  bool open = false;  // whether the previous message was the user's, too
+  bool open = false;  // whether the previous message was from the user, too
   for (const Json& message : messages) {
     if (message["role"] == "system") continue;
     bool users = message["role"] == "user";
@@ -226,7 +226,8 @@ std::string usual_text(const Json& messages) {
   return text;
 }
 
-// Splits a text at blanks. Each piece keeps the blanks before it, so that the pieces joined are the text.
+// Splits a text at blanks. Each piece begins with the blanks before it, so that the joined pieces are the
+// text again.
 std::vector<std::string> words(std::string_view text) {
   std::vector<std::string> pieces;
   while (!text.empty()) {
@@ -277,7 +278,7 @@ std::size_t thought_tokens(const Answer& answer) {
   return answer.thinks ? std::max<std::size_t>(answer.thinking.size(), 1) : 0;
 }
 
-// One delta is one token of output here.
+// Cuts the answer at this many tokens of output; each delta counts as one token.
 void cut_at(Answer& answer, std::size_t limit) {
   if (answer.thinking.size() + answer.text.size() <= limit) return;
   answer.thinking.resize(std::min(answer.thinking.size(), limit));
@@ -295,11 +296,11 @@ Json counts_of(const ApiUsage& usage) {
       {"output_tokens", usage.output}};
 }
 
-// The tokens of a summary are only in `iterations`.
+// Returns the `usage` of an answer. The tokens of a summary are only in `iterations`.
 Json usage_of(const Answer& answer, bool finished) {
   const bool summary = !answer.summary.is_null();
   ApiUsage told = summary ? ApiUsage() : answer.usage;
-  if (!finished && !summary) told.output = 1;  // a placeholder until the end, as from the real API
+  if (!finished && !summary) told.output = 1;  // until the end, the real API sends a placeholder, too
   Json usage = counts_of(told);
   usage["service_tier"] = "standard";
   usage["inference_geo"] = nullptr;
@@ -332,7 +333,7 @@ std::string event(const std::string& name, const std::string& data) {
   return "event: " + name + "\ndata: " + data + "\n\n";
 }
 
-// An event is put together from text, since a delta may hold characters that no JSON library writes.
+// Makes an event. The event is built as text, since a delta may hold characters that no JSON library writes.
 std::string block_event(const std::string& name, int index, const std::string& more) {
   return event(name, R"({"type":")" + name + R"(","index":)" + std::to_string(index) + more + "}");
 }

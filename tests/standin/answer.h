@@ -1,5 +1,5 @@
-// The answer to an accepted request. Its text proves what has arrived. For a conversation of three messages
-// whose last one shares a piece of a file:
+// Makes the answer to an accepted request. The answer's text says what has arrived with the request. An
+// example, for a conversation of three messages, the last of which shares a piece of a file:
 //
 //   A short answer to your question.
 //
@@ -9,17 +9,18 @@
 //   You now ask: "Why is this slow?".
 //
 // Consecutive messages of a user are one exchange. Attachments are text blocks `<attachment name="…"
-// lines="…" …>`, with their text on the lines below. If there are any, the answer also lists `<update
-// name="…" …>` blocks, which say what has changed in shared text, then images and documents, and the last
-// message of role system: `Instructions: "Use tabs."`. If the conversation begins with a summary, the
-// exchanges after it are counted: `This is exchange 1 since the summary: 1 message, …` (without the summary's
-// message), and the answer quotes it: `The summary begins: "Summary of 4 messages."`.
+// lines="…" …>`, with their text on the lines below. After attachments, the answer lists `<update name="…"
+// …>` blocks, which say what has changed in shared text, then images and documents, and the last message of
+// role system: `Instructions: "Use tabs."`. If the conversation begins with a summary, only the exchanges
+// after the summary are counted: `This is exchange 1 since the summary: 1 message, …`, and the answer quotes
+// the summary: `The summary begins: "Summary of 4 messages."`.
 //
 // A summary says what it summarizes: `Summary of 4 messages, 1 attachment. The first question: "…". The last
-// question: "…".`, then the instructions for it and the previous summary, if any.
+// question: "…".`, then its instructions and the previous summary, if there are any.
 //
-// A question about quantum computing in one sentence gets such a sentence; "another sentence" gets one that
-// depends on the conversation; a question with the word "code" also gets a block of code.
+// A question about quantum computing in one sentence is answered with such a sentence. A question with
+// "another sentence" is answered with a sentence that depends on the conversation. The answer to a question
+// with the word "code" has a block of code, too.
 #pragma once
 
 #include <string>
@@ -34,10 +35,11 @@ namespace aside::test {
 struct Answer {
   std::string id, model;
   bool thinks = false, shows = false, redacted = false;
-  std::vector<std::string> thinking;  // the deltas
+  std::vector<std::string> thinking;  // the deltas of thinking
   std::string signature;
-  std::vector<std::string> text;  // the deltas, as JSON strings: a lone surrogate has no other form
-  Json tool;                      // a tool call, the last block; or null
+  // The deltas, as JSON strings, since only JSON can represent a lone surrogate.
+  std::vector<std::string> text;
+  Json tool;  // a tool call, the last block; or null
   std::string stop_reason;
   Json stop_details;
   ApiUsage usage;
@@ -48,18 +50,18 @@ struct Answer {
 
 // A piece of the stream: one event, or a few that are sent together.
 struct Frame {
-  enum class Place { Start, Delta, Between, End };  // End: message_delta and all that follows it
+  enum class Place { Start, Delta, Between, End };  // End: message_delta and everything after it
   Place place;
   std::string bytes;
 };
 
-// The last question, without attachments. A `[standin: …]` phrase is looked for in it.
+// Returns the last question without its attachments. A `[standin: …]` phrase in this question is a script.
 std::string last_question(const Json& messages);
 
-// `input` has no output tokens; the answer's usage has both.
+// Makes an answer. `input` has the tokens of the input only; the answer's usage has input and output.
 Answer compose(const CheckedRequest& request, const Script& script, const ApiUsage& input,
                const ThinkingSeal& seal, std::string id);
 std::vector<Frame> stream_of(const Answer& answer, const Script& script);
-std::string message_of(const Answer& answer);  // for a request without `stream`
+std::string message_of(const Answer& answer);  // the body of the response to a request without `stream`
 
 }  // namespace aside::test

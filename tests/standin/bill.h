@@ -1,6 +1,6 @@
-// What requests to the stand-in would have cost, at the prices of models.h. Tests compare the daemon's
-// figures with it. The other prices of speed "fast", inference_geo and batches are left out: no test uses
-// these.
+// The bill: what requests to the stand-in would have cost at the prices of models.h. Tests compare the
+// daemon's figures with the bill. The special prices of speed "fast", inference_geo and batches are left out,
+// since no test uses these.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace aside::test {
 
-// Tokens of one request; `output` is 0 as long as only the input is known.
+// The tokens of one request. `output` is 0 as long as only the input is known.
 struct ApiUsage {
   std::int64_t input = 0, read = 0, written_5m = 0, written_1h = 0, output = 0;
 

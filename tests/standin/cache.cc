@@ -117,8 +117,8 @@ Json RecentPrompts::compared(const std::string& id, const ApiModel& model, const
     return because({{"type", type}, {"cache_missed_input_tokens", missed}});
   };
   if (then.model != now.model) return differs("model_changed");
-  // The first block that differs may lie in different parts of the two prompts. The prompts then differ from the
-  // earlier of the two parts on.
+  // The first block that differs may belong to another part in the new prompt than in the old one. Then the
+  // earlier of the two parts is the first that differs.
   Part part = Part::Messages;
   if (same < then.blocks.size()) part = std::min(part, then.blocks[same].part);
   if (same < now.blocks.size()) part = std::min(part, now.blocks[same].part);

@@ -1,12 +1,13 @@
-// The API's prompt cache, and the reason that it reports for a miss. It has no clock: callers pass the time
-// at which a request started.
+// The API's prompt cache, and the reasons that the API reports for misses. The cache has no clock: callers
+// pass the time at which a request started.
 //
-// Entries are made at marks, a lookup goes back 20 blocks from each mark, and short prefixes are not cached.
-// An entry lives 5 minutes or 1 hour from the start of the request that wrote or used it; other requests can
-// read it as soon as the reply to the request that wrote it has begun. These must match, too: the model; for
-// `system` and later, the speed and the output format; for `messages`, the thinking parameters (except
-// `display`), the effort, the tool choice and whether there is any image. A hit renews the entry for the
-// entry's own lifetime, not for that of the mark that found it.
+// Entries are made at cache marks. A lookup goes back 20 blocks from each mark. Short prefixes are not
+// cached. An entry lives 5 minutes or 1 hour from the start of the request that wrote or used it. Other
+// requests can read an entry as soon as the reply to the request that wrote it has begun. Besides the bytes
+// of the prefix, some parameters must match: the model; from `system` on, the speed and the output format;
+// from `messages` on, the thinking parameters (except `display`), the effort, the tool choice and whether
+// there is any image. A hit renews the entry for the lifetime with which the entry was written, even if the
+// mark that found it has another lifetime.
 #pragma once
 
 #include <chrono>
@@ -23,7 +24,7 @@
 
 namespace aside::test {
 
-using Moment = std::chrono::milliseconds;  // since any fixed time
+using Moment = std::chrono::milliseconds;  // counted from any fixed time
 
 // What a request reads from the cache and will write to it.
 struct CacheUse {
@@ -33,13 +34,13 @@ struct CacheUse {
   };
   ApiUsage usage;
   Moment started{0};
-  std::vector<Entry> entries;  // those that are written, or read and thereby renewed
+  std::vector<Entry> entries;  // the entries that the request writes, or reads and so renews
 };
 
 class PromptCache {
  public:
   static constexpr std::size_t lookback = 20;
-  static constexpr std::size_t max_entries = 100000;  // when there are more, expired ones are removed
+  static constexpr std::size_t max_entries = 100000;  // with more entries, expired ones are removed
 
   CacheUse look_up(const ApiModel& model, const ApiPrompt& prompt, Moment started) const;
   void keep(const CacheUse& use);  // called when the reply begins
@@ -59,8 +60,8 @@ class RecentPrompts {
   static constexpr std::size_t max_prompts = 1000;
 
   void keep(const std::string& id, const ApiModel& model, const ApiPrompt& prompt);
-  // The value of `diagnostics` in the reply to a request that names an earlier one; null if it only continues
-  // that.
+  // Returns the value of `diagnostics` in the reply to a request that names an earlier request; null if the
+  // prompt only continues the earlier one.
   Json compared(const std::string& id, const ApiModel& model, const ApiPrompt& prompt) const;
 
  private:

@@ -104,8 +104,8 @@ awaitable<bool> Connection::fill(std::size_t size) {
   co_return co_await wait_until(std::move(filled));
 }
 
-// Reads a body that isn't needed: closing the connection before the whole body has come would reset it, and
-// the client would lose the response.
+// Reads a body that isn't needed. Closing the connection before the whole body has arrived would reset the
+// connection, and the client would lose the response.
 awaitable<void> Connection::discard(std::size_t size) {
   while (size > 0) {
     bool more = co_await fill(1);

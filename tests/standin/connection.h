@@ -1,7 +1,7 @@
-// One client's connection, with as much of HTTP/1.1 as the stand-in needs: requests with a known length,
-// keep-alive, `Expect: 100-continue`, responses in one piece or chunked. It reads all the time, so that it
-// notices at once when the client goes away, also while a response waits. Used by one coroutine at a time, on
-// the loop's thread.
+// One client's connection, with the parts of HTTP/1.1 that the stand-in needs: requests with a known length,
+// keep-alive, `Expect: 100-continue`, responses in one piece or chunked. The connection reads all the time,
+// so that it notices at once when the client goes away, even while a response waits. One coroutine at a time
+// uses it, on the loop's thread.
 #pragma once
 
 #include <asio.hpp>
@@ -37,7 +37,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start();  // begins to read
   asio::awaitable<HttpInput> next_request();
 
-  // These three return false if the client is gone.
+  // The next three functions return false if the client is gone.
   asio::awaitable<bool> send(std::string bytes);
   asio::awaitable<bool> pause(std::chrono::milliseconds time);
   asio::awaitable<bool> wait_until(std::function<bool()> done);  // `done` is called again after each wake()
@@ -45,8 +45,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   bool gone() const { return gone_; }
   void wake();
-  void close();  // FIN
-  void reset();  // RST
+  void close();  // closes with FIN
+  void reset();  // closes with RST
 
  private:
   asio::awaitable<void> read();

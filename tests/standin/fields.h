@@ -1,7 +1,7 @@
-// Checks objects of a request against tables of their fields: fields that are missing, of the wrong type, or
-// unknown are refused in the words of the real API ("messages.0.content.1.text.text: Field required").
+// Checks objects of a request against tables of their fields. A field that is missing, of the wrong type, or
+// unknown is refused in the words of the real API ("messages.0.content.1.text.text: Field required").
 //
-// A refusal is thrown, and caught only in check_request: so some hundred rules can be written as a list of
+// A refusal is thrown, and only check_request catches it. So some hundred rules can be written as a list of
 // statements.
 #pragma once
 
@@ -16,7 +16,7 @@ struct Refusal {
   int status = 400;
   std::string type = "invalid_request_error";
   std::string message;
-  nlohmann::ordered_json details = {};  // `error_code` and its other fields; or null
+  nlohmann::ordered_json details = {};  // the `details` of the error, with `error_code`; or null
 };
 
 Refusal coded_refusal(const char* code, std::string message);
@@ -39,11 +39,12 @@ void check_fields(const nlohmann::ordered_json& object, std::string_view path, c
                   const Field* end);
 void check_fields(const nlohmann::ordered_json& object, std::string_view path,
                   std::initializer_list<Field> fields);
-// Checks that a member is one of these words, which stand between spaces; it may be absent or null.
+// Checks that a member is one of these words, which are separated by spaces. The member may be absent or
+// null.
 void check_word(const nlohmann::ordered_json& object, std::string_view path, const char* name,
                 std::string_view words);
 
-// The member of this name; null if it is absent or null.
+// Returns the member of this name; nullptr if the member is absent or null.
 const nlohmann::ordered_json* present(const nlohmann::ordered_json& object, std::string_view name);
 bool blank(std::string_view text);
 

@@ -1,5 +1,5 @@
-// A hash of 128 bits, similar to FNV. It isn't cryptographic; it is only meant to differ for the prompts of a
-// test. Its digits are its whole state, so that hashing can continue from them.
+// A hash of 128 bits, similar to FNV. The hash isn't cryptographic: it only has to differ between the prompts
+// of a test. Its digits are its whole state, so that hashing can continue from the digits.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ class Hash {
 
   Hash& add(std::string_view bytes) {
     for (char byte : bytes) mix(static_cast<unsigned char>(byte));
-    mix(0x100);  // outside the range of bytes: "ab"+"c" differs from "a"+"bc"
+    mix(0x100);  // marks the end with a value that is no byte, so that "ab"+"c" differs from "a"+"bc"
     return *this;
   }
   std::string hex() const {

@@ -1,6 +1,6 @@
 // The stand-in for the Messages API as a program, for the demo, for scripts and for tests of editors. Its
-// first line on stdout says where it listens; it serves until SIGTERM, SIGINT or, with --until-eof, until its
-// stdin is closed. server.h says what it does.
+// first line on stdout has the address on which it listens. It serves until SIGTERM, SIGINT or, with
+// --until-eof, until its stdin is closed. server.h says what it does.
 #include <unistd.h>
 
 #include <array>

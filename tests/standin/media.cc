@@ -12,7 +12,7 @@ namespace aside::test {
 namespace {
 
 constexpr std::int64_t tokens_of_page = 2000;
-constexpr std::int64_t patch = 28;  // pixels on each side
+constexpr std::int64_t patch = 28;  // the pixels on each side of a patch
 
 std::int64_t number(std::string_view bytes, std::size_t at, std::size_t size, bool little) {
   std::int64_t value = 0;
@@ -27,7 +27,7 @@ bool begins(std::string_view bytes, std::string_view with) {
   return bytes.substr(0, with.size()) == with;
 }
 
-// Reads the size from the first frame header, which comes after segments of any length.
+// Reads the size of a JPEG from the first frame header, which comes after segments of any length.
 void measure_jpeg(std::string_view bytes, Media& media) {
   std::size_t at = 2;
   while (at + 9 < bytes.size() && bytes[at] == '\xFF') {
@@ -57,8 +57,8 @@ void measure_webp(std::string_view bytes, Media& media) {
   }
 }
 
-// Counts the pages of a PDF by their objects. Compressed objects can't be read; a document that has only such
-// pages counts as one page.
+// Counts the page objects of a PDF. Compressed objects can't be read; if a document has only such pages, it
+// counts as one page.
 std::int64_t pages_of(std::string_view bytes) {
   constexpr std::string_view name = "/Type";
   std::int64_t pages = 0;
@@ -134,7 +134,9 @@ std::int64_t media_tokens(const nlohmann::ordered_json& block, bool sees_finely)
   const std::string type = source["type"];
   if (type == "text") return tokens(source["data"].get_ref<const std::string&>());
   if (type == "content") return tokens(source["content"].dump());
-  Media media;  // without bytes (a URL or a file id), an image has the largest size and a document one page
+  // A source without bytes (a URL or a file id) counts as an image of the largest size, or as a document of
+  // one page.
+  Media media;
   if (type == "base64") {
     media = look_at(decode_base64(source["data"].get_ref<const std::string&>()).value_or(""));
   }

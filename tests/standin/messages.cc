@@ -19,7 +19,7 @@ constexpr Need required = Need::Required;
 
 struct BlockRule {
   std::string_view type;
-  std::string_view roles;  // whose messages may hold it
+  std::string_view roles;  // the roles whose messages may hold this block
   std::vector<Field> fields;
 };
 
@@ -86,7 +86,7 @@ const std::vector<BlockRule>& block_rules() {
         {"file_id", Kind::String, required},
         {"cache_control", Kind::Object}}},
       {"compaction",
-       "user assistant system",  // check_summaries has the rules for its place
+       "user assistant system",  // check_summaries has the rules for the place of a summary
        {{"type", Kind::String, required},
         {"content", Kind::String, required},
         {"encrypted_content", Kind::String},
@@ -119,7 +119,7 @@ void check_text(std::string_view text, std::string_view path) {
   if (blank(text)) refuse(path, "text content blocks must contain non-whitespace text");
 }
 
-// Checks that a base64 source holds what its media type says. An image in which no size is found counts as
+// Checks that a base64 source holds data of its media type. An image without a readable size counts as
 // broken.
 void check_bytes(const Json& source, std::string_view path) {
   const std::string& data = source["data"].get_ref<const std::string&>();
@@ -247,7 +247,7 @@ void check_block(const Json& block, std::string_view path, std::string_view role
   check_cache_control(block, inside);
 }
 
-// The blocks of this type in a message; none if its content is a string.
+// Returns the blocks of this type in a message; none if the message's content is a string.
 std::vector<const Json*> blocks_of(const Json& message, std::string_view type) {
   std::vector<const Json*> found;
   if (!message["content"].is_array()) return found;
@@ -303,7 +303,7 @@ void check_tool_pairs(const Json& messages) {
   }
 }
 
-// Checks that each call that the server made itself has its result in the same message. The result may be
+// Checks the calls of server tools: each call must have its result in the same message. The result may be
 // missing only if the turn has paused.
 void check_server_tools(const Json& message, std::string_view path, bool last) {
   std::set<std::string> calls, results;

@@ -1,5 +1,5 @@
-// The rules of `messages`: shapes of blocks, roles and their order, tools
-// and their results, images and documents, the place of a summary. Throws Refusal, see fields.h.
+// The rules of `messages`: shapes of blocks, roles and their order, tools and their results, images and
+// documents, the place of a summary. The functions throw Refusal (fields.h).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -15,7 +15,8 @@ struct Dialect {
 };
 
 void check_message_shapes(const nlohmann::ordered_json& messages, const Dialect& dialect);
-// Checks messages whose shapes are right. `summarize`: the request asks for a summary instead of an answer.
+// Checks the order of messages whose shapes have been checked. `summarize`: whether the request asks for a
+// summary instead of an answer.
 void check_message_order(const nlohmann::ordered_json& messages, const ApiModel& model, bool summarize);
 // Checks how many images and pages there are, and how large they are.
 void check_media_limits(const nlohmann::ordered_json& messages, const ApiModel& model);

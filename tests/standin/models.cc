@@ -16,14 +16,15 @@ constexpr unsigned now = takes_compaction | sees_finely;
 constexpr unsigned top = now | thinks_unasked | takes_system | binds_thinking;
 constexpr unsigned old = shows_thinking | takes_forced_tool | takes_sampling;
 
-// A request of more tokens than this to Haiku 5.5 costs five times the usual price, for all of its tokens.
+// A request to Haiku 5.5 with more tokens of input than this costs five times the usual price for all its
+// tokens.
 constexpr std::int64_t long_prompt = 100000;
 
 Json supported(bool yes) {
   return Json{{"supported", yes}};
 }
 
-// "claude-opus-5-5" is called Claude Opus 5.5.
+// Returns the display name of a model: "Claude Opus 5.5" for "claude-opus-5-5".
 std::string display_name(std::string_view id) {
   auto digit = [](char c) { return c >= '0' && c <= '9'; };
   std::string name(id);
@@ -99,7 +100,7 @@ const ApiPrice* find_api_price(const ApiModel& model, std::int64_t prompt_tokens
   for (const ApiPrice& price : prices) {
     if (price.model == model.id) return &price;
   }
-  return nullptr;  // claude-mythos-preview
+  return nullptr;  // the price of claude-mythos-preview is unknown
 }
 
 bool listed(std::string_view words, std::string_view word) {

@@ -11,7 +11,8 @@ using asio::awaitable;
 namespace {
 
 constexpr std::chrono::milliseconds ping_pace{200};
-constexpr std::size_t write_bytes = 16 * 1024;  // small events are sent together, unless they are paced
+// If there is no pace, small events are sent together in writes of this size.
+constexpr std::size_t write_bytes = 16 * 1024;
 
 // Splits bytes of the stream into HTTP chunks.
 std::string chunked(std::string_view bytes, const Script& script) {
@@ -27,7 +28,7 @@ std::string chunked(std::string_view bytes, const Script& script) {
   return out;
 }
 
-// Does what the script's fault says. Returns how the connection goes on; nullopt if the stream continues.
+// Plays the script's fault. Returns what happens to the connection; nullopt if the stream continues.
 awaitable<std::optional<Then>> go_wrong(Connection& connection, const Script& script) {
   const std::string type = script.error_type.empty() ? "overloaded_error" : script.error_type;
   const std::string message = script.message.empty() ? "Overloaded" : script.message;

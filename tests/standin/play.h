@@ -1,4 +1,4 @@
-// Sends a stream to a client as the script says: at its pace, in chunks, held at its gate, with its fault.
+// Sends a stream to a client as the script says: with a pace, in chunks, held at a gate, with a fault.
 #pragma once
 
 #include <chrono>
@@ -11,14 +11,14 @@
 
 namespace aside::test {
 
-// How a connection goes on after a response. Gone: the client did not wait for the end.
+// What happens to a connection after a response. Gone: the client did not wait for the end of the response.
 enum class Then { Keep, Close, Reset, DropNext, Gone };
 
-using Gates = std::set<std::string>;  // the open ones
+using Gates = std::set<std::string>;  // the names of the open gates
 
-// Waits until this gate is open; wake() must be called when one opens. Returns false if the client is gone.
+// Waits until this gate is open. Whoever opens a gate must call wake(). Returns false if the client is gone.
 asio::awaitable<bool> hold(Connection& connection, std::string gate, const Gates& open);
-// Sends the head and the body of the response with these frames.
+// Sends a response: its head, and a body of these frames.
 asio::awaitable<Then> play(Connection& connection, std::vector<Frame> frames, Script script,
                            std::chrono::milliseconds pace, std::string id, const Gates& open);
 

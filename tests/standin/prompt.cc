@@ -13,14 +13,14 @@ namespace {
 
 constexpr std::size_t number_digits = 8;
 
-// What a summary's signature holds.
+// The content of a summary's signature.
 struct SummarySeal {
   std::string state;         // the prompt's hash up to the end of the summarized messages
-  std::string preamble;      // hash of tools and system
-  std::string sequence;      // hash of the summarized blocks alone
-  std::string content;       // hash of the summary
-  std::size_t blocks = 0;    // how many were summarized, without thinking
-  std::size_t messages = 0;  // how many the conversation has up to here, as `read_prompt` counts
+  std::string preamble;      // the hash of tools and system
+  std::string sequence;      // the hash of the summarized blocks alone
+  std::string content;       // the hash of the summary
+  std::size_t blocks = 0;    // how many blocks were summarized, without thinking
+  std::size_t messages = 0;  // how many messages the conversation has up to here, as `read_prompt` counts
 
   std::string written() const { return state + preamble + sequence + content + hex(blocks) + hex(messages); }
   static std::string hex(std::size_t number) {
@@ -30,7 +30,8 @@ struct SummarySeal {
   }
 };
 
-constexpr std::size_t summary_digits = 4 * Hash::digits + 2 * number_digits;  // and a keyed hash of these
+// A keyed hash of these digits follows them.
+constexpr std::size_t summary_digits = 4 * Hash::digits + 2 * number_digits;
 
 std::optional<SummarySeal> read_summary_seal(std::string_view signature) {
   if (signature.size() != summary_digits + Hash::digits) return std::nullopt;
@@ -54,8 +55,8 @@ std::string_view role_of(const PromptBlock& block) {
   return std::string_view(block.group).substr(0, block.group.find('.'));
 }
 
-// The hash of the prompt up to some block, without thinking and without messages that hold only thinking. A
-// summary counts as the messages that it stands for.
+// The hash of the beginning of a prompt. Thinking, and messages with only thinking, are left out. A summary
+// has the same hash as the messages that it replaces.
 class Prefix {
  public:
   void add(const PromptBlock& block) {
@@ -75,7 +76,7 @@ class Prefix {
   Hash hash_;
 };
 
-// The lifetime of a cache mark; null counts as no mark, or as no ttl.
+// Returns the lifetime of a block's cache mark; '' if there is no mark. A null counts as an absent value.
 std::string lifetime(const Json& marked) {
   const Json* mark = present(marked, "cache_control");
   if (mark == nullptr) return "";
@@ -113,7 +114,7 @@ PromptBlock block_of(Part part, std::string path, std::string group, Json json, 
   return block;
 }
 
-// Turns content that is a string into one text block.
+// Returns content as blocks: a string becomes one text block.
 Json as_blocks(const Json& content) {
   if (!content.is_string()) return content;
   return Json::array({Json{{"type", "text"}, {"text", content}}});
@@ -172,7 +173,7 @@ ApiPrompt read_prompt(const Json& body) {
       prompt.blocks.push_back(block_of(Part::System, join("system", i), "system", blocks[i], fine));
     }
   }
-  std::size_t order = 0;  // counts messages that hold more than thinking, summarized ones too
+  std::size_t order = 0;  // counts the messages that hold more than thinking, summarized ones included
   for (std::size_t i = 0; i < body["messages"].size(); ++i) {
     const Json& message = body["messages"][i];
     Json blocks = as_blocks(message["content"]);

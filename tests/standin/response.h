@@ -1,5 +1,5 @@
-// Responses of the stand-in that aren't a stream, as values: refusals, scripted responses, and the small
-// calls (models, token counts). This module uses no socket.
+// Makes the responses of the stand-in that aren't streams, as values: refusals, scripted responses, and the
+// responses to small calls (models, token counts). This module uses no socket.
 #pragma once
 
 #include <optional>
@@ -19,8 +19,8 @@ struct Response {
 };
 
 Response refused(const Refusal& refusal, const std::string& id);
-// The response of a script whose status is not 200, or that has a body. A 504 is the HTML page of a proxy
-// unless the script says otherwise.
+// Returns the response of a script that has a body or a status other than 200. By default a 504 has the HTML
+// page of a proxy.
 Response scripted(const Script& script, const std::string& id);
 // Answers everything under /v1 except POST /v1/messages. HEAD is answered like GET.
 Response look_up(const HttpInput& input, const ApiRules& rules, const std::string& id);

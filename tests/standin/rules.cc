@@ -246,7 +246,7 @@ bool check_compaction(const Json& body, const ApiModel& model) {
   return true;
 }
 
-// A rule of servers that build the prompt with a strict chat template.
+// Refuses two messages of the user in a row, as servers do that build the prompt with a strict chat template.
 void check_alternation(const Json& messages) {
   for (std::size_t i = 1; i < messages.size(); ++i) {
     if (messages[i]["role"] == "user" && messages[i - 1]["role"] == "user")
@@ -317,7 +317,8 @@ CheckedRequest checked(ApiCall call, const ApiHeaders& headers, std::string_view
   if (body.value("speed", Json()) == "fast" && !model.is(takes_fast))
     refuse("speed", "\"fast\" is not supported on this model");
   const bool summarize = check_compaction(body, model);
-  request.summarize = summarize && call == ApiCall::Create;  // a token count is of the messages as they are
+  // A token count counts the messages, even if a summary is asked for.
+  request.summarize = summarize && call == ApiCall::Create;
   check_message_order(body["messages"], model, summarize);
   if (rules.alternating) check_alternation(body["messages"]);
   check_media_limits(body["messages"], model);

@@ -1,8 +1,8 @@
-// What the Messages API refuses: from headers and a body to the official refusal or a checked request. This
-// module uses no socket. It is as strict as the documentation of versions 2026-10-21 and 2023-06-01, and also
-// refuses an assistant message that holds only thinking, cache marks inside the content of a tool result, a
-// summary that was changed or is empty, and a summary that is followed by the messages that it stands for.
-// The real API would accept and bill the last one (a single message may be asked again).
+// The rules of the Messages API: turns headers and a body into the official refusal or a checked request.
+// This module uses no socket. It is as strict as the documentation of versions 2026-10-21 and 2023-06-01. It
+// also refuses an assistant message that holds only thinking, cache marks inside the content of a tool
+// result, a summary that was changed or is empty, and a summary that is followed by the messages that it
+// replaces. The real API would accept and bill such a summary (a single message may be asked again).
 //
 // One beta is supported: on-demand compaction, compact-2026-09-04. The names of other betas are accepted, but
 // their fields are not.
@@ -25,17 +25,19 @@ using ApiHeaders = std::map<std::string, std::string>;  // names in lower case
 struct ApiRules {
   static constexpr std::size_t max_body_bytes = 32 * 1024 * 1024;
   static constexpr std::size_t max_messages = 100000;
-  static constexpr std::size_t max_depth = 200;  // of JSON; the API's shapes need much less
+  static constexpr std::size_t max_depth = 200;  // the nesting of JSON; the API's shapes need much less
   static constexpr std::size_t max_cache_marks = 4;
-  static constexpr std::size_t max_image_bytes = 10 * 1024 * 1024;  // in base64
+  static constexpr std::size_t max_image_bytes = 10 * 1024 * 1024;  // the size in base64
   static constexpr std::int64_t small_window = 200000;
-  static constexpr std::size_t max_images = 600, max_images_small = 100;  // and pages of PDF
+  // Of images and pages of PDF together.
+  static constexpr std::size_t max_images = 600, max_images_small = 100;
   static constexpr std::size_t many_images = 20;
-  static constexpr std::int64_t max_side = 8000, max_side_of_many = 2000;  // pixels
+  static constexpr std::int64_t max_side = 8000, max_side_of_many = 2000;  // in pixels
 
-  std::string key = {};      // the only accepted key; empty: any
-  std::int64_t window = 0;   // tokens of input; 0: the model's
-  bool alternating = false;  // two messages of the user in a row are refused, as by strict chat templates
+  std::string key = {};     // the only accepted key; empty: any key is accepted
+  std::int64_t window = 0;  // the most tokens of input; 0: the model's limit
+  // Whether two messages of the user in a row are refused, as by strict chat templates.
+  bool alternating = false;
   ThinkingSeal seal{"stand-in"};
 };
 
@@ -49,7 +51,7 @@ struct CheckedRequest {
   bool summarize = false;   // whether the request asks for a summary
 };
 
-// Checks what every call needs: credential, version, betas.
+// Checks the headers that every call needs: credential, version, betas.
 std::optional<Refusal> refuse_headers(const ApiHeaders& headers, const ApiRules& rules);
 bool speaks_compaction(const ApiHeaders& headers);
 // Checks the content type and the body of a call to /v1/messages or its count_tokens.

@@ -1,4 +1,4 @@
-// Which requests the stand-in refuses and accepts, in tables; and that thinking is valid only in its
+// Tests which requests the stand-in refuses and accepts, in tables, and that thinking is valid only in its
 // conversation.
 #include "tests/standin/rules.h"
 
@@ -17,7 +17,7 @@ const ApiHeaders good_headers = {
 const Json question = Json::parse(R"({"model":"claude-opus-5-5","max_tokens":32000,"stream":true,
   "messages":[{"role":"user","content":[{"type":"text","text":"why?"}]}]})");
 
-// The message of the refusal; empty if the request is accepted.
+// Returns the message of the refusal; '' if the request is accepted.
 std::string verdict(const std::string& body, const ApiRules& rules = {}, ApiCall call = ApiCall::Create,
                     const ApiHeaders& headers = good_headers) {
   auto checked = check_request(call, headers, body, rules);
@@ -27,7 +27,7 @@ std::string verdict(const std::string& body, const ApiRules& rules = {}, ApiCall
 
 struct Case {
   const char* change;   // merged into a good request
-  const char* refused;  // how the message begins; empty: accepted
+  const char* refused;  // how the message of the refusal begins; empty: the request is accepted
 };
 
 void check(const std::vector<Case>& cases, ApiHeaders headers = good_headers) {
@@ -55,7 +55,7 @@ Json request_of(Json messages) {
   return body;
 }
 
-// The assistant's message as the API would have made it for this request.
+// Returns the assistant's message with which the API would answer this request.
 Json reply_to(const Json& body, const std::string& thought, const std::string& text,
               const ThinkingSeal& seal) {
   const std::string signature = seal.sign(read_prompt(body), thought);
@@ -95,7 +95,7 @@ Json media(const std::string& type, const std::string& data) {
           {"source", {{"type", "base64"}, {"media_type", type}, {"data", data}}}};
 }
 
-// The refusal, for checks of its code and details.
+// Returns the refusal, so that a test can check its code and details.
 Refusal refusal_of(const Json& body, const ApiHeaders& headers, ApiCall call = ApiCall::Create) {
   auto checked = check_request(call, headers, body.dump(), ApiRules());
   const Refusal* refusal = std::get_if<Refusal>(&checked);
@@ -197,7 +197,8 @@ TEST_CASE("top level: required, known and rightly typed fields only") {
   CHECK(verdict(question.dump(), {}, ApiCall::Create, text).rfind("content-type", 0) == 0);
 }
 
-TEST_CASE("version 2023-06-01 takes sampling where the model does, and what the new one dropped") {
+TEST_CASE(
+    "version 2023-06-01 accepts sampling if the model does, and fields that the new version has dropped") {
   ApiHeaders old = good_headers;
   old["anthropic-version"] = "2023-06-01";
   check({{R"({"temperature":1.0})", ""},
@@ -211,7 +212,7 @@ TEST_CASE("version 2023-06-01 takes sampling where the model does, and what the 
           "messages.0.content.0.text.citations"}});
 }
 
-TEST_CASE("thinking and effort: what each model takes") {
+TEST_CASE("thinking and effort: what each model accepts") {
   check({
       {R"({"thinking":{"type":"adaptive","display":"summarized"},"output_config":{"effort":"max"}})", ""},
       {R"({"thinking":{"type":"adaptive","display":"loud"}})", "thinking.adaptive.display"},
@@ -408,7 +409,7 @@ TEST_CASE("sizes: window, number of messages, bytes") {
   CHECK(std::get<Refusal>(large).type == "request_too_large");
 }
 
-TEST_CASE("count_tokens takes the prompt and nothing about the answer") {
+TEST_CASE("count_tokens accepts the prompt, and no parameter of the answer") {
   Json body = {{"model", "claude-opus-5-5"}, {"messages", Json::array({user("a")})}};
   CHECK(verdict(body.dump(), {}, ApiCall::CountTokens).empty());
   CHECK(verdict(body.dump()).rfind("max_tokens: Field required", 0) == 0);
@@ -625,7 +626,7 @@ TEST_CASE("a summary: asked for with the beta's header, of a model that makes th
   CHECK(refusal_of(body, compacting, ApiCall::CountTokens).status == 200);
 }
 
-TEST_CASE("a summary stands first, alone and unchanged, in place of what it is of") {
+TEST_CASE("a summary comes first, alone and unchanged, in place of the messages that it sums up") {
   const ThinkingSeal seal = ApiRules().seal;
   const Json before = conversation_of_five();
   const Json block = seal.summary_block(read_prompt(before), "What was said.");
@@ -785,7 +786,7 @@ TEST_CASE("a prompt cache reads the longest marked prefix and writes what is new
   body.erase("cache_control");
   body["messages"].push_back({{"role", "assistant"}, {"content", "d"}});
   body["messages"].push_back(user("e"));
-  CHECK(take(body).read == 0);  // the only mark is on the system text, which is too short to be cached
+  CHECK(take(body).read == 0);  // not cached: the only mark is on the system text, which is too short
   body["cache_control"] = {{"type", "ephemeral"}, {"ttl", "1h"}};
   body["model"] = "claude-opus-5";
   CHECK(take(body).read == 0);
@@ -793,7 +794,7 @@ TEST_CASE("a prompt cache reads the longest marked prefix and writes what is new
 
 namespace {
 
-// Converts dollars to millionths of a cent, in which amounts are compared.
+// Converts dollars to millionths of a cent, so that amounts can be compared as integers.
 std::int64_t exact(double dollars) {
   return std::llround(dollars * 1e8);
 }
@@ -813,7 +814,8 @@ struct Cached {
   Moment now{0};
 };
 
-// A conversation that is long enough to be cached. One mark is on its system text, one on all of it.
+// A conversation that is long enough to be cached. One mark is at the end of the system text, one at the end
+// of the conversation.
 Json long_conversation(const char* lifetime) {
   Json body = request_of(Json::array({user(std::string(4000, 'a'))}));
   body["system"][0]["text"] = std::string(4000, 's');
@@ -939,7 +941,8 @@ TEST_CASE("parameters that are part of what is cached, and those that are not") 
   CHECK(world.look_up(with_image).usage.read > whole);
   go_on(with_image);
   with_image["messages"].back()["content"].push_back(media("image/png", png_280x56));
-  CHECK(world.look_up(with_image).usage.read > whole);  // only the first image invalidates the messages
+  // A second image doesn't invalidate the cached messages; only the first one does.
+  CHECK(world.look_up(with_image).usage.read > whole);
 }
 
 TEST_CASE("a miss is explained by the first part of the prompt that differs") {

@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-// Short forms for people, and for shell scripts. Any status is also a short form.
+// Short forms of scripts, for people and for shell scripts. Any status is a short form, too.
 const std::map<std::string, std::string, std::less<>> short_forms = {
     {"429-retry-after", R"({"status":429,"headers":{"retry-after":"2"}})"},
     {"429-date", R"({"status":429,"headers":{"retry-after":"date+3"}})"},
@@ -157,7 +157,7 @@ Result<Script> from_json(std::string_view text) {
   for (const auto& [name, value] : json.items()) {
     try {
       setters().at(name)(script, value);
-    } catch (const std::exception& problem) {  // from the JSON library, or from a table that lacks the word
+    } catch (const std::exception& problem) {  // the value has a wrong type, or is an unknown word
       return unreadable(name + ": " + problem.what());
     }
   }

@@ -28,8 +28,8 @@ namespace {
 
 constexpr std::string_view control_prefix = "/__standin/";
 
-// One line of JSON. It holds the body twice: as it came but on one line (null if it is no JSON), and as a
-// string.
+// Returns a request as one line of JSON. The line has the body twice: as JSON on one line (null if the body
+// is no JSON), and as a string.
 std::string record_line(const ApiRequest& request) {
   Json headers = Json::object();
   for (const auto& [name, value] : request.headers) {
@@ -38,7 +38,8 @@ std::string record_line(const ApiRequest& request) {
   auto text = [](const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); };
   std::string body = Json::accept(request.body) ? request.body : "null";
   for (char& c : body) {
-    if (c == '\n' || c == '\r') c = ' ';  // these are between tokens: a JSON string can't hold them
+    // Line breaks in JSON are between tokens, since a JSON string can't hold them.
+    if (c == '\n' || c == '\r') c = ' ';
   }
   return R"({"method":)" + text(request.method) + R"(,"path":)" + text(request.path) + R"(,"headers":)" +
          text(headers) + R"(,"refusal":)" + text(request.refusal) + R"(,"body":)" + body + R"(,"raw":)" +
@@ -92,7 +93,7 @@ class ApiServer::Loop {
     thread_ = std::thread([this] { io_.run(); });
   }
 
-  // Ends all connections. Then each coroutine ends, and the loop has nothing left to do.
+  // Ends all connections. So each coroutine ends, and then the loop ends, since it has nothing left to do.
   ~Loop() {
     asio::post(io_, [this] {
       asio::error_code ignored;
@@ -137,7 +138,7 @@ class ApiServer::Loop {
     return changed_.wait_for(lock, patience, done);
   }
 
-  // Guarded by mutex_: written by the loop, read by callers.
+  // mutex_ guards the next members: the loop writes them, callers read them.
   std::vector<ApiRequest> requests_;
   std::deque<Script> scripts_;
   std::size_t connections_ = 0;
@@ -172,12 +173,13 @@ class ApiServer::Loop {
   std::thread thread_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  std::atomic<std::int64_t> skipped_{0};  // milliseconds
+  std::atomic<std::int64_t> skipped_{0};  // in milliseconds
 
-  // Used only by the loop.
+  // Only the loop uses the next members.
   std::set<std::shared_ptr<Connection>> live_;
   std::set<std::string> open_gates_;
-  std::map<std::size_t, int> attempts_;  // by a hash of the body, for a question that holds a script
+  // By a hash of the body: the attempts of a question that holds a script.
+  std::map<std::size_t, int> attempts_;
   PromptCache cache_;
   RecentPrompts recent_;
   std::ofstream record_;
@@ -320,8 +322,8 @@ awaitable<Then> ApiServer::Loop::perform(Connection& connection, CheckedRequest 
   co_return script.closing == Closing::After ? Then::Close : Then::DropNext;
 }
 
-// Called when the reply begins to arrive: from then on other requests can read what it wrote to the cache,
-// and it is billed.
+// Called when the reply begins to arrive. The request is billed, and from now on other requests can read its
+// cache entries.
 Answer ApiServer::Loop::answer(const CheckedRequest& request, const Script& script, const CacheUse& use) {
   Answer answer = compose(request, script, use.usage, rules_.seal, new_id("msg_"));
   cache_.keep(use);

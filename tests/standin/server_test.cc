@@ -50,7 +50,7 @@ Reply ask_once(const ApiServer& server, const std::string& question = "why?") {
   return client.reply();
 }
 
-// The data of each event, in order; data that isn't JSON is returned as a string.
+// Returns the data of each event, in order. Data that isn't JSON is returned as a string.
 std::vector<Json> events(const std::string& stream) {
   std::vector<Json> found;
   std::size_t begin = 0;
@@ -95,7 +95,7 @@ bool finished(const Reply& reply) {
   return reply.body.find("event: message_stop") != std::string::npos;
 }
 
-// The assistant's message as a client sends it back.
+// Returns the assistant's message as a client sends it back.
 Json message_of(const Reply& reply) {
   const std::string signature = joined(reply.body, "signature_delta", "signature");
   return {{"role", "assistant"},
@@ -295,7 +295,7 @@ TEST_CASE("requests side by side don't share what none of them has had a reply t
   CHECK(server.spent().read > 0);
 }
 
-TEST_CASE("a reply explains why the cache missed, where it is told what to compare with") {
+TEST_CASE("a reply explains why the cache missed if the request names an earlier one") {
   ApiServer server;
   Client client(server.url());
   Json body = asking("one");
@@ -606,7 +606,7 @@ TEST_CASE("silence lasts until the client goes away, which is noticed") {
   CHECK(server.wait_for_abandoned(1));
 }
 
-TEST_CASE("a gate holds the stream where it stands until it is released") {
+TEST_CASE("a gate holds the stream until the gate is released") {
   ApiServer server;
   SECTION("between deltas") {
     server.next({.text = "one two three", .thinking = "", .gate = "go", .gate_after = 2});
@@ -664,7 +664,7 @@ TEST_CASE("stop reasons and what comes with them") {
   CHECK(ask_once(server).body.find(R"("type":"redacted_thinking","data":")") != std::string::npos);
 }
 
-TEST_CASE("many deltas, numbered, as fast as the socket takes them") {
+TEST_CASE("many numbered deltas are sent as fast as the socket accepts them") {
   ApiServer server;
   server.next({.thinking = "", .deltas = 50000});
   const std::string text = text_of(ask_once(server));
@@ -826,7 +826,7 @@ TEST_CASE("scripts over HTTP and in a question") {
   }
 }
 
-TEST_CASE("requests are told without their credential, their bytes as they came") {
+TEST_CASE("requests are reported with their exact bytes, without the credential") {
   ApiServer server;
   Client client(server.url());
   const std::string odd =

@@ -14,7 +14,7 @@ std::string bare(const std::string& data) {
   return "data: " + data + "\n\n";
 }
 
-// The parts of a proper stream.
+// The parts of a well-formed stream.
 const std::string start_data =
     R"({"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"gateway-1","content":[],"stop_reason":null,"usage":{"input_tokens":9,"output_tokens":1}}})";
 const std::string start = named("message_start", start_data);
@@ -109,7 +109,7 @@ std::vector<Shape> of_events() {
   const std::string found = R"({"type":"web_search_tool_result","tool_use_id":"srvtoolu_1","content":[]})";
   return {
       {"plain", whole},
-      // Events that come twice, not at all, or in another place.
+      // Shapes with events that come twice, not at all, or in another place.
       {"start twice", start + start + body + end},
       {"start again in the middle", start + text_start + hello + start + world + block_stop + end},
       {"another start before the text", replaced(start, "msg_1", "msg_0") + start + body + end},
@@ -131,7 +131,7 @@ std::vector<Shape> of_events() {
       {"everything after message_stop", whole + hello + named("error", R"({"type":"error"})")},
       {"two blocks of one index",
        start + text_start + hello + block_stop + text_start + world + block_stop + end},
-      // The end.
+      // Shapes of the end of a stream.
       {"no message_stop", start + body + reason},
       {"done instead of message_stop", start + body + reason + "data: [DONE]\n\n"},
       {"done after message_stop", whole + "data: [DONE]\n\n"},
@@ -152,7 +152,7 @@ std::vector<Shape> of_events() {
        "Hello, "},
       {"error after the stop reason",
        start + body + reason + named("error", R"({"type":"error","error":{"message":"late"}})")},
-      // Indexes.
+      // Shapes of indexes.
       {"no index", replaced(whole, "\"index\":0,", "")},
       {"index a string", replaced(whole, "\"index\":0", "\"index\":\"0\"")},
       {"index of no block",
@@ -162,7 +162,7 @@ std::vector<Shape> of_events() {
       {"index a float", start + replaced(body, "\"index\":0", "\"index\":0.0") + end},
       {"index null", replaced(whole, "\"index\":0", "\"index\":null")},
       {"index differs in the stop", start + text_start + hello + world + block_end("3") + end},
-      // Deltas that don't fit.
+      // Shapes with deltas that don't fit their block.
       {"thinking in a text block", start + text_start + hello + thought("Hm.") + world + block_stop + end,
        Becomes::Whole, "Hello, world.", "Hm."},
       {"thinking first in a text block",
@@ -199,7 +199,7 @@ std::vector<Shape> of_events() {
       {"delta missing", start + text_start +
                             named("content_block_delta", R"({"type":"content_block_delta","index":0})") +
                             hello + world + block_stop + end},
-      // Blocks.
+      // Shapes of blocks.
       {"text in the block start",
        start + block(R"({"type":"text","text":"Hello, "})") + world + block_stop + end},
       {"thinking in a text block's start",
@@ -246,7 +246,7 @@ std::vector<Shape> of_events() {
        replaced(start, "\"content\":[]", "\"content\":\"Hello, world.\"") + end},
       {"content in the start",
        replaced(start, "\"content\":[]", R"("content":[{"type":"text","text":"Hello, "}])") + world + end},
-      // Usage.
+      // Shapes of usage.
       {"usage null", usage("null")},
       {"usage of strings", usage(R"({"input_tokens":"9","output_tokens":"many"})")},
       {"usage of floats", usage(R"({"input_tokens":9.5,"output_tokens":4e0})")},
@@ -265,12 +265,12 @@ std::vector<Shape> of_events() {
       {"iterations huge",
        usage(
            R"({"iterations":[{"output_tokens":9223372036854775807},{"output_tokens":9223372036854775807},null,7]})")},
-      // Two messages in one stream.
+      // Shapes with two messages in one stream.
       {"another message in the middle",
        start + text_start + hello + replaced(start, "msg_1", "msg_2") + body + end, Becomes::Kept, "Hello, "},
       {"another message after the stop reason",
        start + body + reason + replaced(start, "msg_1", "msg_2") + body + end},
-      // Text.
+      // Shapes of text.
       {"half characters",
        start + text_start + delta(R"({"type":"text_delta","text":"a \ud83d"})") +
            delta(R"({"type":"text_delta","text":"\ude00 b"})") + block_stop + end,
@@ -333,7 +333,7 @@ std::vector<Shape> of_the_stream() {
       {"blanks around the data", replaced(replaced(whole, "data: ", "data:   "), "}\n", "}  \n")},
       {"errors of null", replaced(whole, "{\"type\":\"content_block_delta\"",
                                   "{\"error\":null,\"type\":\"content_block_delta\"")},
-      // Labels.
+      // Shapes with different content types.
       {"text/plain", whole, Becomes::Whole, "Hello, world.", "", 200, "text/plain"},
       {"application/json", whole, Becomes::Whole, "Hello, world.", "", 200, "application/json"},
       {"text/html", whole, Becomes::Whole, "Hello, world.", "", 200, "text/html; charset=utf-8"},
@@ -352,7 +352,7 @@ std::vector<Shape> of_the_stream() {
        {{"content-encoding", "gzip"}}},
       {"gzip without a header", gzip, Becomes::Words, "packed by gzip"},
       {"error packed without a header", gzip_error, Becomes::Words, "packed by gzip", "", 400},
-      // Not a stream.
+      // Shapes that are no stream.
       {"a message", message, Becomes::Whole, "Hello, world.", "", 200, "application/json"},
       {"a message, labelled as a stream", message},
       {"a message, printed for people", replaced(replaced(message, ",\"", ",\n  \""), "{\"", "{\n \""),
@@ -391,7 +391,7 @@ std::vector<Shape> of_the_stream() {
       {"a chat completion",
        R"({"object":"chat.completion","model":"m","choices":[{"message":{"role":"assistant","content":"Hello, world."},"finish_reason":"stop"}]})",
        Becomes::Whole, "Hello, world.", "", 200, "application/json"},
-      // Errors.
+      // Shapes of errors.
       {"error event",
        error(R"({"type":"error","error":{"type":"invalid_request_error","message":"Out of credit"}})"),
        Becomes::Words, "Out of credit"},

@@ -1,6 +1,7 @@
-// What gateways and local servers send instead of a well-formed stream, and what the daemon must do with
-// each: accept the whole answer, keep and mark the part that came, or show the server's error. The stand-in
-// sends these shapes (`[standin: shape NAME]`); tests of the daemon's parts cut them at any place.
+// Shapes: responses that gateways and local servers send instead of a well-formed stream. Each says what the
+// daemon must do with it: accept the whole answer, keep and mark the part that has arrived, or show the
+// server's error. The stand-in sends these shapes (`[standin: shape NAME]`). Tests of the daemon's parts cut
+// the shapes at any place.
 #pragma once
 
 #include <string>
@@ -18,7 +19,7 @@ struct Shape {
   std::string name;
   std::string body;
   Becomes becomes = Becomes::Whole;
-  std::string text = "Hello, world.";  // the shown text; for Words, the text of the error
+  std::string text = "Hello, world.";  // the text that the user sees; for Words, the text of the error
   std::string thinking = {};
   int status = 200;
   std::string type = "text/event-stream";

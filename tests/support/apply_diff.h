@@ -1,5 +1,5 @@
-// Applies a unified diff as `patch` does, but strictly: if the diff doesn't fit exactly, the test fails. For
-// tests that check which text the model knows after several diffs.
+// Applies a unified diff as `patch` does, but strictly: if the diff doesn't fit exactly, the test fails.
+// Tests use this to compute which text the model knows after several diffs.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,7 @@ inline std::string apply_diff(std::string_view old_text, std::string_view diff, 
   };
 
   std::string new_text;
-  std::size_t old_line = first_line, new_line = first_line;  // the next lines
+  std::size_t old_line = first_line, new_line = first_line;  // the numbers of the next lines
   while (!diff.empty()) {
     std::string_view heading = take_line(diff);
     const auto range = [&](std::string_view mark, std::size_t& left) {
@@ -80,7 +80,7 @@ inline std::string apply_diff(std::string_view old_text, std::string_view diff, 
         if (new_left-- == 0) fail("more new lines than its heading says");
       }
     }
-    // As in git, less context than usual means that the text begins or ends there.
+    // As in git, a change with less context than usual must be at the beginning or the end of the text.
     if (lead < 3 && !begins_text) fail("too little context before a change");
     if (trail < 3 && !old_text.empty()) fail("too little context after a change");
   }

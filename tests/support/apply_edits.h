@@ -1,4 +1,5 @@
-// Makes edits of whole lines, strictly: in order, apart from one another and inside the text, or the test fails.
+// Applies edits of whole lines strictly: the test fails unless the edits are in order, separate from one
+// another, and inside the text.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
-// An editor for tests: starts the real `asided`, talks to it over pipes, and has a function for each request.
-// It keeps all messages that it received, so that a test can check their order. If a wait takes longer than
-// `patience`, the test fails and shows all messages; nothing sleeps.
+// An editor for tests: it starts the real `asided`, talks to it over pipes, and has a function for each
+// request. It keeps all received messages, so that a test can check their order. If a wait takes longer than
+// `patience`, the test fails and shows all messages. Nothing sleeps.
 #pragma once
 
 #include <fcntl.h>
@@ -31,12 +31,13 @@ class Editor {
   static constexpr std::chrono::seconds patience{30};
 
   struct Options {
-    std::string home;      // HOME and all XDG folders lie in it; editors with one home share a store
-    std::string base_url;  // of the stand-in
+    // The parent of HOME and of all XDG folders; editors with the same home share a store.
+    std::string home;
+    std::string base_url;  // the address of the stand-in
     json settings = json::object();
     std::map<std::string, std::string> environment = {{"ANTHROPIC_API_KEY", "test-key"}};
     json capabilities = {{"general", {{"positionEncodings", {"utf-8"}}}}};
-    json folders = nullptr;  // workspaceFolders
+    json folders = nullptr;  // the `workspaceFolders` of `initialize`
   };
 
   explicit Editor(const Options& options) {
@@ -70,7 +71,7 @@ class Editor {
     write({{"jsonrpc", "2.0"}, {"method", method}, {"params", params}});
   }
 
-  // The whole answer to a request, {"result":…} or {"error":…}.
+  // Waits for the answer to a request and returns it whole: {"result":…} or {"error":…}.
   json answer(int id) {
     return wait_for("the answer to request " + std::to_string(id), [id](const json& message) {
       return message.value("id", json()) == id && !message.contains("method");
@@ -89,7 +90,7 @@ class Editor {
     return message["error"];
   }
 
-  // The first message, already received or still to come, for which `fits` is true.
+  // Returns the first message for which `fits` is true; waits if no such message has been received yet.
   json wait_for(const std::string& what, const std::function<bool(const json&)>& fits, std::size_t from = 0) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (std::size_t i = from;; ++i) {
@@ -117,7 +118,7 @@ class Editor {
       return so_far.find(text) != std::string::npos;
     });
   }
-  // All deltas of a reply received so far, put together.
+  // Returns the text of all deltas of a reply that were received so far.
   std::string shown(const std::string& turn, const std::string& kind = "text") const {
     std::string text;
     for (const json& message : seen) {
@@ -144,7 +145,7 @@ class Editor {
   }
   json get(const std::string& uri) { return call("conversation/get", {{"textDocument", {{"uri", uri}}}}); }
 
-  void kill_daemon() {  // kill -9
+  void kill_daemon() {  // sends SIGKILL
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
     pid_ = -1;
@@ -156,7 +157,7 @@ class Editor {
     ::close(in_);
     in_ = -1;
   }
-  // Waits for the daemon's end and returns its exit status, or minus the signal.
+  // Waits for the daemon's end. Returns its exit status, or the signal that ended it as a negative number.
   int wait() {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (read_until(deadline)) {}
@@ -205,7 +206,8 @@ class Editor {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, to_daemon[0], 0);
     posix_spawn_file_actions_adddup2(&actions, from_daemon[1], 1);
-    // A stand-in in this process closes connections; the daemon must not inherit them and keep them open.
+    // A stand-in in this process may close its connections. If the daemon inherited their descriptors, they
+    // would stay open.
     posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     const char* program = std::getenv("ASIDED") != nullptr ? std::getenv("ASIDED") : ASIDED;
     std::string name = program;
@@ -224,7 +226,7 @@ class Editor {
     const std::string bytes = frame(message.dump());
     for (std::size_t done = 0; done < bytes.size();) {
       const ssize_t count = ::write(in_, bytes.data() + done, bytes.size() - done);
-      if (count < 0) return;  // the daemon is gone; the next wait reports that
+      if (count < 0) return;  // the daemon is gone; the next wait reports this
       done += static_cast<std::size_t>(count);
     }
   }

@@ -1,6 +1,6 @@
-// A scripted network: each request is answered by the next response that was given to `play`, in pieces, one
-// in each turn of the loop. The requests are kept in `requests`. It keeps the promises of Http: no function
-// of the progress is called after `send` has returned, and a cancelled request ends at once.
+// A scripted network. Each request is answered with the next response that was given to `play`. The response
+// arrives in pieces, one in each turn of the loop. `requests` holds the requests. FakeHttp keeps the promises
+// of Http: no progress callback is called after `send` has returned, and a cancelled request ends at once.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +30,7 @@ namespace aside {
 
 inline constexpr std::size_t all_at_once = std::string::npos;
 
-// A file of tests/data.
+// Returns the bytes of a file in tests/data.
 inline std::string test_data(const std::string& name) {
   std::ifstream file(TEST_DATA "/" + name, std::ios::binary);
   if (!file) throw std::runtime_error("no such file: " TEST_DATA "/" + name);
@@ -44,10 +44,10 @@ struct FakeResponse {
   std::map<std::string, std::string> headers = {{"content-type", "text/event-stream"},
                                                 {"request-id", "req_fake"}};
   std::string body = {};
-  std::size_t chunk = all_at_once;  // bytes in each piece
+  std::size_t chunk = all_at_once;  // the bytes in each piece
   bool connects = true;             // false: `error` comes before there is a connection
   bool waits = false;               // after the body, waits until cancelled or until `resume` is called
-  std::string rest = {};            // bytes that come after the wait
+  std::string rest = {};            // the bytes that arrive after the wait
   std::optional<Error> error = std::nullopt;  // the response ends with this error
 };
 
@@ -74,7 +74,7 @@ class FakeHttp : public Http {
   void resume() { resumed_.cancel(); }
 
   std::vector<HttpRequest> requests;
-  int running = 0;  // requests that have not ended
+  int running = 0;  // how many requests have not ended
 
   asio::awaitable<Result<HttpHead>> send(HttpRequest request, HttpProgress progress) override {
     requests.push_back(std::move(request));

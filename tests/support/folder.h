@@ -1,4 +1,5 @@
-// A temporary folder for a test, by its real path. It is removed with this object.
+// A temporary folder for a test. Its path contains no links. The folder is removed when this object is
+// destroyed.
 #pragma once
 
 #include <unistd.h>

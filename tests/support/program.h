@@ -1,5 +1,5 @@
-// For tests of whole programs: a fresh home, and a program that runs in it, with its streams connected to the
-// test.
+// A fresh home, and a program that runs in this home, with its streams connected to the test. For tests of
+// whole programs.
 #pragma once
 
 #include <fcntl.h>
@@ -23,7 +23,7 @@
 
 namespace aside {
 
-// A temporary folder, removed with this object.
+// A temporary folder. It is removed when this object is destroyed.
 class Home {
  public:
   Home() {
@@ -40,7 +40,8 @@ class Home {
   std::filesystem::path path_;
 };
 
-// A program with pipes to its stdin and stdout, and its stderr in a file. It is killed with this object.
+// A program with pipes to its stdin and stdout, and its stderr in a file. The program is killed when this
+// object is destroyed.
 class Program {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -48,7 +49,7 @@ class Program {
   Program(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
           const std::filesystem::path& errors) {
     const auto in = pipe(), out = pipe();
-    signal(SIGPIPE, SIG_IGN);  // in this process: the exit status says whether the program is gone
+    signal(SIGPIPE, SIG_IGN);  // ignored, since the test learns from the exit status that the program is gone
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     sigset_t its;
@@ -86,7 +87,7 @@ class Program {
 
   pid_t pid() const { return pid_; }
 
-  // Reads a part of the program's output; empty at its end.
+  // Reads a part of the program's output; returns '' at the end of the output.
   std::string read(Time until) {
     pollfd ready{out_, POLLIN, 0};
     wait(&ready, 1, until);
@@ -95,8 +96,8 @@ class Program {
     return {bytes, static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
   }
 
-  // Writes to the program and reads its output meanwhile, as an editor does: a program that is blocked on
-  // writing its answer would never read.
+  // Writes to the program and reads its output at the same time, as an editor does. Otherwise a program that
+  // is blocked while it writes an answer would never read.
   std::string write(std::string_view bytes, Time until) {
     std::string said;
     while (!bytes.empty()) {
@@ -129,7 +130,8 @@ class Program {
   }
 
  private:
-  // Makes a pipe whose ends are closed on exec: a second program must not hold those of the first.
+  // Makes a pipe whose ends are closed on exec, so that a second program doesn't inherit the ends of the
+  // first program's pipes.
   static std::array<int, 2> pipe() {
     std::array<int, 2> ends{};
     if (::pipe(ends.data()) != 0) throw std::runtime_error("no pipe");

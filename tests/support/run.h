@@ -1,5 +1,5 @@
-// Drives an io_context from a test until something is done. A test that waits for what never happens fails
-// instead of hanging.
+// Runs an io_context in a test until something is done. If it is never done, the test fails instead of
+// hanging.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -18,8 +18,8 @@ namespace aside {
 
 inline constexpr std::chrono::seconds longest_run{30};
 
-// Runs the loop until `done()` is true. It is called after each event, and every few milliseconds if there is
-// none.
+// Runs the loop until `done()` is true. `done` is called after each event, and every few milliseconds if
+// there is no event.
 template <class Predicate>
 void run_until(asio::io_context& io, Predicate done) {
   using Clock = std::chrono::steady_clock;
@@ -30,7 +30,8 @@ void run_until(asio::io_context& io, Predicate done) {
   }
 }
 
-// An awaitable that runs while the test goes on; destroy this object only after the awaitable has ended.
+// An awaitable that runs while the test continues. This object must not be destroyed before the awaitable has
+// ended.
 template <class T>
 class Running {
  public:
@@ -50,7 +51,7 @@ class Running {
   }
 
  private:
-  // As in the daemon, a cancelled task returns a value that says so, and doesn't throw.
+  // As in the daemon, a cancelled task doesn't throw: it returns a value that says that it was cancelled.
   asio::awaitable<void> keep(asio::awaitable<T> task) {
     co_await asio::this_coro::throw_if_cancelled(false);
     result_.emplace(co_await std::move(task));

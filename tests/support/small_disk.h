@@ -1,5 +1,5 @@
 // A real file system of a few megabytes, for tests of a full disk: a tmpfs in a mount namespace of this
-// process. The user must be root, or be allowed to make namespaces, and the process must have one thread.
+// process. The user must be root, or be allowed to make namespaces. The process must have only one thread.
 // `mounted` says whether the file system could be made.
 #pragma once
 

@@ -1,5 +1,5 @@
-// A TCP server on loopback that runs a script, a coroutine, for each connection. The script can send any
-// bytes, also what no real server would send on purpose. It runs on the test's io_context.
+// A TCP server on loopback that runs a script, which is a coroutine, for each connection. The script can send
+// any bytes, even bytes that no real server would send on purpose. The server runs on the test's io_context.
 #pragma once
 
 #include <algorithm>
@@ -33,8 +33,9 @@ class SocketServer {
 
   struct Log {
     int connections = 0;
-    std::vector<std::string> requests;      // head and body, in order
-    std::vector<Clock::time_point> closed;  // when a script saw that the client had closed
+    std::vector<std::string> requests;  // the received requests in order, each with head and body
+    // The times at which scripts saw that the client had closed the connection.
+    std::vector<Clock::time_point> closed;
   };
 
   class Peer {
@@ -42,8 +43,8 @@ class SocketServer {
     Peer(asio::ip::tcp::socket socket, Log& log, int number)
         : number(number), socket_(std::move(socket)), log_(log) {}
 
-    // Reads one HTTP request; content-length gives the length of its body. Throws at the end of input, which
-    // ends the script.
+    // Reads one HTTP request; content-length gives the length of its body. At the end of input it throws, and
+    // so ends the script.
     asio::awaitable<std::string> request() {
       const std::size_t head = co_await asio::async_read_until(socket_, asio::dynamic_buffer(input_),
                                                                "\r\n\r\n", asio::use_awaitable);
@@ -86,7 +87,7 @@ class SocketServer {
       }
     }
 
-    // Waits until the client has closed its end; what it sends meanwhile is dropped.
+    // Waits until the client has closed its end. Bytes that the client sends meanwhile are dropped.
     asio::awaitable<void> closed() {
       std::error_code ended;
       std::string dropped(4096, '\0');
@@ -103,7 +104,7 @@ class SocketServer {
       socket_.close();
     }
 
-    const int number;  // of the connection, from 1
+    const int number;  // the number of the connection, from 1
 
    private:
     static std::size_t content_length(std::string_view head) {
@@ -120,7 +121,7 @@ class SocketServer {
     std::string input_;
   };
 
-  // The script's connection is closed when it returns or throws.
+  // A script for one connection. The connection is closed when the script returns or throws.
   using Script = std::function<asio::awaitable<void>(Peer&)>;
 
   SocketServer(asio::io_context& io, Script script)

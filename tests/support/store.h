@@ -1,4 +1,4 @@
-// A store in a temporary folder, and short functions for what tests do with it.
+// A store in a temporary folder, and short functions for frequent steps of tests.
 #pragma once
 
 #include <cstdlib>

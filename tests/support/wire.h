@@ -1,4 +1,4 @@
-// A small blocking HTTP client that sees a response as it is sent: its chunks, and how the connection ended.
+// A small blocking HTTP client. It shows a response as it was sent: the chunks, and how the connection ended.
 #pragma once
 
 #include <arpa/inet.h>
@@ -16,12 +16,13 @@
 
 namespace aside::test {
 
-enum class End { Whole, Closed, Reset };  // Closed, Reset: before the response was complete
+// Closed and Reset mean that the connection ended before the response was complete.
+enum class End { Whole, Closed, Reset };
 
 struct Reply {
   int status = 0;
   std::string head;
-  std::string body;  // without HTTP's chunks
+  std::string body;  // the body without the chunk sizes
   std::vector<std::string> chunks;
   End end = End::Whole;
 
@@ -62,7 +63,7 @@ class Client {
          std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body);
   }
 
-  // Reads until `text` has come; returns false if the stream ended first.
+  // Reads until `text` has arrived. Returns false if the stream ended before that.
   bool wait_for(const std::string& text) {
     while (inbox_.find(text) == std::string::npos) {
       if (!more()) return false;
@@ -91,7 +92,7 @@ class Client {
       char* after = nullptr;
       const std::size_t size = std::strtoul(inbox_.c_str(), &after, 16), line = inbox_.find("\r\n") + 2;
       if (after != inbox_.c_str() + line - 2) {
-        reply.end = End::Closed;  // this is no chunk
+        reply.end = End::Closed;  // no valid chunk follows
         return reply;
       }
       while (inbox_.size() < line + size + 2) {
@@ -109,7 +110,7 @@ class Client {
   bool more() {
     char piece[65536];
     ssize_t size = ::recv(socket_, piece, sizeof piece, 0);
-    if (size < 0) end_ = errno == ECONNRESET ? End::Reset : End::Whole;  // a time-out is neither
+    if (size < 0) end_ = errno == ECONNRESET ? End::Reset : End::Whole;  // a time-out counts as neither
     if (size == 0) end_ = End::Closed;
     if (size > 0) inbox_.append(piece, static_cast<std::size_t>(size));
     return size > 0;

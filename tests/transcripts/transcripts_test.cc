@@ -1,5 +1,5 @@
-// Conversations with the real program, over pipes, in a new home. Each file tests/transcripts/*.txt is a
-// conversation. Its lines:
+// Runs conversations with the real program, over pipes, in a new home. Each file tests/transcripts/*.txt is a
+// conversation. The lines of such a file:
 //
 //   # why                a comment; a line that begins with a space continues the line before it
 //   standin              (first line) starts the stand-in for the API; without it no API can be reached
@@ -15,8 +15,9 @@
 //   stderr ~ text        (after exit) expects this text in the program's stderr
 //
 // In sent and expected messages, $DIR is the home. In expected messages, the string "<*>" stands for any
-// value, "<name>" for a string that is the same wherever the name occurs (also in sent messages), "begin…"
-// for a string with this beginning, and an object with the member "…": true may have other members, too.
+// value. "<name>" stands for a string that is the same wherever the name occurs, in sent messages, too.
+// "begin…" stands for a string with this beginning. An object with the member "…": true may have other
+// members, too.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -45,7 +46,8 @@ using nlohmann::json;
 constexpr std::chrono::seconds patience{20};
 const std::string ellipsis = "…";
 
-// An unexpected message or status. It is caught where the whole conversation can be shown with it.
+// The exception for an unexpected message or status. It is caught where the test can show the whole
+// conversation.
 struct Broken : std::runtime_error {
   using runtime_error::runtime_error;
 };
@@ -84,11 +86,11 @@ std::string unescaped(const std::string& text) {
   return bytes;
 }
 
-// The values of the names in angle brackets.
+// The values of the names in angle brackets in a transcript.
 class Names {
  public:
-  // Where and how a message differs from the expected one; empty if it doesn't. Only a message that matches
-  // gives values to names.
+  // Returns where and how a message differs from the expected one; '' if it doesn't differ. Names get values
+  // only from a message that matches.
   std::string difference(const json& expected, const json& came) {
     const auto before = bound_;
     auto found = compare(expected, came, "");
@@ -149,7 +151,7 @@ class Names {
   std::map<std::string, std::string> bound_;
 };
 
-// A transcript that is being run. The program starts and ends with this object.
+// A transcript that is being run. The constructor starts the program, the destructor ends it.
 class Conversation {
  public:
   explicit Conversation(bool with_api) {
@@ -220,7 +222,7 @@ class Conversation {
     }
   }
 
-  // The next message, which stays the next one until it is dropped.
+  // Returns the next message without removing it.
   const json& peek() {
     while (waiting_.empty()) {
       const auto bytes = program_->read(soon());
@@ -280,7 +282,7 @@ class Conversation {
   std::string story_;
 };
 
-// The lines of a file without comments; continued lines are joined.
+// Returns the lines of a file without comments. Continued lines are joined.
 std::vector<std::string> lines_of(const fs::path& path) {
   std::vector<std::string> lines;
   std::istringstream file(read_file(path));

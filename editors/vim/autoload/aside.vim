@@ -16,8 +16,8 @@ import autoload 'aside/subject.vim'
 
 var operator_command: string
 
-# :Aside. `range` is how many line numbers were given: 0, 1 or 2. Without a question the prompt opens. `without_updates`
-# leaves out updates of what was shared before.
+# :Aside. `range` is how many line numbers were given: 0, 1 or 2. Without a question the prompt opens. If
+# `without_updates` is true, the question is sent without updates of the text that was shared before.
 export def Ask(mods: string, without_updates: bool, range: number, first: number, last: number, question: string)
   if !daemon.Start()
     return
@@ -50,7 +50,7 @@ def OpenPrompt(here: dict<any>, quote: list<string>, edited: dict<any>)
   prompt.Open(here, quote)
 enddef
 
-# :AsideRewrite. Without an instruction the prompt takes it.
+# :AsideRewrite. If no instruction is given, the prompt opens, so that the user can write it there.
 export def Rewrite(mods: string, first: number, last: number, instruction: string)
   if subject.InAsideBuffer()
     daemon.Complain('these lines are part of the conversation: rewrite lines of a file')
@@ -71,7 +71,8 @@ export def Rewrite(mods: string, first: number, last: number, instruction: strin
   endif
 enddef
 
-# :AsideBtw. In the page on a question by the way, and in the window of these, it goes on from that one.
+# :AsideBtw. If the cursor is on a question by the way, in the page or in the window of such questions, the new question
+# follows that question's reply.
 export def Btw(mods: string, range: number, first: number, last: number, question: string)
   if !daemon.Start() || !daemon.Can('side')
     return
@@ -167,7 +168,8 @@ export def Edit(mods: string)
   endif
 enddef
 
-# For an <expr> map: an operator that runs a command on the lines of a motion; `.` repeats it.
+# Returns the keys of an operator, for an <expr> map. The operator runs a command on the lines of a motion; `.` repeats
+# the operator.
 export def Operator(command: string): string
   operator_command = command
   &operatorfunc = 'aside#Operate'
@@ -212,7 +214,7 @@ export def Reply(mods: string, method: string)
   const side = btw.Reply()
   subject.With(mods, (here) => {
     if side != ''
-      btw.Ask(here, method, {conversation: here.id, turn: side}, 'The same once more, by the way', (_) => false)
+      btw.Ask(here, method, {conversation: here.id, turn: side}, 'The same question again, by the way', (_) => false)
     else
       conversation.Ask(here, method, {conversation: here.id}, (_) => false, (result) => apply.ReadyAgain(here, result))
     endif
@@ -226,13 +228,13 @@ enddef
 
 export def Undo(mods: string)
   subject.With(mods, (here) => {
-    Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to take back')
-    here.path = here.path[: -2]  # another :AsideUndo may come before the daemon's answer
+    Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to undo')
+    here.path = here.path[: -2]  # the user may type another :AsideUndo before the daemon has answered
   })
 enddef
 
 export def Redo(mods: string)
-  subject.With(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to go forward to'))
+  subject.With(mods, (here) => Select(here, here.redo != '', here.redo, 'there is nothing to redo'))
 enddef
 
 # Goes to the next (1) or previous (-1) variant of the turn under the cursor. The page shows the turns below that variant
@@ -264,7 +266,7 @@ def Select(here: dict<any>, possible: bool, turn: any, complaint: string)
   endif
 enddef
 
-# Sets {model} and {effort} for the conversation; without them it says which are in use.
+# Sets {model} and {effort} for the conversation. Without {model}, a message says which model and effort are in use.
 export def Model(model = '', effort = '')
   subject.With('', (here) => {
     if model == ''
@@ -299,7 +301,8 @@ export def Compact(mods: string, instructions: string)
     ->extend(instructions =~ '\S' ? {instructions: instructions} : {})))
 enddef
 
-# For 'statusline'. This is a legacy function, since a function with "#" in its name can't be defined in Vim9 script.
+# Returns text for 'statusline'. This is a legacy function, since Vim9 script can't define a function with "#" in its
+# name.
 legacy function aside#statusline()
   return aside#conversation#Statusline()
 endfunction
@@ -326,13 +329,13 @@ def DeprecationNote(id: string): string
   return model->get('deprecated', false) ? $' (deprecated{date}{successor})' : ''
 enddef
 
-# The lines of a page or a prompt, quoted for the question. They aren't lines of a file, so they can't be attached.
+# Quotes lines of a page or a prompt for the question. Such lines aren't lines of a file, so they can't be attached.
 def Quoted(first: number, last: number): list<string>
   return getline(first, last)->map((_, line) => $'> {line}')
 enddef
 
-# Sends a question with all staged attachments; `edited` names the reply that the question follows, if that isn't the last
-# one. If the daemon refuses the question, it is put back into the prompt, unless something else was written there.
+# Sends a question with all staged attachments. `edited` has the other parameters of the question. If the daemon refuses
+# the question, the question is put back into the prompt, unless the user has written something else there.
 def SendQuestion(here: dict<any>, question: string, without_updates: bool, edited: dict<any>)
   const staged = prompt.TakeStaged()
   SendRequest(here, AskParams(here, question, without_updates, prompt.Attachments(staged))->extend(edited), () => {
@@ -349,7 +352,7 @@ def SendRequest(here: dict<any>, params: dict<any>, PutBack: func)
   conversation.With(here, (_) => {
     Synchronise(here, params.attachments)
     const IfRefused = (error: dict<any>): bool => Refused(here, params, PutBack, error)
-    # In an empty conversation a question by the way is an ordinary one.
+    # In an empty conversation a question by the way is sent as an ordinary question.
     if params->get('side', false) && (here.path != [] || here.state != '')
       btw.Ask(here, 'conversation/ask', params, params.question, IfRefused)
     elseif params->has_key('rewrite')

@@ -1,7 +1,8 @@
 vim9script
-# The page's own keys and looks. The text comes from autoload/aside/page.vim.
+# Sets the keys and looks of the page. autoload/aside/page.vim fills in the text.
 
-# The imports come first: if this script is run again, for a buffer that :q! has unloaded, it loses its imports.
+# The imports come before `finish`: when Vim runs this script again, for a buffer that :q! has unloaded, the script
+# loses its earlier imports.
 import autoload 'aside/code.vim'
 import autoload 'aside/keys.vim'
 

@@ -1,7 +1,8 @@
 vim9script
-# The prompt's own keys and looks. The text comes from autoload/aside/prompt.vim.
+# Sets the keys and looks of the prompt. autoload/aside/prompt.vim fills in the text.
 
-# The imports come first: if this script is run again, for a buffer that :q! has unloaded, it loses its imports.
+# The imports come before `finish`: when Vim runs this script again, for a buffer that :q! has unloaded, the script
+# loses its earlier imports.
 import autoload 'aside/completion.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/prompt.vim'
@@ -11,7 +12,7 @@ if exists('b:did_ftplugin')
 endif
 b:did_ftplugin = 1
 
-# These keys don't use :write, since `vim -M` forbids it.
+# These keys don't use :write, since `vim -M` forbids :write.
 nnoremap <buffer> <C-s> <Cmd>call aside#Submit()<CR>
 inoremap <buffer> <C-s> <Esc><Cmd>call aside#Submit()<CR>
 nnoremap <buffer> ZZ    <Cmd>call aside#Submit()<CR>
@@ -22,8 +23,8 @@ nnoremap <buffer> K     <Cmd>AsidePreview<CR>
 setlocal completefunc=aside#completion#Complete
 
 autocmd BufWriteCmd <buffer> aside#Submit()
-# Sending empties the prompt, so this event comes right after the command that has sent it, before any other key. After
-# :wq the window is gone already.
+# Sending the question empties the prompt. So TextChanged comes right after the command that has sent the question,
+# before any other key. After :wq the window is gone already.
 autocmd TextChanged <buffer> ++nested if exists('w:aside_sent') | page.Leave(win_getid()) | endif
 autocmd WinClosed <buffer> prompt.BeforeClose()
 autocmd TextChanged,TextChangedI,InsertLeave,BufLeave,QuitPre <buffer> prompt.Changed()

@@ -1,5 +1,5 @@
-" Aside's commands and maps only: the rest is in autoload/, which Vim loads at the first use.
-" Legacy script, so that an old Vim can run it and say that it is too old.
+" Defines Aside's commands and maps. The rest is in autoload/, which Vim loads at the first use. This is legacy script,
+" so that an old Vim can run it and say that Vim is too old.
 if exists('g:loaded_aside')
   finish
 endif

@@ -1,6 +1,7 @@
-// A growing text, rendered as Markdown. When text is added, only the last block is rendered again. The blocks before it are
-// finished: no later line can change them. They are in chunks that cost nothing while they aren't visible. Long texts are
-// rendered in steps. Blocks and texts that are far too long for Markdown are shown as plain text, at first only a part.
+// A growing text, rendered as Markdown. When text is added, only the last block is rendered again. The blocks before it
+// are finished: no later line can change them. They are in chunks, which the browser doesn't lay out while they aren't
+// visible. Long texts are rendered in steps. Blocks and texts that are far too long for Markdown are shown as plain
+// text; at first only a part of that text is shown.
 import { size } from '../src/figures';
 import { visible } from '../src/plain';
 import { h } from './dom';
@@ -11,7 +12,7 @@ const longest_block = 32 * 1024;
 const longest_text = 1024 * 1024;
 const longest_list = 4 * 1024; // in a longer list, each item is finished when the next one begins
 const chunk_room = 4 * 1024; // characters in a chunk
-const block_room = 100; // characters that each block counts in addition to its own
+const block_room = 100; // each block counts as this many characters more than it has
 const plain_at_once = 100 * 1024;
 const plain_piece = 8 * 1024;
 
@@ -20,7 +21,7 @@ type Tokens = ReturnType<typeof markdown.parse>;
 export class Body {
   readonly element = h('div', { class: 'text' });
 
-  // `applicable`: the blocks of code can be applied to files.
+  // `applicable`: whether the blocks of code can be applied to files.
   constructor(private readonly applicable = false) {}
 
   private text = '';
@@ -33,9 +34,9 @@ export class Body {
   private code: Code | undefined; // the last block, if it is code
   private listStart: number | undefined; // the number of the last block's first item, if the last block continues a list that is partly finished
   private env = {};
-  private firstLine = 0; // of `tail`, in the text
+  private firstLine = 0; // the line of the text in which `tail` begins
   private finishedCodeLines = 0; // lines of the last block that are no longer in `tail`
-  private parsedFrom = 0; // the line of the text from which tokens count theirs
+  private parsedFrom = 0; // the line of the text at which the line numbers of tokens begin
   private plain: Plain | undefined;
 
   set(text: string): void {
@@ -87,7 +88,8 @@ export class Body {
     return tokens;
   }
 
-  // If the last block is a long list, finishes all items but the last one, and returns a list of that item.
+  // If the last block is a long list, finishes all its items except the last one, and returns a list with only the last
+  // item.
   private shortened(tokens: Tokens): Tokens {
     const [list] = tokens;
     const items = tokens.filter(({ level, type }) => level === 1 && type === 'list_item_open');
@@ -124,7 +126,8 @@ export class Body {
     this.tail = this.tail.slice(length);
   }
 
-  // What the rendering of a block has to know to say in which line of the text it begins.
+  // Returns the environment for rendering a block. With `firstLine`, the block can say in which line of the text it
+  // begins.
   private placed(): Record<string, unknown> {
     return { ...this.env, ...(this.applicable && { firstLine: this.parsedFrom }) };
   }
@@ -148,8 +151,8 @@ export class Body {
   }
 }
 
-// A growing block of code. Only its last piece is made again when text is added. Once the block is too long for colours, its
-// pieces are finished, and Markdown has to parse only `content`, the text after them.
+// A growing block of code. When text is added, only the block's last piece is rendered again. Once the block is too
+// long for colours, its pieces are finished, and Markdown has to parse only `content`, the text after them.
 class Code {
   private finishedPieces = 0;
 
@@ -167,7 +170,7 @@ class Code {
     this.content = content;
   }
 
-  // Finishes all pieces but the last, and returns how many lines they have.
+  // Finishes all pieces except the last one, and returns how many lines the finished pieces have.
   finishPieces(): number {
     const pieces = codePieces(this.content);
     this.content = pieces.pop() ?? '';

@@ -18,7 +18,8 @@ export class CompletionList {
     box.setAttribute('aria-controls', this.element.id);
     for (const event of ['input', 'click', 'keyup']) box.addEventListener(event, () => this.update());
     box.addEventListener('blur', () => this.close());
-    this.element.addEventListener('mousedown', (event) => event.preventDefault()); // a click would move the focus out of the box
+    // Otherwise a click would move the focus out of the box.
+    this.element.addEventListener('mousedown', (event) => event.preventDefault());
     this.element.addEventListener('click', (event) => {
       const option = (event.target as Element).closest('li');
       if (option) this.accept([...this.element.children].indexOf(option));
@@ -39,7 +40,7 @@ export class CompletionList {
     if (wasHidden && !this.element.hidden) this.announce(`${this.completions.length} suggestions. Arrow keys choose one, Enter accepts it.`);
   }
 
-  // Handles a key if it is for the list, and returns whether it was.
+  // Handles a key if the key is for the list. Returns true if it was.
   key(event: KeyboardEvent): boolean {
     if (this.element.hidden || event.isComposing || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -1,4 +1,5 @@
-// The box for the next question, and above it what is sent with the question. Files can be dropped into it.
+// The box for the next question. The lines above it show what is sent with the question. Files can be dropped into the
+// box.
 import { aboutMoney, size, tokens } from '../src/figures';
 import { Draft, NamedAttachment } from '../src/messages';
 import { visible } from '../src/plain';
@@ -10,7 +11,7 @@ export class Composer {
   private readonly chips = h('ul', { class: 'attachments', 'aria-label': 'Sent with the question', hidden: true });
   private readonly summary = h('div', { id: 'along' });
   private readonly refusal = h('div', { id: 'why', role: 'status', hidden: true });
-  private readonly editNote = h('div', { id: 'again', hidden: true }, icon('edit'), h('span', {}, 'Edits an earlier question, which is kept'),
+  private readonly editNote = h('div', { id: 'again', hidden: true }, icon('edit'), h('span', {}, 'Edits an earlier question. The earlier question is kept'),
     iconButton('close', 'Cancel the Edit', () => host.postMessage({ type: 'cancelEdit' })));
   private readonly model = h('button', { type: 'button', class: 'text-button model', hidden: true, title: 'Choose the model of this conversation',
     onclick: () => host.postMessage({ type: 'do', action: 'chooseModel' }) });
@@ -64,7 +65,8 @@ export class Composer {
     this.updateButtons();
   }
 
-  // Says that something is sent with the question or, if not, `nothing` and what a click would add.
+  // Shows whether something is sent with the question. If nothing is, shows the text `nothing` and what a click would
+  // add.
   private showSummary(attached: number, cost: number | undefined, nothing: string, addable: string | undefined): void {
     const text = attached > 0 ? ['Sent with the question', aboutMoney(cost)].filter(Boolean).join(', ') : nothing;
     const made = JSON.stringify([text, addable, attached > 0]);
@@ -95,8 +97,8 @@ export class Composer {
       iconButton('close', `Leave out ${name}`, leaveOut));
   }
 
-  // Attaches dropped files. VS Code passes a drag on to a view's page only while Shift is held. Drags from other programs name
-  // files in the same way.
+  // Attaches dropped files. VS Code lets a view's page have a drag only while Shift is held. Drags from other programs
+  // name files in the same way.
   private acceptDrops(): void {
     const lists = ['application/vnd.code.uri-list', 'text/uri-list'];
     const over = (event: DragEvent) => {

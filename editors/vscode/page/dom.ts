@@ -7,7 +7,7 @@ declare function acquireVsCodeApi(): Api;
 
 const api = acquireVsCodeApi();
 
-// Each message says what the page shows, since another document may be in front by the time it arrives.
+// Each message says what the page shows, since another document may be in front by the time the message arrives.
 export const host = {
   context: {} as PageContext,
   postMessage(message: FromPage): void {
@@ -17,7 +17,8 @@ export const host = {
 
 type Child = Node | string | undefined | false;
 
-// Properties named `on…` are listeners, all others attributes; undefined and false ones are left out. All text is made visible.
+// Makes an element. Properties named `on…` are listeners; all others are attributes. Properties that are undefined or
+// false are left out. All text goes through `visible`.
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K, properties: Record<string, unknown> = {}, ...children: Child[]
 ): HTMLElementTagNameMap[K] {

@@ -3,7 +3,7 @@ import hljs from 'highlight.js/lib/common';
 import MarkdownIt from 'markdown-it';
 import { visible } from '../src/plain';
 
-const longest_inline = 10_000; // a longer paragraph is shown as plain text: parsing it takes long
+const longest_inline = 10_000; // a longer paragraph is shown as plain text, since parsing it takes long
 export const longest_highlighted = 24_000;
 const piece_length = 4_000;
 
@@ -11,7 +11,7 @@ export const markdown = new MarkdownIt({ html: false, linkify: true });
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false }); // main.cc is a file, not a web site
 const escape = markdown.utils.escapeHtml;
 
-// Allows web addresses, and addresses without a scheme, which name files of the workspace.
+// Allows links to web addresses, and links without a scheme, which name files of the workspace.
 markdown.validateLink = (url) => /^https?:/i.test(url) || !/^([a-z][a-z0-9+.-]*:|\/\/|\\)/i.test(url);
 
 markdown.core.ruler.at('inline', (state) => {
@@ -23,15 +23,15 @@ markdown.core.ruler.at('inline', (state) => {
 });
 
 const rules = markdown.renderer.rules;
-// `visible` is applied here, since entities such as `&#8238;` have become characters only now.
+// `visible` is applied here, since entities such as `&#8238;` have become characters by now.
 rules['text'] = (tokens, index) => withPlaces(visible(tokens[index]!.content), inLink(tokens, index));
 rules['code_inline'] = (tokens, index) => {
   const { content } = tokens[index]!;
   return `<code>${place.exec(content)?.[0] === content ? withPlaces(content, inLink(tokens, index)) : escape(content)}</code>`;
 };
 
-// A place in a file: `src/main.c:7`, `main.c:7-9`, `main.c:7:2`. It becomes a link if the extension finds the file in the
-// workspace.
+// A place in a file: `src/main.c:7`, `main.c:7-9`, `main.c:7:2`. A place becomes a link if the extension finds the file
+// in the workspace.
 const place = /(?<![\w/:.@-])(?:[\w.+-]+\/)*[\w+-][\w.+-]*\.[A-Za-z]\w{0,9}:\d{1,7}(?:[-–:]\d{1,7})?(?![\w:/])/;
 export const known_places = new Map<string, boolean>();
 
@@ -57,7 +57,8 @@ rules['image'] = (tokens, index) => {
   const source = String(attrs?.find(([name]) => name === 'src')?.[1] ?? '');
   return `<a href="${escape(source)}" class="image"><span class="codicon codicon-file-media" aria-hidden="true"></span>${escape(content || source)}</a>`;
 };
-// `firstLine` in `env`: the line of the text at which the tokens begin, where their code can be applied.
+// `firstLine` in `env` is the line of the text at which the tokens begin. It is there only if the code can be applied
+// to files.
 rules['fence'] = rules['code_block'] = (tokens, index, _, env) => {
   const { content, info, map, type } = tokens[index]!;
   const firstLine = type === 'fence' && map ? env?.['firstLine'] as number | undefined : undefined;

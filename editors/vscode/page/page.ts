@@ -1,5 +1,5 @@
-// The view's page: a conversation, the state of the reply that is being written, and a box for the next question. It shows what
-// the extension sends and keeps only the reader's place.
+// The view's page: a conversation, the state of the reply that is being written, and a box for the next question. The
+// page shows what the extension sends. It keeps nothing itself except the reader's place.
 import { ActionButton, buttonsFor, console_page, hasConsole } from '../src/errors';
 import { fullnessWarning, meter } from '../src/figures';
 import { Answer, Placed, Show, ToPage } from '../src/messages';
@@ -12,7 +12,7 @@ import { Sides } from './sides';
 import { Card, noticeContent, shortModel } from './turns';
 
 const near_end_px = 48;
-const made_at_once = 4; // the last cards get their content before the first frame
+const made_at_once = 4; // so many of the last cards get their content before the first frame
 const most_places = 200;
 
 const title = h('h1', { id: 'title' });
@@ -33,11 +33,12 @@ document.body.append(h('main', {}, h('div', { id: 'top' }, title, totals), feed,
 
 let shown: Show | undefined;
 let cards = new Map<string, Card>();
-let following = true; // whether the page scrolls with the text: the reader is at the end
-let step: { to: string; label: string; top: number } | undefined; // the pressed button ‹ or ›: the turn it leads to, its label, and where it was
+let following = true; // whether the page scrolls while text is added: true if the reader is at the end
+// The pressed button ‹ or ›: the turn to which it leads, its label, and its position.
+let step: { to: string; label: string; top: number } | undefined;
 const unrendered = new Set<Card>(); // cards with something to render
 const sides = new Sides(beside, scheduleRendering);
-const placed = new Map<string, Placed[]>(); // what is known of the code blocks of replies, by turn
+const placed = new Map<string, Placed[]>(); // the places of code blocks, by the reply's turn
 let frame = 0;
 let clock = 0;
 
@@ -71,7 +72,7 @@ function show(next: Show): void {
   followEnd();
 }
 
-// Whether a question was asked, as opposed to another branch chosen.
+// Whether the last turn is new because a question was asked, and not because another branch was chosen.
 function questionAdded({ conversation }: Show, before: Show | undefined): boolean {
   const last = conversation?.turns.at(-1);
   const earlier = before?.conversation?.turns ?? [];
@@ -79,7 +80,8 @@ function questionAdded({ conversation }: Show, before: Show | undefined): boolea
   return last.status === 'streaming' || earlier.length === 0 || cards.has(earlier.at(-1)!.turn);
 }
 
-// After ‹ or › has led to another turn, its button stays where it was, under the mouse, and keeps the focus.
+// After the user has pressed ‹ or ›, the page shows another turn. That turn's button is scrolled to where the pressed
+// button was, under the mouse, and gets the focus.
 function keepPressedButton(other: boolean): void {
   const card = step && !other && cards.get(step.to);
   if (!step || !card) return;
@@ -123,8 +125,8 @@ function welcome({ name, conversation, failure, key, draft }: Show): HTMLElement
   const nothing = draft.hasFile ? `Nothing has been asked about ${name} yet.` : 'No file is open. Aside keeps a conversation for each file, and this one for questions without a file.';
   const first = conversation.redo ? 'You are before the first question. “Redo” goes forward again.' : nothing;
   const { candidates = [] } = conversation;
-  const fits = candidates.length === 1 ? 'A conversation may belong to this file: its own file is gone, and had the same content.'
-    : `${candidates.length} conversations may belong to this file: their own files are gone, and had the same content.`;
+  const fits = candidates.length === 1 ? 'A conversation may belong to this file: it is about a file that is gone and had the same content.'
+    : `${candidates.length} conversations may belong to this file: they are about files that are gone and had the same content.`;
   return h('div', { class: 'welcome' }, icon('comment-discussion'), h('p', {}, first),
     candidates.length > 0 && h('div', { class: 'note' }, ...noticeContent('history', fits, [['Choose…', 'switch']])),
     key ? keyCard(key) : draft.hasFile ? h('p', {}, 'Select code and press ', icon('add'), ' below, or Alt+A D, to show it to Claude. The line above the question says what is sent with it.')
@@ -137,9 +139,9 @@ function keyCard({ missing, message, server }: NonNullable<Show['key']>): HTMLEl
   return h('div', { id: 'key', class: 'note' }, icon('key'),
     h('div', {},
       h('p', {}, h('strong', {}, missing ? 'Aside needs a key to ask Claude.' : 'Nothing can be asked yet.')),
-      missing && hasConsole(server) ? h('p', {}, 'Make one in the ', h('a', { href: console_page }, 'Claude Console'), ', copy it, and set it here. It is kept in VS Code’s secret storage.')
-        : h('p', {}, missing && server ? `Set the key for ${server} here. If it needs none, say so in the setting aside.credential.` : message),
-      missing && h('p', {}, 'Questions that you ask before that are sent when the key is set.')),
+      missing && hasConsole(server) ? h('p', {}, 'Make a key in the ', h('a', { href: console_page }, 'Claude Console'), ', copy it, and set it here. It is kept in VS Code’s secret storage.')
+        : h('p', {}, missing && server ? `Set the key for ${server} here. If this server needs no key, set aside.credential to “none”.` : message),
+      missing && h('p', {}, 'Questions that you ask now are sent when the key is set.')),
     h('span', { class: 'buttons' }, missing && button('Set API Key…', ask('setApiKey')), !missing && button('Open Settings', ask('settings')), button('Check Set-up', ask('check'))));
 }
 
@@ -154,7 +156,7 @@ function showFullness({ conversation }: Show): void {
   if (text) full.replaceChildren(...noticeContent('warning', text, [['Compact…', 'compact']]));
 }
 
-// Shows a line about instructions: the question whether to use a file, or a notice about the used ones.
+// Shows a line about instructions: it asks whether to use a file, or has a notice about the files that are used.
 function showInstructions({ offer, conversation }: Show): void {
   const { notice: instructionsNotice } = conversation?.instructions ?? {};
   instructions.hidden = !offer && !instructionsNotice;
@@ -205,7 +207,8 @@ function cardOf(turn: string): Card | undefined {
   return cards.get(turn) ?? sides.cardOf(turn);
 }
 
-// Cards are rendered in steps: a few in each frame, and after a long frame there is a pause, so that the view stays usable.
+// Cards are rendered in steps: each frame renders a few steps, and a pause follows a long frame, so that the view stays
+// usable.
 function scheduleRendering(card: Card): void {
   unrendered.add(card);
   frame ||= requestAnimationFrame(renderUnrendered);
@@ -289,7 +292,8 @@ function focusWhenHere(turn: string | undefined): void {
   if (!pendingFocus) focus(turn);
 }
 function takeFocus(): void {
-  if (pendingFocus || document.activeElement === document.body) focus(pendingFocus?.turn); // the icon that opens the view gives the focus to the page, but to no element
+  // A click on the icon that opens the view focuses the page, but no element in it.
+  if (pendingFocus || document.activeElement === document.body) focus(pendingFocus?.turn);
   pendingFocus = undefined;
 }
 window.addEventListener('focus', takeFocus);
@@ -307,7 +311,7 @@ function focus(turn: string | undefined): void {
   card.element.scrollIntoView();
 }
 
-// The key after Alt+A belongs to one of VS Code's commands. It must not be typed into the box as well.
+// The key after Alt+A belongs to one of VS Code's commands. The box must not get this key as text.
 const chord_ms = 5000; // how long VS Code waits for that key
 let chord = -chord_ms;
 document.addEventListener('keydown', (event) => {

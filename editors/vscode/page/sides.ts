@@ -1,5 +1,5 @@
-// Side questions. Those that were asked in this window stand above the question box while they are answered and after that, until they
-// are folded. All others are folded below the reply that they hang on.
+// Side questions. A side question that was asked in this window is shown above the question box until it is folded. All
+// others are folded below the reply that they follow.
 import { Beside } from '../src/messages';
 import { visible } from '../src/plain';
 import { Status, Turn } from '../src/protocol';
@@ -11,8 +11,8 @@ const words: Record<Status['state'], string> = {
 };
 
 export class Sides {
-  private readonly cards = new Map<string, Card>(); // of questions and replies, by turn
-  private folded = new Map<string, HTMLDetailsElement>(); // by question
+  private readonly cards = new Map<string, Card>(); // the cards of questions and replies, by turn
+  private folded = new Map<string, HTMLDetailsElement>(); // the folded side questions, by the question's turn
 
   constructor(private readonly area: HTMLElement, private readonly scheduleRendering: (card: Card) => void) {}
 
@@ -20,7 +20,7 @@ export class Sides {
     return this.cards.get(turn);
   }
 
-  // `sides` are all that have ended, questions and replies. `other`: the page shows another conversation now.
+  // `sides` are the side questions and side replies that have ended. `other`: the page shows another conversation now.
   show(sides: readonly Turn[], beside: readonly Beside[], path: ReadonlyMap<string, Card>, other: boolean): void {
     if (other) this.folded.clear();
     const shown = new Set(beside.map(({ reply }) => reply.turn));
@@ -72,7 +72,7 @@ export class Sides {
     return card;
   }
 
-  // A question and its replies, which are made when they are opened.
+  // Makes the folded form of a question and its replies. Their cards are made when the user opens it.
   private fold(question: Turn, replies: readonly Turn[]): HTMLDetailsElement {
     const turns = [question, ...replies];
     const old = this.folded.get(question.turn);
@@ -89,7 +89,8 @@ export class Sides {
   }
 }
 
-// The reply of the path that a side question hangs on, also where it follows another side question.
+// Returns the reply on the path below which a side question is shown. If the side question follows another side
+// question, both are shown below the same reply.
 function placeOf(question: Turn, sides: readonly Turn[]): string {
   let { parent } = question;
   for (let next; (next = sides.find(({ turn }) => turn === parent)); ) parent = next.parent;

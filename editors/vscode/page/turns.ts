@@ -25,17 +25,17 @@ export class Card {
   private readonly note = h('div', { class: 'note', hidden: true });
   private readonly foot = h('footer');
   private readonly sides = h('div', { class: 'sides', hidden: true });
-  private shownState = ''; // the state from which the frame was made
+  private shownState = ''; // the state that the frame shows, to find out whether it has changed
   private hasContent = false;
-  private last = false; // the conversation ends with this turn
-  private waitsForKey = false; // the daemon asks this question again as soon as a key is set
+  private last = false; // whether this turn is the last of the conversation
+  private waitsForKey = false; // whether the daemon asks this question again as soon as a key is set
 
   private fromConsole = false;
 
   constructor(private turn: Turn, private scheduleRendering: (card: Card) => void) {
     this.body = new Body(turn.role === 'assistant');
     this.element = h(turn.side ? 'section' : 'article', { class: 'turn', tabindex: -1, 'data-turn': turn.turn, 'data-role': turn.role });
-    // The request for a summary is shown as a mark: the turns above it are summed up below it.
+    // The request for a summary is shown as a mark. The summary below the mark replaces the turns above the mark.
     const mark = turn.kind === 'compaction' && turn.role === 'user';
     this.content = mark ? h('details', {}, h('summary', {}, 'What the summary was asked to keep'), this.body.element) : this.body.element;
     this.details.addEventListener('toggle', () => this.scheduleRendering(this));
@@ -61,13 +61,13 @@ export class Card {
     this.updateContent();
   }
 
-  // The side questions that hang on this turn, folded.
+  // Shows the side questions that follow this turn, folded.
   showSides(sides: readonly HTMLElement[]): void {
     if (sides.length !== this.sides.childElementCount || sides.some((side, index) => side !== this.sides.children[index])) this.sides.replaceChildren(...sides);
     this.sides.hidden = sides.length === 0;
   }
 
-  // Shows what is known of the places of the code blocks.
+  // Shows on each code block whether it can be applied.
   markBlocks(blocks: readonly Placed[]): void {
     for (const block of this.body.element.querySelectorAll<HTMLElement>('.code[data-line]')) {
       const found = blocks.find(({ startLine }) => startLine === Number(block.dataset['line']));
@@ -75,7 +75,7 @@ export class Card {
       if (!apply || !found) continue;
       const label = found.done ? 'In the File' : found.state === 'unplaced' ? 'Not Placed' : found.state === 'conflict' ? 'Conflict…' : 'Apply…';
       apply.dataset['state'] = found.done ? 'done' : found.state;
-      apply.title = visible(found.reason ?? (found.done ? 'The file reads so already' : 'Show this code as a change of its file'));
+      apply.title = visible(found.reason ?? (found.done ? 'The file already has this text' : 'Show this code as a change of its file'));
       apply.querySelector('.codicon')!.className = `codicon codicon-${found.done ? 'check' : found.state === 'unplaced' ? 'circle-slash' : found.state === 'conflict' ? 'warning' : 'diff'}`;
       apply.lastElementChild!.textContent = label;
       if (found.reason) apply.setAttribute('aria-label', visible(`${label}: ${found.reason}`));
@@ -129,9 +129,9 @@ export class Card {
     this.element.setAttribute('aria-labelledby', heading.id);
     this.head.replaceChildren(heading,
       h('span', { class: 'meta', title: new Date(turn.created).toLocaleString() }, turn.role === 'user' ? timeText(turn.created) : shortModel(turn.model)),
-      leftOut ? badge('left out of later questions', 'Later questions are sent without this question. It may have been sent, and paid for, before') : '',
+      leftOut ? badge('left out of later questions', 'Later questions are sent without this question. It may have been sent and paid for earlier') : '',
       turn.rewrite ? badge(`rewrite of ${rewrittenLines(turn)}`, 'Asks for the new text of these lines') : '',
-      turn.summedUp && turn.role === 'user' ? badge('summed up', 'Later questions are sent with the summary below instead of this') : '',
+      turn.summedUp && turn.role === 'user' ? badge('summed up', 'Later questions are sent with the summary below instead of this question') : '',
       ...(turn.role === 'user' && !turn.kind && !turn.side ? [h('span', { class: 'space' }), ...this.variantButtons('Wording', 'ways in which this was asked'),
         iconButton('edit', 'Edit and Ask Again', () => host.postMessage({ type: 'do', action: 'edit', turn: turn.turn }))] : []));
     const note = explain(turn, this.last, this.fromConsole);
@@ -155,7 +155,7 @@ export class Card {
     this.note.title = visible(note?.more ?? '');
   }
 
-  // The buttons under a reply, except those that its note has already.
+  // Returns the buttons under a reply, except those that the reply's note has already.
   private footButtons(inNote: ActionButton[]): HTMLElement[] {
     const { turn } = this;
     const act = (action: 'stop' | 'select' | 'byTheWay') => () => host.postMessage({ type: 'do', action, turn: turn.turn });
@@ -165,14 +165,15 @@ export class Card {
       ...(turn.text ? [iconButton('copy', 'Copy Reply', () => host.postMessage({ type: 'copy', text: turn.text }))] : []),
       ...(inNote.some(([, action]) => action === 'retry') ? []
         : [iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn }))]),
-      ...(turn.side && turn.text ? [iconButton('reply', 'Ask On, by the Way…', act('byTheWay')), button('Put on the Path', act('select'), { title: 'Go on from here. What followed before becomes another branch' })] : []),
+      ...(turn.side && turn.text ? [iconButton('reply', 'Ask On, by the Way…', act('byTheWay')), button('Put on the Path', act('select'), { title: 'The next question follows this answer. The turns that followed before become another branch' })] : []),
       ...(turn.text && !turn.side ? [iconButton('repo-forked', 'Fork From Here…', () => host.postMessage({ type: 'do', action: 'fork', turn: turn.turn }))] : []),
       ...(turn.side ? [] : this.variantButtons('Reply', 'replies to this question')),
       ...(spent(turn) ? [h('span', { class: 'meta', title: spentExactly(turn) }, spent(turn))] : []),
     ];
   }
 
-  // `‹ 2/3 ›`: the buttons that lead to the other replies to a question, or to its other wordings. The page handles the click.
+  // Returns the buttons `‹ 2/3 ›`, which lead to the other replies to a question, or to the question's other wordings.
+  // The page handles their clicks.
   private variantButtons(kind: string, all: string): HTMLElement[] {
     const { turn, variants } = this.turn;
     const at = variants.indexOf(turn);
@@ -188,7 +189,7 @@ export class Card {
   }
 }
 
-// A line of its own below the heading, so that it is whole in a narrow view.
+// Makes a badge. The badge has a line of its own below the heading, so that it isn't cut in a narrow view.
 function badge(text: string, title: string): HTMLElement {
   return h('span', { class: 'mark' }, h('span', { class: 'badge', title }, text));
 }
@@ -205,14 +206,14 @@ export function noticeContent(iconName: string, text: string, buttons: ActionBut
   return [icon(iconName), h('span', {}, text, link && ' ', link), h('span', { class: 'buttons' }, ...buttons.map(act))];
 }
 
-// Whether this reply failed because there was no key. When a key is set, the daemon retries the reply, if it is the last one of
-// its conversation.
+// Whether this reply failed because there was no key. When a key is set, the daemon requests the reply again if the
+// reply is the last one of its conversation.
 function needsKey({ error }: Turn): boolean {
   return error?.offer === 'key';
 }
 
-// The note under a reply that isn't complete. If the note has a button that sets the key, its text says so, and its tooltip
-// names the other ways to set a key.
+// Returns the note under a reply that isn't complete. If a button under the note sets the key, the note's text says so,
+// and its tooltip names the other ways to set a key.
 function explain(turn: Turn, last: boolean, fromConsole: boolean): Note | undefined {
   const { status, error, stopReason } = turn;
   const keyButton = last && needsKey(turn);
@@ -261,7 +262,7 @@ function nameOf({ name, kind, range }: Shared): string {
   return `${name}${range ? `:${lines(range)}` : ''}${what ? ` ${what}` : ''}`;
 }
 
-// A title that opens a text. The text's element is filled when it is opened.
+// Makes a title that opens a text. The element of the text is filled when the user opens it.
 function disclosure(title: string, text: string, language = ''): HTMLElement {
   const code = h('code');
   const details = h('details', {}, h('summary', {}, title), h('pre', { tabindex: 0, dir: 'ltr' }, code));

@@ -1,5 +1,5 @@
-// From a reply to the files: asks the daemon where the code blocks of a reply belong, and shows the changes to be reviewed. Nothing
-// is changed before the user takes it.
+// Applies the code blocks of a reply to files: asks the daemon where the blocks belong, and shows the changes for
+// review. No file is changed before the user accepts a change.
 import * as vscode from 'vscode';
 import { Conversations, DocumentState } from './conversations';
 import { Failure } from './daemon';
@@ -30,7 +30,8 @@ export class Applying {
     private readonly proposals: Proposals,
     subscriptions: vscode.Disposable[],
     private readonly handlers: {
-      placed(turn: string, proposals: readonly Proposal[]): void; // what is known of a reply's blocks
+      // Called with the daemon's proposals for a reply's code blocks.
+      placed(turn: string, proposals: readonly Proposal[]): void;
       askInBlocks(document: Topic): Promise<void>;
       showError(error: unknown): void;
     },
@@ -41,12 +42,13 @@ export class Applying {
     }));
   }
 
-  // The user is writing something, so no rewrite that was asked for before may come to the front by itself.
+  // Called when the user types. After that, the review of a rewrite that was requested earlier doesn't open by itself.
   noteTyping(): void {
     this.typedAt = Date.now();
   }
 
-  // Shows the changes of a reply, or of its block that begins in a line of its text. Without `turn`, it is the last reply with code.
+  // Shows the changes of a reply; with `line`, only those of the code block that contains this line of the reply's
+  // text. Without `turn`, the reply is the last one with code.
   async apply(document: Topic, turn?: string, line?: number): Promise<void> {
     const reply = turn ?? await this.lastReply(document);
     const all = await this.conversations.edits(document, reply);
@@ -65,11 +67,11 @@ export class Applying {
     const edit = new vscode.WorkspaceEdit();
     for (const { state, textDocument, edits } of all) {
       const target = textDocument && this.documents.textByUri(textDocument.uri);
-      if (!target || state === 'conflict') continue; // a conflict has to be settled in the diff editor
+      if (!target || state === 'conflict') continue; // the user resolves a conflict in the diff editor
       const metadata = { needsConfirmation: true, label: 'Proposed', description: state === 'merged' ? 'merged with what has changed since' : 'by Claude' };
       for (const { range, newText } of edits) edit.replace(target.uri, toRange(range), newText, metadata);
     }
-    if (edit.size === 0) return this.present(document, reply, all); // which says why
+    if (edit.size === 0) return this.present(document, reply, all); // `present` says why there is no change
     if (!await vscode.workspace.applyEdit(edit)) return;
     for (const [uri] of edit.entries()) await this.proposals.closeUnchanged(uri);
     this.lookAgain(document, reply);
@@ -95,11 +97,12 @@ export class Applying {
     } else if (unplaced.length > 0) {
       await this.explain(document, unplaced);
     } else {
-      void vscode.window.showInformationMessage(proposals.length > 0 ? 'Aside: the file already reads so.' : 'Aside: this reply has no code to apply.');
+      void vscode.window.showInformationMessage(proposals.length > 0 ? 'Aside: the file already has this text.' : 'Aside: this reply has no code to apply.');
     }
   }
 
-  // Lets the user go through the documents of a reply. The list comes back after each that was taken.
+  // Lets the user review the documents of a reply one after the other. When a change was accepted, the list opens
+  // again.
   private async choose(document: Topic, turn: string, changes: readonly Change[], unplaced: readonly Proposal[]): Promise<void> {
     interface Row extends vscode.QuickPickItem { change?: Change; reason?: Proposal; all?: true }
     const rows: Row[] = [
@@ -122,14 +125,14 @@ export class Applying {
   private async show({ uri, proposals }: Change, anew: () => Promise<void>, taken: () => void): Promise<void> {
     const document = this.documents.textByUri(uri);
     const current = document && proposals.every(({ textDocument }) => this.documents.isAt(textDocument!));
-    if (!current) return anew(); // it has changed since the list was made
+    if (!current) return anew(); // the document has changed since the list was made
     const conflict = proposals.some(({ state }) => state === 'conflict');
     await this.proposals.show(document, proposals.flatMap(({ edits }) => edits), { conflict, anew, taken });
     if (!conflict) return;
-    void vscode.window.showWarningMessage('Aside: you and Claude have changed the same lines. The right side has both versions, between lines with <<<<<<< and >>>>>>>: keep what shall stay, and take it then.');
+    void vscode.window.showWarningMessage('Aside: you and Claude have changed the same lines. The right side has both versions, between lines with <<<<<<< and >>>>>>>: keep the lines that you want, delete the marker lines, and then take the change.');
   }
 
-  // What is known of the blocks of a reply is told to the page once more, after a change was taken.
+  // Requests the proposals for a reply again, and sends them to the page. Called after a change was accepted.
   private lookAgain(document: Topic, turn: string): void {
     void this.conversations.edits(document, turn).then((proposals) => this.handlers.placed(turn, proposals), () => {});
   }
@@ -140,24 +143,26 @@ export class Applying {
     if (chosen) await this.explain(document, unplaced);
   }
 
-  // Says why blocks aren't placed, and offers to ask for the change in a form that fits exactly or not at all.
+  // Says why blocks could not be placed. A button asks for the change as search/replace blocks, which match exactly or
+  // not at all.
   private async explain(document: Topic, unplaced: readonly Proposal[]): Promise<void> {
     const reasons = [...new Set(unplaced.map(({ reason }) => reason))].join(' ');
     const chosen = await vscode.window.showWarningMessage(plain(`Aside: ${reasons}`), blocks_button);
     if (chosen) await this.handlers.askInBlocks(document);
   }
 
-  // Brings up the review of a rewrite that has just been written, unless the user has begun with something else since it was asked
-  // for: then one line says that it is ready. One whose file was closed waits in the conversation.
+  // Opens the review of a rewrite that has just been written. If the user has begun something else since the request,
+  // shows a notification instead. If the file was closed, does nothing: the rewrite stays in the conversation.
   private async reviewRewrite({ document, conversation }: DocumentState, { turn, status }: Answered, askedAt: number): Promise<void> {
     if (status !== 'complete' || !textOf(document)) return;
     const has = (turns: readonly Turn[] = []) => turns.find((other) => other.turn === turn);
-    const turns = has(conversation?.turns) ? conversation!.turns : (await this.conversations.latest(document)).turns; // a quick reply may come before its turn
+    // A short reply may end before the conversation has its turn.
+    const turns = has(conversation?.turns) ? conversation!.turns : (await this.conversations.latest(document)).turns;
     const lines = turns.find((other) => other.turn === has(turns)?.parent)?.rewrite;
     if (!lines) return;
     if (this.isFree(document, askedAt)) return this.apply(document, turn);
     const chosen = await vscode.window.showInformationMessage(
-      plainLine(`Aside: the rewrite of ${label(lines)} is ready. Alt+A Enter in ${label(document)} shows it, too.`), review_button);
+      plainLine(`Aside: the rewrite of ${label(lines)} is ready. To review it later, press Alt+A Enter in ${label(document)}.`), review_button);
     if (chosen) await this.apply(document, turn);
   }
 

@@ -8,7 +8,7 @@ import { Attachment, Known, Position, Shared } from './protocol';
 import { SelectedRange, Subject } from './subject';
 import { Topic, no_file, notebookOf, sameTopic, textsOf } from './topics';
 
-const most_files = 20_000; // the longest list to choose from
+const most_files = 20_000; // in the list of files
 
 const severities: Record<vscode.DiagnosticSeverity, string> = { 0: 'error', 1: 'warning', 2: 'info', 3: 'hint' };
 
@@ -42,7 +42,8 @@ export async function chooseFiles(): Promise<vscode.Uri[]> {
   }
 }
 
-// Attaches whole files, as they are in the editor or else on the disk when the question is sent.
+// Attaches whole files. Their text is taken when the question is sent: from the editor if the file is open there,
+// otherwise from the disk.
 export function fileAttachments(documents: Documents, uris: readonly vscode.Uri[]): Attachment[] {
   return uris.map((uri) => {
     const topic = documents.find(uri.toString()) ?? { uri, isUntitled: false };
@@ -50,13 +51,14 @@ export function fileAttachments(documents: Documents, uris: readonly vscode.Uri[
   });
 }
 
-// Attaches the selection as it is now. Without one it attaches the whole file, and without a file nothing.
+// Attaches the selection as it is now. If nothing is selected, attaches the whole file. If no file is open, attaches
+// nothing.
 export function codeAttachments(documents: Documents, { here, selected }: Subject): Attachment[] {
   if (selected.length > 0) return selected.map(({ document, range }) => documents.snapshot(document, range));
   return sameTopic(here, no_file) ? [] : [documents.whole(here)];
 }
 
-// Whether the model has all of this code.
+// Whether the model already has all of this code.
 export function isKnown({ uri, range }: Attachment, known: readonly Known[]): boolean {
   const isBefore = (one: Position, other: Position) => one.line < other.line || (one.line === other.line && one.character < other.character);
   return known.some((piece) => piece.uri === uri && (!piece.range || (range && !isBefore(range.start, piece.range.start) && !isBefore(piece.range.end, range.end))));
@@ -81,15 +83,15 @@ export function diffAttachment(documents: Documents, topic: Topic): Attachment {
   return { uri: documents.uri(topic), kind: 'gitDiff' };
 }
 
-// `12:5 error: 'x' is not defined [clang unused]`
+// Formats a problem as one line: `12:5 error: 'x' is not defined [clang unused]`
 function problemText({ range: { start }, severity, message, source, code }: vscode.Diagnostic): string {
   const from = [source, typeof code === 'object' ? code.value : code].filter((word) => word !== undefined && word !== '').join(' ');
   const words = message.replace(/\s+/g, ' ').trim();
   return `${start.line + 1}:${start.character + 1} ${severities[severity]}: ${words}${from && ` [${from}]`}`;
 }
 
-// Attaches again what an earlier question had. Updates are left out, since only the daemon adds them. Images and documents
-// are read again from their files.
+// Attaches again what an earlier question had attached. Updates are left out, since only the daemon adds them. Images
+// and documents are read again from their files.
 export function toAttachments({ uri, kind, range, text, languageId }: Shared): Attachment[] {
   switch (kind) {
     case 'update':
@@ -104,13 +106,14 @@ export function toAttachments({ uri, kind, range, text, languageId }: Shared): A
   }
 }
 
-// The files that a menu of VS Code was opened on: VS Code names the clicked one, and all selected ones if it is among them.
+// Returns the files on which a menu of VS Code was opened. VS Code passes the clicked file and, if that file is
+// selected, all selected files.
 export function clickedFiles(clicked: vscode.Uri, selected: unknown): vscode.Uri[] {
   const several = Array.isArray(selected) ? selected.filter((other) => other instanceof vscode.Uri) : [];
   return several.length > 0 ? several : [clicked];
 }
 
-// The URIs of dropped files. In a remote window they name files on the remote machine.
+// Returns the URIs of dropped files. In a remote window these URIs name files on the remote machine.
 export function droppedFiles(list: string): vscode.Uri[] {
   return list.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#')).flatMap((line) => {
     try {

@@ -1,16 +1,18 @@
-// Has the daemon check a question's attachments before it is sent: how large each is, why it is refused or why the user is
-// asked first, which updates are added, and what all of it costs.
+// Lets the daemon check a question before it is sent: how large each attachment is, why it is refused or why the user
+// is asked first, which updates are added, and what the whole question costs.
 import { EventEmitter } from 'node:events';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
 import { Attachment, Checked, Forecast } from './protocol';
 
-const pause_ms = 300; // after the last change, so that typing causes one check
+const pause_ms = 300; // how long to wait after a change, so that several typed letters cause only one check
 
 export class Checks extends EventEmitter<{ changed: [] }> {
   private readonly results = new WeakMap<Attachment, Checked>();
-  private readonly forecasts = new Map<string, Forecast & { of: readonly Attachment[] }>(); // by document, and of which attachments
-  private readonly checkedAttachments = new Map<string, readonly Attachment[]>(); // by document, those of the latest check
+  // The forecast of each document; `of`: the attachments that were checked.
+  private readonly forecasts = new Map<string, Forecast & { of: readonly Attachment[] }>();
+  // The attachments of each document's latest check.
+  private readonly checkedAttachments = new Map<string, readonly Attachment[]>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents) {
@@ -22,13 +24,14 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     return this.results.get(attachment);
   }
 
-  // The last forecast of a document's question, perhaps with earlier attachments; `update` makes a new one.
+  // Returns the last forecast of a document's question. It may be about earlier attachments; `update` requests a new
+  // forecast.
   forecast(uri: string): Forecast & { of: readonly Attachment[] } | undefined {
     return this.forecasts.get(uri);
   }
 
-  // Has the daemon check a question about this document with these attachments, unless it has checked them already. Emits
-  // `changed` when there is a result.
+  // Lets the daemon check a question about this document with these attachments, unless it has checked them already.
+  // Emits `changed` when the result arrives.
   update(uri: string, attachments: readonly Attachment[], shared: readonly string[] = []): void {
     if (this.checkedAttachments.get(uri) === attachments) return;
     this.checkedAttachments.set(uri, attachments);
@@ -36,7 +39,7 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     this.check(attachments, uri).then(() => this.emit('changed'), () => {}); // an error is shown when the question is sent
   }
 
-  // Called when shared text may have changed: has the forecasts made again after a pause.
+  // Called when shared text may have changed. After a pause, all forecasts are requested again.
   updateSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {

@@ -1,4 +1,4 @@
-// The commands: they let the user choose, and send what was chosen to the daemon.
+// The commands: each lets the user choose something, and sends the choice to the daemon.
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
 import { Applying } from './applying';
@@ -50,7 +50,7 @@ export function registerCommands(services: Services): vscode.Disposable[] {
   const { applying, conversations, credential, daemon, documents, log, instructions, settings, sheets, subject, view } = services;
   const currentFile = () => (sameTopic(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
   const selected = () => subject.selections.map(({ document, range }) => documents.attachment(document, range));
-  // Moves the conversation to a turn. A move begins when the one before has ended: only then is it known where it starts.
+  // Moves the conversation to a turn. A move begins when the previous move has ended: its start is known only then.
   let moves = Promise.resolve();
   const move = async (target: (conversation: Conversation) => string | null | undefined) => {
     const next = async () => {
@@ -59,9 +59,10 @@ export function registerCommands(services: Services): vscode.Disposable[] {
     };
     await (moves = moves.then(next, next));
   };
-  // The user writes a question after these commands, so they move the cursor to the question box. VS Code would leave it in the
-  // editor, where the first letters would replace the selection. The cursor moves as soon as the user has chosen or closed the
-  // list, and not after the work, which takes time: by then the user may be elsewhere.
+  // The user writes a question after these commands, so they move the cursor to the question box. VS Code would leave
+  // the cursor in the editor, where the first typed letters would replace the selection. The cursor moves as soon as
+  // the user has chosen or closed the list. It doesn't wait for the command's work, which takes time: the user may have
+  // moved the cursor elsewhere by then.
   const commandsToBox: Record<string, (argument: never) => Work | Promise<Work>> = {
     show: () => undefined,
     edit: (turn?: string) => () => edit(services, subject.here, turn),
@@ -82,7 +83,7 @@ export function registerCommands(services: Services): vscode.Disposable[] {
     compact: async () => {
       const instructions = await vscode.window.showInputBox({
         title: 'Sum up the conversation', placeHolder: 'What the summary must keep (may be empty)',
-        prompt: 'Later questions are sent with the summary instead of the turns above it. Those turns stay here; Undo takes the summary back.',
+        prompt: 'Later questions are sent with the summary instead of the turns above it. Those turns stay here; Undo removes the summary.',
       });
       if (instructions === undefined) return undefined;
       return () => conversations.reply(subject.here, 'compact', { ...(instructions.trim() && { instructions }) });
@@ -93,7 +94,8 @@ export function registerCommands(services: Services): vscode.Disposable[] {
     undo: () => () => move(({ turns }) => turns.findLast(({ role }) => role === 'user')?.parent),
     redo: () => () => move(({ redo }) => redo),
   };
-  // A list that is closed without a choice leads to the question box. A choice does not: it may have opened a document.
+  // If the user closes a list without a choice, the cursor moves to the question box. After a choice it doesn't move,
+  // since the choice may have opened a document.
   const orToBox = async (chosen: Promise<boolean>) => {
     if (!await chosen) await view.reveal(true);
   };
@@ -162,13 +164,15 @@ export function registerCommands(services: Services): vscode.Disposable[] {
   ];
 }
 
-// Moves the cursor to the question box and adds what the user has chosen. Throws a message for what can't be sent.
+// Moves the cursor to the question box and adds attachments to the draft. If something can't be attached, throws an
+// error with the reason.
 export async function attach(services: Services, choose: () => readonly Attachment[]): Promise<void> {
   await services.view.reveal(true);
   await addToDraft(services, choose());
 }
 
-// Adds attachments without moving the cursor: keys that are typed while VS Code gives the view the focus again would be lost.
+// Adds attachments to the draft without moving the cursor. While VS Code moves the focus to the view, typed keys would
+// be lost.
 export async function addToDraft({ checks, drafts }: Services, chosen: readonly Attachment[]): Promise<void> {
   if (chosen.length === 0) return;
   const results = await checks.check(chosen);
@@ -179,17 +183,18 @@ export async function addToDraft({ checks, drafts }: Services, chosen: readonly 
   if (refused.length > 0) throw new Failure(refused.join(' '), { kind: 'refused' });
 }
 
-// Sends the question in the page's box. `uri` and `conversation` are those that the page shows.
+// Sends the question in the page's box. `uri` and `conversation` name the document and the conversation that the page
+// shows.
 export async function submit(services: Services, uri: string, conversation: string | undefined, question: string): Promise<void> {
   const state = services.conversations.ofUri(uri);
   if (state) return send(services, state.document, question, { conversation });
   services.drafts.setText(uri, question);
-  throw new Failure('the file was closed before the question could be sent', { kind: 'noFile', hint: 'Open it again: the question is in the box there.' });
+  throw new Failure('the file was closed before the question could be sent', { kind: 'noFile', hint: 'Open the file again: its box holds the question.' });
 }
 
-// Sends a question to the conversation that the user sees, and empties the box or leaves `draft` in it. If the daemon refuses
-// the question, or the user doesn't agree to send it, the question is put back into the box, before any text that was typed
-// meanwhile.
+// Sends a question to the conversation that the user sees. Then the box is emptied or, if `draft` is given, holds
+// `draft`. If the daemon refuses the question, or the user doesn't agree to send it, the question is put back into the
+// box, before any text that was typed meanwhile.
 async function send(
   services: Services, document: Topic, question: string,
   { draft, conversation = services.conversations.stateOf(document).conversation?.conversation, ...kind }: { draft?: string | undefined; conversation?: string | undefined } & Kind = {},
@@ -206,14 +211,17 @@ async function send(
   let refusal = await conversations.ask(document, request, agreed);
   let answer: string | undefined;
   while (refusal?.data.kind === 'needsConsent' && (answer = await askConsent(refusal)) === send_button) {
-    agreed.push(...refusal.data.reasons ?? []); // the user has agreed to these reasons only, and is asked about a new one
+    // The user has agreed to these reasons only; a new reason is asked about again.
+    agreed.push(...refusal.data.reasons ?? []);
     refusal = await conversations.ask(document, request, agreed);
   }
   if (!refusal) return void vscode.commands.executeCommand('setContext', 'aside.hasAsked', true);
   const text = [question, drafts.text(uri)].filter(Boolean).join('\n\n');
   drafts.set(uri, text, [...attachments, ...drafts.attachments], edit ?? undefined);
   if (!sendsUpdates) drafts.leaveOutUpdates(uri);
-  await services.view.reveal(refusal.data.kind === 'needsConsent'); // moves the cursor only if a button was pressed just now: otherwise the user may be elsewhere
+  // Moves the cursor only if the user has just pressed a button of the dialog; otherwise the cursor may be elsewhere
+  // for a reason.
+  await services.view.reveal(refusal.data.kind === 'needsConsent');
   if (answer === preview_button) await preview(services, document);
 }
 
@@ -255,7 +263,8 @@ async function rewrite(services: Services): Promise<void> {
   if (selections!.length > 1) throw new Failure('several ranges are selected', { kind: 'noLines', hint: 'Select one range of lines.' });
   const { start, end } = selection;
   const last = end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
-  const range = document.validateRange(new vscode.Range(start.line, 0, last + 1, 0)); // the last line may have no line after it
+  // `validateRange`, since there may be no line after the last one.
+  const range = document.validateRange(new vscode.Range(start.line, 0, last + 1, 0));
   const lines = documents.attachment(document, range);
   await ask(services, topic, [], { title: `Rewrite ${plainLine(attachmentLabel(lines))}`, placeholder: 'What to change', proposal: '', kind: { rewrite: lines } });
 }
@@ -267,7 +276,7 @@ async function byTheWay(services: Services, document: Topic, parent: string | un
   await ask(services, document, [], { title, proposal: '', kind: { side: true, ...(parent && { parent }) } });
 }
 
-// Asks for the changes of the last reply in a form that fits exactly or not at all.
+// Asks for the changes of the last reply as search/replace blocks, which match exactly or not at all.
 export async function askInBlocks(services: Services, document: Topic): Promise<void> {
   await Promise.all([services.view.reveal(false), send(services, document, '/blocks', { draft: services.drafts.text(services.documents.uri(document)) })]);
 }
@@ -280,27 +289,28 @@ async function requireFeature(daemon: Daemon, feature: string): Promise<void> {
 async function chooseSide(conversations: Conversations, document: Topic): Promise<string | undefined> {
   const { sides = [] } = (await conversations.ready(document)).conversation;
   const replies = sides.filter(({ role }) => role === 'assistant');
-  if (replies.length === 0) throw new Failure('nothing was asked by the way here', { kind: 'noSides' });
+  if (replies.length === 0) throw new Failure('this conversation has no side question', { kind: 'noSides' });
   const rows = replies.map(({ turn, parent, text }) => ({
     label: plainLine(sides.find((other) => other.turn === parent)?.text ?? ''), detail: plainLine(text.slice(0, 200)), turn,
   }));
-  return (await vscode.window.showQuickPick(rows, { title: 'Put a side question on the path', placeHolder: 'What followed there before becomes another branch' }))?.turn;
+  return (await vscode.window.showQuickPick(rows, { title: 'Put a side question on the path', placeHolder: 'The turns that followed before become another branch' }))?.turn;
 }
 
-// What makes a question another than an ordinary one.
+// The parameters that an ordinary question doesn't have.
 type Kind = Pick<Question, 'rewrite' | 'side' | 'parent'>;
 
 interface Asking { title?: string; placeholder?: string; proposal?: string; kind?: Kind }
 
-// Lets the user ask in an input box. The box holds `proposal` or, without one, the document's draft. With a proposal, the draft
-// stays as it is.
+// Lets the user write a question in an input box and sends it. The box holds `proposal` or, if there is none, the
+// document's draft. With `proposal`, the draft stays as it is.
 async function ask(services: Services, document: Topic, chosen: Attachment[], { title, placeholder = 'Your question', proposal, kind = {} }: Asking = {}): Promise<void> {
   const { checks, conversations, daemon, documents, drafts, view } = services;
   const uri = documents.uri(document);
   const box = vscode.window.createInputBox();
   box.title = title ?? (sameTopic(document, no_file) ? 'Ask without a file' : `Ask about ${plainLine(label(document))}`);
   box.placeholder = placeholder;
-  // What was chosen is put into the draft, so that the view shows the same as the box; it is removed if nothing is asked.
+  // The chosen attachments are put into the draft, so that the view shows the same as the box. If nothing is asked,
+  // they are removed again.
   const added: Attachment[] = [];
   const add = (attachments: Attachment[]) => {
     const present = new Set(drafts.attachments.map((attachment) => JSON.stringify(attachment)));
@@ -330,7 +340,8 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], { 
   checks.on('changed', describe);
   box.onDidTriggerButton(() => add(codeAttachments(documents, services.subject)));
   box.value = proposal ?? drafts.text(uri);
-  let codeAdded = false; // for a named prompt about code; it is added only once, so that the user can remove it
+  // Whether code was added for a named prompt about code; it is added only once, so that the user can remove it.
+  let codeAdded = false;
   box.onDidChangeValue(async (text) => {
     if (proposal === undefined) drafts.set(uri, text);
     const mayAddCode = !codeAdded && !kind.rewrite && text.startsWith('/') && drafts.attachments.length === 0 && services.subject.selected.length > 0;
@@ -349,7 +360,7 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], { 
   drafts.off('changed', check);
   checks.off('changed', describe);
   if (!question) return drafts.setAttachments(drafts.attachments.filter((attachment) => !added.includes(attachment)));
-  // While lines are rewritten the cursor stays in the editor, where the review will be shown.
+  // For a rewrite, the cursor stays in the editor, where the review will open.
   await Promise.all([view.reveal(!kind.rewrite), send(services, document, question, { draft: proposal === undefined ? undefined : drafts.text(uri), ...kind })]);
 }
 
@@ -364,8 +375,8 @@ async function edit({ conversations, drafts }: Services, document: Topic, turn: 
   drafts.set(uri, text, [...attachments, ...drafts.attachments], { conversation, parent: question.parent });
 }
 
-// Shows the next (1) or previous (-1) variant of the last turn that has several. The turns below it are those that were shown
-// with that variant last.
+// Shows the next (1) or previous (-1) variant of the last turn that has several variants. Below that variant, the page
+// shows the turns that it showed there last.
 async function showVariant(conversations: Conversations, document: Topic, by: number): Promise<void> {
   const { turns } = (await conversations.ready(document)).conversation;
   const shown = turns.findLast(({ variants }) => variants.length > 1);

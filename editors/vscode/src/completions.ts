@@ -1,4 +1,4 @@
-// Completions for the question box: files after `@`, named prompts after a `/` at its beginning.
+// Completions for the question box: files after `@`, and named prompts after a `/` at the beginning of the question.
 import * as vscode from 'vscode';
 import { workspaceFiles } from './attachments';
 import { Daemon } from './daemon';
@@ -21,7 +21,8 @@ export class Completions {
   private async findFiles(query: string): Promise<Completion[]> {
     if (!this.files || Date.now() - this.files.since > fresh_ms) this.files = { list: workspaceFiles(), since: Date.now() };
     const ranked = (await this.files.list).map((uri) => ({ uri, rank: rank(path(uri).toLowerCase(), query) })).filter(({ rank }) => rank < no_match);
-    ranked.sort((one, other) => one.rank - other.rank); // stable: among equals, open files stay first
+    // The sort is stable: among files of the same rank, open files stay first.
+    ranked.sort((one, other) => one.rank - other.rank);
     return ranked.slice(0, most_shown).map(({ uri }) => ({ text: path(uri), label: label({ uri }), detail: folder(uri), uri: uri.toString() }));
   }
 
@@ -46,8 +47,8 @@ export class Completions {
 
 const no_match = 4;
 
-// How well a path matches; less is better. 0: the file's name begins with the query, 1: the name contains the query, 2: the
-// path contains the query, 3: the path contains the query's letters in this order.
+// Returns how well a path matches; a lower number is better. 0: the file's name begins with the query. 1: the name
+// contains the query. 2: the path contains the query. 3: the path contains the query's letters in this order.
 function rank(path: string, query: string): number {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (name.startsWith(query)) return 0;

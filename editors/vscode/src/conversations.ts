@@ -1,6 +1,7 @@
-// The state of each document in which Aside is used: the conversation that the document shows, and the state of its reply. The
-// conversation is a copy of what the daemon has sent. Deltas are appended to the copy, and it is fetched again when turns were
-// added, ended or changed by another editor. A state is kept until its document is closed.
+// The state of each document in which Aside is used: the conversation that the document shows, and the state of its
+// reply. The conversation is a copy of what the daemon has sent. Deltas are appended to the copy. The conversation is
+// fetched again when turns were added, ended or changed by another editor. A state is kept until its document is
+// closed.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Daemon, Failure } from './daemon';
@@ -9,43 +10,48 @@ import { label } from './places';
 import { Answered, Attachment, Conversation, Delta, Proposal, Status } from './protocol';
 import { Topic, isStillOpen } from './topics';
 
-const most_attempts = 4; // to get edits for documents that don't change meanwhile
+const most_attempts = 4; // to get edits that fit the present text of the documents
 
 export interface DocumentState {
   document: Topic;
-  name: string; // of the document, for people
+  name: string; // the document's name, for people
   uri: string;
   conversation?: Conversation; // absent until the daemon has sent it
-  status?: Status; // of the reply that is being written
-  retryAt?: number; // in ms, as Date.now()
+  status?: Status; // the state of the reply that is being written
+  retryAt?: number; // when the daemon sends the request again, in ms as Date.now()
   asking: boolean; // a question was sent and the daemon has not reacted yet
-  beside: Beside[]; // side questions of this window whose answers are shown at once
-  failure?: Failure; // of the last request, unless the conversation itself shows it
+  beside: Beside[]; // side questions of this window that the page shows above the question box
+  failure?: Failure; // the error of the last request, unless the conversation itself shows the error
 }
 
-// `conversation` is the one that the user sees; the document may show another one by the time the question is sent. `rewrite`: the
-// lines whose new text is asked for. `side`: a question by the way.
+// A question as it is sent. `conversation` is the conversation that the user saw when asking; the document may show
+// another one by now. `rewrite`: the lines whose new text is asked for. `side`: a question by the way.
 export interface Question {
   question: string; attachments: readonly Attachment[]; conversation?: string | undefined; parent?: string | null | undefined; current?: false;
   rewrite?: Attachment; side?: true;
 }
 
-// A side question and what has come of its reply. `turn` is the reply, and is empty until it has begun.
+// A side question, and the text of its reply so far. `turn` is the reply's turn, and is empty until the reply has
+// begun.
 export interface Beside {
   conversation: string; question: string; turn: string; text: string; thinking: string; status?: Status; ended: boolean;
 }
 
 interface Events {
-  changed: [DocumentState]; // everything but added text
+  changed: [DocumentState]; // any change except added text
   textAdded: [DocumentState, Delta];
-  answered: [DocumentState, Answered, askedAt: number]; // a reply that this window asked for has ended; not those to side questions
+  // A reply that this window asked for has ended; not emitted for side questions.
+  answered: [DocumentState, Answered, askedAt: number];
   notice: [message: string]; // the daemon's note about a change, such as what another model costs
 }
 
 export class Conversations extends EventEmitter<Events> {
   private readonly states = new Map<string, DocumentState>(); // by the document's URI in VS Code
-  private readonly unclaimed = new Map<string, (Delta | Status)[]>(); // by turn: events of replies of which it isn't known yet whether they are beside the path
-  private besideBegun: Promise<unknown> = Promise.resolve(); // side questions begin one after the other, so that it is known whose reply a turn is
+  // By turn: events of replies that may be on the path or beside it; `claim` finds out.
+  private readonly unclaimed = new Map<string, (Delta | Status)[]>();
+  // Resolves when the latest side reply has begun; the next one waits for it, so that each new turn has one possible
+  // question.
+  private besideBegun: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents, subscriptions: vscode.Disposable[]) {
     super();
@@ -69,17 +75,18 @@ export class Conversations extends EventEmitter<Events> {
     );
   }
 
-  // The state of a document, if it has been made already.
+  // Returns the state of a document, or undefined if there is none yet.
   existing(document: Topic): DocumentState | undefined {
     return this.states.get(document.uri.toString());
   }
 
-  // The state of a document by its URI in the daemon.
+  // Returns the state of the document with this URI in the daemon.
   ofUri(uri: string | undefined): DocumentState | undefined {
     return this.all.find((state) => state.uri === uri);
   }
 
-  // The state of a document, which is made if needed. `changed` is emitted when the daemon has sent its conversation.
+  // Returns the state of a document, and makes it if necessary. `changed` is emitted when the daemon has sent the
+  // document's conversation.
   stateOf(document: Topic): DocumentState {
     let state = this.existing(document);
     if (!state) {
@@ -90,7 +97,7 @@ export class Conversations extends EventEmitter<Events> {
     return state;
   }
 
-  // The state of a document with its conversation. Throws if the daemon can't send it.
+  // Resolves to the state of a document with its conversation. Throws if the daemon can't send the conversation.
   async ready(document: Topic): Promise<DocumentState & { conversation: Conversation }> {
     const state = this.stateOf(document);
     if (!state.conversation) await this.fetch(state);
@@ -98,7 +105,7 @@ export class Conversations extends EventEmitter<Events> {
     return state as DocumentState & { conversation: Conversation };
   }
 
-  // The conversation of a document as the daemon has it now.
+  // Resolves to the conversation of a document as the daemon has it now.
   async latest(document: Topic): Promise<Conversation> {
     const state = this.stateOf(document);
     await this.fetch(state);
@@ -114,12 +121,14 @@ export class Conversations extends EventEmitter<Events> {
       return this.daemon.request<Answered>('conversation/ask', { textDocument: { uri: state.uri }, ...question, ...(consent.length > 0 && { consent }) });
     };
     if (question.side && (await this.ready(document)).conversation.turns.length > 0) return this.requestBeside(state, question.question, request);
-    this.update(state, { beside: state.beside.filter(({ ended }) => !ended) }); // from now on they are folded in their places
+    // From now on, ended side questions are shown only below the replies that they follow, folded.
+    this.update(state, { beside: state.beside.filter(({ ended }) => !ended) });
     const ask = () => this.requestReply(state, request);
     const before = new Set(state.conversation?.turns.map(({ turn }) => turn));
     const refusal = await ask();
     if (refusal?.data.kind !== 'died') return refusal;
-    await this.fetch(state); // from the next daemon; a question that the dead daemon hasn't stored is asked again
+    // The daemon has died: gets the conversation from the next daemon; a question that wasn't stored is asked again.
+    await this.fetch(state);
     return state.conversation?.turns.some(({ turn }) => !before.has(turn)) ? undefined : ask();
   }
 
@@ -139,8 +148,8 @@ export class Conversations extends EventEmitter<Events> {
     else await this.requestReply(state, request);
   }
 
-  // Says where the code blocks of a reply belong, or one of them. The answer is about the documents as they are in VS Code now: those
-  // that aren't open are opened.
+  // Resolves to the places of a reply's code blocks; with `block`, to the place of this block only. The result fits the
+  // documents as they are in VS Code now: documents that aren't open are opened.
   async edits(document: Topic, turn: string, block?: number): Promise<Proposal[]> {
     const state = await this.ready(document);
     await this.synchronise(state, { attachments: [] });
@@ -153,10 +162,10 @@ export class Conversations extends EventEmitter<Events> {
       if (stale.size === 0) return proposals;
       for (const uri of stale) if (!await this.documents.openByUri(uri)) missing.add(uri);
     }
-    throw new Failure('the file changes all the time', { kind: 'changing', hint: 'Try again when it rests.' });
+    throw new Failure('the file keeps changing', { kind: 'changing', hint: 'Try again when nothing changes the file.' });
   }
 
-  // The same, for the documents as the daemon knows them; nothing is opened.
+  // Like `edits`, but for the documents as the daemon knows them: no document is opened.
   async lookUpEdits(conversation: string, turn: string, block?: number): Promise<Proposal[]> {
     if (!this.daemon.offers('edits')) throw new Failure('this asided is too old to place code', { kind: 'tooOld', hint: 'Install a newer one.' });
     return (await this.daemon.request<{ proposals: Proposal[] }>('conversation/edits', { conversation, turn, ...(block !== undefined && { block }) })).proposals;
@@ -177,19 +186,21 @@ export class Conversations extends EventEmitter<Events> {
     await this.fetch(state);
   }
 
-  // Deletes a conversation. A document that showed it then shows the last changed of its other conversations, if it has any.
+  // Deletes a conversation. A document that showed it then shows another of its conversations, the one that was changed
+  // last, if there is any.
   async delete(conversation: string): Promise<void> {
     await this.daemon.request('conversation/delete', { conversation });
     this.refresh();
   }
 
-  // Stops the reply `turn`, or else the one of the path.
+  // Stops the reply `turn`; without `turn`, stops the reply of the path.
   async stop(document: Topic, turn?: string): Promise<void> {
     const { conversation } = (await this.ready(document)).conversation;
     await this.daemon.request('conversation/stop', { conversation, ...(turn && { turn }) });
   }
 
-  // Folds the answer to a side question into its place.
+  // Removes an ended side question from the place above the question box. It stays folded below the reply that it
+  // follows.
   foldBeside(state: DocumentState, turn: string): void {
     this.update(state, { beside: state.beside.filter((side) => side.turn !== turn || !side.ended) });
   }
@@ -210,8 +221,8 @@ export class Conversations extends EventEmitter<Events> {
     return this.all.filter((state) => state.conversation?.conversation === conversation);
   }
 
-  // Opens in the daemon the document and the documents that are shared or attached, so that it sends their text as it is in VS
-  // Code.
+  // Opens the document, and the documents that are shared or attached, in the daemon. So the daemon sends their text as
+  // it is in VS Code.
   private async synchronise({ document, conversation }: DocumentState, { attachments }: Pick<Question, 'attachments'>): Promise<void> {
     await this.daemon.start();
     this.documents.openInDaemon(document);
@@ -237,7 +248,7 @@ export class Conversations extends EventEmitter<Events> {
     }
   }
 
-  // The same for a reply beside the path.
+  // Like `requestReply`, for a reply to a side question.
   private async requestBeside(state: DocumentState, question: string, request: () => Promise<Answered>): Promise<Failure | undefined> {
     const { conversation } = state.conversation!;
     const side: Beside = { conversation, question, turn: '', text: '', thinking: '', ended: false };
@@ -289,7 +300,8 @@ export class Conversations extends EventEmitter<Events> {
     if (unclaimed) return void unclaimed.push(delta);
     const last = state.conversation?.turns.at(-1);
     const turn = state.beside.find((side) => side.turn === delta.turn) ?? last;
-    if (turn?.turn !== delta.turn) return; // that turn is being fetched, and the answer contains this delta
+    // The turn of this delta is being fetched, and the response contains the delta.
+    if (turn?.turn !== delta.turn) return;
     turn[delta.kind] = (turn[delta.kind] ?? '') + delta.text;
     this.emit('textAdded', state, delta);
   }
@@ -312,8 +324,8 @@ export class Conversations extends EventEmitter<Events> {
     else this.emit('changed', state);
   }
 
-  // Finds out whether a reply that has just begun is on the path, where the conversation has it, or answers the side question that
-  // was asked last.
+  // Finds out whether a reply that has just begun is on the path or answers the side question that was asked last. If
+  // it is on the path, the fetched conversation has it.
   private async claim(state: DocumentState, status: Status): Promise<void> {
     this.unclaimed.set(status.turn, [status]);
     await this.fetch(state);
@@ -324,7 +336,7 @@ export class Conversations extends EventEmitter<Events> {
     if (!onPath && side) side.turn = status.turn;
     for (const event of events) {
       if ('state' in event) this.setStatus(state, event);
-      else if (!onPath) this.append(state, event); // otherwise the conversation has it
+      else if (!onPath) this.append(state, event); // on the path, the conversation already has the text
     }
   }
 
@@ -334,7 +346,7 @@ export class Conversations extends EventEmitter<Events> {
   }
 }
 
-// The error with which a request for a reply ended; undefined if a turn of the conversation shows it.
+// Returns the error with which a request for a reply ended; undefined if a turn of the conversation shows the error.
 function refusalOf(state: DocumentState, error: unknown, replyBegan: boolean): Failure | undefined {
   if (!(error instanceof Failure)) throw error;
   const storedAsTurn = error.data.kind === 'died' ? replyBegan : error.data.turn && error.data.kind !== 'busy';

@@ -13,8 +13,8 @@ export class Credential extends EventEmitter<{ changed: [] }> {
     daemon.on('down', () => this.setFound(undefined));
   }
 
-  // Sends the key to the running daemon. Resolves to false if it has no such request: the next daemon gets the key when it
-  // starts.
+  // Sends the key to the running daemon. Resolves to false if no daemon runs or if it is too old for this request. The
+  // next daemon gets the key when it starts.
   async set(apiKey: string): Promise<boolean> {
     if (!this.daemon.offers('credential')) return false;
     await this.daemon.request('credential/set', { apiKey });

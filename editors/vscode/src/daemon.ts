@@ -1,12 +1,14 @@
-// The daemon of this window. It is started at the first request and again when it dies. The extension talks to it over a pipe.
+// The daemon of this window. The daemon is started at the first request, and started again when it dies. The extension
+// talks to it over a pipe.
 //
-// This module uses vscode-jsonrpc and not vscode-languageclient. The language client sends every document that matches a
-// selector as soon as the document is opened, but the daemon must get only documents in which Aside is used. The client
-// restarts a server at once or never, shows the server's messages itself, and kills the process 2 s after `exit`, when a reply
-// may not be on the disk yet. Bundled it has 360 kB, vscode-jsonrpc 55 kB.
+// This module uses vscode-jsonrpc and not vscode-languageclient. The language client sends every document that matches
+// a selector as soon as the document is opened, but the daemon must get only documents in which Aside is used. The
+// language client restarts a server at once or never, shows the server's messages itself, and kills the process 2 s
+// after `exit`, when a reply may not be on the disk yet. In the bundle it takes 360 kB; vscode-jsonrpc takes 55 kB.
 //
-// This module guarantees: messages are sent in the order of the calls. Every request is answered, by the daemon or by an error
-// that is made here. The caller that starts the daemon gets the reason why it can't run. No message is shown to the user here.
+// This module guarantees: messages are sent in the order of the calls. Every request is answered, by the daemon or with
+// an error that is made here. The caller that starts the daemon gets the reason if the daemon can't run. This module
+// shows no message to the user.
 import { ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
@@ -18,10 +20,10 @@ import { Changed, Delta, ProblemData, Status } from './protocol';
 const protocol = 1;
 const features = ['ask', 'retry', 'continue', 'stop', 'transcript', 'threads', 'select', 'configure', 'models', 'fork', 'delete', 'search', 'export', 'import'];
 const longest_pause_ms = 30_000;
-const stable_after_ms = 60_000; // a daemon that ran longer is restarted without a pause when it dies
+const stable_after_ms = 60_000; // a daemon that ran longer than this is restarted without a pause when it dies
 const shutdown_wait_ms = 2_000;
 
-// An error: what could not be done and why, in the daemon's words. `data.hint` says what to do now.
+// An error. Its message, mostly from the daemon, says what could not be done and why. `data.hint` says what to do now.
 export class Failure extends Error {
   constructor(message: string, readonly data: ProblemData) {
     super(message);
@@ -46,7 +48,7 @@ interface Events {
   status: [Status];
   changed: [Changed];
   complaint: [message: string]; // a sentence about a setting that can't be used
-  news: [message: string]; // a sentence about something that the daemon did without being asked
+  news: [message: string]; // a sentence about something that the daemon has done without a request
   up: []; // a new daemon runs. It has no documents and follows no conversations yet
   down: []; // the daemon has ended. `failure` says why, unless `stop` has ended it
 }
@@ -92,8 +94,8 @@ export class Daemon extends EventEmitter<Events> {
     await this.connection();
   }
 
-  // Tells the daemon to end; before that, it stores what it has. Waits for the end at most `shutdown_wait_ms`, and never kills
-  // it.
+  // Tells the daemon to end. The daemon stores everything before it ends. Waits for that at most `shutdown_wait_ms`,
+  // and never kills the daemon.
   async stop(): Promise<void> {
     clearTimeout(this.restarting);
     const process = this.running;
@@ -110,7 +112,8 @@ export class Daemon extends EventEmitter<Events> {
     await Promise.race([shutDown().catch(() => {}), new Promise((late) => setTimeout(late, shutdown_wait_ms))]);
   }
 
-  // This function isn't `async`: that would delay a request by some ticks, so that a later notification could overtake it.
+  // This function isn't `async`: `async` would delay a request by some ticks, so that a later notification could be
+  // sent before the request.
   private connection(): Promise<MessageConnection> {
     this.running ??= this.startProcess();
     return this.running.ready;
@@ -137,7 +140,7 @@ export class Daemon extends EventEmitter<Events> {
       connection.dispose();
       this.handleExit(process, failure);
     });
-    connection.onError(([error]) => this.log.error(`talking to the daemon: ${error.message}`));
+    connection.onError(([error]) => this.log.error(`the connection to the daemon failed: ${error.message}`));
     connection.onNotification('conversation/delta', (params) => void this.emit('delta', params));
     connection.onNotification('conversation/status', (params) => void this.emit('status', params));
     connection.onNotification('conversation/changed', (params) => void this.emit('changed', params));
@@ -206,7 +209,7 @@ export function folderParams(folders: readonly vscode.WorkspaceFolder[]): { uri:
 }
 
 function cannotStart(command: string, error: NodeJS.ErrnoException): Failure {
-  const why = { ENOENT: 'there is no such program', EACCES: 'it may not be run' }[error.code ?? ''] ?? error.message;
+  const why = { ENOENT: 'there is no such program', EACCES: 'you may not run it' }[error.code ?? ''] ?? error.message;
   return new Failure(`cannot start ${command}: ${why}. The setting aside.command names the program`,
     { kind: 'missing', hint: 'Install asided, or open the settings and name the program there.' });
 }

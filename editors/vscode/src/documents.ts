@@ -1,6 +1,6 @@
-// The documents that are open in the daemon: only those in which Aside is used. The daemon gets every change of them, so that
-// a question can name a range without sending its text. The daemon also gets renamed files and unsaved documents that were
-// saved as a file, so that their conversations follow them.
+// The documents that are open in the daemon: only those in which Aside is used. The daemon gets every change of these
+// documents, so that a question can name a range without sending the range's text. The daemon is also told when files
+// are renamed and when unsaved documents are saved as files, so that their conversations follow them.
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
@@ -12,8 +12,9 @@ const untitled_names_key = 'aside.untitled';
 
 export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextDocument] }> {
   private readonly openDocuments = new Set<vscode.TextDocument>();
-  private readonly sentTexts = new Map<string, string>(); // of cells and whole notebooks, as the daemon has them
-  private readonly savedFrom = new Map<string, string>(); // the unsaved document that is being saved, by the new file
+  private readonly sentTexts = new Map<string, string>(); // the texts of cells and whole notebooks that the daemon has
+  // By the URI of a new file: the unsaved document that is being saved as this file.
+  private readonly savedFrom = new Map<string, string>();
 
   constructor(private readonly daemon: Daemon, private readonly memory: vscode.Memento, subscriptions: vscode.Disposable[]) {
     super();
@@ -37,8 +38,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     );
   }
 
-  // The document's URI in the daemon. An unsaved document gets a unique URI, since VS Code calls the first unsaved document of
-  // every window Untitled-1.
+  // Returns the document's URI in the daemon. An unsaved document gets a unique URI, since VS Code calls the first
+  // unsaved document of every window Untitled-1.
   uri({ uri, isUntitled }: Topic): string {
     const name = uri.toString();
     if (!isUntitled) return name;
@@ -47,7 +48,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     return this.untitledNames[name]!;
   }
 
-  // The open document with this URI, also if Aside wasn't used in it.
+  // Returns the open document with this URI, even if Aside wasn't used in it.
   find(uri: string): Topic | undefined {
     const unsaved = Object.keys(this.untitledNames).find((name) => this.untitledNames[name] === uri);
     const topic = { uri: vscode.Uri.parse(unsaved ?? uri), isUntitled: unsaved !== undefined };
@@ -58,19 +59,19 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     return this.openDocuments.has(document);
   }
 
-  // The text document with this URI in the daemon, if it is open.
+  // Returns the text document with this URI in the daemon, if VS Code has it open.
   textByUri(uri: string): vscode.TextDocument | undefined {
     const topic = this.find(uri);
     return topic && textOf(topic);
   }
 
-  // Whether VS Code has the document in just this version, and the daemon has it from here.
+  // Whether the document is open in the daemon, and still has this version in VS Code.
   isAt({ uri, version }: { uri: string; version: number | null }): boolean {
     const document = this.textByUri(uri);
     return document !== undefined && this.openDocuments.has(document) && document.version === version;
   }
 
-  // Opens a text document in VS Code, without showing it, and in the daemon. False: it can't be opened.
+  // Opens a text document in VS Code, without showing it, and in the daemon. Resolves to false if it can't be opened.
   async openByUri(uri: string): Promise<boolean> {
     const topic = this.find(uri) ?? await openTopic(vscode.Uri.parse(uri));
     const document = topic && textOf(topic);
@@ -78,7 +79,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     return document !== undefined;
   }
 
-  // Whether the lines of a document can be named to the daemon, so that it follows them.
+  // Whether the daemon gets the changes of this document, so that it can follow lines of the document.
   canFollow(document: vscode.TextDocument): boolean {
     return this.daemonCanRead(document);
   }
@@ -104,11 +105,11 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     }
   }
 
-  // Closes in the daemon a document whose language has changed. It is opened again with the next question.
+  // Closes a document in the daemon after its language has changed. The next question opens it again.
   reopen(document: vscode.TextDocument): void {
     if (!this.openDocuments.delete(document)) return;
     this.daemon.notify('textDocument/didClose', { textDocument: { uri: this.uri(document) } });
-    this.emit('renamed'); // so that its conversation is fetched again: didClose has ended the conversation's events
+    this.emit('renamed'); // so that the conversation is fetched again: after didClose the daemon sends no events of it
   }
 
   // Sends a cell or a whole notebook as a document of its own, with its present text.
@@ -157,7 +158,7 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     return { uri: notebook.uri.with({ scheme: 'vscode-notebook' }).toString(), text: cells.join('\n') };
   }
 
-  // A cell is named by its notebook and its number.
+  // Returns the URI of an attachment. The URI of a cell consists of its notebook and its number.
   private attachmentUri(document: vscode.TextDocument): string {
     const cell = cellOf(document);
     if (!cell) return this.uri(proposedFor(document.uri) ?? document);
@@ -196,7 +197,8 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
     if (unsaved) this.renamed([{ oldUri: this.uri(unsaved), newUri: file.uri.toString() }]);
   }
 
-  // The unsaved document that has a URI in the daemon and, after both texts are normalised, the same text as this file.
+  // Returns an unsaved document that has a URI in the daemon and the same text as this file, after both texts are
+  // normalised.
   private findUnsaved(file: vscode.TextDocument, normalise: (text: string) => string): vscode.TextDocument | undefined {
     const names = this.untitledNames;
     const candidates = vscode.workspace.textDocuments.filter(({ isUntitled, uri }) => isUntitled && names[uri.toString()]);

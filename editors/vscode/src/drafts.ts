@@ -1,6 +1,6 @@
-// Drafts: unsent questions, one for each document. The input box and the view show the same draft. Its text is kept when the
-// window closes. The attachments are for the next question, whatever document it is about. They hold texts of files, so they
-// are kept in memory only.
+// Drafts: unsent questions, one for each document. The input box and the view show the same draft. The text of a draft
+// is kept when the window closes. The attachments belong to the next question about any document. They hold texts of
+// files, so they are kept in memory only.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Attachment } from './protocol';
@@ -8,7 +8,7 @@ import { Attachment } from './protocol';
 const texts_key = 'aside.drafts';
 const edits_key = 'aside.edits';
 
-// For a draft that edits an earlier question: the place of that question in the tree.
+// The place in the tree of the earlier question that a draft edits.
 export interface Edit { conversation: string; parent: string | null }
 
 export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {
@@ -27,7 +27,7 @@ export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {
     return this.memory.get<Record<string, Edit>>(edits_key, {})[uri] ?? null;
   }
 
-  // Sets the text without an event, for the page, which shows it already.
+  // Sets the text without an event. Used for text from the page, which shows the text already.
   setText(uri: string, text: string): void {
     const { [uri]: _, ...others } = this.memory.get<Record<string, string>>(texts_key, {});
     void this.memory.update(texts_key, text ? { ...others, [uri]: text } : others);

@@ -17,7 +17,7 @@ const by_kind: Record<string, ActionButton[]> = {
   tooOld: [['Open Settings', 'settings'], ['Try Again', 'restart']],
 };
 
-// Where keys of Anthropic's own server are made.
+// The page on which the user makes a key for Anthropic's server.
 export const console_page = 'https://platform.claude.com/settings/keys';
 
 export function hasConsole(server: string | undefined): boolean {

@@ -1,5 +1,5 @@
-// Makes the parts of the extension, from the daemon up to the view. VS Code activates it at the first command or when the view
-// is shown. The daemon starts with the first request.
+// Creates the parts of the extension, from the daemon to the view. VS Code activates the extension at the first
+// command, or when the view is shown. The daemon starts with the first request.
 import * as vscode from 'vscode';
 import { Applying } from './applying';
 import { codeAttachments, droppedFiles, fileAttachments } from './attachments';
@@ -81,8 +81,8 @@ export async function deactivate(): Promise<void> {
   await daemon.stop();
 }
 
-// Restarts the daemon when settings have changed, or when the key has changed and the running daemon can't be given the new
-// one. Waits until no reply is being written.
+// Restarts the daemon when settings have changed, or when the key has changed and the running daemon is too old to get
+// the new key. The restart waits until no reply is being written.
 function restartWhenIdle(settings: Settings, conversations: Conversations, credential: Credential): void {
   let restartDue = false;
   const restart = () => {

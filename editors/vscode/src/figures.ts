@@ -2,7 +2,7 @@
 // bar and all lists use these functions.
 import { Conversation, Model, Range, Turn } from './protocol';
 
-// `214`, `12.4k`, `124k`, `1.2M`.
+// Formats a number of tokens: `214`, `12.4k`, `124k`, `1.2M`.
 export function count(tokens: number): string {
   const short = (number: number) => number.toFixed(1).replace(/\.0$/, '');
   if (tokens < 1000) return String(tokens);
@@ -14,20 +14,20 @@ export function tokens(number: number): string {
   return number === 1 ? '1 token' : `${count(number)} tokens`;
 }
 
-// `$0.0013`, `$0.012`, `$3.40`, as the daemon writes money. An amount above zero never reads as zero. An unknown amount gives
-// an empty text.
+// Formats an amount of money as the daemon does: `$0.0013`, `$0.012`, `$3.40`. An amount above zero is never shown as
+// zero. For an unknown amount, returns ''.
 export function money(cost: number | undefined): string {
   if (cost === undefined) return '';
   if (cost === 0) return '$0';
   return cost < 0.0001 ? '< $0.0001' : `$${cost.toFixed(cost < 0.00995 ? 4 : cost < 0.9995 ? 3 : 2)}`;
 }
 
-// An estimate: `about $0.012`.
+// Formats an estimate: `about $0.012`.
 export function aboutMoney(cost: number | undefined): string {
   return money(cost).replace(/^\$/, 'about $');
 }
 
-// `$4 in, $20 out for a million tokens`.
+// Formats the price of a model: `$4 in, $20 out for a million tokens`.
 export function listPrice({ input, output }: NonNullable<Model['price']>): string {
   return `$${input} in, $${output} out for a million tokens`;
 }
@@ -36,14 +36,16 @@ export function size(bytes: number): string {
   return bytes < 1024 ? `${bytes} bytes` : bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-// `10-24`. A range that ends before the first character of a line doesn't touch that line.
+// Returns the line numbers of a range: `10-24`. If the range ends before the first character of a line, that line isn't
+// included.
 export function lines({ start, end }: Range): string {
   const first = start.line + 1;
   const last = Math.max(first, end.character === 0 ? end.line : end.line + 1);
   return first === last ? String(first) : `${first}-${last}`;
 }
 
-// `$0.14 · 12.4k of 1M tokens · 92 % cached`; empty before the first reply.
+// Returns what a conversation has cost and how full it is: `$0.14 · 12.4k of 1M tokens · 92 % cached`; '' before the
+// first reply.
 export function meter({ context, totals: { usage, cost } }: Conversation): string {
   const read = usage.input + usage.cacheRead + usage.cacheWrite;
   const [number, cached] = context ? [context.tokens, context.cached] : [read + usage.output, usage.cacheRead];
@@ -53,29 +55,29 @@ export function meter({ context, totals: { usage, cost } }: Conversation): strin
   return joined(money(cost), filled, share > 0 && `${share} % cached`);
 }
 
-// `$0.14 · 12.4k tokens`.
+// Like `meter`, but shorter: `$0.14 · 12.4k tokens`.
 export function shortMeter({ context, totals: { cost } }: Conversation): string {
   return joined(money(cost), context && tokens(context.tokens));
 }
 
-// A sentence, if the conversation is so full that the user should compact it; otherwise an empty text.
+// Returns a sentence if the conversation is so full that the user should compact it; otherwise ''.
 export function fullnessWarning({ context }: Conversation): string {
   if (!context?.full || !context.window) return '';
   return `The conversation fills ${Math.round((100 * context.tokens) / context.window)} % of the model’s window.`;
 }
 
-// What a reply has cost: `$0.012 · 3.1k tokens in, 214 out`.
+// Returns what a reply has cost: `$0.012 · 3.1k tokens in, 214 out`.
 export function spent({ usage, cost }: Turn): string {
   if (!usage) return money(cost);
   const { input, cacheRead, cacheWrite, output, estimated } = usage;
   return joined(estimated ? aboutMoney(cost) : money(cost), `${tokens(input + cacheRead + cacheWrite)} in, ${estimated ? 'about ' : ''}${count(output)} out`);
 }
 
-// The exact counts, for a tooltip.
+// Returns the exact token counts of a reply, for a tooltip.
 export function spentExactly({ usage }: Turn): string {
   if (!usage) return '';
   const { input, cacheRead, cacheWrite, output, thinking } = usage;
-  return `${cacheRead} tokens from the cache, ${cacheWrite} into it, ${input} others in; ${output} out${thinking ? `, ${thinking} of them thinking` : ''}`;
+  return `Input: ${cacheRead} tokens read from the cache, ${cacheWrite} written to it, ${input} others. Output: ${output}${thinking ? `, ${thinking} of them thinking` : ''}`;
 }
 
 function joined(...parts: (string | false | undefined)[]): string {

@@ -25,15 +25,16 @@ export async function deleteConversation(conversations: Conversations, document:
   return chosen ? () => conversations.delete(conversation) : undefined;
 }
 
-// Forks at the reply `turn`, or at the last one that is shown.
+// Forks the conversation at the reply `turn`; without `turn`, at the last shown reply.
 export async function fork(conversations: Conversations, document: Topic, turn?: string): Promise<Work> {
   const { conversation, title } = await startedConversation(conversations, document);
   const name = await askName('Fork the conversation', `Fork of ${title}`,
-    `A new conversation of ${label(document)} begins with what was said up to here. This one stays as it is.`);
+    `A new conversation of ${label(document)} begins with what was said up to here. The present conversation stays as it is.`);
   return name ? () => conversations.change(document, 'fork', { conversation, turn, title: name }) : undefined;
 }
 
-// The conversation of a document. Throws if nothing has been asked in the conversation, since it isn't stored yet.
+// Resolves to the conversation of a document. Throws if nothing has been asked in the conversation: such a conversation
+// isn't stored yet.
 async function startedConversation(conversations: Conversations, document: Topic): Promise<Conversation> {
   const { conversation } = await conversations.ready(document);
   if (conversation.head || conversation.redo || conversation.title) return conversation;
@@ -44,8 +45,8 @@ async function askName(title: string, value: string, prompt: string): Promise<st
   return (await vscode.window.showInputBox({ title, value, prompt: plain(prompt), placeHolder: 'Name' }))?.trim();
 }
 
-// Writes the conversation to a file. Markdown is for people and holds the shown path. JSON holds all branches and can be
-// imported again.
+// Writes the conversation to a file. A Markdown file is for people and holds the shown path. A JSON file holds all
+// branches and can be imported again.
 export async function exportTo(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Work> {
   const { conversation, title } = await startedConversation(conversations, document);
   const folder = document.isUntitled ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.joinPath(document.uri, '..');

@@ -1,4 +1,5 @@
-// Files with instructions for the model: the user's own, and those of folders, which are used only after the user allows them.
+// Files with instructions for the model: the user's own files, and files of folders. The latter are used only after the
+// user allows them.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
@@ -13,7 +14,8 @@ import { Topic } from './topics';
 interface Choice extends vscode.QuickPickItem { act: () => unknown }
 
 export class InstructionFiles {
-  private readonly postponed = new Set<string>(); // folders about which the user wants to be asked later, in another window
+  // Folders about which the user wants to be asked again in the next window.
+  private readonly postponed = new Set<string>();
 
   constructor(private readonly daemon: Daemon, private readonly conversations: Conversations) {}
 
@@ -28,7 +30,7 @@ export class InstructionFiles {
     this.conversations.refresh();
   }
 
-  // Lists the files and what can be done with them. Resolves to whether something was done.
+  // Shows a list of the files and of what the user can do with them. Resolves to true if the user has chosen something.
   async show(document: Topic, sheets: Sheets): Promise<boolean> {
     const box = vscode.window.createQuickPick<Choice>();
     box.title = plainLine(`Instructions for ${label(document)}`);
@@ -43,7 +45,7 @@ export class InstructionFiles {
     const work = vscode.workspace.getWorkspaceFolder(document.uri) ?? vscode.workspace.workspaceFolders?.[0];
     const write = (uri: vscode.Uri) => () => vscode.window.showTextDocument(uri.with({ scheme: 'untitled' }));
     const item = (title: string, detail: string, act: () => unknown): Choice => ({ label: title, detail: plainLine(detail), act });
-    box.placeholder = notice ? plainLine(notice) : (files.length > 0 ? '' : 'There are none yet');
+    box.placeholder = notice ? plainLine(notice) : (files.length > 0 ? '' : 'There are no instructions yet');
     return [
       ...(text ? [item('$(eye) Show what is used now', `With the next question about ${label(document)}`, () => sheets.show('Instructions', `${text}\n`, 'front'))] : []),
       ...files.flatMap(({ uri, name: fileName, kind, folder, state, problem }) => {
@@ -54,8 +56,8 @@ export class InstructionFiles {
         return [
           { label: plainLine(`${fileName}, ${owner}: ${stateText}`), kind: vscode.QuickPickItemKind.Separator, act: () => undefined },
           item(`$(go-to-file) Open ${name}`, '', () => vscode.window.showTextDocument(vscode.Uri.parse(uri))),
-          ...(kind === 'folder' && state === 'used' ? [item(`$(circle-slash) Withdraw ${name}`, 'Claude gets it no more, from the next question on', allowed(false))] : []),
-          ...(kind === 'folder' && state !== 'used' && !problem ? [item(`$(check) Allow ${name}`, 'Claude follows it, also after it changes', allowed(true))] : []),
+          ...(kind === 'folder' && state === 'used' ? [item(`$(circle-slash) Withdraw ${name}`, 'From the next question on, it is no longer sent to Claude', allowed(false))] : []),
+          ...(kind === 'folder' && state !== 'used' && !problem ? [item(`$(check) Allow ${name}`, 'It is sent to Claude with your questions, even after it changes', allowed(true))] : []),
         ];
       }),
       ...(work && !files.some(({ kind }) => kind === 'folder') ? [item(`$(new-file) Write AGENTS.md`, `Instructions for Claude in ${work.name}; they are used after you allow them`, write(vscode.Uri.joinPath(work.uri, 'AGENTS.md')))] : []),

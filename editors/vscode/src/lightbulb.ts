@@ -1,4 +1,5 @@
-// The lightbulb: it offers to ask about the selection, to have it rewritten, and to explain each problem under the cursor.
+// The lightbulb: it offers to ask about the selection, to rewrite the selection, and to explain each problem under the
+// cursor.
 import * as vscode from 'vscode';
 
 const kind = vscode.CodeActionKind.Empty.append('aside');

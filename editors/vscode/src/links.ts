@@ -1,7 +1,7 @@
-// Follows links that a model wrote. The page never follows a link; it sends the link here. Two kinds are opened. Web pages: VS
-// Code opens them, and asks first about sites that the user hasn't trusted. Existing files of the workspace, written as in
-// replies about code (`src/main.c#L10`, `main.c:10`). Nothing else is opened: no command, no other scheme, no file outside of
-// the workspace.
+// Follows links that a model wrote. The page never follows a link; it sends the link here. Two kinds of links are
+// opened: web pages, and existing files of the workspace. VS Code opens a web page, and asks first if the user hasn't
+// trusted the site. Files are written as in replies about code (`src/main.c#L10`, `main.c:10`). Nothing else is opened:
+// no command, no other scheme, no file outside of the workspace.
 import * as vscode from 'vscode';
 import { Topic } from './topics';
 
@@ -21,13 +21,14 @@ export async function followLink(href: string, from: Topic): Promise<void> {
   await vscode.window.showTextDocument(place.file, place.line ? { selection: new vscode.Range(at, at) } : {});
 }
 
-// Which of these names, such as `main.c:7`, are places in the workspace.
+// Resolves to those of the given names, such as `main.c:7`, that are places in the workspace.
 export async function existingPlaces(names: readonly string[], from: Topic): Promise<string[]> {
   const found = await Promise.all(names.map((name) => findPlace(name, from).catch(() => undefined)));
   return names.filter((_, index) => found[index]);
 }
 
-// Looks for a file in the document's folder, then in the workspace's, then for the only file of the workspace with that name.
+// Looks for a file in the document's folder and then in the workspace's folder. If there is none, and only one file of
+// the workspace has this name, finds that file.
 async function findPlace(href: string, from: Topic): Promise<{ file: vscode.Uri; line: number | undefined } | undefined> {
   const { written = '', hash, colon } = /^(?<written>.*?)(?:#L?(?<hash>\d+)?.*|:(?<colon>\d+)(?:[-–:]\d+)?)?$/s.exec(href)?.groups ?? {};
   const [name, line] = [decoded(written), hash ?? colon];
@@ -42,7 +43,8 @@ async function findPlace(href: string, from: Topic): Promise<{ file: vscode.Uri;
   return file && !another ? { file, line: line ? Number(line) : undefined } : undefined;
 }
 
-// `uri` holds no `..`: joinPath has resolved it. So a path that leads out of the workspace is refused here.
+// Whether `uri` is a file of the workspace. joinPath has resolved each `..` in `uri`, so a path that leads out of the
+// workspace is refused here.
 async function isFile(uri: vscode.Uri): Promise<boolean> {
   if (!vscode.workspace.getWorkspaceFolder(uri)) return false;
   return vscode.workspace.fs.stat(uri).then(({ type }) => (type & vscode.FileType.File) !== 0, () => false);

@@ -1,4 +1,4 @@
-// Lists to choose a conversation or a model from. A list opens before its rows are known.
+// Lists from which the user chooses a conversation or a model. A list opens before its rows are known.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';
@@ -10,7 +10,7 @@ import { Candidate, Model, Models, Summary } from './protocol';
 import { openConversation } from './search';
 import { Topic } from './topics';
 
-const page_size = 500; // the most that the daemon lists at once
+const page_size = 500; // the most rows that the daemon returns in one response
 const week_ms = 7 * 24 * 3600 * 1000;
 
 // What a command does after the user has chosen something; undefined if nothing was chosen.
@@ -20,8 +20,8 @@ interface Page { conversations: Summary[]; next?: string }
 
 interface Choice extends vscode.QuickPickItem { candidate?: Candidate; elsewhere?: boolean }
 
-// Lets the user choose a conversation. A conversation of another file is opened in that file. A button on its row makes this
-// document show it instead.
+// Lets the user choose a conversation. If the conversation belongs to another file, that file is opened. A button on
+// the row makes this document show the conversation instead.
 export async function switchConversation(daemon: Daemon, conversations: Conversations, documents: Documents, document: Topic): Promise<Work> {
   const box = vscode.window.createQuickPick<Choice>();
   Object.assign(box, {
@@ -37,9 +37,9 @@ export async function switchConversation(daemon: Daemon, conversations: Conversa
   return () => conversations.change(document, 'open', { conversation: candidate.conversation });
 }
 
-// The conversations to choose from. The nearest come first: those of vanished files that had this file's content, then those of
-// this file, of its folder, of the last week, and all others. Descriptions and details hold folders and dates, so that the user
-// finds a row by typing them.
+// Resolves to the conversations to choose from. First come conversations of vanished files that had this file's
+// content, then those of this file, of its folder, of the last week, and all others. Descriptions and details hold
+// folders and dates, so that the user can type these to find a row.
 async function choices(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Choice[]> {
   const { uri, conversation: shown } = await conversations.ready(document);
   const folder = document.isUntitled ? undefined : vscode.Uri.joinPath(document.uri, '..').toString();
@@ -76,8 +76,8 @@ async function choices(daemon: Daemon, conversations: Conversations, document: T
   ];
 }
 
-// Shows the box at once, without rows: a box that opens later would take the focus from what the user does by then. Resolves to
-// the chosen row or to that of `alternative`; to undefined if the box was closed.
+// Shows the box at once, without rows: a box that opens later could take the focus while the user types elsewhere.
+// Resolves to the chosen row or to the row of `alternative`; to undefined if the box was closed.
 export async function pick<Row extends vscode.QuickPickItem>(box: vscode.QuickPick<Row>, rows: Promise<Row[]>, alternative?: Promise<Row>): Promise<Row | undefined> {
   const dismissed = new Promise<undefined>((resolve) => {
     box.onDidHide(() => resolve(undefined));
@@ -115,7 +115,8 @@ interface ModelChoice extends vscode.QuickPickItem { id: string | undefined; eff
 // Lets the user choose a model, and then how thoroughly it thinks.
 export async function chooseModel(daemon: Daemon, conversations: Conversations, document: Topic): Promise<Work> {
   const box = vscode.window.createQuickPick<ModelChoice>();
-  Object.assign(box, { title: 'Model of this conversation', matchOnDescription: true, sortByLabel: false }); // in the daemon's order, the newest first, also while one types
+  // `sortByLabel: false` keeps the daemon's order, newest first, even while the user types.
+  Object.assign(box, { title: 'Model of this conversation', matchOnDescription: true, sortByLabel: false });
   const model = await pick(box, modelChoices(daemon, conversations, document, box));
   if (!model) return undefined;
   const current = conversations.stateOf(document).conversation?.model ?? '';

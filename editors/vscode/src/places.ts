@@ -22,7 +22,7 @@ export function labels(pieces: readonly { uri: string; range?: Range }[]): strin
   return pieces.slice(0, most).map(label).join(', ') + (pieces.length > most ? ` and ${pieces.length - most} more` : '');
 }
 
-// `src/main.c`, relative to the workspace folder.
+// Returns the path relative to the workspace folder: `src/main.c`.
 export function path(uri: string | vscode.Uri): string {
   const parsed = vscode.Uri.parse(uri.toString());
   const nameless = parsed.scheme === 'untitled' && !parsed.path.startsWith('/') && parsed.path.length === 36;
@@ -37,7 +37,7 @@ export function folder(uri: vscode.Uri): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('/')));
 }
 
-// Whether git would take the commit that a `git:` URI names for an option.
+// Whether the commit in a `git:` URI looks like an option to git, because it begins with `-`.
 function namesOption({ scheme, query }: vscode.Uri): boolean {
   if (scheme !== 'git') return false;
   try {

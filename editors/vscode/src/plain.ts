@@ -1,8 +1,9 @@
 // Makes text from outside (a reply, a server's message, the name of a file, a title) safe to show. The page uses `visible`,
 // everything else in VS Code uses `plain`.
 
-// Makes invisible characters visible: marks of direction, which can make code or a name read as another; characters without a
-// width; and control characters, of which ANSI escapes consist. Joiners stay, since scripts and emoji need them.
+// Makes invisible characters visible: marks of text direction, which can make code or a name look like another;
+// characters without a width; and control characters, as in ANSI escapes. Joiners stay, since some scripts and emoji
+// need them.
 export function visible(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
@@ -11,8 +12,9 @@ export function visible(text: string): string {
     .replace(/[\0-\x08\x0b-\x1f]/g, (control) => String.fromCharCode(0x2400 + control.charCodeAt(0)));
 }
 
-// For notifications, lists, titles, prompts and the status bar. There VS Code turns `[text](address)` into a link, which may
-// run a command, and `$(name)` into an icon. There is no escape for these, so a joiner without a width is put before the `(`.
+// Makes text safe for notifications, lists, titles, prompts and the status bar. There VS Code turns `[text](address)`
+// into a link, which may run a command, and `$(name)` into an icon. VS Code has no escape for these, so a joiner
+// without a width is put before the `(`.
 export function plain(text: string): string {
   return visible(text).replace(/\](?=\()|\$(?=\()/g, '$&\u2060');
 }
@@ -22,12 +24,13 @@ export function plainLine(text: string): string {
   return plain(text.replace(/\s+/g, ' ').trim());
 }
 
-// The language of documents that hold text from outside. It is coloured like Markdown. VS Code's own Markdown would follow
-// links in them, which may run a command, and its preview would fetch their images. All documents in `folder` have this
-// language.
+// The language of documents that hold text from outside. This language has the colours of Markdown. In VS Code's own
+// Markdown, a link in the document could run a command, and the preview would fetch images. All documents in `folder`
+// have this language.
 export const text_language = { id: 'aside-text', folder: '/Aside' };
 
-// Says first what to do (`hint`), then what happened (`message`). If one contains the other, only the longer one is used.
+// Returns first what to do (`hint`), then what happened (`message`). If one of these texts contains the other, only the
+// longer one is used.
 export function sentences(message: string, hint = ''): string {
   const words = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
   const [what, action] = [sentence(message), sentence(hint)];

@@ -1,6 +1,7 @@
-// Proposed texts: what a document would be with the changes of a reply in it. Each is shown in a diff editor beside its document, can be
-// edited there, and is taken as one change that one undo takes back. They are held in memory and never written to a disk. Where a
-// change belongs is decided by the daemon; what differs is shown by the diff editor.
+// Proposed texts: the text of a document with the changes of a reply. Each is shown in a diff editor beside its
+// document, and can be edited there. Accepting it changes the document in one step, which one undo reverts. Proposed
+// texts are held in memory and never written to a disk. The daemon decides where a change belongs; the diff editor
+// shows the differences.
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
 import { path } from './places';
@@ -8,15 +9,16 @@ import { plainLine } from './plain';
 import { TextEdit } from './protocol';
 import { proposal_scheme, textOf } from './topics';
 
-// `base`: the document's text when the proposal was made. `edits` make `text` of it.
+// `base`: the document's text when the proposal was made. `edits` turn `base` into `text`.
 interface Proposed {
   document: vscode.Uri; base: string; edits: vscode.TextEdit[]; text: string; conflict: boolean; made: number; bytes: Uint8Array;
   taken: () => void; anew: () => Promise<void>;
 }
 
-// A byte order mark, so that the text is read as UTF-8 whatever the encoding of the user's files is.
+// A byte order mark makes VS Code read the text as UTF-8, even if the user's files have another encoding.
 const byte_order_mark = '\ufeff';
-// What the daemon puts around both versions of a conflict. The line between them can also be a heading's.
+// The lines that the daemon puts around both versions of a conflict. The middle one has an expression of its own, since
+// `=======` can also underline a heading.
 const marker = /^(<<<<<<< yours|\|\|\|\|\|\|\| shared|>>>>>>> proposed)$/gm;
 const middle_marker = /^=======$/gm;
 const take_button = 'Take It Anyway';
@@ -25,7 +27,8 @@ const anew_button = 'Place It Anew';
 export class Proposals implements vscode.FileSystemProvider {
   private readonly proposed = new Map<string, Proposed>(); // by URI
   private readonly changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
-  private readonly savedByHand = new Set<string>(); // texts that the user is saving; others are saved by VS Code alone, after a delay
+  // Texts that the user is saving; other saves are VS Code's auto save.
+  private readonly savedByHand = new Set<string>();
   private readonly leaving = new Set<string>(); // texts that have been taken and are being closed
   private made = 0;
   readonly onDidChangeFile = this.changes.event;
@@ -45,19 +48,20 @@ export class Proposals implements vscode.FileSystemProvider {
         }
       }),
     );
-    const left = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter((tab) => shownIn(tab) && !tab.isDirty); // of an earlier window; what was edited stays to be copied
+    // Tabs of an earlier window are closed, except edited ones, so that the user can copy their text.
+    const left = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter((tab) => shownIn(tab) && !tab.isDirty);
     if (left.length > 0) void vscode.window.tabGroups.close(left, true);
   }
 
-  // Shows a document with these edits beside it as it is. `taken` is called when the user has taken it; `anew` makes the proposal once
-  // more, for the document as it is then.
+  // Shows a diff editor with the document on the left, and the text with these edits on the right. `taken` is called when
+  // the user has accepted the change. `anew` makes the proposal again, for the document's text at that time.
   async show(document: vscode.TextDocument, edits: readonly TextEdit[], { conflict, taken, anew }: Pick<Proposed, 'conflict' | 'taken' | 'anew'>): Promise<void> {
     const base = document.getText();
     const textEdits = edits.map(({ range, newText }) => vscode.TextEdit.replace(toRange(range), newText));
     const text = withEdits(document, textEdits);
     const open = [...this.proposed].find(([, { document: other, base: from, text: to }]) => other.toString() === document.uri.toString() && from === base && to === text);
     const extension = /\.[^./]*$/.exec(document.uri.path)?.[0] ?? '';
-    // The name is not the file's, so that who looks for the file by its name finds only that.
+    // The name differs from the file's name, so that a search for the file by its name finds only the file.
     const uri = open ? vscode.Uri.parse(open[0])
       : vscode.Uri.from({ scheme: proposal_scheme, path: `/proposed ${++this.made}${extension}`, query: document.uri.toString() });
     if (!open) {
@@ -70,7 +74,7 @@ export class Proposals implements vscode.FileSystemProvider {
     await vscode.commands.executeCommand('vscode.diff', document.uri, uri, plainLine(`${path(document.uri)}: now ↔ proposed`), { preview: false });
   }
 
-  // Puts a proposed text, as it is now, into its document. Without `uri`, it is the one in front.
+  // Puts a proposed text, as it is now, into its document. Without `uri`, this is the proposed text in the active tab.
   async take(uri = shownIn(vscode.window.tabGroups.activeTabGroup.activeTab)?.uri): Promise<void> {
     const proposed = uri && this.proposed.get(uri.toString());
     if (!proposed) throw new Failure('no proposed change is in front', { kind: 'noProposal', hint: 'Show one first, with “Aside: Apply”.' });
@@ -79,14 +83,14 @@ export class Proposals implements vscode.FileSystemProvider {
     const document = await vscode.workspace.openTextDocument(proposed.document);
     const now = document.getText();
     if (holdsMarkers(text, proposed)) {
-      throw new Failure('both of you have changed the same lines',
-        { kind: 'conflict', hint: 'On the right, keep what shall stay of the two versions, remove the lines with <<<<<<<, |||||||, ======= and >>>>>>>, and take it then.' });
+      throw new Failure('you and Claude have changed the same lines',
+        { kind: 'conflict', hint: 'On the right, keep the lines that you want, delete the lines with <<<<<<<, |||||||, ======= and >>>>>>>, and then take the change.' });
     }
     if (now !== proposed.base && now !== text && !await this.insists(proposed)) return;
     const edit = new vscode.WorkspaceEdit();
     const asProposed = now === proposed.base && sameLines(text, proposed.text);
     edit.set(document.uri, asProposed ? proposed.edits : replacement(document, text));
-    if (!await vscode.workspace.applyEdit(edit)) throw new Failure(`${path(document.uri)} can’t be changed`, { kind: 'readOnly', hint: 'See whether it is read-only.' });
+    if (!await vscode.workspace.applyEdit(edit)) throw new Failure(`${path(document.uri)} can’t be changed`, { kind: 'readOnly', hint: 'The file may be read-only.' });
     const changed = proposed.edits[0]?.range.start.line ?? 0;
     await this.leave(uri);
     const selection = new vscode.Range(changed, 0, changed, 0);
@@ -94,15 +98,15 @@ export class Proposals implements vscode.FileSystemProvider {
     proposed.taken();
   }
 
-  // Whether the user wants to take a proposal for a text that has changed since.
+  // Asks the user whether to accept a proposal although the document has changed since.
   private async insists({ document, anew }: Proposed): Promise<boolean> {
     const chosen = await vscode.window.showWarningMessage(
-      plainLine(`Aside: ${path(document)} has changed since this was proposed, so nothing was taken. Taking it anyway makes the file what stands on the right.`), anew_button, take_button);
+      plainLine(`Aside: ${path(document)} has changed since this was proposed, so nothing was taken. “Take It Anyway” replaces the text of the file with the right side.`), anew_button, take_button);
     if (chosen === anew_button) await anew();
     return chosen === take_button;
   }
 
-  // Closes a text without being asked whether to save it.
+  // Closes a proposed text without a question whether to save it.
   private async leave(uri: vscode.Uri): Promise<void> {
     this.leaving.add(uri.toString());
     const shown = textOf({ uri, isUntitled: false });
@@ -113,7 +117,8 @@ export class Proposals implements vscode.FileSystemProvider {
     this.forget(uri);
   }
 
-  // Drops a text. VS Code is told that its file is gone, so that it isn't among the files that were opened last.
+  // Drops a proposed text. VS Code is told that the file is gone, so that the text isn't listed among the recently
+  // opened files.
   private forget(uri: vscode.Uri): void {
     if (this.proposed.delete(uri.toString())) this.changes.fire([{ type: vscode.FileChangeType.Deleted, uri }]);
   }
@@ -194,7 +199,7 @@ function sameLines(one: string, other: string): boolean {
   return one.replaceAll('\r\n', '\n') === other.replaceAll('\r\n', '\n');
 }
 
-// The text of a document after edits that all mean the text before.
+// Returns the text of a document after these edits. The ranges of all edits refer to the text before the first edit.
 function withEdits(document: vscode.TextDocument, edits: readonly vscode.TextEdit[]): string {
   const text = document.getText();
   const pieces: string[] = [];
@@ -206,7 +211,8 @@ function withEdits(document: vscode.TextDocument, edits: readonly vscode.TextEdi
   return pieces.join('') + text.slice(at);
 }
 
-// One edit that makes `text` of a document. Equal lines at the beginning and at the end are left alone.
+// Returns one edit that gives a document this text. Equal lines at the beginning and at the end are not part of the
+// edit.
 function replacement(document: vscode.TextDocument, text: string): vscode.TextEdit[] {
   const end = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
   const now = document.getText().split(end);
@@ -217,7 +223,8 @@ function replacement(document: vscode.TextDocument, text: string): vscode.TextEd
   let last = 0;
   while (last < most - first && now.at(-1 - last) === wanted.at(-1 - last)) last++;
   if (first === now.length && first === wanted.length) return [];
-  // Whole lines with their ends where lines follow; else what stands at the end of the text, with the end of the line before it.
+  // If equal lines follow, the edit covers whole lines with their line ends. Otherwise it covers the end of the text,
+  // together with the line end before it.
   const range = (lines: string[]): [string, number, number] => {
     const before = lines.slice(0, first).join(end);
     const behind = lines.slice(lines.length - last).join(end);

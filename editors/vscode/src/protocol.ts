@@ -3,11 +3,12 @@
 export interface Position { line: number; character: number }
 export interface Range { start: Position; end: Position }
 
-// What a question shares. With `range` it is a part of a document, otherwise all of it. With `text` it is this text and not the
-// document's. `kind`: the problems that the editor shows (`text` holds them), or the changes since the last commit.
+// What a question shares: with `range`, a part of a document; without `range`, the whole document. If there is `text`,
+// it is sent instead of the document's text. `kind`: the problems that the editor shows (`text` holds them), or the
+// changes since the last commit.
 export interface Attachment { uri: string; range?: Range; text?: string; languageId?: string; kind?: 'diagnostics' | 'gitDiff' }
 
-// What was shared with a question, as it was then. An `update` is added by the daemon: it holds changes in shared text.
+// What was shared with a question, as it was then. The daemon adds an `update`, which holds changes in shared text.
 export interface Shared extends Omit<Attachment, 'kind'> {
   name: string; text: string; kind?: Attachment['kind'] | 'image' | 'document' | 'update'; mediaType?: string; bytes?: number;
 }
@@ -15,14 +16,14 @@ export interface Shared extends Omit<Attachment, 'kind'> {
 // An attachment before it is sent. `refused`: why it can't be sent. `reasons`: why the user is asked first.
 export interface Checked { name: string; kind: string; lines?: string; bytes: number; tokens: number; refused?: string; reasons?: string[]; guessedEncoding?: string }
 
-// Shared text that the model has and that has not changed. Without `range`, a whole document.
+// Shared text that the model has and that has not changed. Without `range`, this is a whole document.
 export interface Known { uri: string; name: string; range?: Range }
 
-// What would be sent with a question. `updates` are left out if the question has `current: false`. `tokens` and `cost` are for
-// everything together.
+// What would be sent with a question. `updates` are left out if the question has `current: false`. `tokens` and `cost`
+// count everything together.
 export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; known?: Known[]; tokens?: number; cost?: number }
 
-// Whether there is a key, as far as the daemon knows without asking the server. `problem`: why nothing can be asked.
+// Whether the daemon has a key; the server is not asked whether the key is valid. `problem`: why nothing can be asked.
 export interface CredentialCheck {
   state: 'found' | 'missing' | 'notNeeded'; source?: string; server?: string; problem?: { message: string; hint?: string };
 }
@@ -43,7 +44,7 @@ export interface Turn {
   thinking?: string;
   kind?: 'compaction';
   side?: boolean; // a question by the way, or its reply
-  rewrite?: { uri: string; range: Range }; // of a question that asks for the new text of these lines
+  rewrite?: { uri: string; range: Range }; // the lines whose new text the question asks for
   summedUp?: boolean;
   system?: string; // the changed instructions that the model got after this question
   attachments: Shared[];
@@ -72,7 +73,8 @@ export interface Conversation {
   context?: Context;
   shared?: string[]; // URIs of documents
   instructions?: { files: string[]; offer?: Offer; notice?: string };
-  candidates?: Candidate[]; // if the document has no conversation: those of vanished files that had the same content
+  // If the document has no conversation: conversations of vanished files that had the same content.
+  candidates?: Candidate[];
 }
 
 // How much of the model's window the conversation fills.
@@ -116,12 +118,12 @@ export interface Hit {
   conversation: string; turn: string; reply: string; uri: string; title: string; snippet: string; created: string; side?: boolean;
 }
 
-// What became of a request for a reply.
+// The result of a request for a reply.
 export interface Answered { conversation: string; turn: string; status: Turn['status'] }
 
 export interface TextEdit { range: Range; newText: string }
 
-// Where a code block of a reply belongs. `startLine` is a line of the reply's text. Without `edits` the block has no place, and `reason`
+// Where a code block of a reply belongs. `startLine` is a line of the reply's text. If `state` is `unplaced`, `reason`
 // says why.
 export interface Proposal {
   block: number; startLine: number; endLine: number; name?: string; state: 'placed' | 'merged' | 'conflict' | 'unplaced'; reason?: string;

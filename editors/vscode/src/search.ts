@@ -8,12 +8,13 @@ import { plainLine } from './plain';
 import { Hit } from './protocol';
 import { Topic, bringToFront, no_file, openTopic, sameTopic } from './topics';
 
-const pause_ms = 150; // between the last typed key and the search
+const pause_ms = 150; // how long to wait after the last typed key before searching
 
 interface Row extends vscode.QuickPickItem { hit?: Hit }
 interface Scope extends vscode.QuickInputButton { params: object }
 
-// Resolves to the chosen hit, or to undefined. The narrower searches look in `document` and in its folder.
+// Lets the user search. Resolves to the chosen hit, or to undefined. Buttons limit the search to `document` or to its
+// folder.
 export async function search(daemon: Daemon, documents: Documents, document: Topic): Promise<Hit | undefined> {
   const box = vscode.window.createQuickPick<Row>();
   const scope = (icon: string, tooltip: string, params: object): Scope => ({ iconPath: new vscode.ThemeIcon(icon), tooltip, params });
@@ -69,8 +70,9 @@ export async function openHit(hit: Hit, conversations: Conversations, documents:
   if (!turns.some(({ turn }) => turn === shown)) await conversations.change(document, 'select', { turn: hit.reply, onward: true });
 }
 
-// Brings the conversation's file to the front without moving the cursor there, and has it show the conversation. If the file is
-// gone, `other` shows the conversation. Resolves to the document that shows it now.
+// Brings the conversation's file to the front without moving the cursor there, and makes the file show the
+// conversation. If the file is gone, `other` shows the conversation. Resolves to the document that shows the
+// conversation now.
 export async function openConversation(one: { conversation: string; uri: string }, conversations: Conversations, documents: Documents, other: Topic): Promise<Topic> {
   const document = documents.find(one.uri) ?? await openTopic(vscode.Uri.parse(one.uri)) ?? other;
   await bringToFront(document, true);
@@ -85,8 +87,8 @@ function item(hit: Hit): Row {
   };
 }
 
-// Adds a "*" to the last word, which may be incomplete. A word of one or two letters gets none: too many words begin with it,
-// and the search would take long.
+// Adds a "*" to the last word, which may be incomplete. A word of one or two letters gets no "*": too many words begin
+// with these letters, so the search would take long.
 function withPrefixMatch(query: string): string {
   const quoted = query.split('"').length % 2 === 0;
   return quoted || !/[^\s"*]{3}$/.test(query) ? query : `${query}*`;

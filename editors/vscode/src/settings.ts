@@ -1,7 +1,7 @@
-// What the daemon is started with: its program, its settings, the key. Only settings that the user has set are sent to it; for
-// the others config.json counts. The key stays in VS Code's secret storage and is sent to the daemon through the pipe only. A
-// running daemon can't unset a setting, and doesn't accept another server. So it is restarted for every change of settings,
-// when no reply is being written; that takes some milliseconds.
+// What the daemon is started with: its program, its settings, and the key. Only settings that the user has set are sent
+// to the daemon; config.json has the others. The key stays in VS Code's secret storage and is sent to the daemon
+// through the pipe only. A running daemon can't unset a setting, and doesn't accept another server. So the daemon is
+// restarted after every change of settings, once no reply is being written. The restart takes some milliseconds.
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
 import { Launch } from './daemon';
@@ -13,14 +13,15 @@ const setting_names = [
   'model', 'effort', 'maxTokens', 'thinking', 'cache', 'diagnostics', 'compaction', 'keepCurrent', 'confirmAbove', 'secretFiles', 'models', 'baseUrl', 'caFile', 'credential', 'apiKeyCommand', 'version',
   'retries', 'connectTimeoutSeconds', 'silenceTimeoutSeconds', 'finishSeconds', 'logLevel',
 ];
-const keep_current_values: Record<string, boolean> = { on: true, off: false }; // the third value of `keepCurrent`, '', leaves it to config.json
+// `keepCurrent` can also be '': then config.json decides.
+const keep_current_values: Record<string, boolean> = { on: true, off: false };
 const key_name = 'aside.apiKey';
 
 export class Settings {
   private readonly changes = new vscode.EventEmitter<unknown>();
   private readonly keys = new vscode.EventEmitter<string | undefined>();
   readonly onChanged = this.changes.event;
-  readonly onKey = this.keys.event; // the newly stored key; undefined: it was removed
+  readonly onKey = this.keys.event; // the newly stored key; undefined: the key was removed
 
   constructor(private readonly context: vscode.ExtensionContext) {
     context.subscriptions.push(
@@ -44,7 +45,8 @@ export class Settings {
     return { command: this.program, options };
   }
 
-  // The daemon's program: the one that the setting names, else the one in the extension's package, else the one in PATH.
+  // Returns the daemon's program: the program that the setting names; otherwise the one in the extension's package;
+  // otherwise the one in PATH.
   get program(): string {
     const setting = vscode.workspace.getConfiguration('aside').get('command', '').trim();
     if (setting) return setting.replace(/^~(?=\/)/, process.env['HOME'] ?? '~');
@@ -52,11 +54,11 @@ export class Settings {
     return fs.existsSync(bundled) ? bundled : 'asided';
   }
 
-  // `fromConsole`: the key is one of Anthropic's.
+  // Asks the user for a key. `fromConsole`: the key is made in Anthropic's console.
   async askForKey(fromConsole: boolean): Promise<Work> {
     const key = await vscode.window.showInputBox({
       title: 'Aside: API Key',
-      prompt: `${fromConsole ? `Make one in the [Claude Console](${console_page}). ` : ''}It is kept in VS Code’s secret storage on this machine, and is used instead of a key in the environment.`,
+      prompt: `${fromConsole ? `Make a key in the [Claude Console](${console_page}). ` : ''}The key is kept in VS Code’s secret storage on this machine, and is used instead of a key in the environment.`,
       placeHolder: 'sk-ant-…', password: true, ignoreFocusOut: true,
       validateInput: (value) => (/\s/.test(value.trim()) ? 'A key contains no spaces.' : undefined),
     });
@@ -84,8 +86,8 @@ export class Settings {
   }
 }
 
-// Opens the settings that the query finds. They belong to the machine on which the extension runs; a remote window has its own
-// page for them.
+// Opens the settings that the query finds. The settings belong to the machine on which the extension runs; in a remote
+// window, VS Code shows that machine's settings on another page.
 export async function openSettings(query: string): Promise<void> {
   await vscode.commands.executeCommand(`workbench.action.${vscode.env.remoteName === undefined ? 'openSettings' : 'openRemoteSettings'}`, { query });
 }

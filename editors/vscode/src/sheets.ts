@@ -8,7 +8,8 @@ export class Sheets implements vscode.TextDocumentContentProvider {
   private readonly changes = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.changes.event;
 
-  // Shows a document, which replaces an earlier one of the same name. With `beside`, the cursor stays in the editor.
+  // Shows a document; it replaces an earlier document of the same name. If `place` is `beside`, the cursor stays in the
+  // editor.
   async show(name: string, text: string, place: 'front' | 'beside'): Promise<void> {
     const uri = vscode.Uri.from({ scheme: Sheets.scheme, path: `${text_language.folder}/${name}` });
     this.texts.set(uri.toString(), text);

@@ -1,5 +1,5 @@
-// The status bar item. It shows for which files a reply is being written, or else what the conversation of the current file has
-// cost and how full it is. A click shows the conversation.
+// The status bar item. It shows for which files a reply is being written. If none is, it shows what the conversation of
+// the current file has cost, and how much of the model's window it fills. A click shows the conversation.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon } from './daemon';

@@ -1,5 +1,5 @@
-// What commands are about: the document of the editor that was used last. This doesn't change while the cursor is in the view,
-// in a terminal or in a transcript.
+// The document that commands are about: the document of the editor that was used last. It stays the same while the
+// cursor is in the view, in a terminal or in a transcript.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
@@ -8,7 +8,7 @@ import { Transcripts } from './transcripts';
 
 export interface SelectedRange { document: vscode.TextDocument; range: vscode.Range }
 
-const pause_ms = 100; // between the last movement of a cursor and the event
+const pause_ms = 100; // how long to wait after a movement of the cursor before the event
 
 export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
   private topic: Topic | undefined;
@@ -31,7 +31,7 @@ export class Subject extends EventEmitter<{ changed: []; selected: [] }> {
     );
   }
 
-  // Without an editor, commands are about the window's folder.
+  // The topic of commands. If no editor is open, commands are about the window's folder.
   get here(): Topic {
     return this.topic ?? no_file;
   }

@@ -1,6 +1,6 @@
-// The theme's colours for code blocks in replies. VS Code gives a view's page only the colours of the workbench, so the colours
-// of code are read from the theme's file. If the theme isn't installed where the extension runs, or has another format, there
-// are none.
+// The theme's colours for code blocks in replies. VS Code gives a view's page only the colours of the workbench, so the
+// colours of code are read from the theme's file. If the theme isn't installed on the machine where the extension runs,
+// or has another format, code has no colours.
 import * as vscode from 'vscode';
 
 interface Rule { scope?: string | string[]; settings?: { foreground?: string } }
@@ -16,7 +16,8 @@ export async function codeColours(): Promise<Record<string, string>> {
   const wanted = themeName();
   for (const { extensionUri, packageJSON } of vscode.extensions.all) {
     const theme = (packageJSON.contributes?.themes ?? []).find(({ id, label }: { id?: string; label?: string }) => wanted === (id ?? label) || wanted === label);
-    if (typeof theme?.path !== 'string' || theme.uiTheme !== bases[vscode.window.activeColorTheme.kind]) continue; // while the theme changes, its kind changes before the setting
+    // While the user changes the theme, `kind` changes before the setting.
+    if (typeof theme?.path !== 'string' || theme.uiTheme !== bases[vscode.window.activeColorTheme.kind]) continue;
     const rules = await readRules(vscode.Uri.joinPath(extensionUri, theme.path)).catch(() => []);
     return Object.fromEntries(Object.entries(scopes).flatMap(([name, scopes]) => {
       const colour = scopes.map((scope) => colourOf(scope, rules)).find(Boolean);
@@ -33,7 +34,7 @@ function themeName(): string | undefined {
   return vscode.workspace.getConfiguration('workbench').get(name);
 }
 
-// The rules of a theme's file. Those of included files come first, since later rules win.
+// Resolves to the rules of a theme's file. The rules of included files come first, since later rules win.
 async function readRules(file: vscode.Uri, depth = 0): Promise<Rule[]> {
   const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
   const { include, tokenColors } = JSON.parse(withoutComments(text)) as { include?: string; tokenColors?: unknown };
@@ -41,7 +42,8 @@ async function readRules(file: vscode.Uri, depth = 0): Promise<Rule[]> {
   return [...included, ...(Array.isArray(tokenColors) ? tokenColors as Rule[] : [])];
 }
 
-// The colour of the rule whose selector is the longest prefix of the scope; of several such rules, the colour of the last.
+// Returns the colour of the rule whose selector is the longest prefix of the scope. If several rules have this
+// selector, the last rule wins.
 function colourOf(scope: string, rules: Rule[]): string | undefined {
   let best: { length: number; colour: string } | undefined;
   for (const { scope: selectors = [], settings } of rules) {

@@ -1,5 +1,6 @@
-// What a conversation is about, its topic: a text document, a whole notebook or, if nothing is open, the window's folder. The
-// cells of a notebook have the notebook's conversation; the older side of a comparison, and a proposed text, have their file's.
+// The topic of a conversation: a text document, a whole notebook or, if nothing is open, the window's folder. The cells
+// of a notebook belong to the notebook's conversation. The older side of a comparison, and a proposed text, belong to
+// their file's conversation.
 import * as vscode from 'vscode';
 
 // VS Code's text documents and notebooks have these fields. A file that isn't open can also be a topic.
@@ -26,7 +27,7 @@ export function topicOf(document: vscode.TextDocument): Topic | undefined {
   return file ? findOpen(file) ?? { uri: file, isUntitled: false } : document;
 }
 
-// The scheme of proposed texts. Their URIs' query names the document that each is for.
+// The scheme of proposed texts. The query of such a URI names the document to which the proposed text belongs.
 export const proposal_scheme = 'aside-proposal';
 
 export function proposedFor({ scheme, query }: vscode.Uri): Topic | undefined {
@@ -49,12 +50,13 @@ export function textOf({ uri }: Topic): vscode.TextDocument | undefined {
   return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
 }
 
-// Whether a document that VS Code reports as closed is still open: VS Code also reports that when the language has changed.
+// Whether a document that VS Code reports as closed is still open: VS Code reports a document as closed even when only
+// its language has changed.
 export function isStillOpen(document: vscode.TextDocument): boolean {
   return vscode.workspace.textDocuments.includes(document);
 }
 
-// The documents that hold the text of a topic.
+// Returns the documents that hold the text of a topic.
 export function textsOf(topic: Topic): vscode.TextDocument[] {
   const text = textOf(topic);
   return text ? [text] : notebookOf(topic)?.getCells().map(({ document }) => document) ?? [];
@@ -82,8 +84,8 @@ function findOpen(uri: vscode.Uri): Topic | undefined {
   return notebookOf({ uri, isUntitled: false }) ?? textOf({ uri, isUntitled: false });
 }
 
-// The file of which a document is an earlier version: the URI of Git's extension names it, or it is the other side of the
-// comparison.
+// Returns the file of which a document is an earlier version. The file is named by the URI of VS Code's Git extension,
+// or it is the other side of the comparison.
 function olderSideOf(uri: vscode.Uri): vscode.Uri | undefined {
   const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
   const compared = input instanceof vscode.TabInputTextDiff || input instanceof vscode.TabInputNotebookDiff ? input : undefined;

@@ -1,5 +1,5 @@
-// A conversation as a read-only document, for searching, copying and screen readers. It is updated
-// while a reply is written. Its URI names the document whose conversation it shows.
+// A conversation as a read-only document, for searching, copying and screen readers. The document is updated while a
+// reply is written. Its URI names the document whose conversation it shows.
 import * as vscode from 'vscode';
 import { Conversations, DocumentState } from './conversations';
 import { Daemon } from './daemon';

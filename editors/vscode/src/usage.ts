@@ -1,4 +1,5 @@
-// Usage reports: a table in a document, or CSV in a file. Both functions resolve to whether something was chosen.
+// Usage reports: a table in a document, or CSV in a file. Both functions resolve to true if the user has chosen
+// something.
 import * as vscode from 'vscode';
 import { Daemon } from './daemon';
 import { writeFile } from './history';

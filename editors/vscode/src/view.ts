@@ -61,7 +61,8 @@ export class View implements vscode.WebviewViewProvider {
     });
     subscriptions.push(
       vscode.window.onDidChangeActiveColorTheme(() => this.sendColours()),
-      vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('workbench') && this.sendColours()), // VS Code may set it after the event above
+      // VS Code may change this setting after the event above.
+      vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('workbench') && this.sendColours()),
     );
   }
 
@@ -80,10 +81,11 @@ export class View implements vscode.WebviewViewProvider {
     view.webview.html = html(view.webview, root);
   }
 
-  // Brings the view to the front. `focus` moves the cursor to its question box. The user loses the present cursor position, so
-  // `focus` is only for something that the user has done just now.
+  // Brings the view to the front. With `focus`, the cursor moves to the question box. The user loses the present cursor
+  // position, so `focus` is used only after something that the user has done just now.
   async reveal(focus: boolean): Promise<void> {
-    if (focus) [this.wantsFocus, this.wantsTurn] = [true, undefined]; // without `focus`, a page that is being loaded still gets the cursor
+    // A call without `focus` doesn't cancel an earlier one with `focus` while the page is being loaded.
+    if (focus) [this.wantsFocus, this.wantsTurn] = [true, undefined];
     if (!this.view || focus) await vscode.commands.executeCommand(`${View.id}.focus`, { preserveFocus: !focus });
     else this.view.show(true);
     if (this.listening && focus) this.focus();
@@ -128,10 +130,11 @@ export class View implements vscode.WebviewViewProvider {
       beside: besideOf(state),
       offers: { edits: this.daemon.offers('edits'), side: this.daemon.offers('side') },
     });
-    if (!same) void this.lookUpPlaces(state).catch(() => {}); // that is asked again when the user applies something
+    // An error is ignored: the places are requested again when the user applies something.
+    if (!same) void this.lookUpPlaces(state).catch(() => {});
   }
 
-  // Tells the page what is known of the code blocks of a reply.
+  // Tells the page where the code blocks of a reply belong.
   showPlaces(turn: string, proposals: readonly Proposal[]): void {
     const blocks = proposals.map(({ startLine, state, reason, edits }) => ({ startLine, state, reason, done: state !== 'unplaced' && edits.length === 0 }));
     this.post({ type: 'placed', turn, blocks });
@@ -210,8 +213,8 @@ export class View implements vscode.WebviewViewProvider {
     if (this.listening) void this.view?.webview.postMessage(message);
   }
 
-  // Handles a message of the page. It belongs to the document that the page showed when it sent the message. If another
-  // document has come to the front since, most messages are ignored.
+  // Handles a message from the page. The message belongs to the document that the page showed when it sent the message.
+  // If another document has come to the front since, most messages are ignored.
   private receive(message: FromPage & PageContext): void {
     if (message.type === 'ready') {
       this.listening = true;
@@ -272,17 +275,19 @@ export class View implements vscode.WebviewViewProvider {
   }
 }
 
-// Whether the model has got what was shared with this turn. A question that failed is left out of later ones, with its code.
+// Whether the model has the text that was shared with this turn. A question that failed, and its code, are left out of
+// later requests.
 function hasShared({ attachments, sent, summedUp }: Turn): boolean {
   return attachments.length > 0 && (sent || summedUp === true);
 }
 
-// The side questions of this window that are to be seen, each with its reply as the conversation has it, or as far as it has come.
+// Returns the side questions of this window that the page shows above the question box. Each has its stored reply or,
+// while the reply is being written, the text so far.
 function besideOf({ beside, conversation }: DocumentState): Beside[] {
   const mine = beside.filter((side) => side.conversation === conversation?.conversation);
   return mine.flatMap(({ question, turn, text, thinking, status, ended }, index) => {
     const stored = conversation?.sides?.find((other) => other.turn === turn);
-    if (ended && !stored) return []; // it is on the path now, or hangs on another branch
+    if (ended && !stored) return []; // the side question is on the path now, or belongs to another branch
     const reply = {
       turn: turn || `beside-${index}`, parent: null, role: 'assistant' as const, side: true, text, ...(thinking && { thinking }), attachments: [],
       status: 'streaming' as const, sent: false, created: new Date().toISOString(), variants: [],

@@ -45,7 +45,7 @@ std::string api_failure(const std::string& type, const std::string& message = "n
   return R"({"type":"error","error":{"type":")" + type + R"(","message":")" + message + "\"}}";
 }
 
-// A Claude with a scripted network. `ask` runs a question to its end and keeps all that happened on the way.
+// A Claude with a scripted network. `ask` runs a question to its end and records every callback.
 struct Desk {
   explicit Desk(ClaudeOptions options = ::options()) : claude(io, http, std::move(options)) {}
 
@@ -139,7 +139,7 @@ TEST_CASE("an answer streams in, with its states, in the same way however its by
   CHECK(desk.shown == desk.reply.text());
   CHECK(desk.states_in_order() == "connecting waiting thinking writing");
   if (chunk == all_at_once) CHECK(desk.piece_calls == 1);
-  CHECK_FALSE(desk.throws_after);  // throw_if_cancelled is as the caller had set it
+  CHECK_FALSE(desk.throws_after);  // `ask` has not changed the caller's throw_if_cancelled
 }
 
 TEST_CASE("a stream of another server, without a content type, is read as well") {
@@ -250,7 +250,7 @@ TEST_CASE("two retries, and then the error") {
   CHECK(desk.http.requests.size() == 3);
 }
 
-TEST_CASE("without a word from the server the pauses double, give or take a quarter") {
+TEST_CASE("if the server names no delay, the pauses double, with up to a quarter of random change") {
   ClaudeOptions once = options();
   once.retries = 1;
   const bool broken_stream = GENERATE(false, true);
@@ -265,7 +265,7 @@ TEST_CASE("without a word from the server the pauses double, give or take a quar
   CHECK(desk.reply.text() == "Hello, wörld \"✓\"\n");
 }
 
-TEST_CASE("the server's delay is read in each of its spellings, and one too long is not waited for") {
+TEST_CASE("the server's delay is read in each form, and a delay that is too long ends the retries") {
   const auto date = [](int seconds) {
     const std::time_t then = std::time(nullptr) + seconds;
     char text[64];
@@ -433,7 +433,8 @@ TEST_CASE("a refused signature is answered once with a request without thinking"
 
 TEST_CASE("a cancel ends the question at any stage, at once") {
   const std::string stage = GENERATE("connecting", "waiting", "writing", "retrying");
-  const bool at_once = GENERATE(false, true);  // cancelled inside the state callback, or from the loop
+  // true: cancelled inside the state callback; false: from the loop.
+  const bool at_once = GENERATE(false, true);
   CAPTURE(stage, at_once);
   Desk desk;
   desk.on_state = [&desk, stage, at_once](std::string_view state) {
@@ -512,7 +513,7 @@ TEST_CASE("warming up carries neither content nor credential") {
 TEST_CASE("a check says what it has found out, and no more") {
   struct Row {
     FakeResponse list, answer;
-    std::string found, message;  // one of the two is empty
+    std::string found, message;  // a row expects either a finding or an error's message
   };
   const std::string takes =
       R"({"type":"error","error":{"type":"invalid_request_error","message":"model: Field required"}})";
@@ -539,7 +540,7 @@ TEST_CASE("a check says what it has found out, and no more") {
        "",
        "redirected to https://login.invalid/ (HTTP 302)"},
       {failure(500, ""), failure(500, ""), "", "(HTTP 500)"},
-      // web servers: a static site, a single-page application, a wrong path
+      // answers of web servers: a static site, a single-page application, a wrong path
       {failure(404, "<html><title>Not here</title>", html),
        failure(405, "<html><title>Not allowed</title>", html), "",
        "gave HTTP 404: Not here, and an empty POST https://api.invalid/v1/messages gave HTTP 405: Not "
@@ -574,7 +575,8 @@ TEST_CASE("a check says what it has found out, and no more") {
   }
 }
 
-TEST_CASE("with settings that can't be used nothing is sent, and each question says which and why") {
+TEST_CASE(
+    "if a setting can't be used, nothing is sent, and each question's error names the setting and the reason") {
   ClaudeOptions broken = options();
   broken.unusable = "ANTHROPIC_BASE_URL must begin with http:// or https://";
   Desk desk(broken);

@@ -10,7 +10,7 @@ using namespace aside;
 
 TEST_CASE("a block goes back with its documented fields, and unchanged where it has no others") {
   struct Row {
-    std::string block, sent;  // `sent` is empty if the block is left out
+    std::string block, sent;  // `sent` is empty if the block must not be sent
   };
   const std::string search =
       R"({"type":"server_tool_use","id":"s","name":"web_search","input":{"q":1.10},"caller":{"type":"direct"}})";

@@ -79,7 +79,7 @@ TEST_CASE("without any key the error names the three ways to set one") {
   }
 }
 
-TEST_CASE("what a command does wrong is told in words, and never what it printed") {
+TEST_CASE("the error of a failed command says what went wrong, and never quotes the command's output") {
   struct Case {
     std::vector<std::string> command;
     std::string message;
@@ -175,7 +175,8 @@ TEST_CASE("asks that come while the command runs share its answer") {
   CHECK(text_of((folder / "runs")) == "run\n");
 }
 
-// A command that starts a process, writes that process's id and its own, and then hangs.
+// Returns a shell command that starts another process, writes the ids of both processes to files, and then
+// hangs.
 std::string hanging(const Folder& folder) {
   return "sleep 1000 & echo $! > " + (folder / "child.new") + "; echo $$ > " + (folder / "self") + "; mv " +
          (folder / "child.new") + " " + (folder / "child") + "; wait";
@@ -195,7 +196,8 @@ bool lives(const std::string& pid_file) {
 
 void check_all_ended(const Folder& folder) {
   const auto give_up = Clock::now() + 10s;
-  while (lives((folder / "child")) && Clock::now() < give_up) ::usleep(1000);  // the kernel takes a moment
+  // The kernel needs a moment to end the process.
+  while (lives((folder / "child")) && Clock::now() < give_up) ::usleep(1000);
   CHECK_FALSE(lives((folder / "child")));
   CHECK(::kill(std::stoi(text_of((folder / "self"))), 0) != 0);  // the daemon has reaped its child
 }

@@ -24,7 +24,7 @@ TEST_CASE("what the API says becomes a code, a message and whether to try again"
     std::string body;
     ErrorCode code;
     bool retryable;
-    std::string message, hint;  // parts of the expected texts
+    std::string message, hint;  // parts of the expected message and of the expected hint
   };
   const std::vector<Row> table = {
       {400, api("invalid_request_error", "max_tokens: too large"), ErrorCode::Upstream, false,
@@ -61,7 +61,7 @@ TEST_CASE("what the API says becomes a code, a message and whether to try again"
       {529, api("overloaded_error", "Overloaded"), ErrorCode::Overloaded, true, "Overloaded (HTTP 529)",
        "busy"},
       {529, "", ErrorCode::Overloaded, true, "HTTP 529", "busy"},
-      // other servers
+      // errors of other servers
       {500,
        R"({"error":{"code":500,"message":"the request exceeds the available context size","type":"server_error"}})",
        ErrorCode::ContextFull, false, "context size", "new one"},
@@ -70,7 +70,7 @@ TEST_CASE("what the API says becomes a code, a message and whether to try again"
       {422, R"({"detail":"field required"})", ErrorCode::Upstream, false, "field required", ""},
       {404, R"({"error":"model 'x' not found"})", ErrorCode::Upstream, false, "model 'x' not found", ""},
       {503, "upstream connect error\n", ErrorCode::Upstream, true, "upstream connect error (HTTP 503)", ""},
-      // events have no status
+      // errors in `error` events, which have no HTTP status
       {0, api("overloaded_error", "Overloaded"), ErrorCode::Overloaded, true, "Overloaded", "busy"},
       {0, api("api_error", "Internal"), ErrorCode::Upstream, true, "Internal", "ask again"},
       {0, api("timeout_error", "Slow"), ErrorCode::Upstream, true, "Slow", "ask again"},
@@ -91,7 +91,7 @@ TEST_CASE("what the API says becomes a code, a message and whether to try again"
   }
 }
 
-TEST_CASE("where a retired model was asked, the hint names its successor") {
+TEST_CASE("for a retired model, the hint names its successor") {
   const auto hint = [](const std::string& model) {
     return aside::api_error(404, api("not_found_error", "model: " + model), model).data.hint;
   };
@@ -100,7 +100,7 @@ TEST_CASE("where a retired model was asked, the hint names its successor") {
   CHECK(hint("") == "Choose another model: the server doesn't know this one.");
 }
 
-TEST_CASE("an error says by a word of its own what would help") {
+TEST_CASE("an error has a field that says what would help") {
   const auto offer = [](int status, const std::string& type, const std::string& message) {
     return aside::api_error(status, api(type, message)).data.offer;
   };
@@ -119,9 +119,9 @@ TEST_CASE("the API's id of the failed request is kept") {
   CHECK(aside::api_error(400, R"({"request_id":null})").data.request_id.empty());
 }
 
-TEST_CASE("the server's own words are told, whatever form it has for them") {
+TEST_CASE("the server's error message is shown, whatever its JSON form") {
   const std::vector<std::tuple<int, std::string, std::string>> table = {
-      // OpenAI, vLLM, LiteLLM, OpenRouter, Google
+      // errors of OpenAI, vLLM, LiteLLM, OpenRouter, Google
       {400, R"({"error":{"message":"bad thing","type":"invalid_request_error","param":null,"code":null}})",
        "bad thing"},
       {400, R"({"object":"error","message":"bad thing","type":"BadRequestError","code":400})", "bad thing"},
@@ -130,13 +130,13 @@ TEST_CASE("the server's own words are told, whatever form it has for them") {
       {502, R"({"error":{"metadata":{"raw":"x"},"message":"Provider returned error"}})",
        "Provider returned error"},
       {400, R"([{"error":{"code":400,"message":"bad thing","status":"INVALID_ARGUMENT"}}])", "bad thing"},
-      // FastAPI
+      // errors of FastAPI
       {422,
        R"({"detail":[{"type":"missing","loc":["body","messages",0],"msg":"Field required","input":{}}]})",
        "messages.0: Field required"},
       {422, R"({"detail":[{"msg":"one"},{"msg":"two"}]})", "one; two"},
       {404, R"({"detail":"Not Found"})", "Not Found"},
-      // Cloudflare's API, Spring, NestJS, problem+json, OAuth, Apigee
+      // errors of Cloudflare's API, Spring, NestJS, problem+json, OAuth, Apigee
       {403, R"({"success":false,"errors":[{"code":9109,"message":"bad thing"}],"messages":[]})", "bad thing"},
       {400, R"({"errors":["one","two"]})", "one; two"},
       {404, R"({"timestamp":1,"status":404,"error":"Not Found","path":"/v1/messages"})", "Not Found"},
@@ -145,16 +145,16 @@ TEST_CASE("the server's own words are told, whatever form it has for them") {
       {400, R"({"type":"about:blank","title":"Odd"})", "Odd"},
       {401, R"({"error":"invalid_request","error_description":"bad thing"})", "bad thing"},
       {500, R"({"fault":{"faultstring":"bad thing","detail":{"errorcode":"x"}}})", "bad thing"},
-      // Ollama, llama.cpp
+      // errors of Ollama, llama.cpp
       {400, R"({"error":"bad thing"})", "bad thing"},
       {500, R"({"error":{"code":500,"message":"bad thing","type":"server_error"}})", "bad thing"},
-      // JSON within JSON, an event, an unknown form
+      // errors as JSON within JSON, as an event, in an unknown form
       {500, R"({"error":{"message":"{\"error\":{\"message\":\"bad thing\"}}"}})", "bad thing"},
       {500, "event: error\ndata: {\"error\":{\"message\":\"bad thing\"}}\n\n", "bad thing"},
       {500, "data: {\"error\":{\"message\":\"bad thing\"}}\n\n", "bad thing"},
       {500, R"({"oops":"bad thing"})", R"({"oops":"bad thing"})"},
       {500, R"("bad thing")", "bad thing"},
-      // pages: nginx, Cloudflare, a title in several lines, no title, XML
+      // error pages: of nginx, of Cloudflare, with a title in several lines, without a title, in XML
       {502, "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><h1>x</h1>", "502 Bad Gateway"},
       {522,
        "<!DOCTYPE html><html class=\"no-js\"><head><TITLE lang=en>\napi.x | 522: Connection timed "
@@ -180,7 +180,7 @@ TEST_CASE("the server's own words are told, whatever form it has for them") {
         "no reason given (HTTP 500)");
 }
 
-TEST_CASE("the kind of a failure is told by its words where its type doesn't tell") {
+TEST_CASE("the kind of a failure is known from its message if its type doesn't say it") {
   struct Row {
     int status;
     std::string words;

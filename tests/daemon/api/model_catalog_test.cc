@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t day = 24 * 3600 * 1000;
 constexpr std::int64_t noon = 1'795'348'800'000;  // 2026-11-22T12:00:00Z
 
-// A daemon's catalog. Several can use the same folder, one after the other.
+// The catalog of one daemon. Several catalogs can use the same folder, one after the other.
 struct Desk {
   explicit Desk(const Folder& folder, std::string url = "https://api.invalid")
       : claude(io, http, options(std::move(url))), catalog(io, claude, folder.path, [this] { return now; }) {}
@@ -84,7 +84,7 @@ using Ids = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE(
-    "what the server lists is told with what is known here: prices, and the rest where it says nothing") {
+    "the server's list of models is completed with built-in facts: prices, and whatever the server leaves out") {
   const Folder folder;
   Desk desk(folder);
   const json efforts = {{"supported", true},
@@ -106,7 +106,7 @@ TEST_CASE(
   const ModelList list = desk.list("claude-sonnet-5-5");
   CHECK(list.from_api);
   CHECK(list.as_of == "2026-11-22T12:00:00.000Z");
-  // The chosen model stays in the list, whatever the server says.
+  // The chosen model stays in the list, even if the server doesn't list it.
   CHECK(ids(list) ==
         Ids{"claude-opus-5-5", "claude-sonnet-5-5", "claude-opus-4-5", "claude-next-6", "strange"});
 
@@ -124,7 +124,7 @@ TEST_CASE(
   CHECK(opus.efforts.size() == 5);
   CHECK(find(list, "claude-opus-4-5").deprecated);
   CHECK(find(list, "claude-opus-4-5").retires == "2027-01-31");
-  // The rest of the daemon has the same facts.
+  // All other parts of the daemon have the same facts about the models.
   CHECK(desk.claude.models().find("claude-next-6")->context_window == 3'000'000);
 
   REQUIRE(desk.http.requests.size() == 1);
@@ -153,7 +153,7 @@ TEST_CASE(
   later.settle();
   CHECK(later.http.requests.empty());
 
-  SECTION("an older list is told at once, and a new one fetched behind it") {
+  SECTION("an older list is returned at once, and a new list is fetched meanwhile") {
     later.now = noon + day;
     later.http.play(page(json::array({info("claude-opus-5")})));
     later.ask();
@@ -184,7 +184,7 @@ TEST_CASE(
     later.settle();
     CHECK(later.http.requests.size() == 2);
   }
-  SECTION("another server's list is not taken for this one's") {
+  SECTION("another server's list is not used") {
     Desk elsewhere(folder, "https://other.invalid");
     elsewhere.http.play(offline());
     CHECK_FALSE(elsewhere.list().from_api);
@@ -202,7 +202,7 @@ TEST_CASE("without the server's list, the models are those that are built in, an
       {"no key", failure(401, "{}"), 2},
       {"no JSON", failure(200, "<html>"), 2},
       {"no list", failure(200, R"({"data": 7})"), 2},
-      {"a server without such a list", failure(404, ""), 1},  // which counts as an answer
+      {"a server without such a list", failure(404, ""), 1},  // a 404 counts as an answer
   };
   for (const Row& row : table) {
     CAPTURE(row.what);
@@ -279,7 +279,7 @@ TEST_CASE("a model that the server doesn't list is refused at once, and a part o
   CHECK(named("gpt") == "the model \"gpt\" is not one of the models that https://api.invalid lists");
 }
 
-TEST_CASE("of several versions of one model the newest is taken") {
+TEST_CASE("if a model has several versions, the newest is used") {
   const Folder folder;
   Desk desk(folder);
   desk.http.play(page({info("claude-haiku-4-5-20251001"), info("claude-haiku-10"), info("claude-haiku-5-5"),

@@ -34,7 +34,7 @@ TEST_CASE("models are found by id and by its dated form only") {
   }
 }
 
-TEST_CASE("each model is as documented: window, prices, what it takes") {
+TEST_CASE("each model is as documented: its window, its prices, and the parameters that it accepts") {
   struct Row {
     std::string id;
     std::int64_t window, output;
@@ -88,7 +88,8 @@ TEST_CASE("each model is as documented: window, prices, what it takes") {
     CHECK(model->compaction == row.compaction);
     ids.erase(row.id);
   }
-  CHECK(ids == std::set<std::string>{"claude-mythos-preview"});  // the price of this model isn't documented
+  // The only model whose price isn't documented.
+  CHECK(ids == std::set<std::string>{"claude-mythos-preview"});
   CHECK_FALSE(models.cost("claude-mythos-preview", {.input = 1}));
   CHECK(models.find(aside::default_model));
   CHECK(aside::built_in_as_of() == "2026-11-22");
@@ -213,7 +214,7 @@ TEST_CASE("settings lie over what the API says, and that over what is built in, 
   CHECK(models.find("claude-next")->name == "Claude Next");
   CHECK(models.find("claude-next")->max_output == 0);
   CHECK_FALSE(models.cost("claude-next", {.input = 1}));
-  // A price from the settings is also the price of long prompts.
+  // A price from the settings applies to long prompts, too.
   CHECK(models.cost("claude-haiku-5-5", {.input = 1'000'000}) == 1.0);
 
   models.learn(nullptr);

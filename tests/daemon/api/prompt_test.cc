@@ -109,7 +109,7 @@ TEST_CASE("optional fields go only to models that take them") {
   struct Row {
     std::string model, effort;
     PromptOptions options;
-    std::string thinking, sent_effort;  // empty if the field isn't sent
+    std::string thinking, sent_effort;  // empty: the field must not be sent
     std::int64_t max_tokens;
     std::string cache;
   };
@@ -219,7 +219,8 @@ TEST_CASE("instructions that changed follow their question, at the same place in
   path.push_back(turn("3", Role::User, R"([{"c":1}])"));
   CHECK(sent().ends_with(asked + R"(,{"role":"assistant","content":)" + answer +
                          R"(},{"role":"user","content":[{"c":1}]}]})"));
-  path[1].status = aside::Status::Failed;  // then the reply is left out, and its question with it
+  // A failed reply is left out of requests, together with its question.
+  path[1].status = aside::Status::Failed;
   CHECK(sent().ends_with(R"("messages":[{"role":"user","content":[{"c":1}]}]})"));
 }
 

@@ -21,7 +21,7 @@ namespace {
 
 struct Replay {
   Reply reply;
-  std::vector<Piece> pieces;  // adjacent pieces of one kind are joined
+  std::vector<Piece> pieces;  // the received pieces; adjacent pieces of the same kind are joined
   std::optional<Error> error;
 };
 
@@ -98,7 +98,7 @@ SseEvent event(std::string data) {
 
 }  // namespace
 
-TEST_CASE("each stream is read as it is meant") {
+TEST_CASE("each recorded stream is read correctly") {
   struct Row {
     std::string file, text, thinking, stop_reason, blocks, content;
     bool finished = true;
@@ -183,7 +183,7 @@ TEST_CASE("the pieces of a reply, stored, make the same reply again wherever its
       const Reply recovered = Reply::recovered(replayed.pieces);
       CHECK(recovered.text() == replayed.reply.text());
       CHECK(recovered.thinking() == replayed.reply.thinking());
-      // Only the text of an unfinished block was stored, not its citations or other fields.
+      // If a block is unfinished, only its text was stored, not its citations or other fields.
       if (file != "citations" && file != "unknown") CHECK(recovered.content() == replayed.reply.content());
       CHECK(recovered.shown() == replayed.reply.shown());
       CHECK_FALSE(recovered.finished());
@@ -245,7 +245,8 @@ TEST_CASE("what can't be sent again is left out of the content, and kept in the 
   }
 }
 
-TEST_CASE("of two signatures the last holds, and thinking is over where the next block begins") {
+TEST_CASE(
+    "if a block has two signatures, the last one counts, and thinking ends where the next block begins") {
   const auto start = [](const std::string& block) {
     return event(R"({"type":"content_block_start","index":0,"content_block":)" + block + "}");
   };
@@ -285,7 +286,7 @@ TEST_CASE("usage is cumulative: later counts replace earlier ones, nulls and gap
   CHECK_FALSE(reply.usage()->thinking);
 }
 
-TEST_CASE("a refusal is told in one sentence") {
+TEST_CASE("a refusal is explained in one sentence") {
   CHECK(replay(aside::test_data("refusal.sse")).reply.refusal() ==
         "The model declined to answer (cyber): This asks for malware.");
   const std::vector<std::pair<std::string, std::string>> table = {
@@ -328,7 +329,7 @@ TEST_CASE("what ends a stream early is an error, and what came before stays") {
   CHECK(replay(aside::test_data("error_event.sse")).error->data.request_id == "req_event");
 }
 
-TEST_CASE("after message_stop nothing matters any more") {
+TEST_CASE("everything after message_stop is ignored") {
   Replay replayed = replay(aside::test_data("plain.sse"));
   CHECK(replayed.reply.add_event(event("[DONE]")));
   CHECK(replayed.reply.add_event({"error", "{}"}));

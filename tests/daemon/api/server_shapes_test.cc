@@ -1,6 +1,6 @@
-// Tests with what servers other than Anthropic's send (tests/standin/shapes.cc): whole, byte by byte, and cut
-// after each event. The daemon accepts the whole answer, or keeps and marks the part that came, or shows the
-// server's error and what to do. What it keeps can always be sent back to a strict server.
+// Tests with streams of servers other than Anthropic's (tests/standin/shapes.cc): whole, byte by byte, and
+// cut after each event. The daemon accepts the whole answer, or keeps and marks the part that has arrived, or
+// shows the server's error and what to do. The daemon can always send the kept part back to a strict server.
 #include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
@@ -72,8 +72,9 @@ Outcome ask(const Shape& shape, const std::string& body, std::size_t chunk, bool
   return outcome;
 }
 
-// The refusal of a strict server if the next request holds this content; empty if it is accepted. A wrong
-// signature is ignored, since the stand-in didn't sign a gateway's thinking.
+// Returns the error of a strict server when the next request holds this content; '' if the server accepts the
+// request. A wrong signature is ignored, since the thinking comes from a gateway and was not signed by the
+// stand-in.
 std::string refusal(const std::string& content) {
   if (content.empty()) return "";
   Prompt prompt = question();
@@ -98,7 +99,7 @@ void check_kept(const Outcome& outcome) {
   CHECK(refusal(reply.content()) == "");
   const bool error_says = outcome.asked || !outcome.asked.error().message.empty();
   CHECK(error_says);
-  // An error that the daemon makes itself says what to do. The server's error is checked in error_test.cc.
+  // Errors that the daemon makes itself must say what to do. error_test.cc checks the server's errors.
   const bool ours = !outcome.asked && outcome.asked.error().message.find("the stream ") != std::string::npos;
   if (ours) CHECK_FALSE(outcome.asked.error().data.hint.empty());
   if (reply.usage()) {
@@ -113,7 +114,7 @@ void check_kept(const Outcome& outcome) {
   CHECK(Reply::recovered(outcome.pieces).text() == (reply.shown() ? turn.text : ""));
 }
 
-std::vector<Shape> readable() {  // without the compressed ones, since FakeHttp unpacks nothing
+std::vector<Shape> readable() {  // all shapes except compressed ones, since FakeHttp unpacks nothing
   std::vector<Shape> shapes;
   for (const Shape& shape : aside::test::shapes())
     if (shape.headers.empty()) shapes.push_back(shape);
@@ -149,7 +150,8 @@ TEST_CASE("an answer of another server that is cut after any event is whole, kep
   for (const Shape& shape : readable()) {
     const bool events = shape.body.find("\n\n") != std::string::npos;
     const std::string end = events ? "\n\n" : ",";
-    const std::size_t step = shape.body.size() / 40;  // skips most of many similar events
+    // A long stream has many similar events, so most of them are skipped.
+    const std::size_t step = shape.body.size() / 40;
     for (std::size_t at = shape.body.find(end); at != std::string::npos;
          at = shape.body.find(end, std::max(at + 1, at + step))) {
       for (const bool breaks : {false, true}) {
@@ -168,7 +170,8 @@ TEST_CASE("a conversation goes on, can be previewed and exported, whatever a ser
   ApiServer api;
   Editor editor({.home = folder.path + "/home", .base_url = api.url(), .settings = {{"retries", 0}}});
   const std::vector<Shape> shapes = aside::test::shapes();
-  constexpr std::size_t in_one_file = 12;  // limits the size of a request, which holds the whole conversation
+  // Limits the size of a request, since a request holds the whole conversation.
+  constexpr std::size_t in_one_file = 12;
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     const Shape& shape = shapes[i];
     CAPTURE(shape.name);

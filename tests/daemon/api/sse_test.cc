@@ -72,7 +72,7 @@ TEST_CASE("the events are the same wherever the bytes are cut") {
   }
 }
 
-TEST_CASE("an event without end overflows, and what came before it is still told") {
+TEST_CASE("an event without an end causes an overflow, and earlier events are still returned") {
   const std::string part(1024 * 1024, 'x');
   const auto line = GENERATE(as<std::string>{}, "data: ", "event: ", "data: x\ndata: ", ": ");
   SseDecoder decoder;
@@ -98,8 +98,8 @@ TEST_CASE("many lines of data overflow as one long line does") {
   CHECK(decoder.overflowed());
 }
 
-TEST_CASE("an event just within the limit is told") {
-  // The 6 bytes of "data: " count, too, while the line is unfinished.
+TEST_CASE("an event just below the limit is returned") {
+  // While the line is unfinished, the 6 bytes of "data: " count for the limit, too.
   const std::string data(SseDecoder::max_event_bytes - 6, 'x');
   SseDecoder decoder;
   decoder.feed("data: " + data);

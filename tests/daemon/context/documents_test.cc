@@ -30,7 +30,7 @@ TEST_CASE("positions count what was negotiated and never lie inside a character 
     Position position;
     std::size_t in_utf8, in_utf16;
   };
-  const std::string euro = "\xE2\x82\xAC", clef = "\xF0\x9D\x84\x9E";  // one and two UTF-16 units
+  const std::string euro = "\xE2\x82\xAC", clef = "\xF0\x9D\x84\x9E";  // one UTF-16 unit; two UTF-16 units
   const std::vector<Row> rows = {
       {"", {0, 0}, 0, 0},
       {"", {5, 5}, 0, 0},
@@ -56,7 +56,7 @@ TEST_CASE("positions count what was negotiated and never lie inside a character 
       {clef + "x", {0, 3}, 0, 5},
       {clef + "x", {0, 4}, 4, 5},
       {"\xC3\xA9" + clef + euro, {0, 3}, 2, 6},
-      {"\xFF\xFEx", {0, 2}, 2, 2},              // bytes that can't begin a character
+      {"\xFF\xFEx", {0, 2}, 2, 2},              // bytes with which no character begins
       {"\xC3x", {0, 1}, 1, 1},                  // cut short
       {"\xE2\x82\nx", {0, 2}, 2, 2},            // cut short by the line's end
       {"\xED\xA0\x80x", {0, 3}, 3, 3},          // a surrogate
@@ -85,8 +85,8 @@ TEST_CASE("edits are applied in order, each to the text that the one before left
       {"a\r\nb\r\n", {{range(0, 1, 1, 0), " "}}, "a b\r\n"},
       {"a\r\nb", {{range(0, 7, 0, 9), "!"}}, "a!\r\nb"},
       {"\xF0\x9D\x84\x9E!", {{range(0, 2, 0, 3), "?"}}, "\xF0\x9D\x84\x9E?"},
-      {"a", {{range(1, 0, 1, 0), "\nb"}}, "a\nb"},     // one line past the last
-      {"a\nb", {{range(0, 0, 99, 0), "all"}}, "all"},  // an end below the text means the text's end
+      {"a", {{range(1, 0, 1, 0), "\nb"}}, "a\nb"},     // one line after the last line
+      {"a\nb", {{range(0, 0, 99, 0), "all"}}, "all"},  // an end after the text counts as the end of the text
       {"", {{range(0, 0, 0, 0), "first"}}, "first"},
   };
   for (const Row& row : rows) {
@@ -160,7 +160,7 @@ TEST_CASE("what is shared is the range, the document or the text that was named,
   CHECK(part->text == "two\nth");
   CHECK(part->range == range(1, 0, 2, 2));
 
-  // Explicit text comes first, and its range is only a label.
+  // If an attachment has text, that text is used, and the range is only a label.
   auto given = documents.attach(
       {.uri = "file:///x/main.c", .range = range(7, 0, 8, 0), .text = "unsaved", .language = "cpp"});
   REQUIRE(given);
@@ -244,8 +244,9 @@ TEST_CASE("a file: URI has one spelling, whichever way it was written") {
   CHECK(file_path("untitled:x").empty());
 }
 
-// TMPDIR may be in a file system that doesn't distinguish capital and small letters.
-TEST_CASE("a name in another case is that of the same file just where the file system takes it for it") {
+// TMPDIR may be in a file system that ignores the case of letters. The test works with either kind of file
+// system.
+TEST_CASE("a name in another case names the same file only if the file system ignores case") {
   Folder folder;
   fs::create_directory(folder / "Sub");
   folder.write("Sub/Mixed.c", "x");
@@ -254,7 +255,7 @@ TEST_CASE("a name in another case is that of the same file just where the file s
   CHECK(canonical(file) == file);
   CHECK(canonical(root + "/sUB/mIXED.C") == (caseless ? file : root + "/sUB/mIXED.C"));
   CHECK(canonical(root + "/sub/new.c") == root + (caseless ? "/Sub/new.c" : "/sub/new.c"));
-  if (!caseless) {  // two hard links keep their own names
+  if (!caseless) {  // with case, these names are two hard links, and each keeps its own name
     fs::create_hard_link(folder / "Sub/Mixed.c", folder / "Sub/mIXED.C");
     CHECK(canonical(file) == file);
     CHECK(canonical(root + "/Sub/mIXED.C") == root + "/Sub/mIXED.C");
@@ -332,7 +333,8 @@ TEST_CASE("a file is known again after it was renamed, by identity and by conten
   CHECK(file_fingerprint(folder.write("copy.c", "int Main;\n")) != fingerprint);
 
   CHECK(file_fingerprint(folder.write("empty", "")).empty());
-  CHECK(file_fingerprint(folder.write("blank", std::string(3000, '\n'))).empty());  // counts as empty
+  // A file of blank lines counts as empty.
+  CHECK(file_fingerprint(folder.write("blank", std::string(3000, '\n'))).empty());
   CHECK(file_fingerprint(folder / "none").empty());
   CHECK(file_fingerprint(folder.path).empty());
   CHECK(file_identity(folder.path).empty());

@@ -1,5 +1,6 @@
-// Tests that a git diff is made only from the last commit's text: programs that a repository names are never
-// run, and git's environment variables of the editor are ignored. With the real daemon and the real git.
+// Tests of git diffs with the real daemon and the real git. The daemon takes only the text of the last commit
+// from git: it never runs a program that a repository names, and ignores the editor's environment variables
+// for git.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -20,8 +21,8 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-// A repository whose settings, attributes and hooks name programs wherever git allows it. Each program makes
-// the file `ran`.
+// A repository whose settings, attributes and hooks name a program wherever git allows this. Each of these
+// programs would make the file `ran`.
 struct HostileRepository {
   World world;
   std::string ran = world.folder.path + "/ran";
@@ -35,7 +36,7 @@ struct HostileRepository {
     world.write("sub/deep/file.c", "one\n");
     world.write(".gitattributes", "* filter=evil diff=evil merge=evil\n");
     shell("git init -q . && git add . && git -c user.name=x -c user.email=x@x commit -qm x");
-    // Removes the blob of other.c. Git would fetch it from a remote that is a command.
+    // Removes the blob of other.c. Git would fetch this blob from a remote whose address is a command.
     shell("o=$(git rev-parse HEAD:other.c) && rm -f .git/objects/${o%${o#??}}/${o#??}");
     std::string settings;
     for (const char* setting : {"core.fsmonitor",
@@ -156,7 +157,8 @@ TEST_CASE("within git's commit editor no diff could be shared") {
   Editor::Options options = world.options();
   for (const char* variable : {"GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_WORK_TREE"})
     options.environment[variable] = world.folder.path + "/elsewhere";
-  options.environment["GIT_CONFIG_COUNT"] = "1";  // without the setting itself, which git refuses
+  // The count announces a setting that is missing, so git refuses to run.
+  options.environment["GIT_CONFIG_COUNT"] = "1";
   Editor editor(options);
   world.write("main.c", "b\n");
   const json checked =

@@ -73,7 +73,7 @@ TEST_CASE("the last pattern that holds decides") {
   }
 }
 
-TEST_CASE("a repository adds to what is asked about, and takes nothing back") {
+TEST_CASE("a repository can add files that the user is asked about, and can remove none") {
   const Home home;
   write(home.path() / ".asideignore",
         "\xEF\xBB\xBF# what nobody else sees\n\n*.draft\r\nprivate/ \t\n!.env\n\\!odd\n\\#odd");
@@ -110,7 +110,7 @@ TEST_CASE("each folder from the workspace's down to the file's has a say about w
   }
 }
 
-TEST_CASE("what an .asideignore says beyond the limits, or can't be read, is taken for everything") {
+TEST_CASE("an .asideignore that is too large or can't be read counts as naming every file") {
   const Home home;
   const auto all = std::vector<std::string>{"*"};
   std::string many;
@@ -118,7 +118,7 @@ TEST_CASE("what an .asideignore says beyond the limits, or can't be read, is tak
   write(home.path() / "many/.asideignore", many);
   CHECK(read_asideignore(home.path() / "many").size() == max_asideignore_patterns);
   CHECK(named_by_asideignore(home.path(), "many/a/main.c") == std::nullopt);
-  write(home.path() / "many/a/.asideignore", "y\n");  // together one more than the limit
+  write(home.path() / "many/a/.asideignore", "y\n");  // with this one there are more patterns than the limit
   CHECK(named_by_asideignore(home.path(), "many/a/main.c") == "*");
   CHECK(AsideignoreFiles(home.path()).name("many/a/main.c"));
   CHECK_FALSE(AsideignoreFiles(home.path()).name("many/main.c"));

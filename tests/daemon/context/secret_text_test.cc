@@ -9,7 +9,7 @@ using namespace aside;
 
 namespace {
 
-// Parts of invented keys. The tests put them together, so that no scanner takes this file for a leak.
+// Parts of invented keys. The tests join the parts; so a scanner for leaked keys finds none in this file.
 const std::string by_chance = "q7Zk2LmX9vBt4RwYc8NdJ5hGfS3aPeQ6uTiO1oKrWx0yVzAlMsDnFbEgHjCpUqI";
 const std::string capitals = "Q7ZK2LMX9VBT4RWYC8NDJ5HGFS3APEQ6UTIO1OKRWX0YVZALMSDNFBEGHJCPUQI";
 
@@ -205,7 +205,7 @@ TEST_CASE("a key is found at the very end, and nothing beyond it is read") {
   }
 }
 
-TEST_CASE("of several keys each is found, up to a limit") {
+TEST_CASE("each of several keys is found, up to a limit") {
   const std::string one =
                         key("gh"
                             "p_",

@@ -37,7 +37,8 @@ struct Folder : Home {
     std::ofstream(*this / name, std::ios::binary) << bytes;
     return *this / name;
   }
-  // Writes a sparse file of this size: after `bytes` it reads as NUL bytes that take no blocks on the disk.
+  // Writes a sparse file of this size. After `bytes` the file has only NUL bytes, which take no blocks on the
+  // disk.
   std::string write_sparse(const std::string& name, const std::string& bytes, std::size_t size) const {
     write(name, bytes);
     fs::resize_file(*this / name, size);
@@ -180,7 +181,7 @@ TEST_CASE("as much is shared as the limits say") {
 }
 
 TEST_CASE("a file that doesn't tell its size is read to its end, or to the limit") {
-  if (!fs::exists("/proc/self/status")) return;  // Linux reports size 0 for it
+  if (!fs::exists("/proc/self/status")) return;  // Linux reports size 0 for this file, although it has text
   const auto file = read_shared_file("/proc/self/status", "status");
   REQUIRE(file);
   CHECK(file->bytes.starts_with("Name:"));

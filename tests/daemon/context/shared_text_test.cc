@@ -1,5 +1,5 @@
-// Tests which text a conversation has shared and what has changed in it since: first single cases, then
-// random edits.
+// Tests of the text that a conversation has shared, and of the changes in this text since: first single
+// cases, then random edits.
 #include "daemon/context/shared_text.h"
 
 #include <map>
@@ -44,7 +44,7 @@ SharedText::Present in(const Texts& texts) {
   };
 }
 
-// The updates that the next question is sent with, if it has no attachments.
+// Returns the updates that are sent with the next question if that question has no attachments.
 std::vector<Attachment> next(const std::vector<Turn>& path, const Texts& texts) {
   SharedText known(path);
   known.add_question({});
@@ -53,14 +53,14 @@ std::vector<Attachment> next(const std::vector<Turn>& path, const Texts& texts) 
 
 }  // namespace
 
-TEST_CASE("what has changed since it was shared is told as a diff, and nothing else is") {
+TEST_CASE("a change since the text was shared is sent as a diff, and nothing else is sent") {
   struct Row {
     const char* what;
     std::optional<Range> range;
     std::string then;
     std::optional<std::string> now;  // the whole document
     std::string update;              // the expected update; empty: none
-    std::string lines;               // its range, "first-last"; empty: none
+    std::string lines;               // the range of the update, "first-last"; empty: no range
   };
   const std::string text = numbered(1, 60);
   std::string edited = text;
@@ -115,7 +115,7 @@ TEST_CASE("what has changed since it was shared is told as a diff, and nothing e
   }
 }
 
-TEST_CASE("an update is against what the model was told last, and is not told twice") {
+TEST_CASE("an update is a diff against the text that the model has got last, and is not sent twice") {
   Texts texts = {{file, "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\nm\nn\n"}};
   std::vector<Turn> path = {question({shared(std::nullopt, *texts[file])})};
   *texts[file] += "o\n";
@@ -129,7 +129,7 @@ TEST_CASE("an update is against what the model was told last, and is not told tw
     REQUIRE(second.size() == 1);
     CHECK(apply_diff(*first[0].seen, second[0].text) == texts[file]);
   }
-  SECTION("in a question that is not sent: told again") {
+  SECTION("in a question that is not sent, so the update is sent again") {
     path.push_back(question(first, false));
     CHECK(next(path, texts).size() == 1);
   }
@@ -168,7 +168,7 @@ TEST_CASE("each piece that was shared is followed by itself, unless the whole wa
   REQUIRE(updates.size() == 1);
   CHECK_FALSE(updates[0].range);
 
-  SECTION("what this question shares itself is as it is now") {
+  SECTION("a document that the question itself shares gets no update") {
     SharedText known(parts);
     known.add_question({shared(std::nullopt, edited)});
     CHECK(known.updates(in({{file, edited}})).empty());
@@ -200,7 +200,7 @@ TEST_CASE("diffs in a row give the text that the editor has, whatever was typed"
       text.replace(at, removed, typed[below(std::size(typed))]);
     }
     const auto updates = next(path, texts);
-    // A line end that is missing in the last line isn't a change.
+    // A missing line end in the last line doesn't count as a change.
     const auto ended = [](std::string text) { return text.ends_with('\n') ? text : text + "\n"; };
     if (ended(model) == ended(text)) {
       CHECK(updates.empty());
@@ -219,7 +219,7 @@ TEST_CASE("diffs in a row give the text that the editor has, whatever was typed"
   }
 }
 
-TEST_CASE("an imported conversation made any file go along") {
+TEST_CASE("an imported conversation made the daemon send any file") {
   Attachment imported = shared(std::nullopt, "x\n");
   imported.agreed.reset();
   const Texts texts = {{file, "a secret\n"}};
@@ -236,7 +236,7 @@ TEST_CASE("an imported conversation made any file go along") {
   }
 }
 
-TEST_CASE("a file in another encoding was told as changed, in mojibake") {
+TEST_CASE("a file in another encoding was sent as changed, with wrong characters") {
   // Text in Cyrillic with a line of ASCII, as the editor showed it.
   const std::string known = "Привет, мир\nint a;\nПока\n";
   const std::string cp1251 = "\xCF\xF0\xE8\xE2\xE5\xF2, \xEC\xE8\xF0\nint a;\n\xCF\xEE\xEA\xE0\n";
@@ -259,7 +259,7 @@ TEST_CASE("a file in another encoding was told as changed, in mojibake") {
     REQUIRE(told.size() == 1);
     CHECK(told[0].seen == "Привет, мир\nint b;\nПока\n");
   }
-  // None of the known lines is in it, so any encoding would be a guess.
+  // The file has none of the known lines, so any encoding would be a guess.
   CHECK(updates("\xE4\xF6\xFC\n").empty());
   CHECK(updates("Привет, мир\nint a;\nПока!\n").size() == 1);
 }

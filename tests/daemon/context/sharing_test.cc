@@ -1,6 +1,6 @@
-// End-to-end tests of what is sent with a question: the real daemon, real files, and the requests that reach
-// the API. They check what is refused, what the user is asked about first, which updates are sent, and what a
-// preview shows.
+// End-to-end tests of the text that is sent with a question. They use the real daemon and real files, and
+// read the requests that reach the API. They check what is refused, what the user is asked about first, which
+// updates are sent, and what a preview shows.
 #include "daemon/context/sharing.h"
 
 #include <cmath>
@@ -285,7 +285,7 @@ TEST_CASE("what may be a secret is asked about first, and sent only with consent
 
 namespace {
 
-// Asks, and returns the reasons to which the user must agree first; none if the question was sent.
+// Asks a question. Returns the reasons to which the user must agree first; empty if the question was sent.
 std::vector<std::string> reasons_of(Editor& editor, const json& params) {
   const int id = editor.send("conversation/ask", params);
   const json message = editor.answer(id);
@@ -347,7 +347,7 @@ TEST_CASE("consent was for anything") {
     params["consent"] = true;
     CHECK(reasons_of(fresh, params) == first);
     CHECK(reasons_of(fresh, params).empty());
-    CHECK(reasons_of(fresh, params) == first);  // the consent was only for that question
+    CHECK(reasons_of(fresh, params) == first);  // the consent was only for the earlier question
   }
   SECTION("of a price") {
     Editor fresh(world.options({{"confirmAbove", 0.05}}));
@@ -428,7 +428,7 @@ TEST_CASE("an update sent what a shared file had become") {
     CHECK(reasons_of(*editor, params).empty());
     CHECK(world.blocks().size() == 1);
   }
-  SECTION("with consent it goes along, and is the one that was shared from then on") {
+  SECTION("with consent the file is sent, and counts as shared from then on") {
     params["consent"] = reasons;
     CHECK(reasons_of(*editor, params).empty());
     CHECK(world.blocks().size() == 2);
@@ -450,7 +450,7 @@ TEST_CASE("a file that came to be named like a secret was sent as an update") {
   world.write(".env", "A=2\n");
   std::ofstream(world.work + "/.asideignore") << "notes.txt\n";
   const auto reasons = reasons_of(editor, {{"textDocument", {{"uri", about}}}, {"question", "and now?"}});
-  REQUIRE(reasons.size() == 1);  // the user has agreed to the other name
+  REQUIRE(reasons.size() == 1);  // the user agreed when the reason was another name
   CHECK(contains(reasons[0], "(.asideignore: notes.txt)"));
 }
 
@@ -480,7 +480,7 @@ TEST_CASE("an imported conversation sent a file of this machine") {
   }
 }
 
-TEST_CASE("an unchanged file was told as changed") {
+TEST_CASE("an unchanged file was sent as changed") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -523,7 +523,7 @@ TEST_CASE("a preview sent the secret to be counted before there was consent") {
   CHECK(editor.call("conversation/preview", params)["estimate"] == false);
 }
 
-TEST_CASE("what has changed went along unseen") {
+TEST_CASE("changes were sent without being shown first") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", numbered(60));
@@ -548,7 +548,7 @@ TEST_CASE("what has changed went along unseen") {
   CHECK(editor.get(about)["turns"][2]["attachments"][0]["text"].get<std::string>().size() == update["bytes"]);
 }
 
-TEST_CASE("a guessed encoding is said") {
+TEST_CASE("a guessed encoding is mentioned") {
   World world;
   Editor editor(world.options());
   const json checked =
@@ -595,7 +595,7 @@ TEST_CASE("attachments are checked before anything is asked") {
   CHECK(checked[0]["tokens"] > 0);
   CHECK(checked[1]["reasons"].size() == 1);
   CHECK(checked[2]["kind"] == "image");
-  CHECK(checked[2]["tokens"] == 4);  // 2 x 2 patches of 28 pixels
+  CHECK(checked[2]["tokens"] == 4);  // the picture has 2 x 2 patches of 28 pixels
   CHECK(contains(checked[3]["refused"], "missing"));
 }
 
@@ -660,7 +660,7 @@ TEST_CASE("what was shared is kept current by diffs at the end of the next quest
     editor.ask(uri, "differently");
     CHECK(contains(world.texts(), "+line no. 30;"));
   }
-  SECTION("a question that failed told nothing") {
+  SECTION("a question that failed counts as not having sent its updates") {
     change(editor, uri, edited, 2);
     editor.fails("conversation/ask",
                  {{"textDocument", {{"uri", uri}}}, {"question", "x [standin: {\"status\":400}]"}});
@@ -717,7 +717,7 @@ TEST_CASE("a question that costs more than was allowed is asked about first") {
   editor.ask(uri, "the follow-up reads it from the cache, and is cheap again");
 }
 
-TEST_CASE("what a switch of model or effort costs is said, where the cache has something to lose") {
+TEST_CASE("the cost of changing the model or effort is shown if the cache would be lost") {
   World world;
   const std::string uri = world.write("main.c", numbered(300));
   Editor editor(world.options());

@@ -1,5 +1,6 @@
-// Tests of a request that is cancelled before it has had any effect: nothing is sent or stored, and the
-// answer says so. They use the real daemon over pipes, with a git that doesn't answer until the test is over.
+// Tests of requests that are cancelled before they have any effect: nothing is sent or stored, and the answer
+// says that the request was cancelled. They use the real daemon over pipes, and a git that doesn't answer
+// until the test is over.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -49,7 +50,7 @@ struct SlowRepository {
   }
   json with_diff() const { return {{"attachments", {{{"uri", uri}, {"kind", "gitDiff"}}}}}; }
 
-  // Waits until the pipe can be opened for writing: then git has opened it for reading.
+  // Waits until git has opened the pipe for reading. Only then can the pipe be opened for writing.
   void wait_for_git() {
     const auto deadline = std::chrono::steady_clock::now() + Editor::patience;
     while ((held = ::open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0) {

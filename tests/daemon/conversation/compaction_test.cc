@@ -1,6 +1,6 @@
-// End-to-end tests of summing up a conversation at the user's wish: what is sent before and after, in both
-// ways, and how it is undone. The strict stand-in refuses a summary that isn't first, was changed, or is
-// followed by the messages that it sums up.
+// End-to-end tests of summaries that the user asks for: what is sent before and after, with both kinds of
+// summary, and how a summary is undone. The strict stand-in refuses a summary that isn't the first message,
+// was changed, or is followed by the messages that it sums up.
 #include <fstream>
 
 #include "daemon/api/prompt.h"
@@ -40,8 +40,8 @@ std::string first_words(const json& message) {
 
 }  // namespace
 
-TEST_CASE("a summary stands for what came before it: requests begin with it, and the turns stay") {
-  // With the API's compaction, and with an ordinary question for servers that have none.
+TEST_CASE("a summary replaces the turns before it in requests, and these turns stay in the conversation") {
+  // "auto" uses the API's compaction; "ask" uses an ordinary question, for servers without compaction.
   const std::string compaction = GENERATE("auto", "ask");
   CAPTURE(compaction);
   World world;
@@ -57,7 +57,8 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
   CHECK(world.last_body().contains("compaction") == (compaction == "auto"));
 
   editor.ask(world.uri, "third");
-  // A summary in words is the first block of the next question: two messages of the user are never adjacent.
+  // A summary by an ordinary question is sent as the first block of the next question, since two messages of
+  // the user are never adjacent.
   const std::size_t apart = compaction == "auto" ? 1 : 0;
   const auto third = world.messages(3);
   REQUIRE(third.size() == 1 + apart);
@@ -145,7 +146,7 @@ TEST_CASE("a summary stands for what came before it: requests begin with it, and
   }
 }
 
-TEST_CASE("a summary that is not whole stands for nothing") {
+TEST_CASE("an incomplete summary replaces nothing") {
   World world;
   Editor editor(world.options({{"compaction", "ask"}}));
   editor.ask(world.uri, "first");
@@ -158,7 +159,7 @@ TEST_CASE("a summary that is not whole stands for nothing") {
   CHECK(editor.get(world.uri)["turns"][2]["sent"] == false);
 }
 
-TEST_CASE("an empty summary is an error, and stands for nothing") {
+TEST_CASE("an empty summary is an error, and replaces nothing") {
   const std::string compaction = GENERATE("auto", "ask");
   const std::string summary = GENERATE("", " \n");
   CAPTURE(compaction, summary);
@@ -202,7 +203,7 @@ TEST_CASE("a conversation that no longer fits says that it can be summed up") {
   CHECK(error["data"]["hint"].get<std::string>().find("Sum it up") != std::string::npos);
 }
 
-TEST_CASE("a path that has sent a summary and its question apart stays as it is") {
+TEST_CASE("a path whose summary and question were sent as two messages stays as it is") {
   Folder folder;
   ApiServer api({.alternating = false});
   Editor editor({.home = folder.path + "/home", .base_url = api.url(), .settings = {{"compaction", "ask"}}});

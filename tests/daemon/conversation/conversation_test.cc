@@ -98,7 +98,7 @@ TEST_CASE("deltas put together are the reply, and come before the answer to the 
   CHECK(editor.seen.back() == editor.answer(id));
 }
 
-TEST_CASE("what the next request carries of shared text is told, and nothing else is") {
+TEST_CASE("the updates that the next request will have are listed, and nothing else") {
   World world;
   Editor editor(world.options());
   const std::string text = "one\ntwo\nthree\nfour\nfive\n";
@@ -129,7 +129,7 @@ TEST_CASE("what the next request carries of shared text is told, and nothing els
     CHECK(check()["updates"].size() == 1);
     CHECK(check()["known"].empty());
   }
-  SECTION("a whole document stands for its lines") {
+  SECTION("a whole document includes its lines") {
     editor.ask(world.uri, "and now?", {{"attachments", {{{"uri", world.uri}}}}});
     CHECK(check()["known"] == json{{{"uri", world.uri}, {"name", "main.c"}}});
   }
@@ -188,10 +188,10 @@ TEST_CASE("a question that fails is kept, says why and what to do, and can be re
   CHECK(conversation["turns"][2]["sent"] == false);
   CHECK(conversation["head"] == error["data"]["turn"]);
 
-  // The next question is sent without it …
+  // The next question is sent without the failed exchange …
   editor.ask(world.uri, "third");
   CHECK(roles(world.last_body()) == Roles{"user", "assistant", "user"});
-  // … and after a retry it is sent again.
+  // … and after a retry the exchange is sent again.
   const json retried = editor.call("conversation/retry", {{"conversation", conversation["conversation"]},
                                                           {"turn", error["data"]["turn"]}});
   CHECK(retried["status"] == "complete");
@@ -386,7 +386,7 @@ TEST_CASE("a stop ends the reply at once, keeps what was shown and leaves other 
   CHECK(editor.answer(two)["result"]["status"] == "complete");
 }
 
-TEST_CASE("what a stopped reply is said to have taken is in every total, after a restart too") {
+TEST_CASE("the estimated usage of a stopped reply is in every total, even after a restart") {
   World world;
   std::optional<Editor> editor(std::in_place, world.options());
   editor->ask(world.uri, "hello");
@@ -485,8 +485,8 @@ TEST_CASE("an editor is told when another one gives its file another conversatio
   Editor first(world.options()), second(world.options());
   first.ask(world.uri, "the old one");
   const std::string old = second.get(world.uri)["conversation"];
-  // Has `first` make a change, and waits until `second` learns that its document no longer shows this
-  // conversation.
+  // Makes a change in the editor `first`, and waits until `second` learns that its document no longer shows
+  // this conversation.
   const auto no_longer = [&](const std::string& conversation, const std::string& method, const json& params) {
     const std::size_t before = second.seen.size();
     const json result = first.call(method, params);
@@ -528,7 +528,7 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
                      "go [standin: {\"deltas\":40,\"pace\":10,\"gate\":\"half\",\"gate_after\":20}]");
     editor.wait_for_text("13 ");
     turn = editor.wait_for_status("writing")["turn"];
-    // When another process sees the text, it is in the store.
+    // The text is in the store as soon as another process sees it.
     Editor witness(world.options());
     witness.get(world.uri);
     while (witness.get(world.uri)["turns"][1]["text"].get<std::string>().find("13 ") == std::string::npos) {}
@@ -541,7 +541,8 @@ TEST_CASE("kill -9 in the middle of a stream loses nothing that was stored, and 
   CHECK(conversation["turns"][1]["status"] == "interrupted");
   const std::string kept = conversation["turns"][1]["text"];
   CHECK(kept.find("13 ") != std::string::npos);
-  const std::size_t both = std::min(kept.size(), shown.size());  // either may be longer
+  // The stored text and the shown text are equal as far as the shorter one goes.
+  const std::size_t both = std::min(kept.size(), shown.size());
   CHECK(shown.substr(0, both) == kept.substr(0, both));
   SECTION("and goes on") {
     CHECK(later.ask(world.uri, "and on?")["status"] == "complete");
@@ -564,7 +565,7 @@ namespace {
 
 const std::string gated = "go [standin: {\"text\":\"one two three\",\"gate\":\"g\",\"gate_after\":5}]";
 
-// Asks a question and, when its reply has begun, lets the editor leave.
+// Asks a question. When the reply has begun, calls `leave`, which ends the editor's session.
 int leave_while_writing(const World& world, const json& settings, const std::function<void(Editor&)>& leave) {
   auto options = world.options();
   options.settings = settings;
@@ -664,8 +665,8 @@ TEST_CASE("what another server thought is left out, and after a refused signatur
     Store store(world.folder.path + "/home/state/aside/aside.sqlite", "test");
     auto page = store.list({});
     REQUIRE(page);
-    // The API refuses as if an earlier message had been lost: the thinking no longer fits the messages before
-    // it.
+    // The API refuses the request as if an earlier message had been lost: the thinking no longer fits the
+    // messages before it.
     Editor editor(world.options());
     world.api.next(test::Script{
         .status = 400,
@@ -872,7 +873,7 @@ TEST_CASE(
                                                       {"title", "Another way"}});
   CHECK(fork["title"] == "Another way");
   CHECK(fork["turns"].size() == 2);
-  // The stand-in would refuse a signature whose earlier messages differ.
+  // The stand-in would refuse a signature if the messages before it had changed.
   const json third = editor.ask(world.uri, "three");
   CHECK(third["status"] == "complete");
   CHECK(third["conversation"] == fork["conversation"]);
@@ -930,10 +931,9 @@ TEST_CASE("a retry that waits says for how long and can be cancelled") {
   }
 }
 
-// ---- the meter
+// ---- how full the context is
 
-TEST_CASE(
-    "a conversation tells how much of the next model's window it fills, and how much of it was cached") {
+TEST_CASE("a conversation shows how much of the model's window it fills, and how much was cached") {
   World world;
   Editor editor(world.options());
   CHECK_FALSE(editor.get(world.uri).contains("context"));
@@ -962,7 +962,7 @@ TEST_CASE(
     context.erase("window");
     CHECK(editor.call("conversation/configure", other)["context"] == context);
   }
-  SECTION("from four fifths on it is full") {
+  SECTION("it counts as full from four fifths of the window") {
     for (const auto& [window, full] :
          {std::pair(tokens * 5 / 4 - 1, true), std::pair(tokens * 5 / 4 + 2, false)}) {
       editor.notify("workspace/didChangeConfiguration",
@@ -974,7 +974,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("what was spent is told by day, file and model, with names as the model is told them, and as CSV") {
+TEST_CASE("the usage report is grouped by day, file and model, with relative file names, and can be CSV") {
   World world;
   auto options = world.options();
   options.folders = json::array({{{"uri", "file://" + world.folder.path}, {"name", "x"}}});
@@ -1042,7 +1042,7 @@ TEST_CASE("the list of models is the server's, asked for once, and only when som
 }
 
 TEST_CASE(
-    "of a reply that was stopped the server has not said how long it was: that is estimated, and said so") {
+    "the length of a stopped reply is estimated, since the server has not reported it, and is marked as an estimate") {
   World world;
   Editor editor(world.options());
   const int asked = editor.ask_later(world.uri,

@@ -1,5 +1,5 @@
-// How daemons that share a store learn what the others write: at once, only what concerns them, without
-// polling.
+// Tests of daemons that share a store. A daemon learns at once what the others write, is woken only by
+// changes that concern it, and doesn't poll.
 #include "daemon/conversation/following.h"
 
 #include <poll.h>
@@ -45,7 +45,8 @@ struct World {
   }
 };
 
-// How often a process was woken: each sleep of one of its threads is a voluntary context switch.
+// Returns how often a process was woken. Each time one of its threads goes to sleep, the kernel counts a
+// voluntary context switch.
 long wakes(pid_t process) {
   long sum = 0;
   for (const auto& conversation : fs::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
@@ -56,7 +57,7 @@ long wakes(pid_t process) {
   return sum;
 }
 
-// Waits until the process is idle, and returns whether it then sleeps for all of this time.
+// Waits until the process is idle. Returns whether the process then sleeps without a wake-up for this time.
 bool sleeps(pid_t process, std::chrono::milliseconds time) {
   const auto deadline = std::chrono::steady_clock::now() + Editor::patience;
   for (long before = -1, now = wakes(process); now != before; now = wakes(process)) {
@@ -101,7 +102,7 @@ TEST_CASE("what is written to a conversation wakes nobody who doesn't follow it"
   CHECK(wakes(other.pid()) == before);
 }
 
-TEST_CASE("what one editor changes the other is told, whatever it is") {
+TEST_CASE("each change by one editor is reported to the other") {
   World world;
   Editor first(world.options()), second(world.options());
   const json document = {{"textDocument", {{"uri", world.uri("a.c")}}}};
@@ -127,7 +128,7 @@ TEST_CASE("what one editor changes the other is told, whatever it is") {
   });
 }
 
-TEST_CASE("a change while the own reply is being written is told at once") {
+TEST_CASE("a change that another editor makes while a reply is being written is reported at once") {
   World world;
   Editor writer(world.options()), other(world.options());
   const int asked = writer.ask_later(world.uri("a.c"),
@@ -165,7 +166,7 @@ TEST_CASE("files of what is followed go with the last that follows it, a killed 
   auto second = std::make_unique<Editor>(world.options());
   first.ask(world.uri("a.c"), "one");
   second->get(world.uri("a.c"));
-  CHECK(world.files() == 2);  // the conversation and the document
+  CHECK(world.files() == 2);  // one file of the conversation, one of the document
   const json document = {{"textDocument", {{"uri", world.uri("a.c")}}}};
   first.notify("textDocument/didClose", document);
   first.get(world.uri("b.c"));

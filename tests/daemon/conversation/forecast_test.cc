@@ -17,7 +17,7 @@ Turn question(std::string content) {
   return Turn{.role = Role::User, .content = std::move(content), .sent = true};
 }
 
-// A reply that was made this many minutes ago, with the server's token counts.
+// Makes a reply that is this many minutes old, with the server's token counts.
 Turn reply(Usage usage, std::int64_t minutes_ago = 1) {
   return Turn{.role = Role::Assistant,
               .server = here,
@@ -46,7 +46,7 @@ TEST_CASE("a question's size is what the server has counted before it, and an es
   const Forecast expected = forecast(prompt(), path, {}, here, now);
   CHECK(expected.tokens == 1500 + 1001);
   CHECK(expected.cached == 990);
-  // The rest is written to the cache for an hour, at twice the price of input.
+  // The tokens that aren't cached yet are written to the cache for an hour, at twice the price of input.
   CHECK(near(expected.cost, (990 * 0.2 + (1500 + 1001 - 990) * 8) / 1e6));
 
   const Forecast exact = counted(expected, 2000, prompt(), {});
@@ -111,7 +111,7 @@ TEST_CASE("what the cache costs is what a request pays beyond the price of input
   CHECK_FALSE(cost_of_caching(first, prompt("llama"), {}));
 }
 
-TEST_CASE("a switch of model is told what it costs, if the cache has something to lose") {
+TEST_CASE("changing the model shows the cost if the cache would be lost") {
   const std::vector<Turn> path = {question("old"),
                                   reply({.cache_write = 100'000, .cache_write_1h = 100'000, .output = 0})};
   CHECK(lost_cache(prompt(), prompt("claude-sonnet-5-5"), path, {}, here, now + 120 * minute).empty());
@@ -129,6 +129,6 @@ TEST_CASE("a reply that was stopped before it was counted has an estimate of its
   CHECK(shown.estimated);
   CHECK(shown.usage->output == 1001);
   CHECK(near(shown.cost, (100 * 4 + 1001 * 20) / 1e6));
-  stopped.stop_reason = "end_turn";  // a reply with a stop reason has the server's counts
+  stopped.stop_reason = "end_turn";  // only a reply with a stop reason has the server's token counts
   CHECK_FALSE(estimated(stopped, Models()).estimated);
 }

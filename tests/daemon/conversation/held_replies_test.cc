@@ -1,6 +1,6 @@
-// End-to-end tests of replies that end while the store can't be written, with the real faults: a full disk, a
-// file that may not grow, a lock that another program holds. In the end all that was shown and paid for is
-// stored.
+// End-to-end tests of replies that end while the store can't be written. The faults are real: a full disk, a
+// file that may not grow, a lock that another program holds. In the end, everything that was shown and paid
+// for is stored.
 #include <sqlite3.h>
 #include <sys/resource.h>
 
@@ -40,7 +40,7 @@ struct World {
   }
 };
 
-// A question whose reply waits at a gate, so that a test can break something before its end.
+// A question whose reply stops at a gate, so that a test can break something before the reply ends.
 const std::string gated =
     "hello [standin: {\"deltas\":300,\"text\":\"word "
     "\",\"thinking\":\"\",\"gate\":\"end\",\"gate_after\":150}]";
@@ -81,8 +81,8 @@ json wait_for_warning(Editor& editor) {
   })["params"];
 }
 
-// Checks a reply that is held in memory: the editor has all of its text, and no editor sees it as ended. When
-// `mend` has made the store writable, the reply is stored as usual.
+// Checks a reply that is held in memory: the editor has all of the reply's text, and no editor sees the reply
+// as ended. Then calls `mend`, which makes the store writable, and checks that the reply is stored as usual.
 void check_held(World& world, Editor& editor, int asked, const char* refused_as,
                 const std::function<void()>& mend) {
   const json waits = editor.wait_for_status("storing");
@@ -130,7 +130,7 @@ TEST_CASE("a reply that ends while its files may not grow is held, and stored wh
 
 TEST_CASE("a reply that ends while the disk is full is held, and stored when there is room") {
   World world;
-  world.api.reset();  // there must be no other thread when the namespace is made
+  world.api.reset();  // ends the stand-in's thread: a namespace can be made only in a process with one thread
   SmallDisk disk(world.state(), "8m");
   world.api = std::make_unique<ApiServer>();
   if (!disk.mounted) {
@@ -155,7 +155,7 @@ TEST_CASE(
   world.api->release("end");
   const auto began = std::chrono::steady_clock::now();
   editor.wait_for_status("storing");
-  editor.get(world.uri);  // the loop isn't blocked
+  editor.get(world.uri);  // an answer shows that the loop isn't blocked
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::milliseconds(1500));
   check_held(world, editor, asked, "storage", [&] { lock.release(); });
 }
@@ -235,7 +235,7 @@ TEST_CASE("a question that can't be stored is refused, says why, and can be aske
       editor.fails("conversation/ask", {{"textDocument", {{"uri", world.uri}}}, {"question", "second"}});
   CHECK(error["data"]["kind"] == "storage");
   CHECK(error["data"]["retryable"] == true);
-  CHECK_FALSE(error["data"].contains("turn"));  // it was not stored: only the editor has the question
+  CHECK_FALSE(error["data"].contains("turn"));  // the question was not stored: only the editor has it
   CHECK_FALSE(error["data"]["hint"].get<std::string>().empty());
   CHECK(world.api->requests().size() == 1);
   limit_files(editor, RLIM_INFINITY);

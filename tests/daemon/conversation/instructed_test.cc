@@ -1,5 +1,5 @@
-// End-to-end tests of conversations with instructions: what the requests hold. The strict stand-in checks the
-// place of each system message, and that the messages before signed thinking haven't changed.
+// End-to-end tests of the requests of conversations with instructions. The strict stand-in checks the place
+// of each system message, and that the messages before signed thinking haven't changed.
 #include <filesystem>
 #include <fstream>
 
@@ -16,7 +16,7 @@ using aside::test::Folder;
 
 namespace {
 
-constexpr const char* takes_none = "claude-opus-4-7";  // accepts no system messages
+constexpr const char* takes_none = "claude-opus-4-7";  // this model accepts no system messages
 
 // A repository with a file, and a user's home.
 struct World {
@@ -53,7 +53,7 @@ struct World {
   std::string system() const { return body()["system"][0]["text"]; }
 };
 
-// The first letters of the roles of its messages: u, a, s.
+// Returns the first letter of each message's role: u, a, s.
 std::string roles(const json& body) {
   std::string roles;
   for (const json& message : body["messages"]) roles += message["role"].get<std::string>()[0];
@@ -133,7 +133,7 @@ TEST_CASE("what was allowed is part of the system text of a new conversation, fo
   CHECK(roles(world.body()) == "uau");
 }
 
-TEST_CASE("a change is told once, behind the next question, and what was sent stays as it was") {
+TEST_CASE("a change is sent once, after the next question, and earlier messages stay as they were sent") {
   World world;
   world.write("AGENTS.md", "Answer in verse.\n");
   Editor editor(world.options());
@@ -180,7 +180,7 @@ TEST_CASE("a change is told once, behind the next question, and what was sent st
   CHECK(begins_with(world.sent(), sent.back()));
   CHECK(roles(world.body()).ends_with("usau"));
 
-  // The user sees the change at the same place as the model.
+  // The transcript shows the change at the place where the model gets it.
   const json transcript = later.call("conversation/transcript", {{"textDocument", {{"uri", world.uri}}}});
   CHECK(holds(transcript["text"], "two\n\n*Instructions changed: AGENTS.md*\n```\n"));
   CHECK(holds(transcript["text"], "*Instructions withdrawn*"));
@@ -190,7 +190,7 @@ TEST_CASE("a change is told once, behind the next question, and what was sent st
   CHECK_FALSE(turns[3].contains("system"));
 }
 
-TEST_CASE("a conversation that was begun without instructions is told of them when there are some") {
+TEST_CASE("a conversation that began without instructions gets them when there are some") {
   World world;
   Editor editor(world.options());
   editor.ask(world.uri, "one");
@@ -201,7 +201,7 @@ TEST_CASE("a conversation that was begun without instructions is told of them wh
   CHECK(begins_with(world.sent(), first));
 }
 
-TEST_CASE("each branch is told what it hasn't been told") {
+TEST_CASE("each branch gets the changes that it hasn't got yet") {
   World world;
   world.user("one way\n");
   Editor editor(world.options());
@@ -214,10 +214,11 @@ TEST_CASE("each branch is told what it hasn't been told") {
   // A variant of the question has the same change, and the same bytes.
   editor.ask(world.uri, "second", {{"parent", first["turn"]}});
   CHECK(world.sent() == beside);
-  // For a first question, too, it is a change: the system text stays that of the conversation's beginning.
+  // Before another first question, the new instructions are sent as a change, too: the system text stays as
+  // it was when the conversation began.
   editor.ask(world.uri, "anew", {{"parent", nullptr}});
   CHECK(roles(world.body()) == "us");
-  // After the turn that has the change, it isn't sent again.
+  // After the turn that has the change, the change isn't sent again.
   editor.ask(world.uri, "third", {{"parent", second["turn"]}});
   CHECK(roles(world.body()) == "uausau");
   // After an undo, and with the old text in the file, there is no change.
@@ -225,14 +226,14 @@ TEST_CASE("each branch is told what it hasn't been told") {
   world.user("one way\n");
   editor.ask(world.uri, "second, otherwise");
   CHECK(roles(world.body()) == "uau");
-  // A retry sends its question as it was asked.
+  // A retry sends the question as it was asked.
   const json again =
       editor.call("conversation/retry", {{"conversation", first["conversation"]}, {"turn", second["turn"]}});
   CHECK(again["status"] == "complete");
   CHECK(world.sent() == beside);
 }
 
-TEST_CASE("an exchange that isn't sent has told nothing") {
+TEST_CASE("an exchange that isn't sent doesn't count as having sent a change") {
   World world;
   world.user("one way\n");
   Editor editor(world.options());
@@ -250,7 +251,7 @@ TEST_CASE("an exchange that isn't sent has told nothing") {
   CHECK(roles(json::parse(world.api.asks().back().body)) == "uausau");
 }
 
-TEST_CASE("what was told to a reply that its daemon didn't live to finish counts as far as that is sent") {
+TEST_CASE("a change that was sent for an interrupted reply counts only if that exchange is sent later") {
   World world;
   world.user("one way\n");
   {
@@ -266,7 +267,8 @@ TEST_CASE("what was told to a reply that its daemon didn't live to finish counts
   CHECK(roles(json::parse(world.api.asks().back().body)) == "uaus");
 }
 
-TEST_CASE("a model that takes no system messages waits for the next conversation, and says so") {
+TEST_CASE(
+    "with a model that accepts no system messages, changed instructions wait for the next conversation, and the user is told") {
   World world;
   world.user("one way\n");
   Editor editor(world.options({{"model", takes_none}}));
@@ -349,7 +351,7 @@ TEST_CASE(
   forked("forked.c", turns[3]);
   editor.ask(other("forked.c"), "third");
   CHECK(world.sent() == sent);
-  forked("earlier.c", turns[1]);  // it has the instructions only in the system text
+  forked("earlier.c", turns[1]);  // this fork has the instructions only in the system text
   editor.ask(other("earlier.c"), "second");
   CHECK(world.sent() == changed);
   const std::string earlier = editor.call(
@@ -361,7 +363,7 @@ TEST_CASE(
   CHECK(world.sent() == changed);
 }
 
-TEST_CASE("a preview shows the instructions that the question would be sent with, and tells nothing") {
+TEST_CASE("a preview shows the instructions that would be sent, and doesn't count as sending them") {
   World world;
   world.user("one way\n");
   Editor editor(world.options());
@@ -383,7 +385,7 @@ TEST_CASE("a preview shows the instructions that the question would be sent with
   CHECK(previewed["messages"] == world.body()["messages"]);
 }
 
-TEST_CASE("after a summary the conversation knows what its system text says, and is told the rest again") {
+TEST_CASE("after a summary, the system text isn't repeated, and later changes are sent again") {
   World world;
   world.user("one way\n");
   Editor editor(world.options());
@@ -443,8 +445,9 @@ TEST_CASE("a named prompt is sent in full, and the conversation is called as the
   CHECK(text_of(world.body()["messages"][4]) == "/usr/bin/foo fails");
 }
 
-// `second` asks when it may not know yet that the reply of `first` has ended.
-TEST_CASE("instructions that went with a question that was declined in another editor go with the next one") {
+// The editor `second` asks before its daemon may know that the reply in `first` has ended.
+TEST_CASE(
+    "instructions that were sent with a question that was declined in another editor are sent with the next question") {
   World world;
   Editor first(world.options()), second(world.options());
   world.user("Answer in verse.");

@@ -16,7 +16,8 @@ namespace {
 
 using State = InstructionFile::State;
 
-// A repository, made from a list of files. A name that ends in a slash is a folder, and `a -> b` is a link.
+// A repository that is made from a list of names. A name that ends in a slash is a folder, `a -> b` is a
+// link, any other name is a file.
 struct Repository {
   Folder folder;
   Store store{":memory:", "test"};
@@ -38,7 +39,7 @@ struct Repository {
   std::vector<InstructionFile> of(const std::string& document) const {
     return got(instructions.files(uri(document)));
   }
-  // The instruction file that isn't the user's, as a path from the root.
+  // Returns the repository's instruction file for a document, as a path from the root.
   std::string found(const std::string& document) const {
     const auto files = of(document);
     return files.empty() ? "" : fs::relative(files.back().path, root).string();
@@ -124,7 +125,8 @@ TEST_CASE("what a repository brings along is not read until its folder was allow
   done(repository.instructions.allow(repository.uri("r/"), true));
   CHECK(repository.of("r/a.c")[0].state == State::Used);
   CHECK(repository.of("r/a.c")[0].text == "in r/AGENTS.md\n");
-  CHECK(repository.of("r/s/a.c")[0].state == State::Unanswered);  // another folder is asked about again
+  // The user is asked again about another folder.
+  CHECK(repository.of("r/s/a.c")[0].state == State::Unanswered);
 
   done(repository.instructions.allow(repository.uri("r"), false));
   CHECK(repository.of("r/a.c")[0].state == State::Refused);
@@ -154,8 +156,8 @@ TEST_CASE("a link is followed to another Markdown file of the folder, and never 
       {"AGENTS.md -> /etc/passwd", false},
       {"AGENTS.md -> /dev/zero", false},
       {"AGENTS.md -> docs/again.md", true},
-      {"AGENTS.md -> docs/round.md", false},  // through a link that leaves the folder and comes back
-      {"AGENTS.md -> docs/hidden", false},    // through a name that doesn't end in .md
+      {"AGENTS.md -> docs/round.md", false},  // a path over a link that leaves the folder and comes back
+      {"AGENTS.md -> docs/hidden", false},    // over a link whose name doesn't end in .md
       {"AGENTS.md -> secrets.md", false},
       {"AGENTS.md -> docs/secret.md", false},
       {"AGENTS.md -> docs/private.md", false},  // named in .asideignore
@@ -184,7 +186,7 @@ TEST_CASE("the user's own file may lie anywhere") {
   CHECK(repository.of("a.c")[0].text == "in dotfiles/rules\n");
 }
 
-TEST_CASE("a file is used whole or not at all, and the reason is said") {
+TEST_CASE("a file is used whole or not at all, and then the reason is given") {
   const std::string most(Instructions::max_bytes, 'x');
   struct Row {
     std::string bytes, text, problem;
@@ -239,7 +241,7 @@ TEST_CASE("instructions stand in blocks that no text can end or begin") {
   CHECK(with_instructions("Be brief.", blocks).starts_with("Be brief.\n\n"));
 }
 
-TEST_CASE("what a message told is found in it again") {
+TEST_CASE("the instructions of a message can be read back from it") {
   const std::string old = instruction_blocks(std::vector<Instruction>{{"a.md", "one"}});
   const std::string now = instruction_blocks(std::vector<Instruction>{{"a.md", "two"}, {"b.md", "three"}});
   CHECK(instructions_in_message(changed_instructions("", now)) == now);

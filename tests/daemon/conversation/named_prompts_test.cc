@@ -34,8 +34,8 @@ TEST_CASE("some prompts are there without any file, each with a line that says w
       CHECK_FALSE(prompt.description.empty());
       CHECK(prompt.text.size() > 50);
       CHECK(prompt.problem.empty());
-      CHECK(needs_code(prompt) ==
-            (prompt.name != "blocks" && prompt.name != "here"));  // about the last reply
+      // The prompts `blocks` and `here` are about the last reply.
+      CHECK(needs_code(prompt) == (prompt.name != "blocks" && prompt.name != "here"));
     }
   }
 }
@@ -85,7 +85,7 @@ TEST_CASE("a Markdown file makes a prompt, or takes the place of one") {
   CHECK(found(prompts, "folder").problem.find("is no file") != std::string::npos);
 }
 
-TEST_CASE("a name at the beginning stands for its text, and nothing else does") {
+TEST_CASE("a name at the beginning is replaced with the prompt's text, and nothing else is") {
   const std::vector<NamedPrompt> prompts = {{"why", "", "Say why.", ""},
                                             {"to", "", "Turn it into {{input}}, all into {{input}}.", ""},
                                             {"bad", "", "", "bad.md is empty."}};

@@ -40,7 +40,8 @@ std::string fenced(const std::string& text, const std::string& info = "c") {
   return "Here it is:\n\n```" + info + "\n" + text + "```\n\nThat is all.\n";
 }
 
-// The text after the edits, as an editor makes them: all mean the text before any of them. Positions count bytes.
+// Returns the text after the edits, applied as an editor does. The ranges of all edits refer to the text
+// before the first edit. Positions count bytes.
 std::string applied(std::string text, const json& edits) {
   const std::string before = text;
   const auto offset = [&before](const json& position) {
@@ -63,7 +64,7 @@ struct World {
   WorkFolder folder;
   ApiServer api;
   std::string uri = folder.write("main.c", code);
-  std::string text = code;  // as the editor has it open
+  std::string text = code;  // the text of the document that is open in the editor
   int version = 1;
 
   Editor::Options options() {
@@ -76,7 +77,7 @@ struct World {
         "textDocument/didOpen",
         {{"textDocument", {{"uri", uri}, {"languageId", "c"}, {"version", version}, {"text", text}}}});
   }
-  // The user types: these lines are replaced.
+  // Replaces these lines, as if the user typed.
   void type(Editor& editor, int from, int to, const std::string& typed) {
     const json change = {{"range", lines(from, to)}, {"text", typed}};
     editor.notify("textDocument/didChange",
@@ -325,7 +326,8 @@ TEST_CASE("what was typed over one of several shared parts is found, also if the
   CHECK_THAT(applied(world.text, proposal["edits"]), aside::test::Contains("first(s) + 2;\n"));
 }
 
-TEST_CASE("of two blocks for the same lines the later is unplaced, and blocks for other lines are placed") {
+TEST_CASE(
+    "if two blocks are for the same lines, the later one is unplaced; blocks for other lines are placed") {
   World world;
   Editor editor(world.options());
   world.open(editor);
@@ -344,7 +346,7 @@ TEST_CASE("of two blocks for the same lines the later is unplaced, and blocks fo
       {{"conversation", answer["conversation"]}, {"turn", answer["turn"]}, {"block", 1}})["proposals"];
   REQUIRE(one.size() == 1);
   CHECK(one[0]["block"] == 1);
-  CHECK(one[0]["state"] == "placed");  // alone it is placed
+  CHECK(one[0]["state"] == "placed");  // the block is placed if no other block is asked for
 }
 
 TEST_CASE("a block without its end is unplaced, and so is what continues it") {
@@ -406,7 +408,7 @@ TEST_CASE("what is no reply, and a block that isn't there, are refused; a failed
             .empty());
 }
 
-TEST_CASE("accepted changes are told by the next question's update, and only those") {
+TEST_CASE("the next question's update has the accepted changes, and only these") {
   World world;
   Editor editor(world.options());
   world.open(editor);

@@ -1,4 +1,5 @@
-// Side questions: asked beside the path, which goes on as if they had never been asked. The real daemon over pipes.
+// Tests of side questions with the real daemon over pipes. A side question is asked beside the path, and the
+// path stays as if it had never been asked.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -83,7 +84,7 @@ TEST_CASE("a side question changes nothing of the path, and is listed beside it"
   CHECK(after["sides"][1]["side"] == true);
   CHECK_FALSE(after["turns"][3].contains("side"));
   after.erase("sides");
-  after.erase("totals");  // it is paid for
+  after.erase("totals");  // the totals include the side question's cost
   before.erase("totals");
   CHECK(after == before);
 
@@ -95,7 +96,7 @@ TEST_CASE("a side question changes nothing of the path, and is listed beside it"
                                                    aside::test::Contains("## Claude, by the way · "));
 }
 
-TEST_CASE("a side question stands below the reply that it hangs on, also after more questions") {
+TEST_CASE("a side question is shown below the reply that it follows, even after more questions") {
   World world;
   Editor editor(world.options());
   editor.ask(world.uri, "first");
@@ -179,7 +180,7 @@ TEST_CASE("four side questions at once, and a fifth is refused; a question of th
                                          {"question", "side 5"},
                                          {"side", true}})["data"]["kind"] == "busy");
   CHECK(other.ask(world.uri, "second")["status"] == "complete");
-  CHECK_FALSE(editor.get(world.uri).contains("sides"));  // they are being written
+  CHECK_FALSE(editor.get(world.uri).contains("sides"));  // `sides` has no replies that are being written
   world.api.release("sides");
   for (const int id : sides) CHECK(editor.answer(id)["result"]["status"] == "complete");
   CHECK(editor.get(world.uri)["sides"].size() == 8);
@@ -206,7 +207,7 @@ TEST_CASE("a side question becomes part of the path by select, or by a question 
   CHECK(questions == expected);
   CHECK_FALSE(now.contains("sides"));
   CHECK_FALSE(now["turns"][2].contains("side"));
-  CHECK(now["turns"][2]["variants"].size() == 2);  // what followed before is another branch
+  CHECK(now["turns"][2]["variants"].size() == 2);  // the turns that followed before are another branch
   editor.call("conversation/select", {{"conversation", conversation}, {"turn", second["turn"]}});
   CHECK(texts(editor.get(world.uri)["turns"])[2] == "second");
 }
@@ -255,7 +256,7 @@ TEST_CASE("in an empty conversation a side question is an ordinary one") {
   CHECK_FALSE(now["turns"][0].contains("side"));
 }
 
-TEST_CASE("a side question survives kill -9 with what has come of its reply") {
+TEST_CASE("a side question survives kill -9 with the received part of its reply") {
   World world;
   {
     Editor editor(world.options());
@@ -314,7 +315,8 @@ TEST_CASE("a side question is found, counted and exported, and comes back by imp
   const json hits = editor.call("conversation/search", {{"query", "zebras sleep"}})["hits"];
   REQUIRE_FALSE(hits.empty());
   CHECK(hits.back()["side"] == true);
-  CHECK(hits.back()["reply"] == first["turn"]);  // selecting it leaves the side question beside the path
+  // When the user goes to the hit, the side question stays beside the path.
+  CHECK(hits.back()["reply"] == first["turn"]);
   CHECK(editor.call("usage/report", json::object())["total"]["replies"] == 3);
 
   const json conversation = {{"conversation", first["conversation"]}};

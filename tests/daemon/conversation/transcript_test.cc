@@ -58,7 +58,7 @@ std::string lines_of(const Transcript& made, const Section& section) {
   return text;
 }
 
-// The lines of the only section of this turn and kind, without its heading.
+// Returns the lines of the only section of this turn and kind, without the section's heading.
 std::string part(const Transcript& made, const std::string& turn, Kind kind) {
   std::string found = "no such section";
   bool heading = true;
@@ -79,7 +79,7 @@ std::string note(Turn turn) {
   return part(made, "r", Kind::Note);
 }
 
-// Does with deltas what an editor does, by the rules in transcript.h.
+// Appends deltas as an editor does, by the rules in transcript.h.
 struct Follower {
   std::string text;
   bool thought = false, wrote = false;
@@ -294,7 +294,7 @@ TEST_CASE("deltas that are appended make the text that the transcript has later"
     for (const std::string& word : words) grow(now.text, word);
     join();
 
-    // The end of the reply adds lines below it, and text at the end of its heading.
+    // When the reply ends, lines are added below the reply, and text at the end of its heading.
     now.status = Status::Cut;
     now.usage = Usage{.input = 1, .output = 2};
     now.cost = 0.5;

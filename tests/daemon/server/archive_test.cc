@@ -1,5 +1,5 @@
-// Tests of exporting conversations as JSON and importing them: what they hold, and what requests send after
-// that.
+// Tests of exporting conversations as JSON and importing them: what the imported conversations hold, and what
+// later requests send.
 #include "daemon/server/archive.h"
 
 #include <fstream>
@@ -37,14 +37,14 @@ struct World {
   std::string last_body() const { return api.requests().back().body; }
 };
 
-// The exported text without the URI of its document.
+// Returns the exported text without the URI of its document.
 std::string elsewhere(std::string text) {
   const auto start = text.find("\"uri\": ");
   return text.erase(start, text.find('\n', start) - start);
 }
 
-// Makes a conversation with replies of each kind, with branches, and with an attachment that has all fields
-// of the JSON.
+// Makes a conversation with replies of each kind, with branches, and with an attachment that has every field
+// of an attachment in JSON.
 std::string grow(World& world, const std::string& uri, unsigned seed) {
   std::mt19937 random(seed);
   const std::vector<std::string> questions = {
@@ -113,7 +113,7 @@ TEST_CASE("a conversation that was exported and imported is the same, and sends 
   CHECK(hits("/a.c") > 0);
   CHECK(hits("/c.c") == hits("/a.c"));
 
-  // Both questions are asked without updates, since imported text gets none.
+  // Both questions are asked without updates, since an imported conversation gets no updates of its text.
   const json current = {{"current", false}};
   world.editor.ask("file://" + world.folder.path + "/a.c", "and on?", current);
   const std::string sent = world.last_body();
@@ -139,7 +139,7 @@ TEST_CASE("which reply to a question was last read is known where it was importe
 TEST_CASE("bytes that a parser would change stay: numbers, key order, signatures") {
   const std::string odd =
       R"([{"type":"text","z":1.10,"a":1E400,"text":"\u0041\/","n":12345678901234567890123}])";
-  // 1E400 is too large for a double, so it is refused. Without it, all other bytes are kept.
+  // The import refuses 1E400, which is too large for a double. Without this number, all other bytes are kept.
   std::string content = odd;
   content.erase(content.find(R"("a":1E400,)"), 10);
   Tree tree;

@@ -26,7 +26,7 @@ constexpr const char* variables[] = {"HOME",
                                      "ANTHROPIC_AUTH_TOKEN",
                                      "ANTHROPIC_BASE_URL"};
 
-// A temporary home, without the environment variables that the user who runs the tests may have.
+// A temporary home. The environment variables of the user who runs the tests are removed.
 struct Home {
   Home() {
     for (const char* name : variables) ::unsetenv(name);
@@ -55,7 +55,7 @@ Config applied(const json& settings, Source source = Source::File) {
   return config;
 }
 
-TEST_CASE("without any setting all has its default") {
+TEST_CASE("without any setting, everything has its default") {
   const Home home;
   const Config config = read_config({});
   CHECK(config.complaints.empty());
@@ -297,7 +297,7 @@ TEST_CASE("folders follow the XDG variables where these are absolute") {
 #endif
 }
 
-TEST_CASE("without HOME the password file tells the home folder") {
+TEST_CASE("without HOME, the home folder is taken from the password file") {
   const Home home;
   ::unsetenv("HOME");
   const Config config = read_config({});
@@ -337,7 +337,7 @@ TEST_CASE("an unfit ANTHROPIC_BASE_URL is a complaint") {
   CHECK(config.claude.base_url == ClaudeOptions{}.base_url);
 }
 
-TEST_CASE("null in a file is a value that got lost, and from an editor one that isn't set") {
+TEST_CASE("null in a file counts as a lost value, and from an editor as a value that isn't set") {
   const json settings = {{GENERATE("baseUrl", "credential", "apiKeyCommand"), nullptr}, {"model", nullptr}};
   const Config config = applied(settings);
   REQUIRE(config.complaints.size() == 1);
@@ -347,7 +347,7 @@ TEST_CASE("null in a file is a value that got lost, and from an editor one that 
   CHECK(applied(settings, Source::EditorWhileRunning).complaints.empty());
 }
 
-TEST_CASE("what may have been meant to name a server or its credential stops every request") {
+TEST_CASE("an entry that may have been meant to name a server or its credential stops every request") {
   const Source source = GENERATE(Source::File, Source::Editor);
   const std::vector<json> meant = {{{"baseURL", "http://gw.corp"}},
                                    {{"base_url", "http://gw.corp"}},
@@ -447,7 +447,7 @@ TEST_CASE("a config.json that can't be read stops every request, and is never wa
   CHECK(config.complaints[0].find("secret") == std::string::npos);
 }
 
-TEST_CASE("a broken config.json is told by its line, and without what it holds") {
+TEST_CASE("the error of a broken config.json names the line, and doesn't quote the file") {
   const Home home;
   home.write("{\n  \"model\": \"claude-x\",\n  \"apiKeyCommand\": \"echo sk-ant-secret,\n}");
   const Config config = read_config({});

@@ -1,5 +1,6 @@
-// Tests of the server through `receive` and the messages that it sends, with a scripted network. Tests that
-// need real pipes, processes or a strict API are in conversation_test.cc and in tests/transcripts.
+// Tests of the server with a scripted network: they call `receive` and check the messages that the server
+// sends. Tests that need real pipes, processes or a strict API are in conversation_test.cc and in
+// tests/transcripts.
 #include "daemon/server/server.h"
 
 #include <spdlog/spdlog.h>
@@ -14,7 +15,7 @@ using namespace aside;
 
 namespace {
 
-// An editor without pipes.
+// An editor that calls the server directly, without pipes.
 struct Editor {
   asio::io_context io{1};
   FakeHttp http{io};
@@ -92,7 +93,8 @@ TEST_CASE("each state of the lifecycle answers each kind of message as LSP says"
   editor.initialize();
   editor.request(3, "initialize", {{"capabilities", json::object()}});
   CHECK(code(3) == -32600);
-  editor.request("text", "textDocument/didOpen", json::object());  // it must be a notification, not a request
+  // wrong: textDocument/didOpen must be a notification, not a request.
+  editor.request("text", "textDocument/didOpen", json::object());
   CHECK(code("text") == -32601);
   editor.request(4, "shutdown", nullptr);
   CHECK(editor.answer(4)["result"].is_null());
@@ -103,7 +105,7 @@ TEST_CASE("each state of the lifecycle answers each kind of message as LSP says"
   CHECK(editor.exited == 0);
 }
 
-TEST_CASE("exit without shutdown is told by the exit status") {
+TEST_CASE("exit without shutdown can be seen from the exit status") {
   Editor editor;
   editor.initialize();
   editor.notify("exit", nullptr);
@@ -216,7 +218,7 @@ TEST_CASE("what the editor sets while it runs can change the model, but neither 
   CHECK(told);
 }
 
-TEST_CASE("whether there is a credential is told without the network") {
+TEST_CASE("whether there is a credential is known without the network") {
   Editor editor;
   editor.initialize();
   editor.request(1, "credential/check", json::object());
@@ -242,7 +244,8 @@ TEST_CASE("whether there is a credential is told without the network") {
   CHECK(editor.http.requests.empty());
 }
 
-TEST_CASE("a key that is set later asks again what failed for want of one, where it is still the last") {
+TEST_CASE(
+    "when a key is set later, each question that failed without a key is asked again if it is still the last one") {
   Editor editor;
   editor.initialize();
   editor.http.play(failure(
@@ -250,7 +253,8 @@ TEST_CASE("a key that is set later asks again what failed for want of one, where
   editor.request(1, "conversation/ask", question);
   const json failed = editor.answer(1)["error"];
   CHECK(failed["data"]["kind"] == "unauthorized");
-  // Another question failed because of its key. The user has retried it, and it failed for another reason.
+  // In another conversation, a question first failed because of the key. The user has retried that question,
+  // and it failed for another reason.
   editor.http.play(failure(401, "{}"));
   editor.request(2, "conversation/ask", {{"textDocument", {{"uri", "untitled:2"}}}, {"question", "how?"}});
   const std::string other = editor.answer(2)["error"]["data"]["conversation"];
@@ -301,7 +305,8 @@ TEST_CASE("a part of a model's name is enough where one model has it, and severa
   const json several = editor.answer(2)["error"];
   CHECK(several["data"]["kind"] == "invalidParams");
   CHECK(several["message"].get<std::string>().find("claude-opus-5-5") != std::string::npos);
-  // The daemon has no list of the server's models, so the server may have unknown ones.
+  // The daemon has no list of the server's models, so the server may have models that the daemon doesn't
+  // know.
   editor.request(3, "conversation/configure", {{"conversation", conversation}, {"model", "my-own"}});
   CHECK(editor.answer(3).contains("result"));
 }

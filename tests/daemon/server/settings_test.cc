@@ -1,5 +1,5 @@
-// Tests of settings and of the credential, as an editor and a user in a shell use them: the real daemon, with
-// servers that aren't the API.
+// Tests of settings and of the credential, as an editor and a user in a shell use them. They use the real
+// daemon, with servers that aren't the API.
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -188,7 +188,8 @@ TEST_CASE("a check of a mute server ends after ten seconds") {
   const Checked checked = check(mute.url());
   CHECK(holds(checked.said, "no answer within ten seconds"));
   CHECK(checked.status == 1);
-  CHECK(checked.took < std::chrono::seconds(14));  // includes the start of the program on a slow machine
+  // The time includes the start of the program on a slow machine.
+  CHECK(checked.took < std::chrono::seconds(14));
 }
 
 TEST_CASE("no flag begins a lost store anew: its backup is named, and nothing is made or changed") {

@@ -24,7 +24,7 @@ UsageRow row(std::string day, std::string uri, int replies, Usage usage, std::op
 
 }  // namespace
 
-TEST_CASE("the table has a column for what is told apart, a line each, and the total") {
+TEST_CASE("the table has a column for each grouping, a line for each group, and the total") {
   const UsageFilter by{.by_day = true, .by_file = true, .by_model = true};
   UsageReport report;
   report.rows = {row("2026-11-22", "file:///p/main.c", 12, {80, 9000, 920, 920, 1840}, 0.03125),
@@ -42,7 +42,7 @@ TEST_CASE("the table has a column for what is told apart, a line each, and the t
         "The price of 4 replies is not known.\n");
 }
 
-TEST_CASE("a report that tells nothing apart is its total; an empty one says so") {
+TEST_CASE("a report without groups has only the total; an empty report says so") {
   UsageReport report;
   report.total = row("", "", 1, {1, 0, 0, 0, 1}, 1234.5);
   report.rows = {report.total};
@@ -52,7 +52,7 @@ TEST_CASE("a report that tells nothing apart is its total; an empty one says so"
   CHECK(usage_table({}, {.by_day = true}, last_part) == "No reply in this time has used any tokens.\n");
 }
 
-TEST_CASE("what doesn't fit a column is shortened where it tells least, and stays on its line") {
+TEST_CASE("text that doesn't fit a column is shortened where it matters least, and stays on its line") {
   const UsageFilter by{.by_file = true, .by_conversation = true};
   UsageReport report;
   UsageRow one = row("", "file:///" + std::string(70, 'd') + "end.c", 1, {}, 1);

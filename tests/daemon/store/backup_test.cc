@@ -29,7 +29,7 @@ std::int64_t on(const std::string& moment) {
   return aside::iso_milliseconds(moment).value();
 }
 
-// The ends of the names of the files beside the store.
+// Returns the ends of the names of the files beside the store.
 std::vector<std::string> beside(const Folder& folder) {
   std::vector<std::string> names;
   const std::string prefix = "store.sqlite-backup-";
@@ -41,7 +41,7 @@ std::vector<std::string> beside(const Folder& folder) {
   return names;
 }
 
-// Makes backups if they are due, on the loop as the daemon does. Returns the messages to the user.
+// Makes the backups that are due, on the loop, as the daemon does. Returns the messages to the user.
 std::string look(Store& store, const std::string& moment) {
   std::string told;
   asio::io_context io(1);
@@ -66,7 +66,7 @@ TEST_CASE("one backup is made a day, and the last three are kept") {
   CHECK(beside(folder) == Names{"2026-11-22"});
   for (const char* day : {"2026-11-23", "2026-12-01", "2027-01-01"}) look(store, day);
   CHECK(beside(folder) == Names{"2026-11-23", "2026-12-01", "2027-01-01"});
-  // The clock was wrong, and is right now.
+  // The clock was ahead before, and is right now.
   look(store, "2026-11-24");
   CHECK(beside(folder) == Names{"2026-11-24", "2026-12-01", "2027-01-01"});
 }
@@ -82,7 +82,7 @@ TEST_CASE("a backup is the store of the moment it was begun, private, and can ta
   int steps = 0;
   for (; !whole; ++steps) {
     whole = got(backup->step());
-    // This process and another one write meanwhile: the copy doesn't start again.
+    // This process and another one write while the copy is made. The copy doesn't start again.
     exchange(store, conversation, "during");
     Store other(folder.store(), "");
     exchange(other, got(other.conversation("c1")).value(), "too");
@@ -98,7 +98,7 @@ TEST_CASE("a backup is the store of the moment it was begun, private, and can ta
   CHECK(got(copy.search({.query = "before"})).size() == 2);
 }
 
-TEST_CASE("of several daemons one makes the backup, and if it dies the next one does") {
+TEST_CASE("only one of several daemons makes the backup, and if it dies the next one does") {
   Folder folder;
   Store first(folder.store(), ""), second(folder.store(), "");
   exchange(first, got(first.create(document("a.c"), proposed("c1"))), "one");
@@ -114,7 +114,7 @@ TEST_CASE("of several daemons one makes the backup, and if it dies the next one 
   CHECK_FALSE(got(Backup::due(first, on("2026-11-22"))));
 }
 
-TEST_CASE("where no backup can be made the store can be used all the same") {
+TEST_CASE("if no backup can be made, the store can still be used") {
   Store memory(":memory:", "");
   CHECK_FALSE(got(Backup::due(memory, on("2026-11-22"))));
   Folder folder;
@@ -145,7 +145,7 @@ TEST_CASE("a backup that breaks off leaves nothing behind, and the user is told"
 
 TEST_CASE("no backup is begun for which the disk has no room, and the user is told once") {
   Folder folder;
-  SmallDisk disk(folder.path, "16m");  // smaller than the space that must stay free
+  SmallDisk disk(folder.path, "16m");  // the disk is smaller than the space that must stay free
   if (!disk.mounted) {
     WARN("not tried: no small file system can be mounted here");
     return;
@@ -177,7 +177,7 @@ TEST_CASE("the backups of a store that was lost and begun anew don't displace th
     for (const char* day : {"2026-11-20", "2026-11-21", "2026-11-22"}) CHECK(look(store, day).empty());
   }
   for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(folder.store() + suffix);
-  std::ofstream(folder.store());  // 0 bytes
+  std::ofstream(folder.store());  // makes an empty file
   Store store(folder.store(), "");
   done(store.open());
   const std::string notice = store.take_notice();

@@ -63,8 +63,8 @@ void overwrite(const std::string& path, std::size_t at, std::size_t size) {
   file << std::string(size, '\xa5');
 }
 
-// Checks that each conversation that is left can be read completely, can be continued, and can be sent: no
-// question is without content. Returns the number of turns.
+// Checks that each conversation that was saved can be read completely, can be continued, and can be sent:
+// every question has content. Returns the number of turns.
 int check_usable(const std::string& path) {
   Store store(path, "");
   int turns = 0;
@@ -89,10 +89,10 @@ bool says(const std::vector<std::string>& sentences, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("of a store that is whole the doctor says what is in it, and leaves nothing behind") {
+TEST_CASE("the doctor reports the contents of an undamaged store, and leaves no files behind") {
   Folder folder;
   fill(folder.store());
-  Store user(folder.store(), "");  // in use at the same time
+  Store user(folder.store(), "");  // the store is in use at the same time
   const auto running = got(user.begin(asking(conversation_of(user, "c0"), "now")));
   const auto diagnosis = got(aside::examine(folder.store()));
   CHECK(diagnosis.faults == std::vector<std::string>{});
@@ -104,7 +104,7 @@ TEST_CASE("of a store that is whole the doctor says what is in it, and leaves no
     CHECK_FALSE(std::filesystem::exists(folder.store() + suffix));
 }
 
-TEST_CASE("a store that isn't there is well; an old one is examined as it is") {
+TEST_CASE("a missing store is no fault; an old store is examined as it is") {
   Folder folder;
   CHECK(got(aside::examine(folder.store())).faults.empty());
   CHECK_FALSE(std::filesystem::exists(folder.store()));
@@ -125,7 +125,7 @@ TEST_CASE("what can be read of a damaged store is saved in a file that can take 
     const char* what;
     std::function<void()> spoil;
     const char* said;
-    int at_least;  // how many of the 600 turns must be left
+    int at_least;  // how many of the 600 turns the doctor must save
   };
   const auto off = [&](const std::string& statement) {
     return [&path, statement] { sql(path, "PRAGMA foreign_keys=OFF; " + statement); };
@@ -188,13 +188,13 @@ TEST_CASE("bits that flipped in texts are found by what the search index knows o
   sql(path, "PRAGMA wal_checkpoint(TRUNCATE)");
   const std::string whole = bytes_of(path);
   int found = 0, tried = 0;
-  // Changes the text itself and not its copy in the JSON, which is in no index.
+  // Changes the text itself. The copy of the text in the JSON stays, since it is in no index.
   for (std::size_t at = whole.find("answer "); at != std::string::npos && tried < 12;
        at = whole.find("answer ", at + 1)) {
     if (whole[at - 1] == '"' || at < static_cast<std::size_t>(tried) * (whole.size() / 40)) continue;
     ++tried;
     std::string flipped = whole;
-    flipped[at + 20] ^= 1;  // a letter of a long word
+    flipped[at + 20] ^= 1;  // changes a letter of a long word
     std::ofstream(path, std::ios::binary) << flipped;
     found += got(aside::examine(path)).faults.empty() ? 0 : 1;
     std::filesystem::remove(path + "-repaired");
@@ -221,7 +221,7 @@ TEST_CASE("a full disk is no fault of the store") {
   CAPTURE(examined.error().message);
   CHECK(examined.error().message.find("This says nothing about the store itself") != std::string::npos);
   CHECK(examined.error().data.hint.find("Free some space") != std::string::npos);
-  // There is also no room for the files that SQLite makes beside the copy.
+  // In some of these rounds, there is no room for the files that SQLite makes beside the copy.
   disk.free();
   for (std::size_t room = 0; room < 600'000; room += 40'000) {
     const std::string gap = folder.path + "/gap";
@@ -241,7 +241,7 @@ TEST_CASE("a store that is empty or gone beside backups is a fault, and the full
   fill(folder.store());
   sql(folder.store(), "PRAGMA wal_checkpoint(TRUNCATE)");
   std::filesystem::rename(folder.store(), folder.store() + "-backup-2026-11-21");
-  std::ofstream(folder.store() + "-backup-2026-11-22");  // empty, too
+  std::ofstream(folder.store() + "-backup-2026-11-22");  // an empty backup
   for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(folder.store() + suffix);
   const auto check = [&] {
     const auto diagnosis = got(aside::examine(folder.store()));
@@ -251,7 +251,7 @@ TEST_CASE("a store that is empty or gone beside backups is a fault, and the full
   check();
   std::ofstream(folder.store()).close();
   check();
-  // A new store was made meanwhile.
+  // Meanwhile a new store was made.
   {
     Store store(folder.store(), "");
     exchange(store, got(store.create(document("a.c"), proposed("c1"))), "one");
@@ -262,7 +262,7 @@ TEST_CASE("a store that is empty or gone beside backups is a fault, and the full
   CHECK(says(diagnosis.advice, "backup-2026-11-21 holds 600 questions and replies"));
 }
 
-TEST_CASE("a store that was begun anew beside backups is said to be, however much it holds") {
+TEST_CASE("the doctor reports a store that was begun anew beside backups, even if it holds much") {
   Folder folder;
   const auto begin = [&folder](const std::string& conversation, int questions) {
     Store store(folder.store(), "");
@@ -279,7 +279,7 @@ TEST_CASE("a store that was begun anew beside backups is said to be, however muc
   CHECK(diagnosis.faults.empty());
   CHECK(says(diagnosis.advice, "begun anew"));
   CHECK(says(diagnosis.advice, "backup-2026-11-21 holds 2 questions and replies"));
-  begin("c1", 1);  // the conversation has come back, for example by an import
+  begin("c1", 1);  // the conversation is there again, for example after an import
   CHECK(got(aside::examine(folder.store())).advice.empty());
 }
 
@@ -299,7 +299,7 @@ TEST_CASE("which folders were allowed is saved, too") {
   CHECK(got(repaired.allowed("/c")) == std::nullopt);
 }
 
-TEST_CASE("of what is no store nothing is made") {
+TEST_CASE("a file that is no store stays unchanged") {
   Folder folder;
   struct Row {
     const char* said;
@@ -318,7 +318,7 @@ TEST_CASE("of what is no store nothing is made") {
   CHECK(bytes_of(folder.store()) == before);
 }
 
-TEST_CASE("asided --doctor tells by its exit status whether something is wrong, and how to go on") {
+TEST_CASE("the exit status of asided --doctor says whether something is wrong, and its output what to do") {
   Folder folder;
   std::filesystem::create_directory(folder.path + "/Ann's state");
   const std::string path = folder.path + "/Ann's state/aside.sqlite", said = folder.path + "/said";

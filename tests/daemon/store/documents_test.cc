@@ -1,4 +1,4 @@
-// Tests which conversation a document shows, also after the file was renamed; and the list of all
+// Tests of the conversation that a document shows, even after its file was renamed, and of the list of all
 // conversations.
 #include <filesystem>
 #include <fstream>
@@ -40,8 +40,8 @@ TEST_CASE("a file is known again under a new name by identity or content, never 
                          const std::string& fingerprint) {
     return Document{"file://" + folder.path + "/" + name, folder.path + "/" + name, identity, fingerprint};
   };
-  // A known identity: the device, the inode and the time of creation, which is 0 if the file system doesn't
-  // store it.
+  // Stores a document with its identity: the device, the inode and the time of creation. The time is 0 if the
+  // file system doesn't store it.
   const auto known = [&](const Document& document, const std::string& id) {
     std::ofstream(document.path) << "";
     make(store, document, id);
@@ -76,7 +76,8 @@ TEST_CASE("a file is known again under a new name by identity or content, never 
   const Document renamed = named("renamed.c", row.identity, row.fingerprint);
   CHECK(shown(store, renamed) == row.found);
 
-  // Reading doesn't move the conversation; identify() does, and then the name alone is enough.
+  // Reading doesn't move the conversation. identify() moves it; after that the document is found by its name
+  // alone.
   CHECK(shown(store, {renamed.uri, renamed.path, "", ""}) == "");
   got(store.identify(renamed));
   CHECK(shown(store, {renamed.uri, renamed.path, "", ""}) == row.found);
@@ -108,8 +109,9 @@ TEST_CASE("what is remembered of a file follows its edits and outlives its delet
   Store store(":memory:", "");
   const std::string path = folder.path + "/a.c";
   make(store, {"file:///a.c", path, "1:10:555", "one"}, "c1");
-  got(store.identify({"file:///a.c", path, "1:20:777", "two:600"}));  // saved by replacing it
-  got(store.identify({"file:///a.c", path, "", ""}));                 // deleted
+  // Saved as a new file that replaces the old one.
+  got(store.identify({"file:///a.c", path, "1:20:777", "two:600"}));
+  got(store.identify({"file:///a.c", path, "", ""}));  // deleted
   got(store.identify({"file:///none.c", "/none.c", "1:1:1", "x"}));
   CHECK(shown(store, {"file:///b.c", folder.path + "/b.c", "1:10:555", "one"}) == "");
   CHECK(shown(store, {"file:///b.c", folder.path + "/b.c", "1:20:777", ""}) == "c1");
@@ -140,7 +142,7 @@ TEST_CASE("a renamed document takes its conversations along, however often one i
   CHECK(conversation_of(store, "linked").uri == "file:///z.c");
   CHECK(listed(store, {.uri = "file:///b.c"}) == std::vector<std::string>{"linked", "c2", "c1"});
   CHECK(listed(store, {.uri = "file:///a.c"}).empty());
-  CHECK(shown(store, {"file:///c.c", "/nowhere/c.c", "1:2:3", ""}) == "c1");  // by its new identity
+  CHECK(shown(store, {"file:///c.c", "/nowhere/c.c", "1:2:3", ""}) == "c1");  // found by its new identity
 }
 
 TEST_CASE(
@@ -169,8 +171,8 @@ TEST_CASE("a renamed folder moves what is in it, however deep, and nothing besid
   CHECK(conversation_of(store, "c4").uri == "file:///p/src0/a.c");
   CHECK(conversation_of(store, "c5").uri == "file:///q/new/untitled");
   CHECK(shown(store, document("q/new/deep/%C3%A4.c")) == "c2");
-  // The conversation has kept its identity and has the new path. While that file exists, a second file is a
-  // copy.
+  // The conversation has the same identity as before, and the new path. While the file of this path exists, a
+  // second file with the identity is a copy.
   const Document copy{"file:///copy.c", folder.path + "/copy.c", "1:10:555", "f"};
   CHECK(shown(store, copy) == "c1");
   std::filesystem::create_directory(folder.path + "/new");

@@ -44,8 +44,8 @@ void store_with_a_conversation(const std::string& path) {
   exchange(store, got(store.create(document("a.c"), proposed("c1"))), "one");
 }
 
-// Fills a store with something of everything. Tests below read such a store as today's code writes it, and as
-// each earlier version wrote it.
+// Fills a store with data of every kind. Tests below read such a store as today's code writes it, and as each
+// earlier version wrote it.
 void fill(const std::string& path) {
   Store store(path, "vim on host");
   auto first = asking(proposed("c1"), "Why is this slow?");
@@ -100,7 +100,7 @@ void check_filled(Store& store) {
   const auto both = got(store.list({.uri = "file:///p/a.c"})).rows;
   REQUIRE(both.size() == 2);
   CHECK(both[1].conversation.id == "c1");
-  CHECK(both[1].turns == 4);  // the third question has failed, and doesn't count
+  CHECK(both[1].turns == 4);  // the third question has failed, so it doesn't count
   CHECK(both[1].cost == 0.25);
 
   const auto turns = got(store.path("c1", "t4"));
@@ -207,11 +207,13 @@ TEST_CASE("a store that others could read is closed to them, its folder is not o
   CHECK(mode(folder.path) == 0755);
 }
 
-// UPDATE_STORES=1 writes the file of the present version again. Do that only until that version is released.
+// With UPDATE_STORES=1, this test writes the file of the present version again. Use it only before that
+// version is released.
 TEST_CASE("a store is read in full by today's code, whichever version wrote it") {
   Folder folder;
   const std::string today = TEST_DATA "/store_v" + std::to_string(Store::schema_version) + ".sqlite";
-  const int version = GENERATE(range(0, Store::schema_version + 1));  // 0: written just now
+  // 0: a store that the test has just written.
+  const int version = GENERATE(range(0, Store::schema_version + 1));
   if (version == 0) {
     fill(folder.store());
     if (std::getenv("UPDATE_STORES")) {
@@ -227,7 +229,7 @@ TEST_CASE("a store is read in full by today's code, whichever version wrote it")
     CHECK(got(store.search({.query = beginning})).size() == 1);
 }
 
-TEST_CASE("before a store is brought up to date it is kept as it was") {
+TEST_CASE("before a store is upgraded, a copy of it is kept") {
   Folder folder;
   std::filesystem::copy_file(TEST_DATA "/store_v1.sqlite", folder.store());
   {
@@ -291,7 +293,7 @@ TEST_CASE("a store of the future whose log is not yet copied into it is left as 
     sqlite3* connection = nullptr;
     REQUIRE(sqlite3_open(folder.store().c_str(), &connection) == SQLITE_OK);
     REQUIRE(sqlite3_exec(connection, "PRAGMA user_version=99", nullptr, nullptr, nullptr) == SQLITE_OK);
-    // Copies the files as a killed process leaves them.
+    // Copies the files as they are after a process was killed.
     for (const char* suffix : {"", "-wal"})
       std::filesystem::copy(folder.store() + suffix, copy.store() + suffix);
     sqlite3_close(connection);
@@ -373,7 +375,8 @@ TEST_CASE("a file system without write-ahead logging is refused") {
   const bool has_store = GENERATE(true, false);
   const std::string path = has_store ? folder.store() : folder.path + "/new.sqlite";
   const std::string before = bytes_of(path);
-  // This VFS of SQLite has no shared memory, like a network drive.
+  // Makes a VFS of SQLite without shared memory the default. On a network drive SQLite has no shared memory,
+  // either.
   sqlite3_vfs* usual = sqlite3_vfs_find(nullptr);
   const ::mode_t usual_umask = ::umask(0);
   sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1);
@@ -389,7 +392,7 @@ TEST_CASE("a file system without write-ahead logging is refused") {
   sqlite3_vfs_register(usual, 1);
   ::umask(usual_umask);
   CHECK(bytes_of(path) == before);
-  CHECK(mode(path) == 0600);  // also before SQLite has opened it
+  CHECK(mode(path) == 0600);  // the mode is right even before SQLite has opened the file
 }
 
 TEST_CASE("another program that keeps the store locked is an error that can be tried again") {
@@ -400,7 +403,7 @@ TEST_CASE("another program that keeps the store locked is an error that can be t
   REQUIRE(sqlite3_exec(connection, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
   {
     Store store(folder.store(), "");
-    CHECK(got(store.list({})).rows.size() == 1);  // reading doesn't wait
+    CHECK(got(store.list({})).rows.size() == 1);  // reading doesn't wait for the lock
     const auto refused = store.begin(asking(conversation_of(store, "c1"), "two"));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ErrorCode::Storage);

@@ -77,7 +77,7 @@ TEST_CASE("processes that make the same store at the same moment all get it") {
       children.push_back(in_child([&] {
         ::close(start[1]);
         char none = 0;
-        if (::read(start[0], &none, 1) != 0) return 1;  // ends when the parent closes its end
+        if (::read(start[0], &none, 1) != 0) return 1;  // waits until the parent closes its end of the pipe
         return Store(folder.store(), "").open() ? 0 : 2;
       }));
     }
@@ -106,7 +106,8 @@ TEST_CASE("twenty processes that begin at once on a store that isn't there yet l
       };
       if (!timed([&] { return store.open(); })) return 1;
       for (int e = 0; e < exchanges; ++e) {
-        // All processes ask in the same file, where only one can write at a time, and each in its own file.
+        // Each process asks in one file that all share, where only one process can write at a time, and in a
+        // file of its own.
         for (const std::string& name : {std::string("shared.c"), "own" + std::to_string(p) + ".c"}) {
           while (true) {
             auto next =
@@ -142,7 +143,8 @@ TEST_CASE("twenty processes that begin at once on a store that isn't there yet l
 
   Store store(folder.store(), "");
   const auto shared = got(store.current(document("shared.c"))).value();
-  const auto turns = got(store.path(shared.id, shared.head));  // each turn follows the one before it
+  // The turns of the path, each of which follows the previous one.
+  const auto turns = got(store.path(shared.id, shared.head));
   CHECK(turns.size() == 2 * processes * exchanges);
   std::set<std::string> questions;
   for (const auto& turn : turns) {
@@ -179,7 +181,7 @@ TEST_CASE("a disk that takes no more is an error that can be tried again, and wh
     if (second || store.conversation("c2")->value().head != "") return 7;
     ::setrlimit(RLIMIT_FSIZE, &large);
     if (!store.begin(asking(*store.conversation("c2").operator*(), much)))
-      return 8;  // the lease was not given back
+      return 8;  // an error: the lease was not released
     return store.finish(answer(begun->reply, much)) ? 0 : 9;
   });
   CHECK(WEXITSTATUS(status_of(child)) == 0);

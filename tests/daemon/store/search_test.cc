@@ -47,7 +47,7 @@ TEST_CASE("a query is words, phrases and beginnings, whatever else is typed") {
   CAPTURE(row.typed);
   CHECK(aside::match_for(row.typed) == row.match);
   Store store(":memory:", "");
-  CHECK(found(store, row.typed).empty());  // no query is an error
+  CHECK(found(store, row.typed).empty());  // any typed text is accepted as a query
 }
 
 TEST_CASE("a query with a NUL was a fault in Aside") {
@@ -65,7 +65,7 @@ TEST_CASE("a query with a NUL was a fault in Aside") {
   for (int i = 0; i < 10'000; ++i) many += "why ";
   CHECK_FALSE(found(store, many).empty());
   CHECK(found(store, std::string(1'000'000, 'w')).empty());
-  std::string odd;  // these pieces in random order, with some NULs
+  std::string odd;  // such pieces in random order, with some NULs
   std::uint32_t random = 1;
   for (int round = 0; round < 300; ++round) {
     const char* pieces[] = {"\"",   "*",      "(",  ")",   "^",  "+", "-", ":",   "{", "}",
@@ -176,7 +176,8 @@ TEST_CASE("what is deleted is out of sight until it is taken back, or the store 
     CHECK_FALSE(got(store.conversation("new")));
     CHECK(listed(store, {.deleted = true}).empty());
     CHECK(found(store, "words").size() == 2);
-    CHECK(exchange(store, made(store, "next", "p/a.c"), "fresh words") > reply);  // ids are never used again
+    // The ids of erased turns are never used again.
+    CHECK(exchange(store, made(store, "next", "p/a.c"), "fresh words") > reply);
     CHECK(found(store, "words").size() == 4);
   }
   SECTION("all of a document's conversations") {
@@ -266,7 +267,7 @@ TEST_CASE(
     return homes;
   };
   using Homes = std::vector<std::string>;
-  CHECK(homes({}) == Homes{"c1", "c1"});  // the question and the reply
+  CHECK(homes({}) == Homes{"c1", "c1"});  // one hit is the question, one is the reply
   CHECK(homes({.uri = document("q/b.c").uri}) == Homes{"f2", "f2"});
   CHECK(homes({.folder = "file:///q"}) == Homes{"f2", "f2"});
   exchange(store, conversation_of(store, "f1"), "another needle");

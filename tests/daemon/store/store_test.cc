@@ -195,8 +195,8 @@ TEST_CASE("a title is the first line, cut at a word and never inside a character
 }
 
 TEST_CASE("going back keeps what lies ahead, on each level the branch last visited") {
-  // Replies by name, in the order in which they are made: r1 is a root, r2 follows r1, r3 follows r2, x2
-  // follows r1, and x1 is a root.
+  // Makes replies in this order, and calls them: r1, a root; r2, after r1; r3, after r2; x2, after r1; x1,
+  // another root.
   Store store(":memory:", "");
   const auto conversation = made(store, "c1");
   std::map<std::string, std::string> id = {{"", ""}};
@@ -226,7 +226,8 @@ TEST_CASE("going back keeps what lies ahead, on each level the branch last visit
 }
 
 TEST_CASE("a question leads to the reply of it last visited, and onward to where that branch was left") {
-  // Replies by name: r1 and v1 answer the question q1; r2 and x2 follow r1, r3 follows r2, w2 follows v1.
+  // Makes replies and calls them: r1 and v1 answer the question q1; r2 and x2 follow r1; r3 follows r2; w2
+  // follows v1.
   Store store(":memory:", "");
   const auto conversation = made(store, "c1");
   std::map<std::string, std::string> id = {{"", ""}};
@@ -373,7 +374,7 @@ TEST_CASE("a conversation is written by one at a time, whoever asks, and the oth
   CHECK(second.begin(asking(conversation, "two")));
 }
 
-TEST_CASE("of two that ask first, the second adopts the conversation of the first") {
+TEST_CASE("if two editors ask a first question at once, the second one uses the conversation of the first") {
   Folder folder;
   Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
   auto one = asking(proposed("c1"), "one"), two = asking(proposed("c2"), "two");
@@ -436,8 +437,7 @@ TEST_CASE("a follower sees the pieces of a running reply in order, each once") {
   CHECK(got(theirs.pieces(two.reply, 0)).at(0).piece.kind == Piece::Kind::State);
 }
 
-TEST_CASE(
-    "who follows a conversation or shows a document is told of what is committed to it, and of nothing else") {
+TEST_CASE("followers of a conversation or document learn of commits to it, and of nothing else") {
   Folder folder;
   Store ours(folder.store(), "vim"), theirs(folder.store(), "code");
   made(ours, "c1");
@@ -451,7 +451,8 @@ TEST_CASE(
     subscriptions.push_back(theirs.follow(id, watch, tells(id)).value());
   for (const std::string name : {"a.c", "b.c", "new.c"})
     subscriptions.push_back(theirs.follow_document(document(name).uri, watch, tells(name)).value());
-  // The followers that are called because of `work`. The file that is touched last is reported last.
+  // Returns the followers that are called because of `work`. The file that is touched last is reported last,
+  // and so ends the wait.
   const auto told_of = [&](const std::function<void()>& work) {
     told.clear();
     work();
@@ -516,7 +517,7 @@ TEST_CASE("a writer learns that another process follows, and a stop request gets
   const auto next = got(ours.begin(asking(conversation_of(ours, "c1"), "two")));
   CHECK_FALSE(got(ours.stop_requested(next.reply)));
   done(ours.finish(answer(next.reply, "")));
-  done(theirs.request_stop(next.reply));  // too late
+  done(theirs.request_stop(next.reply));  // too late: the reply has ended
   CHECK_FALSE(got(ours.stop_requested(next.reply)));
 }
 
@@ -566,7 +567,7 @@ TEST_CASE("attempts that failed are no turns of a conversation in the list") {
     done(store.finish(reply));
   };
   auto first = got(store.begin(asking(conversation, "?")));
-  CHECK(turns() == 2);  // while the reply is being written
+  CHECK(turns() == 2);  // the reply is being written
   const std::string question = first.question;
   fail(std::move(first));
   CHECK(turns() == 0);

@@ -44,7 +44,7 @@ void spend(Store& store, const std::string& conversation, const std::string& tim
   done(store.finish(reply));
 }
 
-// The rows of a report, each as one line.
+// Returns the rows of a report, each as one line.
 std::vector<std::string> lines(const UsageReport& report) {
   std::vector<std::string> lines;
   for (const UsageRow& row : report.rows) {
@@ -76,7 +76,7 @@ struct Years {
 
 }  // namespace
 
-TEST_CASE("usage is told apart by what is asked for: the newest day first, in it what cost most") {
+TEST_CASE("usage is grouped as asked for: the newest day first, and within a day the highest cost first") {
   Years years;
   const auto by = [&](UsageFilter filter) { return lines(got(years.store.usage(filter))); };
   CHECK(by({}) == Lines{"5× $3.750 ?1"});
@@ -118,7 +118,7 @@ TEST_CASE("beyond the limit rows are counted, and the total has them") {
   CHECK(report.total.replies == 5);
 }
 
-TEST_CASE("what was deleted was paid all the same; what was copied was paid once") {
+TEST_CASE("deleted replies still count as paid; copied replies count once") {
   Years years;
   Store& store = years.store;
   const double paid = *got(store.usage({})).total.cost;
@@ -128,7 +128,7 @@ TEST_CASE("what was deleted was paid all the same; what was copied was paid once
   CHECK(got(store.usage({})).total.cost == paid);
   CHECK(got(store.usage({.conversation = "b"})).total.replies == 3);
   CHECK(got(store.usage({.conversation = "c"})).total.replies == 0);
-  CHECK(got(store.totals("c")).cost == 3.0);  // the copy still shows what it has cost
+  CHECK(got(store.totals("c")).cost == 3.0);  // the copy still has the cost of its replies
 
   done(store.remove("b"));
   CHECK(got(store.usage({})).total.cost == paid);

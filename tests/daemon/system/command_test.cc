@@ -1,4 +1,4 @@
-// Tests of running programs, with real programs.
+// Tests that run real programs.
 #include "daemon/system/command.h"
 
 #include <signal.h>
@@ -38,7 +38,7 @@ TEST_CASE("a program that the daemon runs gives its output, or the reason why it
   const std::vector<Row> table = {
       {"printf out; echo err >&2", "out", ""},
       {"true", "", ""},
-      {"cat", "", ""},  // its stdin is empty
+      {"cat", "", ""},  // the program's stdin is empty
       {"printf %100s", std::string(100, ' '), ""},
       {"printf %101s", "", "printed more than 100 bytes"},
       {"echo out; exit 3", "", "exited with status 3"},
@@ -84,7 +84,7 @@ TEST_CASE(
   SECTION("too long") {
     const auto result = run(io, aside::run(io, shell(script, 300ms)));
     CHECK(result.error().message == "took too long and was ended");
-    if (!started()) return;  // the machine was slower than the limit
+    if (!started()) return;  // the machine is too slow: the program did not start within the limit
   }
   SECTION("cancelled") {
     Running<Result<std::string>> running(io, aside::run(io, shell(script)));

@@ -35,7 +35,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Peer = SocketServer::Peer;
 
-// What the callbacks of a request were called with.
+// The arguments with which the callbacks of a request were called.
 struct Seen {
   int connected = 0;
   std::vector<HttpHead> heads;
@@ -202,7 +202,7 @@ TEST_CASE("GET and HEAD carry no body") {
   World world;
   SocketServer server(world.io, [](Peer& peer) -> asio::awaitable<void> {
     co_await peer.request();
-    co_await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");  // the answer to HEAD has no body
+    co_await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");  // a response to HEAD has no body
     const std::string get = co_await peer.request();
     co_await peer.send(response(get.substr(0, 3)));
   });
@@ -321,7 +321,8 @@ const std::vector<Break> breaks = {
     {"no HTTP at all", "220 mail.test ESMTP\r\n", false, "before an answer came"},
 };
 
-TEST_CASE("a connection that breaks is an upstream error, worth another try, and what came was told") {
+TEST_CASE(
+    "a broken connection is an upstream error that can be retried, and the received bytes were delivered") {
   for (const Break& c : breaks) {
     INFO(c.promise);
     World world;
@@ -460,7 +461,7 @@ TEST_CASE("a proxy that wants a password, or won't connect, says so itself") {
   CHECK(head.error().data.retryable == c.retryable);
 }
 
-TEST_CASE("which proxy an address goes through is told as libcurl decides it") {
+TEST_CASE("the proxy that is reported for an address is the proxy that libcurl uses") {
   const auto through = [](const std::string& url) {
     const auto proxy = proxy_for(url);
     return proxy ? proxy->variable + " " + proxy->address : "";
@@ -503,7 +504,7 @@ TEST_CASE("TLS is verified, and a failure names caFile") {
   }
 }
 
-// A listening socket whose queue is full: the kernel drops all further connections.
+// A listening socket whose queue is full, so that the kernel drops all further connections.
 struct Unresponsive {
   explicit Unresponsive(asio::io_context& io) : acceptor(io, asio::ip::tcp::v4()), first(io), second(io) {
     acceptor.bind({asio::ip::address_v4::loopback(), 0});
@@ -592,7 +593,7 @@ TEST_CASE("a slow upload is no silence") {
   CHECK(Clock::now() - start > request.silence_timeout);
 }
 
-TEST_CASE("after enough was received the request ends as a success, soon") {
+TEST_CASE("a request ends as a success soon after enough was received") {
   struct Case {
     const char* promise;
     std::string rest;
@@ -611,7 +612,7 @@ TEST_CASE("after enough was received the request ends as a success, soon") {
     while (world.seen.body.empty()) co_await peer.pause(1ms);
     co_await peer.send(c.rest);
     if (!c.stays_open) co_return;
-    co_await peer.request();  // over the same connection
+    co_await peer.request();  // the client's next request on the same connection
     co_await peer.send(response("again"));
   });
   HttpProgress progress = world.seen.progress();
@@ -786,7 +787,7 @@ TEST_CASE("the loop may go away with requests under way") {
     run_until(world.io, [&] { return world.seen.body == "hello"; });
     spawn(server.url(), {});
   }
-  CHECK(Clock::now() - start < 2s);  // the end didn't wait for the look-up
+  CHECK(Clock::now() - start < 2s);  // the request ended without waiting for the look-up
 }
 
 TEST_CASE("an Http that was never used costs nothing and goes away") {

@@ -36,7 +36,7 @@ TEST_CASE("daemons that share a log lose no line when it is renamed, and rename 
   const Folder folder;
   const auto one = opened(folder), other = opened(folder);
   const std::string line(1023, 'x');
-  for (int i = 0; i < 1024; ++i) one->info(line);  // the last line fills the file
+  for (int i = 0; i < 1024; ++i) one->info(line);  // the last of these lines fills the file
   CHECK(std::filesystem::file_size(folder.path + "/asided.1.log") == max_log_bytes);
   CHECK_FALSE(std::filesystem::exists(folder.path + "/asided.log"));
   other->info("from the other");
@@ -78,7 +78,7 @@ TEST_CASE("a log line is one line, and holds no secret") {
   CHECK(text_of(folder.path + "/asided.log") == "a b [1m *** https://h\n");
 }
 
-TEST_CASE("a daemon whose log is a pipe starts all the same") {
+TEST_CASE("a daemon whose log file is a pipe can start") {
   const Folder folder;
   std::filesystem::create_directories(folder.path + "/state/aside");
   REQUIRE(::mkfifo((folder.path + "/state/aside/asided.log").c_str(), 0600) == 0);

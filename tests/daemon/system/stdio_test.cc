@@ -77,7 +77,7 @@ class Editor {
   Stdio& stdio() { return *stdio_; }
   void drop() { stdio_.reset(); }
 
-  // Writes bytes to the daemon, which reads them meanwhile.
+  // Writes bytes to the daemon, and lets the daemon read while it writes.
   void write(std::string_view bytes) {
     while (!bytes.empty()) {
       ssize_t written = ::write(ends_.editor_in, bytes.data(), std::min<std::size_t>(bytes.size(), 4096));
@@ -86,7 +86,7 @@ class Editor {
       turn();
     }
   }
-  // Reads what the daemon has written, at most `most` bytes; empty at its end.
+  // Reads at most `most` bytes of the daemon's output; returns '' at the end of the output.
   std::string read(std::size_t most) {
     std::string bytes(most, '\0');
     ssize_t count = ::read(ends_.editor_out, bytes.data(), bytes.size());
@@ -188,7 +188,7 @@ TEST_CASE("files can stand in for both ends") {
   CHECK(text == expected);
 }
 
-TEST_CASE("the end of the input is told once, and what is sent after it still goes out") {
+TEST_CASE("the end of the input is reported once, and messages that are sent after it are still written") {
   Editor editor(pipes());
   editor.write(frame("last") + "Content-Le");
   editor.hang_up();
@@ -220,7 +220,7 @@ TEST_CASE("a frame that is too large is reported, one without a readable header 
   CHECK(editor.ended == 1);
 }
 
-TEST_CASE("after an exception the next message is read, and the end of the input is still told") {
+TEST_CASE("after an exception the next message is read, and the end of the input is still reported") {
   Editor editor(pipes());
   const auto fails = [&](auto act) {
     CHECK_THROWS_AS(act(), std::bad_alloc);
@@ -350,7 +350,7 @@ TEST_CASE("closing sends what is queued, for so long, and calls nobody") {
     for (std::string more = "x"; !more.empty(); got += more) more = editor.read(100'000);
     CHECK(got.size() < body.size());
   }
-  SECTION("from within a message, the next one is not delivered") {
+  SECTION("while a message is being handled, the next one is not delivered") {
     Editor editor(pipes());
     editor.on_message = [&] {
       editor.stdio().send(body);

@@ -37,7 +37,8 @@ void run(asio::io_context& io, const std::function<bool()>& so) {
   }
 }
 
-// Runs until all earlier events have come: until that of a file that is touched now.
+// Runs until all earlier events have arrived. For this, touches another file and waits for its event, which
+// comes last.
 void catch_up(asio::io_context& io, Watch& watch, const Folder& folder) {
   static int count = 0;
   const std::string path = in(folder, "last" + std::to_string(++count));
@@ -54,7 +55,7 @@ auto descriptors() {
 
 }  // namespace
 
-TEST_CASE("a touched file is told of, by whichever process, and no other one") {
+TEST_CASE("a touch of a file is reported, whichever process made it, and no other file is reported") {
   const auto means = GENERATE(Watch::Means::Events, Watch::Means::Timer);
   Folder folder;
   asio::io_context io(1);
@@ -108,7 +109,7 @@ TEST_CASE("a file that is deleted, or whose folder is, counts as touched and is 
   run(io, [&] { return told > before; });
 }
 
-TEST_CASE("what is no longer wanted is not told, and several may watch one file") {
+TEST_CASE("a watch that has ended reports nothing, and one file can have several watches") {
   Folder folder;
   asio::io_context io(1);
   Watch watch(io);
@@ -138,7 +139,7 @@ TEST_CASE("while nothing is touched nothing runs, and while nothing is watched n
     CHECK(io.run_one_for(3 * Watch::interval) == 0);
   }
   CHECK(descriptors() == before);
-  bool told = false;  // the watch can begin again
+  bool told = false;  // checks that a new watch works after this
   const auto file = watch.file(in(folder, "1"), [&told] { told = true; });
   touch(in(folder, "1"));
   run(io, [&told] { return told; });

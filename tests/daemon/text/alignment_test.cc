@@ -11,7 +11,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// The paired lines, seen from each side.
+// Returns the paired lines: those of `a`, and those of `b`.
 std::pair<Lines, Lines> pairs(const Lines& a, const Lines& b) {
   const Alignment paired = align(a, b);
   std::pair<Lines, Lines> both;

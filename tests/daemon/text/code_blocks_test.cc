@@ -72,7 +72,7 @@ TEST_CASE("several blocks are counted in their order") {
   CHECK(blocks[2].fence == "```");
 }
 
-TEST_CASE("of Markdown with plain fences in it no part is trusted") {
+TEST_CASE("if Markdown has plain fences inside a block, no part of it is trusted") {
   const auto blocks = code_blocks("```markdown\n# A\n```\nmake\n```\n# B\n```\n");
   REQUIRE(blocks.size() == 2);
   CHECK(blocks[0].doubtful);
@@ -131,7 +131,7 @@ TEST_CASE("a block may name its language and its file") {
   CHECK(second[1].name.empty());
 }
 
-TEST_CASE("a hostile text takes linear time") {
+TEST_CASE("a hostile text is handled in linear time") {
   const auto milliseconds = [](const std::string& text) {
     const auto started = std::chrono::steady_clock::now();
     for (const CodeBlock& block : code_blocks(text)) (void)block.text();

@@ -102,7 +102,7 @@ TEST_CASE("a fragment's diff has the line numbers of its file") {
   CHECK(apply_diff(old_text, unified_diff(old_text, new_text, {9, 9}), 10) == new_text);
 }
 
-TEST_CASE("of lines that repeat, the last that can be is the one added or removed") {
+TEST_CASE("among equal lines, the last possible one is shown as added or removed") {
   const std::string one = "int f() {\n  return 1;\n}\n\n", two = "int g() {\n  return 2;\n}\n\n";
   const std::string three = "int h() {\n  return 3;\n}\n";
   CHECK(unified_diff(one + three, one + two + three) ==
@@ -110,7 +110,7 @@ TEST_CASE("of lines that repeat, the last that can be is the one added or remove
         "}\n");
   CHECK(unified_diff("x\na\nb\nc\n", "y\nb\na\nb\nb\nc\n") ==
         "@@ -1,4 +1,6 @@\n-x\n+y\n+b\n a\n b\n+b\n c\n");
-  // A change that is moved down to another one is shown as one change with it.
+  // If a change is moved down until it touches another one, the diff shows both as one change.
   CHECK(unified_diff("c\na\nc\nb\nc\n", "a\nc\nc\nc\n") == "@@ -1,5 +1,4 @@\n-c\n a\n c\n-b\n+c\n c\n");
   // A change that is moved down keeps its context.
   const std::string blank(200, '\n'), less(199, '\n');
@@ -179,8 +179,9 @@ TEST_CASE("texts of any size and shape have a right diff") {
       {long_line + "\na\n", long_line + "\nb\n"},
       {different_old, different_new},
       {shuffled_old, shuffled_new},
-      {"x\n" + blank + "y\n", "z\n" + blank + "z\n"},      // above the limit
-      {"1\n2\n3\n4\nx" + blank, "1\n2\n3\n4\ny" + blank},  // below the limit after cutting off common lines
+      {"x\n" + blank + "y\n", "z\n" + blank + "z\n"},  // more lines than the limit
+      // Fewer lines than the limit, after common lines at both ends are cut off.
+      {"1\n2\n3\n4\nx" + blank, "1\n2\n3\n4\ny" + blank},
   };
   for (std::size_t row = 0; row < table.size(); ++row) {
     const auto& [before, after] = table[row];

@@ -1,4 +1,4 @@
-// Tests that many edits to one text have the same result as making each of them to the whole text.
+// Tests that EditedText gives the same result as applying each edit to the whole text.
 #include "daemon/text/edited_text.h"
 
 #include <random>

@@ -54,7 +54,7 @@ TEST_CASE("text of any common encoding becomes UTF-8 with newlines") {
   }
 }
 
-TEST_CASE("what is no text isn't taken for one") {
+TEST_CASE("binary data isn't read as text") {
   const std::vector<std::pair<std::string, std::string>> rows = {
       {"a NUL", "a\0b"s},
       {"UTF-16 without a mark", "a\0b\0"s},

@@ -1,4 +1,5 @@
-// Lines that are followed through edits, in a table; then through random edits of a text in which each line is known.
+// Tests of lines that are followed through edits: first a table of single edits, then random edits of a text
+// in which each line is known.
 #include "daemon/text/followed_lines.h"
 
 #include <random>
@@ -49,19 +50,20 @@ TEST_CASE("lines are followed through an edit above, in, below and across them")
   }
 }
 
-// Whole lines are deleted and added, so each line that is left says where the followed lines are.
+// The edits delete and add whole lines, so the lines that are left show where the followed lines are.
 TEST_CASE("after random edits of whole lines the followed lines are those that are left") {
   for (unsigned seed = 0; seed < 500; ++seed) {
     std::mt19937 random(seed);
     const auto below = [&random](int limit) {
       return static_cast<int>(random() % static_cast<unsigned>(limit));
     };
-    std::string text = "....ffff....";  // one letter for each line
+    std::string text = "....ffff....";  // each letter stands for a line; f: a followed line
     std::optional<FollowedLines> lines = FollowedLines{4, 4};
     for (int edit = 0; edit < 12 && lines; ++edit) {
       const int at = below(static_cast<int>(text.size()) + 1);
       const int removed = below(std::min(3, static_cast<int>(text.size()) - at) + 1), added = below(3);
-      if (removed > 0 && added > 0) continue;  // a replacement belongs to neither
+      // Skips replacements, since the new lines may count as followed or not.
+      if (removed > 0 && added > 0) continue;
       std::string inserted;
       for (int i = 0; i < added; ++i) inserted += "x\n";
       lines = lines->after({{at, 0}, {at + removed, 0}}, inserted, false);

@@ -27,7 +27,8 @@ TEST_CASE("the four formats tell what they are and how large") {
     std::optional<Pixels> size;
   };
   const Pixels vga{640, 480};
-  const std::string preview = "\xFF\xE1\0\x0E"s + frame + "\xFF\xD9"s;  // a frame inside a segment
+  // A preview picture inside a segment, with a frame header of its own.
+  const std::string preview = "\xFF\xE1\0\x0E"s + frame + "\xFF\xD9"s;
   const std::vector<Row> rows = {
       {"PNG", png, "image/png", vga},
       {"GIF", gif, "image/gif", vga},

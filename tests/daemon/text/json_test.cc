@@ -233,7 +233,7 @@ TEST_CASE("what is no JSON is never read beyond its end") {
   }
 }
 
-TEST_CASE("blank is what the API takes for no text") {
+TEST_CASE("a text is blank if the API counts it as empty") {
   for (const std::string text : {"", " ", "\n\t\r\v\f", "\u00A0", "\u2003\u3000 ", "\u2028\u205F", "\x1C"}) {
     CAPTURE(text);
     CHECK(json_text::blank(text));

@@ -37,7 +37,8 @@ const std::string above = numbered("above", 1, 20), below = numbered("below", 1,
 const std::string sum = "int sum(int a, int b) {\n  int total = a;\n  total += b;\n\n  return total;\n}\n";
 const std::string new_sum = replaced(sum, "total += b;", "total += b + 1;");
 
-// What the document is afterwards, with the state before it: "placed: …"; of unplaced blocks, the beginning of the reason.
+// Returns the state and the new text of the document: "placed: …". If a block is not placed, returns the
+// beginning of the reason.
 std::string outcome(const Placement& made, const std::string& document) {
   for (std::size_t i = 1; i < made.edits.size(); ++i)
     CHECK(made.edits[i - 1].first_line + made.edits[i - 1].lines < made.edits[i].first_line);
@@ -65,7 +66,7 @@ std::string rewritten(const std::string& block, const std::string& shared, const
   return outcome(place_lines(block, {shared}, document, now), document);
 }
 
-// The words with which each reason begins.
+// The beginnings of the reasons.
 const std::string empty = "The block is empty", elided = "The block leaves out",
                   not_found = "No lines of the document", edges = "The first and last line",
                   few = "The block keeps too few", twice = "These lines occur twice",
@@ -84,7 +85,7 @@ void check(const std::vector<Row>& rows) {
     const std::string made = outcome(row.block, row.document);
     const bool reason = row.expected.find(": ") == std::string::npos;
     CHECK((reason ? made.substr(0, row.expected.size()) : made) == row.expected);
-    // What the model was shown is the document: the same.
+    // The result is the same if the shared text is equal to the document.
     CHECK(outcome(row.block, row.document, row.document) == made);
   }
 }
@@ -148,7 +149,7 @@ TEST_CASE("a block without a certain place isn't placed") {
   });
 }
 
-TEST_CASE("lines that stand for code are known, and others are not taken for such") {
+TEST_CASE("lines that stand for omitted code are recognised, and no others") {
   for (const char* const line : {"// ...",
                                  "  // …",
                                  "# ... rest unchanged",
@@ -189,8 +190,7 @@ TEST_CASE("lines that stand for code are known, and others are not taken for suc
   CHECK(outcome(replaced(python, "1", "2"), python) == "placed: " + replaced(python, "1", "2"));
 }
 
-TEST_CASE(
-    "a block that is indented otherwise is brought to its place's indentation, as a whole or not at all") {
+TEST_CASE("a block with another indentation is indented as its place, as a whole or not at all") {
   const std::string spaces = above + indented(sum, "    ") + below,
                     tabs_sum = indented(replaced(sum, "  ", "\t"), "\t");
   check({
@@ -302,8 +302,9 @@ TEST_CASE("what was typed since is merged, or both forms stand between marks") {
   CHECK(outcome(sum, above + new_sum, above + sum).starts_with(as_shared));
 }
 
-TEST_CASE("of two places that fit, the farther one is not taken") {
-  // What was shared is the lower one, which was edited; the upper one is as that was.
+TEST_CASE("if two places fit, the farther one is not used") {
+  // The document has the function twice. The lower one was shared, and was edited since. The upper one is
+  // still equal to the shared text.
   const std::string document = sum + above + replaced(sum, "int total = a", "int total = +a") + below;
   CHECK(outcome(new_sum, document, sum, 26).starts_with(twice));
   CHECK(outcome(new_sum, document, sum, 0) == "placed: " + new_sum + document.substr(sum.size()));
@@ -465,7 +466,8 @@ TEST_CASE("a random function is placed after random edits around it, and nothing
     const Placement made = place(block, document, SharedLines{shared});
     if (made.state != State::Unplaced) CHECK(apply_edits(document, made.edits) == wanted);
 
-    // Edited itself: each line that was typed is still there, in its order, and the lines outside of the hunks are as they were.
+    // The user has edited the chosen function itself. After placing, each typed line is still there, in the
+    // same order, and the lines outside of the hunks haven't changed.
     const std::string typed_in = replaced(shared, functions[chosen], edited(functions[chosen], "typed", 8));
     const std::string with_ends = any(2) ? replaced(typed_in, "\n", "\r\n") : typed_in;
     const Placement merged = place(block, with_ends, SharedLines{shared});
@@ -481,7 +483,7 @@ TEST_CASE("a random function is placed after random edits around it, and nothing
     const std::string again = apply_edits(with_ends, rewrite.edits);
     for (const std::string_view line : lines_of(with_ends))
       if (line.find("typed") != line.npos) CHECK(again.find(line) != again.npos);
-    // A followed rewrite of lines that didn't change is always right.
+    // A rewrite is always placed right if its lines were followed and haven't changed.
     const std::size_t first = lines_of(document.substr(0, document.find(functions[chosen]))).size();
     const LineRange lines{first, lines_of(functions[chosen]).size()};
     const Placement exact = place_lines(block, {functions[chosen]}, document, lines);

@@ -29,7 +29,7 @@ TEST_CASE("no character of a message from outside hides, reorders or commands") 
   CHECK(one_line("👩‍💻 naïve 日本") == "👩‍💻 naïve 日本");
 }
 
-TEST_CASE("a secret is blotted out wherever it stands, also as JSON spells it") {
+TEST_CASE("a secret is removed from a text wherever it occurs, even if it is escaped as in JSON") {
   hide("sk-ant-secret-1");
   hide("with/slash\"quote");
   CHECK(redacted("key sk-ant-secret-1, again sk-ant-secret-1!") == "key ***, again ***!");

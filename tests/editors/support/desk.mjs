@@ -19,7 +19,7 @@ function program(name) {
 export class Desk {
   folder;
   env;
-  size = {};  // of the terminal: {columns, rows}
+  size = {};  // the size of the terminal: {columns, rows}
   #test;
   #address;
 
@@ -72,12 +72,12 @@ export class Desk {
     await this.#post('release', { gate });
   }
 
-  // The body of the first, second … request for a reply that the stand-in has received.
+  // Returns the body of a request for a reply; 1 is the first such request that the stand-in has received.
   async request(number) {
     return await until(async () => (await this.requests())[number - 1], `request ${number}`);
   }
 
-  // The bodies of all requests for replies so far, without those that only count tokens.
+  // Returns the bodies of all requests for replies so far. Requests that only count tokens are left out.
   async requests() {
     const record = await readFile(join(this.folder, 'record'), 'utf8').catch(() => '');
     return record.split('\n').slice(0, -1).map((line) => JSON.parse(line))
@@ -101,7 +101,7 @@ export class Vim extends Terminal {
     await this.press('Enter');
   }
 
-  // Waits until the conversation's window shows this text, however it is wrapped.
+  // Waits until the conversation's window shows this text, which may be wrapped.
   async read(text) {
     await this.see((screen) => page(screen).includes(text), text);
   }
@@ -123,7 +123,7 @@ export class Vim extends Terminal {
     await this.set('remain-on-exit', 'on');
   }
 
-  // The process id of this Vim's daemon.
+  // Returns the process id of this Vim's daemon.
   async daemon() {
     return Number(await readFile(join(this.desk.folder, `daemon-of-${await this.pid()}`), 'utf8'));
   }
@@ -133,7 +133,7 @@ export class Vim extends Terminal {
   }
 }
 
-// The text to the right of the line between the windows, as one line of words.
+// Returns the text of the right window, as one line of words.
 export function page(screen) {
   return screen.split('\n').map((line) => line.split('|')[1] ?? '').join(' ').replaceAll(/\s+/g, ' ');
 }

@@ -1,5 +1,5 @@
-// A program in a terminal: a test types keys and reads the screen, as a person does. The terminal is tmux, on its own
-// server. Nothing sleeps for a fixed time: a test waits until the screen shows what it wants, up to a deadline.
+// A program in a terminal: a test types keys and reads the screen, as a person does. The terminal is a tmux server of
+// its own. Nothing sleeps for a fixed time: a test waits until the screen shows the wanted text, up to a deadline.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,12 +28,12 @@ export class Terminal {
     return await this.#tmux('capture-pane', '-p');
   }
 
-  // The screen with escape sequences for colours.
+  // Returns the screen with escape sequences for colours.
   async coloured() {
     return await this.#tmux('capture-pane', '-p', '-e');
   }
 
-  // The screen with the lines that have scrolled off it.
+  // Returns the screen together with the lines that have scrolled off the screen.
   async all() {
     return await this.#tmux('capture-pane', '-p', '-S', '-');
   }
@@ -84,7 +84,7 @@ export class Terminal {
   }
 }
 
-// Calls `look` until it returns something truthy, and returns that.
+// Calls `look` until it returns a truthy value, and returns this value.
 export async function until(look, what) {
   const end = Date.now() + deadline_ms;
   for (;;) {

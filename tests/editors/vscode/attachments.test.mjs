@@ -1,5 +1,5 @@
-// Attachments: they are chosen in many ways, listed with their size before they are sent, asked about if necessary, and kept
-// current afterwards. All tests use one window.
+// Tests of attachments: the user chooses them in many ways, sees them listed with their size, and is asked about some
+// before they are sent. Later changes are sent, too. All tests use one window.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -114,7 +114,7 @@ for (const version of [oldest, newest]) {
       await attached();
     });
 
-    await vscode.walk(t, 'VS Code’s problems go along: those under the selection, or all', async () => {
+    await vscode.walk(t, 'VS Code’s problems are attached: those in the selection, or all', async () => {
       await desk.write('problems.json', '{\n  "one": nonsense,\n  "two": folly\n}\n');
       await vscode.edit('problems.json');
       await vscode.page.locator('.squiggly-error').nth(1).waitFor();

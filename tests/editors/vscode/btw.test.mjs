@@ -1,4 +1,5 @@
-// Questions by the way: asked beside the conversation, shown at once, folded in their place, and put on the path by one key.
+// Tests of questions by the way: they are asked beside the conversation, shown at once, folded below the reply that
+// they follow, and put on the path by one key.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,4 +1,4 @@
-// The first minutes with Aside: what VS Code shows after the package is installed and a key is set.
+// Tests of the first minutes with Aside: what VS Code shows after the package is installed and a key is set.
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { test } from 'node:test';

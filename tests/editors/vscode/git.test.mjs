@@ -1,5 +1,5 @@
-// The committed version of a file, which VS Code's extension for git shows as a separate document, beside the file or alone,
-// has the conversation of the file.
+// Tests that the committed version of a file shows the conversation of the file. VS Code's Git extension shows this
+// version as a separate document, beside the file or alone.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -19,8 +19,8 @@ test('what git has of a file, in VS Code', async (t) => {
   await vscode.edit('main.c');
   await vscode.ask('Of the file');
   await vscode.rest();
-  // Asks while the cursor is in the committed version. The question is added to the file's conversation, which then has
-  // `several` questions.
+  // Asks while the cursor is in the committed version. Checks that the question is added to the file's conversation,
+  // which then has `several` questions.
   const asked = async (before, question, several) => {
     await before.click();
     await vscode.press('Home', 'Shift+ArrowDown');

@@ -1,4 +1,4 @@
-// The history of conversations: they are renamed, switched, found again, deleted and restored, and nothing is lost.
+// Tests of the history: conversations are renamed, switched, found again, deleted and restored, and nothing is lost.
 import assert from 'node:assert/strict';
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -268,7 +268,7 @@ test('a history in VS Code', async (t) => {
     await exchange('About before/kept.c', vscode.ask);
     await vscode.edit('kept.c');
     await vscode.command('View: Close Editor');
-    await desk.write('kept.c', content); // by its name and its content this file was moved here
+    await desk.write('kept.c', content); // the same name and content, so this looks like the file, moved here
     await rm(join(desk.folder, 'work/before/kept.c'));
     await vscode.command('View: Show Explorer');
     await vscode.page.locator('.explorer-viewlet .monaco-list-row[aria-level="1"]', { hasText: 'kept.c' }).dblclick();

@@ -1,4 +1,4 @@
-// A reply is only text: nothing in it runs, fetches or opens anything, and the view stays usable.
+// Tests that a reply is only text: nothing in a reply runs, fetches or opens anything, and the view stays usable.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { VSCode } from './support/vscode.mjs';
 
 const ran = 'window.ran = true; top.postMessage("ran", "*")';
 
-// `lure` is an address to which no request may be sent.
+// Returns replies with attacks. `lure` is an address to which no request may be sent.
 const replies = (lure) => ({
   'script tags': { text: `<script>${ran}</script>\n\n<SCRIPT SRC="${lure}/script.js"></SCRIPT>\n\n<svg><script href="${lure}/svg.js"/></svg>` },
   'event handlers': {
@@ -62,7 +62,8 @@ test('hostile replies in VS Code', async (t) => {
       await harmless(vscode);
       for (const link of await vscode.turns('assistant').getByText(/danger/).all()) await link.click();
 
-      // This works only if the page was not replaced, and a request to the lure would have come before its answer.
+      // These steps work only if the page was not replaced. A request to the lure would have arrived before the answer
+      // to the question.
       await vscode.command('Aside: New Conversation');
       await vscode.view('.welcome').waitFor();
       await vscode.follow('Still there');
@@ -74,7 +75,8 @@ test('hostile replies in VS Code', async (t) => {
   }
 });
 
-// Checks that nothing that a reply has brought into the page acts without a click, and that it has no invisible characters.
+// Checks the elements that a reply has put into the page: none of them acts without a click, and none has invisible
+// characters.
 async function harmless(vscode) {
   const found = await vscode.view('body').evaluate((body) => {
     const articles = [...body.querySelectorAll('article.turn')];

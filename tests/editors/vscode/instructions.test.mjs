@@ -1,5 +1,5 @@
-// What is sent to Claude besides the question: instructions, which the user must allow if they come from a folder, and named
-// prompts.
+// Tests of what is sent to Claude besides the question: instructions, which the user must allow if they come from a
+// folder, and the text of named prompts.
 import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

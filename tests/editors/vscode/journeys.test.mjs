@@ -1,5 +1,5 @@
-// What a user does with Aside in VS Code, and what is sent and shown. All tests use one window; each has its own file, and so
-// its own conversation.
+// Tests of what a user does with Aside in VS Code, and of what is sent and shown. All tests use one window. Each test
+// has a file of its own, and so a conversation of its own.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -240,7 +240,7 @@ test('VS Code', async (t) => {
     const goOn = await vscode.holdDaemon(t);
     await vscode.press('Alt+A', 'u');
     await vscode.until(async () => await moves() > before, 'the first undo');
-    await vscode.led(() => vscode.press('Alt+A', 'u')); // before the daemon has answered
+    await vscode.led(() => vscode.press('Alt+A', 'u')); // the daemon has not answered the first undo yet
     goOn();
     await vscode.view('article.turn').first().waitFor({ state: 'detached' });
   });

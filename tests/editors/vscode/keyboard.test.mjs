@@ -1,4 +1,4 @@
-// Aside without a mouse.
+// Tests that Aside can be used without a mouse.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -80,8 +80,9 @@ test('VS Code by keyboard alone', async (t) => {
 
   await vscode.walk(t, 'a command takes the keyboard when it is given, and what comes of it later takes it from nobody', async (t) => {
     const box = vscode.page.locator('.quick-input-widget .quick-input-box input');
-    // Gives a command that moves the cursor to the question box. Checks that the command, while it is still working, closes no
-    // box that was opened meanwhile, and doesn't move the cursor from an editor.
+    // Runs a command that moves the cursor to the question box. Meanwhile the user opens another box, or moves the
+    // cursor to an editor. Checks that the command, while it is still working, doesn't close that box and doesn't move
+    // the cursor away from the editor.
     const undisturbed = async (command, work) => {
       await vscode.led(command);
       await vscode.press('Control+P');

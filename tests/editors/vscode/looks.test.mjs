@@ -1,5 +1,5 @@
-// How the view looks, in each kind of theme: makes pictures for people to look at (in SCREENSHOTS, else in build/screenshots),
-// and checks with axe-core that the view is accessible.
+// Tests of the view's looks in each kind of theme: makes pictures for people to look at (in the folder SCREENSHOTS or,
+// if it isn't set, in build/screenshots), and checks with axe-core that the view is accessible.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
@@ -93,7 +93,8 @@ test('the view in every theme', async (t) => {
   await desk.write('.env', 'TOKEN=abc\n');
   const axe = await readFile(fileURLToPath(new URL('node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
   await vscode.view('html').evaluate(new Function(axe));
-  // The page is transparent, and axe doesn't see the background behind it, so it gets the colour of the side bar.
+  // The page is transparent, and axe doesn't see the background behind the page. So the page gets the colour of the
+  // side bar.
   await vscode.view('html').evaluate((html) => html.style.setProperty('background', 'var(--vscode-sideBar-background)'));
 
   for (const [theme, label] of Object.entries(themes)) {
@@ -135,8 +136,8 @@ test('the view in every theme', async (t) => {
   }
 });
 
-// In VS Code this state lasts for as long as the extension takes to answer.
-test('the page before it has been told anything', async (t) => {
+// In VS Code, the page has this state until the extension has answered.
+test('the page before the extension has sent anything', async (t) => {
   const file = async (name) => ((await stat(extension())).isDirectory() ? readFile(join(extension(), 'out/page', name), 'utf8')
     : (await promisify(execFile)('unzip', ['-p', extension(), `extension/out/page/${name}`], { maxBuffer: 2 ** 26 })).stdout);
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: ['--no-sandbox', '--disable-gpu'] });

@@ -1,4 +1,4 @@
-// Measures how quick the view is. The figures are printed but not asserted, since the machine may be busy.
+// Measures the speed of the view. The figures are printed but not asserted, since the machine may be busy.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -81,7 +81,8 @@ async function exchanges(desk, name, count) {
   await once(daemon, 'exit');
 }
 
-// The messages of a daemon, as they come. A later loop over the iterator continues where the last one stopped.
+// Returns an iterator over the messages of a daemon. A later loop over the iterator continues where the last loop
+// stopped.
 function messages(stream) {
   const all = (async function* () {
     let waiting = Buffer.alloc(0);

@@ -1,5 +1,5 @@
-// The first minutes of a new user: nothing that is typed destroys code, the view shows what is sent with a question, and the
-// user can always continue.
+// Tests of the first minutes of a new user: typed text never destroys code, the view shows what is sent with a
+// question, and the user can always continue.
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

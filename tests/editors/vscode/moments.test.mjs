@@ -1,5 +1,6 @@
-// Actions at the moment when the view changes to another file or conversation: a question is sent to the conversation for
-// which it was written, and a draft stays there. The tests extend the moment: they stop the process that the change waits for.
+// Tests of actions at the moment when the view changes to another file or conversation: a question is sent to the
+// conversation for which it was written, and a draft stays with that conversation. To extend the moment, the tests stop
+// the process for which the change waits.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

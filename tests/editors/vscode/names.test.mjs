@@ -1,11 +1,11 @@
-// Names, titles and replies from others are only text wherever VS Code shows them: no link in them runs a command, no icon is
-// drawn, and no character is hidden.
+// Tests that names, titles and replies from others are only text wherever VS Code shows them: no link in them runs a
+// command, no icon is drawn, and no character is hidden.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { VSCode, newest, oldest } from './support/vscode.mjs';
 
-const run = 'workbench.action.closeSidebar'; // running it again changes nothing
+const run = 'workbench.action.closeSidebar'; // a command that has no effect if it is run again
 const file = `[click](command:${run}) $(flame).c`;
 const title = `[title](command:${run}) $(flame) \u202etxt`;
 
@@ -42,7 +42,7 @@ for (const version of [oldest, newest]) {
       await plain(await vscode.told('no problems'), 'message');
     });
 
-    await vscode.walk(t, 'what the box says goes along is no link', async () => {
+    await vscode.walk(t, 'the box\'s list of what will be sent contains no link', async () => {
       await vscode.command('Aside: Add File to Question');
       await vscode.view('#composer .attachment').waitFor();
       await vscode.command('Aside: Ask…');
@@ -104,7 +104,8 @@ for (const version of [oldest, newest]) {
       const group = page.locator('.editor-group-container.active');
       const links = group.locator('.detected-link');
       await links.filter({ hasText: 'nonesuch.example/web' }).first().waitFor(); // now a click would follow a link
-      // Lines are wrapped, so a link may be shown in parts; one letter is no part, but the text of a lure.
+      // Lines are wrapped, so a link may be shown in parts. A link of one letter is no such part: it is the text of a
+      // hostile link.
       const web = ['https://nonesuch.example/web', 'ssh://nonesuch.example/x', 'https://nonesuch.example/p.png'];
       for (const link of await links.allTextContents()) assert.ok(link.length > 1 && web.some((address) => address.includes(link)), link);
       await page.locator('#status\\.editor\\.mode', { hasText: 'Aside' }).waitFor(); // the language isn't Markdown, so there is no preview

@@ -1,4 +1,4 @@
-// The first steps of a new user in the newest tested VS Code; the other tests run in the oldest.
+// Tests of the first steps of a new user in the newest tested VS Code. The other tests run in the oldest one.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

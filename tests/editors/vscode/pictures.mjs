@@ -1,5 +1,6 @@
-// Makes the pictures of README.md again: tests/editors/vscode/run tests/editors/vscode/pictures.mjs, with ASIDED and STANDIN
-// set as for the tests. VS Code's picture is its window; Vim's is a terminal, drawn by the same browser.
+// Makes the pictures of README.md again: tests/editors/vscode/run tests/editors/vscode/pictures.mjs, with ASIDED and
+// STANDIN set as for the tests. The picture of VS Code shows its window; the picture of Vim shows a terminal, which the
+// same browser draws.
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -55,7 +56,8 @@ async function draw(t, screen, path) {
   await page.locator('pre').screenshot({ path });
 }
 
-// Turns text with a terminal's escape sequences for colours (SGR) into HTML. Only those that Vim uses are handled.
+// Turns text with a terminal's escape sequences for colours (SGR) into HTML. Only the sequences that Vim uses are
+// handled.
 function html(text) {
   let style = {};
   const rgb = (parts) => `rgb(${parts.splice(0, 4).slice(1)})`;  // 2;r;g;b

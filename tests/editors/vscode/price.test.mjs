@@ -1,4 +1,5 @@
-// What a question costs, before and after it was sent; how full a conversation is, and what can be done about it.
+// Tests of what a question costs, before and after it was sent, and of how full a conversation is and what the user can
+// do about this.
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

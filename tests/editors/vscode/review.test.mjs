@@ -1,5 +1,6 @@
-// From a reply to the file: a rewrite of chosen lines, and code blocks of any reply, each reviewed in the diff editor before anything
-// changes. The bytes are compared as they are when the user has saved the file.
+// Tests of the way from a reply to the file: a rewrite of chosen lines, and code blocks of any reply. Each change is
+// reviewed in the diff editor before the file changes. The tests compare the bytes of the file after the user has saved
+// it.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -49,8 +50,8 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
     assert.ok((await vscode.sent('Use strlen')).messages.at(-1).content.some(({ text }) => text?.includes('while (s[n]) n++;')));
   });
 
-  // Each: the text of the file, the lines that are chosen, their new text in its fence, and what the file is then; for another
-  // encoding than UTF-8 also the file's extension.
+  // Each row has the text of the file, the first and last chosen line, the reply, and the expected new text of the file. If
+  // the file isn't UTF-8, the row has the file's extension, too.
   const latin1 = (text) => Buffer.from(text, 'latin1');
   const cp1251 = (text) => Buffer.from([...text].map((letter) => (letter < 'А' ? letter : String.fromCharCode(letter.charCodeAt(0) - 0x350))).join(''), 'latin1');
   const long = 'a line of text\n'.repeat(350_000); // 5 MB
@@ -141,7 +142,7 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
     await vscode.told('you and Claude have changed the same lines');
     await vscode.picture('review-conflict');
     await vscode.press('Control+S');
-    await vscode.told('On the right, keep what shall stay');
+    await vscode.told('On the right, keep the lines that you want');
     await vscode.editor('<<<<<<< yours').first().waitFor();
     assert.ok(!(await review.onDisk('conflict.c')).includes('<<<<<<<'));
     await vscode.press('Control+A');
@@ -174,7 +175,7 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
       await line.locator('.monaco-button', { hasText: button }).click();
       await line.waitFor({ state: 'detached' });
       if (index === 0) {
-        await vscode.page.locator('.monaco-diff-editor .editor.modified .view-lines', { hasText: 'int since;' }).waitFor(); // the new proposal
+        await vscode.page.locator('.monaco-diff-editor .editor.modified .view-lines', { hasText: 'int since;' }).waitFor(); // the new proposal is shown
         await review.shown(file);
         await vscode.press('Control+S');
       }
@@ -292,7 +293,8 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
     await vscode.press('Alt+A', 'Shift+Enter');
     const panel = vscode.page.locator('.refactor-preview, .bulk-edit-panel').first();
     await panel.waitFor();
-    await panel.locator('.monaco-list-row .edit-checkbox, .monaco-list-row input[type=checkbox]').nth(1).click(); // at first none is chosen
+    // At first no change is chosen.
+    await panel.locator('.monaco-list-row .edit-checkbox, .monaco-list-row input[type=checkbox]').nth(1).click();
     await vscode.picture('review-preview');
     await vscode.page.locator('.part.panel .monaco-button', { hasText: 'Apply' }).first().click();
     await panel.waitFor({ state: 'hidden' });
@@ -325,7 +327,8 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
     await vscode.type('int edited;');
     await vscode.press('Enter');
     const edited = vscode.page.locator('.tab.active.dirty');
-    await vscode.until(async () => { // in a browser it does so from the beginning, and marks no tab meanwhile
+    // In a browser, auto save is on from the beginning, and no tab is marked as changed.
+    await vscode.until(async () => {
       await vscode.command('File: Toggle Auto Save');
       const all = await edited.count() === 0;
       await vscode.command('File: Toggle Auto Save');
@@ -356,7 +359,7 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
   });
 });
 
-// A person who reviews.
+// The actions of a user who reviews a change.
 class Review {
   constructor(vscode) {
     this.vscode = vscode;
@@ -375,18 +378,18 @@ class Review {
     await this.vscode.page.locator('.editor-group-container.active .monaco-diff-editor .editor.modified .monaco-editor.focused').waitFor();
   }
 
-  // Takes what the right side holds.
+  // Accepts the text of the right side.
   async take() {
     await this.vscode.press('Control+S');
     await this.gone();
   }
 
-  // Drops a change by its arrow.
+  // Drops a change with the arrow between the sides.
   async drop(index) {
     await this.vscode.page.locator('.editor-group-container.active .monaco-diff-editor .gutterItem [aria-label="Revert Block"]').nth(index).click();
   }
 
-  // The change is in the file, and one undo brings back the bytes of before.
+  // Checks that the change is in the file, and that one undo brings back the earlier bytes.
   async undone(name, after, before) {
     await this.saved(name, after);
     await this.vscode.press('Control+Z');
@@ -401,7 +404,7 @@ class Review {
     return await readFile(join(this.vscode.desk.folder, 'work', name), 'utf8');
   }
 
-  // The user saves the file, which then holds this text, or these bytes.
+  // Saves the file, and checks that it then has the expected text or bytes.
   async saved(name, expected) {
     await this.vscode.page.locator('.tab.active', { hasText: name }).waitFor();
     await this.vscode.press('Control+S');

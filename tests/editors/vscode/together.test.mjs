@@ -1,5 +1,6 @@
-// One file in Vim and in VS Code at the same time: both show one conversation while a reply is written, whichever editor asked.
-// The stand-in holds a reply in its middle, so that the other editor has to show its text while it is streaming.
+// Tests of one file in Vim and in VS Code at the same time: both show the same conversation while a reply is written,
+// whichever editor asked. The stand-in holds each reply in its middle, so that the other editor must show the reply's
+// text while the reply is streaming.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -22,7 +23,7 @@ test('Vim and VS Code on one file', async (t) => {
     await vim.see(`${file}  opus`);
   };
 
-  // The actions and checks of both editors.
+  // The actions and checks for each of the two editors.
   const feed = vscode.view('#feed');
   const below = () => feed.evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop);
   const editors = [
@@ -48,7 +49,7 @@ test('Vim and VS Code on one file', async (t) => {
       down: async () => {
         await vim.press('G', 'C-w', 'h');
       },
-      // The time at which each of these words was seen first.
+      // Resolves to the time at which each of these words was first seen.
       watch: async (words) => {
         const seen = new Map();
         await vim.see((screen) => {

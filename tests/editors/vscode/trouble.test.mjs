@@ -1,4 +1,4 @@
-// What a user reads when something is missing or goes wrong, and how the conversation can always be continued.
+// Tests of what a user reads when something is missing or goes wrong. The conversation can always be continued.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { connect, createServer } from 'node:net';
@@ -85,7 +85,7 @@ test('VS Code without a key', async (t) => {
   });
 });
 
-// The proxy keeps everything on this machine.
+// The environment has a proxy on this machine, so that no request leaves the machine.
 test('VS Code without a key, for Anthropic’s own server', async (t) => {
   const env = { ANTHROPIC_API_KEY: undefined, ANTHROPIC_BASE_URL: undefined, https_proxy: 'http://127.0.0.1:9', NO_PROXY: undefined };
   const vscode = await VSCode.open(t, { env });
@@ -187,7 +187,7 @@ test('VS Code with a setting that makes no sense', async (t) => {
   });
 });
 
-// A relay to a server on this machine; the connection through it can be cut.
+// A relay to a server on this machine. A test can cut the connection through the relay.
 class Network {
   url;
   #port;

@@ -1,6 +1,6 @@
 vim9script
-# From a reply to the file: asks the daemon where the reply's code blocks belong, and opens the review. Several files are
-# a list in the quickfix window, whose entries are buffers as in search.vim.
+# Applies the code blocks of a reply to files: asks the daemon where the blocks belong, and opens the review. If several
+# files change, the quickfix window lists the changes; each entry has a buffer of its own, as in search.vim.
 
 import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
@@ -12,10 +12,12 @@ import autoload 'aside/review.vim'
 const way_out = ':Aside /blocks'
 const attempts = 3  # the user may type while the daemon places
 
-# By the name of an entry's buffer: the conversation, the turn and the URI.
+# The blocks in the quickfix list, by the name of the entry's buffer. Each has the conversation, the turn and the
+# block's number.
 var listed: dict<dict<any>> = {}
 
-# :AsideApply: the block under the cursor in the page, or all of the reply; elsewhere all of the last reply.
+# :AsideApply. In the page, applies the block under the cursor or, if there is none, all blocks of the reply. Elsewhere,
+# applies all blocks of the last reply.
 export def Apply()
   if !daemon.Start() || !daemon.Can('edits')
     return
@@ -40,10 +42,10 @@ export def Apply()
   })
 enddef
 
-# A reply to a rewrite has ended: opens its review or, if the user is busy, says how to open it.
+# Called when the reply to a rewrite has ended. Opens the review or, if the user is busy, says how to open it.
 export def Ready(here: dict<any>, reply: dict<any>)
   if reply.status != 'complete'
-    return  # the page says what became of it
+    return  # the page says why it isn't complete
   endif
   Place(here, {turn: reply.turn}, (proposals) => {
     if proposals->copy()->filter((_, p) => p.state != 'unplaced') == [] || Free(here)
@@ -64,7 +66,7 @@ def SayReady(name: string)
   daemon.Inform($'the new text for {name} is ready: :AsideApply shows it')
 enddef
 
-# The same after :AsideRetry, if it was a rewrite that was asked again.
+# Called when the reply to :AsideRetry has ended. If the question asked for a rewrite, does the same as Ready().
 export def ReadyAgain(here: dict<any>, reply: dict<any>)
   daemon.Request('conversation/get', {conversation: reply.conversation, limit: 1}, (answer) => {
     const turns = answer->get('result', {turns: []}).turns
@@ -80,7 +82,7 @@ def Free(here: dict<any>): bool
     && ([here.source, here.page, here.btw]->index(bufnr()) >= 0 || exists('b:aside_proposal') && !&modified)
 enddef
 
-# Calls `Then` with the proposals for a reply, after the daemon has got the present text of all its documents.
+# Gives the daemon the present text of all shared documents, and calls `Then` with the proposals for a reply.
 def Place(here: dict<any>, which: dict<any>, Then: func)
   conversation.Synchronise(here)
   for uri in here.shared
@@ -99,7 +101,7 @@ def Show(here: dict<any>, turn: string, proposals: list<dict<any>>)
   elseif placed == []
     NotPlaced(unplaced[0].reason)
   elseif uris == []
-    daemon.Inform($'{placed[0].name} reads so already')
+    daemon.Inform($'{placed[0].name} has this text already')
   elseif len(uris) == 1 && unplaced == []
     Review(here, turn, uris[0], changes)
   else
@@ -107,18 +109,19 @@ def Show(here: dict<any>, turn: string, proposals: list<dict<any>>)
   endif
 enddef
 
-# Says why a block has no place, and the way out. What one line has no room for is shown at the cursor, until that moves.
+# Says why a block could not be placed, and what to do. If the text is too long for one line, a popup at the cursor
+# shows it, too, until the cursor moves.
 def NotPlaced(reason: string)
   const text = $'{reason} ({way_out})'
   daemon.Complain(text)
   if mode() == 'n' && strdisplaywidth(text) + 7 > v:echospace
-    popup_atcursor([reason->strtrans(), '', $'{way_out} asks for it in a form that fits exactly.'], {border: [], padding: [0, 1, 0, 1], moved: 'any',
+    popup_atcursor([reason->strtrans(), '', $'{way_out} asks for the change in a form that fits.'], {border: [], padding: [0, 1, 0, 1], moved: 'any',
       title: ' Not placed ', maxwidth: min([72, &columns - 6])})
   endif
 enddef
 
-# Opens the review of all changes to a document. They are asked for again as long as they are for another text than the
-# buffer's.
+# Opens the review of all changes to a document. If the changes are for an older text than the buffer's, requests them
+# again, at most `again` times.
 def Review(here: dict<any>, turn: string, uri: string, changes: list<dict<any>>, again = attempts)
   const buffer = uri == here.uri && bufexists(here.source) ? here.source : document.Buffer(uri)
   if buffer == 0
@@ -149,12 +152,12 @@ def Review(here: dict<any>, turn: string, uri: string, changes: list<dict<any>>,
       endif
     })
   else
-    daemon.Complain($'{changes[0].name} changes too fast: :AsideApply once more')
+    daemon.Complain($'{changes[0].name} changes too fast: try :AsideApply again')
   endif
 enddef
 
-# Lists the blocks of a reply in the quickfix window, each at its first change; those without a place at their place in
-# the page.
+# Lists the blocks of a reply in the quickfix window. The entry of a placed block opens its review; the entry of a block
+# that could not be placed leads to the block in the page.
 def List(here: dict<any>, turn: string, proposals: list<dict<any>>)
   const reply = page.TextOf(here, turn)
   setqflist([], ' ', {title: ':AsideApply', items: proposals->mapnew((_, p) => Entry(here, turn, p, reply))})
@@ -170,12 +173,12 @@ def Entry(here: dict<any>, turn: string, proposal: dict<any>, reply: dict<any>):
   const name = $'aside-change://{here.id}/{turn}/{proposal.block}'
   listed[name] = {here: here, turn: turn, block: proposal.block}
   const count = len(proposal.edits)
-  const what = count == 0 ? 'reads so already' : $'{count} change{count == 1 ? "" : "s"}'
+  const what = count == 0 ? 'has this text already' : $'{count} change{count == 1 ? "" : "s"}'
   const how = {conflict: ', in lines that you have changed, too', merged: ', beside yours'}->get(proposal.state, '')
   return {bufnr: bufadd(name), module: proposal.name, valid: true, text: what .. how}
 enddef
 
-# Vim jumps to an entry. It is in the middle of the jump, so the review is opened right after it.
+# Called while Vim jumps to an entry of the list: opens the review right after the jump.
 export def Read(buffer: number)
   setlocal bufhidden=unload noswapfile nobuflisted nomodifiable
   if bufname('#') !~ '^aside-change:'
@@ -187,12 +190,12 @@ enddef
 export def Visit(buffer: number)
   const windows = win_findbuf(buffer)
   const entry = listed->get(bufname(buffer), {})
-  if windows == []  # typed keys have left it already
+  if windows == []  # typed keys have left the buffer already
     return
   endif
   win_gotoid(windows[0])
   const before = get(w:, 'aside_before')
-  if exists('w:aside_review')  # the review before, whose proposal is gone
+  if exists('w:aside_review')  # the previous review in this window; its proposal is gone
     const origin = w:aside_origin
     review.Leave(w:aside_review)
     silent close
@@ -208,4 +211,4 @@ export def Visit(buffer: number)
   endif
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

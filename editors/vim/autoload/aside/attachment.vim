@@ -39,8 +39,8 @@ export def Problems(buffer: number, first: number, last: number): dict<any>
       ->extend(whole ? {} : {range: ZeroBased(first, last)})}
 enddef
 
-# Attaches again what an earlier question had attached; empty for an update, since the daemon has added that. Text stays
-# as it was then; a picture is read again.
+# Attaches again what an earlier question had attached. Text stays as it was then; a picture is read again. Returns {}
+# for an update, since an update was added by the daemon and not by the user.
 export def Again(shared: dict<any>): dict<any>
   const name = fnamemodify(shared.name, ':t')
   const kind = shared->get('kind', '')
@@ -101,7 +101,7 @@ def Range(first: number, last: number): string
   return $':{Span(first, last)} ({last - first + 1} {first == last ? "line" : "lines"})'
 enddef
 
-# The range of the protocol for these lines.
+# Returns these lines as a range of the protocol.
 export def ZeroBased(first: number, last: number): dict<any>
   return {start: {line: first - 1, character: 0}, end: {line: last, character: 0}}
 enddef

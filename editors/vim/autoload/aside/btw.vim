@@ -1,8 +1,8 @@
 vim9script
 scriptencoding utf-8
-# Questions by the way. They leave the conversation as it is and may run beside a reply that is being written. A window
-# below the page shows them while they are answered; when they have ended, the page has them folded below the reply that
-# they hang on.
+# Questions by the way. They leave the conversation as it is, and can be asked while another reply is being written. A
+# window below the page shows them while they are answered. When their replies have ended, the page shows them, folded,
+# below the reply after which they were asked.
 
 import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
@@ -12,12 +12,13 @@ import autoload 'aside/scratch.vim'
 
 const height = 8
 
-# Requests a reply beside the path, and shows it. `Refused` is as in conversation.Ask().
+# Requests a reply to a question by the way, and shows the reply in the window of such questions. `Refused` is as in
+# conversation.Ask().
 export def Ask(here: dict<any>, method: string, params: dict<any>, question: string, Refused: func(dict<any>): bool)
   final side: dict<any> = {question: question, turn: '', text: '', state: 'asking', after_main: here.state == 'asking', line: 0}
   side.Handle = (event) => Handle(here, side, event)
   if bufwinid(here.btw) < 0
-    filter(here.sides, (_, s) => s.state != '')  # the page has the others
+    filter(here.sides, (_, s) => s.state != '')  # the page shows those that have ended
   endif
   add(here.sides, side)
   Open(here)
@@ -54,14 +55,14 @@ def Ended(here: dict<any>, side: dict<any>, text: string)
   side->extend({text: text, state: ''})
   Show(here)
   if !bufloaded(here.btw)
-    daemon.Inform('your question by the way is answered, in the page')
+    daemon.Inform('your question by the way is answered; the page shows the answer')
   endif
-  if here.id != ''  # else the daemon is gone
+  if here.id != ''  # without an id, the daemon is gone
     conversation.Refresh(here)
   endif
 enddef
 
-# Opens the window, without going there.
+# Opens the window, and leaves the cursor in the current window.
 def Open(here: dict<any>)
   if bufwinid(here.btw) > 0
     return
@@ -79,7 +80,7 @@ def Open(here: dict<any>)
   win_gotoid(before)
 enddef
 
-# Draws the questions and what there is of their replies.
+# Draws the questions and the text of their replies so far.
 def Show(here: dict<any>)
   if !bufloaded(here.btw)
     return
@@ -106,20 +107,22 @@ def Show(here: dict<any>)
   endfor
 enddef
 
-# The side question under the cursor in its window; empty elsewhere.
+# Returns the side question under the cursor in the window of side questions; in other windows, {}.
 def Current(): dict<any>
   const sides: list<dict<any>> = conversation.Of(bufnr()).sides
   return bufnr() != conversation.Of(bufnr()).btw ? {} : sides->copy()->filter((_, s) => s.line <= line('.'))->get(-1, {})
 enddef
 
-# The turn of the side question or side reply under the cursor in the page, or of the side reply in the window; else empty.
+# Returns the turn of the side question or side reply under the cursor in the page, or of the side reply under the
+# cursor in the window of side questions. Returns '' if there is none.
 export def Turn(): string
   const here = conversation.Of(bufnr())
   const section = bufnr() == here.page ? page.At(here, line('.')) : {}
   return bufnr() == here.btw ? Current()->get('turn', '') : section->get('side', false) ? section.turn : ''
 enddef
 
-# The side reply under the cursor, also if the cursor is on its question; else empty.
+# Returns the turn of the side reply under the cursor, or of the reply to the side question under the cursor. Returns ''
+# if there is none.
 export def Reply(): string
   const here = conversation.Of(bufnr())
   return bufnr() == here.btw ? (Current()->get('state', '') == '' ? Turn() : '')
@@ -132,7 +135,7 @@ export def Select()
   const turn = Turn()
   const side = Current()
   if side->get('state', '') != ''
-    daemon.Complain('wait for its reply, or stop it with CTRL-C')
+    daemon.Complain('wait for the reply to this question, or stop the reply with CTRL-C')
   elseif turn == ''
     daemon.Complain('there is no question by the way under the cursor')
   elseif daemon.Start()
@@ -156,4 +159,4 @@ export def Stop()
   endif
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -3,7 +3,8 @@ vim9script
 # first block, since some of these files take longer than all of Aside.
 
 const max_languages = 12
-# The languages that may be loaded: among the syntax files are scripts that turn syntax off in all of Vim or open windows.
+# The languages that may be loaded. Other names could load a script in syntax/ that turns syntax off in all of Vim or
+# opens windows.
 const languages = split('ada asm awk c clojure cmake conf cpp crystal cs csh css cuda d dart diff dockerfile dosini dot '
   .. 'elixir elm erlang fish fortran fsharp gitcommit gitconfig gleam glsl go gomod graphql groovy haskell haxe hcl html '
   .. 'htmldjango java javascript javascriptreact jinja json json5 jsonc julia kotlin less lisp llvm lua m4 make markdown '
@@ -16,7 +17,8 @@ const names = {js: 'javascript', jsx: 'javascriptreact', ts: 'typescript', tsx: 
   latex: 'tex', protobuf: 'proto', powershell: 'ps1', 'objective-c': 'objc', 'objective-cpp': 'objcpp', hs: 'haskell'}
 const fence = '^\s*\zs\(`\{3,}\|\~\{3,}\)'
 
-# Loads the syntax for the blocks that begin in these lines. If no window shows the page, it is loaded when a window does.
+# Loads the syntax for the blocks that begin in these lines. If no window shows the page, this does nothing: the syntax
+# is loaded when a window shows the page.
 export def Colour(page: number, lines: list<string>)
   for window in win_findbuf(page)[: 0]
     for line in lines
@@ -39,7 +41,7 @@ export def Include(word: string)
   if globpath(&runtimepath, $'syntax/{language}.vim') == ''
     return
   endif
-  const before = {iskeyword: &l:iskeyword, commentstring: &l:commentstring}  # some syntax files set these
+  const before = {iskeyword: &l:iskeyword, commentstring: &l:commentstring}  # some syntax files set these options
   unlet b:current_syntax
   try
     execute $'syntax include @aside_{language} syntax/{language}.vim'
@@ -57,14 +59,15 @@ export def Include(word: string)
     .. $' end="^\s*\z1[`~]*\s*$" keepend contains=@aside_{language}'
 enddef
 
-# The language that a word after a fence names; empty if it must not be loaded.
+# Returns the language that a word after a fence names; '' if that language must not be loaded.
 export def Language(word: string): string
   const language = names->get(tolower(word), tolower(word))
   return languages->index(language) < 0 ? '' : language
 enddef
 
-# The lines of the code block that the cursor is in, without the indentation of its fence; [] if the cursor is in none.
-# The search begins at the start of the section, so that an unclosed block of an earlier section has no effect.
+# Returns the lines of the code block that the cursor is in, without the indentation of the block's fence; [] if the
+# cursor is in no block. The search begins at the start of the section, so that an unclosed block of an earlier section
+# has no effect.
 export def Block(): list<string>
   const here = line('.')
   const start = get(b:aside.sections->copy()->filter((_, s) => s.startLine < here), -1, {startLine: 0}).startLine

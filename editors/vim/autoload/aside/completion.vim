@@ -1,6 +1,6 @@
 vim9script
-# Completion for questions: files after an @, and names of prompts at the beginning. In the prompt buffer it uses Insert
-# mode's completion, which starts as the user types, or with CTRL-X CTRL-U.
+# Completion for questions: names of files after an @, and names of prompts at the beginning. In the prompt buffer this
+# is Insert mode's completion. It starts while the user types, or when the user presses CTRL-X CTRL-U.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/file.vim'
@@ -9,9 +9,9 @@ import autoload 'aside/prompt.vim'
 const mention = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
 const max_offered = 100
 
-var prompts: list<dict<any>> = []  # the daemon's last list
+var prompts: list<dict<any>> = []  # the last list that the daemon has sent
 
-# Gets the list of prompts, when the user is about to write a question.
+# Requests the list of prompts. Called when the user is about to write a question.
 export def FetchPrompts()
   daemon.Request('prompt/list', {}, (answer) => {
     prompts = answer->get('result', {prompts: []}).prompts
@@ -32,15 +32,16 @@ export def Complete(find_start: bool, base: string): any
   return find_start ? Start() : base[0] == '@' ? Files(base, prompt.Folders()) : Prompts(base)
 enddef
 
-# Opens the menu when something that can be completed has been typed. It opens once for each typed text, so that CTRL-E
-# closes it for good.
+# Opens the menu if the typed text can be completed. The menu opens only once for the same text, so that it stays closed
+# after CTRL-E.
 export def Offer()
   const start = complete_info(['mode']).mode != '' ? -3 : Start()
   const base = start < 0 ? '' : getline('.')[start : col('.') - 2]
   if base != get(b:, 'aside_offered', '')
     b:aside_offered = base
     if base != '' && Complete(false, base)->filter((_, item) => item.word != base) != []
-      # Always show a menu, and insert nothing before it is chosen. A buffer can have its own 'completeopt' only in 9.1.
+      # Always show a menu, and insert nothing before it is chosen. The global option is changed, since Vim before 9.1
+      # has no local value of 'completeopt'.
       const before = &completeopt
       set completeopt=menuone,noselect
       execute $'autocmd CompleteDone * ++once &completeopt = {string(before)}'
@@ -69,7 +70,7 @@ def Prompts(base: string): list<dict<any>>
     ->mapnew((_, p) => ({word: $'/{p.name}', menu: strtrans(p->get('problem', p.description))}))
 enddef
 
-# The matching files, from the first folder that has any.
+# Returns the matching files of the first folder that has any.
 def Files(base: string, folders: list<string>): list<dict<any>>
   const typed = file.Unescaped(base[1 :])
   const head = typed->matchstr('^.*/')

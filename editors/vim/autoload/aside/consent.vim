@@ -1,8 +1,9 @@
 vim9script
-# Asks the user before a question is sent. A callback does that at any moment, so it must not take keys that were meant
-# for something else: it asks only in Normal mode, when no command and no typed key is pending.
+# Asks the user for consent before a question is sent. The dialog opens from a callback, at any moment, and must not
+# receive keys that the user typed for something else. So it opens only in Normal mode, when no command and no typed key
+# is pending.
 
-# Calls `Yes` or `No` later; returns false if the user can't be asked now.
+# Opens the dialog. When the user has answered, `Yes` or `No` is called. Returns false if the user can't be asked now.
 export def Ask(reasons: list<string>, Yes: func, No: func): bool
   if mode() != 'n' || state('moas') != '' || getchar(1) != 0
     return false

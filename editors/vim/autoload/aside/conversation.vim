@@ -1,9 +1,10 @@
 vim9script
 scriptencoding utf-8
-# The conversations that this Vim shows: the state of each, and its page, which is kept equal to what the daemon has.
-# `conversation/transcript` gives the page; deltas lengthen its last line. When a delta doesn't continue the end of the
-# page (a new reply, or text after thinking), the transcript is fetched again; it contains exactly the deltas that came
-# before it. Scripts that import this one call a conversation `here`.
+# The conversations that this Vim shows: the state of each conversation, and its page, which is kept equal to the
+# daemon's data. `conversation/transcript` returns the text of the page; deltas are appended to its last line. When a
+# delta doesn't continue the end of the page (a new reply, or text after thinking), the transcript is requested again. A
+# transcript contains exactly the deltas that were sent before it. Scripts that import this one call a conversation
+# `here`.
 
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
@@ -11,34 +12,35 @@ import autoload 'aside/marks.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/wanted.vim'
 
-# Text is added to the page every flush_ms; less often to a long line, since Vim then takes longer.
+# Text is added to the page every flush_ms. For a long line the interval is longer, since Vim takes longer to add text
+# to such a line.
 const flush_ms = 40
 const flush_bytes_per_ms = 500
 
-# All conversations, by the name of the page. Each is also the variable b:aside of its three buffers. Its fields:
-#   source, page, prompt  buffers; each may be gone
+# All conversations, by the name of the page. Each conversation is also the variable b:aside of its buffers. Its fields:
+#   source, page, prompt  the buffers; each may be gone
 #   name, uri        the name of the page; the URI of the source, for the daemon
-#   id               of the conversation; empty until the daemon has sent it, and after the daemon has died
-#   title            of the conversation
-#   path, redo       the replies on the page, and the one to go forward to
+#   id               the conversation's id; empty until the daemon has sent it, and after the daemon has died
+#   title            the title of the conversation
+#   path, redo       the turns of the replies on the page; the turn that :AsideRedo selects
 #   candidates       the conversations of files that are gone; one of them may be this file's
-#   shared           the documents whose text was shared in it
-#   edited           the parameters of the question in the prompt besides its text: {parent} if it is edited, {rewrite},
-#                    {side}; else empty
+#   shared           the documents whose text was shared in the conversation
+#   edited           the other parameters of the question in the prompt: {parent} for a question that is changed and
+#                    asked again; {rewrite}; {side}; otherwise empty
 #   rewritten        the lines that the question asks to rewrite, as they were chosen
-#   mentioned        the files that the question in the prompt names and that have been listed
+#   mentioned        the files that the question in the prompt names; each has been listed once
 #   updates, next_cost  the updates that would be sent with the next question; the price of that question
-#   known            the code that the model has, and that need not be added again: rows of attachment/check
+#   known            the code that the model already has: rows of `known` in the result of attachment/check
 #   warned_question  the question for which the user was warned that no code is attached
-#   sides, btw       the side questions whose replies are shown in a window of their own, and its buffer
-#   sections, folds  of the last transcript; the values of 'foldexpr' for its lines
-#   turn, kind       the part at the end of the page that can grow; kind is empty if nothing can be appended
+#   sides, btw       the side questions that a window below the page shows, and the buffer of that window
+#   sections, folds  the sections of the last transcript; the values of 'foldexpr' for its lines
+#   turn, kind       the turn and kind of the text at the end of the page; kind is empty if it can't grow
 #   answering        the turn whose first text has arrived
-#   fetching         a transcript has been requested
-#   waiting          how many calls wait for the id; later calls wait too, so that their order stays
-#   deltas, length   text that is not on the page yet; the length of the line to which it will be added
-#   state, retry     the last state that the daemon has sent, or "asking" before that; its data about the next retry
-#   note, figures    for the status line: the present message; cost, tokens and, last, the model
+#   fetching         whether a transcript has been requested and hasn't arrived
+#   waiting          how many calls of With() wait for the id; later calls wait, too, so that all run in order
+#   deltas, length   text that is not on the page yet; the length of the page's last line, to which this text is added
+#   state, retry     the last state that the daemon has sent, or "asking" before the first one; the next retry
+#   note, figures    two texts for the status line: the present message; the cost, the tokens and the model
 #   problem          why no question can be asked, from the daemon
 #   instructions_notice  the last message about the conversation's instructions
 var conversations: dict<dict<any>> = {}
@@ -72,8 +74,8 @@ export def Document(conversation: dict<any>): dict<any>
   return {textDocument: {uri: conversation.uri}}
 enddef
 
-# Calls `Then` with the conversation when its id is known, or `Else` with the error. From then on the daemon sends the
-# conversation's events.
+# Calls `Then` with the conversation when its id is known, or `Else` with the error. Once the id is known, the daemon
+# sends the events of this conversation.
 export def With(conversation: dict<any>, Then: func = (_) => Nothing(), Else: func = (_) => Nothing())
   Synchronise(conversation)
   if conversation.id != '' && conversation.waiting == 0
@@ -98,11 +100,11 @@ export def Synchronise(conversation: dict<any>)
   endif
 enddef
 
-# Requests a reply. If the daemon refuses the question, `Refused` is called with the error, and returns whether it has
-# handled it. After any other error the question is in the conversation. `Done` is called with the result.
+# Requests a reply and calls `Done` with the result. If the daemon refuses the question, `Refused` is called with the
+# error, and returns true if it has handled the error. After any other error the question is stored in the conversation.
 export def Ask(conversation: dict<any>, method: string, params: dict<any>,
     Refused: func(dict<any>): bool = (_) => false, Done: func = (_) => Nothing())
-  if conversation.state == ''  # else a reply is being written, and the daemon will say so
+  if conversation.state == ''  # otherwise a reply is being written, and the daemon refuses this request
     conversation.state = 'asking'
   endif
   conversation.note = ''
@@ -209,20 +211,21 @@ export def Statusline(): string
   const state = conversation.state == '' ? [] : [$'{conversation.state}...']
   const figures = conversation.figures->split(' · ')
   const all = (state + figures)->join(' · ')
-  # In a narrow window the model, which comes last, is left out.
+  # In a narrow window the model is left out; it is the last of the figures.
   const fits = strdisplaywidth(all .. fnamemodify(conversation.name, ':t')) + 4 <= winwidth(0)
   return fits ? all : (state + figures[: -2])->join(' · ')
 enddef
 
-# Redraws the status lines, but not while Vim waits for <Enter>: that would remove the message from the screen, and Vim
-# would still wait.
+# Redraws the status lines, except while Vim waits for <Enter>: redrawing would remove the message from the screen,
+# while Vim would still wait for the key.
 export def ShowStatus()
   if mode() !~ '^r'
     redrawstatus!
   endif
 enddef
 
-# Informs the user of changed instructions, and offers those of a repository, which are used only if the user agrees.
+# Informs the user of changed instructions, and offers a repository's instructions. The latter are used only if the user
+# agrees.
 def OfferInstructions(conversation: dict<any>, instructions: dict<any>)
   const offer = instructions->get('offer', {})
   const said = instructions->get('notice', offer == {} ? ''
@@ -257,8 +260,9 @@ def Notified(method: string, params: dict<any>)
   endfor
 enddef
 
-# The side question whose reply an event is about; empty for a reply on the path. The first event of a reply tells its
-# turn. The daemon begins replies in the order in which they were asked for.
+# Returns the side question whose reply an event is about; {} for a reply on the path. A side question's reply has no
+# known turn before its first event. The daemon begins replies in the order of the requests, so that event belongs to
+# the first side question without a turn.
 def Side(conversation: dict<any>, params: dict<any>): dict<any>
   final known = conversation.sides->copy()->filter((_, side) => side.turn == params.turn)
   const new = conversation.sides->copy()->filter((_, side) => side.turn == '')
@@ -271,7 +275,7 @@ def Side(conversation: dict<any>, params: dict<any>): dict<any>
 enddef
 
 def AddDelta(conversation: dict<any>, params: dict<any>)
-  if conversation.state == ''  # a reply for another editor, which was being written when this page was opened
+  if conversation.state == ''  # a reply to another editor's question was being written when this page was opened
     conversation.state = 'writing'
   endif
   if params.kind == 'text' && conversation.answering != params.turn
@@ -303,7 +307,7 @@ def ApplyStatus(conversation: dict<any>, params: dict<any>)
   conversation->extend({state: params.state, retry: params->get('retry', {}), note: ''})
   if params.state == 'ended'
     Ended(conversation)
-    Refresh(conversation)  # the transcript now has a note below the reply and the price in its heading
+    Refresh(conversation)  # now the transcript has a note below the reply, and the price in the reply's heading
   elseif began
     Refresh(conversation)
     Announce('AsideStart')
@@ -344,7 +348,7 @@ export def Complain(error: dict<any>)
   endif
 enddef
 
-# The hint comes first: a line may have no room for more.
+# Returns an error as one line. The hint comes first, since a narrow screen may cut the rest.
 def Reason(error: dict<any>): string
   const data = error->get('data', {})
   if Kind(error) == 'unauthorized' && error.message =~ 'no key' && daemon.HasFlag('credential')
@@ -370,7 +374,8 @@ def Died()
   ShowStatus()
 enddef
 
-# A buffer was written: the daemon records the file's identity, to recognise it after a rename.
+# Called when a buffer was written. Tells the daemon, which records the file's identity to recognise the file after a
+# rename.
 def Saved(source: number)
   const conversation: dict<any> = getbufvar(source, 'aside', {})
   if conversation->get('source') != source || !daemon.Alive()
@@ -395,8 +400,8 @@ def MoveToFile(conversation: dict<any>)
   With(conversation)
 enddef
 
-# Stops following conversations that no window or buffer shows any more. Closes documents whose buffer is gone, so that
-# the daemon reads their files instead.
+# Stops following conversations that no window or buffer shows any more. Closes the documents of buffers that are gone,
+# so that the daemon reads the files instead.
 export def CloseUnseen()
   for conversation in values(conversations)
     if !buflisted(conversation.source) && !bufloaded(conversation.source) && win_findbuf(conversation.page) == []
@@ -408,7 +413,8 @@ export def CloseUnseen()
   for uri in document.Stale()
     document.Close(uri)
     for conversation in values(conversations)->filter((_, t) => t.uri == uri && t.id != '')
-      Refresh(conversation)  # didClose has ended the events of this conversation; this starts them again
+      # After didClose the daemon sends no events of this conversation; this request makes it send them again.
+      Refresh(conversation)
     endfor
   endfor
 enddef
@@ -468,7 +474,8 @@ daemon.Listen(Notified, Died)
 augroup aside
   autocmd!
   autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
-  # These events come also for an unnamed buffer that a :write is about to name, so check after that.
+  # Vim triggers these events, too, for an unnamed buffer that :write is about to name. So the check runs after the
+  # :write.
   autocmd BufDelete,BufWipeout,BufUnload * timer_start(0, (_) => CloseUnseen())
   autocmd VimLeavePre * BeforeLeave()
 augroup END

@@ -1,16 +1,16 @@
 vim9script
-# Runs the daemon as a job and speaks JSON-RPC with it. Every request is answered exactly once: by the daemon or, if that
-# dies or stays silent, by an error made here. The daemon reads messages in order, so requests are sent without waiting
-# for its answer to `initialize`. Only Answer() and Await() wait.
+# Runs the daemon as a job and speaks JSON-RPC with it. Every request is answered exactly once: by the daemon or, if the
+# daemon dies or stays silent, with an error made here. The daemon reads messages in order, so requests are sent without
+# waiting for its answer to `initialize`. Only Answer() and Await() wait.
 #
 # The framing is our own, since Vim's `lsp` channel mode drops an incomplete message after 100 ms.
 
 const max_wait_ms = 2000          # how long Await() makes the user wait
-const request_timeout_ms = 20000  # after this a request is given up
+const request_timeout_ms = 20000  # how long a request waits for its answer
 const max_header = 8192           # bytes
-const handling_ms = 10            # how long messages are handled before Vim can handle keys
+const handling_ms = 10            # how long messages are handled at a time; then Vim can handle keys
 const plugin_protocol = 1
-# Halves of surrogate pairs, which Vim accepts as characters and UTF-8 doesn't.
+# Matches halves of surrogate pairs. Vim accepts them as characters; in UTF-8 they are invalid.
 const surrogates = $'[{range(0xd8, 0xdf)->mapnew((_, high) => printf('\u%02x00-\u%02xff', high, high))->join('')}]'
 
 var process: job
@@ -18,11 +18,11 @@ var alive = false        # from job_start() until the job's end has been handled
 var initialize_result: dict<any>  # empty until the daemon has answered
 var api_key = ''         # the key that was typed in this Vim
 var starts = 0           # how often a daemon was started
-var unanswered: dict<dict<any>> = {}  # by id: Done, Waits and the timer
+var unanswered: dict<dict<any>> = {}  # the open requests by id: Done, Waits and the timer of each
 var requests = 0
-var pieces: list<string> = []  # received bytes that are no complete message yet
+var pieces: list<string> = []  # the received bytes that don't make up a complete message yet
 var size = 0                   # the number of these bytes
-var needed = 0                 # the number of bytes that may hold a complete message
+var needed = 0                 # with fewer bytes than this, no message can be complete
 var messages: list<string> = []  # complete messages, to be handled in order
 var last_error_line = ''  # the last line that the daemon wrote to stderr
 var Notified: func(string, dict<any>): void
@@ -54,7 +54,7 @@ export def Start(): bool
   elseif alive && job_status(process) == 'run'
     return true
   elseif alive
-    Ended(process, 0)  # it has ended, and Vim has not called exit_cb yet
+    Ended(process, 0)  # the daemon has ended, and Vim has not called exit_cb yet
   endif
   const command = Command()
   if !executable(command[0])
@@ -72,9 +72,10 @@ export def Start(): bool
   process = job_start(command, {
     in_mode: 'raw', out_mode: 'raw', err_mode: 'nl',
     noblock: 1,
-    stoponexit: '',  # at :qa the daemon gets end of input and finishes running replies; the default is a SIGTERM
+    # At :qa the daemon sees the end of its input and finishes running replies; by default Vim would send SIGTERM.
+    stoponexit: '',
     out_cb: (_, bytes) => {
-      if start == starts  # else these bytes come late, from an earlier daemon
+      if start == starts  # otherwise the bytes come from an earlier daemon
         Receive(bytes)
       endif
     },
@@ -99,7 +100,7 @@ export def Start(): bool
   return true
 enddef
 
-# Gives a typed key to this daemon and to those that this Vim starts later.
+# Gives a typed key to the running daemon and to each daemon that this Vim starts later.
 export def UseKey(key: string)
   api_key = key
   if alive && HasFlag('credential')
@@ -111,12 +112,13 @@ export def UseKey(key: string)
   endif
 enddef
 
-# Whether this daemon has this flag; it must have answered `initialize`.
+# Whether this daemon has this flag. The result is false before the daemon has answered `initialize`.
 export def HasFlag(flag: string): bool
   return initialize_result->get('capabilities', {})->get('experimental', {})->get('aside', {})->get(flag, false)
 enddef
 
-# Whether this daemon can do what a flag stands for. If not, the user is told so. It waits for the answer to `initialize`.
+# Waits for the answer to `initialize`, and returns whether the daemon has this flag. If it doesn't, a message tells the
+# user to update the daemon.
 export def Can(flag: string): bool
   Await(() => initialize_result != {} || !alive)
   if !HasFlag(flag) && alive
@@ -125,15 +127,15 @@ export def Can(flag: string): bool
   return HasFlag(flag)
 enddef
 
-# The reason why no question can be asked in this locale; empty if there is none. In the locale C Vim reads each byte of a
-# character as one character.
+# Returns the reason why no question can be asked in this locale; '' if questions can be asked. In the locale C Vim
+# takes each byte of a UTF-8 character for a character.
 export def Locale(): string
   return &encoding == 'utf-8' || v:ctype !~ '^\%(C\|POSIX\)$' ? ''
     : $'put "set encoding=utf-8" into your vimrc, or start Vim in a locale with UTF-8 (this one is {v:ctype})'
 enddef
 
-# Sends a request; `Done` gets its answer. If the daemon stays silent, the request is given up, provided that `Waits()`
-# is still true. A request to a dead daemon is answered by Ended().
+# Sends a request and calls `Done` with the answer. If the daemon stays silent while `Waits()` is true, the request is
+# given up and answered with an error. If the daemon is dead, Ended() answers the request.
 export def Request(method: string, params: dict<any>, Done: func(dict<any>): void, Waits: func(): bool = () => true)
   requests += 1
   const id = requests
@@ -145,7 +147,7 @@ export def Notify(method: string, params: dict<any>)
   Write({method: method, params: params})
 enddef
 
-# Sends a request and waits for its answer, for commands whose effect the next typed keys depend on. Messages that come
+# Sends a request and waits for its answer. Used where the next typed keys depend on the answer. Messages that arrive
 # before the answer are handled first.
 export def Answer(method: string, params: dict<any>): dict<any>
   if !Start()
@@ -160,7 +162,7 @@ export def Answer(method: string, params: dict<any>): dict<any>
 enddef
 
 # Waits until `Done()` is true, at most max_wait_ms; callbacks run meanwhile. ch_evalexpr() can't be used: Vim 9.0 loses
-# its answer if that comes while another callback is running.
+# the answer if it arrives while another callback is running.
 export def Await(Done: func(): bool)
   const start = reltime()
   while !Done() && reltime(start)->reltimefloat() * 1000 < max_wait_ms
@@ -182,7 +184,7 @@ export def State(): list<string>
   const speaks = initialize_result.capabilities.experimental.aside.protocol
   return [$'process {job_info(process).process}, version {initialize_result.serverInfo.version}, protocol {speaks}']
     + (speaks == plugin_protocol ? []
-      : [$'This plugin speaks protocol {plugin_protocol}: update the older of the two.'])
+      : [$'This plugin speaks protocol {plugin_protocol}: update asided or the plugin, whichever is older.'])
 enddef
 
 export def Complain(text: string)
@@ -193,8 +195,8 @@ export def Inform(text: string)
   ShowMessage('None', text)
 enddef
 
-# Shows a message. :messages has the whole text; the screen shows what fits in one line, since a longer message would
-# cause a hit-enter prompt. While a command line is being typed, the message waits.
+# Shows a message. :messages has the whole text; the screen shows as much as fits in one line, since a longer message
+# would cause a hit-enter prompt. While the user types a command line, the message waits.
 def ShowMessage(highlight: string, text: string)
   if mode() =~ '^[cr]'
     timer_start(200, (_) => ShowMessage(highlight, text))
@@ -223,7 +225,7 @@ def Write(message: dict<any>)
   endtry
 enddef
 
-# Replaces invalid UTF-8 by U+FFFD; json_encode() does that for single bytes only.
+# Replaces invalid UTF-8 with U+FFFD; json_encode() replaces invalid single bytes only.
 def ValidUtf8(json: string): string
   if &encoding != 'utf-8' || strchars(json) == len(json) || IsUtf8(json)
     return json
@@ -236,8 +238,8 @@ def IsUtf8(text: string): bool
   return max(characters) <= 0x10ffff && list2str(characters) ==# text && match(text, surrogates) < 0
 enddef
 
-# Receives bytes from the daemon. The pieces are joined once for each message, and then split into messages in one step:
-# in Vim, taking a part of a string costs as much as copying all of it.
+# Receives bytes from the daemon. The pieces are joined only when a message may be complete, and are split into messages
+# in one step: in Vim, taking a part of a string takes as long as copying the whole string.
 def Receive(bytes: string)
   add(pieces, bytes)
   size += len(bytes)
@@ -267,7 +269,7 @@ def Receive(bytes: string)
   pieces = [rest]
   size = len(rest)
   if needed >= max_header && strpart(rest, 0, max_header) !~ '\cContent-Length: *\d\+\r\n'
-    last_error_line = $'What it writes is not the protocol of asided: {strpart(rest, 0, 40)->strtrans()}'
+    last_error_line = $'Its output is not the protocol of asided: {strpart(rest, 0, 40)->strtrans()}'
     job_stop(process)
   endif
   HandleMessages()
@@ -287,13 +289,14 @@ enddef
 
 def HandleMessage(message: dict<any>)
   const id = message->get('id', v:null)
-  if message->has_key('method') && id != v:null  # a request from the daemon is refused: the plugin has no methods
+  # A request from the daemon: the plugin has no methods, so it answers with an error.
+  if message->has_key('method') && id != v:null
     Write({id: id, error: {code: -32601, message: $'unknown method {message.method}'}})
   elseif message->has_key('method')
     Notified(message.method, get(message, 'params', {}))
   elseif id != v:null
     Answered(string(id), message)
-  else  # an error without an id: it may be the answer to any request
+  else  # an error without an id may be the answer to any request
     for waiting in keys(unanswered)
       if unanswered->has_key(waiting) && unanswered[waiting].Waits()
         Answered(waiting, message)
@@ -303,15 +306,15 @@ def HandleMessage(message: dict<any>)
 enddef
 
 def Answered(id: string, answer: dict<any>)
-  if unanswered->has_key(id)  # else the request was given up
+  if unanswered->has_key(id)  # otherwise the request was given up
     const request = remove(unanswered, id)
     timer_stop(request.timer)
     request.Done(answer)
   endif
 enddef
 
-# Gives up a request that got no answer for a long time. If Vim was suspended, the answer may have come without being
-# read; so this waits once more, for a short time.
+# Gives up a request that was not answered in time. If Vim was suspended, Vim may not have read the answer yet. So this
+# waits once more, for a short time.
 def TimedOut(id: number, again = false)
   if !unanswered->has_key(id) || !unanswered[id].Waits()
     return
@@ -340,6 +343,6 @@ def Ended(which: job, _: number)
   Died()
 enddef
 
-# Compile now, and not at the first call: if Vim 9.0 compiles a lambda with a body inside a callback, it assumes that
-# something was printed, and the next message makes the user press Enter.
+# Compiles all functions now, not at their first call. When Vim 9.0 compiles a lambda with a body inside a callback, it
+# assumes that something was printed, and makes the user press Enter at the next message.
 defcompile

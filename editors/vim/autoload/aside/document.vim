@@ -1,6 +1,6 @@
 vim9script
-# Buffers as documents of the daemon, by URI. Their text is sent when a question is about to be asked, so that typing
-# costs nothing.
+# Buffers as documents of the daemon, by URI. The text of a buffer is sent when a question is about to be asked, so that
+# typing costs no time.
 
 import autoload 'aside/daemon.vim'
 
@@ -12,7 +12,7 @@ export def Name(buffer: number): string
   return fnamemodify(Path(buffer), ':t') ?? '[No Name]'
 enddef
 
-# The URI of a buffer. One that is no file gets a unique `untitled:` URI.
+# Returns the URI of a buffer. A buffer that is no file gets a unique `untitled:` URI.
 export def Uri(buffer: number): string
   const path = Path(buffer)
   if path =~ '^\a[[:alnum:].+-]\+://'
@@ -50,8 +50,8 @@ export def Synchronise(buffer: number)
   endif
 enddef
 
-# Does the same for a shared document, but only if its buffer has unsaved changes or the document is open already.
-# Otherwise the daemon reads the file.
+# Gives the daemon the present text of a shared document, if its buffer has unsaved changes or the document is open
+# already. Otherwise the daemon reads the file.
 export def SynchroniseShared(uri: string)
   const path = resolve(FilePath(uri))
   for buffer in getbufinfo({bufloaded: true})
@@ -76,12 +76,12 @@ export def Close(uri: string)
   endif
 enddef
 
-# Forgets all open documents, after the daemon has ended.
+# Forgets all open documents. Called after the daemon has ended.
 export def Forget()
   open_documents = {}
 enddef
 
-# Attaches these lines as they are now; if they are all lines, the whole document.
+# Attaches these lines as they are now. If these are all lines of the buffer, attaches the whole document.
 export def Attachment(buffer: number, first: number, last: number): dict<any>
   NameFolder(buffer)
   const all = first == 1 && last == getbufinfo(buffer)[0].linecount
@@ -90,13 +90,13 @@ export def Attachment(buffer: number, first: number, last: number): dict<any>
     ->extend(all ? {} : {range: range})
 enddef
 
-# The buffer of a URI, or 0 if neither a buffer nor a file has it any more.
+# Returns the buffer of a URI, or 0 if there is neither a buffer nor a file with this URI.
 export def Buffer(uri: string): number
   const unnamed = getbufinfo()->filter((_, b) => b.variables->get('aside_untitled', '') == uri)
   return unnamed != [] ? unnamed[0].bufnr : filereadable(FilePath(uri)) ? bufadd(FilePath(uri)) : 0
 enddef
 
-# A buffer with this URI, whether or not there is such a file.
+# Returns a buffer with this URI; creates the buffer if necessary, even if the file doesn't exist.
 export def Make(uri: string): number
   var buffer = Buffer(uri)
   if buffer == 0
@@ -116,7 +116,7 @@ export def FolderUri(folder: string): string
   return FileUri(fnamemodify(folder, ':h'))
 enddef
 
-# The path of a `file:` URI of this machine; empty for others, since Vim might fetch them from the network.
+# Returns the path of a `file:` URI of this machine; '' for other URIs, which Vim might fetch from the network.
 def FilePath(uri: string): string
   const decoded = uri =~ '^file:///' ? uri->substitute('^file://', '', '')
     ->substitute('%\(\x\x\)', (m) => nr2char(str2nr(m[1], 16)), 'g') : ''
@@ -134,13 +134,14 @@ def Text(buffer: number, first: number, last: any): string
   return (match(lines, "\n") < 0 ? lines : lines->mapnew((_, line) => line->tr("\n", '?')))->join("\n") .. "\n"
 enddef
 
-# Whether a line of a buffer has a carriage return that isn't its last character. The daemon takes that for the end of a
-# line, so its line numbers are others.
+# Whether a line of a buffer has a carriage return that isn't its last character. The daemon takes such a carriage
+# return for the end of a line, so its line numbers differ from Vim's.
 export def HasOtherLines(buffer: number): bool
   return match(getbufline(buffer, 1, '$'), "\r.") >= 0
 enddef
 
-# The folder to which names for Claude are relative: the repository of the file, else its own folder.
+# Returns the folder to which the names of files are relative when Claude reads them: the repository of the file or,
+# without a repository, the folder of the file.
 export def Folder(buffer: number): string
   const path = Path(buffer)
   const own = path == '' || path =~ '^\a[[:alnum:].+-]\+://' ? getcwd() : fnamemodify(path, ':h')
@@ -161,7 +162,7 @@ export def FileUri(path: string): string
   return 'file://' .. path->Escaped('[^A-Za-z0-9/._~-]')
 enddef
 
-# Escapes unsafe characters byte by byte, also bytes that are no characters.
+# Escapes unsafe characters byte by byte. Bytes that are not valid characters are escaped, too.
 def Escaped(text: string, unsafe: string): string
   return text->substitute(unsafe, (m) => range(len(m[0]))
     ->mapnew((_, i) => printf('%%%02X', char2nr(strpart(m[0], i, 1))))->join(''), 'g')

@@ -1,14 +1,14 @@
 vim9script
-# Names of files as people type them, and writing files. Only "~/" at the beginning, "%" and "#" and, where several files
-# may be meant, * ? [ ] are expanded; everything else is literal. So no name can run or evaluate anything, whoever gave
-# it. Vim's expand(), glob() and file completion would run a command that stands in backticks.
+# Expands names of files as people type them, and writes files. Only "~/" at the beginning, "%" and "#" are expanded,
+# and * ? [ ] where several files may be named; everything else is literal. So a name can't run or evaluate anything.
+# Vim's expand(), glob() and file completion would run a command in backticks.
 
 import autoload 'aside/daemon.vim'
 
 const special = '\*?[`''"{}$~'
 const word = '\%(\\\_.\|\S\)\+'
 
-# Splits typed text into words; a blank after a backslash is a part of the word.
+# Splits typed text into words. A blank after a backslash belongs to its word.
 export def Words(typed: string): list<string>
   final words: list<string> = []
   typed->substitute(word, (m) => words->add(m[0])[-1], 'g')
@@ -19,13 +19,13 @@ export def Unescaped(typed: string): string
   return typed->substitute('\\\(\_.\)', '\1', 'g')
 enddef
 
-# The absolute path of a name. A "~" that is part of a name is hidden from fnamemodify(), which would expand $VAR after
-# it.
+# Returns the absolute path of a name. If the name begins with "~" and this isn't the home folder, "./" is put before
+# it: otherwise fnamemodify() would expand a $VAR in the name.
 export def Absolute(name: string): string
   return fnamemodify(name =~ '^\~\%(/\|$\)' ? $HOME .. strpart(name, 1) : name =~ '^\~' ? $'./{name}' : name, ':p')
 enddef
 
-# The path of one file from typed text, with % and #.
+# Returns the path of the one file that typed text names; % and # at the beginning are expanded.
 export def Path(typed: string): string
   const [_, _, number, modifiers, rest; _] =
     typed->matchlist('^\(%\|#\(\d*\)\)\(\%(:[p~.htre]\)*\)\(.*\)$') ?? ['', '', '', '', '']
@@ -33,7 +33,8 @@ export def Path(typed: string): string
   if !bufexists(buffer) || bufname(buffer) == ''
     return Absolute(Unescaped(typed))
   endif
-  const full = getbufinfo(buffer)[0].name->substitute('^aside\%(-prompt\)\=://', '', '')  # for a page, the path of its file
+  # Turns the name of a page into the path of its file.
+  const full = getbufinfo(buffer)[0].name->substitute('^aside\%(-prompt\)\=://', '', '')
   return Absolute(fnamemodify(full, modifiers) .. Unescaped(rest))
 enddef
 
@@ -49,8 +50,8 @@ export def Matching(typed: string): list<string>
   return glob(pattern, true, true)->map((_, name) => Absolute(name)) ?? [path]
 enddef
 
-# Completion on the command line: names that begin with the typed text. With a pattern, only folders and names that match
-# it.
+# Completion on the command line: returns the names that begin with the typed text. With a pattern, returns only folders
+# and the names that match the pattern.
 export def Complete(lead: string, pattern = ''): list<string>
   const typed = Unescaped(lead)
   const head = typed->matchstr('^\_.*/')
@@ -59,8 +60,8 @@ export def Complete(lead: string, pattern = ''): list<string>
     ->map((_, name) => fnameescape((head == '' && name[0] == '~' ? './' : '') .. head .. name))
 enddef
 
-# The names in a folder with this beginning; folders end in a slash. Names with a dot at the beginning are listed only if
-# a dot was typed. Names with control characters can't be typed and are left out.
+# Returns the names in a folder that start with `beginning`. The names of folders end in a slash. Names that start with
+# a dot are returned only if a dot was typed. Names with control characters can't be typed, so they are left out.
 export def Names(folder: string, beginning: string): list<string>
   return !isdirectory(folder) ? [] : readdir(folder, (name) => stridx(name, beginning) == 0
     && (name[0] != '.' || beginning[0] == '.') && name !~ '[[:cntrl:]]')

@@ -15,15 +15,16 @@ export def Show(mods: string)
   const found = exepath(command[0])
   const lacking = needed->copy()->filter((_, feature) => !has(feature))->join(', ')
   final settings = ['aside_options', 'aside_window']->filter((_, name) => g:->has_key(name))
-  # The output of `asided --check` comes first, without empty lines, so that it is visible in a low terminal, too.
+  # The output of `asided --check` comes first, and there are no empty lines, so that the output is visible even in a
+  # low terminal.
   const buffer = scratch.Open(mods, 'Aside''s health', ['Aside''s health', 'asided --check says', 'Vim', $'  {daemon.Version()}, '
     .. (lacking == '' ? 'with all that is needed' : $'lacks {lacking}: some of Aside will not work'), 'Command',
     '  ' .. command->join(), found != '' ? $'  found: {found}'
       : '  not found: install asided, or set g:aside_command in your vimrc, :help aside-install', 'Daemon']
     + daemon.State()->map((_, line) => $'  {line}') + ['Settings']
-    + (settings->map((_, name) => $'  g:{name} = {string(g:[name])}') ?? ['  all as built in, :help aside-settings'])
+    + (settings->map((_, name) => $'  g:{name} = {string(g:[name])}') ?? ['  all have their defaults, :help aside-settings'])
     + (daemon.Locale() == '' ? [] : ['', $'Nothing can be asked: {daemon.Locale()}']))
-  var last_line = 2  # the last line of that output
+  var last_line = 2  # the last line of the output of `asided --check`
   if found != ''
     job_start(command + ['--check'], {in_io: 'null', err_io: 'out', out_cb: (_, line) => {
       if bufexists(buffer)

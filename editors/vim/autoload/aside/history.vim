@@ -17,8 +17,8 @@ export def New(mods: string)
   endif
 enddef
 
-# Opens a conversation of this file, or a deleted one. Without a title, a menu offers all of them. If the user chooses one
-# in the page, the cursor stays there.
+# Opens a conversation of this file; with `deleted`, one of its deleted conversations. Without a title, a menu offers
+# all of them. If the cursor is in the page, it stays there; otherwise the prompt opens.
 export def Choose(mods: string, deleted: bool, title: string)
   const current = subject.ShowAndGet(mods)
   const offered = Offered(current, deleted)
@@ -52,7 +52,7 @@ export def Choose(mods: string, deleted: bool, title: string)
   endif
 enddef
 
-# Forks at the exchange under the cursor in the page; outside of the page, at the last one.
+# Forks the conversation: in the page, at the exchange under the cursor; elsewhere, at the last exchange.
 export def Fork(mods: string, title: string)
   const exchange = subject.Exchange(mods)
   const name = exchange == {} ? '' : title ?? AskName('Name of the fork: ', exchange)
@@ -117,28 +117,28 @@ export def CompleteFile(lead: string, _: string, _: number): list<string>
   return file.Complete(lead)
 enddef
 
-# Completes a title of which some words may have been typed already.
+# Completes a title. The user may have typed some words of the title already.
 export def Complete(lead: string, line: string, cursor: number): list<string>
   const [_, bang, typed; _] = line[: cursor - 1]->matchlist('\a\+\(!\=\)\s*\(.*\)')
   return Offered(subject.Get(conversation.Of(bufnr())), bang == '!')->get('rows', [])
     ->filter((_, row) => stridx(row.title, typed) == 0)->mapnew((_, row) => row.title[len(typed) - len(lead) :])
 enddef
 
-# Offers the present title, to be changed.
+# Completes with the present title, so that the user can change it.
 export def CompleteTitle(_: string, _: string, _: number): string
   return subject.Get(conversation.Of(bufnr()))->get('title', '')
 enddef
 
-# The conversations to offer, as `rows`. If the file has none of its own, those of its possible former files come first.
-# Empty after an error, which is shown to the user.
+# Returns the conversations to offer, as `rows`. If the daemon has found conversations of files that are gone and may be
+# about this file, these come first. After an error, shows the error to the user and returns {}.
 def Offered(current: dict<any>, deleted: bool): dict<any>
   const listed = current == {} ? {} : conversation.Answer('conversation/list', conversation.Document(current.here)
     ->extend({deleted: !!deleted, limit: max_listed}))
   return listed == {} ? {} : {rows: (deleted ? [] : current->get('candidates', [])) + listed.conversations}
 enddef
 
-# Makes another conversation the one that the file shows, and opens the prompt. This waits for the daemon, since keys that
-# are typed ahead are meant for the prompt.
+# Makes the file show another conversation, and opens the prompt. This waits for the daemon, so that keys that are
+# already typed go into the prompt.
 def SwitchTo(here: dict<any>, method: string, params: dict<any>)
   if conversation.Answer(method, conversation.Document(here)->extend(params)) != {}
     here.edited = {}
@@ -149,7 +149,8 @@ def SwitchTo(here: dict<any>, method: string, params: dict<any>)
 enddef
 
 def AskName(question: string, current: dict<any>): string
-  const name = input(question, strtrans(current.title))  # strtrans(): input() takes a control character for a key
+  # strtrans(), since input() handles a control character as a key.
+  const name = input(question, strtrans(current.title))
   redraw
   echo ''  # removes the typed answer from the screen
   return name

@@ -1,6 +1,6 @@
 vim9script
-# :AsideInstructions: shows the instructions that Claude gets in the conversations of a file, and allows or refuses those
-# of the file's repository.
+# :AsideInstructions: shows the instructions that Claude gets in the conversations of a file, and allows or refuses the
+# instructions of the file's repository.
 
 import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
@@ -9,7 +9,7 @@ import autoload 'aside/scratch.vim'
 
 const states = {used: 'used', unanswered: 'not used: you have not been asked', refused: 'not used'}
 
-# `answer` is empty, allow or refuse.
+# `answer` is '', 'allow' or 'refuse'.
 export def Show(mods: string, answer: string)
   if !daemon.Start()
     return
@@ -31,7 +31,7 @@ export def Show(mods: string, answer: string)
     const row = offered[-1]
     conversation.Change(here, 'instructions/allow', {folder: row.folder, allow: answer == 'allow'}, (_) =>
       daemon.Inform($'{row.name} of {document.Label(row.folder)} '
-        .. (answer == 'allow' ? 'goes with your questions from now on' : 'stays out of your questions')))
+        .. (answer == 'allow' ? 'is sent with your questions from now on' : 'is not sent with your questions')))
   endif
 enddef
 
@@ -46,7 +46,7 @@ def Lines(listed: dict<any>, offered: list<dict<any>>): list<string>
     lines->add($'- {document.Label(row.uri)} ({why})')
   endfor
   if listed.files == []
-    lines->extend(['There are none yet.', '',
+    lines->extend(['There are no instructions yet.', '',
       'For all files: write instructions.md beside config.json, in ~/.config/aside',
       'or $XDG_CONFIG_HOME/aside.',
       'For a repository: write AGENTS.md in it, then :AsideInstructions allow.'])

@@ -1,5 +1,5 @@
 vim9script
-# The keys of a page, and the functions of those keys that are not commands.
+# The keys of a page. A key without a command of its own calls a function of this script.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/code.vim'
@@ -23,8 +23,8 @@ const keys = [
   ['gw', '<Cmd>AsideWanted<CR>', 'add what the reply asks to see to the next question, or ask now'],
   ['gW', '<Cmd>AsideWanted!<CR>', ''],
   ['gh', '<Cmd>AsideHere<CR>', 'go to the lines that were asked about'],
-  ['gs', '<Cmd>call aside#btw#Select()<CR>', 'go on from the question by the way under the cursor'],
-  ['<CR>', '<Cmd>call aside#keys#Follow()<CR>', 'on shared lines: go there; on main.c:7 gf does the same'],
+  ['gs', '<Cmd>call aside#btw#Select()<CR>', 'continue from the question by the way under the cursor'],
+  ['<CR>', '<Cmd>call aside#keys#Follow()<CR>', 'go to the lines or the file under the cursor, as gf does'],
   ['gl', '<Cmd>AsideThreads<CR>', 'list the conversations of this file'],
   ['gb', '<Cmd>AsideFork<CR>', 'fork: begin another conversation from here'],
   ['R', '<Cmd>AsideRename<CR>', 'rename this conversation'],
@@ -49,8 +49,8 @@ export def Map()
   endfor
 enddef
 
-# Disables in the current buffer the keys with which Vim would open the file under the cursor, fetch the URL under it, or
-# run 'keywordprg': the text of the buffer may come from anywhere.
+# Disables keys in the current buffer: those that open the file or fetch the URL under the cursor, and those that run
+# 'keywordprg'. The text of the buffer may come from anywhere, so Vim must not open what it names.
 export def KeepInside()
   setlocal keywordprg=:help
   for key in file_keys
@@ -59,7 +59,8 @@ export def KeepInside()
   endfor
 enddef
 
-# Goes to the next (1) or previous (-1) question or reply; if there is none, to the end or the beginning.
+# Goes to the next (1) or previous (-1) question or reply. If there is none, goes to the end or the beginning of the
+# page.
 export def Jump(step: number)
   const sections: list<dict<any>> = b:aside.sections
   const headings: list<number> = sections->copy()->filter((i, s) => i == 0 || sections[i - 1].turn != s.turn)
@@ -82,8 +83,8 @@ export def Yank()
   daemon.Inform($'{len(lines)} {len(lines) == 1 ? "line" : "lines"} of code yanked')
 enddef
 
-# On shared lines, goes to their place in the file; on a file name such as main.c:7, to that file; elsewhere it does what
-# <CR> does in Vim.
+# If the cursor is on shared lines, goes to these lines in their file. If it is on a file name such as main.c:7, goes to
+# that file. Otherwise does what <CR> does in Vim.
 export def Follow()
   const here = line('.') - 1
   const shared: list<dict<any>> = b:aside.sections->copy()->filter((_, s) => s.kind == 'attachment')
@@ -105,7 +106,7 @@ export def Follow()
   endfor
 enddef
 
-# The file that the word under the cursor names, if there is one. The name is never expanded.
+# Returns the existing file that the word under the cursor names, or {}. The name is never expanded.
 def Place(): dict<any>
   var [word, start, end] = ['', 0, 0]
   while start >= 0 && end < col('.')
@@ -127,8 +128,8 @@ def Visit(shared: dict<any>)
   endif
 enddef
 
-# Goes to the window that shows a buffer, else shows it in the first usable window: this one, the last one, any. False if
-# the user was asked about a swap file and said no.
+# Goes to the window that shows a buffer. If there is none, shows the buffer in the first usable window: this window,
+# the previous one, any other, or a new one. Returns false if Vim asked about a swap file and the user declined.
 export def Enter(buffer: number): bool
   const windows: list<number> = [win_getid(), win_getid(winnr('#'))] + gettabinfo(tabpagenr())[0].windows
   const free = windows->copy()->filter((_, w) =>

@@ -9,7 +9,7 @@ import autoload 'aside/document.vim'
 const far = 200  # two changes that are more lines apart than this are drawn separately
 const shortest_title = 16
 
-# Makes the buffer of a conversation, if it has none or only an empty one that a session has made.
+# Makes the page of a conversation, unless it exists. An empty buffer that a session has restored is made into the page.
 export def Make(conversation: dict<any>): dict<any>
   const page = bufadd(conversation.name)
   if !bufloaded(page) || getbufvar(page, 'aside', {}) isnot conversation
@@ -20,17 +20,18 @@ export def Make(conversation: dict<any>): dict<any>
     endfor
     setbufvar(page, 'aside', conversation)
     # `vim -R` sets 'readonly' when the buffer is loaded.
-    noautocmd silent bufload(page)  # noautocmd: by its name another plugin might take it for its own file, such as a *.zip
+    # noautocmd: because of the name, another plugin might read the buffer as a file of its own kind, such as a *.zip.
+    noautocmd silent bufload(page)
     setbufvar(page, '&readonly', false)
-    setbufvar(page, '&buftype', 'nowrite')  # :mksession can't restore the text of a page with nofile
+    setbufvar(page, '&buftype', 'nowrite')  # not nofile: from such a page, :mksession stores the name only
     setbufvar(page, '&filetype', 'aside')
     setbufvar(page, '&modifiable', false)
   endif
   return conversation
 enddef
 
-# Shows a page and leaves the cursor where it is. Without modifiers, a window of this tab page that shows another page is
-# used.
+# Shows a page and leaves the cursor where it is. Without modifiers, the page replaces another page that is shown in
+# this tab page.
 export def Show(conversation: dict<any>, mods: string)
   const windows: list<number> = gettabinfo(tabpagenr())[0].windows
   if index(windows->mapnew((_, w) => winbufnr(w)), conversation.page) >= 0
@@ -79,9 +80,9 @@ export def Leave(window: number)
   endif
 enddef
 
-# Scrolls these windows to the end of the text. If the last line is too high for a window, its beginning is shown: Vim
-# 9.0 can't scroll within a line of a window that isn't the current one, and an empty line below it would be all that is
-# visible. A page on which nothing was asked says what to do, and is shown from its top.
+# Scrolls these windows to the end of the text. If the last line is too high for a window, the beginning of that line is
+# shown: Vim 9.0 can't scroll within a line of a window that isn't the current one, and would show nothing but the empty
+# line below. A page without a question says what to do, and is shown from its top.
 export def ToEnd(windows: list<number>)
   for window in windows
     const page = winbufnr(window)
@@ -92,7 +93,8 @@ export def ToEnd(windows: list<number>)
     const end = End(page)
     const line = getbufline(page, end)[0]
     const room = winwidth(window) * (winheight(window) - 1)
-    const fits = len(line) < 6 * room && strdisplaywidth(line) < room  # measuring takes long
+    # The length is compared first, since measuring the width of a long line takes long.
+    const fits = len(line) < 6 * room && strdisplaywidth(line) < room
     if !fits
       setwinvar(window, '&linebreak', false)  # with it, a line of 190 kB takes a tenth of a second each time
       setwinvar(window, '&breakindent', false)
@@ -100,7 +102,8 @@ export def ToEnd(windows: list<number>)
     win_execute(window, $'call cursor({end}, 1) | normal! z{fits ? "b" : "t"}')
     const top = line('w0', window)
     if fits && top > 1 && getbufvar(page, 'aside').state == '' && Rows(window, top, end) <= winheight(window) / 2
-      # A line above is too high to be shown with the last lines. The reply has ended, so reading goes on there.
+      # The line above is too high to be shown together with the last lines. The reply has ended, so the window shows
+      # that line from its beginning, for the user to read.
       win_execute(window, $'call cursor({top - 1}, 1) | normal! zt')
     endif
   endfor
@@ -114,14 +117,14 @@ def End(page: number): number
   return end
 enddef
 
-# About how many rows of the screen these lines take.
+# Returns about how many rows of the screen these lines take.
 def Rows(window: number, first: number, last: number): number
   return last - first > winheight(window) ? last - first : getbufline(winbufnr(window), first, last)
     ->reduce((sum, line) => sum + 1 + strdisplaywidth(line) / winwidth(window), 0)
 enddef
 
-# Makes the page equal to a transcript. Lines that are right already are not touched, so that views and open folds stay
-# and Vim has little to redraw.
+# Makes the page equal to a transcript. Only lines that differ are set, so that views and open folds stay and Vim has
+# little to redraw.
 export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   const page = conversation.page
   const text = transcript.sections == [] ? Welcome(conversation)->join("\n") : transcript.text
@@ -131,8 +134,8 @@ export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   const last = min([getbufinfo(page)[0].linecount, len(lines)])
   const final_section = get(conversation.sections, -1, {})
   const same_section = get(transcript.sections, len(conversation.sections) - 1, {})
-  # Whether the last section has only grown since, by text that Append() added. Then it need not be compared; with a long
-  # reply it is nearly all of the page.
+  # Whether the last section has only grown, by text that Append() has added. If so, its lines need no comparison; with
+  # a long reply, they are nearly all of the page.
   const grown = final_section != {} && final_section->extendnew({endLine: 0}) == same_section->extendnew({endLine: 0})
   const present = getbufline(page, 1, grown ? get(final_section, 'startLine') : last - 1)
   final changed = range(1, len(present))->filter((_, lnum) => present[lnum - 1] !=# lines[lnum - 1])
@@ -148,8 +151,8 @@ export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
       setbufline(page, lnum, lines[lnum - 1])
     endfor
     if changed != [] && last - changed[0] > far && mode() !~ '^[cr]'
-      # Between two redraws Vim keeps one range of changed lines, and forgets the syntax of everything in it. For a
-      # heading and the end of its reply that would be the whole reply.
+      # Between two redraws Vim keeps one range of changed lines, and highlights all of that range again. If a heading
+      # and the end of its reply have changed, that range is the whole reply; the redraw here avoids this.
       redraw
     endif
     setbufline(page, last, lines[last - 1 :])
@@ -158,13 +161,13 @@ export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   code.Colour(page, changed->mapnew((_, lnum) => lines[lnum - 1]) + lines[last - 1 :])
 enddef
 
-# Inserts side questions that have come in above others' text, so that the views of what is below them stay.
+# Inserts new side questions above the text that follows them, so that the views of that text stay.
 def InsertSides(conversation: dict<any>, sections: list<dict<any>>, folds: dict<string>, lines: list<string>)
   final known: dict<bool> = {}
   for section in conversation.sections
     known[section.turn] = true
   endfor
-  var first = -1  # the line in which they begin
+  var first = -1  # the line in which the new side questions begin
   for section in sections
     if section->get('side', false) && !known->has_key(section.turn)
       first = first < 0 ? section.startLine : first
@@ -178,8 +181,8 @@ def InsertSides(conversation: dict<any>, sections: list<dict<any>>, folds: dict<
   endfor
 enddef
 
-# The text of a page on which nothing was asked. It says what to do; the most important lines come first, since the window
-# may be low.
+# Returns the text of a page without a question. It says what to do; the most important lines come first, since the
+# window may be low.
 def Welcome(conversation: dict<any>): list<string>
   const key = ':AsideKey sets a key; make one at https://platform.claude.com/settings/keys'
   const hint = conversation.problem->get('hint', '') ?? conversation.problem->get('message', '')
@@ -194,7 +197,7 @@ def Welcome(conversation: dict<any>): list<string>
     ':help aside-start   says more; in this window g? shows its keys']
 enddef
 
-# Appends text and returns the length of the last line, to which the next text goes.
+# Appends text and returns the length of the last line; later text is appended to that line.
 export def Append(page: number, text: string): number
   const lines = split(text, "\n", true)
   const last = getbufinfo(page)[0].linecount
@@ -206,11 +209,11 @@ export def Append(page: number, text: string): number
   return len(changed[-1])
 enddef
 
-# The value of 'foldexpr' for each line in a fold. The last section is not folded, since it may be growing, unless it is a
-# side question: that one has ended.
+# Returns the value of 'foldexpr' for each line in a fold. The last section is not folded, since it may be growing. A
+# side question on the page has ended, so it is folded even if it comes last.
 def Folds(sections: list<dict<any>>): dict<string>
   final folds: dict<string> = {}
-  var begun = 0  # the next line of the side question above
+  var begun = 0  # the line after the previous part of the same side question
   for [i, section] in items(sections)
     const side: bool = section->get('side', false)
     if side || (i < len(sections) - 1 && (section.kind == 'thinking' || section.kind == 'attachment'))
@@ -225,8 +228,8 @@ def Folds(sections: list<dict<any>>): dict<string>
   return folds
 enddef
 
-# The text of a closed fold. A fold begins where a section begins, so its first line comes from the daemon and can't be
-# faked by a reply.
+# Returns the text of a closed fold. A fold begins where a section begins, so the first line of the fold comes from the
+# daemon, and a reply can't fake it.
 export def Foldtext(): string
   const first = getline(v:foldstart)
   const count = v:foldend - v:foldstart + 1
@@ -244,15 +247,15 @@ export def At(conversation: dict<any>, lnum: number): dict<any>
   return sections->copy()->filter((_, s) => s.startLine < lnum)->get(-1, {turn: '', startLine: 0})
 enddef
 
-# The turn under the cursor in the page; outside of the page, the last turn.
+# Returns the turn under the cursor in the page; if the cursor is elsewhere, the last turn.
 export def Turn(conversation: dict<any>): string
   const sections: list<dict<any>> = conversation.sections
   const begun = bufnr() != conversation.page ? sections : sections->copy()->filter((_, s) => s.startLine < line('.'))
   return get(begun, -1, {turn: ''}).turn
 enddef
 
-# The text of the reply that a line of the page belongs to, of a question's line that of its reply, as a section; for line 0
-# the last reply of the path. Empty if there is none.
+# Returns the section with the text of the reply that a line of the page belongs to. For a line of a question, returns
+# the reply to that question; for line 0, the last reply of the path. Returns {} if there is no such reply.
 export def Reply(conversation: dict<any>, lnum: number): dict<any>
   const sections: list<dict<any>> = conversation.sections
   const here = At(conversation, lnum)
@@ -261,7 +264,7 @@ export def Reply(conversation: dict<any>, lnum: number): dict<any>
   return replies == [] ? {} : TextOf(conversation, replies[lnum == 0 ? -1 : 0].turn)
 enddef
 
-# The section with a reply's text; its heading if it has no text yet.
+# Returns the section with a reply's text; if the reply has no text yet, the section of its heading.
 export def TextOf(conversation: dict<any>, turn: string): dict<any>
   return conversation.sections->copy()->filter((_, s) => s.turn == turn && s.kind == 'reply')->get(-1, {})
 enddef
@@ -275,8 +278,8 @@ export def GoTo(conversation: dict<any>, turn: string): bool
   return headings != []
 enddef
 
-# The title of the page for its status line: the file, even if its buffer is gone, and the conversation's title, cut to
-# the room that is left. Even beside a long error message a part of the title is shown.
+# Returns the title of the page for its status line: the name of the file, and the conversation's title, cut to the room
+# that is left. Even beside a long error message a part of the title is shown.
 export def Title(): string
   const file = fnamemodify(b:aside.name, ':t')
   const title = strtrans(b:aside.title)
@@ -291,8 +294,8 @@ def WindowsAtEnd(page: number): list<number>
   return win_findbuf(page)->filter((_, w) => getcurpos(w)[1] >= end)
 enddef
 
-# When another window takes rows or gives them back, Vim scrolls a window that isn't the current one so that little of
-# its text is left: scroll it to the end again.
+# Scrolls pages that were at their end to the end again. When another window takes rows or gives them back, Vim scrolls
+# a window that isn't the current one so far that little of its text stays visible.
 def Resized(windows: list<number>)
   ToEnd(windows->copy()->filter((_, w) => getwinvar(w, '&filetype') == 'aside'
     && WindowsAtEnd(winbufnr(w))->index(w) >= 0))

@@ -1,12 +1,12 @@
 vim9script
-# :AsidePreview: shows what a question would send, in a new window. The text comes from the daemon, after a moment, since
-# the server counts the tokens.
+# :AsidePreview: shows what a question would send, in a new window. The text comes from the daemon; it takes a moment,
+# since Anthropic's server counts the tokens.
 
 import autoload 'aside/code.vim'
 import autoload 'aside/conversation.vim'
 import autoload 'aside/scratch.vim'
 
-# `params` are those of conversation/ask.
+# `params` are the parameters of conversation/ask.
 export def Show(mods: string, name: string, params: dict<any>)
   const buffer = scratch.Open(mods, $'What would be sent about {name}', ['Counting the tokens ...'])
   setlocal syntax=aside foldmethod=manual nonumber norelativenumber wrap linebreak breakindent synmaxcol=1000

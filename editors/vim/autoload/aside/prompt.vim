@@ -1,10 +1,10 @@
 vim9script
 scriptencoding utf-8
-# The prompt: a buffer for a question of any length, one for each page; and the list of attachments of the next question,
-# whatever file that is about. They are listed above the question. A listed line is recognised by its text property, never
-# by its words, so it never becomes a part of the question, however it is edited. Deleting the line removes the
-# attachment, and u brings it back. The daemon's remarks are shown after the line as virtual text, which is not part of
-# the buffer.
+# The prompt: each page has one prompt, a buffer for a question of any length. The attachments of the next question are
+# listed above the question; all prompts have the same list. A listed line is recognised by its text property, never by
+# its words, so it never becomes a part of the question, even if the user edits the line. Deleting the line removes the
+# attachment, and u brings the attachment back. The daemon's remarks are shown after the line as virtual text, which is
+# not part of the buffer.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/conversation.vim'
@@ -19,11 +19,12 @@ const mention = '\%(^\|[[:space:]("]\)@\zs\%(\\.\|\S\)\+'
 const height = 7
 const least_cost = 0.01  # in dollars; a lower cost isn't shown
 
-# All attachments that were ever listed, since u may bring one back: the rows of attachment.vim, with the daemon's
-# `remark`, its `type`, and `tokens`.
+# All attachments that were ever listed, since u may bring one back. Each is a row of attachment.vim with the daemon's
+# `remark`, the `type` of the remark's text property, and `tokens`.
 var attachments: list<dict<any>> = []
 var staged: list<number> = []  # the indexes in `attachments` of those that will be sent with the next question
-var next: dict<any>  # the conversation whose prompt opens next, and the window and buffer in which that was decided
+# The conversation whose prompt OpenNext() opens, and the window and buffer in which OpenNext() was called.
+var next: dict<any>
 
 highlight default link asideStaged Comment
 highlight default link asideAsks WarningMsg
@@ -52,7 +53,7 @@ export def Stage(row: dict<any>, checked: dict<any> = {}): number
   return len(staged)
 enddef
 
-# Puts a question that was asked into the prompt, to be changed, with its attachments.
+# Puts an asked question and its attachments into the prompt, so that the user can change them.
 export def Edit(question: dict<any>)
   Replace(bufnr(), question.text)
   for shared in question.attachments
@@ -81,9 +82,9 @@ def SetRemark(place: number, row: dict<any>)
   ForecastShown()
 enddef
 
-# Lists the files that the question names with @, so that the user sees what will be sent. Each is listed once: if the
-# user deletes it from the list, it stays out as long as the question names it. The word at the cursor is skipped in
-# Insert mode, since it may not be complete yet.
+# Lists the files that the question names with @, so that the user sees what will be sent. Each file is listed once: if
+# the user deletes a file from the list, the file isn't listed again as long as the question names it. In Insert mode
+# the word at the cursor is skipped, since the word may not be complete yet.
 export def StageMentioned()
   const typed = mode() == 'i' ? [line('.'), col('.') - 1] : []
   final named: list<dict<any>> = []
@@ -122,8 +123,8 @@ export def Folders(): list<string>
   return [document.Folder(b:aside.source), getcwd()]
 enddef
 
-# Removes all staged attachments from the list and returns them, to be sent. If the daemon refuses the question, PutBack()
-# lists them again.
+# Removes all staged attachments from the list and returns them for the request. If the daemon refuses the question,
+# PutBack() lists them again.
 export def TakeStaged(): list<number>
   const taken = staged
   staged = []
@@ -149,8 +150,8 @@ export def Attachments(taken: list<number>): list<dict<any>>
   return taken->mapnew((_, place) => attachments[place].attachment)
 enddef
 
-# Opens the prompt below the page, or in a window of this tab page that shows another prompt. `quote` is added at its
-# end.
+# Opens the prompt below the page, or in a window of this tab page that shows another prompt. `quote` is added at the
+# end of the prompt.
 export def Open(here: dict<any>, quote: list<string>)
   const prompt = Make(here)
   const from = &filetype == 'asideprompt' ? get(w:, 'aside_from') : win_getid()
@@ -174,11 +175,11 @@ export def Open(here: dict<any>, quote: list<string>)
   startinsert!
 enddef
 
-# Opens the prompt when Vim waits for a key. The rest of a command line, of a map and of typed keys is executed before
-# that, in the window that it was meant for. If it has led to another window or asked a question, no prompt is opened.
+# Opens the prompt when Vim waits for a key. Vim executes the rest of a command line, of a map and of typed keys first,
+# in the current window. If these have gone to another window or have asked a question, no prompt is opened.
 export def OpenNext(here: dict<any>)
   next = {window: win_getid(), buffer: bufnr(), here: here}
-  # feedkeys() is used, since :startinsert in an autocommand takes effect only at the next key.
+  # This uses feedkeys(), since :startinsert in an autocommand takes effect only at the next key.
   autocmd SafeState * ++once feedkeys("\<Cmd>call aside#prompt#Next()\<CR>", 'ni')
 enddef
 
@@ -219,12 +220,13 @@ export def AddFile()
   endif
 enddef
 
-# What everything that is listed costs, as the end of a sentence; empty if that isn't worth a word.
+# Returns the price of all listed attachments, as the end of a sentence; '' if the price is below least_cost.
 export def Price(here: dict<any>): string
   const result = conversation.Answer('attachment/check',
     conversation.Document(here)->extend({attachments: Attachments(staged)}))
   const cost = result->get('cost', 0) * 1.0
-  const size = len(staged) > 1 ? '' : $'{conversation.TokenCount(result.tokens)} tokens, '  # beside a count it would be cut
+  # With a count of attachments, the message would be too long for the size.
+  const size = len(staged) > 1 ? '' : $'{conversation.TokenCount(result.tokens)} tokens, '
   return cost < least_cost ? '' : $': {size}{conversation.Money(cost)}'
 enddef
 
@@ -252,7 +254,8 @@ def ForecastShown()
   endfor
 enddef
 
-# The line above the question: it says which updates will be sent with the question, or that nothing is attached.
+# Returns the line above the question, which says what the question asks to rewrite, which updates will be sent with the
+# question, or that nothing is attached.
 def SummaryLine(prompt: number): string
   const here: dict<any> = getbufvar(prompt, 'aside')
   const name = fnamemodify(here.name, ':t')->strtrans()
@@ -276,9 +279,9 @@ def Known(rows: list<dict<any>>): string
     ->join(', ')->strtrans() .. (len(rows) > most ? $' and {len(rows) - most} more' : '')
 enddef
 
-# Called before a prompt's window is closed: its text becomes an ordinary question again. If it is the current window, the
-# cursor goes back to the window that the prompt was opened from. That is done at WinEnter and not by a timer: typed keys
-# would not wait for a timer.
+# Called before a prompt's window is closed. The text becomes an ordinary question again. If the prompt's window is the
+# current window, the cursor goes back to the window from which the prompt was opened. This happens at WinEnter, since
+# typed keys would not wait for a timer.
 export def BeforeClose()
   b:aside.edited = {}
   if win_getid() == str2nr(expand('<amatch>'))
@@ -286,7 +289,7 @@ export def BeforeClose()
   endif
 enddef
 
-# The question in a prompt: its text without the listed lines.
+# Returns the question in a prompt: the text without the listed lines.
 export def Question(prompt: number): string
   final question: list<string> = []
   for [i, line] in getbufline(prompt, 1, '$')->items()
@@ -308,8 +311,9 @@ export def Replace(prompt: number, question: string)
   List(prompt)
 enddef
 
-# Notices listed lines that the user has deleted or brought back, and files that the question names. The prompt is never
-# 'modified', so that Vim doesn't ask about it: its text isn't lost.
+# Updates the list after a change of the prompt: the user may have deleted listed lines, brought them back, or named
+# files. The prompt is never 'modified', so that Vim doesn't ask whether to save it; the prompt keeps its text when its
+# window is closed.
 export def Changed()
   const before = staged
   staged = Listed(bufnr())
@@ -320,7 +324,7 @@ export def Changed()
   ListAll()
 enddef
 
-# The lines that are to be rewritten, for people.
+# Returns the numbers of the lines that are to be rewritten, as text for people.
 def Lines(rewrite: dict<any>): string
   const [first, last] = [rewrite.range.start.line + 1, rewrite.range.end.line]
   return first == last ? $'line {first}' : $'lines {first}-{last}'
@@ -350,7 +354,7 @@ export def Make(here: dict<any>): number
       wrapmargin: 0})
       setbufvar(prompt, $'&{option}', value)
     endfor
-    noautocmd silent bufload(prompt)  # noautocmd: for the same reason as in page.vim
+    noautocmd silent bufload(prompt)  # page.vim says why this is noautocmd
     for [option, value] in items({buftype: 'acwrite', readonly: false, modifiable: true})
       setbufvar(prompt, $'&{option}', value)
     endfor
@@ -381,8 +385,8 @@ def Listed(prompt: number): list<number>
   return prop_list(1, {bufnr: prompt, end_lnum: -1, types: [mark]})->mapnew((_, prop) => prop.id)
 enddef
 
-# Lists what is staged above the question. New attachments are put below the others, and existing lines are not touched:
-# the user may be typing in one.
+# Lists the staged attachments above the question. New attachments are put below the listed ones. Existing lines are not
+# changed, since the user may be typing in one of them.
 def List(prompt: number)
   const listed = Listed(prompt)
   if listed != staged
@@ -406,7 +410,7 @@ def List(prompt: number)
 enddef
 
 def ShowRemarks(prompt: number)
-  if !has('patch-9.0.1000')  # virtual text was added and repaired in the patches of 9.0
+  if !has('patch-9.0.1000')  # in older versions virtual text is missing or has bugs
     return
   endif
   for type in keys(remarks) + [summary]

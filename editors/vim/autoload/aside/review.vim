@@ -1,8 +1,8 @@
 vim9script
 scriptencoding utf-8
-# The review of a proposed change: a tab page with the file and the proposal, both in diff mode. The proposal is a buffer
-# that can be edited; writing it makes the file's buffer equal to it, as one change. Nothing is written to the disk, and
-# nothing is compared or placed here: the edits come from the daemon, and the differences are shown by Vim.
+# The review of a proposed change: a tab page with the file and the proposal, both in diff mode. The proposal is a
+# buffer that can be edited; writing it makes the file's buffer equal to the proposal, as one change. Nothing is written
+# to the disk. This script compares and places nothing: the edits come from the daemon, and Vim shows the differences.
 #
 # While a proposal holds both versions of a conflict, there is no diff mode, so that no command of Vim can put the marker
 # lines into the file.
@@ -14,22 +14,22 @@ import autoload 'aside/keys.vim'
 import autoload 'aside/page.vim'
 
 const marker = '^\%(<<<<<<< yours\|||||||| shared\|=======\|>>>>>>> proposed\)\r\=$'
-const wide = 120  # columns from which on both are shown side by side
+const wide = 120  # with at least this many columns, the file and the proposal are shown side by side
 const copied_options = ['tabstop', 'shiftwidth', 'softtabstop', 'expandtab', 'autoindent', 'textwidth', 'iskeyword']
 
 const choose = 'choose one of both versions first, and delete the lines <<<<<<<, |||||||, ======= and >>>>>>>'
 const help = [
   ']c [c   next change, previous change',
-  'dp      take this change into the file; in the file: do',
-  ':w      take all of the proposal, as it stands',
-  ':w!     the same, if the file has changed since',
-  'ZZ :wq  take all of it, and leave',
+  'dp      take this change into the file; in the file''s window: do',
+  ':w      take the whole proposal into the file',
+  ':w!     the same, even if the file has changed since',
+  'ZZ :wq  take the whole proposal, and leave',
   ':q      leave',
-  'u       in the file: take back what was taken']
+  'u       in the file''s window: undo what was taken']
 
-var reviews = 0  # how many there were
+var reviews = 0  # how many reviews this Vim has opened
 
-# Opens the review of edits (as the daemon gives them) in a buffer, and puts the cursor on the first change. False if the
+# Opens the review of the daemon's edits to a buffer, and puts the cursor on the first change. Returns false if the
 # buffer can't be shown.
 export def Open(here: dict<any>, source: number, edits: list<dict<any>>): bool
   const base = getbufline(source, 1, '$')
@@ -60,7 +60,7 @@ enddef
 
 def Make(here: dict<any>, source: number, base: list<string>, edits: list<dict<any>>): number
   reviews += 1
-  # The name must not end as the file's does, for the reason in page.vim.
+  # The name must not end as the file's name does; page.vim says why.
   const proposal = bufadd($'aside-proposal://{document.Path(source)}/proposal {reviews}')
   for [option, value] in items({buftype: 'nofile', bufhidden: 'wipe', swapfile: false, undofile: false, modeline: false,
     undolevels: -1})
@@ -85,7 +85,7 @@ def Make(here: dict<any>, source: number, base: list<string>, edits: list<dict<a
   return proposal
 enddef
 
-# The text after edits of whole lines, which all mean the text before any of them.
+# Returns the text after edits of whole lines. The ranges of all edits refer to the text before the first edit.
 export def Applied(lines: list<string>, edits: list<dict<any>>): list<string>
   final new: list<string> = []
   var next = 0
@@ -102,8 +102,8 @@ def NewLines(edit: dict<any>): list<string>
   return edit.newText == '' ? [] : edit.newText->substitute("\n$", '', '')->split("\n", true)
 enddef
 
-# The keys and looks of the proposal. Only the colours of a language are set and no 'filetype', which would start the
-# tools of that language on a text that is not the user's yet.
+# Sets the keys and looks of the proposal. 'syntax' is set, for the colours. 'filetype' is not set, since it would start
+# the tools of the language on a text that the user hasn't accepted yet.
 export def Look()
   const source: number = b:aside_proposal.source
   const language = code.Language(getbufvar(source, '&filetype'))
@@ -116,7 +116,7 @@ export def Look()
   nnoremap <buffer> g? <Cmd>call aside#review#Help()<CR>
 enddef
 
-# Turns diff mode on if there is no conflict in the proposal, else off.
+# Turns diff mode off if the proposal has a conflict, otherwise on.
 export def Compare(proposal: number)
   final about: dict<any> = getbufvar(proposal, 'aside_proposal')
   about.conflict = Conflicts(proposal)
@@ -136,13 +136,14 @@ export def ShowMarkers()
   endif
 enddef
 
-# Whether the text of a proposal still holds marker lines. A file may have lines of its own that look like some.
+# Whether the text of a proposal still holds marker lines of a conflict. Lines of the file itself that look like markers
+# don't count.
 def Conflicts(proposal: number): bool
   const own: dict<number> = getbufvar(proposal, 'aside_proposal').own
   return Markers(getbufline(proposal, 1, '$'))->filter((line, count) => count > own->get(line, 0)) != {}
 enddef
 
-# The marker lines of a text, and how often each is there.
+# Returns the marker lines of a text, and how often each occurs.
 def Markers(lines: list<string>): dict<number>
   final found: dict<number> = {}
   var at = match(lines, marker)
@@ -164,7 +165,8 @@ enddef
 # :write in the proposal.
 export def Write()
   if !Take(!!v:cmdbang) && !&modified
-    # :wq goes on to close the window of a buffer that seems to be written.
+    # After BufWriteCmd, :wq closes the window if the buffer is not 'modified'. So the proposal is 'modified' for a
+    # moment.
     &modified = true
     execute $'autocmd aside_review SafeState * ++once setbufvar({bufnr()}, "&modified", false)'
   endif
@@ -176,7 +178,8 @@ export def TakeAndLeave()
   endif
 enddef
 
-# "dp" in the proposal. What it changes in the file is no reason for :w to refuse the rest.
+# "dp" in the proposal. The change that "dp" makes in the file becomes part of `base`, so that :w doesn't refuse the
+# rest of the proposal.
 export def Put()
   const source: number = b:aside_proposal.source
   const unchanged = getbufline(source, 1, '$') == b:aside_proposal.base
@@ -194,7 +197,7 @@ export def Put()
   endif
 enddef
 
-# Makes the file's buffer equal to the proposal. False if that is refused; the user is told why.
+# Makes the file's buffer equal to the proposal. If this isn't possible, tells the user why and returns false.
 def Take(in_spite: bool): bool
   final proposal: dict<any> = b:aside_proposal
   const source: number = proposal.source
@@ -212,11 +215,11 @@ def Take(in_spite: bool): bool
   const now = getbufline(source, 1, '$')
   const new = getbufline(bufnr(), 1, '$')
   if now != proposal.base && !in_spite
-    daemon.Complain($':w! takes this text all the same ({name} has changed since it was proposed)')
+    daemon.Complain($':w! takes this text anyway ({name} has changed since it was proposed)')
     return false
   endif
   for window in win_findbuf(source)[: 0]
-    win_execute(window, '&l:undolevels = &l:undolevels')  # ends the undo step before
+    win_execute(window, '&l:undolevels = &l:undolevels')  # setting this option ends the previous undo step
   endfor
   if now == proposal.base && b:changedtick == proposal.tick
     for edit in proposal.edits->copy()->reverse()
@@ -228,15 +231,15 @@ def Take(in_spite: bool): bool
   proposal->extend({base: new, tick: -1})
   &modified = false
   diffupdate
-  daemon.Inform(now == new ? $'{name} reads so already' : $'taken; u in {name} takes it back')
+  daemon.Inform(now == new ? $'{name} has this text already' : $'the file has the change now; u in {name} undoes it')
   return true
 enddef
 
-# Replaces lines of a buffer that come after so many others; those that stay as they are at the beginning and the end are
-# not touched, so that marks and signs there stay.
+# Replaces the lines `old` of a buffer with `new`; `above` is the number of lines before them. Equal lines at the
+# beginning and the end are not touched, so that their marks and signs stay.
 def Replace(buffer: number, above: number, old: list<string>, new: list<string>)
   const both = min([len(old), len(new)])
-  var same = 0  # lines at the beginning
+  var same = 0  # how many lines at the beginning are equal
   while same < both && old[same] ==# new[same]
     same += 1
   endwhile
@@ -257,12 +260,12 @@ def Replace(buffer: number, above: number, old: list<string>, new: list<string>)
   endif
 enddef
 
-# The windows of a review.
+# Returns the windows of a review.
 def Windows(proposal: number): list<number>
   return getwininfo()->filter((_, w) => w.variables->get('aside_review', 0) == proposal)->mapnew((_, w) => w.winid)
 enddef
 
-# Closes reviews of the same buffer in which nothing was changed.
+# Closes the other reviews of the same buffer, except those whose proposal was changed.
 def CloseOthers(source: number, origin: number)
   for buffer in getbufinfo({bufloaded: true})
     const proposal = buffer.variables->get('aside_proposal', {})
@@ -272,7 +275,8 @@ def CloseOthers(source: number, origin: number)
   endfor
 enddef
 
-# A window of a review is about to be quit. If it is the file's, the proposal's is closed before it, unless that was changed.
+# Called before :quit closes a window of a review. If this is the file's window and the proposal wasn't changed, closes
+# the proposal's window, too.
 def BeforeQuit()
   const proposal = get(w:, 'aside_review')
   if proposal != 0 && bufnr() != proposal && bufexists(proposal) && !getbufvar(proposal, '&modified')
@@ -280,7 +284,8 @@ def BeforeQuit()
   endif
 enddef
 
-# Closes the windows of a review but the current one, and has the cursor go back to where the review was opened.
+# Closes the windows of a review except the current one. The cursor then goes back to the window from which the review
+# was opened.
 export def Leave(proposal: number)
   for window in Windows(proposal)
     if window != win_getid()
@@ -290,8 +295,9 @@ export def Leave(proposal: number)
   execute $'autocmd aside_review WinEnter * ++once win_gotoid({get(w:, "aside_origin")})'
 enddef
 
-# The proposal's window is about to be closed. The cursor goes to where the review was opened, before any other key. What
-# is left of the review can't be closed in the event in which that is done, so it is closed a moment later.
+# Called when the proposal's window is about to be closed. The cursor goes to the window from which the review was
+# opened, before Vim handles another key. The other windows of the review can't be closed in this event, so they are
+# closed a moment later.
 def Closed(window: number)
   const variables = getwininfo(window)->get(0, {variables: {}}).variables
   const proposal = variables->get('aside_review', 0)
@@ -330,4 +336,4 @@ augroup aside_review
   autocmd WinClosed * Closed(str2nr(expand('<amatch>')))
 augroup END
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -1,9 +1,9 @@
 vim9script
-# A window with a text to read; its buffer is wiped when it is closed.
+# A window with a text to read. When the window is closed, its buffer is wiped out.
 
 import autoload 'aside/keys.vim'
 
-const max_height = 20  # in rows; a window is not enlarged beyond that
+const max_height = 20  # in rows; a window is not made higher than this
 
 # Opens such a window and returns its buffer; `title` is shown in the status line.
 export def Open(mods: string, title: string, lines: list<string>): number
@@ -16,8 +16,8 @@ export def Open(mods: string, title: string, lines: list<string>): number
   return bufnr()
 enddef
 
-# Makes the window as high as its text, if possible, but leaves a few lines to the other windows. Half of the height,
-# which :new gives, is too little in a low terminal.
+# Makes the window as high as its text if possible, and leaves a few lines to the other windows. :new gives a window
+# half of the height, which is too little in a low terminal.
 export def Fit(buffer: number)
   for window in win_findbuf(buffer)
     const rows = getbufline(buffer, 1, '$')->reduce((sum, line) => sum + 1 + strdisplaywidth(line) / winwidth(window), 0)
@@ -27,7 +27,7 @@ export def Fit(buffer: number)
   endfor
 enddef
 
-# Closes the window and goes back to the previous one, which Vim wouldn't do by itself.
+# Closes the window and goes back to the previous window. After :close alone, Vim might go to another window.
 export def Close()
   const window = win_getid()
   wincmd p

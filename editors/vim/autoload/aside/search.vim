@@ -1,7 +1,7 @@
 vim9script
-# :AsideSearch: shows hits in the quickfix list. An entry must have a buffer, so each hit gets one whose name,
-# aside-hit://…, says all that is needed to show the hit. Such a buffer is never displayed: reading it shows the file and
-# its conversation instead.
+# :AsideSearch: shows hits in the quickfix list. An entry must have a buffer, so each hit gets a buffer of its own. The
+# buffer's name, aside-hit://…, has all data that are needed to show the hit. Such a buffer is never displayed: when Vim
+# reads it, the file and its conversation are shown instead.
 
 import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
@@ -15,7 +15,7 @@ const max_hits = 200
 # `words` are a query of conversation/search; a folder, which ends in a slash, may come before them. Without words, the
 # conversations themselves are listed.
 export def Find(mods: string, everywhere: bool, words: string)
-  # In the quickfix window, "this file" is that of the window before it.
+  # In the quickfix window, "this file" is the file of the previous window.
   const here = conversation.Of(&buftype == 'quickfix' ? winbufnr(winnr('#')) : bufnr())
   const folder = words->matchstr('^\%(\\.\|\S\)*/\ze\%(\s\|$\)')
   const query = words[len(folder) :]->trim()
@@ -25,7 +25,8 @@ export def Find(mods: string, everywhere: bool, words: string)
     : conversation.Answer('conversation/search', scope->extendnew({limit: max_hits, query: query}))
   const hits: list<dict<any>> = found->get('hits', found->get('conversations', []))
   if hits != []
-    const own = scope->has_key('textDocument') ? {uri: here.uri} : {}  # even if another file has this conversation, too
+    # A hit's conversation may be shared with another file: show it with this one.
+    const own = scope->has_key('textDocument') ? {uri: here.uri} : {}
     setqflist([], ' ', {title: $':AsideSearch{everywhere ? "!" : ""} {words}',
       items: hits->mapnew((_, hit) => Entry(hit->extendnew(own)))})
     execute mods ?? 'botright' 'copen' min([len(hits), &lines / 4, 10])
@@ -44,13 +45,14 @@ enddef
 # Called while Vim jumps to a hit: shows the hit right after the jump.
 export def Read(hit: number)
   setlocal bufhidden=unload noswapfile nobuflisted nomodifiable
-  if bufname('#') !~ '^aside-hit:'  # else the jump before this one was not finished
+  if bufname('#') !~ '^aside-hit:'  # otherwise the previous jump was not finished
     w:aside_before = bufnr('#')
   endif
   execute $'autocmd SafeState * ++once ++nested call aside#search#Show({hit})'
 enddef
 
-# Shows the file in the window of the jump, and in the page its conversation at the hit's turn, with the cursor there.
+# Shows the file in the window of the jump, and its conversation in the page. Puts the cursor on the hit's turn in the
+# page.
 export def Show(hit: number)
   const windows = win_findbuf(hit)
   if windows == []  # typed keys have left the hit already
@@ -78,7 +80,7 @@ export def Show(hit: number)
   endif
   conversation.Refresh(here)
   daemon.Await(() => !here.fetching)
-  if opened != {} && (turn == '' || page.GoTo(here, turn))  # else an error message was shown
+  if opened != {} && (turn == '' || page.GoTo(here, turn))  # otherwise an error message was shown
     const list = getqflist({idx: 0, size: 0})
     daemon.Inform($'({list.idx} of {list.size}) {here.title}')
   endif

@@ -6,12 +6,13 @@ import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/page.vim'
 
-# Whether the current buffer is a page or another buffer of Aside, whose lines are not those of a file.
+# Whether the current buffer is a page or another buffer of Aside. The lines of such a buffer aren't lines of a file.
 export def InAsideBuffer(): bool
   return &filetype =~ '^aside' || get(b:, 'aside', {})->get('source', bufnr()) != bufnr()
 enddef
 
-# Shows the conversation in a window, though not uninvited in a review's tab page, and returns it.
+# Shows the conversation in a window and returns the conversation. In a review's tab page, a window opens only if the
+# command has modifiers.
 export def Show(mods: string): dict<any>
   const here = page.Make(conversation.Of(bufnr()))
   if !exists('w:aside_review') || mods != ''
@@ -27,8 +28,8 @@ export def With(mods: string, Then: func)
   endif
 enddef
 
-# Shows the conversation and returns the result of Get(). It waits for the daemon, since keys that are typed ahead are
-# meant for what comes next.
+# Shows the conversation and returns the result of Get(). This waits for the daemon, so that keys that are already typed
+# reach the menu or prompt that opens next.
 export def ShowAndGet(mods: string, params: dict<any> = {limit: 1}): dict<any>
   if !daemon.Start()
     return {}
@@ -38,19 +39,20 @@ export def ShowAndGet(mods: string, params: dict<any> = {limit: 1}): dict<any>
   return Get(here, params)
 enddef
 
-# The result of conversation/get, with the conversation itself as `here`; empty after an error, which is shown to the
-# user.
+# Returns the result of conversation/get, with the conversation itself as `here`. After an error, shows the error to the
+# user and returns {}.
 export def Get(here: dict<any>, params: dict<any> = {limit: 1}): dict<any>
   final result = conversation.Answer('conversation/get', conversation.Document(here)->extend(params))
   return result == {} ? {} : result->extend({here: here})
 enddef
 
-# The result of ShowAndGet(), with the question and the reply under the cursor, and `asked` if the cursor is on the
-# question. Outside of the page, the last question and reply.
+# Returns the result of ShowAndGet() with three more fields: the question and the reply under the cursor, and `asked`,
+# which is true if the cursor is on the question. If the cursor is not in the page, these are the last question and
+# reply.
 export def Exchange(mods: string): dict<any>
   const chosen = page.Turn(conversation.Of(bufnr()))
   if btw.Turn() != ''
-    daemon.Complain('this was asked by the way: gs goes on from it')
+    daemon.Complain('this question was asked by the way: gs continues from it')
     return {}
   endif
   final result = ShowAndGet(mods, {})
@@ -61,7 +63,7 @@ export def Exchange(mods: string): dict<any>
     endif
     return {}
   endif
-  # The page may still show a variant that has just been left.
+  # The page may still show a variant that is no longer on the path.
   const at = turns->mapnew((_, turn) => turn.variants->index(chosen) >= 0)->index(true)
   const place = at < 0 ? len(turns) - 1 : at
   const first = place - place % 2

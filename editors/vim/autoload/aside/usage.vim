@@ -8,7 +8,7 @@ import autoload 'aside/scratch.vim'
 
 const columns = ['day', 'month', 'file', 'model', 'conversation']
 
-# `typed` has the columns to group by, and perhaps a file to write to.
+# `typed` has the columns by which to group and, optionally, the file to write.
 export def Show(mods: string, overwrite: bool, typed: string)
   final words: list<string> = file.Words(typed)
   const by = words->copy()->filter((_, word) => index(columns, word) >= 0)

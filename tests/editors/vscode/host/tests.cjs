@@ -12,10 +12,10 @@ const { contributes, activationEvents = [], extensionKind } = extension.packageJ
 
 const promised = ['ask', 'askSelection', 'askFile', 'addSelection', 'addFile', 'attachFile', 'attachProblems', 'attachDiff', 'rewrite', 'byTheWay', 'putOnPath', 'apply', 'applyPreview', 'take', 'preview', 'show', 'stop', 'retry', 'continue', 'undo', 'redo', 'edit', 'previousReply', 'nextReply', 'new',
   'switch', 'search', 'rename', 'delete', 'fork', 'export', 'import', 'compact', 'usage', 'exportUsage', 'instructions', 'chooseModel', 'openTranscript', 'setApiKey', 'removeApiKey', 'check', 'restart', 'log'].map((name) => `aside.${name}`);
-// A workspace folder from somebody else must not set which program is run, where the key is sent, which certificates are
-// trusted, or what counts as a secret.
+// The workspace folder may come from somebody else. So its settings must not decide which program is run, where the key
+// is sent, which certificates are trusted, or what counts as a secret.
 const settings = Object.keys(contributes.configuration.properties).map((name) => name.replace(/^aside\./, ''));
-const never_of_a_folder = settings; // each of them can cost money or name something
+const never_of_a_folder = settings; // all of them, since each can cost money, or name a program, a server or a file
 
 const program = () => vscode.workspace.getConfiguration('aside').get('command');
 const heard = () => (fs.existsSync(`${program()}.heard`) ? fs.readFileSync(`${program()}.heard`, 'utf8') : '');
@@ -33,15 +33,15 @@ async function show(name) {
   return await vscode.window.showTextDocument(document);
 }
 
-// The default key bindings of VS Code and of extensions.
+// Resolves to the default key bindings of VS Code and of extensions.
 async function bindings() {
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse('vscode://defaultsettings/keybindings.json'));
   const entries = document.getText().match(/^\{ "key": .*?\}(?=,?$)/gms);
   return entries.map((entry) => JSON.parse(entry));
 }
 
-// Whether two bindings can be active at once and have the same key, or one key is the beginning of the other. They can't be
-// active at once if a condition of one excludes a condition of the other.
+// Whether two bindings collide: both can be active at once, and their keys are the same or one begins with the other.
+// Two bindings can't be active at once if a condition of one excludes a condition of the other.
 function collide(ours, theirs) {
   const begins = (one, other) => one === other || other.startsWith(`${one} `);
   if (!begins(ours.key, theirs.key) && !begins(theirs.key, ours.key)) return false;

@@ -1,5 +1,5 @@
-// VS Code's own server, with a temporary home folder and only one extension. It serves a window to a browser on this machine
-// and runs extensions as in a remote window: in a process of Node on the machine that has the files.
+// VS Code's own server, with a temporary home folder and only one extension. The server shows a window in a browser on
+// this machine. It runs extensions as in a remote window: in a Node process on the machine that has the files.
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -33,9 +33,9 @@ export class Server {
   #data;
   #process;
 
-  // `extension` is a .vsix or the extension's folder. `machine` are this machine's settings, which a remote window reads only
-  // from the machine that it is connected to. With `trust`, VS Code asks whether to trust a folder. `driven` lets a window run
-  // tests inside the extension host, and hides VS Code's messages.
+  // Starts the server. `extension` is a .vsix or the extension's folder. `machine` has settings of the machine scope,
+  // which a remote window reads only from the remote machine. With `trust`, VS Code asks whether to trust a folder.
+  // With `driven`, a window can run tests inside the extension host, and VS Code's messages are hidden.
   static async start({ folder, version, env, extension, machine, trust = false, driven = false }) {
     const server = new Server();
     server.#data = join(folder, 'server');

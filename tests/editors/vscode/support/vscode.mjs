@@ -1,6 +1,6 @@
-// VS Code as a user sees it: a window in a browser, used with keys and clicks, on a server that has only this extension
-// (server.mjs), with a desk (../../support/desk.mjs): a home folder, the stand-in for the API, Vim. Nothing sleeps: a test
-// waits until the screen shows what it wants, up to a deadline.
+// VS Code as a user sees it: a window in a browser, used with keys and clicks. Its server (server.mjs) has only this
+// extension. Its desk (../../support/desk.mjs) has a home folder, the stand-in for the API, and Vim. Nothing sleeps: a
+// test waits until the screen shows the wanted text, up to a deadline.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +16,8 @@ import { Server } from './server.mjs';
 
 const deadline_ms = 60_000; // long, since the machine may be busy
 
-// These commands move the cursor to the question box at once; others do that after their input box was answered.
+// These commands move the cursor to the question box at once. Other commands move the cursor after their input box was
+// answered.
 const to_the_box = /^Aside: ((Show|New) Conversation|Undo |Redo|Add |Edit |Attach (Problems|Git)|Remove )/;
 
 export const oldest = '1.100';
@@ -27,7 +28,8 @@ export function extension() {
   return resolve(process.env.EXTENSION);
 }
 
-// Returns an object whose `after` registers a function that is called at the end of the test; the last one is called first.
+// Returns an object whose `after` registers a function. At the end of the test the registered functions are called, the
+// last one first.
 export function closing(test) {
   const closers = [];
   test.after(async () => {
@@ -39,13 +41,14 @@ export function closing(test) {
 export class VSCode {
   desk;
   page;
-  asked = new Set();  // addresses on other machines that the window and its frames have requested
+  asked = new Set();  // the addresses on other machines that the window and its frames have requested
   #browser;
   #folder;
   #server;
 
-  // `env` changes the environment of the server; the value `undefined` removes a variable. `run` names the tests that run
-  // beside the extension, and the functions that get their output and learn of their end.
+  // Opens a window. `env` changes the environment of the server; the value `undefined` removes a variable. `run` names
+  // tests that run inside the extension host, and functions: one gets the output of these tests, one is called at their
+  // end.
   static async open(test, { desk, version = oldest, env = {}, machine = {}, run, trust } = {}) {
     const vscode = new VSCode();
     const stack = closing(test);
@@ -73,7 +76,8 @@ export class VSCode {
     // VS Code in a browser asks its server for half of the key that encrypts secrets. This server has no such request.
     await vscode.#browser.route('**/mint-key', (route) => route.fulfill({ body: Buffer.alloc(32, 'aside') }));
     vscode.page = vscode.#browser.pages()[0];
-    // A clicked link opens a tab. It is closed at once, since a window in the background draws only one frame in a second.
+    // A clicked link opens a tab. The tab is closed at once, since VS Code's window in the background would draw only
+    // one frame in a second.
     vscode.#browser.on('page', (tab) => tab.close().then(() => vscode.page.bringToFront()).catch(() => {}));
     vscode.page.setDefaultTimeout(deadline_ms);
     await vscode.#visit(run);
@@ -113,8 +117,8 @@ export class VSCode {
     await (to_the_box.test(title) ? this.led(run) : run());
   }
 
-  // Does something that moves the cursor to the question box, and waits until the cursor is there. The move takes a few
-  // milliseconds; a box that a test opens in between would be closed by it.
+  // Calls `act`, which moves the cursor to the question box, and waits until the cursor is there. The move takes a few
+  // milliseconds, and would close a box that a test opens before it ends.
   async led(act) {
     const page = this.view('body');
     const live = await page.isVisible();
@@ -164,26 +168,26 @@ export class VSCode {
     await this.page.mouse.move(640, 795);
   }
 
-  // Answers the box at the top.
+  // Types an answer into the box at the top.
   async answer(text) {
     await this.#input().fill(text);
     await this.#input().press('Enter');
     await this.#input().waitFor({ state: 'hidden' });
   }
 
-  // Waits until the box at the top is one with this title, and VS Code has noticed that the box has the focus.
+  // Waits until the box at the top has this title, and VS Code has noticed that the box has the focus.
   async titled(title) {
     await this.page.locator('.quick-input-title', { hasText: title }).waitFor();
     if (await this.view('body').isVisible()) await this.#noticed();
   }
 
-  // The text in the box at the top.
+  // Returns the text in the box at the top.
   async typed() {
     return await this.#input().inputValue();
   }
 
-  // Chooses an action of the lightbulb for the selection. Its list is made when it is opened, so this may open it several
-  // times.
+  // Chooses an action of the lightbulb for the selection. VS Code makes the lightbulb's list when the list is opened,
+  // so this may open the list several times.
   async lightbulb(title) {
     await until(async () => {
       await this.press('Control+.');
@@ -209,8 +213,8 @@ export class VSCode {
     await this.led(() => this.press('Enter'));
   }
 
-  // Drags something into the question box, with Shift, which VS Code requires for the page of a view. If another view is in
-  // front, the drag first goes over the icon of Aside's view, which opens the view.
+  // Drags something into the question box. Shift is held, since VS Code requires this for the page of a view. If
+  // another view is in front, the drag first goes over the icon of Aside's view, which opens the view.
   async drop(what) {
     const middle = async (where) => {
       const { x, y, width, height } = await where.boundingBox();
@@ -233,8 +237,8 @@ export class VSCode {
     await this.page.keyboard.up('Shift');
   }
 
-  // Chooses from the list of commands or files. The list is made when it is opened and lacks everything that was registered
-  // later, so this may open it several times.
+  // Chooses from the list of commands or files. The list is made when it is opened, and lacks commands that are
+  // registered later. So this may open the list several times.
   async #pick(key, text, title) {
     const from_view = await this.view('body').isVisible() && await this.view('body').evaluate(() => document.hasFocus());
     await until(async () => {
@@ -250,8 +254,9 @@ export class VSCode {
     await this.#row('.quick-input-list', title).waitFor({ state: 'hidden' });
   }
 
-  // Waits until VS Code has noticed that the focus has left the view. It checks that four times a second; if it notices only
-  // after the view has got the focus back, the view loses the focus again. A person keeps a list open for longer.
+  // Waits until VS Code has noticed that the focus has left the view. VS Code checks the focus four times a second. If
+  // it notices the loss only after the view has got the focus back, the view loses the focus again. This doesn't happen
+  // to a person, who keeps a list open for longer.
   async #noticed() {
     await this.view('body').evaluate(() => new Promise((done) => {
       let looks = 0;
@@ -281,7 +286,7 @@ export class VSCode {
     return this.page.locator('.quick-input-widget .quick-input-box input');
   }
 
-  // Asks a question by the palette, about the file in front.
+  // Asks a question about the file in front, with a command of the palette.
   async ask(question, title = 'Aside: Ask…') {
     await this.command(title);
     if (title.includes('Rewrite')) {
@@ -300,7 +305,7 @@ export class VSCode {
 
   // --- what the user sees
 
-  // An element of the page of the conversation's view.
+  // Returns an element of the page in the conversation's view.
   view(selector, options) {
     return this.frame().locator(selector, options);
   }
@@ -309,12 +314,12 @@ export class VSCode {
     return this.page.frameLocator('iframe.webview.ready[src*="extensionId=aside.aside"]').frameLocator('#active-frame');
   }
 
-  // The text of the active editor, if it contains `text`.
+  // Returns the element with the text of the active editor, if the text contains `text`.
   editor(text) {
     return this.page.locator('.editor-group-container.active .view-lines', { hasText: text });
   }
 
-  // The names of the open tabs.
+  // Returns the names of the open tabs.
   async tabs() {
     return await this.page.locator('.tab').evaluateAll((tabs) => tabs.map((tab) => tab.getAttribute('data-resource-name')));
   }
@@ -337,7 +342,7 @@ export class VSCode {
     await this.view(`article.turn[data-role=assistant][data-status=${status}]:last-of-type`).waitFor();
   }
 
-  // Text in the panel below the editors, for example of the log.
+  // Returns the element with this text in the panel below the editors, for example in the log.
   panel(text) {
     return this.page.locator('.part.panel .view-lines', { hasText: text });
   }
@@ -357,7 +362,8 @@ export class VSCode {
 
   // --- behind the screen
 
-  // Runs a subtest in this window, since opening a window takes seconds. If the subtest fails, a picture of the window is made.
+  // Runs a subtest in this window. A window for each subtest would take seconds to open. If the subtest fails, a
+  // picture of the window is made.
   async walk(test, name, steps) {
     await test.test(name, async (t) => {
       try {
@@ -370,14 +376,14 @@ export class VSCode {
     });
   }
 
-  // The files of the home folder and of VS Code's folder that contain this text, without the records of what was sent to the
-  // daemon and to the API.
+  // Returns the files in the home folder and in VS Code's folder that contain this text. The records of the messages to
+  // the daemon and to the API are left out.
   async filesWith(text) {
     const grep = promisify(execFile)('grep', ['-rlsF', text, '--exclude=daemon.heard', '--exclude=record', this.desk.folder, this.#folder]);
     return (await grep.catch(({ stdout }) => ({ stdout }))).stdout.split('\n').filter(Boolean);
   }
 
-  // The body of the request that this question was sent with.
+  // Returns the body of the request with which this question was sent.
   async sent(question) {
     const asks = ({ messages }) => JSON.stringify(messages.at(-1)).includes(question);
     return await until(async () => (await this.desk.requests()).findLast(asks), `the request for ${question}`);
@@ -387,7 +393,8 @@ export class VSCode {
     process.kill(await this.#daemon(), 'SIGKILL');
   }
 
-  // These stop the daemon, or all extensions, until the returned function is called or the test is over.
+  // The next two functions stop the daemon, or all extensions, until the returned function is called or the test is
+  // over.
   async holdDaemon(test) {
     return hold(test, await this.#daemon());
   }
@@ -401,7 +408,7 @@ export class VSCode {
     return Number(await readFile(join(this.#folder, 'daemon.pid'), 'utf8'));
   }
 
-  // The bytes that were sent to the daemon so far.
+  // Returns the bytes that were sent to the daemon so far.
   async heard() {
     return await readFile(join(this.#folder, 'daemon.heard'), 'utf8');
   }
@@ -414,8 +421,9 @@ function hold(test, id) {
   return goOn;
 }
 
-// A command that starts the daemon, and stores its process id and its input where a test can find them. The command becomes the
-// daemon itself (exec), so that its end is seen at once; the process that copies its input holds none of its other files open.
+// Makes a command that starts the daemon, and stores the daemon's process id and input where a test can find them. The
+// command becomes the daemon itself (exec), so that VS Code sees the daemon's end at once. Another process copies the
+// input; this process holds none of the daemon's other files open.
 async function daemon(folder) {
   if (!process.env.ASIDED) throw new Error('ASIDED must name the program to test');
   const command = join(folder, 'daemon');
