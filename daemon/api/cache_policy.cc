@@ -110,8 +110,8 @@ CacheChoice choose_cache(const std::vector<PastConversation>& past, bool first, 
   const auto hour = [](std::string reason) { return CacheChoice{"1h", std::move(reason)}; };
   if (!model || !model->price) return hour("the model's price isn't known");
   if (tokens < model->cache_minimum)
-    return hour("it makes no difference yet: of this model nothing shorter than " +
-                std::to_string(model->cache_minimum) + " tokens is cached");
+    return hour("it makes no difference: this model caches nothing that is shorter than " +
+                std::to_string(model->cache_minimum) + " tokens");
   if (past.size() < enough_conversations)
     return hour("it takes " + std::to_string(enough_conversations) +
                 " conversations to know how you ask, and so far there are " + std::to_string(past.size()));

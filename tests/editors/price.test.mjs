@@ -31,7 +31,7 @@ test('a preview shows what would go, and sends nothing; q is back where one came
   await vim.see('will go');
   await vim.command('tab 2AsidePreview Why this?');
   await vim.see(/To claude-opus-5-5: \d+ tokens, \$0\.\d+ without the reply/);
-  await vim.see(/^Cache: an hour, because it takes 50 conversations/m);
+  await vim.see(/^Cache: an hour, because it makes no difference: this model caches nothing that is shorter than 512 tokens\./m);
   await vim.see(/`main.c:1` \(1 line\)[^]*`main.c:2` \(1 line\)[^]*Why this\?[^]*\+-- +\d+ lines: ```json/);
   await vim.type('Gzo');
   await vim.see(/"text": "Why this\?"/);

@@ -151,7 +151,7 @@ TEST_CASE("an hour is chosen where nothing can be foreseen, and the reason says 
   CHECK(choose_cache(quick, true, 5000, &unpriced).kept == "1h");
   CHECK(choose_cache(quick, true, 5000, &unpriced).reason == "the model's price isn't known");
   CHECK(choose_cache(quick, true, 511, &opus()).reason ==
-        "it makes no difference yet: of this model nothing shorter than 512 tokens is cached");
+        "it makes no difference: this model caches nothing that is shorter than 512 tokens");
 }
 
 TEST_CASE("the choice is that of the rest of the conversation, for first questions and for later ones") {

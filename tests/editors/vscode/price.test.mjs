@@ -31,7 +31,7 @@ test('what it costs, in VS Code', async (t) => {
     await eye.click();
     const text = (words) => vscode.page.locator('.view-lines', { hasText: words }).filter({ hasText: 'What would be sent' });
     await text('What would it cost').filter({ hasText: '`preview.c:2`' }).waitFor();
-    await text('Cache: an hour, because it takes 50 conversations').waitFor();
+    await text('Cache: an hour, because it makes no difference').waitFor();
     assert.ok((await vscode.tabs()).includes('preview.c – preview'));
     const fits = await text('What would it cost').locator('.view-line').evaluateAll((lines) => lines.map((line) =>
       line.firstElementChild.getBoundingClientRect().right <= line.closest('.editor-instance').getBoundingClientRect().right));
