@@ -207,7 +207,7 @@ TEST_CASE("a new conversation tells the model how to ask; an older one keeps its
   Editor editor(world.options());
   editor.ask(world.uri, "new");
   const std::string told = world.last_body()["system"][0]["text"];
-  CHECK_THAT(told, Contains("`@src/main.c`") && Contains("`@src/main.c:10-40`"));
+  CHECK_THAT(told, Contains("`@path/to/file.c`") && Contains("`@path/to/file.c:10-40`"));
 
   const json older = {{"aside", {{"kind", "conversation"}, {"version", 1}}},
                       {"title", "Older"},
