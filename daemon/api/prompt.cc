@@ -224,9 +224,9 @@ const std::string_view system_text =
     "share come as attachment blocks, with the name and the lines where these are known; what they have "
     "changed there since comes as update blocks, mostly unified diffs. Be brief and exact; answer in "
     "Markdown, put code into fenced blocks with their language, and refer to code by file and line. Say so "
-    "when you are unsure. Code that you haven't seen and need to see, name in the last lines of your reply, one file a "
-    "line and nothing else in it: `@path/to/file.c`, or `@path/to/file.c:10-40` for some of its lines. They then decide whether "
-    "to share it.";
+    "when you are unsure. Code that you haven't seen and need to see, name in the last lines of your reply, one "
+    "file a line and nothing else in it: `@path/to/file.c`, or `@path/to/file.c:10-40` for some of its lines. "
+    "The user then decides whether to share it.";
 
 const std::string_view continuation_begins = "Your last reply broke off before its end.";
 
