@@ -350,9 +350,9 @@ std::vector<Shape> of_the_stream() {
        200,
        "text/event-stream",
        {{"content-encoding", "gzip"}}},
-      {"gzip without a header", gzip, Becomes::Words, "packed by gzip"},
-      {"error packed without a header", gzip_error, Becomes::Words, "packed by gzip", "", 400},
-      // Shapes that are no stream.
+      {"gzip without a header", gzip, Becomes::Words, "compressed by gzip"},
+      {"error packed without a header", gzip_error, Becomes::Words, "compressed by gzip", "", 400},
+      // Not a stream.
       {"a message", message, Becomes::Whole, "Hello, world.", "", 200, "application/json"},
       {"a message, labelled as a stream", message},
       {"a message, printed for people", replaced(replaced(message, ",\"", ",\n  \""), "{\"", "{\n \""),
