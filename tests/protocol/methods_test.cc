@@ -588,7 +588,7 @@ TEST_CASE("files are found, groups are told, and suggestions are made as the con
       {R"({"textDocument": {"uri": "file:///a"}, "problems": {"text": ""}})",
        "params.problems.text must not be empty"},
       {R"({"textDocument": {"uri": "file:///a"}, "block": {"start": {"line": 2, "character": 0}, "end": {"line": 1, "character": 0}}})",
-       "params.block.end must not lie before its start"},
+       "params.block.end must not be before its start"},
   });
   CHECK(to_json(FindResult{{{"file:///a", "a\nb"}}, true}) ==
         json::parse(R"({"files": [{"uri": "file:///a", "name": "a b"}], "incomplete": true})"));
