@@ -44,7 +44,7 @@ test('the prompt says that no code is attached, and CTRL-A adds the file, also w
   assert.match(asked(await desk.request(1)), /int one;[^]*What is it\?$/);
   await vim.rest();
   await vim.command('Aside');
-  await vim.see(/^Claude has main\.c *$/m);  // and no offer to add it again, which would be paid for again
+  await vim.see(/Claude has main\.c *$/m);  // and no offer to add it again, which would be paid for again
 });
 
 test('what Claude has is named, and the file is offered only while Claude has less than it', async (t) => {
@@ -59,7 +59,7 @@ test('what Claude has is named, and the file is offered only while Claude has le
   await vim.see('exchange 2');
   await vim.rest();
   await vim.command('Aside');
-  await vim.see(/^Claude has other\.c *$/m);
+  await vim.see(/Claude has other\.c *$/m);
 });
 
 test('code that was sent with a question that failed is not said to be there', async (t) => {

@@ -116,10 +116,15 @@ export def HasFlag(flag: string): bool
   return initialize_result->get('capabilities', {})->get('experimental', {})->get('aside', {})->get(flag, false)
 enddef
 
-# Whether this daemon can do what a flag stands for. If not, the user is told so. It waits for the answer to `initialize`.
-export def Can(flag: string): bool
+# The same; it waits for the answer to `initialize`.
+export def Knows(flag: string): bool
   Await(() => initialize_result != {} || !alive)
-  if !HasFlag(flag) && alive
+  return HasFlag(flag)
+enddef
+
+# Whether this daemon can do what a flag stands for. If not, the user is told so.
+export def Can(flag: string): bool
+  if !Knows(flag) && alive
     Complain($'{Command()[0]} is older than this plugin and can''t do that: update it')
   endif
   return HasFlag(flag)
