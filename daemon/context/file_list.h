@@ -21,7 +21,7 @@ class FileList {
   static constexpr std::size_t max_files = 200'000, max_bytes = 16 * 1024 * 1024;
   static constexpr std::chrono::seconds max_time{10};
   // So long at a stretch the loop may be held.
-  static constexpr std::chrono::milliseconds stretch{2};
+  static constexpr std::chrono::milliseconds stretch{1};
 
   struct File {
     std::uint32_t start = 0, bytes = 0;

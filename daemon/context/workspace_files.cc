@@ -15,7 +15,6 @@
 #include <utility>
 
 #include "daemon/context/secrecy.h"
-#include "daemon/system/pauses.h"
 #include "daemon/text/file_match.h"
 
 namespace aside {
@@ -64,8 +63,8 @@ asio::awaitable<WorkspaceFiles::Answer> WorkspaceFiles::find(Query query) {
   const auto list = co_await this->list(path);
   Files found;
   found.cut = list->cut();
-  const auto names = co_await best(list, path, query);
   Pauses pauses(io_, FileList::stretch);
+  const auto names = co_await best(list, path, query, pauses);
   for (const std::string& name : names) {
     if (found.files.size() == query.limit) break;
     if (offered(folder, name)) found.files.push_back({file_uri(joined(folder, name)), printable_name(name)});
@@ -76,7 +75,8 @@ asio::awaitable<WorkspaceFiles::Answer> WorkspaceFiles::find(Query query) {
 
 // The names that fit best, the best first.
 asio::awaitable<std::vector<std::string>> WorkspaceFiles::best(std::shared_ptr<const FileList> shared_list,
-                                                               std::string path, const Query& query) const {
+                                                               std::string path, const Query& query,
+                                                               Pauses& pauses) const {
   struct Candidate {
     int score;
     std::uint32_t file;
@@ -99,7 +99,6 @@ asio::awaitable<std::vector<std::string>> WorkspaceFiles::best(std::shared_ptr<c
     return list.name(list.files()[a.file]) < list.name(list.files()[b.file]);
   };
   std::vector<Candidate> best;  // a heap: the worst of the best comes first
-  Pauses pauses(io_, FileList::stretch);
   for (std::size_t i = 0; i < list.files().size(); ++i) {
     if (i % at_once == 0) co_await pauses.pause();
     const FileList::File& file = list.files()[i];

@@ -20,6 +20,7 @@
 #include "daemon/context/documents.h"
 #include "daemon/context/file_list.h"
 #include "daemon/system/cancel.h"
+#include "daemon/system/pauses.h"
 #include "protocol/error.h"
 
 namespace aside {
@@ -76,7 +77,7 @@ class WorkspaceFiles {
   asio::awaitable<std::shared_ptr<const FileList>> list(std::string path);
   asio::awaitable<void> make_list(std::string path, std::shared_ptr<Making> making);
   asio::awaitable<std::vector<std::string>> best(std::shared_ptr<const FileList> list, std::string path,
-                                                 const Query& query) const;
+                                                 const Query& query, Pauses& pauses) const;
   Known& known(const std::string& path);
 
   asio::io_context& io_;

@@ -51,6 +51,8 @@ test('files and lines of files go with the next question, a picture as what it i
 test('wildcards name several files, and <Tab> completes names and the special words', async (t) => {
   const { vim } = await open(t);
   await vim.command('AsideAdd src/*');
+  await vim.see(/src\/a b\.txt {2}\d+\n *src\/list\.c {2}\d+\n[^]*src\/\* means these 2 files, \d+ tokens, (< )?\$0\.0\d+/);
+  await vim.press('Enter');
   await vim.see('Aside: src/a b.txt, src/list.c will go with the next question, 2 attachments now');
   await vim.type(':AsideAdd src/a');
   await vim.press('Tab');
@@ -73,7 +75,73 @@ test('a file is read when the question is sent, and as the buffer has it', async
   assert.match(question, /int unsaved;/);
 });
 
-const refusals = { 'program': /it is a binary file/, 'src': /it is a folder/, 'nonesuch.c': /there is no such file/ };
+test('a folder and a pattern are shown with their sum before they are added, and what is ignored is left out', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.write('.gitignore', '*.o\n');
+  await desk.write('src/list.o', 'object');
+  await desk.write('src/program', '\0\0');
+  await vim.command('AsideAdd src');
+  await vim.see('src means these 2 files');
+  await vim.type('c');
+  await vim.see(/Aside: .*src\/program: it is a binary file/);
+  await vim.command('Aside');
+  await vim.see('No code is attached');
+  await vim.press('Escape');
+  await vim.command('q');
+  await vim.command('cd src | AsideAdd *.c ~/work/*.c ../nowhere/*.c');
+  await vim.see('nowhere is no folder');
+  await vim.command('Aside');
+  await vim.read('@ list.c');
+  await vim.see('with 2 attachments (');
+  await vim.press('Escape');
+  await vim.command('q');
+  for (let i = 0; i < 51; i++) await desk.write(`src/many${i}.h`, '');
+  await vim.command('AsideAdd *.h');
+  await vim.see('means more than 50 files');
+});
+
+test('CTRL-T and a number add what belongs to the place at the cursor', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.write('list.h', 'int list;\n');
+  await desk.write('list.c', '#include "list.h"\n#include "main.c"\n\nint f(void) {\n  return 1;\n}\n');
+  await vim.command('edit +5 list.c | Aside');
+  await vim.see(/CTRL-T adds 1 list\.c:4-6 \(\d+ tokens\) {2}2 list\.h \(\d+\) *$/m);
+  await vim.type('Why');
+  await vim.press('C-t');
+  await vim.type('2 so?');
+  await vim.read('@ list.h');
+  await vim.see(/CTRL-T adds 1 list\.c:4-6 \(\d+ tokens\) {2}2 main\.c \(\d+\) *$/m);
+  await vim.press('Escape', 'C-t');
+  await vim.type('1');
+  await vim.see('with 2 attachments (');
+  await vim.press('C-t');
+  await vim.type('9');
+  await vim.command('w');
+  await vim.read('exchange 1');
+  const question = asked(await desk.request(1));
+  assert.match(question, /name="list.h"[^]*name="list.c" lines="4-6"[^>]*>\nint f\(void\) \{\n  return 1;\n\}\n[^]*Why so\?$/);
+});
+
+test('the line above the question says what the whole request costs, as attachments come and go', async (t) => {
+  const { vim } = await open(t);
+  await vim.command('Aside');
+  await vim.see(/\b\d+ tokens, \$0\.\d+, \$0\.\d+ of it for the cache *$/m);
+  await vim.see('No code is attached; CTRL-A adds main.c');
+  const tokens = async () => Number((await vim.screen()).match(/\b(\d+) tokens, \$/)[1]);
+  const before = await tokens();
+  await vim.press('C-a');
+  await vim.see('with 1 attachment (');
+  await vim.see((screen) => Number(screen.match(/\b(\d+) tokens, \$/)?.[1]) > before, 'more tokens');
+  await vim.type('What?\x1b');
+  await vim.command('w');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('Aside');
+  await vim.see(/\b\d+ tokens, (\d+ cached, )?(< )?\$0\.\d+/m);
+  await vim.see('Claude has main.c');
+});
+
+const refusals = { 'program': /it is a binary file/, 'nonesuch.c': /there is no such file/ };
 for (const [name, why] of Object.entries(refusals)) {
   test(`${name} is refused at once, and what else was named goes along`, async (t) => {
     const { vim } = await open(t);
@@ -121,11 +189,9 @@ test('@ in the prompt completes files of the repository, and lists them above th
   const { desk, vim } = await open(t);
   await vim.command('cd / | Aside');
   await vim.see('Ask about main.c');
-  await vim.type('Compare @sr');
-  await vim.see(/ src\/ *$/m);
-  await vim.press('C-n', 'C-y');
-  await vim.see(/ list\.c *$/m);
-  await vim.press('C-n', 'C-n');
+  await vim.type('Compare @lis');
+  await vim.see(/ src\/list\.c *$/m);
+  await vim.press('C-n');
   await vim.read('Compare @src/list.c');
   assert.ok(!(await vim.screen()).includes('@ '));
   await vim.type(' with ');
@@ -209,16 +275,16 @@ test('CTRL-E closes the menu, and <Enter> is a line break where nothing was chos
   await vim.command('Aside');
   await vim.see('Ask about main.c');
   await vim.type('See @sr');
-  await vim.see(/ src\/ *$/m);
+  await vim.see(/ src\/list\.c *$/m);
   await vim.press('Enter');
   await vim.type('next');
   await vim.see(/\|See @sr *\n.*\|next *$/m);
   await vim.type(' @sr');
-  await vim.see(/ src\/ *$/m);
+  await vim.see(/ src\/list\.c *$/m);
   await vim.press('C-e');
-  await vim.see((screen) => !/ src\/ *$/m.test(screen), 'no menu');
+  await vim.see((screen) => !/ src\/list\.c *$/m.test(screen), 'no menu');
   await vim.press('C-x', 'C-u');
-  await vim.see(/\|next @src\/ *$/m);
+  await vim.see(/\|next @src\/list\.c *$/m);
   await vim.press('Escape');
   await vim.command('echo "option" &completeopt');
   await vim.see(/^option menu,preview$/m);

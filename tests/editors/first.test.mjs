@@ -45,7 +45,7 @@ test('the prompt says that no code is attached, and CTRL-A adds the file, also w
   await vim.rest();
   await vim.command('Aside');
   // And there is no offer to add the file, which would be paid for a second time.
-  await vim.see(/^Claude has main\.c *$/m);
+  await vim.see(/Claude has main\.c *$/m);
 });
 
 test('what Claude has is named, and the file is offered only while Claude has less than it', async (t) => {
@@ -60,7 +60,7 @@ test('what Claude has is named, and the file is offered only while Claude has le
   await vim.see('exchange 2');
   await vim.rest();
   await vim.command('Aside');
-  await vim.see(/^Claude has other\.c *$/m);
+  await vim.see(/Claude has other\.c *$/m);
 });
 
 test('code that was sent with a failed question is not listed as known', async (t) => {

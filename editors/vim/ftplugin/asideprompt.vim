@@ -19,6 +19,8 @@ nnoremap <buffer> ZZ    <Cmd>call aside#Submit()<CR>
 nnoremap <buffer> <C-c> <Cmd>AsideStop<CR>
 nnoremap <buffer> <C-a> <Cmd>call aside#prompt#AddFile()<CR>
 inoremap <buffer> <C-a> <Cmd>call aside#prompt#AddFile()<CR>
+nnoremap <buffer> <C-t> <Cmd>call aside#suggestion#Take()<CR>
+inoremap <buffer> <C-t> <Cmd>call aside#suggestion#Take()<CR>
 nnoremap <buffer> K     <Cmd>AsidePreview<CR>
 setlocal completefunc=aside#completion#Complete
 

@@ -1,5 +1,6 @@
 vim9script
-# :AsideAdd: adds lines of the current buffer, files, problems or a git diff to the next question.
+# :AsideAdd: adds lines of the current buffer, files, problems or a git diff to the next question. What a folder or a pattern
+# means is shown first, with its sum.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/conversation.vim'
@@ -23,13 +24,21 @@ export def Add(range: number, first: number, last: number, what: string)
     const source: number = conversation.Of(bufnr()).source
     const asked = range > 0 && !subject.InAsideBuffer() ? [first, last] : [1, getbufinfo(source)[0].linecount]
     final rows: list<dict<any>> = []
-    for word in file.Words(what)
-      rows->extend(word == '++diff' ? [attachment.Diff(source)]
-        : word == '++problems' ? [attachment.Problems(source, asked[0], asked[1])] : Files(word))
-    endfor
+    final complaints: list<string> = []
     document.NameFolder(source)
-    Stage(rows->copy()->filter((_, row) => row != {}), rows->index({}) < 0 ? []
-      : [$'The quickfix and location lists have no entries for {document.Name(source)}{range > 0 ? " in this range" : ""}.'])
+    for word in file.Words(what)
+      const group = file.Group(word)
+      if group != {} && daemon.Knows('find')
+        const [files, refused] = Expand(word, group)
+        rows->extend(files)
+        complaints->extend(refused)
+      else
+        rows->extend(word == '++diff' ? [attachment.Diff(source)]
+          : word == '++problems' ? [attachment.Problems(source, asked[0], asked[1])] : Files(word))
+      endif
+    endfor
+    Stage(rows->copy()->filter((_, row) => row != {}), complaints + (rows->index({}) < 0 ? []
+      : [$'The quickfix and location lists have no entries for {document.Name(source)}{range > 0 ? " in this range" : ""}.']))
   endif
 enddef
 
@@ -39,6 +48,36 @@ enddef
 
 def Files(word: string): list<dict<any>>
   return file.Matching(word)->mapnew((_, path) => attachment.Named(path, []) ?? attachment.File(path))
+enddef
+
+# The files that a folder or a pattern means, if the user says yes to the list and its sum; and why some can't be added.
+def Expand(word: string, group: dict<any>): list<any>
+  const answer = daemon.Answer('attachment/expand', conversation.Document(conversation.Of(bufnr()))->extend(group))
+  if answer->has_key('error')
+    const hint = answer.error->get('data', {})->get('hint', '')
+    return [[], [$'{answer.error.message->substitute("^params\.pattern: ", "", "")}. {hint}'->strtrans()]]
+  endif
+  const files: list<dict<any>> = answer.result.files
+  const good = files->copy()->filter((_, row) => !row->has_key('refused'))
+  const refused = files->copy()->filter((_, row) => row->has_key('refused'))->mapnew((_, row) => row.refused)
+  if good != [] && (len(good) == 1 || Wanted(word, good, answer.result))
+    return [good->mapnew((_, row) => ({label: document.Label(row.attachment.uri), attachment: row.attachment})), refused]
+  endif
+  return [[], refused]
+enddef
+
+# Shows the files with their sum, and asks whether they should be added.
+def Wanted(word: string, files: list<dict<any>>, sum: dict<any>): bool
+  const most = max([1, &lines - 8])
+  final lines = files[: most - 1]->mapnew((_, row) => $'{row.name}  {conversation.TokenCount(row.tokens)}'
+    .. (row->has_key('reasons') ? ', asks first' : ''))->map((_, line) => line->strtrans()->strpart(0, &columns - 2))
+  if len(files) > most
+    lines->add($'and {len(files) - most} more')
+  endif
+  const cost = sum->get('cost', 0) * 1.0
+  const price = sum->has_key('cost') ? $', {conversation.Money(cost)}' : ''
+  return confirm(lines->join("\n") .. $"\n\nAside: {word->strtrans()} means these {len(files)} files, "
+    .. $'{conversation.TokenCount(sum.tokens)} tokens{price}', "&Add them\n&Cancel", 1) == 1
 enddef
 
 # Stages the rows that the daemon doesn't refuse, and shows why it refuses others, after `complaints`.

@@ -1,8 +1,11 @@
 vim9script
-# Completion for questions: names of files after an @, and names of prompts at the beginning. In the prompt buffer this
-# is Insert mode's completion. It starts while the user types, or when the user presses CTRL-X CTRL-U.
+# Completion for questions: files after an @, and names of prompts at the beginning. In the prompt buffer this is Insert
+# mode's completion. It starts while the user types, or when the user presses CTRL-X CTRL-U. The daemon finds files by some
+# letters of their names. The menu opens when the daemon's answer arrives, so typing doesn't wait.
 
+import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
+import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
 import autoload 'aside/prompt.vim'
 
@@ -10,6 +13,7 @@ const mention = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
 const max_offered = 100
 
 var prompts: list<dict<any>> = []  # the last list that the daemon has sent
+var found: dict<any> = {base: '', items: []}  # the files that the daemon has found last, for the next menu
 
 # Requests the list of prompts. Called when the user is about to write a question.
 export def FetchPrompts()
@@ -29,7 +33,8 @@ enddef
 
 # 'completefunc' of the prompt.
 export def Complete(find_start: bool, base: string): any
-  return find_start ? Start() : base[0] == '@' ? Files(base, prompt.Folders()) : Prompts(base)
+  return find_start ? Start() : base[0] != '@' ? Prompts(base)
+    : AsksDaemon(base) ? {words: Found(base), refresh: 'always'} : Files(base, prompt.Folders())
 enddef
 
 # Opens the menu if the typed text can be completed. The menu opens only once for the same text, so that it stays closed
@@ -39,15 +44,64 @@ export def Offer()
   const base = start < 0 ? '' : getline('.')[start : col('.') - 2]
   if base != get(b:, 'aside_offered', '')
     b:aside_offered = base
-    if base != '' && Complete(false, base)->filter((_, item) => item.word != base) != []
-      # Always show a menu, and insert nothing before it is chosen. The global option is changed, since Vim before 9.1
-      # has no local value of 'completeopt'.
-      const before = &completeopt
-      set completeopt=menuone,noselect
-      execute $'autocmd CompleteDone * ++once &completeopt = {string(before)}'
-      feedkeys("\<C-x>\<C-u>", 'n')
+    if base[0] == '@' && AsksDaemon(base)
+      Find(base)
+    elseif base != ''
+      Open(Complete(false, base), base)
     endif
   endif
+enddef
+
+# Opens the menu with these items, unless there is nothing to be chosen.
+def Open(items: list<dict<any>>, base: string)
+  if items->copy()->filter((_, item) => item.word != base) != []
+    # Always show a menu, and insert nothing before it is chosen. A buffer can have its own 'completeopt' only in 9.1.
+    const before = &completeopt
+    set completeopt=menuone,noselect
+    execute $'autocmd CompleteDone * ++once &completeopt = {string(before)}'
+    feedkeys("\<C-x>\<C-u>", 'n')
+  endif
+enddef
+
+# Whether the daemon knows the files that this word may mean: those of the workspace.
+def AsksDaemon(base: string): bool
+  return daemon.HasFlag('find') && base !~ '^@\%(\~\=/\|\.\.\=/\)'
+enddef
+
+def FindParams(base: string): dict<any>
+  const source: number = b:aside.source
+  document.NameFolder(source)
+  return conversation.Document(b:aside)->extend({query: file.Unescaped(base[1 :]), limit: max_offered,
+    folder: document.FileUri(document.Folder(source))})
+enddef
+
+# Asks for the files, and opens the menu if the user has typed no more meanwhile. A word that is a file's whole name needs
+# no menu: it was typed to its end, or chosen from one.
+def Find(base: string)
+  const buffer = bufnr()
+  daemon.Request('attachment/find', FindParams(base), (answer) => {
+    found = {base: base, items: Items(answer)}
+    const start = bufnr() == buffer && mode() == 'i' ? Start() : -3
+    const whole = found.items->copy()->filter((_, item) => item.word == base) != []
+    if start >= 0 && !whole && getline('.')[start : col('.') - 2] == base
+      Open(found.items, base)
+    endif
+  })
+enddef
+
+# The files for a word, which the daemon has found already or is asked for.
+def Found(base: string): list<dict<any>>
+  if found.base != base
+    found = {base: base, items: Items(daemon.Answer('attachment/find', FindParams(base)))}
+  endif
+  return found.items
+enddef
+
+# Names that can't be typed are left out.
+def Items(answer: dict<any>): list<dict<any>>
+  return answer->get('result', {})->get('files', [])
+    ->filter((_, row) => row.name !~ '[[:cntrl:]\ufffd]')
+    ->mapnew((_, row) => ({word: '@' .. escape(row.name, ' \'), abbr: row.name}))
 enddef
 
 # Completes the names of prompts on the command line.

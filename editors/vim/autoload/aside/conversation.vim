@@ -30,6 +30,8 @@ const flush_bytes_per_ms = 500
 #   rewritten        the lines that the question asks to rewrite, as they were chosen
 #   mentioned        the files that the question in the prompt names; each has been listed once
 #   updates, next_cost  the updates that would be sent with the next question; the price of that question
+#   next             the whole next request: tokens, cached, cost, cacheCost; empty if it isn't known
+#   suggested        the rows of the last attachment/suggest
 #   known            the code that the model already has: rows of `known` in the result of attachment/check
 #   warned_question  the question for which the user was warned that no code is attached
 #   sides, btw       the side questions that a window below the page shows, and the buffer of that window
@@ -55,7 +57,7 @@ export def Of(buffer: number): dict<any>
   if !conversations->has_key(name)
     conversations[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
       title: '', rewritten: [], path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], sides: [], btw: -1,
-      updates: [], next_cost: 0.0, known: [], warned_question: '', sections: [], folds: {},
+      updates: [], next_cost: 0.0, next: {}, suggested: [], known: [], warned_question: '', sections: [], folds: {},
       turn: '', kind: '', answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {}, note: '',
       figures: '', instructions_notice: '', problem: {}}
   elseif conversations[name].source != buffer

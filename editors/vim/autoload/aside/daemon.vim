@@ -117,11 +117,21 @@ export def HasFlag(flag: string): bool
   return initialize_result->get('capabilities', {})->get('experimental', {})->get('aside', {})->get(flag, false)
 enddef
 
-# Waits for the answer to `initialize`, and returns whether the daemon has this flag. If it doesn't, a message tells the
-# user to update the daemon.
+# Waits for the answer to `initialize`, and returns whether the daemon has this flag.
+export def Knows(flag: string): bool
+  Await(() => initialize_result != {} || !alive)
+  return HasFlag(flag)
+enddef
+
+# The same. If the daemon doesn't have the flag, a message tells the user to update the daemon.
 export def Can(flag: string): bool
   Await(() => initialize_result != {} || !alive)
-  if !HasFlag(flag) && alive
+  return HasFlag(flag)
+enddef
+
+# Whether this daemon can do what a flag stands for. If not, the user is told so.
+export def Can(flag: string): bool
+  if !Knows(flag) && alive
     Complain($'{Command()[0]} is older than this plugin and can''t do that: update it')
   endif
   return HasFlag(flag)

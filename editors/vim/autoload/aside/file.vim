@@ -4,6 +4,7 @@ vim9script
 # Vim's expand(), glob() and file completion would run a command in backticks.
 
 import autoload 'aside/daemon.vim'
+import autoload 'aside/document.vim'
 
 const special = '\*?[`''"{}$~'
 const word = '\%(\\\_.\|\S\)\+'
@@ -48,6 +49,19 @@ export def Matching(typed: string): list<string>
   const pattern = typed->substitute('^\~\ze/', (_) => escape($HOME, special), '')
     ->substitute('\\\(\_.\)\|[`''"{}$~]', (m) => m[1] == '' ? $'\{m[0]}' : escape(m[1], special), 'g')
   return glob(pattern, true, true)->map((_, name) => Absolute(name)) ?? [path]
+enddef
+
+# Returns the parameters of attachment/expand for a typed word that means a folder or a pattern; {} if it means one file.
+export def Group(typed: string): dict<any>
+  const path = Path(typed)
+  if isdirectory(path)
+    return {folder: document.FileUri(path->substitute('\_.\zs/\+$', '', ''))}
+  elseif getftype(path) != '' || typed !~ '^\%(\\\_.\|\_[^\\*?[]\)*[*?[]'
+    return {}
+  endif
+  const head = typed->matchstr('^\%(\\\_.\|\_[^\\*?[]\)*/')
+  const folder = head == '' ? getcwd() : Absolute(Unescaped(head))
+  return {folder: document.FileUri(folder->substitute('\_.\zs/\+$', '', '')), pattern: strpart(typed, len(head))}
 enddef
 
 # Completion on the command line: returns the names that begin with the typed text. With a pattern, returns only folders

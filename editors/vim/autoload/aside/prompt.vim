@@ -11,6 +11,7 @@ import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
+import autoload 'aside/suggestion.vim'
 
 const mark = 'aside_staged'
 const summary = 'aside_along'
@@ -241,9 +242,15 @@ def Forecast(here: dict<any>)
       ->mapnew((_, row) => $'{row.name} ({conversation.TokenCount(row.tokens)} tokens)')
     here.next_cost = result->get('cost', 0) * 1.0
     here.known = result->get('known', [])
+    here.next = result->get('next', {})
     if bufloaded(here.prompt)
       ShowRemarks(here.prompt)
       conversation.ShowStatus()
+      suggestion.Fetch(here, Attachments(staged), () => {
+        if bufloaded(here.prompt)
+          ShowRemarks(here.prompt)
+        endif
+      })
     endif
   })
 enddef
@@ -254,9 +261,32 @@ def ForecastShown()
   endfor
 enddef
 
-# Returns the line above the question, which says what the question asks to rewrite, which updates will be sent with the
+# Returns the lines above the question. The first says what the question would cost, and what AlongLine() says if there is
+# room; the last names what may be added.
+def LinesAbove(prompt: number): list<string>
+  const here: dict<any> = getbufvar(prompt, 'aside')
+  const width = max(win_findbuf(prompt)->mapnew((_, window) => winwidth(window)) ?? [&columns])
+  const parts = [RequestSize(here.next), AlongLine(prompt)]->filter((_, part) => part != '')
+  const line = parts->join(' · ')
+  return ((strcharlen(line) > width ? parts : [line]) + [suggestion.Line(here, width)])->filter((_, one) => one != '')
+enddef
+
+# Returns the daemon's estimate of the whole request, without the words of the question. While the cache holds nothing, it
+# includes what writing to the cache costs.
+def RequestSize(sent: dict<any>): string
+  if sent == {}
+    return ''
+  endif
+  const cached = sent.cached > 0 ? [$'{conversation.TokenCount(sent.cached)} cached'] : []
+  const cost = sent->has_key('cost') ? [conversation.Money(sent.cost * 1.0)] : []
+  const cache = sent.cached == 0 && sent->has_key('cacheCost')
+    ? [$'{conversation.Money(sent.cacheCost * 1.0)} of it for the cache'] : []
+  return ([$'{conversation.TokenCount(sent.tokens)} tokens'] + cached + cost + cache)->join(', ')
+enddef
+
+# Returns the text that says what the question asks to rewrite, which updates will be sent with the
 # question, or that nothing is attached.
-def SummaryLine(prompt: number): string
+def AlongLine(prompt: number): string
   const here: dict<any> = getbufvar(prompt, 'aside')
   const name = fnamemodify(here.name, ':t')->strtrans()
   return here.edited->has_key('rewrite') ? $'This asks for the new text of {Lines(here.edited.rewrite)} of {name}'
@@ -339,7 +369,7 @@ export def Title(): string
     : edited->get('side', false) ? $'Ask by the way about {name}'
     : edited != {} ? $'Ask differently, and keep the old question, about {name}' : $'Ask about {name}'
   const with = count == 0 ? '' : $' with {count} attachment{count == 1 ? "" : "s"} ({conversation.TokenCount(tokens)} tokens)'
-  const cost = b:aside.next_cost < least_cost ? '' : $', {conversation.Money(b:aside.next_cost)}'
+  const cost = b:aside.next_cost < least_cost || b:aside.next != {} ? '' : $', {conversation.Money(b:aside.next_cost)}'
   return ask .. with .. cost
 enddef
 
@@ -416,10 +446,9 @@ def ShowRemarks(prompt: number)
   for type in keys(remarks) + [summary]
     prop_remove({bufnr: prompt, type: type, all: true})
   endfor
-  const along = SummaryLine(prompt)
-  if along != '' && has('patch-9.0.1067')
-    prop_add(1, 0, {bufnr: prompt, type: summary, text: along, text_align: 'above', text_wrap: 'truncate'})
-  endif
+  for line in has('patch-9.0.1067') ? LinesAbove(prompt) : []
+    prop_add(1, 0, {bufnr: prompt, type: summary, text: line, text_align: 'above', text_wrap: 'truncate'})
+  endfor
   for prop in prop_list(1, {bufnr: prompt, end_lnum: -1, types: [mark]})
     const about = attachments[prop.id]
     if about.remark != ''

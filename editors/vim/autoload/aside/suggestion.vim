@@ -1,0 +1,91 @@
+vim9script
+scriptencoding utf-8
+# What may be shared with the next question, in one line above it: CTRL-T and a number adds one. The daemon knows what
+# belongs to the place at the cursor; nothing is ever added by itself.
+
+import autoload 'aside/attachment.vim'
+import autoload 'aside/conversation.vim'
+import autoload 'aside/daemon.vim'
+import autoload 'aside/document.vim'
+import autoload 'aside/prompt.vim'
+
+const least_cost = 0.01  # dollars that are worth a word
+
+# Asks the daemon for suggestions, unless it is too old, and calls Shown() when they have come. `listed` are the
+# attachments that are in the list already.
+export def Fetch(here: dict<any>, listed: list<dict<any>>, Shown: func())
+  if !daemon.HasFlag('suggest')
+    return
+  endif
+  const source: number = here.source
+  final params = conversation.Document(here)->extend({attachments: listed})
+  const window = Window(source)
+  document.NameFolder(source)
+  if window > 0
+    document.SynchroniseShared(here.uri)
+    const lnum = line('.', window)
+    const problems = attachment.Problems(source, lnum, lnum)
+    params->extend({position: {line: lnum - 1, character: 0}})
+    if problems != {}
+      params.problems = {text: problems.attachment.text, range: attachment.ZeroBased(lnum, lnum)}
+    endif
+  endif
+  daemon.Request('attachment/suggest', params, (answer) => {
+    here.suggested = answer->get('result', {})->get('suggestions', [])->filter((_, row) => !row->has_key('refused'))
+    Shown()
+  })
+enddef
+
+# The suggestions as one line that fits this width; empty if there is none.
+export def Line(here: dict<any>, width: number): string
+  final items: list<string> = []
+  for [i, row] in here.suggested->items()
+    const name = fnamemodify(row.name, ':t')->strtrans()
+    const what = row.kind == 'diagnostics' ? 'problems here' : row->has_key('lines') ? $'{name}:{row.lines}' : name
+    const cost = row->get('cost', 0) * 1.0
+    const size = conversation.TokenCount(row.tokens) .. (i == 0 ? ' tokens' : '')
+    const asks = row->has_key('reasons') ? ', asks first' : ''
+    items->add($'{i + 1} {what} ({size}{cost < least_cost ? "" : ", " .. conversation.Money(cost)}{asks})')
+  endfor
+  while len(items) > 1 && strcharlen($'CTRL-T adds {items->join("  ")}') > width
+    items->remove(-1)
+  endwhile
+  return items == [] ? '' : $'CTRL-T adds {items->join("  ")}'
+enddef
+
+# Adds the suggestion whose number is typed next.
+export def Take()
+  const here: dict<any> = b:aside
+  if here.suggested == []
+    daemon.Complain('there is nothing to suggest')
+    return
+  endif
+  const place = getcharstr()->str2nr() - 1
+  if place >= 0 && place < len(here.suggested)
+    prompt.Stage(Row(here, here.suggested[place]))
+  endif
+enddef
+
+# A suggestion as a row of attachment.vim. Lines of the buffer are taken as they are now.
+def Row(here: dict<any>, suggested: dict<any>): dict<any>
+  const wanted: dict<any> = suggested.attachment
+  const own = wanted.uri == here.uri && bufloaded(here.source)
+  if own && wanted->has_key('range')
+    const [first, last] = [wanted.range.start.line + 1, Last(wanted.range)]
+    return wanted->has_key('kind') ? attachment.Problems(here.source, first, last)
+      : attachment.Lines(here.source, first, last)
+  endif
+  return {label: document.Label(wanted.uri), attachment: wanted}
+enddef
+
+# The last line of a range. An end within a line takes that line in.
+def Last(range: dict<any>): number
+  return range.end.character > 0 ? range.end.line + 1 : range.end.line
+enddef
+
+# A window that shows the buffer, this tab page's first; 0 if there is none.
+def Window(buffer: number): number
+  return bufwinid(buffer) > 0 ? bufwinid(buffer) : win_findbuf(buffer)->get(0, 0)
+enddef
+
+defcompile  # compiles all functions now; the end of daemon.vim says why
