@@ -125,12 +125,6 @@ enddef
 
 # The same. If the daemon doesn't have the flag, a message tells the user to update the daemon.
 export def Can(flag: string): bool
-  Await(() => initialize_result != {} || !alive)
-  return HasFlag(flag)
-enddef
-
-# Whether this daemon can do what a flag stands for. If not, the user is told so.
-export def Can(flag: string): bool
   if !Knows(flag) && alive
     Complain($'{Command()[0]} is older than this plugin and can''t do that: update it')
   endif
