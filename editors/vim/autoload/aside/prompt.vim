@@ -369,7 +369,7 @@ export def Title(): string
     : edited->get('side', false) ? $'Ask by the way about {name}'
     : edited != {} ? $'Ask differently, and keep the old question, about {name}' : $'Ask about {name}'
   const with = count == 0 ? '' : $' with {count} attachment{count == 1 ? "" : "s"} ({conversation.TokenCount(tokens)} tokens)'
-  const cost = b:aside.next_cost < least_cost || b:aside.next != {} ? '' : $', {conversation.Money(b:aside.next_cost)}'
+  const cost = b:aside.next_cost < least_cost ? '' : $', {conversation.Money(b:aside.next_cost)}'
   return ask .. with .. cost
 enddef
 
