@@ -4,7 +4,7 @@ import { Failure } from './daemon';
 import { Documents } from './documents';
 import { folder, label, path } from './places';
 import { plainLine } from './plain';
-import { Attachment, Known, Position, Shared } from './protocol';
+import { Attachment, Known, Position, Shared, Turn, Wanted } from './protocol';
 import { SelectedRange, Subject } from './subject';
 import { Topic, no_file, notebookOf, sameTopic, textsOf } from './topics';
 
@@ -105,6 +105,16 @@ export function toAttachments({ uri, kind, range, text, languageId }: Shared): A
       return [{ uri, text, ...(range && { range }), ...(languageId && { languageId }), ...(kind && { kind }) }];
   }
 }
+
+// Returns what a reply asks to see, as attachments that are the same objects each time.
+export function wantedBy(reply: Turn | undefined): readonly Attachment[] {
+  if (!reply?.wanted) return [];
+  const wanted = wantedFiles.get(reply.wanted) ?? reply.wanted.map(({ uri, range }) => ({ uri, ...(range && { range }) }));
+  wantedFiles.set(reply.wanted, wanted);
+  return wanted;
+}
+
+const wantedFiles = new WeakMap<readonly Wanted[], readonly Attachment[]>();
 
 // Returns the files on which a menu of VS Code was opened. VS Code passes the clicked file and, if that file is
 // selected, all selected files.

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
 import { Applying } from './applying';
-import { chooseFiles, clickedFiles, codeAttachments, diffAttachment, fileAttachments, isKnown, problemAttachments, toAttachments } from './attachments';
+import { chooseFiles, clickedFiles, codeAttachments, diffAttachment, fileAttachments, isKnown, problemAttachments, toAttachments, wantedBy } from './attachments';
 import { Checks } from './checks';
 import { Completions } from './completions';
 import { Conversations, Question } from './conversations';
@@ -117,6 +117,10 @@ export function registerCommands(services: Services): vscode.Disposable[] {
     attach: (file: vscode.Uri, all?: unknown) => attach(services, () => fileAttachments(documents, clickedFiles(file, all))),
     attachProblems: () => attach(services, () => problemAttachments(documents, subject.file, subject.selected)),
     attachDiff: () => attach(services, () => [diffAttachment(documents, subject.file)]),
+    wanted: async () => {
+      await view.reveal(true);
+      await addWanted(services, subject.here, undefined, false);
+    },
     rewrite: () => rewrite(services),
     byTheWay: (parent?: string) => byTheWay(services, subject.here, parent),
     putOnPath: async (turn?: string) => {
@@ -181,6 +185,18 @@ export async function addToDraft({ checks, drafts }: Services, chosen: readonly 
   drafts.setAttachments([...drafts.attachments, ...accepted]);
   const refused = results.flatMap(({ refused }) => refused?.replace(/^attachments: /, '') ?? []);
   if (refused.length > 0) throw new Failure(refused.join(' '), { kind: 'refused' });
+}
+
+// Adds what the last reply asks to see to the draft: the file with this index, or everything that can be shared. `now`: asks
+// with the draft's attachments at once. The text in the box stays.
+export async function addWanted(services: Services, document: Topic, file: number | undefined, now: boolean): Promise<void> {
+  const { checks, conversations, documents, drafts } = services;
+  const all = wantedBy((await conversations.ready(document)).conversation.turns.at(-1));
+  if (all.length === 0) throw new Failure('the reply asks to see no file', { kind: 'nothingWanted' });
+  const results = await checks.check(all);
+  const shareable = all.filter((_, index) => !results[index]?.refused);
+  await addToDraft(services, file !== undefined ? all.slice(file, file + 1) : shareable.length > 0 ? shareable : all);
+  if (now) await send(services, document, '/here', { draft: drafts.text(documents.uri(document)) });
 }
 
 // Sends the question in the page's box. `uri` and `conversation` name the document and the conversation that the page

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { Applying } from './applying';
 import { codeAttachments, droppedFiles, fileAttachments } from './attachments';
 import { Checks } from './checks';
-import { Services, addToDraft, askInBlocks, attach, registerCommands, showError, submit } from './commands';
+import { Services, addToDraft, addWanted, askInBlocks, attach, registerCommands, showError, submit } from './commands';
 import { Completions } from './completions';
 import { Conversations } from './conversations';
 import { Credential } from './credential';
@@ -45,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): void {
       const files = () => fileAttachments(documents, droppedFiles(uris));
       void (typed ? addToDraft(services, files()) : attach(services, files)).catch(showError);
     },
+    wanted: (uri, file, now) => void addWanted(services, conversations.ofUri(uri)?.document ?? subject.here, file, now).catch(showError),
     answer: (offer, answer) => void instructions.answer(offer, answer).catch(showError),
     beginToType: (uri) => daemon.notify('conversation/prepare', { textDocument: { uri } }),
     apply: (document, turn, line) => void applying.apply(document, turn, line).catch(showError),

@@ -32,10 +32,15 @@ export interface Beside { question: string; reply: Turn; status?: Status | undef
 // addable: what a click or a key would attach: the selection, or the file if nothing is selected; undefined: Claude has
 // it already
 // hasFile: a file is open, so there is something to attach
+// asked: what the last reply asks to see
 export interface Draft {
   text: string; attachments: NamedAttachment[]; isEdit: boolean; updates: NamedAttachment[]; cost: number | undefined; sharedBefore: boolean;
   known: string; addable: string | undefined; hasFile: boolean;
+  asked: Asked | undefined;
 }
+
+// What a reply asks to see: the reply's turn, the files, and the price of all that can be shared.
+export interface Asked { turn: string; files: (NamedAttachment & { added: boolean })[]; cost: number | undefined }
 
 // An attachment with its name, such as `main.c:10-24`, and the result of the daemon's check, if the result has arrived.
 export interface NamedAttachment { name: string; kind: string; check?: Checked }
@@ -71,6 +76,8 @@ export type FromPage =
   | { type: 'draft'; text: string }
   | { type: 'leaveOut'; attachment: number }
   | { type: 'leaveOutUpdates' }
+  // Attaches what the last reply asks to see: the file with this index, or all; `now`: and asks with it at once.
+  | { type: 'wanted'; file?: number; now?: boolean }
   | { type: 'places'; names: string[] }
   | { type: 'complete'; sign: '@' | '/'; query: string }
   // `uris` is a text/uri-list; `typed`: the user named the file in the box, so the box has the focus.

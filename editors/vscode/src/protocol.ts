@@ -8,6 +8,9 @@ export interface Range { start: Position; end: Position }
 // changes since the last commit.
 export interface Attachment { uri: string; range?: Range; text?: string; languageId?: string; kind?: 'diagnostics' | 'gitDiff' }
 
+// What a reply asks to see. The reply may have named anything: nobody has looked yet whether there is such a file.
+export interface Wanted extends Attachment { name: string }
+
 // What was shared with a question, as it was then. The daemon adds an `update`, which holds changes in shared text.
 export interface Shared extends Omit<Attachment, 'kind'> {
   name: string; text: string; kind?: Attachment['kind'] | 'image' | 'document' | 'update'; mediaType?: string; bytes?: number;
@@ -46,6 +49,7 @@ export interface Turn {
   side?: boolean; // a question by the way, or its reply
   rewrite?: { uri: string; range: Range }; // the lines whose new text the question asks for
   summedUp?: boolean;
+  wanted?: Wanted[]; // what a reply asks to see
   system?: string; // the changed instructions that the model got after this question
   attachments: Shared[];
   status: 'streaming' | 'complete' | 'cancelled' | 'cut' | 'interrupted' | 'refused' | 'failed';

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { hasCode } from './applying';
-import { isKnown } from './attachments';
+import { isKnown, wantedBy } from './attachments';
 import { Checks } from './checks';
 import { Completions } from './completions';
 import { Conversations, DocumentState } from './conversations';
@@ -12,9 +12,10 @@ import { Credential } from './credential';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
 import { Drafts } from './drafts';
+import { lines } from './figures';
 import { InstructionFiles } from './instructions';
 import { existingPlaces, followLink } from './links';
-import { Answer, Beside, Draft, FromPage, NamedAttachment, PageContext, Show, ToPage, actions } from './messages';
+import { Answer, Asked, Beside, Draft, FromPage, NamedAttachment, PageContext, Show, ToPage, actions } from './messages';
 import { attachmentLabel, labels, reveal } from './places';
 import { sentences } from './plain';
 import { Attachment, Checked, Conversation, Delta, Offer, Proposal, Turn } from './protocol';
@@ -46,7 +47,7 @@ export class View implements vscode.WebviewViewProvider {
     private readonly completions: Completions,
     private readonly instructions: InstructionFiles,
     subscriptions: vscode.Disposable[],
-    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; attach(uris: string, typed: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void; apply(document: Topic, turn: string, line: number): void; typed(): void },
+    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; attach(uris: string, typed: boolean): void; wanted(uri: string, file: number | undefined, now: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void; apply(document: Topic, turn: string, line: number): void; typed(): void },
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
@@ -171,9 +172,23 @@ export class View implements vscode.WebviewViewProvider {
     return {
       text: this.drafts.text(uri), attachments: pieces, isEdit, cost, sharedBefore: (conversation?.turns ?? []).some(hasShared),
       updates: this.drafts.sendsUpdates(uri) ? updates.map((check) => namedAttachment(check.name, 'update', check)) : [],
-      known: labels(known), hasFile: code.length > 0,
+      known: labels(known), asked: this.asked(uri, conversation), hasFile: code.length > 0,
       addable: code.every((attachment) => isKnown(attachment, known)) ? undefined : code.map(attachmentLabel).join(', '),
     };
+  }
+
+  private asked(uri: string, conversation: Conversation | undefined): Asked | undefined {
+    const last = conversation?.turns.at(-1);
+    const wanted = wantedBy(last);
+    if (!last || wanted.length === 0) return undefined;
+    if (this.listening) this.checks.look(uri, wanted);
+    const present = new Set(this.drafts.attachments.map((attachment) => JSON.stringify(attachment)));
+    const files = wanted.map((attachment, index) => {
+      const { name, range } = last.wanted![index]!;
+      const shown = range ? `${name}:${lines(range)}` : name;
+      return { ...namedAttachment(shown, undefined, this.checks.resultOf(attachment)), added: present.has(JSON.stringify(attachment)) };
+    });
+    return { turn: last.turn, files, cost: this.checks.costOf(wanted) };
   }
 
   private get key(): Show['key'] {
@@ -261,6 +276,8 @@ export class View implements vscode.WebviewViewProvider {
         const { sign, query } = message;
         return void this.completions.find(sign, query).then((completions) => this.post({ type: 'completions', query: sign + query, completions }), () => {});
       }
+      case 'wanted':
+        return this.handlers.wanted(state.uri, message.file, message.now === true);
       case 'instructions': {
         const offer = this.pendingOffer(state);
         return offer && this.handlers.answer(offer, message.answer);
