@@ -1,6 +1,6 @@
 // The box for the next question. The lines above it show what is sent with the question. Files can be dropped into the
 // box.
-import { aboutMoney, size, tokens } from '../src/figures';
+import { aboutMoney, nextRequest, size, tokens } from '../src/figures';
 import { Draft, NamedAttachment } from '../src/messages';
 import { visible } from '../src/plain';
 import { CompletionList } from './completion';
@@ -10,6 +10,7 @@ export class Composer {
   readonly question = h('textarea', { id: 'question', rows: 1, placeholder: 'Your question', 'aria-label': 'Question', oninput: () => this.onInput() });
   private readonly chips = h('ul', { class: 'attachments', 'aria-label': 'Sent with the question', hidden: true });
   private readonly summary = h('div', { id: 'along' });
+  private readonly next = h('div', { id: 'next', title: 'An estimate of the next request, without the words of your question', hidden: true });
   private readonly refusal = h('div', { id: 'why', role: 'status', hidden: true });
   private readonly editNote = h('div', { id: 'again', hidden: true }, icon('edit'), h('span', {}, 'Edits an earlier question. The earlier question is kept'),
     iconButton('close', 'Cancel the Edit', () => host.postMessage({ type: 'cancelEdit' })));
@@ -22,7 +23,7 @@ export class Composer {
   private running = false;
   private offersSides = false;
   private readonly completions: CompletionList;
-  readonly element = h('form', { id: 'composer' }, this.editNote, this.summary, this.chips, this.question, this.refusal);
+  readonly element = h('form', { id: 'composer' }, this.editNote, this.summary, this.next, this.chips, this.question, this.refusal);
 
   // `announce` tells a screen reader.
   constructor(announce: (news: string) => void) {
@@ -56,10 +57,12 @@ export class Composer {
   }
 
   // `replaceText`: the draft's text replaces the text in the box.
-  showDraft({ text, attachments, updates, cost, sharedBefore, known, addable, isEdit }: Draft, replaceText: boolean): void {
+  showDraft({ text, attachments, updates, cost, sharedBefore, known, addable, isEdit, next }: Draft, replaceText: boolean): void {
     this.editNote.hidden = !isEdit;
     if (replaceText && this.question.value !== text) this.question.value = text;
-    this.showSummary(attachments.length + updates.length, cost, known ? `Claude has ${known}` : sharedBefore ? 'No new code is attached' : 'No code is attached', addable);
+    this.next.hidden = next === undefined;
+    this.next.textContent = next ? nextRequest(next) : '';
+    this.showSummary(attachments.length + updates.length, next ? undefined : cost, known ? `Claude has ${known}` : sharedBefore ? 'No new code is attached' : 'No code is attached', addable);
     this.showChips([...attachments.map((attachment, index) => this.chip(attachment, () => host.postMessage({ type: 'leaveOut', attachment: index }))),
       ...updates.map((update) => this.chip({ ...update, name: `${update.name} has changed` }, () => host.postMessage({ type: 'leaveOutUpdates' })))]);
     this.updateButtons();

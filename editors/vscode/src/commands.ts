@@ -11,7 +11,7 @@ import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
 import { Drafts, Edit } from './drafts';
 import { buttonsFor, hasConsole } from './errors';
-import { money, tokens } from './figures';
+import { money, nextRequest, tokens } from './figures';
 import { deleteConversation, exportTo, fork, importFrom, rename } from './history';
 import { InstructionFiles } from './instructions';
 import { attachmentLabel, label, labels } from './places';
@@ -341,10 +341,13 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], { 
     const shared = [...[...kind.rewrite ? [kind.rewrite] : [], ...attachments].map(attachmentLabel), ...(drafts.sendsUpdates(uri) ? updates.map(({ name }) => `${name} has changed`) : [])];
     const code = sameTopic(document, services.subject.here) && shared.length === 0 ? codeAttachments(documents, services.subject) : [];
     const addable = code.every((attachment) => isKnown(attachment, known)) ? '' : plainLine(code.map(attachmentLabel).join(', '));
+    // A rewrite sends its lines, too, and a side question another path: the daemon has checked neither.
+    const { next } = kind.rewrite || kind.side || drafts.edit(uri) ? {} : forecast ?? {};
     const price = forecast?.of === attachments && forecast.tokens ? `about ${tokens(forecast.tokens)}${forecast.cost === undefined ? '' : `, ${money(forecast.cost)}`}` : '';
     const nothing = known.length > 0 ? `Claude has ${labels(known)}.` : 'No code is attached.';
     box.buttons = addable ? [{ iconPath: new vscode.ThemeIcon('add'), tooltip: `Add ${addable}` }] : [];
-    box.prompt = plainLine(shared.length > 0 ? `Attached: ${[...shared, price].filter(Boolean).join(', ')}.` : `${nothing}${addable && ` + adds ${addable}.`}`);
+    const whole = forecast?.of === attachments && next ? ` In all ${nextRequest(next)}.` : '';
+    box.prompt = plainLine((shared.length > 0 ? `Attached: ${[...shared, whole ? '' : price].filter(Boolean).join(', ')}.` : `${nothing}${addable && ` + adds ${addable}.`}`) + whole);
   };
   const check = () => {
     checks.update(uri, drafts.attachments, conversations.stateOf(document).conversation?.shared);

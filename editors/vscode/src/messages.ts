@@ -1,5 +1,5 @@
 // The messages between the extension and the view's page.
-import { Checked, Conversation, Delta, Offer, ProblemData, Proposal, Status, Turn } from './protocol';
+import { Checked, Conversation, Delta, NextRequest, Offer, ProblemData, Proposal, Status, Turn } from './protocol';
 
 // Everything that the page shows.
 export interface Show {
@@ -32,11 +32,12 @@ export interface Beside { question: string; reply: Turn; status?: Status | undef
 // addable: what a click or a key would attach: the selection, or the file if nothing is selected; undefined: Claude has
 // it already
 // hasFile: a file is open, so there is something to attach
+// next: the whole request that would be sent now; undefined: not known
 // asked: what the last reply asks to see
 export interface Draft {
   text: string; attachments: NamedAttachment[]; isEdit: boolean; updates: NamedAttachment[]; cost: number | undefined; sharedBefore: boolean;
   known: string; addable: string | undefined; hasFile: boolean;
-  asked: Asked | undefined;
+  next: NextRequest | undefined; asked: Asked | undefined;
 }
 
 // What a reply asks to see: the reply's turn, the files, and the price of all that can be shared.

@@ -23,8 +23,12 @@ export interface Checked { name: string; kind: string; lines?: string; bytes: nu
 export interface Known { uri: string; name: string; range?: Range }
 
 // What would be sent with a question. `updates` are left out if the question has `current: false`. `tokens` and `cost`
-// count everything together.
-export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; known?: Known[]; tokens?: number; cost?: number }
+// count everything together. `next` is the whole request, without the words of the question.
+export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; known?: Known[]; tokens?: number; cost?: number; next?: NextRequest }
+
+// An estimate of a request: its tokens, how many of them should be cached, its price and, in `cacheCost`, what of that is
+// only for writing to the cache.
+export interface NextRequest { tokens: number; cached: number; cost?: number; cacheCost?: number }
 
 // Whether the daemon has a key; the server is not asked whether the key is valid. `problem`: why nothing can be asked.
 export interface CredentialCheck {

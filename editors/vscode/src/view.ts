@@ -167,12 +167,12 @@ export class View implements vscode.WebviewViewProvider {
     const shared = conversation?.shared ?? [];
     if (this.listening && conversation) this.checks.update(uri, attachments, shared);
     const pieces = attachments.map((attachment) => namedAttachment(attachmentLabel(attachment), attachment.kind, this.checks.resultOf(attachment)));
-    const { updates = [], known = [], cost } = this.checks.forecast(uri) ?? {};
+    const { updates = [], known = [], cost, next } = this.checks.forecast(uri) ?? {};
     const code = this.handlers.code();
     return {
       text: this.drafts.text(uri), attachments: pieces, isEdit, cost, sharedBefore: (conversation?.turns ?? []).some(hasShared),
       updates: this.drafts.sendsUpdates(uri) ? updates.map((check) => namedAttachment(check.name, 'update', check)) : [],
-      known: labels(known), asked: this.asked(uri, conversation), hasFile: code.length > 0,
+      known: labels(known), asked: this.asked(uri, conversation), next: isEdit || (updates.length > 0 && !this.drafts.sendsUpdates(uri)) ? undefined : next, hasFile: code.length > 0,
       addable: code.every((attachment) => isKnown(attachment, known)) ? undefined : code.map(attachmentLabel).join(', '),
     };
   }
