@@ -129,6 +129,9 @@ export interface Hit {
 // The result of a request for a reply.
 export interface Answered { conversation: string; turn: string; status: Turn['status'] }
 
+// A file that `attachment/find` has found. `name` is its path below the folder in which it was looked for.
+export interface Found { uri: string; name: string }
+
 export interface TextEdit { range: Range; newText: string }
 
 // Where a code block of a reply belongs. `startLine` is a line of the reply's text. If `state` is `unplaced`, `reason`

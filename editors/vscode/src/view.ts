@@ -274,7 +274,7 @@ export class View implements vscode.WebviewViewProvider {
         return this.handlers.attach(message.uris, message.typed);
       case 'complete': {
         const { sign, query } = message;
-        return void this.completions.find(sign, query).then((completions) => this.post({ type: 'completions', query: sign + query, completions }), () => {});
+        return void this.completions.find(state.uri, sign, query).then((completions) => this.post({ type: 'completions', query: sign + query, completions }), () => {});
       }
       case 'wanted':
         return this.handlers.wanted(state.uri, message.file, message.now === true);
