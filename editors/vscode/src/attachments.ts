@@ -1,10 +1,10 @@
 // Makes attachments: of files, of code, of problems, and of a document's changes since the last commit.
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
-import { Documents } from './documents';
+import { Documents, plainRange } from './documents';
 import { folder, label, path } from './places';
 import { plainLine } from './plain';
-import { Attachment, Known, Position, Shared, Turn, Wanted } from './protocol';
+import { Attachment, Known, Position, Range, Shared, Turn, Wanted } from './protocol';
 import { SelectedRange, Subject } from './subject';
 import { Topic, no_file, notebookOf, sameTopic, textsOf } from './topics';
 
@@ -76,6 +76,13 @@ export function problemAttachments(documents: Documents, topic: Topic, selected:
   });
   if (found.length > 0) return found;
   throw new Failure(`VS Code has no problems in ${selected.length > 0 ? 'what is selected' : label(topic)}`, { kind: 'noProblems' });
+}
+
+// Returns the problems in the line of the cursor, as a text, with these lines.
+export function problemsAt({ document, selection: { active } }: vscode.TextEditor): { text: string; range: Range } | undefined {
+  const line = new vscode.Range(active.line, 0, active.line + 1, 0);
+  const problems = vscode.languages.getDiagnostics(document.uri).filter(({ range }) => range.start.line <= active.line && active.line <= range.end.line);
+  return problems.length === 0 ? undefined : { text: `${problems.map(problemText).join('\n')}\n`, range: plainRange(line) };
 }
 
 export function diffAttachment(documents: Documents, topic: Topic): Attachment {

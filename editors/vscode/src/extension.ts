@@ -40,6 +40,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const sheets = new Sheets();
   const view = new View(context.extensionUri, daemon, subject, conversations, documents, credential, drafts, checks, completions, instructions, subscriptions, {
     ask: (uri, conversation, question) => void submit(services, uri, conversation, question).catch(showError),
+    add: (attachment) => void addToDraft(services, [attachment]).catch(showError),
     code: () => codeAttachments(documents, subject),
     attach: (uris, typed) => {
       const files = () => fileAttachments(documents, droppedFiles(uris));

@@ -129,6 +129,11 @@ export interface Hit {
 // The result of a request for a reply.
 export interface Answered { conversation: string; turn: string; status: Turn['status'] }
 
+// What the user may want to share with the next question, and why.
+export interface Suggestion extends Checked {
+  reason: 'selection' | 'block' | 'import' | 'otherHalf' | 'changed' | 'problems'; attachment: Attachment; cost?: number;
+}
+
 // A file that `attachment/find` has found. `name` is its path below the folder in which it was looked for.
 export interface Found { uri: string; name: string }
 

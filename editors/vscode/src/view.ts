@@ -12,14 +12,15 @@ import { Credential } from './credential';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
 import { Drafts } from './drafts';
-import { lines } from './figures';
+import { aboutMoney, lines, tokens } from './figures';
 import { InstructionFiles } from './instructions';
 import { existingPlaces, followLink } from './links';
-import { Answer, Asked, Beside, Draft, FromPage, NamedAttachment, PageContext, Show, ToPage, actions } from './messages';
+import { Answer, Asked, Beside, Draft, FromPage, NamedAttachment, PageContext, Show, Suggested, ToPage, actions } from './messages';
 import { attachmentLabel, labels, reveal } from './places';
 import { sentences } from './plain';
-import { Attachment, Checked, Conversation, Delta, Offer, Proposal, Turn } from './protocol';
+import { Attachment, Checked, Conversation, Delta, Offer, Proposal, Suggestion, Turn } from './protocol';
 import { Subject } from './subject';
+import { Suggestions } from './suggestions';
 import { codeColours } from './theme';
 import { Topic, bringToFront } from './topics';
 
@@ -29,6 +30,8 @@ export class View implements vscode.WebviewViewProvider {
   static readonly id = 'aside.conversation';
   private view: vscode.WebviewView | undefined;
   private listening = false; // whether the page is ready for messages
+  private readonly suggestions: Suggestions;
+  private boxFocused = false;
   private wantsFocus = false;
   private wantsTurn: string | undefined;
   private deltas: Delta[] = [];
@@ -47,7 +50,7 @@ export class View implements vscode.WebviewViewProvider {
     private readonly completions: Completions,
     private readonly instructions: InstructionFiles,
     subscriptions: vscode.Disposable[],
-    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; attach(uris: string, typed: boolean): void; wanted(uri: string, file: number | undefined, now: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void; apply(document: Topic, turn: string, line: number): void; typed(): void },
+    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; add(attachment: Attachment): void; attach(uris: string, typed: boolean): void; wanted(uri: string, file: number | undefined, now: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void; apply(document: Topic, turn: string, line: number): void; typed(): void },
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
@@ -55,6 +58,8 @@ export class View implements vscode.WebviewViewProvider {
     const sendDraft = (text: boolean) => this.post({ type: 'draft', draft: this.draft(this.state), text });
     drafts.on('changed', sendDraft);
     checks.on('changed', () => sendDraft(false));
+    this.suggestions = new Suggestions(daemon, documents, subject, drafts, () => this.listening && (this.boxFocused || drafts.text(this.state.uri) === ''));
+    this.suggestions.on('changed', () => sendDraft(false));
     subject.on('selected', () => sendDraft(false));
     credential.on('changed', () => this.show());
     documents.on('edited', ({ uri }) => {
@@ -109,7 +114,10 @@ export class View implements vscode.WebviewViewProvider {
     this.flush();
     const state = this.state;
     const same = state.conversation !== undefined && state.conversation === this.shown;
-    if (!same) this.checks.updateSoon();
+    if (!same) {
+      this.checks.updateSoon();
+      this.suggestions.updateSoon();
+    }
     this.shown = state.conversation;
     const running = this.conversations.running.filter((other) => other !== state);
     void vscode.commands.executeCommand('setContext', 'aside.redo', state.conversation?.redo !== undefined);
@@ -172,7 +180,7 @@ export class View implements vscode.WebviewViewProvider {
     return {
       text: this.drafts.text(uri), attachments: pieces, isEdit, cost, sharedBefore: (conversation?.turns ?? []).some(hasShared),
       updates: this.drafts.sendsUpdates(uri) ? updates.map((check) => namedAttachment(check.name, 'update', check)) : [],
-      known: labels(known), asked: this.asked(uri, conversation), next: isEdit || (updates.length > 0 && !this.drafts.sendsUpdates(uri)) ? undefined : next, hasFile: code.length > 0,
+      known: labels(known), asked: this.asked(uri, conversation), suggestions: this.suggestions.of(uri).map(suggested), next: isEdit || (updates.length > 0 && !this.drafts.sendsUpdates(uri)) ? undefined : next, hasFile: code.length > 0,
       addable: code.every((attachment) => isKnown(attachment, known)) ? undefined : code.map(attachmentLabel).join(', '),
     };
   }
@@ -276,6 +284,14 @@ export class View implements vscode.WebviewViewProvider {
         const { sign, query } = message;
         return void this.completions.find(state.uri, sign, query).then((completions) => this.post({ type: 'completions', query: sign + query, completions }), () => {});
       }
+      case 'box':
+        this.boxFocused = message.focused;
+        return message.focused ? this.suggestions.updateSoon() : undefined;
+      case 'suggestion': {
+        // The list may have changed since the page showed it.
+        const row = this.suggestions.of(state.uri)[message.index];
+        return row && suggested(row).name === message.name ? this.handlers.add(row.attachment) : undefined;
+      }
       case 'wanted':
         return this.handlers.wanted(state.uri, message.file, message.now === true);
       case 'instructions': {
@@ -311,6 +327,12 @@ function besideOf({ beside, conversation }: DocumentState): Beside[] {
     };
     return [{ question, reply: stored && ended ? stored : reply, status }];
   });
+}
+
+function suggested(row: Suggestion): Suggested {
+  const { name, lines: at, tokens: size, cost, reasons = [], reason } = row;
+  const label = `${name.slice(name.lastIndexOf('/') + 1)}${at ? `:${at}` : ''}${reason === 'problems' ? ' problems' : ''}`;
+  return { name: label, reason, detail: [`${name}: ${[tokens(size), aboutMoney(cost)].filter(Boolean).join(', ')}`, ...reasons].join('\n') };
 }
 
 function namedAttachment(name: string, kind: string | undefined, check: Checked | undefined): NamedAttachment {

@@ -45,4 +45,47 @@ test('files are found, in VS Code', async (t) => {
     await vscode.view('#question').fill('');
     await leaveOutAll();
   });
+
+  const suggested = vscode.view('#suggestions button');
+  const suggestions = (...wanted) => vscode.until(async () => (await suggested.allInnerTexts()).map((text) => text.trim()).join() === wanted.join(), `${wanted} suggested`);
+  const asked = async () => (await vscode.heard()).split('"attachment/suggest"').length - 1;
+
+  await vscode.walk(t, 'the block at the cursor, what is included and what is selected are suggested, and a click attaches', async () => {
+    await vscode.edit('main.c');
+    await vscode.select(6, 5); // only the cursor
+    await suggestions('main.c:5-8', 'heap.h');
+    assert.match(await suggested.last().getAttribute('title'), /^a file that this one includes or imports\nsrc\/heap\.h: \d+ tokens, (about \$|< \$)0\.\d+$/);
+    await attached();
+    await suggested.last().click();
+    await attached('heap.h');
+    await suggestions('main.c:5-8');
+    await vscode.edit('main.c');
+    await vscode.select(3, 3);
+    await suggestions('main.c:3');
+    await vscode.view('#suggestions button').press('Enter');
+    await attached('heap.h', 'main.c:3');
+    await leaveOutAll();
+  });
+
+  await vscode.walk(t, 'the daemon is not asked for each movement of the cursor, nor while a question is being written elsewhere', async () => {
+    await vscode.edit('list_view.c');
+    await suggestions('list_view.h');
+    const before = await asked();
+    await vscode.edit('main.c');
+    for (const line of [1, 2, 3, 4, 5]) await vscode.page.keyboard.press(line % 2 ? 'ArrowDown' : 'ArrowUp', { delay: 0 });
+    await vscode.select(7, 6);
+    await suggestions('main.c:5-8', 'heap.h');
+    assert.ok(await asked() <= before + 4, `${await asked() - before} requests`);
+    await vscode.view('#question').fill('Half a thought');
+    await vscode.edit('main.c');
+    await vscode.until(() => vscode.view('body').evaluate(() => !document.hasFocus()), 'the focus in the editor');
+    const written = await asked();
+    await vscode.select(3, 2);
+    await vscode.page.locator('.statusbar-item', { hasText: 'Ln 3, Col 1' }).waitFor();
+    await vscode.select(7, 6);
+    await vscode.show(); // the cursor is in the box now, so suggestions are wanted again
+    await vscode.until(async () => await asked() > written, 'a request');
+    assert.ok(await asked() <= written + 2, `${await asked() - written} requests`);
+    await vscode.view('#question').fill('');
+  });
 });
