@@ -12,6 +12,7 @@ import { Documents } from './documents';
 import { Drafts, Edit } from './drafts';
 import { buttonsFor, hasConsole } from './errors';
 import { money, nextRequest, tokens } from './figures';
+import { chooseFilesOf } from './folders';
 import { deleteConversation, exportTo, fork, importFrom, rename } from './history';
 import { InstructionFiles } from './instructions';
 import { attachmentLabel, label, labels } from './places';
@@ -114,6 +115,13 @@ export function registerCommands(services: Services): vscode.Disposable[] {
       const chosen = await chooseFiles();
       await attach(services, () => fileAttachments(documents, chosen));
     },
+    attachFolder: async (folder?: vscode.Uri) => {
+      const pattern = folder ? undefined : await vscode.window.showInputBox({
+        title: 'Attach a folder to the question', placeHolder: 'src, or a pattern: src/*.h, **/*.md', prompt: 'You see the list and its size before anything is attached.',
+      });
+      if (folder || pattern?.trim()) return attachFolder(services, documents.uri(subject.here), folder ? { folder: folder.toString() } : { pattern: pattern!.trim() });
+      return view.reveal(true);
+    },
     attach: (file: vscode.Uri, all?: unknown) => attach(services, () => fileAttachments(documents, clickedFiles(file, all))),
     attachProblems: () => attach(services, () => problemAttachments(documents, subject.file, subject.selected)),
     attachDiff: () => attach(services, () => [diffAttachment(documents, subject.file)]),
@@ -185,6 +193,13 @@ export async function addToDraft({ checks, drafts }: Services, chosen: readonly 
   drafts.setAttachments([...drafts.attachments, ...accepted]);
   const refused = results.flatMap(({ refused }) => refused?.replace(/^attachments: /, '') ?? []);
   if (refused.length > 0) throw new Failure(refused.join(' '), { kind: 'refused' });
+}
+
+// Lets the user choose among the files of a folder or of a pattern, and adds them to the draft.
+export async function attachFolder(services: Services, uri: string, group: { folder: string } | { pattern: string }): Promise<void> {
+  await requireFeature(services.daemon, 'find');
+  const chosen = await chooseFilesOf(services.daemon, uri, group);
+  await attach(services, () => chosen);
 }
 
 // Adds what the last reply asks to see to the draft: the file with this index, or everything that can be shared. `now`: asks

@@ -23,10 +23,12 @@ export class Completions {
   private async findFiles(uri: string, query: string): Promise<Completion[]> {
     const { token } = this.finding = new vscode.CancellationTokenSource();
     const { files } = await this.daemon.request<{ files: Found[] }>('attachment/find', { textDocument: { uri }, query, limit: most_shown }, token);
-    return files.map((file) => {
+    // Only a folder that ends with "/" is meant as a whole: with each other word, files are looked for.
+    const group = /[*?[]|.\/$/.test(query) ? [{ text: query, label: query, detail: 'shows its files, to choose from', pattern: query }] : [];
+    return [...group, ...files.map((file) => {
       const cut = file.name.lastIndexOf('/');
       return { text: file.name, label: file.name.slice(cut + 1), detail: file.name.slice(0, Math.max(0, cut)), uri: file.uri };
-    });
+    })].slice(0, most_shown);
   }
 
   // Whether a question begins with a named prompt about code.

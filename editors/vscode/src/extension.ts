@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { Applying } from './applying';
 import { codeAttachments, droppedFiles, fileAttachments } from './attachments';
 import { Checks } from './checks';
-import { Services, addToDraft, addWanted, askInBlocks, attach, registerCommands, showError, submit } from './commands';
+import { Services, addToDraft, addWanted, askInBlocks, attach, attachFolder, registerCommands, showError, submit } from './commands';
 import { Completions } from './completions';
 import { Conversations } from './conversations';
 import { Credential } from './credential';
@@ -41,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const view = new View(context.extensionUri, daemon, subject, conversations, documents, credential, drafts, checks, completions, instructions, subscriptions, {
     ask: (uri, conversation, question) => void submit(services, uri, conversation, question).catch(showError),
     add: (attachment) => void addToDraft(services, [attachment]).catch(showError),
+    expand: (uri, pattern) => void attachFolder(services, uri, { pattern }).catch(showError),
     code: () => codeAttachments(documents, subject),
     attach: (uris, typed) => {
       const files = () => fileAttachments(documents, droppedFiles(uris));

@@ -50,8 +50,9 @@ export interface Asked { turn: string; files: (NamedAttachment & { added: boolea
 // An attachment with its name, such as `main.c:10-24`, and the result of the daemon's check, if the result has arrived.
 export interface NamedAttachment { name: string; kind: string; check?: Checked }
 
-// A completion of the text after `@` or `/`. Accepting the completion attaches `uri`.
-export interface Completion { text: string; label: string; detail: string; uri?: string }
+// A completion of the text after `@` or `/`. Accepting the completion attaches `uri`, or
+// shows the files that `pattern` means.
+export interface Completion { text: string; label: string; detail: string; uri?: string; pattern?: string }
 
 // A message to the page. `draft`: the draft's text replaces the text in the box only if `text` is true; otherwise the
 // text in the box is newer. `focus`: the focus moves to a turn or, without `turn`, to the question box.
@@ -83,6 +84,8 @@ export type FromPage =
   | { type: 'leaveOutUpdates' }
   // Attaches the suggestion with this index and name.
   | { type: 'suggestion'; index: number; name: string }
+  // Shows the files that a folder or a pattern means, to choose from.
+  | { type: 'expand'; pattern: string }
   // Whether the focus is in the question box.
   | { type: 'box'; focused: boolean }
   // Attaches what the last reply asks to see: the file with this index, or all; `now`: and asks with it at once.

@@ -129,6 +129,9 @@ export interface Hit {
 // The result of a request for a reply.
 export interface Answered { conversation: string; turn: string; status: Turn['status'] }
 
+// One of the files that a folder or a pattern means.
+export interface GroupFile extends Checked { attachment: Attachment; cost?: number }
+
 // What the user may want to share with the next question, and why.
 export interface Suggestion extends Checked {
   reason: 'selection' | 'block' | 'import' | 'otherHalf' | 'changed' | 'problems'; attachment: Attachment; cost?: number;

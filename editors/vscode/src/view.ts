@@ -50,7 +50,7 @@ export class View implements vscode.WebviewViewProvider {
     private readonly completions: Completions,
     private readonly instructions: InstructionFiles,
     subscriptions: vscode.Disposable[],
-    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; add(attachment: Attachment): void; attach(uris: string, typed: boolean): void; wanted(uri: string, file: number | undefined, now: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void; apply(document: Topic, turn: string, line: number): void; typed(): void },
+    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; add(attachment: Attachment): void; expand(uri: string, pattern: string): void; attach(uris: string, typed: boolean): void; wanted(uri: string, file: number | undefined, now: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void; apply(document: Topic, turn: string, line: number): void; typed(): void },
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
@@ -287,6 +287,8 @@ export class View implements vscode.WebviewViewProvider {
       case 'box':
         this.boxFocused = message.focused;
         return message.focused ? this.suggestions.updateSoon() : undefined;
+      case 'expand':
+        return this.handlers.expand(state.uri, message.pattern);
       case 'suggestion': {
         // The list may have changed since the page showed it.
         const row = this.suggestions.of(state.uri)[message.index];

@@ -88,4 +88,49 @@ test('files are found, in VS Code', async (t) => {
     assert.ok(await asked() <= written + 2, `${await asked() - written} requests`);
     await vscode.view('#question').fill('');
   });
+
+  const row = vscode.page.locator('.quick-input-list .monaco-list-row');
+  const rows = async (...wanted) => {
+    await vscode.titled(`Attach ${wanted.length} files`);
+    await vscode.until(async () => (await row.locator('.label-name').allInnerTexts()).join() === wanted.join(), `${wanted} in the list`);
+  };
+
+  await vscode.walk(t, 'a pattern after @ shows its files and their sum first, and attaches what is chosen', async () => {
+    await vscode.show();
+    await vscode.type('See @src/*.h');
+    await option.filter({ hasText: 'shows its files' }).waitFor();
+    await vscode.press('Enter');
+    await rows('src/heap.h', 'src/list_view.h');
+    await vscode.titled(/^Attach 2 files, \d+ tokens, (about \$|< \$)0\.\d+$/);
+    await attached();
+    await row.first().click();
+    await vscode.titled(/^Attach 1 file, \d+ tokens/);
+    await vscode.press('Enter');
+    await attached('list_view.h');
+    assert.equal(await vscode.view('#question').inputValue(), 'See @src/*.h ');
+    await vscode.view('#question').fill('');
+    await leaveOutAll();
+  });
+
+  await vscode.walk(t, 'a folder is attached by a command and by the explorer’s menu; what can’t be taken is said', async () => {
+    await vscode.command('Aside: Attach Folder…');
+    await vscode.titled('Attach a folder');
+    await vscode.answer('src');
+    await rows('src/heap.h', 'src/list_view.c', 'src/list_view.h');
+    await vscode.press('Enter');
+    await attached('heap.h', 'list_view.c', 'list_view.h');
+    await leaveOutAll();
+    await vscode.press('Control+Shift+E');
+    await vscode.page.locator('.explorer-viewlet .monaco-list-row', { hasText: /^src$/ }).click({ button: 'right' });
+    await vscode.page.locator('.action-label', { hasText: 'Attach Folder…' }).hover();
+    await vscode.press('Enter'); // a menu that has just been opened ignores clicks
+    await rows('src/heap.h', 'src/list_view.c', 'src/list_view.h');
+    await vscode.led(() => vscode.press('Escape'));
+    await attached();
+    await vscode.command('Aside: Attach Folder…');
+    await vscode.titled('Attach a folder');
+    await vscode.answer('*.nothing');
+    await vscode.told('no file fits');
+    await attached();
+  });
 });
