@@ -16,6 +16,7 @@ import { chooseFilesOf } from './folders';
 import { deleteConversation, exportTo, fork, importFrom, rename } from './history';
 import { InstructionFiles } from './instructions';
 import { attachmentLabel, label, labels } from './places';
+import { Marks, goToQuestion } from './marks';
 import { Work, chooseModel, switchConversation } from './pickers';
 import { plain, plainLine, sentences } from './plain';
 import { Proposals } from './proposals';
@@ -42,6 +43,7 @@ export interface Services {
   sheets: Sheets;
   subject: Subject;
   view: View;
+  marks: Marks;
   applying: Applying;
   proposals: Proposals;
   log: vscode.LogOutputChannel;
@@ -75,6 +77,10 @@ export function registerCommands(services: Services): vscode.Disposable[] {
         await openHit(hit, conversations, documents, subject.here);
         view.focusPage(hit.turn);
       });
+    },
+    here: async () => {
+      await requireFeature(daemon, 'marks');
+      return goToQuestion(services.marks, conversations, subject, (turn) => view.focusPage(turn));
     },
     rename: () => rename(conversations, subject.here),
     delete: () => deleteConversation(conversations, subject.here),

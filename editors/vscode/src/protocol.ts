@@ -129,6 +129,12 @@ export interface Hit {
 // The result of a request for a reply.
 export interface Answered { conversation: string; turn: string; status: Turn['status'] }
 
+// Lines of a document, as it is now, that were shared with the question `turn`. `text` is the question's first line.
+export interface Mark { turn: string; text: string; range: Range; side?: boolean }
+
+// `version` is that of the open document; null: the file isn't open in the daemon.
+export interface Marked { conversation: string; version: number | null; marks: Mark[] }
+
 // One of the files that a folder or a pattern means.
 export interface GroupFile extends Checked { attachment: Attachment; cost?: number }
 

@@ -18,11 +18,11 @@ import { existingPlaces, followLink } from './links';
 import { Answer, Asked, Beside, Draft, FromPage, NamedAttachment, PageContext, Show, Suggested, ToPage, actions } from './messages';
 import { attachmentLabel, labels, reveal } from './places';
 import { sentences } from './plain';
-import { Attachment, Checked, Conversation, Delta, Offer, Proposal, Suggestion, Turn } from './protocol';
+import { Attachment, Checked, Conversation, Delta, Mark, Offer, Proposal, Shared, Suggestion, Turn } from './protocol';
 import { Subject } from './subject';
 import { Suggestions } from './suggestions';
 import { codeColours } from './theme';
-import { Topic, bringToFront } from './topics';
+import { Topic, bringToFront, textOf } from './topics';
 
 const flush_ms = 30;
 
@@ -50,7 +50,7 @@ export class View implements vscode.WebviewViewProvider {
     private readonly completions: Completions,
     private readonly instructions: InstructionFiles,
     subscriptions: vscode.Disposable[],
-    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; add(attachment: Attachment): void; expand(uri: string, pattern: string): void; attach(uris: string, typed: boolean): void; wanted(uri: string, file: number | undefined, now: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void; apply(document: Topic, turn: string, line: number): void; typed(): void },
+    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; marks(document: vscode.TextDocument): Promise<Mark[]>; add(attachment: Attachment): void; expand(uri: string, pattern: string): void; attach(uris: string, typed: boolean): void; wanted(uri: string, file: number | undefined, now: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void; apply(document: Topic, turn: string, line: number): void; typed(): void },
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
@@ -185,6 +185,15 @@ export class View implements vscode.WebviewViewProvider {
     };
   }
 
+  // Resolves to an attachment with its lines where they are now, if that is known; otherwise to the attachment as it was.
+  private async lines({ turn, attachments }: Turn, shared: Shared | undefined): Promise<Shared | undefined> {
+    const document = shared?.range && textOf({ uri: vscode.Uri.parse(shared.uri), isUntitled: false });
+    const others = attachments.filter(({ uri, range }) => range && uri === shared?.uri);
+    if (!document || others.length !== 1) return shared;
+    const [mark, ...more] = (await this.handlers.marks(document)).filter((mark) => mark.turn === turn);
+    return mark && more.length === 0 ? { ...shared, range: mark.range } : shared;
+  }
+
   private asked(uri: string, conversation: Conversation | undefined): Asked | undefined {
     const last = conversation?.turns.at(-1);
     const wanted = wantedBy(last);
@@ -304,7 +313,8 @@ export class View implements vscode.WebviewViewProvider {
         return this.drafts.discard(state.uri);
       case 'reveal': {
         const turn = state.conversation?.turns.find(({ turn }) => turn === message.turn);
-        return void reveal(turn?.attachments[message.attachment]);
+        const shared = turn?.attachments[message.attachment];
+        return turn && void this.lines(turn, shared).then(reveal, () => reveal(shared));
       }
     }
   }
