@@ -77,7 +77,7 @@ export class Card {
     this.asked.hidden = asked === undefined;
     this.asked.dataset['made'] = made ?? '';
     this.asked.replaceChildren(...(asked ? askedContent(asked) : []));
-    if (focused >= 0) this.asked.querySelectorAll('button')[focused]?.focus({ preventScroll: true });
+    if (focused >= 0) (this.asked.querySelectorAll('button')[focused] ?? document.getElementById('question'))?.focus({ preventScroll: true });
   }
 
   // Shows on each code block whether it can be applied.
@@ -224,16 +224,19 @@ function askedContent({ files, cost }: Asked): HTMLElement[] {
   const price = aboutMoney(cost);
   const take = (message: { file?: number; now?: boolean }) => () => host.postMessage({ type: 'wanted', ...message });
   return [
-    h('div', { class: 'bar' }, h('span', {}, 'Claude asks to see'), ...(shareable.length === 0 ? [] : [
-      ...(shareable.length > 1 ? [button('Add All', take({}), { title: 'Add these files to your next question' })] : []),
-      button('Send Now', take({ now: true }), { title: ['Ask Claude to go on with these files', price].filter(Boolean).join(', ') }),
-    ]), price && shareable.length > 0 && h('span', { class: 'meta' }, price)),
+    h('div', { class: 'bar' }, h('span', {}, 'Claude asks to see'), price && shareable.length > 0 && h('span', { class: 'meta' }, price),
+      shareable.length > 0 && h('span', { class: 'buttons' },
+        shareable.length > 1 && button('Add All', take({}), { title: 'Add these files to your next question' }),
+        button('Send Now', take({ now: true }), { title: ['Ask Claude to go on with these files', price].filter(Boolean).join(', ') }))),
     h('ul', { class: 'attachments' }, ...files.map((file, index) => h('li', {}, ...askedFile(file, take({ file: index }))))),
   ];
 }
 
 function askedFile({ name, check, added }: Asked['files'][number], add: () => void): HTMLElement[] {
-  if (check?.refused) return [h('span', { class: 'attachment missing' }, icon('circle-slash'), h('span', { class: 'name' }, name), h('span', { class: 'reason' }, check.refused.replace(/^attachments: /, '')))];
+  if (check?.refused) {
+    const why = check.refused.replace(/^attachments: /, '');
+    return [h('span', { class: 'missing' }, icon('circle-slash'), h('span', {}, why.includes(check.name) ? why : `${name}: ${why}`))];
+  }
   const reason = check?.reasons?.join(' ');
   return [h('button', { type: 'button', class: `attachment${reason ? ' doubtful' : ''}`, title: [added ? 'Sent with your next question' : `Add ${name} to your next question`, reason].filter(Boolean).join('\n'), onclick: add },
     icon(added ? 'check' : reason ? 'warning' : 'add'), h('span', { class: 'name' }, name), check && h('span', { class: 'meta' }, tokens(check.tokens)),

@@ -13,7 +13,7 @@ export class Checks extends EventEmitter<{ changed: [] }> {
   private readonly forecasts = new Map<string, Forecast & { of: readonly Attachment[] }>();
   // The attachments of each document's latest check.
   private readonly checkedAttachments = new Map<string, readonly Attachment[]>();
-  private readonly costs = new WeakMap<readonly Attachment[], number | undefined>(); // of all that `look` has checked
+  private costs = new WeakMap<readonly Attachment[], number | undefined>(); // of all that `look` has checked
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents) {
@@ -57,6 +57,7 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.checkedAttachments.clear();
+      this.costs = new WeakMap();
       this.emit('changed');
     }, pause_ms);
   }

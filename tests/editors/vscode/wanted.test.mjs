@@ -18,7 +18,7 @@ test('what a reply asks to see, in VS Code', async (t) => {
   const names = vscode.view('#composer .attachment .name');
   const attached = (...wanted) => vscode.until(async () => (await names.allInnerTexts()).join() === wanted.join(), `${wanted} in the box`);
   const asked = vscode.view('.asked:not([hidden])');
-  const file = (name) => asked.locator('.attachment', { hasText: name });
+  const file = (name) => asked.locator('li > *', { hasText: name });
   const blocks = (request) => request.messages.at(-1).content.map(({ text }) => text);
   const journey = (name, about, reply, steps) => vscode.walk(t, name, async () => {
     await desk.write(about, 'int main;\n');
@@ -103,5 +103,16 @@ test('what a reply asks to see, in VS Code', async (t) => {
     await vscode.command('Aside: Add What the Reply Asks to See');
     await vscode.told('The reply asks to see no file');
     assert.equal(await asked.count(), 0);
+  });
+
+  await journey('it fits into a view of 250 pixels', 'narrow.c', '@src/list.c:2-3\n@heap.c\n@src/a_file_with_a_name_that_is_rather_long.c\n@.env', async () => {
+    await file('a_file_with').filter({ hasText: 'there is no such file' }).waitFor();
+    const { width } = await page.locator('.part.sidebar').boundingBox();
+    await vscode.widen(250 - width);
+    await vscode.until(async () => (await page.locator('.part.sidebar').boundingBox()).width === 250, 'the narrow view');
+    await vscode.picture('wanted-narrow');
+    const beyond = await asked.evaluate((element) => [...element.querySelectorAll('*')].filter((part) => part.getBoundingClientRect().right > document.documentElement.clientWidth && !part.matches('.unseen')).map(({ className }) => className));
+    assert.deepEqual(beyond, []);
+    assert.ok(await asked.getByRole('button', { name: 'Send Now' }).isVisible());
   });
 });
