@@ -362,8 +362,9 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], { 
     const shared = [...[...kind.rewrite ? [kind.rewrite] : [], ...attachments].map(attachmentLabel), ...(drafts.sendsUpdates(uri) ? updates.map(({ name }) => `${name} has changed`) : [])];
     const code = sameTopic(document, services.subject.here) && shared.length === 0 ? codeAttachments(documents, services.subject) : [];
     const addable = code.every((attachment) => isKnown(attachment, known)) ? '' : plainLine(code.map(attachmentLabel).join(', '));
-    // A rewrite sends its lines, too, and a side question another path: the daemon has checked neither.
-    const { next } = kind.rewrite || kind.side || drafts.edit(uri) ? {} : forecast ?? {};
+    // The daemon has checked an ordinary question that follows the path and sends all updates.
+    const isOther = kind.rewrite || kind.side || drafts.edit(uri) || (updates.length > 0 && !drafts.sendsUpdates(uri));
+    const { next } = isOther ? {} : forecast ?? {};
     const price = forecast?.of === attachments && forecast.tokens ? `about ${tokens(forecast.tokens)}${forecast.cost === undefined ? '' : `, ${money(forecast.cost)}`}` : '';
     const nothing = known.length > 0 ? `Claude has ${labels(known)}.` : 'No code is attached.';
     box.buttons = addable ? [{ iconPath: new vscode.ThemeIcon('add'), tooltip: `Add ${addable}` }] : [];

@@ -46,9 +46,13 @@ export class Marks {
     if (topic !== document || !this.daemon.offers('marks')) return [];
     const uri = this.documents.uri(document);
     const { version } = document;
-    // The daemon reads the file on the disk, unless it has the document.
-    if (document.isDirty) this.documents.openInDaemon(document);
-    const answer = await this.daemon.request<Marked>('conversation/marks', { textDocument: { uri } });
+    const ask = () => this.daemon.request<Marked>('conversation/marks', { textDocument: { uri } });
+    let answer = await ask();
+    // The daemon has read the file on the disk. It gets unsaved text only of a document in which something was asked.
+    if (answer.version === null && answer.marks.length > 0 && document.isDirty) {
+      this.documents.openInDaemon(document);
+      answer = await ask();
+    }
     return document.version === version && (answer.version === null || answer.version === version) ? answer.marks : [];
   }
 

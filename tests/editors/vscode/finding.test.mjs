@@ -54,6 +54,7 @@ test('files are found, in VS Code', async (t) => {
     await vscode.edit('main.c');
     await vscode.select(6, 5); // only the cursor
     await suggestions('main.c:5-8', 'heap.h');
+    await vscode.picture('suggestions');
     assert.match(await suggested.last().getAttribute('title'), /^a file that this one includes or imports\nsrc\/heap\.h: \d+ tokens, (about \$|< \$)0\.\d+$/);
     await attached();
     await suggested.last().click();
