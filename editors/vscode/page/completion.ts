@@ -29,7 +29,7 @@ export class CompletionList {
   // Shows the completions that the extension found for a word, unless the word has changed since.
   show(query: string, completions: Completion[]): void {
     if (!this.word || query !== this.word.sign + this.word.query) return;
-    const known = completions.some(({ text }) => text === this.word!.query);
+    const known = completions.some(({ text, pattern }) => pattern === undefined && text === this.word!.query);
     this.completions = known ? [] : completions;
     this.selected = 0;
     this.element.replaceChildren(...this.completions.map(({ label, detail }, index) =>
@@ -92,6 +92,7 @@ export class CompletionList {
     this.box.setRangeText(`${sign}${completion.text} `, from, from + 1 + query.length, 'end');
     this.close();
     this.onAccept();
+    if (completion.pattern !== undefined) host.postMessage({ type: 'expand', pattern: completion.pattern });
     if (completion.uri) host.postMessage({ type: 'attach', uris: completion.uri, typed: true });
   }
 }

@@ -1,7 +1,7 @@
 // The box for the next question. The lines above it show what is sent with the question. Files can be dropped into the
 // box.
-import { aboutMoney, size, tokens } from '../src/figures';
-import { Draft, NamedAttachment } from '../src/messages';
+import { aboutMoney, nextRequest, size, tokens } from '../src/figures';
+import { Draft, NamedAttachment, Suggested } from '../src/messages';
 import { visible } from '../src/plain';
 import { CompletionList } from './completion';
 import { h, host, icon, iconButton } from './dom';
@@ -10,6 +10,8 @@ export class Composer {
   readonly question = h('textarea', { id: 'question', rows: 1, placeholder: 'Your question', 'aria-label': 'Question', oninput: () => this.onInput() });
   private readonly chips = h('ul', { class: 'attachments', 'aria-label': 'Sent with the question', hidden: true });
   private readonly summary = h('div', { id: 'along' });
+  private readonly suggestions = h('div', { id: 'suggestions', role: 'group', 'aria-label': 'Suggestions to add', hidden: true });
+  private readonly next = h('div', { id: 'next', title: 'An estimate of the next request, without the words of your question', hidden: true });
   private readonly refusal = h('div', { id: 'why', role: 'status', hidden: true });
   private readonly editNote = h('div', { id: 'again', hidden: true }, icon('edit'), h('span', {}, 'Edits an earlier question. The earlier question is kept'),
     iconButton('close', 'Cancel the Edit', () => host.postMessage({ type: 'cancelEdit' })));
@@ -22,7 +24,7 @@ export class Composer {
   private running = false;
   private offersSides = false;
   private readonly completions: CompletionList;
-  readonly element = h('form', { id: 'composer' }, this.editNote, this.summary, this.chips, this.question, this.refusal);
+  readonly element = h('form', { id: 'composer' }, this.editNote, this.summary, this.next, this.chips, this.suggestions, this.question, this.refusal);
 
   // `announce` tells a screen reader.
   constructor(announce: (news: string) => void) {
@@ -33,6 +35,7 @@ export class Composer {
       this.model, h('span', { class: 'space' }), this.previewButton, this.stopButton, this.sendButton));
     this.element.addEventListener('submit', (event) => event.preventDefault());
     this.question.addEventListener('keydown', (event) => this.onKey(event));
+    for (const type of ['focus', 'blur']) this.question.addEventListener(type, () => host.postMessage({ type: 'box', focused: type === 'focus' }));
     this.element.addEventListener('click', (event) => {
       if (event.target === this.element) this.question.focus();
     });
@@ -56,10 +59,13 @@ export class Composer {
   }
 
   // `replaceText`: the draft's text replaces the text in the box.
-  showDraft({ text, attachments, updates, cost, sharedBefore, known, addable, isEdit }: Draft, replaceText: boolean): void {
+  showDraft({ text, attachments, updates, cost, sharedBefore, known, addable, isEdit, suggestions, next }: Draft, replaceText: boolean): void {
     this.editNote.hidden = !isEdit;
     if (replaceText && this.question.value !== text) this.question.value = text;
-    this.showSummary(attachments.length + updates.length, cost, known ? `Claude has ${known}` : sharedBefore ? 'No new code is attached' : 'No code is attached', addable);
+    this.showSuggestions(suggestions);
+    this.next.hidden = next === undefined;
+    this.next.textContent = next ? nextRequest(next) : '';
+    this.showSummary(attachments.length + updates.length, next ? undefined : cost, known ? `Claude has ${known}` : sharedBefore ? 'No new code is attached' : 'No code is attached', addable);
     this.showChips([...attachments.map((attachment, index) => this.chip(attachment, () => host.postMessage({ type: 'leaveOut', attachment: index }))),
       ...updates.map((update) => this.chip({ ...update, name: `${update.name} has changed` }, () => host.postMessage({ type: 'leaveOutUpdates' })))]);
     this.updateButtons();
@@ -74,6 +80,19 @@ export class Composer {
     this.summary.dataset['made'] = made;
     this.summary.replaceChildren(h('span', {}, text), attached === 0 && addable
       ? h('button', { type: 'button', class: 'text-button', title: `Add ${addable} (Alt+A D)`, onclick: () => host.postMessage({ type: 'do', action: 'addSelection' }) }, `Add ${addable}`) : '');
+  }
+
+  // Shows in one line what the user may want to share. A click attaches it.
+  private showSuggestions(suggestions: readonly Suggested[]): void {
+    const made = JSON.stringify(suggestions);
+    this.suggestions.hidden = suggestions.length === 0;
+    if (this.suggestions.dataset['made'] === made) return; // unchanged: a button in it keeps the focus
+    const focused = this.suggestions.contains(document.activeElement);
+    this.suggestions.dataset['made'] = made;
+    this.suggestions.replaceChildren(...suggestions.map(({ name, reason, detail }, index) =>
+      h('button', { type: 'button', class: 'text-button', title: `${reasons[reason]}\n${detail}`, 'aria-label': `Add ${name}, ${reasons[reason]}`, onclick: () => host.postMessage({ type: 'suggestion', index, name }) },
+        icon('add'), h('span', {}, name))));
+    if (focused && document.hasFocus()) this.question.focus();
   }
 
   // Shows the attachments. If the removed attachment had the focus, the next one gets it.
@@ -165,6 +184,11 @@ export class Composer {
     this.onInput();
   }
 }
+
+const reasons: Record<Suggested['reason'], string> = {
+  selection: 'what is selected', block: 'the function or block around the cursor', import: 'a file that this one includes or imports', otherHalf: 'the other half of header and source',
+  changed: 'it has changed since you shared it', problems: 'the problems at the cursor',
+};
 
 export function kindIcon(kind: string | undefined): string {
   return { diagnostics: 'warning', gitDiff: 'diff', update: 'diff', image: 'file-media', document: 'file-pdf' }[kind ?? ''] ?? 'file-code';

@@ -2,7 +2,7 @@
 // page shows what the extension sends. It keeps nothing itself except the reader's place.
 import { ActionButton, buttonsFor, console_page, hasConsole } from '../src/errors';
 import { fullnessWarning, meter } from '../src/figures';
-import { Answer, Placed, Show, ToPage } from '../src/messages';
+import { Answer, Asked, Placed, Show, ToPage } from '../src/messages';
 import { Delta, Status } from '../src/protocol';
 import { sentences, visible } from '../src/plain';
 import { Composer } from './composer';
@@ -65,11 +65,19 @@ function show(next: Show): void {
   showState(shown, before);
   composer.update(conversation ? [shortModel(conversation.model), conversation.effort].filter(Boolean).join(' · ') : '',
     questions.map(({ text }) => text), running(shown), next.offers.side);
+  showAsked(next.draft.asked);
   composer.showDraft(next.draft, uri !== before?.uri); // if the document is the same, the text in the box is newer
   if (other || questionAdded(shown, before)) following = true;
   if (other) renderNow();
   if (!next.same) keepPressedButton(other);
   followEnd();
+}
+
+let asking: string | undefined; // the turn whose card shows what it asks to see
+function showAsked(asked: Asked | undefined): void {
+  if (asking !== asked?.turn) cards.get(asking ?? '')?.showAsked(undefined);
+  asking = asked?.turn;
+  cards.get(asking ?? '')?.showAsked(asked);
 }
 
 // Whether the last turn is new because a question was asked, and not because another branch was chosen.
@@ -373,7 +381,11 @@ function setColours(colours: Record<string, string>): void {
 window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
   if (data.type === 'show') show(data);
   else if (data.type === 'deltas') appendDeltas(data.deltas);
-  else if (data.type === 'draft') composer.showDraft(data.draft, data.text);
+  else if (data.type === 'draft') {
+    composer.showDraft(data.draft, data.text);
+    showAsked(data.draft.asked);
+    followEnd();
+  }
   else if (data.type === 'completions') composer.complete(data.query, data.completions);
   else if (data.type === 'placed') {
     placed.set(data.turn, data.blocks);

@@ -1,8 +1,8 @@
 // One turn of the conversation as a card. A card is made once and then updated. Its content is made when the card comes near
 // the visible part of the page. Until then the card holds only the beginning of its text.
 import { ActionButton, buttonsFor, console_page } from '../src/errors';
-import { lines, spent, spentExactly } from '../src/figures';
-import { Placed } from '../src/messages';
+import { aboutMoney, lines, spent, spentExactly, tokens } from '../src/figures';
+import { Asked, Placed } from '../src/messages';
 import { sentences, visible } from '../src/plain';
 import { Shared, Turn } from '../src/protocol';
 import { Body } from './body';
@@ -24,6 +24,7 @@ export class Card {
   private readonly content: HTMLElement;
   private readonly note = h('div', { class: 'note', hidden: true });
   private readonly foot = h('footer');
+  private readonly asked = h('div', { class: 'asked', role: 'group', 'aria-label': 'What the reply asks to see', hidden: true });
   private readonly sides = h('div', { class: 'sides', hidden: true });
   private shownState = ''; // the state that the frame shows, to find out whether it has changed
   private hasContent = false;
@@ -57,7 +58,7 @@ export class Card {
 
   makeContent(): void {
     this.hasContent = true;
-    this.element.replaceChildren(this.head, this.shared, this.details, this.content, this.changes, this.note, this.foot, this.sides);
+    this.element.replaceChildren(this.head, this.shared, this.details, this.content, this.changes, this.note, this.asked, this.foot, this.sides);
     this.updateContent();
   }
 
@@ -65,6 +66,18 @@ export class Card {
   showSides(sides: readonly HTMLElement[]): void {
     if (sides.length !== this.sides.childElementCount || sides.some((side, index) => side !== this.sides.children[index])) this.sides.replaceChildren(...sides);
     this.sides.hidden = sides.length === 0;
+  }
+
+  // Shows what the reply asks to see, each file with its size or with the reason why it can't be shared. Nothing is attached
+  // without a click.
+  showAsked(asked: Asked | undefined): void {
+    const made = JSON.stringify(asked);
+    if ((this.asked.dataset['made'] ?? '') === (made ?? '')) return;
+    const focused = [...this.asked.querySelectorAll('button')].findIndex((one) => one === document.activeElement);
+    this.asked.hidden = asked === undefined;
+    this.asked.dataset['made'] = made ?? '';
+    this.asked.replaceChildren(...(asked ? askedContent(asked) : []));
+    if (focused >= 0) (this.asked.querySelectorAll('button')[focused] ?? document.getElementById('question'))?.focus({ preventScroll: true });
   }
 
   // Shows on each code block whether it can be applied.
@@ -204,6 +217,30 @@ interface Note { icon: string; text: string; link?: HTMLElement | undefined; mor
 export function noticeContent(iconName: string, text: string, buttons: ActionButton[], turn?: string, link?: HTMLElement): HTMLElement[] {
   const act = ([label, action]: ActionButton) => button(label, () => host.postMessage({ type: 'do', action, turn }));
   return [icon(iconName), h('span', {}, text, link && ' ', link), h('span', { class: 'buttons' }, ...buttons.map(act))];
+}
+
+function askedContent({ files, cost }: Asked): HTMLElement[] {
+  const shareable = files.filter(({ check }) => check && !check.refused);
+  const price = aboutMoney(cost);
+  const take = (message: { file?: number; now?: boolean }) => () => host.postMessage({ type: 'wanted', ...message });
+  return [
+    h('div', { class: 'bar' }, h('span', {}, 'Claude asks to see'), price && shareable.length > 0 && h('span', { class: 'meta' }, price),
+      shareable.length > 0 && h('span', { class: 'buttons' },
+        shareable.length > 1 && button('Add All', take({}), { title: 'Add these files to your next question' }),
+        button('Send Now', take({ now: true }), { title: ['Ask Claude to go on with these files', price].filter(Boolean).join(', ') }))),
+    h('ul', { class: 'attachments' }, ...files.map((file, index) => h('li', {}, ...askedFile(file, take({ file: index }))))),
+  ];
+}
+
+function askedFile({ name, check, added }: Asked['files'][number], add: () => void): HTMLElement[] {
+  if (check?.refused) {
+    const why = check.refused.replace(/^attachments: /, '');
+    return [h('span', { class: 'missing' }, icon('circle-slash'), h('span', {}, why.includes(check.name) ? why : `${name}: ${why}`))];
+  }
+  const reason = check?.reasons?.join(' ');
+  return [h('button', { type: 'button', class: `attachment${reason ? ' doubtful' : ''}`, title: [added ? 'Sent with your next question' : `Add ${name} to your next question`, reason].filter(Boolean).join('\n'), onclick: add },
+    icon(added ? 'check' : reason ? 'warning' : 'add'), h('span', { class: 'name' }, name), check && h('span', { class: 'meta' }, tokens(check.tokens)),
+    reason && h('span', { class: 'unseen' }, reason), added && h('span', { class: 'unseen' }, 'added'))];
 }
 
 // Whether this reply failed because there was no key. When a key is set, the daemon requests the reply again if the

@@ -1,10 +1,10 @@
 // Makes attachments: of files, of code, of problems, and of a document's changes since the last commit.
 import * as vscode from 'vscode';
 import { Failure } from './daemon';
-import { Documents } from './documents';
+import { Documents, plainRange } from './documents';
 import { folder, label, path } from './places';
 import { plainLine } from './plain';
-import { Attachment, Known, Position, Shared } from './protocol';
+import { Attachment, Known, Position, Range, Shared, Turn, Wanted } from './protocol';
 import { SelectedRange, Subject } from './subject';
 import { Topic, no_file, notebookOf, sameTopic, textsOf } from './topics';
 
@@ -78,6 +78,13 @@ export function problemAttachments(documents: Documents, topic: Topic, selected:
   throw new Failure(`VS Code has no problems in ${selected.length > 0 ? 'what is selected' : label(topic)}`, { kind: 'noProblems' });
 }
 
+// Returns the problems in the line of the cursor, as a text, with these lines.
+export function problemsAt({ document, selection: { active } }: vscode.TextEditor): { text: string; range: Range } | undefined {
+  const line = new vscode.Range(active.line, 0, active.line + 1, 0);
+  const problems = vscode.languages.getDiagnostics(document.uri).filter(({ range }) => range.start.line <= active.line && active.line <= range.end.line);
+  return problems.length === 0 ? undefined : { text: `${problems.map(problemText).join('\n')}\n`, range: plainRange(line) };
+}
+
 export function diffAttachment(documents: Documents, topic: Topic): Attachment {
   if (notebookOf(topic)) throw new Failure('git can compare the file of a notebook, but not its cells', { kind: 'noDiff', hint: 'Attach the notebook instead.' });
   return { uri: documents.uri(topic), kind: 'gitDiff' };
@@ -105,6 +112,16 @@ export function toAttachments({ uri, kind, range, text, languageId }: Shared): A
       return [{ uri, text, ...(range && { range }), ...(languageId && { languageId }), ...(kind && { kind }) }];
   }
 }
+
+// Returns what a reply asks to see, as attachments that are the same objects each time.
+export function wantedBy(reply: Turn | undefined): readonly Attachment[] {
+  if (!reply?.wanted) return [];
+  const wanted = wantedFiles.get(reply.wanted) ?? reply.wanted.map(({ uri, range }) => ({ uri, ...(range && { range }) }));
+  wantedFiles.set(reply.wanted, wanted);
+  return wanted;
+}
+
+const wantedFiles = new WeakMap<readonly Wanted[], readonly Attachment[]>();
 
 // Returns the files on which a menu of VS Code was opened. VS Code passes the clicked file and, if that file is
 // selected, all selected files.

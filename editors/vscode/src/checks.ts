@@ -13,6 +13,7 @@ export class Checks extends EventEmitter<{ changed: [] }> {
   private readonly forecasts = new Map<string, Forecast & { of: readonly Attachment[] }>();
   // The attachments of each document's latest check.
   private readonly checkedAttachments = new Map<string, readonly Attachment[]>();
+  private costs = new WeakMap<readonly Attachment[], number | undefined>(); // of all that `look` has checked
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents) {
@@ -39,11 +40,24 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     this.check(attachments, uri).then(() => this.emit('changed'), () => {}); // an error is shown when the question is sent
   }
 
+  // Lets the daemon check attachments that are only offered, once. Emits `changed` when the result arrives.
+  look(uri: string, attachments: readonly Attachment[]): void {
+    if (this.costs.has(attachments)) return;
+    this.costs.set(attachments, undefined);
+    this.check(attachments, uri).then(() => this.emit('changed'), () => this.costs.delete(attachments));
+  }
+
+  // The price of everything in a list that was checked together.
+  costOf(attachments: readonly Attachment[]): number | undefined {
+    return this.costs.get(attachments);
+  }
+
   // Called when shared text may have changed. After a pause, all forecasts are requested again.
   updateSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.checkedAttachments.clear();
+      this.costs = new WeakMap();
       this.emit('changed');
     }, pause_ms);
   }
@@ -54,6 +68,7 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     this.documents.openAttached(attachments);
     const answer = await this.daemon.request<Forecast>('attachment/check', { attachments, ...(uri && { textDocument: { uri } }) });
     answer.attachments.forEach((row, index) => this.results.set(attachments[index]!, row));
+    if (this.costs.has(attachments)) this.costs.set(attachments, answer.cost);
     if (uri && this.checkedAttachments.get(uri) === attachments) this.forecasts.set(uri, { ...answer, of: attachments });
     return answer.attachments;
   }

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
 import { Applying } from './applying';
-import { chooseFiles, clickedFiles, codeAttachments, diffAttachment, fileAttachments, isKnown, problemAttachments, toAttachments } from './attachments';
+import { chooseFiles, clickedFiles, codeAttachments, diffAttachment, fileAttachments, isKnown, problemAttachments, toAttachments, wantedBy } from './attachments';
 import { Checks } from './checks';
 import { Completions } from './completions';
 import { Conversations, Question } from './conversations';
@@ -11,10 +11,12 @@ import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
 import { Drafts, Edit } from './drafts';
 import { buttonsFor, hasConsole } from './errors';
-import { money, tokens } from './figures';
+import { money, nextRequest, tokens } from './figures';
+import { chooseFilesOf } from './folders';
 import { deleteConversation, exportTo, fork, importFrom, rename } from './history';
 import { InstructionFiles } from './instructions';
 import { attachmentLabel, label, labels } from './places';
+import { Marks, goToQuestion } from './marks';
 import { Work, chooseModel, switchConversation } from './pickers';
 import { plain, plainLine, sentences } from './plain';
 import { Proposals } from './proposals';
@@ -41,6 +43,7 @@ export interface Services {
   sheets: Sheets;
   subject: Subject;
   view: View;
+  marks: Marks;
   applying: Applying;
   proposals: Proposals;
   log: vscode.LogOutputChannel;
@@ -74,6 +77,10 @@ export function registerCommands(services: Services): vscode.Disposable[] {
         await openHit(hit, conversations, documents, subject.here);
         view.focusPage(hit.turn);
       });
+    },
+    here: async () => {
+      await requireFeature(daemon, 'marks');
+      return goToQuestion(services.marks, conversations, subject, (turn) => view.focusPage(turn));
     },
     rename: () => rename(conversations, subject.here),
     delete: () => deleteConversation(conversations, subject.here),
@@ -114,9 +121,20 @@ export function registerCommands(services: Services): vscode.Disposable[] {
       const chosen = await chooseFiles();
       await attach(services, () => fileAttachments(documents, chosen));
     },
+    attachFolder: async (folder?: vscode.Uri) => {
+      const pattern = folder ? undefined : await vscode.window.showInputBox({
+        title: 'Attach a folder to the question', placeHolder: 'src, or a pattern: src/*.h, **/*.md', prompt: 'You see the list and its size before anything is attached.',
+      });
+      if (folder || pattern?.trim()) return attachFolder(services, documents.uri(subject.here), folder ? { folder: folder.toString() } : { pattern: pattern!.trim() });
+      return view.reveal(true);
+    },
     attach: (file: vscode.Uri, all?: unknown) => attach(services, () => fileAttachments(documents, clickedFiles(file, all))),
     attachProblems: () => attach(services, () => problemAttachments(documents, subject.file, subject.selected)),
     attachDiff: () => attach(services, () => [diffAttachment(documents, subject.file)]),
+    wanted: async () => {
+      await view.reveal(true);
+      await addWanted(services, subject.here, undefined, false);
+    },
     rewrite: () => rewrite(services),
     byTheWay: (parent?: string) => byTheWay(services, subject.here, parent),
     putOnPath: async (turn?: string) => {
@@ -181,6 +199,25 @@ export async function addToDraft({ checks, drafts }: Services, chosen: readonly 
   drafts.setAttachments([...drafts.attachments, ...accepted]);
   const refused = results.flatMap(({ refused }) => refused?.replace(/^attachments: /, '') ?? []);
   if (refused.length > 0) throw new Failure(refused.join(' '), { kind: 'refused' });
+}
+
+// Lets the user choose among the files of a folder or of a pattern, and adds them to the draft.
+export async function attachFolder(services: Services, uri: string, group: { folder: string } | { pattern: string }): Promise<void> {
+  await requireFeature(services.daemon, 'find');
+  const chosen = await chooseFilesOf(services.daemon, uri, group);
+  await attach(services, () => chosen);
+}
+
+// Adds what the last reply asks to see to the draft: the file with this index, or everything that can be shared. `now`: asks
+// with the draft's attachments at once. The text in the box stays.
+export async function addWanted(services: Services, document: Topic, file: number | undefined, now: boolean): Promise<void> {
+  const { checks, conversations, documents, drafts } = services;
+  const all = wantedBy((await conversations.ready(document)).conversation.turns.at(-1));
+  if (all.length === 0) throw new Failure('the reply asks to see no file', { kind: 'nothingWanted' });
+  const results = await checks.check(all);
+  const shareable = all.filter((_, index) => !results[index]?.refused);
+  await addToDraft(services, file !== undefined ? all.slice(file, file + 1) : shareable.length > 0 ? shareable : all);
+  if (now) await send(services, document, '/here', { draft: drafts.text(documents.uri(document)) });
 }
 
 // Sends the question in the page's box. `uri` and `conversation` name the document and the conversation that the page
@@ -325,10 +362,14 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], { 
     const shared = [...[...kind.rewrite ? [kind.rewrite] : [], ...attachments].map(attachmentLabel), ...(drafts.sendsUpdates(uri) ? updates.map(({ name }) => `${name} has changed`) : [])];
     const code = sameTopic(document, services.subject.here) && shared.length === 0 ? codeAttachments(documents, services.subject) : [];
     const addable = code.every((attachment) => isKnown(attachment, known)) ? '' : plainLine(code.map(attachmentLabel).join(', '));
+    // The daemon has checked an ordinary question that follows the path and sends all updates.
+    const isOther = kind.rewrite || kind.side || drafts.edit(uri) || (updates.length > 0 && !drafts.sendsUpdates(uri));
+    const { next } = isOther ? {} : forecast ?? {};
     const price = forecast?.of === attachments && forecast.tokens ? `about ${tokens(forecast.tokens)}${forecast.cost === undefined ? '' : `, ${money(forecast.cost)}`}` : '';
     const nothing = known.length > 0 ? `Claude has ${labels(known)}.` : 'No code is attached.';
     box.buttons = addable ? [{ iconPath: new vscode.ThemeIcon('add'), tooltip: `Add ${addable}` }] : [];
-    box.prompt = plainLine(shared.length > 0 ? `Attached: ${[...shared, price].filter(Boolean).join(', ')}.` : `${nothing}${addable && ` + adds ${addable}.`}`);
+    const whole = forecast?.of === attachments && next ? ` In all ${nextRequest(next)}.` : '';
+    box.prompt = plainLine((shared.length > 0 ? `Attached: ${[...shared, whole ? '' : price].filter(Boolean).join(', ')}.` : `${nothing}${addable && ` + adds ${addable}.`}`) + whole);
   };
   const check = () => {
     checks.update(uri, drafts.attachments, conversations.stateOf(document).conversation?.shared);

@@ -1,29 +1,34 @@
 // Completions for the question box: files after `@`, and named prompts after a `/` at the beginning of the question.
 import * as vscode from 'vscode';
-import { workspaceFiles } from './attachments';
 import { Daemon } from './daemon';
 import { Completion } from './messages';
-import { folder, label, path } from './places';
-import { Prompt } from './protocol';
+import { Found, Prompt } from './protocol';
 
 const most_shown = 8;
-const fresh_ms = 10_000;
 
 export class Completions {
-  private files: { list: Promise<vscode.Uri[]>; since: number } | undefined;
+  private finding: vscode.CancellationTokenSource | undefined; // of the request for files that has no answer yet
 
   constructor(private readonly daemon: Daemon) {}
 
-  async find(sign: '@' | '/', query: string): Promise<Completion[]> {
-    return sign === '@' ? this.findFiles(query.toLowerCase()) : this.findPrompts(query.toLowerCase());
+  // `uri` is the document of the question.
+  async find(uri: string, sign: '@' | '/', query: string): Promise<Completion[]> {
+    this.finding?.cancel();
+    if (sign === '/') return this.findPrompts(query.toLowerCase());
+    await this.daemon.start();
+    return this.daemon.offers('find') ? this.findFiles(uri, query) : [];
   }
 
-  private async findFiles(query: string): Promise<Completion[]> {
-    if (!this.files || Date.now() - this.files.since > fresh_ms) this.files = { list: workspaceFiles(), since: Date.now() };
-    const ranked = (await this.files.list).map((uri) => ({ uri, rank: rank(path(uri).toLowerCase(), query) })).filter(({ rank }) => rank < no_match);
-    // The sort is stable: among files of the same rank, open files stay first.
-    ranked.sort((one, other) => one.rank - other.rank);
-    return ranked.slice(0, most_shown).map(({ uri }) => ({ text: path(uri), label: label({ uri }), detail: folder(uri), uri: uri.toString() }));
+  // The daemon ranks the files. It is asked again for each key, so the request before is cancelled.
+  private async findFiles(uri: string, query: string): Promise<Completion[]> {
+    const { token } = this.finding = new vscode.CancellationTokenSource();
+    const { files } = await this.daemon.request<{ files: Found[] }>('attachment/find', { textDocument: { uri }, query, limit: most_shown }, token);
+    // Only a folder that ends with "/" is meant as a whole: with each other word, files are looked for.
+    const group = /[*?[]|.\/$/.test(query) ? [{ text: query, label: query, detail: 'shows its files, to choose from', pattern: query }] : [];
+    return [...group, ...files.map((file) => {
+      const cut = file.name.lastIndexOf('/');
+      return { text: file.name, label: file.name.slice(cut + 1), detail: file.name.slice(0, Math.max(0, cut)), uri: file.uri };
+    })].slice(0, most_shown);
   }
 
   // Whether a question begins with a named prompt about code.
@@ -43,18 +48,4 @@ export class Completions {
       text: name, label: `/${name}`, detail: problem ?? description,
     }));
   }
-}
-
-const no_match = 4;
-
-// Returns how well a path matches; a lower number is better. 0: the file's name begins with the query. 1: the name
-// contains the query. 2: the path contains the query. 3: the path contains the query's letters in this order.
-function rank(path: string, query: string): number {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  if (name.startsWith(query)) return 0;
-  if (name.includes(query)) return 1;
-  if (path.includes(query)) return 2;
-  let at = 0;
-  for (const letter of path) if (letter === query[at]) at++;
-  return at === query.length ? 3 : no_match;
 }

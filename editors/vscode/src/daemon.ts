@@ -73,10 +73,10 @@ export class Daemon extends EventEmitter<Events> {
     await this.connection();
   }
 
-  async request<T>(method: string, params: object): Promise<T> {
+  async request<T>(method: string, params: object, cancelled?: vscode.CancellationToken): Promise<T> {
     const connection = await this.connection();
     try {
-      return await connection.sendRequest<T>(method, params);
+      return await (cancelled ? connection.sendRequest<T>(method, params, cancelled) : connection.sendRequest<T>(method, params));
     } catch (error) {
       if (error instanceof ResponseError && error.data?.kind) throw new Failure(error.message, error.data);
       throw this.failure ?? new Failure('the daemon ended', { kind: 'died', hint: 'Try again.' });

@@ -213,6 +213,6 @@ export class Documents extends EventEmitter<{ renamed: []; edited: [vscode.TextD
   }
 }
 
-function plainRange({ start, end }: vscode.Range): Range {
+export function plainRange({ start, end }: vscode.Range): Range {
   return { start: { line: start.line, character: start.character }, end: { line: end.line, character: end.character } };
 }

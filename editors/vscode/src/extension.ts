@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { Applying } from './applying';
 import { codeAttachments, droppedFiles, fileAttachments } from './attachments';
 import { Checks } from './checks';
-import { Services, addToDraft, askInBlocks, attach, registerCommands, showError, submit } from './commands';
+import { Services, addToDraft, addWanted, askInBlocks, attach, attachFolder, registerCommands, showError, submit } from './commands';
 import { Completions } from './completions';
 import { Conversations } from './conversations';
 import { Credential } from './credential';
@@ -13,6 +13,7 @@ import { Documents } from './documents';
 import { Drafts } from './drafts';
 import { InstructionFiles } from './instructions';
 import { kinds, lightbulb } from './lightbulb';
+import { Marks } from './marks';
 import { plain } from './plain';
 import { Proposals } from './proposals';
 import { Settings } from './settings';
@@ -38,13 +39,18 @@ export function activate(context: vscode.ExtensionContext): void {
   const instructions = new InstructionFiles(daemon, conversations);
   const completions = new Completions(daemon);
   const sheets = new Sheets();
+  const marks = new Marks(daemon, documents, conversations, context.extensionUri, subscriptions);
   const view = new View(context.extensionUri, daemon, subject, conversations, documents, credential, drafts, checks, completions, instructions, subscriptions, {
     ask: (uri, conversation, question) => void submit(services, uri, conversation, question).catch(showError),
+    marks: (document) => marks.of(document),
+    add: (attachment) => void addToDraft(services, [attachment]).catch(showError),
+    expand: (uri, pattern) => void attachFolder(services, uri, { pattern }).catch(showError),
     code: () => codeAttachments(documents, subject),
     attach: (uris, typed) => {
       const files = () => fileAttachments(documents, droppedFiles(uris));
       void (typed ? addToDraft(services, files()) : attach(services, files)).catch(showError);
     },
+    wanted: (uri, file, now) => void addWanted(services, conversations.ofUri(uri)?.document ?? subject.here, file, now).catch(showError),
     answer: (offer, answer) => void instructions.answer(offer, answer).catch(showError),
     beginToType: (uri) => daemon.notify('conversation/prepare', { textDocument: { uri } }),
     apply: (document, turn, line) => void applying.apply(document, turn, line).catch(showError),
@@ -56,7 +62,7 @@ export function activate(context: vscode.ExtensionContext): void {
     askInBlocks: (document) => askInBlocks(services, document),
     showError: (error) => void showError(error),
   });
-  const services: Services = { daemon, documents, conversations, credential, drafts, checks, instructions, completions, settings, sheets, subject, view, applying, proposals, log };
+  const services: Services = { daemon, documents, conversations, credential, drafts, checks, instructions, completions, settings, sheets, subject, view, marks, applying, proposals, log };
   daemon.on('complaint', (complaint) => {
     log.warn(complaint);
     void settings.showComplaint(complaint);

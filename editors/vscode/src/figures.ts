@@ -1,6 +1,6 @@
 // Formats numbers for people: tokens, dollars, sizes, lines, and what a conversation or a reply has cost. The view, the status
 // bar and all lists use these functions.
-import { Conversation, Model, Range, Turn } from './protocol';
+import { Conversation, Model, NextRequest, Range, Turn } from './protocol';
 
 // Formats a number of tokens: `214`, `12.4k`, `124k`, `1.2M`.
 export function count(tokens: number): string {
@@ -25,6 +25,14 @@ export function money(cost: number | undefined): string {
 // Formats an estimate: `about $0.012`.
 export function aboutMoney(cost: number | undefined): string {
   return money(cost).replace(/^\$/, 'about $');
+}
+
+// Formats an estimate of a whole request: `4.3k tokens, 3.9k of them cached, about $0.0040`. While nothing is cached yet, it ends
+// with what the cache costs: `, $0.0016 of it for the cache`.
+export function nextRequest({ tokens: all, cached, cost, cacheCost = 0 }: NextRequest): string {
+  const price = cost === undefined || all === 0 ? '' : aboutMoney(cost);
+  const writes = price && cached === 0 && cacheCost > 0 ? `${money(cacheCost)} of it for the cache` : '';
+  return [tokens(all), cached > 0 && `${count(cached)} of them cached`, price, writes].filter(Boolean).join(', ');
 }
 
 // Formats the price of a model: `$4 in, $20 out for a million tokens`.

@@ -1,5 +1,5 @@
 // The messages between the extension and the view's page.
-import { Checked, Conversation, Delta, Offer, ProblemData, Proposal, Status, Turn } from './protocol';
+import { Checked, Conversation, Delta, NextRequest, Offer, ProblemData, Proposal, Status, Suggestion, Turn } from './protocol';
 
 // Everything that the page shows.
 export interface Show {
@@ -32,16 +32,27 @@ export interface Beside { question: string; reply: Turn; status?: Status | undef
 // addable: what a click or a key would attach: the selection, or the file if nothing is selected; undefined: Claude has
 // it already
 // hasFile: a file is open, so there is something to attach
+// suggestions: what the user may want to share
+// next: the whole request that would be sent now; undefined: not known
+// asked: what the last reply asks to see
 export interface Draft {
   text: string; attachments: NamedAttachment[]; isEdit: boolean; updates: NamedAttachment[]; cost: number | undefined; sharedBefore: boolean;
   known: string; addable: string | undefined; hasFile: boolean;
+  suggestions: Suggested[]; next: NextRequest | undefined; asked: Asked | undefined;
 }
+
+// What the user may want to share: its name, such as `main.c:10-24`, why, and what a tooltip says of it.
+export interface Suggested { name: string; reason: Suggestion['reason']; detail: string }
+
+// What a reply asks to see: the reply's turn, the files, and the price of all that can be shared.
+export interface Asked { turn: string; files: (NamedAttachment & { added: boolean })[]; cost: number | undefined }
 
 // An attachment with its name, such as `main.c:10-24`, and the result of the daemon's check, if the result has arrived.
 export interface NamedAttachment { name: string; kind: string; check?: Checked }
 
-// A completion of the text after `@` or `/`. Accepting the completion attaches `uri`.
-export interface Completion { text: string; label: string; detail: string; uri?: string }
+// A completion of the text after `@` or `/`. Accepting the completion attaches `uri`, or
+// shows the files that `pattern` means.
+export interface Completion { text: string; label: string; detail: string; uri?: string; pattern?: string }
 
 // A message to the page. `draft`: the draft's text replaces the text in the box only if `text` is true; otherwise the
 // text in the box is newer. `focus`: the focus moves to a turn or, without `turn`, to the question box.
@@ -71,6 +82,14 @@ export type FromPage =
   | { type: 'draft'; text: string }
   | { type: 'leaveOut'; attachment: number }
   | { type: 'leaveOutUpdates' }
+  // Attaches the suggestion with this index and name.
+  | { type: 'suggestion'; index: number; name: string }
+  // Shows the files that a folder or a pattern means, to choose from.
+  | { type: 'expand'; pattern: string }
+  // Whether the focus is in the question box.
+  | { type: 'box'; focused: boolean }
+  // Attaches what the last reply asks to see: the file with this index, or all; `now`: and asks with it at once.
+  | { type: 'wanted'; file?: number; now?: boolean }
   | { type: 'places'; names: string[] }
   | { type: 'complete'; sign: '@' | '/'; query: string }
   // `uris` is a text/uri-list; `typed`: the user named the file in the box, so the box has the focus.

@@ -8,6 +8,9 @@ export interface Range { start: Position; end: Position }
 // changes since the last commit.
 export interface Attachment { uri: string; range?: Range; text?: string; languageId?: string; kind?: 'diagnostics' | 'gitDiff' }
 
+// What a reply asks to see. The reply may have named anything: nobody has looked yet whether there is such a file.
+export interface Wanted extends Attachment { name: string }
+
 // What was shared with a question, as it was then. The daemon adds an `update`, which holds changes in shared text.
 export interface Shared extends Omit<Attachment, 'kind'> {
   name: string; text: string; kind?: Attachment['kind'] | 'image' | 'document' | 'update'; mediaType?: string; bytes?: number;
@@ -20,8 +23,12 @@ export interface Checked { name: string; kind: string; lines?: string; bytes: nu
 export interface Known { uri: string; name: string; range?: Range }
 
 // What would be sent with a question. `updates` are left out if the question has `current: false`. `tokens` and `cost`
-// count everything together.
-export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; known?: Known[]; tokens?: number; cost?: number }
+// count everything together. `next` is the whole request, without the words of the question.
+export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; known?: Known[]; tokens?: number; cost?: number; next?: NextRequest }
+
+// An estimate of a request: its tokens, how many of them should be cached, its price and, in `cacheCost`, what of that is
+// only for writing to the cache.
+export interface NextRequest { tokens: number; cached: number; cost?: number; cacheCost?: number }
 
 // Whether the daemon has a key; the server is not asked whether the key is valid. `problem`: why nothing can be asked.
 export interface CredentialCheck {
@@ -46,6 +53,7 @@ export interface Turn {
   side?: boolean; // a question by the way, or its reply
   rewrite?: { uri: string; range: Range }; // the lines whose new text the question asks for
   summedUp?: boolean;
+  wanted?: Wanted[]; // what a reply asks to see
   system?: string; // the changed instructions that the model got after this question
   attachments: Shared[];
   status: 'streaming' | 'complete' | 'cancelled' | 'cut' | 'interrupted' | 'refused' | 'failed';
@@ -120,6 +128,23 @@ export interface Hit {
 
 // The result of a request for a reply.
 export interface Answered { conversation: string; turn: string; status: Turn['status'] }
+
+// Lines of a document, as it is now, that were shared with the question `turn`. `text` is the question's first line.
+export interface Mark { turn: string; text: string; range: Range; side?: boolean }
+
+// `version` is that of the open document; null: the file isn't open in the daemon.
+export interface Marked { conversation: string; version: number | null; marks: Mark[] }
+
+// One of the files that a folder or a pattern means.
+export interface GroupFile extends Checked { attachment: Attachment; cost?: number }
+
+// What the user may want to share with the next question, and why.
+export interface Suggestion extends Checked {
+  reason: 'selection' | 'block' | 'import' | 'otherHalf' | 'changed' | 'problems'; attachment: Attachment; cost?: number;
+}
+
+// A file that `attachment/find` has found. `name` is its path below the folder in which it was looked for.
+export interface Found { uri: string; name: string }
 
 export interface TextEdit { range: Range; newText: string }
 

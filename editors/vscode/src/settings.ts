@@ -26,7 +26,7 @@ export class Settings {
   constructor(private readonly context: vscode.ExtensionContext) {
     context.subscriptions.push(
       this.changes, this.keys,
-      vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('aside') && this.changes.fire(event)),
+      vscode.workspace.onDidChangeConfiguration((event) => [...setting_names, 'command'].some((name) => event.affectsConfiguration(`aside.${name}`)) && this.changes.fire(event)),
       context.secrets.onDidChange(async (event) => event.key === key_name && this.keys.fire(await context.secrets.get(key_name))),
     );
   }

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { hasCode } from './applying';
-import { isKnown } from './attachments';
+import { isKnown, wantedBy } from './attachments';
 import { Checks } from './checks';
 import { Completions } from './completions';
 import { Conversations, DocumentState } from './conversations';
@@ -12,15 +12,17 @@ import { Credential } from './credential';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
 import { Drafts } from './drafts';
+import { aboutMoney, lines, tokens } from './figures';
 import { InstructionFiles } from './instructions';
 import { existingPlaces, followLink } from './links';
-import { Answer, Beside, Draft, FromPage, NamedAttachment, PageContext, Show, ToPage, actions } from './messages';
+import { Answer, Asked, Beside, Draft, FromPage, NamedAttachment, PageContext, Show, Suggested, ToPage, actions } from './messages';
 import { attachmentLabel, labels, reveal } from './places';
 import { sentences } from './plain';
-import { Attachment, Checked, Conversation, Delta, Offer, Proposal, Turn } from './protocol';
+import { Attachment, Checked, Conversation, Delta, Mark, Offer, Proposal, Shared, Suggestion, Turn } from './protocol';
 import { Subject } from './subject';
+import { Suggestions } from './suggestions';
 import { codeColours } from './theme';
-import { Topic, bringToFront } from './topics';
+import { Topic, bringToFront, textOf } from './topics';
 
 const flush_ms = 30;
 
@@ -28,6 +30,8 @@ export class View implements vscode.WebviewViewProvider {
   static readonly id = 'aside.conversation';
   private view: vscode.WebviewView | undefined;
   private listening = false; // whether the page is ready for messages
+  private readonly suggestions: Suggestions;
+  private boxFocused = false;
   private wantsFocus = false;
   private wantsTurn: string | undefined;
   private deltas: Delta[] = [];
@@ -46,7 +50,7 @@ export class View implements vscode.WebviewViewProvider {
     private readonly completions: Completions,
     private readonly instructions: InstructionFiles,
     subscriptions: vscode.Disposable[],
-    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; attach(uris: string, typed: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void; apply(document: Topic, turn: string, line: number): void; typed(): void },
+    private readonly handlers: { ask(uri: string, conversation: string | undefined, question: string): void; code(): Attachment[]; marks(document: vscode.TextDocument): Promise<Mark[]>; add(attachment: Attachment): void; expand(uri: string, pattern: string): void; attach(uris: string, typed: boolean): void; wanted(uri: string, file: number | undefined, now: boolean): void; answer(offer: Offer, answer: Answer): void; beginToType(uri: string): void; apply(document: Topic, turn: string, line: number): void; typed(): void },
   ) {
     subject.on('changed', () => this.show());
     conversations.on('changed', () => this.show());
@@ -54,6 +58,8 @@ export class View implements vscode.WebviewViewProvider {
     const sendDraft = (text: boolean) => this.post({ type: 'draft', draft: this.draft(this.state), text });
     drafts.on('changed', sendDraft);
     checks.on('changed', () => sendDraft(false));
+    this.suggestions = new Suggestions(daemon, documents, subject, drafts, () => this.listening && (this.boxFocused || drafts.text(this.state.uri) === ''));
+    this.suggestions.on('changed', () => sendDraft(false));
     subject.on('selected', () => sendDraft(false));
     credential.on('changed', () => this.show());
     documents.on('edited', ({ uri }) => {
@@ -108,7 +114,10 @@ export class View implements vscode.WebviewViewProvider {
     this.flush();
     const state = this.state;
     const same = state.conversation !== undefined && state.conversation === this.shown;
-    if (!same) this.checks.updateSoon();
+    if (!same) {
+      this.checks.updateSoon();
+      this.suggestions.updateSoon();
+    }
     this.shown = state.conversation;
     const running = this.conversations.running.filter((other) => other !== state);
     void vscode.commands.executeCommand('setContext', 'aside.redo', state.conversation?.redo !== undefined);
@@ -166,14 +175,37 @@ export class View implements vscode.WebviewViewProvider {
     const shared = conversation?.shared ?? [];
     if (this.listening && conversation) this.checks.update(uri, attachments, shared);
     const pieces = attachments.map((attachment) => namedAttachment(attachmentLabel(attachment), attachment.kind, this.checks.resultOf(attachment)));
-    const { updates = [], known = [], cost } = this.checks.forecast(uri) ?? {};
+    const { updates = [], known = [], cost, next } = this.checks.forecast(uri) ?? {};
     const code = this.handlers.code();
     return {
       text: this.drafts.text(uri), attachments: pieces, isEdit, cost, sharedBefore: (conversation?.turns ?? []).some(hasShared),
       updates: this.drafts.sendsUpdates(uri) ? updates.map((check) => namedAttachment(check.name, 'update', check)) : [],
-      known: labels(known), hasFile: code.length > 0,
+      known: labels(known), asked: this.asked(uri, conversation), suggestions: this.suggestions.of(uri).map(suggested), next: isEdit || (updates.length > 0 && !this.drafts.sendsUpdates(uri)) ? undefined : next, hasFile: code.length > 0,
       addable: code.every((attachment) => isKnown(attachment, known)) ? undefined : code.map(attachmentLabel).join(', '),
     };
+  }
+
+  // Resolves to an attachment with its lines where they are now, if that is known; otherwise to the attachment as it was.
+  private async lines({ turn, attachments }: Turn, shared: Shared | undefined): Promise<Shared | undefined> {
+    const document = shared?.range && textOf({ uri: vscode.Uri.parse(shared.uri), isUntitled: false });
+    const others = attachments.filter(({ uri, range }) => range && uri === shared?.uri);
+    if (!document || others.length !== 1) return shared;
+    const [mark, ...more] = (await this.handlers.marks(document)).filter((mark) => mark.turn === turn);
+    return mark && more.length === 0 ? { ...shared, range: mark.range } : shared;
+  }
+
+  private asked(uri: string, conversation: Conversation | undefined): Asked | undefined {
+    const last = conversation?.turns.at(-1);
+    const wanted = wantedBy(last);
+    if (!last || wanted.length === 0) return undefined;
+    if (this.listening) this.checks.look(uri, wanted);
+    const present = new Set(this.drafts.attachments.map((attachment) => JSON.stringify(attachment)));
+    const files = wanted.map((attachment, index) => {
+      const { name, range } = last.wanted![index]!;
+      const shown = range ? `${name}:${lines(range)}` : name;
+      return { ...namedAttachment(shown, undefined, this.checks.resultOf(attachment)), added: present.has(JSON.stringify(attachment)) };
+    });
+    return { turn: last.turn, files, cost: this.checks.costOf(wanted) };
   }
 
   private get key(): Show['key'] {
@@ -259,8 +291,20 @@ export class View implements vscode.WebviewViewProvider {
         return this.handlers.attach(message.uris, message.typed);
       case 'complete': {
         const { sign, query } = message;
-        return void this.completions.find(sign, query).then((completions) => this.post({ type: 'completions', query: sign + query, completions }), () => {});
+        return void this.completions.find(state.uri, sign, query).then((completions) => this.post({ type: 'completions', query: sign + query, completions }), () => {});
       }
+      case 'box':
+        this.boxFocused = message.focused;
+        return message.focused ? this.suggestions.updateSoon() : undefined;
+      case 'expand':
+        return this.handlers.expand(state.uri, message.pattern);
+      case 'suggestion': {
+        // The list may have changed since the page showed it.
+        const row = this.suggestions.of(state.uri)[message.index];
+        return row && suggested(row).name === message.name ? this.handlers.add(row.attachment) : undefined;
+      }
+      case 'wanted':
+        return this.handlers.wanted(state.uri, message.file, message.now === true);
       case 'instructions': {
         const offer = this.pendingOffer(state);
         return offer && this.handlers.answer(offer, message.answer);
@@ -269,7 +313,8 @@ export class View implements vscode.WebviewViewProvider {
         return this.drafts.discard(state.uri);
       case 'reveal': {
         const turn = state.conversation?.turns.find(({ turn }) => turn === message.turn);
-        return void reveal(turn?.attachments[message.attachment]);
+        const shared = turn?.attachments[message.attachment];
+        return turn && void this.lines(turn, shared).then(reveal, () => reveal(shared));
       }
     }
   }
@@ -294,6 +339,12 @@ function besideOf({ beside, conversation }: DocumentState): Beside[] {
     };
     return [{ question, reply: stored && ended ? stored : reply, status }];
   });
+}
+
+function suggested(row: Suggestion): Suggested {
+  const { name, lines: at, tokens: size, cost, reasons = [], reason } = row;
+  const label = `${name.slice(name.lastIndexOf('/') + 1)}${at ? `:${at}` : ''}${reason === 'problems' ? ' problems' : ''}`;
+  return { name: label, reason, detail: [`${name}: ${[tokens(size), aboutMoney(cost)].filter(Boolean).join(', ')}`, ...reasons].join('\n') };
 }
 
 function namedAttachment(name: string, kind: string | undefined, check: Checked | undefined): NamedAttachment {

@@ -174,9 +174,10 @@ for (const version of [oldest, newest]) {
     await journey('what has changed can be left out, and what will be sent shows its price', 'stale.c', async () => {
       await desk.write('big.c', `${source}${'/* much more of it */\n'.repeat(2000)}`);
       await vscode.attach('big.c');
-      await vscode.view('#along', { hasText: /^Sent with the question, about \$\d/ }).waitFor();
+      await vscode.view('#next', { hasText: /^[\d.]+k tokens, about \$\d/ }).waitFor();
       await vscode.follow('First look');
       await vscode.rest();
+      await vscode.view('#next', { hasText: /^[\d.]+k tokens, [\d.]+k of them cached, about \$\d/ }).waitFor();
       await vscode.edit('big.c');
       await vscode.select(2, 2);
       await vscode.type('  int changed_unsaid;');

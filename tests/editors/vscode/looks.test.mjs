@@ -75,6 +75,13 @@ test('the view in every theme', async (t) => {
       await vscode.ask('And what is size_t?', 'Aside: Ask by the Way…');
       await vscode.view('#beside .turn[data-status=streaming]', { hasText: 'It counts It counts' }).waitFor();
     },
+    wanted: async () => {
+      await desk.write('.env', 'TOKEN=abc\n');
+      await desk.next({ text: 'It depends on what is called.\n\n@answered.c\n@answered.c:4-10\n@.env\n@gone.c\n' });
+      await vscode.ask('What do you have to see?');
+      await vscode.rest();
+      await vscode.view('.asked .missing').waitFor();
+    },
     summed: async () => {
       await vscode.select(6, 8);
       await desk.next({ text: long_answer });
@@ -90,7 +97,6 @@ test('the view in every theme', async (t) => {
     await vscode.edit(`${name}.c`);
     await reach();
   }
-  await desk.write('.env', 'TOKEN=abc\n');
   const axe = await readFile(fileURLToPath(new URL('node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
   await vscode.view('html').evaluate(new Function(axe));
   // The page is transparent, and axe doesn't see the background behind the page. So the page gets the colour of the

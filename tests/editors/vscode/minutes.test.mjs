@@ -153,8 +153,9 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.show();
     await along.filter({ hasText: /^No code is attached/ }).waitFor();
     await vscode.command('Aside: Ask About File…');
-    await page.locator('.quick-input-message', { hasText: /Attached: costs\.c, about \d+k tokens, \$0\.\d+\./ }).waitFor();
-    await along.filter({ hasText: /^Sent with the question, about \$0\.\d+$/ }).waitFor();
+    await page.locator('.quick-input-message', { hasText: /Attached: costs\.c\. In all \d+k tokens, about \$0\.\d+, \$0\.\d+ of it for the cache\./ }).waitFor();
+    await along.filter({ hasText: /^Sent with the question$/ }).waitFor();
+    await vscode.view('#next', { hasText: /^\d+k tokens, about \$0\.\d+, \$0\.\d+ of it for the cache$/ }).waitFor();
     await attached('costs.c');
     await vscode.picture('ask-costs');
     await vscode.press('Escape');

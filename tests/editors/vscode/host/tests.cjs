@@ -10,7 +10,7 @@ const work = vscode.workspace.workspaceFolders[0].uri;
 const extension = vscode.extensions.getExtension('aside.aside');
 const { contributes, activationEvents = [], extensionKind } = extension.packageJSON;
 
-const promised = ['ask', 'askSelection', 'askFile', 'addSelection', 'addFile', 'attachFile', 'attachProblems', 'attachDiff', 'rewrite', 'byTheWay', 'putOnPath', 'apply', 'applyPreview', 'take', 'preview', 'show', 'stop', 'retry', 'continue', 'undo', 'redo', 'edit', 'previousReply', 'nextReply', 'new',
+const promised = ['ask', 'askSelection', 'askFile', 'addSelection', 'addFile', 'attachFile', 'attachFolder', 'attachProblems', 'attachDiff', 'wanted', 'here', 'rewrite', 'byTheWay', 'putOnPath', 'apply', 'applyPreview', 'take', 'preview', 'show', 'stop', 'retry', 'continue', 'undo', 'redo', 'edit', 'previousReply', 'nextReply', 'new',
   'switch', 'search', 'rename', 'delete', 'fork', 'export', 'import', 'compact', 'usage', 'exportUsage', 'instructions', 'chooseModel', 'openTranscript', 'setApiKey', 'removeApiKey', 'check', 'restart', 'log'].map((name) => `aside.${name}`);
 // The workspace folder may come from somebody else. So its settings must not decide which program is run, where the key
 // is sent, which certificates are trusted, or what counts as a secret.
