@@ -155,7 +155,6 @@ test('a question that comes too early stays in the prompt with its selections', 
   await vim.command('Aside Count');
   await vim.read('28 29');
   await vim.command('1,2Aside');
-  await vim.see('CTRL-T adds');  // when Vim draws the lines above the question, a message may be cleared
   await vim.type('Too early');
   await vim.press('Escape', 'C-s');
   await vim.see('Aside: Wait for the reply to end, or stop it with CTRL-C. The question stays here.');

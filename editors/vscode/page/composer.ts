@@ -63,8 +63,9 @@ export class Composer {
     this.editNote.hidden = !isEdit;
     if (replaceText && this.question.value !== text) this.question.value = text;
     this.showSuggestions(suggestions);
-    this.next.hidden = next === undefined;
-    this.next.textContent = next ? nextRequest(next) : '';
+    if (next) this.next.textContent = nextRequest(next);
+    this.next.hidden = this.next.textContent === '';
+    this.next.classList.toggle('unknown', next === undefined); // the line keeps its place until the daemon has answered
     this.showSummary(attachments.length + updates.length, next ? undefined : cost, known ? `Claude has ${known}` : sharedBefore ? 'No new code is attached' : 'No code is attached', addable);
     this.showChips([...attachments.map((attachment, index) => this.chip(attachment, () => host.postMessage({ type: 'leaveOut', attachment: index }))),
       ...updates.map((update) => this.chip({ ...update, name: `${update.name} has changed` }, () => host.postMessage({ type: 'leaveOutUpdates' })))]);

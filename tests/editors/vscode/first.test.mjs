@@ -15,6 +15,7 @@ test('VS Code, just installed', async (t) => {
   await vscode.walk(t, 'a command that can do nothing is no step of the walkthrough', async () => {
     await vscode.command('Welcome: Open Walkthrough...');
     await vscode.choose('Start with Aside');
+    await vscode.page.locator('.getting-started-step').first().waitFor(); // its page takes the keyboard when it opens
     await vscode.command('Aside: Ask About Selection…');
     await vscode.told('Open a file first. No file is open.');
     assert.equal(await done.count(), 0);

@@ -153,6 +153,7 @@ test('a history in VS Code', async (t) => {
     await question.getByText('2/2').waitFor();
     assert.ok(await button('Next Wording').isDisabled());
     const place = async () => (await button('Previous Wording').boundingBox()).y;
+    await button('Previous Wording').scrollIntoViewIfNeeded(); // a click would do that, too
     const before = await place();
     await button('Previous Wording').click();
     await vscode.read('You now ask: "After the first way"');

@@ -199,6 +199,8 @@ export def Inform(text: string)
   ShowMessage('None', text)
 enddef
 
+var latest = {line: '', highlight: 'None', time: reltime()}  # the message that was shown last
+
 # Shows a message. :messages has the whole text; the screen shows as much as fits in one line, since a longer message
 # would cause a hit-enter prompt. While the user types a command line, the message waits.
 def ShowMessage(highlight: string, text: string)
@@ -207,6 +209,7 @@ def ShowMessage(highlight: string, text: string)
     return
   endif
   const line = 'Aside: ' .. text->substitute('\_s\+', ' ', 'g')
+  latest = {line: line, highlight: highlight, time: reltime()}
   const shortmess = &shortmess
   set shortmess+=T
   execute 'echohl' highlight
@@ -217,6 +220,17 @@ def ShowMessage(highlight: string, text: string)
     redraw
     echo printf($'%.{v:echospace - 3}S...', line)
   endif
+  echohl None
+enddef
+
+# Shows the latest message again if it is less than two seconds old. Vim clears it when virtual text is added in a callback.
+export def KeepMessage()
+  if latest.line == '' || latest.time->reltime()->reltimefloat() > 2 || mode() =~ '^[cr]'
+    return
+  endif
+  execute 'echohl' latest.highlight
+  redraw
+  echo strdisplaywidth(latest.line) > v:echospace ? printf($'%.{v:echospace - 3}S...', latest.line) : latest.line
   echohl None
 enddef
 

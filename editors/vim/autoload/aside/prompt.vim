@@ -246,9 +246,11 @@ def Forecast(here: dict<any>)
     if bufloaded(here.prompt)
       ShowRemarks(here.prompt)
       conversation.ShowStatus()
+      daemon.KeepMessage()
       suggestion.Fetch(here, Attachments(staged), () => {
         if bufloaded(here.prompt)
           ShowRemarks(here.prompt)
+          daemon.KeepMessage()
         endif
       })
     endif
