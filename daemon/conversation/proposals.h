@@ -2,8 +2,8 @@
 // reviewed. Called by the server for conversation/edits. Nothing is stored or written. An answer is valid for the
 // documents as they were at the time of the request, and two editors may ask at the same time.
 //
-// A block may be placed in the conversation's own document, and in documents that its user has shared on the path to
-// the reply. Imported attachments, and names that now lead to another file, are no targets.
+// A block may be placed in the conversation's own document, and in documents that the user has shared with the reply's
+// question or an earlier question. Imported attachments, and names that now lead to another file, are no targets.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -81,8 +81,8 @@ struct Usage {
   }
 };
 
-// What the user agreed to when a document was shared: the file to which its name led, and the warnings that were
-// shown against sharing it.
+// What the user agreed to when a document was shared: which file its name led to, and which warnings the user
+// accepted.
 struct Agreed {
   std::string file;  // canonical URI
   std::vector<std::string> reasons = {};

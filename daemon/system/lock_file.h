@@ -41,7 +41,7 @@ class LockFile {
   std::optional<Lock> exclusive(std::int64_t place);
   std::optional<Lock> shared(std::int64_t place);
   bool held(std::int64_t place) const;  // whether anybody holds a lock of either kind
-  // Whether another open file has a lock, of either kind, on any of the `count` places that begin with `place`.
+  // Whether a lock of either kind is held on any of `count` places, starting at `place`. Locks of this object don't count.
   bool held_by_another(std::int64_t place, std::int64_t count = 1) const;
 
  private:

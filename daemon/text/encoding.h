@@ -18,8 +18,8 @@ struct DecodedText {
   bool crlf = false;       // its first line ended with "\r\n"
 };
 
-// UTF-16 is recognised by its byte order mark. Everything else is read as UTF-8 or, where that is impossible, as
-// Windows-1252, which contains Latin-1. Half of a surrogate pair, and a few broken bytes in a text that is otherwise
+// UTF-16 is recognised by its byte order mark. Everything else is read as UTF-8. A text that can't be UTF-8 is
+// read as Windows-1252, which contains Latin-1. Half of a surrogate pair, and a few broken bytes in a text that is otherwise
 // UTF-8 (a log, for example), become U+FFFD. Returns nullopt for bytes that are no text: bytes with a NUL, or bytes
 // that are not UTF-8 and hold control characters which texts don't have.
 std::optional<DecodedText> decode_text(std::string_view bytes);

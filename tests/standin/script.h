@@ -46,7 +46,7 @@ enum class Fault {
 enum class Closing {
   No,
   After,  // at once
-  Next,   // when the next request arrives on the connection; this request gets no answer
+  Next,   // when the next request arrives on the connection; that next request gets no answer
 };
 
 // The call to which a script applies. For CountTokens and Models, a script uses only `wait`, a gate before

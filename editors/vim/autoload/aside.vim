@@ -329,7 +329,7 @@ def DeprecationNote(id: string): string
   return model->get('deprecated', false) ? $' (deprecated{date}{successor})' : ''
 enddef
 
-# Quotes lines of a page or a prompt for the question. Such lines aren't lines of a file, so they can't be attached.
+# Returns the question's quotes of lines of a page or a prompt, each with "> ". Such lines aren't lines of a file, so they can't be attached.
 def Quoted(first: number, last: number): list<string>
   return getline(first, last)->map((_, line) => $'> {line}')
 enddef

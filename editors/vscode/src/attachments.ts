@@ -75,7 +75,7 @@ export function problemAttachments(documents: Documents, topic: Topic, selected:
     return [{ ...(range ? documents.attachment(document, range) : { uri }), kind: 'diagnostics' as const, text: inRange.map(problemText).join('\n') }];
   });
   if (found.length > 0) return found;
-  throw new Failure(`VS Code has no problems in ${selected.length > 0 ? 'what is selected' : label(topic)}`, { kind: 'noProblems' });
+  throw new Failure(`VS Code lists no problems in ${selected.length > 0 ? 'what is selected' : label(topic)}`, { kind: 'noProblems' });
 }
 
 // Returns the problems in the line of the cursor, as a text, with these lines.
