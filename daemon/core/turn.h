@@ -81,8 +81,7 @@ struct Usage {
   }
 };
 
-// What the user agreed to when a document was shared: which file its name led to, and which warnings the user
-// accepted.
+// What the user agreed to when sharing a document: the user accepted these warnings, for this file only.
 struct Agreed {
   std::string file;  // canonical URI
   std::vector<std::string> reasons = {};

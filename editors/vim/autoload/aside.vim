@@ -329,7 +329,8 @@ def DeprecationNote(id: string): string
   return model->get('deprecated', false) ? $' (deprecated{date}{successor})' : ''
 enddef
 
-# Returns the question's quotes of lines of a page or a prompt, each with "> ". Such lines aren't lines of a file, so they can't be attached.
+# Returns lines of a page or a prompt as quoted text for the question. They aren't lines of a file, so they can't be
+# attached.
 def Quoted(first: number, last: number): list<string>
   return getline(first, last)->map((_, line) => $'> {line}')
 enddef

@@ -286,8 +286,8 @@ def RequestSize(sent: dict<any>): string
   return ([$'{conversation.TokenCount(sent.tokens)} tokens'] + cached + cost + cache)->join(', ')
 enddef
 
-# Returns the text that says what the question asks to rewrite, which updates will be sent with the
-# question, or that nothing is attached.
+# Returns a text that says what the question asks to rewrite, which updates will be sent with the question, or that
+# nothing is attached.
 def AlongLine(prompt: number): string
   const here: dict<any> = getbufvar(prompt, 'aside')
   const name = fnamemodify(here.name, ':t')->strtrans()

@@ -9,7 +9,7 @@ import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/prompt.vim'
 
-const least_cost = 0.01  # dollars that are worth a word
+const least_cost = 0.01  # in dollars; a lower cost isn't shown
 
 # Asks the daemon for suggestions, unless it is too old, and calls Shown() when they have come. `listed` are the
 # attachments that are in the list already.
@@ -36,7 +36,7 @@ export def Fetch(here: dict<any>, listed: list<dict<any>>, Shown: func())
   })
 enddef
 
-# The suggestions as one line that fits this width; empty if there is none.
+# Returns the suggestions as one line that fits into this width; '' if there are none.
 export def Line(here: dict<any>, width: number): string
   final items: list<string> = []
   for [i, row] in here.suggested->items()
@@ -66,7 +66,7 @@ export def Take()
   endif
 enddef
 
-# A suggestion as a row of attachment.vim. Lines of the buffer are taken as they are now.
+# Returns a suggestion as a row of attachment.vim, with the lines of the buffer as they are now.
 def Row(here: dict<any>, suggested: dict<any>): dict<any>
   const wanted: dict<any> = suggested.attachment
   const own = wanted.uri == here.uri && bufloaded(here.source)
@@ -78,12 +78,12 @@ def Row(here: dict<any>, suggested: dict<any>): dict<any>
   return {label: document.Label(wanted.uri), attachment: wanted}
 enddef
 
-# The last line of a range. An end within a line takes that line in.
+# Returns the last line of a range. A line in which the range ends is part of it.
 def Last(range: dict<any>): number
   return range.end.character > 0 ? range.end.line + 1 : range.end.line
 enddef
 
-# A window that shows the buffer, this tab page's first; 0 if there is none.
+# Returns a window that shows the buffer, preferably in this tab page; 0 if there is none.
 def Window(buffer: number): number
   return bufwinid(buffer) > 0 ? bufwinid(buffer) : win_findbuf(buffer)->get(0, 0)
 enddef
