@@ -33,14 +33,14 @@ struct Mark {
 struct DocumentMarks {
   std::string conversation;
   std::optional<int> version;  // of an open document
-  std::vector<Mark> marks;     // in the order of their lines, of the same lines in the order of the questions
+  std::vector<Mark> marks;     // by line; marks on the same lines are in the order of their questions
 };
 
 class Marks {
  public:
   static constexpr std::size_t max_marks = 1000;   // of more pieces that were shared, the last are looked for
   static constexpr std::size_t longest_text = 80;  // characters
-  // So long at a stretch the loop may be held.
+  // The loop may be held for this time; then other events get their turn.
   static constexpr std::chrono::milliseconds stretch{3};
 
   Marks(asio::io_context& io, Store& store, ShownConversations& shown, const Sharing& sharing,

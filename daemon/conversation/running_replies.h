@@ -63,9 +63,11 @@ class RunningReplies {
   // A reply with its text so far; null if this process isn't writing it.
   const Reply* find(const std::string& reply) const;
 
-  // Ends a reply as cancelled, at once. If the reply has already ended and is held, tries again to store it.
+  // Ends a reply as cancelled, at once. If the reply has already ended and still waits in memory, tries
+  // again to store it.
   void cancel(const std::string& reply);
-  // Ends all replies as interrupted, since the process is about to end. A reply that the store doesn't take is held.
+  // Ends all replies as interrupted, since the process is about to end. A reply that the store can't take now
+  // stays in memory, and storing it is tried again.
   void interrupt();
   // Like `interrupt`, but for a process that ends now. A reply that the store doesn't take is logged as lost, and
   // `done` gets it as it was shown.

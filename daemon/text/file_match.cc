@@ -43,7 +43,7 @@ bool begins_word(std::string_view text, std::size_t at) {
   return (is_capital(c) && !is_capital(before)) || (is_digit(c) && !is_digit(before));
 }
 
-// The place of the letters in a text as they stand, best at the beginning of a word; nowhere if they don't.
+// Where the letters occur in a text next to each other, preferably at the beginning of a word; `nowhere` if they don't.
 std::size_t part(std::string_view text, std::string_view letters) {
   std::size_t found = nowhere;
   for (std::size_t at = 0; at + letters.size() <= text.size(); ++at) {

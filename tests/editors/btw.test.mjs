@@ -1,4 +1,4 @@
-// Tests of questions by the way. They are asked beside the conversation, and the conversation stays as if they had
+// Tests of side questions. They are asked beside the conversation, and the conversation stays as if they had
 // never been asked.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -26,7 +26,7 @@ async function echoes(vim, expression, wanted) {
   await vim.see(wanted);
 }
 
-// Asks a question by the way, and waits for the answer.
+// Asks a side question, and waits for the answer.
 async function byTheWay(desk, vim, question, answer) {
   await desk.next({ text: answer, thinking: '' });
   await vim.command(`AsideBtw ${question}`);
@@ -179,11 +179,11 @@ test('an answer that comes when its window is closed is in the page, and one lin
   await vim.see('> Which language?');
   await vim.command('wincmd l | wincmd j | quit');
   await desk.release('go');
-  await vim.see('Aside: your question by the way is answered; the page shows the answer');
+  await vim.see('Aside: your side question is answered; the page shows the answer');
   await vim.read('by the way: Which language?');
 });
 
-test('lines are attached, and on the page the user can continue from a question by the way', async (t) => {
+test('lines are attached, and on the page the user can continue from a side question', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ text: 'A number.', thinking: '' });
   await vim.command('2AsideBtw What is it?');
@@ -252,13 +252,13 @@ test('a search finds it, and stays on the path', async (t) => {
   assert.ok(!(await vim.screen()).includes('Two'));
 });
 
-test('commands for the path say that this question was asked by the way', async (t) => {
+test('commands for the path refuse a side question', async (t) => {
   const { desk, vim } = await open(t);
   await byTheWay(desk, vim, 'Which language?', 'It is C.');
   for (const keys of ['cc', ']r', 'gb']) {
     await vim.command(`execute win_gotoid(bufwinid('aside://' .. getcwd() .. '/main.c')) | call search('by the way') | echo ""`);
     await vim.type(keys);
-    await vim.see('Aside: this question was asked by the way: gs continues from it');
+    await vim.see('Aside: this is a side question: gs continues from it');
   }
 });
 
@@ -278,7 +278,7 @@ test('what is read below is not moved when an answer comes', async (t) => {
   await desk.release('go');
 });
 
-test('a question by the way that the daemon refuses is in the prompt', async (t) => {
+test('a side question that the daemon refuses is in the prompt', async (t) => {
   const { desk, vim } = await open(t);
   for (let i = 0; i < 4; i++) {
     await desk.next({ text: 'x', gate: 'never', gate_after: -1 });

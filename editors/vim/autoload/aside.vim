@@ -71,7 +71,7 @@ export def Rewrite(mods: string, first: number, last: number, instruction: strin
   endif
 enddef
 
-# :AsideBtw. If the cursor is on a question by the way, in the page or in the window of such questions, the new question
+# :AsideBtw. If the cursor is on a side question, in the page or in the window of such questions, the new question
 # follows that question's reply.
 export def Btw(mods: string, range: number, first: number, last: number, question: string)
   if !daemon.Start() || !daemon.Can('side')
@@ -200,7 +200,7 @@ enddef
 
 export def Stop()
   if daemon.Alive()
-    # Outside of their window, questions by the way are stopped only if nothing else is being written.
+    # Outside of their window, side questions are stopped only if nothing else is being written.
     conversation.With(conversation.Of(bufnr()), (here) => {
       const side = here.sides->copy()->filter((_, s) => s.state != '' && s.turn != '' && here.state == '')
       conversation.Request('conversation/stop', {conversation: here.id}->extend(side == [] ? {} : {turn: side[-1].turn}),
@@ -214,7 +214,7 @@ export def Reply(mods: string, method: string)
   const side = btw.Reply()
   subject.With(mods, (here) => {
     if side != ''
-      btw.Ask(here, method, {conversation: here.id, turn: side}, 'The same question again, by the way', (_) => false)
+      btw.Ask(here, method, {conversation: here.id, turn: side}, 'The side question again', (_) => false)
     else
       conversation.Ask(here, method, {conversation: here.id}, (_) => false, (result) => apply.ReadyAgain(here, result))
     endif
@@ -353,7 +353,7 @@ def SendRequest(here: dict<any>, params: dict<any>, PutBack: func)
   conversation.With(here, (_) => {
     Synchronise(here, params.attachments)
     const IfRefused = (error: dict<any>): bool => Refused(here, params, PutBack, error)
-    # In an empty conversation a question by the way is sent as an ordinary question.
+    # In an empty conversation a side question is sent as an ordinary question.
     if params->get('side', false) && (here.path != [] || here.state != '')
       btw.Ask(here, 'conversation/ask', params, params.question, IfRefused)
     elseif params->has_key('rewrite')

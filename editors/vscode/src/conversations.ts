@@ -25,7 +25,7 @@ export interface DocumentState {
 }
 
 // A question as it is sent. `conversation` is the conversation that the user saw when asking; the document may show
-// another one by now. `rewrite`: the lines whose new text is asked for. `side`: a question by the way.
+// another one by now. `rewrite`: the lines whose new text is asked for. `side`: a side question.
 export interface Question {
   question: string; attachments: readonly Attachment[]; conversation?: string | undefined; parent?: string | null | undefined; current?: false;
   rewrite?: Attachment; side?: true;

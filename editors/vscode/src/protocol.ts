@@ -50,7 +50,7 @@ export interface Turn {
   text: string;
   thinking?: string;
   kind?: 'compaction';
-  side?: boolean; // a question by the way, or its reply
+  side?: boolean; // a side question, or its reply
   rewrite?: { uri: string; range: Range }; // the lines whose new text the question asks for
   summedUp?: boolean;
   wanted?: Wanted[]; // what a reply asks to see

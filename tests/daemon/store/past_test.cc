@@ -89,7 +89,7 @@ TEST_CASE("retries, continuations, side questions and summaries are no questions
     world.ask(world.exchange(6, "Go on exactly"), 300);
     CHECK(world.past() == "first 100, 6: 300");
   }
-  SECTION("a question by the way") {
+  SECTION("a side question") {
     NewExchange beside = world.exchange(6, "by the way");
     beside.question.side = beside.reply.side = true;
     beside.parent = first.reply;

@@ -1,4 +1,4 @@
-// Tests of questions by the way: they are asked beside the conversation, shown at once, folded below the reply that
+// Tests of side questions: they are asked beside the conversation, shown at once, folded below the reply that
 // they follow, and put on the path by one key.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -23,7 +23,7 @@ const keys = [
   ['gw', '<Cmd>AsideWanted<CR>', 'add what the reply asks to see to the next question, or ask now'],
   ['gW', '<Cmd>AsideWanted!<CR>', ''],
   ['gh', '<Cmd>AsideHere<CR>', 'go to the lines that were asked about'],
-  ['gs', '<Cmd>call aside#btw#Select()<CR>', 'continue from the question by the way under the cursor'],
+  ['gs', '<Cmd>call aside#btw#Select()<CR>', 'continue from the side question under the cursor'],
   ['<CR>', '<Cmd>call aside#keys#Follow()<CR>', 'go to the lines or the file under the cursor, as gf does'],
   ['gl', '<Cmd>AsideThreads<CR>', 'list the conversations of this file'],
   ['gb', '<Cmd>AsideFork<CR>', 'fork: begin another conversation from here'],
