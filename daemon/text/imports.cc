@@ -95,7 +95,8 @@ void of_javascript(std::string_view line, std::vector<Import>& found) {
   for (auto& [place, import] : by_place) found.push_back(std::move(import));
 }
 
-// The words of a list up to something that belongs to no name: "a.b as c, d" has a.b and d.
+// The names in a list with commas. An item ends at the first character that can't be in a name: "a.b as c, d" has
+// a.b and d.
 std::vector<std::string> python_names(std::string_view list) {
   std::vector<std::string> names;
   list = list.substr(0, list.find('#'));
