@@ -25,7 +25,7 @@ class FileList {
 
   struct File {
     std::uint32_t start = 0, bytes = 0;
-    std::uint64_t characters = 0;  // as in file_match.h
+    std::uint64_t characters = 0;  // the characters in its path; file_match.h says how
   };
   const std::vector<File>& files() const { return files_; }
   std::string_view name(const File& file) const {

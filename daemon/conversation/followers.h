@@ -34,8 +34,8 @@ class Followers {
 
   // Call this before the document's conversation is read, so that no change in between is missed.
   void watch_document(const std::string& document);
-  // Call this before the editor gets the conversation that the document shows. Sends the editor the stored parts that
-  // it doesn't have yet.
+  // Call this before the editor gets the conversation that the document shows. Sends the editor what has been stored of a
+  // reply that another process writes and what it doesn't have of it yet.
   void show(const Conversation& conversation, const std::string& document);
   // Call this when the editor has just received the conversation in this state.
   void mark_shown(const Conversation& conversation);

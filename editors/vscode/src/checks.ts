@@ -40,7 +40,7 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     this.check(attachments, uri).then(() => this.emit('changed'), () => {}); // an error is shown when the question is sent
   }
 
-  // Lets the daemon check attachments that are only offered, once. Emits `changed` when the result arrives.
+  // Lets the daemon check attachments that are offered but not attached yet. Each list is checked only once. Emits `changed` when the result arrives.
   look(uri: string, attachments: readonly Attachment[]): void {
     if (this.costs.has(attachments)) return;
     this.costs.set(attachments, undefined);
