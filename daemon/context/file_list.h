@@ -20,7 +20,7 @@ class FileList {
   // Beyond one of these, or after this time, the list ends, and it is `cut`.
   static constexpr std::size_t max_files = 200'000, max_bytes = 16 * 1024 * 1024;
   static constexpr std::chrono::seconds max_time{10};
-  // So long at a stretch the loop may be held.
+  // The loop may be held for this time; then other events get their turn.
   static constexpr std::chrono::milliseconds stretch{1};
 
   struct File {

@@ -71,7 +71,7 @@ class Conversations {
                     const std::string& title);
   Result<void> delete_(const std::string& id);
   // For export: the current path, or the whole tree. A running reply has only its stored text, and counts as
-  // interrupted. `path` and `tree` start no events.
+  // interrupted. `path` and `tree` don't subscribe the editor to the conversation's events.
   Result<View> path(const std::string& id);
   Result<Tree> tree(const std::string& id);
   // Makes another conversation for the document, with this whole tree. The document then shows it.

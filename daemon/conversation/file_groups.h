@@ -45,7 +45,7 @@ struct FileGroup {
 class FileGroups {
  public:
   static constexpr std::size_t max_files = 50, max_bytes = 1024 * 1024;
-  // So long at a stretch the loop may be held, one file of the group apart.
+  // The loop may be held for this time, or for one file of the group; then other events get their turn.
   static constexpr std::chrono::milliseconds stretch{2};
 
   struct Wanted {

@@ -1,6 +1,6 @@
 vim9script
 # :AsideAdd: adds lines of the current buffer, files, problems or a git diff to the next question. What a folder or a pattern
-# means is shown first, with its sum.
+# means is shown first, with the sum of tokens and the price.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/conversation.vim'
@@ -50,7 +50,8 @@ def Files(word: string): list<dict<any>>
   return file.Matching(word)->mapnew((_, path) => attachment.Named(path, []) ?? attachment.File(path))
 enddef
 
-# The files that a folder or a pattern means, if the user says yes to the list and its sum; and why some can't be added.
+# Returns two lists: the files that a folder or a pattern means (none if the user, who sees them with their tokens and price,
+# says no), and why others can't be added.
 def Expand(word: string, group: dict<any>): list<any>
   const answer = daemon.Answer('attachment/expand', conversation.Document(conversation.Of(bufnr()))->extend(group))
   if answer->has_key('error')
