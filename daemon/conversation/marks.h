@@ -1,7 +1,7 @@
-// Where in a document, as it is now, lines stand that were shared with a question of the conversation that the document shows:
-// of its path, also above a summary, and beside it. Called by the server for conversation/marks. Nothing is stored. A
-// mark is right or not there (text/line_index): lines that were changed too much, or that stand there twice, have none. A
-// whole document that was shared has none either.
+// Finds where lines that were shared with earlier questions stand in a document now. The questions are those of the
+// conversation that the document shows: on its path, also before a summary, and its side questions. Called by the server for
+// conversation/marks. Nothing is stored. A mark is never wrong (text/line_index): lines that have changed too much, or that
+// occur twice in the document, get no mark. A document that was shared as a whole gets none either.
 #pragma once
 
 #include <asio/awaitable.hpp>

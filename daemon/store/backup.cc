@@ -100,11 +100,11 @@ void Backup::make_room() {
   if (!is_fuller) fullest = other;
   if (!fullest.empty() && first_kept - all.begin() == 1)  // the notice is given only once
     notice_ = std::string("an old backup holds ") +
-              (is_fuller ? "far more than the conversations have now (" + std::to_string(most_kept) +
-                               " questions and replies)"
+              (is_fuller ? "far more than your conversations now, which have " + std::to_string(most_kept) +
+                               " questions and replies"
                          : "other conversations than there are now") +
-              ", so it is kept beside the last " + std::to_string(kept) + ". " +
-              how_to_restore(store_, fullest) + " If nothing is missing, delete it.";
+              ", so it is kept in addition to the last " + std::to_string(kept) + " backups. " +
+              how_to_restore(store_, fullest) + " If nothing is missing, delete that backup.";
   std::error_code ignored;
   for (auto backup = all.begin(); backup != first_kept; ++backup)
     if (*backup != fullest) std::filesystem::remove(*backup, ignored);

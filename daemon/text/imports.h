@@ -1,5 +1,5 @@
-// The files that a source file includes or imports, as far as its text says it for certain: `#include "…"` of C and C++,
-// relative modules of JavaScript and TypeScript, modules of Python. Called by Suggestions. Pure.
+// The files that a source file includes or imports, where its text leaves no doubt: `#include "…"` of C and C++, relative
+// modules of JavaScript and TypeScript, modules of Python. Called by Suggestions. Pure.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace aside {
 
-// One that a file names. Whether such a file exists is for the caller to see.
+// An import, with the paths that it may mean. The caller has to look which of them exist.
 struct Import {
   std::vector<std::string> paths;  // relative to the folder of the file; the first that exists is meant
   bool above = false;              // if there is none, relative to the folders above it
