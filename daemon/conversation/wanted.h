@@ -20,7 +20,7 @@ struct Wanted {
   std::string
       name;  // for people: as it was shared before, else relative to the folder if it is below it, else absolute
   std::optional<Range> range = std::nullopt;
-  std::size_t line = 0;  // of the reply's text, from 0, that asks for it
+  std::size_t line = 0;  // the line of the reply's text that asks for the file, counted from 0
 };
 
 // What the names in a reply are relative to.

@@ -158,7 +158,7 @@ enddef
 export def Title(): string
   const name = document.Name(b:aside_proposal.source)
   return b:aside.state != '' ? $'Proposal for {name}; another reply is being written'
-    : b:aside_proposal.conflict ? $'{name}: both changed the same lines. Choose, then :w'
+    : b:aside_proposal.conflict ? $'{name}: you and Claude changed this. Choose, then :w'
     : $'Proposal for {name}  ]c next  dp take  :w all  :q leave'
 enddef
 
