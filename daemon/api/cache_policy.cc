@@ -29,8 +29,8 @@ class Prices {
         for_long_(model.long_prompt ? by_mode(model.long_prompt->price) : usual_) {}
 
   struct Price {
-    std::array<double, modes.size()> added;  // of a token that was not read from the cache
-    double read, input;
+    std::array<double, modes.size()> added;  // for each mode: of a token that isn't read from the cache
+    double read, input;                      // of a token that is read from the cache; of one if nothing is cached
   };
   const Price& of(std::int64_t tokens) const {
     return model_.long_prompt && tokens > model_.long_prompt->above ? for_long_ : usual_;

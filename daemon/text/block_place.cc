@@ -102,8 +102,8 @@ BlockPlace find_reindented(const Lines& block, const SearchedText& text) {
 
 // Places a block that is one definition: it replaces the definition with the same first line, or with the same name.
 // The first line already tells which definition is meant, so only the lines after it are compared: half of the old
-// ones must be kept. Even this isn't asked if the definition has a name, an unchanged first line and no fewer lines:
-// models also write only what they have changed.
+// ones must be kept, since models also write only the lines that they have changed. This isn't required if the definition has
+// a name, an unchanged first line and no fewer lines.
 BlockPlace find_definition(const Lines& block, const SearchedText& text) {
   BlockPlace made{{}, {}, not_found};
   const auto head = aside::find_definition(block.front(), text.lines());

@@ -2,15 +2,16 @@
 // all: a place is taken only if no other place can be meant, and text that the user has typed meanwhile is never
 // overwritten.
 //
-// `locate` finds the place. In addition to its conditions,
-//  - the first and last lines of the block and of its place are equal, so that no line beside the block is removed or
-//    left over; for a definition (`definition.h`) the name is enough if the document has the name once;
-//  - no definition after the first one loses its first line (two functions often end alike, so a place may seem to
-//    end later);
-//  - half of the distinctive old lines are kept, except where the same definition is at least as long as before:
-//    models also write only what they have changed;
-//  - no other place fits equally well;
-//  - no line stands for code that was left out (`// ...`), unless the old lines have that line.
+// `locate` finds a place. The place is taken only if all of this is true as well:
+//  - The first and last lines of the block and of its place are equal, so that no line beside the block is removed or
+//    left over. For a definition (`definition.h`) an equal name is enough if the document has the name once.
+//  - The place doesn't reach into the next function: the block removes no first line of a definition, except that of the
+//    place's first definition. Two functions often end with the same lines, so the wrong end can be found.
+//  - The block keeps at least half of the old lines that are `distinctive`. Models also write only the lines that they
+//    have changed, and then the other lines would be lost. This isn't required of a definition with an equal first line
+//    that is at least as long as before.
+//  - No other place fits equally well.
+//  - No line stands for code that was left out (`// ...`), unless the old lines have that line.
 // If the whole block is indented differently, it gets the indentation of its place. A first line that only names the
 // block's file is dropped. Edits replace whole lines, as few as in a diff, with the document's own line ends
 // (`line_edits.h`).

@@ -1,6 +1,6 @@
 vim9script
-# :AsideAdd: adds lines of the current buffer, files, problems or a git diff to the next question. What a folder or a pattern
-# means is shown first, with the sum of tokens and the price.
+# :AsideAdd: adds lines of the current buffer, files, problems or a git diff to the next question. For a
+# folder or a pattern, it first shows the files that would be added, with their tokens and price.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/conversation.vim'
