@@ -30,7 +30,7 @@ class Prices {
 
   struct Price {
     std::array<double, modes.size()> added;  // for each mode: of a token that isn't read from the cache
-    double read, input;                      // of a token that is read from the cache; of one if nothing is cached
+    double read, input;  // of a token that is read from the cache; of one if nothing is cached
   };
   const Price& of(std::int64_t tokens) const {
     return model_.long_prompt && tokens > model_.long_prompt->above ? for_long_ : usual_;

@@ -395,8 +395,8 @@ bool may_name_a_server(const std::string& name, const json& value, int depth = 0
   });
 }
 
-// Makes the complaint about an unknown name. The name is shown only if it looks like a setting's name: it may be a
-// key in the wrong place.
+// Makes the complaint about an unknown name. The name is shown only if it looks like a setting's name;
+// otherwise it may be an API key that was put in the wrong place.
 std::string unknown(const std::string& name) {
   constexpr std::size_t longest = 40;
   const bool plain_name = name.size() <= longest && is_made_of(name, "_-. ") && !name.starts_with("sk-");

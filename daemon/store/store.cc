@@ -616,7 +616,7 @@ Result<void> Store::request_stop(const std::string& reply) {
   Transaction work(*database_, Access::Write, "asking for the reply to be stopped");
   const std::int64_t number = reply_number(work, reply);
   work.run("UPDATE turns SET stop_requested = 1 WHERE number = ? AND status = 'streaming'", {number});
-  work.wake(number);  // the writer watches the place of its lease
+  work.wake(number);  // wakes the reply's writer, which watches the file of this number
   return work.commit();
 }
 
