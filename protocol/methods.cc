@@ -109,6 +109,7 @@ json wire(const CheckResult::Row& row) {
   for (const std::string& reason : row.reasons) object["reasons"].push_back(plain_line(reason));
   put(object, "guessedEncoding", row.guessed);
   put(object, "uri", row.uri);
+  put(object, "cost", row.cost);
   return object;
 }
 
@@ -138,7 +139,6 @@ json wire(const FindResult::File& file) {
 json wire(const ExpandResult::File& file) {
   json object = wire(file.row);
   object["attachment"] = {{"uri", file.uri}};
-  put(object, "cost", file.cost);
   return object;
 }
 
@@ -149,7 +149,6 @@ json wire(const SuggestResult::Suggestion& suggestion) {
   if (suggestion.range) attachment["range"] = to_json(*suggestion.range);
   put(attachment, "kind", suggestion.kind);
   put(attachment, "text", suggestion.text);
-  put(object, "cost", suggestion.cost);
   return object;
 }
 
@@ -428,6 +427,8 @@ CheckParams CheckParams::from(const Fields& fields) {
   for (const Fields& attachment : fields.list("attachments"))
     params.attachments.push_back(ShareParams::from(attachment));
   if (fields.has("textDocument")) params.uri = read_document(fields);
+  params.parent = fields.nullable("parent");
+  params.current = fields.optional_boolean("current").value_or(true);
   return params;
 }
 
