@@ -151,3 +151,31 @@ test('in 80 columns and 24 lines all of it is seen', async (t) => {
   await vim.see('gw gW');
   await vim.see(/:help aside\s*│?/);
 });
+
+test('with a daemon that is older than the plugin nothing of this is offered, and all else works', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.older();
+  await desk.write('main.c', 'int main;\nint second;\n');
+  await desk.write('heap.c', 'int heap;\n');
+  const vim = await desk.vim('--cmd', 'set signcolumn=yes', 'main.c');
+  await desk.next({ text: 'I have to see more.\n\n@heap.c\n', thinking: '' });
+  await vim.command('1,2Aside Why?');
+  await vim.read('@heap.c');
+  await vim.rest();
+  for (const command of ['AsideWanted', 'AsideHere']) {
+    await vim.command(command);
+    await vim.see(/Aside: \S*asided is older than this plugin and can't do that: update it/);
+    await vim.command('echo');
+  }
+  await vim.command('Aside');
+  await vim.see('Claude has main.c:1-2');
+  await vim.type('See @he');
+  await vim.see(/^.*\| *heap\.c *$/m);  // by Vim's own look at the folder
+  await vim.type('ap.c and @*.c too\x1b');
+  const screen = await vim.see('with 1 attachment (');
+  assert.doesNotMatch(screen, /CTRL-T adds|gw adds|\d+ tokens, \$/);
+  await vim.command('w');
+  await vim.read('exchange 2');
+  assert.equal(blocks(await desk.request(2)).length, 2);
+  assert.deepEqual(await desk.refused(), []);
+});
