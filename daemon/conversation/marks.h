@@ -2,6 +2,9 @@
 // of its path, also above a summary, and beside it. Called by the server for conversation/marks. Nothing is stored. A
 // mark is right or not there (text/line_index): lines that were changed too much, or that stand there twice, have none. A
 // whole document that was shared has none either.
+//
+// Under which names a document was known isn't kept. Lines of a document that is gone are looked for, too: after a renaming they
+// are in this one, and where else they stand word for word the mark is as right.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -56,6 +59,7 @@ class Marks {
     Attachment lines;
   };
 
+  bool is_gone(const std::string& uri) const;
   asio::awaitable<DocumentMarks> find(DocumentMarks found, std::vector<Shared> shared,
                                       std::string text) const;
 
