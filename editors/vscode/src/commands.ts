@@ -212,6 +212,7 @@ export async function attachFolder(services: Services, uri: string, group: { fol
 // with the draft's attachments at once. The text in the box stays.
 export async function addWanted(services: Services, document: Topic, file: number | undefined, now: boolean): Promise<void> {
   const { checks, conversations, documents, drafts } = services;
+  await requireFeature(services.daemon, 'wanted');
   const uri = documents.uri(document);
   const all = wantedBy((await conversations.ready(document)).conversation.turns.at(-1));
   if (all.length === 0) throw new Failure('the reply asks to see no file', { kind: 'nothingWanted' });

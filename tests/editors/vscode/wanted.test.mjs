@@ -144,10 +144,10 @@ test('with a daemon that is older than the extension nothing of this is offered,
     await vscode.ask('Why?', 'Aside: Ask About Selection…');
     await vscode.rest();
     await vscode.command('Aside: Add What the Reply Asks to See');
-    await vscode.told(/is older than this extension/);
+    await vscode.told(/too old for that/);
     await vscode.edit('old.c');
     await vscode.command('Aside: Go to What Was Asked Here');
-    await vscode.told(/is older than this extension/);
+    await vscode.told(/too old for that/);
     await vscode.view('#question').fill('See @he');
     await vscode.follow('And now?');
     await vscode.read('You now ask: "And now?"');
