@@ -35,7 +35,7 @@ class Prices {
   const Price& of(std::int64_t tokens) const {
     return model_.long_prompt && tokens > model_.long_prompt->above ? for_long_ : usual_;
   }
-  bool cacheable(std::int64_t tokens) const { return tokens >= model_.cache_minimum; }
+  bool cacheable(std::int64_t tokens) const { return model_.caches(tokens); }
 
  private:
   static Price by_mode(const aside::Price& price) {
@@ -109,7 +109,7 @@ CacheChoice choose_cache(const std::vector<PastConversation>& past, bool first, 
                          const Model* model) {
   const auto hour = [](std::string reason) { return CacheChoice{"1h", std::move(reason)}; };
   if (!model || !model->price) return hour("the model's price isn't known");
-  if (tokens < model->cache_minimum)
+  if (!model->caches(tokens))
     return hour("it makes no difference: this model caches nothing that is shorter than " +
                 std::to_string(model->cache_minimum) + " tokens");
   if (past.size() < enough_conversations)

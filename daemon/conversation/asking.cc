@@ -53,7 +53,7 @@ Error cancelled() {
 
 Asking::Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing,
                Documents& documents, ShownConversations& shown, Followers& followers, RunningReplies& replies,
-               Paths& paths, KnownInstructions& instructions, CacheHabits& cache_habits,
+               Paths& paths, KnownInstructions& instructions, CacheHabits& cache_habits, NextRequests& next,
                const Preferences& preferences, const ConversationEvents& events)
     : io_(io),
       claude_(claude),
@@ -66,6 +66,7 @@ Asking::Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing
       paths_(paths),
       instructions_(instructions),
       cache_habits_(cache_habits),
+      next_(next),
       preferences_(preferences),
       events_(events) {}
 
@@ -323,17 +324,15 @@ void Asking::preview(Question question, const Cancel::Pointer& cancel,
   draft(std::move(question), cancel, std::move(drafted));
 }
 
-void Asking::check(std::string uri, std::vector<Share> shares, const Cancel::Pointer& cancel,
+void Asking::check(ToCheck to_check, const Cancel::Pointer& cancel,
                    std::function<void(Result<CheckedShares>)> told) {
-  auto checked = [this, uri = std::move(uri), cancel,
+  std::vector<Share> shares = std::exchange(to_check.shares, {});
+  auto checked = [this, to_check = std::move(to_check), cancel,
                   told = std::move(told)](std::vector<Sharing::Checked> shares) {
     if (cancel->requested()) return told(cancelled());
     CheckedShares all{std::move(shares), std::nullopt};
-    if (!uri.empty()) {
-      std::vector<Attachment> attachments;
-      for (const Sharing::Checked& share : all.shares)
-        if (!share.refused) attachments.push_back(share.attachment);
-      auto along = this->along(uri, attachments);
+    if (!to_check.uri.empty()) {
+      auto along = this->along(to_check, all.shares);
       if (!along) return told(along.error());
       all.along = *std::move(along);
     }
@@ -342,38 +341,33 @@ void Asking::check(std::string uri, std::vector<Share> shares, const Cancel::Poi
   sharing_.check(std::move(shares), cancel->slot(), std::move(checked));
 }
 
-Result<Along> Asking::along(const std::string& uri, const std::vector<Attachment>& attachments) {
-  const auto conversation = shown_conversations_.of_document(uri);
-  if (!conversation) return conversation.error();
-  auto path = paths_.to_reply(*conversation, conversation->head);
-  if (!path) return path.error();
+Result<Along> Asking::along(const ToCheck& to_check, const std::vector<Sharing::Checked>& checked) {
+  const auto next = next_.of(to_check.uri, to_check.parent);
+  if (!next) return next.error();
   Along along;
-  for (const Attachment& attachment : attachments) along.tokens += estimated_tokens(attachment);
-  auto compared = compare(*path, attachments);
+  std::vector<Attachment> attachments;
+  for (const Sharing::Checked& share : checked) {
+    if (share.refused) continue;
+    along.tokens += estimated_tokens(share.attachment);
+    attachments.push_back(share.attachment);
+  }
+  auto compared = compare(next->path, attachments);
   along.known = std::move(compared.unchanged);
   for (Attachment& known : along.known) known.uri = shown_conversations_.uri_for_editor(canonical(known.uri));
+  if (!to_check.current) compared.updates.clear();
   for (Attachment& update : compared.updates) {
     along.tokens += estimated_tokens(update);
     auto reasons = sharing_.reasons(update);
     along.updates.push_back({std::move(update), std::move(reasons)});
   }
-  Prompt prompt = prompt_for(*conversation, preferences_);
-  if (conversation->system.empty()) {
-    NewExchange exchange;
-    exchange.conversation = *conversation;
-    exchange.document = shown_conversations_.document(uri);
-    if (auto instructed = instructions_.instruct(exchange, prompt.model); !instructed)
-      return instructed.error();
-    prompt.system = exchange.system;
-  }
-  std::vector<Turn> asked = *std::move(path);
-  asked.push_back({});
-  cache_habits_.choose(prompt, asked);
-  const PromptOptions options = claude_.options();
-  along.cost = cost_as_new(along.tokens, prompt, options);
-  along.next = forecast(prompt, asked, options, claude_.server(), now_milliseconds());
-  along.next = counted(along.next, along.next.tokens + along.tokens, prompt, options);
-  along.cache_cost = cost_of_caching(along.next, prompt, options);
+  for (const Sharing::Checked& share : checked)
+    along.costs.push_back(share.refused ? std::nullopt
+                                        : next->cost(estimated_tokens(share.attachment), along.tokens));
+  for (Along::Update& update : along.updates)
+    update.cost = next->cost(estimated_tokens(update.attachment), along.tokens);
+  along.cost = next->cost(along.tokens, along.tokens);
+  along.next = next->with(along.tokens);
+  along.cache_cost = cost_of_caching(along.next, next->prompt, next->options);
   return along;
 }
 

@@ -27,6 +27,7 @@
 #include "daemon/conversation/followers.h"
 #include "daemon/conversation/forecast.h"
 #include "daemon/conversation/known_instructions.h"
+#include "daemon/conversation/next_request.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/running_replies.h"
@@ -82,14 +83,24 @@ struct Along {
   struct Update {
     Attachment attachment;
     std::vector<Reason> reasons;
+    std::optional<double> cost = std::nullopt;  // this and the others are in USD, as new input
   };
   std::vector<Update> updates;
-  std::vector<Attachment> known;  // without text
-  std::int64_t tokens = 0;        // an estimate, attachments included
-  std::optional<double> cost;     // the price in USD of these tokens as new input
-  Forecast next;                  // the whole request, without the words of the question
+  std::vector<Attachment> known;             // without text
+  std::int64_t tokens = 0;                   // an estimate, attachments included
+  std::optional<double> cost;                // of all these tokens
+  std::vector<std::optional<double>> costs;  // of each attachment
+  Forecast next;                             // the whole request, without the words of the question
   // The part of `next.cost` in USD that writing to the cache adds to the price of the input.
   std::optional<double> cache_cost;
+};
+
+// What to check: attachments, and if there is a `uri`, the question in its conversation that would carry them.
+struct ToCheck {
+  std::vector<Share> shares;
+  std::string uri = {};
+  std::optional<std::string> parent = std::nullopt;  // this and the next one are as in Question
+  bool current = true;
 };
 
 // The check of each attachment. If a document was named, also the updates that a question there would send.
@@ -109,8 +120,8 @@ class Asking {
 
   Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing, Documents& documents,
          ShownConversations& shown, Followers& followers, RunningReplies& replies, Paths& paths,
-         KnownInstructions& told, CacheHabits& cache_habits, const Preferences& preferences,
-         const ConversationEvents& events);
+         KnownInstructions& told, CacheHabits& cache_habits, NextRequests& next,
+         const Preferences& preferences, const ConversationEvents& events);
 
   // Errors: those of `Store::begin`; NeedsConsent with the reasons; InvalidParams if something can't be shared.
   void ask(Question question, const Cancel::Pointer& cancel, Done done);
@@ -126,9 +137,8 @@ class Asking {
 
   // Returns what `ask` would send. The server counts the tokens only if the user has agreed to all reasons.
   void preview(Question question, const Cancel::Pointer& cancel, std::function<void(Result<Preview>)> told);
-  // Checks what the user wants to share before anything is sent. With `uri`, also returns what else a question in the
-  // conversation of this document would send.
-  void check(std::string uri, std::vector<Share> shares, const Cancel::Pointer& cancel,
+  // Checks what the user wants to share before anything is sent. Errors: RequestCancelled; those of NextRequests::of.
+  void check(ToCheck to_check, const Cancel::Pointer& cancel,
              std::function<void(Result<CheckedShares>)> told);
 
   // Cancels the questions of this process that are not committed yet, and ends the running reply, whichever process
@@ -165,7 +175,7 @@ class Asking {
   Result<Draft> draft(Question question, std::string text, std::vector<Attachment> attachments);
   SharedText::Compared compare(const std::vector<Turn>& path,
                                const std::vector<Attachment>& attachments) const;
-  Result<Along> along(const std::string& uri, const std::vector<Attachment>& attachments);
+  Result<Along> along(const ToCheck& to_check, const std::vector<Sharing::Checked>& checked);
   Result<void> stop_reply(const Conversation& conversation, const std::string& reply);
   std::vector<std::string> not_agreed(const Draft& draft) const;
   void remember_asked_reasons(Draft& draft);
@@ -184,6 +194,7 @@ class Asking {
   Paths& paths_;
   KnownInstructions& instructions_;
   CacheHabits& cache_habits_;
+  NextRequests& next_;
   const Preferences& preferences_;
   const ConversationEvents& events_;
   std::list<Uncommitted> uncommitted_;

@@ -102,12 +102,8 @@ asio::awaitable<FileGroups::Answer> FileGroups::expand(Wanted wanted) {
                       "Name fewer of them.");
   std::sort(names.begin(), names.end());
 
-  const auto conversation = shown_conversations_.of_document(wanted.uri);
-  if (!conversation) co_return conversation.error();
-  const auto turns = paths_.to_reply(*conversation, conversation->head);
-  if (!turns) co_return turns.error();
-  Prompt prompt = prompt_for(*conversation, preferences_);
-  cache_habits_.choose(prompt, *turns);
+  const auto next = next_.of(wanted.uri);
+  if (!next) co_return next.error();
   FileGroup group;
   for (const std::string& name : names) {
     Attachable& file = group.files.emplace_back();
@@ -116,13 +112,14 @@ asio::awaitable<FileGroups::Answer> FileGroups::expand(Wanted wanted) {
     if (!file.checked.refused) {
       const Attachment& made = file.checked.attachment;
       file.tokens = estimated_tokens(made);
-      file.cost = cost_as_new(file.tokens, prompt, claude_.options());
       group.tokens += file.tokens;
       group.bytes += made.base64.empty() ? static_cast<std::int64_t>(made.text.size()) : made.bytes;
     }
     co_await pauses.pause();
   }
-  group.cost = cost_as_new(group.tokens, prompt, claude_.options());
+  group.cost = next->cost(group.tokens, group.tokens);
+  for (Attachable& file : group.files)
+    if (!file.checked.refused) file.cost = next->cost(file.tokens, group.tokens);
   co_return group;
 }
 

@@ -14,14 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "daemon/api/claude.h"
 #include "daemon/context/documents.h"
 #include "daemon/context/sharing.h"
 #include "daemon/context/workspace_files.h"
-#include "daemon/conversation/cache_habits.h"
-#include "daemon/conversation/paths.h"
-#include "daemon/conversation/preferences.h"
-#include "daemon/conversation/shown_conversations.h"
+#include "daemon/conversation/next_request.h"
 #include "daemon/system/cancel.h"
 #include "protocol/error.h"
 
@@ -55,18 +51,9 @@ class FileGroups {
         pattern;  // relative to the folder: another folder, or a pattern as in glob.h; empty: all below the folder
   };
 
-  FileGroups(asio::io_context& io, const Claude& claude, ShownConversations& shown, Paths& paths,
-             const Sharing& sharing, const Documents& documents, const WorkspaceFiles& files,
-             CacheHabits& cache_habits, const Preferences& preferences)
-      : io_(io),
-        claude_(claude),
-        shown_conversations_(shown),
-        paths_(paths),
-        sharing_(sharing),
-        documents_(documents),
-        files_(files),
-        cache_habits_(cache_habits),
-        preferences_(preferences) {}
+  FileGroups(asio::io_context& io, NextRequests& next, const Sharing& sharing, const Documents& documents,
+             const WorkspaceFiles& files)
+      : io_(io), next_(next), sharing_(sharing), documents_(documents), files_(files) {}
 
   // Errors: InvalidParams if there is no such folder, no file in it that fits, or too much; RequestCancelled.
   void expand(Wanted wanted, const Cancel::Pointer& cancel, std::function<void(Result<FileGroup>)> done);
@@ -76,14 +63,10 @@ class FileGroups {
   asio::awaitable<Answer> expand(Wanted wanted);
 
   asio::io_context& io_;
-  const Claude& claude_;
-  ShownConversations& shown_conversations_;
-  Paths& paths_;
+  NextRequests& next_;
   const Sharing& sharing_;
   const Documents& documents_;
   const WorkspaceFiles& files_;
-  CacheHabits& cache_habits_;
-  const Preferences& preferences_;
 };
 
 }  // namespace aside

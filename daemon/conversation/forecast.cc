@@ -48,14 +48,21 @@ std::int64_t tokens_of(const Turn& turn) {
   return tokens + estimated_tokens(bytes);
 }
 
-std::optional<double> price(const Forecast& forecast, const Prompt& prompt, const PromptOptions& options) {
-  Usage usage;
-  usage.cache_read = forecast.cached;
-  const std::int64_t rest = forecast.tokens - forecast.cached;
+// The price of tokens that come from the cache and of others that are new, in a request of `all` tokens.
+std::optional<double> price(std::int64_t cached, std::int64_t fresh, std::int64_t all, const Prompt& prompt,
+                            const PromptOptions& options) {
   const std::string_view kept = aside::kept(prompt, options);
-  (lifetime(kept) > 0 ? usage.cache_write : usage.input) = rest;
-  if (kept == "1h") usage.cache_write_1h = rest;
+  const Model* model = options.models.find(prompt.model);
+  const bool written = lifetime(kept) > 0 && model && model->caches(all);
+  Usage usage;
+  usage.cache_read = cached;
+  (written ? usage.cache_write : usage.input) = fresh;
+  if (written && kept == "1h") usage.cache_write_1h = fresh;
   return options.models.cost(prompt.model, usage);
+}
+
+std::optional<double> price(const Forecast& forecast, const Prompt& prompt, const PromptOptions& options) {
+  return price(forecast.cached, forecast.tokens - forecast.cached, forecast.tokens, prompt, options);
 }
 
 }  // namespace
@@ -82,8 +89,9 @@ std::int64_t estimated_tokens(const Attachment& attachment) {
   return attachment.base64.empty() ? estimated_tokens(attachment.text.size()) : attachment.tokens;
 }
 
-std::optional<double> cost_as_new(std::int64_t tokens, const Prompt& prompt, const PromptOptions& options) {
-  return price({tokens, 0, {}}, prompt, options);
+std::optional<double> cost_as_new(std::int64_t tokens, std::int64_t all, const Prompt& prompt,
+                                  const PromptOptions& options) {
+  return price(0, tokens, all, prompt, options);
 }
 
 std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path) {

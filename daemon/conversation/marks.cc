@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
+#include <filesystem>
 #include <map>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "daemon/context/file_name.h"
@@ -38,6 +40,12 @@ Marks::Marks(asio::io_context& io, Store& store, ShownConversations& shown, cons
              const Documents& documents)
     : io_(io), store_(store), shown_conversations_(shown), sharing_(sharing), documents_(documents) {}
 
+bool Marks::is_gone(const std::string& uri) const {
+  const std::string path = file_path(uri);
+  std::error_code failed;
+  return !documents_.find(uri) && (path.empty() || !std::filesystem::exists(path, failed)) && !failed;
+}
+
 void Marks::marks(const std::string& uri, const Cancel::Pointer& cancel,
                   std::function<void(Result<DocumentMarks>)> done) {
   const auto conversation = shown_conversations_.find({.uri = uri});
@@ -49,13 +57,13 @@ void Marks::marks(const std::string& uri, const Cancel::Pointer& cancel,
 
   const std::string document = canonical(uri);
   std::map<std::string, bool>
-      is_document;  // by URI as the editor wrote it, since finding out takes system calls
+      is_document;  // or may have been, under another name; by URI as the editor wrote it, since finding out takes system calls
   std::vector<Shared> shared;
   for (Turn& question : *questions) {
     for (Attachment& attachment : question.attachments) {
       if (attachment.kind != Attachment::Kind::Text || !attachment.range || attachment.text.empty()) continue;
       const auto [known, is_new] = is_document.try_emplace(attachment.uri);
-      if (is_new) known->second = canonical(attachment.uri) == document;
+      if (is_new) known->second = canonical(attachment.uri) == document || is_gone(attachment.uri);
       if (known->second)
         shared.push_back(
             {{question.id, short_text(question.text), {}, question.side}, std::move(attachment)});

@@ -2,6 +2,9 @@
 // conversation that the document shows: on its path, also before a summary, and its side questions. Called by the server for
 // conversation/marks. Nothing is stored. A mark is never wrong (text/line_index): lines that have changed too much, or that
 // occur twice in the document, get no mark. A document that was shared as a whole gets none either.
+//
+// The names that a document had earlier aren't stored, so lines that were shared from a document that is gone are looked for,
+// too: after a renaming they are in this document. Elsewhere a mark needs the same words, so it isn't wrong there either.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -56,6 +59,7 @@ class Marks {
     Attachment lines;
   };
 
+  bool is_gone(const std::string& uri) const;
   asio::awaitable<DocumentMarks> find(DocumentMarks found, std::vector<Shared> shared,
                                       std::string text) const;
 

@@ -19,6 +19,7 @@
 #include "daemon/conversation/instructions.h"
 #include "daemon/conversation/known_instructions.h"
 #include "daemon/conversation/marks.h"
+#include "daemon/conversation/next_request.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/proposals.h"
@@ -65,6 +66,7 @@ class Session {
   Instructions instructions_;
   KnownInstructions known_instructions_;
   CacheHabits cache_habits_;
+  NextRequests next_;
 
  public:
   Instructions& instructions() { return instructions_; }

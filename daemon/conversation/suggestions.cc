@@ -33,11 +33,9 @@ bool covers(const std::optional<Range>& whole, const std::optional<Range>& part)
 }  // namespace
 
 Result<std::vector<Suggestion>> Suggestions::suggest(const Situation& situation) {
-  const auto conversation = shown_conversations_.of_document(situation.uri);
-  if (!conversation) return conversation.error();
-  const auto path = paths_.to_reply(*conversation, conversation->head);
-  if (!path) return path.error();
-  SharedText shared(*path);
+  const auto next = next_.of(situation.uri);
+  if (!next) return next.error();
+  SharedText shared(next->path);
   shared.add_question({});  // the next one
   const auto compared = shared.compare([this](const std::string& uri) { return sharing_.present(uri); });
 
@@ -59,8 +57,6 @@ Result<std::vector<Suggestion>> Suggestions::suggest(const Situation& situation)
   }
   if (situation.problems && !problems_listed) found.push_back({SuggestedFor::Problems, *situation.problems});
 
-  Prompt prompt = prompt_for(*conversation, preferences_);
-  cache_habits_.choose(prompt, *path);
   std::vector<Suggestion> all;
   std::vector<int> of_reason(std::size(suggested_for_names));
   for (Candidate& candidate : found) {
@@ -75,8 +71,10 @@ Result<std::vector<Suggestion>> Suggestions::suggest(const Situation& situation)
     taken.push_back({document, candidate.share.range});
     Suggestion one{candidate.reason, {std::move(candidate.share), {}, 0, std::nullopt}};
     one.what.checked = sharing_.check(one.what.share);
-    if (!one.what.checked.refused) one.what.tokens = estimated_tokens(one.what.checked.attachment);
-    one.what.cost = cost_as_new(one.what.tokens, prompt, claude_.options());
+    if (!one.what.checked.refused) {
+      one.what.tokens = estimated_tokens(one.what.checked.attachment);
+      one.what.cost = next->cost(one.what.tokens, one.what.tokens);
+    }
     all.push_back(std::move(one));
     ++count;
   }

@@ -10,12 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "daemon/api/claude.h"
 #include "daemon/context/documents.h"
 #include "daemon/context/sharing.h"
-#include "daemon/conversation/cache_habits.h"
 #include "daemon/conversation/file_groups.h"
-#include "daemon/conversation/paths.h"
+#include "daemon/conversation/next_request.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/shown_conversations.h"
 #include "protocol/error.h"
@@ -53,14 +51,12 @@ class Suggestions {
     std::vector<Share> listed = {};  // attachments of the next question
   };
 
-  Suggestions(const Claude& claude, ShownConversations& shown, Paths& paths, const Sharing& sharing,
-              const Documents& documents, CacheHabits& cache_habits, const Preferences& preferences)
-      : claude_(claude),
-        shown_conversations_(shown),
-        paths_(paths),
+  Suggestions(ShownConversations& shown, NextRequests& next, const Sharing& sharing,
+              const Documents& documents, const Preferences& preferences)
+      : shown_conversations_(shown),
+        next_(next),
         sharing_(sharing),
         documents_(documents),
-        cache_habits_(cache_habits),
         preferences_(preferences) {}
 
   // Errors: those of the store.
@@ -81,12 +77,10 @@ class Suggestions {
   void add_files(const Situation& situation, std::string_view text, std::vector<Candidate>& found) const;
   std::string existing(const std::string& path, const std::string& root) const;
 
-  const Claude& claude_;
   ShownConversations& shown_conversations_;
-  Paths& paths_;
+  NextRequests& next_;
   const Sharing& sharing_;
   const Documents& documents_;
-  CacheHabits& cache_habits_;
   const Preferences& preferences_;
 };
 

@@ -426,7 +426,8 @@ void Server::preview(const Id& id, const AskParams& params, const Cancel::Pointe
 }
 
 void Server::check_attachments(const Id& id, const CheckParams& params, const Cancel::Pointer& cancel) {
-  asking_.check(params.uri, shares(params.attachments), cancel, answering(id, check_result));
+  asking_.check({shares(params.attachments), params.uri, params.parent, params.current}, cancel,
+                answering(id, check_result));
 }
 
 void Server::find_files(const Id& id, const FindParams& params, const Cancel::Pointer& cancel) {

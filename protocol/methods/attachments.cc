@@ -21,6 +21,8 @@ CheckParams CheckParams::from(const Fields& fields) {
   for (const Fields& attachment : fields.list("attachments"))
     params.attachments.push_back(ShareParams::from(attachment));
   if (fields.has("textDocument")) params.uri = read_document(fields);
+  params.parent = fields.nullable("parent");
+  params.current = fields.optional_boolean("current").value_or(true);
   return params;
 }
 
@@ -58,6 +60,7 @@ static json to_json(const CheckResult::Row& row) {
   for (const std::string& reason : row.reasons) object["reasons"].push_back(plain_line(reason));
   put(object, "guessedEncoding", row.guessed);
   put(object, "uri", row.uri);
+  put(object, "cost", row.cost);
   return object;
 }
 
@@ -95,7 +98,6 @@ json to_json(const FindResult& result) {
 static json to_json(const ExpandResult::File& file) {
   json object = to_json(file.row);
   object["attachment"] = {{"uri", file.uri}};
-  put(object, "cost", file.cost);
   return object;
 }
 
@@ -112,7 +114,6 @@ static json to_json(const SuggestResult::Suggestion& suggestion) {
   if (suggestion.range) attachment["range"] = to_json(*suggestion.range);
   put(attachment, "kind", suggestion.kind);
   put(attachment, "text", suggestion.text);
-  put(object, "cost", suggestion.cost);
   return object;
 }
 

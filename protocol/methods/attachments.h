@@ -23,6 +23,8 @@ struct ShareParams {  // Attachment
 struct CheckParams {
   std::vector<ShareParams> attachments;
   std::string uri;  // empty: only the attachments are checked, without the updates of a conversation
+  std::optional<std::string> parent;  // this and the next one are as in AskParams
+  bool current = true;
   static CheckParams from(const Fields& fields);
 };
 struct FindParams {
@@ -56,6 +58,7 @@ struct CheckResult {
     std::vector<std::string> reasons;  // to ask the user first; empty: left out
     std::string guessed;               // the encoding, if it is a guess; empty: left out
     std::string uri;                   // only for an update; empty: left out
+    std::optional<double> cost;
   };
   struct Known {
     std::string uri, name;
@@ -85,7 +88,6 @@ struct ExpandResult {
   struct File {
     std::string uri;
     CheckResult::Row row;
-    std::optional<double> cost;
   };
   std::vector<File> files;
   std::int64_t bytes = 0, tokens = 0;
@@ -99,7 +101,6 @@ struct SuggestResult {
     std::string kind;  // "diagnostics"; empty: left out
     std::optional<std::string> text;
     CheckResult::Row row;
-    std::optional<double> cost;
   };
   std::vector<Suggestion> suggestions;
 };

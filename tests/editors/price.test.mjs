@@ -76,6 +76,25 @@ test('a preview has what has changed, and with ! has not; it is the branch\'s wh
   await vim.see('This is the first question of the conversation.');
 });
 
+test('the line above an edited question has that question\'s price', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.write('large.c', 'int line; // and some more words of it\n'.repeat(300));
+  await vim.command('AsideAdd large.c');
+  await vim.see('will go');
+  await ask(vim, 'One', 'exchange 1');
+  await ask(vim, 'Two', 'exchange 2');
+  await vim.command('AsideEdit');
+  await vim.see(/\d\.\dk tokens, \d\.\dk cached, \$0\.\d+/);
+  await vim.leave();
+  await vim.type('\x17w');
+  await vim.command('1');
+  await vim.command('AsideEdit');
+  await vim.see('Ask differently');
+  await vim.see(/\d\.\dk tokens, \$0\.\d+, \$0\.\d+ of it for the cache/);  // nothing before it, so nothing is cached
+  await vim.type('\x1bggdd');
+  await vim.see(/\b\d{3} tokens, \$0\.\d+ *$/m);
+});
+
 test('what can not be sent says so in the preview', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd other.c');

@@ -9,6 +9,7 @@ import autoload 'aside/consent.vim'
 import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
+import autoload 'aside/mention.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/preview.vim'
 import autoload 'aside/prompt.vim'
@@ -95,7 +96,7 @@ enddef
 # :write in the prompt: sends the question and closes the prompt's window. The text stays in the prompt's undo history,
 # and is put back if the daemon refuses the question.
 export def Submit()
-  prompt.StageMentioned()
+  mention.StageFiles()
   const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question first; :q keeps the prompt for later')
@@ -103,7 +104,7 @@ export def Submit()
     daemon.Complain('Wait for the reply to end, or stop it with CTRL-C. The question stays here.')
   elseif Outdated(conversation.Of(bufnr()))
     daemon.Complain('the lines have changed since you chose them: choose them again with :AsideRewrite')
-  elseif daemon.Start() && !LacksCode(conversation.Of(bufnr()), question)
+  elseif daemon.Start() && !LacksGroup() && !LacksCode(conversation.Of(bufnr()), question)
     const here = subject.Show('')
     const edited = here.edited
     w:aside_sent = true
@@ -117,6 +118,15 @@ enddef
 def Outdated(here: dict<any>): bool
   const range = here.edited->get('rewrite', {})->get('range', {})
   return range != {} && getbufline(here.source, range.start.line + 1, range.end.line) != here.rewritten
+enddef
+
+# Whether the question names files by a pattern or a folder that were not added. The user is warned once for each.
+def LacksGroup(): bool
+  const complaint = mention.StageGroups()
+  if complaint != ''
+    daemon.Complain($'{complaint} :w sends the question as it is')
+  endif
+  return complaint != ''
 enddef
 
 # Whether the question uses a named prompt that is about code, but no code is attached. The user is warned once for each
@@ -162,8 +172,8 @@ enddef
 export def Edit(mods: string)
   const exchange = subject.Exchange(mods)
   if exchange != {}
-    prompt.Open(exchange.here, [])
     exchange.here.edited = {parent: exchange.question.parent}
+    prompt.Open(exchange.here, [])
     prompt.Edit(exchange.question)
   endif
 enddef

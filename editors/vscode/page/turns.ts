@@ -1,7 +1,7 @@
 // One turn of the conversation as a card. A card is made once and then updated. Its content is made when the card comes near
 // the visible part of the page. Until then the card holds only the beginning of its text.
 import { ActionButton, buttonsFor, console_page } from '../src/errors';
-import { aboutMoney, lines, spent, spentExactly, tokens } from '../src/figures';
+import { aboutMoney, lines, money, spent, spentExactly, tokens } from '../src/figures';
 import { Asked, Placed } from '../src/messages';
 import { sentences, visible } from '../src/plain';
 import { Shared, Turn } from '../src/protocol';
@@ -239,7 +239,7 @@ function askedFile({ name, check, added }: Asked['files'][number], add: () => vo
   }
   const reason = check?.reasons?.join(' ');
   return [h('button', { type: 'button', class: `attachment${reason ? ' doubtful' : ''}`, title: [added ? 'Sent with your next question' : `Add ${name} to your next question`, reason].filter(Boolean).join('\n'), onclick: add },
-    icon(added ? 'check' : reason ? 'warning' : 'add'), h('span', { class: 'name' }, name), check && h('span', { class: 'meta' }, tokens(check.tokens)),
+    icon(added ? 'check' : reason ? 'warning' : 'add'), h('span', { class: 'name' }, name), check && h('span', { class: 'meta' }, [tokens(check.tokens), money(check.cost)].filter(Boolean).join(', ')),
     reason && h('span', { class: 'unseen' }, reason), added && h('span', { class: 'unseen' }, 'added'))];
 }
 

@@ -16,8 +16,9 @@ export interface Shared extends Omit<Attachment, 'kind'> {
   name: string; text: string; kind?: Attachment['kind'] | 'image' | 'document' | 'update'; mediaType?: string; bytes?: number;
 }
 
-// An attachment before it is sent. `refused`: why it can't be sent. `reasons`: why the user is asked first.
-export interface Checked { name: string; kind: string; lines?: string; bytes: number; tokens: number; refused?: string; reasons?: string[]; guessedEncoding?: string }
+// An attachment before it is sent. `refused`: why it can't be sent. `reasons`: why the user is asked first. `cost`: only if the
+// check was about a question.
+export interface Checked { name: string; kind: string; lines?: string; bytes: number; tokens: number; cost?: number; refused?: string; reasons?: string[]; guessedEncoding?: string }
 
 // Shared text that the model has and that has not changed. Without `range`, this is a whole document.
 export interface Known { uri: string; name: string; range?: Range }
@@ -136,11 +137,11 @@ export interface Mark { turn: string; text: string; range: Range; side?: boolean
 export interface Marked { conversation: string; version: number | null; marks: Mark[] }
 
 // One of the files that a folder or a pattern means.
-export interface GroupFile extends Checked { attachment: Attachment; cost?: number }
+export interface GroupFile extends Checked { attachment: Attachment }
 
 // What the user may want to share with the next question, and why.
 export interface Suggestion extends Checked {
-  reason: 'selection' | 'block' | 'import' | 'otherHalf' | 'changed' | 'problems'; attachment: Attachment; cost?: number;
+  reason: 'selection' | 'block' | 'import' | 'otherHalf' | 'changed' | 'problems'; attachment: Attachment;
 }
 
 // A file that `attachment/find` has found. `name` is its path below the folder in which it was looked for.

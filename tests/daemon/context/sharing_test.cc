@@ -110,6 +110,89 @@ TEST_CASE("before a question is asked, its editor knows what the whole request c
   CHECK(later["next"]["cost"].get<double>() < first["next"]["cost"].get<double>());
 }
 
+TEST_CASE("each attachment and each update has its price, and the sum is theirs") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", numbered(400));
+  const json attachments = json::array(
+      {{{"uri", world.write("b.c", numbered(20))}}, {{"uri", world.uri("gone.c")}}, {{"uri", about}}});
+  const auto check = [&](json params) {
+    params["attachments"] = attachments;
+    return editor.call("attachment/check", std::move(params));
+  };
+  CHECK_FALSE(check(json::object())["attachments"][0].contains("cost"));
+  editor.ask(about, "what is this?", attached({{"uri", about}}));
+  world.write("main.c", numbered(399) + "a new line\n");
+  json params = {{"textDocument", {{"uri", about}}}};
+  const json checked = check(params);
+  const json& rows = checked["attachments"];
+  CHECK(rows[0]["cost"].get<double>() * 10 < rows[2]["cost"].get<double>());
+  CHECK_FALSE(rows[1].contains("cost"));
+  double sum = rows[0]["cost"].get<double>() + rows[2]["cost"].get<double>();
+  for (const json& update : checked["updates"]) sum += update["cost"].get<double>();
+  CHECK(std::abs(sum - checked["cost"].get<double>()) < 1e-9);
+}
+
+TEST_CASE("what is too small for the cache is priced as the API bills it, wherever its price is told") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "#include \"b.h\"\n");
+  world.write("b.h", "int b;\n");
+  const json document = {{"textDocument", {{"uri", about}}}};
+  const auto per_token = [](const json& of) {
+    return std::llround(of["cost"].get<double>() * 1e6 / of["tokens"].get<double>());
+  };
+  const json attachments = json::array({{{"uri", world.uri("b.h")}}});
+  json params = document;
+  params["attachments"] = attachments;
+  const json checked = editor.call("attachment/check", params);
+  CHECK(per_token(checked) == 4);
+  CHECK(per_token(checked["next"]) == 4);
+  CHECK(per_token(checked["attachments"][0]) == 4);
+  CHECK_FALSE(checked["next"].contains("cacheCost"));
+  const json suggestions = editor.call("attachment/suggest", document)["suggestions"];
+  CHECK(per_token(suggestions[0]) == 4);
+  params["pattern"] = "*.h";
+  CHECK(per_token(editor.call("attachment/expand", params)) == 4);
+  params["question"] = "?";
+  json preview = editor.call("conversation/preview", params);
+  preview["tokens"] = preview["inputTokens"];
+  CHECK(per_token(preview) == 4);
+  // With instructions the request is large enough, also before it is asked.
+  world.write("AGENTS.md", numbered(400));
+  editor.call("instructions/allow", {{"folder", "file://" + world.work}, {"allow", true}});
+  CHECK(per_token(editor.call("attachment/check", params)["next"]) == 8);
+  CHECK(per_token(editor.call("attachment/suggest", document)["suggestions"][0]) == 8);
+  CHECK(per_token(editor.call("attachment/expand", params)) == 8);
+}
+
+TEST_CASE("an edited question, or one without updates, has its own price") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", numbered(400));
+  editor.ask(about, "what is this?", attached({{"uri", about}}));
+  editor.ask(about, "and that?");
+  world.write("main.c", numbered(200) + "a new line\n" + numbered(199));
+  json params = {{"textDocument", {{"uri", about}}}, {"attachments", json::array()}};
+  const json usual = editor.call("attachment/check", params);
+  CHECK(usual["updates"].size() == 1);
+  params["current"] = false;
+  const json without = editor.call("attachment/check", params);
+  CHECK(without["updates"].empty());
+  CHECK(without["tokens"] == 0);
+  CHECK(without["next"]["tokens"] == usual["next"]["tokens"].get<int>() - usual["tokens"].get<int>());
+  params["parent"] = editor.get(about)["turns"][1]["turn"];
+  const json second = editor.call("attachment/check", params);
+  CHECK(second["next"]["tokens"].get<int>() < without["next"]["tokens"].get<int>());
+  params["parent"] = nullptr;
+  const json first = editor.call("attachment/check", params);
+  CHECK(first["next"]["tokens"].get<int>() < second["next"]["tokens"].get<int>() / 2);
+  CHECK(first["next"]["cached"] == 0);
+  CHECK(first["known"].empty());
+  params["parent"] = "nonesuch";
+  CHECK(contains(editor.fails("attachment/check", params)["message"], "nonesuch"));
+}
+
 TEST_CASE("a file that isn't open is read from the disk, as what it is") {
   World world;
   Editor editor(world.options());

@@ -111,6 +111,19 @@ TEST_CASE("what the cache costs is what a request pays beyond the price of input
   CHECK_FALSE(cost_of_caching(first, prompt("llama"), {}));
 }
 
+TEST_CASE("what is smaller than the model's minimum isn't cached, and costs what input costs") {
+  const std::int64_t minimum = Models().find("claude-opus-5-5")->cache_minimum;
+  REQUIRE(minimum > 100);
+  const auto priced = [](std::int64_t tokens) { return counted({}, tokens, prompt(), {}); };
+  CHECK(near(priced(minimum - 1).cost, static_cast<double>(minimum - 1) * 4 / 1e6));
+  CHECK(near(priced(minimum).cost, static_cast<double>(minimum) * 8 / 1e6));
+  CHECK_FALSE(cost_of_caching(priced(minimum - 1), prompt(), {}));
+  CHECK(cost_of_caching(priced(minimum), prompt(), {}));
+  // Of a part, the size of the whole request decides.
+  CHECK(near(cost_as_new(100, minimum - 1, prompt(), {}), 100 * 4 / 1e6));
+  CHECK(near(cost_as_new(100, minimum, prompt(), {}), 100 * 8 / 1e6));
+}
+
 TEST_CASE("changing the model shows the cost if the cache would be lost") {
   const std::vector<Turn> path = {question("old"),
                                   reply({.cache_write = 100'000, .cache_write_1h = 100'000, .output = 0})};

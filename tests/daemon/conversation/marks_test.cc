@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/standin/server.h"
@@ -175,6 +176,42 @@ TEST_CASE("a range ends at the end of a text without a last line end") {
   world.ask(editor, "last",
             {{"start", {{"line", 1}, {"character", 0}}}, {"end", {{"line", 1}, {"character", 12}}}});
   CHECK(world.marks(editor)["marks"][0]["range"]["end"] == json{{"line", 1}, {"character", 12}});
+}
+
+TEST_CASE("after the file was renamed, its earlier questions have their marks") {
+  World world;
+  Editor editor(world.options());
+  world.ask(editor, "first", range(0, 5));
+  const std::string former = world.uri;
+  const std::string path = world.folder.work + "/";
+  SECTION("by the editor") {
+    std::filesystem::rename(path + "main.c", path + "renamed.c");
+    world.uri = world.folder.uri("renamed.c");
+    editor.notify("workspace/didRenameFiles", {{"files", {{{"oldUri", former}, {"newUri", world.uri}}}}});
+  }
+  SECTION("by others") {
+    std::filesystem::rename(path + "main.c", path + "renamed.c");
+    world.uri = world.folder.uri("renamed.c");
+  }
+  SECTION("from a buffer without a name") {
+    world.uri = "untitled:1";
+    world.open(editor);
+    world.ask(editor, "first", range(0, 5));
+    editor.notify("textDocument/didClose", {{"textDocument", {{"uri", world.uri}}}});
+    const std::string buffer = std::exchange(world.uri, world.folder.write("saved.c", code));
+    editor.notify("workspace/didRenameFiles", {{"files", {{{"oldUri", buffer}, {"newUri", world.uri}}}}});
+  }
+  CHECK(world.shown(editor) == Shown{"first: 0-5"});
+  world.ask(editor, "second", range(6, 9));
+  CHECK(world.shown(editor) == Shown{"first: 0-5", "second: 6-9"});
+}
+
+TEST_CASE("lines of another file that is there are not marked, even if they are the same") {
+  World world;
+  Editor editor(world.options());
+  const json lines = json::array({{{"uri", world.folder.write("copy.c", code)}, {"range", range(0, 5)}}});
+  editor.ask(world.uri, "first", {{"attachments", lines}});
+  CHECK(world.shown(editor).empty());
 }
 
 TEST_CASE("200 marks in a file of 5,000 lines: how long the daemon takes", "[.][figures]") {

@@ -51,6 +51,21 @@ export class Desk {
     return desk;
   }
 
+  // From now on the editors start a daemon that is older than they are (older.mjs). Returns the path of its program.
+  async older() {
+    const path = join(this.folder, 'asided');
+    const script = fileURLToPath(new URL('older.mjs', import.meta.url));
+    await writeFile(path, `#!/bin/sh
+      exec '${process.execPath}' '${script}' '${program('ASIDED')}' '${this.folder}/refused' "$@"
+    `);
+    return path;
+  }
+
+  // Returns the methods that the older daemon has refused.
+  async refused() {
+    return (await readFile(join(this.folder, 'refused'), 'utf8').catch(() => '')).split('\n').slice(0, -1);
+  }
+
   async write(name, text) {
     await writeFile(join(this.folder, 'work', name), text);
   }

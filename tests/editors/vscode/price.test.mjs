@@ -57,6 +57,33 @@ test('what it costs, in VS Code', async (t) => {
     await vscode.page.locator('.statusbar-item[id="aside.aside.aside.status"]', { hasText: new RegExp(`^\\s*\\${price} · ${fills} tokens`) }).waitFor();
   });
 
+  await journey('an edited question has its own price, and one without changes too', 'edited.c', async () => {
+    await desk.write('edited.c', 'int line; // and some more words of it\n'.repeat(900));
+    await vscode.edit('edited.c');
+    const next = vscode.view('#next', { hasText: /^[\d.]+k? tokens/ });
+    const size = async () => {
+      const [, number, thousands] = /^([\d.]+)(k?) tokens/.exec(await next.innerText()) ?? [];
+      return Number(number) * (thousands ? 1000 : 1);
+    };
+    await vscode.ask('One', 'Aside: Ask About File…');
+    await vscode.rest();
+    await vscode.follow('Two');
+    await vscode.rest();
+    await vscode.until(async () => await size() > 5000, 'the price of the next question');
+    await vscode.turns('user').first().getByRole('button', { name: 'Edit and Ask Again' }).click();
+    await vscode.view('#again:not([hidden])').waitFor();
+    await vscode.view('#composer .attachment button').first().press('Enter');
+    await vscode.until(async () => await size() < 1000, 'the price of a question without anything before it');
+    await vscode.view('#again').getByRole('button', { name: 'Cancel the Edit' }).click();
+    await vscode.until(async () => await size() > 5000, 'the price of the next question again');
+    await desk.write('edited.c', 'int other; // and some more words of it\n'.repeat(900));
+    const changed = vscode.view('#composer .attachment', { hasText: 'has changed' });
+    await changed.waitFor();
+    await vscode.until(async () => await size() > 15000, 'the price with the change');
+    await changed.locator('button').press('Enter');
+    await vscode.until(async () => await size() < 15000, 'the price without it');
+  });
+
   await journey('what was spent is shown as a table, and saved as CSV', 'usage.c', async () => {
     await vscode.ask('For the table');
     await vscode.rest();

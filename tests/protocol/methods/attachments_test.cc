@@ -20,6 +20,12 @@ TEST_CASE("files are found, groups are told, and suggestions are made as the con
       read<ExpandParams>(R"({"textDocument": {"uri": "file:///a"}, "folder": "file:///f"})").pattern.empty());
   check_refused<ExpandParams>(
       {{R"({"textDocument": {"uri": "file:///a"}})", "params.pattern is missing (or give a folder)"}});
+  const auto edited = read<CheckParams>(
+      R"({"textDocument": {"uri": "file:///a"}, "attachments": [], "parent": null, "current": false})");
+  CHECK(edited.parent == "");
+  CHECK_FALSE(edited.current);
+  CHECK(read<CheckParams>(R"({"attachments": []})").current);
+  CHECK_FALSE(read<CheckParams>(R"({"attachments": []})").parent);
   const auto asked =
       read<SuggestParams>(R"({"textDocument": {"uri": "file:///a"}, "position": {"line": 1, "character": 2},
     "selection": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}}, "problems": {"text": "t"}})");
@@ -38,11 +44,12 @@ TEST_CASE("files are found, groups are told, and suggestions are made as the con
   CheckResult::Row row{"a", "text"};
   row.bytes = 2;
   row.tokens = 1;
-  CHECK(to_json(ExpandResult{{{"file:///a", row, 0.5}}, 2, 1, {}}) == json::parse(R"({"files": [
+  row.cost = 0.5;
+  CHECK(to_json(ExpandResult{{{"file:///a", row}}, 2, 1, {}}) == json::parse(R"({"files": [
     {"name": "a", "kind": "text", "bytes": 2, "tokens": 1, "cost": 0.5, "attachment": {"uri": "file:///a"}}],
     "bytes": 2, "tokens": 1})"));
-  CHECK(to_json(
-            SuggestResult{{{"problems", "file:///a", Range{{1, 0}, {2, 0}}, "diagnostics", "t", row, {}}}}) ==
+  row.cost.reset();
+  CHECK(to_json(SuggestResult{{{"problems", "file:///a", Range{{1, 0}, {2, 0}}, "diagnostics", "t", row}}}) ==
         json::parse(
             R"({"suggestions": [{"reason": "problems", "name": "a", "kind": "text", "bytes": 2, "tokens": 1,
     "attachment": {"uri": "file:///a", "kind": "diagnostics", "text": "t",

@@ -30,7 +30,7 @@ export def Add(range: number, first: number, last: number, what: string)
       const group = file.Group(word)
       if group != {} && daemon.Knows('find')
         const [files, refused] = Expand(word, group)
-        rows->extend(files)
+        rows->extend(files->mapnew((_, row) => Row(row)))
         complaints->extend(refused)
       else
         rows->extend(word == '++diff' ? [attachment.Diff(source)]
@@ -50,9 +50,10 @@ def Files(word: string): list<dict<any>>
   return file.Matching(word)->mapnew((_, path) => attachment.Named(path, []) ?? attachment.File(path))
 enddef
 
-# Returns two lists: the files that a folder or a pattern means (none if the user, who sees them with their tokens and price,
-# says no), and why others can't be added.
-def Expand(word: string, group: dict<any>): list<any>
+# Returns two lists: the files that a folder or a pattern means, as rows of attachment/expand (none if the user, who sees them
+# with their tokens and price, says no), and why others can't be added. `word` is what the user has typed, `group` the
+# parameters for the daemon.
+export def Expand(word: string, group: dict<any>): list<any>
   const answer = daemon.Answer('attachment/expand', conversation.Document(conversation.Of(bufnr()))->extend(group))
   if answer->has_key('error')
     const hint = answer.error->get('data', {})->get('hint', '')
@@ -62,9 +63,14 @@ def Expand(word: string, group: dict<any>): list<any>
   const good = files->copy()->filter((_, row) => !row->has_key('refused'))
   const refused = files->copy()->filter((_, row) => row->has_key('refused'))->mapnew((_, row) => row.refused)
   if good != [] && (len(good) == 1 || Wanted(word, good, answer.result))
-    return [good->mapnew((_, row) => ({label: document.Label(row.attachment.uri), attachment: row.attachment})), refused]
+    return [good, refused]
   endif
   return [[], refused]
+enddef
+
+# A row of attachment/expand as a row of attachment.vim.
+export def Row(one: dict<any>): dict<any>
+  return {label: document.Label(one.attachment.uri), attachment: one.attachment}
 enddef
 
 # Shows the files with their sum, and asks whether they should be added.

@@ -29,6 +29,7 @@ const flush_bytes_per_ms = 500
 #                    asked again; {rewrite}; {side}; otherwise empty
 #   rewritten        the lines that the question asks to rewrite, as they were chosen
 #   mentioned        the files that the question in the prompt names; each has been listed once
+#   groups           the patterns and folders that it names; the files of each have been shown once
 #   updates, next_cost  the updates that would be sent with the next question; the price of that question
 #   next             the whole next request: tokens, cached, cost, cacheCost; empty if it isn't known
 #   suggested        the rows of the last attachment/suggest
@@ -56,7 +57,7 @@ export def Of(buffer: number): dict<any>
   const name = Name(buffer)
   if !conversations->has_key(name)
     conversations[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
-      title: '', rewritten: [], path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], sides: [], btw: -1,
+      title: '', rewritten: [], path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], groups: [], sides: [], btw: -1,
       updates: [], next_cost: 0.0, next: {}, suggested: [], known: [], warned_question: '', sections: [], folds: {},
       turn: '', kind: '', answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {}, note: '',
       figures: '', instructions_notice: '', problem: {}}

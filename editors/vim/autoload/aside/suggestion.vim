@@ -24,8 +24,12 @@ export def Fetch(here: dict<any>, listed: list<dict<any>>, Shown: func())
   if window > 0
     document.SynchroniseShared(here.uri)
     const lnum = line('.', window)
+    const selected = Selected(source, lnum)
     const problems = attachment.Problems(source, lnum, lnum)
     params->extend({position: {line: lnum - 1, character: 0}})
+    if selected != []
+      params.selection = attachment.ZeroBased(selected[0], selected[1])
+    endif
     if problems != {}
       params.problems = {text: problems.attachment.text, range: attachment.ZeroBased(lnum, lnum)}
     endif
@@ -34,6 +38,13 @@ export def Fetch(here: dict<any>, listed: list<dict<any>>, Shown: func())
     here.suggested = answer->get('result', {})->get('suggestions', [])->filter((_, row) => !row->has_key('refused'))
     Shown()
   })
+enddef
+
+# The first and the last of the lines that were selected in the buffer, as long as the cursor is at one end of them. A part of one
+# line is a word or so, which nobody means to share.
+def Selected(buffer: number, lnum: number): list<number>
+  const ends = getmarklist(buffer)->filter((_, mark) => mark.mark =~ "^'[<>]$")->mapnew((_, mark): number => mark.pos[1])
+  return len(ends) == 2 && ends[0] < ends[1] && ends->index(lnum) >= 0 ? ends : []
 enddef
 
 # Returns the suggestions as one line that fits into this width; '' if there are none.

@@ -52,9 +52,10 @@ def AddRemarks(here: dict<any>, reply: dict<any>, wanted: list<dict<any>>, resul
   const rows: list<dict<any>> = result->get('attachments', [])
   for [i, row] in items(rows)
     const lnum = reply.startLine + wanted[i].line + 1
-    const tokens = $'{conversation.TokenCount(row.tokens)} token{row.tokens == 1 ? "" : "s"}'
+    const price = row->has_key('cost') ? $', {conversation.Money(row.cost * 1.0)}' : ''
+    const size = $'{conversation.TokenCount(row.tokens)} token{row.tokens == 1 ? "" : "s"}{price}'
     const [type, remark] = row->has_key('refused') ? ['aside_wanted_refused', row.refused]
-      : row->has_key('reasons') ? ['aside_wanted_asks', $'{tokens}; {row.reasons->join("; ")}'] : ['aside_wanted', tokens]
+      : row->has_key('reasons') ? ['aside_wanted_asks', $'{size}; {row.reasons->join("; ")}'] : ['aside_wanted', size]
     prop_add(lnum, 0, {bufnr: here.page, type: type, text: $'  {remark->strtrans()}', text_wrap: 'wrap'})
   endfor
   const usable = rows->copy()->filter((_, row) => !row->has_key('refused'))
