@@ -22,6 +22,8 @@ Session::Session(asio::io_context& io, Claude& claude, Store& store, const Shari
                     cache_habits_, preferences_),
       asking(io, claude, store, sharing, documents, shown_conversations_, followers_, replies_, paths_,
              known_instructions_, cache_habits_, preferences_, events_),
+      checking(claude, sharing, shown_conversations_, paths_, known_instructions_, cache_habits_,
+               preferences_),
       proposals(io, store, paths_, shown_conversations_, sharing, documents),
       marks(io, store, shown_conversations_, sharing, documents),
       files(io, documents),

@@ -337,7 +337,8 @@ void Server::preview(const Id& id, const AskParams& params, const Cancel::Pointe
 }
 
 void Server::check_attachments(const Id& id, const CheckParams& params, const Cancel::Pointer& cancel) {
-  asking_.check(params.uri, shares(params.attachments), cancel, requests_.answering(id, check_result));
+  session_.checking.check(params.uri, shares(params.attachments), cancel,
+                          requests_.answering(id, check_result));
 }
 
 void Server::find_files(const Id& id, const FindParams& params, const Cancel::Pointer& cancel) {
