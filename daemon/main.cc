@@ -47,6 +47,7 @@
 #include "daemon/system/detach.h"
 #include "daemon/system/http.h"
 #include "daemon/system/log_file.h"
+#include "daemon/system/proxy.h"
 #include "daemon/system/stdio.h"
 #include "daemon/text/safe.h"
 

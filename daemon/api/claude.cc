@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "daemon/api/error.h"
+#include "daemon/system/proxy.h"
 #include "daemon/text/json.h"
 #include "daemon/text/safe.h"
 

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
@@ -16,6 +15,7 @@
 
 #include "daemon/context/file_name.h"
 #include "daemon/context/secrecy.h"
+#include "daemon/system/run_cancellable.h"
 #include "daemon/text/file_match.h"
 
 namespace aside {
@@ -46,13 +46,8 @@ std::string joined(const std::string& folder, std::string_view name) {
 
 void WorkspaceFiles::find(Query query, const Cancel::Pointer& cancel,
                           std::function<void(Result<Files>)> done) {
-  auto found = [cancel, done = std::move(done)](const std::exception_ptr& failure, Answer files) {
-    if (cancel->requested())
-      return done(Error{ErrorCode::RequestCancelled, "cancelled before the files were found"});
-    if (failure) return done(Error{ErrorCode::InternalError, "finding files: an unexpected failure"});
-    done(*std::move(files));
-  };
-  asio::co_spawn(io_, find(std::move(query)), asio::bind_cancellation_slot(cancel->slot(), std::move(found)));
+  run_cancellable(io_, find(std::move(query)), cancel,
+                  {"finding files", "cancelled before the files were found"}, std::move(done));
 }
 
 asio::awaitable<WorkspaceFiles::Answer> WorkspaceFiles::find(Query query) {

@@ -10,7 +10,7 @@
 
 #include "daemon/api/model.h"
 #include "daemon/context/documents.h"
-#include "daemon/context/file_name.h"
+#include "daemon/conversation/checking.h"
 #include "daemon/conversation/named_prompts.h"
 #include "daemon/text/figures.h"
 #include "protocol/plain_text.h"
@@ -131,7 +131,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   draft.consent = std::move(question.consent);
   for (Attachment& attachment : attachments) attachment.agreed = sharing_.agreed(attachment);
   if (question.current) {
-    auto updates = compare(*path, attachments).updates;
+    auto updates = compare(*path, attachments, sharing_, preferences_).updates;
     // Updates fit only after these turns, so the parent is fixed.
     if (!updates.empty()) draft.exchange.parent = path->empty() ? "" : path->back().id;
     std::move(updates.begin(), updates.end(), std::back_inserter(attachments));
@@ -172,15 +172,6 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   for (Reason& reason : draft.reasons)
     reason.text = plain_line(reason.text);  // as the user sees it and agrees to it
   return draft;
-}
-
-SharedText::Compared Asking::compare(const std::vector<Turn>& path,
-                                     const std::vector<Attachment>& attachments) const {
-  SharedText shared(path);
-  shared.add_question(attachments);
-  auto compared = shared.compare([this](const std::string& uri) { return sharing_.present(uri); });
-  if (!preferences_.keep_current) compared.updates.clear();
-  return compared;
 }
 
 // `path` leads from the root to the question. If it is empty, or another process has added turns, the path is read
@@ -322,53 +313,6 @@ void Asking::preview(Question question, const Cancel::Pointer& cancel,
                    asio::bind_cancellation_slot(cancel->slot(), std::move(counted)));
   };
   draft(std::move(question), cancel, std::move(drafted));
-}
-
-void Asking::check(ToCheck to_check, const Cancel::Pointer& cancel,
-                   std::function<void(Result<CheckedShares>)> told) {
-  std::vector<Share> shares = std::exchange(to_check.shares, {});
-  auto checked = [this, to_check = std::move(to_check), cancel,
-                  told = std::move(told)](std::vector<Sharing::Checked> shares) {
-    if (cancel->requested()) return told(cancelled());
-    CheckedShares all{std::move(shares), std::nullopt};
-    if (!to_check.uri.empty()) {
-      auto along = this->along(to_check, all.shares);
-      if (!along) return told(along.error());
-      all.along = *std::move(along);
-    }
-    told(std::move(all));
-  };
-  sharing_.check(std::move(shares), cancel->slot(), std::move(checked));
-}
-
-Result<Along> Asking::along(const ToCheck& to_check, const std::vector<Sharing::Checked>& checked) {
-  const auto next = next_.of(to_check.uri, to_check.parent);
-  if (!next) return next.error();
-  Along along;
-  std::vector<Attachment> attachments;
-  for (const Sharing::Checked& share : checked) {
-    if (share.refused) continue;
-    along.tokens += estimated_tokens(share.attachment);
-    attachments.push_back(share.attachment);
-  }
-  auto compared = compare(next->path, attachments);
-  along.known = std::move(compared.unchanged);
-  for (Attachment& known : along.known) known.uri = shown_conversations_.uri_for_editor(canonical(known.uri));
-  if (!to_check.current) compared.updates.clear();
-  for (Attachment& update : compared.updates) {
-    along.tokens += estimated_tokens(update);
-    auto reasons = sharing_.reasons(update);
-    along.updates.push_back({std::move(update), std::move(reasons)});
-  }
-  for (const Sharing::Checked& share : checked)
-    along.costs.push_back(share.refused ? std::nullopt
-                                        : next->cost(estimated_tokens(share.attachment), along.tokens));
-  for (Along::Update& update : along.updates)
-    update.cost = next->cost(estimated_tokens(update.attachment), along.tokens);
-  along.cost = next->cost(along.tokens, along.tokens);
-  along.next = next->with(along.tokens);
-  along.cache_cost = cost_of_caching(along.next, next->prompt, next->options);
-  return along;
 }
 
 // ---- asking without a new question

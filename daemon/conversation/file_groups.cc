@@ -3,8 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "daemon/context/file_name.h"
 #include "daemon/conversation/forecast.h"
 #include "daemon/system/pauses.h"
+#include "daemon/system/run_cancellable.h"
 #include "daemon/text/glob.h"
 
 namespace aside {
@@ -54,14 +53,8 @@ std::string mebibytes(std::uintmax_t bytes) {
 
 void FileGroups::expand(Wanted wanted, const Cancel::Pointer& cancel,
                         std::function<void(Result<FileGroup>)> done) {
-  auto expanded = [cancel, done = std::move(done)](const std::exception_ptr& failure, Answer group) {
-    if (cancel->requested())
-      return done(Error{ErrorCode::RequestCancelled, "cancelled before all files were checked"});
-    if (failure) return done(Error{ErrorCode::InternalError, "listing a folder: an unexpected failure"});
-    done(*std::move(group));
-  };
-  asio::co_spawn(io_, expand(std::move(wanted)),
-                 asio::bind_cancellation_slot(cancel->slot(), std::move(expanded)));
+  run_cancellable(io_, expand(std::move(wanted)), cancel,
+                  {"listing a folder", "cancelled before all files were checked"}, std::move(done));
 }
 
 asio::awaitable<FileGroups::Answer> FileGroups::expand(Wanted wanted) {

@@ -1,8 +1,6 @@
 #include "daemon/conversation/marks.h"
 
 #include <algorithm>
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
 #include <filesystem>
 #include <map>
 #include <string_view>
@@ -11,6 +9,7 @@
 
 #include "daemon/context/file_name.h"
 #include "daemon/system/pauses.h"
+#include "daemon/system/run_cancellable.h"
 #include "daemon/text/encoding.h"
 #include "daemon/text/line_index.h"
 #include "daemon/text/utf8.h"
@@ -74,16 +73,9 @@ void Marks::marks(const std::string& uri, const Cancel::Pointer& cancel,
   auto whole = sharing_.whole(uri);
   if (!whole) return done(whole.error());
   marks.version = whole->version;
-  auto found = [cancel, done = std::move(done)](const std::exception_ptr& failure, DocumentMarks marks) {
-    if (cancel->requested())
-      return done(Error{ErrorCode::RequestCancelled, "cancelled before all lines were found"});
-    if (failure)
-      return done(
-          Error{ErrorCode::InternalError, "finding lines that were asked about: an unexpected failure"});
-    done(std::move(marks));
-  };
-  asio::co_spawn(io_, find(std::move(marks), std::move(shared), std::move(whole->text)),
-                 asio::bind_cancellation_slot(cancel->slot(), std::move(found)));
+  run_cancellable(io_, find(std::move(marks), std::move(shared), std::move(whole->text)), cancel,
+                  {"finding lines that were asked about", "cancelled before all lines were found"},
+                  std::move(done));
 }
 
 asio::awaitable<DocumentMarks> Marks::find(DocumentMarks found, std::vector<Shared> shared,

@@ -12,6 +12,7 @@
 #include "daemon/context/workspace_files.h"
 #include "daemon/conversation/asking.h"
 #include "daemon/conversation/cache_habits.h"
+#include "daemon/conversation/checking.h"
 #include "daemon/conversation/conversations.h"
 #include "daemon/conversation/events.h"
 #include "daemon/conversation/file_groups.h"
@@ -72,6 +73,7 @@ class Session {
   Instructions& instructions() { return instructions_; }
   Conversations conversations;
   Asking asking;
+  Checking checking;
   Proposals proposals;
   Marks marks;
   WorkspaceFiles files;

@@ -8,15 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "tests/standin/server.h"
-#include "tests/support/editor.h"
 #include "tests/support/test.h"
-#include "tests/support/work_folder.h"
+#include "tests/support/world.h"
 
 using aside::json;
-using aside::test::ApiServer;
 using aside::test::Editor;
-using aside::test::WorkFolder;
 
 namespace {
 
@@ -53,24 +49,12 @@ json range(std::size_t from, std::size_t to) {
   return {{"start", {{"line", from}, {"character", 0}}}, {"end", {{"line", to}, {"character", 0}}}};
 }
 
-struct World {
-  WorkFolder folder;
-  ApiServer api;
-  std::string uri;
-  int version = 1;
+struct World : aside::test::World {
   std::map<std::string, std::set<int>> shared;  // question → ids of its lines
 
-  Editor::Options options() {
-    Editor::Options options = folder.options();
-    options.base_url = api.url();
-    return options;
-  }
   void open(Editor& editor, const Document& document) {
-    editor.notify("textDocument/didOpen", {{"textDocument",
-                                            {{"uri", uri},
-                                             {"languageId", "c"},
-                                             {"version", version = 1},
-                                             {"text", document.joined(0, document.lines.size())}}}});
+    version = 1;
+    aside::test::World::open(editor, document.joined(0, document.lines.size()));
   }
   void replace(Editor& editor, Document& document, std::size_t from, std::size_t to, std::vector<Line> with) {
     std::string text;

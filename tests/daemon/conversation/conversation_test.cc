@@ -1,7 +1,6 @@
 // End-to-end tests of conversations: the real daemon over pipes, a real store, and the strict stand-in for
 // the API, which refuses what the real API refuses. Phrases in square brackets are scripts for the stand-in
 // (tests/standin/script.h).
-#include "daemon/context/file_name.h"
 #include "daemon/conversation/session.h"
 
 #include <cmath>
@@ -9,30 +8,20 @@
 #include <optional>
 
 #include "daemon/api/prompt.h"
+#include "daemon/context/file_name.h"
 #include "daemon/text/json.h"
-#include "tests/standin/server.h"
-#include "tests/support/editor.h"
 #include "tests/support/test.h"
+#include "tests/support/world.h"
 
 using namespace aside;
 using aside::test::ApiServer;
 using aside::test::Editor;
-using aside::test::Folder;
+using aside::test::Home;
 
 namespace {
 
-// A home, the stand-in for the API, and a file. Each test starts the editors that it needs.
-struct World {
-  Folder folder;
-  ApiServer api;
-  std::string uri;
-
-  World() {
-    const std::string path = folder.path + "/main.c";
-    std::ofstream(path) << "int main() { return 0; }\n";
-    uri = "file://" + path;
-  }
-  Editor::Options options() const { return {.home = folder.path + "/home", .base_url = api.url()}; }
+// Each test starts the editors that it needs.
+struct World : Home {
   // The bodies of all questions so far, accepted or refused.
   std::vector<json> bodies() const {
     std::vector<json> bodies;

@@ -5,30 +5,18 @@
 #include <string>
 #include <vector>
 
-#include "tests/standin/server.h"
-#include "tests/support/editor.h"
 #include "tests/support/test.h"
-#include "tests/support/work_folder.h"
+#include "tests/support/world.h"
 
 using aside::json;
-using aside::test::ApiServer;
 using aside::test::Contains;
 using aside::test::Editor;
+using aside::test::lines;
 using aside::test::Script;
-using aside::test::WorkFolder;
 
 namespace {
 
-struct World {
-  WorkFolder folder;
-  ApiServer api;
-  std::string uri = folder.write("main.c", "int main() {}\n");
-
-  Editor::Options options() {
-    Editor::Options options = folder.options();
-    options.base_url = api.url();
-    return options;
-  }
+struct World : aside::test::World {
   json ask(Editor& editor, const std::string& reply, Script script = {}, json more = json::object()) {
     script.text = reply;
     script.thinking = "";
@@ -40,12 +28,7 @@ struct World {
   json check(Editor& editor, const json& files) {
     return editor.call("attachment/check", {{"attachments", files}})["attachments"];
   }
-  json last_body() { return json::parse(api.asks().back().body); }
 };
-
-json lines(int from, int to) {
-  return {{"start", {{"line", from}, {"character", 0}}}, {"end", {{"line", to}, {"character", 0}}}};
-}
 
 std::vector<std::string> names(const json& files) {
   std::vector<std::string> names;
