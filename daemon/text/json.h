@@ -1,7 +1,7 @@
-// JSON as text: finds, splits and rebuilds values without parsing them into objects, so that what the API sent
-// goes back byte for byte, with its key order, number spelling and unknown fields. Input must be valid JSON
-// (parse it first; for other input the result is meaningless, but nothing beyond its end is read). Views point
-// into the input. Nothing here recurses, however deep the nesting.
+// JSON as text: finds, splits and rebuilds values without parsing them into objects. So what the API sent goes back to
+// it byte for byte, with the same order of keys, spelling of numbers and unknown fields. Input must be valid JSON:
+// parse it first. For other input the result is meaningless, but nothing beyond its end is read. Views point into the
+// input. Nothing here recurses, however deep the nesting.
 #pragma once
 
 #include <cstddef>
