@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "daemon/context/file_name.h"
 #include "daemon/context/git.h"
 #include "daemon/context/secrecy.h"
 #include "daemon/context/secret_text.h"

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "daemon/context/file_name.h"
 #include "daemon/context/secrecy.h"
 #include "daemon/text/file_match.h"
 

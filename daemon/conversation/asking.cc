@@ -10,6 +10,7 @@
 
 #include "daemon/api/model.h"
 #include "daemon/context/documents.h"
+#include "daemon/context/file_name.h"
 #include "daemon/conversation/named_prompts.h"
 #include "daemon/text/figures.h"
 #include "protocol/plain_text.h"

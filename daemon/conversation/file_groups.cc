@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "daemon/context/file_list.h"
+#include "daemon/context/file_name.h"
 #include "daemon/conversation/forecast.h"
 #include "daemon/system/pauses.h"
 #include "daemon/text/glob.h"

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/context/documents.h"
+#include "daemon/context/file_name.h"
 #include "daemon/system/text_file.h"
 
 namespace aside {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/context/file_name.h"
 #include "daemon/system/pauses.h"
 #include "daemon/text/encoding.h"
 #include "daemon/text/line_index.h"

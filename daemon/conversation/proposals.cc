@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/api/prompt.h"
+#include "daemon/context/file_name.h"
 #include "daemon/text/line_edits.h"
 
 namespace aside {

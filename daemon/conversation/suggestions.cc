@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "daemon/context/file_name.h"
 #include "daemon/context/shared_text.h"
 #include "daemon/conversation/forecast.h"
 #include "daemon/text/block_around.h"

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "daemon/context/documents.h"
+#include "daemon/context/file_name.h"
 #include "daemon/text/wanted_files.h"
 
 namespace aside {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/context/documents.h"
+#include "daemon/context/file_name.h"
 #include "daemon/conversation/forecast.h"
 #include "daemon/conversation/transcript.h"
 #include "daemon/text/figures.h"

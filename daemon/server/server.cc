@@ -9,6 +9,7 @@
 #include "daemon/api/claude.h"
 #include "daemon/api/credential.h"
 #include "daemon/api/model.h"
+#include "daemon/context/file_name.h"
 #include "daemon/conversation/named_prompts.h"
 #include "daemon/server/archive.h"
 #include "daemon/server/results.h"

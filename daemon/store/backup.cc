@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "daemon/store/file.h"
+#include "daemon/store/lost_store.h"
 #include "daemon/store/store.h"
 #include "protocol/iso_time.h"
 

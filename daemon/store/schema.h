@@ -148,4 +148,7 @@ ALTER TABLE turns ADD COLUMN error_offer TEXT;
 )sql",
 };
 
+// Without this, SQLite reads nothing of a file with a damaged schema.
+inline constexpr const char* read_damaged_schema = "PRAGMA writable_schema=ON";
+
 }  // namespace aside

@@ -1,6 +1,7 @@
 // End-to-end tests of conversations: the real daemon over pipes, a real store, and the strict stand-in for
 // the API, which refuses what the real API refuses. Phrases in square brackets are scripts for the stand-in
 // (tests/standin/script.h).
+#include "daemon/context/file_name.h"
 #include "daemon/conversation/session.h"
 
 #include <cmath>

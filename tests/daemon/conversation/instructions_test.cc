@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "daemon/context/documents.h"
+#include "daemon/context/file_name.h"
 #include "tests/support/store.h"
 #include "tests/support/test.h"
 
