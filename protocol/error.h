@@ -52,7 +52,8 @@ struct Error {
   ErrorData data = {};
 };
 
-// The `kind` of `error.data`: "busy", "unauthorized" …: one word for each code, stable for programs.
+// Returns the `kind` of `error.data`, one word for each code ("busy", "unauthorized" …). It never changes, so programs
+// may compare it.
 constexpr const char* kind(ErrorCode code) {
   switch (code) {
     case ErrorCode::ParseError:

@@ -18,7 +18,7 @@ namespace aside {
 
 struct Wanted {
   std::string uri;
-  std::string name;  // for people: as shared before; if never shared, relative to the folder or absolute
+  std::string name;  // for people: the name under which it was shared; else its path
   std::optional<Range> range = std::nullopt;
   std::size_t line = 0;  // the line of the reply's text that asks for the file, counted from 0
 };

@@ -104,7 +104,7 @@ struct Window {
 struct PathPart {
   std::vector<Turn> turns;
   int earlier = 0;    // how many turns of the path come before this part
-  int beginning = 0;  // how many turns come before the last summary, or 0; see prompt.h
+  int beginning = 0;  // how many turns come before the last question for a summary; 0 if there is none
 };
 
 struct Page {

@@ -53,7 +53,7 @@ bool leads(std::string_view line) {
 
 struct Block {
   std::size_t first = 0, end = 0;
-  bool names = false;  // it begins as a function or class does
+  bool names = false;  // its first line names a function or class, or looks so
 };
 
 // The block whose body begins below this line. If the line is only a brace, the lines above it belong to the block,

@@ -36,6 +36,6 @@ std::string mended(std::string_view json);
 std::string closed(std::string_view beginning);
 // Whether the arrays and objects of `json` are nested deeper than `limit`. (Recursive code would overflow its stack.)
 bool nested_deeper(std::string_view json, std::size_t limit);
-using aside::blank;  // the API refuses blank text blocks
+using aside::blank;  // for callers that leave out blank text blocks, which the API refuses
 
 }  // namespace aside::json_text
