@@ -249,7 +249,7 @@ int run(Config config, Wire wire) {
     }
     session.when_written([&io] { io.stop(); });
   };
-  // If this failed without an editor, nothing would end the process any more.
+  // If `finish` fails after the editor has left, nothing else would end the process, so this stops the loop.
   const auto finish_or_stop = [&] {
     try {
       finish();

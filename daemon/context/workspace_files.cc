@@ -25,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 // So many files are compared between two looks at the clock.
 constexpr std::size_t at_once = 64;
-// So many of the best are kept for each that is asked for, since some may be gone.
+// For each file that the query asks for, so many of the best names are kept, since some files may no longer exist.
 constexpr std::size_t spare = 3;
 
 Error no_folder(const std::string& name) {
@@ -162,7 +162,7 @@ asio::awaitable<std::shared_ptr<const FileList>> WorkspaceFiles::list(std::strin
   auto making = there.making;
   if ((!before || age > fresh_for) && !making) {
     making = there.making = std::make_shared<Making>(io_);
-    asio::co_spawn(io_, make_list(path, making), asio::detached);  // a small folder is done at once
+    asio::co_spawn(io_, make_list(path, making), asio::detached);  // ready at once for a small folder
   }
   if (before && age <= kept_for) co_return before;
   asio::error_code ended;
@@ -170,12 +170,13 @@ asio::awaitable<std::shared_ptr<const FileList>> WorkspaceFiles::list(std::strin
   co_return making->list;
 }
 
-// Goes on when a request that has wanted the list is cancelled: the next key wants it, too.
+// Makes the list of a folder. Goes on even if the request that needs the list is cancelled: the request after the
+// user's next key press needs the list, too.
 asio::awaitable<void> WorkspaceFiles::make_list(std::string path, std::shared_ptr<Making> making) {
   auto list = std::make_shared<FileList>();
   try {
     *list = co_await list_files(io_, path, documents_.folder_around(joined(path, "file")));
-  } catch (const std::exception&) {  // requests wait for it
+  } catch (const std::exception&) {  // requests wait for a list, so they get an empty one
     list = std::make_shared<FileList>();
   }
   making->list = std::move(list);

@@ -23,7 +23,8 @@ Error refused(std::string message, std::string hint) {
   return {ErrorCode::InvalidParams, "params.pattern: " + std::move(message), {.hint = std::move(hint)}};
 }
 
-// A pattern as the folder that its first parts name, and the rest, which is matched with what is below it.
+// A pattern in two parts: the folder that its first parts name, and the rest, which is matched with the files below
+// that folder.
 struct Place {
   fs::path folder;
   std::string rest;
@@ -85,7 +86,7 @@ asio::awaitable<FileGroups::Answer> FileGroups::expand(Wanted wanted) {
     if (names.size() > max_files) break;
   }
   if (names.empty())
-    co_return refused("no file fits " + named, "What .gitignore and .asideignore name is left out.");
+    co_return refused("no file fits " + named, "Files that .gitignore or .asideignore names are left out.");
   if (names.size() > max_files)
     co_return refused(named + " means more than " + std::to_string(max_files) + " files",
                       "Name a smaller folder, or a pattern that fits fewer files.");

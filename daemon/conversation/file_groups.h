@@ -1,8 +1,9 @@
-// Tells which files a folder or a pattern means, before any of them is attached: each with its size, what speaks against it,
-// and the sum. Called by the server for attachment/expand. Each file is then an ordinary attachment; nothing is kept here.
+// Tells which files a folder or a pattern means, before any of them is attached. Gives the size of each file, the
+// reasons against sending it, and the sum of all sizes. Called by the server for attachment/expand. The editor then
+// attaches the files like any other; nothing is kept here.
 //
-// What git ignores and what an `.asideignore` names is left out, links are not followed. A group that is over a limit is
-// refused as a whole, so that nobody gets a part of what was asked for without noticing.
+// Files that git ignores or an `.asideignore` names are left out. Links are not followed. A group that is over a limit
+// is refused as a whole, so that nobody gets a part of it without noticing.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -23,7 +24,7 @@
 
 namespace aside {
 
-// A file or some lines that an editor can attach, as checked.
+// A file, or lines of a file, that an editor can attach, with the result of the check.
 struct Attachable {
   Share share;
   Sharing::Checked checked;
@@ -32,8 +33,8 @@ struct Attachable {
 };
 
 struct FileGroup {
-  std::vector<Attachable> files;  // by name
-  // Of those that aren't refused.
+  std::vector<Attachable> files;  // sorted by name
+  // The sums for the files that aren't refused.
   std::int64_t bytes = 0, tokens = 0;
   std::optional<double> cost;
 };
@@ -41,14 +42,14 @@ struct FileGroup {
 class FileGroups {
  public:
   static constexpr std::size_t max_files = 50, max_bytes = 1024 * 1024;
-  // The loop may be held for this time, or for one file of the group; then other events get their turn.
+  // The event loop may be blocked for this time, or for one file of the group; then other events get their turn.
   static constexpr std::chrono::milliseconds stretch{2};
 
   struct Wanted {
     std::string uri;     // of the document that the question is about
-    std::string folder;  // a URI; empty: the document's, as in Documents::folder_of
+    std::string folder;  // a URI; if empty, Documents::folder_of gives the folder of the document
     std::string
-        pattern;  // relative to the folder: another folder, or a pattern as in glob.h; empty: all below the folder
+        pattern;  // relative to the folder: another folder, or a pattern as in glob.h; if empty, all files are meant
   };
 
   FileGroups(asio::io_context& io, NextRequests& next, const Sharing& sharing, const Documents& documents,
@@ -59,7 +60,7 @@ class FileGroups {
   void expand(Wanted wanted, const Cancel::Pointer& cancel, std::function<void(Result<FileGroup>)> done);
 
  private:
-  using Answer = std::optional<Result<FileGroup>>;  // never empty; a coroutine's result must have a default
+  using Answer = std::optional<Result<FileGroup>>;  // always has a value; co_spawn needs a default value
   asio::awaitable<Answer> expand(Wanted wanted);
 
   asio::io_context& io_;

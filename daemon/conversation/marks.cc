@@ -56,7 +56,7 @@ void Marks::marks(const std::string& uri, const Cancel::Pointer& cancel,
 
   const std::string document = canonical(uri);
   std::map<std::string, bool>
-      is_document;  // or may have been, under another name; by URI as the editor wrote it, since finding out takes system calls
+      is_document;  // by the editor's URI: whether it is this document, or may have been; kept, since it takes system calls
   std::vector<Shared> shared;
   for (Turn& question : *questions) {
     for (Attachment& attachment : question.attachments) {

@@ -1,7 +1,8 @@
-// Finds where lines that were shared with earlier questions stand in a document now. The questions are those of the
-// conversation that the document shows: on its path, also before a summary, and its side questions. Called by the server for
-// conversation/marks. Nothing is stored. A mark is never wrong (text/line_index): lines that have changed too much, or that
-// occur twice in the document, get no mark. A document that was shared as a whole gets none either.
+// Finds where lines that were shared with earlier questions are in a document now, so that the editor can mark them.
+// The questions are those of the conversation that the document shows: the questions of its path, with those before a
+// summary, and its side questions. Called by the server for conversation/marks. Nothing is stored. A mark is never
+// wrong (text/line_index): lines that have changed too much, or that occur twice in the document, get no mark. A
+// document that was shared as a whole gets none either.
 //
 // The names that a document had earlier aren't stored, so lines that were shared from a document that is gone are looked for,
 // too: after a renaming they are in this document. Elsewhere a mark needs the same words, so it isn't wrong there either.
@@ -27,29 +28,29 @@
 namespace aside {
 
 struct Mark {
-  std::string turn;  // the question
-  std::string text;  // its first line, shortened
+  std::string turn;  // the id of the question
+  std::string text;  // the first line of the question, shortened
   Range range;       // whole lines
   bool side = false;
 };
 
 struct DocumentMarks {
   std::string conversation;
-  std::optional<int> version;  // of an open document
+  std::optional<int> version;  // only for an open document
   std::vector<Mark> marks;     // by line; marks on the same lines are in the order of their questions
 };
 
 class Marks {
  public:
-  static constexpr std::size_t max_marks = 1000;   // of more pieces that were shared, the last are looked for
+  static constexpr std::size_t max_marks = 1000;   // if more pieces were shared, the last ones are looked for
   static constexpr std::size_t longest_text = 80;  // characters
-  // The loop may be held for this time; then other events get their turn.
+  // The event loop may be blocked for this time; then other events get their turn.
   static constexpr std::chrono::milliseconds stretch{3};
 
   Marks(asio::io_context& io, Store& store, ShownConversations& shown, const Sharing& sharing,
         const Documents& documents);
 
-  // Errors: of a document with such questions that can't be read.
+  // Errors: if such questions exist but the document can't be read, the error of reading it.
   void marks(const std::string& uri, const Cancel::Pointer& cancel,
              std::function<void(Result<DocumentMarks>)> done);
 

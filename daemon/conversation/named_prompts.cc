@@ -34,7 +34,7 @@ const NamedPrompt built_in[] = {
      "the smallest change that mends it, as a code block that can take the place of the old lines. Where "
      "there may be more than one cause, say how to tell them apart.",
      ""},
-    {"here", "What the last reply asked to see, and that it goes on",
+    {"here", "The answer goes on, with what the last reply asked to see",
      "Here is what you asked to see. Go on with your answer, and take it into account.", ""},
     {"review", "What a careful colleague would say",
      "Review this code as a careful colleague would: mistakes first, then errors and edge cases that it "

@@ -160,7 +160,7 @@ asio::awaitable<Proposals::Placed> Proposals::place_block(Subject& subject, cons
                         ", which was not shared in this conversation: share that file, and ask once more.")};
 }
 
-// Looks up the lines of a rewrite together with the text, since the lines are numbered in just this text.
+// Looks up the lines of a rewrite at the same time as the text, since their numbers are only right for this text.
 Placement Proposals::place_in(Target& target, const std::string& block, const Attachment* rewrite,
                               const std::string& question) const {
   if (!target.now) {

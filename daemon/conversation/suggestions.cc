@@ -36,7 +36,7 @@ Result<std::vector<Suggestion>> Suggestions::suggest(const Situation& situation)
   const auto next = next_.of(situation.uri);
   if (!next) return next.error();
   SharedText shared(next->path);
-  shared.add_question({});  // the next one
+  shared.add_question({});  // the next question
   const auto compared = shared.compare([this](const std::string& uri) { return sharing_.present(uri); });
 
   std::vector<Taken> taken;
@@ -50,7 +50,7 @@ Result<std::vector<Suggestion>> Suggestions::suggest(const Situation& situation)
   std::vector<Candidate> found = candidates(situation);
   for (const Attachment& changed : compared.updates) {
     const std::string document = canonical(changed.uri);
-    if (preferences_.keep_current)  // the question carries the change by itself
+    if (preferences_.keep_current)  // the next question carries the change anyway
       taken.push_back({document, changed.range});
     else
       found.push_back({SuggestedFor::Changed, {shown_conversations_.uri_for_editor(document)}});
@@ -78,7 +78,7 @@ Result<std::vector<Suggestion>> Suggestions::suggest(const Situation& situation)
     all.push_back(std::move(one));
     ++count;
   }
-  // The last of a reason that has several gives way.
+  // If there are too many, drops the last suggestion whose reason has at least one other suggestion.
   while (all.size() > most) {
     auto several = all.rbegin();
     while (several != all.rend() && of_reason[static_cast<std::size_t>(several->reason)] < 2) ++several;
@@ -140,7 +140,8 @@ void Suggestions::add_files(const Situation& situation, std::string_view text,
     if (add(SuggestedFor::OtherHalf, own / name)) break;
 }
 
-// The path, if there is such a file inside of the folder with this canonical path, which ends in "/"; else empty.
+// Returns `path` if it leads to a file inside of the folder `root`, which isn't too large; else an empty text. `root`
+// is a canonical path with "/" at its end.
 std::string Suggestions::existing(const std::string& path, const std::string& root) const {
   std::error_code failed;
   if (!fs::is_regular_file(path, failed) || fs::file_size(path, failed) > max_file_bytes) return "";

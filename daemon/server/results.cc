@@ -92,7 +92,8 @@ AttachmentResult attachment_result(const Attachment& attachment) {
 std::string preview_text(const Preview& preview) {
   std::string text = "# What would be sent\n\n" + forecast_sentence(preview) + "\n\n" +
                      cache_sentence(preview.cache) + "\n\n";
-  for (const std::string& doubt : preview.reasons) text += "- You would be asked first: " + doubt + ".\n";
+  for (const std::string& doubt : preview.reasons)
+    text += "- You would be asked before this is sent: " + doubt + ".\n";
   if (!preview.reasons.empty()) text += "\n";
   text += preview.before == 0
               ? "This is the first question of the conversation.\n\n"

@@ -41,7 +41,7 @@ Result<std::optional<Backup>> Backup::due(Store& owner, std::int64_t now) {
   const std::string name = backup_name(store, iso_time(now).substr(0, std::string_view("2026-11-22").size()));
   std::error_code ignored;
   if (std::filesystem::exists(name, ignored)) return std::optional<Backup>();
-  std::filesystem::remove(unfinished(store), ignored);  // left by a process that died
+  std::filesystem::remove(unfinished(store), ignored);  // a process that died may have left it
   std::uintmax_t bytes = 0;
   for (const char* suffix : {"", "-wal"}) {
     const auto size = std::filesystem::file_size(store + suffix, ignored);

@@ -39,7 +39,8 @@ std::string on_one_line(std::string text) {
   return text;
 }
 
-// Returns the reply of a path after which a side question was asked; the conversation's head if there is none.
+// For a side question or its reply: returns the reply on the path that the side question follows, or the head of the
+// conversation if there is no such reply.
 std::string reply_beside(Transaction& work, std::int64_t turn) {
   const auto reply = work.number(
       "WITH RECURSIVE way(number, parent, kind) AS (SELECT number, parent, kind FROM turns WHERE number = ?1 UNION ALL "

@@ -229,7 +229,7 @@ test('without a key the page says so, and the waiting question is asked when the
   await vim.see('https://platform.claude.com/settings/keys');
   await vim.command('%Aside Why');
   await vim.see(/^ main\.c · Why  :AsideKey sets a key, then the question is asked *$/m);
-  await vim.see('Asked again automatically when a key is set in the editor.');
+  await vim.see('Asked again automatically when an API key is set in the editor.');
   await vim.command('AsideKey');
   await vim.type('sk-ant-typed');
   await vim.see('************');
