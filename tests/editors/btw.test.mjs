@@ -229,7 +229,7 @@ test('what had come of an answer is kept when the daemon is killed', async (t) =
   await until(async () => JSON.stringify(await exported(desk)).includes('31 32'), 'the stored answer');
   await vim.killDaemon();
   await vim.see('the daemon was ended');
-  await vim.see(/31 32[^]*By the way/);
+  await vim.see(/31 32[^]*Side question/);
   await vim.command('AsideOpen');
   await vim.read('by the way: First?');
   await vim.command(`execute win_gotoid(bufwinid('aside://' .. getcwd() .. '/main.c')) | call search('by the way') | foldopen | $`);

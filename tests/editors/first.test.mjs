@@ -44,7 +44,7 @@ test('the prompt says that no code is attached, and CTRL-A adds the file, also w
   assert.match(asked(await desk.request(1)), /int one;[^]*What is it\?$/);
   await vim.rest();
   await vim.command('Aside');
-  // And there is no offer to add the file, which would be paid for a second time.
+  // There is no offer to add the file again, since the user would pay for it a second time.
   await vim.see(/Claude has main\.c *$/m);
 });
 

@@ -72,7 +72,7 @@ test('the user\'s own are used unasked, and shown', async (t) => {
   await vim.command('AsideInstructions allow');
   await vim.see('Aside: there is no AGENTS.md or CLAUDE.md for this file');
   await vim.command('AsideInstructions maybe');
-  await vim.see('Aside: :AsideInstructions takes allow or refuse, not maybe');
+  await vim.see('Aside: use :AsideInstructions allow or :AsideInstructions refuse, not "maybe"');
   await vim.command('Aside One');
   await vim.read('exchange 1');
   assert.match(system(await desk.request(1)), /Use C17\./);

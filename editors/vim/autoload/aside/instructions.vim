@@ -24,7 +24,7 @@ export def Show(mods: string, answer: string)
     scratch.Open(mods, $'Instructions for {document.Name(here.source)}', Lines(listed, offered))
     setlocal syntax=aside wrap linebreak nonumber norelativenumber
   elseif index(['allow', 'refuse'], answer) < 0
-    daemon.Complain($':AsideInstructions takes allow or refuse, not {answer}')
+    daemon.Complain($'use :AsideInstructions allow or :AsideInstructions refuse, not "{answer}"')
   elseif offered == []
     daemon.Complain('there is no AGENTS.md or CLAUDE.md for this file')
   else
