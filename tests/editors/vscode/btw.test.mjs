@@ -79,7 +79,7 @@ test('by the way in VS Code', async (t) => {
     assert.equal(await beside('Right').locator('.turn[data-status=streaming]').count(), 1);
     await desk.release('right');
     await beside('Right').locator('.turn[data-status=complete]').waitFor();
-    await beside('Right').locator('button[aria-label="Fold Into Its Place"]').press('Enter');
+    await beside('Right').locator('button[aria-label="Fold Into the Conversation"]').press('Enter');
     await beside('Right').waitFor({ state: 'detached' });
     await folded('By the way: Right').waitFor();
     assert.equal(await beside('Left').count(), 1);
