@@ -29,7 +29,7 @@ struct ApiRules {
   static constexpr std::size_t max_cache_marks = 4;
   static constexpr std::size_t max_image_bytes = 10 * 1024 * 1024;  // the size in base64
   static constexpr std::int64_t small_window = 200000;
-  // Of images and pages of PDF together.
+  // The largest number of images, and also of PDF pages. The smaller one is for models with a small window.
   static constexpr std::size_t max_images = 600, max_images_small = 100;
   static constexpr std::size_t many_images = 20;
   static constexpr std::int64_t max_side = 8000, max_side_of_many = 2000;  // in pixels

@@ -21,8 +21,8 @@ constexpr double minute = 60'000;
 
 // The gaps between questions are log-normal; the number of questions is geometric.
 struct Habit {
-  double median, sigma;  // minutes; of the logarithm
-  double mean_length;    // questions
+  double median, sigma;  // the median in minutes; the standard deviation of the logarithm
+  double mean_length;    // in questions
 };
 constexpr std::array<Habit, 10> habits = {{{1, .8, 2},
                                            {1, .8, 6},
@@ -54,7 +54,8 @@ std::vector<PastConversation> conversations(const Habit& habit, std::size_t coun
   return all;
 }
 
-// The input of a conversation, in USD for a million tokens of Opus 5.5, with these choices.
+// Returns what the input of a conversation costs with these choices, at the prices of Opus 5.5, in millionths of a
+// dollar.
 double bill(const PastConversation& conversation, const std::string& first, const std::string& later) {
   double sum = 0;
   std::int64_t there = 0, until = 0, lifetime = 0, now = 0;
@@ -164,19 +165,19 @@ TEST_CASE("the choice is that of the rest of the conversation, for first questio
   const auto after = [](std::int64_t pause, std::int64_t next) {
     return PastConversation{{0, 5000}, {pause, 5600}, {next, 6200}};
   };
-  CHECK(choices({{0, 5000}}).starts_with("off "));  // nobody asks on
+  CHECK(choices({{0, 5000}}).starts_with("off "));  // no further question follows
   CHECK(choices(twice(day)) == "off off");
   CHECK(choices(twice(a_minute)) == "5m 5m");
   CHECK(choices(after(a_minute, a_minute)) == "5m 5m");
   CHECK(choices(after(half_an_hour, half_an_hour)) == "1h 1h");
   CHECK(choices(after(half_an_hour, a_minute)) ==
         "1h 5m");           // five minutes are enough to read an hour's entry
-  PastConversation edited;  // that of tests/bench/cost.cc
+  PastConversation edited;  // the conversation of tests/bench/cost.cc
   for (std::int64_t i = 0; i < 20; ++i) edited.push_back({(2 + i * 7 % 19) * a_minute, 7000 + 370 * i});
   CHECK(choices(edited) == "1h 1h");
-  // One more question isn't worth an hour, two are.
+  // For one more question, a cache entry of an hour costs more than it saves. For two, it pays.
   CHECK(choices(twice(half_an_hour)) == "off off");
-  // A pause of an hour finds nothing, and one of just less than that finds it all.
+  // After a pause of an hour, the entry has expired. After a slightly shorter pause, all of it is read.
   CHECK(choices(after(an_hour, an_hour)) == "off off");
   CHECK(choices(after(an_hour - 1, an_hour - 1)) == "1h 1h");
 }

@@ -1,6 +1,6 @@
 // End-to-end tests of the text that is sent with a question. They use the real daemon and real files, and
-// read the requests that reach the API. They check what is refused, what the user is asked about first, which
-// updates are sent, and what a preview shows.
+// read the requests that reach the API. They check what is refused, what the user must agree to before it is
+// sent, which updates are sent, and what a preview shows.
 #include "daemon/context/sharing.h"
 
 #include <cmath>
@@ -90,7 +90,7 @@ TEST_CASE("before a question is asked, its editor knows what the whole request c
   };
   const json nothing = check(json::array()), first = check(attachments);
   CHECK(nothing["tokens"] == 0);
-  CHECK(nothing["next"]["tokens"].get<int>() > 0);  // the system text
+  CHECK(nothing["next"]["tokens"].get<int>() > 0);  // the tokens of the system text
   CHECK(first["next"]["tokens"].get<int>() ==
         nothing["next"]["tokens"].get<int>() + first["tokens"].get<int>());
   CHECK(first["next"]["cached"] == 0);

@@ -1,5 +1,6 @@
-// End-to-end tests of the setting `cache: auto`: the daemon reads from its store how the user has asked, and what it
-// chooses is sent, priced, shown in the preview and logged.
+// End-to-end tests of the setting `cache: auto`. The daemon reads from its store when the user has asked earlier
+// questions, and chooses how long the API caches the prompt. The choice is sent, priced, shown in the preview and
+// logged.
 #include <cmath>
 #include <filesystem>
 #include <string>
@@ -29,7 +30,7 @@ struct World {
   Editor::Options options(json settings = json::object()) const {
     return {.home = folder.path + "/home", .base_url = api.url(), .settings = std::move(settings)};
   }
-  // Conversations of three questions of some 5,000 tokens, with this pause between them.
+  // Stores conversations of three questions with some 5,000 tokens each, and with this pause between the questions.
   void have_asked(int count, std::int64_t pause) {
     Store store(state + "/aside.sqlite", "test");
     done(store.open());
@@ -65,7 +66,7 @@ struct World {
   std::string log() const { return bytes_of(state + "/asided.log"); }
 };
 
-// The lifetimes of the marks in a request's body: of the system text, and of the whole.
+// Returns the cache marks of a request's body: the mark of the system text, and the mark of the whole prompt.
 json marks(const json& body) {
   const json none = {{"type", "none"}};
   return {body["system"][0].value("cache_control", none), body.value("cache_control", none)};
@@ -107,7 +108,7 @@ TEST_CASE("what is cheapest for how the last conversations went is sent, priced,
   CHECK(marks(json::parse(world.api.asks().back().body)) == json({mark, mark}));
   CHECK(world.log().find(first["turn"].get<std::string>() + ": cache " + kept + ": " + reason) !=
         std::string::npos);
-  // What a stopped or repeated question sends is chosen, too.
+  // Retries and side questions are sent with the chosen marks, too.
   editor.call("conversation/retry", {{"conversation", first["conversation"]}});
   CHECK(marks(json::parse(world.api.asks().back().body)) == json({mark, mark}));
   editor.ask(world.uri, "by the way?", {{"side", true}});

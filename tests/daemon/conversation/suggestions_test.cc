@@ -56,7 +56,7 @@ struct World : WorkFolder {
   }
 };
 
-// "reason name:lines" of each.
+// Returns each suggestion as "reason name:lines".
 Rows rows(const json& result) {
   Rows rows;
   for (const json& one : result["suggestions"])

@@ -1,5 +1,5 @@
-// What a reply asks to see: told with its turn, checked like any attachment, and shared only if the user says so. The real
-// daemon over pipes.
+// Tests of the files that a reply asks to see. They are listed in the reply's turn, checked like any attachment, and
+// shared only if the user says so. The tests use the real daemon over pipes.
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -35,7 +35,7 @@ struct World {
     api.next(script);
     return editor.ask(uri, "why?", std::move(more));
   }
-  // What the last turn asks for.
+  // Returns the files that the last turn asks to see.
   json wanted(Editor& editor) { return editor.get(uri)["turns"].back().value("wanted", json()); }
   json check(Editor& editor, const json& files) {
     return editor.call("attachment/check", {{"attachments", files}})["attachments"];
@@ -79,7 +79,7 @@ TEST_CASE("a reply asks for two files, one is chosen, and the next request holds
   CHECK_THAT(question[1]["text"].get<std::string>(),
              aside::test::StartsWith("Here is what you asked to see."));
   CHECK_THAT(body["messages"].dump(), !Contains("int heap;"));
-  CHECK(editor.get(world.uri)["turns"][2]["text"] == question[1]["text"]);  // it is seen as it was sent
+  CHECK(editor.get(world.uri)["turns"][2]["text"] == question[1]["text"]);  // as it was sent
 }
 
 TEST_CASE("get and transcript tell it with the reply, and nothing else has it") {
@@ -101,7 +101,8 @@ TEST_CASE("get and transcript tell it with the reply, and nothing else has it") 
   REQUIRE(with.size() == 2);
   CHECK(with[0]["turn"] == got["turns"][3]["turn"]);
   CHECK(with[0]["kind"] == "reply");
-  CHECK(with[0]["endLine"].get<int>() - with[0]["startLine"].get<int>() > 1);  // its text, not its heading
+  // This is the section of the reply's text, not that of its heading.
+  CHECK(with[0]["endLine"].get<int>() - with[0]["startLine"].get<int>() > 1);
   CHECK(with[0]["wanted"] == got["turns"][3]["wanted"]);
   CHECK(with[1]["side"] == true);
   CHECK(with[1]["wanted"] == got["sides"][1]["wanted"]);
@@ -184,7 +185,7 @@ TEST_CASE("a hostile reply gets what an attachment of the same file gets") {
   const json wanted = world.wanted(editor);
   REQUIRE(wanted.size() == 5);
   CHECK(wanted[0]["uri"] == "file://" + home + "/.ssh/id_rsa");
-  CHECK(wanted[0]["name"] == home + "/.ssh/id_rsa");  // where it lies is seen
+  CHECK(wanted[0]["name"] == home + "/.ssh/id_rsa");  // the name shows the folder
   CHECK(wanted[1]["name"] == ".env");
   CHECK(wanted[2]["name"] == wanted[3]["name"]);
   CHECK(wanted[2]["name"].get<std::string>().front() == '/');
