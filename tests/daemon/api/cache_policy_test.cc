@@ -101,7 +101,8 @@ PastConversation twice(std::int64_t pause) {
 
 }  // namespace
 
-TEST_CASE("who asks in whatever way pays hardly more than with the setting that is best for that way") {
+TEST_CASE(
+    "however a user asks, the choices cost hardly more than the fixed setting that is best for this user") {
   constexpr std::size_t all = 1200, kept = 300;
   constexpr std::size_t step = 10;  // the choice is made anew at each tenth conversation, to save time
   std::puts(
@@ -134,7 +135,7 @@ TEST_CASE("who asks in whatever way pays hardly more than with the setting that 
   }
 }
 
-TEST_CASE("an hour is chosen where nothing can be foreseen, and the reason says why") {
+TEST_CASE("an hour is chosen while too little is known, and the reason says so") {
   const std::vector<PastConversation> quick(enough_conversations, twice(60'000));
   const CacheChoice chosen = choose_cache(quick, true, 5000, &opus());
   CHECK(chosen.kept == "5m");
@@ -155,7 +156,8 @@ TEST_CASE("an hour is chosen where nothing can be foreseen, and the reason says 
         "it makes no difference: this model caches nothing that is shorter than 512 tokens");
 }
 
-TEST_CASE("the choice is that of the rest of the conversation, for first questions and for later ones") {
+TEST_CASE(
+    "the choice is the cheapest for the rest of the conversation, for first questions and for later ones") {
   const auto choices = [](const PastConversation& conversation) {
     const std::vector<PastConversation> past(60, conversation);
     return choose_cache(past, true, 5000, &opus()).kept + " " + choose_cache(past, false, 5000, &opus()).kept;
@@ -183,7 +185,7 @@ TEST_CASE("the choice is that of the rest of the conversation, for first questio
 }
 
 TEST_CASE(
-    "what the model charges decides, its higher price for long prompts too, and what it doesn't cache") {
+    "the choice depends on the model's prices, also for long prompts, and on what the model doesn't cache") {
   Model model = opus();
   const std::vector<PastConversation> slow(60, {{0, 5000}, {1'800'000, 5600}, {1'800'000, 6200}});
   REQUIRE(choose_cache(slow, true, 9000, &model).kept == "1h");

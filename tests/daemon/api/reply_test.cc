@@ -198,7 +198,7 @@ TEST_CASE("pieces come in the order of the stream, each block after what was sho
         R"(T:It is quadratic.|B:{"type":"text","text":"It is quadratic."}|)");
 }
 
-TEST_CASE("what a process left behind keeps the text and forgets unfinished thinking") {
+TEST_CASE("a reply whose process has died keeps its text and loses unfinished thinking") {
   const std::vector<Piece> pieces = {{Piece::Kind::State, R"({"state":"thinking"})"},
                                      {Piece::Kind::Thinking, "Who"},
                                      {Piece::Kind::Thinking, "le."},

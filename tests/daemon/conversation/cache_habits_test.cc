@@ -77,7 +77,7 @@ const json an_hour = {{"type", "ephemeral"}, {"ttl", "1h"}}, five_minutes = {{"t
 
 }  // namespace
 
-TEST_CASE("what is cheapest for how the last conversations went is sent, priced, shown and logged") {
+TEST_CASE("the choice that is cheapest for the last conversations is sent, priced, shown and logged") {
   World world;
   std::string kept;
   json mark;
@@ -115,7 +115,8 @@ TEST_CASE("what is cheapest for how the last conversations went is sent, priced,
   CHECK(marks(json::parse(world.api.asks().back().body))[0] == mark);
 }
 
-TEST_CASE("it is an hour until enough is known, for a model without a price, and a fixed setting stays") {
+TEST_CASE(
+    "the choice is an hour while too little is known and for a model without a price; a fixed setting stays") {
   World world;
   SECTION("in an empty store") {
     Editor editor(world.options());
@@ -138,7 +139,7 @@ TEST_CASE("it is an hour until enough is known, for a model without a price, and
   }
 }
 
-TEST_CASE("what is asked meanwhile counts, also in another process") {
+TEST_CASE("questions that are asked meanwhile count, also those of another process") {
   World world;
   world.have_asked(49, minute);
   Editor editor(world.options());

@@ -82,7 +82,8 @@ TEST_CASE("a reply asks for two files, one is chosen, and the next request holds
   CHECK(editor.get(world.uri)["turns"][2]["text"] == question[1]["text"]);  // as it was sent
 }
 
-TEST_CASE("get and transcript tell it with the reply, and nothing else has it") {
+TEST_CASE(
+    "conversation/get and conversation/transcript list the wanted files with the reply, and with nothing else") {
   World world;
   Editor editor(world.options());
   editor.ask(world.uri, "first");
@@ -130,7 +131,7 @@ TEST_CASE("only a complete reply asks for something") {
   CHECK(names(world.wanted(editor)) == std::vector<std::string>{"heap.c"});
 }
 
-TEST_CASE("what only looks like the form asks for nothing") {
+TEST_CASE("text that only looks like a request for files asks for nothing") {
   World world;
   Editor editor(world.options());
   for (const char* near_miss :
@@ -142,7 +143,7 @@ TEST_CASE("what only looks like the form asks for nothing") {
   }
 }
 
-TEST_CASE("a name means what was shared under it, else a file below the folder") {
+TEST_CASE("a name stands for what was shared under this name, otherwise for a file below the folder") {
   World world;
   const std::string deep = world.folder.write("lib/deep/heap.c", "int heap;\n");
   Editor editor(world.options());
@@ -155,7 +156,7 @@ TEST_CASE("a name means what was shared under it, else a file below the folder")
     world.ask(editor, "@lib/deep/heap.c\n");
     CHECK(world.wanted(editor) == json{{{"uri", deep}, {"name", "lib/deep/heap.c"}, {"line", 0}}});
   }
-  SECTION("one that isn't is told as well, and missing when it is checked") {
+  SECTION("a file that isn't there is listed, too, and is reported as missing when it is checked") {
     world.ask(editor, "@lib/gone.c\n");
     const json wanted = world.wanted(editor);
     CHECK(names(wanted) == std::vector<std::string>{"lib/gone.c"});
@@ -174,7 +175,7 @@ TEST_CASE("without a workspace folder a name is relative to the document's folde
   CHECK(world.wanted(editor) == json{{{"uri", heap}, {"name", "heap.c"}, {"line", 0}}});
 }
 
-TEST_CASE("a hostile reply gets what an attachment of the same file gets") {
+TEST_CASE("files that a hostile reply names are treated like attachments of the same files") {
   World world;
   const std::string home = world.options().home;
   std::filesystem::create_directories(home + "/.ssh");

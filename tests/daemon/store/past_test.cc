@@ -63,7 +63,7 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("a question tells its pause since the request that it follows, and the size of its prompt") {
+TEST_CASE("each question has the pause since the request before it, and the size of its prompt") {
   World world;
   CHECK(world.past().empty());
   world.ask(0, 100);
@@ -72,7 +72,7 @@ TEST_CASE("a question tells its pause since the request that it follows, and the
   CHECK(world.past() == "first 100, 5: 200, 120: 300");
 }
 
-TEST_CASE("retries, continuations, side questions and summaries are no questions of the user's") {
+TEST_CASE("retries, continuations, side questions and summaries don't count as questions of the user") {
   World world;
   const Asked first = world.ask(0, 100);
   SECTION("a retry: the next pause is since then") {
@@ -121,7 +121,8 @@ TEST_CASE("retries, continuations, side questions and summaries are no questions
   }
 }
 
-TEST_CASE("what was imported or copied tells nothing, and what is asked after it begins anew") {
+TEST_CASE(
+    "imported and copied questions don't count, and the question after them counts as a first question") {
   World world;
   world.ask(0, 100);
   const Asked second = world.ask(5, 200);
