@@ -43,7 +43,7 @@ test('a repository\'s instructions are offered in a line, once, and go along whe
   assert.match(system(await desk.request(2)), /Use tabs\./);
 });
 
-test('refused, they stay out and are offered no more; it can be thought over', async (t) => {
+test('refused instructions are not sent and not offered again; the user can still allow them', async (t) => {
   const { desk, vim } = await open(t, agents);
   await vim.command('AsideOpen');
   await vim.see(offer);
@@ -64,7 +64,7 @@ test('refused, they stay out and are offered no more; it can be thought over', a
   await vim.see(/AGENTS\.md \(used\)[^]*:AsideInstructions refuse[^]*Use tabs\./);
 });
 
-test('the user\'s own are used unasked, and shown', async (t) => {
+test('the user\'s own instructions are used without asking, and shown', async (t) => {
   const { desk, vim } = await open(t, { 'config/aside/instructions.md': 'Use C17.\n' });
   await vim.command('AsideInstructions');
   await vim.see(/instructions\.md \(used\)[^]*Use C17\./);

@@ -472,7 +472,7 @@ TEST_CASE("without a key nothing is sent") {
   CHECK(desk.http.requests.empty());
 }
 
-TEST_CASE("a server is known by its origin") {
+TEST_CASE("a server is named by the origin of its address") {
   const std::vector<std::pair<std::string, std::string>> table = {
       {"https://api.anthropic.com", "https://api.anthropic.com"},
       {"HTTPS://API.Anthropic.com:443/", "https://api.anthropic.com"},

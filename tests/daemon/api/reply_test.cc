@@ -191,7 +191,8 @@ TEST_CASE("the pieces of a reply, stored, make the same reply again wherever its
   }
 }
 
-TEST_CASE("pieces come in the order of the stream, each block after what was shown of it") {
+TEST_CASE(
+    "pieces come in the order of the stream, and each block comes after the pieces with its shown text") {
   const Replay replayed = replay(aside::test_data("thinking.sse"));
   CHECK(described(replayed.pieces) ==
         R"(H:First, the loop.|B:{"type":"thinking","thinking":"First, the loop.","signature":"EqQBsig=="}|)"

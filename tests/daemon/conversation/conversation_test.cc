@@ -840,7 +840,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("an undo is a step back in the tree, and redo knows the way") {
+TEST_CASE("an undo goes one step back in the tree, and redo goes forward again") {
   World world;
   Editor editor(world.options());
   const std::string first = editor.ask(world.uri, "one")["turn"];

@@ -581,7 +581,7 @@ TEST_CASE("attempts that failed are no turns of a conversation in the list") {
   CHECK(turns() == 4);
 }
 
-TEST_CASE("settings hold for the conversation, each by itself, a given title for good") {
+TEST_CASE("model, effort and title are set one by one for a conversation, and a title that was set stays") {
   Store store(":memory:", "");
   const auto conversation = made(store, "c1");
   CHECK(got(store.configure("c1", "opus", std::nullopt, std::nullopt)).model == "opus");
