@@ -2,7 +2,8 @@
 // This module uses no socket. It is as strict as the documentation of versions 2026-10-21 and 2023-06-01. It
 // also refuses an assistant message that holds only thinking, cache marks inside the content of a tool
 // result, a summary that was changed or is empty, and a summary that is followed by the messages that it
-// replaces. The real API would accept and bill such a summary (a single message may be asked again).
+// replaces. The real API would accept and bill a summary that is followed by these messages. If the summary replaces
+// a single block only, the same block may follow, since a user may ask the same question again.
 //
 // One beta is supported: on-demand compaction, compact-2026-09-04. The names of other betas are accepted, but
 // their fields are not.

@@ -3,8 +3,8 @@
 // mark.
 //
 // The daemon is asked when an editor becomes visible, when nobody has typed for a while, and when the conversation has
-// changed. It isn't asked while a reply is being written, and it isn't started for this. Until the next answer, VS Code
-// moves the marks with their lines.
+// changed. It isn't asked while a reply is being written, and no daemon is started only for the marks. Until the next
+// answer, VS Code moves the marks with their lines.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon, Failure } from './daemon';

@@ -8,7 +8,7 @@ export interface Range { start: Position; end: Position }
 // changes since the last commit.
 export interface Attachment { uri: string; range?: Range; text?: string; languageId?: string; kind?: 'diagnostics' | 'gitDiff' }
 
-// What a reply asks to see. The reply may have named anything: nobody has looked yet whether there is such a file.
+// What a reply asks to see. The reply may name anything; whether there is such a file hasn't been checked yet.
 export interface Wanted extends Attachment { name: string }
 
 // What was shared with a question, as it was then. The daemon adds an `update`, which holds changes in shared text.

@@ -104,7 +104,7 @@ PastConversation twice(std::int64_t pause) {
 TEST_CASE(
     "however a user asks, the choices cost hardly more than the fixed setting that is best for this user") {
   constexpr std::size_t all = 1200, kept = 300;
-  constexpr std::size_t step = 10;  // the choice is made anew at each tenth conversation, to save time
+  constexpr std::size_t step = 10;  // to save time, a new choice is made only at each tenth conversation
   std::puts(
       "gaps: median, sigma; mean length   none   5m    1h    auto, from 50 | from 300 | before, to the hour");
   for (const Habit& habit : habits) {

@@ -147,7 +147,7 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.press('Escape');
   });
 
-  await walk('the box for a question says what the code costs, and the view behind it the same', 'costs.c', async () => {
+  await walk('the box for a question says what the code costs, and the view behind it says the same', 'costs.c', async () => {
     await desk.write('costs.c', 'int line; // and some more words of it\n'.repeat(9000));
     await page.locator('.statusbar-item', { hasText: /^Ln 1, Col 1/ }).waitFor();
     await vscode.show();
