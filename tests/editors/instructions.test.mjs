@@ -19,7 +19,7 @@ async function open(t, files = {}) {
 }
 
 const agents = { 'work/AGENTS.md': 'Use tabs.\n' };
-const offer = 'Aside: AGENTS.md of ~/work can go with your questions: :AsideInstructions allow|refuse';
+const offer = 'Aside: AGENTS.md of ~/work can be sent with your questions: :AsideInstructions allow|refuse';
 
 test('a repository\'s instructions are offered in a line, once, and go along when that is allowed', async (t) => {
   const { desk, vim } = await open(t, agents);

@@ -191,7 +191,7 @@ function showState(next: Show, before: Show | undefined): void {
   let text = status ? words[status.state] : asking ? 'Sending…' : '';
   if (status?.retry && status.state === 'retrying') {
     const seconds = Math.max(0, Math.ceil(((retryAt ?? 0) - Date.now()) / 1000));
-    text = `Retrying in ${seconds} s, ${status.retry.attempt} of ${status.retry.of}: ${status.retry.reason}`;
+    text = `Retrying in ${seconds} s (${status.retry.attempt} of ${status.retry.of}): ${status.retry.reason}`;
     clock = window.setTimeout(() => showState(next, next), 1000);
   }
   if (status?.retry && status.state === 'storing') text = `Not stored yet, and kept in memory: ${status.retry.reason}`;

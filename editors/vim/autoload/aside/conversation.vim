@@ -233,7 +233,7 @@ enddef
 def OfferInstructions(conversation: dict<any>, instructions: dict<any>)
   const offer = instructions->get('offer', {})
   const said = instructions->get('notice', offer == {} ? ''
-    : $'{offer.name} of {document.Label(offer.folder)} can go with your questions: :AsideInstructions allow|refuse')
+    : $'{offer.name} of {document.Label(offer.folder)} can be sent with your questions: :AsideInstructions allow|refuse')
   if said != '' && said != conversation.instructions_notice
     daemon.Inform(said)
   endif
