@@ -55,7 +55,7 @@ test('refused instructions are not sent and not offered again; the user can stil
   await vim.rest();
   assert.ok(!system(await desk.request(1)).includes('Use tabs.'));
   await vim.command('AsideInstructions');
-  await vim.see(/AGENTS\.md \(not used\)/);
+  await vim.see('AGENTS.md (not used: you have refused it)');
   await vim.see(':AsideInstructions allow');
   await vim.type('q');
   await vim.command('AsideInstructions allow');

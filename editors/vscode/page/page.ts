@@ -174,7 +174,7 @@ function showInstructions({ offer, conversation }: Show): void {
   const folder = offer && decodeURIComponent(offer.folder.split('/').at(-1) ?? '');
   const asks = `${instructionsNotice ? `${instructionsNotice} ` : ''}${offer ? `Let Claude follow ${folder}/${offer.name}?` : ''}`.trim();
   const made = JSON.stringify([offer, instructionsNotice]);
-  if (instructions.dataset['made'] === made) return; // it isn't made again, so that a button in it keeps the focus
+  if (instructions.dataset['made'] === made) return; // nothing has changed; the old line stays, so that a button in it keeps the focus
   instructions.dataset['made'] = made;
   instructions.replaceChildren(icon('law'), h('span', {}, asks), offer && h('span', { class: 'buttons' },
     answer('Allow', 'allow', `${offer.name} is sent with every conversation about files in ${folder}`),

@@ -7,7 +7,8 @@ import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/scratch.vim'
 
-const states = {used: 'used', unanswered: 'not used: you have not been asked', refused: 'not used'}
+const states = {used: 'used', unanswered: 'not used: you have not allowed it yet',
+  refused: 'not used: you have refused it'}
 
 # `answer` is '', 'allow' or 'refuse'.
 export def Show(mods: string, answer: string)
