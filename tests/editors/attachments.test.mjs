@@ -208,7 +208,7 @@ test('the line above the question says what the whole request costs, as attachme
 
 const refusals = { 'program': /it is a binary file/, 'nonesuch.c': /there is no such file/ };
 for (const [name, why] of Object.entries(refusals)) {
-  test(`${name} is refused at once, and what else was named goes along`, async (t) => {
+  test(`${name} is refused at once, and the other named files are added`, async (t) => {
     const { vim } = await open(t);
     await vim.command(`AsideAdd ${name} main.c`);
     await vim.see(why);
@@ -300,7 +300,7 @@ test('CTRL-S straight after a name still lists and sends it', async (t) => {
   assert.match(asked(await desk.request(1)), /name="main.c" lines="1-4"/);
 });
 
-test('what may hold secrets says so in the list, and is sent only after a yes', async (t) => {
+test('a file that may hold secrets is marked in the list, and sent only after a yes', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd .env');
   await vim.see('Aside: .env will go with the next question');
@@ -355,7 +355,7 @@ test('CTRL-E closes the menu, and <Enter> is a line break where nothing was chos
   await vim.see(/^option menu,preview$/m);
 });
 
-test('what was begun in the meantime is not lost when a question comes back', async (t) => {
+test('text that was begun meanwhile is not lost when a question is put back into the prompt', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ deltas: 90, gate: 'go', gate_after: 33 });
   await vim.command('Aside Count');
@@ -369,7 +369,7 @@ test('what was begun in the meantime is not lost when a question comes back', as
   assert.ok(!(await vim.screen()).includes('Too early'));
 });
 
-test('the daemon may die while one thinks it over', async (t) => {
+test('the daemon may die while the user is asked for consent', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd .env');
   await vim.see('Aside: .env will go with the next question');

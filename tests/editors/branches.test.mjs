@@ -17,7 +17,7 @@ async function open(t, ...questions) {
   return { desk, vim };
 }
 
-test('an exchange can be taken back, had again, or asked differently', async (t) => {
+test('an exchange can be undone, redone, or asked differently', async (t) => {
   const { desk, vim } = await open(t, 'One', 'Two');
   await vim.command('AsideUndo');
   await vim.see((screen) => !screen.includes('This is exchange 2'));
@@ -41,7 +41,7 @@ test('an exchange can be taken back, had again, or asked differently', async (t)
 
 const texts = (request) => request.messages.map((m) => m.content.map((block) => block.text).join()).join('|');
 
-test('each reply to a question can be gone to, with what followed it, and what is shown is what is sent', async (t) => {
+test('the user can go to each reply to a question, with what followed it, and what is shown is what is sent', async (t) => {
   const { desk, vim } = await open(t, 'One');
   await desk.next({ text: 'Another reply.' });
   await vim.command('wincmd l');
@@ -68,7 +68,7 @@ test('each reply to a question can be gone to, with what followed it, and what i
   assert.match(texts(await desk.request(4)), /^One\|[^|]*This is exchange 1[^|]*\|Three$/);
 });
 
-test('a question that was asked in another way is gone back to from there', async (t) => {
+test('from a changed question, the user can go back to the earlier one', async (t) => {
   const { desk, vim } = await open(t, 'One');
   await vim.command('AsideUndo');
   await vim.see((screen) => !screen.includes('exchange'));

@@ -56,7 +56,7 @@ test('K in the prompt previews its question, which stays as it is', async (t) =>
   await vim.read('You now ask: "Why this?"');
 });
 
-test('a preview has what has changed, and with ! has not; it is the branch\'s where a question is edited', async (t) => {
+test('a preview shows the updates, and with ! shows none; for a changed question it is about the branch', async (t) => {
   const { vim } = await open(t);
   await vim.command('%Aside One');
   await vim.read('exchange 1');
@@ -95,7 +95,7 @@ test('the line above an edited question has that question\'s price', async (t) =
   await vim.see(/\b\d{3} tokens, \$0\.\d+ *$/m);
 });
 
-test('what can not be sent says so in the preview', async (t) => {
+test('if a question can not be sent, the preview says why', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd other.c');
   await vim.see('will go');
@@ -159,7 +159,7 @@ test('a model that will be gone says so when it is chosen, and is completed last
   await vim.see(/^places 1$/m);
 });
 
-test('compacting sums up what was said, as one likes, and is undone by going back', async (t) => {
+test('AsideCompact sums up what was said, by the user\'s instructions, and AsideUndo removes the summary', async (t) => {
   const { desk, vim } = await open(t);
   await ask(vim, 'One', 'exchange 1');
   await vim.command('AsideCompact keep "names" | and numbers');

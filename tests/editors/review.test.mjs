@@ -256,14 +256,14 @@ test('a conflict shows both versions and takes neither, until the marker lines a
   await vim.see('>>>>>>> proposed');
   for (const keys of [':w\r', ':w!\r', 'ZZ', ':wq\r']) {
     await vim.type(keys);
-    await vim.see('Aside: choose one of both versions first');
+    await vim.see('Aside: choose one of the two versions first');
     await vim.press('Enter');
     await vim.command('echo "in" &buftype &diff');
     await vim.see(/^in acwrite 0$/m);
   }
   await vim.command('echo ""');
   await vim.type('dp');
-  await vim.see('Aside: choose one of both versions first');
+  await vim.see('Aside: choose one of the two versions first');
   await vim.command('g/^<<<<<<< yours/,/^=======/d');
   await vim.command('g/^>>>>>>> proposed/d');
   await vim.see('Proposal for main.c');

@@ -1,4 +1,5 @@
-// What a reply asks to see: shown with its price, added or sent by one key, and never without it.
+// Tests of the files that a reply asks to see. They are shown with their price, and one key adds or sends them. Without
+// that key, nothing is added or sent.
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { Desk } from './support/desk.mjs';
 
 const blocks = (request) => request.messages.at(-1).content.map((block) => block.text);
 
-// A repository with some files, and a Vim in which a question was asked that the reply answers with this text.
+// Opens Vim in a repository with some files, and asks a question, to which the reply has this text.
 async function open(t, reply, size = {}) {
   const desk = await Desk.open(t);
   desk.size = size;
@@ -128,7 +129,7 @@ test('what only looks like the form is shown as it is, and a reply that asks for
   await vim.read('@dataclass');
   await vim.rest();
   await vim.command('AsideWanted');
-  const screen = await vim.see('Aside: the reply asks to see no file');
+  const screen = await vim.see("Aside: this reply doesn't ask to see a file");
   assert.doesNotMatch(screen, /tokens {2}|gw adds/);
 });
 

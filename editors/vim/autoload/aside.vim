@@ -145,8 +145,8 @@ def LacksCode(here: dict<any>, question: string): bool
   return true
 enddef
 
-# Shows what would be sent for `question`, or without one for the question in the prompt. The attachments that the prompt
-# lists and the lines of the range are included.
+# Shows what would be sent for `question`; if it is empty, for the question in the prompt. The attachments that the
+# prompt lists and the lines of the range are included.
 export def Preview(mods: string, without_updates: bool, range: number, first: number, last: number, question: string)
   if !daemon.Start()
     return

@@ -53,7 +53,8 @@ export function registerCommands(services: Services): vscode.Disposable[] {
   const { applying, conversations, credential, daemon, documents, log, instructions, settings, sheets, subject, view } = services;
   const currentFile = () => (sameTopic(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
   const selected = () => subject.selections.map(({ document, range }) => documents.attachment(document, range));
-  // Moves the conversation to a turn. A move begins when the previous move has ended: its start is known only then.
+  // Moves the conversation to a turn. Each move waits for the end of the previous one, since it starts where that one
+  // ends.
   let moves = Promise.resolve();
   const move = async (target: (conversation: Conversation) => string | null | undefined) => {
     const next = async () => {
@@ -208,14 +209,14 @@ export async function attachFolder(services: Services, uri: string, group: { fol
   await attach(services, () => chosen);
 }
 
-// Adds what the last reply asks to see to the draft: the file with this index, or everything that can be shared. `now`: asks
-// with the draft's attachments at once. The text in the box stays.
+// Adds files that the last reply asks to see to the draft: the file with this index or, without an index, all that can
+// be shared. With `now`, a question with the draft's attachments is sent at once; the text in the box stays.
 export async function addWanted(services: Services, document: Topic, file: number | undefined, now: boolean): Promise<void> {
   const { checks, conversations, documents, drafts } = services;
   await requireFeature(services.daemon, 'wanted');
   const uri = documents.uri(document);
   const all = wantedBy((await conversations.ready(document)).conversation.turns.at(-1));
-  if (all.length === 0) throw new Failure('the reply asks to see no file', { kind: 'nothingWanted' });
+  if (all.length === 0) throw new Failure('the last reply doesn’t ask to see a file', { kind: 'nothingWanted' });
   const results = await checks.check(all, uri);
   const shareable = all.filter((_, index) => !results[index]?.refused);
   await addToDraft(services, file !== undefined ? all.slice(file, file + 1) : shareable.length > 0 ? shareable : all);
@@ -360,7 +361,7 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], { 
     const shared = [...[...kind.rewrite ? [kind.rewrite] : [], ...attachments].map(attachmentLabel), ...(drafts.sendsUpdates(uri) ? updates.map(({ name }) => `${name} has changed`) : [])];
     const code = sameTopic(document, services.subject.here) && shared.length === 0 ? codeAttachments(documents, services.subject) : [];
     const addable = code.every((attachment) => isKnown(attachment, known)) ? '' : plainLine(code.map(attachmentLabel).join(', '));
-    // The daemon has checked the question of the draft, which is neither about a rewrite nor by the way.
+    // The daemon's estimate is for the question of the draft, which is neither a rewrite nor a side question.
     const isOther = kind.rewrite || kind.side || (proposal !== undefined && drafts.edit(uri));
     const { next } = isOther ? {} : forecast ?? {};
     const price = forecast?.of === attachments && forecast.tokens ? `about ${tokens(forecast.tokens)}${forecast.cost === undefined ? '' : `, ${money(forecast.cost)}`}` : '';

@@ -25,7 +25,7 @@ Range range(int start_line, int start_character, int end_line, int end_character
 
 }  // namespace
 
-TEST_CASE("positions count what was negotiated and never lie inside a character or a line end") {
+TEST_CASE("positions count in the negotiated encoding, and never point inside a character or a line end") {
   struct Row {
     std::string text;
     Position position;
@@ -100,7 +100,7 @@ TEST_CASE("edits are applied in order, each to the text that the one before left
   }
 }
 
-TEST_CASE("a change that can't be meant leaves the text as it was") {
+TEST_CASE("an impossible change leaves the text as it was") {
   Documents documents;
   documents.open("file:///t.c", {"c", 1, "one\ntwo\n"});
   const std::vector<std::vector<Edit>> rows = {

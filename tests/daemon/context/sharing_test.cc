@@ -1,6 +1,6 @@
 // End-to-end tests of the text that is sent with a question. They use the real daemon and real files, and
-// read the requests that reach the API. They check what is refused, what the user is asked about first, which
-// updates are sent, and what a preview shows.
+// read the requests that reach the API. They check what is refused, what the user must agree to before it is
+// sent, which updates are sent, and what a preview shows.
 #include "daemon/context/sharing.h"
 
 #include <cmath>
@@ -90,7 +90,7 @@ TEST_CASE("before a question is asked, its editor knows what the whole request c
   };
   const json nothing = check(json::array()), first = check(attachments);
   CHECK(nothing["tokens"] == 0);
-  CHECK(nothing["next"]["tokens"].get<int>() > 0);  // the system text
+  CHECK(nothing["next"]["tokens"].get<int>() > 0);  // the tokens of the system text
   CHECK(first["next"]["tokens"].get<int>() ==
         nothing["next"]["tokens"].get<int>() + first["tokens"].get<int>());
   CHECK(first["next"]["cached"] == 0);
@@ -235,7 +235,8 @@ TEST_CASE("a range is of lines that the file has") {
   CHECK(error["message"] == "attachments: main.c has no line 99");
 }
 
-TEST_CASE("pictures and PDFs go as what they are, before the question, and are listed in the turn") {
+TEST_CASE(
+    "pictures and PDFs are sent as pictures and PDFs, before the question, and are listed in the turn") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -265,7 +266,7 @@ TEST_CASE("pictures and PDFs go as what they are, before the question, and are l
   }
 }
 
-TEST_CASE("problems and what git says has changed go with the question") {
+TEST_CASE("problems and the changes since the last commit are sent with the question") {
   World world;
   const std::string about = world.write("main.c", "a\nb\nc\n");
   Editor editor(world.options());
@@ -322,7 +323,7 @@ TEST_CASE("what can't be shared is refused in a sentence that says why, and noth
   CHECK(editor.get(about)["turns"].empty());
 }
 
-TEST_CASE("what may be a secret is asked about first, and sent only with consent") {
+TEST_CASE("the user is asked about a possible secret, which is sent only with consent") {
   World world;
   const std::string about = world.write("main.c", "int main;\n");
   const std::string outside = world.folder.path + "/other.txt";
@@ -379,7 +380,7 @@ std::vector<std::string> reasons_of(Editor& editor, const json& params) {
 
 }  // namespace
 
-TEST_CASE("consent was for anything") {
+TEST_CASE("consent is only for what the user was asked about") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -395,7 +396,7 @@ TEST_CASE("consent was for anything") {
   REQUIRE(first.size() == 1);
   CHECK(contains(first[0], "`" + outside + "` lies outside"));
 
-  SECTION("of a name, when the content has become a secret") {
+  SECTION("consent to a name, when the file has got a secret in its text") {
     const bool names_reasons = GENERATE(true, false);
     write("key " + token + "\n");
     params["consent"] = names_reasons ? json(first) : json(true);
@@ -406,26 +407,26 @@ TEST_CASE("consent was for anything") {
     SECTION("then it is sent") {
       CHECK(reasons_of(editor, params).empty());
     }
-    SECTION("not when it is another secret by then") {
+    SECTION("not if the file has another secret by then") {
       write("key " + other + "\n");
       CHECK(reasons_of(editor, params) == second);
       CHECK(reasons_of(editor, params).empty());
     }
-    SECTION("not when there is one more") {
+    SECTION("not if the file has one more secret by then") {
       write("key " + token + "\n" + other + "\n");
       const auto third = reasons_of(editor, params);
       REQUIRE(third.size() == 1);
       CHECK(contains(third[0], "a GitHub token in line 1, a GitHub token in line 2"));
     }
   }
-  SECTION("of one file, when it is another of that name") {
+  SECTION("consent to one file, when another file of the same name is attached") {
     std::filesystem::create_directories(world.folder.path + "/more");
     std::ofstream(world.folder.path + "/more/other.txt") << "text\n";
     params["attachments"] = {{{"uri", "file://" + world.folder.path + "/more/other.txt"}}};
     params["consent"] = first;
     CHECK(reasons_of(editor, params).size() == 1);
   }
-  SECTION("that was never asked for") {
+  SECTION("consent for which nobody asked") {
     Editor fresh(world.options());
     params["consent"] = true;
     CHECK(reasons_of(fresh, params) == first);
@@ -442,7 +443,7 @@ TEST_CASE("consent was for anything") {
   }
 }
 
-TEST_CASE("a link to a secret was not asked about") {
+TEST_CASE("the user is asked about a link to a secret") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -483,7 +484,7 @@ TEST_CASE("a link to a secret was not asked about") {
   if (!reason.empty()) CHECK(contains(reasons[0], reason));
 }
 
-TEST_CASE("an update sent what a shared file had become") {
+TEST_CASE("no update is sent unasked if the name of a shared file leads to another file now") {
   World world;
   auto editor = std::make_unique<Editor>(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -519,7 +520,7 @@ TEST_CASE("an update sent what a shared file had become") {
   }
 }
 
-TEST_CASE("a file that came to be named like a secret was sent as an update") {
+TEST_CASE("no update of a file is sent unasked if its name has become that of a secret") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -537,7 +538,7 @@ TEST_CASE("a file that came to be named like a secret was sent as an update") {
   CHECK(contains(reasons[0], "(.asideignore: notes.txt)"));
 }
 
-TEST_CASE("an imported conversation sent a file of this machine") {
+TEST_CASE("an imported conversation sends no file of this machine") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -563,7 +564,7 @@ TEST_CASE("an imported conversation sent a file of this machine") {
   }
 }
 
-TEST_CASE("an unchanged file was sent as changed") {
+TEST_CASE("an unchanged file isn't sent as changed") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -590,7 +591,7 @@ TEST_CASE("an unchanged file was sent as changed") {
   CHECK(world.blocks().size() == 1);
 }
 
-TEST_CASE("a preview sent the secret to be counted before there was consent") {
+TEST_CASE("a preview doesn't send a secret to be counted before there is consent") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -606,7 +607,7 @@ TEST_CASE("a preview sent the secret to be counted before there was consent") {
   CHECK(editor.call("conversation/preview", params)["estimate"] == false);
 }
 
-TEST_CASE("changes were sent without being shown first") {
+TEST_CASE("changes are shown before they are sent") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", numbered(60));
@@ -642,7 +643,7 @@ TEST_CASE("a guessed encoding is mentioned") {
   CHECK_FALSE(checked[1].contains("guessedEncoding"));
 }
 
-TEST_CASE("a question of ideographic spaces was sent as malformed JSON") {
+TEST_CASE("a question of nothing but spaces, of any script, is refused") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -786,7 +787,7 @@ TEST_CASE("a preview is what would be sent, with its size and price, and nothing
   }
 }
 
-TEST_CASE("a question that costs more than was allowed is asked about first") {
+TEST_CASE("the user is asked before a question is sent that costs more than the limit") {
   World world;
   const std::string uri = world.write("main.c", numbered(3000));
   Editor editor(world.options({{"confirmAbove", 0.05}}));

@@ -90,7 +90,8 @@ TEST_CASE("with `auto` the forecast is that of the choice, and of how long the l
   CHECK(near(expected("1h", an_hour).cost, (990 * 0.2 + 1011 * 8) / 1e6));
   CHECK(near(expected("5m", an_hour).cost, (990 * 0.2 + 1011 * 5) / 1e6));
   CHECK(near(expected("5m", five_minutes).cost, (990 * 0.2 + 1011 * 5) / 1e6));
-  // An hour's mark on an entry of five minutes writes everything, and without a mark nothing is read.
+  // If the request has a mark of an hour, but the cached entry lives for five minutes, everything is written again.
+  // Without a mark, nothing is read from the cache.
   CHECK(near(expected("1h", five_minutes).cost, 2001 * 8 / 1e6));
   CHECK(near(expected("off", an_hour).cost, 2001 * 4 / 1e6));
   CHECK(expected("5m", path(990, 30)).cached == 990);

@@ -157,8 +157,8 @@ TEST_CASE("a link is followed to another Markdown file of the folder, and never 
       {"AGENTS.md -> /etc/passwd", false},
       {"AGENTS.md -> /dev/zero", false},
       {"AGENTS.md -> docs/again.md", true},
-      {"AGENTS.md -> docs/round.md", false},  // a path over a link that leaves the folder and comes back
-      {"AGENTS.md -> docs/hidden", false},    // over a link whose name doesn't end in .md
+      {"AGENTS.md -> docs/round.md", false},  // this link leaves the folder and comes back
+      {"AGENTS.md -> docs/hidden", false},    // this link's name doesn't end in .md
       {"AGENTS.md -> secrets.md", false},
       {"AGENTS.md -> docs/secret.md", false},
       {"AGENTS.md -> docs/private.md", false},  // named in .asideignore

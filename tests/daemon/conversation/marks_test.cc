@@ -1,4 +1,5 @@
-// Where in a document lines stand that were asked about. The real daemon over pipes.
+// Tests of conversation/marks, which finds in a document the lines that were asked about. They use the real daemon over
+// pipes.
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -35,7 +36,7 @@ struct World : aside::test::World {
     return editor.ask(uri, question, more);
   }
   json marks(Editor& editor) { return editor.call("conversation/marks", {{"textDocument", {{"uri", uri}}}}); }
-  // "text: first-last" of each, in lines from 0, the last one not included.
+  // Returns each mark as "text: begin-end". Lines are counted from 0; the line `end` isn't included.
   std::vector<std::string> shown(Editor& editor) {
     std::vector<std::string> shown;
     const json answer = marks(editor);
@@ -54,7 +55,7 @@ TEST_CASE("each question marks the lines that were shared with it, also after ed
   World world;
   Editor editor(world.options());
   world.open(editor);
-  CHECK(world.marks(editor)["marks"].empty());  // nothing was asked
+  CHECK(world.marks(editor)["marks"].empty());  // nothing was asked yet
   world.ask(editor, "And this?", lines(6, 9));
   world.ask(editor, "Why is this slow?\nI mean the loop.", lines(0, 5));
   const json marks = world.marks(editor);

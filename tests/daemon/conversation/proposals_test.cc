@@ -324,7 +324,7 @@ TEST_CASE(
       {{"conversation", answer["conversation"]}, {"turn", answer["turn"]}, {"block", 1}})["proposals"];
   REQUIRE(one.size() == 1);
   CHECK(one[0]["block"] == 1);
-  CHECK(one[0]["state"] == "placed");  // the block is placed if no other block is asked for
+  CHECK(one[0]["state"] == "placed");  // alone, the block is placed: no earlier block has taken its lines
 }
 
 TEST_CASE("a block without its end is unplaced, and so is what continues it") {

@@ -465,7 +465,7 @@ TEST_CASE("without a config.json, or with an empty address, the built-in server 
   CHECK(config.claude.unusable.empty());
 }
 
-TEST_CASE("an address of blanks is one that got lost") {
+TEST_CASE("an address of nothing but blanks can't be used") {
   const Home home;
   ::setenv("ANTHROPIC_BASE_URL", "  ", 1);
   CHECK(read_config({}).claude.unusable == "ANTHROPIC_BASE_URL must not be blank");

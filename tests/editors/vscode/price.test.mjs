@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { Desk } from '../support/desk.mjs';
 import { VSCode, closing, newest } from './support/vscode.mjs';
 
-test('what it costs, in VS Code', async (t) => {
+test('costs in VS Code', async (t) => {
   const desk = await Desk.open(closing(t));
   await mkdir(join(desk.folder, 'config/aside'), { recursive: true });
   await writeFile(join(desk.folder, 'config/aside/config.json'), JSON.stringify({
@@ -102,7 +102,7 @@ test('what it costs, in VS Code', async (t) => {
     assert.match(await readFile(file, 'utf8'), /^model,replies,[^]*\nclaude-opus-5-5,\d/);
   });
 
-  await journey('models are listed with what they cost, and with whose word for it', 'models.c', async () => {
+  await journey('models are listed with their prices, and with the source of these facts', 'models.c', async () => {
     await vscode.command('Aside: Choose Model…');
     await vscode.page.locator('.quick-input-widget input[placeholder*="Listed on"]').waitFor();
     await vscode.page.locator('.quick-input-list .monaco-list-row', { hasText: /\$4 in, \$20 out for a million tokens/ }).first().waitFor();

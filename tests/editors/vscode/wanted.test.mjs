@@ -1,5 +1,5 @@
-// Tests of what a reply asks to see: it is shown below the reply with its size or with the reason why it can't be shared, and
-// nothing of it is attached or sent without a click or a key.
+// Tests of the files that a reply asks to see. They are shown below the reply, each with its size or with the reason
+// why it can't be shared. No file is attached or sent without a click or a key.
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -116,7 +116,7 @@ test('what a reply asks to see, in VS Code', async (t) => {
 
   await journey('a reply that asks for nothing says so', 'nothing.c', '@dataclass is the name of a decorator.', async () => {
     await vscode.command('Aside: Add What the Reply Asks to See');
-    await vscode.told('The reply asks to see no file');
+    await vscode.told('The last reply doesn’t ask to see a file');
     assert.equal(await asked.count(), 0);
   });
 

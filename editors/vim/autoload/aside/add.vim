@@ -50,9 +50,9 @@ def Files(word: string): list<dict<any>>
   return file.Matching(word)->mapnew((_, path) => attachment.Named(path, []) ?? attachment.File(path))
 enddef
 
-# Returns two lists: the files that a folder or a pattern means, as rows of attachment/expand (none if the user, who sees them
-# with their tokens and price, says no), and why others can't be added. `word` is what the user has typed, `group` the
-# parameters for the daemon.
+# Returns two lists: the files to add, as rows of attachment/expand, and the reasons why other files can't be added. `word` is a
+# folder or a pattern as the user has typed it, `group` the parameters for the daemon. The user sees the files with their
+# tokens and price; if the user says no, the list of files to add is empty.
 export def Expand(word: string, group: dict<any>): list<any>
   const answer = daemon.Answer('attachment/expand', conversation.Document(conversation.Of(bufnr()))->extend(group))
   if answer->has_key('error')
@@ -73,11 +73,11 @@ export def Row(one: dict<any>): dict<any>
   return {label: document.Label(one.attachment.uri), attachment: one.attachment}
 enddef
 
-# Shows the files with their sum, and asks whether they should be added.
+# Shows the files, and how many tokens and how much money they cost together. Asks whether they should be added.
 def Wanted(word: string, files: list<dict<any>>, sum: dict<any>): bool
   const most = max([1, &lines - 8])
   final lines = files[: most - 1]->mapnew((_, row) => $'{row.name}  {conversation.TokenCount(row.tokens)}'
-    .. (row->has_key('reasons') ? ', asks first' : ''))->map((_, line) => line->strtrans()->strpart(0, &columns - 2))
+    .. (row->has_key('reasons') ? ', asks you first' : ''))->map((_, line) => line->strtrans()->strpart(0, &columns - 2))
   if len(files) > most
     lines->add($'and {len(files) - most} more')
   endif
@@ -87,7 +87,7 @@ def Wanted(word: string, files: list<dict<any>>, sum: dict<any>): bool
     .. $'{conversation.TokenCount(sum.tokens)} tokens{price}', "&Add them\n&Cancel", 1) == 1
 enddef
 
-# Stages the rows that the daemon doesn't refuse, and shows why it refuses others, after `complaints`.
+# Stages the rows, except those that the daemon refuses. Then shows `complaints` and the daemon's reasons.
 def Stage(rows: list<dict<any>>, complaints: list<string>)
   attachment.Synchronise(rows->mapnew((_, row) => row.attachment))
   const answer = conversation.Answer('attachment/check', {attachments: rows->mapnew((_, row) => row.attachment)})

@@ -41,7 +41,7 @@ export def Ask(here: dict<any>, method: string, params: dict<any>, question: str
   }, () => side.turn == '')
 enddef
 
-# An event of a side reply.
+# Handles an event of a side reply.
 def Handle(here: dict<any>, side: dict<any>, event: dict<any>)
   if event->has_key('text') && event.kind == 'text'
     side.text ..= event.text
@@ -71,7 +71,7 @@ def Open(here: dict<any>)
   if bufwinid(here.page) > 0
     win_gotoid(bufwinid(here.page))
   endif
-  here.btw = scratch.Open('belowright', $'By the way, about {document.Name(here.source)}  gs goes on from it  CTRL-C stops it ', [])
+  here.btw = scratch.Open('belowright', $'Side question about {document.Name(here.source)}  gs continues from it  CTRL-C stops it ', [])
   b:aside = here
   setlocal syntax=aside wrap linebreak breakindent nonumber norelativenumber signcolumn=no winfixheight synmaxcol=1000
   execute 'resize' min([height, &lines / 3])

@@ -123,7 +123,7 @@ export def Knows(flag: string): bool
   return HasFlag(flag)
 enddef
 
-# The same. If the daemon doesn't have the flag, a message tells the user to update the daemon.
+# Does the same as Knows(). If the daemon doesn't have the flag, a message tells the user to update the daemon.
 export def Can(flag: string): bool
   if !Knows(flag) && alive
     Complain($'{Command()[0]} is older than this plugin and can''t do that: update it')
