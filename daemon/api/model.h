@@ -46,7 +46,7 @@ struct Model {
   std::string successor = {};  // the model to choose instead
   bool built_in = false;
 
-  // Whether the API caches a prompt of this size. What is smaller is neither written to the cache nor read from it.
+  // Whether the API caches a prompt of this size. A smaller prompt is neither written to the cache nor read from it.
   bool caches(std::int64_t tokens) const { return tokens >= cache_minimum; }
 };
 

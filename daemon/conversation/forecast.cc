@@ -49,7 +49,7 @@ std::int64_t tokens_of(const Turn& turn) {
   return tokens + estimated_tokens(bytes);
 }
 
-// The price of tokens that come from the cache and of others that are new, in a request of `all` tokens.
+// The price of `cached` tokens that come from the cache and `fresh` tokens that are new, in a request of `all` tokens.
 std::optional<double> price(std::int64_t cached, std::int64_t fresh, std::int64_t all, const Prompt& prompt,
                             const PromptOptions& options) {
   const std::string_view kept = aside::kept(prompt, options);

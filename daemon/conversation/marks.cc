@@ -56,7 +56,7 @@ void Marks::marks(const std::string& uri, const Cancel::Pointer& cancel,
 
   const std::string document = canonical(uri);
   std::map<std::string, bool>
-      is_document;  // by the editor's URI: whether it is this document, or may have been; kept, since it takes system calls
+      is_document;  // by the editor's URI: whether it is, or may have been, this document (costs system calls)
   std::vector<Shared> shared;
   for (Turn& question : *questions) {
     for (Attachment& attachment : question.attachments) {

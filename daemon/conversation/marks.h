@@ -4,8 +4,9 @@
 // wrong (text/line_index): lines that have changed too much, or that occur twice in the document, get no mark. A
 // document that was shared as a whole gets none either.
 //
-// The names that a document had earlier aren't stored, so lines that were shared from a document that is gone are looked for,
-// too: after a renaming they are in this document. Elsewhere a mark needs the same words, so it isn't wrong there either.
+// If a document was renamed, its earlier name isn't known. So lines that were shared from a document that no longer
+// exists are looked for in this document, too. Even if they came from another document, a mark is only set on the same
+// lines.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -1,5 +1,6 @@
-// The request that a document's next question will make, as far as it is known before the question is written. What is priced
-// before it is attached (attachment/check, expand and suggest) is priced as a part of this request, so that the figures agree.
+// The request that a document's next question will make, as far as it is known before the question is written. The
+// methods attachment/check, attachment/expand and attachment/suggest price attachments as parts of this request, so
+// that their figures agree.
 #pragma once
 
 #include <cstdint>
@@ -26,10 +27,10 @@ struct NextRequest {
   PromptOptions options;
   Forecast forecast;  // without the question's words, attachments and updates
 
-  // The same with this many tokens more.
+  // Returns the forecast with this many tokens more.
   Forecast with(std::int64_t tokens) const;
-  // The price in USD of `tokens`, which are new, in a request that has `more` tokens more than `forecast`; absent if the
-  // model's price is unknown.
+  // The price in USD of `tokens` new tokens, in a request that has `more` tokens in addition to those of `forecast`.
+  // Absent if the model's price is unknown.
   std::optional<double> cost(std::int64_t tokens, std::int64_t more) const;
 };
 
@@ -44,8 +45,8 @@ class NextRequests {
         cache_habits_(cache_habits),
         preferences_(preferences) {}
 
-  // `parent`: the reply that the question follows; "": none; nullopt: the head. Errors: those of Paths::to_reply, the
-  // store and KnownInstructions::instruct.
+  // Returns the next request of a document. `parent` is the reply that the question follows; "" means none, and nullopt
+  // the head. Errors: those of Paths::to_reply, the store and KnownInstructions::instruct.
   Result<NextRequest> of(const std::string& uri, const std::optional<std::string>& parent = std::nullopt);
 
  private:
