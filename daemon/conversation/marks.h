@@ -5,8 +5,8 @@
 // document that was shared as a whole gets none either.
 //
 // If a document was renamed, its earlier name isn't known. So lines that were shared from a document that no longer
-// exists are looked for in this document, too. Even if they came from another document, a mark is only set on the same
-// lines.
+// exists are looked for in this document, too. Even if they came from another document, a mark is set only where
+// this document has such lines.
 #pragma once
 
 #include <asio/awaitable.hpp>
