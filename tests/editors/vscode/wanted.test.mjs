@@ -126,6 +126,7 @@ test('what a reply asks to see, in VS Code', async (t) => {
     await vscode.widen(250 - width);
     await vscode.until(async () => (await page.locator('.part.sidebar').boundingBox()).width === 250, 'the narrow view');
     await vscode.picture('wanted-narrow');
+    assert.ok(await file('src/list.c:2-3').locator('.name').evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth), 'the lines can be read');
     const beyond = await asked.evaluate((element) => [...element.querySelectorAll('*')].filter((part) => part.getBoundingClientRect().right > document.documentElement.clientWidth && !part.matches('.unseen')).map(({ className }) => className));
     assert.deepEqual(beyond, []);
     assert.ok(await asked.getByRole('button', { name: 'Send Now' }).isVisible());
