@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -251,7 +252,7 @@ void Actions::notified(const std::string& method, const json& params) {
     if (turn != turn_ || turn.empty()) return;
     if (state == "retrying" || state == "storing") {
       const json retry = params.value("retry", json::object());
-      const int seconds = static_cast<int>(retry.value("delaySeconds", 0.0) + 0.5);
+      const int seconds = static_cast<int>(std::ceil(retry.value("delaySeconds", 0.0)));
       output_.note((state == "storing" ? "the reply can't be stored yet, " : "") + text_of(retry, "reason") +
                    "; trying again in " + std::to_string(seconds) + " s");
     } else {

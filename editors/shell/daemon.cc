@@ -149,7 +149,7 @@ Result<json> Daemon::request(const char* method, const json& params) {
                      {cancelled ? -1 : STDOUT_FILENO, 0, 0}};
     if (::poll(ends, std::size(ends), -1) < 0) continue;  // a signal, which the next round sees
     if (ends[1].revents != 0) read_complaints();
-    if (ends[3].revents & POLLERR) interrupt(SIGPIPE);
+    if (ends[3].revents & (POLLERR | POLLHUP)) interrupt(SIGPIPE);  // nobody reads any more
     if (!cancelled && interrupted() != 0) {
       cancelled = true;
       send({{"method", method::cancel}, {"params", {{"id", id}}}});
