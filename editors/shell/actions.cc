@@ -226,7 +226,7 @@ int Actions::ended(const Result<json>& result) {
   output_.finish();
   if (command_.json) output_.print_line(*result);
   const std::string how = text_of(*result, "status"), goes_on = ": aside --continue" + about() + " goes on";
-  if (const std::string price = price_line(*result); !price.empty()) output_.note(price);
+  if (const std::string price = price_line(*result); !price.empty()) output_.remark(price);
   if (how == "complete") return status::answered;
   if (how == "cancelled")
     output_.note((interrupted() != 0 ? "stopped" : "stopped by another editor") + goes_on);
@@ -253,8 +253,8 @@ void Actions::notified(const std::string& method, const json& params) {
     if (state == "retrying" || state == "storing") {
       const json retry = params.value("retry", json::object());
       const int seconds = static_cast<int>(std::ceil(retry.value("delaySeconds", 0.0)));
-      output_.note((state == "storing" ? "the reply can't be stored yet, " : "") + text_of(retry, "reason") +
-                   "; trying again in " + std::to_string(seconds) + " s");
+      output_.remark((state == "storing" ? "the reply can't be stored yet, " : "") +
+                     text_of(retry, "reason") + "; trying again in " + std::to_string(seconds) + " s");
     } else {
       output_.state(state == "ended" || state == "writing" ? "" : state + " …");
     }

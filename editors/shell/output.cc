@@ -32,7 +32,7 @@ Look look() {
 
 }  // namespace
 
-Output::Output() : renderer_(look()), shows_state_(::isatty(STDERR_FILENO) && !dumb()) {}
+Output::Output() : renderer_(look()), terminal_(::isatty(STDERR_FILENO)) {}
 
 // Where nobody reads any more, the program ends as on SIGPIPE, but in order.
 void Output::write(int descriptor, std::string_view text) {
@@ -65,8 +65,12 @@ void Output::print_line(const json& value) {
 
 void Output::note(const std::string& text) {
   state("");
-  const bool breaks_answer = in_line_ && shows_state_;
+  const bool breaks_answer = in_line_ && terminal_;
   write(STDERR_FILENO, (breaks_answer ? "\naside: " : "aside: ") + plain_line(text) + "\n");
+}
+
+void Output::remark(const std::string& text) {
+  if (terminal_) note(text);
 }
 
 void Output::complain(const Error& error) {
@@ -75,7 +79,7 @@ void Output::complain(const Error& error) {
 }
 
 void Output::state(const std::string& text) {
-  if (!shows_state_ || in_line_) return;
+  if (!terminal_ || in_line_ || dumb()) return;
   if (state_shown_ || !text.empty()) write(STDERR_FILENO, "\r\x1b[K" + text);
   state_shown_ = !text.empty();
 }

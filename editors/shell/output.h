@@ -1,5 +1,6 @@
-// What the user sees: the answer on standard output, everything else on standard error. The state (`waiting`) stands in
-// a line that is erased again, and only if standard error is a terminal.
+// What the user sees: the answer on standard output, everything else on standard error. Progress and price are only for
+// a terminal there: some editors put what a command says on standard error into the text. The state (`waiting`) stands
+// in a line that is erased again.
 #pragma once
 
 #include <string>
@@ -19,7 +20,8 @@ class Output {
   void print(std::string_view text);  // a further part of the answer
   void finish();                      // the end of the answer; it gets a line end
   void print_line(const json& value);
-  void note(const std::string& text);
+  void note(const std::string& text);    // what the user must know
+  void remark(const std::string& text);  // only for a terminal
   void complain(const Error& error);
   void state(const std::string& text);  // empty: erases it
 
@@ -27,7 +29,7 @@ class Output {
   void write(int descriptor, std::string_view text);
 
   Renderer renderer_;
-  bool shows_state_;
+  bool terminal_;  // standard error is one
   bool state_shown_ = false;
   bool in_line_ = false;  // the answer's last line has no line end yet
 };
