@@ -39,6 +39,16 @@ std::string uri_of(const std::string& path) {
   return file_uri(absolute(path));
 }
 
+// Limits a list or a search to the file or the folder of the command, if there is one.
+void limit_to(json& params, const Command& command) {
+  if (command.files.empty()) return;
+  const std::string uri = uri_of(command.files[0].path);
+  if (is_folder(command.files[0].path))
+    params["folder"] = uri;
+  else
+    params["textDocument"] = {{"uri", uri}};
+}
+
 json error_line(const Error& error) {
   json line = {{"kind", kind(error.code)}, {"message", error.message}, {"retryable", error.data.retryable}};
   const std::pair<const char*, const std::string&> texts[] = {
@@ -159,9 +169,9 @@ Result<json> Actions::ask_with_consent(json params) {
       const int terminal = open_terminal();
       if (terminal < 0) return result;
       output_.state("");
-      const bool agree = agrees(terminal, reasons);
+      declined_ = !agrees(terminal, reasons);
       ::close(terminal);
-      if (!agree) return result;
+      if (declined_) return result;
     }
     agreed.insert(agreed.end(), reasons.begin(), reasons.end());
     params["consent"] = agreed;
@@ -169,9 +179,9 @@ Result<json> Actions::ask_with_consent(json params) {
 }
 
 int Actions::ask(const std::string& input) {
-  if (command_.side && lacks("side")) return status::failed;
-  json params = question(input);
   const bool begins = command_.files.empty() && !command_.follow && !command_.side;
+  if (lacks("ask") || (begins && lacks("threads")) || (command_.side && lacks("side"))) return status::failed;
+  json params = question(input);
   if (begins) {
     const auto made = daemon_.request(method::create, {{"textDocument", {{"uri", document()}}}});
     if (!made) return failed(made.error());
@@ -210,8 +220,9 @@ int Actions::failed(const Error& error) {
   if (cancelled) {
     output_.note("stopped; nothing was asked");
   } else if (error.code == ErrorCode::NeedsConsent) {
-    for (const std::string& reason : error.data.reasons) output_.note(reason);
-    output_.note("nothing was sent; --yes agrees to it");
+    if (!declined_)
+      for (const std::string& reason : error.data.reasons) output_.note(reason);
+    output_.note(declined_ ? "nothing was sent" : "nothing was sent; --yes agrees to it");
     return interrupted_status(status::needs_consent);
   } else {
     output_.complain(error);
@@ -296,16 +307,6 @@ int Actions::show() {
   return interrupted_status(status::answered);
 }
 
-// Limits a list or a search to the file or the folder of the command, if there is one.
-static void limit_to(json& params, const Command& command) {
-  if (command.files.empty()) return;
-  const std::string uri = uri_of(command.files[0].path);
-  if (is_folder(command.files[0].path))
-    params["folder"] = uri;
-  else
-    params["textDocument"] = {{"uri", uri}};
-}
-
 int Actions::list() {
   if (lacks("threads")) return status::failed;
   json params = {{"limit", 500}};
@@ -347,7 +348,7 @@ int Actions::search() {
 int Actions::report_usage() {
   if (lacks("usage")) return status::failed;
   json params = json::object();
-  limit_to(params, command_);
+  if (!command_.files.empty()) params["textDocument"] = {{"uri", document()}};
   const auto result = daemon_.request(method::usage, params);
   if (!result) return failed(result.error());
   if (command_.json)

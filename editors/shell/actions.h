@@ -48,8 +48,9 @@ class Actions {
   Daemon daemon_;
   std::string folder_;
   bool stored_ = false;
-  bool asked_ = false;  // the next reply that begins is the answer
-  std::string turn_;    // the answer; empty until it has begun
+  bool declined_ = false;  // the user was asked for consent, and said no
+  bool asked_ = false;     // the next reply that begins is the answer
+  std::string turn_;       // the answer; empty until it has begun
 };
 
 }  // namespace aside

@@ -1,9 +1,10 @@
 // Tests of the program `aside`: the reply and nothing else on standard output, everything else on standard error, the
 // exit status, and what is asked.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { ShellDesk } from './support/shell.mjs';
 import { until } from './support/terminal.mjs';
@@ -306,7 +307,8 @@ test('a terminal is asked for consent', async (t) => {
     await terminal.enter('clear; aside main.c:1 .env "Safe?" >/dev/null; echo status $?');
     await terminal.see(/`\.env` may hold secrets[^]*Send it\? \[y\/N\]/);
     await terminal.enter(key);
-    await terminal.see(`status ${status}`);
+    const screen = await terminal.see(`status ${status}`);
+    assert.equal(screen.match(/may hold secrets/g).length, 1);
   }
   assert.equal((await desk.requests()).length, 1);
 });
@@ -394,6 +396,33 @@ test('without a question, the editor asks for one in a private file that is remo
   await terminal.see(/your question is kept in [^]*status 1/);
   const kept = (await readFile(join(desk.folder, 'name'), 'utf8')).trim();
   assert.match(await readFile(kept, 'utf8'), /What is \*this\*\?/);
+});
+
+test('the man page and the completions have each option, and the man page has no mistake', async (t) => {
+  const desk = await ShellDesk.open(t);
+  const folder = new URL('../../editors/shell/', import.meta.url);
+  const text = async (name) => (await readFile(new URL(name, folder), 'utf8')).replaceAll(/^\.It Fl (\w , )?-/gm, '--');
+  const options = (await desk.aside(['--help'])).out.match(/(?<=  )--[a-z]+|(?<=, )--[a-z]+/g);
+  assert.equal(options.length, 14);
+  for (const name of ['aside.1', 'completions/aside.bash', 'completions/_aside', 'completions/aside.fish']) {
+    const page = await text(name);
+    const has = (option) => page.includes(option) || page.includes(`-l ${option.slice(2)} `);
+    for (const option of options) assert.ok(has(option), `${name} lacks ${option}`);
+  }
+  const checks = ['-c', 'command -v man >/dev/null || exit 0; man --warnings -E UTF-8 -l "$1" 2>&1 >/dev/null', 'sh'];
+  const path = fileURLToPath(new URL('aside.1', folder));
+  assert.equal((await desk.aside([...checks, path], { program: '/bin/sh' })).out, '');
+
+  const complete = async (...words) => (await desk.aside(['--norc', '-c', `
+    source '${fileURLToPath(new URL('completions/aside.bash', folder))}'
+    compopt() { :; }
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _aside; printf '%s\\n' "\${COMPREPLY[@]}"`, 'bash', 'aside', ...words],
+    { program: '/bin/bash' })).out.trim().split('\n').sort();
+  assert.deepEqual(await complete('--s'), ['--search', '--show', '--side']);
+  assert.deepEqual(await complete('-m', 'h'), ['haiku']);
+  assert.deepEqual(await complete('ma'), ['main.c']);
+  assert.deepEqual(await complete('-', '/com'), ['/commit']);
+  assert.deepEqual(await complete('--search', 'ma'), ['']);
 });
 
 test('an open Vim shows the answer while it is written', async (t) => {
