@@ -45,6 +45,13 @@ std::vector<std::string> named_parts(std::string_view uri_rest) {
   return parts;
 }
 
+// Returns the canonical URI. A folder's ends with a slash: as a document, the folder lies in itself.
+std::string canonical_place(const std::string& uri) {
+  const std::string whole = canonical(uri);
+  std::error_code unknown;
+  return std::filesystem::is_directory(file_path(whole), unknown) ? whole + "/" : whole;
+}
+
 void follow_edit(std::vector<std::pair<std::string, FollowedLines>>& followed, const Range& range,
                  std::string_view text, bool at_line_end) {
   std::vector<std::pair<std::string, FollowedLines>> left;
@@ -179,7 +186,7 @@ bool Documents::inside(const std::string& uri) const {
 }
 
 std::string Documents::base_folder(const std::string& uri) const {
-  const std::string whole = canonical(uri), path = file_path(whole);
+  const std::string whole = canonical_place(uri), path = file_path(whole);
   std::string base = path.empty() ? "" : whole.substr(0, whole.rfind('/') + 1);
   if (base.empty() && !folders_.empty()) base = folders_.front();
   std::size_t innermost = 0;
@@ -206,7 +213,7 @@ std::string Documents::folder_of(const std::string& uri) const {
     const std::string first = folders_.empty() ? "" : file_path(folders_.front());
     return first.size() > 1 ? first.substr(0, first.size() - 1) : first;
   }
-  const std::string whole = canonical(uri);
+  const std::string whole = canonical_place(uri);
   std::size_t inner = 0;
   for (const std::string& folder : folders_)
     if (whole.starts_with(folder)) inner = std::max(inner, folder.size() - 1);

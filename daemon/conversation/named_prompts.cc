@@ -25,6 +25,12 @@ const NamedPrompt built_in[] = {
      "<<<<<<< SEARCH\nthe old text, copied exactly from the file as you know it, so much that it occurs only "
      "once\n=======\nthe new text\n>>>>>>> REPLACE\n\nWhole lines, one pair in each block, and nothing left out.",
      ""},
+    {"commit", "A commit message for a diff",
+     "Write the commit message for these changes. The first line says what changes, in the imperative, in at most "
+     "72 characters and without a full stop. If the reason isn't plain from that, an empty line follows, and then a "
+     "short text, with lines of at most 72 characters, that says why. Answer with the message and nothing else: no "
+     "code fence, no quotes, no heading, no word before or after it, and ask to see no files.",
+     ""},
     {"explain", "What this code does, and why it is made this way",
      "Explain what this code does and why it is made this way. Begin with its purpose in one sentence; then "
      "go through what isn't obvious, and name what it takes for granted, its side effects and its pitfalls.",

@@ -202,6 +202,20 @@ TEST_CASE("a document is found by any name of its file") {
   CHECK(documents.find(file_uri(folder / "real/y.c")) == nullptr);
 }
 
+TEST_CASE("a folder that is a document lies in itself") {
+  Folder folder;
+  fs::create_directories(folder / "work/src");
+  const std::string root = "file://" + folder.path, real = fs::canonical(folder.path).string();
+  Documents documents;
+  CHECK(documents.base_folder(root + "/work") == real + "/work");
+  CHECK(documents.folder_of(root + "/work/src") == folder.path + "/work/src");
+  documents.use({root + "/work"});
+  for (const char* inside : {"/work", "/work/src", "/work/src/"}) {
+    CHECK(documents.base_folder(root + inside) == real + "/work");
+    CHECK(documents.folder_of(root + inside) == folder.path + "/work");
+  }
+}
+
 TEST_CASE("a name is relative to the innermost workspace folder and never absolute") {
   Folder folder;
   fs::create_directories(folder / "work/nested/src");

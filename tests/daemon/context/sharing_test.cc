@@ -484,6 +484,22 @@ TEST_CASE("the user is asked about a link to a secret") {
   if (!reason.empty()) CHECK(contains(reasons[0], reason));
 }
 
+TEST_CASE("a text that is no file lies outside of no folder, but what is in it is asked about") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  const auto [text, reason] = GENERATE(table<std::string, std::string>(
+      {{"diff\n", ""},
+       {"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQE\n", "holds a private key"}}));
+  CAPTURE(text);
+  const json params = {{"textDocument", {{"uri", about}}},
+                       {"question", "why?"},
+                       {"attachments", {{{"uri", "stdin:standard%20input"}, {"text", text}}}}};
+  const auto reasons = reasons_of(editor, params);
+  REQUIRE(reasons.size() == (reason.empty() ? 0 : 1));
+  if (!reason.empty()) CHECK(contains(reasons[0], reason));
+}
+
 TEST_CASE("no update is sent unasked if the name of a shared file leads to another file now") {
   World world;
   auto editor = std::make_unique<Editor>(world.options());

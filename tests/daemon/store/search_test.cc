@@ -127,14 +127,15 @@ TEST_CASE("a list or a search can be limited to a document or a folder") {
   exchange(store, made(store, "a", "p/a.c"), "word a");
   exchange(store, made(store, "b", "p/deep/b.c"), "word b");
   exchange(store, made(store, "c", "pq/c.c"), "word c");
-  done(store.show(document("pq/c.c"), "a"));  // c.c shows conversation a, too
+  done(store.show(document("pq/c.c"), "a"));         // c.c shows conversation a, too
+  exchange(store, made(store, "p", "p"), "word p");  // of the folder itself
 
   struct Row {
     std::string uri, folder;
     std::vector<std::string> conversations;
   };
-  const Row rows[] = {{"", "", {"c", "b", "a"}},          {"file:///p/a.c", "", {"a"}},
-                      {"file:///pq/c.c", "", {"c", "a"}}, {"", "file:///p", {"b", "a"}},
+  const Row rows[] = {{"", "", {"p", "c", "b", "a"}},     {"file:///p/a.c", "", {"a"}},
+                      {"file:///pq/c.c", "", {"c", "a"}}, {"", "file:///p", {"p", "b", "a"}},
                       {"", "file:///p/deep", {"b"}},      {"", "file:///nowhere", {}}};
   for (const Row& row : rows) {
     CAPTURE(row.uri, row.folder);

@@ -24,7 +24,7 @@ export class Desk {
   #address;
 
   static async open(test) {
-    const desk = new Desk();
+    const desk = new this();
     desk.#test = test;
     desk.folder = await mkdtemp(join(tmpdir(), 'aside-desk-'));
     test.after(() => rm(desk.folder, { recursive: true, force: true, maxRetries: 5 }));
