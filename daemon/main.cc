@@ -49,6 +49,7 @@
 #include "daemon/system/log_file.h"
 #include "daemon/system/stdio.h"
 #include "daemon/text/safe.h"
+#include "protocol/version.h"
 
 namespace {
 
@@ -330,7 +331,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   if (flags->version) {
-    std::cout << "asided " ASIDE_VERSION "\n";
+    std::cout << "asided " << version << "\n";
     return 0;
   }
   if (flags->help) {
