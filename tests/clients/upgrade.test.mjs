@@ -174,7 +174,7 @@ test('0.1.0 makes the store and says what it would send', { ...options, skip: !p
   await cp(made, store);
   const open_texts = { ...texts, [media]: '', [here]: texts[here].replace('    if', '    // counts\n    if') };
   editor = await open(t, { store, texts: open_texts });
-  const recorded = { version: editor.ready.serverInfo.version, texts: open_texts, conversations: await eachOf(editor), usage: await editor.request('usage/report', {}) };
+  const recorded = { ready: editor.ready, texts: open_texts, conversations: await eachOf(editor), usage: await editor.request('usage/report', {}) };
   await editor.leave();
   for (const one of recorded.conversations) {
     one.request = await nextRequest(t, one, open_texts);
@@ -205,6 +205,14 @@ function reworded({ request, requestChanged, ...said }, now, address) {
   });
   return said;
 }
+
+test('an editor of the age of 0.1.0 finds what it looks for', options, async (t) => {
+  const editor = await open(t, {});
+  const { serverInfo, capabilities } = recorded.ready;
+  assert.equal(serverInfo.version, '0.1.0');
+  assert.deepEqual(losses(capabilities, editor.ready.capabilities), []);
+  await editor.leave();
+});
 
 test('a store of 0.1.0 is whole', options, async (t) => {
   const editor = await open(t, { store, texts: recorded.texts });

@@ -227,7 +227,7 @@ export def Price(here: dict<any>): string
     conversation.Document(here)->extend({attachments: Attachments(staged)}))
   const cost = result->get('cost', 0) * 1.0
   # With a count of attachments, the message would be too long for the size.
-  const size = len(staged) > 1 ? '' : $'{conversation.TokenCount(result.tokens)} tokens, '
+  const size = len(staged) > 1 ? '' : $'{conversation.TokenCount(result->get('tokens', 0))} tokens, '
   return cost < least_cost ? '' : $': {size}{conversation.Money(cost)}'
 enddef
 
