@@ -1,0 +1,10 @@
+# CPack reads this before it makes a package of one kind: each kind has some files of its own.
+if(CPACK_GENERATOR STREQUAL "DEB")
+  set(own debian)
+  set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+else()
+  set(own tarball)
+  set(CPACK_PACKAGING_INSTALL_PREFIX /)
+endif()
+list(GET CPACK_INSTALL_CMAKE_PROJECTS 0 build)
+set(CPACK_INSTALL_CMAKE_PROJECTS "${build};aside;ALL;/;${build};aside;${own};/")
