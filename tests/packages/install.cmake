@@ -66,8 +66,6 @@ made(changelog awk -v version=${PROJECT_VERSION} -v maintainer=${CPACK_PACKAGE_C
 made(changelog.gz gzip -9nc ${made}/changelog)
 install(FILES ${debian}/copyright ${debian}/README.Debian ${made}/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR}
   COMPONENT debian EXCLUDE_FROM_ALL)
-install(FILES ${debian}/lintian-overrides RENAME aside DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides
-  COMPONENT debian EXCLUDE_FROM_ALL)
 
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_LIST_DIR}/generator.cmake)
@@ -77,9 +75,10 @@ string(REPLACE x86_64 x64 processor ${processor})
 string(REPLACE aarch64 arm64 processor ${processor})
 set(CPACK_PACKAGE_FILE_NAME aside-${PROJECT_VERSION}-${system}-${processor})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "conversation with Claude beside every file you edit")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Select some lines in Vim or Neovim and ask about them. The answer streams in beside the code,
-and the next question about that file carries the whole conversation. Close the
-editor, reboot, rename the file: the conversation is still there.
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Select some lines in Vim or Neovim and ask about them. The answer streams in
+beside the code, and the next question about that file carries the whole
+conversation. Close the editor, reboot, rename the file: the conversation is
+still there.
 .
 This package has the daemon asided and the plugins for Vim 9.0 or later and
 Neovim 0.10 or later. A key for Anthropic's API is needed, or another server
@@ -89,6 +88,6 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION editors)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS ca-certificates)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "vim, neovim (>= 0.10), git")
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${debian}/postrm)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${debian}/prerm)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 include(CPack)
