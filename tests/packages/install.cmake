@@ -44,7 +44,10 @@ if(TARGET aside)
   list(APPEND pages editors/shell/aside.1)
   install(FILES editors/shell/completions/aside.bash RENAME aside OPTIONAL
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-  install(FILES editors/shell/completions/_aside OPTIONAL DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+  # zsh looks in the first folder below /usr/local, in the second below Debian's /usr.
+  install(FILES editors/shell/completions/_aside OPTIONAL DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT local)
+  install(FILES editors/shell/completions/_aside OPTIONAL DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions
+    COMPONENT debian EXCLUDE_FROM_ALL)
   install(FILES editors/shell/completions/aside.fish OPTIONAL
     DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
