@@ -15,6 +15,7 @@
 #include "daemon/system/proxy.h"
 #include "daemon/text/json.h"
 #include "daemon/text/safe.h"
+#include "protocol/version.h"
 
 namespace aside {
 namespace {
@@ -372,7 +373,7 @@ HttpRequest Claude::unsigned_request(HttpMethod method, std::string_view path) c
   HttpRequest request;
   request.method = method;
   request.url = options_.base_url + std::string(path);
-  request.headers = {"user-agent: aside/" ASIDE_VERSION};
+  request.headers = {std::string("user-agent: aside/") + version};
   request.ca_file = options_.ca_file;
   request.connect_timeout = options_.connect_timeout;
   request.silence_timeout = options_.silence_timeout;

@@ -15,6 +15,7 @@
 #include "daemon/server/results.h"
 #include "daemon/server/usage_table.h"
 #include "daemon/text/local_day.h"
+#include "protocol/version.h"
 
 namespace aside {
 
@@ -229,7 +230,7 @@ Result<json> Server::initialize(const InitializeParams& params) {
     catalog_.recall();
     show_complaints();
   });
-  return initialize_result(utf8, ASIDE_VERSION);
+  return initialize_result(utf8, version);
 }
 
 void Server::use_settings() {

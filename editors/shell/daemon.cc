@@ -16,6 +16,7 @@
 #include "editors/shell/interrupts.h"
 #include "protocol/methods.h"
 #include "protocol/plain_text.h"
+#include "protocol/version.h"
 
 extern char** environ;
 
@@ -109,7 +110,7 @@ Result<void> Daemon::start(const std::vector<std::string>& folders) {
     workspace.push_back({{"uri", folder}, {"name", folder.substr(folder.rfind('/') + 1)}});
   const auto result =
       request(method::initialize, {{"processId", ::getpid()},
-                                   {"clientInfo", {{"name", "aside"}, {"version", ASIDE_VERSION}}},
+                                   {"clientInfo", {{"name", "aside"}, {"version", version}}},
                                    {"workspaceFolders", workspace},
                                    {"capabilities", {{"general", {{"positionEncodings", {"utf-8"}}}}}}});
   if (!result) return result.error();

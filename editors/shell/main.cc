@@ -14,6 +14,7 @@
 #include "editors/shell/output.h"
 #include "editors/shell/places.h"
 #include "editors/shell/question.h"
+#include "protocol/version.h"
 
 namespace {
 
@@ -52,7 +53,7 @@ int run(const std::vector<std::string>& arguments) {
     return status::answered;
   }
   if (command->action == Command::Action::Version) {
-    std::cout << "aside " ASIDE_VERSION "\n";
+    std::cout << "aside " << version << "\n";
     return status::answered;
   }
 

@@ -160,7 +160,7 @@ export function registerCommands(services: Services): vscode.Disposable[] {
       await vscode.window.showTextDocument(transcript, { viewColumn: vscode.ViewColumn.Beside, preview: false });
     },
     settings: () => openSettings('@ext:aside.aside'),
-    check: () => checkSetup(settings, log),
+    check: () => checkSetup(daemon, settings, log),
     restart: () => daemon.restart(),
     log: () => log.show(),
   };
@@ -427,7 +427,7 @@ async function showVariant(conversations: Conversations, document: Topic, by: nu
 
 // Runs `asided --check`. The environment of that process holds the key and the address of the server that the settings name, so
 // that no other server gets the key.
-async function checkSetup(settings: Settings, log: vscode.LogOutputChannel): Promise<void> {
+async function checkSetup(daemon: Daemon, settings: Settings, log: vscode.LogOutputChannel): Promise<void> {
   const { command, options } = await settings.launch();
   const { apiKey, ...others } = options;
   const env = { ...process.env };
@@ -439,7 +439,7 @@ async function checkSetup(settings: Settings, log: vscode.LogOutputChannel): Pro
     });
   });
   log.info([
-    `${command} --check`, output.trimEnd(),
+    `${settings.extension} ${daemon.fit()}`, `${command} --check`, output.trimEnd(),
     `VS Code’s secret storage holds ${apiKey ? 'the key' : 'no key'}.`,
     Object.keys(others).length > 0 ? `Settings of VS Code: ${JSON.stringify(others)}` : 'Nothing is set for Aside in VS Code.',
   ].join('\n'));

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/version.h"
 #include "tests/support/fake_http.h"
 #include "tests/support/test.h"
 
@@ -120,7 +121,7 @@ TEST_CASE("a question is sent in the form that the API requires") {
   CHECK(has_header(request, "accept: application/json"));
   CHECK(has_header(request, "anthropic-version: 2026-10-21"));
   CHECK(has_header(request, "x-api-key: sk-secret"));
-  CHECK(has_header(request, "user-agent: aside/" ASIDE_VERSION));
+  CHECK(has_header(request, std::string("user-agent: aside/") + aside::version));
   CHECK(request.body == body(desk.prompt, {}));
   CHECK(request.silence_timeout == std::chrono::minutes(5));
 }
@@ -508,7 +509,7 @@ TEST_CASE("the request that opens the connection in advance has neither content 
   CHECK(request.method == HttpMethod::Head);
   CHECK(request.url == "https://api.invalid/v1/messages");
   CHECK(request.body.empty());
-  CHECK(request.headers == std::vector<std::string>{"user-agent: aside/" ASIDE_VERSION});
+  CHECK(request.headers == std::vector<std::string>{std::string("user-agent: aside/") + aside::version});
 }
 
 TEST_CASE("a check says what it has found out, and no more") {

@@ -46,6 +46,7 @@ test('VS Code without a key', async (t) => {
   await vscode.walk(t, 'the check of the set-up uses the key, and the log says what was found', async () => {
     await vscode.command('Aside: Check Set-up');
     await vscode.panel('answers as a Messages API does').waitFor();
+    await vscode.panel('The running daemon and this extension fit together.').waitFor();
     await vscode.panel('VS Code’s secret storage holds the key').waitFor();
     await vscode.command('View: Hide Panel');
     await vscode.panel('').waitFor({ state: 'hidden' });

@@ -10,6 +10,10 @@ const request_timeout_ms = 20000  # how long a request waits for its answer
 const max_header = 8192           # bytes
 const handling_ms = 10            # how long messages are handled at a time; then Vim can handle keys
 const plugin_protocol = 1
+# All features of a daemon that is as new as this plugin.
+const known_flags = split('ask retry continue stop transcript threads select configure prepare models search fork delete '
+  .. 'export import preview compact attachments usage instructions prompts credential side rewrite edits wanted marks find '
+  .. 'suggest')
 # Matches halves of surrogate pairs. Vim accepts them as characters; in UTF-8 they are invalid.
 const surrogates = $'[{range(0xd8, 0xdf)->mapnew((_, high) => printf('\u%02x00-\u%02xff', high, high))->join('')}]'
 
@@ -195,8 +199,18 @@ export def State(): list<string>
   endif
   const speaks = initialize_result.capabilities.experimental.aside.protocol
   return [$'process {job_info(process).process}, version {initialize_result.serverInfo.version}, protocol {speaks}']
-    + (speaks == plugin_protocol ? []
+    + (speaks == plugin_protocol ? Fit()
       : [$'This plugin speaks protocol {plugin_protocol}: update asided or the plugin, whichever is older.'])
+enddef
+
+# Says whether the running daemon and this plugin know of the same features.
+def Fit(): list<string>
+  final flags = initialize_result.capabilities.experimental.aside->copy()->filter((name, offered) => name != 'protocol' && offered)
+  const lacking = known_flags->copy()->filter((_, flag) => !flags->has_key(flag))
+  const new = keys(flags)->filter((_, flag) => index(known_flags, flag) < 0)->sort()
+  return lacking != [] ? [$'asided is older than this plugin and lacks {lacking->join(", ")}: update it']
+    : new != [] ? [$'asided is newer than this plugin, which doesn''t use {new->join(", ")}: update the plugin']
+    : ['asided and this plugin fit together']
 enddef
 
 export def Complain(text: string)

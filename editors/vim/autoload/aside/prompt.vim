@@ -189,7 +189,7 @@ export def Price(here: dict<any>): string
   const result = conversation.Answer('attachment/check', CheckParams(here))
   const cost = result->get('cost', 0) * 1.0
   # With a count of attachments, the message would be too long for the size.
-  const size = len(staged) > 1 ? '' : $'{conversation.TokenCount(result.tokens)} tokens, '
+  const size = len(staged) > 1 ? '' : $'{conversation.TokenCount(result->get('tokens', 0))} tokens, '
   return cost < least_cost ? '' : $': {size}{conversation.Money(cost)}'
 enddef
 
