@@ -1,6 +1,7 @@
 #include "daemon/context/documents.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <tuple>
 #include <utility>
 

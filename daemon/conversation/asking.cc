@@ -53,7 +53,7 @@ Error cancelled() {
 
 Asking::Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing,
                Documents& documents, ShownConversations& shown, Followers& followers, RunningReplies& replies,
-               Paths& paths, KnownInstructions& instructions, CacheHabits& cache_habits, NextRequests& next,
+               Paths& paths, KnownInstructions& instructions, CacheHabits& cache_habits,
                const Preferences& preferences, const ConversationEvents& events)
     : io_(io),
       claude_(claude),
@@ -66,7 +66,6 @@ Asking::Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing
       paths_(paths),
       instructions_(instructions),
       cache_habits_(cache_habits),
-      next_(next),
       preferences_(preferences),
       events_(events) {}
 

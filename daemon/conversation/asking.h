@@ -26,7 +26,6 @@
 #include "daemon/conversation/followers.h"
 #include "daemon/conversation/forecast.h"
 #include "daemon/conversation/known_instructions.h"
-#include "daemon/conversation/next_request.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/running_replies.h"
@@ -87,8 +86,8 @@ class Asking {
 
   Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing, Documents& documents,
          ShownConversations& shown, Followers& followers, RunningReplies& replies, Paths& paths,
-         KnownInstructions& told, CacheHabits& cache_habits, NextRequests& next,
-         const Preferences& preferences, const ConversationEvents& events);
+         KnownInstructions& told, CacheHabits& cache_habits, const Preferences& preferences,
+         const ConversationEvents& events);
 
   // Errors: those of `Store::begin`; NeedsConsent with the reasons; InvalidParams if something can't be shared.
   void ask(Question question, const Cancel::Pointer& cancel, Done done);
@@ -155,7 +154,6 @@ class Asking {
   Paths& paths_;
   KnownInstructions& instructions_;
   CacheHabits& cache_habits_;
-  NextRequests& next_;
   const Preferences& preferences_;
   const ConversationEvents& events_;
   std::list<Uncommitted> uncommitted_;

@@ -11,6 +11,7 @@
 #include "editors/shell/interrupts.h"
 #include "editors/shell/places.h"
 #include "protocol/methods.h"
+#include "protocol/methods/parts.h"
 
 namespace aside {
 namespace {

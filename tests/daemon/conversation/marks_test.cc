@@ -157,7 +157,7 @@ TEST_CASE("a range ends at the end of a text without a last line end") {
 TEST_CASE("after the file was renamed, its earlier questions have their marks") {
   World world;
   Editor editor(world.options());
-  world.ask(editor, "first", range(0, 5));
+  world.ask(editor, "first", lines(0, 5));
   const std::string former = world.uri;
   const std::string path = world.folder.work + "/";
   SECTION("by the editor") {
@@ -172,21 +172,21 @@ TEST_CASE("after the file was renamed, its earlier questions have their marks") 
   SECTION("from a buffer without a name") {
     world.uri = "untitled:1";
     world.open(editor);
-    world.ask(editor, "first", range(0, 5));
+    world.ask(editor, "first", lines(0, 5));
     editor.notify("textDocument/didClose", {{"textDocument", {{"uri", world.uri}}}});
     const std::string buffer = std::exchange(world.uri, world.folder.write("saved.c", code));
     editor.notify("workspace/didRenameFiles", {{"files", {{{"oldUri", buffer}, {"newUri", world.uri}}}}});
   }
   CHECK(world.shown(editor) == Shown{"first: 0-5"});
-  world.ask(editor, "second", range(6, 9));
+  world.ask(editor, "second", lines(6, 9));
   CHECK(world.shown(editor) == Shown{"first: 0-5", "second: 6-9"});
 }
 
 TEST_CASE("lines of another file that is there are not marked, even if they are the same") {
   World world;
   Editor editor(world.options());
-  const json lines = json::array({{{"uri", world.folder.write("copy.c", code)}, {"range", range(0, 5)}}});
-  editor.ask(world.uri, "first", {{"attachments", lines}});
+  const json copied = json::array({{{"uri", world.folder.write("copy.c", code)}, {"range", lines(0, 5)}}});
+  editor.ask(world.uri, "first", {{"attachments", copied}});
   CHECK(world.shown(editor).empty());
 }
 

@@ -1,4 +1,5 @@
 #include "daemon/system/http.h"
+#include "daemon/system/proxy.h"
 
 #include <dlfcn.h>
 #include <netdb.h>
