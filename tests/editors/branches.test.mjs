@@ -157,8 +157,7 @@ test('the conversations of a file are listed, and opened by choice or by title',
   await vim.rest();
   await vim.command('AsideThreads');
   await vim.see(/\* 2\d\d\d-\d\d-\d\d +2 turns +\$0\.\d+ {2}Second conversation/);
-  await vim.type('j');
-  await vim.press('Enter');
+  await vim.choose('Conversations, newest first', 2);
   await vim.read('You now ask: "First conversation"');
   await vim.leave();
   await vim.command('AsideThreads Second');

@@ -4,7 +4,8 @@ if vim.g.loaded_aside then
 end
 vim.g.loaded_aside = 1
 
--- Each command: its name, its function as "module.function", and how it is declared. `bar`: "|" ends it. `complete` is a function, too.
+-- Each command: its name, its function as "module.function", and how it is declared. The function gets the table of
+-- nvim_create_user_command() or, if the names of some of its fields are given, those. `complete` is a function, too.
 local commands = {
   { 'Aside', 'init.ask', { nargs = '*', range = true, bang = true, complete = 'completion.question' } },
   { 'AsidePreview', 'init.preview', { nargs = '*', range = true, bang = true, complete = 'completion.question' } },
@@ -15,28 +16,28 @@ local commands = {
   { 'AsideHere', 'marks.go', { bar = true } },
   { 'AsideApply', 'apply.apply', { bar = true } },
   { 'AsideOpen', 'init.open', { bar = true } },
-  { 'AsideStop', 'init.stop', { bar = true } },
-  { 'AsideRetry', 'init.retry', { bar = true } },
-  { 'AsideContinue', 'init.continue', { bar = true } },
-  { 'AsideUndo', 'init.undo', { bar = true } },
-  { 'AsideRedo', 'init.redo', { bar = true } },
-  { 'AsideEdit', 'init.edit', { bar = true } },
-  { 'AsideNext', 'init.next', { bar = true } },
-  { 'AsidePrevious', 'init.previous', { bar = true } },
-  { 'AsideNew', 'history.new', { bar = true } },
+  { 'AsideStop', 'branches.stop', { bar = true } },
+  { 'AsideRetry', 'branches.retry(mods)', { bar = true } },
+  { 'AsideContinue', 'branches.continue(mods)', { bar = true } },
+  { 'AsideUndo', 'branches.undo(mods)', { bar = true } },
+  { 'AsideRedo', 'branches.redo(mods)', { bar = true } },
+  { 'AsideEdit', 'branches.edit(mods)', { bar = true } },
+  { 'AsideNext', 'branches.next(mods)', { bar = true } },
+  { 'AsidePrevious', 'branches.previous(mods)', { bar = true } },
+  { 'AsideNew', 'history.new(mods)', { bar = true } },
   { 'AsideHealth', 'health.show', { bar = true } },
-  { 'AsideDelete', 'history.delete', { bar = true, bang = true } },
-  { 'AsideExport', 'history.export', { nargs = 1, bang = true, complete = 'file.complete' } },
-  { 'AsideImport', 'history.import', { nargs = 1, complete = 'file.complete' } },
-  { 'AsideFork', 'history.fork', { nargs = '*', complete = 'history.complete_title' } },
-  { 'AsideRename', 'history.rename', { nargs = '*', complete = 'history.complete_title' } },
-  { 'AsideThreads', 'history.choose', { nargs = '*', bang = true, complete = 'history.complete' } },
-  { 'AsideSearch', 'search.find', { nargs = '*', bang = true, complete = 'search.complete' } },
+  { 'AsideDelete', 'history.delete(mods, bang)', { bar = true, bang = true } },
+  { 'AsideExport', 'history.export(bang, args)', { nargs = 1, bang = true, complete = 'file.complete' } },
+  { 'AsideImport', 'history.import(mods, args)', { nargs = 1, complete = 'file.complete' } },
+  { 'AsideFork', 'history.fork(mods, args)', { nargs = '*', complete = 'history.complete_title' } },
+  { 'AsideRename', 'history.rename(mods, args)', { nargs = '*', complete = 'history.complete_title' } },
+  { 'AsideThreads', 'history.choose(mods, bang, args)', { nargs = '*', bang = true, complete = 'history.complete' } },
+  { 'AsideSearch', 'search.find(mods, bang, args)', { nargs = '*', bang = true, complete = 'search.complete' } },
   { 'AsideKey', 'init.key', { bar = true } },
   { 'AsideModel', 'init.model', { nargs = '*', complete = 'init.complete_model' } },
   { 'AsideCompact', 'init.compact', { nargs = '*' } },
-  { 'AsideUsage', 'usage.show', { nargs = '*', bang = true, complete = 'usage.complete' } },
-  { 'AsideInstructions', 'instructions.show', { nargs = '?', complete = 'instructions.complete' } },
+  { 'AsideUsage', 'usage.show(mods, bang, args)', { nargs = '*', bang = true, complete = 'usage.complete' } },
+  { 'AsideInstructions', 'instructions.show(mods, args)', { nargs = '?', complete = 'instructions.complete' } },
 }
 
 if vim.fn.has('nvim-0.10') == 0 then
@@ -52,9 +53,17 @@ end
 
 --- Returns a function that loads a module and calls its function.
 local function lazy(name)
-  local module, method = name:match('^(.*)%.(.*)$')
-  return function(...)
-    return require(module == 'init' and 'aside' or 'aside.' .. module)[method](...)
+  local module, method, fields = name:match('^(.-)%.([%w_]*)%(?(.*)$')
+  return function(command, ...)
+    local call = require(module == 'init' and 'aside' or 'aside.' .. module)[method]
+    if fields == '' then
+      return call(command, ...)
+    end
+    local values = {}
+    for field in fields:gmatch('%a+') do
+      table.insert(values, command[field])
+    end
+    return call(unpack(values))
   end
 end
 

@@ -205,8 +205,7 @@ function M.btw(command)
     return
   end
   local quote = take_range(command)
-  local parent = btw.reply()
-  local beside = { side = true, parent = parent ~= '' and parent or nil }
+  local beside = { side = true, parent = btw.reply() }
   local here = subject.show(command.mods)
   if is_blank(command.args) then
     open_prompt(here, quote, beside)
@@ -277,16 +276,6 @@ function M.preview(command)
   end)
 end
 
---- :AsideEdit. Puts the question under the cursor and its attachments into the prompt. When it is sent, it begins a branch.
-function M.edit(command)
-  local exchange = subject.exchange(command.mods)
-  if exchange then
-    prompt.open(exchange.here, {})
-    exchange.here.edited = { parent = exchange.question.parent or vim.NIL }
-    prompt.edit(exchange.question)
-  end
-end
-
 --- Returns the keys of an operator, for an <expr> map. The operator runs a command on the lines of a motion; `.` repeats the operator.
 function M.operator(command)
   operator_command = command
@@ -316,104 +305,6 @@ function M.read(buffer)
   elseif daemon.start() then
     conversation.with(page.make(conversation.of(vim.fn.bufadd(path))))
   end
-end
-
---- :AsideStop
-function M.stop()
-  if not daemon.alive() then
-    return
-  end
-  -- Outside of their window, questions by the way are stopped only if nothing else is being written.
-  conversation.with(conversation.of(), function(here)
-    local params = { conversation = here.id }
-    for _, side in ipairs(here.state == '' and here.sides or {}) do
-      if side.state ~= '' and side.turn ~= '' then
-        params.turn = side.turn
-      end
-    end
-    conversation.request('conversation/stop', params)
-  end)
-end
-
---- :AsideRetry and :AsideContinue: requests another reply.
-local function reply(command, method)
-  local side = btw.reply()
-  subject.with(command.mods, function(here)
-    if side ~= '' then
-      local params = { conversation = here.id, turn = side }
-      btw.ask(here, method, params, 'The same question again, by the way')
-    else
-      conversation.ask(here, method, { conversation = here.id }, nil, function(result)
-        require('aside.apply').ready_again(here, result)
-      end)
-    end
-  end)
-end
-
-function M.retry(command)
-  reply(command, 'conversation/retry')
-end
-
-function M.continue(command)
-  reply(command, 'conversation/continue')
-end
-
-local function select(here, turn, complaint)
-  if turn then
-    conversation.change(here, 'conversation/select', { conversation = here.id, turn = turn })
-  else
-    message.complain(complaint)
-  end
-end
-
---- :AsideUndo
-function M.undo(command)
-  subject.with(command.mods, function(here)
-    select(here, #here.path > 0 and (here.path[#here.path - 1] or vim.NIL), 'there is no question to undo')
-    here.path[#here.path] = nil -- the user may type another :AsideUndo before the daemon has answered
-  end)
-end
-
---- :AsideRedo
-function M.redo(command)
-  subject.with(command.mods, function(here)
-    select(here, here.redo ~= '' and here.redo, 'there is nothing to redo')
-  end)
-end
-
---- :AsideNext and :AsidePrevious: goes to the next (1) or previous (-1) variant of the turn under the cursor. The page shows the turns
---- below that variant as it showed them last.
-local function select_variant(command, step)
-  local exchange = subject.exchange(command.mods)
-  if not exchange then
-    return
-  end
-  local kind = exchange.asked and #exchange.question.variants > 1 and 'question' or 'reply'
-  local turn = exchange[kind]
-  local place
-  for i, variant in ipairs(turn.variants) do
-    if variant == turn.turn then
-      place = i + step
-    end
-  end
-  place = place or 0
-  if #turn.variants == 1 then
-    message.complain('there is no other reply to this question')
-  elseif not turn.variants[place] then
-    message.complain(('this is the %s %s of %d'):format(step > 0 and 'last' or 'first', kind, #turn.variants))
-  else
-    local params = { conversation = exchange.conversation, turn = turn.variants[place], onward = true }
-    conversation.change(exchange.here, 'conversation/select', params)
-    message.inform(('%s %d of %d'):format(kind, place, #turn.variants))
-  end
-end
-
-function M.next(command)
-  select_variant(command, 1)
-end
-
-function M.previous(command)
-  select_variant(command, -1)
 end
 
 local function models()

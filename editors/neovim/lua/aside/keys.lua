@@ -48,8 +48,8 @@ local more = {
 
 local file_keys = { 'gf', 'gF', '<C-w>f', '<C-w>F', '<C-w>gf', '<C-w>gF', ']f', '[f' }
 
-local function map(mode, key, action)
-  api.nvim_buf_set_keymap(0, mode, key, action, { noremap = true })
+local function map(mode, key, action, buffer)
+  api.nvim_buf_set_keymap(buffer or 0, mode, key, action, { noremap = true, nowait = true })
 end
 
 --- Maps the keys in the current buffer. A session stores such maps, so they are texts.
@@ -67,13 +67,14 @@ function M.map()
   end
 end
 
---- Disables keys in the current buffer: those that open the file or fetch the URL under the cursor, and those that run 'keywordprg'. The
+--- Disables keys in a buffer, by default the current one: those that open the file or fetch the URL under the cursor, and those that run 'keywordprg'. The
 --- text of the buffer may come from anywhere, so Neovim must not open what it names.
-function M.keep_inside()
-  vim.bo.keywordprg = ':help'
+function M.keep_inside(buffer)
+  buffer = buffer or 0
+  vim.bo[buffer].keywordprg = ':help'
   for _, key in ipairs(vim.list_extend({ 'gx' }, file_keys)) do
-    map('n', key, '<Nop>')
-    map('x', key, '<Nop>')
+    map('n', key, '<Nop>', buffer)
+    map('x', key, '<Nop>', buffer)
   end
 end
 
@@ -212,7 +213,12 @@ function M.show()
   local lines = vim.tbl_map(function(row)
     return ('%-6s %s'):format(row[1], row[2])
   end, rows)
-  require('aside.scratch').ask(' Aside ', vim.list_extend(lines, more))
+  M.popup(vim.list_extend(lines, more))
+end
+
+--- Shows these lines until a key is pressed.
+function M.popup(lines)
+  require('aside.scratch').ask(' Aside ', vim.list_slice(lines))
 end
 
 return M

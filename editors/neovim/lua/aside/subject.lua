@@ -59,7 +59,7 @@ end
 --- true if the cursor is on the question. If the cursor is not in the page, these are the last question and reply.
 function M.exchange(mods)
   local chosen = page.turn(conversation.of())
-  if btw.turn() ~= '' then
+  if btw.turn() then
     message.complain('this question was asked by the way: gs continues from it')
     return nil
   end
