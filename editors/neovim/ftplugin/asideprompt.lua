@@ -46,7 +46,8 @@ end)
 on('TextChangedI', function()
   require('aside.completion').offer()
 end)
-on('BufWinEnter', function()
+-- These options belong to a window, so they are set in each window that shows the buffer.
+local function look()
   for name, value in pairs({
     diff = false, scrollbind = false, cursorbind = false, rightleft = false, conceallevel = 0, wrap = true,
     linebreak = true, number = false, relativenumber = false, list = false, signcolumn = 'no', colorcolumn = '',
@@ -55,4 +56,8 @@ on('BufWinEnter', function()
   }) do -- stylua: ignore
     vim.wo[0][0][name] = value
   end
-end)
+end
+on('BufWinEnter', look)
+for _, window in ipairs(vim.fn.win_findbuf(buffer)) do -- a session shows the buffer before it has its file type
+  vim.api.nvim_win_call(window, look)
+end

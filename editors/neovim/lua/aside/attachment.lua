@@ -44,13 +44,14 @@ function M.diff(buffer)
   }
 end
 
---- The problems in these lines of a buffer, as { line, column (0: unknown), severity, text }: Neovim's diagnostics, and the entries of
---- the quickfix list and the location lists.
+--- The problems in these lines of a buffer: Neovim's diagnostics, and the entries of the quickfix list and the location lists. Each has
+--- line, column (0: unknown), severity (may be nil) and text.
 local function problems_in(buffer, first, last)
   local found = {}
   local function add(line, column, severity, text)
     if line >= first and line <= last then
-      table.insert(found, { line, column, severity, vim.trim(text):gsub('\n', ' ') })
+      text = vim.trim(text):gsub('\n', ' ')
+      table.insert(found, { line = line, column = column, severity = severity, text = text })
     end
   end
   for _, one in ipairs(api.nvim_buf_is_loaded(buffer) and vim.diagnostic.get(buffer) or {}) do
@@ -74,13 +75,17 @@ end
 function M.problems(buffer, first, last)
   local found = problems_in(buffer, first, last)
   table.sort(found, function(a, b)
-    return a[1] < b[1] or a[1] == b[1] and (a[2] < b[2] or a[2] == b[2] and a[4] < b[4])
+    if a.line ~= b.line then
+      return a.line < b.line
+    elseif a.column ~= b.column then
+      return a.column < b.column
+    end
+    return a.text < b.text
   end)
   local lines, known = {}, {}
   for _, one in ipairs(found) do
-    local line, column, severity, text = unpack(one)
-    local place = column > 0 and ('%d:%d'):format(line, column) or tostring(line)
-    local problem = ('%s %s%s'):format(place, severity and severity .. ': ' or '', text)
+    local place = one.column > 0 and ('%d:%d'):format(one.line, one.column) or tostring(one.line)
+    local problem = ('%s %s%s'):format(place, one.severity and one.severity .. ': ' or '', one.text)
     if not known[problem] then
       known[problem] = true
       table.insert(lines, problem)

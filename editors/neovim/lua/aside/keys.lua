@@ -125,6 +125,14 @@ local function file_under_cursor()
   return row and vim.tbl_extend('force', row.attachment, { name = name })
 end
 
+--- Shows a buffer in the current window. Neovim may ask about a swap file, and throws that as an error, too.
+local function show_buffer(buffer)
+  local ok, failure = pcall(vim.cmd.buffer, buffer)
+  if not ok and not failure:find('E325', 1, true) then
+    error(failure, 0)
+  end
+end
+
 --- Goes to the window that shows a buffer. If there is none, shows the buffer in the first usable window: this window, the previous
 --- one, any other, or a new one. Returns false if Neovim asked about a swap file and the user declined.
 function M.enter(buffer)
@@ -141,10 +149,10 @@ function M.enter(buffer)
     api.nvim_set_current_win(shown)
   elseif free then
     api.nvim_set_current_win(free)
-    vim.cmd.buffer(buffer)
+    show_buffer(buffer)
   else
     vim.cmd('aboveleft split')
-    vim.cmd.buffer(buffer)
+    show_buffer(buffer)
     if api.nvim_get_current_buf() ~= buffer then
       vim.cmd.close()
     end
