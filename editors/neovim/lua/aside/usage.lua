@@ -39,7 +39,7 @@ function M.complete(lead)
   local words = vim.tbl_filter(function(word)
     return vim.startswith(word, lead)
   end, columns)
-  return vim.list_extend(words, file.complete(lead, '\\.csv$'))
+  return vim.list_extend(words, file.complete(lead, '%.csv$'))
 end
 
 return M
