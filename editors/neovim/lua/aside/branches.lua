@@ -1,4 +1,5 @@
--- The commands that choose a branch of a conversation: undo, redo, variants, another reply, a question that is changed.
+-- The commands that choose a branch of a conversation: undo, redo, variants, another reply, a question that is changed; and the end of
+-- a reply.
 
 local apply = require('aside.apply')
 local btw = require('aside.btw')
@@ -8,7 +9,6 @@ local message = require('aside.message')
 local prompt = require('aside.prompt')
 local subject = require('aside.subject')
 
-local api = vim.api
 local M = {}
 
 local function select(here, turn)
@@ -38,7 +38,7 @@ end
 
 --- Goes to the next (1) or previous (-1) variant of the turn under the cursor. The page shows the turns below that variant
 --- as it showed them last.
-function M.step(mods, step)
+local function step_to(mods, step)
   local exchange = subject.exchange(mods)
   if not exchange then
     return
@@ -60,8 +60,16 @@ function M.step(mods, step)
   end
 end
 
+function M.next(mods)
+  step_to(mods, 1)
+end
+
+function M.previous(mods)
+  step_to(mods, -1)
+end
+
 --- Requests another reply; `method` is conversation/retry or conversation/continue.
-function M.reply(mods, method)
+local function reply(mods, method)
   local side = btw.reply()
   subject.with(mods, function(here)
     local params = { conversation = here.id, turn = side }
@@ -78,6 +86,14 @@ function M.reply(mods, method)
   end)
 end
 
+function M.retry(mods)
+  reply(mods, 'conversation/retry')
+end
+
+function M.continue(mods)
+  reply(mods, 'conversation/continue')
+end
+
 --- Puts the question under the cursor and its attachments into the prompt. When it is sent, it begins a branch.
 function M.edit(mods)
   local exchange = subject.exchange(mods)
@@ -92,7 +108,7 @@ function M.stop()
   if not daemon.alive() then
     return
   end
-  conversation.with(conversation.of(api.nvim_get_current_buf()), function(here)
+  conversation.with(conversation.of(), function(here)
     -- Outside of their window, questions by the way are stopped only if nothing else is being written.
     local turn
     for _, side in ipairs(here.state == '' and here.sides or {}) do

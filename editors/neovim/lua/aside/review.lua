@@ -292,7 +292,7 @@ local function make(here, source, base, edits)
   local options = vim.bo[proposal]
   options.buftype, options.bufhidden, options.swapfile, options.undofile = 'nofile', 'wipe', false, false
   options.modeline, options.undolevels = false, -1
-  vim.cmd(('noautocmd silent call bufload(%d)'):format(proposal))
+  page.load(proposal)
   options.buftype, options.readonly, options.modifiable, options.buflisted = 'acwrite', false, true, false
   for _, option in ipairs(copied_options) do
     options[option] = vim.bo[source][option]
@@ -343,6 +343,11 @@ function M.open(here, source, edits)
       vim.cmd.normal({ 'zvzz', bang = true })
     end)
   end
+end
+
+-- Called when a session restores the name of a proposal: the proposal is gone.
+function M.read(buffer)
+  page.set_options(buffer, { buftype = 'nofile', bufhidden = 'wipe' })
 end
 
 -- Whether a buffer is a proposal.
