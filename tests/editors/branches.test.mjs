@@ -199,7 +199,7 @@ test('a model and an effort are chosen for a conversation, with completion', asy
 test(':AsideHealth says what is there, and what to do where something is not', async (t) => {
   const { vim } = await open(t, 'One');
   await vim.command('let g:aside_options = {"effort": "low"} | tab AsideHealth');
-  for (const line of [/^ {2}9\.\d+\.\d+, with all that is needed/m, /^ {2}found: \S+asided/m,
+  for (const line of [/^ {2}\d+\.\d+\.\d+, with all that is needed/m, /^ {2}found: \S+asided/m,
     /^ {2}process \d+, version \S+, protocol 1/m, "g:aside_options = {'effort': 'low'}",
     /^ {2}store: .*can be used/m, /^ {2}API: .*answers as a Messages API does/m]) await vim.see(line);
   await vim.command('q | let g:aside_command = "nonesuch"');

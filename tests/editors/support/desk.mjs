@@ -203,6 +203,7 @@ const neovimSettings = `
     endfor
     execute 'cmap' '<M-' .. name .. '>' '<C-c>' .. key
   endfor
+  filetype indent off
   set runtimepath^=${editors}/neovim
 `;
 
