@@ -64,7 +64,8 @@ describe('Neovim', only('nvim', 'these are tests of Neovim'), () => {
     await vim.command('AsideBtw Beside?');
     await vim.see('+-- by the way: Beside?');
     await vim.command('wincmd b | quit | wincmd t');
-    await ask('5,6AsideRewrite better', '```c\nint better;\n```\n\nEnd 7.', { thinking: '' });
+    await desk.next({ text: '```c\nint better;\n```\n\nEnd 7.', thinking: '' });
+    await vim.command('5,6AsideRewrite better');
     await vim.see('Proposal for main.c');
     await vim.command('q');
     await desk.next({ status: 400 });
@@ -74,16 +75,13 @@ describe('Neovim', only('nvim', 'these are tests of Neovim'), () => {
     await vim.command('Aside Stopped');
     await vim.read('31 32');
     await vim.command('AsideStop');
-    await vim.see('Stopped');
+    await vim.see('*Cancelled.*');
     await vim.rest();
     await ask('AsideCompact', 'End 8.', { thinking: '' });
-    await desk.next({ deltas: 90, gate: 'never', gate_after: 33, thinking: '' });
+    await desk.next({ deltas: 90, fault: 'fin', after: 33, thinking: '' });
     await vim.command('Aside Interrupted');
-    await vim.read('31 32');
-    await vim.killDaemon();
-    await vim.see('the daemon was ended');
-    await vim.command('AsideOpen');
-    await vim.see('Interrupted');
+    await vim.read('*Interrupted');
+    await vim.rest();
     await ask('Aside Last', 'End 9.');
 
     const pages = {};
@@ -97,8 +95,8 @@ describe('Neovim', only('nvim', 'these are tests of Neovim'), () => {
       pages[name] = await readFile(join(desk.folder, 'work', `page-${name}`), 'utf8');
     }
     assert.equal(pages.nvim, pages.vim);
-    for (const kind of ['1+-- `main.c:30-32`', '+-- thinking', '+-- by the way: Beside?', 'Cut off', 'Left out', 'Stopped', 'Interrupted',
-      '2/2']) assert.ok(pages.nvim.includes(kind), `${kind} in\n${pages.nvim}`);
+    for (const kind of ['1+-- `main.c:30-32`', '+-- thinking', '+-- by the way: Beside?', 'Cut off', '*Failed', '*Cancelled', '*Interrupted',
+      '## Summary', '2/2']) assert.ok(pages.nvim.includes(kind), `${kind} in\n${pages.nvim}`);
   });
 
   test('one line of configuration is enough for the first answer', async (t) => {
