@@ -154,6 +154,11 @@ export class Vim extends Terminal {
     await this.press('Enter');
   }
 
+  // Returns an expression of Vim script: a field of the conversation of the current buffer.
+  here(field) {
+    return `b:aside.${field}`;
+  }
+
   // Returns the process that runs the plugin.
   async process() {
     return await this.pid();
@@ -180,6 +185,10 @@ export class Neovim extends Vim {
     await this.see(title);
     await this.type(`${number}`);
     await this.press('Enter');
+  }
+
+  here(field) {
+    return `luaeval("require('aside.conversation').of().${field}")`;
   }
 
   // The process in the terminal draws; the one that it has started runs the plugin.

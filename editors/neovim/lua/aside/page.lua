@@ -105,13 +105,7 @@ end
 function M.leave(window)
   window = window or api.nvim_get_current_win()
   if vim.fn.winnr('$') > 1 or vim.fn.tabpagenr('$') > 1 then
-    if window == api.nvim_get_current_win() then
-      vim.cmd.close() -- within nvim_win_call(), Neovim would choose the next window by itself
-    else
-      api.nvim_win_call(window, function()
-        vim.cmd.close()
-      end)
-    end
+    vim.cmd.close({ range = { vim.fn.win_id2win(window) } })
   else
     local here = conversation_of(api.nvim_win_get_buf(window))
     pcall(M.show_in, window, here.source)
