@@ -212,6 +212,7 @@ const neovimSettings = `
     endfor
     execute 'cmap' '<M-' .. name .. '>' '<C-c>' .. key
   endfor
+  filetype indent off
   set runtimepath^=${editors}/neovim
 `;
 

@@ -13,7 +13,8 @@ local function too_old()
 end
 
 local function version()
-  return tostring(vim.version())
+  local now = vim.version() -- an old Neovim can't make a text of it
+  return ('%d.%d.%d'):format(now.major, now.minor, now.patch)
 end
 
 --- The lines that `asided --check` writes, each passed to `show` in turn; `done` is called with its status.
@@ -90,12 +91,15 @@ end
 
 --- :checkhealth aside
 function M.check()
-  local health = vim.health
-  health.start('Neovim')
   if too_old() then
-    health.error(version() .. ' is too old', 'Install Neovim ' .. needed .. ' or newer.')
+    local health = vim.health or require('health')
+    local start, complain = health.start or health.report_start, health.error or health.report_error
+    start('Neovim')
+    complain(version() .. ' is too old', 'Install Neovim ' .. needed .. ' or newer.')
     return
   end
+  local health = vim.health
+  health.start('Neovim')
   health.ok(version())
   health.start('asided')
   local words = daemon.command()

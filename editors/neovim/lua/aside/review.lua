@@ -364,9 +364,9 @@ api.nvim_create_autocmd('QuitPre', { group = group, callback = function()
   end
 end })
 
--- When the proposal's window is about to be closed, the cursor goes to the window from which the review was opened,
--- before another key is handled. The other windows of the review can't be closed in this event, so they are closed a
--- moment later.
+-- When the proposal's window is about to be closed, the cursor goes to the window from which the review was opened, and
+-- the other windows of the review are closed, before another key is handled. This can't be done in this event, but when
+-- the next window is entered; if the user is elsewhere, it is done a moment later.
 api.nvim_create_autocmd('WinClosed', { group = group, callback = function(event)
   local window = tonumber(event.match)
   local valid = api.nvim_win_is_valid(window)
@@ -375,12 +375,11 @@ api.nvim_create_autocmd('WinClosed', { group = group, callback = function(event)
     return
   end
   local origin = vim.w[window].aside_origin
-  if window == api.nvim_get_current_win() then
-    api.nvim_create_autocmd('WinEnter', { group = group, once = true, callback = function()
+  local current = window == api.nvim_get_current_win()
+  api.nvim_create_autocmd(current and 'WinEnter' or 'SafeState', { group = group, once = true, callback = function()
+    if current then
       fn.win_gotoid(origin)
-    end })
-  end
-  api.nvim_create_autocmd('SafeState', { group = group, once = true, callback = function()
+    end
     clear(proposal, origin)
   end })
 end })
