@@ -58,7 +58,9 @@ function M.uri(buffer)
     return ''
   end
   if not vim.b[buffer].aside_untitled then
-    vim.b[buffer].aside_untitled = 'untitled:' .. vim.fn.sha256(vim.uv.random(16)):sub(1, 32)
+    vim.b[buffer].aside_untitled = 'untitled:' .. vim.uv.random(16):gsub('.', function(byte)
+      return ('%02x'):format(byte:byte())
+    end)
   end
   return vim.b[buffer].aside_untitled
 end

@@ -75,12 +75,12 @@ function M.ask(title, lines, wanted)
   for _, line in ipairs(lines) do
     rows = rows + math.max(1, math.ceil(vim.fn.strdisplaywidth(line) / width))
   end
-  local height = math.min(rows, vim.o.lines - 4)
+  local height = math.min(rows, vim.o.lines - 2)
   local buffer = api.nvim_create_buf(false, true)
   vim.bo[buffer].bufhidden = 'wipe'
   api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
   local window = api.nvim_open_win(buffer, false, {
-    relative = 'editor', width = width, height = height, row = math.floor((vim.o.lines - height) / 2) - 1,
+    relative = 'editor', width = width, height = height, row = math.max(0, math.floor((vim.o.lines - height) / 2) - 1),
     col = math.floor((vim.o.columns - width) / 2) - 1, border = 'single', title = title, style = 'minimal',
     focusable = false, noautocmd = true,
   }) -- stylua: ignore
