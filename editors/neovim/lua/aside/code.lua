@@ -6,6 +6,7 @@ local M = {}
 local api = vim.api
 
 local max_languages = 12
+local max_parsed = 16 * 1024 -- bytes
 -- The languages that may be loaded. Other names could load a script in syntax/ that turns syntax off everywhere or opens windows.
 local languages = {}
 for language in
@@ -91,11 +92,42 @@ function M.colour(buffer, lines)
   end
 end
 
---- Called when a window begins to show a page: turns tree-sitter's highlighting on, over the syntax, and loads the syntax of the languages
---- on the page.
+local function is_large(buffer)
+  return api.nvim_buf_get_offset(buffer, api.nvim_buf_line_count(buffer)) > max_parsed
+end
+
+--- Turns tree-sitter's highlighting of a page on, over the syntax, which has the colours of languages without a parser. Tree-sitter takes
+--- a millisecond for each 1 kB of a page whenever the page has changed. So it parses a page only when nothing is being written there,
+--- and only if the page isn't large. While a reply is written, the text above it keeps its colours.
+local function parse(buffer)
+  local here = require('aside.conversation').known(buffer)
+  local found, parser = pcall(vim.treesitter.get_parser, buffer, 'markdown')
+  if not here or not found then
+    return
+  end
+  local parse_all = parser.parse
+  function parser.parse(...)
+    if is_large(buffer) then
+      vim.schedule(function()
+        if vim.treesitter.highlighter.active[buffer] then
+          parser.parse = nil
+          vim.treesitter.stop(buffer)
+          vim.bo[buffer].syntax = 'aside'
+        end
+      end)
+    elseif here.state == '' then
+      return parse_all(...)
+    end
+    return parser:trees()
+  end
+  vim.treesitter.start(buffer, 'markdown')
+  vim.bo[buffer].syntax = 'aside' -- which tree-sitter has turned off
+end
+
+--- Called when a window begins to show a page: turns its colours on.
 function M.show(buffer)
-  if not vim.treesitter.highlighter.active[buffer] and pcall(vim.treesitter.start, buffer, 'markdown') then
-    vim.bo[buffer].syntax = 'aside' -- which tree-sitter has turned off; it has the colours of languages without a parser
+  if not vim.treesitter.highlighter.active[buffer] and not is_large(buffer) then
+    parse(buffer)
   end
   M.colour(buffer, api.nvim_buf_get_lines(buffer, 0, -1, false))
 end
