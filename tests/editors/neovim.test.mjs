@@ -1,10 +1,12 @@
 // Tests of Neovim beside Vim, and of what only Neovim has: its menus and inputs, :checkhealth, a start without a
 // configuration. All else that the plugin for Neovim does is tested with the journeys of the other files.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { Desk, Neovim, only } from './support/desk.mjs';
 
@@ -116,6 +118,17 @@ describe('Neovim', only('nvim', 'these are tests of Neovim'), () => {
     await vim.command(`lua print("loaded", #vim.tbl_filter(function(name) return name:find("^aside") end, vim.tbl_keys(package.loaded)))`);
     await vim.see(/^loaded 0/m);
   });
+
+  for (const seed of [1, 2, 3]) {
+    test(`the daemon is told of random edits as they are, with seed ${seed}`, async (t) => {
+      const desk = await open(t);
+      await desk.write('edited.txt', 'one\ntwo\n');
+      const script = fileURLToPath(new URL('neovim/changes.lua', import.meta.url));
+      const { stderr } = await promisify(execFile)(process.env.NEOVIM, ['--clean', '-n', '--headless', '--cmd', `set runtimepath^=${plugin}`,
+        '-c', `luafile ${script}`, 'edited.txt'], { cwd: join(desk.folder, 'work'), env: { ...desk.env, SEED: `${seed}` } });
+      assert.match(stderr, /the same, many incremental changes/);
+    });
+  }
 
   test('checkhealth says what is there', async (t) => {
     const desk = await open(t);

@@ -99,6 +99,8 @@ local function attach(uri, document)
         return true -- detaches
       end
       note_change(document, first, old_last, last)
+      -- Neovim doesn't report the empty line that a buffer without lines has.
+      document.whole = document.whole or last == 0 and api.nvim_buf_line_count(document.buffer) == 1
     end,
     on_reload = function()
       document.whole = true
@@ -126,9 +128,7 @@ function M.synchronise(buffer)
     M.name_folder(buffer)
   end
   local document = { uri = uri, version = tick }
-  -- An empty buffer is sent as a whole: it has a line, which the noted change doesn't count.
-  local some = api.nvim_buf_line_count(buffer) > 1
-  if known and known.buffer == buffer and some and not known.whole and not known.detached then
+  if known and known.buffer == buffer and not known.whole and not known.detached then
     local changed = known.changed
     known.tick, known.changed = tick, nil
     if changed then
