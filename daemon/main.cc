@@ -23,6 +23,7 @@
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -40,15 +41,19 @@
 #include "daemon/server/flags.h"
 #include "daemon/server/server.h"
 #include "daemon/store/backup.h"
-#include "daemon/store/database.h"
 #include "daemon/store/doctor.h"
 #include "daemon/store/file.h"
+#include "daemon/store/lost_store.h"
 #include "daemon/store/store.h"
 #include "daemon/system/detach.h"
 #include "daemon/system/http.h"
+#include "daemon/system/installed.h"
 #include "daemon/system/log_file.h"
+#include "daemon/system/proxy.h"
 #include "daemon/system/stdio.h"
 #include "daemon/text/safe.h"
+#include "protocol/methods.h"
+#include "protocol/version.h"
 
 namespace {
 
@@ -114,8 +119,8 @@ std::string store_file(const Config& config) {
   return config.state_folder + "/aside.sqlite";
 }
 
-// `--check`: prints a line each about settings, key, store and API, and what to do if something is wrong. It takes at
-// most ten seconds, even if the command that prints the key, or the server, hangs.
+// `--check`: prints what runs and where it is, a line each about settings, key, store and API, and what to do if something
+// is wrong. It takes at most ten seconds, even if the command that prints the key, or the server, hangs.
 int check(Config config) {
   spdlog::set_level(spdlog::level::off);
   asio::io_context io(1);
@@ -132,6 +137,17 @@ int check(Config config) {
     if (!found && !found.error().data.hint.empty()) print("           → ", found.error().data.hint);
     well = well && found.has_value();
   };
+  const char* path = std::getenv("PATH");
+  const Installed here = installed(this_program(), path ? path : "");
+  print("asided:    ",
+        std::string(version) + ", protocol " + std::to_string(protocol_version) + ", " + build);
+  print("program:   ", here.program);
+  if (!here.in_path.empty())
+    print("           → ",
+          here.in_path + " comes first in PATH: editors that name no program start that one.");
+  std::string parts;
+  for (const std::string& part : here.parts) parts += (parts.empty() ? "" : ", ") + part;
+  if (!parts.empty()) print("with it:   ", parts);
   std::error_code unknown;
   const bool has_file = std::filesystem::exists(config.config_file, unknown) || unknown;
   print("settings:  ", config.config_file + (has_file ? "" : " (missing; the built-in values are used)"));
@@ -248,7 +264,7 @@ int run(Config config, Wire wire) {
     }
     session.when_written([&io] { io.stop(); });
   };
-  // If this failed without an editor, nothing would end the process any more.
+  // If `finish` fails after the editor has left, nothing else would end the process, so this stops the loop.
   const auto finish_or_stop = [&] {
     try {
       finish();
@@ -330,7 +346,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   if (flags->version) {
-    std::cout << "asided " ASIDE_VERSION "\n";
+    std::cout << "asided " << version << "\n";
     return 0;
   }
   if (flags->help) {

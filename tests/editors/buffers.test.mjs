@@ -90,7 +90,7 @@ test('two windows on one buffer have one conversation, and :wipe during a reply 
   await vim.read('88 89');
 });
 
-test('a page can be brought up by its name', async (t) => {
+test('a page can be opened by its name', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   let vim = await desk.vim('main.c');

@@ -52,7 +52,7 @@ test('a reply of 3 MB ends, and is on the page', async (t) => {
   await vim.see(/^lines 1$/m);
 });
 
-test('what comes slowly and in pieces is put together', async (t) => {
+test('a message that arrives slowly and in pieces is put together', async (t) => {
   const { desk, vim } = await open(t,
     '{ const answer = bytes; send(answer.subarray(0, answer.length / 2), 400); send(answer.subarray(answer.length / 2), 400) }');
   await desk.next({ text: 'Ünfinished häлf 日本.\n'.repeat(200) + 'End.', deltas: 1 });
@@ -73,7 +73,7 @@ test('a large transcript is not lost while keys are typed', async (t) => {
   await vim.read('End.');
 });
 
-test('bytes that are no UTF-8 go as U+FFFD, wherever they stand', async (t) => {
+test('bytes that are no UTF-8 are sent as U+FFFD, wherever they are', async (t) => {
   const { desk, vim } = await open(t);
   await desk.write('bad.txt', Buffer.from('x \xed\xa0\xbd\xed\xb8\x80 \xc0\x80 \xf4\x90\x80\x80 \xff \xe2\x82 \xc3\xa9\n', 'latin1'));
   await vim.command('set fileencodings=utf-8 | edit ++bad=keep bad.txt | %Aside Why');

@@ -80,7 +80,7 @@ test('a title that is too long for the status line is cut, what the conversation
 test('deleting asks, shows the conversation before, and is taken back by opening it', async (t) => {
   const { vim } = await open(t, 'First');
   await vim.command('AsideThreads!');
-  await vim.see('Aside: no conversation of this file was deleted');
+  await vim.see('Aside: this file has no deleted conversation');
   await vim.command('AsideNew');
   await gone(vim, '"First"');
   await vim.leave();

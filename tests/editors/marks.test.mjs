@@ -1,4 +1,5 @@
-// Where did I ask about this: signs beside the lines, and the way from lines to the question and back.
+// Tests of the signs beside lines that were asked about, and of :AsideHere, which goes from such lines to the question
+// and back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -46,6 +46,9 @@ end)
 on('TextChangedI', function()
   require('aside.completion').offer()
 end)
+on('CompleteDone', function()
+  require('aside.completion').done()
+end)
 -- These options belong to a window, so they are set in each window that shows the buffer.
 local function look()
   for name, value in pairs({

@@ -19,6 +19,9 @@ import { Changed, Delta, ProblemData, Status } from './protocol';
 
 const protocol = 1;
 const features = ['ask', 'retry', 'continue', 'stop', 'transcript', 'threads', 'select', 'configure', 'models', 'fork', 'delete', 'search', 'export', 'import'];
+// What a daemon of this extension's version can do besides.
+const newer_features = ['prepare', 'preview', 'compact', 'attachments', 'usage', 'instructions', 'prompts', 'credential', 'side', 'rewrite',
+  'edits', 'wanted', 'marks', 'find', 'suggest'];
 const longest_pause_ms = 30_000;
 const stable_after_ms = 60_000; // a daemon that ran longer than this is restarted without a pause when it dies
 const shutdown_wait_ms = 2_000;
@@ -67,6 +70,17 @@ export class Daemon extends EventEmitter<Events> {
   // Whether the running daemon has a feature that older ones lack.
   offers(feature: string): boolean {
     return this.running !== undefined && this.offeredFeatures[feature] === true;
+  }
+
+  // Says whether the running daemon and this extension know of the same features.
+  fit(): string {
+    if (!this.running || Object.keys(this.offeredFeatures).length === 0) return 'No daemon runs; the next question starts it.';
+    const lacking = newer_features.filter((feature) => !this.offers(feature));
+    const known = ['protocol', ...features, ...newer_features];
+    const unknown = Object.keys(this.offeredFeatures).filter((feature) => this.offers(feature) && !known.includes(feature));
+    return lacking.length > 0 ? `The running daemon is older than this extension and lacks ${lacking.join(', ')}: update asided.`
+      : unknown.length > 0 ? `The running daemon is newer than this extension, which doesn’t use ${unknown.join(', ')}: update the extension.`
+        : 'The running daemon and this extension fit together.';
   }
 
   async start(): Promise<void> {
@@ -209,7 +223,7 @@ export function folderParams(folders: readonly vscode.WorkspaceFolder[]): { uri:
 }
 
 function cannotStart(command: string, error: NodeJS.ErrnoException): Failure {
-  const why = { ENOENT: 'there is no such program', EACCES: 'you may not run it' }[error.code ?? ''] ?? error.message;
+  const why = { ENOENT: 'there is no such program', EACCES: 'you have no permission to run it' }[error.code ?? ''] ?? error.message;
   return new Failure(`cannot start ${command}: ${why}. The setting aside.command names the program`,
     { kind: 'missing', hint: 'Install asided, or open the settings and name the program there.' });
 }

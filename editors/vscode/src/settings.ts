@@ -45,6 +45,12 @@ export class Settings {
     return { command: this.program, options };
   }
 
+  // Says which version of the extension this is, and where it was found.
+  get extension(): string {
+    const { extensionPath, extension } = this.context;
+    return `The extension ${extension.packageJSON.version} is in ${extensionPath}.`;
+  }
+
   // Returns the daemon's program: the program that the setting names; otherwise the one in the extension's package;
   // otherwise the one in PATH.
   get program(): string {

@@ -35,7 +35,7 @@ export class Desk {
   #address;
 
   static async open(test) {
-    const desk = new Desk();
+    const desk = new this();
     desk.#test = test;
     desk.folder = await mkdtemp(join(tmpdir(), 'aside-desk-'));
     test.after(() => rm(desk.folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -63,6 +63,21 @@ export class Desk {
       exec '${program('ASIDED')}' "$@"
     `, { mode: 0o755 });
     return desk;
+  }
+
+  // From now on the editors start a daemon that is older than they are (older.mjs). Returns the path of its program.
+  async older() {
+    const path = join(this.folder, 'asided');
+    const script = fileURLToPath(new URL('older.mjs', import.meta.url));
+    await writeFile(path, `#!/bin/sh
+      exec '${process.execPath}' '${script}' '${program('ASIDED')}' '${this.folder}/refused' "$@"
+    `);
+    return path;
+  }
+
+  // Returns the methods that the older daemon has refused.
+  async refused() {
+    return (await readFile(join(this.folder, 'refused'), 'utf8').catch(() => '')).split('\n').slice(0, -1);
   }
 
   async write(name, text) {

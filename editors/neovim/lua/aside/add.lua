@@ -24,7 +24,7 @@ end
 local function confirmed(word, files, sum)
   local most = math.max(1, vim.o.lines - 8)
   local lines = vim.tbl_map(function(row)
-    local asks = row.reasons and ', asks first' or ''
+    local asks = row.reasons and ', asks you first' or ''
     local line = ('%s  %s%s'):format(row.name, conversation.token_count(row.tokens), asks)
     return vim.fn.strpart(vim.fn.strtrans(line), 0, vim.o.columns - 2)
   end, vim.list_slice(files, 1, most))
@@ -37,8 +37,10 @@ local function confirmed(word, files, sum)
   return vim.fn.confirm(question, '&Add them\n&Cancel', 1) == 1
 end
 
---- Returns the files that a folder or a pattern means, if the user says yes to the list and its sum; and why some can't be added.
-local function expand(word, group)
+--- Returns two lists: the files to add, as rows of attachment/expand, and the reasons why other files can't be added. `word` is a folder or a
+--- pattern as the user has typed it, `group` the parameters for the daemon. The user sees the files with their tokens and price; if the
+--- user says no, the list of files to add is empty.
+function M.expand(word, group)
   local answer = daemon.answer('attachment/expand', conversation.document(conversation.of(), group))
   if answer.error then
     local hint = answer.error.data and answer.error.data.hint or ''
@@ -52,9 +54,12 @@ local function expand(word, group)
   if #good == 0 or #good > 1 and not confirmed(word, good, answer.result) then
     return {}, refused
   end
-  return vim.tbl_map(function(row)
-    return { label = document.label(row.attachment.uri), attachment = row.attachment }
-  end, good), refused
+  return good, refused
+end
+
+--- A row of attachment/expand as a row of attachment.lua.
+function M.row(one)
+  return { label = document.label(one.attachment.uri), attachment = one.attachment }
 end
 
 --- Stages the rows that the daemon doesn't refuse, and shows why it refuses others, after `complaints`.
@@ -110,8 +115,8 @@ function M.add(command)
       no_problems = not row
       table.insert(rows, row)
     elseif group and daemon.knows('find') then
-      local files, refused = expand(word, group)
-      vim.list_extend(rows, files)
+      local files, refused = M.expand(word, group)
+      vim.list_extend(rows, vim.tbl_map(M.row, files))
       vim.list_extend(complaints, refused)
     else
       local path = file.path(word)

@@ -112,7 +112,7 @@ local function entry(here, turn, proposal, reply)
   listed[name] = { here = here, turn = turn, block = proposal.block }
   local count = #proposal.edits
   local what = count == 0 and 'has this text already' or ('%d change%s'):format(count, count == 1 and '' or 's')
-  local how = ({ conflict = ', in lines that you have changed, too', merged = ', beside yours' })[proposal.state] or ''
+  local how = ({ conflict = ', in lines that you have changed, too', merged = ', merged with your changes' })[proposal.state] or ''
   return { bufnr = fn.bufadd(name), module = proposal.name, valid = true, text = what .. how }
 end
 

@@ -77,7 +77,7 @@ local function reply(mods, method)
       return false
     end
     if side then
-      btw.ask(here, method, params, 'The same question again, by the way', not_refused)
+      btw.ask(here, method, params, 'The side question again', not_refused)
     else
       conversation.ask(here, method, params, not_refused, function(result)
         apply.ready_again(here, result)
@@ -98,8 +98,8 @@ end
 function M.edit(mods)
   local exchange = subject.exchange(mods)
   if exchange then
-    prompt.open(exchange.here, {})
     exchange.here.edited = { parent = exchange.question.parent or vim.NIL }
+    prompt.open(exchange.here, {})
     prompt.edit(exchange.question)
   end
 end
@@ -109,7 +109,7 @@ function M.stop()
     return
   end
   conversation.with(conversation.of(), function(here)
-    -- Outside of their window, questions by the way are stopped only if nothing else is being written.
+    -- Outside of their window, side questions are stopped only if nothing else is being written.
     local turn
     for _, side in ipairs(here.state == '' and here.sides or {}) do
       turn = side.state ~= '' and side.turn ~= '' and side.turn or turn

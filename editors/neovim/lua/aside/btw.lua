@@ -1,4 +1,4 @@
--- Questions by the way. They leave the conversation as it is, and can be asked while another reply is being written. A
+-- Side questions. They leave the conversation as it is, and can be asked while another reply is being written. A
 -- window below the page shows them while they are answered. When their replies have ended, the page shows them, folded,
 -- below the reply after which they were asked.
 
@@ -62,7 +62,7 @@ local function ended(here, side, text)
   side.text, side.state = text, ''
   show(here)
   if not is_loaded(here.btw) then
-    message.inform('your question by the way is answered; the page shows the answer')
+    message.inform('your side question is answered; the page shows the answer')
   end
   if here.id ~= '' then -- without an id, the daemon is gone
     conversation.refresh(here)
@@ -84,7 +84,7 @@ local function open(here)
   if is_shown(here.page) then
     fn.win_gotoid(fn.bufwinid(here.page))
   end
-  local title = ('By the way, about %s  gs goes on from it  CTRL-C stops it '):format(document.name(here.source))
+  local title = ('Side question about %s  gs continues from it  CTRL-C stops it '):format(document.name(here.source))
   here.btw = scratch.open('belowright', title, {})
   conversation.own(here.btw, here)
   vim.bo.syntax = 'aside'
@@ -97,7 +97,7 @@ local function open(here)
   fn.win_gotoid(before)
 end
 
---- Requests a reply to a question by the way, and shows the reply in the window of such questions. `refused` is as in
+--- Requests a reply to a side question, and shows the reply in the window of such questions. `refused` is as in
 --- conversation.ask().
 function M.ask(here, method, params, question, refused)
   local side = { question = question, turn = '', text = '', state = 'asking', after_main = here.state == 'asking', line = 0 }
@@ -182,7 +182,7 @@ function M.select()
   if side and side.state ~= '' then
     message.complain('wait for the reply to this question, or stop the reply with CTRL-C')
   elseif not turn then
-    message.complain('there is no question by the way under the cursor')
+    message.complain('there is no side question under the cursor')
   elseif daemon.start() then
     conversation.with(here, function()
       conversation.change(here, 'conversation/select', { conversation = here.id, turn = turn }, function()

@@ -6,17 +6,20 @@ local conversation = require('aside.conversation')
 local daemon = require('aside.daemon')
 local document = require('aside.document')
 local file = require('aside.file')
+local mention = require('aside.mention')
 local prompt = require('aside.prompt')
 
 local M = {}
 
 local api = vim.api
 
-local mention = [[\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$]]
+local word_before = [[\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$]]
 local max_offered = 100
+local group_item = 'aside group'
 
 local prompts -- the last list that the daemon has sent
 local found = { base = '', items = {} } -- the files that the daemon has found last, for the next menu
+local finding = 0 -- the last request for them
 
 --- Requests the list of prompts. Called when the user is about to write a question.
 function M.fetch_prompts()
@@ -71,7 +74,7 @@ end
 local function files(base)
   local typed = file.unescaped(base:sub(2))
   local head = typed:match('^.*/') or ''
-  for _, folder in ipairs(head:find('^~?/') and { '' } or prompt.folders()) do
+  for _, folder in ipairs(head:find('^~?/') and { '' } or mention.folders()) do
     local names = file.names(folder == '' and file.absolute(head) or folder .. '/' .. head, typed:sub(#head + 1))
     if #names > 0 then
       return vim.tbl_map(function(name)
@@ -97,9 +100,13 @@ local function find_params(base)
   })
 end
 
---- The items of an answer. Names that can't be typed are left out.
-local function items_of(answer)
+--- The items of the menu: first the typed word, if it means several files. Names that can't be typed are left out.
+local function items_of(base, answer)
   local items = {}
+  local word = base:sub(2)
+  if mention.is_group(word) then
+    table.insert(items, { word = base, abbr = word, menu = 'shows its files', user_data = group_item })
+  end
   for _, row in ipairs(answer.result and answer.result.files or {}) do
     if not row.name:find('%c') and not row.name:find('\239\191\189', 1, true) then
       table.insert(items, item(row.name, row.name))
@@ -111,7 +118,7 @@ end
 --- Where the text before the cursor begins that can be completed; -3 if nothing can be.
 local function start()
   local before = api.nvim_get_current_line():sub(1, vim.fn.col('.') - 1)
-  local at = vim.fn.match(before, mention)
+  local at = vim.fn.match(before, word_before)
   if at >= 0 then
     return at
   end
@@ -126,7 +133,7 @@ end
 --- Opens the menu with these items, unless there is nothing to be chosen.
 local function open(items, base)
   local choice = vim.iter(items):any(function(one)
-    return one.word ~= base
+    return one.word ~= base or one.user_data
   end)
   if not choice then
     return
@@ -143,6 +150,14 @@ local function open(items, base)
   api.nvim_feedkeys(vim.keycode('<C-x><C-u>'), 'n', false)
 end
 
+--- Called when the menu is closed. A pattern or a folder that was chosen shows its files.
+function M.done()
+  local item = vim.v.completed_item
+  if item.user_data == group_item then
+    mention.choose(item.word:sub(2))
+  end
+end
+
 --- 'completefunc' and 'omnifunc' of the prompt.
 function M.complete(find_start, base)
   if find_start == 1 then
@@ -153,20 +168,24 @@ function M.complete(find_start, base)
     return files(base)
   end
   if found.base ~= base then
-    found = { base = base, items = items_of(daemon.answer('attachment/find', find_params(base))) }
+    found = { base = base, items = items_of(base, daemon.answer('attachment/find', find_params(base))) }
   end
   return { words = found.items, refresh = 'always' }
 end
 
---- Asks for the files, and opens the menu if the user has typed no more meanwhile. A word that is a file's whole name needs no menu: it
+--- Asks for the files instead of those for the letters before, and opens the menu if the user has typed no more meanwhile. A word that is a file's whole name needs no menu: it
 --- was typed to its end, or chosen from one.
 local function find(base)
   local buffer = api.nvim_get_current_buf()
-  daemon.request('attachment/find', find_params(base), function(answer)
-    found = { base = base, items = items_of(answer) }
+  daemon.cancel(finding)
+  finding = daemon.request('attachment/find', find_params(base), function(answer)
+    if answer.error then
+      return
+    end
+    found = { base = base, items = items_of(base, answer) }
     local at = api.nvim_get_current_buf() == buffer and vim.fn.mode() == 'i' and start() or -3
     local whole = vim.iter(found.items):any(function(one)
-      return one.word == base
+      return one.word == base and not one.user_data
     end)
     if at >= 0 and not whole and typed_from(at) == base then
       open(found.items, base)

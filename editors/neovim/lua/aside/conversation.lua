@@ -28,6 +28,7 @@ local flush_bytes_per_ms = 500
 --                    again; { rewrite }; { side }; otherwise empty
 --   rewritten        the lines that the question asks to rewrite, as they were chosen
 --   mentioned        the files that the question in the prompt names; each has been listed once
+--   groups           the patterns and folders that it names; the files of each have been shown once
 --   updates, next_cost  the updates that would be sent with the next question; the price of that question
 --   next             the whole next request: tokens, cached, cost, cacheCost; nil if it isn't known
 --   suggested        the rows of the last attachment/suggest
@@ -86,7 +87,7 @@ function M.of(buffer)
     here = {
       source = buffer, page = -1, prompt = -1, btw = -1, name = name, uri = document.uri(buffer),
       id = '', title = '', path = {}, redo = '', candidates = {}, shared = {},
-      edited = {}, rewritten = {}, mentioned = {}, updates = {}, next_cost = 0, suggested = {}, known = {},
+      edited = {}, rewritten = {}, mentioned = {}, groups = {}, updates = {}, next_cost = 0, suggested = {}, known = {},
       warned_question = '', sides = {}, sections = {}, folds = {}, turn = '', kind = '', answering = '',
       fetching = false, waiting = 0, deltas = {}, length = 0, state = '', note = '', figures = {},
       instructions_notice = '',
@@ -270,7 +271,7 @@ end
 local function offer_instructions(here, instructions)
   local offer = instructions.offer
   local said = instructions.notice
-    or offer and ('%s of %s can go with your questions: :AsideInstructions allow|refuse'):format(
+    or offer and ('%s of %s can be sent with your questions: :AsideInstructions allow|refuse'):format(
       offer.name, document.label(offer.folder)) -- stylua: ignore
     or ''
   if said ~= '' and said ~= here.instructions_notice then

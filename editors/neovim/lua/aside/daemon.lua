@@ -16,6 +16,12 @@ local max_header = 8192 -- bytes
 local handling_ms = 10 -- how long messages are handled at a time; then Neovim can handle keys and draw
 local last_words_ms = 100 -- how long the output of a daemon that has ended is waited for
 local plugin_protocol = 1
+-- All features of a daemon that is as new as this plugin.
+local known_flags = vim.split(
+  'ask retry continue stop transcript threads select configure prepare models search fork delete export import preview compact '
+    .. 'attachments usage instructions prompts credential side rewrite edits wanted marks find suggest',
+  ' '
+)
 
 local daemon -- the process: handle, pid, stdin, ended (how, for people); nil before the first start
 local alive = false -- from the start until the daemon's end has been handled
@@ -346,7 +352,7 @@ local function timed_out(id, again)
       timed_out(id, true)
     end, max_wait_ms)
   else
-    M.notify('$/cancelRequest', { id = id })
+    M.cancel(id)
     answered(id, {
       error = {
         message = ('the daemon has not answered in %d seconds'):format(request_timeout_ms / 1000),
@@ -371,6 +377,13 @@ function M.request(method, params, done, waits)
   unanswered[id] = { done = done, waits = waits or always, timer = timer }
   write({ id = id, method = method, params = params })
   return id
+end
+
+--- Tells the daemon that the answer to a request isn't needed any more; it then is an error, unless it was on its way.
+function M.cancel(id)
+  if unanswered[id] then
+    M.notify('$/cancelRequest', { id = id })
+  end
 end
 
 function M.notify(method, params)
@@ -404,6 +417,25 @@ function M.await(done)
   end, 2)
 end
 
+--- Says whether the running daemon and this plugin know of the same features. The second result is false if they don't.
+local function features()
+  local flags = initialize_result.capabilities.experimental.aside
+  local lacking = vim.tbl_filter(function(flag)
+    return not flags[flag]
+  end, known_flags)
+  local new = vim.tbl_filter(function(flag)
+    return flag ~= 'protocol' and flags[flag] and not vim.list_contains(known_flags, flag)
+  end, vim.tbl_keys(flags))
+  table.sort(new)
+  if #lacking > 0 then
+    return ('asided is older than this plugin and lacks %s: update it'):format(table.concat(lacking, ', ')), false
+  elseif #new > 0 then
+    local names = table.concat(new, ', ')
+    return ("asided is newer than this plugin, which doesn't use %s: update the plugin"):format(names), false
+  end
+  return 'asided and this plugin fit together', true
+end
+
 --- Describes the state of the daemon, in lines to show to the user. The second result is true if there is a fault.
 function M.state()
   if not alive then
@@ -415,13 +447,15 @@ function M.state()
   local lines = {
     ('process %d, version %s, protocol %d'):format(daemon.handle:get_pid(), initialize_result.serverInfo.version, speaks),
   }
-  if speaks ~= plugin_protocol then
-    table.insert(
-      lines,
-      ('This plugin speaks protocol %d: update asided or the plugin, whichever is older.'):format(plugin_protocol)
-    )
+  local fit, fault = true, nil
+  if speaks == plugin_protocol then
+    fault, fit = features()
+  else
+    fault = ('This plugin speaks protocol %d: update asided or the plugin, whichever is older.'):format(plugin_protocol)
+    fit = false
   end
-  return lines, speaks ~= plugin_protocol
+  table.insert(lines, fault)
+  return lines, not fit
 end
 
 return M

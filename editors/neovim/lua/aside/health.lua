@@ -7,6 +7,7 @@ local M = {}
 local api = vim.api
 
 local needed = '0.10'
+local plugin = vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p:h:h:h') -- the folder of this plugin
 
 local function too_old()
   return vim.fn.has('nvim-' .. needed) == 0
@@ -67,7 +68,10 @@ function M.show(command)
       vim.list_extend(lines, vim.split('  ' .. text, '\n', { plain = true }))
     end
   end
-  add('Neovim', { version() .. (too_old() and ', which is too old: Aside needs ' .. needed or ', with all that is needed') })
+  add('Neovim', {
+    version() .. (too_old() and ', which is too old: Aside needs ' .. needed or ', with all that is needed'),
+    'this plugin: ' .. plugin,
+  })
   add('Command', {
     table.concat(words, ' '),
     found ~= '' and 'found: ' .. found
@@ -101,6 +105,7 @@ function M.check()
   local health = vim.health
   health.start('Neovim')
   health.ok(version())
+  health.info('this plugin: ' .. plugin)
   health.start('asided')
   local words = daemon.command()
   local found = vim.fn.exepath(words[1])

@@ -89,7 +89,7 @@ function M.choose(mods, deleted, title)
     return vim.startswith(row.title, title)
   end, rows)
   if #rows == 0 then
-    message.complain(deleted and 'no conversation of this file was deleted' or 'this file has no conversation yet')
+    message.complain(deleted and 'this file has no deleted conversation' or 'this file has no conversation yet')
   elseif #named == 0 then
     message.complain(('this file has no %sconversation called "%s"'):format(deleted and 'deleted ' or '', title))
   elseif title ~= '' then

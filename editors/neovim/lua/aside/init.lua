@@ -8,6 +8,7 @@ local consent = require('aside.consent')
 local conversation = require('aside.conversation')
 local daemon = require('aside.daemon')
 local document = require('aside.document')
+local mention = require('aside.mention')
 local message = require('aside.message')
 local page = require('aside.page')
 local prompt = require('aside.prompt')
@@ -102,7 +103,7 @@ function send_request(here, params, put_back)
     local function if_refused(failure)
       return refused(here, params, put_back, failure)
     end
-    -- In an empty conversation a question by the way is sent as an ordinary question.
+    -- In an empty conversation a side question is sent as an ordinary question.
     if params.side and (#here.path > 0 or here.state ~= '') then
       btw.ask(here, 'conversation/ask', params, params.question, if_refused)
     else
@@ -198,7 +199,7 @@ function M.rewrite(command)
   end
 end
 
---- :AsideBtw. If the cursor is on a question by the way, in the page or in the window of such questions, the new question follows that
+--- :AsideBtw. If the cursor is on a side question, in the page or in the window of such questions, the new question follows that
 --- question's reply.
 function M.btw(command)
   if not daemon.start() or not daemon.can('side') then
@@ -212,6 +213,15 @@ function M.btw(command)
   else
     send_question(here, with_quote(quote, command.args), false, beside)
   end
+end
+
+--- Whether the question names files by a pattern or a folder that were not added. The user is warned once for each.
+local function lacks_group()
+  local complaint = mention.stage_groups()
+  if complaint ~= '' then
+    message.complain(complaint .. ' :w sends the question as it is')
+  end
+  return complaint ~= ''
 end
 
 --- Whether the lines that are to be rewritten have changed since they were chosen.
@@ -228,7 +238,7 @@ end
 --- :write in the prompt: sends the question and closes the prompt's window. The text stays in the prompt's undo history, and is put back
 --- if the daemon refuses the question.
 function M.submit()
-  prompt.stage_mentioned()
+  mention.stage_files()
   local buffer = api.nvim_get_current_buf()
   local here = conversation.of(buffer)
   local question = prompt.question(buffer):gsub('^\n+', ''):gsub('\n+$', '')
@@ -238,7 +248,7 @@ function M.submit()
     message.complain('Wait for the reply to end, or stop it with CTRL-C. The question stays here.')
   elseif outdated(here) then
     message.complain('the lines have changed since you chose them: choose them again with :AsideRewrite')
-  elseif daemon.start() and not lacks_code(here, question) then
+  elseif daemon.start() and not lacks_group() and not lacks_code(here, question) then
     subject.show('')
     local edited = here.edited
     vim.w.aside_sent = true

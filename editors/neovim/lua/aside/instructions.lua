@@ -10,7 +10,8 @@ local scratch = require('aside.scratch')
 local api = vim.api
 local M = {}
 
-local states = { used = 'used', unanswered = 'not used: you have not been asked', refused = 'not used' }
+local states = { used = 'used', unanswered = 'not used: you have not allowed it yet',
+  refused = 'not used: you have refused it' }
 
 local function text_of(listed, state)
   local lines = { '# Instructions', '' }
@@ -68,7 +69,7 @@ function M.show(mods, answer)
     local options = vim.wo[0][0]
     options.wrap, options.number, options.relativenumber = true, false, false
   elseif answer ~= 'allow' and answer ~= 'refuse' then
-    message.complain(':AsideInstructions takes allow or refuse, not ' .. answer)
+    message.complain(('use :AsideInstructions allow or :AsideInstructions refuse, not "%s"'):format(answer))
   elseif not offered then
     message.complain('there is no AGENTS.md or CLAUDE.md for this file')
   else

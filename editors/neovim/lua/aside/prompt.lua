@@ -7,7 +7,6 @@ local attachment = require('aside.attachment')
 local conversation = require('aside.conversation')
 local daemon = require('aside.daemon')
 local document = require('aside.document')
-local file = require('aside.file')
 local message = require('aside.message')
 local page = require('aside.page')
 local suggestion = require('aside.suggestion')
@@ -18,7 +17,6 @@ local api = vim.api
 
 local listed_lines = api.nvim_create_namespace('aside_staged')
 local remarks = api.nvim_create_namespace('aside_remarks')
-local mention = [[\%(^\|[[:space:]("]\)@\zs\%(\\.\|\S\)\+]]
 local height = 7
 local least_cost = 0.01 -- in dollars; a lower cost isn't shown
 
@@ -239,13 +237,17 @@ function M.staged()
   return staged
 end
 
+--- The parameters of attachment/check for the question in the prompt.
+local function check_params(here)
+  return conversation.document(here, { attachments = M.attachments(staged), parent = here.edited.parent })
+end
+
 --- Asks the daemon which updates of shared text would be sent with the next question, and what that question would cost.
 local function forecast(here)
   for _, uri in ipairs(here.shared) do
     document.synchronise_shared(uri)
   end
-  local params = conversation.document(here, { attachments = M.attachments(staged) })
-  daemon.request('attachment/check', params, function(answer)
+  daemon.request('attachment/check', check_params(here), function(answer)
     local result = answer.result or {}
     here.updates = vim.tbl_map(function(row)
       return ('%s (%s tokens)'):format(row.name, conversation.token_count(row.tokens))
@@ -330,53 +332,11 @@ function M.put_back(taken)
   list_all()
 end
 
---- The folders in which the names in a question are looked up.
-function M.folders()
-  return { document.folder(conversation.of().source), vim.fn.getcwd() }
-end
-
---- The file that a word after an @ names, if any. Punctuation at its end may belong to the sentence.
-local function named(typed)
-  local word = file.unescaped(typed)
-  local row = attachment.named(word, M.folders())
-  while not row and word:find('[.,;:!?)"\']$') do
-    word = word:sub(1, -2)
-    row = attachment.named(word, M.folders())
-  end
-  return row
-end
-
---- Lists the files that the question names with @, so that the user sees what will be sent. Each file is listed once: if the user
---- deletes a file from the list, the file isn't listed again as long as the question names it. In Insert mode the word at the
---- cursor is skipped, since the word may not be complete yet.
-function M.stage_mentioned()
-  local buffer = api.nvim_get_current_buf()
-  local inserting = vim.fn.mode() == 'i'
-  local row, column = unpack(api.nvim_win_get_cursor(0))
-  local is_listed = {}
-  for _, mark in ipairs(listed(buffer)) do
-    is_listed[mark[2] + 1] = true
-  end
-  local rows = {}
-  for number, line in ipairs(lines_of(buffer)) do
-    local word, start, last = '', line:find('@', 1, true) and 0 or -1, 0
-    while start >= 0 and not is_listed[number] do
-      word, start, last = unpack(vim.fn.matchstrpos(line, mention, last))
-      if start >= 0 and not (inserting and number == row and last == column) then
-        table.insert(rows, named(word))
-      end
-    end
-  end
-  local here = conversation.of(buffer)
-  local before = here.mentioned
-  here.mentioned = vim.tbl_map(function(found)
-    return found.label
-  end, rows)
-  for _, found in ipairs(rows) do
-    if not vim.list_contains(before, found.label) then
-      M.stage(found)
-    end
-  end
+--- Whether a line of the prompt in the current window lists an attachment.
+function M.is_listed(line)
+  return vim.iter(listed(api.nvim_get_current_buf())):any(function(mark)
+    return mark[2] + 1 == line
+  end)
 end
 
 --- Updates the list after a change of the prompt: the user may have deleted listed lines, brought them back, or named files. The
@@ -387,7 +347,7 @@ function M.changed()
   if not vim.deep_equal(staged, before) then
     forecast_shown()
   end
-  M.stage_mentioned()
+  require('aside.mention').stage_files()
   list_all()
 end
 
@@ -510,14 +470,13 @@ end
 
 --- Returns the price of all listed attachments, as the end of a sentence; '' if the price is below least_cost.
 function M.price(here)
-  local params = conversation.document(here, { attachments = M.attachments(staged) })
-  local result = conversation.answer('attachment/check', params)
+  local result = conversation.answer('attachment/check', check_params(here))
   local cost = result and result.cost or 0
   if cost < least_cost then
     return ''
   end
   -- With a count of attachments, the message would be too long for the size.
-  local size = #staged > 1 and '' or conversation.token_count(result.tokens) .. ' tokens, '
+  local size = #staged > 1 and '' or conversation.token_count(result.tokens or 0) .. ' tokens, '
   return (': %s%s'):format(size, conversation.money(cost))
 end
 

@@ -19,10 +19,10 @@ local marker_words = { ['<<<<<<< yours'] = true, ['||||||| shared'] = true, ['==
 local wide = 120 -- with at least this many columns, the file and the proposal are shown side by side
 local copied_options = { 'tabstop', 'shiftwidth', 'softtabstop', 'expandtab', 'autoindent', 'textwidth', 'iskeyword' }
 
-local choose = 'choose one of both versions first, and delete the lines <<<<<<<, |||||||, ======= and >>>>>>>'
+local choose = 'choose one of the two versions first, and delete the lines <<<<<<<, |||||||, ======= and >>>>>>>'
 local help = {
   ']c [c   next change, previous change',
-  "dp      take this change into the file; in the file's window: do",
+  'dp      take this change into the file ("do" in the file\'s window)',
   ':w      take the whole proposal into the file',
   ':w!     the same, even if the file has changed since',
   'ZZ :wq  take the whole proposal, and leave',
@@ -130,7 +130,7 @@ function M.title()
   local about = proposals[api.nvim_get_current_buf()]
   local name = name_of(about)
   return about.here.state ~= '' and ('Proposal for %s; another reply is being written'):format(name)
-    or about.conflict and ('%s: both changed the same lines. Choose, then :w'):format(name)
+    or about.conflict and ('%s: you and Claude changed this. Choose, then :w'):format(name)
     or ('Proposal for %s  ]c next  dp take  :w all  :q leave'):format(name)
 end
 

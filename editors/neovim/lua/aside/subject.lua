@@ -60,7 +60,7 @@ end
 function M.exchange(mods)
   local chosen = page.turn(conversation.of())
   if btw.turn() then
-    message.complain('this question was asked by the way: gs continues from it')
+    message.complain('this is a side question: gs continues from it')
     return nil
   end
   local result = M.show_and_get(mods, {})

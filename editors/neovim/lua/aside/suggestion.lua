@@ -19,6 +19,16 @@ local function window_of(buffer)
   return window > 0 and window or vim.fn.win_findbuf(buffer)[1]
 end
 
+--- The first and the last of the lines that were selected in the buffer, as long as the cursor is at one end of them. A part of one line is a
+--- word or so, which nobody means to share.
+local function selected(buffer, line)
+  local first = api.nvim_buf_get_mark(buffer, '<')[1]
+  local last = api.nvim_buf_get_mark(buffer, '>')[1]
+  if first > 0 and first < last and (line == first or line == last) then
+    return first, last
+  end
+end
+
 --- Asks the daemon for suggestions, unless it is too old, and calls shown() when they have come. `listed` are the attachments that are
 --- in the list already.
 function M.fetch(here, listed, shown)
@@ -35,6 +45,8 @@ function M.fetch(here, listed, shown)
     document.synchronise_shared(here.uri)
     local line = vim.fn.line('.', window)
     local problems = attachment.problems(source, line, line)
+    local first, last = selected(source, line)
+    params.selection = first and document.range(first, last)
     params.position = { line = line - 1, character = 0 }
     params.problems = problems and { text = problems.attachment.text, range = document.range(line, line) }
   end
@@ -54,7 +66,7 @@ function M.line(here, width)
     local what = row.kind == 'diagnostics' and 'problems here' or row.lines and ('%s:%s'):format(name, row.lines) or name
     local size = conversation.token_count(row.tokens) .. (i == 1 and ' tokens' or '')
     local cost = (row.cost or 0) < least_cost and '' or ', ' .. conversation.money(row.cost)
-    local asks = row.reasons and ', asks first' or ''
+    local asks = row.reasons and ', asks you first' or ''
     local longer = ('%s  %d %s (%s%s%s)'):format(line, i, what, size, cost, asks)
     if i > 1 and vim.fn.strcharlen('CTRL-T adds' .. longer) > width then
       break

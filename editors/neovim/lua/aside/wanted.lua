@@ -28,12 +28,13 @@ local function add_remarks(here, reply, result)
   for i, row in ipairs(result.attachments or {}) do
     local line = reply.startLine + reply.wanted[i].line
     last = math.max(last, line)
-    local tokens = ('%s token%s'):format(conversation.token_count(row.tokens), row.tokens == 1 and '' or 's')
-    local group, remark = 'asideStaged', tokens
+    local price = row.cost and ', ' .. conversation.money(row.cost) or ''
+    local size = ('%s token%s%s'):format(conversation.token_count(row.tokens), row.tokens == 1 and '' or 's', price)
+    local group, remark = 'asideStaged', size
     if row.refused then
       group, remark = 'asideRefused', row.refused
     elseif row.reasons then
-      group, remark = 'asideAsks', ('%s; %s'):format(tokens, table.concat(row.reasons, '; '))
+      group, remark = 'asideAsks', ('%s; %s'):format(size, table.concat(row.reasons, '; '))
     end
     usable = usable + (row.refused and 0 or 1)
     local column = #api.nvim_buf_get_lines(here.page, line, line + 1, false)[1]
@@ -87,7 +88,7 @@ function M.add(command)
   end, all)
   wanted = #wanted > 0 and wanted or all
   if #wanted == 0 then
-    message.complain('the reply asks to see no file')
+    message.complain("this reply doesn't ask to see a file")
     return
   end
   attachment.synchronise(wanted)
@@ -103,7 +104,7 @@ function M.add(command)
     end
   end
   if #labels == 0 then
-    message.complain(refused[1] or 'nothing of it can be shared')
+    message.complain(refused[1] or 'none of these files can be shared')
   elseif command.bang then
     require('aside').ask({ mods = '', bang = false, range = 0, args = follow_up })
   else

@@ -10,6 +10,10 @@ const request_timeout_ms = 20000  # how long a request waits for its answer
 const max_header = 8192           # bytes
 const handling_ms = 10            # how long messages are handled at a time; then Vim can handle keys
 const plugin_protocol = 1
+# All features of a daemon that is as new as this plugin.
+const known_flags = split('ask retry continue stop transcript threads select configure prepare models search fork delete '
+  .. 'export import preview compact attachments usage instructions prompts credential side rewrite edits wanted marks find '
+  .. 'suggest')
 # Matches halves of surrogate pairs. Vim accepts them as characters; in UTF-8 they are invalid.
 const surrogates = $'[{range(0xd8, 0xdf)->mapnew((_, high) => printf('\u%02x00-\u%02xff', high, high))->join('')}]'
 
@@ -123,7 +127,7 @@ export def Knows(flag: string): bool
   return HasFlag(flag)
 enddef
 
-# The same. If the daemon doesn't have the flag, a message tells the user to update the daemon.
+# Does the same as Knows(). If the daemon doesn't have the flag, a message tells the user to update the daemon.
 export def Can(flag: string): bool
   if !Knows(flag) && alive
     Complain($'{Command()[0]} is older than this plugin and can''t do that: update it')
@@ -138,13 +142,21 @@ export def Locale(): string
     : $'put "set encoding=utf-8" into your vimrc, or start Vim in a locale with UTF-8 (this one is {v:ctype})'
 enddef
 
-# Sends a request and calls `Done` with the answer. If the daemon stays silent while `Waits()` is true, the request is
+# Sends a request and calls `Done` with the answer. Returns its number, for Cancel(). If the daemon stays silent while `Waits()` is true, the request is
 # given up and answered with an error. If the daemon is dead, Ended() answers the request.
-export def Request(method: string, params: dict<any>, Done: func(dict<any>): void, Waits: func(): bool = () => true)
+export def Request(method: string, params: dict<any>, Done: func(dict<any>): void, Waits: func(): bool = () => true): number
   requests += 1
   const id = requests
   unanswered[id] = {Done: Done, Waits: Waits, timer: timer_start(request_timeout_ms, (_) => TimedOut(id))}
   Write({id: id, method: method, params: params})
+  return id
+enddef
+
+# Tells the daemon that the answer to a request isn't needed any more; it then is an error, unless it was on its way.
+export def Cancel(id: number)
+  if unanswered->has_key(id)
+    Notify('$/cancelRequest', {id: id})
+  endif
 enddef
 
 export def Notify(method: string, params: dict<any>)
@@ -187,8 +199,18 @@ export def State(): list<string>
   endif
   const speaks = initialize_result.capabilities.experimental.aside.protocol
   return [$'process {job_info(process).process}, version {initialize_result.serverInfo.version}, protocol {speaks}']
-    + (speaks == plugin_protocol ? []
+    + (speaks == plugin_protocol ? Fit()
       : [$'This plugin speaks protocol {plugin_protocol}: update asided or the plugin, whichever is older.'])
+enddef
+
+# Says whether the running daemon and this plugin know of the same features.
+def Fit(): list<string>
+  final flags = initialize_result.capabilities.experimental.aside->copy()->filter((name, offered) => name != 'protocol' && offered)
+  const lacking = known_flags->copy()->filter((_, flag) => !flags->has_key(flag))
+  const new = keys(flags)->filter((_, flag) => index(known_flags, flag) < 0)->sort()
+  return lacking != [] ? [$'asided is older than this plugin and lacks {lacking->join(", ")}: update it']
+    : new != [] ? [$'asided is newer than this plugin, which doesn''t use {new->join(", ")}: update the plugin']
+    : ['asided and this plugin fit together']
 enddef
 
 export def Complain(text: string)
@@ -339,7 +361,7 @@ def TimedOut(id: number, again = false)
   elseif !again
     unanswered[id].timer = timer_start(max_wait_ms, (_) => TimedOut(id, true))
   else
-    Notify('$/cancelRequest', {id: id})
+    Cancel(id)
     Answered(string(id), {error: {message: $'the daemon has not answered in {request_timeout_ms / 1000} seconds',
       data: {kind: 'silent', hint: ':AsideHealth shows its state.'}}})
   endif

@@ -4,6 +4,7 @@ vim9script
 import autoload 'aside/daemon.vim'
 import autoload 'aside/scratch.vim'
 
+const plugin = expand('<script>:p:h:h:h')  # the folder of this plugin
 const needed = ['job', 'channel', 'timers', 'textprop', 'popupwin']
 
 export def Show(mods: string)
@@ -18,7 +19,8 @@ export def Show(mods: string)
   # The output of `asided --check` comes first, and there are no empty lines, so that the output is visible even in a
   # low terminal.
   const buffer = scratch.Open(mods, 'Aside''s health', ['Aside''s health', 'asided --check says', 'Vim', $'  {daemon.Version()}, '
-    .. (lacking == '' ? 'with all that is needed' : $'lacks {lacking}: some of Aside will not work'), 'Command',
+    .. (lacking == '' ? 'with all that is needed' : $'lacks {lacking}: some of Aside will not work'),
+    $'  this plugin: {plugin}', 'Command',
     '  ' .. command->join(), found != '' ? $'  found: {found}'
       : '  not found: install asided, or set g:aside_command in your vimrc, :help aside-install', 'Daemon']
     + daemon.State()->map((_, line) => $'  {line}') + ['Settings']

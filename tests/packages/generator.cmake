@@ -1,0 +1,13 @@
+# CPack reads this before it makes a package of one kind: each kind has some files of its own.
+if(CPACK_GENERATOR STREQUAL "DEB")
+  set(parts Unspecified debian)
+  set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+else()
+  set(parts ALL tarball)
+  set(CPACK_PACKAGING_INSTALL_PREFIX /)
+endif()
+list(GET CPACK_INSTALL_CMAKE_PROJECTS 0 build)
+set(CPACK_INSTALL_CMAKE_PROJECTS "")
+foreach(part ${parts})
+  list(APPEND CPACK_INSTALL_CMAKE_PROJECTS ${build} aside ${part} /)
+endforeach()
