@@ -149,7 +149,7 @@ for (const [window, command, word] of [
       await vim.command(`call search("${word}", "cw") | echo "at" expand("<cword>") &buftype`);
       await vim.see(new RegExp(`^at ${word} no(file|write)`, 'm'));
       await vim.type(keys);
-      await vim.see(/\[Help\]|E149: Sorry, no help for/);
+      await vim.see(/\[Help\]|E149: (Sorry, no|No) help for/);
       await vim.command('helpclose | call win_gotoid(window) | echo "made" filereadable("PWNED")');
       await vim.see('made 0');
     }

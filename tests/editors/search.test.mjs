@@ -137,7 +137,7 @@ test('search finds what was said about a file that is gone, and about a buffer w
     await again.see(`Aside: (${command === '2cc' ? 2 : 4} of 4) `);
   }
   await again.see(/\[No Name\] \d+ · Fish with/);
-  const buffers = `getbufinfo()->filter('v:val.name == "" && has_key(v:val.variables, "aside")')`;
+  const buffers = `getbufinfo()->filter('v:val.name == "" && has_key(v:val.variables, "aside_untitled")')`;
   await echoes(again, `"buffers" ${buffers}->len()`, /^buffers 1$/m);
   await ask(again, 'More of it');
   await again.see('This is exchange 2');
