@@ -208,7 +208,7 @@ test('standard input that is huge, no text or empty is refused in a sentence, an
   }
   await nothing_sent(desk);
   const latin = Buffer.from('The caf\xe9 is closed today.\n', 'latin1');
-  assert.match((await desk.aside(['-', 'What?'], { input: latin })).err, /1 byte/);
+  assert.match((await desk.aside(['-', 'What?'], { input: latin })).err, /not UTF-8 throughout[^\n]*: 1\n/);
   assert.match(asked(await desk.request(1)), /The caf\ufffd is closed today\./);
 });
 
