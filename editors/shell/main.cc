@@ -66,8 +66,8 @@ int run(const std::vector<std::string>& arguments) {
     }
     input = *std::move(read);
     if (input.replaced > 0)
-      output.note(std::to_string(input.replaced) +
-                  " bytes of standard input are no UTF-8; they are sent as \xEF\xBF\xBD");
+      output.note("standard input is not UTF-8 throughout; bytes that are sent as U+FFFD: " +
+                  std::to_string(input.replaced));
   }
   Draft draft;
   const bool asks = command->action == Command::Action::Ask || command->action == Command::Action::Preview;

@@ -2,6 +2,7 @@
 // "From the shell" of README.md. `aside` starts a daemon for each question; curl sends a request of the same size.
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -13,10 +14,6 @@
 namespace {
 
 using namespace aside::bench;
-
-double milliseconds(Nanoseconds time) {
-  return static_cast<double>(time) / 1e6;
-}
 
 }  // namespace
 
@@ -33,29 +30,33 @@ int main(int argc, char** argv) try {
       "HOME=" + folder,     "ASIDED=" + std::string(argv[2]),      "ANTHROPIC_API_KEY=sk-ant-bench",
       "NO_PROXY=127.0.0.1", "XDG_STATE_HOME=" + folder + "/state", "XDG_CONFIG_HOME=" + folder + "/config",
       "PATH=/usr/bin:/bin", "ANTHROPIC_BASE_URL=" + server.url()};
-  Figure request{
-      "spawn → last byte of the request at the server", "ms", "≤ twice curl's", "`curl -N`", {}, {}};
-  Figure whole{"spawn → end, with a short reply", "ms", "", "`curl -N`", {}, {}};
-  const auto take = [&server](const Outcome& outcome, int label, Samples& requests, Samples& wholes) {
-    requests.push_back(milliseconds(server.arrived(label) - outcome.called));
-    wholes.push_back(milliseconds(outcome.ended - outcome.called));
+  const std::string goal = "≤ twice curl's", peer = "`curl -N`",
+                    what = " → last byte of the request at the server";
+  Figure of_file{"`aside FILE:1 QUESTION`" + what, "ms", goal, peer, {}, {}};
+  Figure of_folder{"`aside QUESTION`" + what, "ms", goal, peer, {}, {}};
+  const auto took = [&server](const Outcome& outcome, int label) {
+    return static_cast<double>(server.arrived(label) - outcome.called) / 1e6;
   };
   for (int round = 0; round <= rounds; ++round) {
-    const int label = 2 * round;
-    const auto question = [](int number) { return word({number, 1, 0}); };
-    const Outcome own = run({argv[1], question(label)}, environment);
-    if (round == 0) continue;  // the first question makes the store
-    take(own, label, request.aside, whole.aside);
+    const int label = 3 * round;
+    const auto question = [label](int number) { return word({label + number, 1, 0}); };
+    const std::string file = folder + "/f" + std::to_string(round);
+    std::ofstream(file) << "int one;\n";
+    const Outcome about_file = run({argv[1], file + ":1", question(0)}, environment);
+    const Outcome about_folder = run({argv[1], question(1)}, environment);
     const json body = {{"model", "claude-opus-5-5"},
                        {"max_tokens", 32000},
                        {"stream", true},
                        {"system", std::string(800, 'x')},
-                       {"messages", {{{"role", "user"}, {"content", question(label + 1)}}}}};
+                       {"messages", {{{"role", "user"}, {"content", question(2)}}}}};
     const Outcome floor = curl({"-sN", "-H", "x-api-key: k", "-H", "content-type: application/json", "-d",
                                 body.dump(), server.url() + "/v1/messages"});
-    take(floor, label + 1, request.beside, whole.beside);
+    if (round == 0) continue;  // the first question makes the store
+    of_file.aside.push_back(took(about_file, label));
+    of_folder.aside.push_back(took(about_folder, label + 1));
+    for (Figure* figure : {&of_file, &of_folder}) figure->beside.push_back(took(floor, label + 2));
   }
-  print(std::cout, {request, whole});
+  print(std::cout, {of_file, of_folder});
   return 0;
 } catch (const std::exception& failure) {
   std::cerr << "bench_shell: " << failure.what() << "\n";
