@@ -41,14 +41,15 @@
 #include "daemon/server/flags.h"
 #include "daemon/server/server.h"
 #include "daemon/store/backup.h"
-#include "daemon/store/database.h"
 #include "daemon/store/doctor.h"
 #include "daemon/store/file.h"
+#include "daemon/store/lost_store.h"
 #include "daemon/store/store.h"
 #include "daemon/system/detach.h"
 #include "daemon/system/http.h"
 #include "daemon/system/installed.h"
 #include "daemon/system/log_file.h"
+#include "daemon/system/proxy.h"
 #include "daemon/system/stdio.h"
 #include "daemon/text/safe.h"
 #include "protocol/methods.h"
@@ -263,7 +264,7 @@ int run(Config config, Wire wire) {
     }
     session.when_written([&io] { io.stop(); });
   };
-  // If this failed without an editor, nothing would end the process any more.
+  // If `finish` fails after the editor has left, nothing else would end the process, so this stops the loop.
   const auto finish_or_stop = [&] {
     try {
       finish();

@@ -43,7 +43,7 @@ struct ErrorData {
   std::string owner = {};                 // Busy: which process writes the reply
   std::string since = {};                 // Busy: since when, ISO 8601
   std::vector<std::string> reasons = {};  // NeedsConsent: why the user should be asked
-  std::string offer = {};                 // what would help: "compact", another "key" or another "model"
+  std::string offer = {};                 // what would help: "compact", a new API "key", another "model"
 };
 
 struct Error {
@@ -52,7 +52,8 @@ struct Error {
   ErrorData data = {};
 };
 
-// The `kind` of `error.data`: "busy", "unauthorized" …: one word for each code, stable for programs.
+// Returns the `kind` of `error.data`, one word for each code ("busy", "unauthorized" …). It never changes, so programs
+// may compare it.
 constexpr const char* kind(ErrorCode code) {
   switch (code) {
     case ErrorCode::ParseError:

@@ -12,8 +12,8 @@ using std::chrono::days;
 using std::chrono::milliseconds;
 using std::chrono::sys_days;
 
-// Removes a number with exactly `digits` digits from the front, and the character `after` behind it (0: no such
-// character).
+// Removes a number with exactly `digits` digits from the front, and then the character `after` (nothing if it is 0).
+// Returns the number; nullopt if the text doesn't begin so.
 std::optional<int> take(std::string_view& text, std::size_t digits, char after) {
   int value = 0;
   if (text.size() < digits) return std::nullopt;

@@ -14,10 +14,11 @@ struct Mode {
   std::string_view name;
   std::int64_t lifetime;  // milliseconds
 };
-// Of two that cost the same, the one that stands first is chosen.
+// If two modes cost the same, the one that comes first here is chosen.
 constexpr std::array<Mode, 3> modes = {{{"1h", 60 * minute}, {"5m", 5 * minute}, {"off", 0}}};
 struct Way {
-  std::size_t first = 0, later = 0;  // places in `modes`
+  // Indexes into `modes`: the mode of the first question, and the mode of the later ones.
+  std::size_t first = 0, later = 0;
 };
 
 // The prices of a token for each mode, by the size of the prompt.
@@ -29,13 +30,14 @@ class Prices {
         for_long_(model.long_prompt ? by_mode(model.long_prompt->price) : usual_) {}
 
   struct Price {
-    std::array<double, modes.size()> added;  // of a token that was not read from the cache
-    double read, input;
+    std::array<double, modes.size()> added;  // by mode: the price of a token that isn't read from the cache
+    double read;                             // the price of a token that is read from the cache
+    double input;                            // the price of a token without any cache
   };
   const Price& of(std::int64_t tokens) const {
     return model_.long_prompt && tokens > model_.long_prompt->above ? for_long_ : usual_;
   }
-  bool cacheable(std::int64_t tokens) const { return tokens >= model_.cache_minimum; }
+  bool cacheable(std::int64_t tokens) const { return model_.caches(tokens); }
 
  private:
   static Price by_mode(const aside::Price& price) {
@@ -45,8 +47,9 @@ class Prices {
   Price usual_, for_long_;
 };
 
-// What the prompts of a conversation cost under this way. What an hour's mark makes of an entry of five minutes is not
-// documented: it counts as writing everything.
+// What the prompts of a conversation cost if they are cached in this way. Whether a prompt that is kept for an hour can
+// read an entry that is kept for five minutes is not documented. This assumes that it can't, so that everything is
+// written again.
 double cost(const PastConversation& conversation, const Way& way, const Prices& prices) {
   double sum = 0;
   std::int64_t cached = 0, lifetime = 0;
@@ -92,7 +95,8 @@ CacheChoice by_the_past(const std::vector<PastConversation>& past, bool first, c
     if (sum < least) least = sum, best = way;
   }
   const Mode& chosen = modes[first ? best.first : best.later];
-  // It is compared with an hour for all questions, or if that is the cheapest, with no cache.
+  // The reason compares the chosen way with an hour for all questions. If that is the chosen way, the reason compares
+  // it with no cache.
   const bool is_hour = best.first == 0 && best.later == 0;
   const double other = is_hour ? cost(past, {2, 2}, prices) : hour;
   std::string reason =
@@ -109,7 +113,7 @@ CacheChoice choose_cache(const std::vector<PastConversation>& past, bool first, 
                          const Model* model) {
   const auto hour = [](std::string reason) { return CacheChoice{"1h", std::move(reason)}; };
   if (!model || !model->price) return hour("the model's price isn't known");
-  if (tokens < model->cache_minimum)
+  if (!model->caches(tokens))
     return hour("it makes no difference: this model caches nothing that is shorter than " +
                 std::to_string(model->cache_minimum) + " tokens");
   if (past.size() < enough_conversations)

@@ -8,12 +8,11 @@
 #include <asio/use_awaitable.hpp>
 #include <cmath>
 #include <cstdlib>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "daemon/api/error.h"
-#include "daemon/api/sse.h"
+#include "daemon/system/proxy.h"
 #include "daemon/text/json.h"
 #include "daemon/text/safe.h"
 #include "protocol/version.h"
@@ -21,7 +20,7 @@
 namespace aside {
 namespace {
 
-constexpr std::size_t max_error_body_bytes = 64 * 1024;
+constexpr std::size_t max_error_body_bytes = ReplyReader::max_page_bytes;
 constexpr std::chrono::seconds count_time{10};  // the user waits for a preview
 constexpr const char* compaction_beta = "anthropic-beta: compact-2026-09-04";
 constexpr std::string_view own_server = "https://api.anthropic.com";
@@ -33,13 +32,6 @@ std::string lower(std::string text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
   }
   return text;
-}
-
-// Returns a header's value without secrets, and with U+FFFD for bytes that are not UTF-8. Headers are read only by
-// this function.
-std::string header(const HttpHead& head, const std::string& name) {
-  const auto found = head.headers.find(name);
-  return found == head.headers.end() ? "" : redacted(json_text::unquoted(json_text::quoted(found->second)));
 }
 
 std::optional<double> positive_number(const std::string& text) {
@@ -82,233 +74,6 @@ std::string reason(const Error& error, int status) {
     default:
       return status == 0 || status == 200 ? "connection lost" : "server error";
   }
-}
-
-// One response as it arrives. Content types are often wrong, so its first bytes decide what the response is: events,
-// JSON (a message, an array of events, or one event per line), or a page, which is not a reply.
-class Response {
- public:
-  Response(Reply& reply, const ReplyEvents& events, std::chrono::milliseconds silence)
-      : reply_(reply), events_(events), signs_time_(silence * Claude::silences_with_signs) {}
-  Response(const Response&) = delete;
-  Response& operator=(const Response&) = delete;
-
-  HttpProgress progress() {
-    HttpProgress progress;
-    progress.connected = [this] { change_state("waiting"); };
-    progress.head = [this](const HttpHead& head) { head_ = head; };
-    progress.body = [this](std::string_view bytes) { return receive(bytes); };
-    progress.until = [this] { return until_; };
-    return progress;
-  }
-
-  const HttpHead& head() const { return head_; }
-  const std::string& page() const { return page_; }
-  const std::optional<Error>& error() const { return error_; }
-  bool succeeded() const { return head_.status >= 200 && head_.status < 300; }
-  // A response came, but no part of it is a reply.
-  bool is_page() const {
-    if (form_ == Form::Json) return !reply_.started();
-    return form_ == Form::Page || (form_ == Form::Events && !decoded_);
-  }
-
-  // Call this when the response has ended. The last event counts if its JSON is complete, even if its line end or
-  // blank line is missing.
-  void end() {
-    if (!succeeded()) return;
-    try {
-      decoder_.finish();
-      take_events([](const SseEvent& event) {
-        return event.name == "error" || nlohmann::json::accept(json_text::mended(event.data));
-      });
-      if (form_ == Form::Json) take_document();
-      if (!reply_.finished()) reply_.end();
-      hand_on();
-    } catch (const std::bad_alloc&) {
-      error_ = no_memory();
-    }
-    if (!error_ && until_ <= std::chrono::steady_clock::now()) {
-      error_ = Error{
-          ErrorCode::Upstream,
-          "the server sent only pings, and no text, for " +
-              std::to_string(std::chrono::duration_cast<std::chrono::seconds>(signs_time_).count()) + " s",
-          {.hint = "Ask again, or choose another model.", .offer = "model"}};
-    }
-  }
-
- private:
-  enum class Form { Unknown, Events, Json, Page };
-  static constexpr std::string_view bom = "\xEF\xBB\xBF";
-
-  static Error no_memory() {
-    return {ErrorCode::Upstream,
-            "reading the reply: there is not enough memory for it",
-            {.hint = "The part that has arrived is kept. Close other programs, or ask for less at a time."}};
-  }
-
-  bool receive(std::string_view bytes) {
-    try {
-      return read(bytes);
-    } catch (const std::bad_alloc&) {
-      document_ = {};
-      error_ = no_memory();
-      return false;
-    }
-  }
-
-  // Keeps the first bytes until they turn out to be events: an error message may have to quote them.
-  bool read(std::string_view bytes) {
-    const std::size_t earlier = page_.size();
-    if (!decoded_) page_ += bytes.substr(0, max_error_body_bytes - earlier);
-    if (!succeeded() || form_ == Form::Page) return page_.size() < max_error_body_bytes;
-    const bool first = form_ == Form::Unknown;
-    if (first) form_ = form_of(page_);
-    if (form_ == Form::Unknown) return page_.size() < max_error_body_bytes;
-    if (form_ == Form::Page) return true;
-    const std::string_view blanks = first ? std::string_view(page_).substr(0, earlier) : std::string_view();
-    if (form_ == Form::Json) {
-      document_.append(blanks).append(bytes);
-      if (first && document_.starts_with(bom)) document_.erase(0, bom.size());
-      take_lines();
-    } else {
-      decoder_.feed(blanks);
-      decoder_.feed(bytes);
-      take_events([](const SseEvent&) { return true; });
-    }
-    if ((decoder_.overflowed() || document_.size() > SseDecoder::max_event_bytes) && !error_)
-      error_ = Error{ErrorCode::Upstream, "reading the reply: the server sent an event that is too long"};
-    hand_on();
-    return !error_ && !reply_.finished();
-  }
-
-  static Form form_of(std::string_view text) {
-    if (text.starts_with(bom)) text.remove_prefix(bom.size());
-    const std::size_t at = text.find_first_not_of(" \t\r\n");
-    if (at == text.npos || bom.starts_with(text)) return Form::Unknown;
-    if (text[at] == '{' || text[at] == '[') return Form::Json;
-    return text[at] == '<' ? Form::Page : Form::Events;
-  }
-
-  template <class Wanted>
-  void take_events(Wanted wanted) {
-    while (!error_ && !reply_.finished()) {
-      const auto event = decoder_.next();
-      if (!event) break;
-      if (wanted(*event)) take(*event);
-    }
-  }
-
-  void take(const SseEvent& event) {
-    decoded_ = true;
-    const std::size_t before = reply_.news();
-    if (auto taken = reply_.add_event(event); !taken) error_ = taken.error();
-    const auto now = std::chrono::steady_clock::now();
-    if (reply_.news() == before && until_ != Clock::time_point::max()) return;
-    until_ = now + (reply_.whole() ? Claude::ending_time : signs_time_);
-  }
-
-  // Reads one event from each line, until a line is not a JSON object.
-  void take_lines() {
-    std::size_t taken = 0;
-    while (by_line_ && !error_ && !reply_.finished()) {
-      const std::size_t end = document_.find('\n', std::max(taken, searched_));
-      searched_ = std::min(end, document_.size());
-      if (end == document_.npos) break;
-      const std::string line = json_text::mended(std::string_view(document_).substr(taken, end - taken));
-      const std::size_t start = line.find_first_not_of(" \t\r");
-      by_line_ = start == line.npos || (line[start] == '{' && nlohmann::json::accept(line));
-      if (!by_line_) break;
-      if (start != line.npos) take({"", line});
-      taken = end + 1;
-    }
-    document_.erase(0, taken);
-    searched_ -= std::min(taken, searched_);
-  }
-
-  void take_document() {
-    std::string document = json_text::mended(document_);
-    if (!nlohmann::json::accept(document)) take_cut(document);
-    document_ = {};
-    if (json_text::blank(document) || error_ || reply_.finished()) return;
-    const std::size_t start = std::min(document.find_first_not_of(" \t\r\n"), document.size() - 1);
-    const bool is_array = document[start] == '[';
-    if (!is_array || !nlohmann::json::accept(document)) {
-      take({"", document});
-      return;
-    }
-    for (const std::string_view element : json_text::elements(document)) {
-      if (!error_ && !reply_.finished()) take({"", std::string(element)});
-    }
-  }
-
-  // Completes a message that was cut, and makes it the beginning of a stream. A stop reason may be cut, too, so a
-  // stop reason in the message doesn't count.
-  void take_cut(std::string& document) {
-    const std::string closed = json_text::mended(json_text::closed(document_));
-    if (!nlohmann::json::accept(closed)) return;
-    const std::string message = closed.substr(std::min(closed.find_first_not_of(" \t\r\n"), closed.size()));
-    if (message.starts_with('[')) document = message;
-    if (!message.starts_with('{') || json_text::member(message, "content").empty()) return;
-    document =
-        R"({"type":"message_start","message":)" + json_text::with(message, {{"stop_reason", "null"}}) + "}";
-  }
-
-  void hand_on() {
-    if (!reply_.shown() && !reply_.finished()) return;
-    std::vector<Piece> pieces = reply_.take_pieces();
-    if (pieces.empty()) return;
-    for (const Piece& piece : pieces) {
-      if (piece.kind == Piece::Kind::Thinking) change_state("thinking");
-      if (piece.kind == Piece::Kind::Text) change_state("writing");
-    }
-    events_.pieces(std::move(pieces));
-  }
-
-  void change_state(std::string_view state) {
-    if (state == state_) return;
-    state_ = state;
-    events_.state(state, std::nullopt);
-  }
-
-  using Clock = std::chrono::steady_clock;
-
-  Reply& reply_;
-  const ReplyEvents& events_;
-  std::chrono::milliseconds signs_time_;
-  SseDecoder decoder_;
-  HttpHead head_;
-  Form form_ = Form::Unknown;
-  bool decoded_ = false;      // an event was found in the response
-  std::string page_;          // the first bytes
-  std::string document_;      // the JSON that has not been read yet
-  std::size_t searched_ = 0;  // `document_` has no line end before this
-  bool by_line_ = true;
-  Clock::time_point until_ = Clock::time_point::max();
-  std::string_view state_ = "connecting";
-  std::optional<Error> error_;
-};
-
-// Makes the error for a response that is not a reply, in the server's own words.
-Error no_reply(const HttpHead& head, std::string_view body) {
-  Error error = api_error(0, body);
-  const std::string type = header(head, "content-type");
-  const std::string words = std::move(error.message);
-  error.message = "the server answered with " + (type.empty() ? "something else" : one_line(type)) +
-                  " instead of a reply: " + words;
-  if (error.data.hint.empty()) error.data.hint = "Check baseUrl: there is no Messages API at this address.";
-  return error;
-}
-
-Error broke_off(const Reply& reply) {
-  ErrorData data;
-  data.hint = "Ask again, or continue the reply.";
-  data.retryable = true;
-  Error error{ErrorCode::Upstream,
-              reply.started() ? "the stream broke off before the reply was complete"
-                              : "the stream ended before a reply began",
-              std::move(data)};
-  if (!reply.remark().empty()) error.message += ": " + api_error(0, reply.remark()).message;
-  return error;
 }
 
 bool thinks(const Prompt& prompt) {
@@ -455,7 +220,7 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
   request->body = body;
   if (beta) request->headers.push_back(compaction_beta);
 
-  Response response(reply, events, options_.silence_timeout);
+  ReplyReader response(reply, events, options_.silence_timeout);
   HttpProgress progress = response.progress();
   SecretFilter filter;
   const auto take = std::exchange(progress.body, nullptr);
@@ -472,11 +237,8 @@ asio::awaitable<std::optional<Claude::Failure>> Claude::attempt(const std::strin
   std::optional<Error> fault;  // the server's error; an error of the network is in `ended`
   if (head.status != 0 && !response.succeeded()) {
     fault = status_error(head, response.page(), "/v1/messages", model);
-  } else if (response.error()) {
-    fault = response.error();
-  } else if (ended) {
-    fault = response.is_page() ? no_reply(head, reply.remark().empty() ? response.page() : reply.remark())
-                               : broke_off(reply);
+  } else if (response.failed() || ended) {
+    fault = response.fault();
   }
   if (fault) fault->message = "asking " + server_ + ": " + fault->message;
   Failure failure{redacted(fault ? *fault : ended.error()), head.status};

@@ -22,6 +22,7 @@
 #include "daemon/api/credential.h"
 #include "daemon/api/prompt.h"
 #include "daemon/api/reply.h"
+#include "daemon/api/reply_reader.h"
 #include "daemon/system/http.h"
 
 namespace aside {
@@ -45,22 +46,6 @@ Result<void> ready(const ClaudeOptions& options);
 // text.
 std::string origin(const std::string& url);
 
-struct Retry {
-  int attempt = 0;  // the number of the next attempt, from 2 to `of`
-  int of = 0;
-  double delay_seconds = 0;
-  std::string reason;  // "overloaded", "rate limited", "offline" …: words for a status line
-};
-
-// Callbacks for what happens during `ask`, in order. The names of the states are those of conversation/status.
-struct ReplyEvents {
-  // connecting, waiting, thinking, writing, retrying
-  std::function<void(std::string_view state, const std::optional<Retry>& retry)> state;
-  // Called at most once for each chunk from the network, and only when there is something to show. If an attempt
-  // fails before it has shown anything, all that it received is dropped.
-  std::function<void(std::vector<Piece> pieces)> pieces;
-};
-
 struct Asked {
   // The server refused a signature, and accepted the request without any thinking.
   bool without_thinking = false;
@@ -69,11 +54,6 @@ struct Asked {
 class Claude {
  public:
   static constexpr std::chrono::seconds longest_wait{120};  // no retry if the server asks for a longer wait
-  // The times that a stream may go on without anything new. After the stop reason, the server has ending_time to send
-  // message_stop. Before the stop reason, a server that sends only pings has `silences_with_signs` silence time-outs,
-  // since a model may think for a long time.
-  static constexpr std::chrono::seconds ending_time{5};
-  static constexpr int silences_with_signs = 6;
 
   Claude(asio::io_context& io, Http& http, ClaudeOptions options);
   // Uses these options from the next request on. The key that a command printed is kept, unless the options of the

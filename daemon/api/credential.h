@@ -1,4 +1,4 @@
-// Gets the key: from the editor, the environment, or a command that prints it. The command runs at the first
+// Gets the API key: from the editor, the environment, or a command that prints it. The command runs at the first
 // question, without a shell; meanwhile the loop goes on. The key is kept in memory, and is replaced by "***" in
 // everything that is shown or logged (text/safe).
 #pragma once

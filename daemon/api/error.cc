@@ -199,8 +199,8 @@ bool is_type(const ServerError& said, std::initializer_list<std::string_view> ty
   return std::find(types.begin(), types.end(), said.type) != types.end();
 }
 
-// Recognises an error by its words, including the words of other servers: the API has no error type for this error,
-// nor for the next one.
+// Recognises the error by its words, also by those of other servers: the API has no error type for it. The next
+// function does the same for another error.
 bool is_too_long(const ServerError& said) {
   return said.code == "context_length_exceeded" ||
          contains_any(said.message, {"prompt is too long", "input is too long", "context length",

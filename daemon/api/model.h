@@ -45,6 +45,9 @@ struct Model {
   std::string retires = {};    // date; empty: not known
   std::string successor = {};  // the model to choose instead
   bool built_in = false;
+
+  // Whether the API caches a prompt of this size. A smaller prompt is neither written to the cache nor read from it.
+  bool caches(std::int64_t tokens) const { return tokens >= cache_minimum; }
 };
 
 inline constexpr std::string_view default_model = "claude-opus-5-5";

@@ -119,8 +119,9 @@ bool is_thinking(std::string_view block) {
   return type == R"("thinking")" || type == R"("redacted_thinking")";
 }
 
-// Returns the last message of this model's previous request if the API would not find its cache entry from the end,
-// because too many blocks were added since; else null.
+// The API looks for a cache entry only in a few blocks before a mark. If too many blocks were added since this model's
+// previous request, a mark at the end doesn't find the entry of that request. Then this returns the last message of
+// that request, which needs a mark, too. Else it returns null.
 const Message* far_end(const Prompt& prompt) {
   if (!prompt.cached_to) return nullptr;
   std::size_t added = 0;
@@ -198,7 +199,7 @@ std::string joined_arrays(std::string_view summary, std::string_view content) {
 // A summary in words that must be put before the next question.
 struct Summary {
   std::string content;  // empty: there is none
-  bool of_api = false;  // it replaces the API's own block, which can't be sent here
+  bool of_api = false;  // it is sent in place of the API's own summary, which this request can't carry
 };
 
 // Adds a question with the summary before it. Usually the question's content already begins with the summary. If an

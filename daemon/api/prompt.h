@@ -19,7 +19,7 @@ namespace aside {
 // Settings of requests. The defaults suit Anthropic's API; other servers know only some of these fields.
 struct PromptOptions {
   std::int64_t max_tokens = 32000;
-  std::string cache = "auto";           // "auto": as chosen for each prompt; "1h", "5m" or "off": always so
+  std::string cache = "auto";           // "auto": as `Prompt::cache` says; "1h", "5m" or "off": for all
   std::string thinking = "summarized";  // "summarized", "omitted", or "off" to send no thinking field at all
   std::string diagnostics =
       "auto";                       // ask why the cache was missed: "on", "off"; "auto": Anthropic's API only
@@ -39,11 +39,11 @@ struct Prompt {
   std::vector<Message> messages;
   std::vector<std::string> thinking;  // ids of the turns whose thinking is among the messages
   std::string previous_message;       // the API's id of the last reply in `messages`; empty: none, or unknown
-  // Index of the last message of this model's last request.
+  // Index in `messages` of the last message that this model's previous request had.
   std::optional<std::size_t> cached_to = std::nullopt;
   bool side = false;              // a side question: the cache mark is on the reply before it
   bool holds_compaction = false;  // the messages begin with the API's own summary, which needs a beta header
-  CacheChoice cache = {};         // if nothing was chosen: by the options, with "auto" an hour
+  CacheChoice cache = {};         // if empty, PromptOptions::cache decides; its "auto" means an hour then
   // If set, asks for the API's own summary instead of an answer, with these instructions (empty: none).
   std::optional<std::string> compact = std::nullopt;
 };

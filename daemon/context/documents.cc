@@ -1,33 +1,17 @@
 #include "daemon/context/documents.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <system_error>
 #include <tuple>
 #include <utility>
 
-#include "daemon/system/spelling.h"
+#include "daemon/context/file_name.h"
 #include "daemon/text/edited_text.h"
 #include "daemon/text/encoding.h"
 #include "daemon/text/utf8.h"
-#include "protocol/blank.h"
-
-#ifdef __linux__
-#include <sys/sysmacros.h>
-#endif
 
 namespace aside {
 namespace {
-
-constexpr std::size_t max_fingerprint_bytes = 4 * 1024 * 1024;
 
 // Returns the number of bytes of the first character of `text`; 1 if the first byte isn't UTF-8.
 std::size_t character_bytes(std::string_view text) {
@@ -50,32 +34,6 @@ Error wrong_range(std::string what, const Range& range) {
           std::move(what) + " (" + place(range.start) + " to " + place(range.end) + ")"};
 }
 
-std::string scheme(std::string_view uri) {
-  std::string scheme(uri.substr(0, std::min(uri.find(':'), uri.size())));
-  for (char& c : scheme)
-    if (c >= 'A' && c <= 'Z') c |= 0x20;
-  return scheme;
-}
-
-// Resolves the symlinks in the existing part of the path. Appends the missing part without `.` and `..`.
-std::string real_path(const std::string& path) {
-  namespace fs = std::filesystem;
-  fs::path missing;
-  for (fs::path known = path;; known = known.parent_path()) {
-    if (char* found = ::realpath(known.c_str(), nullptr)) {
-      fs::path whole = own_spelling(found);
-      std::free(found);
-      if (missing.empty()) return whole.string();
-      whole /= missing;
-      fs::path plain = whole.lexically_normal();
-      // "missing/.." leads back to existing folders, perhaps to a symlink, so the path is resolved again.
-      return plain == whole ? whole.string() : real_path(plain.string());
-    }
-    if (known == known.root_path()) return path;
-    if (known.has_filename()) missing = missing.empty() ? known.filename() : known.filename() / missing;
-  }
-}
-
 // Returns the decoded parts of a path in a URI, without empty parts, "." and "..".
 std::vector<std::string> named_parts(std::string_view uri_rest) {
   std::vector<std::string> parts;
@@ -86,6 +44,13 @@ std::vector<std::string> named_parts(std::string_view uri_rest) {
     if (!part.empty() && part != "." && part != "..") parts.push_back(std::move(part));
   }
   return parts;
+}
+
+// Returns the canonical URI. A folder's ends with a slash: as a document, the folder lies in itself.
+std::string canonical_place(const std::string& uri) {
+  const std::string whole = canonical(uri);
+  std::error_code unknown;
+  return std::filesystem::is_directory(file_path(whole), unknown) ? whole + "/" : whole;
 }
 
 void follow_edit(std::vector<std::pair<std::string, FollowedLines>>& followed, const Range& range,
@@ -222,7 +187,7 @@ bool Documents::inside(const std::string& uri) const {
 }
 
 std::string Documents::base_folder(const std::string& uri) const {
-  const std::string whole = canonical(uri), path = file_path(whole);
+  const std::string whole = canonical_place(uri), path = file_path(whole);
   std::string base = path.empty() ? "" : whole.substr(0, whole.rfind('/') + 1);
   if (base.empty() && !folders_.empty()) base = folders_.front();
   std::size_t innermost = 0;
@@ -249,7 +214,7 @@ std::string Documents::folder_of(const std::string& uri) const {
     const std::string first = folders_.empty() ? "" : file_path(folders_.front());
     return first.size() > 1 ? first.substr(0, first.size() - 1) : first;
   }
-  const std::string whole = canonical(uri);
+  const std::string whole = canonical_place(uri);
   std::size_t inner = 0;
   for (const std::string& folder : folders_)
     if (whole.starts_with(folder)) inner = std::max(inner, folder.size() - 1);
@@ -318,17 +283,6 @@ std::string Documents::full_name(const std::string& uri) const {
   return printable_name(path);
 }
 
-std::string printable_name(std::string_view bytes) {
-  std::string text;
-  for (std::size_t i = 0, length; i < bytes.size(); i += length) {
-    length = character_bytes(bytes.substr(i));
-    auto first = static_cast<unsigned char>(bytes[i]);
-    bool broken = length == 1 && (first >= 0x80 || first < 0x20 || first == 0x7F);
-    text += broken ? utf8::replacement : bytes.substr(i, length);
-  }
-  return text;
-}
-
 Error uncertain(const std::string& what) {
   return {ErrorCode::InvalidParams,
           what + " may have another text in the editor by now, since a message from the editor was lost",
@@ -348,122 +302,6 @@ std::size_t offset(std::string_view text, Position position, PositionEncoding en
     at += bytes;
   }
   return at;
-}
-
-std::string canonical(const std::string& uri) {
-  std::string path = file_path(uri);
-  return path.empty() ? uri : file_uri(real_path(path));
-}
-
-std::string canonical_before(const std::string& from, const std::string& to) {
-  std::string before = canonical(from);
-  const std::filesystem::path path = file_path(from);
-  if (from == to || path.empty() || before != canonical(to)) return before;
-  return canonical(file_uri(path.parent_path())) + file_uri("/" + path.filename().string()).substr(7);
-}
-
-std::string file_path(const std::string& uri) {
-  if (scheme(uri) != "file") return {};
-  std::string_view rest = std::string_view(uri).substr(5);
-  if (rest.substr(0, 2) == "//") {
-    rest.remove_prefix(2);
-    std::string_view host = rest.substr(0, rest.find('/'));
-    if (!host.empty() && host != "localhost") return {};
-    rest.remove_prefix(host.size());
-  }
-  if (rest.substr(0, 1) != "/") return {};
-  return percent_decoded(rest);
-}
-
-std::string file_uri(const std::string& path) {
-  constexpr std::string_view kept = "-._~/";
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string uri = "file://";
-  for (unsigned char c : path) {
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (letter || kept.find(static_cast<char>(c)) != kept.npos) {
-      uri += static_cast<char>(c);
-    } else {
-      uri += {'%', digits[c >> 4], digits[c & 15]};
-    }
-  }
-  return uri;
-}
-
-std::vector<std::string> names_on_the_way(const std::string& path) {
-  namespace fs = std::filesystem;
-  constexpr int max_links = 40;  // as many as the kernel follows
-  std::vector<std::string> names{path};
-  fs::path done = "/", rest = fs::path(path).relative_path();
-  for (int links = 0; !rest.empty() && links <= max_links;) {
-    const fs::path part = *rest.begin();
-    fs::path after;
-    for (auto next = std::next(rest.begin()); next != rest.end(); ++next) after /= *next;
-    rest = std::move(after);
-    std::error_code failed;
-    if (part == ".." || part == "." || part.empty()) {
-      if (part == "..") done = done.parent_path();
-      continue;
-    }
-    if (!fs::is_symlink(done / part, failed)) {
-      done /= part;
-      continue;
-    }
-    ++links;
-    names.push_back((rest.empty() ? done / part : done / part / rest).string());
-    const fs::path target = fs::read_symlink(done / part, failed);
-    if (target.is_absolute()) done = "/";
-    rest = rest.empty() ? target.relative_path() : target.relative_path() / rest;
-  }
-  names.push_back(file_path(canonical(file_uri(path))));
-  std::vector<std::string> each;
-  for (std::string& name : names)
-    if (std::find(each.begin(), each.end(), name) == each.end()) each.push_back(std::move(name));
-  return each;
-}
-
-std::string file_identity(const std::string& path) {
-  unsigned long long device = 0, inode = 0, birth = 0;
-#ifdef __linux__
-  struct statx s = {};
-  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_TYPE | STATX_INO | STATX_BTIME, &s) != 0 ||
-      !S_ISREG(s.stx_mode))
-    return {};
-  device = makedev(s.stx_dev_major, s.stx_dev_minor);
-  inode = s.stx_ino;
-  if (s.stx_mask & STATX_BTIME) birth = s.stx_btime.tv_sec * 1'000'000'000ull + s.stx_btime.tv_nsec;
-#else
-  struct stat s = {};
-  if (::stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) return {};
-  device = s.st_dev;
-  inode = s.st_ino;
-#ifdef __APPLE__
-  birth = s.st_birthtimespec.tv_sec * 1'000'000'000ull + s.st_birthtimespec.tv_nsec;
-#endif
-#endif
-  return std::to_string(device) + ":" + std::to_string(inode) + ":" + std::to_string(birth);
-}
-
-std::string file_fingerprint(const std::string& path) {
-  std::error_code failed;
-  if (!std::filesystem::is_regular_file(path, failed)) return {};  // reading a pipe would wait
-  std::ifstream file(path, std::ios::binary);
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  std::size_t size = 0;
-  bool blank_so_far = true;
-  std::array<char, 64 * 1024> chunk;
-  while (file.read(chunk.data(), chunk.size()), file.gcount() > 0) {
-    size += static_cast<std::size_t>(file.gcount());
-    if (size > max_fingerprint_bytes) return {};
-    blank_so_far =
-        blank_so_far && blank(std::string_view(chunk.data(), static_cast<std::size_t>(file.gcount())));
-    for (std::streamsize i = 0; i < file.gcount(); ++i)
-      hash = (hash ^ static_cast<unsigned char>(chunk[static_cast<std::size_t>(i)])) * 0x100000001b3;
-  }
-  if (blank_so_far || file.bad()) return {};
-  std::array<char, 17> digits;
-  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
-  return std::string(digits.data()) + ":" + std::to_string(size);
 }
 
 }  // namespace aside

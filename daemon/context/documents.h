@@ -1,5 +1,5 @@
-// The texts that the editor has open, kept current by LSP's incremental edits, and the names of files. The editor's
-// URI of a document may be spelt in several ways; `canonical` gives the URI under which the store knows the document.
+// The texts that the editor has open, kept current by LSP's incremental edits, and the names that documents have for
+// the model and the user: these depend on the workspace folders that are open.
 #pragma once
 
 #include <map>
@@ -111,25 +111,5 @@ Error uncertain(const std::string& what);
 // 3.17); a line after the end of the text means the end of the text; a position inside a character means the start of
 // that character.
 std::size_t offset(std::string_view text, Position position, PositionEncoding encoding);
-
-// Returns a `file:` URI with symlinks resolved, each part spelt as its folder lists it, and escapes in one form. For
-// a missing file, the symlinks of its folder are resolved. Other URIs are returned as they are.
-std::string canonical(const std::string& uri);
-// Returns the canonical URI that a document had before it was renamed. If the two names differ only in case, the old
-// name may still lead to the file.
-std::string canonical_before(const std::string& from, const std::string& to);
-// Returns the path of a `file:` URI; empty for other URIs, and for a file on another host.
-std::string file_path(const std::string& uri);
-std::string file_uri(const std::string& path);
-// Returns a file name, which may hold any bytes, as one line of UTF-8.
-std::string printable_name(std::string_view bytes);
-// Returns all paths on the way from a path to its file: the given path, the path after each link that is followed,
-// and the path without links.
-std::vector<std::string> names_on_the_way(const std::string& path);
-
-// Identity and fingerprint recognise a file after it was renamed. Both are empty if there is no such file.
-std::string file_identity(const std::string& path);  // device, inode and creation time
-// A hash of the file's content and size. Empty for a file of more than 4 MiB, and for a file with only white space.
-std::string file_fingerprint(const std::string& path);
 
 }  // namespace aside

@@ -24,7 +24,7 @@ struct Close {
 
 enum class Type { File, Folder, Other };
 
-// A link counts as a file: where it leads is looked at when it is offered.
+// A link counts as a file. What it leads to is checked later, when the file is offered to the user.
 Type type(const std::string& folder, const dirent& entry) {
   if (entry.d_type == DT_REG || entry.d_type == DT_LNK) return Type::File;
   if (entry.d_type == DT_DIR) return Type::Folder;
@@ -35,7 +35,8 @@ Type type(const std::string& folder, const dirent& entry) {
   return S_ISREG(file.st_mode) || S_ISLNK(file.st_mode) ? Type::File : Type::Other;
 }
 
-// Where no git tells what is ignored: folders of programs rather than of people.
+// Whether this is a folder for the files of programs rather than of people. It is left out of the list where git can't
+// say what is ignored.
 bool left_out(std::string_view folder) {
   return folder.starts_with('.') || folder == "node_modules" || folder == "__pycache__";
 }
@@ -67,12 +68,13 @@ class FileListMaker {
     for (std::size_t start = 0, end; start < names.size() && !full(); start = end + 1) {
       end = std::min(names.find('\0', start), names.size());
       const std::string_view name = names.substr(start, end - start);
-      if (!name.ends_with('/')) add(name);  // another repository
+      if (!name.ends_with('/')) add(name);  // a name with "/" at its end is another repository
       if (pauses_.due()) co_await pauses_.pause();
     }
   }
 
-  // Level by level, so that a list that is cut has what is near.
+  // Reads the folders level by level. If the list becomes too long, it then lacks only the files in the deepest
+  // folders.
   asio::awaitable<void> walk() {
     std::deque<std::pair<std::string, int>> folders{{"", 0}};
     while (!folders.empty() && !full()) {
@@ -94,7 +96,7 @@ class FileListMaker {
   }
 
   void add(std::string_view name) {
-    // Of a file with a conflict git names each version.
+    // If a file has a merge conflict, git names it once for each of its versions.
     if (name.empty() || (!list_.files_.empty() && list_.name(list_.files_.back()) == name)) return;
     if (ignored_.name(below_ + std::string(name))) return;
     list_.files_.push_back({static_cast<std::uint32_t>(list_.names_.size()),
@@ -110,7 +112,7 @@ class FileListMaker {
 
   asio::io_context& io_;
   std::string folder_;
-  std::string below_;  // the folder's path in that of the first `.asideignore`; empty or with "/" at its end
+  std::string below_;  // the folder's path relative to `ignore_from`: empty, or with "/" at its end
   AsideignoreFiles ignored_;
   Pauses pauses_;
   FileList list_;

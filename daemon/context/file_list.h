@@ -1,6 +1,7 @@
-// Makes the list of the files of a folder, for WorkspaceFiles: by git where there is a repository, which knows what is ignored,
-// else by reading the folders. What an `.asideignore` names isn't in it, nor is what lies in `.git`. No link is followed. It
-// reads folders and never a file of the user's, and makes pauses, so that the loop isn't held for long.
+// Lists the files of a folder. In a repository, git makes the list, since git knows which files are ignored. Elsewhere,
+// the folders are read. Files that an `.asideignore` names, and files in `.git`, are left out. Links are not followed,
+// and no file is read but `.asideignore`. The work is done in short steps, so that the event loop is never blocked for
+// long. Called by WorkspaceFiles and FileGroups.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -14,18 +15,19 @@
 
 namespace aside {
 
-// Names relative to the folder, any bytes but NUL, kept in one text. Each is there once. Immutable when it is made.
+// The names of files, relative to the folder. A name may have any bytes but NUL. Each name is in the list once. A
+// finished list never changes.
 class FileList {
  public:
-  // Beyond one of these, or after this time, the list ends, and it is `cut`.
+  // When one of these limits is reached, the list ends there, and `cut` returns true.
   static constexpr std::size_t max_files = 200'000, max_bytes = 16 * 1024 * 1024;
   static constexpr std::chrono::seconds max_time{10};
-  // So long at a stretch the loop may be held.
+  // The event loop may be blocked for this time; then other events get their turn.
   static constexpr std::chrono::milliseconds stretch{1};
 
   struct File {
     std::uint32_t start = 0, bytes = 0;
-    std::uint64_t characters = 0;  // as in file_match.h
+    std::uint64_t characters = 0;  // the characters in its path; file_match.h says how
   };
   const std::vector<File>& files() const { return files_; }
   std::string_view name(const File& file) const {
@@ -41,8 +43,8 @@ class FileList {
   bool cut_ = false;
 };
 
-// `folder` and `ignore_from` are absolute and without links. `ignore_from` is this folder or one above it: the first whose
-// `.asideignore` counts.
+// `folder` and `ignore_from` are absolute paths without links. `ignore_from` is `folder` or a folder above it. Its
+// `.asideignore` counts, and so do those in the folders below it.
 asio::awaitable<FileList> list_files(asio::io_context& io, std::string folder, std::string ignore_from);
 
 }  // namespace aside

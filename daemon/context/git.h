@@ -22,8 +22,9 @@ asio::awaitable<Result<std::string>> committed(asio::io_context& io, std::string
 
 // Whether the folder is in a repository.
 bool in_repository(const std::string& folder);
-// The files below a folder that git tracks, or that it would not ignore: their names relative to the folder, any bytes, with
-// a NUL after each. `folder` must be absolute and without links. Errors as above.
+// Returns the names of the files below a folder that git tracks or doesn't ignore. The names are relative to the
+// folder. A name may have any bytes, and a NUL follows it. `folder` must be absolute and without links. Errors are
+// those of `committed`.
 asio::awaitable<Result<std::string>> listed(asio::io_context& io, std::string folder, std::size_t max_bytes);
 
 }  // namespace aside

@@ -33,8 +33,9 @@ std::vector<std::string> read_asideignore(const std::string& folder);
 // it and the file. The file's path is relative to the workspace folder.
 std::optional<std::string> named_by_asideignore(const std::string& workspace_folder, std::string_view path);
 
-// The same for many files of a workspace folder: each `.asideignore` is read once, when the first file of its folder is
-// asked about. Made for one list of files.
+// Does the same for many files of a workspace folder, but reads each `.asideignore` only once: when `name` is called
+// for the first file of its folder. Make a new object for each list of files, since the `.asideignore` files may
+// change.
 class AsideignoreFiles {
  public:
   explicit AsideignoreFiles(std::string workspace_folder) : workspace_folder_(std::move(workspace_folder)) {}
@@ -42,12 +43,12 @@ class AsideignoreFiles {
   bool name(std::string_view path);
 
  private:
-  // The folders from the workspace folder to this one that have patterns.
+  // The patterns that count in one folder: its own, and those of each folder above it up to the workspace folder.
   struct Folder {
     std::vector<std::pair<std::size_t, std::vector<std::string>>>
-        patterns;  // the length of the folder's path, with "/"
+        patterns;  // with the length of the path, "/" included, of the folder that has them
     std::size_t bytes = 0, count = 0;
-    bool everything = false;  // over a limit
+    bool everything = false;  // a limit was exceeded, so every file counts as named
   };
   const Folder& folder(const std::string& path);
 

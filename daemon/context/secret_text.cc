@@ -194,8 +194,9 @@ std::vector<Secret> secrets_in(std::string_view text) {
   for (std::size_t at = 0; at + 1 < text.size(); ++at) {
     const char c = text[at];
     const bool of_word = word_characters[static_cast<unsigned char>(c)];
-    // A form that begins with a non-word character may follow a word: a private key after the n of a "\n". This code
-    // runs for each byte that is shared, so it has only one branch, which is rarely taken.
+    // A key may not begin in the middle of a word. A form that begins with a non-word character may follow a word,
+    // though: in a string literal, a private key may follow the n of a "\n". This code runs for each byte that is
+    // shared, so it has only one branch, which is rarely taken.
     if (static_cast<int>(known[pair(c, text[at + 1])]) & static_cast<int>(!within_word | !of_word)) {
       if (const std::string_view what = secret_at(text.substr(at)); !what.empty()) {
         line += static_cast<std::size_t>(std::count(text.data() + counted, text.data() + at, '\n'));

@@ -16,7 +16,7 @@ namespace aside {
 struct SharedFile {
   enum class Kind { Text, Image, Pdf };
 
-  // Half of what a request may carry, as in the limit for a text that an editor sends.
+  // Half of the size that a request may have. The limit for a text that an editor sends is the same.
   static constexpr std::size_t max_text_bytes = 16 * 1024 * 1024;
   // The API takes images of up to 10 MiB in base64, and up to `max_image_pixels` in width and in height.
   static constexpr std::size_t max_image_bytes = std::size_t{10} * 1024 * 1024 / 4 * 3;

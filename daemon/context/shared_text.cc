@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/context/documents.h"
+#include "daemon/context/file_name.h"
 #include "daemon/text/diff.h"
 #include "daemon/text/locate.h"
 

@@ -57,7 +57,7 @@ class SharedText {
     std::string uri, name, language;
     std::string document;  // canonical
     std::optional<Range> range;
-    std::optional<std::string> text;  // absent: the text is gone, and the model knows it
+    std::optional<std::string> text;  // absent: the text is gone, and the model knows that it is gone
     int question = 0;                 // the number of the question that shared it
     bool agreed = false;
   };

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "daemon/context/file_name.h"
 #include "daemon/context/git.h"
 #include "daemon/context/secrecy.h"
 #include "daemon/context/secret_text.h"
@@ -272,7 +273,7 @@ std::vector<std::string> Sharing::reasons_by_name(const std::string& uri) const 
     patterns.push_back(*pattern);
     reasons.push_back(who + " may hold secrets, going by its name (" + *pattern + ")");
   }
-  if (!documents_.find(uri) && !documents_.inside(uri))
+  if (!given.empty() && !documents_.find(uri) && !documents_.inside(uri))
     reasons.push_back(who + " lies outside of the folders that are open");
   return reasons;
 }

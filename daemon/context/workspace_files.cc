@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
@@ -14,7 +13,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "daemon/context/file_name.h"
 #include "daemon/context/secrecy.h"
+#include "daemon/system/run_cancellable.h"
 #include "daemon/text/file_match.h"
 
 namespace aside {
@@ -24,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 // So many files are compared between two looks at the clock.
 constexpr std::size_t at_once = 64;
-// So many of the best are kept for each that is asked for, since some may be gone.
+// For each file that the query asks for, so many of the best names are kept, since some files may no longer exist.
 constexpr std::size_t spare = 3;
 
 Error no_folder(const std::string& name) {
@@ -45,13 +46,8 @@ std::string joined(const std::string& folder, std::string_view name) {
 
 void WorkspaceFiles::find(Query query, const Cancel::Pointer& cancel,
                           std::function<void(Result<Files>)> done) {
-  auto found = [cancel, done = std::move(done)](const std::exception_ptr& failure, Answer files) {
-    if (cancel->requested())
-      return done(Error{ErrorCode::RequestCancelled, "cancelled before the files were found"});
-    if (failure) return done(Error{ErrorCode::InternalError, "finding files: an unexpected failure"});
-    done(*std::move(files));
-  };
-  asio::co_spawn(io_, find(std::move(query)), asio::bind_cancellation_slot(cancel->slot(), std::move(found)));
+  run_cancellable(io_, find(std::move(query)), cancel,
+                  {"finding files", "cancelled before the files were found"}, std::move(done));
 }
 
 asio::awaitable<WorkspaceFiles::Answer> WorkspaceFiles::find(Query query) {
@@ -166,7 +162,7 @@ asio::awaitable<std::shared_ptr<const FileList>> WorkspaceFiles::list(std::strin
   auto making = there.making;
   if ((!before || age > fresh_for) && !making) {
     making = there.making = std::make_shared<Making>(io_);
-    asio::co_spawn(io_, make_list(path, making), asio::detached);  // a small folder is done at once
+    asio::co_spawn(io_, make_list(path, making), asio::detached);  // ready at once for a small folder
   }
   if (before && age <= kept_for) co_return before;
   asio::error_code ended;
@@ -174,12 +170,13 @@ asio::awaitable<std::shared_ptr<const FileList>> WorkspaceFiles::list(std::strin
   co_return making->list;
 }
 
-// Goes on when a request that has wanted the list is cancelled: the next key wants it, too.
+// Makes the list of a folder. Goes on even if the request that needs the list is cancelled: the request after the
+// user's next key press needs the list, too.
 asio::awaitable<void> WorkspaceFiles::make_list(std::string path, std::shared_ptr<Making> making) {
   auto list = std::make_shared<FileList>();
   try {
     *list = co_await list_files(io_, path, documents_.folder_around(joined(path, "file")));
-  } catch (const std::exception&) {  // requests wait for it
+  } catch (const std::exception&) {  // requests wait for a list, so they get an empty one
     list = std::make_shared<FileList>();
   }
   making->list = std::move(list);

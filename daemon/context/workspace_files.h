@@ -1,6 +1,8 @@
-// Finds files of a workspace by a few letters of their names, for the `@` of a question. Called by the server. A folder's list of files is made when it is first asked for, and kept in memory: nothing polls or watches.
-// A request is answered from a list that is there; if the list is older than `fresh_for`, a new one is made meanwhile, for
-// the next request, and if it is older than `kept_for`, the request waits for the new one. What is offered is there now.
+// Finds files of a workspace by a few letters of their names, which the user has typed after `@` in a question. Called
+// by the server. The list of a folder's files is made when it is first needed, and is kept in memory; nothing polls or
+// watches the folder. A request is answered from the list in memory. If this list is older than `fresh_for`, a new one
+// is made meanwhile, for the next request. If it is older than `kept_for`, the request waits for the new one. Before a
+// file is offered, it is checked that the file still exists.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -29,12 +31,12 @@ class WorkspaceFiles {
  public:
   static constexpr std::chrono::seconds fresh_for{2};
   static constexpr std::chrono::minutes kept_for{10};
-  static constexpr std::size_t max_lists = 4;    // those used longest ago are forgotten
+  static constexpr std::size_t max_lists = 4;    // for a new one, the least recently used one is dropped
   static constexpr std::size_t max_shared = 50;  // files that were shared lately
 
   struct Query {
     std::string uri;     // of the document that the question is about
-    std::string folder;  // a URI; empty: the folder of the document, as in Documents::folder_of
+    std::string folder;  // a URI; if empty, Documents::folder_of gives the folder of the document
     std::string letters;
     std::size_t limit = 0;
   };
@@ -52,11 +54,11 @@ class WorkspaceFiles {
 
   // Errors: InvalidParams for a folder that isn't there; RequestCancelled.
   void find(Query query, const Cancel::Pointer& cancel, std::function<void(Result<Files>)> done);
-  // Files that were shared lately come first among equals.
+  // Records that a file was shared. Files that were shared lately are ranked higher.
   void record_shared(const std::string& uri);
 
-  // Whether this file below a folder can be offered: it is there, it is a regular file, and no `.asideignore` names it by
-  // now. A link that leads out of the folder is left out.
+  // Whether this file below a folder can be offered: it exists, is a regular file, and no `.asideignore` names it now.
+  // A link that leads out of the folder can't be offered.
   bool offered(const std::string& folder, std::string_view name) const;
 
  private:
@@ -72,7 +74,7 @@ class WorkspaceFiles {
     std::chrono::steady_clock::time_point made = {};
     std::shared_ptr<Making> making = nullptr;
   };
-  using Answer = std::optional<Result<Files>>;  // never empty; a coroutine's result must have a default
+  using Answer = std::optional<Result<Files>>;  // always has a value; co_spawn needs a default value
   asio::awaitable<Answer> find(Query query);
   asio::awaitable<std::shared_ptr<const FileList>> list(std::string path);
   asio::awaitable<void> make_list(std::string path, std::shared_ptr<Making> making);

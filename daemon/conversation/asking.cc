@@ -10,6 +10,7 @@
 
 #include "daemon/api/model.h"
 #include "daemon/context/documents.h"
+#include "daemon/conversation/checking.h"
 #include "daemon/conversation/named_prompts.h"
 #include "daemon/text/figures.h"
 #include "protocol/plain_text.h"
@@ -129,7 +130,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   draft.consent = std::move(question.consent);
   for (Attachment& attachment : attachments) attachment.agreed = sharing_.agreed(attachment);
   if (question.current) {
-    auto updates = compare(*path, attachments).updates;
+    auto updates = compare(*path, attachments, sharing_, preferences_).updates;
     // Updates fit only after these turns, so the parent is fixed.
     if (!updates.empty()) draft.exchange.parent = path->empty() ? "" : path->back().id;
     std::move(updates.begin(), updates.end(), std::back_inserter(attachments));
@@ -170,15 +171,6 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   for (Reason& reason : draft.reasons)
     reason.text = plain_line(reason.text);  // as the user sees it and agrees to it
   return draft;
-}
-
-SharedText::Compared Asking::compare(const std::vector<Turn>& path,
-                                     const std::vector<Attachment>& attachments) const {
-  SharedText shared(path);
-  shared.add_question(attachments);
-  auto compared = shared.compare([this](const std::string& uri) { return sharing_.present(uri); });
-  if (!preferences_.keep_current) compared.updates.clear();
-  return compared;
 }
 
 // `path` leads from the root to the question. If it is empty, or another process has added turns, the path is read
@@ -320,60 +312,6 @@ void Asking::preview(Question question, const Cancel::Pointer& cancel,
                    asio::bind_cancellation_slot(cancel->slot(), std::move(counted)));
   };
   draft(std::move(question), cancel, std::move(drafted));
-}
-
-void Asking::check(std::string uri, std::vector<Share> shares, const Cancel::Pointer& cancel,
-                   std::function<void(Result<CheckedShares>)> told) {
-  auto checked = [this, uri = std::move(uri), cancel,
-                  told = std::move(told)](std::vector<Sharing::Checked> shares) {
-    if (cancel->requested()) return told(cancelled());
-    CheckedShares all{std::move(shares), std::nullopt};
-    if (!uri.empty()) {
-      std::vector<Attachment> attachments;
-      for (const Sharing::Checked& share : all.shares)
-        if (!share.refused) attachments.push_back(share.attachment);
-      auto along = this->along(uri, attachments);
-      if (!along) return told(along.error());
-      all.along = *std::move(along);
-    }
-    told(std::move(all));
-  };
-  sharing_.check(std::move(shares), cancel->slot(), std::move(checked));
-}
-
-Result<Along> Asking::along(const std::string& uri, const std::vector<Attachment>& attachments) {
-  const auto conversation = shown_conversations_.of_document(uri);
-  if (!conversation) return conversation.error();
-  auto path = paths_.to_reply(*conversation, conversation->head);
-  if (!path) return path.error();
-  Along along;
-  for (const Attachment& attachment : attachments) along.tokens += estimated_tokens(attachment);
-  auto compared = compare(*path, attachments);
-  along.known = std::move(compared.unchanged);
-  for (Attachment& known : along.known) known.uri = shown_conversations_.uri_for_editor(canonical(known.uri));
-  for (Attachment& update : compared.updates) {
-    along.tokens += estimated_tokens(update);
-    auto reasons = sharing_.reasons(update);
-    along.updates.push_back({std::move(update), std::move(reasons)});
-  }
-  Prompt prompt = prompt_for(*conversation, preferences_);
-  if (conversation->system.empty()) {
-    NewExchange exchange;
-    exchange.conversation = *conversation;
-    exchange.document = shown_conversations_.document(uri);
-    if (auto instructed = instructions_.instruct(exchange, prompt.model); !instructed)
-      return instructed.error();
-    prompt.system = exchange.system;
-  }
-  std::vector<Turn> asked = *std::move(path);
-  asked.push_back({});
-  cache_habits_.choose(prompt, asked);
-  const PromptOptions options = claude_.options();
-  along.cost = cost_as_new(along.tokens, prompt, options);
-  along.next = forecast(prompt, asked, options, claude_.server(), now_milliseconds());
-  along.next = counted(along.next, along.next.tokens + along.tokens, prompt, options);
-  along.cache_cost = cost_of_caching(along.next, prompt, options);
-  return along;
 }
 
 // ---- asking without a new question

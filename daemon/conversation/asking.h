@@ -20,7 +20,6 @@
 #include "daemon/api/claude.h"
 #include "daemon/api/prompt.h"
 #include "daemon/context/documents.h"
-#include "daemon/context/shared_text.h"
 #include "daemon/context/sharing.h"
 #include "daemon/conversation/cache_habits.h"
 #include "daemon/conversation/events.h"
@@ -76,28 +75,6 @@ struct Preview {
   bool fits() const { return !window || forecast.tokens < *window; }
 };
 
-// What is sent with a question besides its attachments: the updates, and the shared text that the request already
-// carries and that hasn't changed.
-struct Along {
-  struct Update {
-    Attachment attachment;
-    std::vector<Reason> reasons;
-  };
-  std::vector<Update> updates;
-  std::vector<Attachment> known;  // without text
-  std::int64_t tokens = 0;        // an estimate, attachments included
-  std::optional<double> cost;     // the price in USD of these tokens as new input
-  Forecast next;                  // the whole request, without the words of the question
-  // The part of `next.cost` in USD that writing to the cache adds to the price of the input.
-  std::optional<double> cache_cost;
-};
-
-// The check of each attachment. If a document was named, also the updates that a question there would send.
-struct CheckedShares {
-  std::vector<Sharing::Checked> shares;
-  std::optional<Along> along;
-};
-
 class Asking {
  public:
   using Done = RunningReplies::Done;
@@ -126,10 +103,6 @@ class Asking {
 
   // Returns what `ask` would send. The server counts the tokens only if the user has agreed to all reasons.
   void preview(Question question, const Cancel::Pointer& cancel, std::function<void(Result<Preview>)> told);
-  // Checks what the user wants to share before anything is sent. With `uri`, also returns what else a question in the
-  // conversation of this document would send.
-  void check(std::string uri, std::vector<Share> shares, const Cancel::Pointer& cancel,
-             std::function<void(Result<CheckedShares>)> told);
 
   // Cancels the questions of this process that are not committed yet, and ends the running reply, whichever process
   // writes it. The text so far is kept. `turn` is the reply to end; empty: the reply on the path, not a reply to a
@@ -163,9 +136,6 @@ class Asking {
 
   void draft(Question question, const Cancel::Pointer& cancel, std::function<void(Result<Draft>)> drafted);
   Result<Draft> draft(Question question, std::string text, std::vector<Attachment> attachments);
-  SharedText::Compared compare(const std::vector<Turn>& path,
-                               const std::vector<Attachment>& attachments) const;
-  Result<Along> along(const std::string& uri, const std::vector<Attachment>& attachments);
   Result<void> stop_reply(const Conversation& conversation, const std::string& reply);
   std::vector<std::string> not_agreed(const Draft& draft) const;
   void remember_asked_reasons(Draft& draft);

@@ -17,12 +17,14 @@ namespace aside {
 
 class CacheHabits {
  public:
-  // How much of the past counts: the conversations changed last, and of each the last questions.
+  // How much of the past counts: so many of the conversations that changed last, so many of the last questions of each,
+  // and so many questions of all of them together.
   static constexpr std::int64_t most_conversations = 300, most_questions = 100, most_questions_of_all = 3000;
 
   CacheHabits(const Claude& claude, Store& store) : claude_(claude), store_(store) {}
-  // Sets `prompt.cache`. `path`: root → question, marked by mark_sent; the prompt needs no messages yet. Where the
-  // setting isn't `auto`, it decides. If the store can't be read, what is known from before counts.
+  // Sets `prompt.cache`. `path` leads from the root to the question, and mark_sent must have marked it. The prompt
+  // needs no messages yet. If the setting isn't `auto`, its value is taken. If the store can't be read, what was read
+  // before counts.
   void choose(Prompt& prompt, const std::vector<Turn>& path);
   // Call it when the user is about to ask: reads the past, so that the question needn't wait for it.
   void prepare();
@@ -30,7 +32,7 @@ class CacheHabits {
  private:
   struct Known {
     std::int64_t updated = 0;
-    std::vector<PastConversation> past = {};  // after a summary, the next question begins another one
+    std::vector<PastConversation> past = {};  // several if it was summed up: each summary ends one
   };
 
   void read();
@@ -38,8 +40,8 @@ class CacheHabits {
   const Claude& claude_;
   Store& store_;
   std::map<std::int64_t, Known> known_;  // by the conversation's number in the store
-  std::int64_t newest_ = 0;              // change that is known
-  std::vector<PastConversation> past_;   // of all of them
+  std::int64_t newest_ = 0;              // the time of the last change that is known
+  std::vector<PastConversation> past_;   // the past of all known conversations together
 };
 
 }  // namespace aside

@@ -48,7 +48,7 @@ struct View {
   std::string notice = {};  // a sentence about the cost of another model or effort; empty: none
   std::optional<Context> context = std::nullopt;
   Guidance guidance = {};
-  std::map<std::string, std::vector<Wanted>> wanted = {};  // what these replies ask to see, by turn
+  std::map<std::string, std::vector<Wanted>> wanted = {};  // the files that replies ask to see, by reply
 };
 
 class Conversations {
@@ -57,7 +57,8 @@ class Conversations {
                 Followers& followers, Paths& paths, KnownInstructions& told, CacheHabits& cache_habits,
                 const Preferences& preferences);
 
-  // A function that returns a View (except `path`) also starts the conversation's events; they last until `closed`.
+  // A function that returns a View (except `path`) also subscribes the editor to the conversation's events, until
+  // `closed`.
   Result<View> get(const Subject& subject, const Window& window = {});
   Result<View> open(const std::string& uri, const std::string& id);
   Result<View> select(const std::string& id, const std::string& turn, SelectMode mode);
@@ -71,7 +72,7 @@ class Conversations {
                     const std::string& title);
   Result<void> delete_(const std::string& id);
   // For export: the current path, or the whole tree. A running reply has only its stored text, and counts as
-  // interrupted. `path` and `tree` start no events.
+  // interrupted. `path` and `tree` don't subscribe the editor to the conversation's events.
   Result<View> path(const std::string& id);
   Result<Tree> tree(const std::string& id);
   // Makes another conversation for the document, with this whole tree. The document then shows it.

@@ -3,15 +3,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "daemon/context/file_list.h"
+#include "daemon/context/file_name.h"
 #include "daemon/conversation/forecast.h"
 #include "daemon/system/pauses.h"
+#include "daemon/system/run_cancellable.h"
 #include "daemon/text/glob.h"
 
 namespace aside {
@@ -23,7 +23,8 @@ Error refused(std::string message, std::string hint) {
   return {ErrorCode::InvalidParams, "params.pattern: " + std::move(message), {.hint = std::move(hint)}};
 }
 
-// A pattern as the folder that its first parts name, and the rest, which is matched with what is below it.
+// A pattern in two parts: the folder that its first parts name, and the rest, which is matched with the files below
+// that folder.
 struct Place {
   fs::path folder;
   std::string rest;
@@ -53,14 +54,8 @@ std::string mebibytes(std::uintmax_t bytes) {
 
 void FileGroups::expand(Wanted wanted, const Cancel::Pointer& cancel,
                         std::function<void(Result<FileGroup>)> done) {
-  auto expanded = [cancel, done = std::move(done)](const std::exception_ptr& failure, Answer group) {
-    if (cancel->requested())
-      return done(Error{ErrorCode::RequestCancelled, "cancelled before all files were checked"});
-    if (failure) return done(Error{ErrorCode::InternalError, "listing a folder: an unexpected failure"});
-    done(*std::move(group));
-  };
-  asio::co_spawn(io_, expand(std::move(wanted)),
-                 asio::bind_cancellation_slot(cancel->slot(), std::move(expanded)));
+  run_cancellable(io_, expand(std::move(wanted)), cancel,
+                  {"listing a folder", "cancelled before all files were checked"}, std::move(done));
 }
 
 asio::awaitable<FileGroups::Answer> FileGroups::expand(Wanted wanted) {
@@ -91,7 +86,7 @@ asio::awaitable<FileGroups::Answer> FileGroups::expand(Wanted wanted) {
     if (names.size() > max_files) break;
   }
   if (names.empty())
-    co_return refused("no file fits " + named, "What .gitignore and .asideignore name is left out.");
+    co_return refused("no file fits " + named, "Files that .gitignore or .asideignore names are left out.");
   if (names.size() > max_files)
     co_return refused(named + " means more than " + std::to_string(max_files) + " files",
                       "Name a smaller folder, or a pattern that fits fewer files.");
@@ -101,12 +96,8 @@ asio::awaitable<FileGroups::Answer> FileGroups::expand(Wanted wanted) {
                       "Name fewer of them.");
   std::sort(names.begin(), names.end());
 
-  const auto conversation = shown_conversations_.of_document(wanted.uri);
-  if (!conversation) co_return conversation.error();
-  const auto turns = paths_.to_reply(*conversation, conversation->head);
-  if (!turns) co_return turns.error();
-  Prompt prompt = prompt_for(*conversation, preferences_);
-  cache_habits_.choose(prompt, *turns);
+  const auto next = next_.of(wanted.uri);
+  if (!next) co_return next.error();
   FileGroup group;
   for (const std::string& name : names) {
     Attachable& file = group.files.emplace_back();
@@ -115,13 +106,14 @@ asio::awaitable<FileGroups::Answer> FileGroups::expand(Wanted wanted) {
     if (!file.checked.refused) {
       const Attachment& made = file.checked.attachment;
       file.tokens = estimated_tokens(made);
-      file.cost = cost_as_new(file.tokens, prompt, claude_.options());
       group.tokens += file.tokens;
       group.bytes += made.base64.empty() ? static_cast<std::int64_t>(made.text.size()) : made.bytes;
     }
     co_await pauses.pause();
   }
-  group.cost = cost_as_new(group.tokens, prompt, claude_.options());
+  group.cost = next->cost(group.tokens, group.tokens);
+  for (Attachable& file : group.files)
+    if (!file.checked.refused) file.cost = next->cost(file.tokens, group.tokens);
   co_return group;
 }
 

@@ -1,8 +1,9 @@
-// Tells which files a folder or a pattern means, before any of them is attached: each with its size, what speaks against it,
-// and the sum. Called by the server for attachment/expand. Each file is then an ordinary attachment; nothing is kept here.
+// Tells which files a folder or a pattern means, before any of them is attached. Gives the size of each file, the
+// reasons against sending it, and the sum of all sizes. Called by the server for attachment/expand. The editor then
+// attaches the files like any other; nothing is kept here.
 //
-// What git ignores and what an `.asideignore` names is left out, links are not followed. A group that is over a limit is
-// refused as a whole, so that nobody gets a part of what was asked for without noticing.
+// Files that git ignores or an `.asideignore` names are left out. Links are not followed. A group that is over a limit
+// is refused as a whole, so that nobody gets a part of it without noticing.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -14,20 +15,16 @@
 #include <string>
 #include <vector>
 
-#include "daemon/api/claude.h"
 #include "daemon/context/documents.h"
 #include "daemon/context/sharing.h"
 #include "daemon/context/workspace_files.h"
-#include "daemon/conversation/cache_habits.h"
-#include "daemon/conversation/paths.h"
-#include "daemon/conversation/preferences.h"
-#include "daemon/conversation/shown_conversations.h"
+#include "daemon/conversation/next_request.h"
 #include "daemon/system/cancel.h"
 #include "protocol/error.h"
 
 namespace aside {
 
-// A file or some lines that an editor can attach, as checked.
+// A file, or lines of a file, that an editor can attach, with the result of the check.
 struct Attachable {
   Share share;
   Sharing::Checked checked;
@@ -36,8 +33,8 @@ struct Attachable {
 };
 
 struct FileGroup {
-  std::vector<Attachable> files;  // by name
-  // Of those that aren't refused.
+  std::vector<Attachable> files;  // sorted by name
+  // The sums for the files that aren't refused.
   std::int64_t bytes = 0, tokens = 0;
   std::optional<double> cost;
 };
@@ -45,45 +42,32 @@ struct FileGroup {
 class FileGroups {
  public:
   static constexpr std::size_t max_files = 50, max_bytes = 1024 * 1024;
-  // So long at a stretch the loop may be held, one file of the group apart.
+  // The event loop may be blocked for this time, or for one file of the group; then other events get their turn.
   static constexpr std::chrono::milliseconds stretch{2};
 
   struct Wanted {
     std::string uri;     // of the document that the question is about
-    std::string folder;  // a URI; empty: the document's, as in Documents::folder_of
+    std::string folder;  // a URI; if empty, Documents::folder_of gives the folder of the document
     std::string
-        pattern;  // relative to the folder: another folder, or a pattern as in glob.h; empty: all below the folder
+        pattern;  // relative to the folder: another folder, or a pattern as in glob.h; if empty, all files are meant
   };
 
-  FileGroups(asio::io_context& io, const Claude& claude, ShownConversations& shown, Paths& paths,
-             const Sharing& sharing, const Documents& documents, const WorkspaceFiles& files,
-             CacheHabits& cache_habits, const Preferences& preferences)
-      : io_(io),
-        claude_(claude),
-        shown_conversations_(shown),
-        paths_(paths),
-        sharing_(sharing),
-        documents_(documents),
-        files_(files),
-        cache_habits_(cache_habits),
-        preferences_(preferences) {}
+  FileGroups(asio::io_context& io, NextRequests& next, const Sharing& sharing, const Documents& documents,
+             const WorkspaceFiles& files)
+      : io_(io), next_(next), sharing_(sharing), documents_(documents), files_(files) {}
 
   // Errors: InvalidParams if there is no such folder, no file in it that fits, or too much; RequestCancelled.
   void expand(Wanted wanted, const Cancel::Pointer& cancel, std::function<void(Result<FileGroup>)> done);
 
  private:
-  using Answer = std::optional<Result<FileGroup>>;  // never empty; a coroutine's result must have a default
+  using Answer = std::optional<Result<FileGroup>>;  // always has a value; co_spawn needs a default value
   asio::awaitable<Answer> expand(Wanted wanted);
 
   asio::io_context& io_;
-  const Claude& claude_;
-  ShownConversations& shown_conversations_;
-  Paths& paths_;
+  NextRequests& next_;
   const Sharing& sharing_;
   const Documents& documents_;
   const WorkspaceFiles& files_;
-  CacheHabits& cache_habits_;
-  const Preferences& preferences_;
 };
 
 }  // namespace aside

@@ -25,7 +25,7 @@ namespace aside {
 
 class Followers {
  public:
-  // The interval of a check: does another process that writes a followed reply still live?
+  // How often this checks whether the process that writes a followed reply is still alive.
   static constexpr std::chrono::milliseconds writer_interval{250};
 
   // `events` must outlive this object; its functions may be set later.
@@ -34,13 +34,13 @@ class Followers {
 
   // Call this before the document's conversation is read, so that no change in between is missed.
   void watch_document(const std::string& document);
-  // Call this before the editor gets the conversation that the document shows. Sends the editor the stored parts that
-  // it doesn't have yet.
+  // Call this before the editor gets the conversation that the document shows. If another process is writing a reply in
+  // it, sends the editor the part of the reply that is stored and that the editor doesn't have yet.
   void show(const Conversation& conversation, const std::string& document);
   // Call this when the editor has just received the conversation in this state.
   void mark_shown(const Conversation& conversation);
-  // Cuts the text of a reply that another process writes to what the editor has of it, even if the reply has ended by
-  // now. The editor gets the rest as deltas.
+  // If another process writes one of these replies, shortens its text to the part that the editor already has, even if
+  // the reply has ended by now. The editor gets the rest as deltas.
   void as_shown(const std::string& conversation, std::vector<Turn>& turns) const;
 
   // Records a change that this process made. The editor of this process needs no event about it.

@@ -38,7 +38,7 @@ class Following {
   bool subscribe(Watch& watch, std::function<void()> written);
   // Call this when the editor has just received the conversation in this state.
   void mark_shown(const Conversation& conversation);
-  // Sends the editor the stored parts that it doesn't have yet.
+  // Sends the editor the part of the reply that is stored and that the editor doesn't have yet.
   void catch_up();
   // Like catch_up, but without events, for an editor that is about to get the whole conversation.
   void join();

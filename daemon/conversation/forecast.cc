@@ -13,8 +13,9 @@ std::int64_t lifetime(std::string_view kept) {
   return kept == "1h" ? 60 * minute : kept == "5m" ? 5 * minute : 0;
 }
 
-// How long the cache holds what a request with this reply has left there, as far as this prompt can read it. Where
-// prompts are kept for different times, an hour's mark on an entry of five minutes counts as writing everything.
+// How long this prompt can read what the request of an earlier reply, with the usage `left`, has put into the cache.
+// With `cache: auto` the two may be kept for different times. Whether a prompt that is kept for an hour can read an entry
+// that is kept for five minutes is not documented. This assumes that it can't, so that everything is written again.
 std::int64_t lifetime_of(const Usage& left, const Prompt& prompt, const PromptOptions& options) {
   const std::int64_t mine = lifetime(kept(prompt, options));
   const bool may_differ = options.cache == "auto" && left.cache_write > 0;
@@ -31,8 +32,8 @@ const Turn* last_counted(const std::vector<Turn>& path) {
   return nullptr;
 }
 
-// The prompt that asked for a summary has everything that the summary replaces; later requests have only the
-// summary.
+// The tokens of a conversation up to this reply, as the next request carries it. The prompt that asked for a summary
+// has everything that the summary replaces, but the next request has only the summary.
 std::int64_t size_after(const Turn& reply) {
   return reply.compaction ? reply.usage->output : reply.usage->prompt() + reply.usage->output;
 }
@@ -48,14 +49,21 @@ std::int64_t tokens_of(const Turn& turn) {
   return tokens + estimated_tokens(bytes);
 }
 
-std::optional<double> price(const Forecast& forecast, const Prompt& prompt, const PromptOptions& options) {
-  Usage usage;
-  usage.cache_read = forecast.cached;
-  const std::int64_t rest = forecast.tokens - forecast.cached;
+// The price of `cached` tokens that come from the cache and `fresh` tokens that are new, in a request of `all` tokens.
+std::optional<double> price(std::int64_t cached, std::int64_t fresh, std::int64_t all, const Prompt& prompt,
+                            const PromptOptions& options) {
   const std::string_view kept = aside::kept(prompt, options);
-  (lifetime(kept) > 0 ? usage.cache_write : usage.input) = rest;
-  if (kept == "1h") usage.cache_write_1h = rest;
+  const Model* model = options.models.find(prompt.model);
+  const bool written = lifetime(kept) > 0 && model && model->caches(all);
+  Usage usage;
+  usage.cache_read = cached;
+  (written ? usage.cache_write : usage.input) = fresh;
+  if (written && kept == "1h") usage.cache_write_1h = fresh;
   return options.models.cost(prompt.model, usage);
+}
+
+std::optional<double> price(const Forecast& forecast, const Prompt& prompt, const PromptOptions& options) {
+  return price(forecast.cached, forecast.tokens - forecast.cached, forecast.tokens, prompt, options);
 }
 
 }  // namespace
@@ -65,7 +73,8 @@ std::int64_t estimated_tokens(std::size_t bytes) {
 }
 
 Turn estimated(Turn reply, const Models& models) {
-  // The count at the beginning of a stream is a token or two; the final count comes with the stop reason.
+  // The final count comes with the stop reason. Before that, `output` is the count from the beginning of the stream: a
+  // token or two.
   const bool stopped = reply.status == Status::Cancelled || reply.status == Status::Interrupted;
   const std::size_t bytes = reply.text.size() + reply.thinking.size();
   if (!stopped || !reply.usage || !reply.stop_reason.empty() || bytes == 0) return reply;
@@ -82,8 +91,9 @@ std::int64_t estimated_tokens(const Attachment& attachment) {
   return attachment.base64.empty() ? estimated_tokens(attachment.text.size()) : attachment.tokens;
 }
 
-std::optional<double> cost_as_new(std::int64_t tokens, const Prompt& prompt, const PromptOptions& options) {
-  return price({tokens, 0, {}}, prompt, options);
+std::optional<double> cost_as_new(std::int64_t tokens, std::int64_t all, const Prompt& prompt,
+                                  const PromptOptions& options) {
+  return price(0, tokens, all, prompt, options);
 }
 
 std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path) {
@@ -94,7 +104,7 @@ std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path)
 
 std::int64_t expected_tokens(const Prompt& prompt, const std::vector<Turn>& path) {
   const Turn* last = last_counted(path);
-  // A summary in words is part of the question that follows it.
+  // A summary that an ordinary question asked for is sent as part of the question after it, so it is counted there.
   const bool holds_summary = last && last->compaction && !is_compaction(last->content);
   std::int64_t tokens = !last           ? estimated_tokens(prompt.system.size())
                         : holds_summary ? 0

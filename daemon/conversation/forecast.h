@@ -23,9 +23,10 @@ struct Forecast {
 // Estimates the tokens of a text without the model's tokenizer: one token for three and a half bytes.
 std::int64_t estimated_tokens(std::size_t bytes);
 std::int64_t estimated_tokens(const Attachment& attachment);
-// The price in USD of this many tokens of new input, with what the prompt's choice of cache adds for writing them; absent if the model's
-// price is unknown.
-std::optional<double> cost_as_new(std::int64_t tokens, const Prompt& prompt, const PromptOptions& options);
+// The price in USD of this many tokens of new input in a request of `all` tokens. If the prompt is to be cached, the
+// price for writing them to the cache is included. Absent if the model's price is unknown.
+std::optional<double> cost_as_new(std::int64_t tokens, std::int64_t all, const Prompt& prompt,
+                                  const PromptOptions& options);
 
 // If the reply was stopped before the server counted its tokens, the tokens and the price are estimated from its
 // text. Replies are stored with the estimate, so that all sums agree with it.

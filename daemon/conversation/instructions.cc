@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/context/documents.h"
+#include "daemon/context/file_name.h"
 #include "daemon/system/text_file.h"
 
 namespace aside {
@@ -105,7 +106,9 @@ Result<std::vector<InstructionFile>> Instructions::files(const std::string& docu
     if (!file.problem.empty()) file.state = InstructionFile::State::Refused;
   }
 
-  const std::string path = file_path(canonical(document));
+  std::string path = file_path(canonical(document));
+  std::error_code unknown;
+  if (fs::is_directory(path, unknown)) path += '/';  // the folder itself counts, too
   const std::string top = path.empty() ? "" : top_for(path);
   if (top.empty()) return files;
   for (fs::path folder = fs::path(path).parent_path();; folder = folder.parent_path()) {

@@ -1,7 +1,9 @@
-// The files with instructions for a document: the user's own `instructions.md` beside config.json, and the
-// `AGENTS.md` or, without it, the `CLAUDE.md` of the nearest folder above the document that has one. Folders above
-// the innermost workspace folder or, outside of workspace folders, above the root of the repository don't count. A
-// repository's file is not even read unless the user has allowed it for the folder in which it lies; the store
+// Finds the files with instructions for a document. There are at most two:
+//  - The user's own file: `instructions.md` in the folder of config.json.
+//  - A repository's file: `AGENTS.md` or, where there is none, `CLAUDE.md`. It is looked for in the folders above the
+//    document, from the nearest one up to the innermost workspace folder. Outside of workspace folders, it is looked
+//    for up to the root of the repository.
+// A repository's file is not even read unless the user has allowed it for the folder in which it lies; the store
 // remembers the user's answer. If the file is a link, the link and its target must be Markdown files below that
 // folder, and must not have names of secret files: AGENTS.md must not make us send a key.
 #pragma once

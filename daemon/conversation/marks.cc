@@ -1,13 +1,15 @@
 #include "daemon/conversation/marks.h"
 
 #include <algorithm>
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
+#include <filesystem>
 #include <map>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
+#include "daemon/context/file_name.h"
 #include "daemon/system/pauses.h"
+#include "daemon/system/run_cancellable.h"
 #include "daemon/text/encoding.h"
 #include "daemon/text/line_index.h"
 #include "daemon/text/utf8.h"
@@ -37,6 +39,12 @@ Marks::Marks(asio::io_context& io, Store& store, ShownConversations& shown, cons
              const Documents& documents)
     : io_(io), store_(store), shown_conversations_(shown), sharing_(sharing), documents_(documents) {}
 
+bool Marks::is_gone(const std::string& uri) const {
+  const std::string path = file_path(uri);
+  std::error_code failed;
+  return !documents_.find(uri) && (path.empty() || !std::filesystem::exists(path, failed)) && !failed;
+}
+
 void Marks::marks(const std::string& uri, const Cancel::Pointer& cancel,
                   std::function<void(Result<DocumentMarks>)> done) {
   const auto conversation = shown_conversations_.find({.uri = uri});
@@ -48,13 +56,13 @@ void Marks::marks(const std::string& uri, const Cancel::Pointer& cancel,
 
   const std::string document = canonical(uri);
   std::map<std::string, bool>
-      is_document;  // by URI as the editor wrote it, since finding out takes system calls
+      is_document;  // by the editor's URI: whether it is, or may have been, this document (costs system calls)
   std::vector<Shared> shared;
   for (Turn& question : *questions) {
     for (Attachment& attachment : question.attachments) {
       if (attachment.kind != Attachment::Kind::Text || !attachment.range || attachment.text.empty()) continue;
       const auto [known, is_new] = is_document.try_emplace(attachment.uri);
-      if (is_new) known->second = canonical(attachment.uri) == document;
+      if (is_new) known->second = canonical(attachment.uri) == document || is_gone(attachment.uri);
       if (known->second)
         shared.push_back(
             {{question.id, short_text(question.text), {}, question.side}, std::move(attachment)});
@@ -65,16 +73,9 @@ void Marks::marks(const std::string& uri, const Cancel::Pointer& cancel,
   auto whole = sharing_.whole(uri);
   if (!whole) return done(whole.error());
   marks.version = whole->version;
-  auto found = [cancel, done = std::move(done)](const std::exception_ptr& failure, DocumentMarks marks) {
-    if (cancel->requested())
-      return done(Error{ErrorCode::RequestCancelled, "cancelled before all lines were found"});
-    if (failure)
-      return done(
-          Error{ErrorCode::InternalError, "finding lines that were asked about: an unexpected failure"});
-    done(std::move(marks));
-  };
-  asio::co_spawn(io_, find(std::move(marks), std::move(shared), std::move(whole->text)),
-                 asio::bind_cancellation_slot(cancel->slot(), std::move(found)));
+  run_cancellable(io_, find(std::move(marks), std::move(shared), std::move(whole->text)), cancel,
+                  {"finding lines that were asked about", "cancelled before all lines were found"},
+                  std::move(done));
 }
 
 asio::awaitable<DocumentMarks> Marks::find(DocumentMarks found, std::vector<Shared> shared,

@@ -1,7 +1,12 @@
-// Where in a document, as it is now, lines stand that were shared with a question of the conversation that the document shows:
-// of its path, also above a summary, and beside it. Called by the server for conversation/marks. Nothing is stored. A
-// mark is right or not there (text/line_index): lines that were changed too much, or that stand there twice, have none. A
-// whole document that was shared has none either.
+// Finds where lines that were shared with earlier questions are in a document now, so that the editor can mark them.
+// The questions are those of the conversation that the document shows: the questions of its path, with those before a
+// summary, and its side questions. Called by the server for conversation/marks. Nothing is stored. A mark is never
+// wrong (text/line_index): lines that have changed too much, or that occur twice in the document, get no mark. A
+// document that was shared as a whole gets none either.
+//
+// If a document was renamed, its earlier name isn't known. So lines that were shared from a document that no longer
+// exists are looked for in this document, too. Even if they came from another document, a mark is set only where
+// this document has such lines.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -24,29 +29,29 @@
 namespace aside {
 
 struct Mark {
-  std::string turn;  // the question
-  std::string text;  // its first line, shortened
+  std::string turn;  // the id of the question
+  std::string text;  // the first line of the question, shortened
   Range range;       // whole lines
   bool side = false;
 };
 
 struct DocumentMarks {
   std::string conversation;
-  std::optional<int> version;  // of an open document
-  std::vector<Mark> marks;     // in the order of their lines, of the same lines in the order of the questions
+  std::optional<int> version;  // only for an open document
+  std::vector<Mark> marks;     // by line; marks on the same lines are in the order of their questions
 };
 
 class Marks {
  public:
-  static constexpr std::size_t max_marks = 1000;   // of more pieces that were shared, the last are looked for
+  static constexpr std::size_t max_marks = 1000;   // if more pieces were shared, the last ones are looked for
   static constexpr std::size_t longest_text = 80;  // characters
-  // So long at a stretch the loop may be held.
+  // The event loop may be blocked for this time; then other events get their turn.
   static constexpr std::chrono::milliseconds stretch{3};
 
   Marks(asio::io_context& io, Store& store, ShownConversations& shown, const Sharing& sharing,
         const Documents& documents);
 
-  // Errors: of a document with such questions that can't be read.
+  // Errors: if such questions exist but the document can't be read, the error of reading it.
   void marks(const std::string& uri, const Cancel::Pointer& cancel,
              std::function<void(Result<DocumentMarks>)> done);
 
@@ -56,6 +61,7 @@ class Marks {
     Attachment lines;
   };
 
+  bool is_gone(const std::string& uri) const;
   asio::awaitable<DocumentMarks> find(DocumentMarks found, std::vector<Shared> shared,
                                       std::string text) const;
 

@@ -25,6 +25,12 @@ const NamedPrompt built_in[] = {
      "<<<<<<< SEARCH\nthe old text, copied exactly from the file as you know it, so much that it occurs only "
      "once\n=======\nthe new text\n>>>>>>> REPLACE\n\nWhole lines, one pair in each block, and nothing left out.",
      ""},
+    {"commit", "A commit message for a diff",
+     "Write the commit message for these changes. The first line says what changes, in the imperative, in at most "
+     "72 characters and without a full stop. If the reason isn't plain from that, an empty line follows, and then a "
+     "short text, with lines of at most 72 characters, that says why. Answer with the message and nothing else: no "
+     "code fence, no quotes, no heading, no word before or after it, and ask to see no files.",
+     ""},
     {"explain", "What this code does, and why it is made this way",
      "Explain what this code does and why it is made this way. Begin with its purpose in one sentence; then "
      "go through what isn't obvious, and name what it takes for granted, its side effects and its pitfalls.",
@@ -34,7 +40,7 @@ const NamedPrompt built_in[] = {
      "the smallest change that mends it, as a code block that can take the place of the old lines. Where "
      "there may be more than one cause, say how to tell them apart.",
      ""},
-    {"here", "What the last reply asked to see, and that it goes on",
+    {"here", "The answer goes on, with what the last reply asked to see",
      "Here is what you asked to see. Go on with your answer, and take it into account.", ""},
     {"review", "What a careful colleague would say",
      "Review this code as a careful colleague would: mistakes first, then errors and edge cases that it "

@@ -15,7 +15,7 @@ struct Preferences {
   std::string effort = {};
   std::string prompts_folder = {};  // the folder of named prompts; empty: only the built-in ones
   bool keep_current = true;         // shared text that has changed is sent again
-  double confirm_above = 0;         // USD for one question; 0: never
+  double confirm_above = 0;         // USD; the user is asked before a question that costs more; 0: never
 };
 
 // Returns the prompt of the conversation's next question, without messages. `model` and `effort` are for this

@@ -1,12 +1,12 @@
 #include "daemon/conversation/proposals.h"
 
 #include <algorithm>
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
 #include <string_view>
 #include <utility>
 
 #include "daemon/api/prompt.h"
+#include "daemon/context/file_name.h"
+#include "daemon/system/run_cancellable.h"
 #include "daemon/text/line_edits.h"
 
 namespace aside {
@@ -90,16 +90,8 @@ void Proposals::edits(const std::string& conversation, const std::string& turn,
   if (block && *block >= blocks_of(subject->reply).size())
     return done(invalid("params.block: the reply has no block " + std::to_string(*block),
                         "Count the fenced blocks of the reply's text, from 0."));
-  auto placed = [cancel, done = std::move(done)](const std::exception_ptr& failure,
-                                                 std::vector<Proposal> proposals) {
-    if (cancel->requested())
-      return done(Error{ErrorCode::RequestCancelled, "cancelled before all blocks were placed"});
-    if (failure)
-      return done(Error{ErrorCode::InternalError, "placing a reply's code: an unexpected failure"});
-    done(std::move(proposals));
-  };
-  asio::co_spawn(io_, place_all(*std::move(subject), block),
-                 asio::bind_cancellation_slot(cancel->slot(), std::move(placed)));
+  run_cancellable(io_, place_all(*std::move(subject), block), cancel,
+                  {"placing a reply's code", "cancelled before all blocks were placed"}, std::move(done));
 }
 
 Result<Proposals::Subject> Proposals::subject(const std::string& id, const std::string& turn) {
@@ -168,7 +160,7 @@ asio::awaitable<Proposals::Placed> Proposals::place_block(Subject& subject, cons
                         ", which was not shared in this conversation: share that file, and ask once more.")};
 }
 
-// Looks up the lines of a rewrite together with the text, since the lines are numbered in just this text.
+// Looks up the lines of a rewrite at the same time as the text, since their numbers are only right for this text.
 Placement Proposals::place_in(Target& target, const std::string& block, const Attachment* rewrite,
                               const std::string& question) const {
   if (!target.now) {

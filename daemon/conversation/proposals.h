@@ -47,7 +47,7 @@ struct Proposal {
 class Proposals {
  public:
   static constexpr std::size_t max_blocks = 50, max_documents = 20;
-  // The longest time that the loop may be held without a break.
+  // The event loop may be blocked for this time; then other events get their turn.
   static constexpr std::chrono::milliseconds stretch{20};
 
   Proposals(asio::io_context& io, Store& store, Paths& paths, ShownConversations& shown,
@@ -79,7 +79,7 @@ class Proposals {
   };
 
   Result<Subject> subject(const std::string& conversation, const std::string& turn);
-  // `rewrite` has the lines whose new text the block is; null if the block may be placed anywhere.
+  // `rewrite` has the lines that the block replaces; null if the block may be placed anywhere.
   asio::awaitable<Placed> place_block(Subject& subject, const CodeBlock& block, const Attachment* rewrite,
                                       Pauses& pauses) const;
   Placement place_in(Target& target, const std::string& block, const Attachment* rewrite,

@@ -207,8 +207,8 @@ void RunningReplies::end(const std::shared_ptr<Running>& running, Status status,
   });
 }
 
-// Ends the replies that the store takes, and those that it can never take; this frees their conversations. Holds the
-// others.
+// Tries to store the replies that have ended. A reply that is stored, or that can never be stored, is finished: a new
+// question can then be asked in its conversation. The other replies stay in memory until the next attempt.
 void RunningReplies::store_ended(std::chrono::milliseconds wait, bool last) {
   retry_.cancel();
   const auto ended = std::exchange(ended_, {});

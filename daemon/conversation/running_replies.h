@@ -1,12 +1,14 @@
 // The replies that this process is writing: at most one on the paths of a conversation, and several to side
 // questions. Asking commits question and reply before it calls this class. This class sends the request, and passes
 // the reply to the editor and the store as it arrives. New parts are stored a few times a second, and the whole reply
-// when it has ended for any reason. Each reply holds its lease until it is in the store.
+// when it has ended for any reason. Until then, each reply has its lease: a lock by which other processes see that it
+// is being written.
 //
 // Replies that end in the same pass of the loop are stored in one transaction, since each transaction waits for the
 // disk. The store may be unable to take a reply now, because the disk is full or another program has locked the file.
-// The reply is then held in memory: the editor shows the whole reply, the state `storing` tells why it waits, and the
-// reply's end is sent when it is stored. Other processes see it as a reply that is still being written.
+// The reply then stays in memory. The editor shows the whole reply, and gets the state `storing`, which says why the
+// reply is not stored yet. The end of the reply is sent when it is stored. Until then, other processes see it as a
+// reply that is still being written.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -44,7 +46,7 @@ class RunningReplies {
   // New text is stored within `store_interval`. While another process follows the reply, new text is stored at
   // once, but not more often than every `followed_interval`.
   static constexpr std::chrono::milliseconds store_interval{250}, followed_interval{50};
-  // The pause between two attempts to store held replies. Each pause is twice as long as the one before it.
+  // The pause between two attempts to store the ended replies. Each pause is twice as long as the pause before it.
   static constexpr std::chrono::milliseconds first_pause{100}, longest_pause{5000};
   // The user gets a warning after this attempt, at 1.5 s. After that, if there is not enough memory for a reply, only
   // a part of the reply is kept.
@@ -63,9 +65,11 @@ class RunningReplies {
   // A reply with its text so far; null if this process isn't writing it.
   const Reply* find(const std::string& reply) const;
 
-  // Ends a reply as cancelled, at once. If the reply has already ended and is held, tries again to store it.
+  // Ends a reply as cancelled, at once. If the reply has already ended and still waits in memory, tries
+  // again to store it.
   void cancel(const std::string& reply);
-  // Ends all replies as interrupted, since the process is about to end. A reply that the store doesn't take is held.
+  // Ends all replies as interrupted, since the process is about to end. A reply that the store can't take now
+  // stays in memory, and storing it is tried again.
   void interrupt();
   // Like `interrupt`, but for a process that ends now. A reply that the store doesn't take is logged as lost, and
   // `done` gets it as it was shown.

@@ -18,16 +18,17 @@ Session::Session(asio::io_context& io, Claude& claude, Store& store, const Shari
       instructions_(store),
       known_instructions_(claude, store, instructions_, paths_, preferences_),
       cache_habits_(claude, store),
+      next_(claude, shown_conversations_, paths_, known_instructions_, cache_habits_, preferences_),
       conversations(claude, store, documents, shown_conversations_, followers_, paths_, known_instructions_,
                     cache_habits_, preferences_),
       asking(io, claude, store, sharing, documents, shown_conversations_, followers_, replies_, paths_,
              known_instructions_, cache_habits_, preferences_, events_),
+      checking(sharing, shown_conversations_, next_, preferences_),
       proposals(io, store, paths_, shown_conversations_, sharing, documents),
       marks(io, store, shown_conversations_, sharing, documents),
       files(io, documents),
-      groups(io, claude, shown_conversations_, paths_, sharing, documents, files, cache_habits_,
-             preferences_),
-      suggestions(claude, shown_conversations_, paths_, sharing, documents, cache_habits_, preferences_) {}
+      groups(io, next_, sharing, documents, files),
+      suggestions(shown_conversations_, next_, sharing, documents, preferences_) {}
 
 void Session::start(ConversationEvents events) {
   events_ = std::move(events);

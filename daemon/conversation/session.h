@@ -12,6 +12,7 @@
 #include "daemon/context/workspace_files.h"
 #include "daemon/conversation/asking.h"
 #include "daemon/conversation/cache_habits.h"
+#include "daemon/conversation/checking.h"
 #include "daemon/conversation/conversations.h"
 #include "daemon/conversation/events.h"
 #include "daemon/conversation/file_groups.h"
@@ -19,6 +20,7 @@
 #include "daemon/conversation/instructions.h"
 #include "daemon/conversation/known_instructions.h"
 #include "daemon/conversation/marks.h"
+#include "daemon/conversation/next_request.h"
 #include "daemon/conversation/paths.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/proposals.h"
@@ -65,11 +67,13 @@ class Session {
   Instructions instructions_;
   KnownInstructions known_instructions_;
   CacheHabits cache_habits_;
+  NextRequests next_;
 
  public:
   Instructions& instructions() { return instructions_; }
   Conversations conversations;
   Asking asking;
+  Checking checking;
   Proposals proposals;
   Marks marks;
   WorkspaceFiles files;

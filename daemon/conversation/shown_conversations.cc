@@ -10,6 +10,8 @@
 #include <system_error>
 
 #include "daemon/context/documents.h"
+#include "daemon/context/file_identity.h"
+#include "daemon/context/file_name.h"
 
 namespace aside {
 

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "daemon/context/file_name.h"
 #include "daemon/context/shared_text.h"
 #include "daemon/conversation/forecast.h"
 #include "daemon/text/block_around.h"
@@ -32,12 +33,10 @@ bool covers(const std::optional<Range>& whole, const std::optional<Range>& part)
 }  // namespace
 
 Result<std::vector<Suggestion>> Suggestions::suggest(const Situation& situation) {
-  const auto conversation = shown_conversations_.of_document(situation.uri);
-  if (!conversation) return conversation.error();
-  const auto path = paths_.to_reply(*conversation, conversation->head);
-  if (!path) return path.error();
-  SharedText shared(*path);
-  shared.add_question({});  // the next one
+  const auto next = next_.of(situation.uri);
+  if (!next) return next.error();
+  SharedText shared(next->path);
+  shared.add_question({});  // the next question
   const auto compared = shared.compare([this](const std::string& uri) { return sharing_.present(uri); });
 
   std::vector<Taken> taken;
@@ -51,15 +50,13 @@ Result<std::vector<Suggestion>> Suggestions::suggest(const Situation& situation)
   std::vector<Candidate> found = candidates(situation);
   for (const Attachment& changed : compared.updates) {
     const std::string document = canonical(changed.uri);
-    if (preferences_.keep_current)  // the question carries the change by itself
+    if (preferences_.keep_current)  // the next question carries the change anyway
       taken.push_back({document, changed.range});
     else
       found.push_back({SuggestedFor::Changed, {shown_conversations_.uri_for_editor(document)}});
   }
   if (situation.problems && !problems_listed) found.push_back({SuggestedFor::Problems, *situation.problems});
 
-  Prompt prompt = prompt_for(*conversation, preferences_);
-  cache_habits_.choose(prompt, *path);
   std::vector<Suggestion> all;
   std::vector<int> of_reason(std::size(suggested_for_names));
   for (Candidate& candidate : found) {
@@ -74,12 +71,14 @@ Result<std::vector<Suggestion>> Suggestions::suggest(const Situation& situation)
     taken.push_back({document, candidate.share.range});
     Suggestion one{candidate.reason, {std::move(candidate.share), {}, 0, std::nullopt}};
     one.what.checked = sharing_.check(one.what.share);
-    if (!one.what.checked.refused) one.what.tokens = estimated_tokens(one.what.checked.attachment);
-    one.what.cost = cost_as_new(one.what.tokens, prompt, claude_.options());
+    if (!one.what.checked.refused) {
+      one.what.tokens = estimated_tokens(one.what.checked.attachment);
+      one.what.cost = next->cost(one.what.tokens, one.what.tokens);
+    }
     all.push_back(std::move(one));
     ++count;
   }
-  // The last of a reason that has several gives way.
+  // If there are too many, drops the last suggestion whose reason has at least one other suggestion.
   while (all.size() > most) {
     auto several = all.rbegin();
     while (several != all.rend() && of_reason[static_cast<std::size_t>(several->reason)] < 2) ++several;
@@ -141,7 +140,8 @@ void Suggestions::add_files(const Situation& situation, std::string_view text,
     if (add(SuggestedFor::OtherHalf, own / name)) break;
 }
 
-// The path, if there is such a file inside of the folder with this canonical path, which ends in "/"; else empty.
+// Returns `path` if it leads to a file inside of the folder `root`, which isn't too large; else an empty text. `root`
+// is a canonical path with "/" at its end.
 std::string Suggestions::existing(const std::string& path, const std::string& root) const {
   std::error_code failed;
   if (!fs::is_regular_file(path, failed) || fs::file_size(path, failed) > max_file_bytes) return "";

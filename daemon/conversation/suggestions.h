@@ -1,8 +1,9 @@
-// What a user may want to share with the next question, for one line of the prompt: at most five, each checked and with its
-// price. Called by the server for attachment/suggest. Nothing is ever attached by itself, and nothing outside of the folder
-// that the document is in is suggested. What the request carries anyway, or what the editor has listed already, isn't.
+// Finds what a user may want to share with the next question. The editor shows it in one line where the question is
+// written: at most five suggestions, each checked and with its price. Called by the server for attachment/suggest.
+// Nothing is attached until the user chooses it. Suggestions come only from the folder that the document is in.
+// Something that the next request carries anyway, or that the user has already attached to it, is not suggested.
 //
-// Where there are more than five, each reason has its first one before any has a second.
+// If more than five are found, each reason keeps its first suggestion before any reason keeps a second one.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "daemon/api/claude.h"
 #include "daemon/context/documents.h"
 #include "daemon/context/sharing.h"
-#include "daemon/conversation/cache_habits.h"
 #include "daemon/conversation/file_groups.h"
-#include "daemon/conversation/paths.h"
+#include "daemon/conversation/next_request.h"
 #include "daemon/conversation/preferences.h"
 #include "daemon/conversation/shown_conversations.h"
 #include "protocol/error.h"
@@ -39,28 +38,26 @@ struct Suggestion {
 class Suggestions {
  public:
   static constexpr std::size_t most = 5, max_imports = 3;
-  // A larger file is not suggested, nor is one that an `import` names.
+  // A file that is larger is not suggested.
   static constexpr std::size_t max_file_bytes = 256 * 1024;
-  // So often the disk is asked whether there is such a file.
+  // The disk is asked at most so often whether a file exists.
   static constexpr int max_looks = 400;
 
   struct Situation {
     std::string uri;
     std::optional<Position> cursor = std::nullopt;
     std::optional<Range> selection = std::nullopt;
-    std::optional<Range> block = std::nullopt;  // around the cursor, where the editor knows it
+    std::optional<Range> block = std::nullopt;  // the block around the cursor, if the editor knows it
     std::optional<Share> problems = std::nullopt;
     std::vector<Share> listed = {};  // attachments of the next question
   };
 
-  Suggestions(const Claude& claude, ShownConversations& shown, Paths& paths, const Sharing& sharing,
-              const Documents& documents, CacheHabits& cache_habits, const Preferences& preferences)
-      : claude_(claude),
-        shown_conversations_(shown),
-        paths_(paths),
+  Suggestions(ShownConversations& shown, NextRequests& next, const Sharing& sharing,
+              const Documents& documents, const Preferences& preferences)
+      : shown_conversations_(shown),
+        next_(next),
         sharing_(sharing),
         documents_(documents),
-        cache_habits_(cache_habits),
         preferences_(preferences) {}
 
   // Errors: those of the store.
@@ -81,12 +78,10 @@ class Suggestions {
   void add_files(const Situation& situation, std::string_view text, std::vector<Candidate>& found) const;
   std::string existing(const std::string& path, const std::string& root) const;
 
-  const Claude& claude_;
   ShownConversations& shown_conversations_;
-  Paths& paths_;
+  NextRequests& next_;
   const Sharing& sharing_;
   const Documents& documents_;
-  CacheHabits& cache_habits_;
   const Preferences& preferences_;
 };
 

@@ -229,7 +229,7 @@ std::string note(const Turn& reply, bool is_last) {
   if (!reply.sent && !reply.summed_up && !reply.side) {
     if (!text.empty()) text += " ";
     text += is_last && reply.error && reply.error->data.offer == "key"
-                ? "Asked again automatically when a key is set in the editor."
+                ? "Asked again automatically when an API key is set in the editor."
                 : "Left out of later questions.";
   }
   return text.empty() ? text : "*" + text + "*";

@@ -3,12 +3,14 @@
 #include <filesystem>
 
 #include "daemon/context/documents.h"
+#include "daemon/context/file_name.h"
 #include "daemon/text/wanted_files.h"
 
 namespace aside {
 namespace {
 
-// The URI and the name for people; nullopt for a relative path where there is no folder. Links are left as they are.
+// Returns the URI of a path and its name for people; nullopt if the path is relative and `known` has no folder for it.
+// Links are not followed.
 std::optional<Wanted> at(const std::string& path, const KnownFiles& known) {
   if (const auto shared = known.shared.find(path); shared != known.shared.end())
     return Wanted{shared->second, path};

@@ -1,7 +1,8 @@
-// What a reply asks to see, as files that the user may share: text/wanted_files finds the names, here they become URIs. Called
-// by Conversations for the turns that it shows. Nothing is stored, since it follows from the reply's text, and no file is
-// read or even looked for: a name in a reply must have no effect on its own. Whether there is such a file, and
-// what speaks against sharing it, is told by attachment/check, as for any attachment.
+// Finds the files that a reply asks to see, so that the user can share them. text/wanted_files finds their names in the
+// reply, and this module makes URIs of the names. Called by Conversations for the turns that it shows. Nothing is
+// stored, since it can be found again in the reply's text. No file is read or even looked for: a name in a reply must
+// have no effect on its own. An editor uses attachment/check to learn whether the file exists and whether it may hold
+// secrets.
 #pragma once
 
 #include <cstddef>
@@ -17,24 +18,23 @@ namespace aside {
 
 struct Wanted {
   std::string uri;
-  std::string
-      name;  // for people: as it was shared before, else relative to the folder if it is below it, else absolute
+  std::string name;  // for people: the name under which it was shared; else its path
   std::optional<Range> range = std::nullopt;
-  std::size_t line = 0;  // of the reply's text, from 0, that asks for it
+  std::size_t line = 0;  // the line of the reply's text that asks for the file, counted from 0
 };
 
-// What the names in a reply are relative to.
+// What is needed to find out which files the names in a reply mean.
 struct KnownFiles {
-  std::string folder = {};  // a path; empty: only names that were shared and absolute paths have a URI
+  std::string folder = {};  // relative paths are in this folder; if empty, only shared ones have a URI
   std::string home = {};    // what `~/` stands for
   std::map<std::string, std::string> shared =
       {};  // the name that the model knows → URI as the editor wrote it
 
-  // Adds what the user has shared here with these questions; later ones win.
+  // Adds the files that the user has shared with these questions. If two have the same name, the later one counts.
   void add(const std::vector<Turn>& turns);
 };
 
-// Of a reply that isn't complete, and of a summary, there is none.
+// Returns the files that a reply asks to see; none if the reply isn't complete or is a summary.
 std::vector<Wanted> wanted(const Turn& reply, const KnownFiles& known);
 
 }  // namespace aside

@@ -29,7 +29,7 @@ enum class Status {
   Complete,
   Streaming,
   Cancelled,    // by the user
-  Cut,          // max_tokens, or the context window was full
+  Cut,          // by max_tokens, or because the context window was full
   Interrupted,  // the connection or the process died
   Refused,      // the model declined
   Failed,       // nothing came; the turn's error says why
@@ -106,13 +106,13 @@ struct Attachment {
   std::string media = {};   // only for an image or a PDF: its media type
   std::int64_t bytes = 0;   // only for an image or a PDF
   std::int64_t tokens = 0;  // only for an image or a PDF that is shared now: an estimate
-  std::string base64 = {};  // only for an image or a PDF; kept only in the question's content
+  std::string base64 = {};  // only for an image or a PDF; the store has it only in the question's content
   // Only for an update: the text that the model knows after it. Absent if the lines are gone.
   std::optional<std::string> seen = std::nullopt;
   std::int64_t piece = 0;  // only for an update: the number of the shared piece, see shared_text.h
-  std::optional<Agreed> agreed = std::nullopt;  // absent if it was imported: nobody has agreed here
+  std::optional<Agreed> agreed = std::nullopt;  // absent if it was imported: the user hasn't agreed to it
   bool rewrite = false;      // only for text: the question asks for the new text of these lines
-  std::string guessed = {};  // the encoding of a text that is read from the disk now, if that is a guess
+  std::string guessed = {};  // not stored: the encoding in which a file's text was read, if that is a guess
 };
 
 // The names in the store and in the protocol.
@@ -133,7 +133,8 @@ struct Turn {
   // For a question: the reply that it follows, or empty at a root. For a reply: its question.
   std::string parent = {};
   Role role = Role::User;
-  // A side question, or the reply to one. It lies beside the path, so no question of the path carries it.
+  // A side question, or the reply to a side question. It isn't part of the path, so the path's questions don't carry
+  // it.
   bool side = false;
   // This question and its reply sum up everything before them; requests begin with the summary.
   bool compaction = false;
@@ -150,7 +151,7 @@ struct Turn {
   bool omit_thinking = false;  // the server refused the thinking once, so requests leave it out
   std::string system = {};     // only in a question: changed instructions, which requests carry after it
   std::string message = {};    // only in a reply: the id that the API gave it
-  std::string server = {};     // origin of the API server that made the reply; only it accepts the thinking
+  std::string server = {};     // origin of the API server that made the reply; others refuse its thinking
 
   std::string stop_reason = {};
   std::optional<Error> error = std::nullopt;
@@ -161,7 +162,7 @@ struct Turn {
   std::int64_t created = 0;                   // milliseconds since 1970, UTC
   std::vector<std::string> variants = {};     // this turn and its siblings, in order, without failed siblings
   bool sent = false;                          // the next request carries it
-  bool recovered = false;                     // its writer died, but the store still calls it Streaming
+  bool recovered = false;                     // the process that wrote it died; the store has it as Streaming
   bool summed_up = false;                     // not sent, because a later summary replaces it
 };
 
@@ -172,9 +173,9 @@ inline const Attachment* rewritten_lines(const Turn& question) {
   return nullptr;
 }
 
-// A part by which a running reply grows. The parts arrive in order: text to show, thinking to show, a finished
-// content block (its JSON as it came; its text or thinking was shown before), or a change of the reply's state (for
-// followers in other processes).
+// A part by which a running reply grows. The parts arrive in order. A part is text to show, thinking to show, a
+// finished content block, or a change of the reply's state. A content block is JSON as it came; its text or thinking
+// was shown before. A change of state is meant for other processes that follow the reply.
 struct Piece {
   enum class Kind { Text, Thinking, Block, State };
   Kind kind = Kind::Text;

@@ -8,7 +8,7 @@
 
 #include "protocol/iso_time.h"
 #include "protocol/message.h"
-#include "protocol/methods.h"
+#include "protocol/methods/parts.h"
 
 namespace aside {
 namespace {
@@ -17,15 +17,6 @@ namespace {
 using Written = nlohmann::ordered_json;
 
 constexpr const char* path = "params.text";
-
-void put(Written& object, const char* name, const std::string& text) {
-  if (!text.empty()) object[name] = text;
-}
-
-template <class T>
-void put(Written& object, const char* name, const std::optional<T>& value) {
-  if (value) object[name] = *value;
-}
 
 // ---- export
 
@@ -139,10 +130,6 @@ class Writer {
 };
 
 // ---- import
-
-std::string read_string(const Fields& fields, const char* name) {
-  return fields.optional_string(name).value_or("");
-}
 
 std::int64_t read_time(const Fields& fields, const char* name) {
   const auto time = iso_milliseconds(fields.string(name));

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/context/documents.h"
+#include "daemon/context/file_name.h"
 #include "daemon/conversation/forecast.h"
 #include "daemon/conversation/transcript.h"
 #include "daemon/text/figures.h"
@@ -91,7 +92,8 @@ AttachmentResult attachment_result(const Attachment& attachment) {
 std::string preview_text(const Preview& preview) {
   std::string text = "# What would be sent\n\n" + forecast_sentence(preview) + "\n\n" +
                      cache_sentence(preview.cache) + "\n\n";
-  for (const std::string& doubt : preview.reasons) text += "- You would be asked first: " + doubt + ".\n";
+  for (const std::string& doubt : preview.reasons)
+    text += "- You would be asked before this is sent: " + doubt + ".\n";
   if (!preview.reasons.empty()) text += "\n";
   text += preview.before == 0
               ? "This is the first question of the conversation.\n\n"
@@ -301,8 +303,9 @@ void fill(CheckResult::Row& row, const Attachment& attachment, const std::vector
   row.guessed = attachment.guessed;
 }
 
-CheckResult::Row checked_row(const Sharing::Checked& checked) {
+CheckResult::Row checked_row(const Sharing::Checked& checked, std::optional<double> cost) {
   CheckResult::Row row{checked.name};
+  row.cost = cost;
   if (const auto& refused = checked.refused) {
     row.refused = refused->message + (refused->data.hint.empty() ? "" : ". " + refused->data.hint);
   } else {
@@ -322,7 +325,7 @@ FindResult find_result(const WorkspaceFiles::Files& found) {
 ExpandResult expand_result(const FileGroup& group) {
   ExpandResult result{{}, group.bytes, group.tokens, group.cost};
   for (const Attachable& file : group.files)
-    result.files.push_back({file.share.uri, checked_row(file.checked), file.cost});
+    result.files.push_back({file.share.uri, checked_row(file.checked, file.cost)});
   return result;
 }
 
@@ -333,25 +336,28 @@ SuggestResult suggest_result(const std::vector<Suggestion>& suggestions) {
     const bool problems = share.kind == Attachment::Kind::Diagnostics;
     result.suggestions.push_back({std::string(aside::name(reason)), share.uri, share.range,
                                   problems ? std::string(aside::name(share.kind)) : "", share.text,
-                                  checked_row(what.checked), what.cost});
+                                  checked_row(what.checked, what.cost)});
   }
   return result;
 }
 
 CheckResult check_result(const CheckedShares& checked) {
   CheckResult result;
-  for (const Sharing::Checked& share : checked.shares) result.attachments.push_back(checked_row(share));
   const auto& along = checked.along;
+  for (std::size_t i = 0; i < checked.shares.size(); ++i)
+    result.attachments.push_back(
+        checked_row(checked.shares[i], along ? along->costs[i] : std::optional<double>()));
   if (!along) return result;
   const Forecast& next = along->next;
   result.along = CheckResult::Along{{},          {},          along->tokens, along->cost,
                                     next.tokens, next.cached, next.cost,     along->cache_cost};
   for (const Attachment& known : along->known)
     result.along->known.push_back({known.uri, known.name, shown_lines(known), known.range});
-  for (const auto& [update, reasons] : along->updates) {
+  for (const auto& [update, reasons, cost] : along->updates) {
     CheckResult::Row& row = result.along->updates.emplace_back(CheckResult::Row{update.name});
     fill(row, update, reasons);
     row.uri = update.uri;
+    row.cost = cost;
   }
   return result;
 }

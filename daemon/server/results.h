@@ -6,6 +6,7 @@
 #include "daemon/api/model_catalog.h"
 #include "daemon/context/workspace_files.h"
 #include "daemon/conversation/asking.h"
+#include "daemon/conversation/checking.h"
 #include "daemon/conversation/conversations.h"
 #include "daemon/conversation/file_groups.h"
 #include "daemon/conversation/marks.h"

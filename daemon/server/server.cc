@@ -9,30 +9,20 @@
 #include "daemon/api/claude.h"
 #include "daemon/api/credential.h"
 #include "daemon/api/model.h"
+#include "daemon/context/file_name.h"
 #include "daemon/conversation/named_prompts.h"
 #include "daemon/server/archive.h"
 #include "daemon/server/results.h"
 #include "daemon/server/usage_table.h"
 #include "daemon/text/local_day.h"
-#include "protocol/plain_text.h"
 #include "protocol/version.h"
 
 namespace aside {
 
 namespace {
 
-// The most text of joined deltas in one message. Encoding the text takes several times as much memory.
-constexpr std::size_t max_joined_bytes = 64 * 1024;
 constexpr std::size_t max_usage_rows = 2'000;  // more than people read
 constexpr std::size_t max_usage_csv_rows = 100'000;
-
-const json& to_json(const json& already) {
-  return already;
-}
-
-constexpr auto as_it_is = [](const auto& reply) -> const auto& {
-  return reply;
-};
 
 Subject subject(const SubjectParams& params) {
   return {params.uri, params.conversation};
@@ -71,136 +61,84 @@ Server::Server(asio::io_context& io, Session& session, Sharing& sharing, ModelCa
       catalog_(catalog),
       documents_(documents),
       config_(config),
-      wire_(std::move(wire)) {
+      exited_(std::move(wire.exited)),
+      outbox_(std::move(wire.send), std::move(wire.congested)),
+      requests_([this](std::string body) { outbox_.send(std::move(body)); }) {
   // clang-format off
-  on(method::initialize,                   &Server::initialize);
-  on(method::shutdown,                     &Server::shutdown);
-  on(method::cancel,                       &Server::cancel);
-  on(method::did_open,                     &Server::did_open);
-  on(method::did_change,                   &Server::did_change);
-  on(method::did_save,                     &Server::did_save);
-  on(method::did_close,                    &Server::did_close);
-  on(method::did_rename_files,             &Server::did_rename_files);
-  on(method::did_change_configuration,     &Server::did_change_configuration);
-  on(method::did_change_workspace_folders, &Server::did_change_workspace_folders);
-  on(method::ask,                          &Server::ask);
-  on(method::retry,                        &Server::retry);
-  on(method::resume,                       &Server::continue_);
-  on(method::stop,                         &Server::stop);
-  on(method::get,                          &Server::get);
-  on(method::transcript,                   &Server::transcript);
-  on(method::create,                       &Server::new_);
-  on(method::list,                         &Server::list);
-  on(method::search,                       &Server::search);
-  on(method::fork,                         &Server::fork);
-  on(method::remove,                       &Server::delete_);
-  on(method::archive,                      &Server::export_);
-  on(method::restore,                      &Server::import_);
-  on(method::open,                         &Server::open);
-  on(method::select,                       &Server::select);
-  on(method::configure,                    &Server::configure);
-  on(method::models,                       &Server::models);
-  on(method::instructions,                 &Server::instructions);
-  on(method::allow,                        &Server::allow);
-  on(method::prompts,                      &Server::prompts);
-  on(method::usage,                        &Server::usage);
-  on(method::prepare,                      &Server::prepare);
-  on(method::preview,                      &Server::preview);
-  on(method::edits,                        &Server::edits);
-  on(method::marks,                        &Server::marks);
-  on(method::compact,                      &Server::compact);
-  on(method::check_attachments,            &Server::check_attachments);
-  on(method::find_files,                   &Server::find_files);
-  on(method::expand,                       &Server::expand);
-  on(method::suggest,                      &Server::suggest);
-  on(method::check_credential,             &Server::check_credential);
-  on(method::set_credential,               &Server::set_credential);
+  requests_.on(method::initialize,                   this, &Server::initialize);
+  requests_.on(method::shutdown,                     this, &Server::shutdown);
+  requests_.on(method::cancel,                       this, &Server::cancel);
+  requests_.on(method::did_open,                     this, &Server::did_open);
+  requests_.on(method::did_change,                   this, &Server::did_change);
+  requests_.on(method::did_save,                     this, &Server::did_save);
+  requests_.on(method::did_close,                    this, &Server::did_close);
+  requests_.on(method::did_rename_files,             this, &Server::did_rename_files);
+  requests_.on(method::did_change_configuration,     this, &Server::did_change_configuration);
+  requests_.on(method::did_change_workspace_folders, this, &Server::did_change_workspace_folders);
+  requests_.on(method::ask,                          this, &Server::ask);
+  requests_.on(method::retry,                        this, &Server::retry);
+  requests_.on(method::resume,                       this, &Server::continue_);
+  requests_.on(method::stop,                         this, &Server::stop);
+  requests_.on(method::get,                          this, &Server::get);
+  requests_.on(method::transcript,                   this, &Server::transcript);
+  requests_.on(method::create,                       this, &Server::new_);
+  requests_.on(method::list,                         this, &Server::list);
+  requests_.on(method::search,                       this, &Server::search);
+  requests_.on(method::fork,                         this, &Server::fork);
+  requests_.on(method::remove,                       this, &Server::delete_);
+  requests_.on(method::archive,                      this, &Server::export_);
+  requests_.on(method::restore,                      this, &Server::import_);
+  requests_.on(method::open,                         this, &Server::open);
+  requests_.on(method::select,                       this, &Server::select);
+  requests_.on(method::configure,                    this, &Server::configure);
+  requests_.on(method::models,                       this, &Server::models);
+  requests_.on(method::instructions,                 this, &Server::instructions);
+  requests_.on(method::allow,                        this, &Server::allow);
+  requests_.on(method::prompts,                      this, &Server::prompts);
+  requests_.on(method::usage,                        this, &Server::usage);
+  requests_.on(method::prepare,                      this, &Server::prepare);
+  requests_.on(method::preview,                      this, &Server::preview);
+  requests_.on(method::edits,                        this, &Server::edits);
+  requests_.on(method::marks,                        this, &Server::marks);
+  requests_.on(method::compact,                      this, &Server::compact);
+  requests_.on(method::check_attachments,            this, &Server::check_attachments);
+  requests_.on(method::find_files,                   this, &Server::find_files);
+  requests_.on(method::expand,                       this, &Server::expand);
+  requests_.on(method::suggest,                      this, &Server::suggest);
+  requests_.on(method::check_credential,             this, &Server::check_credential);
+  requests_.on(method::set_credential,               this, &Server::set_credential);
   // clang-format on
 
+  session_.start(events());
+}
+
+// What the classes of conversation/ tell becomes notifications.
+ConversationEvents Server::events() {
   ConversationEvents events;
   events.delta = [this](const std::string& conversation, const std::string& turn, Piece::Kind kind,
                         const std::string& text) {
-    const char* name = kind == Piece::Kind::Thinking ? "thinking" : "text";
-    const bool joins = !held_.empty() && held_.back().turn == turn && held_.back().kind == name &&
-                       held_.back().text.size() < max_joined_bytes;
-    if (joins)
-      held_.back().text += text;
-    else
-      held_.push_back({conversation, turn, name, text});
-    if (!wire_.congested()) release_held();
+    outbox_.add({conversation, turn, kind == Piece::Kind::Thinking ? "thinking" : "text", text});
   };
   events.status = [this](const std::string& conversation, const std::string& turn, std::string_view state,
                          const std::optional<Retry>& retry) {
     StatusParams params{conversation, turn, std::string(state), std::nullopt};
     if (retry)
       params.retry = StatusParams::Retry{retry->attempt, retry->of, retry->delay_seconds, retry->reason};
-    send(dump_notification(method::status, aside::to_json(params)));
+    outbox_.send(dump_notification(method::status, to_json(params)));
   };
   events.changed = [this](const std::string& conversation, const std::string& uri) {
-    send(dump_notification(method::changed, aside::to_json(ChangedParams{conversation, uri})));
+    outbox_.send(dump_notification(method::changed, to_json(ChangedParams{conversation, uri})));
   };
   events.taken_over = [this](const std::string& uri, const std::string& former) {
     std::string now = documents_.name(uri), before = documents_.name(former);
     if (now == before) now = file_path(uri), before = file_path(former);
-    show(MessageType::Info,
-         now + " goes on with the conversation of " + before +
-             ", which no longer exists and had the same content. If that is wrong, begin a new "
-             "conversation; the old one stays in the list");
+    outbox_.show(Outbox::MessageType::Info,
+                 now + " goes on with the conversation of " + before +
+                     ", which no longer exists and had the same content. If that is wrong, begin a new "
+                     "conversation; the old one stays in the list");
   };
   events.warn = [this](const std::string& message) { warn(message); };
-  session_.start(std::move(events));
-}
-
-template <class Params, class Reply>
-void Server::on(const char* name, Result<Reply> (Server::*handle)(const Params&)) {
-  requests_[name] = [this, handle](const Id& id, const json& params) {
-    auto decoded = decode<Params>(params);
-    if (!decoded) return refuse(id, decoded.error());
-    answer(id, (this->*handle)(*decoded), as_it_is);
-  };
-}
-
-// Answers a request; all answers are sent here. If there is not enough memory for the result, the answer is an error:
-// an editor that gets no answer waits for ever.
-template <class T, class Translate>
-void Server::answer(const Id& id, const Result<T>& outcome, Translate translate) {
-  if (!outcome) return refuse(id, outcome.error());
-  std::string body;
-  try {
-    body = dump_result(id, to_json(translate(*outcome)));
-  } catch (const std::bad_alloc&) {
-    return refuse(id, {ErrorCode::InternalError,
-                       "answering: there is not enough memory",
-                       {.hint = "Close other programs, then try again.", .retryable = true}});
-  }
-  send(std::move(body));
-}
-
-template <class Params>
-void Server::on(const char* name, void (Server::*handle)(const Id&, const Params&, const Cancel::Pointer&)) {
-  requests_[name] = [this, handle](const Id& id, const json& params) {
-    auto decoded = decode<Params>(params);
-    if (!decoded) return refuse(id, decoded.error());
-    const auto cancel = std::make_shared<Cancel>();
-    running_[id] = cancel;
-    (this->*handle)(id, *decoded, cancel);
-  };
-}
-
-template <class Translate>
-auto Server::answering(const Id& id, Translate translate) {
-  return [this, id, translate](const auto& outcome) {
-    if (running_.erase(id) > 0) answer(id, outcome, translate);
-  };
-}
-
-template <class Params>
-void Server::on(const char* name, void (Server::*handle)(const Params&)) {
-  notifications_[name] = [this, name, handle](const json& params) {
-    auto decoded = decode<Params>(params);
-    if (!decoded) return spdlog::warn("{}: {}", name, decoded.error().message);
-    (this->*handle)(*decoded);
-  };
+  return events;
 }
 
 void Server::receive(std::string_view body) {
@@ -212,12 +150,13 @@ void Server::receive(std::string_view body) {
                                 " bytes can't be read: there is not enough memory for it";
     const auto id = request_id(body);
     if (id)
-      return refuse(id,
-                    {ErrorCode::InternalError, problem, {.hint = "Close other programs, then try again."}});
+      return requests_.refuse(
+          id, {ErrorCode::InternalError, problem, {.hint = "Close other programs, then try again."}});
     documents_.distrust();
     return warn(problem);
   }
-  if (const auto* unparsed = std::get_if<Unparsed>(&*incoming)) return refuse(unparsed->id, unparsed->error);
+  if (const auto* unparsed = std::get_if<Unparsed>(&*incoming))
+    return requests_.refuse(unparsed->id, unparsed->error);
   if (const auto* notification = std::get_if<Notification>(&*incoming)) return serve(*notification);
   if (const auto* request = std::get_if<Request>(&*incoming)) return serve(*request);
 }
@@ -226,20 +165,14 @@ void Server::refuse(const Error& error, std::string_view beginning) {
   spdlog::error("{}", error.message);
   const auto id = request_id(beginning);
   if (!id) documents_.distrust();
-  refuse(id, error);
-}
-
-void Server::refuse(const std::optional<Id>& id, const Error& error) {
-  if (id) running_.erase(*id);
-  send(dump_error(id, error));
+  requests_.refuse(id, error);
 }
 
 void Server::serve(const Request& request) {
   const auto refused = [&](ErrorCode code, std::string message, std::string hint) {
-    refuse(request.id, Error{code, std::move(message), {.hint = std::move(hint)}});
+    requests_.refuse(request.id, Error{code, std::move(message), {.hint = std::move(hint)}});
   };
-  const auto entry = requests_.find(request.method);
-  if (entry == requests_.end())
+  if (!requests_.known(request.method))
     return refused(ErrorCode::MethodNotFound, "there is no request " + request.method,
                    "See capabilities.experimental.aside.");
   const bool initializes = request.method == method::initialize;
@@ -252,7 +185,7 @@ void Server::serve(const Request& request) {
   if (state_ == State::Running && initializes)
     return refused(ErrorCode::InvalidRequest, "initialize came twice", "Send it once for each process.");
   try {
-    entry->second(request.id, request.params);
+    requests_.serve(request);
   } catch (const std::exception& failure) {
     spdlog::error("{}: {}", request.method, failure.what());
     refused(ErrorCode::InternalError, request.method + ": an unexpected failure: " + failure.what(),
@@ -261,36 +194,23 @@ void Server::serve(const Request& request) {
 }
 
 void Server::serve(const Notification& notification) {
-  if (notification.method == method::exit) return wire_.exited(state_ == State::ShutDown ? 0 : 1);
-  const auto entry = notifications_.find(notification.method);
-  if (entry == notifications_.end() || state_ != State::Running) return;
+  if (notification.method == method::exit) return exited_(state_ == State::ShutDown ? 0 : 1);
+  if (state_ != State::Running) return;
   try {
-    entry->second(notification.params);
+    requests_.serve(notification);
   } catch (const std::exception& failure) {
     documents_.distrust();
     spdlog::error("{}: {}", notification.method, failure.what());
   }
 }
 
-void Server::send(std::string body) {
-  release_held();
-  wire_.send(std::move(body));
-}
-
-void Server::release_held() {
-  while (!held_.empty()) {
-    wire_.send(dump_notification(method::delta, aside::to_json(held_.front())));
-    held_.pop_front();
-  }
-}
-
 void Server::drained() {
-  release_held();
+  outbox_.release();
 }
 
 void Server::warn(const std::string& message) {
   spdlog::warn("{}", message);
-  if (state_ == State::Running) show(MessageType::Warning, message);
+  if (state_ == State::Running) outbox_.show(Outbox::MessageType::Warning, message);
 }
 
 // ---- lifecycle and documents
@@ -329,23 +249,15 @@ Result<json> Server::shutdown(const NoParams&) {
 }
 
 void Server::cancel(const CancelParams& params) {
-  const auto entry = running_.find(params.id);
-  if (entry == running_.end()) return;
-  const Cancel::Pointer cancel = entry->second;  // a copy, which outlives the entry
-  cancel->request();
+  requests_.cancel(params.id);
 }
 
 void Server::show_complaints() {
   for (const std::string& complaint : config_.complaints) {
     spdlog::warn("{}", complaint);
-    show(MessageType::Warning, complaint);
+    outbox_.show(Outbox::MessageType::Warning, complaint);
   }
   config_.complaints.clear();
-}
-
-void Server::show(MessageType type, const std::string& message) {
-  send(dump_notification(method::show_message,
-                         {{"type", static_cast<int>(type)}, {"message", "Aside: " + plain_line(message)}}));
 }
 
 void Server::did_open(const DidOpenParams& params) {
@@ -414,29 +326,31 @@ Result<Question> Server::question(const AskParams& params) {
 
 void Server::ask(const Id& id, const AskParams& params, const Cancel::Pointer& cancel) {
   auto question = this->question(params);
-  if (!question) return refuse(id, question.error());
+  if (!question) return requests_.refuse(id, question.error());
   for (const Share& shared : question->shares) session_.files.record_shared(shared.uri);
-  asking_.ask(*std::move(question), cancel, answering(id, ask_result));
+  asking_.ask(*std::move(question), cancel, requests_.answering(id, ask_result));
 }
 
 void Server::preview(const Id& id, const AskParams& params, const Cancel::Pointer& cancel) {
   auto question = this->question(params);
-  if (!question) return refuse(id, question.error());
-  asking_.preview(*std::move(question), cancel, answering(id, preview_result));
+  if (!question) return requests_.refuse(id, question.error());
+  asking_.preview(*std::move(question), cancel, requests_.answering(id, preview_result));
 }
 
 void Server::check_attachments(const Id& id, const CheckParams& params, const Cancel::Pointer& cancel) {
-  asking_.check(params.uri, shares(params.attachments), cancel, answering(id, check_result));
+  session_.checking.check({shares(params.attachments), params.uri, params.parent, params.current}, cancel,
+                          requests_.answering(id, check_result));
 }
 
 void Server::find_files(const Id& id, const FindParams& params, const Cancel::Pointer& cancel) {
   WorkspaceFiles::Query query{params.uri, params.folder, params.query,
                               static_cast<std::size_t>(params.limit)};
-  session_.files.find(std::move(query), cancel, answering(id, find_result));
+  session_.files.find(std::move(query), cancel, requests_.answering(id, find_result));
 }
 
 void Server::expand(const Id& id, const ExpandParams& params, const Cancel::Pointer& cancel) {
-  session_.groups.expand({params.uri, params.folder, params.pattern}, cancel, answering(id, expand_result));
+  session_.groups.expand({params.uri, params.folder, params.pattern}, cancel,
+                         requests_.answering(id, expand_result));
 }
 
 Result<SuggestResult> Server::suggest(const SuggestParams& params) {
@@ -455,25 +369,27 @@ Result<SuggestResult> Server::suggest(const SuggestParams& params) {
 
 void Server::edits(const Id& id, const EditsParams& params, const Cancel::Pointer& cancel) {
   const auto block = params.block ? std::optional(static_cast<std::size_t>(*params.block)) : std::nullopt;
-  session_.proposals.edits(params.conversation, params.turn, block, cancel, answering(id, edits_result));
+  session_.proposals.edits(params.conversation, params.turn, block, cancel,
+                           requests_.answering(id, edits_result));
 }
 
 void Server::marks(const Id& id, const DocumentParams& params, const Cancel::Pointer& cancel) {
-  session_.marks.marks(params.uri, cancel, answering(id, marks_result));
+  session_.marks.marks(params.uri, cancel, requests_.answering(id, marks_result));
 }
 
 void Server::compact(const Id& id, const CompactParams& params, const Cancel::Pointer& cancel) {
-  asking_.compact(params.conversation, params.instructions, cancel, answering(id, ask_result));
+  asking_.compact(params.conversation, params.instructions, cancel, requests_.answering(id, ask_result));
 }
 
 void Server::retry(const Id& id, const RetryParams& params, const Cancel::Pointer& cancel) {
   std::string model = params.model;
-  if (auto named = catalog_.name(model); !named) return refuse(id, named.error());
-  asking_.retry(params.conversation, params.turn, model, params.effort, cancel, answering(id, ask_result));
+  if (auto named = catalog_.name(model); !named) return requests_.refuse(id, named.error());
+  asking_.retry(params.conversation, params.turn, model, params.effort, cancel,
+                requests_.answering(id, ask_result));
 }
 
 void Server::continue_(const Id& id, const ReplyParams& params, const Cancel::Pointer& cancel) {
-  asking_.continue_(params.conversation, params.turn, cancel, answering(id, ask_result));
+  asking_.continue_(params.conversation, params.turn, cancel, requests_.answering(id, ask_result));
 }
 
 Result<json> Server::stop(const ReplyParams& params) {
@@ -558,10 +474,10 @@ Result<GetResult> Server::configure(const ConfigureParams& wanted) {
 void Server::models(const Id& id, const NoParams&, const Cancel::Pointer& cancel) {
   const std::string chosen = config_.model.empty() ? std::string(default_model) : config_.model;
   cancel->when_requested([this, id] {
-    refuse(id, {ErrorCode::RequestCancelled, "cancelled before the list of models arrived"});
+    requests_.refuse(id, {ErrorCode::RequestCancelled, "cancelled before the list of models arrived"});
   });
   const auto translate = [chosen](const ModelList& list) { return models_result(list, chosen); };
-  catalog_.list(chosen, [listed = answering(id, translate)](ModelList list) {
+  catalog_.list(chosen, [listed = requests_.answering(id, translate)](ModelList list) {
     listed(Result<ModelList>(std::move(list)));
   });
 }

@@ -1,15 +1,11 @@
-// The JSON-RPC server: the table of methods, LSP's life cycle, running requests and their cancellation. The server
-// translates between the protocol and the Session, and decides nothing else. main calls the server with each message;
-// everything that the server sends goes through the functions of `Wire`, in order. A request is answered exactly
-// once: with the result of its handler, or later with the result of work that the handler has started, such as a
-// reply. Until then the request can be cancelled.
+// The JSON-RPC server: the table of methods, LSP's life cycle, and what each method does. The server translates between
+// the protocol and the Session, and decides nothing else. main calls the server with each message; everything that the
+// server sends goes through the functions of `Wire`, in order (outbox.h). A request is answered exactly once
+// (requests.h).
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <deque>
 #include <functional>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +14,8 @@
 #include "daemon/context/documents.h"
 #include "daemon/conversation/session.h"
 #include "daemon/server/config.h"
+#include "daemon/server/outbox.h"
+#include "daemon/server/requests.h"
 #include "daemon/system/cancel.h"
 #include "protocol/message.h"
 #include "protocol/methods.h"
@@ -47,29 +45,12 @@ class Server {
 
  private:
   enum class State { New, Running, ShutDown };
-  enum class MessageType { Warning = 2, Info = 3 };  // LSP's numbers
-
-  template <class Params, class Reply>
-  void on(const char* name, Result<Reply> (Server::*handle)(const Params&));
-  template <class Params>
-  void on(const char* name, void (Server::*handle)(const Id&, const Params&, const Cancel::Pointer&));
-  template <class Params>
-  void on(const char* name, void (Server::*handle)(const Params&));
-
-  template <class T, class Translate>
-  void answer(const Id& id, const Result<T>& outcome, Translate translate);
-  void refuse(const std::optional<Id>& id, const Error& error);
-  // Makes the function that answers a running request when the work for it has ended.
-  template <class Translate>
-  auto answering(const Id& id, Translate translate);
 
   void serve(const Request& request);
   void serve(const Notification& notification);
-  void send(std::string body);
-  void release_held();
+  ConversationEvents events();
   void show_complaints();
   void use_settings();
-  void show(MessageType type, const std::string& message);
   void use_folders();
   std::string prompts_folder() const;
   Result<Question> question(const AskParams& params);
@@ -126,13 +107,11 @@ class Server {
   ModelCatalog& catalog_;
   Documents& documents_;
   Config& config_;
-  Wire wire_;
+  std::function<void(int status)> exited_;
   State state_ = State::New;
   std::vector<std::string> folders_;
-  std::map<std::string, std::function<void(const Id&, const json&)>, std::less<>> requests_;
-  std::map<std::string, std::function<void(const json&)>, std::less<>> notifications_;
-  std::map<Id, Cancel::Pointer> running_;  // requests that are answered later
-  std::deque<DeltaParams> held_;           // at most the text of the running replies (Reply::max_bytes each)
+  Outbox outbox_;
+  Requests requests_;
 };
 
 }  // namespace aside

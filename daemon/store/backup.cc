@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "daemon/store/file.h"
+#include "daemon/store/lost_store.h"
 #include "daemon/store/store.h"
 #include "protocol/iso_time.h"
 
@@ -40,7 +41,7 @@ Result<std::optional<Backup>> Backup::due(Store& owner, std::int64_t now) {
   const std::string name = backup_name(store, iso_time(now).substr(0, std::string_view("2026-11-22").size()));
   std::error_code ignored;
   if (std::filesystem::exists(name, ignored)) return std::optional<Backup>();
-  std::filesystem::remove(unfinished(store), ignored);  // left by a process that died
+  std::filesystem::remove(unfinished(store), ignored);  // a process that died may have left it
   std::uintmax_t bytes = 0;
   for (const char* suffix : {"", "-wal"}) {
     const auto size = std::filesystem::file_size(store + suffix, ignored);
@@ -100,11 +101,11 @@ void Backup::make_room() {
   if (!is_fuller) fullest = other;
   if (!fullest.empty() && first_kept - all.begin() == 1)  // the notice is given only once
     notice_ = std::string("an old backup holds ") +
-              (is_fuller ? "far more than the conversations have now (" + std::to_string(most_kept) +
-                               " questions and replies)"
+              (is_fuller ? "far more than your conversations now, which have " + std::to_string(most_kept) +
+                               " questions and replies"
                          : "other conversations than there are now") +
-              ", so it is kept beside the last " + std::to_string(kept) + ". " +
-              how_to_restore(store_, fullest) + " If nothing is missing, delete it.";
+              ", so it is kept in addition to the last " + std::to_string(kept) + " backups. " +
+              how_to_restore(store_, fullest) + " If nothing is missing, delete that backup.";
   std::error_code ignored;
   for (auto backup = all.begin(); backup != first_kept; ++backup)
     if (*backup != fullest) std::filesystem::remove(*backup, ignored);

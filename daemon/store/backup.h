@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "daemon/store/database.h"
+#include "daemon/store/copy.h"
 #include "daemon/system/lock_file.h"
 
 namespace aside {

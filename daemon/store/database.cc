@@ -1,12 +1,10 @@
 #include "daemon/store/database.h"
 
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cassert>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -14,8 +12,11 @@
 #include <system_error>
 
 #include "daemon/core/turn.h"
+#include "daemon/store/copy.h"
 #include "daemon/store/file.h"
+#include "daemon/store/lost_store.h"
 #include "daemon/store/schema.h"
+#include "daemon/store/sqlite_error.h"
 #include "daemon/store/subscription.h"
 #include "daemon/system/watch.h"
 
@@ -25,85 +26,6 @@ namespace {
 constexpr const char* in_memory = ":memory:";
 constexpr int newest_version = std::size(store_migrations);
 constexpr int busy_sleep_microseconds = 500;
-constexpr const char* read_damaged_schema =
-    "PRAGMA writable_schema=ON";  // otherwise SQLite reads nothing of a file with a damaged schema
-
-Error storage(std::string message, std::string hint) {
-  return {ErrorCode::Storage, std::move(message), {.hint = std::move(hint)}};
-}
-
-struct SqliteProblem {
-  const char* why;
-  const char* hint;
-  bool retryable = false;
-};
-
-SqliteProblem describe_code(int code) {
-  switch (code) {
-    case SQLITE_IOERR_SHMOPEN:
-    case SQLITE_IOERR_SHMSIZE:
-    case SQLITE_IOERR_SHMLOCK:
-    case SQLITE_IOERR_SHMMAP:
-      return {"its file system can't share memory between processes",
-              "Keep the store on a local disk: set XDG_STATE_HOME to a folder there."};
-  }
-  switch (code & 0xff) {
-    case SQLITE_FULL:
-      return {"the disk is full", "Free some space on the disk, then try again.", true};
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return {"another program has kept it locked for too long",
-              "Close other programs that have the file open, then try again.", true};
-    case SQLITE_CORRUPT:
-      return {
-          "the file is damaged",
-          "Run `asided --doctor`: it saves what can be read into a new file, and says how to use that file."};
-    case SQLITE_NOTADB:
-      return {"the file is not a database", "The file was not changed. Move it away to begin a new store."};
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_CANTOPEN:  // also if a file system can't share memory
-      return {"the file or its folder can't be opened for writing",
-              "Make the file and its folder readable and writable for you, and keep them on a local disk."};
-    case SQLITE_NOMEM:
-      return {"there is not enough memory", "Close other programs, then try again.", true};
-    case SQLITE_IOERR:
-      return {"the disk reported an error", "Check the disk and the space left on it, then try again.", true};
-  }
-  return {"the database refused the request",
-          "This is a fault in Aside: please report it with this message."};
-}
-
-// Returns the URI by which SQLite opens a file that nobody writes to, without making files beside it.
-std::string unchanging(const std::string& path) {
-  std::string uri = "file:";
-  for (const char c : path) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
-  return uri + "?immutable=1";
-}
-
-// Returns the number that a query finds in such a file. A second file, if given, is attached as `other`. nullopt if a
-// file can't be read.
-std::optional<std::int64_t> number_in(const std::string& path, const std::string& other, const char* query) {
-  sqlite3* connection = nullptr;
-  sqlite3_stmt* work = nullptr;
-  std::optional<std::int64_t> number;
-  constexpr int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
-  bool can = sqlite3_open_v2(unchanging(path).c_str(), &connection, flags, nullptr) == SQLITE_OK;
-  if (can && !other.empty()) {
-    const std::string uri = unchanging(other);
-    can = sqlite3_prepare_v2(connection, "ATTACH ? AS other", -1, &work, nullptr) == SQLITE_OK &&
-          sqlite3_bind_text(work, 1, uri.data(), static_cast<int>(uri.size()), SQLITE_STATIC) == SQLITE_OK &&
-          sqlite3_step(work) == SQLITE_DONE;
-    sqlite3_finalize(work);
-    work = nullptr;
-  }
-  if (can && sqlite3_prepare_v2(connection, query, -1, &work, nullptr) == SQLITE_OK &&
-      sqlite3_step(work) == SQLITE_ROW)
-    number = sqlite3_column_int64(work, 0);
-  sqlite3_finalize(work);
-  sqlite3_close(connection);
-  return number;
-}
 
 }  // namespace
 
@@ -150,8 +72,7 @@ Result<void> Database::connect() {
   // that we may change.
   sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (sqlite3_db_readonly(connection_, "main") == 1) {
-    return storage(opening + " " + path_ + ": the file can't be written",
-                   describe_code(SQLITE_READONLY).hint);
+    return storage_error(opening + " " + path_ + ": the file can't be written", sqlite_hint(SQLITE_READONLY));
   }
   const auto found = version();
   if (!found) return found.error();
@@ -210,13 +131,14 @@ Result<int> Database::version() {
   sqlite3_reset(query);
   if (application == 0 && version == 0 && tables == 0) return 0;
   if (application != store_application_id) {
-    return storage("opening the store " + path_ + ": the file is another program's database",
-                   "The file was not changed. Move it away to begin a new store.");
+    return storage_error("opening the store " + path_ + ": the file is another program's database",
+                         "The file was not changed. Move it away to begin a new store.");
   }
   if (version > newest_version) {
-    return storage("opening the store " + path_ + ": a newer Aside wrote it (version " +
-                       std::to_string(version) + ", this one knows " + std::to_string(newest_version) + ")",
-                   "Update Aside; the store was not changed.");
+    return storage_error("opening the store " + path_ + ": a newer Aside wrote it (version " +
+                             std::to_string(version) + ", this one knows " + std::to_string(newest_version) +
+                             ")",
+                         "Update Aside; the store was not changed.");
   }
   return version;
 }
@@ -235,8 +157,8 @@ Result<void> Database::use_write_ahead_log() {
     ::usleep(busy_sleep_microseconds);
   }
   if (mode == (path_ == in_memory ? "memory" : "wal")) return {};
-  return storage("opening the store " + path_ + ": its file system can't do write-ahead logging",
-                 "Keep the store on a local disk: set XDG_STATE_HOME to a folder there.");
+  return storage_error("opening the store " + path_ + ": its file system can't do write-ahead logging",
+                       "Keep the store on a local disk: set XDG_STATE_HOME to a folder there.");
 }
 
 Result<void> Database::migrate() {
@@ -327,12 +249,9 @@ Error Database::failure(const std::string& doing) const {
   const int code = connection_ ? sqlite3_extended_errcode(connection_) : SQLITE_NOMEM;
   const int system = connection_ ? sqlite3_system_errno(connection_) : 0;
   out_of_memory_ = (code & 0xff) == SQLITE_NOMEM;
-  const auto [why, hint, retryable] = describe_code(code);
   std::string detail = connection_ ? sqlite3_errmsg(connection_) : "out of memory";
   if (system != 0) detail += std::string("; ") + std::strerror(system);
-  Error error = storage(doing + " " + path_ + ": " + why + " (" + detail + ")", hint);
-  error.data.retryable = retryable;
-  return error;
+  return sqlite_error(doing + " " + path_, code, detail);
 }
 
 int Database::wait(void* database, int tries) {
@@ -485,123 +404,6 @@ Result<void> Transaction::commit() {
   for (const std::int64_t place : woken_) database_.wake(place);
   if (access_ != Access::Read) database_.checkpoint(access_);
   return {};
-}
-
-struct Copy::Ends {
-  ~Ends() {
-    sqlite3_backup_finish(work);
-    sqlite3_close(from);
-    sqlite3_close(to);
-  }
-  sqlite3* from = nullptr;
-  sqlite3* to = nullptr;
-  sqlite3_backup* work = nullptr;
-};
-
-Copy::Copy(std::string from, std::string to) : from_(std::move(from)), to_(std::move(to)) {}
-Copy::Copy(Copy&&) noexcept = default;
-Copy& Copy::operator=(Copy&&) noexcept = default;
-Copy::~Copy() = default;
-
-// One transaction reads the source from beginning to end: otherwise SQLite would start again whenever another process
-// writes. Nobody uses the copy yet, so it needs no journal, and a sync only at the end.
-Result<void> Copy::begin() {
-  if (auto made = make_file(to_); !made) return made;
-  ends_ = std::make_unique<Ends>();
-  int done =
-      sqlite3_open_v2(from_.c_str(), &ends_->from, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (done == SQLITE_OK) done = sqlite3_exec(ends_->from, read_damaged_schema, nullptr, nullptr, nullptr);
-  if (done == SQLITE_OK)
-    done = sqlite3_exec(ends_->from, "BEGIN; PRAGMA user_version", nullptr, nullptr, nullptr);
-  if (done != SQLITE_OK) return failure(sqlite3_extended_errcode(ends_->from), sqlite3_errmsg(ends_->from));
-  done = sqlite3_open_v2(to_.c_str(), &ends_->to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (done == SQLITE_OK) {
-    done = sqlite3_exec(ends_->to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-1024",
-                        nullptr, nullptr, nullptr);
-  }
-  if (done == SQLITE_OK) ends_->work = sqlite3_backup_init(ends_->to, "main", ends_->from, "main");
-  if (!ends_->work) return failure(sqlite3_extended_errcode(ends_->to), sqlite3_errmsg(ends_->to));
-  return {};
-}
-
-Result<bool> Copy::step() {
-  if (!ends_) {
-    auto begun = begin();
-    if (!begun) return begun.error();
-    return false;
-  }
-  const int stepped = sqlite3_backup_step(ends_->work, pages_a_step);
-  if (stepped == SQLITE_OK) {
-    begin_writing_out(to_);
-    return false;
-  }
-  if (stepped != SQLITE_DONE) return failure(stepped, sqlite3_errstr(stepped));
-  ends_.reset();
-  if (auto synced = sync_file(to_); !synced) return synced.error();
-  return true;
-}
-
-std::optional<std::int64_t> turns_in(const std::string& path) {
-  return number_in(path, "", "SELECT count(*) FROM turns");
-}
-
-bool begun_anew(const std::string& store, const std::string& backup) {
-  return number_in(
-             store, backup,
-             "SELECT EXISTS(SELECT 1 FROM other.turns) AND NOT EXISTS(SELECT 1 FROM other.threads theirs "
-             "JOIN main.threads ours ON ours.id = theirs.id)")
-             .value_or(0) != 0;
-}
-
-std::string fullest_backup(const std::string& store) {
-  std::string fullest;
-  std::int64_t most = 0;
-  for (const std::string& backup : backups_of(store)) {
-    const std::int64_t turns = turns_in(backup).value_or(0);
-    if (turns > 0 && turns >= most) fullest = backup, most = turns;
-  }
-  return fullest;
-}
-
-Result<void> not_lost(const std::string& store) {
-  std::error_code unknown;
-  const auto size = std::filesystem::file_size(store, unknown);
-  const bool missing = unknown == std::errc::no_such_file_or_directory;
-  // The tables of a store that was made a moment ago may be only in the log.
-  const bool empty =
-      !unknown && (size == 0 || (!std::filesystem::exists(store + "-wal", unknown) &&
-                                 number_in(store, "", "SELECT count(*) FROM sqlite_master") == 0));
-  const std::string kept = missing || empty ? fullest_backup(store) : "";
-  if (kept.empty()) return {};
-  return storage(
-      "the store " + store + " is " + (missing ? "missing" : "empty") + ", and there are backups of it",
-      how_to_restore(store, kept));
-}
-
-std::string how_to_restore(const std::string& store, const std::string& backup) {
-  const std::string name = std::filesystem::path(store).filename().string();
-  return "The backup " + backup + " holds " + std::to_string(turns_in(backup).value_or(0)) +
-         " questions and replies. To use it, close all editors, move the files " + name + ", " + name +
-         "-wal and " + name + "-shm (those that exist) to another folder, and copy the backup to " + name +
-         ".";
-}
-
-Result<void> Copy::all() {
-  while (true) {
-    const auto whole = step();
-    if (!whole) return whole.error();
-    if (*whole) return {};
-  }
-}
-
-Error Copy::failure(int code, const char* detail) {
-  const int kind = code & 0xff;
-  unreadable_ = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || code == SQLITE_IOERR_READ ||
-                code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS;
-  const auto [why, hint, retryable] = describe_code(code);
-  Error error = storage("copying " + from_ + " to " + to_ + ": " + why + " (" + detail + ")", hint);
-  error.data.retryable = retryable;
-  return error;
 }
 
 }  // namespace aside

@@ -1,5 +1,5 @@
-// A connection to SQLite with its lock file, prepared statements and transactions. Only this module includes
-// sqlite3.h. The first transaction opens the file. If opening fails, the file is not changed, and the next
+// A connection to SQLite with its lock file, prepared statements and transactions. Of SQLite, everyone else knows no
+// more than this and `Copy`. The first transaction opens the file. If opening fails, the file is not changed, and the next
 // transaction tries again, so a user who follows the error's hint needn't restart anything.
 //
 // After the first failure in a transaction, every further statement does nothing and finds nothing, and `commit`
@@ -93,44 +93,6 @@ class Database {
   bool ready_ = false;
   mutable bool out_of_memory_ = false;
 };
-
-// Copies a store as it is at one moment, page by page, with any damage. Writers are not disturbed, but the log grows
-// until the copy is complete. A step takes less time than a commit.
-class Copy {
- public:
-  static constexpr int pages_a_step = 64;  // a page has 4 KiB
-
-  Copy(std::string from, std::string to);  // `to` must not exist yet
-  Copy(Copy&&) noexcept;
-  Copy& operator=(Copy&&) noexcept;
-  ~Copy();
-  Result<bool> step();  // true: the copy is complete, and on the disk
-  Result<void> all();   // all steps at once, for callers outside of the loop
-  // Whether copying failed because the source can't be read.
-  bool unreadable() const { return unreadable_; }
-
- private:
-  struct Ends;
-  Result<void> begin();
-  Error failure(int code, const char* detail);
-  std::string from_, to_;
-  std::unique_ptr<Ends> ends_;
-  bool unreadable_ = false;
-};
-
-// Returns the number of turns in a backup, or in a store that nobody writes to. Makes no files. nullopt if the file
-// can't be read.
-std::optional<std::int64_t> turns_in(const std::string& path);
-// Whether a store (or a backup) has none of the conversations of an older backup: the store was then made anew after
-// that backup. Nobody may write to either file meanwhile.
-bool begun_anew(const std::string& store, const std::string& backup);
-// Returns the backup of a store with the most turns; empty if no backup has turns.
-std::string fullest_backup(const std::string& store);
-// Returns an error if the store is missing or empty although backups of an earlier store exist: opening it would make
-// a new store. Changes nothing.
-Result<void> not_lost(const std::string& store);
-// Returns sentences for the user: what the backup holds, and how to replace the store by the backup.
-std::string how_to_restore(const std::string& store, const std::string& backup);
 
 // A value for a statement: NULL, a number, or text that may hold any bytes.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string_view>;

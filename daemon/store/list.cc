@@ -62,13 +62,14 @@ Page list_conversations(Transaction& work, const ListFilter& filter) {
   }
   const auto limit = static_cast<std::size_t>(std::clamp(filter.limit, 1, largest_page));
   const Cursor end = std::min(*from, Cursor{filter.before, INT64_MIN});
-  // '0' is the character after '/', so `uri > folder || '/' AND uri < folder || '0'` means: below the folder.
+  // '0' is the character after '/', so `uri > folder || '/' AND uri < folder || '0'` means: below the folder. The folder
+  // itself may have conversations, too.
   Rows rows =
       filter.uri.empty()
           ? work.rows(
                 "SELECT number, updated FROM threads WHERE (updated, number) < (?1, ?2) AND (deleted IS NOT "
-                "NULL) = ?3 AND updated >= ?5 AND (?4 = '' OR (uri > ?4 || '/' AND uri < ?4 || '0')) ORDER "
-                "BY updated DESC, number DESC",
+                "NULL) = ?3 AND updated >= ?5 AND (?4 IN ('', uri) OR (uri > ?4 || '/' AND uri < ?4 || "
+                "'0')) ORDER BY updated DESC, number DESC",
                 {end.updated, end.thread, std::int64_t{filter.deleted}, filter.folder, filter.since})
           : work.rows(
                 "SELECT number, updated FROM links JOIN threads ON number = thread WHERE links.uri = ?4 "

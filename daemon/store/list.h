@@ -1,5 +1,5 @@
-// Lists of conversations in pages, with the one that was changed last first. A page continues where the page before
-// ended, even if something has changed meanwhile.
+// Lists of conversations in pages. The conversation that was changed last comes first. A page continues where the page
+// before ended, even if something has changed meanwhile.
 #pragma once
 
 #include "daemon/store/database.h"

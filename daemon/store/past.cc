@@ -9,8 +9,10 @@ namespace {
 
 constexpr std::int64_t unknown = -1;
 
-// A row is a reply whose usage is known, the newest question first: the index has them in this order. A second reply to
-// a question is a retry. What a failed request has left in the cache isn't known, so the question before it counts.
+// Reads the questions of a conversation. Each row is a reply whose usage is known. The row of the newest question comes
+// first, since the index has the rows in this order. Only the first reply to a question counts, since the others are
+// retries. If a question follows a failed request, nobody knows what that request has left in the cache. Then the
+// request before the failed one counts as the request before the question.
 void read_questions(Transaction& work, std::int64_t thread, const PastFilter& filter,
                     std::vector<AskedQuestion>& questions) {
   Rows rows = work.rows(

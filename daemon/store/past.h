@@ -1,5 +1,6 @@
-// How the user has asked: for the conversations changed last, when each question was asked, how long after the request
-// before it, and how large its prompt was. Only what was asked here counts: no imports, and no copies in a fork.
+// Reads how the user has asked in the conversations that were changed last: when each question was asked, when the
+// request before it was sent, and how large the question's prompt was. Only questions that were asked on this machine
+// count, and no copies in a fork.
 #pragma once
 
 #include <vector>

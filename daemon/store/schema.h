@@ -10,7 +10,7 @@ inline constexpr int store_application_id = 0x41736964;  // "Asid", in the heade
 inline constexpr const char* store_migrations[] = {
     R"sql(
 CREATE TABLE threads(
-  number INTEGER PRIMARY KEY AUTOINCREMENT,  -- also its place in the lock file, so it is never given twice
+  number INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice, since it is also a place in the lock file
   id TEXT NOT NULL UNIQUE,
   uri TEXT NOT NULL,  -- of the document it belongs to
   title TEXT NOT NULL,
@@ -18,9 +18,9 @@ CREATE TABLE threads(
   effort TEXT NOT NULL,
   head INTEGER REFERENCES turns(number),
   visited INTEGER REFERENCES turns(number),  -- the root reply last visited
-  writing INTEGER REFERENCES turns(number),  -- the reply begun last, by whom and when; whether it is still written, the
-  owner TEXT NOT NULL DEFAULT '',            -- lock file knows
-  since INTEGER NOT NULL DEFAULT 0,
+  writing INTEGER REFERENCES turns(number),  -- the reply begun last; the lock file tells whether it is still written
+  owner TEXT NOT NULL DEFAULT '',            -- the process that began this reply
+  since INTEGER NOT NULL DEFAULT 0,          -- the time when it began
   revision INTEGER NOT NULL DEFAULT 0,
   updated INTEGER NOT NULL,
   system TEXT NOT NULL DEFAULT ''
@@ -33,7 +33,7 @@ CREATE TABLE documents(
   path TEXT NOT NULL,
   identity TEXT NOT NULL,
   fingerprint TEXT NOT NULL,
-  thread INTEGER NOT NULL REFERENCES threads(number)  -- which it shows
+  thread INTEGER NOT NULL REFERENCES threads(number)  -- the thread that the document shows
 ) WITHOUT ROWID;
 CREATE INDEX documents_by_identity ON documents(identity) WHERE identity <> '';
 CREATE INDEX documents_by_fingerprint ON documents(fingerprint) WHERE fingerprint <> '';
@@ -50,7 +50,7 @@ CREATE TABLE turns(
   parent INTEGER REFERENCES turns(number),  -- NULL: a question at the root
   role TEXT NOT NULL,
   status TEXT NOT NULL,
-  visited INTEGER REFERENCES turns(number),  -- of a reply: the reply after it last visited
+  visited INTEGER REFERENCES turns(number),  -- only for a reply: the next reply on the branch last visited
   stop_requested INTEGER NOT NULL DEFAULT 0,
   bare INTEGER NOT NULL DEFAULT 0,
   created INTEGER NOT NULL,
@@ -104,7 +104,7 @@ CREATE TABLE pieces(  -- of running replies
 ) WITHOUT ROWID;
 )sql",
     R"sql(
-ALTER TABLE threads ADD COLUMN deleted INTEGER;  -- when; NULL: it is not
+ALTER TABLE threads ADD COLUMN deleted INTEGER;  -- the time of deletion; NULL: not deleted
 
 -- What can be searched: questions, and replies that have ended. It reads its text from the other table.
 CREATE VIRTUAL TABLE search USING fts5(
@@ -113,8 +113,8 @@ CREATE VIRTUAL TABLE search USING fts5(
 INSERT INTO search(rowid, text) SELECT turn, text FROM texts JOIN turns ON number = turn WHERE status <> 'streaming';
 )sql",
     R"sql(
-ALTER TABLE threads ADD COLUMN instructions TEXT NOT NULL DEFAULT '';  -- what of the system text are instructions
-ALTER TABLE turns ADD COLUMN kind TEXT NOT NULL DEFAULT '';     -- 'compaction': of both turns of such a pair
+ALTER TABLE threads ADD COLUMN instructions TEXT NOT NULL DEFAULT '';  -- the part of `system` that is instructions
+ALTER TABLE turns ADD COLUMN kind TEXT NOT NULL DEFAULT '';     -- 'compaction': a request for a summary, or its reply
 ALTER TABLE turns ADD COLUMN system TEXT NOT NULL DEFAULT '';   -- instructions that are sent after this question
 ALTER TABLE turns ADD COLUMN message TEXT NOT NULL DEFAULT '';  -- the API's id of a reply
 CREATE INDEX turns_by_created ON turns(created);
@@ -123,7 +123,7 @@ CREATE INDEX compactions ON turns(thread, number) WHERE kind = 'compaction';
 ALTER TABLE attachments ADD COLUMN kind TEXT NOT NULL DEFAULT '';
 ALTER TABLE attachments ADD COLUMN media TEXT NOT NULL DEFAULT '';
 ALTER TABLE attachments ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE attachments ADD COLUMN seen TEXT;  -- of an update: what the model knows then; NULL: nothing, it is gone
+ALTER TABLE attachments ADD COLUMN seen TEXT;  -- for an update: the text that the model knows after it; NULL: it is gone
 ALTER TABLE attachments ADD COLUMN piece INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE allowed(  -- folders whose instructions may be used, or not
@@ -131,8 +131,9 @@ CREATE TABLE allowed(  -- folders whose instructions may be used, or not
   allow INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- As before, and beginnings of words are found at once, however many words share them: those of one letter by those of
--- two, those of three by those of four. A question's `visited` is its reply last visited.
+-- The same table with `prefix`, so that the beginning of a word is found at once, however many words begin so. A
+-- beginning of one letter is found by those of two letters, and one of three letters by those of four.
+-- From now on `visited` of a question is the reply to it that was last visited.
 DROP TABLE search;
 CREATE VIRTUAL TABLE search USING fts5(
   text, content = 'texts', content_rowid = 'turn', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 4 5'
@@ -140,11 +141,14 @@ CREATE VIRTUAL TABLE search USING fts5(
 INSERT INTO search(rowid, text) SELECT turn, text FROM texts JOIN turns ON number = turn WHERE status <> 'streaming';
 )sql",
     R"sql(
--- Which file the user agreed to share, and in spite of what: a line each. NULL: nobody here has, it was imported (or
--- shared before this was kept).
+-- The file that the user agreed to share, and in the following lines the warnings in spite of which the user agreed.
+-- NULL: the user hasn't agreed, since the attachment was imported, or it was shared before this column existed.
 ALTER TABLE attachments ADD COLUMN agreed TEXT;
 ALTER TABLE turns ADD COLUMN error_offer TEXT;
 )sql",
 };
+
+// Without this, SQLite reads nothing of a file with a damaged schema.
+inline constexpr const char* read_damaged_schema = "PRAGMA writable_schema=ON";
 
 }  // namespace aside

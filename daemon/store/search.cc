@@ -39,7 +39,8 @@ std::string on_one_line(std::string text) {
   return text;
 }
 
-// Returns the reply of a path after which a side question was asked; the conversation's head if there is none.
+// For a side question or its reply: returns the reply on the path that the side question follows, or the head of the
+// conversation if there is no such reply.
 std::string reply_beside(Transaction& work, std::int64_t turn) {
   const auto reply = work.number(
       "WITH RECURSIVE way(number, parent, kind) AS (SELECT number, parent, kind FROM turns WHERE number = ?1 UNION ALL "
@@ -89,13 +90,13 @@ std::vector<Hit> find_text(Transaction& work, const SearchFilter& filter) {
       "FROM search CROSS JOIN turns ON turns.number = search.rowid CROSS JOIN threads ON threads.number = "
       "turns.thread WHERE search MATCH ?1 AND deleted IS NULL "
       "AND (?2 = '' OR EXISTS(SELECT 1 FROM links WHERE links.uri = ?2 AND links.thread = threads.number)) "
-      "AND (?3 = '' OR (threads.uri > ?3 || '/' AND threads.uri < ?3 || '0')) "
+      "AND (?3 IN ('', threads.uri) OR (threads.uri > ?3 || '/' AND threads.uri < ?3 || '0')) "
       // Leaves out copies (forked or imported) of turns that are found as originals.
       "AND NOT EXISTS(SELECT 1 FROM turns first JOIN threads home ON home.number = first.thread "
       "WHERE first.created = turns.created AND first.number < turns.number AND first.thread <> turns.thread "
       "AND first.role = turns.role AND home.deleted IS NULL "
       "AND (?2 = '' OR EXISTS(SELECT 1 FROM links WHERE links.uri = ?2 AND links.thread = home.number)) "
-      "AND (?3 = '' OR (home.uri > ?3 || '/' AND home.uri < ?3 || '0')) "
+      "AND (?3 IN ('', home.uri) OR (home.uri > ?3 || '/' AND home.uri < ?3 || '0')) "
       "AND (SELECT text FROM texts WHERE turn = first.number) = (SELECT text FROM texts WHERE turn = "
       "turns.number)) ORDER BY search.rowid DESC LIMIT ?4",
       {match, filter.uri, filter.folder, std::int64_t{std::clamp(filter.limit, 1, largest_answer)}});

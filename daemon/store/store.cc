@@ -1,10 +1,10 @@
 #include "daemon/store/store.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "daemon/store/conversations.h"
 #include "daemon/store/database.h"
+#include "daemon/store/exchange.h"
 #include "daemon/store/list.h"
 #include "daemon/store/past.h"
 #include "daemon/store/search.h"
@@ -14,104 +14,6 @@
 #include "daemon/store/usage.h"
 
 namespace aside {
-namespace {
-
-constexpr const char* piece_names[] = {"text", "thinking", "block", "state"};
-
-Piece::Kind piece_kind(std::string_view name) {
-  const auto found = std::find(std::begin(piece_names), std::end(piece_names), name);
-  return static_cast<Piece::Kind>(found - std::begin(piece_names));
-}
-
-Error busy(Transaction& work, std::int64_t thread) {
-  Error error{ErrorCode::Busy, "a reply is being written in this conversation"};
-  error.data.retryable = true;
-  error.data.hint = "Wait for it to end, or stop it.";
-  Rows row = work.rows(
-      "SELECT id, writing, owner, strftime('%Y-%m-%dT%H:%M:%SZ', since / 1000, 'unixepoch') FROM threads "
-      "WHERE number = ?",
-      {thread});
-  if (row.next()) {
-    error.data.conversation = row.text(0);
-    if (!row.null(1)) error.data.turn = turn_id(row.number(1));
-    error.data.owner = row.text(2);
-    error.data.since = row.text(3);
-    if (!error.data.owner.empty()) error.message += ", by " + error.data.owner;
-  }
-  return error;
-}
-
-// Whether any process is writing the reply that was started last in the conversation.
-bool is_written(Transaction& work, const LockFile& locks, std::int64_t thread) {
-  const auto reply =
-      work.number("SELECT writing FROM threads WHERE number = ? AND writing IS NOT NULL", {thread});
-  return reply && locks.held(*reply);
-}
-
-Error busy_with_sides(const std::string& conversation) {
-  Error error{ErrorCode::Busy,
-              "the limit of " + std::to_string(Store::max_sides) +
-                  " side questions at the same time is reached in this conversation",
-              {.hint = "Wait for one of them to end, or stop it.", .retryable = true}};
-  error.data.conversation = conversation;
-  return error;
-}
-
-// Whether any process is writing this reply.
-bool is_streaming(Transaction& work, const LockFile& locks, std::int64_t reply) {
-  return work.number("SELECT 1 FROM turns WHERE number = ? AND status = 'streaming'", {reply}) &&
-         locks.held(reply);
-}
-
-// Returns how many side questions of the conversation are being answered, by any process.
-int running_sides(Transaction& work, const LockFile& locks, std::int64_t thread) {
-  Rows rows = work.rows(
-      "SELECT number FROM turns WHERE thread = ? AND kind = 'side' AND status = 'streaming' AND role = 'assistant'",
-      {thread});
-  int running = 0;
-  while (rows.next()) running += locks.held(rows.number(0)) ? 1 : 0;
-  return running;
-}
-
-// Returns the conversation for a question: the one in the proposal, or another one that another process has made for
-// the same document since.
-std::int64_t conversation_for(Transaction& work, const NewExchange& exchange) {
-  const auto known = exchange.document.uri.empty() ? std::nullopt : adopt_document(work, exchange.document);
-  if (const auto stored = find_conversation(work, exchange.conversation.id)) {
-    const bool shows_it = known && known->thread == *stored;
-    if (!exchange.document.uri.empty() && !shows_it) show_conversation(work, exchange.document, *stored);
-    return *stored;
-  }
-  if (exchange.conversation.stored || exchange.document.uri.empty())
-    return conversation_number(work, exchange.conversation.id);
-  if (known) return known->thread;
-  const std::int64_t made = insert_conversation(work, exchange.conversation, exchange.document.uri);
-  show_conversation(work, exchange.document, made);
-  return made;
-}
-
-std::optional<std::int64_t> parent_for(Transaction& work, std::int64_t thread,
-                                       const std::optional<std::string>& parent) {
-  if (!parent) return work.number("SELECT head FROM threads WHERE number = ?", {thread});
-  if (parent->empty()) return std::nullopt;
-  return turn_number(work, thread, Role::Assistant, *parent);
-}
-
-// Moves the head to a reply that has just begun.
-void move_head(Transaction& work, std::int64_t thread, std::int64_t reply, const std::string& owner,
-               const NewExchange& exchange) {
-  mark_visited(work, thread, reply);
-  work.wake(followers_of(thread));
-  work.run(
-      "UPDATE threads SET head = ?2, writing = ?2, owner = ?3, since = ?4, updated = ?4, deleted = NULL, "
-      "revision = revision + 1, instructions = CASE system WHEN '' THEN ?7 ELSE instructions END, system = "
-      "CASE system WHEN '' THEN ?5 ELSE system END, title = CASE title WHEN '' THEN ?6 ELSE title END WHERE "
-      "number = ?1",
-      {thread, reply, owner, now_milliseconds(), exchange.system,
-       title_from(exchange.title.empty() ? exchange.question.text : exchange.title), exchange.instructions});
-}
-
-}  // namespace
 
 Store::Store(std::string path, std::string owner)
     : database_(std::make_unique<Database>(std::move(path))), owner_(std::move(owner)) {}
@@ -470,80 +372,20 @@ Result<void> Store::omit_thinking(const std::vector<std::string>& turns) {
 
 Result<Exchange> Store::begin(NewExchange exchange) {
   Transaction work(*database_, Access::Write, "keeping the question");
-  const std::int64_t thread = conversation_for(work, exchange);
-  const bool is_new = exchange.question.id.empty();
-  const auto parent = is_new ? parent_for(work, thread, exchange.parent) : std::nullopt;
-  std::int64_t question = is_new ? 0 : turn_number(work, thread, Role::User, exchange.question.id);
-  const bool side = is_new ? exchange.question.side : is_side(work, question);
-  if (work.rejected()) return work.reject(busy(work, thread));  // the first rejection counts
-  const LockFile& locks = *database_->locks();
-  if (side && running_sides(work, locks, thread) >= max_sides)
-    return work.reject(busy_with_sides(exchange.conversation.id));
-  if ((!side && is_written(work, locks, thread)) || (parent && is_streaming(work, locks, *parent)))
-    return work.reject(busy(work, thread));
-
-  exchange.reply.role = Role::Assistant;
-  exchange.reply.status = Status::Streaming;
-  exchange.reply.side = side;
-  if (is_new) {
-    question = insert_turn(work, thread, parent, exchange.question);
-    index_turn(work, question);
-  }
-  const std::int64_t reply = insert_turn(work, thread, question, exchange.reply);
-  auto lease = work.rejected() ? std::nullopt : database_->locks()->exclusive(reply);
-  if (!lease) return work.reject(busy(work, thread));
-  if (!side && parent) put_on_path(work, *parent);
-  if (side)
-    work.run(
-        "UPDATE threads SET deleted = NULL, revision = revision + 1 WHERE number = ? AND deleted IS NOT NULL",
-        {thread});
-  else
-    move_head(work, thread, reply, owner_, exchange);
-  const auto above = work.number("SELECT parent FROM turns WHERE number = ?", {question});
-  Exchange begun{read_conversation(work, thread),
-                 turn_id(question),
-                 turn_id(reply),
-                 above ? turn_id(*above) : "",
-                 side,
-                 *std::move(lease)};
-  return work.commit(std::move(begun));
+  auto begun = begin_exchange(work, database_->locks(), owner_, max_sides, std::move(exchange));
+  if (!begun) return begun.error();
+  return work.commit(*std::move(begun));
 }
 
 Result<void> Store::append(const std::vector<Grown>& grown, std::chrono::milliseconds wait) {
   Transaction work(*database_, Access::Write, "keeping a part of the reply", wait);
-  for (const Grown& part : grown) {
-    const std::int64_t reply = reply_number(work, part.reply);
-    // Only the editor that asked a side question follows its reply, so nobody else is woken.
-    if (const auto thread =
-            work.number("SELECT thread FROM turns WHERE number = ? AND kind <> 'side'", {reply}))
-      work.wake(followers_of(*thread));
-    std::int64_t sequence =
-        work.number("SELECT max(sequence) FROM pieces WHERE reply = ?", {reply}).value_or(0);
-    for (const Piece& piece : part.pieces) {
-      work.run("INSERT INTO pieces(reply, sequence, kind, text) VALUES(?, ?, ?, ?)",
-               {reply, ++sequence, piece_names[static_cast<int>(piece.kind)], piece.text});
-    }
-  }
+  for (const Grown& part : grown) append_pieces(work, part.reply, part.pieces);
   return work.commit();
 }
 
 Result<void> Store::finish(const std::vector<const Turn*>& replies, std::chrono::milliseconds wait) {
   Transaction work(*database_, Access::Synced, "keeping the reply", wait);
-  for (const Turn* reply : replies) {
-    const std::int64_t number = reply_number(work, reply->id);
-    // Two processes may both find a reply whose writer died. The outcome that the first one wrote is kept.
-    const auto thread =
-        work.number("SELECT thread FROM turns WHERE number = ? AND status = 'streaming'", {number});
-    if (thread) {
-      write_outcome(work, number, *reply);
-      index_turn(work, number);
-      work.run(
-          "UPDATE threads SET updated = ?2, revision = revision + (SELECT kind = 'side' FROM turns WHERE number = ?3) "
-          "WHERE number = ?1",
-          {*thread, now_milliseconds(), number});
-    }
-    work.run("DELETE FROM pieces WHERE reply = ?", {number});
-  }
+  for (const Turn* reply : replies) end_reply(work, *reply);
   return work.commit();
 }
 
@@ -557,11 +399,7 @@ void Store::disconnect() {
 
 Result<std::vector<PieceRow>> Store::pieces(const std::string& reply, std::int64_t after) {
   Transaction work(*database_, Access::Read, "reading a reply");
-  std::vector<PieceRow> pieces;
-  Rows rows =
-      work.rows("SELECT sequence, kind, text FROM pieces WHERE reply = ? AND sequence > ? ORDER BY sequence",
-                {reply_number(work, reply), after});
-  while (rows.next()) pieces.push_back({rows.number(0), {piece_kind(rows.text(1)), rows.text(2)}});
+  auto pieces = read_pieces(work, reply, after);
   return work.commit(std::move(pieces));
 }
 
@@ -616,7 +454,7 @@ Result<void> Store::request_stop(const std::string& reply) {
   Transaction work(*database_, Access::Write, "asking for the reply to be stopped");
   const std::int64_t number = reply_number(work, reply);
   work.run("UPDATE turns SET stop_requested = 1 WHERE number = ? AND status = 'streaming'", {number});
-  work.wake(number);  // the writer watches the place of its lease
+  work.wake(number);  // wakes the reply's writer, which watches the file of this number
   return work.commit();
 }
 

@@ -33,7 +33,8 @@ std::int64_t followers_of(const std::string& uri);
 // the next follower, or by `drop_unfollowed`.
 class Subscription {
  public:
-  // `mark` is the lock by which other processes see this follower. nullopt if they see it by its lease.
+  // `mark` is the lock by which other processes see this follower. nullopt for the writer of a reply, which others see
+  // by the reply's lease.
   Subscription(std::optional<LockFile::Lock> mark, Watch::File file);
   Subscription(Subscription&& other) noexcept = default;
   Subscription& operator=(Subscription&& other) = delete;

@@ -25,7 +25,7 @@ std::optional<std::int64_t> find_turn(Transaction& work, std::int64_t thread, co
 // Returns the number of a reply of any conversation. Rejects the transaction if there is no such reply.
 std::int64_t reply_number(Transaction& work, const std::string& id);
 
-// An ordinary turn that was imported says so in the store: it tells nothing of how this user asks.
+// Whether a turn was asked here or imported. The store keeps this, since imported turns don't show how this user asks.
 enum class Origin { Asked, Imported };
 std::int64_t insert_turn(Transaction& work, std::int64_t thread, std::optional<std::int64_t> parent,
                          const Turn& turn, Origin origin = Origin::Asked);
@@ -37,7 +37,7 @@ void write_outcome(Transaction& work, std::int64_t number, const Turn& turn);
 // Reads turns without their `blocks`, which only an export needs. The numbers must be ascending.
 std::vector<Turn> read_turns(Transaction& work, const std::vector<std::int64_t>& numbers);
 Turn read_turn(Transaction& work, std::int64_t number);
-// Those of these turns (ascending numbers) that have shared a part of a document.
+// Returns those of these turns that have shared a part of a document. The numbers must be ascending.
 std::vector<std::int64_t> with_lines(Transaction& work, const std::vector<std::int64_t>& numbers);
 // Adds the blocks to the turns of these numbers.
 void read_blocks(Transaction& work, const std::vector<std::int64_t>& numbers, std::vector<Turn>& turns);
@@ -49,11 +49,12 @@ std::size_t last_summary(Transaction& work, const std::vector<std::int64_t>& pat
 // Marks the path to this reply as the one last visited, in each turn above it.
 void mark_visited(Transaction& work, std::int64_t thread, std::int64_t reply);
 bool is_side(Transaction& work, std::int64_t turn);
-// Turns a side question and its replies into ordinary turns, and also the side questions that it follows: all of them
-// are then on the path to `reply`, to which the head moves. Does nothing for a reply to an ordinary question.
+// Turns the side question of this reply, with all its replies, into ordinary turns. Does the same with the side
+// questions that it follows. All of them are then on the path to `reply`, to which the caller moves the head. Does
+// nothing for a reply to an ordinary question.
 void put_on_path(Transaction& work, std::int64_t reply);
-// The side questions that follow turns of this path (ascending numbers), or one another: question, reply, question,
-// reply …
+// Returns the side questions that follow turns of this path (ascending numbers), and the side questions that follow
+// those. Each comes with its reply: question, reply, question, reply …
 std::vector<std::int64_t> sides_beside(Transaction& work, std::int64_t thread,
                                        const std::vector<std::int64_t>& path);
 

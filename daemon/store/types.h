@@ -104,7 +104,7 @@ struct Window {
 struct PathPart {
   std::vector<Turn> turns;
   int earlier = 0;    // how many turns of the path come before this part
-  int beginning = 0;  // how many turns come before the last summary, or 0; see prompt.h
+  int beginning = 0;  // how many turns come before the last question for a summary; 0 if there is none
 };
 
 struct Page {
@@ -156,17 +156,17 @@ struct UsageReport {
 
 // How the user has asked, see past.h. Times are in milliseconds since 1970.
 struct PastFilter {
-  std::int64_t since = 0;                  // conversations that were changed then or later
-  std::int64_t conversations = 0;          // at most so many, those changed last
-  std::int64_t questions = 0;              // of each the last ones, at most so many
-  std::int64_t all_questions = INT64_MAX;  // reads no further conversation after so many
-  std::string_view continuation = {};      // how a question begins that asks for the rest of a reply
+  std::int64_t since = 0;                  // only conversations that were changed then or later count
+  std::int64_t conversations = 0;          // at most so many conversations are read: those changed last
+  std::int64_t questions = 0;              // at most so many questions of each are read: the last ones
+  std::int64_t all_questions = INT64_MAX;  // after so many questions, no further conversation is read
+  std::string_view continuation = {};      // a question that begins so asks for the rest of a reply
 };
 
 struct AskedQuestion {
   std::int64_t asked = 0;
-  // When the request was sent whose reply it follows; nullopt: it follows none of which the cache could hold anything:
-  // it is the first question, or follows a summary, or what was imported or copied.
+  // When the request before this question was sent. nullopt if the cache can't hold anything from before: this is the
+  // first question, or it follows a summary, or it follows turns that were imported or copied.
   std::optional<std::int64_t> before = std::nullopt;
   std::int64_t tokens = 0;  // of the prompt
 };

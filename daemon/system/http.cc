@@ -1,31 +1,25 @@
 #include "daemon/system/http.h"
 
 #include <curl/curl.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <asio/cancellation_type.hpp>
-#include <asio/ip/address.hpp>
-#include <asio/ip/network_v4.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-#include <cctype>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
-#include <iterator>
 #include <new>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "daemon/system/environment.h"
+#include "daemon/system/http_error.h"
 #include "daemon/text/safe.h"
 
 namespace aside {
@@ -40,8 +34,6 @@ constexpr long upload_buffer = 256 * 1024;
 struct Free {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-  void operator()(char* text) const { curl_free(text); }
 };
 struct FreeEasy {  // a separate struct, since CURL and CURLM are both void
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -118,15 +110,7 @@ class Transfer {
   void take_header(std::string_view line);
   void wake() { waiting_.cancel(); }
   Clock::time_point deadline() const;
-  Error unreachable(CURLcode code) const;
-  Error broken(CURLcode code) const;
-  std::string doing() const;
-  std::string detail(CURLcode code) const { return *detail_ ? detail_ : curl_easy_strerror(code); }
-  // The text for the log. It must not quote the proxy's address, which may hold a password, as libcurl's own text may
-  // do.
-  std::string logged(CURLcode code) const {
-    return doing() + (proxy_for(request_.url) ? curl_easy_strerror(code) : redacted(detail(code)));
-  }
+  Error failure(CURLcode code) const;
 
   std::shared_ptr<Multi> multi_;
   HttpRequest request_;
@@ -319,9 +303,22 @@ Clock::time_point Transfer::deadline() const {
 Result<HttpHead> Transfer::outcome() const {
   const bool over = !ended_ && progress_.until && progress_.until() <= Clock::now();
   if (enough_ || ((over || ended_ == CURLE_OK) && has_head_)) return head_;
-  const CURLcode code = ended_.value_or(CURLE_OPERATION_TIMEDOUT);
-  if (code == CURLE_ABORTED_BY_CALLBACK) return Error{ErrorCode::RequestCancelled, doing() + "cancelled"};
-  return connected_ ? broken(code) : unreachable(code);
+  return failure(ended_.value_or(CURLE_OPERATION_TIMEDOUT));
+}
+
+Error Transfer::failure(CURLcode code) const {
+  HttpFailure failure{.code = code,
+                      .detail = *detail_ ? detail_ : curl_easy_strerror(code),
+                      .url = request_.url,
+                      .ca_file = request_.ca_file,
+                      .connect_timeout = request_.connect_timeout,
+                      .silence_timeout = request_.silence_timeout,
+                      .connected = connected_,
+                      .answered = has_head_};
+  if (header_bytes_ > Http::max_header_bytes) failure.header_limit = Http::max_header_bytes;
+  curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
+  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &failure.system_error);
+  return http_error(failure);
 }
 
 int Transfer::on_connected(void* self, char*, char*, int, int) noexcept {
@@ -395,200 +392,6 @@ int Transfer::on_movement(void* self, curl_off_t, curl_off_t down, curl_off_t, c
   return 0;
 }
 
-std::string part_of(CURLU* url, CURLUPart part) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
-  return std::unique_ptr<char, Free>(text).get();
-}
-
-// Scheme, host and port, without the user, the password and the query that a URL may hold.
-struct Address {
-  explicit Address(const std::string& text) {
-    const std::unique_ptr<CURLU, Free> url(curl_url());
-    if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return;
-    host = part_of(url.get(), CURLUPART_HOST);
-    const std::string port = part_of(url.get(), CURLUPART_PORT);
-    origin = part_of(url.get(), CURLUPART_SCHEME) + "://" + host + (port.empty() ? "" : ":" + port);
-  }
-  std::string origin = "the server";
-  std::string host;
-};
-
-std::string environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value ? value : "";
-}
-
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
-  return text;
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
-// Whether no_proxy lists this host, read as libcurl reads the variable: "*", addresses, networks, and names, which
-// include their subdomains.
-bool goes_directly(std::string host, const std::string& list) {
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  asio::error_code no_address;
-  const auto address = asio::ip::make_address(host, no_address);
-  std::string names = lower(list);
-  std::replace(names.begin(), names.end(), ',', ' ');
-  std::istringstream words(names);
-  for (std::string name; words >> name;) {
-    if (name == "*") return true;
-    if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
-    if (!no_address) {
-      asio::error_code other;
-      if (name == host) return true;
-      const auto network = asio::ip::make_network_v4(name, other);
-      if (!other && address.is_v4() &&
-          network.canonical() ==
-              asio::ip::make_network_v4(address.to_v4(), network.prefix_length()).canonical())
-        return true;
-      continue;
-    }
-    if (name.starts_with('.')) name.erase(0, 1);
-    if (name.ends_with('.')) name.pop_back();
-    if (!name.empty() && (host == name || host.ends_with("." + name))) return true;
-  }
-  return false;
-}
-
-std::string seconds(std::chrono::milliseconds time) {
-  std::ostringstream text;
-  text << std::chrono::duration<double>(time).count() << " s";
-  return text.str();
-}
-
-std::string Transfer::doing() const {
-  return "sending the request to " + Address(request_.url).origin + ": ";
-}
-
-// Says what is wrong with a certificate, if the TLS library's message tells; otherwise empty.
-std::string certificate_fault(std::string_view detail) {
-  constexpr std::pair<std::string_view, std::string_view> faults[] = {
-      {"expired", "it has expired"},
-      {"not yet valid", "it is not valid yet; is the clock right?"},
-      {"self-signed", "it is signed by an authority that is not known here"},
-      {"self signed", "it is signed by an authority that is not known here"},
-      {"local issuer", "it is signed by an authority that is not known here"},
-      {"subject name", "it is for another host"},
-      {"host name", "it is for another host"},
-      {"revoked", "it was revoked"}};
-  for (const auto& [word, fault] : faults) {
-    if (detail.find(word) != detail.npos) return ": " + std::string(fault);
-  }
-  return "";
-}
-
-Error Transfer::unreachable(CURLcode code) const {
-  spdlog::info("{}", logged(code));
-  const std::optional<Proxy> proxy = proxy_for(request_.url);
-  const auto offline = [&](const std::string& why, const std::string& hint) {
-    return Error{ErrorCode::Offline, doing() + why, {.hint = hint, .retryable = true}};
-  };
-  // Not retryable: another attempt would fail in the same way.
-  const auto misconfigured = [&](const std::string& why, const std::string& hint) {
-    return Error{ErrorCode::Offline, doing() + why, {.hint = hint}};
-  };
-  const std::string through = proxy ? "the proxy " + proxy->address : "";
-  const std::string check_proxy = proxy ? "Check " + proxy->variable + ", which names the proxy." : "";
-  const std::string check_network =
-      proxy ? "Check the network connection, baseUrl, and " + proxy->variable + "."
-            : "Check the network connection and baseUrl.";
-  if (proxy && !proxy->readable)
-    return misconfigured("the user or the password of " + through + " can't be read",
-                         "In " + proxy->variable +
-                             ", write a special character of them as % and its code: %2F for /, "
-                             "%3F for ?, %23 for #, %40 for @, %20 for a blank.");
-  if (proxy && !proxy->known)
-    return misconfigured(through + " is of a kind that can't be used",
-                         "Set " + proxy->variable + " to an http, https or socks5 address.");
-  long refused = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &refused);
-  if (proxy && refused == 407) return proxy_wants_password(request_.url);
-  if (proxy && refused >= 300) {
-    const std::string why = through + " would not connect to it (HTTP " + std::to_string(refused) + ")";
-    return refused >= 500 ? offline(why, check_proxy) : misconfigured(why, check_proxy);
-  }
-
-  switch (code) {
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-      return misconfigured("the address is not a valid http or https URL",
-                           "Correct baseUrl in the settings.");
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return offline("could not resolve the host name \"" + Address(request_.url).host + "\"", check_network);
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return offline("could not resolve the name of " + through, check_proxy);
-    case CURLE_PROXY:
-      return offline(through + " failed", check_proxy);
-    case CURLE_COULDNT_CONNECT: {
-      long number = 0;
-      curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
-      const std::string why = number == 0 || number == ECONNREFUSED
-                                  ? ""
-                                  : std::string(" (") + std::strerror(static_cast<int>(number)) + ")";
-      if (proxy && number == ECONNREFUSED) return offline(through + " refused the connection", check_proxy);
-      if (proxy) return offline("could not connect to " + through + why, check_proxy);
-      if (number != ECONNREFUSED) return offline("could not connect" + why, check_network);
-      return offline("the connection was refused", "Is the server running? Check baseUrl.");
-    }
-    case CURLE_OPERATION_TIMEDOUT:
-      return offline(
-          "no connection within " + seconds(request_.connect_timeout) + (proxy ? ", through " + through : ""),
-          check_network);
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ISSUER_ERROR:
-      return misconfigured("the server's certificate could not be verified" + certificate_fault(detail(code)),
-                           "For a private certificate authority set caFile to its PEM file.");
-    case CURLE_SSL_CACERT_BADFILE:
-      return misconfigured("the file of certificate authorities " +
-                               (request_.ca_file.empty() ? "of this system" : request_.ca_file) +
-                               " could not be read",
-                           "Check caFile in the settings.");
-    case CURLE_SSL_CONNECT_ERROR:
-      return offline("the TLS handshake failed", "Does this server speak https? Check baseUrl" +
-                                                     (proxy ? ", and " + proxy->variable : "") + ".");
-    default:
-      return offline(proxy ? "could not connect through " + through : "could not connect", check_network);
-  }
-}
-
-Error Transfer::broken(CURLcode code) const {
-  if (code == CURLE_OPERATION_TIMEDOUT) {
-    return {ErrorCode::Upstream,
-            doing() + "nothing was heard for " + seconds(request_.silence_timeout),
-            {.hint = "Try again; the setting silenceTimeoutSeconds says how long Aside waits.",
-             .retryable = true}};
-  }
-  if (code == CURLE_BAD_CONTENT_ENCODING) {
-    return {ErrorCode::Upstream,
-            doing() + "the answer is compressed in a way that can't be read",
-            {.hint = "Let the gateway or proxy send the answer without compression."}};
-  }
-  if (code == CURLE_WRITE_ERROR && header_bytes_ > Http::max_header_bytes) {
-    return {ErrorCode::Upstream,
-            doing() + "the headers of the answer are longer than " +
-                std::to_string(Http::max_header_bytes / 1024) + " KiB",
-            {.hint = "Check that baseUrl leads to the Messages API."}};
-  }
-  if (code == CURLE_WRITE_ERROR) {
-    return {ErrorCode::Upstream,
-            doing() + "there is not enough memory for the answer",
-            {.hint = "Close other programs, or ask for less at a time."}};
-  }
-  spdlog::info("{}", logged(code));
-  const std::string when = has_head_ ? "before the answer was complete" : "before an answer came";
-  return {ErrorCode::Upstream,
-          doing() + "the connection broke " + when,
-          {.hint = "Try again; if it happens again, check the network connection.", .retryable = true}};
-}
-
 asio::awaitable<Result<HttpHead>> perform(std::shared_ptr<Multi> multi, HttpRequest request,
                                           HttpProgress progress) {
   // Leaves the caller's stack first: the caller may run inside another request's HttpProgress function, which libcurl
@@ -626,59 +429,12 @@ class CurlHttp : public Http {
   std::shared_ptr<Multi> multi_;
 };
 
-// Everything before the last @ belongs to user and password, even a character that should be escaped there.
-Proxy proxy_in(const std::string& variable, const std::string& value) {
-  const auto in_scheme = [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; };
-  const std::size_t colon = value.find("://");
-  const bool has_scheme = colon != value.npos && std::all_of(value.begin(), value.begin() + colon, in_scheme);
-  const std::string kind = has_scheme ? value.substr(0, colon) : "http";
-  std::string rest = has_scheme ? value.substr(colon + 3) : value;
-  const std::size_t host = rest.rfind('@') + 1;  // 0 where there is no user
-  const bool readable =
-      rest.substr(0, std::max<std::size_t>(host, 1) - 1).find_first_of("/?#@ \t\r\n") == rest.npos;
-  rest.erase(0, host);
-  const std::string address = kind + "://" + rest.substr(0, rest.find_first_of("/?# \t\r\n"));
-  constexpr std::string_view kinds[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
-  const bool known = std::find(std::begin(kinds), std::end(kinds), lower(kind)) != std::end(kinds);
-  return Proxy{variable, one_line(redacted(address)), known, readable};
-}
-
 }  // namespace
 
 std::optional<std::chrono::system_clock::time_point> http_date(const std::string& text) {
   const std::time_t time = curl_getdate(text.c_str(), nullptr);
   if (time == -1) return std::nullopt;
   return std::chrono::system_clock::from_time_t(time);
-}
-
-// libcurl itself chooses the proxy in the same way, but only version 8.7 and later tells which proxy it has chosen.
-std::optional<Proxy> proxy_for(const std::string& url) {
-  const Address target(url);
-  const std::string scheme =
-      target.origin.substr(0, std::min(target.origin.find("://"), target.origin.size()));
-  std::vector<std::string> variables = {scheme + "_proxy"};
-  if (scheme != "http")
-    variables.push_back(upper(scheme) + "_PROXY");  // HTTP_PROXY can be a request's header in CGI
-  variables.insert(variables.end(), {"all_proxy", "ALL_PROXY"});
-  for (const std::string& variable : variables) {
-    const std::string value = environment(variable);
-    if (value.empty()) continue;
-    std::string excluded = environment("no_proxy");
-    if (excluded.empty()) excluded = environment("NO_PROXY");
-    if (goes_directly(lower(target.host), excluded)) return std::nullopt;
-    return proxy_in(variable, value);
-  }
-  return std::nullopt;
-}
-
-Error proxy_wants_password(const std::string& url) {
-  const auto proxy = proxy_for(url);
-  const std::string variable = proxy ? proxy->variable : "https_proxy";
-  return Error{
-      ErrorCode::Offline,
-      "the proxy" + (proxy ? " " + proxy->address : "") +
-          " asks for a user and a password, or refuses those it got (HTTP 407)",
-      {.hint = "Put the proxy's user and password into " + variable + ": http://user:password@host:port."}};
 }
 
 std::unique_ptr<Http> curl_http(asio::io_context& io) {

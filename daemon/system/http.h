@@ -56,18 +56,6 @@ struct HttpProgress {
 // A date in a header, in any form that HTTP allows; nullopt: the text is not a date.
 std::optional<std::chrono::system_clock::time_point> http_date(const std::string& text);
 
-// The proxy for requests to an address, from the usual environment variables.
-struct Proxy {
-  std::string variable;  // the variable that names the proxy: "https_proxy"
-  std::string address;   // without user and password
-  bool known = true;     // its kind is supported: http, https, socks4, socks4a, socks5, socks5h
-  bool readable = true;  // false: user or password hold a character that must be escaped in an address
-};
-std::optional<Proxy> proxy_for(const std::string& url);  // nullopt: requests need no proxy
-// The error for HTTP 407, which comes from the proxy. It is not retryable: proxies lock out clients that try too
-// often.
-Error proxy_wants_password(const std::string& url);
-
 class Http {
  public:
   static constexpr std::chrono::milliseconds trailing_time{500};

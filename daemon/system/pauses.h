@@ -1,5 +1,5 @@
-// Lets the loop go on with other work while a coroutine computes for long. Made by the coroutine, which calls `pause`
-// between two small steps of its work. It ends with the coroutine.
+// Lets the loop go on with other work while a coroutine computes for long. The coroutine makes a Pauses and destroys it
+// at its end. It calls `pause` between two small steps of its work.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -12,10 +12,11 @@ namespace aside {
 
 class Pauses {
  public:
-  // `stretch`: the loop may be held so long at a time.
+  // `stretch` is how long the loop may be blocked between two pauses.
   Pauses(asio::io_context& io, std::chrono::microseconds stretch) : io_(io), stretch_(stretch) {}
 
-  // Whether it is time for a pause. A step that is much shorter than a call of the clock asks now and then only.
+  // Whether it is time for a pause. This reads the clock; if a step takes less time than that, call this only now and
+  // then.
   bool due() const { return std::chrono::steady_clock::now() - started_ >= stretch_; }
   asio::awaitable<void> pause() {
     if (!due()) co_return;

@@ -8,13 +8,13 @@
 namespace aside {
 namespace {
 
-// After this many edits a part of the search stops looking for the best path and goes on from the furthest point
-// it has reached. The pairs are still good, and the time is linear in the number of lines.
+// After this many rounds, the search of a part stops looking for the shortest path. It splits the part at the furthest
+// point that it has reached. The pairs are still good, and the time is linear in the number of lines.
 constexpr int max_rounds = 128;
 
-// Myers' search; each line is a number. A path leads from (0, 0) to the ends of both texts; a step along
-// diagonal d = at_old - at_new pairs two lines, all others cost one. The middle of the shortest path is where
-// paths from both ends meet; the parts before and after it are searched the same way.
+// Myers' search. Each line is a number. A path leads from (0, 0) to the ends of both texts. A step along
+// diagonal d = at_old - at_new pairs two lines and costs nothing; any other step costs one. The middle of the shortest
+// path is where the paths from its two ends meet. The parts before and after it are searched the same way.
 class Search {
  public:
   Search(const std::vector<int>& old_ids, const std::vector<int>& new_ids)
@@ -76,8 +76,8 @@ class Search {
 
   void pair(int at_old, int at_new) { paired_old[at_old] = paired_new[at_new] = true; }
 
-  // Returns a point on a good path through the part; nullopt when the steps are used up. The part's first lines
-  // differ, and so do its last lines.
+  // Returns a point on a good path through the part; nullopt when the steps are used up. The first lines of the part
+  // must differ in the two texts, and so must its last lines.
   std::optional<Point> middle_of(const Part& part) {
     const int lowest = part.old_begin - part.new_end, highest = part.old_end - part.new_begin;
     const int first = part.old_begin - part.new_begin, last = part.old_end - part.new_end;
@@ -133,7 +133,7 @@ class Search {
 
   const std::vector<int>& old_;
   const std::vector<int>& new_;
-  int origin_;  // the place of diagonal 0: diagonals may be negative
+  int origin_;  // the index of diagonal 0 in the two vectors (diagonals may be negative)
   std::vector<int> forward_, backward_;
   long steps_ = 0;
 };

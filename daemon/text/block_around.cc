@@ -29,7 +29,7 @@ bool closes(std::string_view line) {
   return starts_with_one_of(line, {"}", ")", "]"}) || line == "end" || line.starts_with("end ");
 }
 
-// The first word of a line that begins a block inside a function.
+// Whether the line begins a block inside a function (`if`, `for`), or only closes a block.
 bool controls(std::string_view line) {
   std::size_t letters = 0;
   while (letters < line.size() && ((line[letters] >= 'a' && line[letters] <= 'z') || line[letters] == '_'))
@@ -43,7 +43,8 @@ bool controls(std::string_view line) {
   return closes(line);
 }
 
-// Whether a line as far left as a head belongs above it: a comment, a decorator, an attribute, parameters of a template.
+// Whether a line that stands directly above the head of a block belongs to the block: a comment, a decorator, an
+// attribute, parameters of a template.
 bool leads(std::string_view line) {
   if (starts_with_one_of(line, {"#include", "#define", "#if", "#endif", "#else", "#pragma", "#import"}))
     return false;
@@ -52,10 +53,11 @@ bool leads(std::string_view line) {
 
 struct Block {
   std::size_t first = 0, end = 0;
-  bool names = false;  // it begins as a function or class does
+  bool names = false;  // its first line names a function or class, or looks so
 };
 
-// The block whose body begins below this line. A brace of its own line belongs to the lines above it.
+// The block whose body begins below this line. If the line is only a brace, the lines above it belong to the block,
+// too.
 std::optional<Block> block_below(const Lines& lines, std::size_t head) {
   const std::size_t end = definition_end(lines, head);
   if (end == 0) return std::nullopt;
@@ -92,7 +94,7 @@ std::vector<std::size_t> heads(const Lines& lines, std::size_t line) {
   }
   for (std::size_t above = line; above-- > 0 && left > 0;) {
     if (blank(lines[above]) || width(lines[above]) >= left) continue;
-    if (trimmed(lines[above])[0] == '#' && width(lines[above]) == 0) continue;  // of the preprocessor
+    if (trimmed(lines[above])[0] == '#' && width(lines[above]) == 0) continue;  // a line for the preprocessor
     left = width(lines[above]);
     if (!closes(trimmed(lines[above])) || trimmed(lines[above]).ends_with('{')) heads.push_back(above);
   }

@@ -1,5 +1,5 @@
-// The function or block around a line of code in any language that is indented as usual, without a parser. Called by
-// Suggestions, where the editor doesn't know better. Pure.
+// Finds the function or block around a line of code. Has no parser: works for any language with the usual indentation.
+// Called by Suggestions if the editor hasn't said what is around the cursor. Pure.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,12 @@
 
 namespace aside {
 
-// A longer block isn't offered; the one inside it is.
+// A block with more lines isn't offered; a smaller block inside it is.
 inline constexpr std::size_t max_block_lines = 300;
 
-// The innermost function or class that the line is in, with the comments and the like directly above it; else the largest
-// block; else the lines around it up to a blank one. nullopt: there is none, or it is too long.
+// Returns the innermost function or class that the line is in, with the comments and the like directly above it. If
+// there is none, returns the largest block around the line. If there is none either, returns the line and its
+// neighbours up to the next blank lines. Returns nullopt if nothing is found, or if it is too long.
 std::optional<LineRange> block_around(const Lines& lines, std::size_t line);
 
 }  // namespace aside

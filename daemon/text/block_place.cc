@@ -14,7 +14,8 @@ namespace {
 constexpr const char* not_found =
     "No lines of the document are like those of the block: ask for the change with /blocks.";
 constexpr const char* edges =
-    "The first and last lines of the block aren't both at its place in the document: ask for the change with /blocks.";
+    "The first and last lines of the block differ from those at its place in the document: ask for the change with "
+    "/blocks.";
 constexpr const char* little_kept =
     "The block keeps too few of the lines at its place: select these lines and have them rewritten.";
 constexpr const char* elided =
@@ -22,7 +23,7 @@ constexpr const char* elided =
 constexpr const char* marks =
     "The block holds the marks of a conflict, or of an incomplete search/replace block: ask for the block once more.";
 
-// Counts distinctive lines, and how many of the old ones are kept.
+// Counts the lines of two texts that are `distinctive`, and how many of those in the old text are also in the new one.
 struct Kept {
   std::size_t old_lines = 0, new_lines = 0, kept = 0;
   bool half() const { return kept * 2 >= old_lines; }
@@ -101,9 +102,9 @@ BlockPlace find_reindented(const Lines& block, const SearchedText& text) {
 }
 
 // Places a block that is one definition: it replaces the definition with the same first line, or with the same name.
-// The first line already tells which definition is meant, so only the lines after it are compared: half of the old
-// ones must be kept. Even this isn't asked if the definition has a name, an unchanged first line and no fewer lines:
-// models also write only what they have changed.
+// The first line already tells which definition is meant, so only the lines after it are compared. Half of the old
+// ones must be kept, since a model sometimes writes only the lines that it has changed. This isn't required if the
+// definition has a name, an unchanged first line and no fewer lines.
 BlockPlace find_definition(const Lines& block, const SearchedText& text) {
   BlockPlace made{{}, {}, not_found};
   const auto head = aside::find_definition(block.front(), text.lines());

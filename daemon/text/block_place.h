@@ -1,5 +1,5 @@
-// Finds the place of a block of code in a text: the old lines that the block should replace. Pure. The rules are
-// those of `place`.
+// Finds the place of a block of code in a text: the old lines that the block should replace. Pure. The rules are in
+// place.h.
 #pragma once
 
 #include <string>

@@ -21,8 +21,8 @@ struct CodeBlock {
   std::string_view name;
   std::string_view lines;  // the lines between the fences, as they stand in the text
   bool closed = false;
-  // A line in the block looks like the opening fence of another block, so the end of that block may have been taken
-  // for the end of this one.
+  // A line in this block looks like the opening fence of a nested block, so the end of the nested block may have been
+  // taken for the end of this one.
   bool doubtful = false;
 
   // Returns the lines without the indentation of the fence.

@@ -19,8 +19,8 @@ bool closes(std::string_view line) {
   return starts_with_one_of(line, {"}", ")", "]", "end"});
 }
 
-// Whether the definition goes on at this line, which has the indentation of the first line: a brace on its own line,
-// a branch, a label.
+// Whether the definition goes on at a line that has the indentation of its first line: a brace on its own line, a
+// branch, a label.
 bool goes_on(std::string_view line) {
   if (line == "{" || line.ends_with('{')) return line == "{" || closes(line);
   return starts_with_one_of(

@@ -26,7 +26,7 @@ std::string_view definition_name(std::string_view line);
 struct DefinitionHead {
   std::size_t line = 0;
   bool unchanged = false;
-  bool twice = false;  // other lines are like this one
+  bool twice = false;  // another line fits equally well
 };
 std::optional<DefinitionHead> find_definition(std::string_view head, const Lines& lines);
 

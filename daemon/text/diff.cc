@@ -9,7 +9,7 @@ namespace aside {
 namespace {
 
 constexpr std::size_t context = 3;
-constexpr std::size_t max_shift = 64;  // a change may move down by so many lines of the common end
+constexpr std::size_t max_shift = 64;  // a change may move down by so many of the lines after it
 
 std::size_t count_lines(std::string_view text) {
   const auto ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -40,9 +40,8 @@ std::string_view take(std::string_view& text, std::size_t lines) {
 }
 
 // Cuts off the lines that both texts begin and end with, so that a small change of a large text costs little more
-// than reading it. A few equal lines are kept: before the change its context, and after the change `max_shift` lines,
-// since the same change can often be placed a few lines lower. Returns the lines of context that follow the kept
-// ones.
+// than reading it. A few equal lines are kept: the context before the change, and `max_shift` lines after it, since the
+// same change can often be placed a few lines lower. Returns the lines of context that follow the kept lines.
 std::string_view keep_what_differs(std::string_view& a, std::string_view& b, LinesBefore& before) {
   std::size_t head = common_head(a, b);
   std::string_view tail = a.substr(a.size() - common_tail(a.substr(head), b.substr(head)));

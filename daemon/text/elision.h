@@ -7,7 +7,7 @@
 namespace aside {
 
 // Whether the line is a lone ellipsis, or a comment that begins with an ellipsis or only says that code is left out.
-// True for Python's statement `...`, too, so callers allow lines that the document already has.
+// Python's statement `...` looks the same, so callers should allow such a line if the document already has it.
 bool leaves_out_code(std::string_view line);
 
 }  // namespace aside

@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t max_letters = 100;
 constexpr auto nowhere = std::string_view::npos;
 
-// How a query can fit, the best first. The steps are larger than what is subtracted and added for one of them.
+// The ways in which a query can fit, from none to the best. The distance between two ways is larger than what `score`
+// adds or subtracts for the length of a name and for gaps, so a better way always wins.
 enum Fit {
   Nothing = 0,
   PathLetters = 1000,
@@ -43,7 +44,8 @@ bool begins_word(std::string_view text, std::size_t at) {
   return (is_capital(c) && !is_capital(before)) || (is_digit(c) && !is_digit(before));
 }
 
-// The place of the letters in a text as they stand, best at the beginning of a word; nowhere if they don't.
+// Where the letters occur in a text next to each other, preferably at the beginning of a word. `nowhere` if they don't
+// occur so.
 std::size_t part(std::string_view text, std::string_view letters) {
   std::size_t found = nowhere;
   for (std::size_t at = 0; at + letters.size() <= text.size(); ++at) {
@@ -56,7 +58,8 @@ std::size_t part(std::string_view text, std::string_view letters) {
   return found;
 }
 
-// Whether each letter stands behind the one before it, or begins a word.
+// Whether the text has all letters in this order, each directly after the letter before it or at the beginning of a
+// word.
 bool fits_words(std::string_view text, std::string_view letters) {
   std::size_t i = 0;
   bool follows = false;
@@ -68,7 +71,8 @@ bool fits_words(std::string_view text, std::string_view letters) {
   return i == letters.size();
 }
 
-// The number of other characters between the letters, where they stand closest to the end; nowhere if they don't.
+// The number of other characters between the letters, at the last place in the text that has all letters in this order.
+// `nowhere` if no place has them.
 std::size_t gaps(std::string_view text, std::string_view letters) {
   std::size_t i = letters.size(), last = 0;
   for (std::size_t at = text.size(); at-- > 0 && i > 0;) {

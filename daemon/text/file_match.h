@@ -1,5 +1,6 @@
-// Ranks the names of files for a few typed letters, for the `@` of a question. Called by WorkspaceFiles, for each file of a
-// workspace and each key: so it is linear in the length of a path. Small and capital ASCII letters are the same. Pure.
+// Ranks the names of files by how well they fit a few letters that the user has typed after `@` in a question.
+// WorkspaceFiles calls this for every file of a workspace after each key press, so the time is linear in the length of
+// a path. Small and capital ASCII letters are the same. Pure.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,11 @@ class FileQuery {
   // Blanks are left out. Only the first 100 bytes count.
   explicit FileQuery(std::string_view typed);
 
-  // How well the letters fit a path with `/` between its parts; more is better. nullopt: they aren't in it in this order.
-  // The order of what fits: the whole base name, its beginning, a part of it, the first letters of its words; then the same
-  // of the path; then any letters of either. Of equals the shorter name is better. A query with a slash means the path.
+  // Returns how well the letters fit a path with `/` between its parts; a larger number is better. Returns nullopt if
+  // the path doesn't have the letters in this order. From the best fit to the worst: the whole base name (the part
+  // after the last slash), its beginning, a part of it, the first letters of its words, a part of the path, the first
+  // letters of the path's words, any letters of the base name, any letters of the path. If two paths fit equally well,
+  // the shorter one is better. A query with a slash is compared only with the whole path.
   std::optional<int> score(std::string_view path) const;
   std::uint64_t characters() const { return characters_; }
 
@@ -29,9 +32,9 @@ class FileQuery {
   bool has_slash_ = false;
 };
 
-// To be added to a score: how near a path is to that of the file that the question is about.
+// How near a path is to the path of the file that the question is about. The caller adds this to the score.
 int nearness(std::string_view path, std::string_view to);
-// To be added to the score of a file that was shared lately.
+// The caller adds this to the score of a file that was shared lately.
 inline constexpr int shared_lately = 250;
 
 }  // namespace aside

@@ -14,7 +14,7 @@ bool glob_names(std::string_view pattern, std::string_view path);
 // Whether the pattern matches this path, from its beginning to its end, wherever the pattern's slashes are: `*.c` doesn't
 // match `a/x.c`.
 bool glob_fits(std::string_view pattern, std::string_view path);
-// Whether a name holds anything that a pattern gives a meaning to.
+// Whether a name has characters that mean something in a pattern, such as `*`.
 bool is_glob(std::string_view name);
 
 }  // namespace aside

@@ -41,7 +41,7 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
 }
 
-// The text in quotes that a line goes on with.
+// The text in quotes with which `line` begins.
 std::optional<std::string_view> quoted(std::string_view line) {
   line = trimmed(line);
   if (line.empty() || (line[0] != '"' && line[0] != '\'')) return std::nullopt;
@@ -59,7 +59,8 @@ void of_c(std::string_view line, std::vector<Import>& found) {
   if (name && (*name)[0] != '/') found.push_back({{std::string(*name)}, true});
 }
 
-// What a relative module may be: the file, the file without its ending, or the index of a folder.
+// The paths that the name of a relative module may mean: a file with this name, a file with this name and an extension,
+// or the index file of a folder.
 Import module(std::string_view name) {
   Import import;
   const std::string whole(name);
@@ -68,7 +69,7 @@ Import module(std::string_view name) {
   if (known == "js" || known == "jsx" || known == "mjs") {
     std::string source = whole;
     source.replace(source.size() - known.size() + known.find("js"), 1,
-                   "t");  // TypeScript names what it will become
+                   "t");  // TypeScript imports `x.ts` by the name of its compiled file, `x.js`
     import.paths.push_back(source);
     if (known == "js") import.paths.push_back(source + "x");
   }
@@ -95,7 +96,8 @@ void of_javascript(std::string_view line, std::vector<Import>& found) {
   for (auto& [place, import] : by_place) found.push_back(std::move(import));
 }
 
-// The words of a list up to something that belongs to no name: "a.b as c, d" has a.b and d.
+// The names in a list with commas. A name ends at the first character that can't be part of it: the names in
+// "a.b as c, d" are a.b and d.
 std::vector<std::string> python_names(std::string_view list) {
   std::vector<std::string> names;
   list = list.substr(0, list.find('#'));
@@ -112,7 +114,7 @@ std::vector<std::string> python_names(std::string_view list) {
   return names;
 }
 
-// The files that a module may be. Each dot at the beginning but the first leads one folder up.
+// The files that the name of a module may mean. Each dot at its beginning, except the first, leads one folder up.
 Import python_module(std::string_view name) {
   std::string path;
   Import import{{}, !name.starts_with('.')};

@@ -16,9 +16,9 @@ std::string_view without_indentation(std::string_view line);
 // Returns the longest beginning that the indentations of all lines have in common. Blank lines don't count.
 std::string_view common_indentation(const Lines& lines);
 
-// Replaces the indentation `from`, which each of the lines has, by `to`. Returns nullopt in two cases: neither of the
-// two ends with the other (tabs against spaces), or a line would get tabs and spaces together, and no line of
-// `beside`, the document's lines, has both.
+// Replaces the indentation `from`, which each of the lines has, by `to`. Returns nullopt in two cases. First, neither
+// of the two ends with the other (one has tabs, the other spaces). Second, a line would get an indentation that mixes
+// tabs and spaces, although no line of `beside` (lines of the document) does.
 std::optional<std::vector<std::string>> reindented(const Lines& lines, std::string_view from,
                                                    std::string_view to, const Lines& beside);
 

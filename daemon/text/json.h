@@ -1,7 +1,7 @@
-// JSON as text: finds, splits and rebuilds values without parsing them into objects, so that what the API sent
-// goes back byte for byte, with its key order, number spelling and unknown fields. Input must be valid JSON
-// (parse it first; for other input the result is meaningless, but nothing beyond its end is read). Views point
-// into the input. Nothing here recurses, however deep the nesting.
+// JSON as text: finds, splits and rebuilds values without parsing them into objects. So what the API sent goes back to
+// it byte for byte, with the same order of keys, spelling of numbers and unknown fields. Input must be valid JSON:
+// parse it first. For other input the result is meaningless, but nothing beyond its end is read. Views point into the
+// input. Nothing here recurses, however deep the nesting.
 #pragma once
 
 #include <cstddef>
@@ -36,6 +36,6 @@ std::string mended(std::string_view json);
 std::string closed(std::string_view beginning);
 // Whether the arrays and objects of `json` are nested deeper than `limit`. (Recursive code would overflow its stack.)
 bool nested_deeper(std::string_view json, std::size_t limit);
-using aside::blank;  // the API refuses blank text blocks
+using aside::blank;  // for callers that leave out blank text blocks, which the API refuses
 
 }  // namespace aside::json_text

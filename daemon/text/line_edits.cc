@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-// Returns the end for a new line: that of the old line at its place, or else that of the line before or after it.
+// Returns the line end for a new line: that of the old line at its place, or else that of the line before or after it.
 std::string_view end_beside(const SplitText& text, std::size_t at, std::size_t behind) {
   const auto has_end = [&](std::size_t line) { return line < text.ends.size() && !text.ends[line].empty(); };
   if (at < behind && has_end(at)) return text.ends[at];

@@ -2,8 +2,8 @@
 // in the editors' protocol. Pure.
 //
 // New text gets the line ends of the old text: a new line takes the end of the line that it replaces, or else of its
-// neighbour. If the last line has no end, the new last line has none either. An empty text gets one. A byte order
-// mark stays where it is.
+// neighbour. If the last line has no end, the new last line has none either. In an empty text, each new line ends with
+// "\n". A byte order mark stays where it is.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ struct SplitText {
   explicit SplitText(std::string_view text);
 
   std::string_view mark;  // the byte order mark, or empty
-  Lines lines, ends;      // the lines without their ends; the ends
+  Lines lines, ends;      // the lines without their ends, and the end of each line
 };
 
 struct LineEdit {

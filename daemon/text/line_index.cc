@@ -10,7 +10,7 @@ namespace aside {
 namespace {
 
 constexpr std::size_t min_anchors = 2;
-constexpr std::size_t max_compared = 1'000'000;  // lines, for one fragment
+constexpr std::size_t max_compared = 1'000'000;  // so many lines are compared for one fragment
 
 std::string_view without_end(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
@@ -22,13 +22,13 @@ std::string_view without_end(std::string_view line) {
 
 struct LineIndex::Fragment {
   struct Line {
-    std::size_t number = none;  // of the equal lines of the text
+    std::size_t number = none;  // the number of the equal lines in the text; `none` if there are none
     bool distinctive = false;
     bool anchor = false;
   };
   std::string_view text;
   std::vector<Line> lines;
-  std::size_t distinctive = 0, kept = 0;  // how many there are, and how many of these the text has somewhere
+  std::size_t distinctive = 0, kept = 0;  // how many lines are distinctive; how many of these the text has
   bool all_known = true;
 };
 
@@ -61,7 +61,7 @@ std::string_view LineIndex::run_of_lines(std::size_t first, std::size_t count) c
 
 LineIndex::Fragment LineIndex::read(std::string_view text) const {
   Fragment fragment{text};
-  std::unordered_map<std::size_t, int> times;  // in the fragment
+  std::unordered_map<std::size_t, int> times;  // how often each line, by its number, occurs in the fragment
   for (const std::string_view with_end : lines_of(text)) {
     const std::string_view line = without_end(with_end);
     Fragment::Line& read = fragment.lines.emplace_back();
@@ -82,7 +82,7 @@ LineIndex::Fragment LineIndex::read(std::string_view text) const {
   return fragment;
 }
 
-// Compares only where the fragment's rarest line stands.
+// Compares the fragment only with those places of the text that have the fragment's rarest line.
 LineIndex::Found LineIndex::exact(const Fragment& fragment, LineRange& place) const {
   const auto& lines = fragment.lines;
   if (!fragment.all_known || lines.size() > lines_.size()) return Found::Nowhere;
@@ -112,7 +112,7 @@ std::optional<LineRange> LineIndex::changed(const Fragment& fragment, std::size_
     if (line.anchor) anchors.push_back(equal_[line.number].first);
   if (anchors.size() < min_anchors) return std::nullopt;
 
-  // The part of the text that has most anchors, of those with as many the first.
+  // Finds the part of the text with the most anchors. If several parts have as many, the first one is taken.
   std::vector<std::size_t> sorted = anchors;
   std::sort(sorted.begin(), sorted.end());
   const std::size_t size = fragment.lines.size(), width = 2 * size + 64, room = size / 2 + 32;
@@ -137,7 +137,7 @@ std::optional<LineRange> LineIndex::changed(const Fragment& fragment, std::size_
     else if (anchor >= place->first_line + place->lines)
       place->lines = anchor - place->first_line + 1;
     else
-      return std::nullopt;  // not in order
+      return std::nullopt;  // the anchors have another order in the text than in the fragment
   }
   return place && place->lines > 1 ? place : std::nullopt;
 }

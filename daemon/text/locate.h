@@ -2,15 +2,15 @@
 // are found are sent, so a doubtful match counts as none: the user didn't choose those lines.
 //
 // Lines are compared without their ends ("\n", "\r\n"). An exact match wins; if there are several, the one nearest to
-// the hint wins. Otherwise the candidate is the run of lines that the fewest edits would make from the fragment;
-// added lines count less than lost lines. If several runs are equal, the one nearest to the hint is the candidate,
-// then the first. The candidate is accepted only if
+// the hint wins. Otherwise the candidate is the run of lines that needs the fewest edits to be made from the fragment;
+// added lines count less than lost lines. If several runs need as few, the candidate is the one nearest to the hint; if
+// two are equally near, it is the first one. The candidate is accepted only if
 //  - at least half of the fragment's distinctive lines are in the run, unchanged and in order (`distinctive`: blank
 //    lines and braces don't count),
 //  - and one of these lines occurs in the text only once, or at least four of them are in the run.
-// The run begins and ends with lines of the fragment, or with lines that resemble the fragment's line at that place
-// (the first line of a function that was renamed). Lines that were added before or after the fragment are therefore
-// not in the run.
+// The run begins and ends with lines of the fragment, or with lines that resemble the fragment's line at that place,
+// such as the first line of a function that was renamed. So lines that were added before or after the fragment are not
+// in the run.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,8 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-// Limit for the number of cells (lines of the fragment times lines of the text). Above it, only an unchanged fragment
-// is found. In a text with more than `max_located_lines` lines, nothing is found.
+// The number of cells is the number of lines of the fragment times the number of lines of the text. With more cells
+// than this, only an unchanged fragment is found. In a text with more than `max_located_lines` lines, nothing is found.
 inline constexpr std::size_t max_located_cells = 8'000'000;  // a fragment of about 1,500 lines
 inline constexpr std::size_t max_located_lines = 500'000;
 

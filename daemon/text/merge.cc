@@ -6,7 +6,7 @@
 namespace aside {
 namespace {
 
-// Lines of `shared` that one side or both have changed, and the lines in their place in `yours` and in `proposed`.
+// Lines of `shared` that at least one side has changed, and the lines in their place in `yours` and in `proposed`.
 struct Cluster {
   Change yours{}, proposed{};
   bool in_yours = false, in_proposed = false;
@@ -16,7 +16,7 @@ bool touch(const Change& a, const Change& b) {
   return a.old_begin <= b.old_end && b.old_begin <= a.old_end;
 }
 
-// Widens a change at both sides to these lines. The added lines are unchanged ones.
+// Widens a change so that it reaches from `begin` to `end`. The lines that it gains must be unchanged.
 Change widened(Change change, std::size_t begin, std::size_t end) {
   change.new_begin -= change.old_begin - begin, change.old_begin = begin;
   change.new_end += end - change.old_end, change.old_end = end;
@@ -33,7 +33,7 @@ void add(Cluster& cluster, const Change& change, bool in_yours) {
 
 std::vector<Cluster> clusters(const std::vector<Change>& yours, const std::vector<Change>& proposed) {
   std::vector<Cluster> all;
-  std::ptrdiff_t more_lines = 0;  // how many lines `yours` has more before the cluster
+  std::ptrdiff_t more_lines = 0;  // how many more lines `yours` has before the cluster than `shared`
   for (std::size_t i = 0, j = 0; i < yours.size() || j < proposed.size();) {
     const auto yours_is_next = [&] {
       if (i == yours.size() || j == proposed.size()) return j == proposed.size();

@@ -1,4 +1,4 @@
-// Merges two new forms of the same lines, as `diff3` does. Pure, linear in the lines.
+// Merges two changed forms of the same lines, as `diff3` does. Pure; the time is linear in the number of lines.
 #pragma once
 
 #include <string_view>

@@ -69,7 +69,7 @@ Placement merged(const SearchedText& document, const LineRange& now, const Lines
   return made;
 }
 
-// Puts the block in place of lines that are as the document has them now.
+// Puts the block in place of these lines of the document. The user hasn't changed them, so there is nothing to merge.
 Placement replaced(const SearchedText& document, const LineRange& place, const Lines& block) {
   const Lines old_lines = document.lines(place);
   return merged(document, place, old_lines, {old_lines, {}}, form_of(old_lines, block), false);
@@ -127,7 +127,7 @@ std::optional<Now> find_now(const SearchedText& shared, const SearchedText& docu
   return Now{place, form_of(shared.lines(), document.lines(place))};
 }
 
-// Whether at least one distinctive line of these lines is left.
+// Whether at least one `distinctive` line of `lines` is unchanged in the present form.
 bool left(const Lines& shared, const Form& now, const LineRange& lines) {
   auto change = now.changes.begin();
   for (std::size_t i = lines.first_line; i < lines.first_line + lines.lines; ++i) {
@@ -201,7 +201,8 @@ Placement placed_beside(const BlockPlace& found, const SearchedText& shared, con
   return replaced(document, found.place, block.lines);
 }
 
-// The lines of a rewrite are gone. That is right if the document holds the new lines, once: the rewrite was taken before.
+// For a rewrite whose old lines are gone. That is as it should be if the document has the new lines exactly once: the
+// rewrite was accepted before. Otherwise the rewrite has no place.
 Placement already_there(const SearchedText& document, const Lines& block, std::size_t hint_line) {
   const auto found = document.find(block, hint_line);
   if (block.empty() || !found.unchanged()) return unplaced(gone);

@@ -2,18 +2,19 @@
 // all: a place is taken only if no other place can be meant, and text that the user has typed meanwhile is never
 // overwritten.
 //
-// `locate` finds the place. In addition to its conditions,
-//  - the first and last lines of the block and of its place are equal, so that no line beside the block is removed or
-//    left over; for a definition (`definition.h`) the name is enough if the document has the name once;
-//  - no definition after the first one loses its first line (two functions often end alike, so a place may seem to
-//    end later);
-//  - half of the distinctive old lines are kept, except where the same definition is at least as long as before:
-//    models also write only what they have changed;
-//  - no other place fits equally well;
-//  - no line stands for code that was left out (`// ...`), unless the old lines have that line.
+// `locate` finds a place. The place is taken only if all of this is true as well:
+//  - The first and last lines of the block and of its place are equal, so that no line beside the block is removed or
+//    left over. For a definition (`definition.h`) an equal name is enough if the document has the name once.
+//  - The place doesn't reach into the next function: the block removes no first line of a definition, except that of the
+//    place's first definition. Two functions often end with the same lines, so the wrong end can be found.
+//  - The block keeps at least half of the old lines that are `distinctive`. Models also write only the lines that they
+//    have changed, and then the other lines would be lost. This isn't required of a definition that has an equal first
+//    line and at least as many lines as before.
+//  - No other place fits equally well.
+//  - No line stands for code that was left out (`// ...`), unless the old lines have that line.
 // If the whole block is indented differently, it gets the indentation of its place. A first line that only names the
-// block's file is dropped. Edits replace whole lines, as few as in a diff, with the document's own line ends
-// (`line_edits.h`).
+// block's file is dropped. Edits replace whole lines, and only lines that differ. New lines get the line ends of the
+// document (`line_edits.h`).
 //
 // A block of the form search and replace (`search_replace.h`) is recognised by this form. Its search lines must be in
 // the document exactly once, as they are or with another indentation of the whole.
@@ -40,14 +41,14 @@ struct Placement {
   };
   State state = State::Unplaced;
   LineRange place;              // in the document as it is, before the edits
-  std::vector<LineEdit> edits;  // in order, none touches another; empty if the document already has this text
+  std::vector<LineEdit> edits;  // in order, without overlaps; empty if the document already has this text
   std::string reason;           // only if Unplaced: why, and what to do, in one sentence
 };
 
 // What the model was shown: the whole document at that time, or some of its lines.
 struct SharedLines {
   std::string_view text;
-  // The line where they began, from 0. Of two places that fit, the farther one is never taken.
+  // The line where they began, from 0. If two places fit, the one farther from this line is never taken.
   std::size_t first_line = 0;
 };
 

@@ -18,7 +18,7 @@ constexpr std::size_t least_secret_in_replies = 12;
 // The number of first characters of a secret that count as a secret. It is larger than the 13 characters with which
 // all keys of the API begin: "sk-ant-api03-".
 constexpr std::size_t least_beginning = 20;
-constexpr std::size_t max_secrets = 64;  // escaped forms count, too; the oldest is forgotten first
+constexpr std::size_t max_secrets = 64;  // escaped forms count, too; for a new one the oldest is forgotten
 constexpr std::string_view replacement = "***";
 
 // The list holds secrets in lower case, since a server may echo a header in lower case.
@@ -79,7 +79,7 @@ std::size_t longest_secret() {
   return longest;
 }
 
-// Puts a backslash before each character that `before` lists, as JSON may write them.
+// Puts a backslash before each character that is in `before`, since JSON may write a secret so.
 std::string with_backslashes(std::string_view text, std::string_view before) {
   std::string escaped;
   for (const char c : text) {
@@ -118,7 +118,7 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
-// Returns the user and password of an address with the @ after them; empty if the address has none.
+// Returns the user, the password and the @ after them from an address; empty if the address has no user.
 std::string_view user_of(std::string_view address) {
   const std::size_t scheme = address.find("://");
   if (scheme == address.npos) return {};
@@ -167,7 +167,7 @@ void hide_password_of(std::string_view url) {
   if (at == url.npos || at < start) return;
   const std::string_view user = url.substr(start, at - start);
   for (const std::string& form : {std::string(user), percent_decoded(user)}) {
-    hide(base64(form));  // the form that a header has
+    hide(base64(form));  // the form in which an HTTP header has it
     if (const std::size_t colon = form.find(':'); colon != form.npos)
       hide(std::string_view(form).substr(colon + 1));
   }

@@ -1,6 +1,6 @@
 // Makes text from outside safe to show, log or store: on one line, without characters that hide or reorder others,
 // and without the user's secrets. Every text from a server, a proxy or a command passes through this module before it
-// reaches a message, the log or the store. The module keeps the process's list of secrets.
+// reaches a message, the log or the store. The module keeps a list of the secrets that the process knows.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,11 @@ std::string one_line(std::string_view text);
 // Adds a key, token or password to the list of secrets. A secret shorter than 8 characters is ignored: it is more
 // likely a word like "none".
 void hide(std::string_view secret);
-// Adds the password that an address may hold ("https://ann:secret@host"), and the user and password in the form that
-// a header has (Base64). User and password are everything before the last @, with any characters.
+// Adds the password that an address may hold ("https://ann:secret@host"). Adds the user and password in Base64, too:
+// this is how an HTTP header has them. Everything before the last @ is taken for user and password.
 void hide_password_of(std::string_view url);
 // Returns the text with "***" in place of each secret, and without the user and password in its addresses. Upper and
-// lower case are the same. A beginning of a secret of 20 or more characters counts as the secret.
+// lower case are the same. The first 20 or more characters of a secret count as the secret, too.
 std::string redacted(std::string_view text);
 // Returns the name, escaped for an attribute of a tag: no quote, bracket or line break in it can end the attribute.
 std::string attribute_text(std::string_view name);

@@ -1,4 +1,4 @@
-// Recognises the form in which a reply names the lines to search for and the lines that replace them. Pure.
+// Recognises the following form, in which a reply names lines to search for and the lines that replace them. Pure.
 //
 //   <<<<<<< SEARCH
 //   old lines

@@ -1,5 +1,5 @@
-// A text in which lines are searched for that must have exactly one place. `locate` chooses the nearest of several
-// places. Lines that are to be changed must not be chosen so, so this class reports further places. Pure.
+// Searches a text for lines that must occur in it exactly once. `locate` chooses the nearest of several places. That
+// isn't safe for lines that will be changed, so this class says whether there is another place. Pure.
 #pragma once
 
 #include <cstddef>
@@ -24,11 +24,11 @@ class SearchedText {
 
   struct Found {
     std::optional<Place> place;
-    // Another place fits equally well: its lines are as similar to those searched for, or it is nearer to the hint.
+    // There is another place that may be meant: its lines are at least as similar, or it is nearer to the hint.
     bool twice = false;
     bool unchanged() const { return place && place->distance == 0 && !twice; }
   };
-  // `counts` says whether another place counts at all.
+  // `counts` says whether another place may be meant at all. Without `counts`, every place may be.
   Found find(const Lines& lines, std::optional<std::size_t> hint_line = {},
              const std::function<bool(const LineRange&)>& counts = {}) const;
 

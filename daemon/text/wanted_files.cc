@@ -67,7 +67,7 @@ bool read_lines(std::string_view text, WantedFile& file) {
   return file.first > 0;
 }
 
-// A name without an extension that files have.
+// Whether this is a usual name of a file, although it has no extension.
 bool well_known(std::string_view name) {
   constexpr std::array<std::string_view, 11> known = {"makefile", "justfile",   "BUILD",  "WORKSPACE",
                                                       "LICENSE",  "COPYING",    "README", "CHANGELOG",
@@ -121,7 +121,8 @@ std::optional<WantedFile> wanted_file(std::string_view line) {
   return is_path(line, quoted, !lines.empty()) ? std::optional(std::move(file)) : std::nullopt;
 }
 
-// Whether this part of a text, which is its end, is outside of code blocks. One that may have been cut is as good as open.
+// Whether `end`, the last part of `text`, is outside of code blocks. A block whose end is in doubt counts as still
+// open.
 bool is_outside_code(std::string_view text, std::string_view end) {
   const auto blocks = code_blocks(text);
   if (blocks.empty()) return true;

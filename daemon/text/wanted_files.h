@@ -1,11 +1,16 @@
-// The files that a reply asks to see, in the form that the system text (api/prompt) gives the model: the reply's last lines, of
-// which each is `@src/main.c`, or `@src/main.c:10-40` for some lines, and nothing else. Used by conversation/wanted. Pure,
-// linear in the text. That a reply names a file says neither that it exists nor that it may be shared.
+// Finds the files that a reply asks to see. The system text (api/prompt) tells the model how to ask: each of the
+// reply's last lines is only `@src/main.c`, or `@src/main.c:10-40` for some lines of the file. The file may not exist,
+// and the user may not want to share it: both are for the caller to find out. Used by conversation/wanted. Pure, linear
+// in the text.
 //
-// What can't mean anything else is taken, too: the mark of a list before it; backticks or `**` around it; a comma, semicolon or
-// full stop after it; `:10` for one line; `:L10-L40`; blank lines. A path with white space needs quotes or backticks.
-// `@media`, `@types/node` and `@ann` aren't taken: the last part of a path has an extension or begins with a dot, or has
-// lines, or is a name like `Makefile`, or the path begins with `./`, `../`, `/` or `~/`. No line in a code block counts.
+// Other forms that can't mean anything else are accepted, too: the mark of a list before the `@`; backticks or `**`
+// around it; a comma, semicolon or full stop after it; `:10` for one line; `:L10-L40`; blank lines. A path with white
+// space needs quotes or backticks. `@media`, `@types/node` and `@ann` are not files. A path is accepted if one of these
+// is true:
+//  - Its last part has an extension, begins with a dot, or is a name like `Makefile`.
+//  - It has line numbers.
+//  - It begins with `./`, `../`, `/` or `~/`.
+// Lines in a code block don't count.
 #pragma once
 
 #include <cstddef>
@@ -17,15 +22,15 @@ namespace aside {
 
 struct WantedFile {
   std::string path;      // as the reply has it
-  int first = 0;         // line, from 1; 0: the whole file
-  int last = 0;          // included
-  std::size_t line = 0;  // of the reply, from 0, that asks for it
+  int first = 0;         // the first wanted line, counted from 1; 0 if the whole file is wanted
+  int last = 0;          // the last wanted line
+  std::size_t line = 0;  // the line of the reply, counted from 0, that asks for the file
 };
 
-// Of more, the last are taken.
+// If a reply names more files, only the last ones are taken.
 inline constexpr std::size_t max_wanted_files = 10;
 
-// In their order, each once.
+// Returns the files in the order of the reply, each of them once.
 std::vector<WantedFile> wanted_files(std::string_view reply);
 
 }  // namespace aside

@@ -135,12 +135,12 @@ double Asided::cpu_seconds() const {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-Outcome curl(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "curl");
+Outcome run(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
   const double cpu_before = cpu_seconds_of_children();
   Outcome outcome;
   outcome.called = now();
-  Program program(arguments, {"NO_PROXY=127.0.0.1"}, "/dev/null");
+  Program program(argv, environment, "/dev/null");
+  program.close_input();
   while (true) {
     std::string bytes = program.read(soon());
     const Nanoseconds at = outcome.ended = now();
@@ -148,9 +148,14 @@ Outcome curl(std::vector<std::string> arguments) {
     if (outcome.came.empty()) outcome.resident_mib = resident_mib(program.pid());
     outcome.came.push_back({at, std::move(bytes)});
   }
-  if (program.exit_status(soon()) != 0) throw std::runtime_error("curl failed");
+  if (program.exit_status(soon()) != 0) throw std::runtime_error(argv[0] + " failed");
   outcome.cpu_seconds = cpu_seconds_of_children() - cpu_before;
   return outcome;
+}
+
+Outcome curl(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "curl");
+  return run(arguments, {"NO_PROXY=127.0.0.1"});
 }
 
 Sdk::Sdk(const std::string& script, const std::string& url, const std::vector<Step>& steps) {

@@ -54,7 +54,8 @@ class Asided {
   double milliseconds_to_ready_;
 };
 
-// Runs curl to its end. The outcome has curl's stdout as the received bytes.
+// Runs a program to its end, without input. The outcome has its stdout as the received bytes.
+Outcome run(const std::vector<std::string>& argv, const std::vector<std::string>& environment);
 Outcome curl(std::vector<std::string> arguments);
 
 // The bodies of requests that the SDK sends all at once when the previous step has ended.

@@ -116,7 +116,7 @@ void make_store(const std::string& path) {
       insert_tree(work, made, tree);
       show_conversation(work, {tree.conversation.uri, "", "", ""}, made);
     }
-    // As if all of it had been asked here: what is imported tells nothing of how its user asks.
+    // Marks all turns as asked by this user: imported turns say nothing about when the user asks.
     work.run("UPDATE turns SET kind = '' WHERE kind = 'imported'");
     work.run("UPDATE threads SET writing = head WHERE writing IS NULL");
     if (auto done = work.commit(); !done) throw std::runtime_error(done.error().message);
@@ -185,7 +185,8 @@ std::vector<Figure> reading(const std::string& program, const std::filesystem::p
   return figures;
 }
 
-// What `cache: auto` needs: all that it reads before the first question, and what it reads and computes at each.
+// Measures what `cache: auto` needs: before the first question it reads all conversations that count; at each question,
+// it reads what has changed and computes the choice.
 Figure habits(const std::string& path) {
   Figure habits =
       figure("how the last 300 conversations went, before the first question", "", "at each question");

@@ -55,7 +55,7 @@ test('a cancelled ask is answered, after its last delta, with what was shown', o
   await editor.leave();
 });
 
-test('what is wrong comes back as the error that it is', options, async (t) => {
+test('a wrong request is answered with the error that says what is wrong', options, async (t) => {
   const editor = await Editor.open(t);
   const fails = async (method, params, code) => {
     await assert.rejects(editor.request(method, params), (error) => error instanceof rpc.ResponseError && error.code === code);

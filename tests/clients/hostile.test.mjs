@@ -182,7 +182,7 @@ test('hostile names, titles, models and searches are nothing but text', options,
   assert.match(execFileSync(resolve(process.env.ASIDED), ['--doctor'], { env: { ...process.env, XDG_STATE_HOME: join(editor.home, 'state') } }).toString(), /Nothing is wrong/);
 });
 
-test('what lies in a workspace sets nothing and is not read unasked', options, async (t) => {
+test('files of a workspace change no setting, and are not read unless the user shares them', options, async (t) => {
   const here = await world(t);
   const settings = { baseUrl: here.trap, apiKeyCommand: ['sh', '-c', runs(here.marks, 'key')], model: 'evil', caFile: '/dev/null', secretFiles: [] };
   for (const name of ['config.json', 'aside/config.json', '.aside/config.json', '.config/aside/config.json', 'aside.json', '.aside.json', '.env']) {
@@ -205,7 +205,7 @@ test('what lies in a workspace sets nothing and is not read unasked', options, a
   await here.untouched();
 });
 
-test('a server can send nobody anywhere else', options, async (t) => {
+test('no redirect of a server is followed', options, async (t) => {
   const here = await world(t);
   const editor = await Editor.open(t, { settings: { retries: 0 } });
   const textDocument = await editor.document('main.c', '');

@@ -71,7 +71,7 @@ test('media, instructions and diagnostics are requests too', () => {
   assert.notDeepEqual(problems(request({ messages: [{ role: 'user', content: [tiff] }] })), []);
 });
 
-test('a count has the prompt and nothing about the answer', () => {
+test('a token count sends the prompt, and no field about the answer', () => {
   const { model, messages } = request();
   assert.deepEqual(countProblems({ model, messages, thinking: { type: 'adaptive' }, system: [text('short')] }), []);
   assert.deepEqual(places(countProblems(request())), ['body', 'body']); // the problems are max_tokens and stream

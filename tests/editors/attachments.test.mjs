@@ -122,28 +122,42 @@ test('CTRL-T and a number add what belongs to the place at the cursor', async (t
   assert.match(question, /name="list.h"[^]*name="list.c" lines="4-6"[^>]*>\nint f\(void\) \{\n  return 1;\n\}\n[^]*Why so\?$/);
 });
 
-test('the line above the question says what the whole request costs, as attachments come and go', async (t) => {
+test('the lines that were selected last are suggested as long as the cursor is at them', async (t) => {
   const { vim } = await open(t);
+  await vim.type('2GVj\x1b');
   await vim.command('Aside');
-  await vim.see(/\b\d+ tokens, \$0\.\d+, \$0\.\d+ of it for the cache *$/m);
+  await vim.see(/CTRL-T adds 1 main\.c:2-3 \(\d+ tokens\)/);
+  await vim.leave();
+  await vim.type('gg');
+  await vim.command('Aside');
+  await vim.see((screen) => screen.includes('No code is attached') && !screen.includes('main.c:2-3'), 'no selection');
+});
+
+test('the line above the question says what the whole request costs, as attachments come and go', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.write('large.c', 'int line; // and some more words of it\n'.repeat(100));
+  await vim.command('Aside');
+  await vim.see(/\b\d+ tokens, \$0\.\d+ *$/m); // too little to be cached
   await vim.see('No code is attached; CTRL-A adds main.c');
   const tokens = async () => Number((await vim.screen()).match(/\b(\d+) tokens, \$/)[1]);
   const before = await tokens();
   await vim.press('C-a');
   await vim.see('with 1 attachment (');
   await vim.see((screen) => Number(screen.match(/\b(\d+) tokens, \$/)?.[1]) > before, 'more tokens');
-  await vim.type('What?\x1b');
+  await vim.type('And @large.c ');
+  await vim.see(/\b\d\.\dk tokens, \$0\.\d+, \$0\.\d+ of it for the cache *$/m);
+  await vim.type('what?\x1b');
   await vim.command('w');
   await vim.read('exchange 1');
   await vim.rest();
   await vim.command('Aside');
-  await vim.see(/\b\d+ tokens, (\d+ cached, )?(< )?\$0\.\d+/m);
+  await vim.see(/\d\.\dk tokens, \d\.\dk cached, \$0\.\d+ *$/m);
   await vim.see('Claude has main.c');
 });
 
 const refusals = { 'program': /it is a binary file/, 'nonesuch.c': /there is no such file/ };
 for (const [name, why] of Object.entries(refusals)) {
-  test(`${name} is refused at once, and what else was named goes along`, async (t) => {
+  test(`${name} is refused at once, and the other named files are added`, async (t) => {
     const { vim } = await open(t);
     await vim.command(`AsideAdd ${name} main.c`);
     await vim.see(why);
@@ -235,7 +249,7 @@ test('CTRL-S straight after a name still lists and sends it', async (t) => {
   assert.match(asked(await desk.request(1)), /name="main.c" lines="1-4"/);
 });
 
-test('what may hold secrets says so in the list, and is sent only after a yes', async (t) => {
+test('a file that may hold secrets is marked in the list, and sent only after a yes', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd .env');
   await vim.see('Aside: .env will go with the next question');
@@ -290,7 +304,7 @@ test('CTRL-E closes the menu, and <Enter> is a line break where nothing was chos
   await vim.see(/^option menu,preview$/m);
 });
 
-test('what was begun in the meantime is not lost when a question comes back', async (t) => {
+test('text that was begun meanwhile is not lost when a question is put back into the prompt', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ deltas: 90, gate: 'go', gate_after: 33 });
   await vim.command('Aside Count');
@@ -304,7 +318,7 @@ test('what was begun in the meantime is not lost when a question comes back', as
   assert.ok(!(await vim.screen()).includes('Too early'));
 });
 
-test('the daemon may die while one thinks it over', async (t) => {
+test('the daemon may die while the user is asked for consent', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd .env');
   await vim.see('Aside: .env will go with the next question');

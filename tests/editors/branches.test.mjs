@@ -17,7 +17,7 @@ async function open(t, ...questions) {
   return { desk, vim };
 }
 
-test('an exchange can be taken back, had again, or asked differently', async (t) => {
+test('an exchange can be undone, redone, or asked differently', async (t) => {
   const { desk, vim } = await open(t, 'One', 'Two');
   await vim.command('AsideUndo');
   await vim.see((screen) => !screen.includes('This is exchange 2'));
@@ -41,7 +41,7 @@ test('an exchange can be taken back, had again, or asked differently', async (t)
 
 const texts = (request) => request.messages.map((m) => m.content.map((block) => block.text).join()).join('|');
 
-test('each reply to a question can be gone to, with what followed it, and what is shown is what is sent', async (t) => {
+test('the user can go to each reply to a question, with what followed it, and what is shown is what is sent', async (t) => {
   const { desk, vim } = await open(t, 'One');
   await desk.next({ text: 'Another reply.' });
   await vim.command('wincmd l');
@@ -68,7 +68,7 @@ test('each reply to a question can be gone to, with what followed it, and what i
   assert.match(texts(await desk.request(4)), /^One\|[^|]*This is exchange 1[^|]*\|Three$/);
 });
 
-test('a question that was asked in another way is gone back to from there', async (t) => {
+test('from a changed question, the user can go back to the earlier one', async (t) => {
   const { desk, vim } = await open(t, 'One');
   await vim.command('AsideUndo');
   await vim.see((screen) => !screen.includes('exchange'));
@@ -157,8 +157,7 @@ test('the conversations of a file are listed, and opened by choice or by title',
   await vim.rest();
   await vim.command('AsideThreads');
   await vim.see(/\* 2\d\d\d-\d\d-\d\d +2 turns +\$0\.\d+ {2}Second conversation/);
-  await vim.type('j');
-  await vim.press('Enter');
+  await vim.choose('Conversations, newest first', 2);
   await vim.read('You now ask: "First conversation"');
   await vim.leave();
   await vim.command('AsideThreads Second');
@@ -200,8 +199,8 @@ test('a model and an effort are chosen for a conversation, with completion', asy
 test(':AsideHealth says what is there, and what to do where something is not', async (t) => {
   const { vim } = await open(t, 'One');
   await vim.command('let g:aside_options = {"effort": "low"} | tab AsideHealth');
-  for (const line of [/^ {2}9\.\d+\.\d+, with all that is needed/m, /^ {2}found: \S+asided/m,
-    /^ {2}this plugin: \/\S+\/editors\/vim$/m, /^ {2}asided: +\d+\.\d+\.\d+, protocol 1, linux/m, /^ {2}program: +\/\S+/m,
+  for (const line of [/^ {2}\d+\.\d+\.\d+, with all that is needed/m, /^ {2}found: \S+asided/m,
+    /^ {2}this plugin: \/\S+\/editors\/(neo)?vim$/m, /^ {2}asided: +\d+\.\d+\.\d+, protocol 1, linux/m, /^ {2}program: +\/\S+/m,
     /^ {2}process \d+, version \S+, protocol 1/m, /^ {2}asided and this plugin fit together/m, "g:aside_options = {'effort': 'low'}",
     /^ {2}store: .*can be used/m, /^ {2}API: .*answers as a Messages API does/m]) await vim.see(line);
   await vim.command('q | let g:aside_command = "nonesuch"');

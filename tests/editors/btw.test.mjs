@@ -1,4 +1,4 @@
-// Tests of questions by the way. They are asked beside the conversation, and the conversation stays as if they had
+// Tests of side questions. They are asked beside the conversation, and the conversation stays as if they had
 // never been asked.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -26,7 +26,7 @@ async function echoes(vim, expression, wanted) {
   await vim.see(wanted);
 }
 
-// Asks a question by the way, and waits for the answer.
+// Asks a side question, and waits for the answer.
 async function byTheWay(desk, vim, question, answer) {
   await desk.next({ text: answer, thinking: '' });
   await vim.command(`AsideBtw ${question}`);
@@ -45,7 +45,7 @@ async function exported(desk) {
   return await readFile(join(desk.folder, 'work', name), 'utf8');
 }
 
-test('it runs beside a reply that is being written, is shown at once, and the reply goes on undisturbed', async (t) => {
+test('a side question runs beside a reply that is being written, is shown at once, and the reply goes on undisturbed', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ deltas: 90, gate: 'go', gate_after: 33, thinking: '' });
   await vim.command('Aside Count');
@@ -66,7 +66,7 @@ test('it runs beside a reply that is being written, is shown at once, and the re
   await vim.rest();
 });
 
-test('the next question is what it would have been without it', async (t) => {
+test('the next question is sent as it would be without the side question', async (t) => {
   const { desk, vim } = await open(t);
   await byTheWay(desk, vim, 'Which language?', 'It is C.');
   await vim.command('Aside Two');
@@ -76,7 +76,7 @@ test('the next question is what it would have been without it', async (t) => {
   assert.equal(next.messages.length, 3);
 });
 
-test('undo, redo and variants go on as if it were not there', async (t) => {
+test('undo, redo and variants work as if the side question were not there', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('Aside Two');
   await vim.read('exchange 2');
@@ -91,7 +91,7 @@ test('undo, redo and variants go on as if it were not there', async (t) => {
   await vim.see('2/2');
 });
 
-test('it is folded below the reply that it hangs on, also after more questions, and can be opened', async (t) => {
+test('a side question is folded below the reply that it follows, also after more questions, and can be opened', async (t) => {
   const { desk, vim } = await open(t);
   await byTheWay(desk, vim, 'Which language?', 'It is C.');
   await vim.command('wincmd l | wincmd j | quit');
@@ -106,7 +106,7 @@ test('it is folded below the reply that it hangs on, also after more questions, 
   await vim.read('It is C.');
 });
 
-test('gs on it in the page goes on from it: the next question follows it', async (t) => {
+test('after gs on a side question in the page, the next question follows it', async (t) => {
   const { desk, vim } = await open(t);
   await byTheWay(desk, vim, 'Which language?', 'It is C.');
   await vim.command(`execute win_gotoid(bufwinid('aside://' .. getcwd() .. '/main.c')) | call search('by the way')`);
@@ -119,7 +119,7 @@ test('gs on it in the page goes on from it: the next question follows it', async
   assert.match(said(next), /Which language\?[^]*It is C\.[^]*Two/);
 });
 
-test('gs in its window does the same, and closes the window', async (t) => {
+test('gs in the window of side questions does the same, and closes the window', async (t) => {
   const { desk, vim } = await open(t);
   await byTheWay(desk, vim, 'Which language?', 'It is C.');
   await vim.command('wincmd l | wincmd j');
@@ -131,7 +131,7 @@ test('gs in its window does the same, and closes the window', async (t) => {
   assert.match(said(await desk.request(3)), /It is C\./);
 });
 
-test('two at once are told apart, and one can be stopped', async (t) => {
+test('two side questions at once get their own answers, and one can be stopped', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ deltas: 90, gate: 'never', gate_after: 33, thinking: '' });
   await vim.command('AsideBtw First?');
@@ -148,7 +148,7 @@ test('two at once are told apart, and one can be stopped', async (t) => {
   await vim.see('by the way: Second?');
 });
 
-test('two that are asked in one go get their own answers', async (t) => {
+test('two side questions in one command line get their own answers', async (t) => {
   const { vim } = await open(t);
   await vim.command('execute "AsideBtw First?" | execute "AsideBtw Second?"');
   await vim.see('by the way: First?');
@@ -172,18 +172,18 @@ test('without a question the prompt opens, even while a reply is being written',
   await vim.read('88 89');
 });
 
-test('an answer that comes when its window is closed is in the page, and one line says so', async (t) => {
+test('an answer that arrives when its window is closed is in the page, and one line says so', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ text: 'It is C.', gate: 'go', gate_after: 1, thinking: '' });
   await vim.command('AsideBtw Which language?');
   await vim.see('> Which language?');
   await vim.command('wincmd l | wincmd j | quit');
   await desk.release('go');
-  await vim.see('Aside: your question by the way is answered; the page shows the answer');
+  await vim.see('Aside: your side question is answered; the page shows the answer');
   await vim.read('by the way: Which language?');
 });
 
-test('lines are attached, and on the page the user can continue from a question by the way', async (t) => {
+test('lines are attached, and on the page the user can continue from a side question', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ text: 'A number.', thinking: '' });
   await vim.command('2AsideBtw What is it?');
@@ -196,7 +196,7 @@ test('lines are attached, and on the page the user can continue from a question 
   assert.match(said(await desk.request(3)), /What is it\?[^]*A number\.[^]*Which\?/);
 });
 
-test('in an empty conversation it is an ordinary question', async (t) => {
+test('in an empty conversation a side question is an ordinary question', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int one;\n');
   const vim = await desk.vim('main.c');
@@ -206,7 +206,7 @@ test('in an empty conversation it is an ordinary question', async (t) => {
   await echoes(vim, '"windows" winnr("$")', /^windows 2$/m);
 });
 
-test('a failure is said, and the question can be asked again from the page', async (t) => {
+test('a failure is reported, and the question can be asked again from the page', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ status: 400 });
   await vim.command('AsideBtw Which language?');
@@ -221,7 +221,7 @@ test('a failure is said, and the question can be asked again from the page', asy
   await vim.read('exchange 2');
 });
 
-test('what had come of an answer is kept when the daemon is killed', async (t) => {
+test('the received part of an answer is kept when the daemon is killed', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ deltas: 90, gate: 'never', gate_after: 33, thinking: '' });
   await vim.command('AsideBtw First?');
@@ -229,14 +229,14 @@ test('what had come of an answer is kept when the daemon is killed', async (t) =
   await until(async () => JSON.stringify(await exported(desk)).includes('31 32'), 'the stored answer');
   await vim.killDaemon();
   await vim.see('the daemon was ended');
-  await vim.see(/31 32[^]*By the way/);
+  await vim.see(/31 32[^]*Side question/);
   await vim.command('AsideOpen');
   await vim.read('by the way: First?');
   await vim.command(`execute win_gotoid(bufwinid('aside://' .. getcwd() .. '/main.c')) | call search('by the way') | foldopen | $`);
   await vim.read('Interrupted');
 });
 
-test('a search finds it, and stays on the path', async (t) => {
+test('a search finds a side question, and the path stays as it is', async (t) => {
   const { desk, vim } = await open(t);
   await byTheWay(desk, vim, 'Which language?', 'It is C.');
   await vim.command('Aside Two');
@@ -252,17 +252,17 @@ test('a search finds it, and stays on the path', async (t) => {
   assert.ok(!(await vim.screen()).includes('Two'));
 });
 
-test('commands for the path say that this question was asked by the way', async (t) => {
+test('commands for the path refuse a side question', async (t) => {
   const { desk, vim } = await open(t);
   await byTheWay(desk, vim, 'Which language?', 'It is C.');
   for (const keys of ['cc', ']r', 'gb']) {
     await vim.command(`execute win_gotoid(bufwinid('aside://' .. getcwd() .. '/main.c')) | call search('by the way') | echo ""`);
     await vim.type(keys);
-    await vim.see('Aside: this question was asked by the way: gs continues from it');
+    await vim.see('Aside: this is a side question: gs continues from it');
   }
 });
 
-test('what is read below is not moved when an answer comes', async (t) => {
+test('the text that the user reads below doesn\'t move when an answer arrives', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ text: Array.from({ length: 60 }, (_, i) => `line ${i + 1} of it`).join('\n\n'), gate: 'go', gate_after: 100, thinking: '' });
   await vim.command('Aside Count');
@@ -278,7 +278,7 @@ test('what is read below is not moved when an answer comes', async (t) => {
   await desk.release('go');
 });
 
-test('a question by the way that the daemon refuses is in the prompt', async (t) => {
+test('a side question that the daemon refuses is in the prompt', async (t) => {
   const { desk, vim } = await open(t);
   for (let i = 0; i < 4; i++) {
     await desk.next({ text: 'x', gate: 'never', gate_after: -1 });

@@ -90,7 +90,7 @@ test('two windows on one buffer have one conversation, and :wipe during a reply 
   await vim.read('88 89');
 });
 
-test('a page can be brought up by its name', async (t) => {
+test('a page can be opened by its name', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   let vim = await desk.vim('main.c');
@@ -110,7 +110,7 @@ test('the daemon gets only buffers in which Aside was used', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
   await desk.write('secret.c', 'int secret;\n');
-  const vim = await desk.vim('-c', 'call ch_logfile("channel.log")', 'secret.c', 'main.c');
+  const vim = await desk.vim('-c', `let g:aside_command = ["sh", "-c", "tee channel.log | ${desk.folder}/asided"]`, 'secret.c', 'main.c');
   await vim.command('next | 1s/main/typed/ | write | Aside One');
   await vim.read('exchange 1');
   await vim.rest();
@@ -158,10 +158,10 @@ async function swapped(t) {
   await vim.rest();
   await vim.command('qa');
   await vim.ended();
-  vim = await desk.vim('-c', 'set swapfile directory=.', 'main.c');
+  vim = await desk.vim('-c', 'set directory=. swapfile', 'main.c');
   await vim.command('s/main/lost/ | preserve | echo "kept"');
   await vim.see(/^kept/m);
-  process.kill(await vim.pid(), 'SIGKILL');
+  process.kill(await vim.process(), 'SIGKILL');
   await vim.ended();
   return desk;
 }
@@ -170,7 +170,7 @@ const answers = { o: 'main.c 2 1', q: 'main.c 3 0' };
 for (const [key, where] of Object.entries(answers)) {
   test(`the page of a file with a swap file asks nothing; <CR> in it asks, and ${key} is obeyed`, async (t) => {
     const desk = await swapped(t);
-    const vim = await desk.vim('-c', 'set swapfile directory=.');
+    const vim = await desk.vim('-c', 'set directory=. swapfile');
     await vim.command(`edit aside://${desk.folder}/work/main.c`);
     await vim.see('exchange 1');
     await vim.command('call search("main.c:2", "w")');
@@ -186,7 +186,7 @@ for (const [key, where] of Object.entries(answers)) {
 test('the page and the prompt have no swap file', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');
-  const vim = await desk.vim('-c', 'set swapfile directory=.', 'main.c');
+  const vim = await desk.vim('-c', 'set directory=. swapfile', 'main.c');
   await vim.command('Aside');
   await vim.see('Ask about main.c');
   await vim.press('Escape');

@@ -99,7 +99,7 @@ test('a second Vim shows the reply that the first one gets', async (t) => {
   }
 });
 
-test('a reply can be had once more, or gone on with', async (t) => {
+test('a reply can be requested again, or continued', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', source);
   const vim = await desk.vim('main.c');

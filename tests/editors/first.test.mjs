@@ -44,7 +44,7 @@ test('the prompt says that no code is attached, and CTRL-A adds the file, also w
   assert.match(asked(await desk.request(1)), /int one;[^]*What is it\?$/);
   await vim.rest();
   await vim.command('Aside');
-  // And there is no offer to add the file, which would be paid for a second time.
+  // There is no offer to add the file again, since the user would pay for it a second time.
   await vim.see(/Claude has main\.c *$/m);
 });
 
@@ -117,7 +117,7 @@ test('a name in a reply is never expanded or fetched', async (t) => {
   await vim.see('made 0 aside');
 });
 
-test('a name in a preview was expanded or fetched', async (t) => {
+test('a name in a preview is never expanded or fetched', async (t) => {
   const { vim } = await open(t, '-c', 'autocmd BufReadCmd,FileReadCmd *://* call writefile([], "PWNED")');
   await vim.command('AsidePreview See http://127.0.0.1/x.c:1 scp://h/x');
   await vim.see('What would be sent about main.c');
@@ -136,7 +136,7 @@ for (const [window, command, word] of [
   ['page', 'AsideOpen', 'strlen'], ['preview', 'AsidePreview What is strlen', 'strlen'], ['usage', 'AsideUsage', 'Replies'], ['health', 'AsideHealth', 'settings'],
   ['instructions', 'AsideInstructions', 'instructions'],
 ]) {
-  test(`K on a word in the ${window} ran keywordprg`, async (t) => {
+  test(`K on a word in the ${window} never runs keywordprg`, async (t) => {
     const { desk, vim } = await open(t, '-c', 'set keywordprg=touch\\ PWNED');
     await desk.next({ text: 'See strlen.\n' });
     await vim.command('Aside Where');
@@ -149,7 +149,7 @@ for (const [window, command, word] of [
       await vim.command(`call search("${word}", "cw") | echo "at" expand("<cword>") &buftype`);
       await vim.see(new RegExp(`^at ${word} no(file|write)`, 'm'));
       await vim.type(keys);
-      await vim.see(/\[Help\]|E149: Sorry, no help for/);
+      await vim.see(/\[Help\]|E149: (Sorry, no|No) help for/);
       await vim.command('helpclose | call win_gotoid(window) | echo "made" filereadable("PWNED")');
       await vim.see('made 0');
     }
@@ -229,7 +229,7 @@ test('without a key the page says so, and the waiting question is asked when the
   await vim.see('https://platform.claude.com/settings/keys');
   await vim.command('%Aside Why');
   await vim.see(/^ main\.c · Why  :AsideKey sets a key, then the question is asked *$/m);
-  await vim.see('Asked again automatically when a key is set in the editor.');
+  await vim.see('Asked again automatically when an API key is set in the editor.');
   await vim.command('AsideKey');
   await vim.type('sk-ant-typed');
   await vim.see('************');

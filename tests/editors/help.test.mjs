@@ -74,7 +74,7 @@ test('a reply that another editor asked for can be stopped', async (t) => {
   await vim.read('Cancelled');
 });
 
-test('forward is where the last question led', async (t) => {
+test('AsideRedo goes to where the last question led', async (t) => {
   const { vim } = await open(t);
   await ask(vim, 'First', '"First"');
   await vim.command('AsideUndo');
@@ -94,7 +94,7 @@ test('a model is chosen for one conversation', async (t) => {
   await vim.see(/main\.c {2}opus-5-5\s*$/m);
 });
 
-test('after sending, u has the question back', async (t) => {
+test('after sending, u brings the question back', async (t) => {
   const { vim } = await open(t);
   await vim.command('Aside');
   await vim.type('Once more\x1b:w\r');

@@ -80,7 +80,7 @@ test('a title that is too long for the status line is cut, what the conversation
 test('deleting asks, shows the conversation before, and is taken back by opening it', async (t) => {
   const { vim } = await open(t, 'First');
   await vim.command('AsideThreads!');
-  await vim.see('Aside: no conversation of this file was deleted');
+  await vim.see('Aside: this file has no deleted conversation');
   await vim.command('AsideNew');
   await gone(vim, '"First"');
   await vim.leave();
@@ -102,7 +102,7 @@ test('deleting asks, shows the conversation before, and is taken back by opening
   await vim.press('Escape');
   await vim.command('AsideThreads!');
   await vim.see(/Deleted conversations, newest first[^]* 2 turns .* Second/);
-  await vim.press('Enter');
+  await vim.choose('Deleted conversations, newest first', 1);
   await vim.read('You now ask: "Second"');
   await vim.command('AsideDelete! | echo "not asked"');
   await vim.read('You now ask: "First"');
@@ -154,8 +154,7 @@ test('if several conversations may be about a file, a message says so, and the m
   await vim.see(/^Aside: 2 conversations of files that are gone may be about this file: :AsideThreads *$/m);
   await vim.command('AsideThreads');
   await vim.see(/\? from b\.c, now gone: About b\.c[^]*\? from a\.c, now gone: About a\.c/);
-  await vim.type('j');
-  await vim.press('Enter');
+  await vim.choose('Conversations, newest first', 2);
   await vim.read('You now ask: "About a.c"');
   await vim.leave();
   await vim.command('AsideThreads');

@@ -19,7 +19,7 @@ async function open(t, files = {}) {
 }
 
 const agents = { 'work/AGENTS.md': 'Use tabs.\n' };
-const offer = 'Aside: AGENTS.md of ~/work can go with your questions: :AsideInstructions allow|refuse';
+const offer = 'Aside: AGENTS.md of ~/work can be sent with your questions: :AsideInstructions allow|refuse';
 
 test('a repository\'s instructions are offered in a line, once, and go along when that is allowed', async (t) => {
   const { desk, vim } = await open(t, agents);
@@ -43,7 +43,7 @@ test('a repository\'s instructions are offered in a line, once, and go along whe
   assert.match(system(await desk.request(2)), /Use tabs\./);
 });
 
-test('refused, they stay out and are offered no more; it can be thought over', async (t) => {
+test('refused instructions are not sent and not offered again; the user can still allow them', async (t) => {
   const { desk, vim } = await open(t, agents);
   await vim.command('AsideOpen');
   await vim.see(offer);
@@ -55,7 +55,7 @@ test('refused, they stay out and are offered no more; it can be thought over', a
   await vim.rest();
   assert.ok(!system(await desk.request(1)).includes('Use tabs.'));
   await vim.command('AsideInstructions');
-  await vim.see(/AGENTS\.md \(not used\)/);
+  await vim.see('AGENTS.md (not used: you have refused it)');
   await vim.see(':AsideInstructions allow');
   await vim.type('q');
   await vim.command('AsideInstructions allow');
@@ -64,7 +64,7 @@ test('refused, they stay out and are offered no more; it can be thought over', a
   await vim.see(/AGENTS\.md \(used\)[^]*:AsideInstructions refuse[^]*Use tabs\./);
 });
 
-test('the user\'s own are used unasked, and shown', async (t) => {
+test('the user\'s own instructions are used without asking, and shown', async (t) => {
   const { desk, vim } = await open(t, { 'config/aside/instructions.md': 'Use C17.\n' });
   await vim.command('AsideInstructions');
   await vim.see(/instructions\.md \(used\)[^]*Use C17\./);
@@ -72,7 +72,7 @@ test('the user\'s own are used unasked, and shown', async (t) => {
   await vim.command('AsideInstructions allow');
   await vim.see('Aside: there is no AGENTS.md or CLAUDE.md for this file');
   await vim.command('AsideInstructions maybe');
-  await vim.see('Aside: :AsideInstructions takes allow or refuse, not maybe');
+  await vim.see('Aside: use :AsideInstructions allow or :AsideInstructions refuse, not "maybe"');
   await vim.command('Aside One');
   await vim.read('exchange 1');
   assert.match(system(await desk.request(1)), /Use C17\./);

@@ -25,10 +25,7 @@ async function at(vim, file, windows) {
   await vim.see(new RegExp(`^at ${file} n int one; int two; ${windows}$`, 'm'));
 }
 
-const menu = async (vim) => {
-  await vim.see('Conversations, newest first');
-  await vim.press('Enter');
-};
+const menu = (vim) => vim.choose('Conversations, newest first', 1);
 const leading = {
   'AsideNew': async () => {},
   'AsideThreads': menu,

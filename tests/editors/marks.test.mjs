@@ -1,4 +1,5 @@
-// Where did I ask about this: signs beside the lines, and the way from lines to the question and back.
+// Tests of the signs beside lines that were asked about, and of :AsideHere, which goes from such lines to the question
+// and back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -68,7 +69,7 @@ test('signs stand where the column for signs is in use, and nowhere else', async
   await ask(desk, vim, '5,9', 'first');
   await signs(vim, []);
   await vim.command('sign define other text=E');
-  await vim.command('sign place 1 line=20 name=other buffer=1');
+  await vim.command('sign place 1 line=39 name=other buffer=1');
   await ask(desk, vim, '20,22', 'second');
   await signs(vim, [5, 20]);
   await vim.command('20,22delete');

@@ -56,7 +56,7 @@ test('K in the prompt previews its question, which stays as it is', async (t) =>
   await vim.read('You now ask: "Why this?"');
 });
 
-test('a preview has what has changed, and with ! has not; it is the branch\'s where a question is edited', async (t) => {
+test('a preview shows the updates, and with ! shows none; for a changed question it is about the branch', async (t) => {
   const { vim } = await open(t);
   await vim.command('%Aside One');
   await vim.read('exchange 1');
@@ -76,7 +76,26 @@ test('a preview has what has changed, and with ! has not; it is the branch\'s wh
   await vim.see('This is the first question of the conversation.');
 });
 
-test('what can not be sent says so in the preview', async (t) => {
+test('the line above an edited question has that question\'s price', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.write('large.c', 'int line; // and some more words of it\n'.repeat(300));
+  await vim.command('AsideAdd large.c');
+  await vim.see('will go');
+  await ask(vim, 'One', 'exchange 1');
+  await ask(vim, 'Two', 'exchange 2');
+  await vim.command('AsideEdit');
+  await vim.see(/\d\.\dk tokens, \d\.\dk cached, \$0\.\d+/);
+  await vim.leave();
+  await vim.type('\x17w');
+  await vim.command('1');
+  await vim.command('AsideEdit');
+  await vim.see('Ask differently');
+  await vim.see(/\d\.\dk tokens, \$0\.\d+, \$0\.\d+ of it for the cache/);  // nothing before it, so nothing is cached
+  await vim.type('\x1bggdd');
+  await vim.see(/\b\d{3} tokens, \$0\.\d+ *$/m);
+});
+
+test('if a question can not be sent, the preview says why', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('AsideAdd other.c');
   await vim.see('will go');
@@ -140,7 +159,7 @@ test('a model that will be gone says so when it is chosen, and is completed last
   await vim.see(/^places 1$/m);
 });
 
-test('compacting sums up what was said, as one likes, and is undone by going back', async (t) => {
+test('AsideCompact sums up what was said, by the user\'s instructions, and AsideUndo removes the summary', async (t) => {
   const { desk, vim } = await open(t);
   await ask(vim, 'One', 'exchange 1');
   await vim.command('AsideCompact keep "names" | and numbers');

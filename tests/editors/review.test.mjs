@@ -251,19 +251,19 @@ test('a conflict shows both versions and takes neither, until the marker lines a
   await vim.read('Here it is');
   await edit(vim, '5Gcc  while (s[n] != 0) n++;');
   await desk.release('go');
-  await vim.see('main.c: both changed the same lines. Choose, then :w');
+  await vim.see('main.c: you and Claude changed this. Choose, then :w');
   for (const part of ['<<<<<<< yours', '||||||| shared', '>>>>>>> proposed', '!= 0', 'strlen(s)']) await vim.command(`call search("${part}", "w")`);
   await vim.see('>>>>>>> proposed');
   for (const keys of [':w\r', ':w!\r', 'ZZ', ':wq\r']) {
     await vim.type(keys);
-    await vim.see('Aside: choose one of both versions first');
+    await vim.see('Aside: choose one of the two versions first');
     await vim.press('Enter');
     await vim.command('echo "in" &buftype &diff');
     await vim.see(/^in acwrite 0$/m);
   }
   await vim.command('echo ""');
   await vim.type('dp');
-  await vim.see('Aside: choose one of both versions first');
+  await vim.see('Aside: choose one of the two versions first');
   await vim.command('g/^<<<<<<< yours/,/^=======/d');
   await vim.command('g/^>>>>>>> proposed/d');
   await vim.see('Proposal for main.c');
@@ -281,11 +281,11 @@ test('a conflict among mixed line ends is seen, also when u brings it back', asy
   await vim.read('Here it is');
   await edit(vim, '6Gcc  while (s[n] != 0) n++;\x16\r');
   await desk.release('go');
-  await vim.see('main.c: both changed the same lines. Choose, then :w');
+  await vim.see('main.c: you and Claude changed this. Choose, then :w');
   const choose = 'execute "g/^<<<<<<< yours/,/^=======/d" | undojoin | g/^>>>>>>> proposed/d';
   for (const [command, diff] of [['w', 0], [choose, 1], ['undo', 0], ['redo', 1]]) {
     await vim.command(command);
-    await vim.see(diff ? 'Proposal for main.c  ' : 'both changed the same lines');
+    await vim.see(diff ? 'Proposal for main.c  ' : 'you and Claude changed this');
     await vim.command('echo "diff" &diff getwinvar(1, "&diff")');
     await vim.see(new RegExp(`^diff ${diff} ${diff}$`, 'm'));
   }

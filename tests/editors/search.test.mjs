@@ -75,7 +75,7 @@ test('an entry opens its conversation, and goes to a branch that was left', asyn
 
 const shown = `"shown" range(1, winnr("$"))->map('fnamemodify(bufname(winbufnr(v:val)), ":t")')`;
 
-test('the file of an entry is shown too, where it can be', async (t) => {
+test('the file of an entry is shown too, if a window can show it', async (t) => {
   const { vim } = await open(t, [['other.c', 'Of fish in other'], ['main.c', 'Of fish in main']]);
   await vim.command('AsideSearch! fish');
   await vim.see('other.c|| ');
@@ -88,7 +88,7 @@ test('the file of an entry is shown too, where it can be', async (t) => {
   await vim.see('E37');
 });
 
-test('all is searched, or a folder, or what is about the file', async (t) => {
+test('a search is about everything, a folder, or the conversations of the file', async (t) => {
   const { vim } = await open(t, [['main.c', 'Of fish'], ['a folder/other.c', 'More fish'], ['third.c', 'Birds']]);
   await vim.command('AsideSearch bird');
   await vim.see('Aside: nothing is found about third.c; :AsideSearch! looks everywhere');
@@ -137,7 +137,7 @@ test('search finds what was said about a file that is gone, and about a buffer w
     await again.see(`Aside: (${command === '2cc' ? 2 : 4} of 4) `);
   }
   await again.see(/\[No Name\] \d+ · Fish with/);
-  const buffers = `getbufinfo()->filter('v:val.name == "" && has_key(v:val.variables, "aside")')`;
+  const buffers = `getbufinfo()->filter('v:val.name == "" && has_key(v:val.variables, "aside_untitled")')`;
   await echoes(again, `"buffers" ${buffers}->len()`, /^buffers 1$/m);
   await ask(again, 'More of it');
   await again.see('This is exchange 2');

@@ -1,4 +1,5 @@
-// What a reply asks to see: shown with its price, added or sent by one key, and never without it.
+// Tests of the files that a reply asks to see. They are shown with their price, and one key adds or sends them. Without
+// that key, nothing is added or sent.
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { Desk } from './support/desk.mjs';
 
 const blocks = (request) => request.messages.at(-1).content.map((block) => block.text);
 
-// A repository with some files, and a Vim in which a question was asked that the reply answers with this text.
+// Opens Vim in a repository with some files, and asks a question, to which the reply has this text.
 async function open(t, reply, size = {}) {
   const desk = await Desk.open(t);
   desk.size = size;
@@ -35,9 +36,9 @@ const two = 'I have to see more.\n\n@heap.c\n@src/list.c:2-3\n';
 
 test('the files that a reply asks for are shown with their tokens, what is missing or secret with its reason', async (t) => {
   const { vim } = await open(t, 'I have to see more.\n\n@heap.c\n@gone.c\n@.env\n');
-  await vim.see(/@heap\.c {2}\d+ tokens/);
+  await vim.see(/@heap\.c {2}\d+ tokens, < \$0\.0001/);
   await vim.see(/@gone\.c {2}sharing gone\.c: there is/);
-  await vim.see(/@\.env {2}\d+ tokens; `\.env` may hold secrets/);
+  await vim.see(/@\.env {2}\d+ tokens?, < \$0\.0001; `\.env` may hold secrets/);
   await vim.see('gw adds them to the next question, gW asks now, < $0.0001');
 });
 
@@ -88,7 +89,7 @@ test('<CR> on a line that asks for a file goes there', async (t) => {
 test('a reply may ask for anything: what lies outside is named in full, and nothing is sent without a yes', async (t) => {
   const { desk, vim } = await open(t, 'Show me\n\n@~/.ssh/id_rsa\n@../outside.c\n@/etc/passwd\n');
   await vim.see(/@~\/\.ssh\/id_rsa {2}sharing .*id_rsa: there is/);
-  await vim.see(/@\/etc\/passwd {2}.*tokens; /);
+  await vim.see(/@\/etc\/passwd {2}.*tokens, (< )?\$0\.\d+; /);
   await vim.command('AsideWanted!');
   await vim.see('lies outside of the folders that are open');
   await vim.press('Escape');
@@ -105,7 +106,7 @@ test('from the file :AsideWanted! asks with what the last reply wants', async (t
 
 test('a possible secret is asked about before it is sent, and refusing sends nothing', async (t) => {
   const { desk, vim } = await open(t, 'Show me\n\n@.env\n');
-  await vim.see(/@\.env {2}\d+ tokens/);
+  await vim.see(/@\.env {2}\d+ tokens?/);
   await goTo(vim, '@.env');
   await vim.type('gW');
   await vim.see('may hold secrets, going by its name');
@@ -128,7 +129,7 @@ test('what only looks like the form is shown as it is, and a reply that asks for
   await vim.read('@dataclass');
   await vim.rest();
   await vim.command('AsideWanted');
-  const screen = await vim.see('Aside: the reply asks to see no file');
+  const screen = await vim.see("Aside: this reply doesn't ask to see a file");
   assert.doesNotMatch(screen, /tokens {2}|gw adds/);
 });
 
@@ -150,4 +151,32 @@ test('in 80 columns and 24 lines all of it is seen', async (t) => {
   await vim.type('g?');
   await vim.see('gw gW');
   await vim.see(/:help aside\s*│?/);
+});
+
+test('with a daemon that is older than the plugin nothing of this is offered, and all else works', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.older();
+  await desk.write('main.c', 'int main;\nint second;\n');
+  await desk.write('heap.c', 'int heap;\n');
+  const vim = await desk.vim('--cmd', 'set signcolumn=yes', 'main.c');
+  await desk.next({ text: 'I have to see more.\n\n@heap.c\n', thinking: '' });
+  await vim.command('1,2Aside Why?');
+  await vim.read('@heap.c');
+  await vim.rest();
+  for (const command of ['AsideWanted', 'AsideHere']) {
+    await vim.command(command);
+    await vim.see(/Aside: \S*asided is older than this plugin and can't do that: update it/);
+    await vim.command('echo');
+  }
+  await vim.command('Aside');
+  await vim.see('Claude has main.c');
+  await vim.type('See @he');
+  await vim.see(/\|~? +heap\.c *$/m);  // by Vim's own look at the folder
+  await vim.type('ap.c and @*.c too\x1b');
+  const screen = await vim.see('with 1 attachment (');
+  assert.doesNotMatch(screen, /CTRL-T adds|gw adds|\d+ tokens, \$/);
+  await vim.command('w');
+  await vim.read('exchange 2');
+  assert.equal(blocks(await desk.request(2)).length, 2);
+  assert.deepEqual(await desk.refused(), []);
 });

@@ -101,7 +101,7 @@ test('a reply is text and nothing else', async (t) => {
   await vim.read('vim: set ft=sh');
   await vim.rest();
   await vim.press('C-w', 'l');
-  await vim.command('echo &filetype &foldmethod getftype("run") "." len(b:aside.sections)');
+  await vim.command(`echo &filetype &foldmethod getftype("run") "." len(${vim.here('sections')})`);
   await vim.see("aside expr  . 5");
 });
 
@@ -118,7 +118,7 @@ for (const [columns, rows] of [[80, 24], [40, 12], [120, 30]]) {
       await desk.next({ text });
       await vim.command('let ended = 0 | autocmd! User AsideEnd let ended = 1');
       await vim.command('Aside Go');
-      await vim.command('while !ended || b:aside.fetching | sleep 10m | endwhile | redraw');
+      await vim.command(`while !ended || ${vim.here('fetching')} | sleep 10m | endwhile | redraw`);
       await vim.command('set laststatus=2 showmode | let &l:statusline = "it ended"');
       const screen = await vim.see('it ended', what);
       await vim.command('let &l:statusline = ""');

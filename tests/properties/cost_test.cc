@@ -123,7 +123,7 @@ TEST_CASE("a conversation of 20 turns about a file that is edited all the time r
   CHECK(std::abs(editor.get(world.uri)["totals"]["cost"].get<double>() - bill.spent) < 1e-9);
 }
 
-TEST_CASE("what was cached is read again by whoever goes on") {
+TEST_CASE("whoever continues a conversation reads from the cache what was cached") {
   World world;
   Editor editor(world.options());
   const std::string text = numbered(0, file_lines);

@@ -28,7 +28,7 @@ using aside::test::Folder;
 namespace {
 
 constexpr int daemons = 3, files = 4, operations = 4;
-// For the build with sanitizers; tests/run does 500 rounds with the release.
+// The rounds in a build with sanitizers. tests/run does 500 rounds with the release build.
 constexpr unsigned usual_rounds = 50;
 
 unsigned from_environment(const char* name, unsigned otherwise) {

@@ -1,6 +1,6 @@
-// Random edits of documents in which questions were asked: after each edit, each mark is at its lines or gone. The test knows of
-// every line whether it was shared, whatever becomes of it; the daemon has only texts. One brace is as good as another, so only
-// lines that say something tell whether a mark is right.
+// Makes random edits in documents in which questions were asked. After each edit, each mark must be at its lines or
+// gone. The test gives each line an id, so it knows where the shared lines are now; the daemon knows only the texts.
+// Common lines, such as a single brace, can't be told apart, so the test doesn't check them.
 #include <algorithm>
 #include <map>
 #include <random>
@@ -8,15 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "tests/standin/server.h"
-#include "tests/support/editor.h"
 #include "tests/support/test.h"
-#include "tests/support/work_folder.h"
+#include "tests/support/world.h"
 
 using aside::json;
-using aside::test::ApiServer;
 using aside::test::Editor;
-using aside::test::WorkFolder;
 
 namespace {
 
@@ -36,7 +32,7 @@ struct Document {
   int last_id = 0;
 
   int any(int least, int most) { return std::uniform_int_distribution<int>(least, most)(random); }
-  // A third of all lines are such as stand in every file many times.
+  // Makes the text of a line. A third of all lines are common ones, which occur many times in every file.
   std::string text() {
     if (any(0, 2) == 0) return common[static_cast<std::size_t>(any(0, 7))];
     return "  word_" + std::to_string(any(0, 100'000)) + "(list, " + std::to_string(any(0, 9)) + ");";
@@ -53,24 +49,12 @@ json range(std::size_t from, std::size_t to) {
   return {{"start", {{"line", from}, {"character", 0}}}, {"end", {{"line", to}, {"character", 0}}}};
 }
 
-struct World {
-  WorkFolder folder;
-  ApiServer api;
-  std::string uri;
-  int version = 1;
+struct World : aside::test::World {
   std::map<std::string, std::set<int>> shared;  // question → ids of its lines
 
-  Editor::Options options() {
-    Editor::Options options = folder.options();
-    options.base_url = api.url();
-    return options;
-  }
   void open(Editor& editor, const Document& document) {
-    editor.notify("textDocument/didOpen", {{"textDocument",
-                                            {{"uri", uri},
-                                             {"languageId", "c"},
-                                             {"version", version = 1},
-                                             {"text", document.joined(0, document.lines.size())}}}});
+    version = 1;
+    aside::test::World::open(editor, document.joined(0, document.lines.size()));
   }
   void replace(Editor& editor, Document& document, std::size_t from, std::size_t to, std::vector<Line> with) {
     std::string text;
@@ -167,5 +151,5 @@ TEST_CASE("after 1,000 random edits in 20 conversations each mark is at its line
     }
   }
   INFO(right << " marks were there, " << gone << " were gone");
-  CHECK(right > gone / 2);  // a question about a common line alone has none from the beginning
+  CHECK(right > gone / 2);  // a question that shares nothing but a common line never has a mark
 }

@@ -321,7 +321,8 @@ TEST_CASE("a file that may be either of two vanished ones is neither until one o
   }
 }
 
-TEST_CASE("a file took over the conversation of one that had the same content and was gone") {
+TEST_CASE(
+    "a file doesn't take over the conversation of a vanished file with the same content, but offers it") {
   World world;
   const auto [what, text, behind, name] = GENERATE(table<std::string, std::string, std::string, std::string>({
       {"a stub", "int n;\n", "mkdir lib && mv src/a.c src/t && cp src/t lib/a.c && rm src/t", "lib/a.c"},

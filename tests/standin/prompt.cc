@@ -19,7 +19,7 @@ struct SummarySeal {
   std::string preamble;      // the hash of tools and system
   std::string sequence;      // the hash of the summarized blocks alone
   std::string content;       // the hash of the summary
-  std::size_t blocks = 0;    // how many blocks were summarized, without thinking
+  std::size_t blocks = 0;    // how many blocks were summarized; thinking isn't counted
   std::size_t messages = 0;  // how many messages the conversation has up to here, as `read_prompt` counts
 
   std::string written() const { return state + preamble + sequence + content + hex(blocks) + hex(messages); }

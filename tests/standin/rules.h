@@ -2,7 +2,8 @@
 // This module uses no socket. It is as strict as the documentation of versions 2026-10-21 and 2023-06-01. It
 // also refuses an assistant message that holds only thinking, cache marks inside the content of a tool
 // result, a summary that was changed or is empty, and a summary that is followed by the messages that it
-// replaces. The real API would accept and bill such a summary (a single message may be asked again).
+// replaces. The real API would accept and bill a summary that is followed by these messages. If the summary replaces
+// a single block only, the same block may follow, since a user may ask the same question again.
 //
 // One beta is supported: on-demand compaction, compact-2026-09-04. The names of other betas are accepted, but
 // their fields are not.
@@ -29,7 +30,7 @@ struct ApiRules {
   static constexpr std::size_t max_cache_marks = 4;
   static constexpr std::size_t max_image_bytes = 10 * 1024 * 1024;  // the size in base64
   static constexpr std::int64_t small_window = 200000;
-  // Of images and pages of PDF together.
+  // The largest number of images, and also of PDF pages. The smaller one is for models with a small window.
   static constexpr std::size_t max_images = 600, max_images_small = 100;
   static constexpr std::size_t many_images = 20;
   static constexpr std::int64_t max_side = 8000, max_side_of_many = 2000;  // in pixels

@@ -64,7 +64,8 @@ struct Script {
   std::vector<std::pair<std::string, std::string>> headers = {};
   // Sent unchanged; its type is text/event-stream with status 200, otherwise text/html.
   std::optional<std::string> body = {};
-  // For how many requests in a row; 0: for one request or, in a phrase, for every attempt.
+  // For how many requests in a row the script is used. 0: for one request; in a phrase, for every attempt of the
+  // question.
   int times = 0;
   std::chrono::milliseconds wait{0};  // the pause before the headers
 

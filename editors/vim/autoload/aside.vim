@@ -9,6 +9,7 @@ import autoload 'aside/consent.vim'
 import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
+import autoload 'aside/mention.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/preview.vim'
 import autoload 'aside/prompt.vim'
@@ -71,7 +72,7 @@ export def Rewrite(mods: string, first: number, last: number, instruction: strin
   endif
 enddef
 
-# :AsideBtw. If the cursor is on a question by the way, in the page or in the window of such questions, the new question
+# :AsideBtw. If the cursor is on a side question, in the page or in the window of such questions, the new question
 # follows that question's reply.
 export def Btw(mods: string, range: number, first: number, last: number, question: string)
   if !daemon.Start() || !daemon.Can('side')
@@ -95,7 +96,7 @@ enddef
 # :write in the prompt: sends the question and closes the prompt's window. The text stays in the prompt's undo history,
 # and is put back if the daemon refuses the question.
 export def Submit()
-  prompt.StageMentioned()
+  mention.StageFiles()
   const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question first; :q keeps the prompt for later')
@@ -103,7 +104,7 @@ export def Submit()
     daemon.Complain('Wait for the reply to end, or stop it with CTRL-C. The question stays here.')
   elseif Outdated(conversation.Of(bufnr()))
     daemon.Complain('the lines have changed since you chose them: choose them again with :AsideRewrite')
-  elseif daemon.Start() && !LacksCode(conversation.Of(bufnr()), question)
+  elseif daemon.Start() && !LacksGroup() && !LacksCode(conversation.Of(bufnr()), question)
     const here = subject.Show('')
     const edited = here.edited
     w:aside_sent = true
@@ -117,6 +118,15 @@ enddef
 def Outdated(here: dict<any>): bool
   const range = here.edited->get('rewrite', {})->get('range', {})
   return range != {} && getbufline(here.source, range.start.line + 1, range.end.line) != here.rewritten
+enddef
+
+# Whether the question names files by a pattern or a folder that were not added. The user is warned once for each.
+def LacksGroup(): bool
+  const complaint = mention.StageGroups()
+  if complaint != ''
+    daemon.Complain($'{complaint} :w sends the question as it is')
+  endif
+  return complaint != ''
 enddef
 
 # Whether the question uses a named prompt that is about code, but no code is attached. The user is warned once for each
@@ -135,8 +145,8 @@ def LacksCode(here: dict<any>, question: string): bool
   return true
 enddef
 
-# Shows what would be sent for `question`, or without one for the question in the prompt. The attachments that the prompt
-# lists and the lines of the range are included.
+# Shows what would be sent for `question`; if it is empty, for the question in the prompt. The attachments that the
+# prompt lists and the lines of the range are included.
 export def Preview(mods: string, without_updates: bool, range: number, first: number, last: number, question: string)
   if !daemon.Start()
     return
@@ -162,8 +172,8 @@ enddef
 export def Edit(mods: string)
   const exchange = subject.Exchange(mods)
   if exchange != {}
-    prompt.Open(exchange.here, [])
     exchange.here.edited = {parent: exchange.question.parent}
+    prompt.Open(exchange.here, [])
     prompt.Edit(exchange.question)
   endif
 enddef
@@ -200,7 +210,7 @@ enddef
 
 export def Stop()
   if daemon.Alive()
-    # Outside of their window, questions by the way are stopped only if nothing else is being written.
+    # Outside of their window, side questions are stopped only if nothing else is being written.
     conversation.With(conversation.Of(bufnr()), (here) => {
       const side = here.sides->copy()->filter((_, s) => s.state != '' && s.turn != '' && here.state == '')
       conversation.Request('conversation/stop', {conversation: here.id}->extend(side == [] ? {} : {turn: side[-1].turn}),
@@ -214,7 +224,7 @@ export def Reply(mods: string, method: string)
   const side = btw.Reply()
   subject.With(mods, (here) => {
     if side != ''
-      btw.Ask(here, method, {conversation: here.id, turn: side}, 'The same question again, by the way', (_) => false)
+      btw.Ask(here, method, {conversation: here.id, turn: side}, 'The side question again', (_) => false)
     else
       conversation.Ask(here, method, {conversation: here.id}, (_) => false, (result) => apply.ReadyAgain(here, result))
     endif
@@ -353,7 +363,7 @@ def SendRequest(here: dict<any>, params: dict<any>, PutBack: func)
   conversation.With(here, (_) => {
     Synchronise(here, params.attachments)
     const IfRefused = (error: dict<any>): bool => Refused(here, params, PutBack, error)
-    # In an empty conversation a question by the way is sent as an ordinary question.
+    # In an empty conversation a side question is sent as an ordinary question.
     if params->get('side', false) && (here.path != [] || here.state != '')
       btw.Ask(here, 'conversation/ask', params, params.question, IfRefused)
     elseif params->has_key('rewrite')

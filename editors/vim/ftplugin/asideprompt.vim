@@ -31,6 +31,7 @@ autocmd TextChanged <buffer> ++nested if exists('w:aside_sent') | page.Leave(win
 autocmd WinClosed <buffer> prompt.BeforeClose()
 autocmd TextChanged,TextChangedI,InsertLeave,BufLeave,QuitPre <buffer> prompt.Changed()
 autocmd TextChangedI <buffer> completion.Offer()
+autocmd CompleteDone <buffer> completion.Done()
 
 autocmd BufWinEnter <buffer> {
   setlocal nodiff noscrollbind nocursorbind norightleft conceallevel=0

@@ -154,7 +154,7 @@ export class Composer {
 
   private submit(): void {
     if (this.running) {
-      this.refusal.textContent = `A reply is being written. Wait for it to end, or stop it; your question stays here.${this.offersSides ? ' Alt+A Q asks by the way.' : ''}`;
+      this.refusal.textContent = `A reply is being written. Wait for it to end, or stop it; your question stays here.${this.offersSides ? ' Alt+A Q asks it now, as a side question.' : ''}`;
       this.refusal.hidden = false;
     }
     if (this.sendButton.disabled) return;

@@ -12,7 +12,7 @@ import { Sides } from './sides';
 import { Card, noticeContent, shortModel } from './turns';
 
 const near_end_px = 48;
-const made_at_once = 4; // so many of the last cards get their content before the first frame
+const made_at_once = 4; // this many cards, the last ones, get their content before the first frame
 const most_places = 200;
 
 const title = h('h1', { id: 'title' });
@@ -24,7 +24,7 @@ const instructions = h('div', { id: 'instructions', hidden: true });
 const elsewhere = h('div', { id: 'elsewhere' });
 const failure = h('div', { id: 'failure', class: 'note', hidden: true });
 const state = h('div', { id: 'state', hidden: true });
-const beside = h('div', { id: 'beside', role: 'group', 'aria-label': 'By the way', hidden: true });
+const beside = h('div', { id: 'beside', role: 'group', 'aria-label': 'Side questions', hidden: true });
 const announcement = h('div', { class: 'unseen', 'aria-live': 'polite' });
 const composer = new Composer((words) => {
   announcement.textContent = words;
@@ -174,7 +174,7 @@ function showInstructions({ offer, conversation }: Show): void {
   const folder = offer && decodeURIComponent(offer.folder.split('/').at(-1) ?? '');
   const asks = `${instructionsNotice ? `${instructionsNotice} ` : ''}${offer ? `Let Claude follow ${folder}/${offer.name}?` : ''}`.trim();
   const made = JSON.stringify([offer, instructionsNotice]);
-  if (instructions.dataset['made'] === made) return; // unchanged: a button in it keeps the focus
+  if (instructions.dataset['made'] === made) return; // nothing has changed; the old line stays, so that a button in it keeps the focus
   instructions.dataset['made'] = made;
   instructions.replaceChildren(icon('law'), h('span', {}, asks), offer && h('span', { class: 'buttons' },
     answer('Allow', 'allow', `${offer.name} is sent with every conversation about files in ${folder}`),
@@ -191,7 +191,7 @@ function showState(next: Show, before: Show | undefined): void {
   let text = status ? words[status.state] : asking ? 'Sending…' : '';
   if (status?.retry && status.state === 'retrying') {
     const seconds = Math.max(0, Math.ceil(((retryAt ?? 0) - Date.now()) / 1000));
-    text = `Retrying in ${seconds} s, ${status.retry.attempt} of ${status.retry.of}: ${status.retry.reason}`;
+    text = `Retrying in ${seconds} s (${status.retry.attempt} of ${status.retry.of}): ${status.retry.reason}`;
     clock = window.setTimeout(() => showState(next, next), 1000);
   }
   if (status?.retry && status.state === 'storing') text = `Not stored yet, and kept in memory: ${status.retry.reason}`;
@@ -311,7 +311,7 @@ function focus(turn: string | undefined): void {
   if (turn !== undefined) sides.open(turn);
   const card = turn === undefined ? undefined : cardOf(turn);
   if (!card) {
-    if (document.activeElement !== composer.question) composer.question.focus(); // otherwise a late message could take the keyboard from a box that was opened just now
+    if (document.activeElement !== composer.question) composer.question.focus(); // only if needed: a late call could take the focus from an input box that VS Code has opened just now
     return;
   }
   following = false;

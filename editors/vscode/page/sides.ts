@@ -50,8 +50,8 @@ export class Sides {
       const state = reply.status === 'streaming' ? words[status?.state ?? 'connecting'] : '';
       const old = card.element.closest<HTMLElement>('#beside .side');
       const made = JSON.stringify([question, state, reply.status]);
-      if (old?.dataset['made'] === made) return old; // unchanged: a button in it keeps the focus
-      const close = iconButton('fold', 'Fold Into Its Place', () => host.postMessage({ type: 'fold', turn: reply.turn }), { hidden: reply.status === 'streaming' });
+      if (old?.dataset['made'] === made) return old; // nothing has changed; the old element stays, so that a button in it keeps the focus
+      const close = iconButton('fold', 'Fold Into the Conversation', () => host.postMessage({ type: 'fold', turn: reply.turn }), { hidden: reply.status === 'streaming' });
       const head = h('div', { class: 'bar' }, h('span', { class: 'question', title: question }, question), h('span', { class: 'meta', role: 'status' }, state), close);
       const part = old ?? h('div', { class: 'side' });
       part.dataset['made'] = made;

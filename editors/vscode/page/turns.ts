@@ -1,7 +1,7 @@
 // One turn of the conversation as a card. A card is made once and then updated. Its content is made when the card comes near
 // the visible part of the page. Until then the card holds only the beginning of its text.
 import { ActionButton, buttonsFor, console_page } from '../src/errors';
-import { aboutMoney, lines, spent, spentExactly, tokens } from '../src/figures';
+import { aboutMoney, lines, money, spent, spentExactly, tokens } from '../src/figures';
 import { Asked, Placed } from '../src/messages';
 import { sentences, visible } from '../src/plain';
 import { Shared, Turn } from '../src/protocol';
@@ -160,7 +160,7 @@ export class Card {
     this.shared.hidden = this.shared.childElementCount === 0;
     this.changes.replaceChildren(
       ...turn.attachments.filter(({ kind }) => kind === 'update').map((change) =>
-        disclosure(`${nameOf(change)} has changed since`, change.text, change.text.startsWith('@@') ? 'diff' : change.languageId)),
+        disclosure(`${nameOf(change)} has changed since it was shared`, change.text, change.text.startsWith('@@') ? 'diff' : change.languageId)),
       ...(turn.system ? [disclosure('The instructions have changed', turn.system)] : []));
     this.changes.hidden = this.changes.childElementCount === 0;
     this.note.hidden = !note;
@@ -178,7 +178,7 @@ export class Card {
       ...(turn.text ? [iconButton('copy', 'Copy Reply', () => host.postMessage({ type: 'copy', text: turn.text }))] : []),
       ...(inNote.some(([, action]) => action === 'retry') ? []
         : [iconButton('refresh', 'Retry', () => host.postMessage({ type: 'do', action: 'retry', turn: turn.turn }))]),
-      ...(turn.side && turn.text ? [iconButton('reply', 'Ask On, by the Way…', act('byTheWay')), button('Put on the Path', act('select'), { title: 'The next question follows this answer. The turns that followed before become another branch' })] : []),
+      ...(turn.side && turn.text ? [iconButton('reply', 'Ask a Side Question About This…', act('byTheWay')), button('Put on the Path', act('select'), { title: 'The next question follows this answer. The turns that followed before become another branch' })] : []),
       ...(turn.text && !turn.side ? [iconButton('repo-forked', 'Fork From Here…', () => host.postMessage({ type: 'do', action: 'fork', turn: turn.turn }))] : []),
       ...(turn.side ? [] : this.variantButtons('Reply', 'replies to this question')),
       ...(spent(turn) ? [h('span', { class: 'meta', title: spentExactly(turn) }, spent(turn))] : []),
@@ -239,7 +239,7 @@ function askedFile({ name, check, added }: Asked['files'][number], add: () => vo
   }
   const reason = check?.reasons?.join(' ');
   return [h('button', { type: 'button', class: `attachment${reason ? ' doubtful' : ''}`, title: [added ? 'Sent with your next question' : `Add ${name} to your next question`, reason].filter(Boolean).join('\n'), onclick: add },
-    icon(added ? 'check' : reason ? 'warning' : 'add'), h('span', { class: 'name' }, name), check && h('span', { class: 'meta' }, tokens(check.tokens)),
+    icon(added ? 'check' : reason ? 'warning' : 'add'), h('span', { class: 'name' }, name), check && h('span', { class: 'meta' }, [tokens(check.tokens), money(check.cost)].filter(Boolean).join(', ')),
     reason && h('span', { class: 'unseen' }, reason), added && h('span', { class: 'unseen' }, 'added'))];
 }
 
@@ -265,7 +265,7 @@ function explain(turn: Turn, last: boolean, fromConsole: boolean): Note | undefi
       return { icon: 'circle-slash', text: 'Stopped. The part that has arrived is kept.', buttons: [goOn, retry] };
     case 'cut':
       return stopReason === 'max_tokens'
-        ? { icon: 'fold-down', text: 'Cut off: the longest reply that the settings allow.', buttons: [goOn] }
+        ? { icon: 'fold-down', text: 'Cut off: this is the longest reply that the settings allow.', buttons: [goOn] }
         : { icon: 'fold-down', text: 'Cut off: the conversation fills the model’s window.', buttons: [['Compact…', 'compact'], goOn] };
     case 'interrupted':
       return { icon: 'debug-disconnect', text: why ?? 'Interrupted: the connection or the daemon ended.', buttons: [goOn, retry, ...help] };
@@ -278,7 +278,7 @@ function explain(turn: Turn, last: boolean, fromConsole: boolean): Note | undefi
   }
 }
 
-// `main.c:3-7`.
+// Returns the name of the lines that a question asks to rewrite: `main.c:3-7`.
 function rewrittenLines({ rewrite, attachments }: Turn): string {
   const name = attachments.find(({ uri }) => uri === rewrite!.uri)?.name ?? rewrite!.uri.split('/').at(-1)!;
   return `${name}:${lines(rewrite!.range)}`;

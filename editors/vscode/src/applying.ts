@@ -68,7 +68,7 @@ export class Applying {
     for (const { state, textDocument, edits } of all) {
       const target = textDocument && this.documents.textByUri(textDocument.uri);
       if (!target || state === 'conflict') continue; // the user resolves a conflict in the diff editor
-      const metadata = { needsConfirmation: true, label: 'Proposed', description: state === 'merged' ? 'merged with what has changed since' : 'by Claude' };
+      const metadata = { needsConfirmation: true, label: 'Proposed', description: state === 'merged' ? 'merged with later changes in the file' : 'by Claude' };
       for (const { range, newText } of edits) edit.replace(target.uri, toRange(range), newText, metadata);
     }
     if (edit.size === 0) return this.present(document, reply, all); // `present` says why there is no change
@@ -193,5 +193,5 @@ function described({ proposals }: Change): string {
   const edits = proposals.flatMap(({ edits }) => edits).length;
   const states = new Set(proposals.map(({ state }) => state));
   return [edits === 1 ? '1 change' : `${edits} changes`,
-    states.has('conflict') ? 'you have changed the same lines' : states.has('merged') ? 'merged with what you have changed since' : ''].filter(Boolean).join(', ');
+    states.has('conflict') ? 'you have changed the same lines' : states.has('merged') ? 'merged with your later changes' : ''].filter(Boolean).join(', ');
 }

@@ -113,7 +113,7 @@ export function toAttachments({ uri, kind, range, text, languageId }: Shared): A
   }
 }
 
-// Returns what a reply asks to see, as attachments that are the same objects each time.
+// Returns what a reply asks to see, as attachments. Each call for the same reply returns the same objects.
 export function wantedBy(reply: Turn | undefined): readonly Attachment[] {
   if (!reply?.wanted) return [];
   const wanted = wantedFiles.get(reply.wanted) ?? reply.wanted.map(({ uri, range }) => ({ uri, ...(range && { range }) }));

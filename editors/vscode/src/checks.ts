@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
+import { Way } from './drafts';
 import { Attachment, Checked, Forecast } from './protocol';
 
 const pause_ms = 300; // how long to wait after a change, so that several typed letters cause only one check
@@ -11,14 +12,14 @@ export class Checks extends EventEmitter<{ changed: [] }> {
   private readonly results = new WeakMap<Attachment, Checked>();
   // The forecast of each document; `of`: the attachments that were checked.
   private readonly forecasts = new Map<string, Forecast & { of: readonly Attachment[] }>();
-  // The attachments of each document's latest check.
-  private readonly checkedAttachments = new Map<string, readonly Attachment[]>();
+  // What each document's latest check was about.
+  private readonly checked = new Map<string, { attachments: readonly Attachment[]; way: string }>();
   private costs = new WeakMap<readonly Attachment[], number | undefined>(); // of all that `look` has checked
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents) {
     super();
-    daemon.on('down', () => this.checkedAttachments.clear());
+    daemon.on('down', () => this.checked.clear());
   }
 
   resultOf(attachment: Attachment): Checked | undefined {
@@ -31,16 +32,16 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     return this.forecasts.get(uri);
   }
 
-  // Lets the daemon check a question about this document with these attachments, unless it has checked them already.
-  // Emits `changed` when the result arrives.
-  update(uri: string, attachments: readonly Attachment[], shared: readonly string[] = []): void {
-    if (this.checkedAttachments.get(uri) === attachments) return;
-    this.checkedAttachments.set(uri, attachments);
+  // Lets the daemon check a question about this document with these attachments, asked in this way, unless it has checked it
+  // already. Emits `changed` when the result arrives.
+  update(uri: string, attachments: readonly Attachment[], way: Way, shared: readonly string[] = []): void {
+    if (this.isLatest(uri, attachments, way)) return;
+    this.checked.set(uri, { attachments, way: JSON.stringify(way) });
     this.documents.openAttached(shared.map((uri) => ({ uri })));
-    this.check(attachments, uri).then(() => this.emit('changed'), () => {}); // an error is shown when the question is sent
+    this.check(attachments, uri, way).then(() => this.emit('changed'), () => {}); // an error is shown when the question is sent
   }
 
-  // Lets the daemon check attachments that are only offered, once. Emits `changed` when the result arrives.
+  // Lets the daemon check attachments that are offered but not attached yet. Each list is checked only once. Emits `changed` when the result arrives.
   look(uri: string, attachments: readonly Attachment[]): void {
     if (this.costs.has(attachments)) return;
     this.costs.set(attachments, undefined);
@@ -56,20 +57,25 @@ export class Checks extends EventEmitter<{ changed: [] }> {
   updateSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.checkedAttachments.clear();
+      this.checked.clear();
       this.costs = new WeakMap();
       this.emit('changed');
     }, pause_ms);
   }
 
   // Checks attachments and resolves to the results, in the same order.
-  async check(attachments: readonly Attachment[], uri?: string): Promise<Checked[]> {
+  async check(attachments: readonly Attachment[], uri?: string, way: Way = {}): Promise<Checked[]> {
     await this.daemon.start();
     this.documents.openAttached(attachments);
-    const answer = await this.daemon.request<Forecast>('attachment/check', { attachments, ...(uri && { textDocument: { uri } }) });
+    const answer = await this.daemon.request<Forecast>('attachment/check', { attachments, ...(uri && { textDocument: { uri }, ...way }) });
     answer.attachments.forEach((row, index) => this.results.set(attachments[index]!, row));
     if (this.costs.has(attachments)) this.costs.set(attachments, answer.cost);
-    if (uri && this.checkedAttachments.get(uri) === attachments) this.forecasts.set(uri, { ...answer, of: attachments });
+    if (uri && this.isLatest(uri, attachments, way)) this.forecasts.set(uri, { ...answer, of: attachments });
     return answer.attachments;
+  }
+
+  private isLatest(uri: string, attachments: readonly Attachment[], way: Way): boolean {
+    const latest = this.checked.get(uri);
+    return latest?.attachments === attachments && latest.way === JSON.stringify(way);
   }
 }

@@ -9,7 +9,7 @@ import { Conversations, Question } from './conversations';
 import { Credential } from './credential';
 import { Daemon, Failure } from './daemon';
 import { Documents } from './documents';
-import { Drafts, Edit } from './drafts';
+import { Drafts, way } from './drafts';
 import { buttonsFor, hasConsole } from './errors';
 import { money, nextRequest, tokens } from './figures';
 import { chooseFilesOf } from './folders';
@@ -53,7 +53,8 @@ export function registerCommands(services: Services): vscode.Disposable[] {
   const { applying, conversations, credential, daemon, documents, log, instructions, settings, sheets, subject, view } = services;
   const currentFile = () => (sameTopic(subject.here, no_file) ? undefined : { name: label(subject.here), uri: documents.uri(subject.here) });
   const selected = () => subject.selections.map(({ document, range }) => documents.attachment(document, range));
-  // Moves the conversation to a turn. A move begins when the previous move has ended: its start is known only then.
+  // Moves the conversation to a turn. Each move waits for the end of the previous one, since it starts where that one
+  // ends.
   let moves = Promise.resolve();
   const move = async (target: (conversation: Conversation) => string | null | undefined) => {
     const next = async () => {
@@ -208,16 +209,18 @@ export async function attachFolder(services: Services, uri: string, group: { fol
   await attach(services, () => chosen);
 }
 
-// Adds what the last reply asks to see to the draft: the file with this index, or everything that can be shared. `now`: asks
-// with the draft's attachments at once. The text in the box stays.
+// Adds files that the last reply asks to see to the draft: the file with this index or, without an index, all that can
+// be shared. With `now`, a question with the draft's attachments is sent at once; the text in the box stays.
 export async function addWanted(services: Services, document: Topic, file: number | undefined, now: boolean): Promise<void> {
   const { checks, conversations, documents, drafts } = services;
+  await requireFeature(services.daemon, 'wanted');
+  const uri = documents.uri(document);
   const all = wantedBy((await conversations.ready(document)).conversation.turns.at(-1));
-  if (all.length === 0) throw new Failure('the reply asks to see no file', { kind: 'nothingWanted' });
-  const results = await checks.check(all);
+  if (all.length === 0) throw new Failure('the last reply doesn’t ask to see a file', { kind: 'nothingWanted' });
+  const results = await checks.check(all, uri);
   const shareable = all.filter((_, index) => !results[index]?.refused);
   await addToDraft(services, file !== undefined ? all.slice(file, file + 1) : shareable.length > 0 ? shareable : all);
-  if (now) await send(services, document, '/here', { draft: drafts.text(documents.uri(document)) });
+  if (now) await send(services, document, '/here', { draft: drafts.text(uri) });
 }
 
 // Sends the question in the page's box. `uri` and `conversation` name the document and the conversation that the page
@@ -243,7 +246,7 @@ async function send(
   const sendsUpdates = drafts.sendsUpdates(uri);
   if (draft === undefined) drafts.discard(uri);
   else drafts.set(uri, draft, []);
-  const request: Question = { question, attachments, conversation, parent: parentFor(edit, conversation), ...(!sendsUpdates && { current: false }), ...kind };
+  const request: Question = { question, attachments, conversation, ...way(edit, sendsUpdates, conversation), ...kind };
   const agreed: string[] = [];
   let refusal = await conversations.ask(document, request, agreed);
   let answer: string | undefined;
@@ -265,10 +268,6 @@ async function send(
 const preview_button = 'Show What Would Be Sent';
 const send_button = 'Send Anyway';
 
-function parentFor(edit: Edit | null, conversation: string | undefined): string | null | undefined {
-  return edit?.conversation === conversation ? edit?.parent : undefined;
-}
-
 // Enter presses the first button, so that button sends nothing.
 async function askConsent({ data: { reasons } }: Failure): Promise<string | undefined> {
   const detail = (reasons ?? []).map((reason) => `${plain(reason).replace(/`([^`]*)`/g, '“$1”')}.`).join('\n');
@@ -283,7 +282,7 @@ async function preview(services: Services, document: Topic): Promise<void> {
   const question = drafts.text(uri).trim();
   if (!question) throw new Failure('write the question first, in the box below the conversation', { kind: 'noQuestion' });
   const { text } = await conversations.preview(document, {
-    question, attachments: drafts.attachments, conversation, parent: parentFor(drafts.edit(uri), conversation), ...(!drafts.sendsUpdates(uri) && { current: false }),
+    question, attachments: drafts.attachments, conversation, ...way(drafts.edit(uri), drafts.sendsUpdates(uri), conversation),
   });
   await sheets.show(`${label(document)} – preview`, text, 'beside');
 }
@@ -362,8 +361,8 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], { 
     const shared = [...[...kind.rewrite ? [kind.rewrite] : [], ...attachments].map(attachmentLabel), ...(drafts.sendsUpdates(uri) ? updates.map(({ name }) => `${name} has changed`) : [])];
     const code = sameTopic(document, services.subject.here) && shared.length === 0 ? codeAttachments(documents, services.subject) : [];
     const addable = code.every((attachment) => isKnown(attachment, known)) ? '' : plainLine(code.map(attachmentLabel).join(', '));
-    // The daemon has checked an ordinary question that follows the path and sends all updates.
-    const isOther = kind.rewrite || kind.side || drafts.edit(uri) || (updates.length > 0 && !drafts.sendsUpdates(uri));
+    // The daemon's estimate is for the question of the draft, which is neither a rewrite nor a side question.
+    const isOther = kind.rewrite || kind.side || (proposal !== undefined && drafts.edit(uri));
     const { next } = isOther ? {} : forecast ?? {};
     const price = forecast?.of === attachments && forecast.tokens ? `about ${tokens(forecast.tokens)}${forecast.cost === undefined ? '' : `, ${money(forecast.cost)}`}` : '';
     const nothing = known.length > 0 ? `Claude has ${labels(known)}.` : 'No code is attached.';
@@ -372,7 +371,8 @@ async function ask(services: Services, document: Topic, chosen: Attachment[], { 
     box.prompt = plainLine((shared.length > 0 ? `Attached: ${[...shared, whole ? '' : price].filter(Boolean).join(', ')}.` : `${nothing}${addable && ` + adds ${addable}.`}`) + whole);
   };
   const check = () => {
-    checks.update(uri, drafts.attachments, conversations.stateOf(document).conversation?.shared);
+    const { conversation, shared } = conversations.stateOf(document).conversation ?? {};
+    checks.update(uri, drafts.attachments, way(drafts.edit(uri), drafts.sendsUpdates(uri), conversation), shared);
     describe();
   };
   add(chosen);

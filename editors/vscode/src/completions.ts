@@ -7,7 +7,7 @@ import { Found, Prompt } from './protocol';
 const most_shown = 8;
 
 export class Completions {
-  private finding: vscode.CancellationTokenSource | undefined; // of the request for files that has no answer yet
+  private finding: vscode.CancellationTokenSource | undefined; // cancels the last request for files
 
   constructor(private readonly daemon: Daemon) {}
 
@@ -19,11 +19,12 @@ export class Completions {
     return this.daemon.offers('find') ? this.findFiles(uri, query) : [];
   }
 
-  // The daemon ranks the files. It is asked again for each key, so the request before is cancelled.
+  // The daemon ranks the files. It is asked again after each typed key, so the previous request is cancelled.
   private async findFiles(uri: string, query: string): Promise<Completion[]> {
     const { token } = this.finding = new vscode.CancellationTokenSource();
     const { files } = await this.daemon.request<{ files: Found[] }>('attachment/find', { textDocument: { uri }, query, limit: most_shown }, token);
-    // Only a folder that ends with "/" is meant as a whole: with each other word, files are looked for.
+    // If the word is a pattern, or ends with "/" as the name of a folder, all of its files are offered together as
+    // well.
     const group = /[*?[]|.\/$/.test(query) ? [{ text: query, label: query, detail: 'shows its files, to choose from', pattern: query }] : [];
     return [...group, ...files.map((file) => {
       const cut = file.name.lastIndexOf('/');

@@ -25,7 +25,7 @@ export interface DocumentState {
 }
 
 // A question as it is sent. `conversation` is the conversation that the user saw when asking; the document may show
-// another one by now. `rewrite`: the lines whose new text is asked for. `side`: a question by the way.
+// another one by now. `rewrite`: the lines whose new text is asked for. `side`: a side question.
 export interface Question {
   question: string; attachments: readonly Attachment[]; conversation?: string | undefined; parent?: string | null | undefined; current?: false;
   rewrite?: Attachment; side?: true;
@@ -47,10 +47,11 @@ interface Events {
 
 export class Conversations extends EventEmitter<Events> {
   private readonly states = new Map<string, DocumentState>(); // by the document's URI in VS Code
-  // By turn: events of replies that may be on the path or beside it; `claim` finds out.
+  // By turn: events of a reply of which isn't known yet whether it is on the path or is a side reply. `claim` finds
+  // out.
   private readonly unclaimed = new Map<string, (Delta | Status)[]>();
-  // Resolves when the latest side reply has begun; the next one waits for it, so that each new turn has one possible
-  // question.
+  // Resolves when the latest side reply has begun. The next side question is sent after that. So at any time, a new
+  // side reply can belong to one question only.
   private besideBegun: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents, subscriptions: vscode.Disposable[]) {
@@ -127,7 +128,7 @@ export class Conversations extends EventEmitter<Events> {
     const before = new Set(state.conversation?.turns.map(({ turn }) => turn));
     const refusal = await ask();
     if (refusal?.data.kind !== 'died') return refusal;
-    // The daemon has died: gets the conversation from the next daemon; a question that wasn't stored is asked again.
+    // The daemon has died. The next daemon sends the conversation. If the question isn't stored in it, asks again.
     await this.fetch(state);
     return state.conversation?.turns.some(({ turn }) => !before.has(turn)) ? undefined : ask();
   }
@@ -300,7 +301,8 @@ export class Conversations extends EventEmitter<Events> {
     if (unclaimed) return void unclaimed.push(delta);
     const last = state.conversation?.turns.at(-1);
     const turn = state.beside.find((side) => side.turn === delta.turn) ?? last;
-    // The turn of this delta is being fetched, and the response contains the delta.
+    // If the conversation doesn't have this turn yet, the turn is being fetched, and the response will contain the
+    // delta.
     if (turn?.turn !== delta.turn) return;
     turn[delta.kind] = (turn[delta.kind] ?? '') + delta.text;
     this.emit('textAdded', state, delta);

@@ -223,7 +223,7 @@ export function folderParams(folders: readonly vscode.WorkspaceFolder[]): { uri:
 }
 
 function cannotStart(command: string, error: NodeJS.ErrnoException): Failure {
-  const why = { ENOENT: 'there is no such program', EACCES: 'you may not run it' }[error.code ?? ''] ?? error.message;
+  const why = { ENOENT: 'there is no such program', EACCES: 'you have no permission to run it' }[error.code ?? ''] ?? error.message;
   return new Failure(`cannot start ${command}: ${why}. The setting aside.command names the program`,
     { kind: 'missing', hint: 'Install asided, or open the settings and name the program there.' });
 }

@@ -11,6 +11,14 @@ const edits_key = 'aside.edits';
 // The place in the tree of the earlier question that a draft edits.
 export interface Edit { conversation: string; parent: string | null }
 
+// How a question is asked, apart from its text and attachments. `parent`: it edits an earlier question. `current`: it goes
+// without updates.
+export interface Way { parent?: string | null; current?: false }
+
+export function way(edit: Edit | null, sendsUpdates: boolean, conversation: string | undefined): Way {
+  return { ...(edit && edit.conversation === conversation && { parent: edit.parent }), ...(!sendsUpdates && { current: false }) };
+}
+
 export class Drafts extends EventEmitter<{ changed: [text: boolean] }> {
   attachments: readonly Attachment[] = [];
   private readonly withoutUpdates = new Set<string>(); // documents whose next question is sent without updates

@@ -1,4 +1,5 @@
-// Attaches all files of a folder, or those that a pattern means. The user sees the list and the sum first, and chooses.
+// Attaches files of a folder, or files that match a pattern. The user first sees the list with the sum of the tokens
+// and the price, and chooses among the files.
 import * as vscode from 'vscode';
 import { Daemon } from './daemon';
 import { aboutMoney, tokens } from './figures';
@@ -7,8 +8,9 @@ import { Attachment, GroupFile } from './protocol';
 
 interface Row extends vscode.QuickPickItem { file: GroupFile }
 
-// Lets the user choose among the files of a folder (`folder`) or of a pattern, such as `src/*.h`. Throws if the daemon refuses the
-// whole, for instance since there are too many files. Resolves to [] if nothing was chosen.
+// Lets the user choose among the files of a folder (`folder`), or among those that match a pattern such as `src/*.h`.
+// Throws if the daemon refuses the folder or the pattern, for instance because of too many files. Resolves to [] if
+// nothing was chosen.
 export async function chooseFilesOf(daemon: Daemon, uri: string, group: { folder: string } | { pattern: string }): Promise<Attachment[]> {
   const { files } = await daemon.request<{ files: GroupFile[] }>('attachment/expand', { textDocument: { uri }, pattern: '', ...group });
   const box = vscode.window.createQuickPick<Row>();

@@ -88,7 +88,7 @@ async function importOne(conversations: Conversations, document: Topic, file: vs
   } catch (error) {
     if (!(error instanceof Failure) || error.data.kind !== 'invalidParams') throw error;
     const where = error.message.replace(/^params\.text\b\.?/, '').trim();
-    throw new Failure(`${label({ uri: file })} is no conversation that was exported as JSON: ${where}`, error.data);
+    throw new Failure(`${label({ uri: file })} is not a conversation that was exported as JSON: ${where}`, error.data);
   }
 }
 

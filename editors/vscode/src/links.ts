@@ -1,7 +1,7 @@
 // Follows links that a model wrote. The page never follows a link; it sends the link here. Two kinds of links are
 // opened: web pages, and existing files of the workspace. VS Code opens a web page, and asks first if the user hasn't
-// trusted the site. Files are written as in replies about code (`src/main.c#L10`, `main.c:10`). Nothing else is opened:
-// no command, no other scheme, no file outside of the workspace.
+// trusted the site. A link to a file has the form that models use, such as `src/main.c#L10` or `main.c:10`. Nothing
+// else is opened: no command, no other scheme, no file outside of the workspace.
 import * as vscode from 'vscode';
 import { Topic } from './topics';
 

@@ -1,8 +1,10 @@
-// Marks in the margin, beside lines that were shared with a question of the document's conversation, and the way from such
-// lines to the question and back. The daemon says where the lines stand now, or that they are gone.
+// Shows marks in the margin, beside lines that were shared with a question of the document's conversation. Goes from
+// such lines to the question, and back. The daemon finds where the lines are now; lines that it doesn't find have no
+// mark.
 //
-// The daemon is asked when an editor becomes visible, when nobody has typed for a while, and when the conversation has changed; not
-// while a reply is being written, and never just to start the daemon. Between two answers VS Code moves the marks with their lines.
+// The daemon is asked when an editor becomes visible, when nobody has typed for a while, and when the conversation has
+// changed. It isn't asked while a reply is being written, and no daemon is started only for the marks. Until the next
+// answer, VS Code moves the marks with their lines.
 import * as vscode from 'vscode';
 import { Conversations } from './conversations';
 import { Daemon, Failure } from './daemon';
@@ -40,7 +42,8 @@ export class Marks {
     );
   }
 
-  // Resolves to the marks of a document as VS Code has it now; to none if it changes meanwhile.
+  // Resolves to the marks in the present text of a document, or to [] if the text changes before the daemon has
+  // answered.
   async of(document: vscode.TextDocument): Promise<Mark[]> {
     const topic = topicOf(document);
     if (topic !== document || !this.daemon.offers('marks')) return [];
@@ -48,7 +51,8 @@ export class Marks {
     const { version } = document;
     const ask = () => this.daemon.request<Marked>('conversation/marks', { textDocument: { uri } });
     let answer = await ask();
-    // The daemon has read the file on the disk. It gets unsaved text only of a document in which something was asked.
+    // The daemon has read the file on the disk, but VS Code has unsaved text. The daemon gets this text and is asked
+    // again, unless it has found no marks: unsaved text is sent only if something was asked about the document.
     if (answer.version === null && answer.marks.length > 0 && document.isDirty) {
       this.documents.openInDaemon(document);
       answer = await ask();
@@ -67,7 +71,7 @@ export class Marks {
     const on = vscode.workspace.getConfiguration('aside').get('marks', true);
     const { version } = editor.document;
     const marks = on ? await this.of(editor.document) : [];
-    if (editor.document.version === version) this.show(editor, marks); // otherwise the edit asks again
+    if (editor.document.version === version) this.show(editor, marks); // if the text has changed meanwhile, that change requests the marks again
   }
 
   private show(editor: vscode.TextEditor, marks: readonly Mark[]): void {
@@ -83,11 +87,12 @@ export async function goToQuestion(marks: Marks, conversations: Conversations, s
   const { document, selection } = subject.editor ?? {};
   const found = document && selection ? marksAt(await marks.of(document), selection.active.line, conversation) : [];
   if (found.length === 0) throw new Failure('nothing was asked about this line', { kind: 'noMarks' });
-  const rows = found.map((mark) => ({ label: plainLine(mark.text), description: mark.side ? 'by the way' : '', mark }));
+  const rows = found.map((mark) => ({ label: plainLine(mark.text), description: mark.side ? 'side question' : '', mark }));
   const chosen = rows.length === 1 ? rows[0] : await vscode.window.showQuickPick(rows, { title: 'Questions about this line, the newest first' });
   return chosen && (async () => {
     const { turn, side } = chosen.mark;
-    // A question of another branch is put on the path; a side question is below the reply that it follows.
+    // If the question is on another branch, this branch becomes the path. A side question is shown below the reply that
+    // it follows, so the path stays.
     if (!side && !conversation.turns.some((other) => other.turn === turn)) await conversations.change(topic, 'select', { turn, onward: true });
     show(turn);
   });

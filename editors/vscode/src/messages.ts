@@ -41,7 +41,8 @@ export interface Draft {
   suggestions: Suggested[]; next: NextRequest | undefined; asked: Asked | undefined;
 }
 
-// What the user may want to share: its name, such as `main.c:10-24`, why, and what a tooltip says of it.
+// Something that the user may want to share: its name, such as `main.c:10-24`, the reason why it is suggested, and the
+// text of its tooltip.
 export interface Suggested { name: string; reason: Suggestion['reason']; detail: string }
 
 // What a reply asks to see: the reply's turn, the files, and the price of all that can be shared.
@@ -88,7 +89,8 @@ export type FromPage =
   | { type: 'expand'; pattern: string }
   // Whether the focus is in the question box.
   | { type: 'box'; focused: boolean }
-  // Attaches what the last reply asks to see: the file with this index, or all; `now`: and asks with it at once.
+  // Attaches the file with this index among those that the last reply asks to see, or all of them. With `now`, a
+  // question with these attachments is sent at once.
   | { type: 'wanted'; file?: number; now?: boolean }
   | { type: 'places'; names: string[] }
   | { type: 'complete'; sign: '@' | '/'; query: string }

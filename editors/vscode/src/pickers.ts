@@ -26,7 +26,7 @@ export async function switchConversation(daemon: Daemon, conversations: Conversa
   const box = vscode.window.createQuickPick<Choice>();
   Object.assign(box, {
     title: plainLine(`Open a conversation of ${label(document)} or of another file`), matchOnDescription: true, matchOnDetail: true,
-    placeholder: 'Title, folder or date; another file’s conversation opens that file',
+    placeholder: 'Title, folder or date. If you choose another file’s conversation, that file opens',
   });
   const linkChosen = new Promise<Choice>((resolve) => {
     box.onDidTriggerItemButton(({ item }) => resolve({ ...item, elsewhere: false }));

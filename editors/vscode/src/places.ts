@@ -4,19 +4,19 @@ import { lines } from './figures';
 import { Attachment, Range, Shared } from './protocol';
 import { bringToFront, notebookOf, openTopic } from './topics';
 
-// `main.c:10-24`.
+// Returns a short name for people: `main.c:10-24`.
 export function label({ uri, range }: { uri: string | vscode.Uri; range?: Range }): string {
   const earlier = uri.toString().startsWith('git:') ? ' (earlier)' : '';
   const name = `${path(uri).split('/').at(-1) || uri.toString()}${earlier}`;
   return range ? `${name}:${lines(range)}` : name;
 }
 
-// `main.c:10-24`, `main.c:10-24 problems`.
+// Returns the name of an attachment: `main.c:10-24`, `main.c:10-24 problems`.
 export function attachmentLabel(attachment: Attachment): string {
   return [label(attachment), attachment.kind && { diagnostics: 'problems', gitDiff: 'changes' }[attachment.kind]].filter(Boolean).join(' ');
 }
 
-// `main.c:10-24, util.c and 3 more`.
+// Returns the names of several pieces: `main.c:10-24, util.c and 3 more`.
 export function labels(pieces: readonly { uri: string; range?: Range }[]): string {
   const most = 3;
   return pieces.slice(0, most).map(label).join(', ') + (pieces.length > most ? ` and ${pieces.length - most} more` : '');

@@ -22,7 +22,7 @@ const byte_order_mark = '\ufeff';
 const marker = /^(<<<<<<< yours|\|\|\|\|\|\|\| shared|>>>>>>> proposed)$/gm;
 const middle_marker = /^=======$/gm;
 const take_button = 'Take It Anyway';
-const anew_button = 'Place It Anew';
+const anew_button = 'Propose It Again';
 
 export class Proposals implements vscode.FileSystemProvider {
   private readonly proposed = new Map<string, Proposed>(); // by URI

@@ -8,7 +8,7 @@ export interface Range { start: Position; end: Position }
 // changes since the last commit.
 export interface Attachment { uri: string; range?: Range; text?: string; languageId?: string; kind?: 'diagnostics' | 'gitDiff' }
 
-// What a reply asks to see. The reply may have named anything: nobody has looked yet whether there is such a file.
+// What a reply asks to see. The reply may name anything; whether there is such a file hasn't been checked yet.
 export interface Wanted extends Attachment { name: string }
 
 // What was shared with a question, as it was then. The daemon adds an `update`, which holds changes in shared text.
@@ -16,8 +16,9 @@ export interface Shared extends Omit<Attachment, 'kind'> {
   name: string; text: string; kind?: Attachment['kind'] | 'image' | 'document' | 'update'; mediaType?: string; bytes?: number;
 }
 
-// An attachment before it is sent. `refused`: why it can't be sent. `reasons`: why the user is asked first.
-export interface Checked { name: string; kind: string; lines?: string; bytes: number; tokens: number; refused?: string; reasons?: string[]; guessedEncoding?: string }
+// An attachment before it is sent. `refused`: why it can't be sent. `reasons`: why the user must agree before it is
+// sent. `cost`: present only if the check was about a question.
+export interface Checked { name: string; kind: string; lines?: string; bytes: number; tokens: number; cost?: number; refused?: string; reasons?: string[]; guessedEncoding?: string }
 
 // Shared text that the model has and that has not changed. Without `range`, this is a whole document.
 export interface Known { uri: string; name: string; range?: Range }
@@ -26,8 +27,8 @@ export interface Known { uri: string; name: string; range?: Range }
 // count everything together. `next` is the whole request, without the words of the question.
 export interface Forecast { attachments: Checked[]; updates?: (Checked & { uri: string })[]; known?: Known[]; tokens?: number; cost?: number; next?: NextRequest }
 
-// An estimate of a request: its tokens, how many of them should be cached, its price and, in `cacheCost`, what of that is
-// only for writing to the cache.
+// An estimate of a request: its tokens, how many of them should be cached, and its price. `cacheCost` is the part of
+// the price that pays for writing to the cache.
 export interface NextRequest { tokens: number; cached: number; cost?: number; cacheCost?: number }
 
 // Whether the daemon has a key; the server is not asked whether the key is valid. `problem`: why nothing can be asked.
@@ -50,7 +51,7 @@ export interface Turn {
   text: string;
   thinking?: string;
   kind?: 'compaction';
-  side?: boolean; // a question by the way, or its reply
+  side?: boolean; // a side question, or its reply
   rewrite?: { uri: string; range: Range }; // the lines whose new text the question asks for
   summedUp?: boolean;
   wanted?: Wanted[]; // what a reply asks to see
@@ -129,18 +130,19 @@ export interface Hit {
 // The result of a request for a reply.
 export interface Answered { conversation: string; turn: string; status: Turn['status'] }
 
-// Lines of a document, as it is now, that were shared with the question `turn`. `text` is the question's first line.
+// Lines of a document that were shared with the question `turn`. `range` is where these lines are now; `text` is the
+// question's first line.
 export interface Mark { turn: string; text: string; range: Range; side?: boolean }
 
 // `version` is that of the open document; null: the file isn't open in the daemon.
 export interface Marked { conversation: string; version: number | null; marks: Mark[] }
 
 // One of the files that a folder or a pattern means.
-export interface GroupFile extends Checked { attachment: Attachment; cost?: number }
+export interface GroupFile extends Checked { attachment: Attachment }
 
 // What the user may want to share with the next question, and why.
 export interface Suggestion extends Checked {
-  reason: 'selection' | 'block' | 'import' | 'otherHalf' | 'changed' | 'problems'; attachment: Attachment; cost?: number;
+  reason: 'selection' | 'block' | 'import' | 'otherHalf' | 'changed' | 'problems'; attachment: Attachment;
 }
 
 // A file that `attachment/find` has found. `name` is its path below the folder in which it was looked for.

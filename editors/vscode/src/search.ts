@@ -31,7 +31,7 @@ export async function search(daemon: Daemon, documents: Documents, document: Top
     box.busy = false;
     box.items = hits.length > 0 || !query ? hits.map(item) : [{ label: 'Nothing found', alwaysShow: true }];
   };
-  box.placeholder = 'Words, "words that follow each other", begin*';
+  box.placeholder = 'Words, "words in this order", or begin* for the beginning of a word';
   box.title = everything.tooltip;
   if (!sameTopic(document, no_file)) {
     box.buttons = [

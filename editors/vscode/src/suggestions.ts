@@ -1,8 +1,9 @@
-// What the user may want to share with the next question: the daemon suggests, and the view shows it in one line. Nothing of it
-// is attached without a click.
+// What the user may want to share with the next question. The daemon makes the suggestions, and the view shows them in
+// one line. Nothing is attached without a click.
 //
-// The daemon is asked after a pause, when the cursor rests, the document in front has changed, or the list of attachments has. It
-// isn't asked while nobody could see the answer (`wanted`). An answer that comes too late is dropped.
+// The daemon is asked when the cursor has moved, when another document has come to the front, or when the draft has
+// changed; each time after a pause. It isn't asked while nobody could see the answer (`wanted`). An answer that comes
+// too late is dropped.
 import { EventEmitter } from 'node:events';
 import * as vscode from 'vscode';
 import { problemsAt } from './attachments';
@@ -38,7 +39,7 @@ export class Suggestions extends EventEmitter<{ changed: [] }> {
 
   updateSoon(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.update().catch(() => {}), pause_ms); // suggestions may be missing
+    this.timer = setTimeout(() => void this.update().catch(() => {}), pause_ms); // after an error, there are just no new suggestions
   }
 
   private async update(): Promise<void> {
@@ -63,7 +64,8 @@ export class Suggestions extends EventEmitter<{ changed: [] }> {
   }
 }
 
-// The innermost function or type around the cursor, if VS Code knows it at once. Otherwise the daemon goes by the indentation.
+// Resolves to the range of the innermost function or type around the cursor, if VS Code knows it at once. Otherwise the
+// daemon finds a block by the indentation.
 async function blockAround({ document, selection: { active } }: vscode.TextEditor): Promise<vscode.Range | undefined> {
   const symbols = await Promise.race([
     Promise.resolve(vscode.commands.executeCommand<vscode.DocumentSymbol[] | undefined>('vscode.executeDocumentSymbolProvider', document.uri)).catch(() => undefined),

@@ -11,7 +11,7 @@ import { Conversations, DocumentState } from './conversations';
 import { Credential } from './credential';
 import { Daemon } from './daemon';
 import { Documents } from './documents';
-import { Drafts } from './drafts';
+import { Drafts, way } from './drafts';
 import { aboutMoney, lines, tokens } from './figures';
 import { InstructionFiles } from './instructions';
 import { existingPlaces, followLink } from './links';
@@ -173,14 +173,15 @@ export class View implements vscode.WebviewViewProvider {
     const isEdit = edit !== null && edit.conversation === conversation?.conversation;
     const { attachments } = this.drafts;
     const shared = conversation?.shared ?? [];
-    if (this.listening && conversation) this.checks.update(uri, attachments, shared);
+    const sendsUpdates = this.drafts.sendsUpdates(uri);
+    if (this.listening && conversation) this.checks.update(uri, attachments, way(edit, sendsUpdates, conversation.conversation), shared);
     const pieces = attachments.map((attachment) => namedAttachment(attachmentLabel(attachment), attachment.kind, this.checks.resultOf(attachment)));
     const { updates = [], known = [], cost, next } = this.checks.forecast(uri) ?? {};
     const code = this.handlers.code();
     return {
       text: this.drafts.text(uri), attachments: pieces, isEdit, cost, sharedBefore: (conversation?.turns ?? []).some(hasShared),
-      updates: this.drafts.sendsUpdates(uri) ? updates.map((check) => namedAttachment(check.name, 'update', check)) : [],
-      known: labels(known), asked: this.asked(uri, conversation), suggestions: this.suggestions.of(uri).map(suggested), next: isEdit || (updates.length > 0 && !this.drafts.sendsUpdates(uri)) ? undefined : next, hasFile: code.length > 0,
+      updates: sendsUpdates ? updates.map((check) => namedAttachment(check.name, 'update', check)) : [],
+      known: labels(known), asked: this.asked(uri, conversation), suggestions: this.suggestions.of(uri).map(suggested), next, hasFile: code.length > 0,
       addable: code.every((attachment) => isKnown(attachment, known)) ? undefined : code.map(attachmentLabel).join(', '),
     };
   }

@@ -21,8 +21,8 @@ constexpr double minute = 60'000;
 
 // The gaps between questions are log-normal; the number of questions is geometric.
 struct Habit {
-  double median, sigma;  // minutes; of the logarithm
-  double mean_length;    // questions
+  double median, sigma;  // the median in minutes; the standard deviation of the logarithm
+  double mean_length;    // in questions
 };
 constexpr std::array<Habit, 10> habits = {{{1, .8, 2},
                                            {1, .8, 6},
@@ -54,7 +54,8 @@ std::vector<PastConversation> conversations(const Habit& habit, std::size_t coun
   return all;
 }
 
-// The input of a conversation, in USD for a million tokens of Opus 5.5, with these choices.
+// Returns what the input of a conversation costs with these choices, at the prices of Opus 5.5, in millionths of a
+// dollar.
 double bill(const PastConversation& conversation, const std::string& first, const std::string& later) {
   double sum = 0;
   std::int64_t there = 0, until = 0, lifetime = 0, now = 0;
@@ -100,9 +101,10 @@ PastConversation twice(std::int64_t pause) {
 
 }  // namespace
 
-TEST_CASE("who asks in whatever way pays hardly more than with the setting that is best for that way") {
+TEST_CASE(
+    "however a user asks, the choices cost hardly more than the fixed setting that is best for this user") {
   constexpr std::size_t all = 1200, kept = 300;
-  constexpr std::size_t step = 10;  // the choice is made anew at each tenth conversation, to save time
+  constexpr std::size_t step = 10;  // to save time, a new choice is made only at each tenth conversation
   std::puts(
       "gaps: median, sigma; mean length   none   5m    1h    auto, from 50 | from 300 | before, to the hour");
   for (const Habit& habit : habits) {
@@ -133,7 +135,7 @@ TEST_CASE("who asks in whatever way pays hardly more than with the setting that 
   }
 }
 
-TEST_CASE("an hour is chosen where nothing can be foreseen, and the reason says why") {
+TEST_CASE("an hour is chosen while too little is known, and the reason says so") {
   const std::vector<PastConversation> quick(enough_conversations, twice(60'000));
   const CacheChoice chosen = choose_cache(quick, true, 5000, &opus());
   CHECK(chosen.kept == "5m");
@@ -154,7 +156,8 @@ TEST_CASE("an hour is chosen where nothing can be foreseen, and the reason says 
         "it makes no difference: this model caches nothing that is shorter than 512 tokens");
 }
 
-TEST_CASE("the choice is that of the rest of the conversation, for first questions and for later ones") {
+TEST_CASE(
+    "the choice is the cheapest for the rest of the conversation, for first questions and for later ones") {
   const auto choices = [](const PastConversation& conversation) {
     const std::vector<PastConversation> past(60, conversation);
     return choose_cache(past, true, 5000, &opus()).kept + " " + choose_cache(past, false, 5000, &opus()).kept;
@@ -164,25 +167,25 @@ TEST_CASE("the choice is that of the rest of the conversation, for first questio
   const auto after = [](std::int64_t pause, std::int64_t next) {
     return PastConversation{{0, 5000}, {pause, 5600}, {next, 6200}};
   };
-  CHECK(choices({{0, 5000}}).starts_with("off "));  // nobody asks on
+  CHECK(choices({{0, 5000}}).starts_with("off "));  // no further question follows
   CHECK(choices(twice(day)) == "off off");
   CHECK(choices(twice(a_minute)) == "5m 5m");
   CHECK(choices(after(a_minute, a_minute)) == "5m 5m");
   CHECK(choices(after(half_an_hour, half_an_hour)) == "1h 1h");
   CHECK(choices(after(half_an_hour, a_minute)) ==
         "1h 5m");           // five minutes are enough to read an hour's entry
-  PastConversation edited;  // that of tests/bench/cost.cc
+  PastConversation edited;  // the conversation of tests/bench/cost.cc
   for (std::int64_t i = 0; i < 20; ++i) edited.push_back({(2 + i * 7 % 19) * a_minute, 7000 + 370 * i});
   CHECK(choices(edited) == "1h 1h");
-  // One more question isn't worth an hour, two are.
+  // For one more question, a cache entry of an hour costs more than it saves. For two, it pays.
   CHECK(choices(twice(half_an_hour)) == "off off");
-  // A pause of an hour finds nothing, and one of just less than that finds it all.
+  // After a pause of an hour, the entry has expired. After a slightly shorter pause, all of it is read.
   CHECK(choices(after(an_hour, an_hour)) == "off off");
   CHECK(choices(after(an_hour - 1, an_hour - 1)) == "1h 1h");
 }
 
 TEST_CASE(
-    "what the model charges decides, its higher price for long prompts too, and what it doesn't cache") {
+    "the choice depends on the model's prices, also for long prompts, and on what the model doesn't cache") {
   Model model = opus();
   const std::vector<PastConversation> slow(60, {{0, 5000}, {1'800'000, 5600}, {1'800'000, 6200}});
   REQUIRE(choose_cache(slow, true, 9000, &model).kept == "1h");

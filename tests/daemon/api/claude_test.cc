@@ -109,7 +109,7 @@ bool has_header(const HttpRequest& request, const std::string& header) {
 
 }  // namespace
 
-TEST_CASE("a question goes out as the API wants it") {
+TEST_CASE("a question is sent in the form that the API requires") {
   Desk desk;
   desk.http.play(stream(test_data("plain.sse")));
   REQUIRE(desk.ask());
@@ -126,7 +126,7 @@ TEST_CASE("a question goes out as the API wants it") {
   CHECK(request.silence_timeout == std::chrono::minutes(5));
 }
 
-TEST_CASE("an answer streams in, with its states, in the same way however its bytes come") {
+TEST_CASE("an answer gives the same pieces and states however its bytes are cut") {
   const std::size_t chunk = GENERATE(1, 2, 3, 7, all_at_once);
   Desk desk;
   FakeResponse response = stream(test_data("thinking.sse"));
@@ -206,7 +206,7 @@ TEST_CASE("no header of an answer brings the key into an error") {
   }
 }
 
-TEST_CASE("what may succeed later is tried again, and seen to be") {
+TEST_CASE("a request that may succeed later is tried again, and the user sees that") {
   struct Row {
     FakeResponse response;
     std::string reason;
@@ -309,7 +309,7 @@ TEST_CASE("the server's delay is read in each form, and a delay that is too long
   }
 }
 
-TEST_CASE("a spend limit is never waited for") {
+TEST_CASE("a request is not tried again after an error about a spend limit") {
   const std::string code = GENERATE("enforced_spend_limit_reached", "contract_spend_limit_reached");
   Desk desk;
   desk.http.play(failure(
@@ -322,7 +322,7 @@ TEST_CASE("a spend limit is never waited for") {
   CHECK(desk.http.requests.size() == 1);
 }
 
-TEST_CASE("once something was shown nothing is tried again, and it stays") {
+TEST_CASE("once something was shown, the request is not tried again, and what was shown stays") {
   struct Row {
     FakeResponse response;
     ErrorCode code;
@@ -349,7 +349,8 @@ TEST_CASE("once something was shown nothing is tried again, and it stays") {
   }
 }
 
-TEST_CASE("a message that came without a stream and is cut is kept as far as it came, and is never whole") {
+TEST_CASE(
+    "a message without a stream that is cut off is kept as far as it arrived, and doesn't count as complete") {
   const std::string text = "Half a sentence.";
   const std::string message =
       R"({"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":")" +
@@ -472,7 +473,7 @@ TEST_CASE("without a key nothing is sent") {
   CHECK(desk.http.requests.empty());
 }
 
-TEST_CASE("a server is known by its origin") {
+TEST_CASE("a server is named by the origin of its address") {
   const std::vector<std::pair<std::string, std::string>> table = {
       {"https://api.anthropic.com", "https://api.anthropic.com"},
       {"HTTPS://API.Anthropic.com:443/", "https://api.anthropic.com"},
@@ -498,7 +499,7 @@ TEST_CASE("a question to a retired model fails with the name of its successor") 
   CHECK(desk.http.requests.size() == 1);
 }
 
-TEST_CASE("warming up carries neither content nor credential") {
+TEST_CASE("the request that opens the connection in advance has neither content nor credential") {
   Desk desk;
   desk.http.play(failure(405, ""));
   asio::co_spawn(desk.io, desk.claude.warm_up(), asio::detached);

@@ -152,7 +152,7 @@ TEST_CASE("the command runs once, until the server refuses what it printed") {
   CHECK(runs() == 2);
 }
 
-TEST_CASE("asks that come while the command runs share its answer") {
+TEST_CASE("requests that come while the command runs share its answer") {
   const Folder folder;
   asio::io_context io(1);
   Credential credential(
@@ -224,7 +224,8 @@ TEST_CASE("a command's key is taken when the command ends, whoever still holds i
   ::kill(std::stoi(text_of((folder / "child"))), SIGKILL);
 }
 
-TEST_CASE("the time of a command is over also for what left its session with the output in its hands") {
+TEST_CASE(
+    "the time limit of a command also covers a process that has left its session with the output open") {
   const Folder folder;
   CredentialOptions options =
       shell("setsid sh -c 'echo $$ > " + (folder / "new") + "; mv " + (folder / "new") + " " +
@@ -255,7 +256,7 @@ TEST_CASE("cancelling ends the command with all it started, and the next ask run
   CHECK(*second.get() == "x-api-key: key");
 }
 
-TEST_CASE("the loop may go away while the command runs") {
+TEST_CASE("the loop may be destroyed while the command runs") {
   const Folder folder;
   {
     asio::io_context io(1);

@@ -126,7 +126,7 @@ TEST_CASE("a retired model is named with its successor, a deprecated one from th
   }
 }
 
-TEST_CASE("what models take is as documented") {
+TEST_CASE("the parameters that models accept are as documented") {
   const auto takes = [](std::string_view id, std::string_view effort) {
     for (const auto& known : models.find(id)->efforts) {
       if (known == effort) return true;
@@ -186,7 +186,8 @@ TEST_CASE("a reply costs what each kind of token costs") {
   CHECK_FALSE(models.cost("llama", {.input = 1}));
 }
 
-TEST_CASE("settings lie over what the API says, and that over what is built in, field by field") {
+TEST_CASE(
+    "in each field, a setting overrides the API's fact, and the API's fact overrides the built-in one") {
   aside::Models models;
   const auto complaints = models.lay_over(json::parse(R"({
     "claude-haiku-4-5-20251001": {"price": {"output": 6}},
@@ -225,7 +226,7 @@ TEST_CASE("settings lie over what the API says, and that over what is built in, 
   CHECK(models.cost("llama", {.input = 1'000'000, .output = 1}) == 2.0);
 }
 
-TEST_CASE("what is wrong in a setting is named with its path, and the rest of it holds") {
+TEST_CASE("a wrong field of a setting is named with its path, and the other fields are used") {
   aside::Models models;
   const auto complaints = models.lay_over(json::parse(R"({
     "a": {"name": 1, "contextWindow": 0, "maxOutput": 1.5, "efforts": ["huge"], "system": "yes", "colour": "red",

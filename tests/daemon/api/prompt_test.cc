@@ -160,7 +160,7 @@ TEST_CASE("without a system text there is no system field") {
   CHECK_FALSE(json::parse(aside::body(question, {})).contains("system"));
 }
 
-TEST_CASE("with `auto` a request is kept as was chosen for it, and all its marks are alike") {
+TEST_CASE("with `auto`, all cache marks of a request have the lifetime that was chosen for it") {
   const std::string cache = GENERATE("1h", "5m", "off");
   const bool side = GENERATE(true, false);
   CAPTURE(cache, side);

@@ -191,14 +191,15 @@ TEST_CASE("the pieces of a reply, stored, make the same reply again wherever its
   }
 }
 
-TEST_CASE("pieces come in the order of the stream, each block after what was shown of it") {
+TEST_CASE(
+    "pieces come in the order of the stream, and each block comes after the pieces with its shown text") {
   const Replay replayed = replay(aside::test_data("thinking.sse"));
   CHECK(described(replayed.pieces) ==
         R"(H:First, the loop.|B:{"type":"thinking","thinking":"First, the loop.","signature":"EqQBsig=="}|)"
         R"(T:It is quadratic.|B:{"type":"text","text":"It is quadratic."}|)");
 }
 
-TEST_CASE("what a process left behind keeps the text and forgets unfinished thinking") {
+TEST_CASE("a reply whose process has died keeps its text and loses unfinished thinking") {
   const std::vector<Piece> pieces = {{Piece::Kind::State, R"({"state":"thinking"})"},
                                      {Piece::Kind::Thinking, "Who"},
                                      {Piece::Kind::Thinking, "le."},

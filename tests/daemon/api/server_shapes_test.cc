@@ -210,7 +210,7 @@ TEST_CASE(
   const std::string uri = "file://" + folder.path + "/main.c";
   const auto begun = std::chrono::steady_clock::now();
   CHECK(editor.ask(uri, "[standin: pings]")["status"] == "complete");
-  CHECK(std::chrono::steady_clock::now() - begun < Claude::ending_time + 10s);
+  CHECK(std::chrono::steady_clock::now() - begun < ReplyReader::ending_time + 10s);
   const json cut = editor.ask(uri, R"([standin: {"fault":"pings","after":4}])");
   CHECK(cut["status"] == "interrupted");
   CHECK_FALSE(cut["text"].get<std::string>().empty());

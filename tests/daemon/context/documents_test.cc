@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "daemon/context/file_name.h"
 #include "tests/support/folder.h"
 #include "tests/support/test.h"
 
@@ -24,7 +25,7 @@ Range range(int start_line, int start_character, int end_line, int end_character
 
 }  // namespace
 
-TEST_CASE("positions count what was negotiated and never lie inside a character or a line end") {
+TEST_CASE("positions count in the negotiated encoding, and never point inside a character or a line end") {
   struct Row {
     std::string text;
     Position position;
@@ -99,7 +100,7 @@ TEST_CASE("edits are applied in order, each to the text that the one before left
   }
 }
 
-TEST_CASE("a change that can't be meant leaves the text as it was") {
+TEST_CASE("an impossible change leaves the text as it was") {
   Documents documents;
   documents.open("file:///t.c", {"c", 1, "one\ntwo\n"});
   const std::vector<std::vector<Edit>> rows = {
@@ -188,85 +189,8 @@ TEST_CASE("what is shared is the range, the document or the text that was named,
   CHECK(documents.attach({.uri = "file:///x/main.c", .text = large.substr(1)}));
 }
 
-TEST_CASE("a file: URI has one spelling, whichever way it was written") {
-  Folder folder;
-  folder.write("a b/caf\xC3\xA9#1.c", "x");
-  fs::create_directory(folder / "real");
-  folder.write("real/there.c", "x");
-  fs::create_directory_symlink(folder / "real", folder / "link");
-  fs::create_symlink("nowhere", folder / "dangling");
-  fs::create_symlink("loop", folder / "loop");
-  const std::string root = file_uri(folder.path);
-
-  struct Row {
-    std::string written, expected;
-  };
-  const std::vector<Row> rows = {
-      {root + "/a%20b/caf%c3%a9%231.c", root + "/a%20b/caf%C3%A9%231.c"},
-      {root + "/a b/caf\xC3\xA9#1.c", root + "/a%20b/caf%C3%A9%231.c"},
-      {root + "/%61%20b/caf%C3%A9%231.c", root + "/a%20b/caf%C3%A9%231.c"},
-      {"file://localhost" + folder.path + "/real/there.c", root + "/real/there.c"},
-      {"file:" + folder.path + "/real/there.c", root + "/real/there.c"},
-      {"FILE://" + folder.path + "/real/there.c", root + "/real/there.c"},
-      {root + "/link/there.c", root + "/real/there.c"},
-      {root + "/link/missing.c", root + "/real/missing.c"},
-      {root + "/link/no/such/../missing.c", root + "/real/no/missing.c"},
-      {root + "/no/../link/missing.c", root + "/real/missing.c"},
-      {root + "/no/../link/there.c", root + "/real/there.c"},
-      {root + "/link/../real/./there.c", root + "/real/there.c"},
-      {root + "//real///there.c", root + "/real/there.c"},
-      {root + "/link/", root + "/real"},
-      {root + "/missing/", root + "/missing"},
-      {root + "/missing/.", root + "/missing"},
-      {root + "/dangling", root + "/dangling"},
-      {root + "/loop", root + "/loop"},
-      {root + "/real/there.c/below", root + "/real/there.c/below"},
-      {root + "/bad%zz%4", root + "/bad%25zz%254"},
-      {root + "/nul%00x", root + "/nul%2500x"},
-      {root + "/nul" + std::string(1, '\0') + "x", root + "/nul%2500x"},
-      {root + "/latin%E9", root + "/latin%E9"},
-      {"file:///", "file:///"},
-      {"file:///../..", "file:///"},
-      {"file://server/share/x.c", "file://server/share/x.c"},
-      {"file:relative", "file:relative"},
-      {"file://", "file://"},
-      {"untitled:4f%20", "untitled:4f%20"},
-      {"vscode-remote://h/a/../b", "vscode-remote://h/a/../b"},
-      {"no uri at all", "no uri at all"},
-      {"", ""},
-  };
-  for (const Row& row : rows) {
-    INFO(row.written);
-    CHECK(canonical(row.written) == row.expected);
-    CHECK(canonical(canonical(row.written)) == row.expected);
-  }
-  CHECK(file_path(root + "/a%20b") == folder / "a b");
-  CHECK(file_path("untitled:x").empty());
-}
-
 // TMPDIR may be in a file system that ignores the case of letters. The test works with either kind of file
 // system.
-TEST_CASE("a name in another case names the same file only if the file system ignores case") {
-  Folder folder;
-  fs::create_directory(folder / "Sub");
-  folder.write("Sub/Mixed.c", "x");
-  const std::string root = file_uri(folder.path), file = root + "/Sub/Mixed.c";
-  const bool caseless = fs::exists(folder / "sUB");
-  CHECK(canonical(file) == file);
-  CHECK(canonical(root + "/sUB/mIXED.C") == (caseless ? file : root + "/sUB/mIXED.C"));
-  CHECK(canonical(root + "/sub/new.c") == root + (caseless ? "/Sub/new.c" : "/sub/new.c"));
-  if (!caseless) {  // with case, these names are two hard links, and each keeps its own name
-    fs::create_hard_link(folder / "Sub/Mixed.c", folder / "Sub/mIXED.C");
-    CHECK(canonical(file) == file);
-    CHECK(canonical(root + "/Sub/mIXED.C") == root + "/Sub/mIXED.C");
-    fs::remove(folder / "Sub/mIXED.C");
-  }
-  fs::rename(folder / "Sub/Mixed.c", folder / "Sub/other.c");
-  fs::rename(folder / "Sub/other.c", folder / "Sub/mixed.c");
-  CHECK(aside::canonical_before(file, root + "/Sub/mixed.c") == file);
-  CHECK(aside::canonical_before(root + "/Sub", root + "/Sub") == root + "/Sub");
-}
-
 TEST_CASE("a document is found by any name of its file") {
   Folder folder;
   folder.write("real/x.c", "");
@@ -276,6 +200,20 @@ TEST_CASE("a document is found by any name of its file") {
   REQUIRE(documents.find(file_uri(folder / "real/x.c")));
   CHECK(documents.find(file_uri(folder / "real/x.c"))->version == 3);
   CHECK(documents.find(file_uri(folder / "real/y.c")) == nullptr);
+}
+
+TEST_CASE("a folder that is a document lies in itself") {
+  Folder folder;
+  fs::create_directories(folder / "work/src");
+  const std::string root = "file://" + folder.path, real = fs::canonical(folder.path).string();
+  Documents documents;
+  CHECK(documents.base_folder(root + "/work") == real + "/work");
+  CHECK(documents.folder_of(root + "/work/src") == folder.path + "/work/src");
+  documents.use({root + "/work"});
+  for (const char* inside : {"/work", "/work/src", "/work/src/"}) {
+    CHECK(documents.base_folder(root + inside) == real + "/work");
+    CHECK(documents.folder_of(root + inside) == folder.path + "/work");
+  }
 }
 
 TEST_CASE("a name is relative to the innermost workspace folder and never absolute") {
@@ -314,31 +252,4 @@ TEST_CASE("a name is relative to the innermost workspace folder and never absolu
     INFO(row.uri);
     CHECK(documents.name(row.uri) == row.expected);
   }
-}
-
-TEST_CASE("a file is known again after it was renamed, by identity and by content") {
-  Folder folder;
-  const std::string first = folder.write("first.c", "int main;\n");
-  const std::string identity = file_identity(first), fingerprint = file_fingerprint(first);
-  CHECK_FALSE(identity.empty());
-  CHECK(fingerprint == "4cec38530d1e0436:10");
-
-  fs::rename(first, folder / "second.c");
-  CHECK(file_identity(folder / "second.c") == identity);
-  CHECK(file_identity(first).empty());
-
-  const std::string copy = folder.write("copy.c", "int main;\n");
-  CHECK(file_identity(copy) != identity);
-  CHECK(file_fingerprint(copy) == fingerprint);
-  CHECK(file_fingerprint(folder.write("copy.c", "int Main;\n")) != fingerprint);
-
-  CHECK(file_fingerprint(folder.write("empty", "")).empty());
-  // A file of blank lines counts as empty.
-  CHECK(file_fingerprint(folder.write("blank", std::string(3000, '\n'))).empty());
-  CHECK(file_fingerprint(folder / "none").empty());
-  CHECK(file_fingerprint(folder.path).empty());
-  CHECK(file_identity(folder.path).empty());
-  const std::string most(4 * 1024 * 1024, 'x');
-  CHECK_FALSE(file_fingerprint(folder.write("most", most)).empty());
-  CHECK(file_fingerprint(folder.write("huge", most + "x")).empty());
 }

@@ -92,7 +92,7 @@ struct HostileRepository {
 
 }  // namespace
 
-TEST_CASE("a git diff ran a command that the repository named") {
+TEST_CASE("a git diff runs no command that the repository names") {
   HostileRepository repository;
   World& world = repository.world;
   const std::string remote = GENERATE(as<std::string>{}, "'ext::sh -c evil'", "evil::address",
@@ -116,7 +116,7 @@ TEST_CASE("a git diff ran a command that the repository named") {
   }
 }
 
-TEST_CASE("a list of files ran a command that the repository named") {
+TEST_CASE("a list of files runs no command that the repository names") {
   HostileRepository repository;
   World& world = repository.world;
   world.write("new.c", "n\n");
@@ -135,7 +135,7 @@ TEST_CASE("a list of files ran a command that the repository named") {
   CHECK_FALSE(std::filesystem::exists(repository.ran));
 }
 
-TEST_CASE("a git diff took a bare repository in a subfolder for the file's") {
+TEST_CASE("a git diff doesn't take a bare repository in a subfolder for the file's repository") {
   HostileRepository repository;
   World& world = repository.world;
   repository.shell("cp -r .git/. sub && rm -r sub/hooks && git --git-dir sub config core.bare true");
@@ -147,7 +147,7 @@ TEST_CASE("a git diff took a bare repository in a subfolder for the file's") {
   CHECK_FALSE(std::filesystem::exists(repository.ran));
 }
 
-TEST_CASE("within git's commit editor no diff could be shared") {
+TEST_CASE("a diff can be shared even in an editor that git has started for a commit") {
   World world;
   const std::string about = world.write("main.c", "a\n");
   const std::string git =

@@ -21,7 +21,7 @@ void write(const fs::path& path, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("names of secrets are known, names beside them are not") {
+TEST_CASE("names of secret files are recognised, and similar names are not") {
   const std::vector<std::pair<std::string, std::string>> secret = {
       {".env", ".env"},
       {"app/.env.production", ".env.*"},
@@ -52,7 +52,7 @@ TEST_CASE("names of secrets are known, names beside them are not") {
   }
 }
 
-TEST_CASE("the last pattern that holds decides") {
+TEST_CASE("the last pattern that matches decides") {
   struct Row {
     std::vector<std::string> patterns;
     std::string path;
@@ -73,7 +73,7 @@ TEST_CASE("the last pattern that holds decides") {
   }
 }
 
-TEST_CASE("a repository can add files that the user is asked about, and can remove none") {
+TEST_CASE("a repository can add patterns of files about which the user is asked, and can't remove any") {
   const Home home;
   write(home.path() / ".asideignore",
         "\xEF\xBB\xBF# what nobody else sees\n\n*.draft\r\nprivate/ \t\n!.env\n\\!odd\n\\#odd");
@@ -81,7 +81,8 @@ TEST_CASE("a repository can add files that the user is asked about, and can remo
   CHECK(read_asideignore(home.path() / "none").empty());
 }
 
-TEST_CASE("each folder from the workspace's down to the file's has a say about what is below it") {
+TEST_CASE(
+    "the .asideignore of each folder, from the workspace's to the file's, counts for what is below it") {
   const Home home;
   write(home.path() / ".asideignore", "*.draft\n/top.txt\nsrc/gen/\n");
   write(home.path() / "src/.asideignore", "inner.txt\n/only.txt\n");

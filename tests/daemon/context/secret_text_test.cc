@@ -25,7 +25,7 @@ std::string pem(const std::string& kind, const std::string& line_end = "\n", con
 
 }  // namespace
 
-TEST_CASE("keys are known by their form") {
+TEST_CASE("keys are recognised by their form") {
   const std::string private_key =
       "PRIVATE"
       " KEY";
@@ -136,7 +136,7 @@ TEST_CASE("keys are known by their form") {
   }
 }
 
-TEST_CASE("what only talks about keys is none") {
+TEST_CASE("text that only mentions keys is no key") {
   const std::vector<std::string> rows = {
       "",
       "-",

@@ -48,7 +48,7 @@ struct Folder : Home {
 
 }  // namespace
 
-TEST_CASE("a file is text, an image or a PDF by its first bytes") {
+TEST_CASE("the first bytes decide whether a file is text, an image or a PDF") {
   const Folder folder;
   struct Row {
     std::string what, bytes;
@@ -114,7 +114,7 @@ TEST_CASE("a file behind symlinks is the file") {
   CHECK(file->bytes == "text");
 }
 
-TEST_CASE("what can't be shared is refused in a sentence, with the way out, and without waiting") {
+TEST_CASE("what can't be shared is refused at once, in a sentence that says what to do instead") {
   const Folder folder;
   fs::create_directory(folder / "folder");
   REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
@@ -172,7 +172,7 @@ TEST_CASE("what can't be shared is refused in a sentence, with the way out, and 
   ::close(socket);
 }
 
-TEST_CASE("as much is shared as the limits say") {
+TEST_CASE("a file may be as large as the limit of its kind") {
   const Folder folder;
   CHECK(SharedFile::max_text_bytes == Documents::max_attachment_bytes);
   CHECK(read_shared_file(folder.write("text", std::string(SharedFile::max_text_bytes, 'a')), "text"));

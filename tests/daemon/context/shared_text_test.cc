@@ -149,7 +149,7 @@ TEST_CASE("an update is a diff against the text that the model has got last, and
   }
 }
 
-TEST_CASE("each piece that was shared is followed by itself, unless the whole was") {
+TEST_CASE("each shared piece gets updates of its own, unless the whole document was shared") {
   const std::string text = numbered(1, 60);
   std::string edited = text;
   edited.replace(edited.find("line number 12\n"), 15, "twelve\n");
@@ -175,7 +175,7 @@ TEST_CASE("each piece that was shared is followed by itself, unless the whole wa
   }
 }
 
-TEST_CASE("problems, differences and pictures are of their moment") {
+TEST_CASE("problems, differences and pictures get no updates") {
   Attachment picture{file, "a.png"};
   picture.kind = Attachment::Kind::Image;
   Attachment problems = shared(lines(1, 2), "1:1 error\n");
@@ -183,7 +183,7 @@ TEST_CASE("problems, differences and pictures are of their moment") {
   CHECK(next({question({picture, problems})}, {{file, "other\n"}}).empty());
 }
 
-TEST_CASE("diffs in a row give the text that the editor has, whatever was typed") {
+TEST_CASE("diffs, applied one after the other, give the editor's text, whatever was typed") {
   const unsigned seed = GENERATE(range(1u, 21u));
   CAPTURE(seed);
   std::minstd_rand random(seed);
@@ -219,7 +219,7 @@ TEST_CASE("diffs in a row give the text that the editor has, whatever was typed"
   }
 }
 
-TEST_CASE("an imported conversation made the daemon send any file") {
+TEST_CASE("an imported conversation can't make the daemon send a file") {
   Attachment imported = shared(std::nullopt, "x\n");
   imported.agreed.reset();
   const Texts texts = {{file, "a secret\n"}};
@@ -236,7 +236,7 @@ TEST_CASE("an imported conversation made the daemon send any file") {
   }
 }
 
-TEST_CASE("a file in another encoding was sent as changed, with wrong characters") {
+TEST_CASE("a file in another encoding doesn't count as changed, and its characters are sent right") {
   // Text in Cyrillic with a line of ASCII, as the editor showed it.
   const std::string known = "Привет, мир\nint a;\nПока\n";
   const std::string cp1251 = "\xCF\xF0\xE8\xE2\xE5\xF2, \xEC\xE8\xF0\nint a;\n\xCF\xEE\xEA\xE0\n";

@@ -1,6 +1,6 @@
 // End-to-end tests of the text that is sent with a question. They use the real daemon and real files, and
-// read the requests that reach the API. They check what is refused, what the user is asked about first, which
-// updates are sent, and what a preview shows.
+// read the requests that reach the API. They check what is refused, what the user must agree to before it is
+// sent, which updates are sent, and what a preview shows.
 #include "daemon/context/sharing.h"
 
 #include <cmath>
@@ -90,7 +90,7 @@ TEST_CASE("before a question is asked, its editor knows what the whole request c
   };
   const json nothing = check(json::array()), first = check(attachments);
   CHECK(nothing["tokens"] == 0);
-  CHECK(nothing["next"]["tokens"].get<int>() > 0);  // the system text
+  CHECK(nothing["next"]["tokens"].get<int>() > 0);  // the tokens of the system text
   CHECK(first["next"]["tokens"].get<int>() ==
         nothing["next"]["tokens"].get<int>() + first["tokens"].get<int>());
   CHECK(first["next"]["cached"] == 0);
@@ -108,6 +108,89 @@ TEST_CASE("before a question is asked, its editor knows what the whole request c
   CHECK(later["next"]["tokens"].get<int>() > later["next"]["cached"].get<int>());
   CHECK(later["next"]["cached"].get<int>() > 0);
   CHECK(later["next"]["cost"].get<double>() < first["next"]["cost"].get<double>());
+}
+
+TEST_CASE("each attachment and each update has its price, and the sum is theirs") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", numbered(400));
+  const json attachments = json::array(
+      {{{"uri", world.write("b.c", numbered(20))}}, {{"uri", world.uri("gone.c")}}, {{"uri", about}}});
+  const auto check = [&](json params) {
+    params["attachments"] = attachments;
+    return editor.call("attachment/check", std::move(params));
+  };
+  CHECK_FALSE(check(json::object())["attachments"][0].contains("cost"));
+  editor.ask(about, "what is this?", attached({{"uri", about}}));
+  world.write("main.c", numbered(399) + "a new line\n");
+  json params = {{"textDocument", {{"uri", about}}}};
+  const json checked = check(params);
+  const json& rows = checked["attachments"];
+  CHECK(rows[0]["cost"].get<double>() * 10 < rows[2]["cost"].get<double>());
+  CHECK_FALSE(rows[1].contains("cost"));
+  double sum = rows[0]["cost"].get<double>() + rows[2]["cost"].get<double>();
+  for (const json& update : checked["updates"]) sum += update["cost"].get<double>();
+  CHECK(std::abs(sum - checked["cost"].get<double>()) < 1e-9);
+}
+
+TEST_CASE("what is too small for the cache is priced as the API bills it, wherever its price is told") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "#include \"b.h\"\n");
+  world.write("b.h", "int b;\n");
+  const json document = {{"textDocument", {{"uri", about}}}};
+  const auto per_token = [](const json& of) {
+    return std::llround(of["cost"].get<double>() * 1e6 / of["tokens"].get<double>());
+  };
+  const json attachments = json::array({{{"uri", world.uri("b.h")}}});
+  json params = document;
+  params["attachments"] = attachments;
+  const json checked = editor.call("attachment/check", params);
+  CHECK(per_token(checked) == 4);
+  CHECK(per_token(checked["next"]) == 4);
+  CHECK(per_token(checked["attachments"][0]) == 4);
+  CHECK_FALSE(checked["next"].contains("cacheCost"));
+  const json suggestions = editor.call("attachment/suggest", document)["suggestions"];
+  CHECK(per_token(suggestions[0]) == 4);
+  params["pattern"] = "*.h";
+  CHECK(per_token(editor.call("attachment/expand", params)) == 4);
+  params["question"] = "?";
+  json preview = editor.call("conversation/preview", params);
+  preview["tokens"] = preview["inputTokens"];
+  CHECK(per_token(preview) == 4);
+  // With instructions the request is large enough, also before it is asked.
+  world.write("AGENTS.md", numbered(400));
+  editor.call("instructions/allow", {{"folder", "file://" + world.work}, {"allow", true}});
+  CHECK(per_token(editor.call("attachment/check", params)["next"]) == 8);
+  CHECK(per_token(editor.call("attachment/suggest", document)["suggestions"][0]) == 8);
+  CHECK(per_token(editor.call("attachment/expand", params)) == 8);
+}
+
+TEST_CASE("an edited question, or one without updates, has its own price") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", numbered(400));
+  editor.ask(about, "what is this?", attached({{"uri", about}}));
+  editor.ask(about, "and that?");
+  world.write("main.c", numbered(200) + "a new line\n" + numbered(199));
+  json params = {{"textDocument", {{"uri", about}}}, {"attachments", json::array()}};
+  const json usual = editor.call("attachment/check", params);
+  CHECK(usual["updates"].size() == 1);
+  params["current"] = false;
+  const json without = editor.call("attachment/check", params);
+  CHECK(without["updates"].empty());
+  CHECK(without["tokens"] == 0);
+  CHECK(without["next"]["tokens"] == usual["next"]["tokens"].get<int>() - usual["tokens"].get<int>());
+  params["parent"] = editor.get(about)["turns"][1]["turn"];
+  const json second = editor.call("attachment/check", params);
+  CHECK(second["next"]["tokens"].get<int>() < without["next"]["tokens"].get<int>());
+  params["parent"] = nullptr;
+  const json first = editor.call("attachment/check", params);
+  CHECK(first["next"]["tokens"].get<int>() < second["next"]["tokens"].get<int>() / 2);
+  CHECK(first["next"]["cached"] == 0);
+  CHECK(first["known"].empty());
+  params["parent"] = "nonesuch";
+  CHECK(contains(editor.fails("attachment/check", params)["message"], "nonesuch"));
 }
 
 TEST_CASE("a file that isn't open is read from the disk, as what it is") {
@@ -152,7 +235,8 @@ TEST_CASE("a range is of lines that the file has") {
   CHECK(error["message"] == "attachments: main.c has no line 99");
 }
 
-TEST_CASE("pictures and PDFs go as what they are, before the question, and are listed in the turn") {
+TEST_CASE(
+    "pictures and PDFs are sent as pictures and PDFs, before the question, and are listed in the turn") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -182,7 +266,7 @@ TEST_CASE("pictures and PDFs go as what they are, before the question, and are l
   }
 }
 
-TEST_CASE("problems and what git says has changed go with the question") {
+TEST_CASE("problems and the changes since the last commit are sent with the question") {
   World world;
   const std::string about = world.write("main.c", "a\nb\nc\n");
   Editor editor(world.options());
@@ -239,7 +323,7 @@ TEST_CASE("what can't be shared is refused in a sentence that says why, and noth
   CHECK(editor.get(about)["turns"].empty());
 }
 
-TEST_CASE("what may be a secret is asked about first, and sent only with consent") {
+TEST_CASE("the user is asked about a possible secret, which is sent only with consent") {
   World world;
   const std::string about = world.write("main.c", "int main;\n");
   const std::string outside = world.folder.path + "/other.txt";
@@ -296,7 +380,7 @@ std::vector<std::string> reasons_of(Editor& editor, const json& params) {
 
 }  // namespace
 
-TEST_CASE("consent was for anything") {
+TEST_CASE("consent is only for what the user was asked about") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -312,7 +396,7 @@ TEST_CASE("consent was for anything") {
   REQUIRE(first.size() == 1);
   CHECK(contains(first[0], "`" + outside + "` lies outside"));
 
-  SECTION("of a name, when the content has become a secret") {
+  SECTION("consent to a name, when the file has got a secret in its text") {
     const bool names_reasons = GENERATE(true, false);
     write("key " + token + "\n");
     params["consent"] = names_reasons ? json(first) : json(true);
@@ -323,26 +407,26 @@ TEST_CASE("consent was for anything") {
     SECTION("then it is sent") {
       CHECK(reasons_of(editor, params).empty());
     }
-    SECTION("not when it is another secret by then") {
+    SECTION("not if the file has another secret by then") {
       write("key " + other + "\n");
       CHECK(reasons_of(editor, params) == second);
       CHECK(reasons_of(editor, params).empty());
     }
-    SECTION("not when there is one more") {
+    SECTION("not if the file has one more secret by then") {
       write("key " + token + "\n" + other + "\n");
       const auto third = reasons_of(editor, params);
       REQUIRE(third.size() == 1);
       CHECK(contains(third[0], "a GitHub token in line 1, a GitHub token in line 2"));
     }
   }
-  SECTION("of one file, when it is another of that name") {
+  SECTION("consent to one file, when another file of the same name is attached") {
     std::filesystem::create_directories(world.folder.path + "/more");
     std::ofstream(world.folder.path + "/more/other.txt") << "text\n";
     params["attachments"] = {{{"uri", "file://" + world.folder.path + "/more/other.txt"}}};
     params["consent"] = first;
     CHECK(reasons_of(editor, params).size() == 1);
   }
-  SECTION("that was never asked for") {
+  SECTION("consent for which nobody asked") {
     Editor fresh(world.options());
     params["consent"] = true;
     CHECK(reasons_of(fresh, params) == first);
@@ -359,7 +443,7 @@ TEST_CASE("consent was for anything") {
   }
 }
 
-TEST_CASE("a link to a secret was not asked about") {
+TEST_CASE("the user is asked about a link to a secret") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -400,7 +484,23 @@ TEST_CASE("a link to a secret was not asked about") {
   if (!reason.empty()) CHECK(contains(reasons[0], reason));
 }
 
-TEST_CASE("an update sent what a shared file had become") {
+TEST_CASE("a text that is no file lies outside of no folder, but what is in it is asked about") {
+  World world;
+  Editor editor(world.options());
+  const std::string about = world.write("main.c", "int main;\n");
+  const auto [text, reason] = GENERATE(table<std::string, std::string>(
+      {{"diff\n", ""},
+       {"key = sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789\n", "`standard input` holds"}}));
+  CAPTURE(text);
+  const json params = {{"textDocument", {{"uri", about}}},
+                       {"question", "why?"},
+                       {"attachments", {{{"uri", "stdin:standard%20input"}, {"text", text}}}}};
+  const auto reasons = reasons_of(editor, params);
+  REQUIRE(reasons.size() == (reason.empty() ? 0 : 1));
+  if (!reason.empty()) CHECK(contains(reasons[0], reason));
+}
+
+TEST_CASE("no update is sent unasked if the name of a shared file leads to another file now") {
   World world;
   auto editor = std::make_unique<Editor>(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -436,7 +536,7 @@ TEST_CASE("an update sent what a shared file had become") {
   }
 }
 
-TEST_CASE("a file that came to be named like a secret was sent as an update") {
+TEST_CASE("no update of a file is sent unasked if its name has become that of a secret") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -454,7 +554,7 @@ TEST_CASE("a file that came to be named like a secret was sent as an update") {
   CHECK(contains(reasons[0], "(.asideignore: notes.txt)"));
 }
 
-TEST_CASE("an imported conversation sent a file of this machine") {
+TEST_CASE("an imported conversation sends no file of this machine") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -480,7 +580,7 @@ TEST_CASE("an imported conversation sent a file of this machine") {
   }
 }
 
-TEST_CASE("an unchanged file was sent as changed") {
+TEST_CASE("an unchanged file isn't sent as changed") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -507,7 +607,7 @@ TEST_CASE("an unchanged file was sent as changed") {
   CHECK(world.blocks().size() == 1);
 }
 
-TEST_CASE("a preview sent the secret to be counted before there was consent") {
+TEST_CASE("a preview doesn't send a secret to be counted before there is consent") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -523,7 +623,7 @@ TEST_CASE("a preview sent the secret to be counted before there was consent") {
   CHECK(editor.call("conversation/preview", params)["estimate"] == false);
 }
 
-TEST_CASE("changes were sent without being shown first") {
+TEST_CASE("changes are shown before they are sent") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", numbered(60));
@@ -559,7 +659,7 @@ TEST_CASE("a guessed encoding is mentioned") {
   CHECK_FALSE(checked[1].contains("guessedEncoding"));
 }
 
-TEST_CASE("a question of ideographic spaces was sent as malformed JSON") {
+TEST_CASE("a question of nothing but spaces, of any script, is refused") {
   World world;
   Editor editor(world.options());
   const std::string about = world.write("main.c", "int main;\n");
@@ -703,7 +803,7 @@ TEST_CASE("a preview is what would be sent, with its size and price, and nothing
   }
 }
 
-TEST_CASE("a question that costs more than was allowed is asked about first") {
+TEST_CASE("the user is asked before a question is sent that costs more than the limit") {
   World world;
   const std::string uri = world.write("main.c", numbered(3000));
   Editor editor(world.options({{"confirmAbove", 0.05}}));

@@ -111,7 +111,7 @@ TEST_CASE("a question whose editor leaves while git is waited for is not sent") 
   CHECK_FALSE(repository.asked());
 }
 
-TEST_CASE("what only looks is cancelled while git is waited for, too") {
+TEST_CASE("a preview and a check can be cancelled while git is waited for, too") {
   SlowRepository repository;
   Editor editor(repository.options());
   json params = repository.with_diff();

@@ -1,5 +1,6 @@
-// End-to-end tests of the setting `cache: auto`: the daemon reads from its store how the user has asked, and what it
-// chooses is sent, priced, shown in the preview and logged.
+// End-to-end tests of the setting `cache: auto`. The daemon reads from its store when the user has asked earlier
+// questions, and chooses how long the API caches the prompt. The choice is sent, priced, shown in the preview and
+// logged.
 #include <cmath>
 #include <filesystem>
 #include <string>
@@ -29,7 +30,7 @@ struct World {
   Editor::Options options(json settings = json::object()) const {
     return {.home = folder.path + "/home", .base_url = api.url(), .settings = std::move(settings)};
   }
-  // Conversations of three questions of some 5,000 tokens, with this pause between them.
+  // Stores conversations of three questions with some 5,000 tokens each, and with this pause between the questions.
   void have_asked(int count, std::int64_t pause) {
     Store store(state + "/aside.sqlite", "test");
     done(store.open());
@@ -65,7 +66,7 @@ struct World {
   std::string log() const { return bytes_of(state + "/asided.log"); }
 };
 
-// The lifetimes of the marks in a request's body: of the system text, and of the whole.
+// Returns the cache marks of a request's body: the mark of the system text, and the mark of the whole prompt.
 json marks(const json& body) {
   const json none = {{"type", "none"}};
   return {body["system"][0].value("cache_control", none), body.value("cache_control", none)};
@@ -76,7 +77,7 @@ const json an_hour = {{"type", "ephemeral"}, {"ttl", "1h"}}, five_minutes = {{"t
 
 }  // namespace
 
-TEST_CASE("what is cheapest for how the last conversations went is sent, priced, shown and logged") {
+TEST_CASE("the choice that is cheapest for the last conversations is sent, priced, shown and logged") {
   World world;
   std::string kept;
   json mark;
@@ -107,14 +108,15 @@ TEST_CASE("what is cheapest for how the last conversations went is sent, priced,
   CHECK(marks(json::parse(world.api.asks().back().body)) == json({mark, mark}));
   CHECK(world.log().find(first["turn"].get<std::string>() + ": cache " + kept + ": " + reason) !=
         std::string::npos);
-  // What a stopped or repeated question sends is chosen, too.
+  // Retries and side questions are sent with the chosen marks, too.
   editor.call("conversation/retry", {{"conversation", first["conversation"]}});
   CHECK(marks(json::parse(world.api.asks().back().body)) == json({mark, mark}));
   editor.ask(world.uri, "by the way?", {{"side", true}});
   CHECK(marks(json::parse(world.api.asks().back().body))[0] == mark);
 }
 
-TEST_CASE("it is an hour until enough is known, for a model without a price, and a fixed setting stays") {
+TEST_CASE(
+    "the choice is an hour while too little is known and for a model without a price; a fixed setting stays") {
   World world;
   SECTION("in an empty store") {
     Editor editor(world.options());
@@ -137,7 +139,7 @@ TEST_CASE("it is an hour until enough is known, for a model without a price, and
   }
 }
 
-TEST_CASE("what is asked meanwhile counts, also in another process") {
+TEST_CASE("questions that are asked meanwhile count, also those of another process") {
   World world;
   world.have_asked(49, minute);
   Editor editor(world.options());

@@ -5,26 +5,18 @@
 
 #include "daemon/api/prompt.h"
 #include "daemon/text/json.h"
-#include "tests/standin/server.h"
-#include "tests/support/editor.h"
 #include "tests/support/test.h"
+#include "tests/support/world.h"
 
 using namespace aside;
 using aside::test::ApiServer;
 using aside::test::Editor;
 using aside::test::Folder;
+using aside::test::Home;
 
 namespace {
 
-struct World {
-  Folder folder;
-  ApiServer api;
-  std::string uri = "file://" + folder.path + "/main.c";
-
-  Editor::Options options(json settings = json::object()) const {
-    return {.home = folder.path + "/home", .base_url = api.url(), .settings = std::move(settings)};
-  }
-  json last_body() const { return json::parse(api.asks().back().body); }
+struct World : Home {
   std::vector<std::string> messages(std::size_t ask) const {
     std::vector<std::string> messages;
     const std::string body = api.asks().at(ask).body;

@@ -8,30 +8,20 @@
 #include <optional>
 
 #include "daemon/api/prompt.h"
+#include "daemon/context/file_name.h"
 #include "daemon/text/json.h"
-#include "tests/standin/server.h"
-#include "tests/support/editor.h"
 #include "tests/support/test.h"
+#include "tests/support/world.h"
 
 using namespace aside;
 using aside::test::ApiServer;
 using aside::test::Editor;
-using aside::test::Folder;
+using aside::test::Home;
 
 namespace {
 
-// A home, the stand-in for the API, and a file. Each test starts the editors that it needs.
-struct World {
-  Folder folder;
-  ApiServer api;
-  std::string uri;
-
-  World() {
-    const std::string path = folder.path + "/main.c";
-    std::ofstream(path) << "int main() { return 0; }\n";
-    uri = "file://" + path;
-  }
-  Editor::Options options() const { return {.home = folder.path + "/home", .base_url = api.url()}; }
+// Each test starts the editors that it needs.
+struct World : Home {
   // The bodies of all questions so far, accepted or refused.
   std::vector<json> bodies() const {
     std::vector<json> bodies;
@@ -214,7 +204,8 @@ TEST_CASE("without a key the first question says so in one sentence, and is kept
   CHECK(world.api.requests().empty());
 }
 
-TEST_CASE("a key asks what an earlier process failed to ask without one, where the editor shows it now") {
+TEST_CASE(
+    "when a key is set, a question is asked that an earlier process couldn't ask, if the editor shows it now") {
   World world;
   auto options = world.options();
   options.environment.clear();
@@ -594,7 +585,7 @@ void terminate(Editor& editor) {
 
 }  // namespace
 
-TEST_CASE("an editor that leaves is free at once, and the reply is finished for the next") {
+TEST_CASE("an editor can leave at once, and the reply is finished for the next editor") {
   World world;
   const auto [name, leave, status] = GENERATE(table<std::string, void (*)(Editor&), int>({
       {"end of input", close_input, 0},
@@ -645,7 +636,7 @@ TEST_CASE("replies don't go on for longer than finishSeconds after their editor"
   CHECK(reply["text"].get<std::string>().substr(0, 3) == "one");
 }
 
-TEST_CASE("what another server thought is left out, and after a refused signature all thinking") {
+TEST_CASE("thinking of another server is left out of requests; after a refused signature, all thinking is") {
   World world;
   {
     Editor editor(world.options());
@@ -839,7 +830,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("an undo is a step back in the tree, and redo knows the way") {
+TEST_CASE("an undo goes one step back in the tree, and redo goes forward again") {
   World world;
   Editor editor(world.options());
   const std::string first = editor.ask(world.uri, "one")["turn"];

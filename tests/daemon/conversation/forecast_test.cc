@@ -90,7 +90,8 @@ TEST_CASE("with `auto` the forecast is that of the choice, and of how long the l
   CHECK(near(expected("1h", an_hour).cost, (990 * 0.2 + 1011 * 8) / 1e6));
   CHECK(near(expected("5m", an_hour).cost, (990 * 0.2 + 1011 * 5) / 1e6));
   CHECK(near(expected("5m", five_minutes).cost, (990 * 0.2 + 1011 * 5) / 1e6));
-  // An hour's mark on an entry of five minutes writes everything, and without a mark nothing is read.
+  // If the request has a mark of an hour, but the cached entry lives for five minutes, everything is written again.
+  // Without a mark, nothing is read from the cache.
   CHECK(near(expected("1h", five_minutes).cost, 2001 * 8 / 1e6));
   CHECK(near(expected("off", an_hour).cost, 2001 * 4 / 1e6));
   CHECK(expected("5m", path(990, 30)).cached == 990);
@@ -109,6 +110,19 @@ TEST_CASE("what the cache costs is what a request pays beyond the price of input
   CHECK_FALSE(cost_of_caching(first, prompt(), off));
   CHECK_FALSE(cost_of_caching({1000, 1000, {}}, prompt(), {}));
   CHECK_FALSE(cost_of_caching(first, prompt("llama"), {}));
+}
+
+TEST_CASE("what is smaller than the model's minimum isn't cached, and costs what input costs") {
+  const std::int64_t minimum = Models().find("claude-opus-5-5")->cache_minimum;
+  REQUIRE(minimum > 100);
+  const auto priced = [](std::int64_t tokens) { return counted({}, tokens, prompt(), {}); };
+  CHECK(near(priced(minimum - 1).cost, static_cast<double>(minimum - 1) * 4 / 1e6));
+  CHECK(near(priced(minimum).cost, static_cast<double>(minimum) * 8 / 1e6));
+  CHECK_FALSE(cost_of_caching(priced(minimum - 1), prompt(), {}));
+  CHECK(cost_of_caching(priced(minimum), prompt(), {}));
+  // Of a part, the size of the whole request decides.
+  CHECK(near(cost_as_new(100, minimum - 1, prompt(), {}), 100 * 4 / 1e6));
+  CHECK(near(cost_as_new(100, minimum, prompt(), {}), 100 * 8 / 1e6));
 }
 
 TEST_CASE("changing the model shows the cost if the cache would be lost") {

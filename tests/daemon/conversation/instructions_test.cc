@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "daemon/context/documents.h"
+#include "daemon/context/file_name.h"
 #include "tests/support/store.h"
 #include "tests/support/test.h"
 
@@ -72,6 +73,10 @@ TEST_CASE("instructions are those of the nearest folder, not above the workspace
       {"a work tree, whose .git is a file", {"r/.git", "r/AGENTS.md"}, {}, "r/a.c", "r/AGENTS.md"},
       {"no repository, no workspace", {"r/AGENTS.md"}, {}, "r/a.c", ""},
       {"in a workspace folder", {"r/AGENTS.md"}, {"r"}, "r/a.c", "r/AGENTS.md"},
+      {"of a repository as a document", {"r/.git/", "r/AGENTS.md"}, {}, "r", "r/AGENTS.md"},
+      {"of a folder in a repository", {"r/.git/", "r/AGENTS.md", "r/a/"}, {}, "r/a", "r/AGENTS.md"},
+      {"of a workspace folder as a document", {"r/AGENTS.md"}, {"r"}, "r", "r/AGENTS.md"},
+      {"of a folder, not above it", {"AGENTS.md", "r/.git/"}, {}, "r", ""},
       {"with a slash at its end", {"r/AGENTS.md"}, {"r/"}, "r/a.c", "r/AGENTS.md"},
       {"not above the workspace folder", {".git/", "AGENTS.md"}, {"r"}, "r/a.c", ""},
       {"nor above the innermost", {"r/AGENTS.md"}, {"r", "r/s", ""}, "r/s/a.c", ""},
@@ -156,8 +161,8 @@ TEST_CASE("a link is followed to another Markdown file of the folder, and never 
       {"AGENTS.md -> /etc/passwd", false},
       {"AGENTS.md -> /dev/zero", false},
       {"AGENTS.md -> docs/again.md", true},
-      {"AGENTS.md -> docs/round.md", false},  // a path over a link that leaves the folder and comes back
-      {"AGENTS.md -> docs/hidden", false},    // over a link whose name doesn't end in .md
+      {"AGENTS.md -> docs/round.md", false},  // this link leaves the folder and comes back
+      {"AGENTS.md -> docs/hidden", false},    // this link's name doesn't end in .md
       {"AGENTS.md -> secrets.md", false},
       {"AGENTS.md -> docs/secret.md", false},
       {"AGENTS.md -> docs/private.md", false},  // named in .asideignore

@@ -29,13 +29,15 @@ std::vector<std::string> names(const std::vector<NamedPrompt>& prompts) {
 TEST_CASE("some prompts are there without any file, each with a line that says what it is for") {
   for (const char* folder : {"", "/not/there"}) {
     const auto prompts = named_prompts(folder);
-    CHECK(names(prompts) == std::vector<std::string>{"blocks", "explain", "fix", "here", "review", "tests"});
+    CHECK(names(prompts) ==
+          std::vector<std::string>{"blocks", "commit", "explain", "fix", "here", "review", "tests"});
     for (const NamedPrompt& prompt : prompts) {
       CHECK_FALSE(prompt.description.empty());
       CHECK(prompt.text.size() > 50);
       CHECK(prompt.problem.empty());
-      // The prompts `blocks` and `here` are about the last reply.
-      CHECK(needs_code(prompt) == (prompt.name != "blocks" && prompt.name != "here"));
+      // The prompts `blocks` and `here` are about the last reply, `commit` is about a diff.
+      const bool about_code = prompt.name != "blocks" && prompt.name != "here" && prompt.name != "commit";
+      CHECK(needs_code(prompt) == about_code);
     }
   }
 }

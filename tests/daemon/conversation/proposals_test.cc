@@ -6,16 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "tests/standin/server.h"
-#include "tests/support/editor.h"
 #include "tests/support/test.h"
-#include "tests/support/work_folder.h"
+#include "tests/support/world.h"
 
 using aside::json;
-using aside::test::ApiServer;
 using aside::test::Editor;
+using aside::test::lines;
 using aside::test::Script;
-using aside::test::WorkFolder;
 
 namespace {
 
@@ -56,32 +53,13 @@ std::string applied(std::string text, const json& edits) {
   return text;
 }
 
-json lines(int from, int to) {
-  return {{"start", {{"line", from}, {"character", 0}}}, {"end", {{"line", to}, {"character", 0}}}};
-}
-
-struct World {
-  WorkFolder folder;
-  ApiServer api;
-  std::string uri = folder.write("main.c", code);
+struct World : aside::test::World {
   std::string text = code;  // the text of the document that is open in the editor
-  int version = 1;
 
-  Editor::Options options() {
-    Editor::Options options = folder.options();
-    options.base_url = api.url();
-    return options;
-  }
-  void open(Editor& editor) {
-    editor.notify(
-        "textDocument/didOpen",
-        {{"textDocument", {{"uri", uri}, {"languageId", "c"}, {"version", version}, {"text", text}}}});
-  }
-  // Replaces these lines, as if the user typed.
+  World() : aside::test::World(code) {}
+  void open(Editor& editor) { aside::test::World::open(editor, text); }
   void type(Editor& editor, int from, int to, const std::string& typed) {
-    const json change = {{"range", lines(from, to)}, {"text", typed}};
-    editor.notify("textDocument/didChange",
-                  {{"textDocument", {{"uri", uri}, {"version", ++version}}}, {"contentChanges", {change}}});
+    aside::test::World::type(editor, from, to, typed);
     text = applied(text, json::array({{{"range", lines(from, to)}, {"newText", typed}}}));
   }
   json ask(Editor& editor, const std::string& reply, json more) {
@@ -346,7 +324,7 @@ TEST_CASE(
       {{"conversation", answer["conversation"]}, {"turn", answer["turn"]}, {"block", 1}})["proposals"];
   REQUIRE(one.size() == 1);
   CHECK(one[0]["block"] == 1);
-  CHECK(one[0]["state"] == "placed");  // the block is placed if no other block is asked for
+  CHECK(one[0]["state"] == "placed");  // alone, the block is placed: no earlier block has taken its lines
 }
 
 TEST_CASE("a block without its end is unplaced, and so is what continues it") {

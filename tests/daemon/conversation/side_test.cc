@@ -3,29 +3,20 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <fstream>
 #include <string>
 #include <vector>
 
-#include "tests/standin/server.h"
-#include "tests/support/editor.h"
 #include "tests/support/test.h"
+#include "tests/support/world.h"
 
 using aside::json;
-using aside::test::ApiServer;
 using aside::test::Editor;
-using aside::test::Folder;
+using aside::test::Home;
 using aside::test::Script;
 
 namespace {
 
-struct World {
-  Folder folder;
-  ApiServer api;
-  std::string uri = "file://" + folder.path + "/main.c";
-
-  World() { std::ofstream(folder.path + "/main.c") << "int main() {}\n"; }
-  Editor::Options options() const { return {.home = folder.path + "/home", .base_url = api.url()}; }
+struct World : Home {
   // The next reply waits after some words until `gate` is released.
   void hold_next(const std::string& gate) {
     Script script;

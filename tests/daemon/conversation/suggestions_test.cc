@@ -56,7 +56,7 @@ struct World : WorkFolder {
   }
 };
 
-// "reason name:lines" of each.
+// Returns each suggestion as "reason name:lines".
 Rows rows(const json& result) {
   Rows rows;
   for (const json& one : result["suggestions"])
@@ -112,7 +112,7 @@ TEST_CASE("suggested are the selection, what is around it, and the files that be
   }
 }
 
-TEST_CASE("at most five, and each reason comes before the second of another") {
+TEST_CASE("there are at most five suggestions, and each reason gets one before any reason gets a second") {
   World world;
   std::string text;
   for (const char* name : {"a", "b", "c", "d"}) {
@@ -148,7 +148,7 @@ TEST_CASE("nothing outside of the workspace is suggested") {
   }
 }
 
-TEST_CASE("a suggestion says what an attachment of it would say") {
+TEST_CASE("a suggestion has the same facts as an attachment of the same lines") {
   World world;
   world.write("src/list.c", "#include \"token.h\"\n#include \"bin.h\"\n");
   world.write(".asideignore", "token.h\n");
@@ -173,13 +173,13 @@ TEST_CASE("what Claude has, and what is listed already, isn't suggested") {
   editor.ask(world.about, "why?",
              {{"attachments", {{{"uri", world.uri("util/text.h")}}, {{"uri", world.about}}}}});
   CHECK(rows(editor.call("attachment/suggest", world.asking(position))) == Rows{"import src/list.h"});
-  SECTION("what has changed goes along by itself") {
+  SECTION("what has changed is sent automatically") {
     world.write("util/text.h", "int other;\n");
     CHECK(rows(editor.call("attachment/suggest", world.asking(position))) == Rows{"import src/list.h"});
   }
 }
 
-TEST_CASE("where changes don't go along by themselves, they are suggested") {
+TEST_CASE("if changes aren't sent automatically, they are suggested") {
   World world;
   Editor editor(world.options({{"keepCurrent", false}}));
   world.write("util/other.c", "int x;\n");
@@ -191,7 +191,7 @@ TEST_CASE("where changes don't go along by themselves, they are suggested") {
         Rows{"import src/list.h", "import util/text.h", "changed util/other.c"});
 }
 
-TEST_CASE("a buffer without a file, and a file that is gone, have what they have") {
+TEST_CASE("a buffer without a file gets suggestions, and a file that is gone gets none") {
   World world;
   Editor editor(world.options());
   editor.notify("textDocument/didOpen",

@@ -443,7 +443,7 @@ TEST_CASE("a note says in one line how a reply ended, and whether it is sent") {
   keyless.sent = false;
   keyless.error = Error{ErrorCode::Unauthorized, "no key is set", {.offer = "key"}};
   CHECK(note(keyless) ==
-        "*Failed: no key is set. Asked again automatically when a key is set in the editor.*");
+        "*Failed: no key is set. Asked again automatically when an API key is set in the editor.*");
   keyless.id = "k";
   CHECK(part(transcript({question("q", "why?"), keyless, question("q2", "and?"), ended(Status::Complete)}),
              "k", Kind::Note) == "*Failed: no key is set. " + unsent);

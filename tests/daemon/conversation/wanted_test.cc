@@ -1,51 +1,34 @@
-// What a reply asks to see: told with its turn, checked like any attachment, and shared only if the user says so. The real
-// daemon over pipes.
+// Tests of the files that a reply asks to see. They are listed in the reply's turn, checked like any attachment, and
+// shared only if the user says so. The tests use the real daemon over pipes.
 #include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "tests/standin/server.h"
-#include "tests/support/editor.h"
 #include "tests/support/test.h"
-#include "tests/support/work_folder.h"
+#include "tests/support/world.h"
 
 using aside::json;
-using aside::test::ApiServer;
 using aside::test::Contains;
 using aside::test::Editor;
+using aside::test::lines;
 using aside::test::Script;
-using aside::test::WorkFolder;
 
 namespace {
 
-struct World {
-  WorkFolder folder;
-  ApiServer api;
-  std::string uri = folder.write("main.c", "int main() {}\n");
-
-  Editor::Options options() {
-    Editor::Options options = folder.options();
-    options.base_url = api.url();
-    return options;
-  }
+struct World : aside::test::World {
   json ask(Editor& editor, const std::string& reply, Script script = {}, json more = json::object()) {
     script.text = reply;
     script.thinking = "";
     api.next(script);
     return editor.ask(uri, "why?", std::move(more));
   }
-  // What the last turn asks for.
+  // Returns the files that the last turn asks to see.
   json wanted(Editor& editor) { return editor.get(uri)["turns"].back().value("wanted", json()); }
   json check(Editor& editor, const json& files) {
     return editor.call("attachment/check", {{"attachments", files}})["attachments"];
   }
-  json last_body() { return json::parse(api.asks().back().body); }
 };
-
-json lines(int from, int to) {
-  return {{"start", {{"line", from}, {"character", 0}}}, {"end", {{"line", to}, {"character", 0}}}};
-}
 
 std::vector<std::string> names(const json& files) {
   std::vector<std::string> names;
@@ -79,10 +62,11 @@ TEST_CASE("a reply asks for two files, one is chosen, and the next request holds
   CHECK_THAT(question[1]["text"].get<std::string>(),
              aside::test::StartsWith("Here is what you asked to see."));
   CHECK_THAT(body["messages"].dump(), !Contains("int heap;"));
-  CHECK(editor.get(world.uri)["turns"][2]["text"] == question[1]["text"]);  // it is seen as it was sent
+  CHECK(editor.get(world.uri)["turns"][2]["text"] == question[1]["text"]);  // as it was sent
 }
 
-TEST_CASE("get and transcript tell it with the reply, and nothing else has it") {
+TEST_CASE(
+    "conversation/get and conversation/transcript list the wanted files with the reply, and with nothing else") {
   World world;
   Editor editor(world.options());
   editor.ask(world.uri, "first");
@@ -101,7 +85,8 @@ TEST_CASE("get and transcript tell it with the reply, and nothing else has it") 
   REQUIRE(with.size() == 2);
   CHECK(with[0]["turn"] == got["turns"][3]["turn"]);
   CHECK(with[0]["kind"] == "reply");
-  CHECK(with[0]["endLine"].get<int>() - with[0]["startLine"].get<int>() > 1);  // its text, not its heading
+  // This is the section of the reply's text, not that of its heading.
+  CHECK(with[0]["endLine"].get<int>() - with[0]["startLine"].get<int>() > 1);
   CHECK(with[0]["wanted"] == got["turns"][3]["wanted"]);
   CHECK(with[1]["side"] == true);
   CHECK(with[1]["wanted"] == got["sides"][1]["wanted"]);
@@ -129,7 +114,7 @@ TEST_CASE("only a complete reply asks for something") {
   CHECK(names(world.wanted(editor)) == std::vector<std::string>{"heap.c"});
 }
 
-TEST_CASE("what only looks like the form asks for nothing") {
+TEST_CASE("text that only looks like a request for files asks for nothing") {
   World world;
   Editor editor(world.options());
   for (const char* near_miss :
@@ -141,7 +126,7 @@ TEST_CASE("what only looks like the form asks for nothing") {
   }
 }
 
-TEST_CASE("a name means what was shared under it, else a file below the folder") {
+TEST_CASE("a name stands for what was shared under this name, otherwise for a file below the folder") {
   World world;
   const std::string deep = world.folder.write("lib/deep/heap.c", "int heap;\n");
   Editor editor(world.options());
@@ -154,7 +139,7 @@ TEST_CASE("a name means what was shared under it, else a file below the folder")
     world.ask(editor, "@lib/deep/heap.c\n");
     CHECK(world.wanted(editor) == json{{{"uri", deep}, {"name", "lib/deep/heap.c"}, {"line", 0}}});
   }
-  SECTION("one that isn't is told as well, and missing when it is checked") {
+  SECTION("a file that isn't there is listed, too, and is reported as missing when it is checked") {
     world.ask(editor, "@lib/gone.c\n");
     const json wanted = world.wanted(editor);
     CHECK(names(wanted) == std::vector<std::string>{"lib/gone.c"});
@@ -173,7 +158,7 @@ TEST_CASE("without a workspace folder a name is relative to the document's folde
   CHECK(world.wanted(editor) == json{{{"uri", heap}, {"name", "heap.c"}, {"line", 0}}});
 }
 
-TEST_CASE("a hostile reply gets what an attachment of the same file gets") {
+TEST_CASE("files that a hostile reply names are treated like attachments of the same files") {
   World world;
   const std::string home = world.options().home;
   std::filesystem::create_directories(home + "/.ssh");
@@ -184,7 +169,7 @@ TEST_CASE("a hostile reply gets what an attachment of the same file gets") {
   const json wanted = world.wanted(editor);
   REQUIRE(wanted.size() == 5);
   CHECK(wanted[0]["uri"] == "file://" + home + "/.ssh/id_rsa");
-  CHECK(wanted[0]["name"] == home + "/.ssh/id_rsa");  // where it lies is seen
+  CHECK(wanted[0]["name"] == home + "/.ssh/id_rsa");  // the name shows the folder
   CHECK(wanted[1]["name"] == ".env");
   CHECK(wanted[2]["name"] == wanted[3]["name"]);
   CHECK(wanted[2]["name"].get<std::string>().front() == '/');

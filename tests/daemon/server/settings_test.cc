@@ -192,7 +192,8 @@ TEST_CASE("a check of a mute server ends after ten seconds") {
   CHECK(checked.took < std::chrono::seconds(14));
 }
 
-TEST_CASE("no flag begins a lost store anew: its backup is named, and nothing is made or changed") {
+TEST_CASE(
+    "if the store is lost, no flag makes a new one: the backup is named, and nothing is made or changed") {
   const std::string flag = GENERATE("--check", "--compact"),
                     left = GENERATE("nothing", "no bytes", "no tables");
   INFO(flag << ", " << left);

@@ -188,7 +188,7 @@ TEST_CASE("bits that flipped in texts are found by what the search index knows o
   sql(path, "PRAGMA wal_checkpoint(TRUNCATE)");
   const std::string whole = bytes_of(path);
   int found = 0, tried = 0;
-  // Changes the text itself. The copy of the text in the JSON stays, since it is in no index.
+  // Damages only the column `text`, which the search index covers. No index covers the JSON's copy of the text.
   for (std::size_t at = whole.find("answer "); at != std::string::npos && tried < 12;
        at = whole.find("answer ", at + 1)) {
     if (whole[at - 1] == '"' || at < static_cast<std::size_t>(tried) * (whole.size() / 40)) continue;

@@ -109,9 +109,9 @@ TEST_CASE("what is remembered of a file follows its edits and outlives its delet
   Store store(":memory:", "");
   const std::string path = folder.path + "/a.c";
   make(store, {"file:///a.c", path, "1:10:555", "one"}, "c1");
-  // Saved as a new file that replaces the old one.
+  // a.c was saved: a new file has replaced the old one.
   got(store.identify({"file:///a.c", path, "1:20:777", "two:600"}));
-  got(store.identify({"file:///a.c", path, "", ""}));  // deleted
+  got(store.identify({"file:///a.c", path, "", ""}));  // a.c was deleted
   got(store.identify({"file:///none.c", "/none.c", "1:1:1", "x"}));
   CHECK(shown(store, {"file:///b.c", folder.path + "/b.c", "1:10:555", "one"}) == "");
   CHECK(shown(store, {"file:///b.c", folder.path + "/b.c", "1:20:777", ""}) == "c1");

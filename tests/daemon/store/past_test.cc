@@ -1,4 +1,5 @@
-// Tests of how the store tells when the user asked on: only questions count that were asked here.
+// Tests of `Store::past`, which tells when the user asked each question of a conversation. Questions that were
+// imported, or copied by a fork, don't count.
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct Asked {
   std::string reply, question;
 };
 
-// A question that is asked so many minutes after the start, and whose prompt has so many tokens.
+// A store with one conversation. `ask` adds a question that was asked `minutes` after the start, and whose prompt has
+// `tokens` tokens.
 struct World {
   Store store{":memory:", "test"};
   std::string conversation;
@@ -42,7 +44,8 @@ struct World {
   Asked ask(std::int64_t minutes, std::optional<std::int64_t> tokens, Status status = Status::Complete) {
     return ask(exchange(minutes, "why?"), tokens, status);
   }
-  // "first 100, 5: 200": the first question, and one five minutes after the request before it.
+  // Returns the questions as text. "first 100, 5: 200" means: the first question, with 100 tokens, and a question with
+  // 200 tokens, five minutes after the request before it.
   std::string past(PastFilter filter = {.conversations = 10, .questions = 10, .continuation = continuing}) {
     std::string text;
     for (const AskedConversation& asked : got(store.past(filter))) {
@@ -60,7 +63,7 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("a question tells its pause since the request that it follows, and the size of its prompt") {
+TEST_CASE("each question has the pause since the request before it, and the size of its prompt") {
   World world;
   CHECK(world.past().empty());
   world.ask(0, 100);
@@ -69,7 +72,7 @@ TEST_CASE("a question tells its pause since the request that it follows, and the
   CHECK(world.past() == "first 100, 5: 200, 120: 300");
 }
 
-TEST_CASE("retries, continuations, side questions and summaries are no questions of the user's") {
+TEST_CASE("retries, continuations, side questions and summaries don't count as questions of the user") {
   World world;
   const Asked first = world.ask(0, 100);
   SECTION("a retry: the next pause is since then") {
@@ -89,7 +92,7 @@ TEST_CASE("retries, continuations, side questions and summaries are no questions
     world.ask(world.exchange(6, "Go on exactly"), 300);
     CHECK(world.past() == "first 100, 6: 300");
   }
-  SECTION("a question by the way") {
+  SECTION("a side question") {
     NewExchange beside = world.exchange(6, "by the way");
     beside.question.side = beside.reply.side = true;
     beside.parent = first.reply;
@@ -118,7 +121,8 @@ TEST_CASE("retries, continuations, side questions and summaries are no questions
   }
 }
 
-TEST_CASE("what was imported or copied tells nothing, and what is asked after it begins anew") {
+TEST_CASE(
+    "imported and copied questions don't count, and the question after them counts as a first question") {
   World world;
   world.ask(0, 100);
   const Asked second = world.ask(5, 200);

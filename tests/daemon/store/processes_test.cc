@@ -159,7 +159,7 @@ TEST_CASE("twenty processes that begin at once on a store that isn't there yet l
   }
 }
 
-TEST_CASE("a disk that takes no more is an error that can be tried again, and what was there stays") {
+TEST_CASE("a full disk is an error that can be tried again, and what was stored stays") {
   Folder folder;
   const pid_t child = in_child([&] {
     Store store(folder.store(), "vim");

@@ -50,7 +50,7 @@ TEST_CASE("a query is words, phrases and beginnings, whatever else is typed") {
   CHECK(found(store, row.typed).empty());  // any typed text is accepted as a query
 }
 
-TEST_CASE("a query with a NUL was a fault in Aside") {
+TEST_CASE("a query may have a NUL or other control characters") {
   Store store(":memory:", "");
   const auto conversation = made(store, "c1", "p/a.c");
   exchange(store, conversation, "Why is it slow?");
@@ -109,7 +109,7 @@ TEST_CASE("questions and ended replies are found, the newest first, and shown wi
   CHECK(got(store.search({.query = "strlen", .limit = 1})).size() == 1);
 }
 
-TEST_CASE("a beginning of any length finds what goes on from it, and nothing else") {
+TEST_CASE("a beginning of any length finds the words that begin with it, and nothing else") {
   Store store(":memory:", "");
   const auto conversation = made(store, "c1", "p/a.c");
   const std::string word = "straighten";
@@ -122,19 +122,20 @@ TEST_CASE("a beginning of any length finds what goes on from it, and nothing els
   }
 }
 
-TEST_CASE("a list and a search keep to a document or a folder where one is named") {
+TEST_CASE("a list or a search can be limited to a document or a folder") {
   Store store(":memory:", "");
   exchange(store, made(store, "a", "p/a.c"), "word a");
   exchange(store, made(store, "b", "p/deep/b.c"), "word b");
   exchange(store, made(store, "c", "pq/c.c"), "word c");
-  done(store.show(document("pq/c.c"), "a"));  // c.c shows conversation a, too
+  done(store.show(document("pq/c.c"), "a"));         // c.c shows conversation a, too
+  exchange(store, made(store, "p", "p"), "word p");  // of the folder itself
 
   struct Row {
     std::string uri, folder;
     std::vector<std::string> conversations;
   };
-  const Row rows[] = {{"", "", {"c", "b", "a"}},          {"file:///p/a.c", "", {"a"}},
-                      {"file:///pq/c.c", "", {"c", "a"}}, {"", "file:///p", {"b", "a"}},
+  const Row rows[] = {{"", "", {"p", "c", "b", "a"}},     {"file:///p/a.c", "", {"a"}},
+                      {"file:///pq/c.c", "", {"c", "a"}}, {"", "file:///p", {"p", "b", "a"}},
                       {"", "file:///p/deep", {"b"}},      {"", "file:///nowhere", {}}};
   for (const Row& row : rows) {
     CAPTURE(row.uri, row.folder);

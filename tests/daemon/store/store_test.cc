@@ -194,7 +194,7 @@ TEST_CASE("a title is the first line, cut at a word and never inside a character
   CHECK(got(store.begin(asking(made(store, "c1"), row.question))).conversation.title == row.title);
 }
 
-TEST_CASE("going back keeps what lies ahead, on each level the branch last visited") {
+TEST_CASE("after going back, redo leads along the branch that was visited last at each turn") {
   // Makes replies in this order, and calls them: r1, a root; r2, after r1; r3, after r2; x2, after r1; x1,
   // another root.
   Store store(":memory:", "");
@@ -275,7 +275,7 @@ TEST_CASE("a question of which no reply was visited leads to its newest, and one
   CHECK(store.select("c1", turns.at(3).id).error().code == ErrorCode::InvalidParams);
 }
 
-TEST_CASE("a new reply is the way ahead from everywhere above it") {
+TEST_CASE("redo leads to a new reply from every turn above it") {
   Store store(":memory:", "");
   const auto conversation = made(store, "c1");
   const auto r1 = exchange(store, conversation, "r1");
@@ -310,7 +310,7 @@ TEST_CASE("variants are all siblings in order: replies to one question, question
   CHECK(got(store.path("c1", "")).empty());
 }
 
-TEST_CASE("attempts of which nothing came are no variants, but of themselves") {
+TEST_CASE("a failed reply is no variant of the others, but is in its own list of variants") {
   Store store(":memory:", "");
   const auto conversation = made(store, "c1");
   const auto first = exchange(store, conversation, "one");
@@ -581,7 +581,7 @@ TEST_CASE("attempts that failed are no turns of a conversation in the list") {
   CHECK(turns() == 4);
 }
 
-TEST_CASE("settings hold for the conversation, each by itself, a given title for good") {
+TEST_CASE("model, effort and title are set one by one for a conversation, and a title that was set stays") {
   Store store(":memory:", "");
   const auto conversation = made(store, "c1");
   CHECK(got(store.configure("c1", "opus", std::nullopt, std::nullopt)).model == "opus");

@@ -167,7 +167,7 @@ TEST_CASE("days are those of the machine's time zone") {
   CHECK_FALSE(local_milliseconds("yesterday"));
 }
 
-TEST_CASE("numbers that no reply can have used are stored by nobody's fault, and close no conversation") {
+TEST_CASE("a conversation with impossible token counts in the store can still be used") {
   Folder folder;
   Store store(folder.store(), "test");
   const auto conversation = got(store.create(document("a.c"), proposed("c1")));

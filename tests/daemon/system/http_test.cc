@@ -1,4 +1,5 @@
 #include "daemon/system/http.h"
+#include "daemon/system/proxy.h"
 
 #include <dlfcn.h>
 #include <netdb.h>
@@ -540,7 +541,7 @@ TEST_CASE("connecting is given up after the connect time-out, in whatever stage 
   CHECK(world.seen.connected == 0);
 }
 
-TEST_CASE("silence is given up, before the headers and in the middle of the body") {
+TEST_CASE("a silent request is given up, before the headers and in the middle of the body") {
   const auto bytes = GENERATE(as<std::string>{}, "", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
   World world;
   SocketServer server(world.io, [&](Peer& peer) -> asio::awaitable<void> {
@@ -577,7 +578,7 @@ TEST_CASE("a stream may take longer than the silence time-out as long as it move
   CHECK(world.seen.body.size() == 12);
 }
 
-TEST_CASE("a slow upload is no silence") {
+TEST_CASE("a slow upload doesn't count as silence") {
   World world;
   SocketServer server(world.io, [](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_slowly(24 * 1024 * 1024, 1024 * 1024, 50ms);
@@ -747,7 +748,7 @@ TEST_CASE("a request may be begun from inside another's callback") {
   CHECK(second.body == "hello");
 }
 
-TEST_CASE("what is under way when the Http goes away ends as cancelled") {
+TEST_CASE("requests that run when the Http is destroyed end as cancelled") {
   World world;
   SocketServer server(world.io, [](Peer& peer) -> asio::awaitable<void> {
     co_await peer.request();
@@ -766,7 +767,7 @@ TEST_CASE("what is under way when the Http goes away ends as cancelled") {
   }
 }
 
-TEST_CASE("the loop may go away with requests under way") {
+TEST_CASE("the loop may be destroyed while requests run") {
   const auto start = Clock::now();
   {
     World world;

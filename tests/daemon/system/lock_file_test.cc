@@ -30,7 +30,7 @@ std::optional<LockFile::Lock> taken(LockFile& file, bool alone) {
 
 }  // namespace
 
-TEST_CASE("a place is shared by many or had by one, within a file object as between two") {
+TEST_CASE("a place is locked by many as shared or by one alone, with one file object or with two") {
   Folder folder;
   LockFile first = opened(folder), second = opened(folder);
   struct Row {
@@ -83,7 +83,7 @@ TEST_CASE("a lock may outlive the file object that it came from") {
   CHECK(other.exclusive(1));
 }
 
-TEST_CASE("places are apart, and our own locks are not another's") {
+TEST_CASE("places are independent, and own locks don't count as locks of another process") {
   Folder folder;
   LockFile ours = opened(folder), other = opened(folder);
   const auto alone = ours.exclusive(1);

@@ -304,7 +304,7 @@ TEST_CASE("a reader that is gone ends the connection without an error") {
   CHECK(editor.drained == 0);
 }
 
-TEST_CASE("an editor that goes in two steps is gone once") {
+TEST_CASE("if an editor closes its pipes one after the other, its end is reported once") {
   Editor editor(pipes());
   editor.stdio().send(std::string(2'000'000, 'x'));
   editor.hang_up();
@@ -328,7 +328,7 @@ TEST_CASE("an editor that never reads counts as gone when too much is waiting") 
   CHECK_FALSE(editor.stdio().congested());
 }
 
-TEST_CASE("closing sends what is queued, for so long, and calls nobody") {
+TEST_CASE("closing sends what is queued, within a time limit, and calls no callback") {
   const std::string body(1'000'000, 'x');
   SECTION("a reader who reads gets everything") {
     Editor editor(pipes());

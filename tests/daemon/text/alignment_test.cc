@@ -74,7 +74,7 @@ TEST_CASE("as many lines as can be are paired") {
   }
 }
 
-TEST_CASE("pairs are pairs also where the search for the best ones is given up") {
+TEST_CASE("paired lines are equal even if the search for the best pairs is given up") {
   std::mt19937 random(7);
   for (const unsigned different : {2u, 3u, 30u, 1000u}) {
     const auto old_lines = random_lines(random, 4000, different);

@@ -49,7 +49,7 @@ TEST_CASE("the function around the cursor is found by its indentation") {
       "  int other(void) {\n"
       "    return 1;\n"
       "  }\n",
-      // on its first line, and on its last
+      // C, with the cursor on the first line of the function, and on the last one
       "  int a(void) {\n"
       "    return 1;\n"
       "  }\n"
@@ -64,7 +64,7 @@ TEST_CASE("the function around the cursor is found by its indentation") {
       "  int b(void) {\n"
       "    return 2;\n"
       "  }\n",
-      // a brace of its own line, and a type of its own line
+      // C, with the brace on a line of its own, and the return type on a line of its own
       "  #define X 1\n"
       "  int other;\n"
       "| static int\n"
@@ -110,7 +110,7 @@ TEST_CASE("the function around the cursor is found by its indentation") {
       "  def Other()\n"
       "    echo 1\n"
       "  enddef\n",
-      // tabs
+      // Go, indented with tabs
       "| func say(n int) {\n"
       "| \tif n > 0 {\n"
       ">|\t\tprintln(n)\n"

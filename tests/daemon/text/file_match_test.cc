@@ -10,7 +10,7 @@ using namespace aside;
 
 namespace {
 
-// The paths that a query fits, the best first.
+// Returns the paths that match the query, the best one first.
 std::vector<std::string> ranked(const std::string& typed, std::vector<std::string> paths,
                                 const std::string& asking = "") {
   const FileQuery query(typed);
@@ -30,8 +30,8 @@ std::vector<std::string> ranked(const std::string& typed, std::vector<std::strin
 TEST_CASE("the file that was meant comes first") {
   struct Row {
     std::string typed;
-    std::vector<std::string> best_first;  // and all that fit
-    std::vector<std::string> others = {};
+    std::vector<std::string> best_first;   // all paths that match, in the expected order
+    std::vector<std::string> others = {};  // paths that don't match
   };
   const std::vector<Row> rows = {
       {"main.c", {"main.c", "src/main.c", "main.cc", "a/domain.c"}, {"mainc", "c.main"}},

@@ -10,7 +10,7 @@ using namespace aside;
 
 namespace {
 
-// The first path of each.
+// Returns the first path of each import.
 std::vector<std::string> firsts(const std::string& text, const std::string& file) {
   std::vector<std::string> paths;
   for (const Import& import : imports(text, file)) paths.push_back(import.paths.front());

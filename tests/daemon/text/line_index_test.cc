@@ -31,7 +31,7 @@ std::string replaced(std::string text, const std::string& old, const std::string
   return text.replace(at, old.size(), with);
 }
 
-// "first line, number of lines", or "" for nothing.
+// Returns "first line, number of lines" for a place, and "" if there is none.
 std::string shown(const std::optional<LineRange>& place) {
   return place ? std::to_string(place->first_line) + ", " + std::to_string(place->lines) : "";
 }
@@ -115,7 +115,7 @@ TEST_CASE("texts of equal lines don't take long") {
   const LineIndex index(text);
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 10; ++i) CHECK_FALSE(index.find(fragment, 0));
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));  // with sanitizers
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));  // enough with sanitizers
 }
 
 TEST_CASE("200 fragments of a text of 5,000 lines, half of them changed, take a few milliseconds",

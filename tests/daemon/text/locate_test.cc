@@ -128,7 +128,7 @@ TEST_CASE("lines that are gone are found nowhere") {
   });
 }
 
-TEST_CASE("neighbours of what was shared are not in its place") {
+TEST_CASE("neighbours of shared lines aren't taken for the shared lines") {
   check({
       {"the last line taken out, another like none follows", "one line\ntwo lines\nthree lines\n",
        above + "one line\ntwo lines\nsomething else\n" + below, 20, Place{20, 2, 1}},

@@ -66,7 +66,7 @@ std::string rewritten(const std::string& block, const std::string& shared, const
   return outcome(place_lines(block, {shared}, document, now), document);
 }
 
-// The beginnings of the reasons.
+// The beginnings of the reasons why a block isn't placed.
 const std::string empty = "The block is empty", elided = "The block leaves out",
                   not_found = "No lines of the document", edges = "The first and last line",
                   few = "The block keeps too few", twice = "These lines occur twice",

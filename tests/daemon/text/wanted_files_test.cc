@@ -69,7 +69,7 @@ TEST_CASE("the last lines of a reply name the files that it asks to see") {
   }
 }
 
-TEST_CASE("what only looks like it asks for nothing") {
+TEST_CASE("lines that only look like requests for files ask for nothing") {
   const std::vector<Row> rows = {
       {"nothing", "", ""},
       {"blank lines", "\n \n\n", ""},
@@ -121,14 +121,14 @@ TEST_CASE("what only looks like it asks for nothing") {
   }
 }
 
-TEST_CASE("each file is told with the line that asks for it") {
+TEST_CASE("each file has the number of the line that asks for it") {
   const Files files = wanted_files("```\n```\n\n@a.c\n\n- @b.c\r\n@a.c\n");
   REQUIRE(files.size() == 2);
   CHECK(files[0].line == 5);
   CHECK(files[1].line == 6);
 }
 
-TEST_CASE("of very many files the last are taken") {
+TEST_CASE("of very many files, only the last ones count") {
   std::string reply;
   for (int i = 0; i < 100'000; ++i) reply += "@file" + std::to_string(i) + ".c\n";
   const Files files = wanted_files(reply);

@@ -1,5 +1,8 @@
-// The environment of a test: a temporary home folder, a stand-in for the Messages API, and Vim with only this plugin.
-// ASIDED and STANDIN name the programs. Everything is removed when the test ends.
+// The environment of a test: a temporary home folder, a stand-in for the Messages API, and an editor with only this
+// plugin. ASIDED and STANDIN name the programs. Everything is removed when the test ends.
+//
+// The editor under test is Vim, or Neovim if ASIDE_EDITOR is nvim; then NEOVIM names the program. A test means the same in
+// both, and calls the editor Vim. If it can mean something in one of them only, it says so with only().
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +12,15 @@ import { fileURLToPath } from 'node:url';
 
 import { Terminal, until } from './terminal.mjs';
 
-const plugin = fileURLToPath(new URL('../../../editors/vim', import.meta.url));
+const editors = fileURLToPath(new URL('../../../editors', import.meta.url));
+const underTest = process.env.ASIDE_EDITOR ?? 'vim';
+
+export const neovim = underTest === 'nvim';
+
+// Options of a test that runs in one of the editors only: 'vim' or 'nvim'.
+export function only(editor, reason) {
+  return editor === underTest ? {} : { skip: `only in ${editor === 'nvim' ? 'Neovim' : 'Vim'}: ${reason}` };
+}
 
 function program(name) {
   if (!process.env[name]) throw new Error(`${name} must name the program to test`);
@@ -24,7 +35,7 @@ export class Desk {
   #address;
 
   static async open(test) {
-    const desk = new Desk();
+    const desk = new this();
     desk.#test = test;
     desk.folder = await mkdtemp(join(tmpdir(), 'aside-desk-'));
     test.after(() => rm(desk.folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -37,13 +48,16 @@ export class Desk {
       XDG_CONFIG_HOME: join(desk.folder, 'config'), XDG_STATE_HOME: join(desk.folder, 'state'),
       ANTHROPIC_API_KEY: 'sk-ant-test', ANTHROPIC_BASE_URL: desk.#address,
     };
-    await writeFile(join(desk.folder, 'vimrc'), `
-      set nocompatible noswapfile viminfofile=NONE hidden laststatus=2
-      set runtimepath^=${plugin}
+    const common = `
       filetype plugin on
       syntax on
       let g:aside_command = ['${desk.folder}/asided']
-    `);
+    `;
+    await writeFile(join(desk.folder, 'vimrc'), `
+      set nocompatible noswapfile viminfofile=NONE hidden laststatus=2
+      set runtimepath^=${editors}/vim
+      ${common}`);
+    await writeFile(join(desk.folder, 'init.vim'), neovimSettings + common);
     await writeFile(join(desk.folder, 'asided'), `#!/bin/sh
       [ $# -gt 0 ] || echo $$ > '${desk.folder}'/daemon-of-$PPID
       exec '${program('ASIDED')}' "$@"
@@ -51,15 +65,38 @@ export class Desk {
     return desk;
   }
 
+  // From now on the editors start a daemon that is older than they are (older.mjs). Returns the path of its program.
+  async older() {
+    const path = join(this.folder, 'asided');
+    const script = fileURLToPath(new URL('older.mjs', import.meta.url));
+    await writeFile(path, `#!/bin/sh
+      exec '${process.execPath}' '${script}' '${program('ASIDED')}' '${this.folder}/refused' "$@"
+    `);
+    return path;
+  }
+
+  // Returns the methods that the older daemon has refused.
+  async refused() {
+    return (await readFile(join(this.folder, 'refused'), 'utf8').catch(() => '')).split('\n').slice(0, -1);
+  }
+
   async write(name, text) {
     await writeFile(join(this.folder, 'work', name), text);
   }
 
+  // Opens the editor under test.
   async vim(...args) {
-    const command = ['vim', '-u', join(this.folder, 'vimrc'), ...args];
-    const vim = await Vim.open(command, { env: this.env, cwd: join(this.folder, 'work'), ...this.size });
+    return await this.editor(underTest, ...args);
+  }
+
+  // Opens this editor: 'vim' or 'nvim'.
+  async editor(name, ...args) {
+    const [kind, program_, settings] = name === 'nvim' ? [Neovim, program('NEOVIM'), 'init.vim'] : [Vim, 'vim', 'vimrc'];
+    const command = [program_, '-u', join(this.folder, settings), ...args];
+    const vim = await kind.open(command, { env: this.env, cwd: join(this.folder, 'work'), ...this.size });
     vim.desk = this;
     this.#test.after(() => vim.close());
+    await vim.started();
     return vim;
   }
 
@@ -95,6 +132,8 @@ export class Desk {
 export class Vim extends Terminal {
   desk;
 
+  async started() {}
+
   // Types a command line, in Normal mode.
   async command(text) {
     await this.type(`:${text}`);
@@ -123,15 +162,74 @@ export class Vim extends Terminal {
     await this.set('remain-on-exit', 'on');
   }
 
+  // Takes an entry of a menu with this title; 1 is the first one.
+  async choose(title, number) {
+    await this.see(title);
+    await this.type('j'.repeat(number - 1));
+    await this.press('Enter');
+  }
+
+  // Returns an expression of Vim script: a field of the conversation of the current buffer.
+  here(field) {
+    return `b:aside.${field}`;
+  }
+
+  // Returns the process that runs the plugin.
+  async process() {
+    return await this.pid();
+  }
+
   // Returns the process id of this Vim's daemon.
   async daemon() {
-    return Number(await readFile(join(this.desk.folder, `daemon-of-${await this.pid()}`), 'utf8'));
+    return Number(await readFile(join(this.desk.folder, `daemon-of-${await this.process()}`), 'utf8'));
   }
 
   async killDaemon() {
     process.kill(await this.daemon(), 'SIGKILL');
   }
 }
+
+// Neovim, which looks and behaves like Vim wherever an option can make it so: a journey is about Aside.
+export class Neovim extends Vim {
+  // Keys that come before the terminal is in raw mode would be lost.
+  async started() {
+    await this.see((screen) => screen.trim() !== '', 'anything');
+  }
+
+  async choose(title, number) {
+    await this.see(title);
+    await this.type(`${number}`);
+    await this.press('Enter');
+  }
+
+  here(field) {
+    return `luaeval("require('aside.conversation').of().${field}")`;
+  }
+
+  // The process in the terminal draws; the one that it has started runs the plugin.
+  async process() {
+    const pid = await this.pid();
+    return Number((await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ')[0]);
+  }
+}
+
+// A terminal sends an Escape and a key that follows at once as Alt and that key. Neovim takes this apart only in Insert
+// mode, so it is told to in the other modes.
+const neovimSettings = `
+  set noswapfile shadafile=NONE hidden laststatus=2 mouse= notermguicolors background=light
+  set nohlsearch noincsearch inccommand= wildoptions= noautoindent noruler noshowcmd ttimeoutlen=5 startofline
+  set fillchars=vert:\\|,fold:-
+  for character in range(33, 126)
+    let name = get({'<': 'lt', '|': 'Bar'}, nr2char(character), nr2char(character))
+    let key = strlen(name) > 1 ? '<' .. name .. '>' : name
+    for mode in ['n', 'x', 'o']
+      execute mode .. 'map' '<M-' .. name .. '>' '<Esc>' .. key
+    endfor
+    execute 'cmap' '<M-' .. name .. '>' '<C-c>' .. key
+  endfor
+  filetype indent off
+  set runtimepath^=${editors}/neovim
+`;
 
 // Returns the text of the right window, as one line of words.
 export function page(screen) {

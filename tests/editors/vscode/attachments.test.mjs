@@ -46,7 +46,7 @@ for (const version of [oldest, newest]) {
       await attached();
     });
 
-    await journey('what is left out by a key hands the focus on', 'keys.c', async () => {
+    await journey('when an attachment is removed by a key, the focus moves to the next one', 'keys.c', async () => {
       for (const line of [1, 2, 3]) {
         await vscode.select(line, line);
         await vscode.command('Aside: Add Selection to Question');

@@ -1,11 +1,11 @@
-// Tests of questions by the way: they are asked beside the conversation, shown at once, folded below the reply that
+// Tests of side questions: they are asked beside the conversation, shown at once, folded below the reply that
 // they follow, and put on the path by one key.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { VSCode } from './support/vscode.mjs';
 
-test('by the way in VS Code', async (t) => {
+test('side questions in VS Code', async (t) => {
   const vscode = await VSCode.open(t);
   const { desk } = vscode;
   const beside = (text) => vscode.view('#beside .side', { hasText: text });
@@ -47,7 +47,7 @@ test('by the way in VS Code', async (t) => {
     assert.ok(!JSON.stringify(messages).includes('pointer'));
   });
 
-  await vscode.walk(t, 'it is folded below the reply that it hangs on, and opened there', async () => {
+  await vscode.walk(t, 'a side question is folded below the reply that it follows, and opened there', async () => {
     const fold = vscode.view('#feed > article.turn:nth-child(2) details.side', { hasText: 'By the way: What is a pointer' });
     await fold.waitFor();
     assert.equal(await fold.locator('.turn').count(), 0);
@@ -56,7 +56,7 @@ test('by the way in VS Code', async (t) => {
     await vscode.picture('side-open');
   });
 
-  await vscode.walk(t, 'one key puts it on the path; what followed there is another branch', async () => {
+  await vscode.walk(t, 'one key puts a side question on the path; what followed there is another branch', async () => {
     const put = vscode.view('details.side button', { hasText: 'Put on the Path' });
     await put.press('Enter');
     await vscode.view('#feed > article.turn:nth-child(4)', { hasText: 'It says where something is.' }).waitFor();
@@ -67,7 +67,7 @@ test('by the way in VS Code', async (t) => {
     assert.ok(JSON.stringify(await vscode.sent('Go on from there')).includes('What is a pointer'));
   });
 
-  await vscode.walk(t, 'two run at once, each with its own stop', async () => {
+  await vscode.walk(t, 'two side questions run at once, each with its own stop button', async () => {
     await first('two.c');
     await byTheWay('Left', { deltas: 40, gate: 'left', gate_after: 20 });
     await beside('Left').filter({ hasText: '18 19' }).waitFor();
@@ -79,13 +79,13 @@ test('by the way in VS Code', async (t) => {
     assert.equal(await beside('Right').locator('.turn[data-status=streaming]').count(), 1);
     await desk.release('right');
     await beside('Right').locator('.turn[data-status=complete]').waitFor();
-    await beside('Right').locator('button[aria-label="Fold Into Its Place"]').press('Enter');
+    await beside('Right').locator('button[aria-label="Fold Into the Conversation"]').press('Enter');
     await beside('Right').waitFor({ state: 'detached' });
     await folded('By the way: Right').waitFor();
     assert.equal(await beside('Left').count(), 1);
   });
 
-  await vscode.walk(t, 'the first question of a conversation can be asked by the way, and is an ordinary one', async () => {
+  await vscode.walk(t, 'in an empty conversation a side question is an ordinary question', async () => {
     await desk.write('empty.c', 'int main;\n');
     await vscode.edit('empty.c');
     await byTheWay('Is there anything', { text: 'An ordinary answer.' });

@@ -50,7 +50,7 @@ test('VS Code in a folder that is not trusted', async (t) => {
   await desk.write('main.c', 'int main;\n');
   const vscode = await VSCode.open(t, { desk, trust: true });
 
-  await vscode.walk(t, 'one can ask, and no setting of the folder is taken', async () => {
+  await vscode.walk(t, 'the user can ask, and no setting of the folder is used', async () => {
     await vscode.page.getByRole('button', { name: 'No, I don\'t trust the authors' }).click();
     await vscode.edit('main.c');
     await vscode.ask('In a strange place');

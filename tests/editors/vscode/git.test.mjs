@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 import { VSCode } from './support/vscode.mjs';
 
-test('what git has of a file, in VS Code', async (t) => {
+test('committed versions of files in VS Code', async (t) => {
   const vscode = await VSCode.open(t, { machine: { 'git.enabled': true } });
   const { desk, page } = vscode;
   const git = (...words) => execFileSync('git', ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', ...words], { cwd: join(desk.folder, 'work'), env: desk.env });
@@ -38,7 +38,7 @@ test('what git has of a file, in VS Code', async (t) => {
     await asked(page.locator('.editor.original .view-line', { hasText: 'int before;' }), 'Of its older side', 2);
   });
 
-  await vscode.walk(t, 'so has what was committed, opened alone', async () => {
+  await vscode.walk(t, 'a committed version that is opened alone has it, too', async () => {
     await vscode.press('Control+W');
     await page.locator('.tab.active', { hasText: /^main.c$/ }).click();
     await vscode.command('Git: Open File (HEAD)');

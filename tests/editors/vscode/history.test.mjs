@@ -198,7 +198,7 @@ test('a history in VS Code', async (t) => {
     await desk.write('import.c', 'int main;\n');
     await vscode.edit('import.c');
     await load('read.md');
-    await vscode.told('read.md is no conversation that was exported as JSON');
+    await vscode.told('read.md is not a conversation that was exported as JSON');
     await load('whole.json');
     await vscode.read('A later reply');
     await vscode.turns('assistant').getByRole('button', { name: 'Previous Reply' }).click();
@@ -269,7 +269,7 @@ test('a history in VS Code', async (t) => {
     await exchange('About before/kept.c', vscode.ask);
     await vscode.edit('kept.c');
     await vscode.command('View: Close Editor');
-    await desk.write('kept.c', content); // the same name and content, so this looks like the file, moved here
+    await desk.write('kept.c', content); // with the same name and content, this looks like the old file, moved to here
     await rm(join(desk.folder, 'work/before/kept.c'));
     await vscode.command('View: Show Explorer');
     await vscode.page.locator('.explorer-viewlet .monaco-list-row[aria-level="1"]', { hasText: 'kept.c' }).dblclick();

@@ -38,7 +38,7 @@ test('instructions and named prompts in VS Code', async (t) => {
     await line.waitFor({ state: 'hidden' });
   });
 
-  await journey('a file for one’s own is offered where there is none', 'own.c', async () => {
+  await journey('a user without instructions is offered to write some', 'own.c', async () => {
     await instructions('Write instructions.md');
     await vscode.page.locator('.tab.active', { hasText: 'instructions.md' }).waitFor();
     await vscode.type('Mention the stars.');
@@ -55,7 +55,7 @@ test('instructions and named prompts in VS Code', async (t) => {
     await rm(file);
   });
 
-  await journey('they can be allowed later, shown, and withdrawn', 'later.c', async (t) => {
+  await journey('instructions can be allowed later, shown, and withdrawn', 'later.c', async (t) => {
     assert.equal(await line.isVisible(), false);
     const goOn = await vscode.holdDaemon(t);
     await vscode.command('Aside: Instructions…');
@@ -81,7 +81,7 @@ test('instructions and named prompts in VS Code', async (t) => {
     assert.equal(await line.isVisible(), false);
   });
 
-  await journey('/ at the beginning lists the prompts, and what stands for one is sent in full', 'prompts.c', async () => {
+  await journey('/ at the beginning lists the named prompts, and the text of the chosen one is sent in full', 'prompts.c', async () => {
     const option = vscode.view('#completions [role=option]');
     await vscode.type('/');
     for (const name of ['/explain', '/fix', '/review', '/tests', '/rhyme']) await option.filter({ hasText: name }).waitFor();

@@ -221,7 +221,7 @@ test('VS Code', async (t) => {
     await vscode.rest();
   });
 
-  await journey('a reply can be had once more, gone on with, undone and redone', 'again.c', async (t) => {
+  await journey('a reply can be requested again, continued, undone and redone', 'again.c', async (t) => {
     await desk.next({ text: 'Half of a thought', stop_reason: 'max_tokens' });
     await vscode.ask('Think');
     await vscode.rest('cut');
@@ -322,7 +322,7 @@ test('VS Code', async (t) => {
     await box.fill('');
   });
 
-  await journey('code goes from the reply to the cursor', 'insert.c', async () => {
+  await journey('a button inserts code of a reply at the cursor', 'insert.c', async () => {
     await desk.next({ text: 'Take this:\n\n```c\nint answer = 42;\n```\n' });
     await vscode.select(3, 2);
     await vscode.ask('Some code');

@@ -14,7 +14,7 @@ test('VS Code by keyboard alone', async (t) => {
   await desk.write('main.c', 'int first;\nint second;\n');
   await vscode.edit('main.c');
 
-  await vscode.walk(t, 'a key asks about the selection, another leads to the box', async () => {
+  await vscode.walk(t, 'one key asks about the selection, another one moves the focus to the box', async () => {
     await desk.next({ thinking: 'Hm.', text: 'Take\n\n```c\nint answer = 42;\n```\n\nand [read on](main.c).' });
     await vscode.press('Shift+ArrowDown', 'Alt+A', 's');
     await vscode.answer('What is it');
@@ -63,7 +63,7 @@ test('VS Code by keyboard alone', async (t) => {
     assert.deepEqual(pressable.filter((_, index) => !reached.has(index)), []);
   });
 
-  await vscode.walk(t, 'code gets to the cursor', async () => {
+  await vscode.walk(t, 'code of a reply is inserted at the cursor by keys', async () => {
     await vscode.view('button[aria-label="Insert at Cursor"]').first().focus();
     await vscode.press('Enter');
     await vscode.editor('int answer = 42;').waitFor();
@@ -78,7 +78,7 @@ test('VS Code by keyboard alone', async (t) => {
     await vscode.rest('cancelled');
   });
 
-  await vscode.walk(t, 'a command takes the keyboard when it is given, and what comes of it later takes it from nobody', async (t) => {
+  await vscode.walk(t, 'a command moves the focus at once, and its later work leaves the focus where the user has put it', async (t) => {
     const box = vscode.page.locator('.quick-input-widget .quick-input-box input');
     // Runs a command that moves the cursor to the question box. Meanwhile the user opens another box, or moves the
     // cursor to an editor. Checks that the command, while it is still working, doesn't close that box and doesn't move
@@ -118,7 +118,7 @@ test('VS Code by keyboard alone', async (t) => {
     await vscode.rest();
   });
 
-  await vscode.walk(t, 'a screen reader is told how the reply stands, and not each word of it', async () => {
+  await vscode.walk(t, 'a screen reader is told the state of the reply, and not each of its words', async () => {
     const news = vscode.view('[aria-live=polite]');
     await desk.next({ deltas: 40, gate: 'told', gate_after: 23 });
     await vscode.follow('Count again');

@@ -54,7 +54,7 @@ for (const version of [oldest, newest]) {
       await marked(10);
     });
 
-    await journey('from the lines to the question, and from the question to its lines', 'way.c', async () => {
+    await journey('commands lead from the lines to the question, and from the question to its lines', 'way.c', async () => {
       await ask(5, 8, 'one');
       await vscode.rest();
       await ask(8, 9, 'two');

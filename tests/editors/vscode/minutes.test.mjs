@@ -86,7 +86,7 @@ test('the first minutes in VS Code', async (t) => {
     await box.fill('');
   });
 
-  await walk('so does the arrow back, which stays under the mouse, and the icon that opens the view', 'back.c', async () => {
+  await walk('the arrow back, which stays under the mouse, and the icon that opens the view lead to the box, too', 'back.c', async () => {
     for (const question of ['First', 'Second']) {
       await vscode.ask(question);
       await vscode.rest();
@@ -115,7 +115,7 @@ test('the first minutes in VS Code', async (t) => {
     assert.equal(await vscode.editor('int first').count(), 1);
   });
 
-  await walk('that no code goes along is said, and a click or a key adds it', 'along.c', async () => {
+  await walk('the view says that no code is attached, and a click or a key adds the file', 'along.c', async () => {
     await vscode.show();
     await along.filter({ hasText: /^No code is attached\s*Add along\.c$/ }).waitFor();
     await along.getByRole('button', { name: 'Add along.c' }).click();
@@ -147,7 +147,7 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.press('Escape');
   });
 
-  await walk('the box for a question says what the code costs, and the view behind it the same', 'costs.c', async () => {
+  await walk('the box for a question says what the code costs, and the view behind it says the same', 'costs.c', async () => {
     await desk.write('costs.c', 'int line; // and some more words of it\n'.repeat(9000));
     await page.locator('.statusbar-item', { hasText: /^Ln 1, Col 1/ }).waitFor();
     await vscode.show();
@@ -388,7 +388,7 @@ test('the first minutes in VS Code', async (t) => {
     await vscode.command('View: Close Editor');
   });
 
-  await vscode.walk(t, 'without a file one can ask, too, and finds it again', async () => {
+  await vscode.walk(t, 'without a file the user can ask, too, and finds the conversation again', async () => {
     await vscode.command('View: Close All Editors');
     await vscode.show();
     await vscode.view('#top', { hasText: 'No file' }).waitFor();

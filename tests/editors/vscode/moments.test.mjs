@@ -53,7 +53,7 @@ test('between two conversations in VS Code', async (t) => {
     assert.equal(await box.inputValue(), '');
   });
 
-  await vscode.walk(t, 'what is being written then stays with its file', async (t) => {
+  await vscode.walk(t, 'what the user writes meanwhile stays with its file', async (t) => {
     await vscode.edit('two.c');
     await vscode.view('#top', { hasText: 'two.c' }).waitFor();
     await vscode.read('Where now');

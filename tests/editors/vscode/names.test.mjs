@@ -10,7 +10,7 @@ const file = `[click](command:${run}) $(flame).c`;
 const title = `[title](command:${run}) $(flame) \u202etxt`;
 
 for (const version of [oldest, newest]) {
-  test(`names of others in VS Code ${version}`, async (t) => {
+  test(`names and titles from others in VS Code ${version}`, async (t) => {
     const vscode = await VSCode.open(t, { version });
     const { desk, page } = vscode;
     await desk.write(file, 'int main;\nint second;\n');

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { Desk } from '../support/desk.mjs';
 import { VSCode, closing, newest } from './support/vscode.mjs';
 
-test('what it costs, in VS Code', async (t) => {
+test('costs in VS Code', async (t) => {
   const desk = await Desk.open(closing(t));
   await mkdir(join(desk.folder, 'config/aside'), { recursive: true });
   await writeFile(join(desk.folder, 'config/aside/config.json'), JSON.stringify({
@@ -57,6 +57,33 @@ test('what it costs, in VS Code', async (t) => {
     await vscode.page.locator('.statusbar-item[id="aside.aside.aside.status"]', { hasText: new RegExp(`^\\s*\\${price} · ${fills} tokens`) }).waitFor();
   });
 
+  await journey('an edited question has its own price, and one without changes too', 'edited.c', async () => {
+    await desk.write('edited.c', 'int line; // and some more words of it\n'.repeat(900));
+    await vscode.edit('edited.c');
+    const next = vscode.view('#next', { hasText: /^[\d.]+k? tokens/ });
+    const size = async () => {
+      const [, number, thousands] = /^([\d.]+)(k?) tokens/.exec(await next.innerText()) ?? [];
+      return Number(number) * (thousands ? 1000 : 1);
+    };
+    await vscode.ask('One', 'Aside: Ask About File…');
+    await vscode.rest();
+    await vscode.follow('Two');
+    await vscode.rest();
+    await vscode.until(async () => await size() > 5000, 'the price of the next question');
+    await vscode.turns('user').first().getByRole('button', { name: 'Edit and Ask Again' }).click();
+    await vscode.view('#again:not([hidden])').waitFor();
+    await vscode.view('#composer .attachment button').first().press('Enter');
+    await vscode.until(async () => await size() < 1000, 'the price of a question without anything before it');
+    await vscode.view('#again').getByRole('button', { name: 'Cancel the Edit' }).click();
+    await vscode.until(async () => await size() > 5000, 'the price of the next question again');
+    await desk.write('edited.c', 'int other; // and some more words of it\n'.repeat(900));
+    const changed = vscode.view('#composer .attachment', { hasText: 'has changed' });
+    await changed.waitFor();
+    await vscode.until(async () => await size() > 15000, 'the price with the change');
+    await changed.locator('button').press('Enter');
+    await vscode.until(async () => await size() < 15000, 'the price without it');
+  });
+
   await journey('what was spent is shown as a table, and saved as CSV', 'usage.c', async () => {
     await vscode.ask('For the table');
     await vscode.rest();
@@ -75,7 +102,7 @@ test('what it costs, in VS Code', async (t) => {
     assert.match(await readFile(file, 'utf8'), /^model,replies,[^]*\nclaude-opus-5-5,\d/);
   });
 
-  await journey('models are listed with what they cost, and with whose word for it', 'models.c', async () => {
+  await journey('models are listed with their prices, and with the source of these facts', 'models.c', async () => {
     await vscode.command('Aside: Choose Model…');
     await vscode.page.locator('.quick-input-widget input[placeholder*="Listed on"]').waitFor();
     await vscode.page.locator('.quick-input-list .monaco-list-row', { hasText: /\$4 in, \$20 out for a million tokens/ }).first().waitFor();

@@ -154,7 +154,7 @@ for (const version of [oldest, newest]) test(`review in VS Code ${version}`, asy
   });
 
   const answers = {
-    'Place It Anew': `int since;\n${changed}`,
+    'Propose It Again': `int since;\n${changed}`,
     'Take It Anyway': changed,
   };
   for (const [index, [button, expected]] of Object.entries(answers).entries()) {

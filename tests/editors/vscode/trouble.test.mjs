@@ -43,7 +43,7 @@ test('VS Code without a key', async (t) => {
     assert.ok(!stdout.includes(secret), 'command lines and environments');
   });
 
-  await vscode.walk(t, 'the check of the set-up uses it, and the log tells what was found', async () => {
+  await vscode.walk(t, 'the check of the set-up uses the key, and the log says what was found', async () => {
     await vscode.command('Aside: Check Set-up');
     await vscode.panel('answers as a Messages API does').waitFor();
     await vscode.panel('The running daemon and this extension fit together.').waitFor();
@@ -56,7 +56,7 @@ test('VS Code without a key', async (t) => {
     await vscode.command('View: Hide Panel');
   });
 
-  await vscode.walk(t, 'a window that is loaded again has it', async () => {
+  await vscode.walk(t, 'a window that is loaded again has the key', async () => {
     await vscode.reload();
     await vscode.edit('main.c');
     await vscode.show();
@@ -179,7 +179,7 @@ test('VS Code with a setting that makes no sense', async (t) => {
   const vscode = await VSCode.open(t, { machine: { 'aside.retries': 99 } });
   await vscode.desk.write('main.c', 'int main;\n');
   await vscode.edit('main.c');
-  await vscode.walk(t, 'a sentence names it, a button leads to it, and what is asked is answered', async () => {
+  await vscode.walk(t, 'a sentence names the setting, a button leads to it, and questions are answered', async () => {
     await vscode.ask('Hello');
     await vscode.read('This is exchange 1');
     const message = await vscode.told(/the setting aside\.retries must be a whole number/);

@@ -1,11 +1,12 @@
-// Tests of what a reply asks to see: it is shown below the reply with its size or with the reason why it can't be shared, and
-// nothing of it is attached or sent without a click or a key.
+// Tests of the files that a reply asks to see. They are shown below the reply, each with its size or with the reason
+// why it can't be shared. No file is attached or sent without a click or a key.
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { VSCode } from './support/vscode.mjs';
+import { Desk } from '../support/desk.mjs';
+import { VSCode, closing } from './support/vscode.mjs';
 
 test('what a reply asks to see, in VS Code', async (t) => {
   const vscode = await VSCode.open(t);
@@ -15,6 +16,8 @@ test('what a reply asks to see, in VS Code', async (t) => {
   await desk.write('src/list.c', 'int a;\nint b;\nint c;\n');
   await desk.write('.env', 'A=1\n');
   await desk.write('../outside.c', 'int outside;\n'); // outside of the workspace
+  const markup = '<img src=x onerror=window.owned=1>.c';
+  await desk.write(markup, 'int owned;\n');
   const names = vscode.view('#composer .attachment .name');
   const attached = (...wanted) => vscode.until(async () => (await names.allInnerTexts()).join() === wanted.join(), `${wanted} in the box`);
   const asked = vscode.view('.asked:not([hidden])');
@@ -31,12 +34,13 @@ test('what a reply asks to see, in VS Code', async (t) => {
   });
 
   await journey('a click on one file adds it to the next question, which carries exactly it', 'one.c', '@heap.c\n@src/list.c:2-3', async (before) => {
-    await file('src/list.c:2-3').filter({ hasText: /\d+ tokens/ }).waitFor();
+    await file('src/list.c:2-3').filter({ hasText: /\d+ tokens, < \$0\.0001/ }).waitFor();
     await asked.locator('.bar', { hasText: /\$0\.000/ }).waitFor();
     await attached();
     await file('src/list.c:2-3').click();
     await attached('list.c:2-3');
     await file('src/list.c:2-3').locator('.codicon-check').waitFor();
+    await file('heap.c').filter({ hasText: /\d+ tokens, < \$0\.0001/ }).waitFor();
     assert.equal((await desk.requests()).length, before);
     await vscode.follow('And now?');
     await vscode.read('You now ask: "And now?"');
@@ -99,9 +103,20 @@ test('what a reply asks to see, in VS Code', async (t) => {
     }
   });
 
+  await journey('a name with markup is only text, in the list and in the box', 'markup.c', `\`@${markup}\`\n\`@<b>gone<i>.c\``, async () => {
+    await file(markup).filter({ hasText: /\d+ tokens/ }).click();
+    await attached(markup);
+    await file('<b>gone<i>.c: ').or(file('<b>gone<i>.c')).first().waitFor();
+    assert.equal(await asked.locator('b, i:not(.codicon), img').count(), 0);
+    assert.equal(await vscode.view('img[src=x], #composer b').count(), 0);
+    assert.equal(await vscode.view('body').evaluate(() => window.owned), undefined);
+    await vscode.view('#composer .attachment button').first().press('Enter');
+    await attached();
+  });
+
   await journey('a reply that asks for nothing says so', 'nothing.c', '@dataclass is the name of a decorator.', async () => {
     await vscode.command('Aside: Add What the Reply Asks to See');
-    await vscode.told('The reply asks to see no file');
+    await vscode.told('The last reply doesn’t ask to see a file');
     assert.equal(await asked.count(), 0);
   });
 
@@ -111,8 +126,34 @@ test('what a reply asks to see, in VS Code', async (t) => {
     await vscode.widen(250 - width);
     await vscode.until(async () => (await page.locator('.part.sidebar').boundingBox()).width === 250, 'the narrow view');
     await vscode.picture('wanted-narrow');
+    assert.ok(await file('src/list.c:2-3').locator('.name').evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth), 'the lines can be read');
     const beyond = await asked.evaluate((element) => [...element.querySelectorAll('*')].filter((part) => part.getBoundingClientRect().right > document.documentElement.clientWidth && !part.matches('.unseen')).map(({ className }) => className));
     assert.deepEqual(beyond, []);
     assert.ok(await asked.getByRole('button', { name: 'Send Now' }).isVisible());
+  });
+});
+
+test('with a daemon that is older than the extension nothing of this is offered, and all else works', async (t) => {
+  const desk = await Desk.open(closing(t));
+  const vscode = await VSCode.open(t, { desk, machine: { 'aside.command': await desk.older() } });
+  await desk.write('old.c', 'int main;\nint second;\n');
+  await desk.write('heap.c', 'int heap;\n');
+  await vscode.walk(t, 'an older daemon', async () => {
+    await vscode.edit('old.c');
+    await vscode.select(1, 2);
+    await desk.next({ text: 'I have to see more.\n\n@heap.c\n', thinking: '' });
+    await vscode.ask('Why?', 'Aside: Ask About Selection…');
+    await vscode.rest();
+    await vscode.command('Aside: Add What the Reply Asks to See');
+    await vscode.told(/too old for that/);
+    await vscode.edit('old.c');
+    await vscode.command('Aside: Go to What Was Asked Here');
+    await vscode.told(/too old for that/);
+    await vscode.view('#question').fill('See @he');
+    await vscode.follow('And now?');
+    await vscode.read('You now ask: "And now?"');
+    await vscode.rest();
+    assert.equal(await vscode.view('.asked:not([hidden]), #suggestions:not([hidden]), #next:not([hidden]), #completions:not([hidden]) li').count(), 0);
+    assert.deepEqual(await desk.refused(), []);
   });
 });

@@ -1,6 +1,6 @@
 vim9script
-# :AsideAdd: adds lines of the current buffer, files, problems or a git diff to the next question. What a folder or a pattern
-# means is shown first, with its sum.
+# :AsideAdd: adds lines of the current buffer, files, problems or a git diff to the next question. For a
+# folder or a pattern, it first shows the files that would be added, with their tokens and price.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/conversation.vim'
@@ -30,7 +30,7 @@ export def Add(range: number, first: number, last: number, what: string)
       const group = file.Group(word)
       if group != {} && daemon.Knows('find')
         const [files, refused] = Expand(word, group)
-        rows->extend(files)
+        rows->extend(files->mapnew((_, row) => Row(row)))
         complaints->extend(refused)
       else
         rows->extend(word == '++diff' ? [attachment.Diff(source)]
@@ -50,8 +50,10 @@ def Files(word: string): list<dict<any>>
   return file.Matching(word)->mapnew((_, path) => attachment.Named(path, []) ?? attachment.File(path))
 enddef
 
-# The files that a folder or a pattern means, if the user says yes to the list and its sum; and why some can't be added.
-def Expand(word: string, group: dict<any>): list<any>
+# Returns two lists: the files to add, as rows of attachment/expand, and the reasons why other files can't be added. `word` is a
+# folder or a pattern as the user has typed it, `group` the parameters for the daemon. The user sees the files with their
+# tokens and price; if the user says no, the list of files to add is empty.
+export def Expand(word: string, group: dict<any>): list<any>
   const answer = daemon.Answer('attachment/expand', conversation.Document(conversation.Of(bufnr()))->extend(group))
   if answer->has_key('error')
     const hint = answer.error->get('data', {})->get('hint', '')
@@ -61,16 +63,21 @@ def Expand(word: string, group: dict<any>): list<any>
   const good = files->copy()->filter((_, row) => !row->has_key('refused'))
   const refused = files->copy()->filter((_, row) => row->has_key('refused'))->mapnew((_, row) => row.refused)
   if good != [] && (len(good) == 1 || Wanted(word, good, answer.result))
-    return [good->mapnew((_, row) => ({label: document.Label(row.attachment.uri), attachment: row.attachment})), refused]
+    return [good, refused]
   endif
   return [[], refused]
 enddef
 
-# Shows the files with their sum, and asks whether they should be added.
+# A row of attachment/expand as a row of attachment.vim.
+export def Row(one: dict<any>): dict<any>
+  return {label: document.Label(one.attachment.uri), attachment: one.attachment}
+enddef
+
+# Shows the files, and how many tokens and how much money they cost together. Asks whether they should be added.
 def Wanted(word: string, files: list<dict<any>>, sum: dict<any>): bool
   const most = max([1, &lines - 8])
   final lines = files[: most - 1]->mapnew((_, row) => $'{row.name}  {conversation.TokenCount(row.tokens)}'
-    .. (row->has_key('reasons') ? ', asks first' : ''))->map((_, line) => line->strtrans()->strpart(0, &columns - 2))
+    .. (row->has_key('reasons') ? ', asks you first' : ''))->map((_, line) => line->strtrans()->strpart(0, &columns - 2))
   if len(files) > most
     lines->add($'and {len(files) - most} more')
   endif
@@ -80,7 +87,7 @@ def Wanted(word: string, files: list<dict<any>>, sum: dict<any>): bool
     .. $'{conversation.TokenCount(sum.tokens)} tokens{price}', "&Add them\n&Cancel", 1) == 1
 enddef
 
-# Stages the rows that the daemon doesn't refuse, and shows why it refuses others, after `complaints`.
+# Stages the rows, except those that the daemon refuses. Then shows `complaints` and the daemon's reasons.
 def Stage(rows: list<dict<any>>, complaints: list<string>)
   attachment.Synchronise(rows->mapnew((_, row) => row.attachment))
   const answer = conversation.Answer('attachment/check', {attachments: rows->mapnew((_, row) => row.attachment)})

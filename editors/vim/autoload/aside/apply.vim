@@ -10,7 +10,7 @@ import autoload 'aside/prompt.vim'
 import autoload 'aside/review.vim'
 
 const way_out = ':Aside /blocks'
-const attempts = 3  # the user may type while the daemon places
+const attempts = 3  # how often changes are requested again because the text has changed meanwhile
 
 # The blocks in the quickfix list, by the name of the entry's buffer. Each has the conversation, the turn and the
 # block's number.
@@ -55,7 +55,7 @@ export def Ready(here: dict<any>, reply: dict<any>)
       conversation.ShowStatus()
       SayReady(document.Name(here.source))
       if mode() =~ '^[iR]'
-        # In Insert mode the next change on the screen covers the message, so it is given again.
+        # In Insert mode the next change on the screen covers the message, so it is shown again when Insert mode ends.
         execute $'autocmd InsertLeave * ++once timer_start(0, (_) => SayReady({string(document.Name(here.source))}))'
       endif
     endif
@@ -174,7 +174,7 @@ def Entry(here: dict<any>, turn: string, proposal: dict<any>, reply: dict<any>):
   listed[name] = {here: here, turn: turn, block: proposal.block}
   const count = len(proposal.edits)
   const what = count == 0 ? 'has this text already' : $'{count} change{count == 1 ? "" : "s"}'
-  const how = {conflict: ', in lines that you have changed, too', merged: ', beside yours'}->get(proposal.state, '')
+  const how = {conflict: ', in lines that you have changed, too', merged: ', merged with your changes'}->get(proposal.state, '')
   return {bufnr: bufadd(name), module: proposal.name, valid: true, text: what .. how}
 enddef
 

@@ -1,6 +1,6 @@
 vim9script
 scriptencoding utf-8
-# Questions by the way. They leave the conversation as it is, and can be asked while another reply is being written. A
+# Side questions. They leave the conversation as it is, and can be asked while another reply is being written. A
 # window below the page shows them while they are answered. When their replies have ended, the page shows them, folded,
 # below the reply after which they were asked.
 
@@ -12,7 +12,7 @@ import autoload 'aside/scratch.vim'
 
 const height = 8
 
-# Requests a reply to a question by the way, and shows the reply in the window of such questions. `Refused` is as in
+# Requests a reply to a side question, and shows the reply in the window of such questions. `Refused` is as in
 # conversation.Ask().
 export def Ask(here: dict<any>, method: string, params: dict<any>, question: string, Refused: func(dict<any>): bool)
   final side: dict<any> = {question: question, turn: '', text: '', state: 'asking', after_main: here.state == 'asking', line: 0}
@@ -41,7 +41,7 @@ export def Ask(here: dict<any>, method: string, params: dict<any>, question: str
   }, () => side.turn == '')
 enddef
 
-# An event of a side reply.
+# Handles an event of a side reply.
 def Handle(here: dict<any>, side: dict<any>, event: dict<any>)
   if event->has_key('text') && event.kind == 'text'
     side.text ..= event.text
@@ -55,7 +55,7 @@ def Ended(here: dict<any>, side: dict<any>, text: string)
   side->extend({text: text, state: ''})
   Show(here)
   if !bufloaded(here.btw)
-    daemon.Inform('your question by the way is answered; the page shows the answer')
+    daemon.Inform('your side question is answered; the page shows the answer')
   endif
   if here.id != ''  # without an id, the daemon is gone
     conversation.Refresh(here)
@@ -71,7 +71,7 @@ def Open(here: dict<any>)
   if bufwinid(here.page) > 0
     win_gotoid(bufwinid(here.page))
   endif
-  here.btw = scratch.Open('belowright', $'By the way, about {document.Name(here.source)}  gs goes on from it  CTRL-C stops it ', [])
+  here.btw = scratch.Open('belowright', $'Side question about {document.Name(here.source)}  gs continues from it  CTRL-C stops it ', [])
   b:aside = here
   setlocal syntax=aside wrap linebreak breakindent nonumber norelativenumber signcolumn=no winfixheight synmaxcol=1000
   execute 'resize' min([height, &lines / 3])
@@ -137,7 +137,7 @@ export def Select()
   if side->get('state', '') != ''
     daemon.Complain('wait for the reply to this question, or stop the reply with CTRL-C')
   elseif turn == ''
-    daemon.Complain('there is no question by the way under the cursor')
+    daemon.Complain('there is no side question under the cursor')
   elseif daemon.Start()
     conversation.With(here, (_) => conversation.Change(here, 'conversation/select', {conversation: here.id, turn: turn}, (_) => {
       filter(here.sides, (_, s) => s.turn != turn)

@@ -7,13 +7,16 @@ import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/file.vim'
+import autoload 'aside/mention.vim'
 import autoload 'aside/prompt.vim'
 
-const mention = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
+const word_before = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
 const max_offered = 100
+const group_item = 'aside group'
 
 var prompts: list<dict<any>> = []  # the last list that the daemon has sent
 var found: dict<any> = {base: '', items: []}  # the files that the daemon has found last, for the next menu
+var finding = 0  # the number of the last request for them
 
 # Requests the list of prompts. Called when the user is about to write a question.
 export def FetchPrompts()
@@ -34,7 +37,7 @@ enddef
 # 'completefunc' of the prompt.
 export def Complete(find_start: bool, base: string): any
   return find_start ? Start() : base[0] != '@' ? Prompts(base)
-    : AsksDaemon(base) ? {words: Found(base), refresh: 'always'} : Files(base, prompt.Folders())
+    : AsksDaemon(base) ? {words: Found(base), refresh: 'always'} : Files(base, mention.Folders())
 enddef
 
 # Opens the menu if the typed text can be completed. The menu opens only once for the same text, so that it stays closed
@@ -54,12 +57,19 @@ enddef
 
 # Opens the menu with these items, unless there is nothing to be chosen.
 def Open(items: list<dict<any>>, base: string)
-  if items->copy()->filter((_, item) => item.word != base) != []
+  if items->copy()->filter((_, item) => item.word != base || item->has_key('user_data')) != []
     # Always show a menu, and insert nothing before it is chosen. A buffer can have its own 'completeopt' only in 9.1.
     const before = &completeopt
     set completeopt=menuone,noselect
     execute $'autocmd CompleteDone * ++once &completeopt = {string(before)}'
     feedkeys("\<C-x>\<C-u>", 'n')
+  endif
+enddef
+
+# Called when the menu is closed. A pattern or a folder that was chosen shows its files.
+export def Done()
+  if v:completed_item->get('user_data', '') == group_item
+    mention.Choose(v:completed_item.word[1 :])
   endif
 enddef
 
@@ -75,14 +85,18 @@ def FindParams(base: string): dict<any>
     folder: document.FileUri(document.Folder(source))})
 enddef
 
-# Asks for the files, and opens the menu if the user has typed no more meanwhile. A word that is a file's whole name needs
+# Asks for the files instead of those for the letters before, and opens the menu if the user has typed no more meanwhile. A word that is a file's whole name needs
 # no menu: it was typed to its end, or chosen from one.
 def Find(base: string)
   const buffer = bufnr()
-  daemon.Request('attachment/find', FindParams(base), (answer) => {
-    found = {base: base, items: Items(answer)}
+  daemon.Cancel(finding)
+  finding = daemon.Request('attachment/find', FindParams(base), (answer) => {
+    if answer->has_key('error')
+      return
+    endif
+    found = {base: base, items: Items(base, answer)}
     const start = bufnr() == buffer && mode() == 'i' ? Start() : -3
-    const whole = found.items->copy()->filter((_, item) => item.word == base) != []
+    const whole = found.items->copy()->filter((_, item) => item.word == base && !item->has_key('user_data')) != []
     if start >= 0 && !whole && getline('.')[start : col('.') - 2] == base
       Open(found.items, base)
     endif
@@ -92,14 +106,15 @@ enddef
 # The files for a word, which the daemon has found already or is asked for.
 def Found(base: string): list<dict<any>>
   if found.base != base
-    found = {base: base, items: Items(daemon.Answer('attachment/find', FindParams(base)))}
+    found = {base: base, items: Items(base, daemon.Answer('attachment/find', FindParams(base)))}
   endif
   return found.items
 enddef
 
-# Names that can't be typed are left out.
-def Items(answer: dict<any>): list<dict<any>>
-  return answer->get('result', {})->get('files', [])
+# The items of the menu: first the typed word, if it means several files. Names that can't be typed are left out.
+def Items(base: string, answer: dict<any>): list<dict<any>>
+  const group = mention.IsGroup(base[1 :]) ? [{word: base, abbr: base[1 :], menu: 'shows its files', user_data: group_item}] : []
+  return group + answer->get('result', {})->get('files', [])
     ->filter((_, row) => row.name !~ '[[:cntrl:]\ufffd]')
     ->mapnew((_, row) => ({word: '@' .. escape(row.name, ' \'), abbr: row.name}))
 enddef
@@ -115,7 +130,7 @@ enddef
 
 def Start(): number
   const before = getline('.')->strpart(0, col('.') - 1)
-  const at = match(before, mention)
+  const at = match(before, word_before)
   return at >= 0 ? at : before =~ '^/\S*$' && prompt.Question(bufnr())->trim("\n")->stridx(before) == 0 ? 0 : -3
 enddef
 

@@ -26,11 +26,13 @@ const flush_bytes_per_ms = 500
 #   candidates       the conversations of files that are gone; one of them may be this file's
 #   shared           the documents whose text was shared in the conversation
 #   edited           the other parameters of the question in the prompt: {parent} for a question that is changed and
-#                    asked again; {rewrite}; {side}; otherwise empty
+#                    asked again; {rewrite} for a rewrite; {side} for a side question; otherwise empty
 #   rewritten        the lines that the question asks to rewrite, as they were chosen
-#   mentioned        the files that the question in the prompt names; each has been listed once
+#   mentioned        the files that the question in the prompt names. They have been attached; if the user removes one
+#                    from the list, it isn't attached again
+#   groups           the patterns and folders that it names; the files of each have been shown once
 #   updates, next_cost  the updates that would be sent with the next question; the price of that question
-#   next             the whole next request: tokens, cached, cost, cacheCost; empty if it isn't known
+#   next             an estimate of the whole next request: its tokens, cached, cost, cacheCost; empty if it isn't known
 #   suggested        the rows of the last attachment/suggest
 #   known            the code that the model already has: rows of `known` in the result of attachment/check
 #   warned_question  the question for which the user was warned that no code is attached
@@ -41,9 +43,10 @@ const flush_bytes_per_ms = 500
 #   fetching         whether a transcript has been requested and hasn't arrived
 #   waiting          how many calls of With() wait for the id; later calls wait, too, so that all run in order
 #   deltas, length   text that is not on the page yet; the length of the page's last line, to which this text is added
-#   state, retry     the last state that the daemon has sent, or "asking" before the first one; the next retry
+#   state, retry     the last state that the daemon has sent, or "asking" before the first one; while the daemon waits
+#                    before it sends a request again: the time and the reason
 #   note, figures    two texts for the status line: the present message; the cost, the tokens and the model
-#   problem          why no question can be asked, from the daemon
+#   problem          the daemon's reason why no question can be asked; empty if questions can be asked
 #   instructions_notice  the last message about the conversation's instructions
 var conversations: dict<dict<any>> = {}
 
@@ -56,7 +59,7 @@ export def Of(buffer: number): dict<any>
   const name = Name(buffer)
   if !conversations->has_key(name)
     conversations[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
-      title: '', rewritten: [], path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], sides: [], btw: -1,
+      title: '', rewritten: [], path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], groups: [], sides: [], btw: -1,
       updates: [], next_cost: 0.0, next: {}, suggested: [], known: [], warned_question: '', sections: [], folds: {},
       turn: '', kind: '', answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {}, note: '',
       figures: '', instructions_notice: '', problem: {}}
@@ -231,7 +234,7 @@ enddef
 def OfferInstructions(conversation: dict<any>, instructions: dict<any>)
   const offer = instructions->get('offer', {})
   const said = instructions->get('notice', offer == {} ? ''
-    : $'{offer.name} of {document.Label(offer.folder)} can go with your questions: :AsideInstructions allow|refuse')
+    : $'{offer.name} of {document.Label(offer.folder)} can be sent with your questions: :AsideInstructions allow|refuse')
   if said != '' && said != conversation.instructions_notice
     daemon.Inform(said)
   endif

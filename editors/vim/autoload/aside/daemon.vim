@@ -127,7 +127,7 @@ export def Knows(flag: string): bool
   return HasFlag(flag)
 enddef
 
-# The same. If the daemon doesn't have the flag, a message tells the user to update the daemon.
+# Does the same as Knows(). If the daemon doesn't have the flag, a message tells the user to update the daemon.
 export def Can(flag: string): bool
   if !Knows(flag) && alive
     Complain($'{Command()[0]} is older than this plugin and can''t do that: update it')
@@ -142,13 +142,21 @@ export def Locale(): string
     : $'put "set encoding=utf-8" into your vimrc, or start Vim in a locale with UTF-8 (this one is {v:ctype})'
 enddef
 
-# Sends a request and calls `Done` with the answer. If the daemon stays silent while `Waits()` is true, the request is
+# Sends a request and calls `Done` with the answer. Returns its number, for Cancel(). If the daemon stays silent while `Waits()` is true, the request is
 # given up and answered with an error. If the daemon is dead, Ended() answers the request.
-export def Request(method: string, params: dict<any>, Done: func(dict<any>): void, Waits: func(): bool = () => true)
+export def Request(method: string, params: dict<any>, Done: func(dict<any>): void, Waits: func(): bool = () => true): number
   requests += 1
   const id = requests
   unanswered[id] = {Done: Done, Waits: Waits, timer: timer_start(request_timeout_ms, (_) => TimedOut(id))}
   Write({id: id, method: method, params: params})
+  return id
+enddef
+
+# Tells the daemon that the answer to a request isn't needed any more; it then is an error, unless it was on its way.
+export def Cancel(id: number)
+  if unanswered->has_key(id)
+    Notify('$/cancelRequest', {id: id})
+  endif
 enddef
 
 export def Notify(method: string, params: dict<any>)
@@ -353,7 +361,7 @@ def TimedOut(id: number, again = false)
   elseif !again
     unanswered[id].timer = timer_start(max_wait_ms, (_) => TimedOut(id, true))
   else
-    Notify('$/cancelRequest', {id: id})
+    Cancel(id)
     Answered(string(id), {error: {message: $'the daemon has not answered in {request_timeout_ms / 1000} seconds',
       data: {kind: 'silent', hint: ':AsideHealth shows its state.'}}})
   endif

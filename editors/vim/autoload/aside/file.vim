@@ -39,7 +39,7 @@ export def Path(typed: string): string
   return Absolute(fnamemodify(full, modifiers) .. Unescaped(rest))
 enddef
 
-# The files that a typed word names, with wildcards.
+# Returns the files that a typed word names. The word may have wildcards.
 export def Matching(typed: string): list<string>
   const path = Path(typed)
   if getftype(path) != '' || typed !~ '^\%(\\\_.\|\_[^\\*?[]\)*[*?[]'

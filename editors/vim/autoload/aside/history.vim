@@ -36,7 +36,7 @@ export def Choose(mods: string, deleted: bool, title: string)
   }
   const named = rows->copy()->filter((_, row) => stridx(row.title, title) == 0)
   if rows == []
-    daemon.Complain(deleted ? 'no conversation of this file was deleted' : 'this file has no conversation yet')
+    daemon.Complain(deleted ? 'this file has no deleted conversation' : 'this file has no conversation yet')
   elseif named == []
     daemon.Complain($'this file has no {deleted ? "deleted " : ""}conversation called "{title}"')
   elseif title != ''

@@ -7,7 +7,8 @@ import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/scratch.vim'
 
-const states = {used: 'used', unanswered: 'not used: you have not been asked', refused: 'not used'}
+const states = {used: 'used', unanswered: 'not used: you have not allowed it yet',
+  refused: 'not used: you have refused it'}
 
 # `answer` is '', 'allow' or 'refuse'.
 export def Show(mods: string, answer: string)
@@ -24,7 +25,7 @@ export def Show(mods: string, answer: string)
     scratch.Open(mods, $'Instructions for {document.Name(here.source)}', Lines(listed, offered))
     setlocal syntax=aside wrap linebreak nonumber norelativenumber
   elseif index(['allow', 'refuse'], answer) < 0
-    daemon.Complain($':AsideInstructions takes allow or refuse, not {answer}')
+    daemon.Complain($'use :AsideInstructions allow or :AsideInstructions refuse, not "{answer}"')
   elseif offered == []
     daemon.Complain('there is no AGENTS.md or CLAUDE.md for this file')
   else

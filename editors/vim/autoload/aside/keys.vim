@@ -8,7 +8,8 @@ import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/page.vim'
 
-# A key without words is shown with the one above it.
+# Each row is a key, what it runs, and its description for the user. A key without a description is shown together with
+# the key in the row above.
 const keys = [
   ['gA', '<Cmd>Aside<CR>', 'write a question'],
   ['<C-c>', '<Cmd>AsideStop<CR>', 'stop the reply'],
@@ -20,10 +21,10 @@ const keys = [
   ['[[', '<Cmd>call aside#keys#Jump(-1)<CR>', ''],
   ['gy', '<Cmd>call aside#keys#Yank()<CR>', 'yank the code block under the cursor'],
   ['ga', '<Cmd>AsideApply<CR>', 'show the code block under the cursor, or the reply, as a change'],
-  ['gw', '<Cmd>AsideWanted<CR>', 'add what the reply asks to see to the next question, or ask now'],
+  ['gw', '<Cmd>AsideWanted<CR>', 'add the files that the reply asks to see, or add them and ask now'],
   ['gW', '<Cmd>AsideWanted!<CR>', ''],
   ['gh', '<Cmd>AsideHere<CR>', 'go to the lines that were asked about'],
-  ['gs', '<Cmd>call aside#btw#Select()<CR>', 'continue from the question by the way under the cursor'],
+  ['gs', '<Cmd>call aside#btw#Select()<CR>', 'continue from the side question under the cursor'],
   ['<CR>', '<Cmd>call aside#keys#Follow()<CR>', 'go to the lines or the file under the cursor, as gf does'],
   ['gl', '<Cmd>AsideThreads<CR>', 'list the conversations of this file'],
   ['gb', '<Cmd>AsideFork<CR>', 'fork: begin another conversation from here'],

@@ -1,7 +1,8 @@
 vim9script
 scriptencoding utf-8
-# From lines of a file to the question that was asked about them, and back; and a sign beside lines that were asked about. The
-# daemon finds the lines in the present text. Between two answers Vim keeps the signs at their lines.
+# Shows a sign beside lines that were asked about. Goes from such lines to the question about them, and from a question
+# to its lines. The daemon finds the lines in the present text. Until the daemon is asked again, Vim keeps the signs at
+# their lines.
 
 import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
@@ -11,15 +12,15 @@ import autoload 'aside/page.vim'
 import autoload 'aside/subject.vim'
 
 const group = 'aside'
-const priority = 1  # below the signs of all others
+const priority = 1  # lower than the priority of other plugins' signs, so that theirs are shown
 
 highlight default link asideMark Comment
 sign_define('aside_mark', {text: '?', texthl: 'asideMark'})
 
-# For which text and which state of the conversation a buffer has its signs.
+# By buffer: the state of its text and of its conversation for which its signs were requested last.
 var shown: dict<list<any>> = {}
 
-# Places the signs of a conversation's file, where signs are wanted and something has changed since the last time.
+# Places the signs in a conversation's file, if signs are wanted there and something has changed since the last call.
 export def Show(here: dict<any>)
   const buffer: number = here.source
   if !bufloaded(buffer) || !daemon.Alive() || here.id == '' || document.Uri(buffer) != here.uri
@@ -49,7 +50,8 @@ def Place(buffer: number, marks: list<dict<any>>)
     lnum: mark.range.start.line + 1})))
 enddef
 
-# Whether signs are wanted: by the setting, else where a window of the buffer has a column for signs already.
+# Whether signs are wanted in this buffer. The setting decides. Without the setting, signs are wanted if a window of the
+# buffer has a column for signs already.
 def Wanted(buffer: number): bool
   const Others = () => sign_getplaced(buffer, {group: '*'})[0].signs->filter((_, sign) => sign.group != group) != []
   const setting = get(g:, 'aside_marks', -1)
@@ -59,8 +61,8 @@ def Wanted(buffer: number): bool
   }) != []
 enddef
 
-# :AsideHere. In a file: to the question about the line under the cursor, each time to an earlier one; on the page: to the lines
-# of the question under the cursor, each time to the next ones.
+# :AsideHere. In a file, goes to the last question about the line under the cursor; if called again, to the question
+# before it. On the page, goes to the lines of the question under the cursor; if called again, to its next lines.
 export def Go(mods: string)
   if !daemon.Start() || !daemon.Can('marks')
     return
@@ -77,7 +79,7 @@ export def Go(mods: string)
   const marks: list<dict<any>> = conversation.Answer('conversation/marks', conversation.Document(here))->get('marks', [])
   if !on_page
     ToQuestion(here, cursor, marks)
-  else  # the prompt has no place on the page: the last question is meant
+  else  # in the prompt, the command is about the last question on the page
     ToLines(here, bufnr() == here.page ? cursor : getbufinfo(here.page)[0].linecount, marks)
   endif
 enddef
@@ -117,7 +119,8 @@ def ToLines(here: dict<any>, lnum: number, marks: list<dict<any>>)
   endif
 enddef
 
-# The number of the last line of a mark. Where the text has no last line end, the range ends within that line.
+# Returns the number of the last line of a mark. A range usually ends at the beginning of the line after it. If the file
+# doesn't end with a line break, a range at its end ends within the last line.
 def Last(mark: dict<any>): number
   return mark.range.end.line + (mark.range.end.character > 0 ? 1 : 0)
 enddef

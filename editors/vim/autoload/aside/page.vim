@@ -278,8 +278,8 @@ export def GoTo(conversation: dict<any>, turn: string): bool
   return headings != []
 enddef
 
-# Returns the title of the page for its status line: the name of the file, and the conversation's title, cut to the room
-# that is left. Even beside a long error message a part of the title is shown.
+# Returns the title of the page for its status line: the name of the file, and the conversation's title, cut to the
+# width that is left. If the status line has a long error message, too, a part of the title is still shown.
 export def Title(): string
   const file = fnamemodify(b:aside.name, ':t')
   const title = strtrans(b:aside.title)

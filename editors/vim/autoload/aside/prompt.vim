@@ -10,13 +10,12 @@ import autoload 'aside/attachment.vim'
 import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
-import autoload 'aside/file.vim'
+import autoload 'aside/mention.vim'
 import autoload 'aside/suggestion.vim'
 
 const mark = 'aside_staged'
 const summary = 'aside_along'
 const remarks = {aside_size: 'asideStaged', aside_asks: 'asideAsks', aside_refused: 'asideRefused'}
-const mention = '\%(^\|[[:space:]("]\)@\zs\%(\\.\|\S\)\+'
 const height = 7
 const least_cost = 0.01  # in dollars; a lower cost isn't shown
 
@@ -83,45 +82,9 @@ def SetRemark(place: number, row: dict<any>)
   ForecastShown()
 enddef
 
-# Lists the files that the question names with @, so that the user sees what will be sent. Each file is listed once: if
-# the user deletes a file from the list, the file isn't listed again as long as the question names it. In Insert mode
-# the word at the cursor is skipped, since the word may not be complete yet.
-export def StageMentioned()
-  const typed = mode() == 'i' ? [line('.'), col('.') - 1] : []
-  final named: list<dict<any>> = []
-  for lnum in range(1, line('$'))
-    var [word, start, end] = getline(lnum)->matchstrpos(mention)
-    while start >= 0
-      if [lnum, end] != typed && prop_list(lnum, {types: [mark]}) == []
-        add(named, Named(word))
-      endif
-      [word, start, end] = getline(lnum)->matchstrpos(mention, end)
-    endwhile
-  endfor
-  filter(named, (_, row) => row != {})
-  const before: list<string> = b:aside.mentioned
-  b:aside.mentioned = named->mapnew((_, row) => row.label)
-  for row in named
-    if before->index(row.label) < 0
-      Stage(row)
-    endif
-  endfor
-enddef
-
-# The file that a word after an @ names, if any. Punctuation at its end may belong to the sentence.
-def Named(typed: string): dict<any>
-  var word = file.Unescaped(typed)
-  var row = attachment.Named(word, Folders())
-  while row == {} && word =~ '[.,;:!?)"'']$'
-    word = word[: -2]
-    row = attachment.Named(word, Folders())
-  endwhile
-  return row
-enddef
-
-# The folders in which the names in a question are looked up.
-export def Folders(): list<string>
-  return [document.Folder(b:aside.source), getcwd()]
+# Whether a line of this prompt lists an attachment.
+export def IsListed(lnum: number): bool
+  return prop_list(lnum, {types: [mark]}) != []
 enddef
 
 # Removes all staged attachments from the list and returns them for the request. If the daemon refuses the question,
@@ -223,12 +186,17 @@ enddef
 
 # Returns the price of all listed attachments, as the end of a sentence; '' if the price is below least_cost.
 export def Price(here: dict<any>): string
-  const result = conversation.Answer('attachment/check',
-    conversation.Document(here)->extend({attachments: Attachments(staged)}))
+  const result = conversation.Answer('attachment/check', CheckParams(here))
   const cost = result->get('cost', 0) * 1.0
   # With a count of attachments, the message would be too long for the size.
   const size = len(staged) > 1 ? '' : $'{conversation.TokenCount(result->get('tokens', 0))} tokens, '
   return cost < least_cost ? '' : $': {size}{conversation.Money(cost)}'
+enddef
+
+# The parameters of attachment/check for the question in the prompt.
+def CheckParams(here: dict<any>): dict<any>
+  return conversation.Document(here)->extend({attachments: Attachments(staged)})
+    ->extend(here.edited->copy()->filter((name, _) => name == 'parent'))
 enddef
 
 # Asks the daemon which updates of shared text would be sent with the next question, and what that question would cost.
@@ -236,7 +204,7 @@ def Forecast(here: dict<any>)
   for uri in here.shared
     document.SynchroniseShared(uri)
   endfor
-  daemon.Request('attachment/check', conversation.Document(here)->extend({attachments: Attachments(staged)}), (answer) => {
+  daemon.Request('attachment/check', CheckParams(here), (answer) => {
     const result = answer->get('result', {})
     here.updates = result->get('updates', [])
       ->mapnew((_, row) => $'{row.name} ({conversation.TokenCount(row.tokens)} tokens)')
@@ -352,7 +320,7 @@ export def Changed()
   if staged != before
     ForecastShown()
   endif
-  StageMentioned()
+  mention.StageFiles()
   ListAll()
 enddef
 

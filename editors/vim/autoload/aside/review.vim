@@ -4,8 +4,8 @@ scriptencoding utf-8
 # buffer that can be edited; writing it makes the file's buffer equal to the proposal, as one change. Nothing is written
 # to the disk. This script compares and places nothing: the edits come from the daemon, and Vim shows the differences.
 #
-# While a proposal holds both versions of a conflict, there is no diff mode, so that no command of Vim can put the marker
-# lines into the file.
+# If the user and Claude have changed the same lines, the proposal holds both versions, between marker lines. Until the
+# user has removed the marker lines, there is no diff mode, so that no command of Vim can put them into the file.
 
 import autoload 'aside/code.vim'
 import autoload 'aside/daemon.vim'
@@ -17,10 +17,10 @@ const marker = '^\%(<<<<<<< yours\|||||||| shared\|=======\|>>>>>>> proposed\)\r
 const wide = 120  # with at least this many columns, the file and the proposal are shown side by side
 const copied_options = ['tabstop', 'shiftwidth', 'softtabstop', 'expandtab', 'autoindent', 'textwidth', 'iskeyword']
 
-const choose = 'choose one of both versions first, and delete the lines <<<<<<<, |||||||, ======= and >>>>>>>'
+const choose = 'choose one of the two versions first, and delete the lines <<<<<<<, |||||||, ======= and >>>>>>>'
 const help = [
   ']c [c   next change, previous change',
-  'dp      take this change into the file; in the file''s window: do',
+  'dp      take this change into the file ("do" in the file''s window)',
   ':w      take the whole proposal into the file',
   ':w!     the same, even if the file has changed since',
   'ZZ :wq  take the whole proposal, and leave',
@@ -158,7 +158,7 @@ enddef
 export def Title(): string
   const name = document.Name(b:aside_proposal.source)
   return b:aside.state != '' ? $'Proposal for {name}; another reply is being written'
-    : b:aside_proposal.conflict ? $'{name}: both changed the same lines. Choose, then :w'
+    : b:aside_proposal.conflict ? $'{name}: you and Claude changed this. Choose, then :w'
     : $'Proposal for {name}  ]c next  dp take  :w all  :q leave'
 enddef
 

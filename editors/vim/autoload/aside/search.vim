@@ -25,7 +25,7 @@ export def Find(mods: string, everywhere: bool, words: string)
     : conversation.Answer('conversation/search', scope->extendnew({limit: max_hits, query: query}))
   const hits: list<dict<any>> = found->get('hits', found->get('conversations', []))
   if hits != []
-    # A hit's conversation may be shared with another file: show it with this one.
+    # Several files may show the conversation of a hit. If this file was searched, the hit leads to this file.
     const own = scope->has_key('textDocument') ? {uri: here.uri} : {}
     setqflist([], ' ', {title: $':AsideSearch{everywhere ? "!" : ""} {words}',
       items: hits->mapnew((_, hit) => Entry(hit->extendnew(own)))})

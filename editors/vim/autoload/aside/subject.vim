@@ -52,7 +52,7 @@ enddef
 export def Exchange(mods: string): dict<any>
   const chosen = page.Turn(conversation.Of(bufnr()))
   if btw.Turn() != ''
-    daemon.Complain('this question was asked by the way: gs continues from it')
+    daemon.Complain('this is a side question: gs continues from it')
     return {}
   endif
   final result = ShowAndGet(mods, {})

@@ -1,7 +1,8 @@
 vim9script
 scriptencoding utf-8
-# What may be shared with the next question, in one line above it: CTRL-T and a number adds one. The daemon knows what
-# belongs to the place at the cursor; nothing is ever added by itself.
+# Suggestions of what to share with the next question. A line above the question lists them; CTRL-T and a number adds
+# the suggestion with this number. The daemon makes the suggestions for the place at the cursor. Nothing is added unless
+# the user says so.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/conversation.vim'
@@ -11,8 +12,8 @@ import autoload 'aside/prompt.vim'
 
 const least_cost = 0.01  # in dollars; a lower cost isn't shown
 
-# Asks the daemon for suggestions, unless it is too old, and calls Shown() when they have come. `listed` are the
-# attachments that are in the list already.
+# Asks the daemon for suggestions, unless the daemon is too old to make any. Calls Shown() when they have arrived.
+# `listed` are the attachments that the prompt lists already.
 export def Fetch(here: dict<any>, listed: list<dict<any>>, Shown: func())
   if !daemon.HasFlag('suggest')
     return
@@ -24,8 +25,12 @@ export def Fetch(here: dict<any>, listed: list<dict<any>>, Shown: func())
   if window > 0
     document.SynchroniseShared(here.uri)
     const lnum = line('.', window)
+    const selected = Selected(source, lnum)
     const problems = attachment.Problems(source, lnum, lnum)
     params->extend({position: {line: lnum - 1, character: 0}})
+    if selected != []
+      params.selection = attachment.ZeroBased(selected[0], selected[1])
+    endif
     if problems != {}
       params.problems = {text: problems.attachment.text, range: attachment.ZeroBased(lnum, lnum)}
     endif
@@ -36,6 +41,13 @@ export def Fetch(here: dict<any>, listed: list<dict<any>>, Shown: func())
   })
 enddef
 
+# The first and the last of the lines that were selected in the buffer, as long as the cursor is at one end of them. A part of one
+# line is a word or so, which nobody means to share.
+def Selected(buffer: number, lnum: number): list<number>
+  const ends = getmarklist(buffer)->filter((_, mark) => mark.mark =~ "^'[<>]$")->mapnew((_, mark): number => mark.pos[1])
+  return len(ends) == 2 && ends[0] < ends[1] && ends->index(lnum) >= 0 ? ends : []
+enddef
+
 # Returns the suggestions as one line that fits into this width; '' if there are none.
 export def Line(here: dict<any>, width: number): string
   final items: list<string> = []
@@ -44,7 +56,7 @@ export def Line(here: dict<any>, width: number): string
     const what = row.kind == 'diagnostics' ? 'problems here' : row->has_key('lines') ? $'{name}:{row.lines}' : name
     const cost = row->get('cost', 0) * 1.0
     const size = conversation.TokenCount(row.tokens) .. (i == 0 ? ' tokens' : '')
-    const asks = row->has_key('reasons') ? ', asks first' : ''
+    const asks = row->has_key('reasons') ? ', asks you first' : ''
     items->add($'{i + 1} {what} ({size}{cost < least_cost ? "" : ", " .. conversation.Money(cost)}{asks})')
   endfor
   while len(items) > 1 && strcharlen($'CTRL-T adds {items->join("  ")}') > width

@@ -1,8 +1,8 @@
 vim9script
 scriptencoding utf-8
-# What a reply asks to see. The daemon has found it in the reply's last lines: `wanted` of the section of its text. On the page
-# each line of the last reply that asks for a file is followed by what the file would cost, or by what speaks against it, as
-# virtual text. Nothing is added to a question or sent unless the user says so.
+# The files that a reply asks to see. The daemon finds them in the last lines of the reply, and sends them as `wanted`
+# of the section with the reply's text. On the page, virtual text after each such line of the last reply says how many
+# tokens the file has, or why it can't be shared. Nothing is added to a question or sent unless the user says so.
 
 import autoload 'aside/attachment.vim'
 import autoload 'aside/conversation.vim'
@@ -10,7 +10,7 @@ import autoload 'aside/daemon.vim'
 import autoload 'aside/page.vim'
 import autoload 'aside/prompt.vim'
 
-const follow_up = '/here'  # a prompt of the daemon that says: here is what you asked to see
+const follow_up = '/here'  # a named prompt; its text says to Claude: here is what you asked to see
 const types = {aside_wanted: 'asideStaged', aside_wanted_asks: 'asideAsks', aside_wanted_refused: 'asideRefused',
   aside_wanted_keys: 'asideStaged'}
 
@@ -25,7 +25,7 @@ endfor
 
 # Shows what the last reply asks to see, after the page was made equal to a transcript.
 export def Show(here: dict<any>)
-  if !has('patch-9.0.1067') || !bufloaded(here.page)  # virtual text was added and repaired in the patches of 9.0
+  if !has('patch-9.0.1067') || !bufloaded(here.page)  # older versions of Vim have no virtual text, or show it wrongly
     return
   endif
   RemoveRemarks(here)
@@ -48,13 +48,14 @@ def RemoveRemarks(here: dict<any>)
 enddef
 
 def AddRemarks(here: dict<any>, reply: dict<any>, wanted: list<dict<any>>, result: dict<any>)
-  RemoveRemarks(here)  # two requests may have been on their way
+  RemoveRemarks(here)  # if there were two requests, the remarks of the first answer are on the page already
   const rows: list<dict<any>> = result->get('attachments', [])
   for [i, row] in items(rows)
     const lnum = reply.startLine + wanted[i].line + 1
-    const tokens = $'{conversation.TokenCount(row.tokens)} token{row.tokens == 1 ? "" : "s"}'
+    const price = row->has_key('cost') ? $', {conversation.Money(row.cost * 1.0)}' : ''
+    const size = $'{conversation.TokenCount(row.tokens)} token{row.tokens == 1 ? "" : "s"}{price}'
     const [type, remark] = row->has_key('refused') ? ['aside_wanted_refused', row.refused]
-      : row->has_key('reasons') ? ['aside_wanted_asks', $'{tokens}; {row.reasons->join("; ")}'] : ['aside_wanted', tokens]
+      : row->has_key('reasons') ? ['aside_wanted_asks', $'{size}; {row.reasons->join("; ")}'] : ['aside_wanted', size]
     prop_add(lnum, 0, {bufnr: here.page, type: type, text: $'  {remark->strtrans()}', text_wrap: 'wrap'})
   endfor
   const usable = rows->copy()->filter((_, row) => !row->has_key('refused'))
@@ -74,8 +75,9 @@ def Check(here: dict<any>, wanted: list<dict<any>>, Then: func(dict<any>))
     Then(answer->get('result', {})))
 enddef
 
-# :AsideWanted: adds the file in the cursor's line, elsewhere all that the reply under the cursor or the last reply asks for, to
-# the next question. With `now` that question is asked at once.
+# :AsideWanted: adds files to the next question. If the line under the cursor asks for a file, this file is added.
+# Otherwise all files are added that the reply under the cursor asks for; outside of the page, the last reply. With
+# `now`, the question is asked at once.
 export def Add(now: bool)
   if !daemon.Start() || !daemon.Can('wanted')
     return
@@ -88,7 +90,7 @@ export def Add(now: bool)
   const all: list<dict<any>> = reply->get('wanted', [])
   const wanted = all->copy()->filter((_, file) => reply.startLine + file.line + 1 == at) ?? all
   if wanted == []
-    daemon.Complain('the reply asks to see no file')
+    daemon.Complain('this reply doesn''t ask to see a file')
     return
   endif
   attachment.Synchronise(wanted)
@@ -103,7 +105,7 @@ export def Add(now: bool)
   endfor
   const refused = rows->copy()->filter((_, row) => row->has_key('refused'))
   if labels == []
-    daemon.Complain(refused->get(0, {})->get('refused', 'nothing of it can be shared'))
+    daemon.Complain(refused->get(0, {})->get('refused', 'none of these files can be shared'))
   elseif now
     aside#Ask('', false, 0, 0, 0, follow_up)
   else

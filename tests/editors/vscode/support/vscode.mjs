@@ -46,9 +46,9 @@ export class VSCode {
   #folder;
   #server;
 
-  // Opens a window. `env` changes the environment of the server; the value `undefined` removes a variable. `run` names
-  // tests that run inside the extension host, and functions: one gets the output of these tests, one is called at their
-  // end.
+  // Opens a window. `env` changes the environment of the server; the value `undefined` removes a variable. With `run`,
+  // tests run inside the extension host: `run.tests` is their file, `run.line` gets each line of their output, and
+  // `run.end` is called at their end.
   static async open(test, { desk, version = oldest, env = {}, machine = {}, run, trust } = {}) {
     const vscode = new VSCode();
     const stack = closing(test);

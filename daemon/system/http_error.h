@@ -1,0 +1,27 @@
+// Why a request failed, in words for people, with the way out. Http calls this when libcurl has given a request up.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "protocol/error.h"
+
+namespace aside {
+
+struct HttpFailure {
+  int code = 0;              // a CURLcode; CURLE_ABORTED_BY_CALLBACK: we cancelled the request
+  std::string detail = {};   // libcurl's own words
+  std::string url, ca_file;  // these and the time-outs are the request's
+  std::chrono::milliseconds connect_timeout{}, silence_timeout{};
+  bool connected = false;        // there was a connection
+  bool answered = false;         // the head of the response has arrived
+  std::size_t header_limit = 0;  // the headers are longer than this; 0: they aren't too long
+  long proxy_status = 0;         // the proxy's answer to CONNECT; 0: none
+  long system_error = 0;         // errno of connecting
+};
+
+// Also logs what the words leave out.
+Error http_error(const HttpFailure& failure);
+
+}  // namespace aside

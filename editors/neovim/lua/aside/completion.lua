@@ -1,0 +1,211 @@
+-- Completion for questions: files after an @, and names of prompts at the beginning. In the prompt buffer this is Insert mode's
+-- completion, which other plugins can use by 'omnifunc'. It starts while the user types, or when the user presses CTRL-X CTRL-U. The
+-- daemon finds files by some letters of their names. The menu opens when the daemon's answer arrives, so typing doesn't wait.
+
+local conversation = require('aside.conversation')
+local daemon = require('aside.daemon')
+local document = require('aside.document')
+local file = require('aside.file')
+local mention = require('aside.mention')
+local prompt = require('aside.prompt')
+
+local M = {}
+
+local api = vim.api
+
+local word_before = [[\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$]]
+local max_offered = 100
+local group_item = 'aside group'
+
+local prompts -- the last list that the daemon has sent
+local found = { base = '', items = {} } -- the files that the daemon has found last, for the next menu
+local finding = 0 -- the last request for them
+
+--- Requests the list of prompts. Called when the user is about to write a question.
+function M.fetch_prompts()
+  daemon.request('prompt/list', {}, function(answer)
+    prompts = answer.result and answer.result.prompts
+  end)
+end
+
+local function wait_for_prompts()
+  local result = daemon.answer('prompt/list', {}).result
+  prompts = result and result.prompts
+end
+
+--- Whether a question begins with the name of a prompt whose text is about code.
+function M.needs_code(question)
+  local name = question:match('^/(%S+)')
+  if name and not prompts then
+    wait_for_prompts()
+  end
+  return vim.iter(prompts or {}):any(function(one)
+    return one.name == name and one.needsCode
+  end)
+end
+
+local function matching_prompts(base)
+  local items = {}
+  for _, one in ipairs(prompts or {}) do
+    local word = '/' .. one.name
+    if vim.startswith(word, base) then
+      table.insert(items, { word = word, menu = vim.fn.strtrans(one.problem or one.description) })
+    end
+  end
+  return items
+end
+
+--- Completes the names of prompts on the command line.
+function M.question(lead, line, cursor)
+  if vim.fn.match(line:sub(1, cursor), [[^[^/]*\a\+!\=\s\+/\S*$]]) < 0 then
+    return {}
+  end
+  wait_for_prompts()
+  return vim.tbl_map(function(item)
+    return item.word
+  end, matching_prompts(lead))
+end
+
+local function item(name, shown)
+  return { word = '@' .. vim.fn.escape(name, [[ \]]), abbr = shown }
+end
+
+--- Returns the matching files of the first folder that has any.
+local function files(base)
+  local typed = file.unescaped(base:sub(2))
+  local head = typed:match('^.*/') or ''
+  for _, folder in ipairs(head:find('^~?/') and { '' } or mention.folders()) do
+    local names = file.names(folder == '' and file.absolute(head) or folder .. '/' .. head, typed:sub(#head + 1))
+    if #names > 0 then
+      return vim.tbl_map(function(name)
+        return item(head .. name, name)
+      end, vim.list_slice(names, 1, max_offered))
+    end
+  end
+  return {}
+end
+
+--- Whether the daemon knows the files that this word may mean: those of the workspace.
+local function asks_daemon(base)
+  return daemon.has_flag('find') and not (base:find('^@~?/') or base:find('^@%.%.?/'))
+end
+
+local function find_params(base)
+  local here = conversation.of()
+  document.name_folder(here.source)
+  return conversation.document(here, {
+    query = file.unescaped(base:sub(2)),
+    limit = max_offered,
+    folder = document.file_uri(document.folder(here.source)),
+  })
+end
+
+--- The items of the menu: first the typed word, if it means several files. Names that can't be typed are left out.
+local function items_of(base, answer)
+  local items = {}
+  local word = base:sub(2)
+  if mention.is_group(word) then
+    table.insert(items, { word = base, abbr = word, menu = 'shows its files', user_data = group_item })
+  end
+  for _, row in ipairs(answer.result and answer.result.files or {}) do
+    if not row.name:find('%c') and not row.name:find('\239\191\189', 1, true) then
+      table.insert(items, item(row.name, row.name))
+    end
+  end
+  return items
+end
+
+--- Where the text before the cursor begins that can be completed; -3 if nothing can be.
+local function start()
+  local before = api.nvim_get_current_line():sub(1, vim.fn.col('.') - 1)
+  local at = vim.fn.match(before, word_before)
+  if at >= 0 then
+    return at
+  end
+  local question = vim.trim(prompt.question(api.nvim_get_current_buf()))
+  return before:find('^/%S*$') and vim.startswith(question, before) and 0 or -3
+end
+
+local function typed_from(column)
+  return api.nvim_get_current_line():sub(column + 1, vim.fn.col('.') - 1)
+end
+
+--- Opens the menu with these items, unless there is nothing to be chosen.
+local function open(items, base)
+  local choice = vim.iter(items):any(function(one)
+    return one.word ~= base or one.user_data
+  end)
+  if not choice then
+    return
+  end
+  -- Always show a menu, and insert nothing before it is chosen. A buffer can't have its own 'completeopt'.
+  local before = vim.o.completeopt
+  vim.o.completeopt = 'menuone,noselect'
+  api.nvim_create_autocmd('CompleteDone', {
+    once = true,
+    callback = function()
+      vim.o.completeopt = before
+    end,
+  })
+  api.nvim_feedkeys(vim.keycode('<C-x><C-u>'), 'n', false)
+end
+
+--- Called when the menu is closed. A pattern or a folder that was chosen shows its files.
+function M.done()
+  local item = vim.v.completed_item
+  if item.user_data == group_item then
+    mention.choose(item.word:sub(2))
+  end
+end
+
+--- 'completefunc' and 'omnifunc' of the prompt.
+function M.complete(find_start, base)
+  if find_start == 1 then
+    return start()
+  elseif base:sub(1, 1) ~= '@' then
+    return matching_prompts(base)
+  elseif not asks_daemon(base) then
+    return files(base)
+  end
+  if found.base ~= base then
+    found = { base = base, items = items_of(base, daemon.answer('attachment/find', find_params(base))) }
+  end
+  return { words = found.items, refresh = 'always' }
+end
+
+--- Asks for the files instead of those for the letters before, and opens the menu if the user has typed no more meanwhile. A word that is a file's whole name needs no menu: it
+--- was typed to its end, or chosen from one.
+local function find(base)
+  local buffer = api.nvim_get_current_buf()
+  daemon.cancel(finding)
+  finding = daemon.request('attachment/find', find_params(base), function(answer)
+    if answer.error then
+      return
+    end
+    found = { base = base, items = items_of(base, answer) }
+    local at = api.nvim_get_current_buf() == buffer and vim.fn.mode() == 'i' and start() or -3
+    local whole = vim.iter(found.items):any(function(one)
+      return one.word == base and not one.user_data
+    end)
+    if at >= 0 and not whole and typed_from(at) == base then
+      open(found.items, base)
+    end
+  end)
+end
+
+--- Opens the menu if the typed text can be completed. The menu opens only once for the same text, so that it stays closed after CTRL-E.
+function M.offer()
+  local at = vim.fn.complete_info({ 'mode' }).mode ~= '' and -3 or start()
+  local base = at < 0 and '' or typed_from(at)
+  if base == (vim.b.aside_offered or '') then
+    return
+  end
+  vim.b.aside_offered = base
+  if base:sub(1, 1) == '@' and asks_daemon(base) then
+    find(base)
+  elseif base ~= '' then
+    open(M.complete(0, base), base)
+  end
+end
+
+return M

@@ -1,0 +1,48 @@
+// What the user sees: the answer on standard output, everything else on standard error. Progress and price are only for
+// a terminal there: some editors put what a command says on standard error into the text. The state (`waiting`) stands
+// in a line that is erased again.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "editors/shell/render.h"
+#include "protocol/error.h"
+#include "protocol/message.h"
+
+namespace aside {
+
+class Output {
+ public:
+  Output();
+
+  void print(std::string_view text);  // a further part of the answer
+  void finish();                      // the end of the answer; it gets a line end
+  void print_line(const json& value);
+  void note(const std::string& text);    // what the user must know
+  void remark(const std::string& text);  // only for a terminal
+  void complain(const Error& error);
+  void state(const std::string& text);  // empty: erases it
+
+ private:
+  void write(int descriptor, std::string_view text);
+
+  Renderer renderer_;
+  bool terminal_;  // standard error is one
+  bool state_shown_ = false;
+  bool in_line_ = false;  // the answer's last line has no line end yet
+};
+
+// The terminal to ask the user on; -1 if there is none, or if standard error is none.
+int open_terminal();
+// Asks on the terminal whether to send the question in spite of the reasons.
+bool agrees(int terminal, const std::vector<std::string>& reasons);
+
+// "$0.0052 · 648 tokens in (98 % cached), 96 out", of the result of an ask; empty if nothing is known.
+std::string price_line(const json& result);
+std::string dollars(double amount);
+// "2026-11-22 15:02", in the time zone of this machine.
+std::string local_time(const std::string& iso);
+
+}  // namespace aside

@@ -1,0 +1,57 @@
+#include "protocol/methods/attachments.h"
+
+#include "tests/support/params.h"
+
+using namespace aside;
+using test::check_refused;
+using test::read;
+
+TEST_CASE("files are found, groups are told, and suggestions are made as the contract says") {
+  const auto found = read<FindParams>(R"({"textDocument": {"uri": "file:///a"}, "query": ""})");
+  CHECK(found.limit == 20);
+  CHECK(found.folder.empty());
+  check_refused<FindParams>({
+      {R"({"textDocument": {"uri": "file:///a"}})", "params.query is missing"},
+      {R"({"query": ""})", "params.textDocument is missing"},
+      {R"({"textDocument": {"uri": "file:///a"}, "query": "", "limit": 101})",
+       "params.limit must be an integer from 1 to 100, but is 101"},
+  });
+  CHECK(
+      read<ExpandParams>(R"({"textDocument": {"uri": "file:///a"}, "folder": "file:///f"})").pattern.empty());
+  check_refused<ExpandParams>(
+      {{R"({"textDocument": {"uri": "file:///a"}})", "params.pattern is missing (or give a folder)"}});
+  const auto edited = read<CheckParams>(
+      R"({"textDocument": {"uri": "file:///a"}, "attachments": [], "parent": null, "current": false})");
+  CHECK(edited.parent == "");
+  CHECK_FALSE(edited.current);
+  CHECK(read<CheckParams>(R"({"attachments": []})").current);
+  CHECK_FALSE(read<CheckParams>(R"({"attachments": []})").parent);
+  const auto asked =
+      read<SuggestParams>(R"({"textDocument": {"uri": "file:///a"}, "position": {"line": 1, "character": 2},
+    "selection": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}}, "problems": {"text": "t"}})");
+  CHECK(asked.position == Position{1, 2});
+  CHECK(asked.selection == Range{{1, 0}, {2, 0}});
+  CHECK_FALSE(asked.block);
+  CHECK_FALSE(asked.problems->range);
+  check_refused<SuggestParams>({
+      {R"({"textDocument": {"uri": "file:///a"}, "problems": {"text": ""}})",
+       "params.problems.text must not be empty"},
+      {R"({"textDocument": {"uri": "file:///a"}, "block": {"start": {"line": 2, "character": 0}, "end": {"line": 1, "character": 0}}})",
+       "params.block.end must not be before its start"},
+  });
+  CHECK(to_json(FindResult{{{"file:///a", "a\nb"}}, true}) ==
+        json::parse(R"({"files": [{"uri": "file:///a", "name": "a b"}], "incomplete": true})"));
+  CheckResult::Row row{"a", "text"};
+  row.bytes = 2;
+  row.tokens = 1;
+  row.cost = 0.5;
+  CHECK(to_json(ExpandResult{{{"file:///a", row}}, 2, 1, {}}) == json::parse(R"({"files": [
+    {"name": "a", "kind": "text", "bytes": 2, "tokens": 1, "cost": 0.5, "attachment": {"uri": "file:///a"}}],
+    "bytes": 2, "tokens": 1})"));
+  row.cost.reset();
+  CHECK(to_json(SuggestResult{{{"problems", "file:///a", Range{{1, 0}, {2, 0}}, "diagnostics", "t", row}}}) ==
+        json::parse(
+            R"({"suggestions": [{"reason": "problems", "name": "a", "kind": "text", "bytes": 2, "tokens": 1,
+    "attachment": {"uri": "file:///a", "kind": "diagnostics", "text": "t",
+      "range": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}}}}]})"));
+}
