@@ -133,58 +133,6 @@ test('the lines that were selected last are suggested as long as the cursor is a
   await vim.see((screen) => screen.includes('No code is attached') && !screen.includes('main.c:2-3'), 'no selection');
 });
 
-test('a pattern in the question shows its list and sum before the question goes, and each file is an attachment', async (t) => {
-  const { desk, vim } = await open(t);
-  await desk.write('src/list.h', 'int list;\n');
-  await desk.write('src/heap.h', 'int heap;\n');
-  await vim.command('Aside');
-  await vim.type('Do @src/*.h, (and @src/*.c) agree?\x1b');
-  await vim.command('w');
-  await vim.see(/src\/heap\.h {2}\d+\n *src\/list\.h {2}\d+\n[^]*src\/\*\.h means these 2 files, \d+ tokens, (< )?\$0\.0\d+/);
-  assert.equal((await desk.requests()).length, 0);
-  await vim.press('Enter');
-  await vim.read('Do @src/*.h, (and @src/*.c) agree?');
-  const sent = (await desk.request(1)).messages.at(-1).content.map(({ text }) => text.split('\n')[0]);
-  assert.deepEqual(sent, ['<attachment name="src/heap.h" lines="1-1">', '<attachment name="src/list.h" lines="1-1">',
-    '<attachment name="src/list.c" lines="1-3">', 'Do @src/*.h, (and @src/*.c) agree?']);
-});
-
-test('files of a pattern that are not wanted leave the question where it is, and the next :w sends it without them', async (t) => {
-  const { desk, vim } = await open(t);
-  await vim.command('Aside');
-  await vim.type('Do @src/* agree with @nothing/*.h, mail@src/*.c or @items[0]?\x1b');
-  await vim.command('w');
-  await vim.see('src/* means these 2 files');
-  await vim.type('c');
-  await vim.see('Aside: the files of src/* were not added.');
-  await vim.see('Do @src/* agree');
-  assert.equal((await desk.requests()).length, 0);
-  await vim.command('messages');
-  await vim.see(/nothing is no folder\.[^]*:w sends the question as it is/);
-  await vim.press('Enter');
-  await vim.command('w');
-  await vim.read('exchange 1');
-  assert.equal((await desk.request(1)).messages.at(-1).content.length, 1);
-});
-
-test('the menu offers to show the files of a pattern, and they are listed at once', async (t) => {
-  const { desk, vim } = await open(t);
-  await vim.command('Aside');
-  await vim.see(/\d+ tokens, \$0/);
-  await vim.type('Look at @src/*');
-  await vim.see(/src\/\* +shows its files/);
-  await vim.press('C-n');
-  await vim.press('C-y');
-  await vim.see('src/* means these 2 files');
-  await vim.press('Enter');
-  await vim.see(/@ src\/a b\.txt/);
-  await vim.see('with 2 attachments (');
-  await vim.type(' please\x1b');
-  await vim.command('w');
-  await vim.read('exchange 1');
-  assert.match(asked(await desk.request(1)), /first;[^]*Look at @src\/\* please$/);
-});
-
 test('the line above the question says what the whole request costs, as attachments come and go', async (t) => {
   const { desk, vim } = await open(t);
   await desk.write('large.c', 'int line; // and some more words of it\n'.repeat(100));

@@ -490,7 +490,7 @@ TEST_CASE("a text that is no file lies outside of no folder, but what is in it i
   const std::string about = world.write("main.c", "int main;\n");
   const auto [text, reason] = GENERATE(table<std::string, std::string>(
       {{"diff\n", ""},
-       {"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQE\n", "holds a private key"}}));
+       {"key = sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789\n", "`standard input` holds"}}));
   CAPTURE(text);
   const json params = {{"textDocument", {{"uri", about}}},
                        {"question", "why?"},

@@ -1,0 +1,95 @@
+// What a question names with an @: files that the menu finds, and patterns and folders, whose files are shown first.
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { Desk } from './support/desk.mjs';
+import { until } from './support/terminal.mjs';
+
+const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
+
+async function open(t) {
+  const desk = await Desk.open(t);
+  await mkdir(join(desk.folder, 'work', 'src'));
+  await mkdir(join(desk.folder, 'work', '.git'));
+  await desk.write('main.c', 'int one;\nint two;\n');
+  await desk.write('src/list.c', 'int first;\nint second;\nint third;\n');
+  await desk.write('src/a b.txt', 'spaces\n');
+  return { desk, vim: await desk.vim('main.c') };
+}
+
+test('a pattern in the question shows its list and sum before the question goes, and each file is an attachment', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.write('src/list.h', 'int list;\n');
+  await desk.write('src/heap.h', 'int heap;\n');
+  await vim.command('Aside');
+  await vim.type('Do @src/*.h, (and @src/*.c) agree?\x1b');
+  await vim.command('w');
+  await vim.see(/src\/heap\.h {2}\d+\n *src\/list\.h {2}\d+\n[^]*src\/\*\.h means these 2 files, \d+ tokens, (< )?\$0\.0\d+/);
+  assert.equal((await desk.requests()).length, 0);
+  await vim.press('Enter');
+  await vim.read('Do @src/*.h, (and @src/*.c) agree?');
+  const sent = (await desk.request(1)).messages.at(-1).content.map(({ text }) => text.split('\n')[0]);
+  assert.deepEqual(sent, ['<attachment name="src/heap.h" lines="1-1">', '<attachment name="src/list.h" lines="1-1">',
+    '<attachment name="src/list.c" lines="1-3">', 'Do @src/*.h, (and @src/*.c) agree?']);
+});
+
+test('files of a pattern that are not wanted leave the question where it is, and the next :w sends it without them', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('Aside');
+  await vim.type('Do @src/* agree with @nothing/*.h, mail@src/*.c or @items[0]?\x1b');
+  await vim.command('w');
+  await vim.see('src/* means these 2 files');
+  await vim.type('c');
+  await vim.see('Aside: the files of src/* were not added.');
+  await vim.see('Do @src/* agree');
+  assert.equal((await desk.requests()).length, 0);
+  await vim.command('messages');
+  await vim.see(/nothing is no folder\.[^]*:w sends the question as it is/);
+  await vim.press('Enter');
+  await vim.command('w');
+  await vim.read('exchange 1');
+  assert.equal((await desk.request(1)).messages.at(-1).content.length, 1);
+});
+
+test('the menu offers to show the files of a pattern, and they are listed at once', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('Aside');
+  await vim.see(/\d+ tokens, \$0/);
+  await vim.type('Look at @src/*');
+  await vim.see(/src\/\* +shows its files/);
+  await vim.press('C-n');
+  await vim.press('C-y');
+  await vim.see('src/* means these 2 files');
+  await vim.press('Enter');
+  await vim.see(/@ src\/a b\.txt/);
+  await vim.see('with 2 attachments (');
+  await vim.type(' please\x1b');
+  await vim.command('w');
+  await vim.read('exchange 1');
+  assert.match(asked(await desk.request(1)), /first;[^]*Look at @src\/\* please$/);
+});
+
+test('typing on cancels the search for the letters before, and the menu is that of all letters', async (t) => {
+  const { desk, vim } = await open(t);
+  const heard = join(desk.folder, 'heard');
+  const daemon = await readFile(join(desk.folder, 'asided'), 'utf8');
+  await writeFile(join(desk.folder, 'asided'), daemon.replace('exec', `rm -f '${heard}.pipe'; mkfifo '${heard}.pipe'; exec 3<&0
+      tee '${heard}' <&3 >'${heard}.pipe' 3<&- &
+      exec 3<&- <'${heard}.pipe'
+      exec`));
+  await vim.command('Aside');
+  await vim.see(/\d+ tokens, \$0/);
+  await vim.type('See ');
+  const pid = await vim.daemon();
+  process.kill(pid, 'SIGSTOP');
+  t.after(() => process.kill(pid, 'SIGCONT'));
+  for (const typed of ['@', '@l', '@li', '@lis']) {
+    await vim.type(typed.at(-1));
+    await until(async () => (await readFile(heard, 'latin1')).includes(`"query":"${typed.slice(1)}"`), `the search for ${typed}`);
+  }
+  process.kill(pid, 'SIGCONT');
+  await vim.see(/src\/list\.c *$/m);
+  assert.equal((await readFile(heard, 'latin1')).split('$/cancelRequest').length - 1, 3);
+});
