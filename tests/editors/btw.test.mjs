@@ -139,7 +139,8 @@ test('two side questions at once get their own answers, and one can be stopped',
   await desk.next({ text: 'Second answer, word by word', gate: 'go', gate_after: 2, thinking: '' });
   await vim.command('AsideBtw Second?');
   await vim.see(/Second answer/);
-  await vim.command('wincmd l | wincmd j | call search("First", "w")');
+  await vim.command('wincmd l | wincmd j | call search("First", "w") | set showtabline=2 tabline=there');
+  await vim.see(/^there/m);  // a CTRL-C that comes earlier would interrupt the command line
   await vim.press('C-c');
   await vim.see('by the way: First?');
   await vim.type('G');

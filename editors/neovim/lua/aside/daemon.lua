@@ -94,7 +94,7 @@ local function write(content)
   if content.params and next(content.params) == nil then
     content.params = vim.empty_dict()
   end
-  local json = valid_utf8(vim.json.encode(content))
+  local json = valid_utf8((vim.json.encode(content):gsub('\\/', '/'))) -- vim.json puts a backslash before each slash
   if daemon and not daemon.stdin:is_closing() then
     daemon.stdin:write(('Content-Length: %d\r\n\r\n%s'):format(#json, json))
   end
