@@ -71,7 +71,8 @@ Actions::Actions(const Command& command, Output& output)
 }
 
 int Actions::run(const std::string& input) {
-  // A file that the user names lies in one of the folders that are open. Asked about are only links that lead elsewhere.
+  // Each file that the user names is inside of a workspace folder, since the daemon asks for consent to send a file from
+  // outside. It still asks about a link that leads out of these folders.
   std::vector<std::string> folders = {project_of(folder_)};
   for (const Command::File& file : command_.files) {
     const std::string folder = std::filesystem::path(absolute(file.path)).lexically_normal().parent_path();
@@ -103,7 +104,7 @@ std::string Actions::document() const {
   return command_.files.empty() ? file_uri(folder_) : uri_of(command_.files[0].path);
 }
 
-// The file, for a command that the user may type next.
+// Returns a blank and the file's name, for the end of a suggested command; without a file, the empty text.
 std::string Actions::about() const {
   return command_.files.empty() ? "" : " " + shell_word(command_.files[0].path);
 }
@@ -116,7 +117,8 @@ bool Actions::lacks(const char* flag) {
   return true;
 }
 
-// Whether the conversation has the whole file already, so that an update is all that it needs.
+// Whether the conversation already has the whole file, so that the file needn't be attached: if it has changed, the
+// daemon sends an update. `checked` is a result of attachment/check.
 bool Actions::known(const Command::File& file, const json& checked) const {
   std::error_code failed;
   const std::string path = absolute(file.path);
@@ -156,7 +158,8 @@ json Actions::question(const std::string& input) {
   return params;
 }
 
-// Asks again with the reasons that the user has agreed to, as long as there are new ones.
+// Sends the question. If it needs consent and the user agrees to the reasons, sends it again with these reasons. This
+// is repeated as long as the daemon names new reasons.
 Result<json> Actions::ask_with_consent(json params) {
   std::vector<std::string> agreed;
   for (;;) {
@@ -191,7 +194,7 @@ int Actions::ask(const std::string& input) {
   const auto result = ask_with_consent(params);
   const bool kept = result || !result.error().data.turn.empty();
   stored_ = stored_ || kept;
-  // An empty conversation would stand before the one that --continue means.
+  // Otherwise --continue would find this empty conversation instead of the folder's last conversation with a reply.
   if (begins && !kept) (void)daemon_.request(method::remove, {{"conversation", params["conversation"]}});
   return ended(result);
 }

@@ -20,7 +20,7 @@ class Actions {
 
   // Starts the daemon and does what the command says. `input` is the text of standard input, if it is shared.
   int run(const std::string& input);
-  // Whether the daemon has the question, so that it can't be lost.
+  // Whether the daemon has stored the question, so that it can't be lost any more.
   bool stored() const { return stored_; }
 
  private:
@@ -49,8 +49,8 @@ class Actions {
   std::string folder_;
   bool stored_ = false;
   bool declined_ = false;  // the user was asked for consent, and said no
-  bool asked_ = false;     // the next reply that begins is the answer
-  std::string turn_;       // the answer; empty until it has begun
+  bool asked_ = false;     // a reply was requested: the next one that begins is the answer
+  std::string turn_;       // the turn of the answer; empty until the answer has begun
 };
 
 }  // namespace aside

@@ -49,7 +49,7 @@ std::optional<Lines> lines_of(std::string_view text) {
   return lines;
 }
 
-// A name that has a colon and digits itself goes before lines of a file.
+// If a file is really named "main.c:10", that file is meant, not line 10 of main.c.
 std::optional<Command::File> file_of(const std::string& argument, const Exists& exists) {
   if (exists(argument)) return Command::File{argument, std::nullopt};
   const std::size_t colon = argument.rfind(':');
@@ -59,7 +59,7 @@ std::optional<Command::File> file_of(const std::string& argument, const Exists& 
   return Command::File{argument.substr(0, colon), lines};
 }
 
-// Whether this is rather a name that was mistyped than a question: one word, with a dot or a slash inside.
+// Whether this looks like a mistyped name of a file and not like a question: one word, with a dot or a slash inside.
 bool like_a_name(const std::string& argument) {
   if (word_bytes(argument) != argument.size()) return false;
   const std::size_t dot = argument.find('.'), slash = argument.find('/', 1);
@@ -119,7 +119,7 @@ Result<Command> read_arguments(const std::vector<std::string>& arguments, const 
   Command command;
   std::string chosen;  // the option that gave the action
   opterr = 0;
-  optind = 0;  // getopt begins anew
+  optind = 0;  // so that getopt starts again
   for (int found; (found = ::getopt_long(static_cast<int>(words.size()), argv.data(), ":m:yh", options,
                                          nullptr)) != -1;) {
     std::optional<Action> action;

@@ -1,5 +1,5 @@
-// Reads the command line. Pure: which names are those of files is asked of `exists`. The last argument is the question
-// unless it names a file.
+// Reads the command line. The function `exists`, which the caller passes, says which names are those of files; nothing
+// here looks at the disk. The last argument is the question unless it names a file.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@
 namespace aside {
 
 struct Lines {
-  int first = 0, last = 0;  // from 1, the last one included
+  int first = 0, last = 0;  // counted from 1; `last` is included
   bool operator==(const Lines&) const = default;
 };
 
@@ -29,7 +29,7 @@ struct Command {
   bool input = false;    // `-`: standard input is shared, too
   std::string question;  // empty: there is none
   std::string words;     // to search for
-  std::string model;     // empty: the conversation's
+  std::string model;     // empty: the conversation's own model
   bool side = false, follow = false, yes = false, json = false;
 };
 

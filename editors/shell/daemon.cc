@@ -64,7 +64,8 @@ Daemon::~Daemon() {
     if (end >= 0) ::close(end);
 }
 
-// The daemon gets a session of its own: a ^C in the terminal is for this program, which stops the reply in order.
+// The daemon gets a session of its own, so that a ^C in the terminal reaches only this program. This program then asks
+// the daemon to stop the reply.
 Result<void> Daemon::launch() {
   const Pipe in = make_pipe(), out = make_pipe(), complaints = make_pipe();
   posix_spawn_file_actions_t files;
@@ -126,7 +127,8 @@ bool Daemon::can(const char* flag) const {
   return flags_.value(flag, false);
 }
 
-// A write that fails needs no message: the daemon is dead then, and its output has an end.
+// If a write fails, the daemon is dead. No error is needed here, since receive() then finds the end of the daemon's
+// output.
 void Daemon::send(const json& message) {
   json whole = message;
   whole["jsonrpc"] = "2.0";
@@ -148,9 +150,9 @@ Result<json> Daemon::request(const char* method, const json& params) {
                      {complaints_, POLLIN, 0},
                      {cancelled ? -1 : interrupt_descriptor(), POLLIN, 0},
                      {cancelled ? -1 : STDOUT_FILENO, 0, 0}};
-    if (::poll(ends, std::size(ends), -1) < 0) continue;  // a signal, which the next round sees
+    if (::poll(ends, std::size(ends), -1) < 0) continue;  // a signal came; the next round handles it
     if (ends[1].revents != 0) read_complaints();
-    if (ends[3].revents & (POLLERR | POLLHUP)) interrupt(SIGPIPE);  // nobody reads any more
+    if (ends[3].revents & (POLLERR | POLLHUP)) interrupt(SIGPIPE);  // nobody reads standard output any more
     if (!cancelled && interrupted() != 0) {
       cancelled = true;
       send({{"method", method::cancel}, {"params", {{"id", id}}}});

@@ -1,6 +1,7 @@
-// The daemon: starts `asided` as an editor does, and speaks the protocol with it over pipes. A request waits for its
-// answer; what the daemon tells meanwhile goes to `on_notification`. If the program is interrupted, the request is
-// cancelled, and its answer is still waited for. When this object ends, the daemon sees the end of its input and ends.
+// Starts `asided` as an editor does, and speaks the protocol with it over pipes. A request waits for its answer; the
+// notifications that arrive meanwhile are passed to `on_notification`. If the program is interrupted, the request is
+// cancelled, and its answer is still waited for. When this object is destroyed, the daemon's input ends, and so the
+// daemon ends, too.
 #pragma once
 
 #include <sys/types.h>
@@ -25,10 +26,11 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // Starts the program that the environment variable ASIDED names, else `asided` in PATH, else the one beside this
-  // program, and initializes it. `folders` are workspace folders, as URIs.
+  // Starts the daemon and initializes it. The daemon is the program that the environment variable ASIDED names. If
+  // ASIDED is not set, it is `asided` in PATH or, if there is none, in the folder of this program. `folders` are
+  // workspace folders, as URIs.
   Result<void> start(const std::vector<std::string>& folders);
-  // Whether this daemon, which may be older or newer than this program, has this flag.
+  // Whether the daemon announces this flag, the name of a feature. The daemon may be older or newer than this program.
   bool can(const char* flag) const;
   Result<json> request(const char* method, const json& params);
 
@@ -45,7 +47,7 @@ class Daemon {
   std::string complaint_;                     // the last line of its standard error, perhaps incomplete
   FrameDecoder decoder_;
   std::int64_t requests_ = 0;
-  json answer_;  // to the last request; null while it is waited for
+  json answer_;  // the answer to the last request; null until it arrives
   json flags_;
 };
 

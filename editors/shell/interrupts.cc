@@ -12,7 +12,8 @@ namespace {
 volatile std::sig_atomic_t first = 0;
 int pipe_ends[2] = {-1, -1};
 
-// Runs in signal handlers. The escape sequence ends a style that a terminal may have been left in.
+// The signal handler. When a second signal ends the program, the escape sequence turns off a style that may be on in
+// the terminal.
 void on_signal(int signal) {
   const int kept = errno;
   if (first != 0) {
@@ -29,7 +30,7 @@ void catch_interrupts() {
   if (::pipe(pipe_ends) != 0) return;
   for (const int end : pipe_ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
   struct sigaction action = {};
-  action.sa_handler = on_signal;  // without SA_RESTART: what waits for a key ends, too
+  action.sa_handler = on_signal;  // without SA_RESTART: a signal also ends a read that waits for a key
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);

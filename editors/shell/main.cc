@@ -1,6 +1,6 @@
-// aside: asks Claude from the shell. An editor like any other: it starts the daemon, sends a question, and shows what
-// comes. The exit status is 0 when answered, 1 when something failed, 2 for wrong usage, 3 when the user's consent is
-// needed, and 128 and the signal's number after a signal.
+// aside: asks Claude from the shell. It works as an editor does: it starts the daemon, sends a question, and shows the
+// reply. The exit status is 0 when answered, 1 when something failed, 2 for wrong usage, 3 when the user's consent is
+// needed, and 128 plus the signal's number after a signal.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ namespace {
 
 using namespace aside;
 
-// Otherwise a pipe to the daemon could get the number of a standard descriptor that is closed.
+// Opens /dev/null for each standard descriptor that is closed. Otherwise a pipe to the daemon could get its number.
 void open_standard_descriptors() {
   int descriptor = 0;
   while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDWR);

@@ -34,7 +34,7 @@ Look look() {
 
 Output::Output() : renderer_(look()), terminal_(::isatty(STDERR_FILENO)) {}
 
-// Where nobody reads any more, the program ends as on SIGPIPE, but in order.
+// If nobody reads standard output any more, stops the reply as after ^C; the exit status is that of SIGPIPE.
 void Output::write(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());

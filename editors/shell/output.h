@@ -1,6 +1,6 @@
-// What the user sees: the answer on standard output, everything else on standard error. Progress and price are only for
-// a terminal there: some editors put what a command says on standard error into the text. The state (`waiting`) stands
-// in a line that is erased again.
+// Writes what the user sees: the answer on standard output, everything else on standard error. Progress and price are
+// written only if standard error is a terminal, since some editors insert a command's standard error into the text. The
+// state, such as `waiting`, is a line that is erased later.
 #pragma once
 
 #include <string>
@@ -17,11 +17,11 @@ class Output {
  public:
   Output();
 
-  void print(std::string_view text);  // a further part of the answer
+  void print(std::string_view text);  // the next part of the answer
   void finish();                      // the end of the answer; it gets a line end
   void print_line(const json& value);
   void note(const std::string& text);    // what the user must know
-  void remark(const std::string& text);  // only for a terminal
+  void remark(const std::string& text);  // shown only in a terminal
   void complain(const Error& error);
   void state(const std::string& text);  // empty: erases it
 
@@ -29,17 +29,19 @@ class Output {
   void write(int descriptor, std::string_view text);
 
   Renderer renderer_;
-  bool terminal_;  // standard error is one
+  bool terminal_;  // whether standard error is a terminal
   bool state_shown_ = false;
   bool in_line_ = false;  // the answer's last line has no line end yet
 };
 
-// The terminal to ask the user on; -1 if there is none, or if standard error is none.
+// Opens the terminal on which the user can be asked. Returns -1 if there is none, or if standard error isn't a
+// terminal.
 int open_terminal();
 // Asks on the terminal whether to send the question in spite of the reasons.
 bool agrees(int terminal, const std::vector<std::string>& reasons);
 
-// "$0.0052 · 648 tokens in (98 % cached), 96 out", of the result of an ask; empty if nothing is known.
+// The price of a reply, such as "$0.0052 · 648 tokens in (98 % cached), 96 out". `result` is the result of the request
+// for the reply. Empty if the result has no usage.
 std::string price_line(const json& result);
 std::string dollars(double amount);
 // "2026-11-22 15:02", in the time zone of this machine.

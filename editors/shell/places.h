@@ -6,13 +6,14 @@
 namespace aside {
 
 std::string absolute(const std::string& path);
-std::string file_uri(const std::string& path);  // of an absolute path, which may hold any bytes
-// What the model's names of a folder's files are relative to: the root of the repository around the folder, or else
-// the folder itself.
+std::string file_uri(const std::string& path);  // of an absolute path of any bytes
+// The model sees the names of the folder's files relative to the folder that this returns: the root of the repository
+// around the folder or, without a repository, the folder itself.
 std::string project_of(const std::string& folder);
-// A document for people, on one line: the path, relative to the present folder if it lies below it.
+// The name of a document for people, in one line: its path, relative to the current folder if the file is in that
+// folder.
 std::string shown_place(const std::string& uri);
-// A path for a command that the user may copy.
+// A path, quoted if necessary, for a shell command that the user may copy.
 std::string shell_word(const std::string& path);
 
 }  // namespace aside

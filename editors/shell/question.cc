@@ -32,7 +32,7 @@ Error refused(std::string message) {
   return {ErrorCode::InvalidParams, std::move(message)};
 }
 
-// The bytes of the character at the beginning of the text; 0 if that is no UTF-8.
+// How many bytes the character at the beginning of the text has; 0 if it isn't valid UTF-8.
 std::size_t character(std::string_view text) {
   const auto byte = [text](std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u;
@@ -78,7 +78,8 @@ const char* editor() {
   return "vi";
 }
 
-// Runs the user's command, as git does it: it may have options. A ^C meanwhile is for the editor.
+// Runs the user's editor command in a shell, as git does, since the command may have options. Meanwhile ^C reaches only
+// the editor.
 bool edit(int terminal, const std::string& file) {
   std::string command = std::string(editor()) + " \"$1\"", name = "editor", path = file;
   char shell[] = "sh", option[] = "-c";

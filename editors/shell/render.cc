@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view bold = "\x1b[1m", dim = "\x1b[2m", off = "\x1b[0m";
 
-// Leaves tabs, unlike plain_line.
+// Does what plain_line does, but keeps tabs, and drops carriage returns before a tab and at the end.
 std::string visible(std::string_view text) {
   std::string out;
   while (true) {
@@ -43,14 +43,14 @@ bool heading(std::string_view line) {
 
 }  // namespace
 
-// Whether it takes more of the line to know its style.
+// Whether more of the line is needed to know its style.
 bool Renderer::undecided() const {
   const std::string_view line = unindented(held_);
-  if (line.empty() || fence_of(held_).size() >= 3) return true;  // a fence is known by its whole line
+  if (line.empty() || fence_of(held_).size() >= 3) return true;  // the whole line decides
   return fence_of(held_) == line || line.find_first_not_of('#') == line.npos;
 }
 
-// Writes the beginning of a line, whose style is known now.
+// Returns the beginning of a line, whose style is known now, in this style.
 std::string Renderer::begun() {
   std::string_view style;
   const std::string_view fence = fence_of(held_), line = unindented(held_);

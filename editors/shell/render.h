@@ -1,8 +1,10 @@
-// How text from outside (a reply, a conversation) is written to standard output, as it comes. Pure.
+// Prepares text from outside (a reply, a conversation) for standard output, part by part as it arrives. Writes nothing
+// itself.
 //
-// Raw, for pipes: every byte as it is. Plain, for terminals: control characters, and those that change the direction of
-// text, become U+FFFD, so that no text can send an escape sequence to the terminal. Styled: plain, with bold headings
-// and dim fences and quotes; no character is added or taken away. Each style ends with its line.
+// Raw, for pipes: every byte stays as it is. Plain, for terminals: control characters, and characters that change the
+// direction of text, become U+FFFD, so that no text can send an escape sequence to the terminal. Styled: the same as
+// Plain, but with bold headings, dim fences and dim quotes; no visible character is added or removed. Each style ends
+// at the end of its line.
 #pragma once
 
 #include <string>
@@ -16,10 +18,10 @@ class Renderer {
  public:
   explicit Renderer(Look look) : look_(look) {}
 
-  // Returns what to write for a further part of the text, which ends with a whole character. The beginning of a line
-  // may be kept back until it is clear what the line is.
+  // Takes the next part of the text, which must not end inside a character, and returns what to write now. The
+  // beginning of a line may be kept back until the style of the line is known.
   std::string feed(std::string_view text);
-  // The rest; afterwards a new text may begin.
+  // Returns what was kept back. After this call a new text may begin.
   std::string end();
 
  private:

@@ -40,7 +40,7 @@ TEST_CASE("the last argument is the question, unless it names a file") {
       {{"Why?"}, {}, false, "Why?"},
       {{"why"}, {}, false, "why"},
       {{"node.js "}, {}, false, "node.js "},
-      {{"main.c:x"}, {}, false, "main.c:x"},  // refused below: like a name
+      {{"main.c:x"}, {}, false, "main.c:x"},  // looks like a file's name, so it is refused
       {{"--", "-odd", "-Why?"}, {{"-odd", {}}}, false, "-Why?"},
       {{"main.c", "Why?", "-y"}, {{"main.c", {}}}, false, "Why?"},
   };
@@ -87,7 +87,7 @@ TEST_CASE("options may stand anywhere") {
   CHECK(read({"--search", "a b"})->words == "a b");
 }
 
-TEST_CASE("what can't be meant is refused") {
+TEST_CASE("arguments that make no sense are refused") {
   const std::vector<std::vector<std::string>> table = {
       {"none.c", "Why?"},
       {"none.c"},

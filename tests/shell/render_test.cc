@@ -10,7 +10,7 @@ namespace {
 
 const std::string bold = "\x1b[1m", dim = "\x1b[2m", off = "\x1b[0m", no = "\xEF\xBF\xBD";
 
-// Renders the text in pieces of this many bytes, which are whole characters where the text is ASCII.
+// Renders the text in pieces of this many bytes. If it isn't ASCII, `piece` must not split a character.
 std::string rendered(Look look, const std::string& text, std::size_t piece) {
   Renderer renderer(look);
   std::string out;
@@ -20,7 +20,7 @@ std::string rendered(Look look, const std::string& text, std::size_t piece) {
 
 }  // namespace
 
-TEST_CASE("headings, fences and quotes get a style that ends with their line, however the text comes") {
+TEST_CASE("headings, fences and quotes get a style that ends with the line, for pieces of any size") {
   struct Row {
     std::string text, styled;
   };
@@ -50,7 +50,7 @@ TEST_CASE("headings, fences and quotes get a style that ends with their line, ho
     }
 }
 
-TEST_CASE("nothing that a terminal obeys comes through") {
+TEST_CASE("no character that controls a terminal comes through") {
   struct Row {
     std::string text, shown;
   };
@@ -75,7 +75,7 @@ TEST_CASE("nothing that a terminal obeys comes through") {
   }
 }
 
-TEST_CASE("a line is written as soon as it is clear what it is") {
+TEST_CASE("a line is written as soon as its style is known") {
   Renderer renderer(Look::Styled);
   CHECK(renderer.feed("Wor") == "Wor");
   CHECK(renderer.feed("d\n#") == "d\n");
