@@ -1,4 +1,5 @@
-" The functions of Aside that have names in Vim script: aside#statusline() for 'statusline', and what can't be said in Lua.
+" The functions of Aside that have names in Vim script: aside#statusline() for 'statusline', and what can't be done in
+" Lua.
 
 " Returns the state, cost, tokens and model of the conversation of this window's buffer.
 function aside#statusline() abort

@@ -4,8 +4,10 @@ if vim.g.loaded_aside then
 end
 vim.g.loaded_aside = 1
 
--- Each command: its name, its function as "module.function", and how it is declared. The function gets the table of
--- nvim_create_user_command() or, if the names of some of its fields are given, those. `complete` is a function, too.
+-- Each row has the command's name, its function as "module.function", and the options of its declaration. The function
+-- is called with the table that Neovim passes to a command. If the row names fields of that table, as
+-- "history.new(mods)" does, the function is called with the values of these fields instead. `complete` names a function
+-- in the same way.
 local commands = {
   { 'Aside', 'init.ask', { nargs = '*', range = true, bang = true, complete = 'completion.question' } },
   { 'AsidePreview', 'init.preview', { nargs = '*', range = true, bang = true, complete = 'completion.question' } },

@@ -26,7 +26,7 @@ export class Composer {
   private readonly completions: CompletionList;
   readonly element = h('form', { id: 'composer' }, this.editNote, this.summary, this.next, this.chips, this.suggestions, this.question, this.refusal);
 
-  // `announce` tells a screen reader.
+  // `announce` makes a screen reader say a text.
   constructor(announce: (news: string) => void) {
     this.completions = new CompletionList(this.question, () => this.onInput(), announce);
     this.element.append(this.completions.element, h('div', { class: 'bar' },
@@ -83,7 +83,7 @@ export class Composer {
       ? h('button', { type: 'button', class: 'text-button', title: `Add ${addable} (Alt+A D)`, onclick: () => host.postMessage({ type: 'do', action: 'addSelection' }) }, `Add ${addable}`) : '');
   }
 
-  // Shows in one line what the user may want to share. A click attaches it.
+  // Shows in one line what the user may want to share. A click on a suggestion attaches it.
   private showSuggestions(suggestions: readonly Suggested[]): void {
     const made = JSON.stringify(suggestions);
     this.suggestions.hidden = suggestions.length === 0;
@@ -117,8 +117,8 @@ export class Composer {
       iconButton('close', `Leave out ${name}`, leaveOut));
   }
 
-  // Attaches dropped files. VS Code lets a view's page have a drag only while Shift is held. Drags from other programs
-  // name files in the same way.
+  // Attaches dropped files. VS Code passes a drag to the page of a view only while Shift is held. Drags from other
+  // programs name their files in the same way.
   private acceptDrops(): void {
     const lists = ['application/vnd.code.uri-list', 'text/uri-list'];
     const over = (event: DragEvent) => {

@@ -10,11 +10,11 @@ const pause_ms = 300; // how long to wait after a change, so that several typed 
 
 export class Checks extends EventEmitter<{ changed: [] }> {
   private readonly results = new WeakMap<Attachment, Checked>();
-  // The forecast of each document; `of`: the attachments that were checked.
+  // The forecast for each document's question, by URI; `of`: the attachments that were checked for it.
   private readonly forecasts = new Map<string, Forecast & { of: readonly Attachment[] }>();
-  // What each document's latest check was about.
+  // What was checked last for each document, by URI.
   private readonly checked = new Map<string, { attachments: readonly Attachment[]; way: string }>();
-  private costs = new WeakMap<readonly Attachment[], number | undefined>(); // of all that `look` has checked
+  private costs = new WeakMap<readonly Attachment[], number | undefined>(); // prices of the lists that `look` has checked
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly daemon: Daemon, private readonly documents: Documents) {
@@ -32,8 +32,8 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     return this.forecasts.get(uri);
   }
 
-  // Lets the daemon check a question about this document with these attachments, asked in this way, unless it has checked it
-  // already. Emits `changed` when the result arrives.
+  // Lets the daemon check a question about this document with these attachments, unless the last check was about the
+  // same. `way` has the question's other parameters. Emits `changed` when the result arrives.
   update(uri: string, attachments: readonly Attachment[], way: Way, shared: readonly string[] = []): void {
     if (this.isLatest(uri, attachments, way)) return;
     this.checked.set(uri, { attachments, way: JSON.stringify(way) });
@@ -41,7 +41,8 @@ export class Checks extends EventEmitter<{ changed: [] }> {
     this.check(attachments, uri, way).then(() => this.emit('changed'), () => {}); // an error is shown when the question is sent
   }
 
-  // Lets the daemon check attachments that are offered but not attached yet. Each list is checked only once. Emits `changed` when the result arrives.
+  // Lets the daemon check attachments that are offered but not attached yet. Each list is checked only once. Emits
+  // `changed` when the result arrives.
   look(uri: string, attachments: readonly Attachment[]): void {
     if (this.costs.has(attachments)) return;
     this.costs.set(attachments, undefined);

@@ -1,5 +1,5 @@
--- :AsideAdd: adds lines of the current buffer, files, problems or a git diff to the next question. What a folder or a pattern means is
--- shown first, with its sum.
+-- :AsideAdd: adds lines of the current buffer, files, problems or a git diff to the next question. For a folder or a
+-- pattern, the user first sees the list of its files, with their number of tokens and their price.
 
 local attachment = require('aside.attachment')
 local conversation = require('aside.conversation')
@@ -20,7 +20,7 @@ local function say_added(label, count)
   message.inform(('%s will go with the next question%s%s'):format(label, now, prompt.price(conversation.of())))
 end
 
---- Shows the files with their sum, and asks whether they should be added.
+--- Shows the files with the sum of their tokens and their price, and asks whether they should be added.
 local function confirmed(word, files, sum)
   local most = math.max(1, vim.o.lines - 8)
   local lines = vim.tbl_map(function(row)
@@ -57,12 +57,13 @@ function M.expand(word, group)
   return good, refused
 end
 
---- A row of attachment/expand as a row of attachment.lua.
+--- Turns a row of attachment/expand into a row of the kind that attachment.lua makes.
 function M.row(one)
   return { label = document.label(one.attachment.uri), attachment = one.attachment }
 end
 
---- Stages the rows that the daemon doesn't refuse, and shows why it refuses others, after `complaints`.
+--- Stages the rows that the daemon doesn't refuse. If there are `complaints`, or rows that it refuses, shows the
+--- complaints and the reasons.
 local function stage(rows, complaints)
   local attachments = vim.tbl_map(function(row)
     return row.attachment

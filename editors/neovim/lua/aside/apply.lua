@@ -12,12 +12,14 @@ local api, fn = vim.api, vim.fn
 local M = {}
 
 local way_out = ':Aside /blocks'
-local attempts = 3 -- the user may type while the daemon places
+local attempts = 3 -- more than one, since the user may type while the daemon finds the places
 
--- The blocks in the quickfix list, by the name of the entry's buffer: here, turn and block of each.
+-- The blocks in the quickfix list, by the name of the entry's buffer. Each has `here` (its conversation), `turn` and
+-- `block`.
 local listed = {}
 
--- Gives the daemon the present text of all shared documents, and calls `next_step` with the proposals for a reply.
+-- Gives the daemon the present text of all shared documents, and asks it for the proposals of a reply. `which` names
+-- the reply and perhaps one of its blocks. Calls `next_step` with the proposals.
 local function place(here, which, next_step)
   conversation.synchronise(here)
   for _, uri in ipairs(here.shared) do
@@ -178,7 +180,8 @@ function M.apply()
   end)
 end
 
--- Whether a review may be opened: the user is in Normal mode in the file or its page, and no key is pending.
+-- Whether a review may be opened now: the user is in Normal mode, in the file, in a window of its conversation or in an
+-- unchanged proposal; no prompt is shown; and no key is pending.
 local function is_free(here)
   local buffer = api.nvim_get_current_buf()
   return api.nvim_get_mode().mode == 'n' and fn.state('moas') == '' and fn.getchar(1) == 0 and fn.getcmdwintype() == ''
@@ -203,7 +206,7 @@ function M.ready(here, reply)
     conversation.show_status()
     say()
     if api.nvim_get_mode().mode:find('^[iR]') then
-      -- In Insert mode the next change on the screen covers the message, so it is given again.
+      -- In Insert mode the next change on the screen covers the message, so it is shown again when Insert mode ends.
       api.nvim_create_autocmd('InsertLeave', { once = true, callback = vim.schedule_wrap(say) })
     end
   end)
@@ -222,13 +225,13 @@ end
 -- Opens the review of an entry, right after the jump to it.
 local function visit(buffer)
   local window = fn.win_findbuf(buffer)[1]
-  if not window then -- typed keys have left the buffer already
+  if not window then -- keys that were typed ahead have left the buffer already
     return
   end
   local entry_ = listed[api.nvim_buf_get_name(buffer)]
   fn.win_gotoid(window)
   local before = vim.w.aside_before
-  if vim.w.aside_review then -- the previous review in this window; its proposal is gone
+  if vim.w.aside_review then -- this window belongs to the previous review, whose proposal is gone
     local origin = vim.w.aside_origin
     review.leave(vim.w.aside_review)
     vim.cmd('silent close')

@@ -1,5 +1,6 @@
--- Makes attachments: lines of a buffer, files, problems in a buffer, its git diff. Each is a row with `attachment` for the daemon
--- and `label` for the prompt. Lines are taken as they are now, everything else when the question is sent.
+-- Makes attachments: lines of a buffer, files, problems in a buffer, its git diff. Each is a row with `attachment` for
+-- the daemon and `label` for the prompt. The text of lines and problems is taken at once; files and diffs are read when
+-- the question is sent.
 
 local document = require('aside.document')
 local file = require('aside.file')
@@ -107,8 +108,8 @@ function M.problems(buffer, first, last)
   }
 end
 
---- Attaches again what an earlier question had attached. Text stays as it was then; a picture is read again. Returns nil for an update,
---- since an update was added by the daemon and not by the user.
+--- Attaches again what an earlier question had attached. Text stays as it was then; pictures, PDFs and git diffs are
+--- read again. Returns nil for an update, since an update was added by the daemon and not by the user.
 function M.again(shared)
   local name, kind = vim.fs.basename(shared.name), shared.kind
   local buffer = document.buffer(shared.uri)

@@ -1,5 +1,5 @@
--- The commands that choose a branch of a conversation: undo, redo, variants, another reply, a question that is changed; and the end of
--- a reply.
+-- The commands that choose a branch of a conversation: undo, redo, variants, another reply, a changed question. Also
+-- :AsideStop, which ends a reply.
 
 local apply = require('aside.apply')
 local btw = require('aside.btw')

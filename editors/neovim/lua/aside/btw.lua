@@ -101,7 +101,7 @@ end
 --- conversation.ask().
 function M.ask(here, method, params, question, refused)
   local side = { question = question, turn = '', text = '', state = 'asking', after_main = here.state == 'asking', line = 0 }
-  --- An event of the reply.
+  --- Handles an event of the reply.
   function side.handle(event)
     if event.text and event.kind == 'text' then
       side.text = side.text .. event.text
@@ -112,7 +112,7 @@ function M.ask(here, method, params, question, refused)
   end
   if not is_shown(here.btw) then
     remove(here, function(other)
-      return other.state == '' -- the page shows those that have ended
+      return other.state == '' -- the page already shows the questions whose replies have ended
     end)
   end
   table.insert(here.sides, side)

@@ -1,5 +1,6 @@
--- Code blocks in a page: their highlighting and their text. The syntax file of a language is loaded when a page shows its first
--- block. Where the Markdown parser of tree-sitter is there, it highlights over that.
+-- Code blocks in a page: their highlighting and their text. The syntax file of a language is loaded when a page shows
+-- its first block. If Neovim has tree-sitter's parser for Markdown, its highlighting is drawn over that of the syntax
+-- files.
 
 local M = {}
 
@@ -96,9 +97,10 @@ local function is_large(buffer)
   return api.nvim_buf_get_offset(buffer, api.nvim_buf_line_count(buffer)) > max_parsed
 end
 
---- Turns tree-sitter's highlighting of a page on, over the syntax, which has the colours of languages without a parser. Tree-sitter takes
---- a millisecond for each 1 kB of a page whenever the page has changed. So it parses a page only when nothing is being written there,
---- and only if the page isn't large. While a reply is written, the text above it keeps its colours.
+--- Turns on tree-sitter's highlighting of a page, over that of the syntax files. These colour the languages without a
+--- parser. Tree-sitter takes a millisecond for each 1 kB of a page whenever the page has changed. So it parses a page
+--- only when nothing is being written there, and only if the page isn't large. While a reply is written, the text above
+--- it keeps its colours.
 local function parse(buffer)
   local here = require('aside.conversation').known(buffer)
   local found, parser = pcall(vim.treesitter.get_parser, buffer, 'markdown')
@@ -121,7 +123,7 @@ local function parse(buffer)
     return parser:trees()
   end
   vim.treesitter.start(buffer, 'markdown')
-  vim.bo[buffer].syntax = 'aside' -- which tree-sitter has turned off
+  vim.bo[buffer].syntax = 'aside' -- start() has turned the syntax off
 end
 
 --- Called when a window begins to show a page: turns its colours on.

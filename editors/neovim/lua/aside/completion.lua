@@ -19,7 +19,7 @@ local group_item = 'aside group'
 
 local prompts -- the last list that the daemon has sent
 local found = { base = '', items = {} } -- the files that the daemon has found last, for the next menu
-local finding = 0 -- the last request for them
+local finding = 0 -- the id of the last request for files
 
 --- Requests the list of prompts. Called when the user is about to write a question.
 function M.fetch_prompts()
@@ -85,7 +85,7 @@ local function files(base)
   return {}
 end
 
---- Whether the daemon knows the files that this word may mean: those of the workspace.
+--- Whether to ask the daemon for the files that this word may mean. The daemon finds only files of the workspace.
 local function asks_daemon(base)
   return daemon.has_flag('find') and not (base:find('^@~?/') or base:find('^@%.%.?/'))
 end
@@ -100,7 +100,8 @@ local function find_params(base)
   })
 end
 
---- The items of the menu: first the typed word, if it means several files. Names that can't be typed are left out.
+--- Returns the items of the menu. If the typed word is a pattern or a folder, it is the first item. Names that can't be
+--- typed are left out.
 local function items_of(base, answer)
   local items = {}
   local word = base:sub(2)
@@ -115,7 +116,7 @@ local function items_of(base, answer)
   return items
 end
 
---- Where the text before the cursor begins that can be completed; -3 if nothing can be.
+--- Returns the column where the text to complete begins; -3 if there is nothing to complete.
 local function start()
   local before = api.nvim_get_current_line():sub(1, vim.fn.col('.') - 1)
   local at = vim.fn.match(before, word_before)
@@ -150,7 +151,7 @@ local function open(items, base)
   api.nvim_feedkeys(vim.keycode('<C-x><C-u>'), 'n', false)
 end
 
---- Called when the menu is closed. A pattern or a folder that was chosen shows its files.
+--- Called when the menu is closed. If a pattern or a folder was chosen, shows its files.
 function M.done()
   local item = vim.v.completed_item
   if item.user_data == group_item then
@@ -173,8 +174,9 @@ function M.complete(find_start, base)
   return { words = found.items, refresh = 'always' }
 end
 
---- Asks for the files instead of those for the letters before, and opens the menu if the user has typed no more meanwhile. A word that is a file's whole name needs no menu: it
---- was typed to its end, or chosen from one.
+--- Cancels the previous search, and asks the daemon for the files for `base`. When they arrive, the menu opens, unless
+--- the user has typed more meanwhile. If the word is the whole name of a file, no menu opens: the user has typed all of
+--- it, or has chosen it from a menu.
 local function find(base)
   local buffer = api.nvim_get_current_buf()
   daemon.cancel(finding)

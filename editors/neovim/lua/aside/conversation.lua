@@ -17,7 +17,8 @@ local flush_ms = 40
 local flush_bytes_per_ms = 500
 
 -- All conversations, by the name of the page. The fields of each:
---   source, page, prompt  the buffers; each may be gone, and is -1 if it was never there
+--   source, page, prompt  the buffer that the conversation is about, its page and its prompt; each may be gone, and is -1
+--                    if it was never there
 --   name, uri        the name of the page; the URI of the source, for the daemon
 --   id               the conversation's id; empty until the daemon has sent it, and after the daemon has died
 --   title            the title of the conversation
@@ -28,7 +29,7 @@ local flush_bytes_per_ms = 500
 --                    again; { rewrite }; { side }; otherwise empty
 --   rewritten        the lines that the question asks to rewrite, as they were chosen
 --   mentioned        the files that the question in the prompt names; each has been listed once
---   groups           the patterns and folders that it names; the files of each have been shown once
+--   groups           the patterns and folders that this question names; the files of each have been shown once
 --   updates, next_cost  the updates that would be sent with the next question; the price of that question
 --   next             the whole next request: tokens, cached, cost, cacheCost; nil if it isn't known
 --   suggested        the rows of the last attachment/suggest
@@ -36,7 +37,7 @@ local flush_bytes_per_ms = 500
 --   warned_question  the question for which the user was warned that no code is attached
 --   sides, btw       the side questions that a window below the page shows, and the buffer of that window
 --   sections, folds  the sections of the last transcript; the values of 'foldexpr' for its lines
---   turn, kind       the turn and kind of the text at the end of the page; kind is empty if it can't grow
+--   turn, kind       the turn and kind of the text at the end of the page; kind is empty if that text can't grow
 --   answering        the turn whose first text has arrived
 --   fetching         whether a transcript has been requested and hasn't arrived
 --   waiting          how many calls of with() wait for the id; later calls wait, too, so that all run in order
@@ -47,10 +48,10 @@ local flush_bytes_per_ms = 500
 --   instructions_notice  the last message about the conversation's instructions
 local conversations = {}
 
--- The conversation of each buffer that is a page, a prompt, or another buffer of Aside or a source.
+-- The conversation of each buffer: of sources, pages, prompts, and Aside's other buffers.
 local of_buffer = {}
 
--- What other modules do with a conversation after a transcript was shown: functions of the conversation.
+-- Functions of other modules. Each is called with a conversation after its page was made equal to a transcript.
 local shown = {}
 
 --- Calls `show` with the conversation each time its page was made equal to a transcript.
@@ -99,7 +100,7 @@ function M.of(buffer)
   return here
 end
 
---- The parameters of a request that name the conversation's document, with those of `more`.
+--- Returns the parameters of a request: the one that names the conversation's document, and those in `more`.
 function M.document(here, more)
   return vim.tbl_extend('force', { textDocument = { uri = here.uri } }, more or {})
 end
@@ -297,7 +298,7 @@ local function apply_transcript(here, transcript)
       table.insert(turns, section.turn)
     end
   end
-  local path, last_turn, odd = {}, nil, true -- questions and replies follow each other
+  local path, last_turn, odd = {}, nil, true -- questions and replies alternate
   for _, turn in ipairs(turns) do
     if turn ~= last_turn then
       if not odd then

@@ -4,7 +4,7 @@
 --
 -- vim.lsp.rpc isn't used: it writes the daemon's stderr into the log of the language servers, drops the answer to a
 -- cancelled request, and decodes and handles all that has arrived in one go. vim.system() closes the pipes when the
--- program ends, and so may lose its last words.
+-- program ends, and so may lose the last output of the program.
 
 local message = require('aside.message')
 
@@ -14,7 +14,7 @@ local max_wait_ms = 2000 -- how long await() makes the user wait
 local request_timeout_ms = 20000 -- how long a request waits for its answer
 local max_header = 8192 -- bytes
 local handling_ms = 10 -- how long messages are handled at a time; then Neovim can handle keys and draw
-local last_words_ms = 100 -- how long the output of a daemon that has ended is waited for
+local last_words_ms = 100 -- how long to wait for the last output of a daemon that has ended
 local plugin_protocol = 1
 -- All features of a daemon that is as new as this plugin.
 local known_flags = vim.split(
@@ -23,7 +23,7 @@ local known_flags = vim.split(
   ' '
 )
 
-local daemon -- the process: handle, pid, stdin, ended (how, for people); nil before the first start
+local daemon -- the process: handle, pid, stdin, ended (how it ended, for people); nil before the first start
 local alive = false -- from the start until the daemon's end has been handled
 local initialize_result -- nil until the daemon has answered
 local api_key -- the key that was typed in this Neovim
@@ -74,7 +74,7 @@ end
 local function valid_utf8(text)
   return (text:gsub('[\128-\255]+', function(bytes)
     local parts, at = nil, 1
-    local good = 1 -- where the valid bytes begin that aren't in `parts` yet
+    local good = 1 -- where the bytes begin that are valid and not in `parts` yet
     while at <= #bytes do
       local last = character_end(bytes, at)
       if not last then
@@ -333,7 +333,7 @@ function M.knows(flag)
   return M.has_flag(flag)
 end
 
---- The same. If the daemon doesn't have the flag, a message tells the user to update the daemon.
+--- Does the same as knows(). If the daemon doesn't have the flag, a message tells the user to update the daemon.
 function M.can(flag)
   if not M.knows(flag) and alive then
     message.complain(M.command()[1] .. " is older than this plugin and can't do that: update it")
@@ -379,7 +379,8 @@ function M.request(method, params, done, waits)
   return id
 end
 
---- Tells the daemon that the answer to a request isn't needed any more; it then is an error, unless it was on its way.
+--- Tells the daemon that the answer to a request isn't needed any more. The daemon then answers with an error, unless
+--- it has already sent the answer.
 function M.cancel(id)
   if unanswered[id] then
     M.notify('$/cancelRequest', { id = id })
@@ -411,13 +412,13 @@ end
 function M.await(done)
   vim.wait(max_wait_ms, function()
     if not done() then
-      handle_messages() -- the caller may be the handler of a message, with others behind it
+      handle_messages() -- the caller may be the handler of a message, while later messages wait
     end
     return done()
   end, 2)
 end
 
---- Says whether the running daemon and this plugin know of the same features. The second result is false if they don't.
+--- Says whether the running daemon and this plugin have the same features. The second result is false if they don't.
 local function features()
   local flags = initialize_result.capabilities.experimental.aside
   local lacking = vim.tbl_filter(function(flag)

@@ -65,7 +65,7 @@ function M.uri(buffer)
   return vim.b[buffer].aside_untitled
 end
 
---- The text of lines; `last` is -1 for all lines. A NUL byte becomes "?", as Vim's plugin has it.
+--- The text of lines; `last` is -1 for all lines. A NUL byte becomes "?", as in the plugin for Vim.
 local function text(buffer, first, last)
   local lines = table.concat(api.nvim_buf_get_lines(buffer, first - 1, last, false), '\n') .. '\n'
   return (lines:gsub('%z', '?'))
@@ -99,7 +99,7 @@ local function attach(uri, document)
         return true -- detaches
       end
       note_change(document, first, old_last, last)
-      -- Neovim doesn't report the empty line that a buffer without lines has.
+      -- If all lines are deleted, the buffer still has one empty line, which Neovim doesn't report.
       document.whole = document.whole or last == 0 and api.nvim_buf_line_count(document.buffer) == 1
     end,
     on_reload = function()

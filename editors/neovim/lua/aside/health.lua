@@ -14,11 +14,11 @@ local function too_old()
 end
 
 local function version()
-  local now = vim.version() -- an old Neovim can't make a text of it
+  local now = vim.version() -- an old Neovim can't convert it to text
   return ('%d.%d.%d'):format(now.major, now.minor, now.patch)
 end
 
---- The lines that `asided --check` writes, each passed to `show` in turn; `done` is called with its status.
+--- Runs `asided --check`. Calls `show` with each line that it writes, and at the end `done` with its exit status.
 local function check(show, done)
   local command = vim.list_extend(daemon.command(), { '--check' })
   local rest = ''

@@ -26,8 +26,8 @@ local function switch_to(here, method, params)
   end
 end
 
---- Returns the conversations to offer. If the daemon has found conversations of files that are gone and may be about this
---- file, these come first. After an error, shows the error to the user and returns nil.
+--- Returns the conversations to offer. If the daemon has found conversations whose file is gone and which may be about
+--- this file, these come first. After an error, shows the error to the user and returns nil.
 local function offered(current, deleted)
   local params = { deleted = deleted, limit = max_listed }
   local listed = current and conversation.answer('conversation/list', conversation.document(current.here, params))

@@ -13,7 +13,7 @@ local message = require('aside.message')
 local page = require('aside.page')
 local prompt = require('aside.prompt')
 local subject = require('aside.subject')
--- These show more on the page after a transcript.
+-- These two modules act after each transcript; they are loaded here, so that they can register for it.
 require('aside.wanted')
 require('aside.marks')
 
@@ -37,7 +37,8 @@ local function quoted(command)
   end, api.nvim_buf_get_lines(0, command.line1 - 1, command.line2, false))
 end
 
---- Takes the range of a command: stages lines of a file, and returns lines of Aside's buffers as a quote.
+--- Handles the range of a command. Lines of a file are added to the attachments of the next question; lines of Aside's
+--- own buffers are returned as a quote.
 local function take_range(command)
   if command.range == 0 then
     return {}
@@ -48,7 +49,7 @@ local function take_range(command)
   return {}
 end
 
---- A question after a quote.
+--- Returns the question with the quote before it.
 local function with_quote(quote, question)
   return #quote == 0 and question or table.concat(quote, '\n') .. '\n\n' .. question
 end
@@ -258,8 +259,8 @@ function M.submit()
   end
 end
 
---- :AsidePreview. Shows what would be sent for a question, or without one for the question in the prompt. The attachments that the prompt
---- lists and the lines of the range are included.
+--- :AsidePreview. Shows what would be sent for the given question; if none is given, for the question in the prompt.
+--- The attachments that the prompt lists and the lines of the range are included.
 function M.preview(command)
   if not daemon.start() then
     return

@@ -16,7 +16,7 @@ local function call(name)
   return ("<Cmd>lua require('aside.keys').%s<CR>"):format(name)
 end
 
--- A key without words is shown with the one above it.
+-- A key without a description is listed together with the key of the row above it.
 local keys = {
   { 'gA', '<Cmd>Aside<CR>', 'write a question' },
   { '<C-c>', '<Cmd>AsideStop<CR>', 'stop the reply' },
@@ -52,7 +52,7 @@ local function map(mode, key, action, buffer)
   api.nvim_buf_set_keymap(buffer or 0, mode, key, action, { noremap = true, nowait = true })
 end
 
---- Maps the keys in the current buffer. A session stores such maps, so they are texts.
+--- Maps the keys in the current buffer. The actions are texts and not functions, since a session stores these maps.
 function M.map()
   for _, row in ipairs(keys) do
     map('n', row[1], row[2])
@@ -67,8 +67,9 @@ function M.map()
   end
 end
 
---- Disables keys in a buffer, by default the current one: those that open the file or fetch the URL under the cursor, and those that run 'keywordprg'. The
---- text of the buffer may come from anywhere, so Neovim must not open what it names.
+--- Disables the keys of a buffer (by default the current one) that open the file or the URL under the cursor, and makes
+--- K search Neovim's help, so that K runs no other program. The text of the buffer may come from anywhere, so Neovim
+--- must not open what it names.
 function M.keep_inside(buffer)
   buffer = buffer or 0
   vim.bo[buffer].keywordprg = ':help'
@@ -125,7 +126,8 @@ local function file_under_cursor()
   return row and vim.tbl_extend('force', row.attachment, { name = name })
 end
 
---- Shows a buffer in the current window. Neovim may ask about a swap file, and throws that as an error, too.
+--- Shows a buffer in the current window. If Neovim asks about a swap file, it also throws the error E325, which is
+--- ignored here.
 local function show_buffer(buffer)
   local ok, failure = pcall(vim.cmd.buffer, buffer)
   if not ok and not failure:find('E325', 1, true) then
@@ -180,7 +182,7 @@ end
 function M.follow()
   local here, cursor = conversation.of(), vim.fn.line('.') - 1
   local turn, index
-  local count = {} -- the attachments of each turn so far
+  local count = {} -- by turn, how many of its attachments the loop has seen
   for _, section in ipairs(here.sections) do
     if section.kind == 'attachment' then
       count[section.turn] = (count[section.turn] or 0) + 1

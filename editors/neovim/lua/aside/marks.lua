@@ -1,5 +1,6 @@
--- From lines of a file to the question that was asked about them, and back; and a sign beside lines that were asked about. The daemon
--- finds the lines in the present text. Between two answers Neovim keeps the signs at their lines.
+-- Goes from lines of a file to the question about them, and back. Shows a sign beside lines that were asked about. The
+-- daemon finds these lines in the present text. Until its next answer, Neovim moves the signs together with their
+-- lines.
 
 local conversation = require('aside.conversation')
 local daemon = require('aside.daemon')
@@ -14,18 +15,18 @@ local M = {}
 local api = vim.api
 
 local group = 'aside'
-local priority = 1 -- below the signs of all others
+local priority = 1 -- lower than that of other plugins' signs
 
 api.nvim_set_hl(0, 'asideMark', { default = true, link = 'Comment' })
 vim.fn.sign_define('aside_mark', { text = '?', texthl = 'asideMark' })
 
-local shown = {} -- for which text and which state of the conversation a buffer has its signs
+local shown = {} -- by buffer: the text and the state of the conversation for which its signs were placed
 
 local function unplace(buffer)
   vim.fn.sign_unplace(group, { buffer = buffer })
 end
 
---- Whether a buffer has signs of others, or extmarks of others that are signs.
+--- Whether a buffer has signs that aren't Aside's: ordinary signs, or extmarks that are shown as signs.
 local function has_other_signs(buffer)
   for _, sign in ipairs(vim.fn.sign_getplaced(buffer, { group = '*' })[1].signs) do
     if sign.group ~= group then
@@ -36,7 +37,8 @@ local function has_other_signs(buffer)
   return #api.nvim_buf_get_extmarks(buffer, -1, 0, -1, { type = 'sign', limit = #own + 1 }) > #own
 end
 
---- Whether signs are wanted: by the setting, else where a window of the buffer has a column for signs already.
+--- Whether signs are wanted. If g:aside_marks is set, it decides. Otherwise signs are wanted if a window of the buffer
+--- has a column for signs anyway.
 local function wanted(buffer)
   local setting = vim.g.aside_marks
   if setting then
@@ -50,7 +52,7 @@ local function wanted(buffer)
   end)
 end
 
---- Places the signs of a conversation's file, where signs are wanted and something has changed since the last time.
+--- Places the signs in a conversation's file, if signs are wanted and something has changed since the last time.
 local function show(here)
   local buffer = here.source
   if not api.nvim_buf_is_loaded(buffer) or not daemon.alive() or here.id == '' or document.uri(buffer) ~= here.uri then
@@ -81,7 +83,8 @@ local function show(here)
   end)
 end
 
---- The number of the last line of a mark. Where the text has no last line end, the range ends within that line.
+--- Returns the number of the last line of a mark. If the text doesn't end with a line end, the range may end inside its
+--- last line.
 local function last_line(mark)
   return mark.range['end'].line + (mark.range['end'].character > 0 and 1 or 0)
 end
@@ -155,8 +158,9 @@ local function to_lines(here, line, marks)
   end
 end
 
---- :AsideHere. In a file: to the question about the line under the cursor, each time to an earlier one; on the page: to the lines of the
---- question under the cursor, each time to the next ones.
+--- :AsideHere. In a file, goes to the last question about the line under the cursor; called again, to the question
+--- before that. On the page, goes to the lines of the question under the cursor; called again, to the next lines of
+--- this question.
 function M.go(command)
   if not daemon.start() or not daemon.can('marks') then
     return
@@ -176,7 +180,7 @@ function M.go(command)
   local marks = result and result.marks or {}
   if not on_page then
     to_question(here, line, marks)
-  else -- the prompt has no place on the page: the last question is meant
+  else -- in the prompt the cursor is at no question of the page, so the last question is used
     to_lines(here, api.nvim_get_current_buf() == here.page and line or math.huge, marks)
   end
 end

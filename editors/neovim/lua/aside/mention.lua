@@ -1,6 +1,7 @@
--- What a question names with an @. A file is listed among the attachments as soon as its name is finished. What a pattern or a folder
--- means, as in "@src/*.h" or "@src/", is shown first, with its sum, as by :AsideAdd: when it is chosen from the menu, or before the
--- question is sent. The words stay in the question.
+-- Handles the names after an @ in a question. A file is listed among the attachments as soon as its name is finished.
+-- For a pattern or a folder, as in "@src/*.h" or "@src/", the user first sees the list of its files and their price, as
+-- with :AsideAdd. The list is shown when the pattern is chosen from the menu, or else before the question is sent. The
+-- names stay in the text of the question.
 
 local add = require('aside.add')
 local attachment = require('aside.attachment')
@@ -22,8 +23,8 @@ function M.folders()
   return { document.folder(conversation.of().source), vim.fn.getcwd() }
 end
 
---- The words after an @ in the question, as typed, but not the one at the cursor in Insert mode if `finished` is true: it may not be
---- complete yet.
+--- Returns the words after an @ in the question, as typed. With `finished`, the word at the cursor in Insert mode is
+--- left out, since it may not be complete yet.
 local function words(finished)
   local inserting = finished and vim.fn.mode() == 'i'
   local row, column = unpack(api.nvim_win_get_cursor(0))
@@ -40,7 +41,8 @@ local function words(finished)
   return found
 end
 
---- What a word means by `meaning`, or nil. Punctuation at its end may belong to the sentence.
+--- Returns what the function `meaning` returns for a word. While that is nil, tries again without the punctuation at
+--- the end of the word, since the punctuation may belong to the sentence.
 local function trimmed(word, meaning)
   local found = meaning(word)
   while not found and word:find('[.,;:!?)"\']$') do
@@ -54,8 +56,8 @@ local function file_of(typed)
   return attachment.named(file.unescaped(typed), M.folders())
 end
 
---- The `params` of attachment/expand for a typed word; nil if it is a file or just a word. A pattern has a slash or a dot, and only a
---- name that ends in a slash is a folder: people write much else with an @.
+--- Returns the typed word and the `params` of attachment/expand for it; nil if the word names a file or is only a word.
+--- Since people write much else with an @, a pattern must have a slash or a dot, and a folder must end in a slash.
 local function group_of(typed)
   local plain = typed:gsub('\\.', 'x')
   local may_be = typed:find('[/.]') and (plain:find('[*?[]') or typed:find('./$'))
@@ -88,7 +90,8 @@ function M.stage_files()
   end
 end
 
---- Adds the files of a group if the user says yes to the list. Returns a text about those that were not added; '' if all were.
+--- Adds the files of a pattern or a folder if the user says yes to the list. Returns a text about the files that were
+--- not added; '' if all were added.
 local function offer(group)
   local files, refused = add.expand(group.word, group.params)
   for _, row in ipairs(files) do
@@ -99,8 +102,8 @@ local function offer(group)
     or ''
 end
 
---- Shows the files of each pattern and folder in the question that was not shown before, and adds those to which the user says yes.
---- Returns what was not added and why, as a text for the user; '' if all was.
+--- For each pattern and folder in the question that was not shown before, shows its files, and adds them if the user
+--- says yes. Returns a text for the user that says what was not added and why; '' if everything was added.
 function M.stage_groups()
   if not daemon.knows('find') then
     return ''
@@ -126,7 +129,7 @@ function M.is_group(word)
   return daemon.has_flag('find') and group_of(word) ~= nil
 end
 
---- The same as stage_groups() for a word that was chosen from the menu.
+--- Does the same as stage_groups(), but for one word, which was chosen from the menu.
 function M.choose(word)
   table.insert(conversation.of().groups, word)
   local complaint = offer(group_of(word))

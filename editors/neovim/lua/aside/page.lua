@@ -12,7 +12,8 @@ local api = vim.api
 local far = 200 -- two changes that are more lines apart than this are drawn separately
 local shortest_title = 16
 
---- The conversation of a buffer. Required at the first call, since conversation.lua requires this module.
+--- Returns the conversation of a buffer. conversation.lua is required at the first call and not above, since it
+--- requires this module.
 local function conversation_of(buffer)
   return require('aside.conversation').known(buffer)
 end
@@ -42,7 +43,7 @@ function M.make(here)
     require('aside.conversation').own(buffer, here)
     M.load(buffer)
     vim.bo[buffer].readonly = false
-    vim.bo[buffer].buftype = 'nowrite' -- not nofile: from such a page, :mksession stores the name only
+    vim.bo[buffer].buftype = 'nowrite' -- not nofile: of a nofile buffer, :mksession stores only the name
     vim.bo[buffer].filetype = 'aside'
     vim.bo[buffer].modifiable = false
   end
@@ -336,7 +337,7 @@ function M.foldtext()
     if section.side and section.startLine + 1 == start then
       turn = section.turn
     end
-    if section.turn == turn and section.kind == 'question' then -- the last one is the question's text
+    if section.turn == turn and section.kind == 'question' then -- the last such section has the question's text
       shown = ('by the way: %s (%d lines)'):format(vim.fn.getline(section.startLine + 1), count)
     end
   end

@@ -20,8 +20,8 @@ local remarks = api.nvim_create_namespace('aside_remarks')
 local height = 7
 local least_cost = 0.01 -- in dollars; a lower cost isn't shown
 
--- All attachments that were ever listed, since u may bring one back. Each is a row of attachment.lua with the daemon's `remark`,
--- its highlight group, and `tokens`. The index is the id of the extmark in each prompt.
+-- All attachments that were ever listed, since u may bring one back. Each is a row of attachment.lua with the daemon's
+-- `remark`, its highlight group, and `tokens`. The index of a row is also the id of its extmark in each prompt.
 local attachments = {}
 local staged = {} -- the indexes in `attachments` of those that will be sent with the next question
 -- The conversation whose prompt open_next() opens, and the window and buffer in which open_next() was called.
@@ -92,8 +92,8 @@ function M.draft(here)
   return api.nvim_buf_is_loaded(here.prompt) and vim.trim(M.question(here.prompt)) or ''
 end
 
---- Returns the daemon's estimate of the whole request, without the words of the question. While the cache holds nothing, it
---- includes what writing to the cache costs.
+--- Returns the daemon's estimate of the whole request, without the words of the question. If nothing is cached yet, the
+--- text also says how much of the price is for writing to the cache.
 local function request_size(sent)
   if not sent then
     return ''
@@ -275,7 +275,8 @@ local function forecast_shown()
   end
 end
 
---- Shows the daemon's remark about an attachment; `row` is its result of attachment/check, or nil.
+--- Shows the daemon's remark about an attachment. `row` is what attachment/check has returned for the attachment, or
+--- nil.
 local function set_remark(place, row)
   if not row then
     return
@@ -475,14 +476,14 @@ function M.price(here)
   if cost < least_cost then
     return ''
   end
-  -- With a count of attachments, the message would be too long for the size.
+  -- If there are several attachments, the message says how many, and has no room for their size.
   local size = #staged > 1 and '' or conversation.token_count(result.tokens or 0) .. ' tokens, '
   return (': %s%s'):format(size, conversation.money(cost))
 end
 
---- Called before a prompt's window is closed. The text becomes an ordinary question again. If the prompt's window is the current
---- window, the cursor goes back to the window from which the prompt was opened. This happens at WinEnter, since typed keys would
---- not wait for a timer.
+--- Called before a prompt's window is closed. The text in the prompt becomes an ordinary question again (no rewrite, no
+--- side question). If the prompt's window is the current window, the cursor goes back to the window from which the
+--- prompt was opened. This happens at WinEnter, since typed keys would not wait for a timer.
 function M.before_close(buffer, window)
   conversation.of(buffer).edited = {}
   if api.nvim_get_current_win() == window then

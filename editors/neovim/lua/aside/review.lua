@@ -31,8 +31,8 @@ local help = {
 }
 
 -- The open proposals by buffer: here, the conversation; source, the file's buffer; base, the file's lines for which the
--- proposal was made; edits; tick, the proposal's changedtick while it is as proposed; own, the lines of the file itself
--- that look like marker lines; conflict.
+-- proposal was made; edits; tick, the changedtick that the proposal has until it is edited; own, the lines of the file
+-- itself that look like marker lines; conflict, whether the proposal holds both versions of a conflict.
 local proposals = {}
 local reviews = 0 -- how many reviews this Neovim has opened
 local group = api.nvim_create_augroup('aside_review', {})
@@ -365,8 +365,8 @@ api.nvim_create_autocmd('QuitPre', { group = group, callback = function()
 end })
 
 -- When the proposal's window is about to be closed, the cursor goes to the window from which the review was opened, and
--- the other windows of the review are closed, before another key is handled. This can't be done in this event, but when
--- the next window is entered; if the user is elsewhere, it is done a moment later.
+-- the other windows of the review are closed, before another key is handled. This can't be done in this event. It is
+-- done when the next window is entered or, if the user is in another window, a moment later.
 api.nvim_create_autocmd('WinClosed', { group = group, callback = function(event)
   local window = tonumber(event.match)
   local valid = api.nvim_win_is_valid(window)

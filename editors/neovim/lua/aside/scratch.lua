@@ -1,5 +1,5 @@
--- Windows with a text to read: a window whose buffer is wiped out when it is closed, and a small one above the others that is there
--- until a key is pressed.
+-- Windows with a text to read. open() makes a window whose buffer is wiped out when the window is closed. ask() makes a
+-- small floating window that is shown until a key is pressed.
 
 local keys = require('aside.keys')
 
@@ -33,7 +33,8 @@ function M.fill(buffer, lines)
   end
 end
 
---- Opens such a window and returns its buffer; `title` is shown in the status line.
+--- Opens a window with these lines and returns its buffer; `title` is shown in the status line. The buffer is wiped out
+--- when the window is closed.
 function M.open(mods, title, lines)
   vim.cmd(('silent %s new'):format(mods))
   local buffer = api.nvim_get_current_buf()
@@ -62,8 +63,8 @@ function M.close()
   end)
 end
 
---- Shows lines in a window above the others and returns the first key for which `wanted` is true; without `wanted`, the first key.
---- Until then all keys go there, and mouse movements and other events aren't keys.
+--- Shows lines in a floating window, and returns the first key for which `wanted` is true; without `wanted`, the first
+--- key. Until then this function reads all keys. Mouse movements and other events don't count as keys.
 function M.ask(title, lines, wanted)
   local width = vim.fn.strdisplaywidth(title)
   for i, line in ipairs(lines) do

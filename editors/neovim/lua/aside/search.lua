@@ -74,7 +74,7 @@ end
 --- page.
 local function show(hit)
   local window = fn.win_findbuf(hit)[1]
-  if not window then -- typed keys have left the hit already
+  if not window then -- keys that were typed ahead have left the hit already
     return
   end
   local uri, id, turn, reply = api.nvim_buf_get_name(hit):match('//(.*)/([^/]*)/([^/]*)/([^/]*)$')

@@ -1,5 +1,6 @@
--- What may be shared with the next question, in one line above it: CTRL-T and a number adds one. The daemon knows what belongs to the
--- place at the cursor; nothing is ever added by itself.
+-- Suggests in one line above the question what the user may want to share with it: CTRL-T and a number add one
+-- suggestion. The daemon finds what belongs to the text at the cursor. Nothing is added unless the user presses these
+-- keys.
 
 local attachment = require('aside.attachment')
 local conversation = require('aside.conversation')
@@ -19,8 +20,8 @@ local function window_of(buffer)
   return window > 0 and window or vim.fn.win_findbuf(buffer)[1]
 end
 
---- The first and the last of the lines that were selected in the buffer, as long as the cursor is at one end of them. A part of one line is a
---- word or so, which nobody means to share.
+--- Returns the first and the last of the lines that were selected last in the buffer, if the cursor is still in one of
+--- these two lines. A selection within one line doesn't count, since nobody wants to share only a few words.
 local function selected(buffer, line)
   local first = api.nvim_buf_get_mark(buffer, '<')[1]
   local last = api.nvim_buf_get_mark(buffer, '>')[1]
@@ -29,8 +30,8 @@ local function selected(buffer, line)
   end
 end
 
---- Asks the daemon for suggestions, unless it is too old, and calls shown() when they have come. `listed` are the attachments that are
---- in the list already.
+--- Asks the daemon for suggestions, unless the daemon is too old, and calls shown() when they have arrived. `listed`
+--- are the attachments that are in the list already.
 function M.fetch(here, listed, shown)
   if not daemon.has_flag('suggest') then
     return

@@ -1,6 +1,7 @@
--- What a reply asks to see. The daemon has found it in the reply's last lines: `wanted` of the section of its text. On the page each
--- line of the last reply that asks for a file is followed by what the file would cost, or by what speaks against it, as virtual
--- text. Nothing is added to a question or sent unless the user says so.
+-- Handles the files that a reply asks to see. The daemon finds them in the last lines of the reply, and puts them into
+-- `wanted` of the section with the reply's text. If the last reply asks for files, the page shows after each of these
+-- lines, as virtual text, what the file would cost, or why it can't or shouldn't be shared. Nothing is added to a
+-- question or sent unless the user says so.
 
 local attachment = require('aside.attachment')
 local conversation = require('aside.conversation')
@@ -13,7 +14,7 @@ local M = {}
 
 local api = vim.api
 
-local follow_up = '/here' -- a prompt of the daemon that says: here is what you asked to see
+local follow_up = '/here' -- a prompt of the daemon that tells Claude: here is what you asked to see
 local remarks = api.nvim_create_namespace('aside_wanted')
 
 local function remove_remarks(here)
@@ -69,8 +70,9 @@ local function show(here)
   end)
 end
 
---- :AsideWanted: adds the file in the cursor's line, elsewhere all that the reply under the cursor or the last reply asks for, to the
---- next question. With [!] that question is asked at once.
+--- :AsideWanted: adds files to the next question. If the line under the cursor asks for a file, adds this file.
+--- Elsewhere on the page, adds all files that the reply under the cursor asks for; outside of the page, those of the
+--- last reply. With [!], asks the question at once.
 function M.add(command)
   if not daemon.start() or not daemon.can('wanted') then
     return

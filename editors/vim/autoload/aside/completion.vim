@@ -16,7 +16,7 @@ const group_item = 'aside group'
 
 var prompts: list<dict<any>> = []  # the last list that the daemon has sent
 var found: dict<any> = {base: '', items: []}  # the files that the daemon has found last, for the next menu
-var finding = 0  # the number of the last request for them
+var finding = 0  # the number of the last request for files
 
 # Requests the list of prompts. Called when the user is about to write a question.
 export def FetchPrompts()
@@ -66,14 +66,14 @@ def Open(items: list<dict<any>>, base: string)
   endif
 enddef
 
-# Called when the menu is closed. A pattern or a folder that was chosen shows its files.
+# Called when the menu is closed. If a pattern or a folder was chosen, shows its files.
 export def Done()
   if v:completed_item->get('user_data', '') == group_item
     mention.Choose(v:completed_item.word[1 :])
   endif
 enddef
 
-# Whether the daemon knows the files that this word may mean: those of the workspace.
+# Whether to ask the daemon for the files that this word may mean. The daemon finds only files of the workspace.
 def AsksDaemon(base: string): bool
   return daemon.HasFlag('find') && base !~ '^@\%(\~\=/\|\.\.\=/\)'
 enddef
@@ -85,8 +85,9 @@ def FindParams(base: string): dict<any>
     folder: document.FileUri(document.Folder(source))})
 enddef
 
-# Asks for the files instead of those for the letters before, and opens the menu if the user has typed no more meanwhile. A word that is a file's whole name needs
-# no menu: it was typed to its end, or chosen from one.
+# Cancels the previous search, and asks the daemon for the files for `base`. When they arrive, the menu opens, unless
+# the user has typed more meanwhile. If the word is the whole name of a file, no menu opens: the user has typed all of
+# it, or has chosen it from a menu.
 def Find(base: string)
   const buffer = bufnr()
   daemon.Cancel(finding)
@@ -103,7 +104,7 @@ def Find(base: string)
   })
 enddef
 
-# The files for a word, which the daemon has found already or is asked for.
+# Returns the items of the menu for a word. If the last search was for another word, asks the daemon and waits.
 def Found(base: string): list<dict<any>>
   if found.base != base
     found = {base: base, items: Items(base, daemon.Answer('attachment/find', FindParams(base)))}
@@ -111,7 +112,8 @@ def Found(base: string): list<dict<any>>
   return found.items
 enddef
 
-# The items of the menu: first the typed word, if it means several files. Names that can't be typed are left out.
+# Returns the items of the menu. If the typed word is a pattern or a folder, it is the first item. Names that can't be
+# typed are left out.
 def Items(base: string, answer: dict<any>): list<dict<any>>
   const group = mention.IsGroup(base[1 :]) ? [{word: base, abbr: base[1 :], menu: 'shows its files', user_data: group_item}] : []
   return group + answer->get('result', {})->get('files', [])

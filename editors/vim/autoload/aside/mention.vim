@@ -1,7 +1,8 @@
 vim9script
-# What a question names with an @. A file is listed among the attachments as soon as its name is finished. What a pattern or a
-# folder means, as in "@src/*.h" or "@src/", is shown first, with its sum, as by :AsideAdd: when it is chosen from the menu, or
-# before the question is sent. The words stay in the question.
+# Handles the names after an @ in a question. A file is listed among the attachments as soon as its name is finished.
+# For a pattern or a folder, as in "@src/*.h" or "@src/", the user first sees the list of its files and their price, as
+# with :AsideAdd. The list is shown when the pattern is chosen from the menu, or else before the question is sent. The
+# names stay in the text of the question.
 
 import autoload 'aside/add.vim' as adding
 import autoload 'aside/attachment.vim'
@@ -27,8 +28,8 @@ export def StageFiles()
   endfor
 enddef
 
-# Shows the files of each pattern and folder in the question that was not shown before, and adds those to which the user says yes.
-# Returns what was not added and why, as a text for the user; '' if all was.
+# For each pattern and folder in the question that was not shown before, shows its files, and adds them if the user says
+# yes. Returns a text for the user that says what was not added and why; '' if everything was added.
 export def StageGroups(): string
   if !daemon.Knows('find')
     return ''
@@ -45,7 +46,7 @@ export def IsGroup(word: string): bool
   return daemon.HasFlag('find') && Group(word) != {}
 enddef
 
-# The same as StageGroups for a word that was chosen from the menu.
+# Does the same as StageGroups(), but for one word, which was chosen from the menu.
 export def Choose(word: string)
   b:aside.groups += [word]
   const complaint = Offer(Group(word))
@@ -59,7 +60,7 @@ export def Folders(): list<string>
   return [document.Folder(b:aside.source), getcwd()]
 enddef
 
-# The words after an @ in the question, as typed, but not the one that ends at `except`, a line and column.
+# Returns the words after an @ in the question, as typed, without the word that ends at `except` (a line and a column).
 def Words(except: list<number>): list<string>
   final words: list<string> = []
   for lnum in range(1, line('$'))
@@ -74,7 +75,8 @@ def Words(except: list<number>): list<string>
   return words
 enddef
 
-# What a word means to `Meaning`. Punctuation at its end may belong to the sentence.
+# Returns what the function `Meaning` returns for a word. While that is {}, tries again without the punctuation at the
+# end of the word, since the punctuation may belong to the sentence.
 def Trimmed(typed: string, Meaning: func(string): dict<any>): dict<any>
   var word = typed
   var found = Meaning(word)
@@ -89,8 +91,8 @@ def File(typed: string): dict<any>
   return attachment.Named(file.Unescaped(typed), Folders())
 enddef
 
-# The `params` of attachment/expand for a typed word; {} if it is a file or just a word. A pattern has a slash or a dot, and only a
-# name that ends in a slash is a folder: people write much else with an @.
+# Returns the typed word and the `params` of attachment/expand for it; {} if the word names a file or is only a word.
+# Since people write much else with an @, a pattern must have a slash or a dot, and a folder must end in a slash.
 def Group(typed: string): dict<any>
   if typed !~ '[/.]' || typed !~ '\%(^\|[^\\]\)[*?[]\|./$' || typed =~ '[.,;:!?)"'']$' || File(typed) != {}
     return {}
@@ -99,7 +101,8 @@ def Group(typed: string): dict<any>
   return params == {} ? {} : {word: typed, params: params}
 enddef
 
-# Adds the files of a group if the user says yes to the list. Returns a text about those that were not added.
+# Adds the files of a pattern or a folder if the user says yes to the list. Returns a text about the files that were not
+# added; '' if all were added.
 def Offer(group: dict<any>): string
   const [files, refused] = adding.Expand(group.word, group.params)
   for row in files

@@ -66,7 +66,7 @@ export def Edit(question: dict<any>)
   startinsert!
 enddef
 
-# Shows the daemon's remark about an attachment; `row` is its result of attachment/check, or empty.
+# Shows the daemon's remark about an attachment. `row` is what attachment/check has returned for the attachment, or {}.
 def SetRemark(place: number, row: dict<any>)
   if row == {}
     return
@@ -188,7 +188,7 @@ enddef
 export def Price(here: dict<any>): string
   const result = conversation.Answer('attachment/check', CheckParams(here))
   const cost = result->get('cost', 0) * 1.0
-  # With a count of attachments, the message would be too long for the size.
+  # If there are several attachments, the message says how many, and has no room for their size.
   const size = len(staged) > 1 ? '' : $'{conversation.TokenCount(result->get('tokens', 0))} tokens, '
   return cost < least_cost ? '' : $': {size}{conversation.Money(cost)}'
 enddef
@@ -241,8 +241,8 @@ def LinesAbove(prompt: number): list<string>
   return ((strcharlen(line) > width ? parts : [line]) + [suggestion.Line(here, width)])->filter((_, one) => one != '')
 enddef
 
-# Returns the daemon's estimate of the whole request, without the words of the question. While the cache holds nothing, it
-# includes what writing to the cache costs.
+# Returns the daemon's estimate of the whole request, without the words of the question. If nothing is cached yet, the
+# text also says how much of the price is for writing to the cache.
 def RequestSize(sent: dict<any>): string
   if sent == {}
     return ''
@@ -279,9 +279,9 @@ def Known(rows: list<dict<any>>): string
     ->join(', ')->strtrans() .. (len(rows) > most ? $' and {len(rows) - most} more' : '')
 enddef
 
-# Called before a prompt's window is closed. The text becomes an ordinary question again. If the prompt's window is the
-# current window, the cursor goes back to the window from which the prompt was opened. This happens at WinEnter, since
-# typed keys would not wait for a timer.
+# Called before a prompt's window is closed. The text in the prompt becomes an ordinary question again (no rewrite, no
+# side question). If the prompt's window is the current window, the cursor goes back to the window from which the prompt
+# was opened. This happens at WinEnter, since typed keys would not wait for a timer.
 export def BeforeClose()
   b:aside.edited = {}
   if win_getid() == str2nr(expand('<amatch>'))
