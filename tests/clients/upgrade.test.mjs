@@ -1,8 +1,9 @@
-// Tests that a store of 0.1.0, with every kind of turn that it had, is whole in today's daemon, and that each conversation
-// goes on with the request that 0.1.0 would have sent. tests/data/upgrade has that store, and what 0.1.0 said and sent.
+// Tests the upgrade from version 0.1.0: today's daemon finds everything in a store of 0.1.0, and continues each
+// conversation with the request that 0.1.0 would have sent. tests/data/upgrade has a store with every kind of turn that
+// 0.1.0 had, and what 0.1.0 answered and sent.
 //
-// To make these files again, set ASIDED to the program of 0.1.0 and RECORD_UPGRADE to 1. That needs python3, git, and the
-// permission to write /home/ann for a moment.
+// To make these files again, set ASIDED to the program of 0.1.0 and RECORD_UPGRADE to 1. That needs python3, git, and
+// the permission to make the folder /home/ann for a moment.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,9 +19,9 @@ const store = join(data, 'store.sqlite');
 const folder = '/home/ann/sort';
 const uri = (name) => `file://${folder}/${name}`;
 const main = 'int count(const char *text, char c) {\n  int found = 0;\n  for (; *text; text++)\n    if (*text == c) found++;\n  return found;\n}\n';
-const instructions = { first: 'Use C17.\n', last: 'Use C23.\n' };  // the user's own, before and after they have changed
+const instructions = { first: 'Use C17.\n', last: 'Use C23.\n' };  // the user's own instructions, before and after a change
 
-// Opens the daemon on a copy of a store, as an editor with the folder and all documents open.
+// Starts the daemon on a copy of a store, as an editor that has opened the folder and all documents.
 async function open(t, { store: from, texts = {}, told = instructions.last, settings = {}, address }) {
   const home = await mkdtemp(join(tmpdir(), 'aside-upgrade-'));
   t.after(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
@@ -39,8 +40,9 @@ async function open(t, { store: from, texts = {}, told = instructions.last, sett
   return editor;
 }
 
-// Copies a store whose replies came from another stand-in, so that they seem to have come from this one: what a server has
-// signed goes back to that server only. The addresses have the same length, so the file stays a good one.
+// Copies a store, and replaces in it the address of the server that the replies came from. A daemon sends signed
+// content back only to the server that has signed it, and this test has another stand-in than the one that made the
+// store. Both addresses have the same length, so the file stays valid.
 async function moveStore(from, to, address) {
   const bytes = await readFile(from, 'latin1');
   const [earlier] = /http:\/\/127\.0\.0\.1:\d{5}/.exec(bytes);
@@ -54,7 +56,7 @@ async function sent(address) {
   return requests.filter(({ path }) => path === '/v1/messages').at(-1).raw.replaceAll(/,"cache_control":\{[^}]*\}/g, '');
 }
 
-// Returns the request that this conversation sends next, when the documents have these texts. The stand-in may refuse it:
+// Returns the request that this conversation sends next, if the documents have these texts. The stand-in may refuse it:
 // 0.1.0 sent a summary and the question after it as two messages, which some servers don't accept.
 async function nextRequest(t, { conversation, uri: at }, texts) {
   const editor = await open(t, { store, texts });
@@ -185,7 +187,7 @@ test('0.1.0 makes the store and says what it would send', { ...options, skip: !p
 
 const recorded = JSON.parse(await readFile(join(data, 'said.json'), 'utf8').catch(() => 'null'));
 
-// Tells in which ways `now` has less than `before`, or something else; new fields are no loss.
+// Lists what `before` has and `now` lacks or has with another value. New fields in `now` don't count.
 function losses(before, now, path = '') {
   if (before === null || typeof before !== 'object') return before === now ? [] : [`${path}: ${JSON.stringify(before)} → ${JSON.stringify(now)}`];
   if (now === null || typeof now !== 'object') return [`${path}: is gone`];
@@ -193,8 +195,9 @@ function losses(before, now, path = '') {
   return Object.entries(before).flatMap(([name, value]) => losses(value, now[name], `${path}/${name}`));
 }
 
-// What 0.1.0 said, in the way in which today's daemon says it: the output of a reply that was stopped is an estimate, a notice
-// has other words, and `shared` names what is kept current, which nothing of an earlier version is (see `mended`).
+// Returns what 0.1.0 said, without what today's daemon says differently on purpose: the output tokens of a stopped
+// reply are now an estimate; a notice has other words; and `shared` now names the documents that are kept current.
+// Documents that were shared with an earlier version aren't kept current (see `mended`).
 function reworded({ request, requestChanged, ...said }, now, address) {
   said = JSON.parse(JSON.stringify(said).replaceAll(/http:\/\/127\.0\.0\.1:\d{5}/g, address));
   delete said.shown.shared;
@@ -206,7 +209,7 @@ function reworded({ request, requestChanged, ...said }, now, address) {
   return said;
 }
 
-test('an editor of the age of 0.1.0 finds what it looks for', options, async (t) => {
+test('an editor that was written for 0.1.0 finds the features that it looks for', options, async (t) => {
   const editor = await open(t, {});
   const { serverInfo, capabilities } = recorded.ready;
   assert.equal(serverInfo.version, '0.1.0');
@@ -214,7 +217,7 @@ test('an editor of the age of 0.1.0 finds what it looks for', options, async (t)
   await editor.leave();
 });
 
-test('a store of 0.1.0 is whole', options, async (t) => {
+test('nothing in a store of 0.1.0 is lost', options, async (t) => {
   const editor = await open(t, { store, texts: recorded.texts });
   const now = await eachOf(editor);
   assert.equal(now.length, recorded.conversations.length);
@@ -226,8 +229,9 @@ test('a store of 0.1.0 is whole', options, async (t) => {
   await editor.leave();
 });
 
-// What 0.1.0 sent, without what was a fault in it: a block of a kind that no server takes back, and updates of what a
-// user may not have shared, since 0.1.0 didn't keep who had, nor which file it was. It goes along again once it has been attached.
+// Returns a request of 0.1.0 without its two faults. One is a block of a kind that no server accepts back. The other is
+// updates of files that this user may not have shared: 0.1.0 didn't store who had shared a file, nor which file it was.
+// Today such a file gets updates only after it has been attached again.
 function mended(body) {
   return body.replace('{"type":"hologram","data":"\\u2728"},', '')
     .replace(/("text":"And now\?"\})(,\{"type":"text","text":"<update name=.*?<\/update>"\})+/, '$1');

@@ -1,4 +1,5 @@
-// What a question names with an @: files that the menu finds, and patterns and folders, whose files are shown first.
+// Tests of names after an @ in a question: of files, which the menu finds, and of patterns and folders, whose files are
+// shown before they are added.
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ async function open(t) {
   return { desk, vim: await desk.vim('main.c') };
 }
 
-test('a pattern in the question shows its list and sum before the question goes, and each file is an attachment', async (t) => {
+test('the files of a pattern and their price are shown before the question is sent, and each file becomes an attachment', async (t) => {
   const { desk, vim } = await open(t);
   await desk.write('src/list.h', 'int list;\n');
   await desk.write('src/heap.h', 'int heap;\n');
@@ -35,7 +36,7 @@ test('a pattern in the question shows its list and sum before the question goes,
     '<attachment name="src/list.c" lines="1-3">', 'Do @src/*.h, (and @src/*.c) agree?']);
 });
 
-test('files of a pattern that are not wanted leave the question where it is, and the next :w sends it without them', async (t) => {
+test('if the user declines the files of a pattern, the question stays in the prompt, and the next :w sends it without them', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('Aside');
   await vim.type('Do @src/* agree with @nothing/*.h, mail@src/*.c or @items[0]?\x1b');
@@ -71,7 +72,7 @@ test('the menu offers to show the files of a pattern, and they are listed at onc
   assert.match(asked(await desk.request(1)), /first;[^]*Look at @src\/\* please$/);
 });
 
-test('typing on cancels the search for the letters before, and the menu is that of all letters', async (t) => {
+test('each typed letter cancels the search for the letters before, and the menu shows what is found for all letters', async (t) => {
   const { desk, vim } = await open(t);
   const heard = join(desk.folder, 'heard');
   const daemon = await readFile(join(desk.folder, 'asided'), 'utf8');

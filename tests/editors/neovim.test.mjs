@@ -1,5 +1,6 @@
-// Tests of Neovim beside Vim, and of what only Neovim has: its menus and inputs, :checkhealth, a start without a
-// configuration. All else that the plugin for Neovim does is tested with the journeys of the other files.
+// Tests that Neovim shows the same as Vim, and tests what only Neovim has: its menus and inputs, :checkhealth, a start
+// without a configuration. The tests of the other files run in Vim and in Neovim, and test the rest of the plugin for
+// Neovim.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -46,7 +47,7 @@ describe('Neovim', only('nvim', 'these are tests of Neovim'), () => {
     });
   }
 
-  test('the page of a session with every kind of turn has the same lines and folds as in Vim', async (t) => {
+  test('the page of a conversation with every kind of turn has the same lines and folds as in Vim', async (t) => {
     const desk = await open(t);
     const vim = await desk.editor('vim', 'main.c');
     const ask = async (command, answer, script = {}) => {
@@ -120,7 +121,7 @@ describe('Neovim', only('nvim', 'these are tests of Neovim'), () => {
   });
 
   for (const seed of [1, 2, 3]) {
-    test(`the daemon is told of random edits as they are, with seed ${seed}`, async (t) => {
+    test(`after random edits the daemon has the text of the buffer, with seed ${seed}`, async (t) => {
       const desk = await open(t);
       await desk.write('edited.txt', 'one\ntwo\n');
       const script = fileURLToPath(new URL('neovim/changes.lua', import.meta.url));
@@ -130,7 +131,7 @@ describe('Neovim', only('nvim', 'these are tests of Neovim'), () => {
     });
   }
 
-  test('checkhealth says what is there', async (t) => {
+  test('checkhealth shows what it finds', async (t) => {
     const desk = await open(t);
     const vim = await desk.vim('main.c');
     await vim.command('Aside One');

@@ -1,5 +1,5 @@
-// Tests of the program `aside`: the reply and nothing else on standard output, everything else on standard error, the
-// exit status, and what is asked.
+// Tests of the program `aside`: what it sends, its exit status, and its output. Only the reply goes to standard output;
+// everything else goes to standard error.
 import assert from 'node:assert/strict';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,19 +13,19 @@ const asked = (request) => request.messages.at(-1).content.map((block) => block.
 const answers = (text) => ({ text, thinking: '' });
 const nothing_sent = async (desk) => assert.equal((await desk.requests()).length, 0);
 
-test('the reply goes to standard output, nothing to a pipe as standard error, the lines to the model', async (t) => {
+test('the model gets the lines, standard output gets the reply, and standard error gets nothing if it is a pipe', async (t) => {
   const desk = await ShellDesk.open(t);
   await desk.next(answers('It is *short*.'));
   const { status, out, err } = await desk.aside(['main.c:2-3', 'Why is this slow?']);
   assert.equal(out, 'It is *short*.\n');
-  assert.equal(err, '');  // Helix and Vim would put it into the text
+  assert.equal(err, '');  // Helix and Vim would insert it into the text
   assert.equal(status, 0);
   const question = asked(await desk.request(1));
   assert.match(question, /main\.c[^]*int two;\nint three;\n[^]*Why is this slow\?$/);
   assert.ok(!question.includes('int one;'));
 });
 
-test('a file can have any name, and a name that looks like lines of another file goes first', async (t) => {
+test('a file can have any name, also one that looks like lines of another file', async (t) => {
   const desk = await ShellDesk.open(t);
   const table = [
     // argument, the file, what is sent
@@ -132,7 +132,7 @@ test('--json prints one object a line, which scripts can rely on', async (t) => 
   assert.ok(failed.error.message && failed.error.hint && failed.error.turn);
 });
 
-test('wrong usage is told in a line, and nothing is started', async (t) => {
+test('wrong usage is explained in one line, and no daemon is started', async (t) => {
   const desk = await ShellDesk.open(t);
   const table = [
     [[], /there is no question/],
@@ -171,7 +171,7 @@ test('git diff --cached | aside - /commit prints a message and nothing else', as
   assert.match(asked(await desk.request(1)), /standard input[^]*-0\n\+1\n[^]*Write the commit message/);
 });
 
-test('what has no file begins a new conversation of the folder; --follow goes on in the last one', async (t) => {
+test('a question without a file begins a new conversation of the folder; with --follow it continues the last one', async (t) => {
   const desk = await ShellDesk.open(t);
   await desk.write('AGENTS.md', 'Speak Latin.\n');
   await desk.aside(['First?']);
@@ -179,7 +179,7 @@ test('what has no file begins a new conversation of the folder; --follow goes on
   assert.equal((await desk.request(2)).messages.length, 1);
   await desk.aside(['--follow', 'Third?']);
   assert.equal((await desk.request(3)).messages.length, 3);
-  // A question that isn't asked leaves no empty conversation behind, which --follow would go on in.
+  // A question that isn't asked leaves no empty conversation behind. Otherwise --follow would continue that one.
   assert.equal((await desk.aside(['-', 'Secret?'], { input: 'key = sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789\n' })).status, 3);
   await desk.aside(['--follow', 'Fourth?']);
   assert.equal((await desk.request(4)).messages.length, 5);
@@ -192,7 +192,7 @@ test('what has no file begins a new conversation of the folder; --follow goes on
   assert.equal((await desk.request(5)).messages.length, 1);
 });
 
-test('standard input that is huge, no text or empty is refused in a sentence, and nothing is sent', async (t) => {
+test('standard input that is huge, binary or empty is refused in one sentence, and nothing is sent', async (t) => {
   const desk = await ShellDesk.open(t);
   const table = [
     ['a'.repeat(20_000_000), /^aside: standard input has more than 16 MiB, [^\n]+; nothing was sent\n$/],
@@ -212,7 +212,7 @@ test('standard input that is huge, no text or empty is refused in a sentence, an
   assert.match(asked(await desk.request(1)), /The caf\ufffd is closed today\./);
 });
 
-test('a pipe gets the reply as it is, without a single escape of ours; a terminal gets none that is not ours', async (t) => {
+test('a pipe gets the reply unchanged; a terminal gets the escape sequences of the styles, and none of the reply', async (t) => {
   const desk = await ShellDesk.open(t);
   const reply = '# Heading\n\nPlain.\n\n```c\n# no heading\n```\n';
   await desk.next(answers(reply));
@@ -244,7 +244,7 @@ test('a pipe gets the reply as it is, without a single escape of ours; a termina
   await terminal.see(/tab ok\n[^]*shown 0/);
 });
 
-test('^C keeps what came, and --continue goes on', async (t) => {
+test('^C and SIGTERM keep the text so far, and --continue continues the reply', async (t) => {
   const desk = await ShellDesk.open(t);
   for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]]) {
     await desk.next({ deltas: 90, thinking: '', gate: signal, gate_after: 33 });
@@ -262,7 +262,7 @@ test('^C keeps what came, and --continue goes on', async (t) => {
   assert.match(JSON.stringify((await desk.request(2)).messages), /31 32/);
 });
 
-test('a reader that has gone stops the reply, a terminal that has gone does not', async (t) => {
+test('the reply stops when nobody reads the output any more, but not when the terminal is closed', async (t) => {
   const desk = await ShellDesk.open(t);
   await desk.next({ deltas: 90, thinking: '', gate: 'never', gate_after: 33 });
   const child = desk.start(['main.c:1', 'Count']);
@@ -285,7 +285,7 @@ test('a reader that has gone stops the reply, a terminal that has gone does not'
   await until(async () => /88 89/.test((await desk.aside(['--show', 'main.c'])).out), 'the whole reply');
 });
 
-test('without a terminal, what needs consent is told and not sent; --yes agrees', async (t) => {
+test('without a terminal, a question that needs consent is not sent, and the reasons are printed; --yes agrees to them', async (t) => {
   const desk = await ShellDesk.open(t);
   await desk.write('.env', 'PASSWORD=x\n');
   const told = await desk.aside(['main.c:1', '.env', 'Safe?']);
@@ -298,7 +298,7 @@ test('without a terminal, what needs consent is told and not sent; --yes agrees'
   assert.match(asked(await desk.request(1)), /PASSWORD/);
 });
 
-test('a terminal is asked for consent', async (t) => {
+test('in a terminal, the user is asked for consent', async (t) => {
   const desk = await ShellDesk.open(t);
   await desk.write('.env', 'PASSWORD=x\n');
   const terminal = await desk.terminal();
@@ -312,7 +312,7 @@ test('a terminal is asked for consent', async (t) => {
   assert.equal((await desk.requests()).length, 1);
 });
 
-test('each trouble is told with a way out, and a question that was kept can be asked again', async (t) => {
+test('each error message says what to do, and a question that was kept can be asked again', async (t) => {
   const desk = await ShellDesk.open(t);
   const table = [
     // what is set, standard error
@@ -340,7 +340,7 @@ test('each trouble is told with a way out, and a question that was kept can be a
   assert.equal((await first.done).status, 0);
 });
 
-test('a daemon that dies is told with what came', async (t) => {
+test('if the daemon dies, the text so far is printed, and an error says so', async (t) => {
   const desk = await ShellDesk.open(t);
   await desk.next({ deltas: 90, thinking: '', gate: 'never', gate_after: 33 });
   const child = desk.start(['main.c:1', 'Count']);
@@ -356,7 +356,7 @@ test('a daemon that dies is told with what came', async (t) => {
   assert.equal((await desk.aside(['--continue', 'main.c'])).out, 'and the rest\n');
 });
 
-test('an older daemon is told to be updated where it lacks what is asked for', async (t) => {
+test('if an older daemon lacks a feature, an error says that the daemon must be updated', async (t) => {
   const desk = await ShellDesk.open(t);
   await writeFile(join(desk.folder, 'old'), `#!/usr/bin/env node
     const answer = (id, result) => {
@@ -372,7 +372,7 @@ test('an older daemon is told to be updated where it lacks what is asked for', a
   }
 });
 
-test('without a question, the editor asks for one in a private file that is removed; it gets no key', async (t) => {
+test('without a question, an editor opens a private file for it; the editor gets no API key, and the file is removed', async (t) => {
   const desk = await ShellDesk.open(t);
   await writeFile(join(desk.folder, 'editor'), `#!/bin/sh
     ls -ld "$(dirname "$2")" >'${desk.folder}/mode'; cp "$2" '${desk.folder}/before'; env >'${desk.folder}/env'; echo "$2" >'${desk.folder}/name'
@@ -397,7 +397,7 @@ test('without a question, the editor asks for one in a private file that is remo
   assert.match(await readFile(kept, 'utf8'), /What is \*this\*\?/);
 });
 
-test('the man page and the completions have each option, and the man page has no mistake', async (t) => {
+test('the man page and the completions have each option, and the man page causes no warning', async (t) => {
   const desk = await ShellDesk.open(t);
   const folder = new URL('../../editors/shell/', import.meta.url);
   const text = async (name) => (await readFile(new URL(name, folder), 'utf8')).replaceAll(/^\.It Fl (\w , )?-/gm, '--');

@@ -1,4 +1,5 @@
-// Tests the plugin with a daemon that is older, or newer, than itself: what both know works, and what to update is said.
+// Tests the plugin with a daemon that is older or newer than the plugin: the features that both have work, and
+// :AsideHealth says which of the two to update.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ async function open(t, kind) {
   return { desk, vim };
 }
 
-test('with a daemon like that of 0.1.0 all that it can do works, and health says what it lacks', async (t) => {
+test('with a daemon like that of 0.1.0, the features of this daemon work, and :AsideHealth says which ones it lacks', async (t) => {
   const { desk, vim } = await open(t, 'older');
   await vim.command('1Aside Why');
   await vim.read('You now ask: "Why".');
@@ -48,7 +49,7 @@ test('with a daemon like that of 0.1.0 all that it can do works, and health says
   assert.ok(!/E\d+:|Error/.test(said), said);
 });
 
-test('with a newer daemon, health says that the plugin can be updated', async (t) => {
+test('with a newer daemon, :AsideHealth says that the plugin can be updated', async (t) => {
   const { vim } = await open(t, 'newer');
   await vim.command('1Aside Why');
   await vim.read('You now ask: "Why".');

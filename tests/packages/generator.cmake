@@ -1,4 +1,5 @@
-# CPack reads this before it makes a package of one kind: each kind has some files of its own.
+# CPack reads this file before it makes each kind of package: the Debian package and the tarball each have some files of
+# their own.
 if(CPACK_GENERATOR STREQUAL "DEB")
   set(parts Unspecified debian)
   set(CPACK_PACKAGING_INSTALL_PREFIX /usr)

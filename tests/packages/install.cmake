@@ -1,5 +1,6 @@
-# What `cmake --install` puts where, and what CPack makes of it: a Debian package and a tarball. Included by CMakeLists.txt.
-# Manual pages, help tags and the package's changelog are made here from the one place in which their facts stand.
+# Says which files `cmake --install` installs where. From these files CPack makes a Debian package and a tarball.
+# Included by CMakeLists.txt. The page of settings, the help tags and the changelog of the package are made here from
+# other files, so that nothing has to be written twice.
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS daemon/settings.md daemon/asided.1 CHANGELOG.md
   ${CMAKE_CURRENT_LIST_DIR}/settings_page.awk ${CMAKE_CURRENT_LIST_DIR}/debian/changelog.awk)
@@ -11,10 +12,10 @@ function(made file)
   execute_process(COMMAND ${ARGN} OUTPUT_FILE ${made}/${file} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# Installs an editor's plugin, with a file of help tags: by it the editor finds `:help aside`, and a user can't make it
-# where root has installed. No editor is needed for it here.
+# Installs an editor's plugin, with a file of help tags, by which the editor finds `:help aside`. The tags are made
+# here, since a user can't write into the installed folders; this needs no editor.
 function(install_plugin source destination)
-  # A link to a file of another plugin is installed as that file.
+  # If a file is a link to a file of another plugin, a copy of that file is installed.
   set(links "")
   file(GLOB files RELATIVE ${CMAKE_SOURCE_DIR}/${source} ${source}/*/*)
   foreach(name ${files})
@@ -55,7 +56,7 @@ if(TARGET aside)
   list(APPEND pages editors/shell/aside.1)
   install(FILES editors/shell/completions/aside.bash RENAME aside OPTIONAL
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-  # zsh looks in the first folder below /usr/local, in the second below Debian's /usr.
+  # Below /usr/local, zsh looks in site-functions. Below /usr, Debian's zsh looks in vendor-completions.
   install(FILES editors/shell/completions/_aside OPTIONAL DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT local)
   install(FILES editors/shell/completions/_aside OPTIONAL DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions
     COMPONENT debian EXCLUDE_FROM_ALL)

@@ -1,5 +1,5 @@
-# Makes the manual page aside-settings(5) of daemon/settings.md, where the facts are. It knows the Markdown of that page:
-# headings, paragraphs, lists, tables, code. `version` is the program's.
+# Makes the manual page aside-settings(5) from daemon/settings.md. It understands only the Markdown that this file uses:
+# headings, paragraphs, lists, tables, code. `version` is the version of the program.
 function inline(text,   out, found) {
   gsub(/\\\|/, "|", text)
   gsub(/\\/, "\\e", text)

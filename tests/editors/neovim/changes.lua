@@ -1,8 +1,8 @@
--- Edits a buffer at random, and checks that the text that the daemon has been told of is the buffer's. Run by neovim.test.mjs.
+-- Edits a buffer at random, and checks that the daemon always gets the text of the buffer. Run by neovim.test.mjs.
 local daemon = require('aside.daemon')
 local document = require('aside.document')
 
-local told -- the daemon's text
+local told -- the text that the daemon would have after the plugin's notifications
 local incremental = 0
 
 function daemon.notify(method, params)

@@ -1,8 +1,8 @@
 // The environment of a test: a temporary home folder, a stand-in for the Messages API, and an editor with only this
 // plugin. ASIDED and STANDIN name the programs. Everything is removed when the test ends.
 //
-// The editor under test is Vim, or Neovim if ASIDE_EDITOR is nvim; then NEOVIM names the program. A test means the same in
-// both, and calls the editor Vim. If it can mean something in one of them only, it says so with only().
+// The editor under test is Vim, or Neovim if ASIDE_EDITOR is nvim; then NEOVIM names the program. A test means the same
+// in both, and calls the editor Vim. A test that makes sense in only one of them says so with only().
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -189,9 +189,9 @@ export class Vim extends Terminal {
   }
 }
 
-// Neovim, which looks and behaves like Vim wherever an option can make it so: a journey is about Aside.
+// Neovim, with options that make it look and behave like Vim as far as possible, since the tests are about Aside.
 export class Neovim extends Vim {
-  // Keys that come before the terminal is in raw mode would be lost.
+  // Waits until Neovim has drawn something. Keys that are sent before the terminal is in raw mode would be lost.
   async started() {
     await this.see((screen) => screen.trim() !== '', 'anything');
   }
@@ -206,15 +206,15 @@ export class Neovim extends Vim {
     return `luaeval("require('aside.conversation').of().${field}")`;
   }
 
-  // The process in the terminal draws; the one that it has started runs the plugin.
+  // The process in the terminal only draws. It has started a second process, which runs the plugin.
   async process() {
     const pid = await this.pid();
     return Number((await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ')[0]);
   }
 }
 
-// A terminal sends an Escape and a key that follows at once as Alt and that key. Neovim takes this apart only in Insert
-// mode, so it is told to in the other modes.
+// In a terminal, Escape and a key directly after it look like Alt with that key. Neovim treats this as two keys only in
+// Insert mode. The maps below make it do so in the other modes, too.
 const neovimSettings = `
   set noswapfile shadafile=NONE hidden laststatus=2 mouse= notermguicolors background=light
   set nohlsearch noincsearch inccommand= wildoptions= noautoindent noruler noshowcmd ttimeoutlen=5 startofline

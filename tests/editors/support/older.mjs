@@ -1,6 +1,6 @@
-// A daemon that is older than the editors: runs the program that the first argument names, without what came later. It announces
-// none of the flags below and refuses their methods, and its answers lack their fields. Each refused method is a line of the file
-// that the second argument names.
+// Acts as a daemon that is older than the editors. Runs the daemon that the first argument names, and hides its newer
+// features: the flags below aren't announced, the methods below are refused, and the fields of these features are
+// removed from the answers. Appends the name of each refused method to the file that the second argument names.
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 

@@ -1,6 +1,6 @@
-// asided as an editor of another version meets it; ASIDED names the program, OTHER the kind. `older`: like 0.1.0, without what
-// was learned since: it doesn't announce those features, refuses their requests, and its answers lack their fields.
-// `newer`: it announces one more.
+// Acts as a daemon of another version than the editor's. The environment variable ASIDED names the daemon that it runs;
+// OTHER is `older` or `newer`. An older one is like 0.1.0: it doesn't announce later features, refuses their requests,
+// and its answers lack their fields. A newer one announces one more feature.
 import { spawn } from 'node:child_process';
 
 const older = process.env.OTHER === 'older';

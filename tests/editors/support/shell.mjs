@@ -25,10 +25,10 @@ export class ShellDesk extends Desk {
     return join(this.folder, 'work');
   }
 
-  // Starts the program with pipes. `input` is its standard input; without it there is none.
+  // Starts the program with pipes. `input` is its standard input, by default empty.
   start(args, { input, env = {}, cwd = this.work, program = this.program } = {}) {
     const child = spawn(program, args, { cwd, env: { ...this.env, ...env } });
-    child.stdin.on('error', () => {});  // the program needn't read all
+    child.stdin.on('error', () => {});  // the program may end before it has read all
     if (input !== undefined) child.stdin.write(input);
     child.stdin.end();
     child.said = '';
@@ -47,7 +47,7 @@ export class ShellDesk extends Desk {
     return await this.start(args, options).done;
   }
 
-  // A shell in a terminal, in the folder of the files. `aside` is the program.
+  // Opens a shell in a terminal, in the folder of the files. There the command `aside` runs the program under test.
   async terminal(env = {}) {
     const terminal = await Terminal.open(['/bin/sh'], { env: { ...this.env, PS1: 'ready>', ...env }, cwd: this.work });
     this.#test.after(() => terminal.close());

@@ -1,4 +1,4 @@
-# Makes Debian's changelog of CHANGELOG.md: an entry for each version, a line for each of its lines.
+# Makes Debian's changelog from CHANGELOG.md: an entry for each version, with its list items.
 function finish() {
   if (day == "") return
   command = "LC_ALL=C date -u -d " day " '+%a, %d %b %Y 12:00:00 +0000'"
@@ -20,7 +20,7 @@ END {
   finish()
   if (!seen) { print "CHANGELOG.md has no section for " version > "/dev/stderr"; exit 1 }
 }
-# Prints words in lines of at most 78 characters; `first` stands before the first line.
+# Prints words in lines of at most 78 characters; the first line begins with `first`.
 function fold(first, words,   count, i, line, part) {
   count = split(words, part, " ")
   line = first part[1]
