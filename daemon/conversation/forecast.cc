@@ -99,7 +99,8 @@ std::optional<double> cost_as_new(std::int64_t tokens, std::int64_t all, const P
 std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path) {
   const Turn* last = last_counted(path);
   if (!last) return std::nullopt;
-  return ConversationSize{size_after(*last), last->usage->cache_read};
+  // The cache holds what was summed up, and not the summary.
+  return ConversationSize{size_after(*last), last->compaction ? 0 : last->usage->cache_read};
 }
 
 std::int64_t expected_tokens(const Prompt& prompt, const std::vector<Turn>& path) {

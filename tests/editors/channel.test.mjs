@@ -131,3 +131,20 @@ test('with the locale C Aside says what to do, and nothing is sent in the wrong 
   await other.see('exchange 1');
   assert.match(asked(await desk.request(1)), /\/\/ ünï\n[^]*Wärum/);
 });
+
+test('timers of other plugins run while an answer is waited for', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int one;\n');
+  await desk.write('timer.vim', `
+    let g:ticks = 0
+    function! Tick(_)
+      let g:ticks += 1
+    endfunction
+    call timer_start(1, "Tick", {"repeat": -1})
+  `);
+  const vim = await desk.vim('-c', 'source timer.vim', 'main.c');
+  await vim.command('AsideNew');
+  await vim.leave();
+  await vim.command('echo "error" v:errmsg "." len(timer_info())');
+  await vim.see('error  . 1');
+});

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { Desk, Neovim, only } from './support/desk.mjs';
+import { ShellDesk } from './support/shell.mjs';
 
 const plugin = fileURLToPath(new URL('../../editors/neovim', import.meta.url));
 
@@ -46,6 +47,21 @@ describe('Neovim', only('nvim', 'these are tests of Neovim'), () => {
       }
     });
   }
+
+  test('what is asked from the shell is shown in Vim and in Neovim while it is written', async (t) => {
+    const desk = await ShellDesk.open(t);
+    const editors = [await desk.editor('vim', 'main.c'), await desk.editor('nvim', 'main.c')];
+    for (const vim of editors) {
+      await vim.command('AsideOpen');
+      await vim.read('Nothing has been asked');
+    }
+    await desk.next({ deltas: 40, gate: 'half', gate_after: 23 });
+    const asked = desk.start(['main.c:2-3', 'Count']);
+    for (const vim of editors) await vim.read('18 19');
+    await desk.release('half');
+    for (const vim of editors) await vim.read('38 39');
+    assert.equal((await asked.done).status, 0);
+  });
 
   test('the page of a conversation with every kind of turn has the same lines and folds as in Vim', async (t) => {
     const desk = await open(t);

@@ -37,6 +37,19 @@ test('what was shared and what was thought is folded, and opens', async (t) => {
   await vim.read('int line31;');
 });
 
+test('what another editor asks while a question is typed is folded, too', async (t) => {
+  const { desk, vim } = await open(t);
+  await vim.command('AsideOpen');
+  await vim.command('Aside');
+  await vim.type('What about');
+  const other = await desk.vim('main.c');
+  await other.command('30,32Aside Why');
+  await vim.read('You now ask: "Why"');
+  await vim.press('Escape');
+  await vim.read('+-- `main.c:30-32` (3 lines)');
+  assert.ok(!(await vim.screen()).includes('int line31;'));
+});
+
 test('code is highlighted in its language', async (t) => {
   const { vim } = await answered(t);
   const group = 'synIDattr(synID(line("."), 1, 1), "name")';

@@ -138,6 +138,25 @@ TEST_CASE("a summary replaces the turns before it in requests, and these turns s
   }
 }
 
+TEST_CASE("nothing of a new summary is in the cache") {
+  const std::string compaction = GENERATE("auto", "ask");
+  CAPTURE(compaction);
+  World world;
+  Editor editor(world.options({{"compaction", compaction}}));
+  std::string words;
+  for (int i = 0; i < 2000; ++i) words += "word ";
+  editor.ask(world.uri, words);
+  editor.ask(world.uri, "second");
+  const json before = editor.get(world.uri)["context"];
+  CHECK(before["cached"] > 0);
+  CHECK(before["cached"] <= before["tokens"]);
+  editor.call("conversation/compact", {{"conversation", editor.get(world.uri)["conversation"]}});
+  const json after = editor.get(world.uri)["context"];
+  CHECK(after["tokens"] > 0);
+  CHECK(after["tokens"] < before["cached"]);
+  CHECK(after["cached"] == 0);
+}
+
 TEST_CASE("an incomplete summary replaces nothing") {
   World world;
   Editor editor(world.options({{"compaction", "ask"}}));

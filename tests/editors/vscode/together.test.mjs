@@ -2,6 +2,9 @@
 // whichever editor asked. The stand-in holds each reply in its middle, so that the other editor must show the reply's
 // text while the reply is streaming.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { page } from '../support/desk.mjs';
@@ -184,4 +187,18 @@ test('Vim and VS Code on one file', async (t) => {
       for (const editor of editors) await editor.rest();
     });
   }
+
+  await vscode.walk(t, 'what is asked from the shell is read in both while it is written', async () => {
+    await open('shell.c');
+    await desk.next({ deltas: 40, gate: 'shell', gate_after: 23 });
+    const shell = { cwd: join(desk.folder, 'work'), env: { ...desk.env, ASIDED: join(desk.folder, 'asided') }, stdio: 'ignore' };
+    const asked = once(spawn(process.env.ASIDE, ['shell.c:1', 'Count in the shell'], shell), 'close');
+    for (const editor of editors) await editor.read('18 19');
+    await desk.release('shell');
+    for (const editor of editors) {
+      await editor.read('38 39');
+      await editor.rest();
+    }
+    assert.deepEqual(await asked, [0, null]);
+  });
 });

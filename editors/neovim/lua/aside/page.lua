@@ -257,6 +257,28 @@ local function same_begin(one, other)
   return vim.deep_equal(one, other)
 end
 
+--- Sets the folded lines again when Insert mode ends. In Insert mode Neovim makes no folds for lines that are set, not even
+--- in other windows.
+local function fold_after_insert(here)
+  if vim.fn.mode():find('^[iR]') and not here.folds_wait then
+    here.folds_wait = true
+    api.nvim_create_autocmd('InsertLeave', {
+      once = true,
+      callback = vim.schedule_wrap(function()
+        here.folds_wait = false
+        if here.page > 0 and api.nvim_buf_is_loaded(here.page) then
+          edit(here.page, windows_at_end(here.page), function()
+            for i in pairs(here.folds) do
+              local line = api.nvim_buf_get_lines(here.page, i - 1, i, false)
+              api.nvim_buf_set_lines(here.page, i - 1, i, false, line)
+            end
+          end)
+        end
+      end),
+    })
+  end
+end
+
 --- Makes the page equal to a transcript. Only lines that differ are set, so that views and open folds stay and Neovim has little
 --- to redraw.
 function M.show_transcript(here, transcript)
@@ -282,6 +304,7 @@ function M.show_transcript(here, transcript)
   end
   local following = #here.sections == 0 and vim.fn.win_findbuf(buffer) or windows_at_end(buffer)
   here.sections, here.folds = transcript.sections, folds
+  fold_after_insert(here)
   local rest = vim.list_slice(lines, last)
   edit(buffer, following, function()
     for _, i in ipairs(changed) do

@@ -177,12 +177,18 @@ export def Answer(method: string, params: dict<any>): dict<any>
   return answer ?? {error: {message: $'{Command()[0]} has not answered in {max_wait_ms / 1000} seconds'}}
 enddef
 
+# Waits for a millisecond. This function isn't compiled: while a compiled one waits, Vim doesn't find the functions of other
+# plugins that their timers name.
+function Pause()
+  sleep 1m
+endfunction
+
 # Waits until `Done()` is true, at most max_wait_ms; callbacks run meanwhile. ch_evalexpr() can't be used: Vim 9.0 loses
 # the answer if it arrives while another callback is running.
 export def Await(Done: func(): bool)
   const start = reltime()
   while !Done() && reltime(start)->reltimefloat() * 1000 < max_wait_ms
-    sleep 1m
+    Pause()
   endwhile
 enddef
 
