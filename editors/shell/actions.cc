@@ -132,7 +132,7 @@ bool Actions::known(const Command::File& file, const json& checked) const {
          std::any_of(updates.begin(), updates.end(), same);
 }
 
-// The params of ask and preview.
+// Returns the params of conversation/ask and conversation/preview.
 json Actions::question(const std::string& input) {
   json params = {{"textDocument", {{"uri", document()}}}, {"question", command_.question}};
   if (!command_.model.empty()) params["model"] = command_.model;

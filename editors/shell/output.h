@@ -18,12 +18,12 @@ class Output {
   Output();
 
   void print(std::string_view text);  // the next part of the answer
-  void finish();                      // the end of the answer; it gets a line end
+  void finish();                      // ends the answer, with a line end if it has none
   void print_line(const json& value);
   void note(const std::string& text);    // what the user must know
   void remark(const std::string& text);  // shown only in a terminal
   void complain(const Error& error);
-  void state(const std::string& text);  // empty: erases it
+  void state(const std::string& text);  // empty: erases the state
 
  private:
   void write(int descriptor, std::string_view text);

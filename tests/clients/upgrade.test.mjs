@@ -19,7 +19,7 @@ const store = join(data, 'store.sqlite');
 const folder = '/home/ann/sort';
 const uri = (name) => `file://${folder}/${name}`;
 const main = 'int count(const char *text, char c) {\n  int found = 0;\n  for (; *text; text++)\n    if (*text == c) found++;\n  return found;\n}\n';
-const instructions = { first: 'Use C17.\n', last: 'Use C23.\n' };  // the user's own instructions, before and after a change
+const instructions = { first: 'Use C17.\n', last: 'Use C23.\n' };  // the user's own, before and after a change
 
 // Starts the daemon on a copy of a store, as an editor that has opened the folder and all documents.
 async function open(t, { store: from, texts = {}, told = instructions.last, settings = {}, address }) {
@@ -239,7 +239,7 @@ function mended(body) {
 
 test('each conversation of 0.1.0 goes on with the request that 0.1.0 would have sent', options, async (t) => {
   const withUpdates = recorded.conversations.filter((one) => mended(one.requestChanged).length + 40 < one.requestChanged.length);
-  assert.equal(withUpdates.length, 6);  // otherwise the changed texts test nothing
+  assert.equal(withUpdates.length, 6);  // with none, the changed texts would test nothing
   for (const one of recorded.conversations) {
     await t.test(`${one.shown.title} in ${one.uri}`, async (t) => {
       assert.equal(await nextRequest(t, one, recorded.texts), mended(one.request));

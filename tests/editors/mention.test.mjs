@@ -54,7 +54,7 @@ test('if the user declines the files of a pattern, the question stays in the pro
   assert.equal((await desk.request(1)).messages.at(-1).content.length, 1);
 });
 
-test('the menu offers to show the files of a pattern, and they are listed at once', async (t) => {
+test('the menu offers to show the files of a pattern; if the user agrees, they are attached at once', async (t) => {
   const { desk, vim } = await open(t);
   await vim.command('Aside');
   await vim.see(/\d+ tokens, \$0/);

@@ -20,7 +20,7 @@ async function open(t) {
   return desk;
 }
 
-// Opens a Neovim that has no settings but these, each a command that runs before the plugins are loaded.
+// Opens a Neovim with these settings only. Each setting is a command that runs before the plugins are loaded.
 async function clean(t, desk, settings, program = process.env.NEOVIM) {
   const command = [program, '--clean', ...settings.flatMap((setting) => ['--cmd', setting]), 'main.c'];
   const vim = await Neovim.open(command, { env: desk.env, cwd: join(desk.folder, 'work') });

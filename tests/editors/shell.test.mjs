@@ -50,7 +50,7 @@ test('a file can have any name, also one that looks like lines of another file',
   assert.match(asked(await desk.request(table.length + 1)), /the last/);
 });
 
-test('a whole file is sent once; the next question brings what has changed', async (t) => {
+test('a whole file is attached once; after that, a question brings only what has changed in it', async (t) => {
   const desk = await ShellDesk.open(t);
   await desk.write('heap.c', 'int heap;\n');
   await desk.aside(['main.c', 'heap.c', 'One?']);
@@ -108,7 +108,7 @@ test('each option does what --help says', async (t) => {
   assert.ok(!JSON.stringify(last).includes('rvalue'));
 });
 
-test('--json prints one object a line, which scripts can rely on', async (t) => {
+test('--json prints one object in each line, and scripts can rely on its fields', async (t) => {
   const desk = await ShellDesk.open(t);
   await desk.next(answers('Yes.'));
   const objects = async (...args) => {
@@ -162,7 +162,7 @@ test('wrong usage is explained in one line, and no daemon is started', async (t)
   assert.deepEqual((await readdir(desk.folder)).filter((name) => name.startsWith('daemon-of')), []);
 });
 
-test('git diff --cached | aside - /commit prints a message and nothing else', async (t) => {
+test('git diff --cached | aside - /commit prints a commit message and nothing else', async (t) => {
   const desk = await ShellDesk.open(t);
   await desk.next(answers('Count from one\n\nAs people do.'));
   const { status, out } = await desk.aside(['-', '/commit'], { input: '--- a/x\n+++ b/x\n@@ -1 +1 @@\n-0\n+1\n' });
@@ -345,7 +345,7 @@ test('if the daemon dies, the text so far is printed, and an error says so', asy
   await desk.next({ deltas: 90, thinking: '', gate: 'never', gate_after: 33 });
   const child = desk.start(['main.c:1', 'Count']);
   await until(() => child.said.includes('31 32'), 'the reply');
-  // Now the text is in the store.
+  // Waits until the text is in the store.
   await until(async () => /31 32/.test((await desk.aside(['--show', 'main.c'])).out), 'the stored text');
   process.kill(Number(await readFile(join(desk.folder, `daemon-of-${child.pid}`), 'utf8')), 'SIGKILL');
   const { status, out, err } = await child.done;

@@ -77,7 +77,7 @@ export class Composer {
   private showSummary(attached: number, cost: number | undefined, nothing: string, addable: string | undefined): void {
     const text = attached > 0 ? ['Sent with the question', aboutMoney(cost)].filter(Boolean).join(', ') : nothing;
     const made = JSON.stringify([text, addable, attached > 0]);
-    if (this.summary.dataset['made'] === made) return; // unchanged: a button in it keeps the focus
+    if (this.summary.dataset['made'] === made) return; // nothing has changed, and a button in it keeps the focus
     this.summary.dataset['made'] = made;
     this.summary.replaceChildren(h('span', {}, text), attached === 0 && addable
       ? h('button', { type: 'button', class: 'text-button', title: `Add ${addable} (Alt+A D)`, onclick: () => host.postMessage({ type: 'do', action: 'addSelection' }) }, `Add ${addable}`) : '');
@@ -87,7 +87,7 @@ export class Composer {
   private showSuggestions(suggestions: readonly Suggested[]): void {
     const made = JSON.stringify(suggestions);
     this.suggestions.hidden = suggestions.length === 0;
-    if (this.suggestions.dataset['made'] === made) return; // unchanged: a button in it keeps the focus
+    if (this.suggestions.dataset['made'] === made) return; // nothing has changed, and a button in it keeps the focus
     const focused = this.suggestions.contains(document.activeElement);
     this.suggestions.dataset['made'] = made;
     this.suggestions.replaceChildren(...suggestions.map(({ name, reason, detail }, index) =>

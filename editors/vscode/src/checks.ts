@@ -1,5 +1,5 @@
-// Lets the daemon check a question before it is sent: how large each attachment is, why it is refused or why the user
-// is asked first, which updates are added, and what the whole question costs.
+// Lets the daemon check a question before it is sent: how large each attachment is, why it is refused or needs the
+// user's consent, which updates are added, and what the whole question costs.
 import { EventEmitter } from 'node:events';
 import { Daemon } from './daemon';
 import { Documents } from './documents';

@@ -162,7 +162,7 @@ export class Vim extends Terminal {
     await this.set('remain-on-exit', 'on');
   }
 
-  // Takes an entry of a menu with this title; 1 is the first one.
+  // Chooses an entry of the menu with this title; 1 is the first entry.
   async choose(title, number) {
     await this.see(title);
     await this.type('j'.repeat(number - 1));

@@ -109,7 +109,8 @@ function M.stop()
     return
   end
   conversation.with(conversation.of(), function(here)
-    -- Outside of their window, side questions are stopped only if nothing else is being written.
+    -- This command stops a side question only if no other reply is being written. CTRL-C in the window of side
+    -- questions stops one at any time.
     local turn
     for _, side in ipairs(here.state == '' and here.sides or {}) do
       turn = side.state ~= '' and side.turn ~= '' and side.turn or turn

@@ -1,6 +1,6 @@
--- Side questions. They leave the conversation as it is, and can be asked while another reply is being written. A
--- window below the page shows them while they are answered. When their replies have ended, the page shows them, folded,
--- below the reply after which they were asked.
+-- Asks and shows side questions. They leave the conversation as it is, and can be asked while another reply is being
+-- written. A window below the page shows them while they are answered. When their replies have ended, the page shows
+-- them, folded, below the reply after which they were asked.
 
 local conversation = require('aside.conversation')
 local daemon = require('aside.daemon')
@@ -45,7 +45,7 @@ local function show(here)
   local following = vim.tbl_filter(function(window)
     return api.nvim_win_get_cursor(window)[1] == #present
   end, fn.win_findbuf(here.btw))
-  local same = 0 -- how many lines at the beginning are as they should be
+  local same = 0 -- how many lines at the beginning need no change
   while same < #lines and present[same + 1] == lines[same + 1] do
     same = same + 1
   end

@@ -139,7 +139,8 @@ local function open(items, base)
   if not choice then
     return
   end
-  -- Always show a menu, and insert nothing before it is chosen. A buffer can't have its own 'completeopt'.
+  -- Always show the menu, even for one item, and insert nothing before the user chooses an item. A buffer can't have
+  -- its own 'completeopt'.
   local before = vim.o.completeopt
   vim.o.completeopt = 'menuone,noselect'
   api.nvim_create_autocmd('CompleteDone', {

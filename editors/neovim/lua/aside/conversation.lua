@@ -38,13 +38,13 @@ local flush_bytes_per_ms = 500
 --   sides, btw       the side questions that a window below the page shows, and the buffer of that window
 --   sections, folds  the sections of the last transcript; the values of 'foldexpr' for its lines
 --   turn, kind       the turn and kind of the text at the end of the page; kind is empty if that text can't grow
---   answering        the turn whose first text has arrived
+--   answering        the turn of the last reply whose first text has arrived
 --   fetching         whether a transcript has been requested and hasn't arrived
 --   waiting          how many calls of with() wait for the id; later calls wait, too, so that all run in order
 --   deltas, length   text that is not on the page yet; the length of the page's last line, to which this text is added
 --   state, retry     the last state that the daemon has sent, or "asking" before the first one; the next retry, or nil
 --   note, figures    two texts for the status line: the present message; the cost, the tokens and the model, as a list
---   problem          why no question can be asked, from the daemon; nil if questions can be asked
+--   problem          the daemon's reason why no question can be asked; nil if questions can be asked
 --   instructions_notice  the last message about the conversation's instructions
 local conversations = {}
 
@@ -153,7 +153,7 @@ local function reason(failure)
 end
 
 function M.complain(failure)
-  if M.kind(failure) ~= 'died' then -- daemon.lua has shown that already
+  if M.kind(failure) ~= 'died' then -- daemon.lua has already shown a message about the daemon's death
     message.complain(reason(failure))
   end
 end
@@ -167,7 +167,7 @@ end
 
 --- Shows an error in the status line of the page.
 local function note_error(here, failure)
-  if M.kind(failure) ~= 'died' then -- on_death() sets that note
+  if M.kind(failure) ~= 'died' then -- after the daemon's death, on_death() sets the note
     here.note = reason(failure)
   end
   M.show_status()
@@ -365,7 +365,7 @@ function M.statusline()
   return vim.fn.strdisplaywidth(all) <= room and all or table.concat(texts, ' · ', 1, #texts - 1)
 end
 
---- Triggers a User event of Aside's.
+--- Triggers one of Aside's User events, for autocommands of the user.
 local function announce(event)
   if #api.nvim_get_autocmds({ event = 'User', pattern = event }) > 0 then
     api.nvim_exec_autocmds('User', { pattern = event, modeline = false })

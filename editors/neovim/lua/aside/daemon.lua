@@ -26,8 +26,8 @@ local known_flags = vim.split(
 local daemon -- the process: handle, pid, stdin, ended (how it ended, for people); nil before the first start
 local alive = false -- from the start until the daemon's end has been handled
 local initialize_result -- nil until the daemon has answered
-local api_key -- the key that was typed in this Neovim
-local unanswered = {} -- the open requests by id: done, waits and the timer of each
+local api_key -- the API key that was typed in this Neovim
+local unanswered = {} -- the open requests by id; each has done, waits and timer, see M.request()
 local requests = 0
 local messages, first_message = {}, 1 -- complete messages, to be handled in order
 local last_error_line = '' -- the last line that the daemon wrote to stderr
@@ -308,7 +308,7 @@ function M.start()
   return true
 end
 
---- Gives a typed key to the running daemon and to each daemon that this Neovim starts later.
+--- Gives a typed API key to the running daemon and to each daemon that this Neovim starts later.
 function M.use_key(key)
   api_key = key
   if alive and M.has_flag('credential') then

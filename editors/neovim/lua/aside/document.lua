@@ -34,7 +34,7 @@ function M.file_uri(path)
   return 'file://' .. escaped(path, '[^%w/._~-]')
 end
 
---- The URI of a folder, whose absolute path ends in a slash.
+--- Returns the URI of a folder. `folder` is its absolute path, which ends in a slash.
 function M.folder_uri(folder)
   return M.file_uri(vim.fn.fnamemodify(folder, ':h'))
 end
@@ -82,7 +82,7 @@ local function note_change(document, first, old_last, last)
     document.changed = { first = first, old_last = old_last, last = last }
     return
   end
-  local more = math.max(0, old_last - changed.last) -- lines below the noted ones
+  local more = math.max(0, old_last - changed.last) -- how many of the changed lines are below the noted ones
   changed.old_last = changed.old_last + more
   changed.last = changed.last + more + last - old_last
   changed.first = math.min(changed.first, first)
@@ -162,7 +162,7 @@ function M.synchronise(buffer)
   end
 end
 
---- Returns the buffers that have this URI, also under another name of the same file.
+--- Returns the buffers with this URI, and those that show the same file under another name.
 local function buffers_of(uri)
   local path = vim.fn.resolve(file_path(uri))
   return vim.tbl_filter(function(buffer)

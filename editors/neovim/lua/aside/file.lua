@@ -96,8 +96,8 @@ function M.names(folder, beginning)
   return names
 end
 
---- Completion on the command line: returns the names that begin with the typed text. With a pattern of Lua, returns only folders and the
---- names that match the pattern.
+--- Completion on the command line: returns the names that begin with the typed text. With a Lua pattern, returns only
+--- folders and the names that match the pattern.
 function M.complete(lead, pattern)
   local typed = M.unescaped(lead)
   local head = typed:match('^.*/') or ''

@@ -11,7 +11,7 @@ local subject = require('aside.subject')
 local api, fn = vim.api, vim.fn
 local M = {}
 
-local max_listed = 500 -- the daemon's own limit
+local max_listed = 500 -- the daemon returns no more at once
 
 --- Makes the file show another conversation, and opens the prompt. This waits for the daemon, so that keys that are
 --- already typed go into the prompt.

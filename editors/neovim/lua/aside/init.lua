@@ -132,7 +132,7 @@ end
 --- Opens the prompt; `edited` are the parameters of the question besides its text.
 local function open_prompt(here, quote, edited)
   conversation.with(here)
-  daemon.notify('conversation/prepare', conversation.document(here)) -- the daemon connects while the user types
+  daemon.notify('conversation/prepare', conversation.document(here)) -- so that the daemon connects while the user types
   completion.fetch_prompts()
   if edited then
     here.edited = edited

@@ -257,8 +257,8 @@ local function same_begin(one, other)
   return vim.deep_equal(one, other)
 end
 
---- Sets the folded lines again when Insert mode ends. In Insert mode Neovim makes no folds for lines that are set, not even
---- in other windows.
+--- Sets the folded lines again when Insert mode ends. In Insert mode Neovim makes no folds for lines that are set, not
+--- even in other windows.
 local function fold_after_insert(here)
   if vim.fn.mode():find('^[iR]') and not here.folds_wait then
     here.folds_wait = true

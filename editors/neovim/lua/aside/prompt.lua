@@ -148,8 +148,8 @@ local function along_line(here)
   return what .. (has_file and '' or '; CTRL-A adds ' .. name)
 end
 
---- Returns the lines above the question. The first says what the question would cost, and what along_line() says if there is room;
---- the last names what may be added.
+--- Returns the lines above the question. The first says what the question would cost, and what along_line() says if
+--- there is room; the last line suggests what may be added.
 local function lines_above(buffer, here)
   local width = 0
   for _, window in ipairs(vim.fn.win_findbuf(buffer)) do
@@ -423,8 +423,8 @@ function M.edit(question)
   M.write_on()
 end
 
---- Opens the prompt when Neovim waits for a key. Neovim executes the rest of a command line, of a map and of typed keys first, in
---- the current window. If these have gone to another window or have asked a question, no prompt is opened.
+--- Opens the prompt when Neovim waits for a key. Neovim executes the rest of a command line, of a map and of typed keys
+--- first, in the current window. If they go to another window or ask a question, no prompt is opened.
 function M.open_next(here)
   next_prompt = { window = api.nvim_get_current_win(), buffer = api.nvim_get_current_buf(), here = here }
   -- This uses feedkeys(), since :startinsert in an autocommand takes effect only at the next key.

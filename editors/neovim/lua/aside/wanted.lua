@@ -24,7 +24,7 @@ local function remove_remarks(here)
 end
 
 local function add_remarks(here, reply, result)
-  remove_remarks(here) -- two requests may have been on their way
+  remove_remarks(here) -- an earlier request may have added its remarks meanwhile
   local usable, last = 0, 0
   for i, row in ipairs(result.attachments or {}) do
     local line = reply.startLine + reply.wanted[i].line

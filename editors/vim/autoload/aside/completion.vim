@@ -58,7 +58,8 @@ enddef
 # Opens the menu with these items, unless there is nothing to be chosen.
 def Open(items: list<dict<any>>, base: string)
   if items->copy()->filter((_, item) => item.word != base || item->has_key('user_data')) != []
-    # Always show a menu, and insert nothing before it is chosen. A buffer can have its own 'completeopt' only in 9.1.
+    # Always show the menu, even for one item, and insert nothing before the user chooses an item. A buffer can have its
+    # own 'completeopt' only in 9.1.
     const before = &completeopt
     set completeopt=menuone,noselect
     execute $'autocmd CompleteDone * ++once &completeopt = {string(before)}'

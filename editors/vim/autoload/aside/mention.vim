@@ -111,4 +111,4 @@ def Offer(group: dict<any>): string
   return refused != [] ? refused->join(' ') : files == [] ? $'the files of {group.word->strtrans()} were not added.' : ''
 enddef
 
-defcompile  # the reason is in daemon.vim
+defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -140,7 +140,7 @@ export def Open(here: dict<any>, quote: list<string>)
 enddef
 
 # Opens the prompt when Vim waits for a key. Vim executes the rest of a command line, of a map and of typed keys first,
-# in the current window. If these have gone to another window or have asked a question, no prompt is opened.
+# in the current window. If they go to another window or ask a question, no prompt is opened.
 export def OpenNext(here: dict<any>)
   next = {window: win_getid(), buffer: bufnr(), here: here}
   # This uses feedkeys(), since :startinsert in an autocommand takes effect only at the next key.
@@ -231,8 +231,8 @@ def ForecastShown()
   endfor
 enddef
 
-# Returns the lines above the question. The first says what the question would cost, and what AlongLine() says if there is
-# room; the last names what may be added.
+# Returns the lines above the question. The first says what the question would cost, and what AlongLine() says if there
+# is room; the last line suggests what may be added.
 def LinesAbove(prompt: number): list<string>
   const here: dict<any> = getbufvar(prompt, 'aside')
   const width = max(win_findbuf(prompt)->mapnew((_, window) => winwidth(window)) ?? [&columns])
