@@ -266,7 +266,7 @@ void read_environment(Config& config) {
   ::unsetenv("ANTHROPIC_API_KEY");
   ::unsetenv("ANTHROPIC_AUTH_TOKEN");
   const std::string url = environment("ANTHROPIC_BASE_URL");
-  if (url.empty()) return;  // an empty variable counts as unset; blanks are a value that got lost
+  if (url.empty()) return;  // an empty variable counts as unset; one with only blanks is refused below
   try {
     config.claude.base_url = base_url(url);
   } catch (const Unfit& unfit) {
