@@ -233,8 +233,8 @@ int Database::run(const char* sql) {
 }
 
 // Copies the log into the file, except the part that other processes still read; that part stays safe in the log.
-// Copying waits for the disk. Therefore only synced commits, which wait for the disk anyway, do it, and any commit
-// once the log is very large.
+// Copying waits for the disk. Therefore synced commits do it, which wait for the disk anyway. Other commits do it only
+// when the log is very large.
 void Database::checkpoint(Access access) {
   const int limit = access == Access::Synced ? checkpoint_pages : largest_log_pages;
   if (log_pages_ < limit) return;

@@ -1,5 +1,5 @@
-// A connection to SQLite with its lock file, prepared statements and transactions. Of SQLite, everyone else knows no
-// more than this and `Copy`. The first transaction opens the file. If opening fails, the file is not changed, and the next
+// A connection to SQLite with its lock file, prepared statements and transactions. Code outside of this folder doesn't
+// use SQLite itself. The first transaction opens the file. If opening fails, the file is not changed, and the next
 // transaction tries again, so a user who follows the error's hint needn't restart anything.
 //
 // After the first failure in a transaction, every further statement does nothing and finds nothing, and `commit`
@@ -145,7 +145,8 @@ class Transaction {
   // Makes the transaction fail, unless it has already failed. Returns the first error.
   const Error& reject(Error error);
   bool rejected() const { return error_.has_value(); }
-  // Whether the transaction failed because SQLite could not write; this says nothing about the stored data.
+  // Whether the transaction failed because SQLite could not write. Such a failure doesn't mean that the stored data is
+  // damaged.
   bool could_not_write() const { return could_not_write_; }
 
   Result<void> commit();

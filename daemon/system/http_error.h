@@ -1,4 +1,4 @@
-// Why a request failed, in words for people, with the way out. Http calls this when libcurl has given a request up.
+// Says in words for people why a request failed, and what to do. Http calls this when libcurl has given up a request.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ struct HttpFailure {
   long system_error = 0;         // errno of connecting
 };
 
-// Also logs what the words leave out.
+// Returns the error, and logs details that its words leave out.
 Error http_error(const HttpFailure& failure);
 
 }  // namespace aside
