@@ -280,8 +280,8 @@ asio::awaitable<Result<std::string>> Claude::check() {
   co_return found;
 }
 
-// Sends two requests: some servers list models but have no Messages API, others have the API but no list, and a web
-// server that answers every path has neither.
+// Sends two requests, because some servers list models but have no Messages API, others have the API but no list, and a
+// web server that answers every path has neither.
 asio::awaitable<Result<std::string>> Claude::examine_server() {
   constexpr std::string_view list_path = "/v1/models?limit=1", path = "/v1/messages";
   const auto told = [this](const Page& page, std::string_view path) {

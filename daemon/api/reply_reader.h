@@ -59,7 +59,7 @@ class ReplyReader {
   bool succeeded() const { return head_.status >= 200 && head_.status < 300; }
   // Whether reading was given up, for a reason in the response itself.
   bool failed() const { return error_.has_value(); }
-  // Why there is no whole reply, after a response that succeeded and ended.
+  // Why the reply is not whole. Only for a response whose status is a success, after it has ended.
   Error fault() const;
 
  private:

@@ -111,8 +111,8 @@ class Asking {
   Result<void> stop(const std::string& id, const std::string& turn);
   // Cancels all questions that are not committed yet.
   void cancel_uncommitted();
-  // Call this when there is a new key. In each conversation that the editor shows, if the last reply failed because
-  // there was no usable key (in this process or an earlier one), its question is asked again.
+  // Call this when there is a new API key. Looks at each conversation that the editor shows. If its last reply failed
+  // because there was no usable key (in this process or an earlier one), its question is asked again.
   void ask_again();
   // Call this when the user is about to ask. Finds the document's conversation, reads how the user has asked before,
   // and opens a connection.

@@ -14,9 +14,9 @@ std::int64_t lifetime(std::string_view kept) {
 }
 
 // How long this prompt can read what the request of an earlier reply, with the usage `left`, has put into the cache.
-// With `cache: auto` the two may be kept for different times. Whether a prompt that is kept for an hour can read an
-// entry that is kept for five minutes is not documented. This assumes that it can't, so that everything is written
-// again.
+// With `cache: auto`, the two requests may keep their entries for different times. It is not documented whether a
+// prompt that is kept for an hour can read an entry that is kept for five minutes. This function assumes that it can't,
+// so that everything is written again.
 std::int64_t lifetime_of(const Usage& left, const Prompt& prompt, const PromptOptions& options) {
   const std::int64_t mine = lifetime(kept(prompt, options));
   const bool may_differ = options.cache == "auto" && left.cache_write > 0;

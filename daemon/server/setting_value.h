@@ -17,7 +17,7 @@
 namespace aside::setting_value {
 
 struct Unfit {
-  std::string wanted;  // "must be a string"
+  std::string wanted;  // what the value must be, such as "must be a string"
 };
 
 using json = nlohmann::json;
@@ -33,7 +33,7 @@ std::string file_name(const json& value);              // an absolute path; "~/"
 std::vector<std::string> patterns(const json& value);  // for names of files
 std::vector<std::string> command(const json& value);   // a program and its arguments
 CredentialStyle credential_style(const json& value);
-void models(Models& models, const json& value);  // adds facts about models, which override the built-in ones
+void models(Models& models, const json& value);  // adds facts about models; these override the built-in facts
 // Returns the address with scheme and host in lower case. Removes a "/v1" at the end: other programs need it there, but
 // our paths begin with "/v1" already.
 std::string base_url(const json& value);

@@ -96,7 +96,7 @@ Result<void> Database::connect() {
   return {};
 }
 
-// Opens a store with any damage: checks nothing and migrates nothing.
+// Opens a store even if it is damaged. Checks nothing and migrates nothing.
 Result<void> Database::connect_to_examine() {
   const int opened =
       sqlite3_open_v2(path_.c_str(), &connection_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);

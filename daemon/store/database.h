@@ -29,7 +29,8 @@ namespace aside {
 // A committed write survives the end of the process. With `Synced`, it also survives a loss of power.
 enum class Access { Read, Write, Synced };
 
-// `Examine` is for doctor: it opens a store of any version and with any damage, as it is, without a lock file.
+// `Examine` is for the doctor (doctor.h): it opens a store of any version, even if it is damaged. It checks and
+// migrates nothing, and makes no lock file.
 enum class Opening { Use, Examine };
 
 class Database {
@@ -139,7 +140,7 @@ class Transaction {
   // Returns the number in the first row.
   std::optional<std::int64_t> number(const char* sql, std::initializer_list<Value> values = {});
   std::int64_t inserted() const;  // number of the row that was made last
-  // Makes the commit wake the processes that follow this place.
+  // Makes the commit wake the processes that follow this place (see subscription.h).
   void wake(std::int64_t place);
 
   // Makes the transaction fail, unless it has already failed. Returns the first error.

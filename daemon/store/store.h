@@ -11,9 +11,9 @@
 // to an ordinary question, and at most `max_sides` running replies to side questions. Each is written by one process:
 // `begin` takes the reply's lease, which lives until the Exchange is destroyed.
 //
-// A side question follows a reply of the path, but it and its reply are not on the path: they move no head and are no
-// variants of other turns. `select`, or an ordinary question that follows them, makes them ordinary turns of the
-// path.
+// A side question follows a reply of the path, but it and its reply are not on the path: they don't move the head, and
+// don't count as variants of other turns. `select`, or an ordinary question that follows them, makes them ordinary
+// turns of the path.
 #pragma once
 
 #include <chrono>

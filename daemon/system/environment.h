@@ -1,4 +1,4 @@
-// What the environment says: variables, the user's home folder, and the folders of this program below it.
+// Reads the environment: its variables, the user's home folder, and the folders of this program below the home folder.
 #pragma once
 
 #include <string>

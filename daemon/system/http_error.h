@@ -12,7 +12,7 @@ namespace aside {
 struct HttpFailure {
   int code = 0;              // a CURLcode; CURLE_ABORTED_BY_CALLBACK: we cancelled the request
   std::string detail = {};   // libcurl's own words
-  std::string url, ca_file;  // these and the time-outs are the request's
+  std::string url, ca_file;  // `url`, `ca_file` and the two time-outs are those of the request
   std::chrono::milliseconds connect_timeout{}, silence_timeout{};
   bool connected = false;        // there was a connection
   bool answered = false;         // the head of the response has arrived

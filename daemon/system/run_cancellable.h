@@ -19,8 +19,8 @@ namespace aside {
 
 // The words of the two errors with which any such work can end.
 struct WorkInWords {
-  std::string doing;      // "finding files"
-  std::string cancelled;  // "cancelled before the files were found"
+  std::string doing;      // such as "finding files"
+  std::string cancelled;  // such as "cancelled before the files were found"
 };
 
 // `Answer` is either T or a std::optional<Result<T>> that is never empty. It can't be Result<T> itself, since a

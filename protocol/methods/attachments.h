@@ -12,7 +12,7 @@
 
 namespace aside {
 
-struct ShareParams {  // Attachment
+struct ShareParams {  // "Attachment" in protocol.md
   std::string uri;
   std::optional<Range> range;
   std::optional<std::string> text;

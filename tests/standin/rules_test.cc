@@ -967,20 +967,20 @@ TEST_CASE("a miss is explained by the first part of the prompt that differs") {
     body["max_tokens"] = 7;
     expected = nullptr;
   }
-  SECTION("model") {
+  SECTION("another model") {
     body["model"] = "claude-opus-5";
     body["system"][0]["text"] = "Be long.";
     expected = {{"type", "model_changed"}, {"cache_missed_input_tokens", all}};
   }
-  SECTION("speed") {
+  SECTION("another speed") {
     body["speed"] = "fast";
     expected = {{"type", "model_changed"}, {"cache_missed_input_tokens", all}};
   }
-  SECTION("tools") {
+  SECTION("tools added") {
     body["tools"] = Json::parse(R"([{"name":"f","input_schema":{"type":"object"}}])");
     expected = {{"type", "tools_changed"}, {"cache_missed_input_tokens", all}};
   }
-  SECTION("system") {
+  SECTION("another system text") {
     body["system"][0]["text"] = "Be long.";
     expected = {{"type", "system_changed"}, {"cache_missed_input_tokens", all}};
   }
@@ -988,7 +988,7 @@ TEST_CASE("a miss is explained by the first part of the prompt that differs") {
     body.erase("system");
     expected = {{"type", "system_changed"}, {"cache_missed_input_tokens", all}};
   }
-  SECTION("an earlier message") {
+  SECTION("an earlier message edited") {
     body["messages"][4]["content"][0]["text"] = "edited";
     expected = {{"type", "messages_changed"},
                 {"cache_missed_input_tokens", read_prompt(before).blocks.back().tokens}};
@@ -1003,7 +1003,7 @@ TEST_CASE("a miss is explained by the first part of the prompt that differs") {
                                             blocks[blocks.size() - 2].tokens +
                                             blocks[blocks.size() - 3].tokens;
   }
-  SECTION("a parameter") {
+  SECTION("another parameter changed") {
     body["output_config"] = {{"effort", "low"}};
     expected = {{"type", "unavailable"}};
   }

@@ -142,7 +142,7 @@ TEST_CASE("each answer depends on the conversation, and the longer conversation 
   CHECK(server.asks().back().refusal.find("Invalid `signature`") != std::string::npos);
 }
 
-TEST_CASE("a stream has the events of the real one, in order, with usage") {
+TEST_CASE("a stream has the same events as the real API's, in the same order, with usage") {
   ApiServer server;
   Json body = asking(std::string(4000, 'x'));
   Client client(server.url());
@@ -437,7 +437,7 @@ TEST_CASE("requests for models show what each model accepts, cost nothing, and m
   CHECK(server.spent().requests == 1);
 }
 
-TEST_CASE("responses that are no answer") {
+TEST_CASE("scripted responses that are not an answer") {
   ApiServer server;
   struct Row {
     Script script;
@@ -498,7 +498,7 @@ TEST_CASE("a script is not used up by a request that the API refuses") {
   CHECK(text_of(ask_once(server)) == "mine");
 }
 
-TEST_CASE("faults on the wire") {
+TEST_CASE("faults of the stream and of the connection") {
   ApiServer server;
   const std::string text = "one two three four five";
   auto with = [&](Script script) {
@@ -759,7 +759,7 @@ TEST_CASE("HTTP: 100-continue, a body that is too large, bytes that are not HTTP
   }
 }
 
-TEST_CASE("many connections at once are served side by side") {
+TEST_CASE("many connections are served at the same time") {
   ApiServer server;
   server.next({.times = 50, .gate = "all", .gate_after = 1});
   std::vector<std::unique_ptr<Client>> clients;
