@@ -36,7 +36,7 @@ Turn estimated(Turn reply, const Models& models);
 // how many tokens of that reply's prompt came from the cache. nullopt if no reply has a server's count.
 struct ConversationSize {
   std::int64_t tokens = 0;
-  std::int64_t cached = 0;
+  std::int64_t cached = 0;  // 0 if that reply is a summary
 };
 std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path);
 
