@@ -33,7 +33,8 @@ std::optional<double> cost_as_new(std::int64_t tokens, std::int64_t all, const P
 Turn estimated(Turn reply, const Models& models);
 
 // The size of a conversation up to the last reply that is sent: the tokens that the next request begins with, and
-// how many tokens of that reply's prompt came from the cache. nullopt if no reply has a server's count.
+// how many tokens of that reply's prompt came from the cache; none if that reply is a summary. nullopt if no reply has a
+// server's count.
 struct ConversationSize {
   std::int64_t tokens = 0;
   std::int64_t cached = 0;  // 0 if that reply is a summary
