@@ -1,7 +1,7 @@
-// The protocol as types: the name of each method here, and its structs in the files of methods/, which follow the
-// chapters of protocol.md. The camelCase names of the wire occur only here and there. Params are read with `from`,
-// results are written with `to_json`, which leaves out absent optionals and, where a comment says so, what is empty.
-// protocol.md describes each method with a worked example.
+// The protocol as types. This file has the name of each method. The files of methods/ have the structs; these files
+// follow the chapters of protocol.md. The protocol's camelCase names occur only in all these files. Params are read
+// with `from`, and results are written with `to_json`. `to_json` leaves out absent optionals, and other fields where a
+// comment says so. protocol.md describes each method with a worked example.
 #pragma once
 
 #include "protocol/methods/asking.h"

@@ -1,6 +1,6 @@
-// The version and the build of this program, as CMakeLists.txt has set them. `serverInfo` and `--version` have the
-// version; the programs of one release all have the same. Whether two parts fit together isn't told by it, but by the
-// flags in the answer to `initialize`.
+// The version and the build of this program, as CMakeLists.txt has set them. `serverInfo` and `--version` show the
+// version. All programs of one release have the same version. Whether two parts fit together can't be seen from the
+// version, but from the flags in the answer to `initialize`.
 #pragma once
 
 namespace aside {

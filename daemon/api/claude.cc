@@ -173,7 +173,8 @@ asio::awaitable<Result<Asked>> Claude::ask(const Prompt& prompt, Reply& reply, R
   co_return asked;
 }
 
-// Checks for cancellation before and after each wait, since a cancellation that came before a wait doesn't end it.
+// Checks for cancellation before and after each wait, since a cancellation that came before a wait doesn't end that
+// wait.
 asio::awaitable<Result<Asked>> Claude::ask_until_shown(const Prompt& prompt, Reply& reply,
                                                        const ReplyEvents& events) {
   Asked asked;
@@ -279,8 +280,8 @@ asio::awaitable<Result<std::string>> Claude::check() {
   co_return found;
 }
 
-// Sends two requests: some servers list models but have no Messages API, others have the API but no list, and a web
-// server that answers every path has neither.
+// Sends two requests, because some servers list models but have no Messages API, others have the API but no list, and a
+// web server that answers every path has neither.
 asio::awaitable<Result<std::string>> Claude::examine_server() {
   constexpr std::string_view list_path = "/v1/models?limit=1", path = "/v1/messages";
   const auto told = [this](const Page& page, std::string_view path) {
@@ -310,7 +311,8 @@ asio::awaitable<Result<std::string>> Claude::examine_server() {
   if (misses_a_question(status, answer->body))
     co_return "answers as a Messages API does" + std::string(lists ? ", and lists its models" : "") + "; " +
         key;
-  const bool fails = status == 429 || (status >= 500 && status != 501);  // 501: no POST there
+  // Status 501 means that the path takes no POST.
+  const bool fails = status == 429 || (status >= 500 && status != 501);
   if (refused || (!lists && fails)) co_return told(*answer, path);
   if (lists && (fails || status == 400))
     co_return "lists its models; whether it takes questions is not known, since an empty " + gave + "; " +

@@ -28,7 +28,7 @@
 namespace aside {
 
 struct ClaudeOptions {
-  std::string unusable = {};  // a sentence: why nothing may be sent; empty: requests are sent
+  std::string unusable = {};  // a sentence that says why nothing may be sent; empty if requests may be sent
   std::string base_url = "https://api.anthropic.com";
   std::string version = "2026-10-21";
   std::string ca_file = {};
@@ -42,12 +42,13 @@ struct ClaudeOptions {
 // Whether questions can be asked with these options. The check uses no network and runs no command, so it doesn't
 // notice a wrong key. Errors: InvalidParams if the settings can't be used, Unauthorized if there is no key.
 Result<void> ready(const ClaudeOptions& options);
-// Scheme, host and port of a URL in lower case, without the default port: two URLs of one server give the same
-// text.
+// Returns the scheme, host and port of a URL, in lower case and without the default port. Two URLs of one server give
+// the same text.
 std::string origin(const std::string& url);
 
 struct Asked {
-  // The server refused a signature, and accepted the request without any thinking.
+  // Whether the server refused the signature of earlier thinking, so that the request was sent again without any
+  // thinking, and was then accepted.
   bool without_thinking = false;
 };
 
@@ -56,8 +57,8 @@ class Claude {
   static constexpr std::chrono::seconds longest_wait{120};  // no retry if the server asks for a longer wait
 
   Claude(asio::io_context& io, Http& http, ClaudeOptions options);
-  // Uses these options from the next request on. The key that a command printed is kept, unless the options of the
-  // credential have changed.
+  // Uses these options from the next request on. An API key that the user's command has printed is kept, unless the
+  // options of the credential have changed.
   void use(ClaudeOptions options);
 
   // Returns when the reply has ended; `reply` then holds everything that has arrived. An Error says why the reply
@@ -67,15 +68,15 @@ class Claude {
   // Asks the server to count the tokens of the prompt. Returns an Error if the server can't be reached or can't
   // count.
   asio::awaitable<Result<std::int64_t>> count(const Prompt& prompt);
-  // Learns facts from the server's list of models. They stay in force when `use` sets other options.
+  // Learns facts about models from the server's list. These facts stay in force when `use` sets other options.
   void learn_models(const nlohmann::json& api_list) { options_.prompt.models.learn(api_list); }
   const Models& models() const { return options_.prompt.models; }
   // The options for the bodies of requests.
   const PromptOptions& options() const { return options_.prompt; }
   // Opens the connection with a HEAD request that has neither content nor credential. Failures are ignored.
   asio::awaitable<void> warm_up();
-  // For `asided --check`: the result of two requests that cost nothing, in words. Returns an Error if there is no
-  // Messages API, or if the API refuses the key.
+  // Used by `asided --check`. Makes two requests that cost nothing, and returns in words what they showed. Returns an
+  // Error if there is no Messages API, or if the API refuses the key.
   asio::awaitable<Result<std::string>> check();
   // A page of the server's list of models, as JSON; nullopt if the server has no such list. `query` is the part of
   // the URL after the "?".
@@ -95,7 +96,7 @@ class Claude {
                                                  const ReplyEvents& events);
   asio::awaitable<std::optional<Failure>> attempt(const std::string& model, const std::string& body,
                                                   bool beta, Reply& reply, const ReplyEvents& events);
-  // A whole response. Its body is cut at a limit.
+  // A response that has ended. If its body is longer than a limit, only the beginning of the body is kept.
   struct Page {
     HttpHead head;
     std::string body;

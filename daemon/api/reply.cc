@@ -63,7 +63,7 @@ std::string type_of(std::string_view name, std::string_view event) {
 }
 
 // Whether a delta's raw JSON string ends with the escape of a high surrogate; the low surrogate is then in the next
-// delta. An escaped backslash begins no escape, so the backslashes before it are counted.
+// delta. An escaped backslash begins no escape, so the backslashes before the escape are counted.
 bool ends_in_half(std::string_view raw) {
   if (raw.size() < 8) return false;
   const std::string_view last = raw.substr(raw.size() - 7, 6);
@@ -220,7 +220,8 @@ Result<void> Reply::message_start(std::string_view event) {
   return {};
 }
 
-// Reads a whole message, from a server that doesn't stream. After a stream, such a message only repeats it.
+// Reads a whole message, from a server that doesn't stream. If such a message comes after a stream, it only repeats
+// the stream.
 void Reply::message(std::string_view message) {
   read_head(message);
   if (blocks_.empty()) read_content(message);
@@ -533,7 +534,7 @@ Reply Reply::recovered(const std::vector<Piece>& pieces) {
     } else if (piece.kind == Piece::Kind::Thinking) {
       reply.append(thinking, piece.text);
     } else if (piece.kind == Piece::Kind::Block) {
-      // A finished tool block doesn't clear the text: the tool block may end after text of a later block has
+      // A finished tool block doesn't clear the text, because the tool block may end after text of a later block has
       // come.
       const std::string type = string_member(piece.text, "type");
       if (is_one_of(type, {"text", "compaction"})) text.text.clear();

@@ -1,8 +1,8 @@
 // Assembles a reply from what a server sends: the events of a stream, or one whole message. The caller feeds it
 // events and takes the new pieces. It accepts everything that can be understood: repeated events, events out of order
-// or without type or index, and deltas that don't fit their block. Text counts as text, and thinking as thinking, in
-// any block. A surrogate pair that is split over two deltas is joined. A secret of the user is replaced by "***",
-// even if it is split over several deltas of a block.
+// or without type or index, and deltas that don't fit their block. If text arrives in a block of thinking, it still
+// counts as text, and thinking in a block of text counts as thinking. A surrogate pair that is split over two deltas is
+// joined. A secret of the user is replaced by "***", even if it is split over several deltas of a block.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ class Reply {
   // larger reply is ended at this limit.
   static constexpr std::size_t max_bytes = 4 * 1024 * 1024;
   static constexpr std::size_t max_blocks = 10'000;
-  // The largest count of tokens that is accepted. It is far above real counts, and sums of such counts can't
-  // overflow.
+  // A larger count of tokens is replaced by this one. It is far above real counts, and small enough that sums of counts
+  // can't overflow.
   static constexpr std::int64_t max_tokens = 1'000'000'000'000;
 
   // Adds the next event. An Error ends the stream: the server's own error, data that is not JSON, a second message,
@@ -51,11 +51,11 @@ class Reply {
   const std::string& thinking() const { return thinking_; }
   const std::string& model() const { return model_; }              // as the server names it
   const std::string& stop_reason() const { return stop_reason_; }  // empty until known
-  const std::string& refusal() const { return refusal_; }  // a sentence: why the model declined; else empty
+  // A sentence that says why the model declined; empty if it didn't.
+  const std::string& refusal() const { return refusal_; }
   const std::optional<Usage>& usage() const { return usage_; }
-  const std::string& cache_miss() const {
-    return cache_miss_;
-  }  // why the cache was missed, if the API says so
+  // Why the cache was missed, if the API says so.
+  const std::string& cache_miss() const { return cache_miss_; }
 
   // All blocks as they came. An unfinished block is included with the part that has come.
   std::string blocks() const;
@@ -77,15 +77,16 @@ class Reply {
 
     Kind kind = Kind::Other;
     std::string index;  // as the server wrote it
-    std::string start;  // the block of its start event; once it is finished, the whole block
-    std::string text;   // `text` and the next four fields come from deltas
+    // Raw JSON of the block: first what its start event gave, and the whole block when it is finished.
+    std::string start;
+    std::string text;  // `text` and the next four fields come from deltas
     std::string thinking;
     std::string signature;  // raw JSON; a later signature replaces it
     std::string citations;  // raw JSON, with commas between
     std::string input;      // the beginning of the JSON that has come
     std::string half;       // the escape of a high surrogate, until the next delta brings the low surrogate
     SecretFilter blotter;   // holds back the end of the text, thinking or input: a secret may begin there
-    bool own_start = true;  // the server began the block; false: it was made for a delta without a block
+    bool own_start = true;  // false: the server sent no start event, so this block was made for a delta
     bool finished = false;
   };
 
@@ -133,8 +134,8 @@ class Reply {
   bool finished_ = false;
 };
 
-// A count of tokens, which may be a JSON number or a number in a string; larger counts become Reply::max_tokens.
-// nullopt if the member is not a count.
+// Returns the count of tokens in a member of a JSON object. It may be a JSON number, or a number in a string. A count
+// above Reply::max_tokens becomes this limit. nullopt if the member is not a count.
 std::optional<std::int64_t> tokens(std::string_view object, std::string_view name);
 
 }  // namespace aside

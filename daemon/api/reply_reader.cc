@@ -105,7 +105,7 @@ bool ReplyReader::receive(std::string_view bytes) {
   }
 }
 
-// Keeps the first bytes until they turn out to be events: an error message may have to quote them.
+// Keeps the first bytes until they turn out to be events, because an error message may have to quote them.
 bool ReplyReader::read(std::string_view bytes) {
   const std::size_t earlier = page_.size();
   if (!decoded_) page_ += bytes.substr(0, max_page_bytes - earlier);

@@ -27,7 +27,7 @@ struct Retry {
 
 // Callbacks for what happens during `Claude::ask`, in order. The names of the states are those of conversation/status.
 struct ReplyEvents {
-  // connecting, waiting, thinking, writing, retrying
+  // `state` is connecting, waiting, thinking, writing or retrying. `retry` has a value only for retrying.
   std::function<void(std::string_view state, const std::optional<Retry>& retry)> state;
   // Called at most once for each chunk from the network, and only when there is something to show. If an attempt
   // fails before it has shown anything, all that it received is dropped.
@@ -36,9 +36,9 @@ struct ReplyEvents {
 
 class ReplyReader {
  public:
-  // The times that a stream may go on without anything new. After the stop reason, the server has ending_time to send
-  // message_stop. Before the stop reason, a server that sends only pings has `silences_with_signs` silence time-outs,
-  // since a model may think for a long time.
+  // How long a stream may go on without anything new. After the stop reason, the server has `ending_time` to send
+  // message_stop. Before the stop reason, a server may send only pings for `silences_with_signs` times the silence
+  // time-out, since a model may think for a long time.
   static constexpr std::chrono::seconds ending_time{5};
   static constexpr int silences_with_signs = 6;
   // The most that is kept of a response that is not a reply.
@@ -59,7 +59,7 @@ class ReplyReader {
   bool succeeded() const { return head_.status >= 200 && head_.status < 300; }
   // Whether reading was given up, for a reason in the response itself.
   bool failed() const { return error_.has_value(); }
-  // Why there is no whole reply, after a response that succeeded and ended.
+  // Why the reply is not whole. Only for a response whose status is a success, after it has ended.
   Error fault() const;
 
  private:
@@ -87,9 +87,9 @@ class ReplyReader {
   HttpHead head_;
   Form form_ = Form::Unknown;
   bool decoded_ = false;      // an event was found in the response
-  std::string page_;          // the first bytes
+  std::string page_;          // the first bytes of the response
   std::string document_;      // the JSON that has not been read yet
-  std::size_t searched_ = 0;  // `document_` has no line end before this
+  std::size_t searched_ = 0;  // `document_` has no line end before this index
   bool by_line_ = true;
   Clock::time_point until_ = Clock::time_point::max();
   std::string_view state_ = "connecting";

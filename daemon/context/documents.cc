@@ -19,7 +19,7 @@ std::size_t character_bytes(std::string_view text) {
   return character.valid ? character.length : 1;
 }
 
-// Returns how many characters LSP counts for one character of so many bytes.
+// Returns how many characters LSP counts for one character that has this many bytes in UTF-8.
 int units(std::size_t bytes, PositionEncoding encoding) {
   return encoding == PositionEncoding::Utf8 ? static_cast<int>(bytes) : bytes == 4 ? 2 : 1;
 }
@@ -46,7 +46,8 @@ std::vector<std::string> named_parts(std::string_view uri_rest) {
   return parts;
 }
 
-// Returns the canonical URI. A folder's ends with a slash: as a document, the folder lies in itself.
+// Returns the canonical URI. The URI of a folder ends with a slash, so that a folder that is used as a document counts
+// as inside itself.
 std::string canonical_place(const std::string& uri) {
   const std::string whole = canonical(uri);
   std::error_code unknown;

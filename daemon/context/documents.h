@@ -1,5 +1,5 @@
-// The texts that the editor has open, kept current by LSP's incremental edits, and the names that documents have for
-// the model and the user: these depend on the workspace folders that are open.
+// Knows the texts that the editor has open, and keeps them current with LSP's incremental edits. It also makes the
+// names of documents that the model and the user see. These names depend on the workspace folders that are open.
 #pragma once
 
 #include <map>
@@ -30,8 +30,8 @@ struct Edit {
   std::string text;
 };
 
-// What the editor asks to share: a range of a document, a whole document, or a text of its own. The range of such a
-// text is only a label.
+// What the editor asks to share: a range of a document, a whole document, or a text that the editor itself sends. For
+// such a text, the range is only a label.
 struct Share {
   std::string uri;
   std::optional<Range> range = std::nullopt;
@@ -42,9 +42,10 @@ struct Share {
 
 class Documents {
  public:
-  // The limit for one attachment: about half of what a request may carry.
+  // The limit for one attachment. It is about half of the size that a request may have.
   static constexpr std::size_t max_attachment_bytes = 16 * 1024 * 1024;
-  // The limit for one document. Above it, the lines that were followed longest are no longer followed.
+  // The most ranges of lines that are followed in one document. If one more is added, the range that has been followed
+  // longest is dropped.
   static constexpr std::size_t max_followed = 50;
 
   void use(PositionEncoding encoding);
@@ -56,10 +57,10 @@ class Documents {
   // is made.
   Result<void> change(const std::string& uri, int version, const std::vector<Edit>& edits);
   void close(const std::string& uri);
-  // Records that a message from the editor was lost, which may have changed any document. From then on, a document's
-  // text is not shared until the document is opened again or replaced as a whole.
+  // Records that a message from the editor was lost. The message may have changed any document. So from then on, a
+  // document's text is not shared until the document is opened again or replaced as a whole.
   void distrust();
-  const OpenDocument* find(const std::string& uri) const;  // null if it isn't open; knows canonical names
+  const OpenDocument* find(const std::string& uri) const;  // `uri` may be canonical; null if it isn't open
 
   // Follows whole lines of an open document through its edits, under a name, until the document is closed. Does
   // nothing if the lines no longer have this text (with "\n").
@@ -75,8 +76,9 @@ class Documents {
   Result<Attachment> attach(const Share& share, const OpenDocument* closed = nullptr) const;
   // Whether the document is in a workspace folder. Also true if there are no workspace folders.
   bool inside(const std::string& uri) const;
-  // The folder that names for the model are relative to: the innermost workspace folder that holds the document, else the
-  // file's own folder, else the first workspace folder. A path without a slash at its end; empty if there is none.
+  // The folder to which names for the model are relative: the innermost workspace folder that holds the document, else
+  // the file's own folder, else the first workspace folder. The path has no slash at its end. It is empty if there is
+  // no such folder.
   std::string base_folder(const std::string& uri) const;
   // The path of the outermost workspace folder that holds this path; without one, the path of the file's own folder.
   std::string folder_around(const std::string& path) const;
@@ -97,7 +99,8 @@ class Documents {
     OpenDocument document;
     std::vector<std::pair<std::string, FollowedLines>> followed = {};  // name and lines, the oldest first
   };
-  // The open document with that URI or canonical name, as its entry in `open_`; `end` if it isn't open.
+  // Finds the entry in `open_` of the document with this URI or canonical name. Returns `open_.end()` if the document
+  // isn't open.
   std::map<std::string, Entry>::const_iterator entry(const std::string& uri) const;
   std::map<std::string, Entry> open_;  // by URI as the editor writes it
   std::vector<std::string> folders_;   // canonical

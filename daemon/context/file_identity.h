@@ -1,4 +1,5 @@
-// What recognises a file after it was renamed. Both functions return an empty text if there is no such file.
+// Two values by which a file is recognised after it was renamed. Both functions return an empty text if there is no
+// such file.
 #pragma once
 
 #include <string>

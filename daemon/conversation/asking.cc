@@ -131,7 +131,7 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   for (Attachment& attachment : attachments) attachment.agreed = sharing_.agreed(attachment);
   if (question.current) {
     auto updates = compare(*path, attachments, sharing_, preferences_).updates;
-    // Updates fit only after these turns, so the parent is fixed.
+    // The updates are right only after the turns of this path, so the question must follow the path's last turn.
     if (!updates.empty()) draft.exchange.parent = path->empty() ? "" : path->back().id;
     std::move(updates.begin(), updates.end(), std::back_inserter(attachments));
   }
@@ -150,7 +150,8 @@ Result<Asking::Draft> Asking::draft(Question question, std::string text,
   Turn& asked = draft.exchange.question;
   const std::string content = question_content(asked.text, asked.attachments);
   asked.content = after_summary(*path, content);
-  // A question that begins with a summary fits only after these turns, so the parent is fixed.
+  // The summary at the beginning of the question's content replaces the turns of this path, so the question must follow
+  // the path's last turn.
   if (asked.content != content) draft.exchange.parent = path->back().id;
   draft.prompt = prompt_for(*conversation, preferences_, question.model, question.effort);
   draft.prompt.side = side;
@@ -200,7 +201,7 @@ void Asking::commit(NewExchange exchange, Prompt prompt, std::vector<Turn> path,
   if (!begun) return done(begun.error());
   if (lines) documents_.follow(lines->uri, begun->question, *lines->range, lines->text);
   const bool replaced_proposal = !proposed.empty() && proposed != begun->conversation.id;
-  if (replaced_proposal)  // another process has stored a conversation for this document, which is used
+  if (replaced_proposal)  // another process has stored a conversation for this document: that one is used
     path.clear();
   else
     shown_conversations_.forget_proposal(document);
@@ -230,7 +231,8 @@ Result<Prompt> Asking::fill(Prompt prompt, const Exchange& exchange, std::vector
     if (!turns) return turns.error();
     path = *std::move(turns);
   }
-  // This process holds the lease now, so it completes the replies whose processes died.
+  // This process now has the lease (the right to write the conversation), so it completes the replies whose processes
+  // died.
   paths_.recover(path);
   paths_.finish_recovered(path);
   prompt.system = exchange.conversation.system;
@@ -245,8 +247,8 @@ Result<Prompt> Asking::fill(Prompt prompt, const Exchange& exchange, std::vector
 
 // ---- consent
 
-// Returns the draft's reasons to which the user hasn't agreed. An agreement doesn't count if the sentence now is
-// about something else than when the user saw it (`Reason::about`).
+// Returns the draft's reasons to which the user hasn't agreed. If the user has agreed to the same sentence when it was
+// about something else (`Reason::about`), this doesn't count.
 std::vector<std::string> Asking::not_agreed(const Draft& draft) const {
   const Consent& consent = draft.consent;
   const auto entry = asked_reasons_.find(draft.exchange.document.uri);

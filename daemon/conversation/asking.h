@@ -36,8 +36,8 @@
 
 namespace aside {
 
-// The reasons to which the user has agreed for a question: `reasons`, or everything that the user was asked about
-// last.
+// What the user has agreed to for a question: these `reasons`, or with `to_all_asked` everything that the user was last
+// asked about.
 struct Consent {
   bool to_all_asked = false;
   std::vector<std::string> reasons = {};
@@ -49,10 +49,11 @@ struct Question {
   std::string text;                // as it was typed; it may begin with a named prompt
   std::string conversation = {};   // one of this document's conversations; empty: the one that it shows
   std::vector<Share> shares = {};  // to be attached
-  std::optional<Share> rewrite = std::nullopt;       // a range whose new text the reply should give
-  std::optional<std::string> parent = std::nullopt;  // a reply; "": a new root; nullopt: the head
-  bool side = false;                                 // a side question: it and its reply are not on the path
-  std::string model = {};                            // for this question only; empty: the conversation's
+  std::optional<Share> rewrite = std::nullopt;  // a range whose new text the reply should give
+  // The reply that the question follows. "": none, so the question is a new root; nullopt: the conversation's head.
+  std::optional<std::string> parent = std::nullopt;
+  bool side = false;       // a side question: it and its reply are not on the path
+  std::string model = {};  // for this question only; empty: the conversation's model
   std::string effort = {};
   bool current = true;  // send updates of shared text, unless the setting keepCurrent is off
   Consent consent = {};
@@ -70,7 +71,7 @@ struct Preview {
   CacheChoice cache;
   std::optional<std::int64_t> window;  // the model's context window, if known
   std::string request;                 // JSON
-  std::vector<std::string> reasons;    // why the user would be asked first
+  std::vector<std::string> reasons;    // why the user would be asked before the question is sent
 
   bool fits() const { return !window || forecast.tokens < *window; }
 };
@@ -79,7 +80,7 @@ class Asking {
  public:
   using Done = RunningReplies::Done;
 
-  // The largest number of documents whose reasons are remembered until the user agrees to them.
+  // The largest number of documents for which it is remembered why the user was asked, until the user agrees.
   static constexpr std::size_t max_asked_reasons = 100;
   // A connection that was warmed up is not warmed up again within this time.
   static constexpr std::chrono::seconds warm_for{30};
@@ -110,11 +111,11 @@ class Asking {
   Result<void> stop(const std::string& id, const std::string& turn);
   // Cancels all questions that are not committed yet.
   void cancel_uncommitted();
-  // Call this when there is a new key. In each conversation that the editor shows, if the last reply failed because
-  // there was no usable key (in this process or an earlier one), its question is asked again.
+  // Call this when there is a new API key. Looks at each conversation that the editor shows. If its last reply failed
+  // because there was no usable key (in this process or an earlier one), its question is asked again.
   void ask_again();
-  // Call this when the user is about to ask. Finds the document's conversation, reads how the user has asked before, and
-  // opens a connection.
+  // Call this when the user is about to ask. Finds the document's conversation, reads how the user has asked before,
+  // and opens a connection.
   void prepare(const std::string& uri);
 
  private:
@@ -124,7 +125,7 @@ class Asking {
     Prompt prompt;
     std::vector<Turn> path;  // root → the question
     Forecast forecast;
-    std::vector<Reason> reasons;  // why the user is asked first
+    std::vector<Reason> reasons;  // why the user is asked before the question is sent
     Consent consent;
   };
   // A question whose attachments are being made.

@@ -1,5 +1,5 @@
-// Checks what the user wants to share, before anything is sent: what it weighs, what the user would be asked, and what
-// else a question would send. Called by the server for attachment/check.
+// Checks what the user wants to share, before anything is sent: its size and price, what the user would be asked, and
+// what else a question would send. Called by the server for attachment/check.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct Along {
   struct Update {
     Attachment attachment;
     std::vector<Reason> reasons;
-    std::optional<double> cost = std::nullopt;  // this and the others are in USD, as new input
+    std::optional<double> cost = std::nullopt;  // in USD, at the price of new input; so are the other costs
   };
   std::vector<Update> updates;
   std::vector<Attachment> known;             // without text
@@ -37,11 +37,11 @@ struct Along {
   std::optional<double> cache_cost;
 };
 
-// What to check: attachments, and if there is a `uri`, the question in its conversation that would carry them.
+// What to check: the attachments, and if there is a `uri`, also the question about that document that would carry them.
 struct ToCheck {
   std::vector<Share> shares;
   std::string uri = {};
-  std::optional<std::string> parent = std::nullopt;  // this and the next one are as in Question
+  std::optional<std::string> parent = std::nullopt;  // `parent` and `current` are as in Question
   bool current = true;
 };
 
@@ -71,8 +71,8 @@ class Checking {
   const Preferences& preferences_;
 };
 
-// Compares what was shared on a path, and with these attachments, with what it is now. There are no updates if the
-// setting keepCurrent is off.
+// Compares the text that was shared on a path and in these attachments with the same text as it is now. There are no
+// updates if the setting keepCurrent is off.
 SharedText::Compared compare(const std::vector<Turn>& path, const std::vector<Attachment>& attachments,
                              const Sharing& sharing, const Preferences& preferences);
 

@@ -14,8 +14,9 @@ std::int64_t lifetime(std::string_view kept) {
 }
 
 // How long this prompt can read what the request of an earlier reply, with the usage `left`, has put into the cache.
-// With `cache: auto` the two may be kept for different times. Whether a prompt that is kept for an hour can read an entry
-// that is kept for five minutes is not documented. This assumes that it can't, so that everything is written again.
+// With `cache: auto`, the two requests may keep their entries for different times. It is not documented whether a
+// prompt that is kept for an hour can read an entry that is kept for five minutes. This function assumes that it can't,
+// so that everything is written again.
 std::int64_t lifetime_of(const Usage& left, const Prompt& prompt, const PromptOptions& options) {
   const std::int64_t mine = lifetime(kept(prompt, options));
   const bool may_differ = options.cache == "auto" && left.cache_write > 0;
@@ -38,7 +39,8 @@ std::int64_t size_after(const Turn& reply) {
   return reply.compaction ? reply.usage->output : reply.usage->prompt() + reply.usage->output;
 }
 
-// The tokens of a picture or PDF don't depend on its bytes, so its bytes are subtracted.
+// The tokens of a picture or PDF don't depend on the number of its bytes, so these bytes are subtracted from the
+// content's size.
 std::int64_t tokens_of(const Turn& turn) {
   std::int64_t tokens = 0;
   std::size_t bytes = turn.content.size();
@@ -105,7 +107,8 @@ std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path)
 
 std::int64_t expected_tokens(const Prompt& prompt, const std::vector<Turn>& path) {
   const Turn* last = last_counted(path);
-  // A summary that an ordinary question asked for is sent as part of the question after it, so it is counted there.
+  // A summary that an ordinary question asked for is sent as part of the next question, so the summary is counted
+  // there.
   const bool holds_summary = last && last->compaction && !is_compaction(last->content);
   std::int64_t tokens = !last           ? estimated_tokens(prompt.system.size())
                         : holds_summary ? 0

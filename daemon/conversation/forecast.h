@@ -1,5 +1,5 @@
 // Estimates a question before it is asked: its tokens, how many of them come from the cache, and the price. It uses
-// the API's counts for earlier replies and an estimate for what is new. Pure.
+// the API's counts for earlier replies and an estimate for what is new. All functions are pure.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace aside {
 
 struct Forecast {
   std::int64_t tokens = 0;     // of the whole prompt
-  std::int64_t cached = 0;     // the part of `tokens` that should come from the cache
+  std::int64_t cached = 0;     // the part of `tokens` that is expected to come from the cache
   std::optional<double> cost;  // USD, only for the prompt: the length of the reply isn't known
 };
 
@@ -28,15 +28,16 @@ std::int64_t estimated_tokens(const Attachment& attachment);
 std::optional<double> cost_as_new(std::int64_t tokens, std::int64_t all, const Prompt& prompt,
                                   const PromptOptions& options);
 
-// If the reply was stopped before the server counted its tokens, the tokens and the price are estimated from its
-// text. Replies are stored with the estimate, so that all sums agree with it.
+// Returns the reply. If it was stopped before the server counted its tokens, its tokens and price are estimated from
+// its text. Replies are stored with this estimate, so that all sums agree with it.
 Turn estimated(Turn reply, const Models& models);
 
 // The size of a conversation up to the last reply that is sent: the tokens that the next request begins with, and
-// how many tokens of that reply's prompt came from the cache. nullopt if no reply has a server's count.
+// how many tokens of that reply's prompt came from the cache; none if that reply is a summary. nullopt if no reply has a
+// server's count.
 struct ConversationSize {
   std::int64_t tokens = 0;
-  std::int64_t cached = 0;
+  std::int64_t cached = 0;  // 0 if that reply is a summary
 };
 std::optional<ConversationSize> conversation_size(const std::vector<Turn>& path);
 

@@ -26,7 +26,7 @@ Result<NextRequest> NextRequests::of(const std::string& uri, const std::optional
       return instructed.error();
     next.prompt.system = std::move(exchange.system);
   }
-  next.path.push_back({});  // the question
+  next.path.push_back({});  // stands for the question, which isn't written yet
   cache_habits_.choose(next.prompt, next.path);
   next.forecast = forecast(next.prompt, next.path, next.options, claude_.server(), now_milliseconds());
   next.path.pop_back();

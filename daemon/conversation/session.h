@@ -41,15 +41,17 @@ class Session {
   // Call this before anything else.
   void start(ConversationEvents events);
   void use(Preferences preferences, ClaudeOptions claude);
-  // Opens the store now, instead of at the first call that needs the store. `owner` names this process to users of
-  // other processes that find a conversation busy.
+  // Opens the store now, instead of at the first call that needs the store. If this process makes a conversation busy,
+  // users of other processes are told `owner` as its name.
   void open_store(const std::string& owner);
 
   bool writing() const { return !replies_.empty(); }
   void when_written(std::function<void()> written) { replies_.when_none(std::move(written)); }
-  // Stops following. The store is closed while `detach` runs, since `detach` may fork this process.
+  // Stops following what other processes write. The store is closed while `detach` runs, since `detach` may fork this
+  // process.
   void leave_editor(const std::function<void()>& detach);
-  // These functions do the same as in RunningReplies. Questions that are not committed yet are cancelled.
+  // These functions do the same as in RunningReplies. `interrupt` and `give_up` also cancel all questions that are not
+  // committed yet.
   void interrupt();
   void give_up();
   void out_of_memory() { replies_.out_of_memory(); }

@@ -191,8 +191,8 @@ std::size_t line_of(const json::parse_error& error, std::string_view text) {
   return static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
 }
 
-// Says what is wrong with the folder of a missing file; empty if the folder exists, or is missing, too. A link that
-// leads nowhere, or a file in the folder's place, was probably meant to lead to settings.
+// Says what is wrong with the folder of a missing file: it is a link that leads nowhere, or a file is in its place. The
+// user probably meant to have settings there. Empty if the folder exists, or if it is missing, too.
 std::string folder_fault(const std::string& file) {
   for (auto folder = std::filesystem::path(file).parent_path(); folder.has_relative_path();
        folder = folder.parent_path()) {
@@ -266,7 +266,7 @@ void read_environment(Config& config) {
   ::unsetenv("ANTHROPIC_API_KEY");
   ::unsetenv("ANTHROPIC_AUTH_TOKEN");
   const std::string url = environment("ANTHROPIC_BASE_URL");
-  if (url.empty()) return;  // an empty variable counts as unset; blanks are a value that got lost
+  if (url.empty()) return;  // an empty variable counts as unset; one with only blanks is refused below
   try {
     config.claude.base_url = base_url(url);
   } catch (const Unfit& unfit) {

@@ -1,6 +1,7 @@
-// Settings. Later sources win: built-in values, config.json in the XDG config folder, environment, the editor
-// (initializationOptions, then didChangeConfiguration), flags. Nothing is read from a workspace. daemon/settings.md
-// documents them, with the names of the fields here in camelCase.
+// Settings. Their sources are, in this order: built-in values, config.json in the XDG config folder, the environment,
+// the editor (initializationOptions, then didChangeConfiguration), and flags. A later source overrides an earlier one.
+// Nothing is read from a workspace. daemon/settings.md documents the settings. Their names are those of the fields
+// here, in camelCase.
 //
 // If a source that may name the server, or say how the credential is sent, can't be used, nothing is sent at all
 // (ClaudeOptions::unusable). Otherwise the built-in server could get a key that was meant for another server.

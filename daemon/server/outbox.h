@@ -1,5 +1,5 @@
-// Everything that goes to the editor, in order. While the editor reads slowly, the deltas of replies are held back and
-// joined, so that one message tells what would have been many. Any other message sends them first.
+// Sends all messages to the editor, in order. While the editor reads slowly, the deltas of replies are held back and
+// joined, so that one message has the text of many. They are sent before any other message.
 #pragma once
 
 #include <deque>

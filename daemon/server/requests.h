@@ -1,7 +1,7 @@
 // The table of methods: which function serves each request and notification. A request is answered exactly once: with
 // the result of its function, or later with the result of work that the function has started, such as a reply. Until
-// then the request can be cancelled. Knows JSON-RPC, but none of the methods: the server fills the table, and the
-// functions belong to it.
+// then the request can be cancelled. This class knows JSON-RPC, but none of the methods: the server fills the table,
+// and the functions belong to the server.
 #pragma once
 
 #include <spdlog/spdlog.h>
@@ -30,22 +30,22 @@ class Requests {
   Requests(const Requests&) = delete;
   Requests& operator=(const Requests&) = delete;
 
-  // For a request whose result is the answer.
+  // Registers a request that is answered with what `handle` returns.
   template <class Owner, class Params, class Reply>
   void on(const char* name, Owner* owner, Result<Reply> (Owner::*handle)(const Params&));
-  // For a request that is answered later: by `answering`, or by `refuse`.
+  // Registers a request that is answered later, by `answering` or by `refuse`.
   template <class Owner, class Params>
   void on(const char* name, Owner* owner,
           void (Owner::*handle)(const Id&, const Params&, const Cancel::Pointer&));
-  // For a notification.
+  // Registers a notification.
   template <class Owner, class Params>
   void on(const char* name, Owner* owner, void (Owner::*handle)(const Params&));
 
   bool known(const std::string& request) const { return requests_.count(request) > 0; }
-  void serve(const Request& request);            // a known one
-  void serve(const Notification& notification);  // an unknown one is dropped
-  // Makes the function that answers a running request when the work for it has ended. `translate` makes the result of
-  // what the work gave.
+  void serve(const Request& request);            // the request must be `known`
+  void serve(const Notification& notification);  // an unknown notification is dropped
+  // Makes the function that answers a running request when the work for it has ended. `translate` turns the outcome of
+  // the work into the result of the request.
   template <class Translate>
   auto answering(const Id& id, Translate translate);
   void refuse(const std::optional<Id>& id, const Error& error);
@@ -98,8 +98,8 @@ auto Requests::answering(const Id& id, Translate translate) {
   };
 }
 
-// All answers are sent here or by `refuse`. If there is not enough memory for the result, the answer is an error: an
-// editor that gets no answer waits for ever.
+// All answers are sent here or by `refuse`. If there is not enough memory for the result, the answer is an error,
+// because an editor that gets no answer would wait for ever.
 template <class T, class Translate>
 void Requests::answer(const Id& id, const Result<T>& outcome, Translate translate) {
   if (!outcome) return refuse(id, outcome.error());

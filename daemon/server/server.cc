@@ -112,7 +112,7 @@ Server::Server(asio::io_context& io, Session& session, Sharing& sharing, ModelCa
   session_.start(events());
 }
 
-// What the classes of conversation/ tell becomes notifications.
+// Makes the functions that turn what the classes of conversation/ report into notifications to the editor.
 ConversationEvents Server::events() {
   ConversationEvents events;
   events.delta = [this](const std::string& conversation, const std::string& turn, Piece::Kind kind,
@@ -224,7 +224,7 @@ Result<json> Server::initialize(const InitializeParams& params) {
   if (!params.options.is_null()) apply(config_, params.options, Source::Editor);
   use_settings();
   state_ = State::Running;
-  // Sends the answer before the slow work is done.
+  // The slow work is done later, so that the answer is sent first.
   asio::post(io_, [this, client = params.client] {
     session_.open_store(client.empty() ? "another editor" : client);
     catalog_.recall();

@@ -26,7 +26,7 @@ class Server {
  public:
   struct Wire {
     std::function<void(std::string body)> send;
-    std::function<bool()> congested;         // the editor reads slowly: deltas are held back and joined
+    std::function<bool()> congested;  // whether the editor reads slowly; deltas are then held back and joined
     std::function<void(int status)> exited;  // the message `exit` has come
   };
 
@@ -38,9 +38,9 @@ class Server {
   // Handles a message. If there is not enough memory for the message, a request is refused. Any other message is
   // dropped, and documents that it may have changed are not shared until the editor sends their whole text.
   void receive(std::string_view body);
-  // Answers a frame that was skipped, if the beginning of the frame tells its id.
+  // Answers a request whose frame was skipped, if the beginning of the frame has the request's id.
   void refuse(const Error& error, std::string_view beginning);
-  void drained();                         // the editor has read everything that waited for it
+  void drained();                         // call this when the editor has read everything that waited for it
   void warn(const std::string& message);  // logs the message, and shows it if an editor is connected
 
  private:

@@ -30,7 +30,7 @@ bool is_port(std::string_view text) {
          std::stoi(std::string(text)) <= 65535;
 }
 
-// "host", "host:8443", "[::1]:8443"
+// Whether a text has the form of "host", "host:8443" or "[::1]:8443".
 bool names_a_host(std::string_view authority) {
   if (authority.starts_with('[')) {
     const std::size_t end = authority.find(']');
@@ -47,8 +47,8 @@ bool names_a_host(std::string_view authority) {
   return !host.empty() && plain && (colon == authority.npos || is_port(authority.substr(colon + 1)));
 }
 
-// Suggests an address with "http://" and "https://", but only for a text that is clearly a host: a key that the user
-// put there by mistake must not be shown.
+// Suggests an address with "http://" and "https://", but only for a text that is clearly a host, since an API key that
+// the user put there by mistake must not be shown.
 std::string with_scheme(std::string_view address) {
   const bool plain = is_clearly_a_host(address.substr(0, address.find('/'))) &&
                      is_made_of(address, "./:-_[]") && address.size() <= 100 && !address.starts_with("sk-");

@@ -1,6 +1,6 @@
-// Copies a store as it is at one moment, page by page, with any damage. Writers are not disturbed, but the log grows
-// until the copy is complete. A step takes less time than a commit. Called by backups, by the doctor, and before a
-// store is migrated.
+// Copies a store as it is at one moment, page by page, even if it is damaged. Writers are not disturbed, but the log
+// grows until the copy is complete. A step takes less time than a commit. Called by backups, by the doctor, and before
+// a store is migrated.
 #pragma once
 
 #include <memory>

@@ -96,7 +96,7 @@ Result<void> Database::connect() {
   return {};
 }
 
-// Opens a store with any damage: checks nothing and migrates nothing.
+// Opens a store even if it is damaged. Checks nothing and migrates nothing.
 Result<void> Database::connect_to_examine() {
   const int opened =
       sqlite3_open_v2(path_.c_str(), &connection_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -233,8 +233,8 @@ int Database::run(const char* sql) {
 }
 
 // Copies the log into the file, except the part that other processes still read; that part stays safe in the log.
-// Copying waits for the disk. Therefore only synced commits, which wait for the disk anyway, do it, and any commit
-// once the log is very large.
+// Copying waits for the disk. Therefore synced commits do it, which wait for the disk anyway. Other commits do it only
+// when the log is very large.
 void Database::checkpoint(Access access) {
   const int limit = access == Access::Synced ? checkpoint_pages : largest_log_pages;
   if (log_pages_ < limit) return;

@@ -1,5 +1,5 @@
-// A connection to SQLite with its lock file, prepared statements and transactions. Of SQLite, everyone else knows no
-// more than this and `Copy`. The first transaction opens the file. If opening fails, the file is not changed, and the next
+// A connection to SQLite with its lock file, prepared statements and transactions. Code outside of this folder doesn't
+// use SQLite itself. The first transaction opens the file. If opening fails, the file is not changed, and the next
 // transaction tries again, so a user who follows the error's hint needn't restart anything.
 //
 // After the first failure in a transaction, every further statement does nothing and finds nothing, and `commit`
@@ -29,7 +29,8 @@ namespace aside {
 // A committed write survives the end of the process. With `Synced`, it also survives a loss of power.
 enum class Access { Read, Write, Synced };
 
-// `Examine` is for doctor: it opens a store of any version and with any damage, as it is, without a lock file.
+// `Examine` is for the doctor (doctor.h): it opens a store of any version, even if it is damaged. It checks and
+// migrates nothing, and makes no lock file.
 enum class Opening { Use, Examine };
 
 class Database {
@@ -139,13 +140,14 @@ class Transaction {
   // Returns the number in the first row.
   std::optional<std::int64_t> number(const char* sql, std::initializer_list<Value> values = {});
   std::int64_t inserted() const;  // number of the row that was made last
-  // Makes the commit wake the processes that follow this place.
+  // Makes the commit wake the processes that follow this place (see subscription.h).
   void wake(std::int64_t place);
 
   // Makes the transaction fail, unless it has already failed. Returns the first error.
   const Error& reject(Error error);
   bool rejected() const { return error_.has_value(); }
-  // Whether the transaction failed because SQLite could not write; this says nothing about the stored data.
+  // Whether the transaction failed because SQLite could not write. Such a failure doesn't mean that the stored data is
+  // damaged.
   bool could_not_write() const { return could_not_write_; }
 
   Result<void> commit();

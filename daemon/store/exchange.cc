@@ -40,8 +40,8 @@ int running_sides(Transaction& work, const LockFile& locks, std::int64_t thread)
   return running;
 }
 
-// Returns the conversation for a question: the one in the proposal, or another one that another process has made for
-// the same document since.
+// Returns the conversation for a question: the proposed one, or the one that another process has made for the same
+// document since then.
 std::int64_t conversation_for(Transaction& work, const NewExchange& exchange) {
   const auto known = exchange.document.uri.empty() ? std::nullopt : adopt_document(work, exchange.document);
   if (const auto stored = find_conversation(work, exchange.conversation.id)) {
@@ -116,7 +116,7 @@ Result<Exchange> begin_exchange(Transaction& work, LockFile* locks, const std::s
   const auto parent = is_new ? parent_for(work, thread, exchange.parent) : std::nullopt;
   std::int64_t question = is_new ? 0 : turn_number(work, thread, Role::User, exchange.question.id);
   const bool side = is_new ? exchange.question.side : is_side(work, question);
-  if (work.rejected()) return work.reject(busy(work, thread));  // the first rejection counts
+  if (work.rejected()) return work.reject(busy(work, thread));  // returns the earlier error, if any
   if (side && running_sides(work, *locks, thread) >= max_sides)
     return work.reject(busy_with_sides(exchange.conversation.id, max_sides));
   if ((!side && is_written(work, *locks, thread)) || (parent && is_streaming(work, *locks, *parent)))

@@ -1,5 +1,5 @@
-// A question and its reply, from `begin` to `finish`, as rows: who writes which reply, its pieces, and its end. All
-// functions work within a transaction of the caller, the Store.
+// Writes a question and its reply as rows, from Store::begin to Store::finish: which process writes the reply, the
+// pieces of the reply, and its end. All functions work within a transaction of the caller, the Store.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ bool is_streaming(Transaction& work, const LockFile& locks, std::int64_t reply);
 // The error for a conversation in which a reply is being written.
 Error busy(Transaction& work, std::int64_t thread);
 
-// Store::begin. `locks` may be null if the transaction is rejected.
+// Does the work of Store::begin. `locks` may be null if the transaction is rejected.
 Result<Exchange> begin_exchange(Transaction& work, LockFile* locks, const std::string& owner, int max_sides,
                                 NewExchange exchange);
 void append_pieces(Transaction& work, const std::string& reply, const std::vector<Piece>& pieces);

@@ -18,8 +18,8 @@ std::string unchanging(const std::string& path) {
   return uri + "?immutable=1";
 }
 
-// Returns the number that a query finds in such a file. A second file, if given, is attached as `other`. nullopt if a
-// file can't be read.
+// Returns the number that a query finds in a file that nobody writes to. A second file, if given, is attached as
+// `other`. nullopt if a file can't be read.
 std::optional<std::int64_t> number_found(const std::string& path, const std::string& other,
                                          const char* query) {
   sqlite3* connection = nullptr;

@@ -1,5 +1,4 @@
-// Whether a store was lost, and which of its backups can replace it. Reads stores and backups without opening them for
-// use.
+// Whether a store was lost, and which of its backups can replace it. Stores and backups are only read.
 #pragma once
 
 #include <cstdint>

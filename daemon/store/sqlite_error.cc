@@ -37,7 +37,7 @@ SqliteProblem describe_code(int code) {
       return {"the file is not a database", "The file was not changed. Move it away to begin a new store."};
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN:  // also if a file system can't share memory
+    case SQLITE_CANTOPEN:  // also means that the file system doesn't support shared memory
       return {"the file or its folder can't be opened for writing",
               "Make the file and its folder readable and writable for you, and keep them on a local disk."};
     case SQLITE_NOMEM:

@@ -1,4 +1,4 @@
-// SQLite's failures as errors for people, with the way out.
+// Turns failures of SQLite into errors for people, with hints that say what to do.
 #pragma once
 
 #include <string>
@@ -10,6 +10,6 @@ namespace aside {
 Error storage_error(std::string message, std::string hint);
 // The error for a result code of SQLite: "`doing`: why (`detail`)".
 Error sqlite_error(const std::string& doing, int code, const std::string& detail);
-std::string sqlite_hint(int code);  // its way out
+std::string sqlite_hint(int code);  // what the user can do about this result code
 
 }  // namespace aside

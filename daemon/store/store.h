@@ -1,19 +1,19 @@
 // Conversations and turns in SQLite, shared by all daemons of a user. Only this folder has SQL (database: the
 // connection; schema: the tables; conversations and turns: rows). The folder knows nothing of the API or the editor.
 // Everything is read from the store when it is needed: there is no cache that another process could make stale. The
-// file is opened at the first call, not at construction. As long as a store can't be used (damaged, written by a
-// newer version, read-only, no WAL), every call fails with the same clear error; the file is never replaced or
-// repaired.
+// file is opened at the first call, not at construction. As long as a store can't be used (damaged, written by a newer
+// version, read-only, or without a write-ahead log), every call fails with the same clear error; the file is never
+// replaced or repaired.
 //
-// The store writes a question and its empty reply before the request is sent (`begin`), the pieces of running replies
-// a few times a second (`append`; neither waits for the disk), and the whole reply when it has ended (`finish`,
-// synced). Turns are never rewritten or deleted. In a conversation, one reply at a time is written on a path, and at
-// most `max_sides` replies to side questions at the same time, each by one process. `begin` takes the reply's lease,
-// which lives until the Exchange is destroyed.
+// `begin` stores a question and its empty reply before the request is sent. `append` stores the pieces of running
+// replies a few times a second. These two don't wait for the disk. `finish` stores the whole reply when it has ended,
+// and waits until it is on the disk. Turns are never rewritten or deleted. A conversation has at most one running reply
+// to an ordinary question, and at most `max_sides` running replies to side questions. Each is written by one process:
+// `begin` takes the reply's lease, which lives until the Exchange is destroyed.
 //
-// A side question follows a reply of the path, but it and its reply are not on the path: they move no head and are no
-// variants of other turns. `select`, or an ordinary question that follows them, makes them ordinary turns of the
-// path.
+// A side question follows a reply of the path, but it and its reply are not on the path: they don't move the head, and
+// don't count as variants of other turns. `select`, or an ordinary question that follows them, makes them ordinary
+// turns of the path.
 #pragma once
 
 #include <chrono>
@@ -41,7 +41,7 @@ class Store {
   // The longest wait of a call for another process's lock. `briefly` is for calls that are tried again later anyway.
   static constexpr std::chrono::milliseconds patience{2000}, briefly{100};
 
-  // `owner` names this process to people who find a conversation busy.
+  // `owner` is the name of this process. The error Busy tells it to people.
   Store(std::string path, std::string owner);  // ":memory:" for tests
   // Sets the owner, since the editor gives its name only when it connects.
   void introduce(std::string owner) { owner_ = std::move(owner); }
@@ -63,8 +63,8 @@ class Store {
   // else by fingerprint, if the match is almost certain (see find_documents). Only reads: the conversation has its
   // old uri until `begin`, `create`, `show` or `identify` is called with that document.
   Result<std::optional<Conversation>> current(const Document& document);
-  // The conversations of documents that no longer exist and may be this one under an earlier name. Empty if `current`
-  // finds a conversation. After `show` with one of them, the document shows it.
+  // The conversations of documents that no longer exist and may be this document under an earlier name. Empty if
+  // `current` finds a conversation. After `show` with one of these conversations, the document shows that conversation.
   Result<std::vector<Conversation>> candidates(const Document& document);
   // Returns this conversation if the document has shown it at any time. The document is found as in `current`.
   Result<std::optional<Conversation>> one_of(const Document& document, const std::string& conversation);
@@ -124,8 +124,9 @@ class Store {
   // The exchanges whose question shared text, in the order of the path to `leaf`, a reply. The list starts at the
   // path's last summary. It is empty if there is no such reply.
   Result<std::vector<Turn>> sharing(const std::string& conversation, const std::string& leaf);
-  // The questions that have shared lines of a document, not only whole ones, on the path to `leaf` (a reply) and beside it. In
-  // the order in which they were asked; without their replies.
+  // The questions that have shared some lines of a document (not only whole documents). These are the questions on the
+  // path to `leaf`, a reply, and the side questions that follow this path. They are in the order in which they were
+  // asked, without their replies.
   Result<std::vector<Turn>> about_lines(const std::string& conversation, const std::string& leaf);
   Result<Totals> totals(const std::string& conversation);  // over all turns, not only the path
 
@@ -133,8 +134,9 @@ class Store {
   // reply or a question. The last exchange may be a question alone. The list is empty if there is no such turn.
   Result<std::vector<Turn>> instructed(const std::string& conversation, const std::string& leaf);
 
-  // Moves the head to a reply; or, for a question, to the reply of it that was last visited, else to its newest
-  // reply; or, for "", before the first question. Errors: Busy as in `begin`; InvalidParams if there is no such turn.
+  // Moves the head. If `turn` is a reply, the head moves to it. If it is a question, the head moves to its reply that
+  // was last visited, or else to its newest reply. If it is "", the head moves before the first question. Errors: Busy
+  // as in `begin`; InvalidParams if there is no such turn.
   Result<Conversation> select(const std::string& conversation, const std::string& turn,
                               SelectMode mode = SelectMode::Exactly);
   Result<Conversation> configure(const std::string& conversation, const std::optional<std::string>& model,
@@ -164,8 +166,8 @@ class Store {
   Result<void> finish(const std::vector<const Turn*>& replies,
                       std::chrono::milliseconds wait = patience);  // one transaction, one wait for the disk
 
-  // Call this after `finish`, when the reply's lease has been given back: a follower that learns of the reply's end
-  // may ask the next question at once.
+  // Call this after `finish`, but only when the reply's lease has been given back, since a follower that learns of the
+  // reply's end may ask the next question at once.
   void wake_followers(const std::string& conversation);
 
   // These functions follow what other processes write. While the Subscription lives, the loop calls `written` after a

@@ -10,7 +10,7 @@ struct Address {
   std::string host;
   std::string origin = "the server";  // scheme, host and port in one text
 };
-// A URL that can't be read gives an Address with no more than its `origin`.
+// A URL that can't be read gives an Address that has only the default `origin`.
 Address address_of(const std::string& url);
 
 }  // namespace aside

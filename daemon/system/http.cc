@@ -51,7 +51,7 @@ class Multi : public std::enable_shared_from_this<Multi> {
 
   void add(Transfer& transfer);
   void remove(Transfer& transfer);
-  // Stops watching. Running requests end as cancelled.
+  // Stops watching descriptors. Running requests end as cancelled.
   void close();
   asio::io_context& io() { return io_; }
 

@@ -5,8 +5,8 @@
 // cancelling closes the connection at once, whatever the request was waiting for. The functions of
 // HttpProgress are called from the loop, never after `send` has returned. Requests may run side by side; the
 // connection of a finished request is used again. Redirects are never followed (they would send the credential
-// to another server). Proxies come from the usual variables. No compression is asked for (proxies that compress
-// delay a stream), but a compressed response is decompressed.
+// to another server). Proxies come from the usual environment variables. No compression is asked for (proxies that
+// compress delay a stream), but a compressed response is decompressed.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -31,7 +31,7 @@ struct HttpRequest {
   std::string url = {};
   std::vector<std::string> headers = {};  // "name: value"
   std::string body = {};
-  std::string ca_file = {};  // PEM; empty: the system's
+  std::string ca_file = {};  // certificates as a PEM file; empty: the system's certificates
   std::chrono::milliseconds connect_timeout{20000};
   // The longest time without a byte in either direction. There is no total time-out.
   std::chrono::milliseconds silence_timeout{300000};

@@ -21,7 +21,8 @@ std::string doing(const HttpFailure& failure) {
   return "sending the request to " + address_of(failure.url).origin + ": ";
 }
 
-// Logs libcurl's words. They may quote the proxy's address, which may hold a password; then they are left out.
+// Logs libcurl's words. If there is a proxy, these words may quote the proxy's address with a password, so libcurl's
+// general words for the code are logged instead.
 void write_log(const HttpFailure& failure, const std::optional<Proxy>& proxy) {
   spdlog::info("{}", doing(failure) + (proxy ? curl_easy_strerror(static_cast<CURLcode>(failure.code))
                                              : redacted(failure.detail)));

@@ -1,4 +1,4 @@
-// Why a request failed, in words for people, with the way out. Http calls this when libcurl has given a request up.
+// Says in words for people why a request failed, and what to do. Http calls this when libcurl has given up a request.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@ namespace aside {
 struct HttpFailure {
   int code = 0;              // a CURLcode; CURLE_ABORTED_BY_CALLBACK: we cancelled the request
   std::string detail = {};   // libcurl's own words
-  std::string url, ca_file;  // these and the time-outs are the request's
+  std::string url, ca_file;  // `url`, `ca_file` and the two time-outs are those of the request
   std::chrono::milliseconds connect_timeout{}, silence_timeout{};
   bool connected = false;        // there was a connection
   bool answered = false;         // the head of the response has arrived
@@ -21,7 +21,7 @@ struct HttpFailure {
   long system_error = 0;         // errno of connecting
 };
 
-// Also logs what the words leave out.
+// Returns the error, and logs details that its words leave out.
 Error http_error(const HttpFailure& failure);
 
 }  // namespace aside

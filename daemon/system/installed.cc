@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Part {
-  const char* file;  // from the folder above the program's own
+  const char* file;  // relative to the parent of the program's folder
   const char* name;
 };
 

@@ -1,5 +1,5 @@
-// Finds where this program and the other parts of Aside are on this machine, for `asided --check`. Nothing is run: the
-// parts that lie where the installation puts them beside this program came with it, so they have its version.
+// Finds where this program and the other parts of Aside are on this machine, for `asided --check`. No program is run to
+// ask for its version: parts that are where an installation puts them came with this program, so they have its version.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@ namespace aside {
 
 struct Installed {
   std::string program;             // this program, with links resolved
-  std::string in_path;             // another `asided`, which comes first in PATH; empty if there is none
-  std::vector<std::string> parts;  // what lies beside this program, in words for the user
+  std::string in_path;             // the first `asided` in PATH, if it is another program; otherwise empty
+  std::vector<std::string> parts;  // the parts that were installed with this program, in words for the user
 };
 
 // The file of this process; empty if the system doesn't tell.
 std::string this_program();
 
-// `path` is the value of PATH. Its relative folders aren't searched, since they mean another place in each folder.
+// `path` is the value of PATH. Its relative folders aren't searched, since their meaning depends on the current folder.
 Installed installed(const std::string& program, const std::string& path);
 
 }  // namespace aside

@@ -77,8 +77,8 @@ Proxy proxy_in(const std::string& variable, const std::string& value) {
 std::optional<Proxy> proxy_for(const std::string& url) {
   const Address target = address_of(url);
   std::vector<std::string> variables = {target.scheme + "_proxy"};
-  if (target.scheme != "http")
-    variables.push_back(upper(target.scheme) + "_PROXY");  // HTTP_PROXY can be a request's header in CGI
+  // HTTP_PROXY isn't read: in a CGI program, a header of the request can set this variable.
+  if (target.scheme != "http") variables.push_back(upper(target.scheme) + "_PROXY");
   variables.insert(variables.end(), {"all_proxy", "ALL_PROXY"});
   for (const std::string& variable : variables) {
     const std::string value = environment(variable);

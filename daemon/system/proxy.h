@@ -1,5 +1,5 @@
-// The proxy that libcurl will use for a request, by the usual environment variables. libcurl itself tells only from
-// version 8.7 on which one it has chosen, and errors have to name it.
+// Finds the proxy that libcurl will use for a request, from the usual environment variables. Errors have to name the
+// proxy, but libcurl tells which proxy it has chosen only from version 8.7 on.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ struct Proxy {
   bool readable = true;  // false: user or password hold a character that must be escaped in an address
 };
 std::optional<Proxy> proxy_for(const std::string& url);  // nullopt: requests need no proxy
-// The error for HTTP 407, which comes from the proxy. It is not retryable: proxies lock out clients that try too
+// The error for HTTP 407, which comes from the proxy. It is not retryable, since proxies lock out clients that try too
 // often.
 Error proxy_wants_password(const std::string& url);
 

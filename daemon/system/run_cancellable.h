@@ -1,4 +1,4 @@
-// Runs a coroutine for a request that can be cancelled, and tells its answer once, however it ends.
+// Runs a coroutine for a request that can be cancelled. `done` is called once, however the coroutine ends.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -17,13 +17,14 @@
 
 namespace aside {
 
-// For the two errors that any such work can end with.
+// The words of the two errors with which any such work can end.
 struct WorkInWords {
-  std::string doing;      // "finding files"
-  std::string cancelled;  // "cancelled before the files were found"
+  std::string doing;      // such as "finding files"
+  std::string cancelled;  // such as "cancelled before the files were found"
 };
 
-// `Answer` is T, or, since a coroutine's result must have a default, a std::optional<Result<T>> that is never empty.
+// `Answer` is either T or a std::optional<Result<T>> that is never empty. It can't be Result<T> itself, since a
+// coroutine's result must have a default value.
 template <class T, class Answer>
 void run_cancellable(asio::io_context& io, asio::awaitable<Answer> work, const Cancel::Pointer& cancel,
                      WorkInWords words, std::function<void(Result<T>)> done) {

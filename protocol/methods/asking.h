@@ -1,5 +1,6 @@
-// A question from its preview to its answer, what is told while a reply is written, and what a reply has to do with the
-// lines of documents. protocol.md: "Asking", "While a reply is written".
+// The types of methods about questions and their replies: preview, asking, answer, and the notifications while a reply
+// is written. Also the edits that a reply proposes, and the marks of the lines that questions were about. protocol.md:
+// "Asking", "While a reply is written".
 #pragma once
 
 #include <cstdint>
@@ -20,19 +21,19 @@ struct AskParams {  // for ask and preview
   std::vector<ShareParams> attachments;
   std::optional<ShareParams> rewrite;  // the lines that are to be rewritten; always with a range
   bool side = false;
-  std::optional<std::string> parent;  // "": null was sent, for a new root; nullopt if absent, for the head
-  std::string model, effort;          // empty: the conversation's
+  std::optional<std::string> parent;  // "" if null was sent: a new root; nullopt if absent: the head
+  std::string model, effort;          // empty: the conversation's model and effort
   bool current = true;
   bool consents = false;             // the user agrees to the reasons that were given last
   std::vector<std::string> consent;  // the user agrees to these reasons
   static AskParams from(const Fields& fields);
 };
 struct RetryParams {
-  std::string conversation, turn, model, effort;  // turn empty: the last exchange
+  std::string conversation, turn, model, effort;  // an empty `turn` means the last exchange
   static RetryParams from(const Fields& fields);
 };
-struct ReplyParams {               // continue, stop
-  std::string conversation, turn;  // turn empty: the last reply of the path
+struct ReplyParams {               // for continue and stop
+  std::string conversation, turn;  // an empty `turn` means the last reply of the path
   static ReplyParams from(const Fields& fields);
 };
 struct CompactParams {
@@ -41,13 +42,13 @@ struct CompactParams {
 };
 struct EditsParams {
   std::string conversation, turn;
-  std::optional<int> block;  // its number in the reply, from 0; absent: all blocks
+  std::optional<int> block;  // the number of a code block in the reply, from 0; absent: all blocks
   static EditsParams from(const Fields& fields);
 };
 
 struct AskResult {
   std::string conversation, turn, status;
-  std::string stop_reason;  // empty: left out
+  std::string stop_reason;  // left out if empty
   std::string text;
   std::optional<UsageResult> usage;
   std::optional<double> cost;
@@ -60,7 +61,7 @@ struct PreviewResult {
   std::optional<double> cost;
   std::string cache, cache_reason;
   std::vector<AttachmentResult> attachments;
-  std::vector<std::string> reasons;  // why the user would be asked first; empty: left out
+  std::vector<std::string> reasons;  // why the user would be asked before it is sent; left out if empty
   json request;
   std::string text;
 };
@@ -72,10 +73,10 @@ struct EditsResult {
   struct Proposal {
     int block = 0, start_line = 0, end_line = 0;
     std::string state;   // "placed", "merged", "conflict", "unplaced"
-    std::string reason;  // empty: left out
-    std::string uri;     // empty: `textDocument`, `name` and `edits` are left out
+    std::string reason;  // left out if empty
+    std::string uri;     // if empty, `textDocument`, `name` and `edits` are left out
     std::string name;
-    std::optional<int> version;  // absent: null
+    std::optional<int> version;  // null if absent
     std::vector<TextEdit> edits;
   };
   std::vector<Proposal> proposals;
@@ -84,10 +85,10 @@ struct MarksResult {
   struct Mark {
     std::string turn, text;
     Range range;
-    bool side = false;  // false: left out
+    bool side = false;  // left out if false
   };
   std::string conversation;
-  std::optional<int> version;  // absent: null
+  std::optional<int> version;  // null if absent
   std::vector<Mark> marks;
 };
 struct DeltaParams {

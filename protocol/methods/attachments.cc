@@ -8,8 +8,8 @@ namespace aside {
 ShareParams ShareParams::from(const Fields& fields) {
   ShareParams params{fields.filled("uri"), read_range(fields), fields.optional_string("text"),
                      read_string(fields, "languageId"), read_string(fields, "kind")};
-  // An editor may send back an attachment as it is listed in a turn. Images and documents are recognised by their
-  // content.
+  // An editor may send back an attachment as it is listed in a turn. The kind of an image or a document isn't needed
+  // then, since these are recognised by their content.
   if (params.kind == "image" || params.kind == "document") params.kind.clear();
   if (!params.kind.empty() && params.kind != "diagnostics" && params.kind != "gitDiff")
     fields.refuse("kind", "must be diagnostics or gitDiff, or absent");

@@ -1,5 +1,5 @@
-// What is shared with a question, and what an editor asks about that before: what it weighs, which files there are, and
-// which may be worth sharing. protocol.md: "Attachment" and the methods attachment/….
+// The types of what is shared with a question, and of the methods that an editor calls before that: what an attachment
+// costs, which files there are, and which may be worth sharing. protocol.md: "Attachment" and the methods attachment/….
 #pragma once
 
 #include <cstdint>
@@ -12,28 +12,28 @@
 
 namespace aside {
 
-struct ShareParams {  // Attachment
+struct ShareParams {  // "Attachment" in protocol.md
   std::string uri;
   std::optional<Range> range;
   std::optional<std::string> text;
   std::string language;
-  std::string kind;  // "diagnostics", "gitDiff"; empty: text, or what the file is
+  std::string kind;  // "diagnostics" or "gitDiff"; empty: a text, or a file whose content tells its kind
   static ShareParams from(const Fields& fields);
 };
 struct CheckParams {
   std::vector<ShareParams> attachments;
   std::string uri;  // empty: only the attachments are checked, without the updates of a conversation
-  std::optional<std::string> parent;  // this and the next one are as in AskParams
+  std::optional<std::string> parent;  // `parent` and `current` are as in AskParams
   bool current = true;
   static CheckParams from(const Fields& fields);
 };
 struct FindParams {
-  std::string uri, folder, query;  // folder empty: the document's
+  std::string uri, folder, query;  // an empty `folder` means the document's folder
   int limit = 20;                  // 1 … 100
   static FindParams from(const Fields& fields);
 };
 struct ExpandParams {
-  std::string uri, folder, pattern;  // one of the last two may be empty
+  std::string uri, folder, pattern;  // `folder` or `pattern` may be empty, but not both
   static ExpandParams from(const Fields& fields);
 };
 struct SuggestParams {
@@ -52,17 +52,17 @@ struct SuggestParams {
 struct CheckResult {
   struct Row {
     std::string name, kind;
-    std::string lines;  // "10-24"; empty: left out
+    std::string lines;  // "10-24"; left out if empty
     std::int64_t bytes = 0, tokens = 0;
-    std::string refused;               // a sentence; empty: left out
-    std::vector<std::string> reasons;  // to ask the user first; empty: left out
-    std::string guessed;               // the encoding, if it is a guess; empty: left out
-    std::string uri;                   // only for an update; empty: left out
+    std::string refused;               // a sentence; left out if empty
+    std::vector<std::string> reasons;  // why the user is asked before it is sent; left out if empty
+    std::string guessed;               // the encoding, if it was guessed; left out if empty
+    std::string uri;                   // only for an update; left out if empty
     std::optional<double> cost;
   };
   struct Known {
     std::string uri, name;
-    std::string lines;           // as above
+    std::string lines;           // as in Row
     std::optional<Range> range;  // absent: the whole document
   };
   struct Along {
@@ -70,7 +70,7 @@ struct CheckResult {
     std::vector<Known> known;
     std::int64_t tokens = 0;
     std::optional<double> cost;
-    // The whole request, without the words of the question.
+    // These are about the whole next request, without the words of the question.
     std::int64_t next_tokens = 0, next_cached = 0;
     std::optional<double> next_cost, next_cache_cost;
   };
@@ -82,7 +82,7 @@ struct FindResult {
     std::string uri, name;
   };
   std::vector<File> files;
-  bool incomplete = false;  // false: left out
+  bool incomplete = false;  // left out if false
 };
 struct ExpandResult {
   struct File {
@@ -96,9 +96,9 @@ struct ExpandResult {
 struct SuggestResult {
   struct Suggestion {
     std::string reason;
-    std::string uri;  // this and the next three are the attachment
+    std::string uri;  // `uri`, `range`, `kind` and `text` are the attachment
     std::optional<Range> range;
-    std::string kind;  // "diagnostics"; empty: left out
+    std::string kind;  // "diagnostics"; left out if empty
     std::optional<std::string> text;
     CheckResult::Row row;
   };

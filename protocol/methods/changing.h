@@ -1,4 +1,4 @@
-// What changes a conversation without asking anything. protocol.md: "Changing".
+// The types of methods that change conversations without asking a question. protocol.md: "Changing".
 #pragma once
 
 #include <optional>
@@ -17,7 +17,7 @@ struct OpenParams {
   static OpenParams from(const Fields& fields);
 };
 struct SelectParams {
-  std::string conversation, turn;  // turn is "" if it was null: before the first question
+  std::string conversation, turn;  // `turn` is "" if null was sent: the place before the first question
   bool onward = false;
   static SelectParams from(const Fields& fields);
 };
@@ -27,14 +27,15 @@ struct ConfigureParams {
   static ConfigureParams from(const Fields& fields);
 };
 struct ForkParams {
-  std::string uri, conversation, turn, title;  // turn empty: the head; title empty: made from the original's
+  // An empty `turn` means the head. If `title` is empty, a title is made from the original's.
+  std::string uri, conversation, turn, title;
   static ForkParams from(const Fields& fields);
 };
 struct ImportParams {
   std::string uri, text;
   static ImportParams from(const Fields& fields);
 };
-struct ConversationParams {  // delete
+struct ConversationParams {  // for delete
   std::string conversation;
   static ConversationParams from(const Fields& fields);
 };

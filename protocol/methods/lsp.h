@@ -1,5 +1,5 @@
-// What LSP defines: the beginning of a session, the cancelling of a request, and how an editor keeps the daemon's copy
-// of its documents, its settings and its workspace folders up to date. protocol.md: "Life cycle", "Documents".
+// The types of methods that LSP defines. These begin a session, cancel a request, and keep the daemon's copy of the
+// editor's documents, settings and workspace folders up to date. protocol.md: "Life cycle", "Documents".
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ inline constexpr int protocol_version = 1;
 
 struct InitializeParams {
   std::vector<std::string> position_encodings;  // capabilities.general.positionEncodings
-  std::vector<std::string> workspace_folders;   // URIs; without them, rootUri
+  std::vector<std::string> workspace_folders;   // URIs; if none were sent, rootUri
   std::string client;                           // clientInfo.name and version; empty if absent
   json options;                                 // initializationOptions; null if absent
   static InitializeParams from(const Fields& fields);
@@ -42,7 +42,7 @@ struct DidChangeParams {
   std::vector<Change> changes;
   static DidChangeParams from(const Fields& fields);
 };
-struct DocumentParams {  // didSave, didClose, prepare, marks, instructions/list: {textDocument:{uri}}
+struct DocumentParams {  // {textDocument:{uri}}, for didSave, didClose, prepare, marks, instructions/list
   std::string uri;
   static DocumentParams from(const Fields& fields);
 };

@@ -1,5 +1,5 @@
-// How parts that many methods have are read and written. For the .cc files of this folder, and for exported
-// conversations, which have some of the same parts.
+// Reads and writes the fields that many methods have in common. Used by the .cc files of this folder, and for exported
+// conversations, which have some of the same fields.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +40,8 @@ void put(Json& object, const char* name, const std::optional<T>& value) {
   if (value) object[name] = *value;
 }
 
-// Writes each value by its to_json. That must be in namespace aside and in no unnamed one, since the compiler looks for
-// it where the type is.
+// Writes each value with its to_json. That function must be in namespace aside, not in an unnamed namespace, since the
+// compiler looks for it in the namespace of the value's type.
 template <class T>
 json list(const std::vector<T>& values) {
   auto array = json::array();

@@ -1,5 +1,5 @@
-// What is read without changing anything: conversations, lists and searches of them, models, and what was used.
-// protocol.md: "Reading".
+// The types of methods that change nothing. They read conversations, lists and searches of conversations, models, and
+// reports of usage. protocol.md: "Reading".
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,10 @@
 
 namespace aside {
 
-struct SubjectParams {            // get, transcript
+struct SubjectParams {            // for get and transcript
   std::string uri, conversation;  // exactly one of the two
   int limit = 0;                  // the most turns, 1 … 1000; 0: all
-  std::string before;             // the turns before this question; empty: up to the end
+  std::string before;             // only the turns before this question; empty: up to the end
   static SubjectParams from(const Fields& fields);
 };
 struct ListParams {
@@ -36,7 +36,7 @@ struct ExportParams {
   static ExportParams from(const Fields& fields);
 };
 struct UsageParams {
-  // "day", "month", "file", "model", "conversation"
+  // Each is "day", "month", "file", "model" or "conversation".
   std::vector<std::string> by = {"day", "file", "model"};
   std::string since, before;  // dates or times; empty if absent
   std::string uri, conversation;
@@ -50,27 +50,27 @@ struct GuidanceResult {  // `instructions` of get and transcript
   };
   std::vector<std::string> files;
   std::optional<Offer> offer;
-  std::string notice;  // empty: left out
+  std::string notice;  // left out if empty
 };
 struct ContextResult {
   std::int64_t tokens = 0, cached = 0;
-  std::int64_t window = 0;  // 0: left out
-  bool full = false;        // false: left out
+  std::int64_t window = 0;  // left out if 0
+  bool full = false;        // left out if false
 };
 struct GetResult {
   std::string conversation, title, uri;
-  std::string model, effort;  // what the next question would use; effort empty: null
-  std::string head;           // empty: null
-  std::string redo;           // empty: left out
+  std::string model, effort;  // what the next question would use; `effort` is null if empty
+  std::string head;           // null if empty
+  std::string redo;           // left out if empty
   std::vector<TurnResult> turns;
-  std::vector<TurnResult> sides;    // empty: left out
-  int earlier = 0;                  // 0: left out
-  std::vector<std::string> shared;  // URIs; empty: left out
+  std::vector<TurnResult> sides;    // left out if empty
+  int earlier = 0;                  // left out if 0
+  std::vector<std::string> shared;  // URIs; left out if empty
   struct Candidate {
     std::string conversation, title, uri;
   };
-  std::vector<Candidate> candidates;  // empty: left out
-  std::string notice;                 // empty: left out
+  std::vector<Candidate> candidates;  // left out if empty
+  std::string notice;                 // left out if empty
   UsageResult total_usage;
   std::optional<double> total_cost;
   std::optional<GuidanceResult> instructions;
@@ -79,8 +79,8 @@ struct GetResult {
 struct SectionResult {
   std::string turn, kind;
   int start_line = 0, end_line = 0;
-  bool side = false;                      // false: left out
-  std::vector<WantedResult> wanted = {};  // only for the text of a reply; empty: left out
+  bool side = false;                      // left out if false
+  std::vector<WantedResult> wanted = {};  // only for the text of a reply; left out if empty
 };
 struct TranscriptResult {
   GetResult about;  // without its turns, which are in the text
@@ -94,12 +94,12 @@ struct ListResult {
     std::optional<double> cost;
   };
   std::vector<Row> conversations;
-  std::string next;  // empty: left out
+  std::string next;  // left out if empty
 };
 struct SearchResult {
   struct Row {
     std::string conversation, turn, reply, uri, title, snippet, created;
-    bool side = false;  // false: left out
+    bool side = false;  // left out if false
   };
   std::vector<Row> hits;
 };
@@ -112,14 +112,14 @@ struct PriceResult {  // USD per million tokens
 struct ModelsResult {
   struct Row {
     std::string id, name;
-    std::int64_t context_window = 0, max_output = 0;  // 0: left out
+    std::int64_t context_window = 0, max_output = 0;  // left out if 0
     std::vector<std::string> efforts;
     std::optional<PriceResult> price;
-    std::string prices_as_of;     // empty: left out
-    std::int64_t long_above = 0;  // 0: `longPrompt` is left out
+    std::string prices_as_of;     // left out if empty
+    std::int64_t long_above = 0;  // if 0, `longPrompt` is left out
     PriceResult long_price;
-    bool deprecated = false;         // false: left out
-    std::string retires, successor;  // empty: left out
+    bool deprecated = false;         // left out if false
+    std::string retires, successor;  // left out if empty
     bool system = false, compaction = false;
   };
   std::vector<Row> models;
@@ -130,15 +130,15 @@ struct ModelsResult {
 struct UsageReportResult {
   struct Row {
     std::string day, month, uri, name, model, conversation;
-    std::optional<std::string> title;  // present if `conversation` is
+    std::optional<std::string> title;  // present if `conversation` is present
     int replies = 0;
     UsageResult usage;
     std::optional<double> cost;
-    int unpriced = 0;  // 0: left out
+    int unpriced = 0;  // left out if 0
   };
   std::vector<Row> rows;
   Row total;
-  int omitted = 0;  // 0: left out
+  int omitted = 0;  // left out if 0
   std::string text;
 };
 

@@ -1,4 +1,5 @@
-// What the user has set up for all conversations. protocol.md: "Instructions", "Named prompts", "Credential".
+// The types of methods about what the user has set up for all conversations. protocol.md: "Instructions", "Named
+// prompts", "Credential".
 #pragma once
 
 #include <optional>
@@ -22,20 +23,20 @@ struct SetCredentialParams {
 struct InstructionsResult {
   struct File {
     std::string uri, name, kind;
-    std::string folder;  // a URI; empty: left out
+    std::string folder;  // a URI; left out if empty
     std::string state;
-    std::string problem;  // empty: left out
+    std::string problem;  // left out if empty
   };
   std::vector<File> files;
   std::string text;
-  std::string notice;    // empty: left out
-  std::string own = {};  // URI of the user's file, which need not exist; empty: left out
+  std::string notice;    // left out if empty
+  std::string own = {};  // the URI of the user's own file, which need not exist; left out if empty
 };
 struct PromptsResult {
   struct Row {
     std::string name, description, text;
-    std::string problem;      // empty: left out
-    bool needs_code = false;  // false: left out
+    std::string problem;      // left out if empty
+    bool needs_code = false;  // left out if false
   };
   std::vector<Row> prompts;
 };
@@ -44,7 +45,7 @@ struct CredentialResult {
     std::string message, hint;
   };
   std::string state;           // "found", "missing", "notNeeded"
-  std::string source, server;  // empty: left out
+  std::string source, server;  // left out if empty
   std::optional<Problem> problem;
 };
 

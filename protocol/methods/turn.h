@@ -15,40 +15,40 @@ namespace aside {
 struct UsageResult {
   std::int64_t input = 0, cache_read = 0, cache_write = 0, output = 0;
   std::optional<std::int64_t> thinking;
-  bool estimated = false;  // `output` of this turn is an estimate, and so is its cost; false: left out
+  bool estimated = false;  // whether this turn's `output` and cost are estimates; left out if false
 };
 struct AttachmentResult {
   std::string uri;
   std::optional<Range> range;
   std::string language, name, text;
-  std::string kind, media;  // empty: left out
-  std::int64_t bytes = 0;   // only for a picture or a PDF; 0: left out
+  std::string kind, media;  // left out if empty
+  std::int64_t bytes = 0;   // only for a picture or a PDF; left out if 0
 };
 struct WantedResult {  // what a reply asks to see
   std::string uri, name;
   std::optional<Range> range;
-  int line = 0;  // of the reply's text
+  int line = 0;  // the line of the reply's text that names this file, from 0
 };
 struct TurnResult {
-  std::string id, parent;  // parent empty: null
+  std::string id, parent;  // `parent` is null if empty
   std::string role, text;
-  std::string kind;   // "compaction"; empty: left out
-  bool side = false;  // false: left out
+  std::string kind;   // "compaction"; left out if empty
+  bool side = false;  // left out if false
   struct Rewrite {
     std::string uri;
     Range range;
   };
   std::optional<Rewrite> rewrite;    // only for a question
-  std::vector<WantedResult> wanted;  // only for a reply; empty: left out
-  bool summed_up = false;            // false: left out
+  std::vector<WantedResult> wanted;  // only for a reply; left out if empty
+  bool summed_up = false;            // left out if false
   std::optional<std::string> thinking;
   std::vector<AttachmentResult> attachments;
-  std::string system;  // only for a question; empty: left out
+  std::string system;  // only for a question; left out if empty
   std::string status;
   bool sent = false;
-  std::string stop_reason;     // empty: left out
+  std::string stop_reason;     // left out if empty
   std::optional<Error> error;  // {code, kind, message, hint, offer}
-  std::string model;           // only for a reply; empty: left out
+  std::string model;           // only for a reply; left out if empty
   std::optional<UsageResult> usage;
   std::optional<double> cost;
   std::string created;  // ISO 8601, UTC

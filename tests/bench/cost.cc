@@ -67,7 +67,7 @@ std::vector<std::string> first_lines() {
   return lines;
 }
 
-// Asks a question. It gets the number of the question, and the present lines of the file.
+// A function that asks a question. It is given the number of the question and the present lines of the file.
 using Ask = std::function<void(int turn, const std::vector<std::string>& file)>;
 
 ApiBill play(ApiServer& api, const Ask& ask) {

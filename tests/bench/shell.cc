@@ -1,4 +1,4 @@
-// Measures how soon a question that is typed in a shell is on its way: bench_shell ASIDE ASIDED [ROUNDS] prints the table
+// Measures how long it takes until a question from a shell is sent: bench_shell ASIDE ASIDED [ROUNDS] prints the table
 // "From the shell" of README.md. `aside` starts a daemon for each question; curl sends a request of the same size.
 #include <cstdlib>
 #include <exception>

@@ -185,8 +185,8 @@ std::vector<Figure> reading(const std::string& program, const std::filesystem::p
   return figures;
 }
 
-// Measures what `cache: auto` needs: before the first question it reads all conversations that count; at each question,
-// it reads what has changed and computes the choice.
+// Measures the time that `cache: auto` needs. Before the first question, it reads the conversations from which it
+// learns the user's habits. At each question, it reads what has changed since and computes the choice.
 Figure habits(const std::string& path) {
   Figure habits =
       figure("how the last 300 conversations went, before the first question", "", "at each question");

@@ -1,6 +1,6 @@
-// Measures how long a reply keeps Vim or Neovim busy, in a terminal of 24 lines and 80 columns. The figures are printed;
-// nothing is asserted, since other programs use the machine, too. With `chrt -f 1` before the command, these programs
-// don't lengthen the measured pauses.
+// Measures how long a reply keeps Vim or Neovim busy, in a terminal of 24 lines and 80 columns. The figures are
+// printed; nothing is asserted, since other programs use the machine, too. With `chrt -f 1` before the command, these
+// programs don't lengthen the measured pauses.
 //
 //   ASIDED=build/release/asided STANDIN=build/dev/tests/standin node --test tests/bench/vim.mjs
 //   ASIDE_EDITOR=nvim NEOVIM=build/neovim/bin/nvim …the same
@@ -67,8 +67,8 @@ def ${name}Watched(`));
   return ['-c', 'source watch.vim'];
 }
 
-// The same for Neovim, where all that runs later is scheduled or read from a pipe. Tree-sitter parses while Neovim draws;
-// each of its parses counts as a callback, too.
+// Measures the same in Neovim, whose plugin runs in scheduled functions and in callbacks of pipes. Tree-sitter parses
+// while Neovim draws; each of its parses counts as a callback, too.
 async function watchedNeovim(desk) {
   await desk.write('watch.lua', `
     vim.g.call, vim.g.pause = 0, 0

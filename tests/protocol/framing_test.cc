@@ -40,7 +40,7 @@ std::vector<std::string> decoded(const std::string& bytes, std::size_t step) {
 
 }  // namespace
 
-TEST_CASE("what a stream of bytes holds does not depend on how it was cut") {
+TEST_CASE("the messages in a stream of bytes don't depend on how the stream is cut") {
   struct Row {
     std::string bytes;
     std::vector<std::string> events;
@@ -96,7 +96,7 @@ TEST_CASE("what a stream of bytes holds does not depend on how it was cut") {
   }
 }
 
-TEST_CASE("a header may be as long as its limit and no longer") {
+TEST_CASE("a header may be as long as the limit, but not longer") {
   const std::string tail = "\r\nContent-Length: 2\r\n\r\n";
   const auto padding = FrameDecoder::max_header_bytes - tail.size() - 3;
   const auto step = GENERATE(std::size_t{1}, std::size_t{7}, std::size_t{100000});
@@ -106,7 +106,7 @@ TEST_CASE("a header may be as long as its limit and no longer") {
   CHECK(longer[0].find("is longer than 8192 bytes") != std::string::npos);
 }
 
-TEST_CASE("a body that is too large is reported once, skipped as it comes, and the next one is fine") {
+TEST_CASE("a body that is too large is reported once and skipped as it comes, and the next body is decoded") {
   const std::size_t size = FrameDecoder::max_body_bytes + 1;
   const std::string piece(1024 * 1024 - 7, ' ');
   FrameDecoder decoder;
@@ -142,7 +142,7 @@ TEST_CASE("a broken decoder takes nothing more and repeats its error") {
   CHECK(decoder.broken());
 }
 
-TEST_CASE("what came is taken in time proportional to its size, however many messages one read brought") {
+TEST_CASE("bytes are decoded in time proportional to their size, even if one read brings many messages") {
   // If the decoder moved the remaining bytes after each message, it would copy 2.5 TB here.
   const std::size_t count = 500'000;
   std::string bytes;

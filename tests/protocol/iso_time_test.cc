@@ -24,7 +24,7 @@ TEST_CASE("milliseconds and the time of day may be left out") {
   CHECK(iso_milliseconds("2023-11-14") == 1699920000000);
 }
 
-TEST_CASE("a text that is no time is not read as one") {
+TEST_CASE("a text that is not a time is not read as a time") {
   for (const char* text :
        {"", "2023", "2023-11-14T22:13:20.001", "2023-11-14T22:13:20.01Z", "2023-11-14 22:13:20Z",
         "2023-13-14", "2023-02-29", "2023-11-14T24:00:00Z", "2023-11-14T22:60:00Z", "2023-11-14T22:13:60Z",

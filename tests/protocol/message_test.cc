@@ -126,7 +126,7 @@ TEST_CASE("a request's id is found without reading the rest of it") {
   is("", std::nullopt);
 }
 
-TEST_CASE("an id that can't be echoed is refused with id null") {
+TEST_CASE("a request whose id can't be sent back exactly is refused, with null as the id") {
   const std::string id = GENERATE("null", "1.5", "1.0", "1e3", "true", "{}", "[1]", "9223372036854775808",
                                   "18446744073709551615", "-9223372036854775809", "99999999999999999999");
   const auto read_as = read(R"({"jsonrpc":"2.0","method":"m","id":)" + id + "}");
@@ -178,7 +178,7 @@ TEST_CASE("half of a surrogate pair is read as U+FFFD and the rest of the text s
   CHECK(read(R"({"jsonrpc":"2.0","method":"\ud83"})").rfind("parseError", 0) == 0);
 }
 
-TEST_CASE("what is written can be read by anyone") {
+TEST_CASE("results and notifications are written as valid JSON-RPC in UTF-8") {
   CHECK(aside::dump_result(7, {{"a", 1}}) == R"({"jsonrpc":"2.0","id":7,"result":{"a":1}})");
   CHECK(aside::dump_result("x\n", nullptr) == R"({"jsonrpc":"2.0","id":"x\n","result":null})");
   CHECK(aside::dump_notification("m", {{"a", 1}}) == R"({"jsonrpc":"2.0","method":"m","params":{"a":1}})");
@@ -186,7 +186,7 @@ TEST_CASE("what is written can be read by anyone") {
         "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"text\":\"a\ufffd\ufffdz\"}}");
 }
 
-TEST_CASE("an error says what it is, and what is unknown is left out") {
+TEST_CASE("an error is written with its kind, and data that is unknown is left out") {
   const auto error = [](const std::string& text) { return json::parse(text)["error"]; };
   CHECK(json::parse(aside::dump_error(std::nullopt, {ErrorCode::ParseError, "m"}))["id"] == nullptr);
   CHECK(error(aside::dump_error(1, {ErrorCode::MethodNotFound, "m"})) == json::parse(R"({
@@ -200,7 +200,7 @@ TEST_CASE("an error says what it is, and what is unknown is left out") {
              "conversation": "c1", "turn": "t1", "owner": "vim", "since": "2026-11-22T14:02:11Z"}})"));
 }
 
-TEST_CASE("a wrong field is named by its path, with what it is and what it should be") {
+TEST_CASE("the error for a wrong field has the field's path, what the field is and what it must be") {
   const json params = json::parse(R"({
     "word": "w", "empty": "", "none": null, "number": 7, "fraction": 1.5, "huge": 18446744073709551615,
     "object": {"inner": {}}, "list": [{"x": 1}, 2], "words": ["a", 3]})");
@@ -253,7 +253,7 @@ TEST_CASE("a wrong field is named by its path, with what it is and what it shoul
   for (const Row& row : rows) CHECK(refusal(params, row.from) == row.refusal);
 }
 
-TEST_CASE("params of the wrong shape are InvalidParams, and absent ones are an empty object") {
+TEST_CASE("params of the wrong type are InvalidParams, and absent params count as an empty object") {
   struct Row {
     json params;
     std::string message;

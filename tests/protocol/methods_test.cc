@@ -48,7 +48,7 @@ bool accepted(const json& params) {
 
 }  // namespace
 
-TEST_CASE("the examples of protocol.md are what is read and written") {
+TEST_CASE("the structs read and write the examples of protocol.md exactly") {
   const std::map<std::string, bool (*)(const json&)> requests = {
       {method::initialize, accepted<InitializeParams>},
       {method::ask, accepted<AskParams>},

@@ -4,7 +4,7 @@
 
 using aside::plain_line;
 
-TEST_CASE("a name or title can neither begin a line of its own nor turn the text around it") {
+TEST_CASE("a name or title can't begin a new line, and can't change the direction of the text around it") {
   const std::string gone = "\xEF\xBF\xBD";
   CHECK(plain_line("Größe – “main.c” 日本 שלום 👩‍💻") ==
         "Größe – “main.c” 日本 שלום 👩‍💻");

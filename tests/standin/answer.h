@@ -39,7 +39,7 @@ struct Answer {
   std::string signature;
   // The deltas, as JSON strings, since only JSON can represent a lone surrogate.
   std::vector<std::string> text;
-  Json tool;  // a tool call, the last block; or null
+  Json tool;  // the tool call that is the last block, or null
   std::string stop_reason;
   Json stop_details;
   ApiUsage usage;

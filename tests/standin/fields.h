@@ -1,7 +1,7 @@
 // Checks objects of a request against tables of their fields. A field that is missing, of the wrong type, or
 // unknown is refused in the words of the real API ("messages.0.content.1.text.text: Field required").
 //
-// A refusal is thrown, and only check_request catches it. So some hundred rules can be written as a list of
+// A refusal is thrown, and only check_request catches it. So the many rules can be written as a list of
 // statements.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Sends a stream to a client as the script says: with a pace, in chunks, held at a gate, with a fault.
+// Sends a stream to a client as the script says, with the script's pace, chunks, gate and fault.
 #pragma once
 
 #include <chrono>

@@ -30,7 +30,7 @@ struct SummarySeal {
   }
 };
 
-// A keyed hash of these digits follows them.
+// How many digits `SummarySeal::written` returns. In a signature, a keyed hash of these digits follows them.
 constexpr std::size_t summary_digits = 4 * Hash::digits + 2 * number_digits;
 
 std::optional<SummarySeal> read_summary_seal(std::string_view signature) {

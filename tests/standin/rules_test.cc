@@ -64,7 +64,7 @@ Json reply_to(const Json& body, const std::string& thought, const std::string& t
                                    {{"type", "text"}, {"text", text}, {"citations", nullptr}}})}};
 }
 
-// A conversation of three questions whose two replies have thought.
+// A conversation of three questions whose two replies have thinking.
 Json conversation_of_five() {
   const ThinkingSeal seal = ApiRules().seal;
   Json messages = Json::array({user("one")});
@@ -198,7 +198,7 @@ TEST_CASE("top level: required, known and rightly typed fields only") {
 }
 
 TEST_CASE(
-    "version 2023-06-01 accepts sampling if the model does, and fields that the new version has dropped") {
+    "version 2023-06-01 accepts sampling if the model does, and accepts fields that the new version dropped") {
   ApiHeaders old = good_headers;
   old["anthropic-version"] = "2023-06-01";
   check({{R"({"temperature":1.0})", ""},
@@ -326,7 +326,7 @@ TEST_CASE("messages: roles and their order") {
   });
 }
 
-TEST_CASE("tools: a result for each call, at once and first") {
+TEST_CASE("tools: the message after a call must begin with the call's result") {
   Json tools = Json::parse(R"([{"name":"f","input_schema":{"type":"object"}}])");
   auto with = [&](const char* messages) {
     Json body = question;
@@ -365,7 +365,7 @@ TEST_CASE("tools: a result for each call, at once and first") {
         "tool_choice.name"}});
 }
 
-TEST_CASE("cache marks: four at most, the long ones first, the automatic one agreeing") {
+TEST_CASE("cache marks: at most four, 1h before 5m, and the automatic mark must agree with them") {
   auto marked = [](const std::vector<const char*>& lifetimes, const char* automatic) {
     Json blocks = Json::array();
     for (const char* lifetime : lifetimes) {
@@ -417,7 +417,7 @@ TEST_CASE("count_tokens accepts the prompt, and no parameter of the answer") {
   CHECK(verdict(body.dump(), {}, ApiCall::CountTokens).rfind("max_tokens: Extra", 0) == 0);
 }
 
-TEST_CASE("thinking stays valid through what a client may do") {
+TEST_CASE("thinking stays valid after the changes that a client may make") {
   Json body = conversation_of_five();
   REQUIRE(verdict(body.dump()).empty());
   SECTION("append") {
@@ -454,7 +454,7 @@ TEST_CASE("thinking stays valid through what a client may do") {
   CHECK(verdict(body.dump()).empty());
 }
 
-TEST_CASE("thinking is refused where the conversation before it is another one") {
+TEST_CASE("thinking is refused if the conversation before it was changed") {
   Json body = conversation_of_five();
   std::string expected;
   SECTION("an earlier question edited") {
@@ -506,7 +506,7 @@ TEST_CASE("thinking is refused where the conversation before it is another one")
   CHECK(verdict(body.dump()) == expected);
 }
 
-TEST_CASE("models without binding read any thinking of this server, and of no other") {
+TEST_CASE("models that don't bind thinking accept thinking of any conversation, but only of this server") {
   Json body = conversation_of_five();
   body["model"] = "claude-opus-5";
   body["messages"][0]["content"][0]["text"] = "edited";
@@ -515,7 +515,7 @@ TEST_CASE("models without binding read any thinking of this server, and of no ot
   CHECK(verdict(body.dump()).find(foreign) != std::string::npos);
 }
 
-TEST_CASE("images and documents are what they say, and no larger than permitted") {
+TEST_CASE("images and documents must have the type that they claim, and must not be too large") {
   struct Row {
     const char *type, *data, *refused;
   };
@@ -570,7 +570,7 @@ TEST_CASE("images and documents are what they say, and no larger than permitted"
   CHECK(verdict(body.dump()).rfind("messages: A maximum of 100 PDF pages", 0) == 0);
 }
 
-TEST_CASE("images cost by their size, documents by their pages") {
+TEST_CASE("the cost of an image depends on its size, the cost of a document on its pages") {
   struct Row {
     const char *model, *type, *data;
     std::int64_t tokens;
@@ -596,7 +596,8 @@ TEST_CASE("images cost by their size, documents by their pages") {
   }
 }
 
-TEST_CASE("a summary: asked for with the beta's header, of a model that makes them, and nothing beside it") {
+TEST_CASE(
+    "a summary needs the beta's header and a model that makes summaries, and excludes some parameters") {
   const char* const order = R"({"compaction":{"type":"summarize","instructions":"short"}})";
   check({{order, "compaction: Extra inputs are not permitted"}});
   check(
@@ -626,7 +627,7 @@ TEST_CASE("a summary: asked for with the beta's header, of a model that makes th
   CHECK(refusal_of(body, compacting, ApiCall::CountTokens).status == 200);
 }
 
-TEST_CASE("a summary comes first, alone and unchanged, in place of the messages that it sums up") {
+TEST_CASE("only one unchanged summary may come first, in place of the messages that it sums up") {
   const ThinkingSeal seal = ApiRules().seal;
   const Json before = conversation_of_five();
   const Json block = seal.summary_block(read_prompt(before), "What was said.");
@@ -665,15 +666,15 @@ TEST_CASE("a summary comes first, alone and unchanged, in place of the messages 
     body["system"][0]["text"] = "Be long.";
     said = unbound;
   }
-  SECTION("with thinking of another conversation behind it") {
+  SECTION("followed by thinking of another conversation") {
     body["messages"] = Json::array({message, before["messages"][3], user("four")});
     said = unbound;
   }
-  SECTION("with the question asked again that was summarized") {
+  SECTION("followed by the same question that was summarized, asked again") {
     body["messages"][1] = before["messages"][0];
     status = 200;
   }
-  SECTION("with all that it is of left in") {
+  SECTION("followed by all messages that it sums up") {
     Json messages = before["messages"];
     for (std::size_t i = 0; i < messages.size(); ++i) {
       if (messages[i]["role"] == "assistant") messages[i]["content"].erase(0);
@@ -682,11 +683,11 @@ TEST_CASE("a summary comes first, alone and unchanged, in place of the messages 
     body["messages"] = messages;
     said = "the messages that this compaction block summarizes stand behind it still";
   }
-  SECTION("later") {
+  SECTION("after the first message") {
     body["messages"] = Json::array({user("a"), message, user("b")});
     code = "compaction_block_misplaced";
   }
-  SECTION("second in its message") {
+  SECTION("as the second block of a message") {
     body["messages"] = Json::array({user("a")});
     body["messages"][0]["content"].push_back(block);
     code = "compaction_block_misplaced";
@@ -713,7 +714,7 @@ TEST_CASE("a summary comes first, alone and unchanged, in place of the messages 
         ThinkingSeal("another").summary_block(read_prompt(before), "What was said.");
     code = "compaction_signature_invalid";
   }
-  SECTION("a field of it lost") {
+  SECTION("without one of its fields") {
     body["messages"][0]["content"][0].erase("encrypted_content");
     code = "compaction_signature_invalid";
   }
@@ -721,15 +722,15 @@ TEST_CASE("a summary comes first, alone and unchanged, in place of the messages 
     body["messages"][0]["content"][0]["content"] = nullptr;
     said = "messages.0.content.0.compaction.content: Input should be a valid string";
   }
-  SECTION("for a model that reads none") {
+  SECTION("for a model that accepts no summaries") {
     body["model"] = "claude-haiku-4-5";
     said = "messages.0.content.0: compaction is not supported on this model";
   }
-  SECTION("nothing behind it") {
+  SECTION("with no message after it") {
     body["messages"].erase(1);
     said = "This model does not support assistant message prefill";
   }
-  SECTION("to be summarized again, nothing being new") {
+  SECTION("to be summarized again although there is nothing new") {
     body["messages"].erase(1);
     body["compaction"] = {{"type", "summarize"}};
     code = "compaction_nothing_to_summarize";
@@ -746,7 +747,7 @@ TEST_CASE("a summary comes first, alone and unchanged, in place of the messages 
   CHECK(refusal_of(body, good_headers).message.find("compaction") != std::string::npos);
 }
 
-TEST_CASE("a summary of a summary still binds what follows it") {
+TEST_CASE("thinking after a summary of a summary is still valid only in its own conversation") {
   const ThinkingSeal seal = ApiRules().seal;
   auto first = [](const Json& block) {
     return Json{{"role", "assistant"}, {"content", Json::array({block})}};
@@ -831,7 +832,7 @@ void go_on(Json& body) {
 
 }  // namespace
 
-TEST_CASE("what is cached lives for its time from the last request that used it") {
+TEST_CASE("the lifetime of a cache entry begins again with each request that uses the entry") {
   using std::chrono::minutes;
   Cached world;
   Json body = long_conversation("5m");
@@ -840,17 +841,17 @@ TEST_CASE("what is cached lives for its time from the last request that used it"
   CHECK(first.written_5m > 1000);
   CHECK(first.input == 0);
   const std::int64_t whole = first.written_1h + first.written_5m;
-  SECTION("until five minutes are over") {
+  SECTION("an entry of five minutes is read until they are over") {
     world.now += minutes(5) - Moment(1);
     CHECK(world.ask(body).read == whole);
   }
-  SECTION("renewed by each hit") {
+  SECTION("each hit renews an entry") {
     for (int i = 0; i < 3; ++i) {
       world.now += minutes(4);
       CHECK(world.ask(body).read == whole);
     }
   }
-  SECTION("the part of five minutes no longer, that of an hour still, and it is written again") {
+  SECTION("after five minutes, only the entry of an hour is read, and the other one is written again") {
     world.now += minutes(5);
     const ApiUsage late = world.ask(body);
     CHECK(late.read == first.written_1h);
@@ -859,11 +860,11 @@ TEST_CASE("what is cached lives for its time from the last request that used it"
     world.now += minutes(4);
     CHECK(world.ask(body).read == whole);
   }
-  SECTION("nothing after an hour") {
+  SECTION("nothing is read after an hour") {
     world.now += minutes(60);
     CHECK(world.ask(body).read == 0);
   }
-  SECTION("renewed by a request that goes on from it") {
+  SECTION("a longer request that reads an entry renews it") {
     world.now += minutes(4);
     Json longer = body;
     go_on(longer);
@@ -871,14 +872,14 @@ TEST_CASE("what is cached lives for its time from the last request that used it"
     world.now += minutes(4);
     CHECK(world.ask(body).read == whole);
   }
-  SECTION("counted from the start of the request, not from its end") {
+  SECTION("the lifetime is counted from the start of the request, not from its end") {
     const CacheUse slow = world.look_up(body);
     world.now += minutes(4);
     world.cache.keep(slow);
     world.now += minutes(1);
     CHECK(world.ask(body).read == first.written_1h);
   }
-  SECTION("for five minutes again where an hour had been over") {
+  SECTION("an entry of an hour that is over is written again as an entry of five minutes") {
     world.now += minutes(120);
     Json shorter = body;
     shorter["system"][0]["cache_control"]["ttl"] = "5m";
@@ -890,7 +891,7 @@ TEST_CASE("what is cached lives for its time from the last request that used it"
   }
 }
 
-TEST_CASE("what a request writes can be read when its reply begins, not before") {
+TEST_CASE("cache entries of a request can be read as soon as its reply begins, not earlier") {
   Cached world;
   const Json body = long_conversation("1h");
   const CacheUse one = world.look_up(body), other = world.look_up(body);
@@ -900,7 +901,7 @@ TEST_CASE("what a request writes can be read when its reply begins, not before")
   CHECK(world.look_up(body).usage.read == one.usage.written_1h);
 }
 
-TEST_CASE("parameters that are part of what is cached, and those that are not") {
+TEST_CASE("some parameters must match for a cache hit, others may change") {
   Cached world;
   const Json body = long_conversation("1h");
   const ApiUsage first = world.ask(body);
@@ -958,41 +959,41 @@ TEST_CASE("a miss is explained by the first part of the prompt that differs") {
     return told.is_null() ? Json() : told["cache_miss_reason"];
   };
   Json expected;
-  SECTION("none where the prompt goes on") {
+  SECTION("no reason if the prompt only continues the earlier one") {
     expected = nullptr;
   }
-  SECTION("none for moved marks") {
+  SECTION("no reason if only cache marks and max_tokens change") {
     body["system"][0].erase("cache_control");
     body["max_tokens"] = 7;
     expected = nullptr;
   }
-  SECTION("model") {
+  SECTION("another model") {
     body["model"] = "claude-opus-5";
     body["system"][0]["text"] = "Be long.";
     expected = {{"type", "model_changed"}, {"cache_missed_input_tokens", all}};
   }
-  SECTION("speed") {
+  SECTION("another speed") {
     body["speed"] = "fast";
     expected = {{"type", "model_changed"}, {"cache_missed_input_tokens", all}};
   }
-  SECTION("tools") {
+  SECTION("tools added") {
     body["tools"] = Json::parse(R"([{"name":"f","input_schema":{"type":"object"}}])");
     expected = {{"type", "tools_changed"}, {"cache_missed_input_tokens", all}};
   }
-  SECTION("system") {
+  SECTION("another system text") {
     body["system"][0]["text"] = "Be long.";
     expected = {{"type", "system_changed"}, {"cache_missed_input_tokens", all}};
   }
-  SECTION("no system any more") {
+  SECTION("the system text removed") {
     body.erase("system");
     expected = {{"type", "system_changed"}, {"cache_missed_input_tokens", all}};
   }
-  SECTION("an earlier message") {
+  SECTION("an earlier message edited") {
     body["messages"][4]["content"][0]["text"] = "edited";
     expected = {{"type", "messages_changed"},
                 {"cache_missed_input_tokens", read_prompt(before).blocks.back().tokens}};
   }
-  SECTION("a message fewer") {
+  SECTION("two messages fewer") {
     body = before;
     body["messages"].erase(4);
     body["messages"].erase(3);
@@ -1002,16 +1003,16 @@ TEST_CASE("a miss is explained by the first part of the prompt that differs") {
                                             blocks[blocks.size() - 2].tokens +
                                             blocks[blocks.size() - 3].tokens;
   }
-  SECTION("a parameter") {
+  SECTION("another parameter changed") {
     body["output_config"] = {{"effort", "low"}};
     expected = {{"type", "unavailable"}};
   }
-  SECTION("another prompt") {
+  SECTION("an unknown id") {
     CHECK(recent.compared("msg_2", model_of(body), read_prompt(body)) ==
           Json{{"cache_miss_reason", {{"type", "previous_message_not_found"}}}});
     return;
   }
-  SECTION("one of long ago") {
+  SECTION("a request that is too long ago to be remembered") {
     for (std::size_t i = 0; i < RecentPrompts::max_prompts; ++i)
       recent.keep("m" + std::to_string(i), model_of(body), read_prompt(before));
     expected = {{"type", "previous_message_not_found"}};
@@ -1053,7 +1054,7 @@ TEST_CASE("money: each kind of token at its model's price") {
   CHECK(exact(bill.spent_uncached) == exact(4 + 2 + 4));
 }
 
-TEST_CASE("whatever the bytes, checking them comes to an end") {
+TEST_CASE("checking a request comes to an end, whatever its bytes are") {
   const std::string good = conversation_of_five().dump();
   unsigned seed = 1;
   for (int round = 0; round < 2000; ++round) {

@@ -178,7 +178,7 @@ class ApiServer::Loop {
   // Only the loop uses the next members.
   std::set<std::shared_ptr<Connection>> live_;
   std::set<std::string> open_gates_;
-  // By a hash of the body: the attempts of a question that holds a script.
+  // How often each question that holds a script was sent. The key is a hash of the request's body.
   std::map<std::size_t, int> attempts_;
   PromptCache cache_;
   RecentPrompts recent_;

@@ -24,7 +24,7 @@ namespace aside::test {
 struct ApiServerOptions {
   std::uint16_t port = 0;  // 0: any free port
   std::string key = {};    // the only accepted credential; empty: any is accepted
-  // With more tokens of input, the error is "prompt is too long"; 0: the model's limit.
+  // The most tokens of input. With more tokens, the error is "prompt is too long". 0: the model's limit.
   std::int64_t window = 0;
   std::chrono::milliseconds pace{0};  // the pause between deltas, unless a script has a pace
   std::string record = {};            // the file that gets a JSON line for each POST under /v1/messages
@@ -64,7 +64,7 @@ class ApiServer {
   std::size_t connections() const;  // how many were accepted so far
   std::size_t abandoned() const;    // how many responses the client did not wait for
 
-  // These wait until there are this many since the start. They return false if this takes longer than
+  // These wait until there have been this many since the start. They return false if this takes longer than
   // `patience`.
   bool wait_for_asks(std::size_t count) const;
   bool wait_for_requests(std::size_t count) const;

@@ -106,7 +106,7 @@ Json message_of(const Reply& reply) {
 
 }  // namespace
 
-TEST_CASE("the lesson: each answer depends on the conversation, and the conversation is accepted again") {
+TEST_CASE("each answer depends on the conversation, and the longer conversation is accepted again") {
   ApiServer server;
   Client client(server.url());
   Json messages = Json::array({user("Define quantum computing in one sentence")});
@@ -142,7 +142,7 @@ TEST_CASE("the lesson: each answer depends on the conversation, and the conversa
   CHECK(server.asks().back().refusal.find("Invalid `signature`") != std::string::npos);
 }
 
-TEST_CASE("a stream has the events of the real one, in order, with usage") {
+TEST_CASE("a stream has the same events as the real API's, in the same order, with usage") {
   ApiServer server;
   Json body = asking(std::string(4000, 'x'));
   Client client(server.url());
@@ -225,7 +225,7 @@ TEST_CASE("an answer names updates, images, documents and the last instructions 
             "You now ask: \"why?\".") != std::string::npos);
 }
 
-TEST_CASE("what a conversation costs: written once, read while the cache lives, and the sum on the bill") {
+TEST_CASE("a conversation is written to the cache once and read from it later, and the bill has the sum") {
   ApiServer server;
   Client client(server.url());
   Json messages = Json::array({user(std::string(40000, 'x'))});
@@ -278,7 +278,7 @@ TEST_CASE("what a conversation costs: written once, read while the cache lives, 
   CHECK(client.reply().status == 400);
 }
 
-TEST_CASE("requests side by side don't share what none of them has had a reply to") {
+TEST_CASE("a request can't read the cache entries of another request whose reply hasn't begun") {
   ApiServer server;
   server.next({.times = 2, .gate = "go", .gate_after = -1});
   Client one(server.url()), other(server.url());
@@ -295,7 +295,7 @@ TEST_CASE("requests side by side don't share what none of them has had a reply t
   CHECK(server.spent().read > 0);
 }
 
-TEST_CASE("a reply explains why the cache missed if the request names an earlier one") {
+TEST_CASE("a reply explains why the cache missed if the request names an earlier reply") {
   ApiServer server;
   Client client(server.url());
   Json body = asking("one");
@@ -322,7 +322,7 @@ TEST_CASE("a reply explains why the cache missed if the request names an earlier
         "previous_message_not_found");
 }
 
-TEST_CASE("a summary takes the place of the conversation, and the next answer shows that it did") {
+TEST_CASE("a summary replaces the conversation, and the next answer shows this") {
   ApiServer server;
   Client client(server.url());
   const std::string beta = credential + "anthropic-beta: compact-2026-09-04\r\n";
@@ -389,7 +389,7 @@ TEST_CASE("a summary takes the place of the conversation, and the next answer sh
   CHECK(Json::parse(client.reply().body)["error"]["details"]["error_code"] == "compaction_content_mismatch");
 }
 
-TEST_CASE("models tell what they take, cost nothing, and may be missing, slow or retired") {
+TEST_CASE("requests for models show what each model accepts, cost nothing, and may be scripted") {
   ApiServer server;
   Client client(server.url());
   auto get = [&](const std::string& path, const std::string& headers = credential) {
@@ -437,7 +437,7 @@ TEST_CASE("models tell what they take, cost nothing, and may be missing, slow or
   CHECK(server.spent().requests == 1);
 }
 
-TEST_CASE("responses that are no answer") {
+TEST_CASE("scripted responses that are not an answer") {
   ApiServer server;
   struct Row {
     Script script;
@@ -481,7 +481,7 @@ TEST_CASE("responses that are no answer") {
   CHECK(ask_once(server).status == 200);
 }
 
-TEST_CASE("a script serves as many requests as it says, after those queued before it") {
+TEST_CASE("a script is used for as many requests as it says, after the scripts that were queued before") {
   ApiServer server;
   server.next({.status = 529, .times = 2});
   server.next({.text = "mine"});
@@ -498,7 +498,7 @@ TEST_CASE("a script is not used up by a request that the API refuses") {
   CHECK(text_of(ask_once(server)) == "mine");
 }
 
-TEST_CASE("faults on the wire") {
+TEST_CASE("faults of the stream and of the connection") {
   ApiServer server;
   const std::string text = "one two three four five";
   auto with = [&](Script script) {
@@ -512,12 +512,12 @@ TEST_CASE("faults on the wire") {
     CHECK(reply.end == End::Closed);
     CHECK(text_of(reply) == "one two");
   }
-  SECTION("closed before any") {
+  SECTION("closed before the first delta") {
     Reply reply = with({.fault = Fault::Fin, .after = 0});
     CHECK(reply.end == End::Closed);
     CHECK(count(reply.body, "event: ") == 1);
   }
-  SECTION("closed at the end of the block where there are not so many") {
+  SECTION("closed at the end of the block if there are fewer deltas") {
     Reply reply = with({.fault = Fault::Fin, .after = 100});
     CHECK(reply.end == End::Closed);
     CHECK(text_of(reply) == text);
@@ -549,7 +549,7 @@ TEST_CASE("faults on the wire") {
     CHECK(!finished(reply));
     CHECK((*find(events(reply.body), "error"))["error"] == Json{{"type", "api_error"}, {"message", "oops"}});
   }
-  SECTION("garbage, and on it goes") {
+  SECTION("garbage, after which the stream continues") {
     Reply reply = with({.fault = Fault::Garbage, .after = 2});
     CHECK(reply.body.find('\xFF') != std::string::npos);
     CHECK(text_of(reply) == text);
@@ -561,12 +561,12 @@ TEST_CASE("faults on the wire") {
     CHECK(std::count(all.begin(), all.end(), Json("not JSON")) == 1);
     CHECK(finished(reply));
   }
-  SECTION("no chunk") {
+  SECTION("bytes that are no chunk") {
     Reply reply = with({.fault = Fault::BadChunk, .after = 2});
     CHECK(reply.end == End::Closed);
     CHECK(text_of(reply) == "one two");
   }
-  SECTION("chunks of a byte") {
+  SECTION("chunks of one byte") {
     Reply reply = with({.chunk = 1});
     CHECK(reply.chunks.size() == reply.body.size());
     CHECK(text_of(reply) == text);
@@ -593,7 +593,7 @@ TEST_CASE("faults on the wire") {
   }
 }
 
-TEST_CASE("silence lasts until the client goes away, which is noticed") {
+TEST_CASE("silence lasts until the client goes away, and the server notices this") {
   ApiServer server;
   const Fault fault = GENERATE(Fault::Silence, Fault::NoEnd);
   server.next({.text = "one two", .thinking = "", .fault = fault, .after = 1});
@@ -642,7 +642,7 @@ TEST_CASE("a gate holds the stream until the gate is released") {
   }
 }
 
-TEST_CASE("stop reasons and what comes with them") {
+TEST_CASE("each stop reason comes with its details") {
   ApiServer server;
   auto end_of = [&](Script script) {
     server.next(script);
@@ -706,14 +706,14 @@ TEST_CASE("connections: kept, closed after an answer, or closed under the next r
     CHECK(client.closed());
     CHECK(server.asks().size() == 1);
   }
-  SECTION("closed where the client wants it") {
+  SECTION("closed if the client asks for it") {
     client.request("GET", "/v1/models", "", credential + "Connection: close\r\n");
     CHECK(client.reply().status == 200);
     CHECK(client.closed());
   }
 }
 
-TEST_CASE("HTTP: 100-continue, too large a body, nonsense, pipelining") {
+TEST_CASE("HTTP: 100-continue, a body that is too large, bytes that are not HTTP, pipelining") {
   ApiServer server;
   Client client(server.url());
   const std::string head =
@@ -759,7 +759,7 @@ TEST_CASE("HTTP: 100-continue, too large a body, nonsense, pipelining") {
   }
 }
 
-TEST_CASE("many connections at once are served side by side") {
+TEST_CASE("many connections are served at the same time") {
   ApiServer server;
   server.next({.times = 50, .gate = "all", .gate_after = 1});
   std::vector<std::unique_ptr<Client>> clients;

@@ -352,7 +352,7 @@ std::vector<Shape> of_the_stream() {
        {{"content-encoding", "gzip"}}},
       {"gzip without a header", gzip, Becomes::Words, "compressed by gzip"},
       {"error packed without a header", gzip_error, Becomes::Words, "compressed by gzip", "", 400},
-      // Not a stream.
+      // Shapes that are not a stream.
       {"a message", message, Becomes::Whole, "Hello, world.", "", 200, "application/json"},
       {"a message, labelled as a stream", message},
       {"a message, printed for people", replaced(replaced(message, ",\"", ",\n  \""), "{\"", "{\n \""),

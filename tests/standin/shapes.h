@@ -1,7 +1,7 @@
-// Shapes: responses that gateways and local servers send instead of a well-formed stream. Each says what the
-// daemon must do with it: accept the whole answer, keep and mark the part that has arrived, or show the
-// server's error. The stand-in sends these shapes (`[standin: shape NAME]`). Tests of the daemon's parts cut
-// the shapes at any place.
+// Shapes: responses that gateways and local servers send instead of a well-formed stream. `Becomes` says what
+// the daemon must do with a shape: accept the whole answer (Whole), keep and mark the part that has arrived
+// (Kept), or show the server's error (Words). The stand-in sends these shapes (`[standin: shape NAME]`).
+// Tests of the daemon's parts cut the shapes at any place.
 #pragma once
 
 #include <string>

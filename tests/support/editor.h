@@ -1,6 +1,6 @@
 // An editor for tests: it starts the real `asided`, talks to it over pipes, and has a function for each
 // request. It keeps all received messages, so that a test can check their order. If a wait takes longer than
-// `patience`, the test fails and shows all messages. Nothing sleeps.
+// `patience`, the test fails and shows all messages. No function sleeps for a fixed time.
 #pragma once
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Params that are read, or refused, as a request's would be.
+// Reads params in the same way as those of a request, and checks the errors for wrong params.
 #pragma once
 
 #include <vector>

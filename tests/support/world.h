@@ -10,7 +10,7 @@
 
 namespace aside::test {
 
-// Whole lines, from 0; `to` is not included.
+// Returns a range of whole lines. They are numbered from 0, and the line `to` is not included.
 inline json lines(int from, int to) {
   return {{"start", {{"line", from}, {"character", 0}}}, {"end", {{"line", to}, {"character", 0}}}};
 }

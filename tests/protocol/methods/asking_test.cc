@@ -9,7 +9,7 @@ using namespace aside;
 using test::check_refused;
 using test::read;
 
-TEST_CASE("an ask carries a question and only what was chosen to go with it") {
+TEST_CASE("an ask has a question, and other fields only if the editor sent them") {
   const auto plain = read<AskParams>(R"({"textDocument": {"uri": "file:///a"}, "question": "why?"})");
   CHECK(plain.uri == "file:///a");
   CHECK(plain.conversation.empty());
@@ -73,7 +73,7 @@ TEST_CASE("an ask carries a question and only what was chosen to go with it") {
   });
 }
 
-TEST_CASE("a retry without a turn is of the last exchange") {
+TEST_CASE("a retry without a turn means the last exchange") {
   const auto last = read<RetryParams>(R"({"conversation": "c"})");
   CHECK(last.conversation == "c");
   CHECK(last.turn.empty());
@@ -88,7 +88,7 @@ TEST_CASE("a retry without a turn is of the last exchange") {
   });
 }
 
-TEST_CASE("a question may rewrite lines, and be asked by the way") {
+TEST_CASE("a question may ask to rewrite lines, and may be a side question") {
   const auto asked = read<AskParams>(R"({"textDocument": {"uri": "file:///a"}, "question": "q", "side": true,
     "rewrite": {"uri": "file:///a", "range": {"start": {"line": 1, "character": 0}, "end": {"line": 3, "character": 0}}}})");
   CHECK(asked.side);
@@ -117,7 +117,7 @@ TEST_CASE("the answer to an ask leaves out what is not known") {
     "usage": {"input": 1, "cacheRead": 2, "cacheWrite": 3, "output": 4, "thinking": 5}, "cost": 0.25})"));
 }
 
-TEST_CASE("proposals are written as a TextDocumentEdit with more fields") {
+TEST_CASE("each proposal is written as a TextDocumentEdit with more fields") {
   EditsResult result;
   result.proposals.push_back({0, 2, 9, "merged", "", "file:///a", "a", 7, {{{{9, 0}, {12, 0}}, "x\n"}}});
   result.proposals.push_back({1, 9, 11, "placed", "", "file:///b", "b", std::nullopt, {}});
@@ -130,7 +130,7 @@ TEST_CASE("proposals are written as a TextDocumentEdit with more fields") {
     {"block": 2, "startLine": 12, "endLine": 14, "state": "unplaced", "reason": "Why."}]})"));
 }
 
-TEST_CASE("what was asked about is written with its place") {
+TEST_CASE("lines that were asked about are written as marks with a range") {
   CHECK(to_json(MarksResult{"c", 7, {{"t1", "why\t?", {{1, 0}, {3, 0}}}, {"t3", "", {}, true}}}) ==
         json::parse(R"({
     "conversation": "c", "version": 7, "marks": [
@@ -140,7 +140,7 @@ TEST_CASE("what was asked about is written with its place") {
   CHECK(to_json(MarksResult{"c"}) == json::parse(R"({"conversation": "c", "version": null, "marks": []})"));
 }
 
-TEST_CASE("what is told while a reply is written has the shapes of the contract") {
+TEST_CASE("the notifications while a reply is written have the form that protocol.md describes") {
   CHECK(to_json(DeltaParams{"c", "t", "text", "a"}) ==
         json::parse(R"({"conversation": "c", "turn": "t", "kind": "text", "text": "a"})"));
   CHECK(to_json(StatusParams{"c", "t", "waiting", {}}) ==

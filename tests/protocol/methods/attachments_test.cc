@@ -6,7 +6,7 @@ using namespace aside;
 using test::check_refused;
 using test::read;
 
-TEST_CASE("files are found, groups are told, and suggestions are made as the contract says") {
+TEST_CASE("attachment/find, expand and suggest are read and written as protocol.md describes") {
   const auto found = read<FindParams>(R"({"textDocument": {"uri": "file:///a"}, "query": ""})");
   CHECK(found.limit == 20);
   CHECK(found.folder.empty());

@@ -6,7 +6,7 @@ using namespace aside;
 using test::check_refused;
 using test::read;
 
-TEST_CASE("what is changed is named by its conversation, and what is new by its document") {
+TEST_CASE("params name the conversation that is changed, or the document of a new conversation") {
   CHECK(read<ConversationParams>(R"({"conversation": "c"})").conversation == "c");
   CHECK(read<OpenParams>(R"({"textDocument": {"uri": "a"}, "conversation": "c"})").conversation == "c");
   CHECK(read<NewParams>(R"({"textDocument": {"uri": "a"}})").title.empty());
@@ -15,7 +15,7 @@ TEST_CASE("what is changed is named by its conversation, and what is new by its 
   CHECK(to_json(NewResult{"c"}) == json::parse(R"({"conversation": "c"})"));
 }
 
-TEST_CASE("a selection says where to: a turn, or null for before the first question, and whether onward") {
+TEST_CASE("select has a turn, or null for the place before the first question, and may have onward") {
   CHECK(read<SelectParams>(R"({"conversation": "c", "turn": "t"})").turn == "t");
   CHECK_FALSE(read<SelectParams>(R"({"conversation": "c", "turn": "t"})").onward);
   CHECK(read<SelectParams>(R"({"conversation": "c", "turn": "t", "onward": true})").onward);
@@ -26,7 +26,7 @@ TEST_CASE("a selection says where to: a turn, or null for before the first quest
   });
 }
 
-TEST_CASE("configure leaves alone what is absent, and empty goes back to the default") {
+TEST_CASE("configure doesn't change what is absent, and an empty value means the default") {
   const auto nothing = read<ConfigureParams>(R"({"conversation": "c", "model": null})");
   CHECK(!nothing.model);
   CHECK(!nothing.effort);

@@ -9,7 +9,7 @@ using namespace aside;
 using test::check_refused;
 using test::read;
 
-TEST_CASE("initialize is read as far as it concerns us, and everything in it may be absent") {
+TEST_CASE("the daemon reads the parts of initialize that it needs, and each of them may be absent") {
   const auto nothing = read<InitializeParams>(R"({"processId": null, "rootUri": null, "capabilities": {}})");
   CHECK(nothing.position_encodings.empty());
   CHECK(nothing.workspace_folders.empty());
@@ -41,7 +41,7 @@ TEST_CASE("initialize is read as far as it concerns us, and everything in it may
   });
 }
 
-TEST_CASE("text synchronisation is read as LSP has it") {
+TEST_CASE("text synchronisation is read as LSP defines it") {
   const auto opened = read<DidOpenParams>(
       R"({"textDocument": {"uri": "file:///a", "languageId": "c", "version": -3, "text": ""}})");
   CHECK(opened.uri == "file:///a");
@@ -94,7 +94,7 @@ TEST_CASE("text synchronisation is read as LSP has it") {
       {{R"({"files": [{"oldUri": "a"}]})", "params.files[0].newUri is missing"}});
 }
 
-TEST_CASE("settings are those of the section `aside`, where there is one") {
+TEST_CASE("settings are read from the section `aside`, if there is one") {
   CHECK(read<DidChangeConfigurationParams>(R"({"settings": {"aside": {"model": "m"}, "x": 1}})").settings ==
         json{{"model", "m"}});
   CHECK(read<DidChangeConfigurationParams>(R"({"settings": {"model": "m"}})").settings ==
@@ -102,7 +102,7 @@ TEST_CASE("settings are those of the section `aside`, where there is one") {
   CHECK(read<DidChangeConfigurationParams>(R"({"settings": null})").settings.is_null());
 }
 
-TEST_CASE("workspace folders come and go by uri") {
+TEST_CASE("workspace folders are added and removed by their uri") {
   const auto params = read<DidChangeWorkspaceFoldersParams>(
       R"({"event": {"added": [{"uri": "file:///a", "name": "a"}], "removed": []}})");
   CHECK(params.added == std::vector<std::string>{"file:///a"});
@@ -111,7 +111,7 @@ TEST_CASE("workspace folders come and go by uri") {
       {{R"({"event": {"added": []}})", "params.event.removed is missing"}});
 }
 
-TEST_CASE("a cancel names the request as it was named") {
+TEST_CASE("a cancel has the same id as the request") {
   CHECK(read<CancelParams>(R"({"id": 7})").id == Id(std::int64_t{7}));
   CHECK(read<CancelParams>(R"({"id": "7"})").id == Id("7"));
   check_refused<CancelParams>({
@@ -120,7 +120,7 @@ TEST_CASE("a cancel names the request as it was named") {
   });
 }
 
-TEST_CASE("initialize announces what there is") {
+TEST_CASE("the answer to initialize announces what the daemon can do") {
   const auto reply = initialize_result(true, "1.2.3");
   CHECK(reply["serverInfo"] == json::parse(R"({"name": "asided", "version": "1.2.3"})"));
   const auto& capabilities = reply["capabilities"];

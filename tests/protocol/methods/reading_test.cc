@@ -6,7 +6,7 @@ using namespace aside;
 using test::check_refused;
 using test::read;
 
-TEST_CASE("a conversation is named by its document or by itself, never by both") {
+TEST_CASE("a conversation is named by its document or by its id, never by both") {
   CHECK(read<SubjectParams>(R"({"textDocument": {"uri": "a"}})").uri == "a");
   CHECK(read<SubjectParams>(R"({"conversation": "c", "textDocument": null})").conversation == "c");
   check_refused<SubjectParams>({
@@ -17,7 +17,7 @@ TEST_CASE("a conversation is named by its document or by itself, never by both")
   });
 }
 
-TEST_CASE("the times of a list are dates or moments, and a page of turns is within bounds") {
+TEST_CASE("the times of a list are dates or times of day, and the number of turns in a page has limits") {
   CHECK(read<ListParams>(R"({"since": "2023-11-14T22:13:20Z"})").since == 1700000000000);
   CHECK(read<ListParams>(R"({"before": "2023-11-14"})").before == 1699920000000);
   CHECK_FALSE(read<ListParams>(R"({"since": null})").since);
@@ -32,7 +32,7 @@ TEST_CASE("the times of a list are dates or moments, and a page of turns is with
        {R"({"conversation": "c1", "before": ""})", "params.before must not be empty"}});
 }
 
-TEST_CASE("a list has a page size within bounds") {
+TEST_CASE("the number of conversations in a page of a list has limits") {
   const auto all = read<ListParams>("{}");
   CHECK(all.uri.empty());
   CHECK(all.limit == 50);
@@ -105,7 +105,7 @@ TEST_CASE("a conversation is written whole: turns in order, null where there is 
     "totals": {"usage": {"input": 0, "cacheRead": 0, "cacheWrite": 0, "output": 0}, "cost": 1.5}})"));
 }
 
-TEST_CASE("transcripts, lists, models and reports have the shapes of the contract") {
+TEST_CASE("transcripts, lists, models and reports have the form that protocol.md describes") {
   GetResult about;
   about.conversation = "c";
   about.head = "t2";
@@ -163,7 +163,7 @@ TEST_CASE("transcripts, lists, models and reports have the shapes of the contrac
     "omitted": 7, "text": "t"})"));
 }
 
-TEST_CASE("what a reply asks to see is written with its place") {
+TEST_CASE("a file that a reply asks to see is written with the line that names it") {
   TurnResult turn;
   turn.wanted = {{"file:///a", "a", {}, 4}, {"file:///b", "b\n", Range{{1, 0}, {3, 0}}, 5}};
   const json wanted = json::parse(R"([{"uri": "file:///a", "name": "a", "line": 4},

@@ -23,7 +23,7 @@ TEST_CASE("instructions and prompts are reported without empty fields") {
     {"name": "bad", "description": "", "text": "", "problem": "Empty."}]})"));
 }
 
-TEST_CASE("a permission is for a folder, and says yes or no") {
+TEST_CASE("allow has a folder, and says yes or no") {
   const auto yes = read<AllowParams>(R"({"folder": "file:///f", "allow": true})");
   CHECK(yes.folder == "file:///f");
   CHECK(yes.allow);
