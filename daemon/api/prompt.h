@@ -43,7 +43,7 @@ struct Prompt {
   std::optional<std::size_t> cached_to = std::nullopt;
   bool side = false;              // a side question: the cache mark is on the reply before it
   bool holds_compaction = false;  // the messages begin with the API's own summary, which needs a beta header
-  CacheChoice cache = {};         // if empty, PromptOptions::cache decides; its "auto" means an hour then
+  CacheChoice cache = {};         // if empty: that of PromptOptions::cache; "auto" there means one hour
   // If set, asks for the API's own summary instead of an answer, with these instructions (empty: none).
   std::optional<std::string> compact = std::nullopt;
 };

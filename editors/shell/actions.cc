@@ -226,7 +226,7 @@ int Actions::failed(const Error& error) {
   } else if (error.code == ErrorCode::NeedsConsent) {
     if (!declined_)
       for (const std::string& reason : error.data.reasons) output_.note(reason);
-    output_.note(declined_ ? "nothing was sent" : "nothing was sent; --yes agrees to it");
+    output_.note(declined_ ? "nothing was sent" : "nothing was sent; add --yes to agree and send it");
     return interrupted_status(status::needs_consent);
   } else {
     output_.complain(error);

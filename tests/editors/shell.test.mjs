@@ -290,7 +290,7 @@ test('without a terminal, a question that needs consent is not sent, and the rea
   await desk.write('.env', 'PASSWORD=x\n');
   const told = await desk.aside(['main.c:1', '.env', 'Safe?']);
   assert.deepEqual([told.status, told.out], [3, '']);
-  assert.match(told.err, /^aside: `\.env` may hold secrets[^\n]*\naside: nothing was sent; --yes agrees to it\n$/);
+  assert.match(told.err, /^aside: `\.env` may hold secrets[^\n]*\naside: nothing was sent; add --yes to agree and send it\n$/);
   const [line] = (await desk.aside(['--json', 'main.c:1', '.env', 'Safe?'])).out.split('\n');
   assert.equal(JSON.parse(line).error.reasons.length, 1);
   await nothing_sent(desk);

@@ -57,7 +57,7 @@ function M.expand(word, group)
   return good, refused
 end
 
---- Turns a row of attachment/expand into a row of the kind that attachment.lua makes.
+--- Turns a row of attachment/expand into an entry {label, attachment}.
 function M.row(one)
   return { label = document.label(one.attachment.uri), attachment = one.attachment }
 end

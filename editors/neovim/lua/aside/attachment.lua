@@ -1,4 +1,4 @@
--- Makes attachments: lines of a buffer, files, problems in a buffer, its git diff. Each is a row with `attachment` for
+-- Makes attachments: lines of a buffer, files, problems in a buffer, its git diff. Each is an entry with `attachment` for
 -- the daemon and `label` for the prompt. The text of lines and problems is taken at once; files and diffs are read when
 -- the question is sent.
 

@@ -20,7 +20,7 @@ local remarks = api.nvim_create_namespace('aside_remarks')
 local height = 7
 local least_cost = 0.01 -- in dollars; a lower cost isn't shown
 
--- All attachments that were ever listed, since u may bring one back. Each is a row of attachment.lua with the daemon's
+-- All attachments that were ever listed, since u may bring one back. Each is an entry {label, attachment} with the daemon's
 -- `remark`, its highlight group, and `tokens`. The index of a row is also the id of its extmark in each prompt.
 local attachments = {}
 local staged = {} -- the indexes in `attachments` of those that will be sent with the next question
@@ -296,7 +296,7 @@ local function set_remark(place, row)
   forecast_shown()
 end
 
---- Adds a row of attachment.lua, unless it is listed already. The daemon checks it, unless `checked` has the result already.
+--- Adds an entry {label, attachment}, unless it is listed already. The daemon checks it, unless `checked` has the result already.
 --- Returns how many attachments there are now.
 function M.stage(row, checked)
   for _, other in ipairs(M.attachments(staged)) do

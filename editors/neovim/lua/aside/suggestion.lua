@@ -82,7 +82,7 @@ local function last_line(range)
   return range['end'].line + (range['end'].character > 0 and 1 or 0)
 end
 
---- Returns a suggestion as a row of attachment.lua, with the lines of the buffer as they are now.
+--- Returns a suggestion as an entry {label, attachment}, with the lines of the buffer as they are now.
 local function row_of(here, suggested)
   local wanted = suggested.attachment
   if wanted.uri == here.uri and api.nvim_buf_is_loaded(here.source) and wanted.range then

@@ -68,7 +68,7 @@ export def Expand(word: string, group: dict<any>): list<any>
   return [[], refused]
 enddef
 
-# A row of attachment/expand as a row of attachment.vim.
+# A row of attachment/expand as an entry {label, attachment}.
 export def Row(one: dict<any>): dict<any>
   return {label: document.Label(one.attachment.uri), attachment: one.attachment}
 enddef

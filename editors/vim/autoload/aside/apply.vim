@@ -190,7 +190,7 @@ enddef
 export def Visit(buffer: number)
   const windows = win_findbuf(buffer)
   const entry = listed->get(bufname(buffer), {})
-  if windows == []  # typed keys have left the buffer already
+  if windows == []  # no window shows it any more: the user's next keys have closed it
     return
   endif
   win_gotoid(windows[0])

@@ -1,5 +1,5 @@
 vim9script
-# Makes attachments: lines of a buffer, files, problems in a buffer, its git diff. Each is a row with `attachment` for the
+# Makes attachments: lines of a buffer, files, problems in a buffer, its git diff. Each is an entry with `attachment` for the
 # daemon and `label` for the prompt. Lines are taken as they are now, everything else when the question is sent.
 
 import autoload 'aside/document.vim'

@@ -19,7 +19,7 @@ const remarks = {aside_size: 'asideStaged', aside_asks: 'asideAsks', aside_refus
 const height = 7
 const least_cost = 0.01  # in dollars; a lower cost isn't shown
 
-# All attachments that were ever listed, since u may bring one back. Each is a row of attachment.vim with the daemon's
+# All attachments that were ever listed, since u may bring one back. Each is an entry {label, attachment} with the daemon's
 # `remark`, the `type` of the remark's text property, and `tokens`.
 var attachments: list<dict<any>> = []
 var staged: list<number> = []  # the indexes in `attachments` of those that will be sent with the next question
@@ -35,7 +35,7 @@ for [type, group] in items({[mark]: 'asideStaged', [summary]: 'asideStaged'}->ex
   endif
 endfor
 
-# Adds a row of attachment.vim, unless it is listed already. The daemon checks it, unless `checked` has the result
+# Adds an entry {label, attachment}, unless it is listed already. The daemon checks it, unless `checked` has the result
 # already. Returns how many attachments there are now.
 export def Stage(row: dict<any>, checked: dict<any> = {}): number
   if Attachments(staged)->index(row.attachment) < 0

@@ -78,7 +78,7 @@ export def Take()
   endif
 enddef
 
-# Returns a suggestion as a row of attachment.vim, with the lines of the buffer as they are now.
+# Returns a suggestion as an entry {label, attachment}, with the lines of the buffer as they are now.
 def Row(here: dict<any>, suggested: dict<any>): dict<any>
   const wanted: dict<any> = suggested.attachment
   const own = wanted.uri == here.uri && bufloaded(here.source)
