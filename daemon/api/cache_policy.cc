@@ -102,7 +102,7 @@ CacheChoice by_the_past(const std::vector<PastConversation>& past, bool first, c
   std::string reason =
       "that is the cheapest for how your last " + std::to_string(past.size()) + " conversations went";
   if (least > 0)
-    reason += std::string(": with ") + (is_hour ? "no cache" : "the hour's cache") +
+    reason += std::string(": with ") + (is_hour ? "no cache" : "a cache of an hour") +
               " they would have cost " + times_as_much(other / least);
   return {std::string(chosen.name), std::move(reason)};
 }

@@ -66,7 +66,8 @@ class SharedText {
   class Now;
   const std::string& document(const std::string& uri);
   std::optional<Attachment> update(const Piece& piece, Now& present) const;
-  // Returns the piece as the document has it now; nullopt if the piece has changed, or if the document can't be read.
+  // If the document still has the piece's text, returns it with its present lines; nullopt if the text has changed, or if
+  // the document can't be read.
   std::optional<Attachment> unchanged(const Piece& piece, Now& present) const;
 
   std::vector<Piece> pieces_;

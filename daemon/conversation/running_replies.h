@@ -80,8 +80,8 @@ class RunningReplies {
   // Calls `none` from the loop when no reply is running any more. If none is running now, calls it at once.
   void when_none(std::function<void()> none);
 
-  // Between `stop_watching` and `watch_again`, other processes can't stop a reply: a forked copy of this process
-  // can't share its watches.
+  // Call these before and after a fork, since the copy of this process can't share its watches. In between, another
+  // process's request to stop a reply isn't noticed.
   void stop_watching();
   void watch_again();
 

@@ -1,9 +1,10 @@
-// Finds lines that were shared earlier in the present text, after edits in them and around them. Pure. The lines that
-// are found are sent, so a doubtful match counts as none: the user didn't choose those lines.
+// Searches the present text for a fragment: lines that were shared earlier. Finds them even if they, or the lines around
+// them, were edited since. Pure. The lines that are found are sent, so a doubtful match counts as none: the user didn't
+// choose those lines.
 //
 // Lines are compared without their ends ("\n", "\r\n"). An exact match wins; if there are several, the one nearest to
-// the hint wins. Otherwise the candidate is the run of lines that needs the fewest edits to be made from the fragment;
-// added lines count less than lost lines. If several runs need as few, the candidate is the one nearest to the hint; if
+// the hint wins. Otherwise the candidate is the run of lines that differs from the fragment by the fewest edits;
+// added lines count less than lost lines. If several runs differ by as few, the candidate is the one nearest to the hint; if
 // two are equally near, it is the first one. The candidate is accepted only if
 //  - at least half of the fragment's distinctive lines are in the run, unchanged and in order (`distinctive`: blank
 //    lines and braces don't count),

@@ -55,7 +55,7 @@ local function look()
     diff = false, scrollbind = false, cursorbind = false, rightleft = false, conceallevel = 0, wrap = true,
     linebreak = true, number = false, relativenumber = false, list = false, signcolumn = 'no', colorcolumn = '',
     statuscolumn = '', foldenable = false,
-    statusline = " %{v:lua.require'aside.prompt'.title()}  :w sends  CTRL-A adds the file  K previews  :q keeps it%<",
+    statusline = " %{v:lua.require'aside.prompt'.title()}  :w sends  CTRL-A adds the file  K previews  :q keeps the draft%<",
   }) do -- stylua: ignore
     vim.wo[0][0][name] = value
   end

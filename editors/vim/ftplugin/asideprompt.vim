@@ -36,5 +36,5 @@ autocmd CompleteDone <buffer> completion.Done()
 autocmd BufWinEnter <buffer> {
   setlocal nodiff noscrollbind nocursorbind norightleft conceallevel=0
   setlocal wrap linebreak nonumber norelativenumber nolist signcolumn=no colorcolumn= nofoldenable
-  &l:statusline = ' %{aside#prompt#Title()}  :w sends  CTRL-A adds the file  K previews  :q keeps it%<'
+  &l:statusline = ' %{aside#prompt#Title()}  :w sends  CTRL-A adds the file  K previews  :q keeps the draft%<'
 }

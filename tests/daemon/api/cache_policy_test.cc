@@ -141,7 +141,7 @@ TEST_CASE("an hour is chosen while too little is known, and the reason says so")
   CHECK(chosen.kept == "5m");
   CHECK(
       chosen.reason ==
-      "that is the cheapest for how your last 50 conversations went: with the hour's cache they would have cost "
+      "that is the cheapest for how your last 50 conversations went: with a cache of an hour they would have cost "
       "1.6 times as much");
 
   const std::vector<PastConversation> few(enough_conversations - 1, twice(60'000));

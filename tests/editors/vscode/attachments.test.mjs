@@ -216,7 +216,7 @@ for (const version of [oldest, newest]) {
       assert.ok((await sentOf('Second look')).includes('int changed_since'));
       await vscode.command('Aside: Edit Last Question and Ask Again');
       await vscode.until(async () => await vscode.view('#question').inputValue() === 'Second look', 'the question');
-      await attached();
+      await attached('beside.c has changed'); // with the edited question, too, since the first one has the earlier text
       await vscode.view('button[aria-label="Cancel the Edit"]').click();
       await vscode.edit('beside.c');
       await vscode.command('File: Revert File');

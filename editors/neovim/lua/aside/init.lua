@@ -13,7 +13,7 @@ local message = require('aside.message')
 local page = require('aside.page')
 local prompt = require('aside.prompt')
 local subject = require('aside.subject')
--- These two modules act after each transcript; they are loaded here, so that they can register for it.
+-- These two modules do something each time a transcript has been shown. They are loaded here, so that they are called then.
 require('aside.wanted')
 require('aside.marks')
 

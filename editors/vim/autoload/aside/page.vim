@@ -74,7 +74,8 @@ export def Leave(window: number)
   const leave = winnr('$') > 1 || tabpagenr('$') > 1 ? 'close'
     : $'silent! buffer {getbufvar(winbufnr(window), "aside").source}'
   if window == win_getid()
-    execute leave  # after win_execute() Vim 9.1 would choose the next window by itself
+    # Not by win_execute(): when that has closed the current window, Vim 9.1 goes to another window than `:close` goes to.
+    execute leave
   else
     win_execute(window, leave)
   endif
