@@ -70,7 +70,7 @@ asio::awaitable<Result<std::string>> ask_git(asio::io_context& io, std::string w
 asio::awaitable<Result<std::string>> committed(asio::io_context& io, std::string path,
                                                std::size_t max_bytes) {
   const fs::path work_tree = work_tree_of(path);
-  if (work_tree.empty()) co_return failed("knows no repository around it");
+  if (work_tree.empty()) co_return failed("finds no repository that holds this folder");
   std::vector<std::string> words = {"cat-file", "blob",
                                     "HEAD:./" + fs::path(path).lexically_relative(work_tree).string()};
   co_return co_await ask_git(io, work_tree.string(), work_tree.string(), std::move(words), max_bytes);
@@ -82,7 +82,7 @@ bool in_repository(const std::string& folder) {
 
 asio::awaitable<Result<std::string>> listed(asio::io_context& io, std::string folder, std::size_t max_bytes) {
   const fs::path work_tree = work_tree_of(fs::path(folder) / "file");
-  if (work_tree.empty()) co_return failed("knows no repository around it");
+  if (work_tree.empty()) co_return failed("finds no repository that holds this folder");
   std::vector<std::string> words = {"ls-files", "-z", "--cached", "--others", "--exclude-standard"};
   co_return co_await ask_git(io, work_tree.string(), std::move(folder), std::move(words), max_bytes);
 }

@@ -17,7 +17,7 @@ inline constexpr std::chrono::seconds git_time{10};
 
 // Returns the file's bytes in the last commit of the nearest repository above the file. GIT_DIR, and bare
 // repositories in the file's folders, are ignored. `path` must be absolute and without links. The message of an Error
-// continues a sentence that begins with "git": "knows no repository around it".
+// continues a sentence that begins with "git": "finds no repository that holds this folder".
 asio::awaitable<Result<std::string>> committed(asio::io_context& io, std::string path, std::size_t max_bytes);
 
 // Whether the folder is in a repository.

@@ -206,7 +206,7 @@ Error Daemon::death() {
   std::string how = WIFSIGNALED(status) ? "was ended by signal " + std::to_string(WTERMSIG(status))
                                         : "ended with status " + std::to_string(WEXITSTATUS(status));
   if (!complaint_.empty()) how += "; its last words: " + plain_line(complaint_);
-  return {ErrorCode::InternalError, "asided " + how, {.hint = "asided --check says what it finds."}};
+  return {ErrorCode::InternalError, "asided " + how, {.hint = "Run asided --check to look for problems."}};
 }
 
 }  // namespace aside

@@ -254,7 +254,7 @@ test('^C and SIGTERM keep the text so far, and --continue continues the reply', 
     const told = await child.done;
     assert.equal(told.status, status);
     assert.match(told.out, /31 32 \n$/);
-    assert.match(told.err, /stopped: aside --continue goes on\n$/);
+    assert.match(told.err, /stopped: aside --continue continues it\n$/);
     await desk.next(answers('and the rest'));
     const rest = await desk.aside(['--continue']);
     assert.deepEqual([rest.status, rest.out], [0, 'and the rest\n']);

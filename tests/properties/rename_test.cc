@@ -262,7 +262,8 @@ TEST_CASE(
   CHECK(told[0].rfind("Aside: " + world.project + "/b/a.c goes on with the conversation of " + world.project +
                           "/src/a.c, which no longer exists",
                       0) == 0);
-  // Now the other file has no conversation in any process, and there is no further message.
+  // Now the other file has no conversation in any process. The first editor has got only the message from before; a new
+  // editor gets none.
   for (const bool later : {false, true}) {
     Editor another(world.options());
     Editor& asked = later ? another : editor;
