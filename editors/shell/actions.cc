@@ -240,7 +240,8 @@ int Actions::ended(const Result<json>& result) {
   if (!result) return failed(result.error());
   output_.finish();
   if (command_.json) output_.print_line(*result);
-  const std::string how = text_of(*result, "status"), goes_on = ": aside --continue" + about() + " continues it";
+  const std::string how = text_of(*result, "status"),
+                    goes_on = ": aside --continue" + about() + " continues it";
   if (const std::string price = price_line(*result); !price.empty()) output_.remark(price);
   if (how == "complete") return status::answered;
   if (how == "cancelled")
