@@ -51,7 +51,7 @@ class Marks {
   Marks(asio::io_context& io, Store& store, ShownConversations& shown, const Sharing& sharing,
         const Documents& documents);
 
-  // Errors: if such questions exist but the document can't be read, the error of reading it.
+  // Errors: the error of reading the document, if it can't be read and there are questions that shared lines of it.
   void marks(const std::string& uri, const Cancel::Pointer& cancel,
              std::function<void(Result<DocumentMarks>)> done);
 

@@ -19,7 +19,7 @@ namespace aside {
 // outside the editor; both are empty for a document that is not a file.
 struct Document {
   std::string uri;          // canonical
-  std::string path;         // of a file; tells whether an earlier document still exists
+  std::string path;         // only of a file. With it one can check whether the file still exists
   std::string identity;     // device, inode and birth time
   std::string fingerprint;  // hash of its content, and its size after a colon; empty if it is blank or large
   std::vector<std::string> names = {};  // the names of links that lead to it, as URIs

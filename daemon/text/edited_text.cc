@@ -31,8 +31,7 @@ void EditedText::replace(std::size_t start, std::size_t bytes, std::string_view 
     buffer_.insert(gap_, more, '\0');
     gap_bytes_ += more;
   }
-  // The new text ends where the replaced text ended. The beginning of the line moves, so that it ends where the new
-  // text begins.
+  // The new text ends where the replaced text ended. The part of the line before it is moved next to it.
   char* const line = buffer_.data() + gap_ + gap_bytes_;
   char* const text = line + start + bytes - with.size();
   std::memmove(text - start, line, start);

@@ -180,7 +180,7 @@ test('an answer that arrives when its window is closed is in the page, and one l
   await vim.see('> Which language?');
   await vim.command('wincmd l | wincmd j | quit');
   await desk.release('go');
-  await vim.see('Aside: your side question is answered; the page shows the answer');
+  await vim.see('Aside: your side question is answered; the conversation shows the answer');
   await vim.read('by the way: Which language?');
 });
 

@@ -62,7 +62,7 @@ local function ended(here, side, text)
   side.text, side.state = text, ''
   show(here)
   if not is_loaded(here.btw) then
-    message.inform('your side question is answered; the page shows the answer')
+    message.inform('your side question is answered; the conversation shows the answer')
   end
   if here.id ~= '' then -- without an id, the daemon is gone
     conversation.refresh(here)

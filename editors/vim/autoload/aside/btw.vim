@@ -55,7 +55,7 @@ def Ended(here: dict<any>, side: dict<any>, text: string)
   side->extend({text: text, state: ''})
   Show(here)
   if !bufloaded(here.btw)
-    daemon.Inform('your side question is answered; the page shows the answer')
+    daemon.Inform('your side question is answered; the conversation shows the answer')
   endif
   if here.id != ''  # without an id, the daemon is gone
     conversation.Refresh(here)
