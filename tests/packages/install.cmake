@@ -95,9 +95,9 @@ beside the code, and the next question about that file carries the whole
 conversation. Close the editor, reboot, rename the file: the conversation is
 still there.
 .
-This package has the daemon asided, the plugins for Vim 9.0 or later and Neovim
-0.10 or later, and the program aside for the shell. A key for Anthropic's API is needed, or another server
-that speaks it.")
+This package has the daemon asided, the plugins for Vim 9.0 or later and
+Neovim 0.10 or later, and the program aside for the shell. A key for
+Anthropic's API is needed, or another server that speaks it.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION editors)
