@@ -439,9 +439,10 @@ async function checkSetup(daemon: Daemon, settings: Settings, log: vscode.LogOut
     });
   });
   log.info([
-    `${settings.extension} ${daemon.fit()}`, `${command} --check`, output.trimEnd(),
+    `${command} --check`, output.trimEnd(),
     `VS Code’s secret storage holds ${apiKey ? 'the key' : 'no key'}.`,
     Object.keys(others).length > 0 ? `Settings of VS Code: ${JSON.stringify(others)}` : 'Nothing is set for Aside in VS Code.',
+    settings.extension, daemon.fit(), // at the end, which the panel shows
   ].join('\n'));
   log.show();
 }
