@@ -51,7 +51,7 @@ test('VS Code without a key', async (t) => {
     await vscode.command('View: Hide Panel');
     await vscode.panel('').waitFor({ state: 'hidden' });
     await vscode.command('Aside: Show Log');
-    await vscode.panel('starting').waitFor();
+    await vscode.panel('The running daemon and this extension fit together.').waitFor();
     assert.deepEqual(await vscode.filesWith(secret), []);
     await vscode.command('View: Hide Panel');
   });
@@ -155,7 +155,7 @@ test('VS Code when the daemon or the network is gone', async (t) => {
   await trouble('a wait is counted down, with its reason', 'wait.c', async () => {
     await desk.next({ status: 529, headers: { 'retry-after': '3' } });
     await vscode.ask('Patience');
-    await vscode.view('#state', { hasText: /retrying in \d s, \d of \d: ./i }).waitFor();
+    await vscode.view('#state', { hasText: /retrying in \d s \(\d of \d\): ./i }).waitFor();
     await vscode.view('#state', { hasText: /retrying in 1 s/i }).waitFor();
     await vscode.read('This is exchange 1');
     await vscode.rest();
