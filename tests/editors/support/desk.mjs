@@ -132,7 +132,11 @@ export class Desk {
 export class Vim extends Terminal {
   desk;
 
-  async started() {}
+  // Waits until the editor has drawn something. Before the terminal is in raw mode, it shows the typed keys itself, and
+  // keys may be lost.
+  async started() {
+    await this.see((screen) => screen.trim() !== '', 'anything');
+  }
 
   // Types a command line, in Normal mode.
   async command(text) {
@@ -191,11 +195,6 @@ export class Vim extends Terminal {
 
 // Neovim, with options that make it look and behave like Vim as far as possible, since the tests are about Aside.
 export class Neovim extends Vim {
-  // Waits until Neovim has drawn something. Keys that are sent before the terminal is in raw mode would be lost.
-  async started() {
-    await this.see((screen) => screen.trim() !== '', 'anything');
-  }
-
   async choose(title, number) {
     await this.see(title);
     await this.type(`${number}`);
