@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "daemon/api/error.h"
+#include "daemon/system/address.h"
 #include "daemon/system/proxy.h"
 #include "daemon/text/json.h"
 #include "daemon/text/safe.h"
@@ -26,13 +27,6 @@ constexpr const char* compaction_beta = "anthropic-beta: compact-2026-09-04";
 constexpr std::string_view own_server = "https://api.anthropic.com";
 constexpr std::size_t max_models_bytes = 4 * 1024 * 1024;  // a page of 1,000 models has about half of this
 constexpr std::size_t max_models_depth = 40;               // the code that reads the list is recursive
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return text;
-}
 
 std::optional<double> positive_number(const std::string& text) {
   char* end = nullptr;
@@ -117,21 +111,6 @@ Error redacted(Error error) {
 
 }  // namespace
 
-std::string origin(const std::string& url) {
-  const std::size_t scheme_end = url.find("://");
-  if (scheme_end == std::string::npos) return lower(url);
-  const std::size_t begin = scheme_end + 3;
-  std::string scheme = lower(url.substr(0, begin));
-  std::string host = lower(url.substr(begin, url.find_first_of("/?#", begin) - begin));
-  if (const std::size_t at = host.rfind('@'); at != std::string::npos) host.erase(0, at + 1);
-  const std::string usual_port = scheme == "https://" ? ":443" : scheme == "http://" ? ":80" : "";
-  if (!usual_port.empty() && host.size() > usual_port.size() &&
-      host.compare(host.size() - usual_port.size(), std::string::npos, usual_port) == 0) {
-    host.erase(host.size() - usual_port.size());
-  }
-  return scheme + host;
-}
-
 Result<void> ready(const ClaudeOptions& options) {
   if (!options.unusable.empty()) {
     return Error{
@@ -141,8 +120,9 @@ Result<void> ready(const ClaudeOptions& options) {
                  "reaches the wrong server."}};
   }
   auto key = usable(options.credential);
-  if (!key && origin(options.base_url) != own_server)
-    key.error().data.hint += " If " + origin(options.base_url) + " needs no key, set credential to \"none\".";
+  const std::string server = address_of(options.base_url).origin;
+  if (!key && server != own_server)
+    key.error().data.hint += " If " + server + " needs no key, set credential to \"none\".";
   return key;
 }
 
@@ -159,7 +139,7 @@ void Claude::use(ClaudeOptions options) {
   options.prompt.models.learn_from(options_.prompt.models);
   options_ = std::move(options);
   hide_password_of(options_.base_url);
-  server_ = origin(options_.base_url);
+  server_ = address_of(options_.base_url).origin;
   std::string& diagnostics = options_.prompt.diagnostics;
   if (diagnostics == "auto") diagnostics = server_ == own_server ? "on" : "off";
   while (!options_.base_url.empty() && options_.base_url.back() == '/') options_.base_url.pop_back();

@@ -42,9 +42,6 @@ struct ClaudeOptions {
 // Whether questions can be asked with these options. The check uses no network and runs no command, so it doesn't
 // notice a wrong key. Errors: InvalidParams if the settings can't be used, Unauthorized if there is no key.
 Result<void> ready(const ClaudeOptions& options);
-// Returns the scheme, host and port of a URL, in lower case and without the default port. Two URLs of one server give
-// the same text.
-std::string origin(const std::string& url);
 
 struct Asked {
   // Whether the server refused the signature of earlier thinking, so that the request was sent again without any

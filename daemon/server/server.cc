@@ -14,6 +14,7 @@
 #include "daemon/server/archive.h"
 #include "daemon/server/results.h"
 #include "daemon/server/usage_table.h"
+#include "daemon/system/address.h"
 #include "daemon/text/local_day.h"
 #include "protocol/version.h"
 
@@ -536,7 +537,7 @@ Result<PromptsResult> Server::prompts(const NoParams&) {
 Result<CredentialResult> Server::check_credential(const NoParams&) {
   const ClaudeOptions& options = config_.claude;
   CredentialResult result{.source = source(options.credential)};
-  if (options.unusable.empty()) result.server = origin(options.base_url);
+  if (options.unusable.empty()) result.server = address_of(options.base_url).origin;
   if (options.credential.style == CredentialStyle::None)
     result.state = "notNeeded";
   else

@@ -306,9 +306,43 @@ Result<HttpHead> Transfer::outcome() const {
   return failure(ended_.value_or(CURLE_OPERATION_TIMEDOUT));
 }
 
+HttpFault fault_of(CURLcode code) {
+  switch (code) {
+    case CURLE_ABORTED_BY_CALLBACK:
+      return HttpFault::Cancelled;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
+      return HttpFault::BadUrl;
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return HttpFault::UnknownHost;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return HttpFault::UnknownProxy;
+    case CURLE_PROXY:
+      return HttpFault::Proxy;
+    case CURLE_COULDNT_CONNECT:
+      return HttpFault::NoConnection;
+    case CURLE_OPERATION_TIMEDOUT:
+      return HttpFault::TimedOut;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+      return HttpFault::Certificate;
+    case CURLE_SSL_CACERT_BADFILE:
+      return HttpFault::AuthoritiesFile;
+    case CURLE_SSL_CONNECT_ERROR:
+      return HttpFault::Handshake;
+    case CURLE_BAD_CONTENT_ENCODING:
+      return HttpFault::UnknownEncoding;
+    case CURLE_WRITE_ERROR:  // a callback of ours has returned an error
+      return HttpFault::NotTaken;
+    default:
+      return HttpFault::Other;
+  }
+}
+
 Error Transfer::failure(CURLcode code) const {
-  HttpFailure failure{.code = code,
+  HttpFailure failure{.fault = fault_of(code),
                       .detail = *detail_ ? detail_ : curl_easy_strerror(code),
+                      .general = curl_easy_strerror(code),
                       .url = request_.url,
                       .ca_file = request_.ca_file,
                       .connect_timeout = request_.connect_timeout,

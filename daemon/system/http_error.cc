@@ -1,6 +1,5 @@
 #include "daemon/system/http_error.h"
 
-#include <curl/curl.h>
 #include <spdlog/spdlog.h>
 
 #include <cerrno>
@@ -21,11 +20,8 @@ std::string doing(const HttpFailure& failure) {
   return "sending the request to " + address_of(failure.url).origin + ": ";
 }
 
-// Logs libcurl's words. If there is a proxy, these words may quote the proxy's address with a password, so libcurl's
-// general words for the code are logged instead.
 void write_log(const HttpFailure& failure, const std::optional<Proxy>& proxy) {
-  spdlog::info("{}", doing(failure) + (proxy ? curl_easy_strerror(static_cast<CURLcode>(failure.code))
-                                             : redacted(failure.detail)));
+  spdlog::info("{}", doing(failure) + (proxy ? failure.general : redacted(failure.detail)));
 }
 
 std::string seconds(std::chrono::milliseconds time) {
@@ -79,19 +75,18 @@ Error unreachable(const HttpFailure& failure, const std::optional<Proxy>& proxy)
     return refused >= 500 ? offline(why, check_proxy) : misconfigured(why, check_proxy);
   }
 
-  switch (failure.code) {
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
+  switch (failure.fault) {
+    case HttpFault::BadUrl:
       return misconfigured("the address is not a valid http or https URL",
                            "Correct baseUrl in the settings.");
-    case CURLE_COULDNT_RESOLVE_HOST:
+    case HttpFault::UnknownHost:
       return offline("could not resolve the host name \"" + address_of(failure.url).host + "\"",
                      check_network);
-    case CURLE_COULDNT_RESOLVE_PROXY:
+    case HttpFault::UnknownProxy:
       return offline("could not resolve the name of " + through, check_proxy);
-    case CURLE_PROXY:
+    case HttpFault::Proxy:
       return offline(through + " failed", check_proxy);
-    case CURLE_COULDNT_CONNECT: {
+    case HttpFault::NoConnection: {
       const long number = failure.system_error;
       const std::string why = number == 0 || number == ECONNREFUSED
                                   ? ""
@@ -101,21 +96,20 @@ Error unreachable(const HttpFailure& failure, const std::optional<Proxy>& proxy)
       if (number != ECONNREFUSED) return offline("could not connect" + why, check_network);
       return offline("the connection was refused", "Is the server running? Check baseUrl.");
     }
-    case CURLE_OPERATION_TIMEDOUT:
+    case HttpFault::TimedOut:
       return offline(
           "no connection within " + seconds(failure.connect_timeout) + (proxy ? ", through " + through : ""),
           check_network);
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ISSUER_ERROR:
+    case HttpFault::Certificate:
       return misconfigured(
           "the server's certificate could not be verified" + certificate_fault(failure.detail),
           "For a private certificate authority set caFile to its PEM file.");
-    case CURLE_SSL_CACERT_BADFILE:
+    case HttpFault::AuthoritiesFile:
       return misconfigured("the file of certificate authorities " +
                                (failure.ca_file.empty() ? "of this system" : failure.ca_file) +
                                " could not be read",
                            "Check caFile in the settings.");
-    case CURLE_SSL_CONNECT_ERROR:
+    case HttpFault::Handshake:
       return offline("the TLS handshake failed", "Does this server speak https? Check baseUrl" +
                                                      (proxy ? ", and " + proxy->variable : "") + ".");
     default:
@@ -124,24 +118,24 @@ Error unreachable(const HttpFailure& failure, const std::optional<Proxy>& proxy)
 }
 
 Error broken(const HttpFailure& failure, const std::optional<Proxy>& proxy) {
-  if (failure.code == CURLE_OPERATION_TIMEDOUT) {
+  if (failure.fault == HttpFault::TimedOut) {
     return {ErrorCode::Upstream,
             doing(failure) + "nothing was heard for " + seconds(failure.silence_timeout),
             {.hint = "Try again; the setting silenceTimeoutSeconds says how long Aside waits.",
              .retryable = true}};
   }
-  if (failure.code == CURLE_BAD_CONTENT_ENCODING) {
+  if (failure.fault == HttpFault::UnknownEncoding) {
     return {ErrorCode::Upstream,
             doing(failure) + "the answer is compressed in a way that can't be read",
             {.hint = "Let the gateway or proxy send the answer without compression."}};
   }
-  if (failure.code == CURLE_WRITE_ERROR && failure.header_limit > 0) {
+  if (failure.fault == HttpFault::NotTaken && failure.header_limit > 0) {
     return {ErrorCode::Upstream,
             doing(failure) + "the headers of the answer are longer than " +
                 std::to_string(failure.header_limit / 1024) + " KiB",
             {.hint = "Check that baseUrl leads to the Messages API."}};
   }
-  if (failure.code == CURLE_WRITE_ERROR) {
+  if (failure.fault == HttpFault::NotTaken) {
     return {ErrorCode::Upstream,
             doing(failure) + "there is not enough memory for the answer",
             {.hint = "Close other programs, or ask for less at a time."}};
@@ -156,7 +150,7 @@ Error broken(const HttpFailure& failure, const std::optional<Proxy>& proxy) {
 }  // namespace
 
 Error http_error(const HttpFailure& failure) {
-  if (failure.code == CURLE_ABORTED_BY_CALLBACK)
+  if (failure.fault == HttpFault::Cancelled)
     return Error{ErrorCode::RequestCancelled, doing(failure) + "cancelled"};
   const std::optional<Proxy> proxy = proxy_for(failure.url);
   if (failure.connected) return broken(failure, proxy);

@@ -9,9 +9,26 @@
 
 namespace aside {
 
+enum class HttpFault {
+  Other,
+  Cancelled,     // by us
+  BadUrl,        // not an http or https URL
+  UnknownHost,   // its name could not be resolved
+  UnknownProxy,  // its name could not be resolved
+  Proxy,         // the proxy failed
+  NoConnection,
+  TimedOut,
+  Certificate,      // the server's certificate could not be verified
+  AuthoritiesFile,  // the file of certificate authorities could not be read
+  Handshake,        // TLS
+  UnknownEncoding,  // of the body
+  NotTaken,         // we had no room for the answer
+};
+
 struct HttpFailure {
-  int code = 0;              // a CURLcode; CURLE_ABORTED_BY_CALLBACK: we cancelled the request
-  std::string detail = {};   // libcurl's own words
+  HttpFault fault = HttpFault::Other;
+  std::string detail = {};   // libcurl's own words; they may quote a proxy's address with a password
+  std::string general = {};  // libcurl's general words for this kind of failure
   std::string url, ca_file;  // `url`, `ca_file` and the two time-outs are those of the request
   std::chrono::milliseconds connect_timeout{}, silence_timeout{};
   bool connected = false;        // there was a connection

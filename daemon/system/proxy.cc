@@ -85,7 +85,7 @@ std::optional<Proxy> proxy_for(const std::string& url) {
     if (value.empty()) continue;
     std::string excluded = environment("no_proxy");
     if (excluded.empty()) excluded = environment("NO_PROXY");
-    if (goes_directly(lower(target.host), excluded)) return std::nullopt;
+    if (goes_directly(target.host, excluded)) return std::nullopt;
     return proxy_in(variable, value);
   }
   return std::nullopt;

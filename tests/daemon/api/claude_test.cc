@@ -480,7 +480,8 @@ TEST_CASE("a server is named by the origin of its address") {
       {"http://localhost:8080/some/path/", "http://localhost:8080"},
       {"http://user:secret@host:80?x", "http://host"},
       {"http://[::1]:4430", "http://[::1]:4430"},
-      {"nonsense", "nonsense"},
+      {"nonsense", "the server"},  // not quoted, since it may hold a key
+      {"http://host:99999", "the server"},
   };
   for (const auto& [url, server] : table) {
     ClaudeOptions elsewhere = options();
