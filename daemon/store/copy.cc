@@ -1,24 +1,17 @@
 #include "daemon/store/copy.h"
 
-#include <sqlite3.h>
-
+#include <optional>
 #include <utility>
 
 #include "daemon/store/file.h"
 #include "daemon/store/schema.h"
-#include "daemon/store/sqlite_error.h"
 
 namespace aside {
 
 struct Copy::Ends {
-  ~Ends() {
-    sqlite3_backup_finish(work);
-    sqlite3_close(from);
-    sqlite3_close(to);
-  }
-  sqlite3* from = nullptr;
-  sqlite3* to = nullptr;
-  sqlite3_backup* work = nullptr;
+  Connection from;
+  Connection to;
+  std::optional<PageCopy> work;
 };
 
 Copy::Copy(std::string from, std::string to) : from_(std::move(from)), to_(std::move(to)) {}
@@ -31,19 +24,15 @@ Copy::~Copy() = default;
 Result<void> Copy::begin() {
   if (auto made = make_file(to_); !made) return made;
   ends_ = std::make_unique<Ends>();
-  int done =
-      sqlite3_open_v2(from_.c_str(), &ends_->from, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (done == SQLITE_OK) done = sqlite3_exec(ends_->from, read_damaged_schema, nullptr, nullptr, nullptr);
-  if (done == SQLITE_OK)
-    done = sqlite3_exec(ends_->from, "BEGIN; PRAGMA user_version", nullptr, nullptr, nullptr);
-  if (done != SQLITE_OK) return failure(sqlite3_extended_errcode(ends_->from), sqlite3_errmsg(ends_->from));
-  done = sqlite3_open_v2(to_.c_str(), &ends_->to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (done == SQLITE_OK) {
-    done = sqlite3_exec(ends_->to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-1024",
-                        nullptr, nullptr, nullptr);
-  }
-  if (done == SQLITE_OK) ends_->work = sqlite3_backup_init(ends_->to, "main", ends_->from, "main");
-  if (!ends_->work) return failure(sqlite3_extended_errcode(ends_->to), sqlite3_errmsg(ends_->to));
+  Connection& from = ends_->from;
+  Connection& to = ends_->to;
+  if (!from.open(from_, Connection::Mode::ReadOnly) || !from.run(read_damaged_schema) ||
+      !from.run("BEGIN; PRAGMA user_version"))
+    return error(from.failure());
+  if (!to.open(to_, Connection::Mode::ReadWrite) ||
+      !to.run("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-1024"))
+    return error(to.failure());
+  ends_->work.emplace(from, to);
   return {};
 }
 
@@ -53,12 +42,12 @@ Result<bool> Copy::step() {
     if (!begun) return begun.error();
     return false;
   }
-  const int stepped = sqlite3_backup_step(ends_->work, pages_a_step);
-  if (stepped == SQLITE_OK) {
+  const Step stepped = ends_->work->step(pages_a_step);
+  if (stepped == Step::More) {
     begin_writing_out(to_);
     return false;
   }
-  if (stepped != SQLITE_DONE) return failure(stepped, sqlite3_errstr(stepped));
+  if (stepped == Step::Failed) return error(ends_->work->failure());
   ends_.reset();
   if (auto synced = sync_file(to_); !synced) return synced.error();
   return true;
@@ -72,11 +61,9 @@ Result<void> Copy::all() {
   }
 }
 
-Error Copy::failure(int code, const char* detail) {
-  const int kind = code & 0xff;
-  unreadable_ = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || code == SQLITE_IOERR_READ ||
-                code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS;
-  return sqlite_error("copying " + from_ + " to " + to_, code, detail);
+Error Copy::error(const SqliteFailure& failure) {
+  unreadable_ = failure.cannot_read();
+  return failure.error("copying " + from_ + " to " + to_);
 }
 
 }  // namespace aside

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "daemon/store/sqlite.h"
 #include "protocol/error.h"
 
 namespace aside {
@@ -26,7 +27,7 @@ class Copy {
  private:
   struct Ends;
   Result<void> begin();
-  Error failure(int code, const char* detail);
+  Error error(const SqliteFailure& failure);
   std::string from_, to_;
   std::unique_ptr<Ends> ends_;
   bool unreadable_ = false;

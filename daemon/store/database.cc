@@ -1,22 +1,20 @@
 #include "daemon/store/database.h"
 
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <system_error>
+#include <thread>
 
 #include "daemon/core/turn.h"
 #include "daemon/store/copy.h"
 #include "daemon/store/file.h"
 #include "daemon/store/lost_store.h"
 #include "daemon/store/schema.h"
-#include "daemon/store/sqlite_error.h"
 #include "daemon/store/subscription.h"
 #include "daemon/system/watch.h"
 
@@ -25,13 +23,8 @@ namespace {
 
 constexpr const char* in_memory = ":memory:";
 constexpr int newest_version = std::size(store_migrations);
-constexpr int busy_sleep_microseconds = 500;
 
 }  // namespace
-
-void Database::Finalize::operator()(sqlite3_stmt* statement) const {
-  sqlite3_finalize(statement);
-}
 
 Database::Database(std::string path, Opening opening) : path_(std::move(path)), opening_(opening) {}
 
@@ -63,17 +56,12 @@ Result<void> Database::connect() {
   if (path_ != in_memory) {
     if (auto made = make_file(path_); !made) return made;
   }
-  const int opened =
-      sqlite3_open_v2(path_.c_str(), &connection_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (opened != SQLITE_OK) return failure(opening);
-  sqlite3_extended_result_codes(connection_, 1);
-  sqlite3_busy_handler(connection_, wait, this);
-  // Closing would copy the log into the file. This setting prevents the copying until the file is known to be a store
-  // that we may change.
-  sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  if (sqlite3_db_readonly(connection_, "main") == 1) {
-    return storage_error(opening + " " + path_ + ": the file can't be written", sqlite_hint(SQLITE_READONLY));
-  }
+  if (!connection_.open(path_, Connection::Mode::ReadWrite)) return failure(opening);
+  connection_.wait_for_writers(patience_);
+  // The file may be changed only when it is known to be a store.
+  connection_.copy_log_at_close(false);
+  if (!connection_.can_write())
+    return storage_error(opening + " " + path_ + ": the file can't be written", make_writable);
   const auto found = version();
   if (!found) return found.error();
   if (auto logging = use_write_ahead_log(); !logging) return logging;
@@ -85,50 +73,42 @@ Result<void> Database::connect() {
       notice_ = "The store " + path_ + " was missing or empty, so a new one was made. " +
                 how_to_restore(path_, kept);
   }
-  if (run("PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-          "PRAGMA journal_size_limit=16777216") != SQLITE_OK) {
+  if (!connection_.run("PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
+                       "PRAGMA journal_size_limit=16777216"))
     return failure(opening);
-  }
   if (auto locked = locks_ ? Result<void>() : open_locks(); !locked) return locked;
-  sqlite3_wal_hook(connection_, logged, this);  // replaces SQLite's own hook, which copies during any commit
-  sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+  connection_.copy_log_only_when_told();
+  connection_.copy_log_at_close(true);
   keep_private(path_);
   return {};
 }
 
 // Opens a store even if it is damaged. Checks nothing and migrates nothing.
 Result<void> Database::connect_to_examine() {
-  const int opened =
-      sqlite3_open_v2(path_.c_str(), &connection_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  sqlite3_extended_result_codes(connection_, 1);
-  if (opened != SQLITE_OK || run(read_damaged_schema) != SQLITE_OK) return failure("opening");
+  if (!connection_.open(path_, Connection::Mode::ReadWrite) || !connection_.run(read_damaged_schema))
+    return failure("opening");
   return {};
 }
 
 Result<void> Database::attach_damaged(const std::string& path) {
   if (auto opened = open(); !opened) return opened;
-  if (run(read_damaged_schema) != SQLITE_OK || run("PRAGMA foreign_keys=OFF") != SQLITE_OK)
+  if (!connection_.run(read_damaged_schema) || !connection_.run("PRAGMA foreign_keys=OFF"))
     return failure("opening");
-  sqlite3_stmt* attach = statement("ATTACH ? AS damaged");
-  if (!attach) return failure("reading");
-  sqlite3_bind_text(attach, 1, path.c_str(), -1, SQLITE_TRANSIENT);
-  const int attached = sqlite3_step(attach);
-  sqlite3_reset(attach);
-  if (attached != SQLITE_DONE) return failure("reading the damaged store into");
+  if (!connection_.attach(path, "damaged")) return failure("reading the damaged store into");
   return {};
 }
 
 // Returns the version of the store; 0 if the file is new and empty.
 Result<int> Database::version() {
   // One statement reads all three values, since another process may be making the same store.
-  sqlite3_stmt* query = statement(
+  Statement* query = connection_.statement(
       "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) "
       "FROM pragma_application_id, pragma_user_version");
-  if (!query || sqlite3_step(query) != SQLITE_ROW) return failure("opening the store");
-  const int application = sqlite3_column_int(query, 0);
-  const int version = sqlite3_column_int(query, 1);
-  const int tables = sqlite3_column_int(query, 2);
-  sqlite3_reset(query);
+  if (!query || query->step() != Step::More) return failure("opening the store");
+  const std::int64_t application = query->number(0);
+  const int version = static_cast<int>(query->number(1));
+  const std::int64_t tables = query->number(2);
+  query->reset();
   if (application == 0 && version == 0 && tables == 0) return 0;
   if (application != store_application_id) {
     return storage_error("opening the store " + path_ + ": the file is another program's database",
@@ -147,14 +127,13 @@ Result<void> Database::use_write_ahead_log() {
   const auto deadline = std::chrono::steady_clock::now() + busy_limit;
   std::string mode;
   while (true) {
-    sqlite3_stmt* query = statement("PRAGMA journal_mode=WAL");
-    const int stepped = query ? sqlite3_step(query) : SQLITE_ERROR;
-    if (stepped == SQLITE_ROW) mode = reinterpret_cast<const char*>(sqlite3_column_text(query, 0));
-    if (query && sqlite3_reset(query) == SQLITE_OK) break;
-    // SQLite doesn't call the busy handler here when another process makes the same store at the same time.
-    const bool busy = (sqlite3_errcode(connection_) & 0xff) == SQLITE_BUSY;
-    if (!busy || std::chrono::steady_clock::now() > deadline) return failure("opening the store");
-    ::usleep(busy_sleep_microseconds);
+    Statement* query = connection_.statement("PRAGMA journal_mode=WAL");
+    if (query && query->step() == Step::More) mode = query->text(0);
+    if (query && query->reset()) break;
+    // SQLite doesn't wait here by itself when another process makes the same store at the same time.
+    if (!connection_.failure().busy() || std::chrono::steady_clock::now() > deadline)
+      return failure("opening the store");
+    std::this_thread::sleep_for(Connection::wait_interval);
   }
   if (mode == (path_ == in_memory ? "memory" : "wal")) return {};
   return storage_error("opening the store " + path_ + ": its file system can't do write-ahead logging",
@@ -163,18 +142,18 @@ Result<void> Database::use_write_ahead_log() {
 
 Result<void> Database::migrate() {
   const std::string doing = "bringing the store up to date";
-  if (run("BEGIN IMMEDIATE") != SQLITE_OK) return failure(doing);
+  if (!connection_.run("BEGIN IMMEDIATE")) return failure(doing);
   const auto from = version();  // read again: another process may have migrated it first
   if (!from) return from.error();
   if (*from > 0 && *from < newest_version) {
     if (auto kept = keep_copy(*from); !kept) return kept;
   }
   for (int step = *from; step < newest_version; ++step) {
-    if (run(store_migrations[step]) != SQLITE_OK) return failure(doing);
+    if (!connection_.run(store_migrations[step])) return failure(doing);
   }
   const std::string stamp = "PRAGMA application_id=" + std::to_string(store_application_id) +
                             "; PRAGMA user_version=" + std::to_string(newest_version) + "; COMMIT";
-  if (run(stamp.c_str()) != SQLITE_OK) return failure(doing);
+  if (!connection_.run(stamp.c_str())) return failure(doing);
   return {};
 }
 
@@ -207,29 +186,18 @@ void Database::close() {
 }
 
 void Database::disconnect() {
-  statements_.clear();
-  sqlite3_close(connection_);
-  connection_ = nullptr;
+  connection_.close();
   ready_ = false;
 }
 
 Result<void> Database::vacuum() {
-  if (run("VACUUM") != SQLITE_OK) return failure("giving back the space of deleted conversations in");
+  if (!connection_.run("VACUUM")) return failure("giving back the space of deleted conversations in");
   return {};
 }
 
-sqlite3_stmt* Database::statement(std::string_view sql) {
-  const auto known = statements_.find(sql);
-  if (known != statements_.end()) return known->second.get();
-  sqlite3_stmt* made = nullptr;
-  sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &made,
-                     nullptr);
-  if (!made) return nullptr;
-  return statements_.emplace(sql, made).first->second.get();
-}
-
-int Database::run(const char* sql) {
-  return sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr);
+void Database::set_patience(std::chrono::milliseconds limit) {
+  patience_ = limit;
+  if (ready_ && opening_ == Opening::Use) connection_.wait_for_writers(limit);
 }
 
 // Copies the log into the file, except the part that other processes still read; that part stays safe in the log.
@@ -237,8 +205,7 @@ int Database::run(const char* sql) {
 // when the log is very large.
 void Database::checkpoint(Access access) {
   const int limit = access == Access::Synced ? checkpoint_pages : largest_log_pages;
-  if (log_pages_ < limit) return;
-  sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (connection_.log_pages() >= limit) connection_.copy_log();
 }
 
 void Database::wake(std::int64_t place) {
@@ -246,52 +213,33 @@ void Database::wake(std::int64_t place) {
 }
 
 Error Database::failure(const std::string& doing) const {
-  const int code = connection_ ? sqlite3_extended_errcode(connection_) : SQLITE_NOMEM;
-  const int system = connection_ ? sqlite3_system_errno(connection_) : 0;
-  out_of_memory_ = (code & 0xff) == SQLITE_NOMEM;
-  std::string detail = connection_ ? sqlite3_errmsg(connection_) : "out of memory";
-  if (system != 0) detail += std::string("; ") + std::strerror(system);
-  return sqlite_error(doing + " " + path_, code, detail);
+  const SqliteFailure failure = connection_.failure();
+  out_of_memory_ = failure.out_of_memory();
+  return failure.error(doing + " " + path_);
 }
 
-int Database::wait(void* database, int tries) {
-  auto& self = *static_cast<Database*>(database);
-  const auto now = std::chrono::steady_clock::now();
-  if (tries == 0) self.waiting_since_ = now;
-  if (now - self.waiting_since_ >= self.patience_) return 0;
-  ::usleep(busy_sleep_microseconds);
-  return 1;
-}
-
-int Database::logged(void* database, sqlite3*, const char*, int pages) {
-  static_cast<Database*>(database)->log_pages_ = pages;
-  return SQLITE_OK;
-}
-
-Rows::Rows(Transaction& transaction, sqlite3_stmt* statement)
+Rows::Rows(Transaction& transaction, Statement* statement)
     : transaction_(transaction), statement_(statement) {}
 
 Rows::~Rows() {
-  if (!statement_) return;
-  sqlite3_reset(statement_);
-  sqlite3_clear_bindings(statement_);
+  if (statement_) statement_->clear();
 }
 
 bool Rows::next() {
   if (!statement_ || transaction_.rejected()) return false;
-  const int stepped = sqlite3_step(statement_);
-  if (stepped != SQLITE_ROW && stepped != SQLITE_DONE) transaction_.fail();
-  return stepped == SQLITE_ROW;
+  const Step stepped = statement_->step();
+  if (stepped == Step::Failed) transaction_.fail();
+  return stepped == Step::More;
 }
 
 bool Rows::null(int column) const {
-  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+  return statement_->null(column);
 }
 std::int64_t Rows::number(int column) const {
-  return sqlite3_column_int64(statement_, column);
+  return statement_->number(column);
 }
 double Rows::real(int column) const {
-  return sqlite3_column_double(statement_, column);
+  return statement_->real(column);
 }
 
 std::int64_t Rows::count(int column) const {
@@ -300,67 +248,50 @@ std::int64_t Rows::count(int column) const {
 
 std::optional<double> Rows::price(int column) const {
   constexpr double most = 1e9;
-  const int type = sqlite3_column_type(statement_, column);
-  const double found = type == SQLITE_FLOAT || type == SQLITE_INTEGER ? real(column) : -1;
+  const double found = statement_->is_number(column) ? real(column) : -1;
   return found >= 0 && found <= most ? std::optional(found) : std::nullopt;
 }
 
 std::string Rows::text(int column) const {
-  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-  if (!bytes) return {};
-  return std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+  return statement_->text(column);
 }
 
 Transaction::Transaction(Database& database, Access access, std::string doing,
                          std::chrono::milliseconds patience)
     : database_(database), access_(access), doing_(std::move(doing)) {
-  database_.patience_ = patience;
+  database_.set_patience(patience);
   if (auto opened = database_.open(); !opened) {
     error_ = opened.error();
     return;
   }
   // This pragma takes effect only between transactions. The sync at the end of this transaction also covers earlier
   // entries of the log.
-  if (access_ == Access::Synced) database_.run("PRAGMA synchronous=FULL");
+  if (access_ == Access::Synced) database_.connection_.run("PRAGMA synchronous=FULL");
   begun_ = true;
-  if (database_.run(access_ == Access::Read ? "BEGIN" : "BEGIN IMMEDIATE") != SQLITE_OK) fail();
+  if (!database_.connection_.run(access_ == Access::Read ? "BEGIN" : "BEGIN IMMEDIATE")) fail();
 }
 
 Transaction::~Transaction() {
-  if (!begun_) {
-    database_.patience_ = Database::busy_limit;
-    return;
-  }
-  if (!sqlite3_get_autocommit(database_.connection_)) database_.run("ROLLBACK");
-  if (access_ == Access::Synced) database_.run("PRAGMA synchronous=NORMAL");
-  database_.patience_ = Database::busy_limit;
+  if (begun_ && database_.connection_.in_transaction()) database_.connection_.run("ROLLBACK");
+  if (begun_ && access_ == Access::Synced) database_.connection_.run("PRAGMA synchronous=NORMAL");
+  database_.set_patience(Database::busy_limit);
 }
 
 Rows Transaction::rows(const char* sql, std::initializer_list<Value> values) {
   if (error_) return Rows(*this, nullptr);
-  sqlite3_stmt* statement = database_.statement(sql);
+  Statement* statement = database_.connection_.statement(sql);
   if (!statement) {
     fail();
     return Rows(*this, nullptr);
   }
-  assert(!sqlite3_stmt_busy(statement));
-  int place = 0, bound = SQLITE_OK;
+  assert(!statement->running());
+  int place = 0;
   for (const Value& value : values) {
-    ++place;
-    if (const auto* number = std::get_if<std::int64_t>(&value)) {
-      bound = sqlite3_bind_int64(statement, place, *number);
-    } else if (const auto* real = std::get_if<double>(&value)) {
-      bound = sqlite3_bind_double(statement, place, *real);
-    } else if (const auto* text = std::get_if<std::string_view>(&value)) {
-      const char* bytes = text->data() ? text->data() : "";  // a null pointer would mean NULL
-      bound = sqlite3_bind_text64(statement, place, bytes, text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
-    }
     // Binding fails if there is no memory for a copy. Going on would store NULL instead of the value.
-    if (bound != SQLITE_OK) {
-      fail();
-      sqlite3_clear_bindings(statement);
-      return Rows(*this, nullptr);
-    }
+    if (statement->bind(++place, value)) continue;
+    fail();
+    statement->clear();
+    return Rows(*this, nullptr);
   }
   return Rows(*this, statement);
 }
@@ -376,7 +307,7 @@ std::optional<std::int64_t> Transaction::number(const char* sql, std::initialize
 }
 
 std::int64_t Transaction::inserted() const {
-  return error_ ? 0 : sqlite3_last_insert_rowid(database_.connection_);
+  return error_ ? 0 : database_.connection_.inserted();
 }
 
 void Transaction::wake(std::int64_t place) {
@@ -389,17 +320,12 @@ const Error& Transaction::reject(Error error) {
 }
 
 void Transaction::fail() {
-  if (!error_ && database_.connection_) {
-    const int code = sqlite3_extended_errcode(database_.connection_), kind = code & 0xff;
-    could_not_write_ = kind == SQLITE_FULL || kind == SQLITE_READONLY || kind == SQLITE_CANTOPEN ||
-                       code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMOPEN ||
-                       code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_SHMMAP;
-  }
+  if (!error_) could_not_write_ = database_.connection_.failure().cannot_write();
   reject(database_.failure(doing_ + " in"));
 }
 
 Result<void> Transaction::commit() {
-  if (!error_ && database_.run("COMMIT") != SQLITE_OK) fail();
+  if (!error_ && !database_.connection_.run("COMMIT")) fail();
   if (error_) return *error_;
   for (const std::int64_t place : woken_) database_.wake(place);
   if (access_ != Access::Read) database_.checkpoint(access_);

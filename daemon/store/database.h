@@ -1,5 +1,5 @@
-// A connection to SQLite with its lock file, prepared statements and transactions. Code outside of this folder doesn't
-// use SQLite itself. The first transaction opens the file. If opening fails, the file is not changed, and the next
+// A store's connection to SQLite, with its lock file and transactions. Code outside of this folder doesn't use SQLite
+// itself. The first transaction opens the file. If opening fails, the file is not changed, and the next
 // transaction tries again, so a user who follows the error's hint needn't restart anything.
 //
 // After the first failure in a transaction, every further statement does nothing and finds nothing, and `commit`
@@ -9,20 +9,14 @@
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
+#include "daemon/store/sqlite.h"
 #include "daemon/system/lock_file.h"
 #include "protocol/error.h"
-
-struct sqlite3;
-struct sqlite3_stmt;
 
 namespace aside {
 
@@ -62,11 +56,6 @@ class Database {
  private:
   friend class Rows;
   friend class Transaction;
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const;
-  };
-  using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
-
   Result<void> connect();
   Result<void> connect_to_examine();
   Result<int> version();
@@ -75,28 +64,20 @@ class Database {
   Result<void> keep_copy(int version);
   Result<void> open_locks();
   void close();
-  sqlite3_stmt* statement(std::string_view sql);
-  int run(const char* sql);
+  void set_patience(std::chrono::milliseconds limit);
   void checkpoint(Access access);
   Error failure(const std::string& doing) const;
-  static int wait(void* database, int tries);
-  static int logged(void* database, sqlite3* connection, const char* name, int pages);
 
   const std::string path_;
   const Opening opening_;
-  sqlite3* connection_ = nullptr;
-  std::map<std::string, Statement, std::less<>> statements_;
+  Connection connection_;
   std::optional<LockFile> locks_;
   std::string notice_;
   std::chrono::milliseconds patience_ = busy_limit;
-  std::chrono::steady_clock::time_point waiting_since_;
-  int log_pages_ = 0;
   bool ready_ = false;
   mutable bool out_of_memory_ = false;
 };
 
-// A value for a statement: NULL, a number, or text that may hold any bytes.
-using Value = std::variant<std::monostate, std::int64_t, double, std::string_view>;
 template <class T>
 Value nullable(const std::optional<T>& value) {
   return value ? Value(*value) : Value();
@@ -121,9 +102,9 @@ class Rows {
 
  private:
   friend class Transaction;
-  Rows(Transaction& transaction, sqlite3_stmt* statement);
+  Rows(Transaction& transaction, Statement* statement);
   Transaction& transaction_;
-  sqlite3_stmt* statement_;
+  Statement* statement_;  // null after a failure
 };
 
 class Transaction {

@@ -1,46 +1,24 @@
 #include "daemon/store/lost_store.h"
 
-#include <sqlite3.h>
-
 #include <filesystem>
 #include <system_error>
 
 #include "daemon/store/file.h"
-#include "daemon/store/sqlite_error.h"
+#include "daemon/store/sqlite.h"
 
 namespace aside {
 namespace {
-
-// Returns the URI by which SQLite opens a file that nobody writes to, without making files beside it.
-std::string unchanging(const std::string& path) {
-  std::string uri = "file:";
-  for (const char c : path) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
-  return uri + "?immutable=1";
-}
 
 // Returns the number that a query finds in a file that nobody writes to. A second file, if given, is attached as
 // `other`. nullopt if a file can't be read.
 std::optional<std::int64_t> number_found(const std::string& path, const std::string& other,
                                          const char* query) {
-  sqlite3* connection = nullptr;
-  sqlite3_stmt* work = nullptr;
-  std::optional<std::int64_t> number;
-  constexpr int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
-  bool can = sqlite3_open_v2(unchanging(path).c_str(), &connection, flags, nullptr) == SQLITE_OK;
-  if (can && !other.empty()) {
-    const std::string uri = unchanging(other);
-    can = sqlite3_prepare_v2(connection, "ATTACH ? AS other", -1, &work, nullptr) == SQLITE_OK &&
-          sqlite3_bind_text(work, 1, uri.data(), static_cast<int>(uri.size()), SQLITE_STATIC) == SQLITE_OK &&
-          sqlite3_step(work) == SQLITE_DONE;
-    sqlite3_finalize(work);
-    work = nullptr;
-  }
-  if (can && sqlite3_prepare_v2(connection, query, -1, &work, nullptr) == SQLITE_OK &&
-      sqlite3_step(work) == SQLITE_ROW)
-    number = sqlite3_column_int64(work, 0);
-  sqlite3_finalize(work);
-  sqlite3_close(connection);
-  return number;
+  Connection connection;
+  if (!connection.open(path, Connection::Mode::Unchanging)) return std::nullopt;
+  if (!other.empty() && !connection.attach(other, "other")) return std::nullopt;
+  Statement* found = connection.statement(query);
+  if (!found || found->step() != Step::More) return std::nullopt;
+  return found->number(0);
 }
 
 }  // namespace
