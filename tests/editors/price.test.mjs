@@ -65,6 +65,7 @@ test('a preview shows the updates, and with ! shows none; for a changed question
   await vim.command('tab AsidePreview Two');
   await vim.see('changed since it was shared: `main.c');
   await vim.type('q');
+  await gone(vim, 'What would be sent about');
   await vim.command('tab AsidePreview! Two');
   await vim.see('Before it: 1 exchange');
   assert.ok(!(await vim.screen()).includes('changed since'));

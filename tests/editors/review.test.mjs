@@ -208,7 +208,8 @@ test('a :wq that is refused leaves the review as it is; closing one of its windo
   await vim.command('call deletebufline("main.c", "$")');
   for (const keys of ['\x17c', '\x17h:q\r', ':tabclose\r', ':q!\r', ':close\r', 'ccx\x1bZQ', '\x17h:wq\r', ':wq\r', ':x\r']) {
     await vim.type(keys);
-    await vim.command('echo "in" bufname() tabpagenr("$") winnr("$") &diff');
+    // Vim closes the other windows of the review when it is idle, before it runs this command.
+    await vim.command('autocmd SafeState * ++once echo "in" bufname() tabpagenr("$") winnr("$") &diff');
     await vim.see(/^in main\.c 1 2 0$/m);
     await vim.command(keys === ':wq\r' ? 'undo | AsideApply' : 'AsideApply');
     await vim.see(/Proposal for main/);
