@@ -286,6 +286,7 @@ test('a file outside of the repository is asked about', async (t) => {
 
 test('CTRL-E closes the menu, and <Enter> is a line break where nothing was chosen', async (t) => {
   const { vim } = await open(t);
+  await vim.command('set completeopt=menu,preview');
   await vim.command('Aside');
   await vim.see(/\d+ tokens/);
   await vim.type('See @sr');

@@ -56,6 +56,9 @@ async function edit(vim, keys) {
   await vim.see(/^typed$/m);
 }
 
+// Prints these expressions when Vim is idle. By then the windows of a review that has ended are closed.
+const echoAtRest = (vim, expressions) => vim.command(`autocmd SafeState * ++once echo ${expressions}`);
+
 test('a rewrite streams into the page, is reviewed beside the file, and is taken and undone in one step', async (t) => {
   const { desk, vim } = await open(t);
   await desk.next({ text: fenced(newFirst), thinking: '', gate: 'go', gate_after: 3 });
@@ -71,7 +74,7 @@ test('a rewrite streams into the page, is reviewed beside the file, and is taken
   await vim.see('Aside: the file has the change now; u in main.c undoes it');
   assert.equal(await onDisk(desk), code);
   await vim.command('q');
-  await vim.command('echo "tabs" tabpagenr("$") winnr()');
+  await echoAtRest(vim, '"tabs" tabpagenr("$") winnr()');
   await vim.see(/^tabs 1 1$/m);
   assert.equal(await written(desk, vim), rewritten);
   await vim.command('AsideApply');
@@ -126,7 +129,7 @@ test('of three hunks one is taken, one changed in the proposal, one left; the ne
   await vim.type('dp]ccwlong\x1b');
   await vim.type('dp');
   await vim.command('q!');
-  await vim.command('echo "tabs" tabpagenr("$") &diff');
+  await echoAtRest(vim, '"tabs" tabpagenr("$") &diff');
   await vim.see(/^tabs 1 0$/m);
   const taken = lines(1, 30).replace('line3;', 'three;').replace('int line15;', 'long fifteen;');
   assert.equal(await written(desk, vim), taken);
@@ -171,7 +174,7 @@ test(':wa skips a proposal that was not changed, :q leaves it, and nothing has h
   await rewrite(desk, vim, '3,7', fenced(newFirst));
   await vim.command('wa');
   await vim.command('q');
-  await vim.command('echo "state" &modified tabpagenr("$") bufname() len(getbufinfo({"bufloaded": 1}))');
+  await echoAtRest(vim, '"state" &modified tabpagenr("$") bufname() len(getbufinfo({"bufloaded": 1}))');
   await vim.see(/^state 0 1 main\.c 2$/m);
   assert.equal(await onDisk(desk), code);
 });
@@ -208,8 +211,7 @@ test('a :wq that is refused leaves the review as it is; closing one of its windo
   await vim.command('call deletebufline("main.c", "$")');
   for (const keys of ['\x17c', '\x17h:q\r', ':tabclose\r', ':q!\r', ':close\r', 'ccx\x1bZQ', '\x17h:wq\r', ':wq\r', ':x\r']) {
     await vim.type(keys);
-    // Vim closes the other windows of the review when it is idle, before it runs this command.
-    await vim.command('autocmd SafeState * ++once echo "in" bufname() tabpagenr("$") winnr("$") &diff');
+    await echoAtRest(vim, '"in" bufname() tabpagenr("$") winnr("$") &diff');
     await vim.see(/^in main\.c 1 2 0$/m);
     await vim.command(keys === ':wq\r' ? 'undo | AsideApply' : 'AsideApply');
     await vim.see(/Proposal for main/);
@@ -306,6 +308,7 @@ test('AsideRetry gives another proposal for the same lines', async (t) => {
   const { desk, vim } = await open(t);
   await rewrite(desk, vim, '3,7', fenced('int first(const char *s) { return 0; }\n'));
   await vim.command('q');
+  await vim.see((screen) => !screen.includes('Proposal for'), 'the end of the first review');
   await vim.type('ggO// above\x1b');
   await desk.next({ text: fenced(newFirst), thinking: '' });
   await vim.command('AsideRetry');
@@ -326,7 +329,7 @@ test('AsideRetry in a review shows the other proposal in its place', async (t) =
   await vim.command('echo "windows" tabpagenr("$") winnr("$")');
   await vim.see(/^windows 3 2$/m);
   await vim.type('ZZ');
-  await vim.command('echo "windows" tabpagenr("$") winnr("$")');
+  await echoAtRest(vim, '"windows" tabpagenr("$") winnr("$")');
   await vim.see(/^windows 2 2$/m);
   assert.equal(await written(desk, vim), rewritten);
 });
@@ -450,7 +453,7 @@ test('the blocks for several files are a list to go through', async (t) => {
   await vim.command('w');
   await vim.see('Aside: the file has the change now');
   await vim.command('q');
-  await vim.command('echo "texts" getbufline("main.c", 10) getbufline("other.c", 2) tabpagenr("$")');
+  await echoAtRest(vim, '"texts" getbufline("main.c", 10) getbufline("other.c", 2) tabpagenr("$")');
   await vim.see("texts ['  return 3;'] ['  return 8;'] 1");
   await vim.command('cnext | echo "at" &filetype getline(".")');
   await vim.see(/^at aside ```c$/m);
@@ -560,7 +563,7 @@ for (const name of evil) {
     const vim = await desk.vim('--cmd', 'let g:loaded_zipPlugin = 1', '-c', 'autocmd BufReadCmd,BufWriteCmd *.zip call writefile([], "PWNED")', '-c', 'noautocmd execute "edit" fnameescape(readdir(".")[0])');
     await rewrite(desk, vim, '3,7', fenced(newFirst));
     await vim.command('wq');
-    await vim.command('echo "text" getline(4) winnr("$")');
+    await echoAtRest(vim, '"text" getline(4) winnr("$")');
     await vim.see(/^text {3}return strlen\(s\); 2$/m);
     assert.deepEqual((await readdir(join(desk.folder, 'work'))).filter((one) => one.startsWith('PWNED')), []);
   });

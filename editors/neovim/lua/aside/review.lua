@@ -364,9 +364,9 @@ api.nvim_create_autocmd('QuitPre', { group = group, callback = function()
   end
 end })
 
--- When the proposal's window is about to be closed, the cursor goes to the window from which the review was opened, and
--- the other windows of the review are closed, before another key is handled. This can't be done in this event. It is
--- done when the next window is entered or, if the user is in another window, a moment later.
+-- When the proposal's window is about to be closed, the cursor goes to the window from which the review was opened,
+-- before another key is handled. The other windows of the review are closed a moment later: Neovim refuses to close
+-- windows in these events.
 api.nvim_create_autocmd('WinClosed', { group = group, callback = function(event)
   local window = tonumber(event.match)
   local valid = api.nvim_win_is_valid(window)
@@ -375,11 +375,12 @@ api.nvim_create_autocmd('WinClosed', { group = group, callback = function(event)
     return
   end
   local origin = vim.w[window].aside_origin
-  local current = window == api.nvim_get_current_win()
-  api.nvim_create_autocmd(current and 'WinEnter' or 'SafeState', { group = group, once = true, callback = function()
-    if current then
+  if window == api.nvim_get_current_win() then
+    api.nvim_create_autocmd('WinEnter', { group = group, once = true, callback = function()
       fn.win_gotoid(origin)
-    end
+    end })
+  end
+  api.nvim_create_autocmd('SafeState', { group = group, once = true, callback = function()
     clear(proposal, origin)
   end })
 end })
