@@ -19,12 +19,12 @@ test('committed versions of files in VS Code', async (t) => {
   await vscode.edit('main.c');
   await vscode.ask('Of the file');
   await vscode.rest();
-  // Asks while the cursor is in the committed version. Checks that the question is added to the file's conversation,
-  // which then has `several` questions.
-  const asked = async (before, question, several) => {
+  // Asks about this many lines of the committed version, more than Claude has already. Checks that the question is added
+  // to the file's conversation, which then has `several` questions.
+  const asked = async (before, selected, question, several) => {
     await before.click();
-    await vscode.press('Home', 'Shift+ArrowDown');
-    await vscode.view('#along', { hasText: 'Add main.c (earlier):1' }).waitFor();
+    await vscode.press('Home', ...Array(selected).fill('Shift+ArrowDown'));
+    await vscode.view('#along', { hasText: `Add main.c (earlier):1${selected > 1 ? `-${selected}` : ''}` }).waitFor();
     await vscode.ask(question, 'Aside: Ask About Selection…');
     await vscode.rest();
     assert.equal(await vscode.turns('user').count(), several);
@@ -35,7 +35,7 @@ test('committed versions of files in VS Code', async (t) => {
 
   await vscode.walk(t, 'the older side of a comparison has the conversation of the file', async () => {
     await vscode.command('Git: Open Changes');
-    await asked(page.locator('.editor.original .view-line', { hasText: 'int before;' }), 'Of its older side', 2);
+    await asked(page.locator('.editor.original .view-line', { hasText: 'int before;' }), 1, 'Of its older side', 2);
   });
 
   await vscode.walk(t, 'a committed version that is opened alone has it, too', async () => {
@@ -43,6 +43,6 @@ test('committed versions of files in VS Code', async (t) => {
     await page.locator('.tab.active', { hasText: /^main.c$/ }).click();
     await vscode.command('Git: Open File (HEAD)');
     await page.locator('.tab.active', { hasText: 'main.c (HEAD)' }).waitFor();
-    await asked(page.locator('.editor-group-container.active .view-line', { hasText: 'int before;' }), 'Of what was committed', 3);
+    await asked(page.locator('.editor-group-container.active .view-line', { hasText: 'int before;' }), 2, 'Of what was committed', 3);
   });
 });
