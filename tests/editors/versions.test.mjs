@@ -1,22 +1,16 @@
 // Tests the plugin with a daemon that is older or newer than the plugin: the features that both have work, and
 // :AsideHealth says which of the two to update.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { Desk } from './support/desk.mjs';
-
-const other = fileURLToPath(new URL('support/other_daemon.mjs', import.meta.url));
 
 async function open(t, kind) {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int one;\nint two;\n');
   const vim = await desk.vim('main.c');
   await vim.see('int one;');
-  await writeFile(join(desk.folder, kind), `#!/bin/sh\nOTHER=${kind} ASIDED='${desk.folder}/asided' exec '${process.execPath}' '${other}' "$@"\n`, { mode: 0o755 });
-  await vim.command(`let g:aside_command = ['${desk.folder}/${kind}']`);
+  await vim.command(`let g:aside_command = ['${await desk.otherDaemon(kind)}']`);
   return { desk, vim };
 }
 

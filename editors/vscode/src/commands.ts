@@ -319,7 +319,7 @@ export async function askInBlocks(services: Services, document: Topic): Promise<
 
 async function requireFeature(daemon: Daemon, feature: string): Promise<void> {
   await daemon.start();
-  if (!daemon.offers(feature)) throw new Failure('this asided is too old for that', { kind: 'tooOld', hint: 'Install a newer one, or clear the setting aside.command.' });
+  if (!daemon.offers(feature)) throw new Failure('this asided is too old for that', { kind: 'tooOld', hint: 'Install a newer asided, or clear the setting aside.command.' });
 }
 
 async function chooseSide(conversations: Conversations, document: Topic): Promise<string | undefined> {

@@ -168,7 +168,7 @@ export class Conversations extends EventEmitter<Events> {
 
   // Like `edits`, but for the documents as the daemon knows them: no document is opened.
   async lookUpEdits(conversation: string, turn: string, block?: number): Promise<Proposal[]> {
-    if (!this.daemon.offers('edits')) throw new Failure('this asided is too old to place code', { kind: 'tooOld', hint: 'Install a newer one.' });
+    if (!this.daemon.offers('edits')) throw new Failure('this asided is too old to place code', { kind: 'tooOld', hint: 'Install a newer asided, or clear the setting aside.command.' });
     return (await this.daemon.request<{ proposals: Proposal[] }>('conversation/edits', { conversation, turn, ...(block !== undefined && { block }) })).proposals;
   }
 

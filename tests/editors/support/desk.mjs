@@ -75,6 +75,17 @@ export class Desk {
     return path;
   }
 
+  // Makes a program that acts as a daemon of another version than the editors: 'older' (like 0.1.0) or 'newer'
+  // (other_daemon.mjs). Returns the path of the program.
+  async otherDaemon(kind) {
+    const path = join(this.folder, kind);
+    const script = fileURLToPath(new URL('other_daemon.mjs', import.meta.url));
+    await writeFile(path, `#!/bin/sh
+      OTHER=${kind} ASIDED='${this.folder}/asided' exec '${process.execPath}' '${script}' "$@"
+    `, { mode: 0o755 });
+    return path;
+  }
+
   // Returns the methods that the older daemon has refused.
   async refused() {
     return (await readFile(join(this.folder, 'refused'), 'utf8').catch(() => '')).split('\n').slice(0, -1);
