@@ -10,6 +10,7 @@
 #include "daemon/conversation/instruction_text.h"
 #include "daemon/text/code_blocks.h"
 #include "daemon/text/figures.h"
+#include "protocol/blank.h"
 #include "protocol/plain_text.h"
 
 namespace aside {
@@ -31,6 +32,15 @@ int count_lines(std::string_view text) {
   return static_cast<int>(std::count(text.begin(), text.end(), '\n')) + (text.back() == '\n' ? 0 : 1);
 }
 
+std::string lines_text(int count) {
+  return std::to_string(count) + (count == 1 ? " line" : " lines");
+}
+
+std::string first_line(std::string_view text) {
+  const std::string_view whole = trimmed(text);
+  return plain_line(trimmed(whole.substr(0, whole.find_first_of("\r\n"))));
+}
+
 // Joins parts, with an empty line between two parts.
 class Page {
  public:
@@ -38,8 +48,16 @@ class Page {
     if (!made_.text.empty()) break_lines("\n\n");
     int start = line_;
     break_lines(part);
+    const bool is_heading = made_.sections.empty() || made_.sections.back().turn != turn.id;
     made_.sections.push_back({turn.id, kind, start, line_ + 1, turn.side});
+    if (turn.side)
+      add_to_side(turn, is_heading);
+    else if (kind == Kind::Attachment)
+      fold(first_line(part));
+    else if (kind == Kind::Thinking && !(turn.text.empty() && turn.status == Status::Streaming))
+      fold("thinking (" + lines_text(line_ + 1 - start) + ")");
   }
+  void grow() { made_.growing = true; }
   // Adds a closing fence below the last part, outside of its section, if a code block is open.
   void close_fence(std::string_view part) {
     const std::vector<CodeBlock> blocks = code_blocks(part);
@@ -52,8 +70,26 @@ class Page {
   Transcript take() { return std::move(made_); }
 
  private:
+  // Folds the last section.
+  void fold(std::string text) {
+    const Section& last = made_.sections.back();
+    made_.folds.push_back({last.start_line, last.end_line, std::move(text)});
+  }
+  // Makes the last section the beginning or the end of the fold of its side question. The empty lines between the parts
+  // belong to that fold.
+  void add_to_side(const Turn& turn, bool is_heading) {
+    if (is_heading && turn.role == Role::User) {
+      side_ = "by the way: " + first_line(turn.text);
+      fold("");
+    }
+    Fold& side = made_.folds.back();
+    side.end_line = made_.sections.back().end_line;
+    side.text = side_ + " (" + lines_text(side.end_line - side.start_line) + ")";
+  }
+
   Transcript made_;
-  int line_ = 0;  // the line in which the text ends
+  std::string side_;  // how the text of the present side question's fold begins
+  int line_ = 0;      // the line in which the text ends
 };
 
 template <class... Values>
@@ -143,7 +179,7 @@ std::string attachment_part(const Attachment& attachment) {
   if (attachment.kind == Attachment::Kind::Image || attachment.kind == Attachment::Kind::Pdf)
     return code(label) + " (" + attachment.media + ", " + size_of(attachment.bytes) + ")";
   int lines = count_lines(attachment.text);
-  std::string size = lines == 0 ? "empty" : std::to_string(lines) + (lines == 1 ? " line" : " lines");
+  std::string size = lines == 0 ? "empty" : lines_text(lines);
   const std::string head = std::string(what_it_is(attachment.kind)) + code(label) + " (" + size + ")\n";
 
   std::string fence = fence_around(attachment.text);
@@ -290,7 +326,10 @@ Transcript transcript(const std::vector<Turn>& turns, const std::vector<Turn>& s
     if (!turn.text.empty()) page.add(turn, turn.role == Role::User ? Kind::Question : Kind::Reply, turn.text);
 
     if (turn.status == Status::Streaming) {
-      if (turn.text.empty() && turn.thinking.empty()) page.break_lines("\n\n");
+      if (turn.text.empty() && turn.thinking.empty())
+        page.break_lines("\n\n");
+      else
+        page.grow();
       return page.take();
     }
     page.close_fence(turn.text);

@@ -28,6 +28,9 @@
 //
 // A side question and its reply follow the reply after which it was asked: "## You, by the way · 14:03".
 //
+// Folds are what an editor shows closed at first: an attachment, the thinking of a reply, a side question with its
+// reply. Each begins where a section begins. Thinking at which deltas are appended has no fold.
+//
 // A running reply comes last. The transcript ends with the reply's text, or else with its thinking, or else with its
 // heading and an empty line, so that an editor can append deltas:
 //  - a text delta is appended as it is; before the first text delta comes "\n\n" if thinking has been shown;
@@ -52,9 +55,17 @@ struct Section {
   bool side = false;   // the section belongs to a side question or its reply
 };
 
+struct Fold {
+  int start_line = 0;  // from 0
+  int end_line = 0;    // exclusive
+  std::string text;    // to show while the fold is closed: "thinking (12 lines)"
+};
+
 struct Transcript {
   std::string text;
   std::vector<Section> sections;
+  std::vector<Fold> folds;  // in the order of their lines
+  bool growing = false;     // the last section has the text or thinking of a reply that is being written
 };
 
 // Returns the lines of an attachment as people count them, "10-24" or "7"; empty if it has no range.

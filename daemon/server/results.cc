@@ -186,6 +186,24 @@ GetResult about(const View& view) {
   return result;
 }
 
+// Price, size and model of a conversation, for a status line.
+std::vector<std::string> figures(const View& view) {
+  std::vector<std::string> figures;
+  if (view.totals.cost > 0) figures.push_back(dollars_text(*view.totals.cost));
+  if (const auto& context = view.context; context && context->tokens > 0) {
+    const std::int64_t cached = context->cached * 100 / context->tokens;
+    figures.push_back(tokens_text(context->tokens) + " tokens" +
+                      (context->full() ? ", nearly full"
+                       : cached > 0    ? ", " + std::to_string(cached) + " % cached"
+                                       : ""));
+  }
+  std::string model = view.conversation.model;
+  if (constexpr std::string_view family = "claude-"; model.starts_with(family)) model.erase(0, family.size());
+  if (!view.conversation.effort.empty()) model += " " + view.conversation.effort;
+  figures.push_back(std::move(model));
+  return figures;
+}
+
 PriceResult price_result(const Price& price) {
   return {price.input, price.output, price.read, price.write_5m, price.write_1h};
 }
@@ -238,12 +256,18 @@ AskResult ask_result(const Answer& answer) {
 
 TranscriptResult transcript_result(const View& view) {
   Transcript transcript = aside::transcript(view.turns, view.sides);
-  TranscriptResult result{about(view), std::move(transcript.text), {}};
+  TranscriptResult result{.about = about(view), .text = std::move(transcript.text), .figures = figures(view)};
   for (const Section& section : transcript.sections) {
     auto& row = result.sections.emplace_back(
         SectionResult{section.turn, word(section.kind), section.start_line, section.end_line, section.side});
     const bool is_heading = result.sections.size() < 2 || (&row)[-1].turn != section.turn;
     if (section.kind == Section::Kind::Reply && !is_heading) row.wanted = wanted_result(view, section.turn);
+  }
+  for (Fold& fold : transcript.folds)
+    result.folds.push_back({fold.start_line, fold.end_line, std::move(fold.text)});
+  if (transcript.growing) {
+    const Section& last = transcript.sections.back();
+    result.growing = {last.turn, last.kind == Section::Kind::Thinking ? "thinking" : "text"};
   }
   return result;
 }

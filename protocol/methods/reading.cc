@@ -132,10 +132,19 @@ static json to_json(const SectionResult& section) {
   return object;
 }
 
+static json to_json(const FoldResult& fold) {
+  return {{"startLine", fold.start_line}, {"endLine", fold.end_line}, {"text", plain_line(fold.text)}};
+}
+
 json to_json(const TranscriptResult& result) {
   json object = about(result.about);
   object["text"] = result.text;
   object["sections"] = list(result.sections);
+  object["folds"] = list(result.folds);
+  if (const auto& growing = result.growing)
+    object["growing"] = {{"turn", growing->turn}, {"kind", growing->kind}};
+  object["figures"] = json::array();
+  for (const std::string& figure : result.figures) object["figures"].push_back(plain_line(figure));
   return object;
 }
 

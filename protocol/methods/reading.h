@@ -82,10 +82,20 @@ struct SectionResult {
   bool side = false;                      // left out if false
   std::vector<WantedResult> wanted = {};  // only for the text of a reply; left out if empty
 };
+struct FoldResult {
+  int start_line = 0, end_line = 0;
+  std::string text;
+};
+struct GrowingResult {
+  std::string turn, kind;
+};
 struct TranscriptResult {
   GetResult about;  // without its turns, which are in the text
   std::string text;
   std::vector<SectionResult> sections;
+  std::vector<FoldResult> folds = {};
+  std::optional<GrowingResult> growing = {};
+  std::vector<std::string> figures = {};
 };
 struct ListResult {
   struct Row {

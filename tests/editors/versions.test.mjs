@@ -36,6 +36,8 @@ test('with a daemon like that of 0.1.0, the features of this daemon work, and :A
     await vim.command(`echo "" | ${command}`);
     await vim.see(/Aside: \S+ is older than this plugin and can't do that: update it/);
   }
+  await vim.command('AsideModel');
+  await vim.see('this conversation uses opus-5-5');
   await vim.command('tab AsideHealth');
   await vim.see(/asided is older than this plugin and lacks credential, side, rewrite, edits, wanted, marks, find,/);
   await vim.command('messages');

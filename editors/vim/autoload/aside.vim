@@ -237,10 +237,10 @@ export def Apply()
 enddef
 
 export def Undo(mods: string)
-  subject.With(mods, (here) => {
-    Select(here, here.path != [], get(here.path, -2, v:null), 'there is no question to undo')
-    here.path = here.path[: -2]  # the user may type another :AsideUndo before the daemon has answered
-  })
+  const current = subject.ShowAndGet(mods)
+  if current != {}
+    Select(current.here, current.turns != [], get(current.turns, -2, {parent: v:null}).parent, 'there is no question to undo')
+  endif
 enddef
 
 export def Redo(mods: string)
@@ -280,7 +280,7 @@ enddef
 export def Model(model = '', effort = '')
   subject.With('', (here) => {
     if model == ''
-      daemon.Inform($'this conversation uses {here.figures->split(' · ')[-1]}')
+      daemon.Inform($'this conversation uses {here.figures[-1]}')
     else
       conversation.Change(here, 'conversation/configure', {conversation: here.id, model: model}
         ->extend(effort == '' ? {} : {effort: effort}), (result) =>
@@ -364,7 +364,7 @@ def SendRequest(here: dict<any>, params: dict<any>, PutBack: func)
     Synchronise(here, params.attachments)
     const IfRefused = (error: dict<any>): bool => Refused(here, params, PutBack, error)
     # In an empty conversation a side question is sent as an ordinary question.
-    if params->get('side', false) && (here.path != [] || here.state != '')
+    if params->get('side', false) && (here.head != '' || here.state != '')
       btw.Ask(here, 'conversation/ask', params, params.question, IfRefused)
     elseif params->has_key('rewrite')
       conversation.Ask(here, 'conversation/ask', params, IfRefused, (result) => apply.Ready(here, result))

@@ -168,6 +168,61 @@ TEST_CASE("a conversation reads as a document, and its sections say where each p
   CHECK(transcript({}).sections.empty());
 }
 
+TEST_CASE("attachments, thinking and side questions are folds, each with a text that no reply can fake") {
+  use_zone("UTC");
+  Turn asked = question("q1", "Why?");
+  asked.attachments = {{"u", "a\nb.c", Range{{1, 0}, {3, 0}}, "c", "x\ny\n"},
+                       {.name = "p.png", .kind = Attachment::Kind::Image, .media = "image/png", .bytes = 7},
+                       {.name = "c.c", .text = "+z\n", .kind = Attachment::Kind::Update}};
+  Turn answered = reply("r1", "> thinking (7 lines)");
+  answered.thinking = "One.\n\nThree.";
+  Turn beside = question("s1", "\n\tBeside?\nMore.");
+  beside.parent = "r1";
+  beside.attachments = {{"u", "a.c", std::nullopt, "c", "x"}};
+  Turn aside_reply = reply("s2", "Yes.");
+  aside_reply.thinking = "Hm.";
+  aside_reply.status = Status::Cut;
+  Turn then = question("s3", "And then?"), then_reply = reply("s4", "No.");
+  then.parent = "s2";
+  std::vector<Turn> sides{beside, aside_reply, then, then_reply};
+  for (Turn& turn : sides) turn.side = true;
+  Turn thought = reply("r2", "Yes.");
+  thought.thinking = "One.";
+
+  const Transcript made = transcript({asked, answered, question("q2", "Shorter?"), thought}, sides);
+  std::vector<std::string> folds;
+  const std::vector<std::string> lines = lines_of(made.text);
+  for (const Fold& fold : made.folds)
+    folds.push_back(lines[fold.start_line] + " … " + lines[fold.end_line - 1] + " = " + fold.text);
+  CHECK(folds ==
+        std::vector<std::string>{
+            "`a b.c:2-3` (2 lines) … ``` = `a b.c:2-3` (2 lines)",
+            "`p.png` (image/png, 7 bytes) … `p.png` (image/png, 7 bytes) = `p.png` (image/png, 7 bytes)",
+            "changed since it was shared: `c.c` (1 line) … ``` = changed since it was shared: `c.c` (1 line)",
+            "> One. … > Three. = thinking (3 lines)",
+            "## You, by the way · 14:02 … *Cut off at the token limit.* = by the way: Beside? (18 lines)",
+            "## You, by the way · 14:02 … No. = by the way: And then? (7 lines)",
+            "> One. … > One. = thinking (1 line)",
+        });
+  CHECK_FALSE(made.growing);
+}
+
+TEST_CASE("what a running reply appends to is growing, and isn't folded") {
+  use_zone("UTC");
+  Turn running = reply("r", "");
+  running.status = Status::Streaming;
+  const auto made = [&] { return transcript({question("q", "Why?"), running}); };
+  CHECK_FALSE(made().growing);
+  running.thinking = "Hm.";
+  CHECK(made().growing);
+  CHECK(made().sections.back().kind == Kind::Thinking);
+  CHECK(made().folds.empty());
+  running.text = "Yes";
+  CHECK(made().growing);
+  CHECK(made().sections.back().kind == Kind::Reply);
+  CHECK(made().folds.size() == 1);
+}
+
 TEST_CASE("texts stand in their sections exactly, whatever they hold") {
   use_zone("UTC");
   const std::vector<std::string> texts = {

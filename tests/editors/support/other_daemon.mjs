@@ -7,6 +7,7 @@ const older = process.env.OTHER === 'older';
 const newer_flags = ['credential', 'side', 'rewrite', 'edits', 'wanted', 'marks', 'find', 'suggest'];
 const newer_methods = ['credential/', 'attachment/find', 'attachment/expand', 'attachment/suggest', 'conversation/edits', 'conversation/marks'];
 const newer_fields = ['tokens', 'cost', 'updates', 'known', 'next'];  // in the result of attachment/check
+const newer_in_transcripts = ['folds', 'growing', 'figures'];
 
 // Returns a function that takes bytes and calls `handle` with each whole message.
 function messages(handle) {
@@ -47,6 +48,7 @@ daemon.stdout.on('data', messages((message) => {
     else flags.whistle = true;
   }
   if (older && result && checks.delete(message.id)) newer_fields.forEach((field) => delete result[field]);
+  if (older && result?.sections) newer_in_transcripts.forEach((field) => delete result[field]);
   write(process.stdout, message);
 }));
 daemon.on('exit', (status) => process.exit(status ?? 1));

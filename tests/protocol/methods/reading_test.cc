@@ -114,7 +114,12 @@ TEST_CASE("transcripts, lists, models and reports have the form that protocol.md
     "conversation": "c", "title": "", "uri": "", "model": "", "effort": null, "head": "t2",
     "candidates": [{"conversation": "d", "title": "Why", "uri": "file:///old"}],
     "totals": {"usage": {"input": 0, "cacheRead": 0, "cacheWrite": 0, "output": 0}},
-    "text": "# Hi\n", "sections": [{"turn": "t1", "kind": "question", "startLine": 0, "endLine": 1}]})"));
+    "text": "# Hi\n", "sections": [{"turn": "t1", "kind": "question", "startLine": 0, "endLine": 1}],
+    "folds": [], "figures": []})"));
+  TranscriptResult running{about, "", {}, {{2, 5, "a\nb"}}, GrowingResult{"t2", "text"}, {"$0.012", "m\n"}};
+  CHECK(to_json(running)["folds"] == json::parse(R"([{"startLine": 2, "endLine": 5, "text": "a b"}])"));
+  CHECK(to_json(running)["growing"] == json::parse(R"({"turn": "t2", "kind": "text"})"));
+  CHECK(to_json(running)["figures"] == json::parse(R"(["$0.012", "m "])"));
   CHECK(to_json(ListResult{}) == json::parse(R"({"conversations": []})"));
   CHECK(to_json(ListResult{
             {{"c", "Why", "file:///a", "2026-11-22T14:02:11.000Z", 4, 0.5}, {"d", "", "", "", 0, {}}},

@@ -16,14 +16,14 @@ local function select(here, turn)
 end
 
 function M.undo(mods)
-  subject.with(mods, function(here)
-    if #here.path == 0 then
-      message.complain('there is no question to undo')
-    else
-      select(here, here.path[#here.path - 1] or vim.NIL)
-      here.path[#here.path] = nil -- the user may type another :AsideUndo before the daemon has answered
-    end
-  end)
+  local current = subject.show_and_get(mods)
+  if not current then
+    return
+  elseif #current.turns == 0 then
+    message.complain('there is no question to undo')
+  else
+    select(current.here, current.turns[#current.turns - 1].parent or vim.NIL)
+  end
 end
 
 function M.redo(mods)

@@ -22,7 +22,7 @@ local flush_bytes_per_ms = 500
 --   name, uri        the name of the page; the URI of the source, for the daemon
 --   id               the conversation's id; empty until the daemon has sent it, and after the daemon has died
 --   title            the title of the conversation
---   path, redo       the turns of the replies on the page; the turn that :AsideRedo selects, or ''
+--   head, redo       the last reply of the path, '' if nothing has been asked; the turn that :AsideRedo selects, or ''
 --   candidates       the conversations of files that are gone; one of them may be this file's
 --   shared           the documents whose text was shared in the conversation
 --   edited           the other parameters of the question in the prompt: { parent } for a question that is changed and asked
@@ -36,14 +36,15 @@ local flush_bytes_per_ms = 500
 --   known            the code that the model already has: rows of `known` in the result of attachment/check
 --   warned_question  the question for which the user was warned that no code is attached
 --   sides, btw       the side questions that a window below the page shows, and the buffer of that window
---   sections, folds  the sections of the last transcript; the values of 'foldexpr' for its lines
---   turn, kind       the turn and kind of the text at the end of the page; kind is empty if that text can't grow
+--   sections         the sections of the last transcript
+--   folds, closed    by line: the values of 'foldexpr', and the texts of closed folds by their first lines
+--   growing          the turn and kind of the text at the end of the page; empty if it can't grow
 --   answering        the turn of the last reply whose first text has arrived
 --   fetching         whether a transcript has been requested and hasn't arrived
 --   waiting          how many calls of with() wait for the id; later calls wait, too, so that all run in order
 --   deltas, length   text that is not on the page yet; the length of the page's last line, to which this text is added
 --   state, retry     the last state that the daemon has sent, or "asking" before the first one; the next retry, or nil
---   note, figures    two texts for the status line: the present message; the cost, the tokens and the model, as a list
+--   note, figures    for the status line: the present message; the texts for cost, tokens and model
 --   problem          the daemon's reason why no question can be asked; nil if questions can be asked
 --   instructions_notice  the last message about the conversation's instructions
 local conversations = {}
@@ -87,9 +88,9 @@ function M.of(buffer)
   if not here then
     here = {
       source = buffer, page = -1, prompt = -1, btw = -1, name = name, uri = document.uri(buffer),
-      id = '', title = '', path = {}, redo = '', candidates = {}, shared = {},
+      id = '', title = '', head = '', redo = '', candidates = {}, shared = {},
       edited = {}, rewritten = {}, mentioned = {}, groups = {}, updates = {}, next_cost = 0, suggested = {}, known = {},
-      warned_question = '', sides = {}, sections = {}, folds = {}, turn = '', kind = '', answering = '',
+      warned_question = '', sides = {}, sections = {}, folds = {}, closed = {}, growing = {}, answering = '',
       fetching = false, waiting = 0, deltas = {}, length = 0, state = '', note = '', figures = {},
       instructions_notice = '',
     } -- stylua: ignore
@@ -251,22 +252,6 @@ function M.token_count(tokens)
     or ('%.1fM'):format(tokens / 1000000)
 end
 
---- Cost, tokens and model, as texts.
-local function figures(result)
-  local context = result.context or { tokens = 0 }
-  local cached = math.floor((context.cached or 0) * 100 / math.max(1, context.tokens))
-  local state = context.full and ', nearly full: :AsideCompact' or cached > 0 and (', %d %% cached'):format(cached) or ''
-  local texts = {}
-  if (result.totals.cost or 0) > 0 then
-    table.insert(texts, M.money(result.totals.cost))
-  end
-  if context.tokens > 0 then
-    table.insert(texts, ('%s tokens%s'):format(M.token_count(context.tokens), state))
-  end
-  table.insert(texts, result.model:gsub('^claude%-', '') .. (result.effort and ' ' .. result.effort or ''))
-  return texts
-end
-
 --- Informs the user of changed instructions, and offers a repository's instructions. The latter are used only if the user
 --- agrees.
 local function offer_instructions(here, instructions)
@@ -284,7 +269,7 @@ end
 local function show_problem(here)
   daemon.request('credential/check', {}, function(answer)
     local problem = answer.result and answer.result.problem
-    if not vim.deep_equal(problem, here.problem) and #here.path == 0 and api.nvim_buf_is_loaded(here.page) then
+    if not vim.deep_equal(problem, here.problem) and here.head == '' and api.nvim_buf_is_loaded(here.page) then
       here.problem = problem
       page.show_transcript(here, { sections = {} })
     end
@@ -292,23 +277,6 @@ local function show_problem(here)
 end
 
 local function apply_transcript(here, transcript)
-  local turns = {}
-  for _, section in ipairs(transcript.sections) do
-    if not section.side then
-      table.insert(turns, section.turn)
-    end
-  end
-  local path, last_turn, odd = {}, nil, true -- questions and replies alternate
-  for _, turn in ipairs(turns) do
-    if turn ~= last_turn then
-      if not odd then
-        table.insert(path, turn)
-      end
-      last_turn, odd = turn, not odd
-    end
-  end
-  local last = transcript.sections[#transcript.sections]
-  local growing = #turns > 1 and turns[#turns - 1] == turns[#turns] and not last.side
   local candidates = transcript.candidates or {}
   if #candidates > 0 and #here.candidates == 0 then
     local those = #candidates == 1 and 'A conversation of a file that is'
@@ -318,16 +286,19 @@ local function apply_transcript(here, transcript)
   offer_instructions(here, transcript.instructions or {})
   here.id, here.title, here.candidates = transcript.conversation, transcript.title, candidates
   here.shared, here.fetching, here.deltas, here.length = transcript.shared or {}, false, {}, 0
-  here.figures, here.path, here.redo = figures(transcript), path, transcript.redo or ''
-  here.turn = turns[#turns] or ''
-  here.kind = growing and ({ thinking = 'thinking', reply = 'text' })[last.kind] or ''
+  here.head, here.redo = transcript.head or '', transcript.redo or ''
+  -- A daemon of an earlier version sends neither figures nor what is growing.
+  here.figures, here.growing = transcript.figures or { (transcript.model:gsub('^claude%-', '')) }, transcript.growing or {}
+  for i, text in ipairs(here.figures) do
+    here.figures[i] = text:gsub('nearly full$', '%0: :AsideCompact')
+  end
   if api.nvim_buf_is_loaded(here.page) then
     page.show_transcript(here, transcript)
   end
   for _, show in ipairs(shown) do
     show(here)
   end
-  if #turns == 0 and daemon.has_flag('credential') then
+  if here.head == '' and daemon.has_flag('credential') then
     show_problem(here)
   end
   M.show_status()
@@ -387,9 +358,10 @@ local function add_delta(here, params)
     here.answering = params.turn
     announce('AsideFirstText')
   end
-  if here.turn ~= params.turn or here.kind ~= params.kind then
+  local own = here.growing.turn == params.turn
+  if not own or here.growing.kind ~= params.kind then
     -- Thinking that comes after text belongs above that text; the next transcript has it there.
-    if not here.fetching and (here.turn ~= params.turn or here.kind ~= 'text') then
+    if not here.fetching and not (own and here.growing.kind == 'text') then
       M.refresh(here)
     end
     return
@@ -482,7 +454,7 @@ local function on_death()
     if here.state ~= '' then
       ended(here)
     end
-    here.id, here.turn, here.kind, here.fetching, here.note = '', '', '', false, 'the daemon is gone'
+    here.id, here.growing, here.fetching, here.note = '', {}, false, 'the daemon is gone'
   end
   M.show_status()
 end

@@ -105,7 +105,7 @@ function send_request(here, params, put_back)
       return refused(here, params, put_back, failure)
     end
     -- In an empty conversation a side question is sent as an ordinary question.
-    if params.side and (#here.path > 0 or here.state ~= '') then
+    if params.side and (here.head ~= '' or here.state ~= '') then
       btw.ask(here, 'conversation/ask', params, params.question, if_refused)
     else
       conversation.ask(here, 'conversation/ask', params, if_refused, params.rewrite and function(result)

@@ -62,7 +62,7 @@ local function show(here)
     shown[buffer] = nil
     return
   end
-  local state = { api.nvim_buf_get_changedtick(buffer), here.id, here.turn, #here.sections }
+  local state = { api.nvim_buf_get_changedtick(buffer), here.id, here.head, #here.sections }
   if vim.deep_equal(shown[buffer], state) or here.state ~= '' or not daemon.has_flag('marks') then
     return
   elseif document.has_other_lines(buffer) then

@@ -38,7 +38,7 @@ end
 function M.make(here)
   local buffer = vim.fn.bufadd(here.name)
   if not api.nvim_buf_is_loaded(buffer) or conversation_of(buffer) ~= here then
-    here.page, here.id, here.sections, here.folds = buffer, '', {}, {}
+    here.page, here.id, here.sections, here.folds, here.closed = buffer, '', {}, {}, {}
     M.set_options(buffer, { buftype = 'nofile', bufhidden = 'hide', swapfile = false, modeline = false, undolevels = -1 })
     require('aside.conversation').own(buffer, here)
     M.load(buffer)
@@ -212,23 +212,17 @@ local function welcome(here)
   })
 end
 
---- Returns the value of 'foldexpr' for each line in a fold. The last section is not folded, since it may be growing. A side
---- question on the page has ended, so it is folded even if it comes last.
-local function fold_lines(sections)
-  local folds = {}
-  local begun = 0 -- the line after the previous part of the same side question
-  for i, section in ipairs(sections) do
-    local side = section.side
-    if side or (i < #sections and (section.kind == 'thinking' or section.kind == 'attachment')) then
-      -- A side question and its reply are one fold, with the empty lines between their parts.
-      local begins = not side or (section.kind == 'question' and sections[i - 1].turn ~= section.turn)
-      for line = begins and section.startLine + 1 or begun, section.endLine do
-        folds[line] = begins and line == section.startLine + 1 and '>1' or '1'
-      end
-      begun = section.endLine + 1
+--- Returns the value of 'foldexpr' for each line in a fold, and the text of each closed fold by its first line. A daemon of an
+--- earlier version sends no folds.
+local function fold_lines(transcript)
+  local folds, closed = {}, {}
+  for _, fold in ipairs(transcript.folds or {}) do
+    for line = fold.startLine + 1, fold.endLine do
+      folds[line] = '1'
     end
+    folds[fold.startLine + 1], closed[fold.startLine + 1] = '>1', fold.text
   end
-  return folds
+  return folds, closed
 end
 
 --- Inserts new side questions above the text that follows them, so that the views of that text stay.
@@ -284,7 +278,7 @@ end
 function M.show_transcript(here, transcript)
   local buffer = here.page
   local lines = #transcript.sections == 0 and welcome(here) or vim.split(transcript.text, '\n', { plain = true })
-  local folds = fold_lines(transcript.sections)
+  local folds, closed = fold_lines(transcript)
   insert_sides(here, transcript.sections, folds, lines)
   local last = math.min(api.nvim_buf_line_count(buffer), #lines)
   local final, same = here.sections[#here.sections], transcript.sections[#here.sections]
@@ -303,7 +297,7 @@ function M.show_transcript(here, transcript)
     end
   end
   local following = #here.sections == 0 and vim.fn.win_findbuf(buffer) or windows_at_end(buffer)
-  here.sections, here.folds = transcript.sections, folds
+  here.sections, here.folds, here.closed = transcript.sections, folds, closed
   fold_after_insert(here)
   local rest = vim.list_slice(lines, last)
   edit(buffer, following, function()
@@ -348,23 +342,10 @@ function M.foldexpr()
   return here and here.folds[vim.v.lnum] or '0'
 end
 
---- Returns the text of a closed fold. A fold begins where a section begins, so the first line of the fold comes from the daemon,
---- and a reply can't fake it.
+--- Returns the text of a closed fold. It comes from the daemon, so a reply can't fake it.
 function M.foldtext()
   local here = conversation_of(api.nvim_get_current_buf())
-  local start = vim.v.foldstart
-  local first, count = vim.fn.getline(start), vim.v.foldend - start + 1
-  local shown = not first:find('^>') and first or count == 1 and 'thinking (1 line)' or ('thinking (%d lines)'):format(count)
-  local turn
-  for _, section in ipairs(here and here.sections or {}) do
-    if section.side and section.startLine + 1 == start then
-      turn = section.turn
-    end
-    if section.turn == turn and section.kind == 'question' then -- the last such section has the question's text
-      shown = ('by the way: %s (%d lines)'):format(vim.fn.getline(section.startLine + 1), count)
-    end
-  end
-  return ('+-- %s '):format(shown)
+  return ('+-- %s '):format(here and here.closed[vim.v.foldstart] or '')
 end
 
 --- The section that a line of the page belongs to.

@@ -22,7 +22,7 @@ const flush_bytes_per_ms = 500
 #   name, uri        the name of the page; the URI of the source, for the daemon
 #   id               the conversation's id; empty until the daemon has sent it, and after the daemon has died
 #   title            the title of the conversation
-#   path, redo       the turns of the replies on the page; the turn that :AsideRedo selects
+#   head, redo       the last reply of the path, empty if nothing has been asked; the turn that :AsideRedo selects
 #   candidates       the conversations of files that are gone; one of them may be this file's
 #   shared           the documents whose text was shared in the conversation
 #   edited           the other parameters of the question in the prompt: {parent} for a question that is changed and
@@ -37,15 +37,16 @@ const flush_bytes_per_ms = 500
 #   known            the code that the model already has: rows of `known` in the result of attachment/check
 #   warned_question  the question for which the user was warned that no code is attached
 #   sides, btw       the side questions that a window below the page shows, and the buffer of that window
-#   sections, folds  the sections of the last transcript; the values of 'foldexpr' for its lines
-#   turn, kind       the turn and kind of the text at the end of the page; kind is empty if it can't grow
+#   sections         the sections of the last transcript
+#   folds, fold_rows  the values of 'foldexpr' by line, and the folds of the last transcript
+#   growing          the turn and kind of the text at the end of the page; {} if it can't grow
 #   answering        the turn whose first text has arrived
 #   fetching         whether a transcript has been requested and hasn't arrived
 #   waiting          how many calls of With() wait for the id; later calls wait, too, so that all run in order
 #   deltas, length   text that is not on the page yet; the length of the page's last line, to which this text is added
 #   state, retry     the last state that the daemon has sent, or "asking" before the first one; while the daemon waits
 #                    before it sends a request again: the time and the reason
-#   note, figures    two texts for the status line: the present message; the cost, the tokens and the model
+#   note, figures    for the status line: the present message; the texts for cost, tokens and model
 #   problem          the daemon's reason why no question can be asked; empty if questions can be asked
 #   instructions_notice  the last message about the conversation's instructions
 var conversations: dict<dict<any>> = {}
@@ -59,10 +60,10 @@ export def Of(buffer: number): dict<any>
   const name = Name(buffer)
   if !conversations->has_key(name)
     conversations[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
-      title: '', rewritten: [], path: [], redo: '', candidates: [], shared: [], edited: {}, mentioned: [], groups: [], sides: [], btw: -1,
+      title: '', rewritten: [], head: '', redo: '', candidates: [], shared: [], edited: {}, mentioned: [], groups: [], sides: [], btw: -1,
       updates: [], next_cost: 0.0, next: {}, suggested: [], known: [], warned_question: '', sections: [], folds: {},
-      turn: '', kind: '', answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {}, note: '',
-      figures: '', instructions_notice: '', problem: {}}
+      fold_rows: [], growing: {}, answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {},
+      note: '', figures: [], instructions_notice: '', problem: {}}
   elseif conversations[name].source != buffer
     conversations[name].source = buffer
   endif
@@ -174,10 +175,6 @@ export def Refresh(conversation: dict<any>, Then: func = (_) => Nothing(), Else:
 enddef
 
 def ApplyTranscript(conversation: dict<any>, transcript: dict<any>)
-  const turns: list<string> = transcript.sections->copy()->filter((_, section) => !section->get('side', false))
-    ->mapnew((_, section) => section.turn)
-  const last = get(transcript.sections, -1, {kind: ''})
-  const growing = get(turns, -2, '') == get(turns, -1, '') && !last->get('side', false)
   const candidates = transcript->get('candidates', [])
   if candidates != [] && conversation.candidates == []
     const those = len(candidates) == 1 ? 'A conversation of a file that is'
@@ -185,20 +182,21 @@ def ApplyTranscript(conversation: dict<any>, transcript: dict<any>)
     daemon.Inform($'{those} gone may be about this file: :AsideThreads')
   endif
   OfferInstructions(conversation, transcript->get('instructions', {}))
+  # A daemon of an earlier version sends neither figures nor what is growing.
   conversation->extend({id: transcript.conversation, title: transcript.title, candidates: candidates,
     shared: transcript->get('shared', []), fetching: false, deltas: [], length: 0,
-    figures: Figures(transcript),
-    path: turns->copy()->uniq()->filter((i, _) => i % 2 == 1), redo: transcript->get('redo', ''),
-    turn: get(turns, -1, ''), kind: growing ? {thinking: 'thinking', reply: 'text'}->get(last.kind, '') : ''})
+    figures: transcript->get('figures', [transcript.model->substitute('^claude-', '', '')])->mapnew((_, text) =>
+      text->substitute('nearly full$', '&: :AsideCompact', '')),
+    head: transcript.head ?? '', redo: transcript->get('redo', ''), growing: transcript->get('growing', {})})
   if bufloaded(conversation.page)
     page.ShowTranscript(conversation, transcript)
     wanted.Show(conversation)
   endif
   marks.Show(conversation)
-  if turns == [] && daemon.HasFlag('credential')
+  if conversation.head == '' && daemon.HasFlag('credential')
     daemon.Request('credential/check', {}, (answer) => {
       const problem = answer->get('result', {})->get('problem', {})
-      if problem != conversation.problem && conversation.path == [] && bufloaded(conversation.page)
+      if problem != conversation.problem && conversation.head == '' && bufloaded(conversation.page)
         conversation.problem = problem
         page.ShowTranscript(conversation, {sections: []})
       endif
@@ -209,16 +207,15 @@ enddef
 
 # For 'statusline': the state, cost, tokens and model of the conversation of this window's buffer.
 export def Statusline(): string
-  const conversation = get(b:, 'aside', {name: '', state: '', note: '', figures: ''})
+  const conversation = get(b:, 'aside', {name: '', state: '', note: '', figures: []})
   if conversation.note != ''
     return conversation.note
   endif
-  const state = conversation.state == '' ? [] : [$'{conversation.state}...']
-  const figures = conversation.figures->split(' · ')
-  const all = (state + figures)->join(' · ')
+  const texts = (conversation.state == '' ? [] : [$'{conversation.state}...']) + conversation.figures
+  const all = texts->join(' · ')
   # In a narrow window the model is left out; it is the last of the figures.
   const fits = strdisplaywidth(all .. fnamemodify(conversation.name, ':t')) + 4 <= winwidth(0)
-  return fits ? all : (state + figures[: -2])->join(' · ')
+  return fits ? all : texts[: -2]->join(' · ')
 enddef
 
 # Redraws the status lines, except while Vim waits for <Enter>: redrawing would remove the message from the screen,
@@ -287,9 +284,9 @@ def AddDelta(conversation: dict<any>, params: dict<any>)
     conversation.answering = params.turn
     Announce('AsideFirstText')
   endif
-  if conversation.turn != params.turn || conversation.kind != params.kind
+  if conversation.growing != {turn: params.turn, kind: params.kind}
     # Thinking that comes after text belongs above that text; the next transcript has it there.
-    if !conversation.fetching && (conversation.turn != params.turn || conversation.kind != 'text')
+    if !conversation.fetching && conversation.growing != {turn: params.turn, kind: 'text'}
       Refresh(conversation)
     endif
     return
@@ -374,7 +371,7 @@ def Died()
     if conversation.state != ''
       Ended(conversation)
     endif
-    conversation->extend({id: '', turn: '', kind: '', fetching: false, note: 'the daemon is gone'})
+    conversation->extend({id: '', growing: {}, fetching: false, note: 'the daemon is gone'})
   endfor
   ShowStatus()
 enddef
@@ -450,16 +447,6 @@ def Announce(event: string)
   if exists($'#User#{event}')
     execute 'doautocmd <nomodeline> User' event
   endif
-enddef
-
-def Figures(result: dict<any>): string
-  const context = result->get('context', {tokens: 0})
-  const cached = context->get('cached', 0) * 100 / max([1, context.tokens])
-  const state = context->get('full', false) ? ', nearly full: :AsideCompact' : cached > 0 ? $', {cached} % cached' : ''
-  const size = context.tokens == 0 ? [] : [$'{TokenCount(context.tokens)} tokens{state}']
-  const cost = result.totals->get('cost', 0) > 0 ? [Money(result.totals.cost)] : []
-  const effort = type(result.effort) == v:t_string ? $' {result.effort}' : ''
-  return (cost + size + [result.model->substitute('^claude-', '', '') .. effort])->join(' · ')
 enddef
 
 # Formats a price as the daemon does.

@@ -30,7 +30,7 @@ export def Show(here: dict<any>)
     shown[buffer] = []
     return
   endif
-  const state = [getbufvar(buffer, 'changedtick'), here.id, here.turn, len(here.sections)]
+  const state = [getbufvar(buffer, 'changedtick'), here.id, here.head, len(here.sections)]
   if shown->get(buffer, []) == state || here.state != '' || !daemon.HasFlag('marks') || document.HasOtherLines(buffer)
     return
   endif

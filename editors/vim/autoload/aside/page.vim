@@ -13,7 +13,7 @@ const shortest_title = 16
 export def Make(conversation: dict<any>): dict<any>
   const page = bufadd(conversation.name)
   if !bufloaded(page) || getbufvar(page, 'aside', {}) isnot conversation
-    conversation->extend({page: page, id: '', sections: [], folds: {}})
+    conversation->extend({page: page, id: '', sections: [], folds: {}, fold_rows: []})
     const options = {buftype: 'nofile', bufhidden: 'hide', swapfile: false, modeline: false, undolevels: -1}
     for [option, value] in items(options)
       setbufvar(page, $'&{option}', value)
@@ -130,7 +130,7 @@ export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
   const page = conversation.page
   const text = transcript.sections == [] ? Welcome(conversation)->join("\n") : transcript.text
   const lines = split(text, "\n", true)
-  const folds = Folds(transcript.sections)
+  const folds = Folds(transcript->get('folds', []))  # a daemon of an earlier version sends no folds
   InsertSides(conversation, transcript.sections, folds, lines)
   const last = min([getbufinfo(page)[0].linecount, len(lines)])
   const final_section = get(conversation.sections, -1, {})
@@ -146,7 +146,7 @@ export def ShowTranscript(conversation: dict<any>, transcript: dict<any>)
     endif
   endfor
   const following = conversation.sections == [] ? win_findbuf(page) : WindowsAtEnd(page)
-  conversation->extend({sections: transcript.sections, folds: folds})
+  conversation->extend({sections: transcript.sections, folds: folds, fold_rows: transcript->get('folds', [])})
   Edit(page, following, () => {
     for lnum in changed
       setbufline(page, lnum, lines[lnum - 1])
@@ -210,36 +210,21 @@ export def Append(page: number, text: string): number
   return len(changed[-1])
 enddef
 
-# Returns the value of 'foldexpr' for each line in a fold. The last section is not folded, since it may be growing. A
-# side question on the page has ended, so it is folded even if it comes last.
-def Folds(sections: list<dict<any>>): dict<string>
+# Returns the value of 'foldexpr' for each line in a fold.
+def Folds(rows: list<dict<any>>): dict<string>
   final folds: dict<string> = {}
-  var begun = 0  # the line after the previous part of the same side question
-  for [i, section] in items(sections)
-    const side: bool = section->get('side', false)
-    if side || (i < len(sections) - 1 && (section.kind == 'thinking' || section.kind == 'attachment'))
-      # A side question and its reply are one fold, with the empty lines between their parts.
-      const begins = !side || (section.kind == 'question' && sections[i - 1].turn != section.turn)
-      for lnum in range(begins ? section.startLine + 1 : begun, section.endLine)
-        folds[lnum] = begins && lnum == section.startLine + 1 ? '>1' : '1'
-      endfor
-      begun = section.endLine + 1
-    endif
+  for fold in rows
+    for lnum in range(fold.startLine + 1, fold.endLine)
+      folds[lnum] = lnum == fold.startLine + 1 ? '>1' : '1'
+    endfor
   endfor
   return folds
 enddef
 
-# Returns the text of a closed fold. A fold begins where a section begins, so the first line of the fold comes from the
-# daemon, and a reply can't fake it.
+# Returns the text of a closed fold. It comes from the daemon, so a reply can't fake it.
 export def Foldtext(): string
-  const first = getline(v:foldstart)
-  const count = v:foldend - v:foldstart + 1
-  const sections: list<dict<any>> = b:aside.sections
-  const own: list<dict<any>> = sections->copy()->filter((_, s) => s->get('side', false) && s.startLine + 1 == v:foldstart)
-  const questions = own == [] ? [] : sections->copy()->filter((_, s) => s.turn == own[0].turn && s.kind == 'question')
-  const shown = questions != [] ? $'by the way: {getline(questions[-1].startLine + 1)} ({count} lines)'
-    : first !~ '^>' ? first : count == 1 ? 'thinking (1 line)' : $'thinking ({count} lines)'
-  return $'+-- {shown} '
+  const rows: list<dict<any>> = b:aside.fold_rows
+  return $'+-- {rows->copy()->filter((_, fold) => fold.startLine + 1 == v:foldstart)->get(0, {text: ""}).text} '
 enddef
 
 # The section that a line of the page belongs to.
