@@ -212,6 +212,8 @@ TEST_CASE("letters that begin like a path are completed part by part, outside of
       {"./src/m",
        {"./src/main.c", "./src/map.c", "./src/mgone", "./src/mlink/", "./src/more/", "./src/mpipe"}},
       {"./src/more/", {"./src/more/deep.c"}},
+      {"./src/",
+       {"./src/main.c", "./src/map.c", "./src/mgone", "./src/mlink/", "./src/more/", "./src/mpipe"}},
       {"./src/.", {"./src/.hidden"}},
       {"./sr", {"./src/"}},
       {"../work/src/ma", {"../work/src/main.c", "../work/src/map.c"}},
