@@ -51,6 +51,7 @@ inline constexpr const char* marks = "conversation/marks";
 inline constexpr const char* compact = "conversation/compact";
 inline constexpr const char* check_attachments = "attachment/check";
 inline constexpr const char* find_files = "attachment/find";
+inline constexpr const char* named = "attachment/named";
 inline constexpr const char* expand = "attachment/expand";
 inline constexpr const char* suggest = "attachment/suggest";
 inline constexpr const char* models = "model/list";

@@ -15,6 +15,7 @@
 
 #include "daemon/context/file_name.h"
 #include "daemon/context/secrecy.h"
+#include "daemon/system/environment.h"
 #include "daemon/system/run_cancellable.h"
 #include "daemon/text/file_match.h"
 
@@ -38,6 +39,11 @@ std::string canonical_path(const std::string& path) {
   return file_path(canonical(file_uri(path)));
 }
 
+bool begins_like_path(std::string_view letters) {
+  return letters.starts_with('/') || letters.starts_with("~/") || letters.starts_with("./") ||
+         letters.starts_with("../");
+}
+
 std::string joined(const std::string& folder, std::string_view name) {
   return (folder == "/" ? folder : folder + "/") + std::string(name);
 }
@@ -55,6 +61,7 @@ asio::awaitable<WorkspaceFiles::Answer> WorkspaceFiles::find(Query query) {
   std::error_code failed;
   if (folder.empty() || !std::filesystem::is_directory(folder, failed))
     co_return no_folder(printable_name(folder));
+  if (begins_like_path(query.letters)) co_return co_await entries(folder, query);
   const std::string path = canonical_path(folder);
   const auto list = co_await this->list(path);
   Files found;
@@ -64,6 +71,37 @@ asio::awaitable<WorkspaceFiles::Answer> WorkspaceFiles::find(Query query) {
   for (const std::string& name : names) {
     if (found.files.size() == query.limit) break;
     if (offered(folder, name)) found.files.push_back({file_uri(joined(folder, name)), printable_name(name)});
+    co_await pauses.pause();
+  }
+  co_return found;
+}
+
+// The files and folders whose names begin like the last part of the letters.
+asio::awaitable<WorkspaceFiles::Files> WorkspaceFiles::entries(std::string folder, const Query& query) const {
+  const std::size_t last_part = query.letters.rfind('/') + 1;
+  const std::string head = query.letters.substr(0, last_part), beginning = query.letters.substr(last_part);
+  const std::string path = head.starts_with('/')   ? head
+                           : head.starts_with('~') ? home_folder() + head.substr(1)
+                                                   : joined(folder, head);
+  Files found;
+  Pauses pauses(io_, FileList::stretch);
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(path, failed), end; !failed && entry != end;) {
+    const std::string name = entry->path().filename().string();
+    const bool hidden = name.starts_with('.') && !beginning.starts_with('.');
+    if (name.starts_with(beginning) && !hidden) names.push_back(name);
+    found.cut = names.size() == max_entries;
+    if (found.cut) break;
+    entry.increment(failed);
+    co_await pauses.pause();
+  }
+  std::sort(names.begin(), names.end());
+  found.cut = found.cut || names.size() > query.limit;
+  names.resize(std::min(names.size(), query.limit));
+  for (const std::string& name : names) {
+    const bool is_folder = std::filesystem::is_directory(path + name, failed);
+    found.files.push_back({file_uri(path + name), printable_name(head + name) + (is_folder ? "/" : "")});
     co_await pauses.pause();
   }
   co_return found;

@@ -3,6 +3,9 @@
 // watches the folder. A request is answered from the list in memory. If this list is older than `fresh_for`, a new one
 // is made meanwhile, for the next request. If it is older than `kept_for`, the request waits for the new one. Before a
 // file is offered, it is checked that the file still exists.
+//
+// Letters that begin like a path (`/`, `~/`, `./`, `../`) are completed part by part instead, from one folder that is read
+// at once: outside of the workspace nothing is searched.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -31,8 +34,9 @@ class WorkspaceFiles {
  public:
   static constexpr std::chrono::seconds fresh_for{2};
   static constexpr std::chrono::minutes kept_for{10};
-  static constexpr std::size_t max_lists = 4;    // for a new one, the least recently used one is dropped
-  static constexpr std::size_t max_shared = 50;  // files that were shared lately
+  static constexpr std::size_t max_lists = 4;         // for a new one, the least recently used one is dropped
+  static constexpr std::size_t max_shared = 50;       // files that were shared lately
+  static constexpr std::size_t max_entries = 10'000;  // of a folder, for letters that begin like a path
 
   struct Query {
     std::string uri;     // of the document that the question is about
@@ -42,7 +46,7 @@ class WorkspaceFiles {
   };
   struct Found {
     std::string uri;   // in the editor's spelling
-    std::string name;  // relative to the folder, for people
+    std::string name;  // for people: relative to the folder, or as the letters begin
   };
   struct Files {
     std::vector<Found> files;  // the best first
@@ -76,6 +80,7 @@ class WorkspaceFiles {
   };
   using Answer = std::optional<Result<Files>>;  // always has a value; co_spawn needs a default value
   asio::awaitable<Answer> find(Query query);
+  asio::awaitable<Files> entries(std::string folder, const Query& query) const;
   asio::awaitable<std::shared_ptr<const FileList>> list(std::string path);
   asio::awaitable<void> make_list(std::string path, std::shared_ptr<Making> making);
   asio::awaitable<std::vector<std::string>> best(std::shared_ptr<const FileList> list, std::string path,

@@ -27,6 +27,7 @@ Session::Session(asio::io_context& io, Claude& claude, Store& store, const Shari
       proposals(io, store, paths_, shown_conversations_, sharing, documents),
       marks(io, store, shown_conversations_, sharing, documents),
       files(io, documents),
+      names(io),
       groups(io, next_, sharing, documents, files),
       suggestions(shown_conversations_, next_, sharing, documents, preferences_) {}
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "daemon/api/claude.h"
+#include "daemon/context/named_files.h"
 #include "daemon/context/sharing.h"
 #include "daemon/context/workspace_files.h"
 #include "daemon/conversation/asking.h"
@@ -79,6 +80,7 @@ class Session {
   Proposals proposals;
   Marks marks;
   WorkspaceFiles files;
+  NamedFiles names;
   FileGroups groups;
   Suggestions suggestions;
 };

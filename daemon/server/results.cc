@@ -346,6 +346,23 @@ FindResult find_result(const WorkspaceFiles::Files& found) {
   return result;
 }
 
+NamedResult named_result(const std::vector<NamedFiles::Named>& names) {
+  NamedResult result;
+  for (const auto& [word, what] : names) {
+    NamedResult::Name& name = result.names.emplace_back();
+    name.word = word;
+    if (const auto* file = std::get_if<NamedFiles::File>(&what)) {
+      name.name = file->name;
+      name.uri = file->uri;
+      name.range = file->range;
+    } else {
+      const auto& group = std::get<NamedFiles::Group>(what);
+      name.group = NamedResult::Group{group.folder, group.pattern};
+    }
+  }
+  return result;
+}
+
 ExpandResult expand_result(const FileGroup& group) {
   ExpandResult result{{}, group.bytes, group.tokens, group.cost};
   for (const Attachable& file : group.files)

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "daemon/api/model_catalog.h"
+#include "daemon/context/named_files.h"
 #include "daemon/context/workspace_files.h"
 #include "daemon/conversation/asking.h"
 #include "daemon/conversation/checking.h"
@@ -27,6 +28,7 @@ MarksResult marks_result(const DocumentMarks& marks);
 PreviewResult preview_result(const Preview& preview);
 CheckResult check_result(const CheckedShares& checked);
 FindResult find_result(const WorkspaceFiles::Files& found);
+NamedResult named_result(const std::vector<NamedFiles::Named>& names);
 ExpandResult expand_result(const FileGroup& group);
 SuggestResult suggest_result(const std::vector<Suggestion>& suggestions);
 ListResult list_result(const Page& page);

@@ -104,6 +104,7 @@ Server::Server(asio::io_context& io, Session& session, Sharing& sharing, ModelCa
   requests_.on(method::compact,                      this, &Server::compact);
   requests_.on(method::check_attachments,            this, &Server::check_attachments);
   requests_.on(method::find_files,                   this, &Server::find_files);
+  requests_.on(method::named,                        this, &Server::named);
   requests_.on(method::expand,                       this, &Server::expand);
   requests_.on(method::suggest,                      this, &Server::suggest);
   requests_.on(method::check_credential,             this, &Server::check_credential);
@@ -347,6 +348,10 @@ void Server::find_files(const Id& id, const FindParams& params, const Cancel::Po
   WorkspaceFiles::Query query{params.uri, params.folder, params.query,
                               static_cast<std::size_t>(params.limit)};
   session_.files.find(std::move(query), cancel, requests_.answering(id, find_result));
+}
+
+void Server::named(const Id& id, const NamedParams& params, const Cancel::Pointer& cancel) {
+  session_.names.find({params.text, params.folders}, cancel, requests_.answering(id, named_result));
 }
 
 void Server::expand(const Id& id, const ExpandParams& params, const Cancel::Pointer& cancel) {

@@ -96,6 +96,7 @@ class Server {
   void compact(const Id& id, const CompactParams& params, const Cancel::Pointer& cancel);
   void check_attachments(const Id& id, const CheckParams& params, const Cancel::Pointer& cancel);
   void find_files(const Id& id, const FindParams& params, const Cancel::Pointer& cancel);
+  void named(const Id& id, const NamedParams& params, const Cancel::Pointer& cancel);
   void expand(const Id& id, const ExpandParams& params, const Cancel::Pointer& cancel);
   Result<SuggestResult> suggest(const SuggestParams& params);
 

@@ -32,6 +32,10 @@ FindParams FindParams::from(const Fields& fields) {
   return params;
 }
 
+NamedParams NamedParams::from(const Fields& fields) {
+  return {fields.string("text"), fields.optional_strings("folders")};
+}
+
 ExpandParams ExpandParams::from(const Fields& fields) {
   ExpandParams params{read_document(fields), read_string(fields, "folder"), read_string(fields, "pattern")};
   if (params.folder.empty() && params.pattern.empty())
@@ -93,6 +97,23 @@ json to_json(const FindResult& result) {
   json object = json::object({{"files", list(result.files)}});
   if (result.incomplete) object["incomplete"] = true;
   return object;
+}
+
+static json to_json(const NamedResult::Name& name) {
+  json object = {{"word", name.word}};
+  if (name.group) {
+    json& group = object["group"] = {{"folder", name.group->folder}};
+    put(group, "pattern", name.group->pattern);
+    return object;
+  }
+  object["name"] = plain_line(name.name);
+  json& attachment = object["attachment"] = {{"uri", name.uri}};
+  if (name.range) attachment["range"] = to_json(*name.range);
+  return object;
+}
+
+json to_json(const NamedResult& result) {
+  return json::object({{"names", list(result.names)}});
 }
 
 static json to_json(const ExpandResult::File& file) {

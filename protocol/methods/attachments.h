@@ -32,6 +32,11 @@ struct FindParams {
   int limit = 20;                  // 1 … 100
   static FindParams from(const Fields& fields);
 };
+struct NamedParams {
+  std::string text;
+  std::vector<std::string> folders;  // URIs
+  static NamedParams from(const Fields& fields);
+};
 struct ExpandParams {
   std::string uri, folder, pattern;  // `folder` or `pattern` may be empty, but not both
   static ExpandParams from(const Fields& fields);
@@ -84,6 +89,18 @@ struct FindResult {
   std::vector<File> files;
   bool incomplete = false;  // left out if false
 };
+struct NamedResult {
+  struct Group {
+    std::string folder, pattern;  // an empty `pattern` is left out
+  };
+  struct Name {
+    std::string word;
+    std::string name, uri;       // of a file
+    std::optional<Range> range;  // left out for a whole file
+    std::optional<Group> group;  // instead of a file
+  };
+  std::vector<Name> names;
+};
 struct ExpandResult {
   struct File {
     std::string uri;
@@ -107,6 +124,7 @@ struct SuggestResult {
 
 json to_json(const CheckResult& result);
 json to_json(const FindResult& result);
+json to_json(const NamedResult& result);
 json to_json(const ExpandResult& result);
 json to_json(const SuggestResult& result);
 

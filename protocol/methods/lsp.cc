@@ -92,7 +92,7 @@ json initialize_result(bool utf8_positions, const std::string& version) {
         "delete": true, "export": true, "import": true, "preview": true, "compact": true, "attachments": true,
         "usage": true, "instructions": true, "prompts": true, "credential": true, "side": true,
         "rewrite": true, "edits": true, "wanted": true, "marks": true, "find": true,
-        "suggest": true
+        "suggest": true, "named": true
       }}
     },
     "serverInfo": {"name": "asided"}

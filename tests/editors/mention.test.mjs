@@ -94,3 +94,74 @@ test('each typed letter cancels the search for the letters before, and the menu 
   await vim.see(/src\/list\.c *$/m);
   assert.equal((await readFile(heard, 'latin1')).split('$/cancelRequest').length - 1, 3);
 });
+
+test('a name that was typed before the daemon has answered at all is completed and listed then, without another key', async (t) => {
+  const { desk, vim } = await open(t);
+  const go = join(desk.folder, 'go');
+  const daemon = await readFile(join(desk.folder, 'asided'), 'utf8');
+  await writeFile(join(desk.folder, 'asided'), daemon.replace('exec', `while [ ! -e '${go}' ]; do sleep 0.02; done\nexec`));
+  await vim.command('Aside');
+  await vim.see('Ask about main.c');
+  await vim.type('Compare @main.c:1 with @lis');
+  await vim.see('Compare @main.c:1 with @lis');
+  await writeFile(go, '');
+  await vim.see(/ src\/list\.c *$/m);
+  await vim.see('with 1 attachment (');
+});
+
+test('names outside of the repository are completed part by part', async (t) => {
+  const { desk, vim } = await open(t);
+  await mkdir(join(desk.folder, 'notes'));
+  await writeFile(join(desk.folder, 'notes', 'far away.txt'), 'far\n');
+  await vim.command('Aside');
+  await vim.see(/\d+ tokens, \$0/);
+  await vim.type('See @~/not');
+  await vim.see(/ ~\/notes\/ *$/m);
+  await vim.press('C-n');
+  await vim.type('fa');
+  await vim.see(/ ~\/notes\/far away\.txt *$/m);
+  await vim.press('C-n');
+  await vim.read('See @~/notes/far\\ away.txt');
+  await vim.type(' please');
+  await vim.see('with 1 attachment (');
+});
+
+test('a file that the user has removed stays out when the refused question comes back, and a pattern isn\'t shown again', async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.write('.env', 'COLOUR=red\n');
+  await vim.command('Aside');
+  await vim.type('See @main.c and @.env with @src/*\x1b');
+  await vim.see('with 2 attachments (');
+  await vim.type('ggdd');
+  await vim.see('with 1 attachment (');
+  await vim.command('w');
+  await vim.see('src/* means these 2 files');
+  await vim.press('Enter');
+  await vim.see('Send this to Claude?');
+  await vim.press('Enter');
+  await vim.see('with 3 attachments (');
+  await vim.press('Escape');
+  await vim.command('w');
+  await vim.see('Send this to Claude?');
+  await vim.type('s');
+  await vim.read('exchange 1');
+  const sent = (await desk.request(1)).messages.at(-1).content.map(({ text }) => text.split('\n')[0]);
+  assert.deepEqual(sent.map((line) => /name="(.*?)"/.exec(line)?.[1]), ['.env', 'src/a b.txt', 'src/list.c', undefined]);
+});
+
+test('a pattern that an earlier question has named is shown again for the next one', async (t) => {
+  const { desk, vim } = await open(t);
+  for (const exchange of [1, 2]) {
+    await vim.command('Aside');
+    await vim.see('Ask about main.c');
+    await vim.type(`Question ${exchange} about @src/*\x1b`);
+    await vim.command('w');
+    await vim.see('src/* means these 2 files');
+    await vim.press('Enter');
+    await vim.read(`exchange ${exchange}`);
+    await vim.rest();
+  }
+  const sent = (await desk.request(2)).messages.at(-1).content.map(({ text }) => text.split('\n')[0]);
+  assert.deepEqual(sent, ['<attachment name="src/a b.txt" lines="1-1">', '<attachment name="src/list.c" lines="1-3">',
+    'Question 2 about @src/*']);
+});

@@ -76,6 +76,7 @@ TEST_CASE("the structs read and write the examples of protocol.md exactly") {
       {method::compact, accepted<CompactParams>},
       {method::check_attachments, accepted<CheckParams>},
       {method::find_files, accepted<FindParams>},
+      {method::named, accepted<NamedParams>},
       {method::expand, accepted<ExpandParams>},
       {method::suggest, accepted<SuggestParams>},
       {method::instructions, accepted<DocumentParams>},

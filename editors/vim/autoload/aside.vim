@@ -96,7 +96,6 @@ enddef
 # :write in the prompt: sends the question and closes the prompt's window. The text stays in the prompt's undo history,
 # and is put back if the daemon refuses the question.
 export def Submit()
-  mention.StageFiles()
   const question = prompt.Question(bufnr())->trim("\n")
   if question !~ '\S'
     daemon.Complain('write a question first; :q keeps the prompt for later')
@@ -104,7 +103,7 @@ export def Submit()
     daemon.Complain('Wait for the reply to end, or stop it with CTRL-C. The question stays here.')
   elseif Outdated(conversation.Of(bufnr()))
     daemon.Complain('the lines have changed since you chose them: choose them again with :AsideRewrite')
-  elseif daemon.Start() && !LacksGroup() && !LacksCode(conversation.Of(bufnr()), question)
+  elseif daemon.Start() && !LacksNamed() && !LacksCode(conversation.Of(bufnr()), question)
     const here = subject.Show('')
     const edited = here.edited
     w:aside_sent = true
@@ -120,9 +119,9 @@ def Outdated(here: dict<any>): bool
   return range != {} && getbufline(here.source, range.start.line + 1, range.end.line) != here.rewritten
 enddef
 
-# Whether the question names files by a pattern or a folder that were not added. The user is warned once for each.
-def LacksGroup(): bool
-  const complaint = mention.StageGroups()
+# Whether the question names files that were not added. The user is warned once for each.
+def LacksNamed(): bool
+  const complaint = mention.StageAll()
   if complaint != ''
     daemon.Complain($'{complaint} :w sends the question as it is')
   endif
@@ -349,10 +348,11 @@ enddef
 # the question, the question is put back into the prompt, unless the user has written something else there.
 def SendQuestion(here: dict<any>, question: string, without_updates: bool, edited: dict<any>)
   const staged = prompt.TakeStaged()
+  const [mentioned, groups] = [here.mentioned, here.groups]
   SendRequest(here, AskParams(here, question, without_updates, prompt.Attachments(staged))->extend(edited), () => {
     prompt.PutBack(staged)
     if prompt.Draft(here) == ''
-      here.edited = edited
+      here->extend({edited: edited, mentioned: mentioned, groups: groups})
       prompt.Replace(prompt.Make(here), question)
     endif
   })

@@ -21,7 +21,7 @@ const protocol = 1;
 const features = ['ask', 'retry', 'continue', 'stop', 'transcript', 'threads', 'select', 'configure', 'models', 'fork', 'delete', 'search', 'export', 'import'];
 // What a daemon of this extension's version can do besides.
 const newer_features = ['prepare', 'preview', 'compact', 'attachments', 'usage', 'instructions', 'prompts', 'credential', 'side', 'rewrite',
-  'edits', 'wanted', 'marks', 'find', 'suggest'];
+  'edits', 'wanted', 'marks', 'find', 'suggest', 'named'];
 const longest_pause_ms = 30_000;
 const stable_after_ms = 60_000; // a daemon that ran longer than this is restarted without a pause when it dies
 const shutdown_wait_ms = 2_000;

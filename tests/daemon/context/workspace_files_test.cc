@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -191,6 +192,45 @@ TEST_CASE("a file that is made later is found soon, and one that is gone isn't")
   CHECK(names(editor.call("attachment/find", world.asking("late"))) == Names{"late.c"});
   std::filesystem::remove(world.work + "/late.c");
   CHECK(names(editor.call("attachment/find", world.asking("late"))).empty());
+}
+
+TEST_CASE("letters that begin like a path are completed part by part, outside of the workspace, too") {
+  World world;
+  world.write("src/map.c", "");
+  world.write("src/.hidden", "");
+  world.write("src/more/deep.c", "");
+  std::filesystem::create_directories(world.folder.path + "/home/notes");
+  std::ofstream(world.folder.path + "/home/notes.txt") << "notes";
+  world.shell("mkfifo src/mpipe; ln -s more src/mlink; ln -s gone src/mgone");
+  Editor editor(world.options());
+  struct Row {
+    std::string letters;
+    Names names;
+  };
+  const std::string src = world.work + "/src";
+  const std::vector<Row> rows = {
+      {"./src/m",
+       {"./src/main.c", "./src/map.c", "./src/mgone", "./src/mlink/", "./src/more/", "./src/mpipe"}},
+      {"./src/more/", {"./src/more/deep.c"}},
+      {"./src/",
+       {"./src/main.c", "./src/map.c", "./src/mgone", "./src/mlink/", "./src/more/", "./src/mpipe"}},
+      {"./src/.", {"./src/.hidden"}},
+      {"./sr", {"./src/"}},
+      {"../work/src/ma", {"../work/src/main.c", "../work/src/map.c"}},
+      {src + "/map", {src + "/map.c"}},
+      {"~/no", {"~/notes/", "~/notes.txt"}},
+      {"./nothing/x", {}},
+      {"./src/M", {}},
+      {"/$HOME/", {}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.letters);
+    CHECK(sorted(names(editor.call("attachment/find", world.asking(row.letters)))) == sorted(row.names));
+  }
+  const json found = editor.call("attachment/find", world.asking("./src/ma", {{"limit", 1}}));
+  CHECK(names(found) == Names{"./src/main.c"});
+  CHECK(found["files"][0]["uri"] == "file://" + world.work + "/./src/main.c");
+  CHECK(found["incomplete"] == true);
 }
 
 TEST_CASE("a request can be cancelled, and the next one is answered") {

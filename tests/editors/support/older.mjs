@@ -4,8 +4,8 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 
-const flags = ['wanted', 'marks', 'find', 'suggest'];
-const methods = ['attachment/find', 'attachment/expand', 'attachment/suggest', 'conversation/marks'];
+const flags = ['wanted', 'marks', 'find', 'suggest', 'named'];
+const methods = ['attachment/find', 'attachment/named', 'attachment/expand', 'attachment/suggest', 'conversation/marks'];
 const [program, refused, ...args] = process.argv.slice(2);
 
 const daemon = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });

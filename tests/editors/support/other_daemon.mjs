@@ -4,8 +4,9 @@
 import { spawn } from 'node:child_process';
 
 const older = process.env.OTHER === 'older';
-const newer_flags = ['credential', 'side', 'rewrite', 'edits', 'wanted', 'marks', 'find', 'suggest'];
-const newer_methods = ['credential/', 'attachment/find', 'attachment/expand', 'attachment/suggest', 'conversation/edits', 'conversation/marks'];
+const newer_flags = ['credential', 'side', 'rewrite', 'edits', 'wanted', 'marks', 'find', 'suggest', 'named'];
+const newer_methods = ['credential/', 'attachment/find', 'attachment/named', 'attachment/expand', 'attachment/suggest', 'conversation/edits',
+  'conversation/marks'];
 const newer_fields = ['tokens', 'cost', 'updates', 'known', 'next'];  // in the result of attachment/check
 const newer_in_transcripts = ['folds', 'growing', 'figures'];
 

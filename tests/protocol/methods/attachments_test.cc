@@ -6,7 +6,7 @@ using namespace aside;
 using test::check_refused;
 using test::read;
 
-TEST_CASE("attachment/find, expand and suggest are read and written as protocol.md describes") {
+TEST_CASE("attachment/find, named, expand and suggest are read and written as protocol.md describes") {
   const auto found = read<FindParams>(R"({"textDocument": {"uri": "file:///a"}, "query": ""})");
   CHECK(found.limit == 20);
   CHECK(found.folder.empty());
@@ -16,6 +16,10 @@ TEST_CASE("attachment/find, expand and suggest are read and written as protocol.
       {R"({"textDocument": {"uri": "file:///a"}, "query": "", "limit": 101})",
        "params.limit must be an integer from 1 to 100, but is 101"},
   });
+  CHECK(read<NamedParams>(R"({"text": ""})").folders.empty());
+  check_refused<NamedParams>(
+      {{R"({"folders": ["file:///a"]})", "params.text is missing"},
+       {R"({"text": "", "folders": [1]})", "params.folders must hold strings only, but holds a number"}});
   CHECK(
       read<ExpandParams>(R"({"textDocument": {"uri": "file:///a"}, "folder": "file:///f"})").pattern.empty());
   check_refused<ExpandParams>(
@@ -41,6 +45,17 @@ TEST_CASE("attachment/find, expand and suggest are read and written as protocol.
   });
   CHECK(to_json(FindResult{{{"file:///a", "a\nb"}}, true}) ==
         json::parse(R"({"files": [{"uri": "file:///a", "name": "a b"}], "incomplete": true})"));
+  NamedResult names;
+  names.names.push_back({"a", "a\nb", "file:///a", {}, {}});
+  names.names.push_back({"b:1", "b", "file:///b", Range{{0, 0}, {1, 0}}, {}});
+  names.names.push_back({"c/*", "", "", {}, NamedResult::Group{"file:///f", "c/*"}});
+  names.names.push_back({"/d/", "", "", {}, NamedResult::Group{"file:///d", ""}});
+  CHECK(to_json(names) == json::parse(R"({"names": [
+    {"word": "a", "name": "a b", "attachment": {"uri": "file:///a"}},
+    {"word": "b:1", "name": "b", "attachment":
+      {"uri": "file:///b", "range": {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}}},
+    {"word": "c/*", "group": {"folder": "file:///f", "pattern": "c/*"}},
+    {"word": "/d/", "group": {"folder": "file:///d"}}]})"));
   CheckResult::Row row{"a", "text"};
   row.bytes = 2;
   row.tokens = 1;

@@ -133,7 +133,7 @@ TEST_CASE("the answer to initialize announces what the daemon can do") {
                               "select", "configure",    "prepare",  "models",     "search",     "fork",
                               "delete", "export",       "import",   "preview",    "compact",    "attachments",
                               "usage",  "instructions", "prompts",  "credential", "side",       "rewrite",
-                              "edits",  "wanted",       "marks",    "find",       "suggest"}) {
+                              "edits",  "wanted",       "marks",    "find",       "suggest",    "named"}) {
     CHECK(aside[present] == true);
   }
   for (const auto& filter : capabilities["workspace"]["fileOperations"]["didRename"]["filters"]) {

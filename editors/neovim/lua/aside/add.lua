@@ -59,7 +59,7 @@ end
 
 --- Turns a row of attachment/expand into an entry {label, attachment}.
 function M.row(one)
-  return { label = document.label(one.attachment.uri), attachment = one.attachment }
+  return attachment.of(one.attachment)
 end
 
 --- Stages the rows that the daemon doesn't refuse. If there are `complaints`, or rows that it refuses, shows the
@@ -121,7 +121,8 @@ function M.add(command)
       vim.list_extend(complaints, refused)
     else
       local path = file.path(word)
-      table.insert(rows, attachment.named(path, {}) or attachment.file(path))
+      local there = vim.fn.filereadable(path) == 1
+      table.insert(rows, not there and attachment.named(path, {}) or attachment.file(path))
     end
   end
   if no_problems then

@@ -2,8 +2,8 @@
 -- the daemon and `label` for the prompt. The text of lines and problems is taken at once; files and diffs are read when
 -- the question is sent.
 
+local daemon = require('aside.daemon')
 local document = require('aside.document')
-local file = require('aside.file')
 
 local M = {}
 
@@ -27,14 +27,16 @@ function M.lines(buffer, first, last)
   }
 end
 
---- Attaches the file with this absolute path, or these lines of it.
-function M.file(path, first, last)
-  local row = { label = file.short(path), attachment = { uri = document.file_uri(path) } }
-  if first then
-    row.label = row.label .. range_label(first, last)
-    row.attachment.range = document.range(first, last)
-  end
-  return row
+--- Attaches a file, or lines of it, that the daemon has named.
+function M.of(attachment)
+  local range = attachment.range
+  local lines = range and range_label(range.start.line + 1, range['end'].line) or ''
+  return { label = document.label(attachment.uri) .. lines, attachment = attachment }
+end
+
+--- Attaches the file with this absolute path.
+function M.file(path)
+  return M.of({ uri = document.file_uri(path) })
 end
 
 --- Attaches the difference between the buffer's text and the last commit.
@@ -133,29 +135,14 @@ function M.again(shared)
   return { label = name .. range_label(first, first + count - 1), attachment = shared }
 end
 
---- The file that a word names, with or without lines (file.c:10-24); nil if there is none. Relative names are looked up in these
+--- The file that a name means, with or without lines (file.c:10-24); nil if there is none. Relative names are looked up in these
 --- folders.
-function M.named(word, folders)
-  local forms = { { word } }
-  for _, form in ipairs({ '^(.-):(%d+)%-(%d+)$', '^(.-):(%d+)$' }) do
-    local name, first, last = word:match(form)
-    if name and name ~= '' and #first < 10 then
-      table.insert(forms, { name, tonumber(first), tonumber(last or first) })
-    end
-  end
-  for _, form in ipairs(forms) do
-    local path, first, last = unpack(form)
-    for _, folder in ipairs(path:find('^~?/') and { '' } or folders) do
-      local full = folder == '' and file.absolute(path) or folder .. '/' .. path
-      if vim.fn.filereadable(full) == 1 then
-        if not first then
-          return M.file(full)
-        end
-        first = math.max(1, first)
-        return M.file(full, first, math.max(first, last))
-      end
-    end
-  end
+function M.named(name, folders)
+  local word = vim.fn.escape(name, ' \\\t')
+  local params = { text = '@' .. word, folders = vim.tbl_map(document.file_uri, folders) }
+  local answer = name ~= '' and daemon.can('named') and daemon.answer('attachment/named', params) or {}
+  local found = answer.result and answer.result.names[1]
+  return found and found.word == word and found.attachment and M.of(found.attachment) or nil
 end
 
 --- Gives the daemon the unsaved text of buffers whose files are attached.

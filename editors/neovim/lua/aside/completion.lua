@@ -13,13 +13,11 @@ local M = {}
 
 local api = vim.api
 
-local word_before = [[\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$]]
 local max_offered = 100
-local group_item = 'aside group'
 
 local prompts -- the last list that the daemon has sent
 local found = { base = '', items = {} } -- the files that the daemon has found last, for the next menu
-local finding = 0 -- the id of the last request for files
+local finding = {} -- the ids of the last requests for files
 
 --- Requests the list of prompts. Called when the user is about to write a question.
 function M.fetch_prompts()
@@ -66,51 +64,36 @@ function M.question(lead, line, cursor)
   end, matching_prompts(lead))
 end
 
-local function item(name, shown)
-  return { word = '@' .. vim.fn.escape(name, [[ \]]), abbr = shown }
-end
-
---- Returns the matching files of the first folder that has any.
-local function files(base)
-  local typed = file.unescaped(base:sub(2))
-  local head = typed:match('^.*/') or ''
-  for _, folder in ipairs(head:find('^~?/') and { '' } or mention.folders()) do
-    local names = file.names(folder == '' and file.absolute(head) or folder .. '/' .. head, typed:sub(#head + 1))
-    if #names > 0 then
-      return vim.tbl_map(function(name)
-        return item(head .. name, name)
-      end, vim.list_slice(names, 1, max_offered))
-    end
-  end
-  return {}
-end
-
---- Whether to ask the daemon for the files that this word may mean. The daemon finds only files of the workspace.
-local function asks_daemon(base)
-  return daemon.has_flag('find') and not (base:find('^@~?/') or base:find('^@%.%.?/'))
-end
-
-local function find_params(base)
+--- Returns the requests whose answers make up the menu for a word: methods and parameters.
+local function requests(base)
   local here = conversation.of()
+  if not daemon.may_have('find') then
+    return {}
+  end
   document.name_folder(here.source)
-  return conversation.document(here, {
-    query = file.unescaped(base:sub(2)),
-    limit = max_offered,
-    folder = document.file_uri(document.folder(here.source)),
-  })
+  return {
+    ['attachment/find'] = conversation.document(here, {
+      query = file.unescaped(base:sub(2)),
+      limit = max_offered,
+      folder = document.file_uri(document.folder(here.source)),
+    }),
+    -- Only with one of these characters a word may mean several files.
+    ['attachment/named'] = base:find('[*?[/]') and daemon.may_have('named') and mention.params(base) or nil,
+  }
 end
 
 --- Returns the items of the menu. If the typed word is a pattern or a folder, it is the first item. Names that can't be
 --- typed are left out.
-local function items_of(base, answer)
+local function items_of(base, answers)
   local items = {}
-  local word = base:sub(2)
-  if mention.is_group(word) then
-    table.insert(items, { word = base, abbr = word, menu = 'shows its files', user_data = group_item })
+  for _, one in ipairs(vim.tbl_get(answers, 'attachment/named', 'result', 'names') or {}) do
+    if one.group and '@' .. one.word == base then
+      table.insert(items, { word = base, abbr = one.word, menu = 'shows its files', user_data = one })
+    end
   end
-  for _, row in ipairs(answer.result and answer.result.files or {}) do
+  for _, row in ipairs(vim.tbl_get(answers, 'attachment/find', 'result', 'files') or {}) do
     if not row.name:find('%c') and not row.name:find('\239\191\189', 1, true) then
-      table.insert(items, item(row.name, row.name))
+      table.insert(items, { word = '@' .. vim.fn.escape(row.name, [[ \]]), abbr = row.name })
     end
   end
   return items
@@ -119,7 +102,7 @@ end
 --- Returns the column where the text to complete begins; -3 if there is nothing to complete.
 local function start()
   local before = api.nvim_get_current_line():sub(1, vim.fn.col('.') - 1)
-  local at = vim.fn.match(before, word_before)
+  local at = vim.fn.match(before, mention.word_before)
   if at >= 0 then
     return at
   end
@@ -155,8 +138,8 @@ end
 --- Called when the menu is closed. If a pattern or a folder was chosen, shows its files.
 function M.done()
   local item = vim.v.completed_item
-  if item.user_data == group_item then
-    mention.choose(item.word:sub(2))
+  if type(item.user_data) == 'table' and item.user_data.group then
+    mention.choose(item.user_data)
   end
 end
 
@@ -166,11 +149,13 @@ function M.complete(find_start, base)
     return start()
   elseif base:sub(1, 1) ~= '@' then
     return matching_prompts(base)
-  elseif not asks_daemon(base) then
-    return files(base)
   end
   if found.base ~= base then
-    found = { base = base, items = items_of(base, daemon.answer('attachment/find', find_params(base))) }
+    local answers = {}
+    for method, params in pairs(requests(base)) do
+      answers[method] = daemon.answer(method, params)
+    end
+    found = { base = base, items = items_of(base, answers) }
   end
   return { words = found.items, refresh = 'always' }
 end
@@ -180,12 +165,14 @@ end
 --- it, or has chosen it from a menu.
 local function find(base)
   local buffer = api.nvim_get_current_buf()
-  daemon.cancel(finding)
-  finding = daemon.request('attachment/find', find_params(base), function(answer)
-    if answer.error then
+  vim.tbl_map(daemon.cancel, finding)
+  finding = {}
+  local wanted, answers = requests(base), {}
+  local function show()
+    if vim.tbl_count(answers) < vim.tbl_count(wanted) or answers['attachment/find'].error then
       return
     end
-    found = { base = base, items = items_of(base, answer) }
+    found = { base = base, items = items_of(base, answers) }
     local at = api.nvim_get_current_buf() == buffer and vim.fn.mode() == 'i' and start() or -3
     local whole = vim.iter(found.items):any(function(one)
       return one.word == base and not one.user_data
@@ -193,7 +180,14 @@ local function find(base)
     if at >= 0 and not whole and typed_from(at) == base then
       open(found.items, base)
     end
-  end)
+  end
+  for method, params in pairs(wanted) do
+    local id = daemon.request(method, params, function(answer)
+      answers[method] = answer
+      show()
+    end)
+    table.insert(finding, id)
+  end
 end
 
 --- Opens the menu if the typed text can be completed. The menu opens only once for the same text, so that it stays closed after CTRL-E.
@@ -204,7 +198,7 @@ function M.offer()
     return
   end
   vim.b.aside_offered = base
-  if base:sub(1, 1) == '@' and asks_daemon(base) then
+  if base:sub(1, 1) == '@' then
     find(base)
   elseif base ~= '' then
     open(M.complete(0, base), base)

@@ -19,7 +19,7 @@ local plugin_protocol = 1
 -- All features of a daemon that is as new as this plugin.
 local known_flags = vim.split(
   'ask retry continue stop transcript threads select configure prepare models search fork delete export import preview compact '
-    .. 'attachments usage instructions prompts credential side rewrite edits wanted marks find suggest',
+    .. 'attachments usage instructions prompts credential side rewrite edits wanted marks find suggest named',
   ' '
 )
 
@@ -323,6 +323,11 @@ end
 --- Whether this daemon has this flag. The result is false before the daemon has answered `initialize`.
 function M.has_flag(flag)
   return vim.tbl_get(initialize_result or {}, 'capabilities', 'experimental', 'aside', flag) == true
+end
+
+--- Whether a request of this feature can be sent: the daemon has the flag, or has not answered `initialize` yet.
+function M.may_have(flag)
+  return alive and (not initialize_result or M.has_flag(flag))
 end
 
 --- Waits for the answer to `initialize`, and returns whether the daemon has this flag.

@@ -118,12 +118,12 @@ end
 --- Sends a question with all staged attachments. `edited` has the other parameters of the question. If the daemon refuses the question,
 --- the question is put back into the prompt, unless the user has written something else there.
 local function send_question(here, question, without_updates, edited)
-  local staged = prompt.take_staged()
+  local staged, mentioned, groups = prompt.take_staged(), here.mentioned, here.groups
   local params = ask_params(here, question, without_updates, prompt.attachments(staged))
   send_request(here, vim.tbl_extend('force', params, edited), function()
     prompt.put_back(staged)
     if prompt.draft(here) == '' then
-      here.edited = edited
+      here.edited, here.mentioned, here.groups = edited, mentioned, groups
       prompt.replace(prompt.make(here), question)
     end
   end)
@@ -216,9 +216,9 @@ function M.btw(command)
   end
 end
 
---- Whether the question names files by a pattern or a folder that were not added. The user is warned once for each.
-local function lacks_group()
-  local complaint = mention.stage_groups()
+--- Whether the question names files that were not added. The user is warned once for each.
+local function lacks_named()
+  local complaint = mention.stage_all()
   if complaint ~= '' then
     message.complain(complaint .. ' :w sends the question as it is')
   end
@@ -239,7 +239,6 @@ end
 --- :write in the prompt: sends the question and closes the prompt's window. The text stays in the prompt's undo history, and is put back
 --- if the daemon refuses the question.
 function M.submit()
-  mention.stage_files()
   local buffer = api.nvim_get_current_buf()
   local here = conversation.of(buffer)
   local question = prompt.question(buffer):gsub('^\n+', ''):gsub('\n+$', '')
@@ -249,7 +248,7 @@ function M.submit()
     message.complain('Wait for the reply to end, or stop it with CTRL-C. The question stays here.')
   elseif outdated(here) then
     message.complain('the lines have changed since you chose them: choose them again with :AsideRewrite')
-  elseif daemon.start() and not lacks_group() and not lacks_code(here, question) then
+  elseif daemon.start() and not lacks_named() and not lacks_code(here, question) then
     subject.show('')
     local edited = here.edited
     vim.w.aside_sent = true

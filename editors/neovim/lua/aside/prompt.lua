@@ -348,7 +348,7 @@ function M.changed()
   if not vim.deep_equal(staged, before) then
     forecast_shown()
   end
-  require('aside.mention').stage_files()
+  require('aside.mention').update()
   list_all()
 end
 

@@ -47,7 +47,8 @@ export def Complete(lead: string, _: string, _: number): list<string>
 enddef
 
 def Files(word: string): list<dict<any>>
-  return file.Matching(word)->mapnew((_, path) => attachment.Named(path, []) ?? attachment.File(path))
+  return file.Matching(word)->mapnew((_, path) => filereadable(path) ? attachment.File(path)
+    : attachment.Named(path, []) ?? attachment.File(path))
 enddef
 
 # Returns two lists: the files to add, as rows of attachment/expand, and the reasons why other files can't be added. `word` is a
@@ -70,7 +71,7 @@ enddef
 
 # A row of attachment/expand as an entry {label, attachment}.
 export def Row(one: dict<any>): dict<any>
-  return {label: document.Label(one.attachment.uri), attachment: one.attachment}
+  return attachment.Of(one.attachment)
 enddef
 
 # Shows the files, and how many tokens and how much money they cost together. Asks whether they should be added.

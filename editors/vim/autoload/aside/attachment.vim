@@ -2,8 +2,8 @@ vim9script
 # Makes attachments: lines of a buffer, files, problems in a buffer, its git diff. Each is an entry with `attachment` for the
 # daemon and `label` for the prompt. Lines are taken as they are now, everything else when the question is sent.
 
+import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
-import autoload 'aside/file.vim'
 
 const severities = {E: 'error', W: 'warning', I: 'info', N: 'note', H: 'hint'}
 
@@ -11,12 +11,16 @@ export def Lines(buffer: number, first: number, last: number): dict<any>
   return {label: document.Name(buffer) .. Range(first, last), attachment: document.Attachment(buffer, first, last)}
 enddef
 
-# Attaches the file with this absolute path, or these lines of it.
-export def File(path: string, first = 0, last = 0): dict<any>
-  const label = file.Short(path)
-  final whole: dict<any> = {uri: document.FileUri(path)}
-  return first == 0 ? {label: label, attachment: whole}
-    : {label: label .. Range(first, last), attachment: whole->extend({range: ZeroBased(first, last)})}
+# Attaches a file, or lines of it, that the daemon has named.
+export def Of(attachment: dict<any>): dict<any>
+  const range: dict<any> = attachment->get('range', {})
+  return {label: document.Label(attachment.uri) .. (range == {} ? '' : Range(range.start.line + 1, range.end.line)),
+    attachment: attachment}
+enddef
+
+# Attaches the file with this absolute path.
+export def File(path: string): dict<any>
+  return Of({uri: document.FileUri(path)})
 enddef
 
 # Attaches the difference between the buffer's text and the last commit.
@@ -62,20 +66,14 @@ export def Again(shared: dict<any>): dict<any>
   return {label: name .. Range(first, first + count - 1), attachment: shared}
 enddef
 
-# The file that a word names, with or without lines (file.c:10-24); empty if there is none. Relative names are looked up
+# The file that a name means, with or without lines (file.c:10-24); empty if there is none. Relative names are looked up
 # in these folders.
-export def Named(word: string, folders: list<string>): dict<any>
-  const [_, name, first, last; _] = word->matchlist('^\(.\{-1,}\)\%(:\(\d\{1,9}\)\%(-\(\d\{1,9}\)\)\=\)\=$') ?? ['', '', '', '']
-  for [path, from, to] in [[word, '', ''], [name, first, last]]
-    for folder in path =~ '^\~\=/' ? [''] : folders
-      const full = folder == '' ? file.Absolute(path) : $'{folder}/{path}'
-      if filereadable(full)
-        const start = max([1, str2nr(from)])
-        return from == '' ? File(full) : File(full, start, max([start, str2nr(to)]))
-      endif
-    endfor
-  endfor
-  return {}
+export def Named(name: string, folders: list<string>): dict<any>
+  const word = escape(name, " \\\t")
+  const params = {text: $'@{word}', folders: folders->mapnew((_, folder) => document.FileUri(folder))}
+  const answer = name != '' && daemon.Can('named') ? daemon.Answer('attachment/named', params) : {}
+  const found: dict<any> = answer->get('result', {names: []}).names->get(0, {})
+  return found->get('word', '') == word && found->has_key('attachment') ? Of(found.attachment) : {}
 enddef
 
 # Gives the daemon the unsaved text of buffers whose files are attached.

@@ -10,13 +10,11 @@ import autoload 'aside/file.vim'
 import autoload 'aside/mention.vim'
 import autoload 'aside/prompt.vim'
 
-const word_before = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
 const max_offered = 100
-const group_item = 'aside group'
 
 var prompts: list<dict<any>> = []  # the last list that the daemon has sent
 var found: dict<any> = {base: '', items: []}  # the files that the daemon has found last, for the next menu
-var finding = 0  # the number of the last request for files
+var finding: list<number> = []  # the numbers of the last requests for files
 
 # Requests the list of prompts. Called when the user is about to write a question.
 export def FetchPrompts()
@@ -36,8 +34,7 @@ enddef
 
 # 'completefunc' of the prompt.
 export def Complete(find_start: bool, base: string): any
-  return find_start ? Start() : base[0] != '@' ? Prompts(base)
-    : AsksDaemon(base) ? {words: Found(base), refresh: 'always'} : Files(base, mention.Folders())
+  return find_start ? Start() : base[0] != '@' ? Prompts(base) : {words: Found(base), refresh: 'always'}
 enddef
 
 # Opens the menu if the typed text can be completed. The menu opens only once for the same text, so that it stays closed
@@ -47,7 +44,7 @@ export def Offer()
   const base = start < 0 ? '' : getline('.')[start : col('.') - 2]
   if base != get(b:, 'aside_offered', '')
     b:aside_offered = base
-    if base[0] == '@' && AsksDaemon(base)
+    if base[0] == '@'
       Find(base)
     elseif base != ''
       Open(Complete(false, base), base)
@@ -69,21 +66,24 @@ enddef
 
 # Called when the menu is closed. If a pattern or a folder was chosen, shows its files.
 export def Done()
-  if v:completed_item->get('user_data', '') == group_item
-    mention.Choose(v:completed_item.word[1 :])
+  const data = v:completed_item->get('user_data', '')
+  if type(data) == v:t_dict && data->has_key('group')
+    mention.Choose(data)
   endif
 enddef
 
-# Whether to ask the daemon for the files that this word may mean. The daemon finds only files of the workspace.
-def AsksDaemon(base: string): bool
-  return daemon.HasFlag('find') && base !~ '^@\%(\~\=/\|\.\.\=/\)'
-enddef
-
-def FindParams(base: string): dict<any>
+# Returns the requests whose answers make up the menu for a word: methods and parameters.
+def Requests(base: string): dict<any>
+  if !daemon.MayHave('find')
+    return {}
+  endif
   const source: number = b:aside.source
   document.NameFolder(source)
-  return conversation.Document(b:aside)->extend({query: file.Unescaped(base[1 :]), limit: max_offered,
+  const find = conversation.Document(b:aside)->extend({query: file.Unescaped(base[1 :]), limit: max_offered,
     folder: document.FileUri(document.Folder(source))})
+  # Only with one of these characters a word may mean several files.
+  return {'attachment/find': find}
+    ->extend(base =~ '[*?[/]' && daemon.MayHave('named') ? {'attachment/named': mention.Params(base)} : {})
 enddef
 
 # Cancels the previous search, and asks the daemon for the files for `base`. When they arrive, the menu opens, unless
@@ -91,33 +91,40 @@ enddef
 # it, or has chosen it from a menu.
 def Find(base: string)
   const buffer = bufnr()
-  daemon.Cancel(finding)
-  finding = daemon.Request('attachment/find', FindParams(base), (answer) => {
-    if answer->has_key('error')
+  for id in finding
+    daemon.Cancel(id)
+  endfor
+  const requests = Requests(base)
+  final answers: dict<any> = {}
+  finding = requests->items()->mapnew((_, request) => daemon.Request(request[0], request[1], (answer) => {
+    answers[request[0]] = answer
+    if len(answers) < len(requests) || answers['attachment/find']->has_key('error')
       return
     endif
-    found = {base: base, items: Items(base, answer)}
+    found = {base: base, items: Items(base, answers)}
     const start = bufnr() == buffer && mode() == 'i' ? Start() : -3
     const whole = found.items->copy()->filter((_, item) => item.word == base && !item->has_key('user_data')) != []
     if start >= 0 && !whole && getline('.')[start : col('.') - 2] == base
       Open(found.items, base)
     endif
-  })
+  }))
 enddef
 
 # Returns the items of the menu for a word. If the last search was for another word, asks the daemon and waits.
 def Found(base: string): list<dict<any>>
   if found.base != base
-    found = {base: base, items: Items(base, daemon.Answer('attachment/find', FindParams(base)))}
+    found = {base: base, items: Items(base, Requests(base)->map((method, params) => daemon.Answer(method, params)))}
   endif
   return found.items
 enddef
 
 # Returns the items of the menu. If the typed word is a pattern or a folder, it is the first item. Names that can't be
 # typed are left out.
-def Items(base: string, answer: dict<any>): list<dict<any>>
-  const group = mention.IsGroup(base[1 :]) ? [{word: base, abbr: base[1 :], menu: 'shows its files', user_data: group_item}] : []
-  return group + answer->get('result', {})->get('files', [])
+def Items(base: string, answers: dict<any>): list<dict<any>>
+  const named: list<dict<any>> = answers->get('attachment/named', {})->get('result', {})->get('names', [])
+  return named->copy()->filter((_, one) => one->has_key('group') && $'@{one.word}' == base)
+    ->mapnew((_, one) => ({word: base, abbr: one.word, menu: 'shows its files', user_data: one}))
+    + answers->get('attachment/find', {})->get('result', {})->get('files', [])
     ->filter((_, row) => row.name !~ '[[:cntrl:]\ufffd]')
     ->mapnew((_, row) => ({word: '@' .. escape(row.name, ' \'), abbr: row.name}))
 enddef
@@ -133,26 +140,13 @@ enddef
 
 def Start(): number
   const before = getline('.')->strpart(0, col('.') - 1)
-  const at = match(before, word_before)
+  const at = match(before, mention.word_before)
   return at >= 0 ? at : before =~ '^/\S*$' && prompt.Question(bufnr())->trim("\n")->stridx(before) == 0 ? 0 : -3
 enddef
 
 def Prompts(base: string): list<dict<any>>
   return prompts->copy()->filter((_, p) => stridx($'/{p.name}', base) == 0)
     ->mapnew((_, p) => ({word: $'/{p.name}', menu: strtrans(p->get('problem', p.description))}))
-enddef
-
-# Returns the matching files of the first folder that has any.
-def Files(base: string, folders: list<string>): list<dict<any>>
-  const typed = file.Unescaped(base[1 :])
-  const head = typed->matchstr('^.*/')
-  for folder in head =~ '^\~\=/' ? [''] : folders
-    const names = file.Names(folder == '' ? file.Absolute(head) : $'{folder}/{head}', strpart(typed, len(head)))
-    if names != []
-      return names[: max_offered - 1]->mapnew((_, name) => ({word: '@' .. escape(head .. name, ' \'), abbr: name}))
-    endif
-  endfor
-  return []
 enddef
 
 defcompile  # compiles all functions now; the end of daemon.vim says why

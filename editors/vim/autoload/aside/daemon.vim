@@ -13,7 +13,7 @@ const plugin_protocol = 1
 # All features of a daemon that is as new as this plugin.
 const known_flags = split('ask retry continue stop transcript threads select configure prepare models search fork delete '
   .. 'export import preview compact attachments usage instructions prompts credential side rewrite edits wanted marks find '
-  .. 'suggest')
+  .. 'suggest named')
 # Matches halves of surrogate pairs. Vim accepts them as characters; in UTF-8 they are invalid.
 const surrogates = $'[{range(0xd8, 0xdf)->mapnew((_, high) => printf('\u%02x00-\u%02xff', high, high))->join('')}]'
 
@@ -119,6 +119,11 @@ enddef
 # Whether this daemon has this flag. The result is false before the daemon has answered `initialize`.
 export def HasFlag(flag: string): bool
   return initialize_result->get('capabilities', {})->get('experimental', {})->get('aside', {})->get(flag, false)
+enddef
+
+# Whether a request of this feature can be sent: the daemon has the flag, or has not answered `initialize` yet.
+export def MayHave(flag: string): bool
+  return alive && (initialize_result == {} || HasFlag(flag))
 enddef
 
 # Waits for the answer to `initialize`, and returns whether the daemon has this flag.

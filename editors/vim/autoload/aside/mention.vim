@@ -1,114 +1,105 @@
 vim9script
-# Handles the names after an @ in a question. A file is listed among the attachments as soon as its name is finished.
-# For a pattern or a folder, as in "@src/*.h" or "@src/", the user first sees the list of its files and their price, as
-# with :AsideAdd. The list is shown when the pattern is chosen from the menu, or else before the question is sent. The
-# names stay in the text of the question.
+# Handles the names after an @ in a question; the daemon says what they mean. A file is listed among the attachments as
+# soon as its name is finished. For a pattern or a folder, as in "@src/*.h" or "@src/", the user first sees the list of its
+# files and their price, as with :AsideAdd. The list is shown when the pattern is chosen from the menu, or else before the
+# question is sent. The names stay in the text of the question.
 
 import autoload 'aside/add.vim' as adding
 import autoload 'aside/attachment.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
-import autoload 'aside/file.vim'
 import autoload 'aside/prompt.vim'
 
-const pattern = '\%(^\|[[:space:]("]\)@\zs\%(\\.\|\S\)\+'
+export const word_before = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
 
-# Lists the files that the question in this prompt names, so that the user sees what will be sent. Each file is listed once: if
-# the user deletes a file from the list, the file isn't listed again as long as the question names it. In Insert mode the word at
-# the cursor is skipped, since the word may not be complete yet.
-export def StageFiles()
-  const typed = mode() == 'i' ? [line('.'), col('.') - 1] : []
-  const named = Words(typed)->mapnew((_, word) => Trimmed(word, File))->filter((_, row) => row != {})
-  const before: list<string> = b:aside.mentioned
-  b:aside.mentioned = named->mapnew((_, row) => row.label)
-  for row in named
-    if before->index(row.label) < 0
-      prompt.Stage(row)
-    endif
-  endfor
+# The last request for names: its id, the text, its conversation, and the answer.
+var asked: dict<any> = {id: 0, text: '', here: {}, answer: {}}
+var warned = ''  # the text whose names could not be looked up
+
+# Lists the files that the question in this prompt names, so that the user sees what will be sent. Each file is listed
+# once: if the user deletes a file from the list, the file isn't listed again as long as the question names it. A later
+# change supersedes the request; if `again` is true, a new one is sent even if nothing has changed.
+export def Update(again = false)
+  final now: dict<any> = {id: 0, text: Text(), here: b:aside, answer: {}}
+  if !again && now.text == asked.text && now.here is asked.here
+    return
+  endif
+  daemon.Cancel(asked.id)
+  asked = now
+  if now.text == ''
+    StageFiles(now, {result: {names: []}})
+    now.here.groups = []
+  elseif daemon.MayHave('named')
+    now.id = daemon.Request('attachment/named', Params(now.text), (answer) => StageFiles(now, answer))
+  endif
 enddef
 
-# For each pattern and folder in the question that was not shown before, shows its files, and adds them if the user says
-# yes. Returns a text for the user that says what was not added and why; '' if everything was added.
-export def StageGroups(): string
-  if !daemon.Knows('find')
-    return ''
+# Lists all files that the question names. For each pattern and folder that was not shown before, shows its files, and adds
+# them if the user says yes. Returns a text for the user that says what was not added and why; '' if everything was added, or
+# if the user knows already that the names can't be looked up.
+export def StageAll(): string
+  final older = {error: {message: $'{daemon.Command()[0]} is older than this plugin and can''t find files after @: update it'}}
+  const knows = daemon.Knows('named')
+  Update(true)
+  daemon.Await(() => asked.answer != {} || asked.id == 0)
+  const answer: dict<any> = knows || asked.text == '' ? asked.answer : older
+  if !answer->has_key('result')
+    const again = warned == asked.text
+    warned = asked.text
+    return again ? '' : answer->get('error', {message: 'the daemon is silent'}).message .. '.'
   endif
-  final named = Words([])->mapnew((_, word) => Trimmed(word, Group))->filter((_, group) => group != {})
+  final groups: list<dict<any>> = answer.result.names->copy()->filter((_, name) => name->has_key('group'))
   const before: list<string> = b:aside.groups
-  b:aside.groups = named->mapnew((_, group) => group.word)
-  return named->filter((_, group) => before->index(group.word) < 0)->mapnew((_, group) => Offer(group))
+  b:aside.groups = groups->mapnew((_, name) => name.word)
+  return groups->filter((_, name) => before->index(name.word) < 0)->mapnew((_, name) => Offer(name))
     ->filter((_, complaint) => complaint != '')->join(' ')
 enddef
 
-# Whether the menu should offer to show the files of this typed word.
-export def IsGroup(word: string): bool
-  return daemon.HasFlag('find') && Group(word) != {}
-enddef
-
-# Does the same as StageGroups(), but for one word, which was chosen from the menu.
-export def Choose(word: string)
-  b:aside.groups += [word]
-  const complaint = Offer(Group(word))
+# Shows the files of a pattern or a folder that was chosen from the menu, and adds them if the user says yes.
+export def Choose(name: dict<any>)
+  b:aside.groups += [name.word]
+  const complaint = Offer(name)
   if complaint != ''
     daemon.Complain(complaint)
   endif
 enddef
 
-# The folders in which the names in a question are looked up.
-export def Folders(): list<string>
-  return [document.Folder(b:aside.source), getcwd()]
+# The parameters of attachment/named.
+export def Params(text: string): dict<any>
+  return {text: text, folders: [document.Folder(b:aside.source), getcwd()]->mapnew((_, folder) => document.FileUri(folder))}
 enddef
 
-# Returns the words after an @ in the question, as typed, without the word that ends at `except` (a line and a column).
-def Words(except: list<number>): list<string>
-  final words: list<string> = []
-  for lnum in range(1, line('$'))
-    var [word, start, end] = getline(lnum)->matchstrpos(pattern)
-    while start >= 0
-      if [lnum, end] != except && !prompt.IsListed(lnum)
-        words->add(word)
-      endif
-      [word, start, end] = getline(lnum)->matchstrpos(pattern, end)
-    endwhile
-  endfor
-  return words
+# Returns the lines of the question that may have names. In Insert mode the word that ends at the cursor is left out, since
+# it may not be complete yet.
+def Text(): string
+  const [before, rest] = [getline('.')->strpart(0, col('.') - 1), getline('.')->strpart(col('.') - 1)]
+  const typed = mode() == 'i' && rest !~ '^\S' ? before->matchstr(word_before) : ''
+  return range(1, line('$'))->filter((_, lnum) => !prompt.IsListed(lnum))
+    ->mapnew((_, lnum) => lnum == line('.') ? strpart(before, 0, len(before) - len(typed)) .. rest : getline(lnum))
+    ->filter((_, line) => line =~ '\%(^\|[[:space:]("]\)@\S')->join("\n")
 enddef
 
-# Returns what the function `Meaning` returns for a word. While that is {}, tries again without the punctuation at the
-# end of the word, since the punctuation may belong to the sentence.
-def Trimmed(typed: string, Meaning: func(string): dict<any>): dict<any>
-  var word = typed
-  var found = Meaning(word)
-  while found == {} && word =~ '[.,;:!?)"'']$'
-    word = word[: -2]
-    found = Meaning(word)
-  endwhile
-  return found
-enddef
-
-def File(typed: string): dict<any>
-  return attachment.Named(file.Unescaped(typed), Folders())
-enddef
-
-# Returns the typed word and the `params` of attachment/expand for it; {} if the word names a file or is only a word.
-# Since people write much else with an @, a pattern must have a slash or a dot, and a folder must end in a slash.
-def Group(typed: string): dict<any>
-  if typed !~ '[/.]' || typed !~ '\%(^\|[^\\]\)[*?[]\|./$' || typed =~ '[.,;:!?)"'']$' || File(typed) != {}
-    return {}
+def StageFiles(request: dict<any>, answer: dict<any>)
+  request.answer = answer
+  if request isnot asked || !answer->has_key('result')
+    return
   endif
-  const params = typed =~ '^\~\=/' ? file.Group(typed) : {folder: document.FileUri(Folders()[0]), pattern: typed}
-  return params == {} ? {} : {word: typed, params: params}
+  final files = answer.result.names->copy()->filter((_, name) => name->has_key('attachment'))->mapnew((_, name) => name.attachment)
+  const before: list<dict<any>> = request.here.mentioned
+  request.here.mentioned = files
+  for file in files->copy()->filter((_, file) => before->index(file) < 0)
+    prompt.Stage(attachment.Of(file))
+  endfor
 enddef
 
 # Adds the files of a pattern or a folder if the user says yes to the list. Returns a text about the files that were not
 # added; '' if all were added.
-def Offer(group: dict<any>): string
-  const [files, refused] = adding.Expand(group.word, group.params)
+def Offer(name: dict<any>): string
+  const [files, refused] = adding.Expand(name.word, name.group)
   for row in files
     prompt.Stage(adding.Row(row), row)
   endfor
-  return refused != [] ? refused->join(' ') : files == [] ? $'the files of {group.word->strtrans()} were not added.' : ''
+  return refused != [] ? refused->join(' ') : files == [] ? $'the files of {name.word->strtrans()} were not added.' : ''
 enddef
 
 defcompile  # compiles all functions now; the end of daemon.vim says why

@@ -320,7 +320,7 @@ export def Changed()
   if staged != before
     ForecastShown()
   endif
-  mention.StageFiles()
+  mention.Update()
   ListAll()
 enddef
 
