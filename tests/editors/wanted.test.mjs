@@ -169,11 +169,11 @@ test('with a daemon that is older than the plugin nothing of this is offered, an
     await vim.command('echo');
   }
   await vim.command('Aside');
-  await vim.see('Claude has main.c');
+  await vim.see('Nothing new is attached');
   await vim.type('See @he');
   await vim.see(/\|~? +heap\.c *$/m);  // by Vim's own look at the folder
   await vim.type('ap.c and @*.c too\x1b');
-  const screen = await vim.see('with 1 attachment (');
+  const screen = await vim.see(/with 1 attachment {2}/);
   assert.doesNotMatch(screen, /CTRL-T adds|gw adds|\d+ tokens, \$/);
   await vim.command('w');
   await vim.read('exchange 2');
