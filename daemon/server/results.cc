@@ -6,6 +6,7 @@
 #include "daemon/context/file_name.h"
 #include "daemon/conversation/forecast.h"
 #include "daemon/conversation/transcript.h"
+#include "daemon/server/attachment_texts.h"
 #include "daemon/text/figures.h"
 #include "protocol/iso_time.h"
 #include "protocol/plain_text.h"
@@ -367,6 +368,7 @@ ExpandResult expand_result(const FileGroup& group) {
   ExpandResult result{{}, group.bytes, group.tokens, group.cost};
   for (const Attachable& file : group.files)
     result.files.push_back({file.share.uri, checked_row(file.checked, file.cost)});
+  add_texts(result);
   return result;
 }
 
@@ -379,6 +381,22 @@ SuggestResult suggest_result(const std::vector<Suggestion>& suggestions) {
                                   problems ? std::string(aside::name(share.kind)) : "", share.text,
                                   checked_row(what.checked, what.cost)});
   }
+  add_texts(result);
+  return result;
+}
+
+static CheckResult::Along along_result(const Along& along) {
+  const Forecast& next = along.next;
+  CheckResult::Along result{{},          {},          along.tokens, along.cost,
+                            next.tokens, next.cached, next.cost,    along.cache_cost};
+  for (const Attachment& known : along.known)
+    result.known.push_back({known.uri, known.name, shown_lines(known), known.range});
+  for (const auto& [update, reasons, cost] : along.updates) {
+    CheckResult::Row& row = result.updates.emplace_back(CheckResult::Row{update.name});
+    fill(row, update, reasons);
+    row.uri = update.uri;
+    row.cost = cost;
+  }
   return result;
 }
 
@@ -388,18 +406,8 @@ CheckResult check_result(const CheckedShares& checked) {
   for (std::size_t i = 0; i < checked.shares.size(); ++i)
     result.attachments.push_back(
         checked_row(checked.shares[i], along ? along->costs[i] : std::optional<double>()));
-  if (!along) return result;
-  const Forecast& next = along->next;
-  result.along = CheckResult::Along{{},          {},          along->tokens, along->cost,
-                                    next.tokens, next.cached, next.cost,     along->cache_cost};
-  for (const Attachment& known : along->known)
-    result.along->known.push_back({known.uri, known.name, shown_lines(known), known.range});
-  for (const auto& [update, reasons, cost] : along->updates) {
-    CheckResult::Row& row = result.along->updates.emplace_back(CheckResult::Row{update.name});
-    fill(row, update, reasons);
-    row.uri = update.uri;
-    row.cost = cost;
-  }
+  if (along) result.along = along_result(*along);
+  add_texts(result);
   return result;
 }
 

@@ -22,6 +22,10 @@ std::string tokens_text(std::int64_t count) {
   return printed("%.1fM", thousands / 1e3);
 }
 
+std::string counted_tokens(std::int64_t count) {
+  return tokens_text(count) + (count == 1 ? " token" : " tokens");
+}
+
 std::string dollars_text(double dollars) {
   if (!(dollars > 0)) return "$0";
   if (dollars < 0.0001) return "< $0.0001";

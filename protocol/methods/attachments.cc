@@ -65,6 +65,7 @@ static json to_json(const CheckResult::Row& row) {
   put(object, "guessedEncoding", row.guessed);
   put(object, "uri", row.uri);
   put(object, "cost", row.cost);
+  put(object, "remark", plain_line(row.remark));
   return object;
 }
 
@@ -72,6 +73,17 @@ static json to_json(const CheckResult::Known& known) {
   json object = {{"uri", known.uri}, {"name", plain_line(known.name)}};
   put(object, "lines", known.lines);
   if (known.range) object["range"] = to_json(*known.range);
+  return object;
+}
+
+static json to_json(const CheckResult::Texts& texts) {
+  json object = json::object();
+  put(object, "known", plain_line(texts.known));
+  put(object, "updates", plain_line(texts.updates));
+  put(object, "size", texts.size);
+  put(object, "price", texts.price);
+  put(object, "brief", texts.brief);
+  put(object, "next", texts.next);
   return object;
 }
 
@@ -86,6 +98,7 @@ json to_json(const CheckResult& result) {
       object["next"] = {{"tokens", result.along->next_tokens}, {"cached", result.along->next_cached}};
   put(next, "cost", result.along->next_cost);
   put(next, "cacheCost", result.along->next_cache_cost);
+  object["texts"] = to_json(result.along->texts);
   return object;
 }
 
@@ -125,12 +138,16 @@ static json to_json(const ExpandResult::File& file) {
 json to_json(const ExpandResult& result) {
   json object = {{"files", list(result.files)}, {"bytes", result.bytes}, {"tokens", result.tokens}};
   put(object, "cost", result.cost);
+  json& texts = object["texts"] = json::object();
+  put(texts, "size", result.size);
+  put(texts, "price", result.price);
   return object;
 }
 
 static json to_json(const SuggestResult::Suggestion& suggestion) {
   json object = to_json(suggestion.row);
   object["reason"] = suggestion.reason;
+  put(object, "offer", plain_line(suggestion.offer));
   json& attachment = object["attachment"] = {{"uri", suggestion.uri}};
   if (suggestion.range) attachment["range"] = to_json(*suggestion.range);
   put(attachment, "kind", suggestion.kind);

@@ -64,11 +64,18 @@ struct CheckResult {
     std::string guessed;               // the encoding, if it was guessed; left out if empty
     std::string uri;                   // only for an update; left out if empty
     std::optional<double> cost;
+    std::string remark;  // what people should know of it, for the end of its line; left out if empty
   };
   struct Known {
     std::string uri, name;
     std::string lines;           // as in Row
     std::optional<Range> range;  // absent: the whole document
+  };
+  struct Texts {                 // for people; each is left out if empty
+    std::string known, updates;  // the names of the first few, or of all
+    std::string size, price;     // `tokens` and `cost`
+    std::string brief;           // both, or only the price, for a message; empty if the price is very low
+    std::string next;
   };
   struct Along {
     std::vector<Row> updates;
@@ -78,6 +85,7 @@ struct CheckResult {
     // These are about the whole next request, without the words of the question.
     std::int64_t next_tokens = 0, next_cached = 0;
     std::optional<double> next_cost, next_cache_cost;
+    Texts texts;
   };
   std::vector<Row> attachments;
   std::optional<Along> along;  // only if the request names a document
@@ -109,6 +117,7 @@ struct ExpandResult {
   std::vector<File> files;
   std::int64_t bytes = 0, tokens = 0;
   std::optional<double> cost;
+  std::string size, price;  // `tokens` and `cost` for people; left out if empty
 };
 struct SuggestResult {
   struct Suggestion {
@@ -118,6 +127,7 @@ struct SuggestResult {
     std::string kind;  // "diagnostics"; left out if empty
     std::optional<std::string> text;
     CheckResult::Row row;
+    std::string offer;  // its name and size, for a line that offers all suggestions; left out if empty
   };
   std::vector<Suggestion> suggestions;
 };

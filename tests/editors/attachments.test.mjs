@@ -51,7 +51,7 @@ test('files and lines of files go with the next question, a picture as what it i
 test('wildcards name several files, and <Tab> completes names and the special words', async (t) => {
   const { vim } = await open(t);
   await vim.command('AsideAdd src/*');
-  await vim.see(/src\/a b\.txt {2}\d+\n *src\/list\.c {2}\d+\n[^]*src\/\* means these 2 files, \d+ tokens, (< )?\$0\.0\d+/);
+  await vim.see(/src\/a b\.txt {2}\d+ tokens, < \$0\.0001\n *src\/list\.c {2}\d+ tokens, < \$0\.0001\n[^]*src\/\* means these 2 files, \d+ tokens, (< )?\$0\.0\d+/);
   await vim.press('Enter');
   await vim.see('Aside: src/a b.txt, src/list.c will go with the next question, 2 attachments now');
   await vim.type(':AsideAdd src/a');

@@ -204,6 +204,9 @@ test('the price of attachments is shown before the question is sent, unless it i
   const other = await desk.vim('other.c');
   await other.command('AsideAdd main.c');
   await other.see(/main\.c will go with the next question: [\d.]+k tokens, \$0\.\d+$/m);
+  const third = await desk.vim('other.c');
+  await third.command('1AsideAdd');
+  await third.see(/other\.c:1 \(1 line\) will go with the next question *$/m);
 });
 
 test('a price is written in the status line as it is in the heading', async (t) => {

@@ -27,7 +27,7 @@ test('the files of a pattern and their price are shown before the question is se
   await vim.command('Aside');
   await vim.type('Do @src/*.h, (and @src/*.c) agree?\x1b');
   await vim.command('w');
-  await vim.see(/src\/heap\.h {2}\d+\n *src\/list\.h {2}\d+\n[^]*src\/\*\.h means these 2 files, \d+ tokens, (< )?\$0\.0\d+/);
+  await vim.see(/src\/heap\.h {2}\d+ tokens, < \$0\.0001\n *src\/list\.h {2}\d+ tokens, < \$0\.0001\n[^]*src\/\*\.h means these 2 files, \d+ tokens, (< )?\$0\.0\d+/);
   assert.equal((await desk.requests()).length, 0);
   await vim.press('Enter');
   await vim.read('Do @src/*.h, (and @src/*.c) agree?');

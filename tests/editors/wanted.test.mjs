@@ -169,7 +169,7 @@ test('with a daemon that is older than the plugin nothing of this is offered, an
     await vim.command('echo');
   }
   await vim.command('Aside');
-  await vim.see('Claude has main.c');
+  await vim.see('Nothing new is attached');
   await vim.type('See @heap.c and @*.c too\x1b');
   const screen = await vim.see('See @heap.c and @*.c too');
   assert.doesNotMatch(screen, /CTRL-T adds|gw adds|\d+ tokens, \$/);

@@ -641,6 +641,7 @@ TEST_CASE("changes are shown before they are sent") {
   CHECK(update["uri"] == about);
   CHECK(update["name"] == "main.c");
   CHECK(update["kind"] == "update");
+  CHECK(checked["texts"]["updates"] == "main.c (" + std::to_string(update["tokens"].get<int>()) + " tokens)");
   CHECK(checked["tokens"] == checked["attachments"][0]["tokens"].get<int>() + update["tokens"].get<int>());
   CHECK(checked["cost"] > 0);
   CHECK(world.asks() == 1);
@@ -696,7 +697,9 @@ TEST_CASE("attachments are checked before anything is asked") {
   CHECK(checked[1]["reasons"].size() == 1);
   CHECK(checked[2]["kind"] == "image");
   CHECK(checked[2]["tokens"] == 4);  // the picture has 2 x 2 patches of 28 pixels
+  CHECK(checked[2]["remark"] == "image, 4 tokens");
   CHECK(contains(checked[3]["refused"], "missing"));
+  CHECK(checked[3]["remark"] == checked[3]["refused"]);
 }
 
 TEST_CASE("what was shared is kept current by diffs at the end of the next question") {

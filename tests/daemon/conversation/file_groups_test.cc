@@ -101,6 +101,8 @@ TEST_CASE("each file has its size and its price, and the sum is theirs") {
                                    {{"attachments", attachments}, {"textDocument", {{"uri", world.about}}}});
   CHECK(checked["tokens"] == group["tokens"]);
   CHECK(checked["cost"] == group["cost"]);
+  CHECK(checked["texts"]["size"] == group["texts"]["size"]);
+  CHECK(checked["texts"]["price"] == group["texts"]["price"]);
 }
 
 TEST_CASE("what is ignored is left out") {

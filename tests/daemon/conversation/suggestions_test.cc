@@ -85,6 +85,7 @@ TEST_CASE("suggested are the selection, what is around it, and the files that be
     CAPTURE(one.dump());
     CHECK(one["tokens"].get<int>() > 0);
     CHECK(one["cost"].get<double>() > 0);
+    CHECK(one["remark"].get<std::string>().find("$0.") != std::string::npos);
     const json checked = editor.call("attachment/check", {{"attachments", {one["attachment"]}}});
     CHECK(checked["attachments"][0]["tokens"] == one["tokens"]);
     CHECK(checked["attachments"][0]["name"] == one["name"]);
@@ -159,6 +160,8 @@ TEST_CASE("a suggestion has the same facts as an attachment of the same lines") 
   REQUIRE(rows(result) == Rows{"import src/token.h", "import src/bin.h", "otherHalf src/list.h"});
   CHECK(result["suggestions"][0]["reasons"].size() == 1);
   CHECK(result["suggestions"][1]["refused"].get<std::string>().find("binary") != std::string::npos);
+  CHECK(result["suggestions"][0]["offer"].get<std::string>().find(", asks you first)") != std::string::npos);
+  CHECK_FALSE(result["suggestions"][1].contains("offer"));
 }
 
 TEST_CASE("what Claude has, and what is listed already, isn't suggested") {

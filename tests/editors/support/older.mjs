@@ -46,5 +46,7 @@ each(daemon.stdout, (message) => {
   for (const flag of announced ? flags : []) delete announced[flag];
   for (const turn of [...message.result?.turns ?? [], ...message.result?.sections ?? []]) delete turn.wanted;
   if (message.result?.updates) delete message.result.next;
+  delete message.result?.texts;
+  for (const row of [...message.result?.attachments ?? [], ...message.result?.updates ?? []]) delete row.remark;
   send(process.stdout, message);
 });

@@ -43,6 +43,10 @@ process.stdin.on('data', messages((message) => {
 process.stdin.on('end', () => daemon.stdin.end());
 daemon.stdout.on('data', messages((message) => {
   const { result } = message;
+  if (older) {
+    delete result?.texts;
+    for (const row of result?.attachments ?? []) delete row.remark;
+  }
   if (result?.serverInfo) {
     const flags = result.capabilities.experimental.aside;
     if (older) newer_flags.forEach((flag) => delete flags[flag]);

@@ -60,13 +60,31 @@ TEST_CASE("attachment/find, named, expand and suggest are read and written as pr
   row.bytes = 2;
   row.tokens = 1;
   row.cost = 0.5;
-  CHECK(to_json(ExpandResult{{{"file:///a", row}}, 2, 1, {}}) == json::parse(R"({"files": [
-    {"name": "a", "kind": "text", "bytes": 2, "tokens": 1, "cost": 0.5, "attachment": {"uri": "file:///a"}}],
-    "bytes": 2, "tokens": 1})"));
+  row.remark = "1\ntoken";
+  CHECK(to_json(ExpandResult{{{"file:///a", row}}, 2, 1, {}, "1 token", "$1"}) == json::parse(R"({"files": [
+    {"name": "a", "kind": "text", "bytes": 2, "tokens": 1, "cost": 0.5, "remark": "1 token", "attachment": {"uri": "file:///a"}}],
+    "bytes": 2, "tokens": 1, "texts": {"size": "1 token", "price": "$1"}})"));
   row.cost.reset();
-  CHECK(to_json(SuggestResult{{{"problems", "file:///a", Range{{1, 0}, {2, 0}}, "diagnostics", "t", row}}}) ==
-        json::parse(
-            R"({"suggestions": [{"reason": "problems", "name": "a", "kind": "text", "bytes": 2, "tokens": 1,
+  row.remark.clear();
+  CHECK(
+      to_json(SuggestResult{
+          {{"problems", "file:///a", Range{{1, 0}, {2, 0}}, "diagnostics", "t", row, "a\nb"}}}) ==
+      json::parse(
+          R"({"suggestions": [{"reason": "problems", "name": "a", "kind": "text", "bytes": 2, "tokens": 1, "offer": "a b",
     "attachment": {"uri": "file:///a", "kind": "diagnostics", "text": "t",
       "range": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}}}}]})"));
+}
+
+TEST_CASE("attachment/check is written with the texts that are there, each on one line") {
+  CheckResult result;
+  CHECK(to_json(result) == json::parse(R"({"attachments": []})"));
+  result.along.emplace();
+  CHECK(to_json(result)["texts"] == json::object());
+  result.along->texts = {"a\nb", "c\nd (2 tokens)", "2 tokens", "$1.00", "$1.00", "3 tokens"};
+  CHECK(to_json(result)["texts"] == json{{"known", "a b"},
+                                         {"updates", "c d (2 tokens)"},
+                                         {"size", "2 tokens"},
+                                         {"price", "$1.00"},
+                                         {"brief", "$1.00"},
+                                         {"next", "3 tokens"}});
 }

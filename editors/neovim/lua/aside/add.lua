@@ -21,19 +21,18 @@ local function say_added(label, count)
 end
 
 --- Shows the files with the sum of their tokens and their price, and asks whether they should be added.
-local function confirmed(word, files, sum)
+local function confirmed(word, files, texts)
   local most = math.max(1, vim.o.lines - 8)
   local lines = vim.tbl_map(function(row)
-    local asks = row.reasons and ', asks you first' or ''
-    local line = ('%s  %s%s'):format(row.name, conversation.token_count(row.tokens), asks)
+    local line = ('%s  %s'):format(row.name, row.remark or '')
     return vim.fn.strpart(vim.fn.strtrans(line), 0, vim.o.columns - 2)
   end, vim.list_slice(files, 1, most))
   if #files > most then
     table.insert(lines, ('and %d more'):format(#files - most))
   end
-  local price = sum.cost and ', ' .. conversation.money(sum.cost) or ''
-  local question = ('%s\n\nAside: %s means these %d files, %s tokens%s'):format(
-    table.concat(lines, '\n'), vim.fn.strtrans(word), #files, conversation.token_count(sum.tokens), price) -- stylua: ignore
+  local sum = (texts.size and ', ' .. texts.size or '') .. (texts.price and ', ' .. texts.price or '')
+  local question = ('%s\n\nAside: %s means these %d files%s'):format(
+    table.concat(lines, '\n'), vim.fn.strtrans(word), #files, sum) -- stylua: ignore
   return vim.fn.confirm(question, '&Add them\n&Cancel', 1) == 1
 end
 
@@ -51,7 +50,7 @@ function M.expand(word, group)
   for _, row in ipairs(answer.result.files) do
     table.insert(row.refused and refused or good, row.refused or row)
   end
-  if #good == 0 or #good > 1 and not confirmed(word, good, answer.result) then
+  if #good == 0 or #good > 1 and not confirmed(word, good, answer.result.texts or {}) then
     return {}, refused
   end
   return good, refused

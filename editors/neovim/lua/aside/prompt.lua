@@ -18,10 +18,9 @@ local api = vim.api
 local listed_lines = api.nvim_create_namespace('aside_staged')
 local remarks = api.nvim_create_namespace('aside_remarks')
 local height = 7
-local least_cost = 0.01 -- in dollars; a lower cost isn't shown
 
 -- All attachments that were ever listed, since u may bring one back. Each is an entry {label, attachment} with the daemon's
--- `remark`, its highlight group, and `tokens`. The index of a row is also the id of its extmark in each prompt.
+-- `remark` and its highlight group. The index of a row is also the id of its extmark in each prompt.
 local attachments = {}
 local staged = {} -- the indexes in `attachments` of those that will be sent with the next question
 -- The conversation whose prompt open_next() opens, and the window and buffer in which open_next() was called.
@@ -92,57 +91,33 @@ function M.draft(here)
   return api.nvim_buf_is_loaded(here.prompt) and vim.trim(M.question(here.prompt)) or ''
 end
 
---- Returns the daemon's estimate of the whole request, without the words of the question. If nothing is cached yet, the
---- text also says how much of the price is for writing to the cache.
-local function request_size(sent)
-  if not sent then
-    return ''
-  end
-  local parts = { conversation.token_count(sent.tokens) .. ' tokens' }
-  if sent.cached > 0 then
-    table.insert(parts, conversation.token_count(sent.cached) .. ' cached')
-  end
-  if sent.cost then
-    table.insert(parts, conversation.money(sent.cost))
-  end
-  if sent.cached == 0 and sent.cacheCost then
-    table.insert(parts, conversation.money(sent.cacheCost) .. ' of it for the cache')
-  end
-  return table.concat(parts, ', ')
-end
-
 --- The numbers of the lines that are to be rewritten, as text for people.
 local function rewritten_lines(rewrite)
   local first, last = rewrite.range.start.line + 1, rewrite.range['end'].line
   return first == last and ('line %d'):format(first) or ('lines %d-%d'):format(first, last)
 end
 
---- The names of the code that the model has.
-local function known_code(rows)
-  local most = 3
-  local known = vim.tbl_map(function(row)
-    return vim.fs.basename(row.name) .. (row.lines and ':' .. row.lines or '')
-  end, vim.list_slice(rows, 1, most))
-  local more = #rows > most and (' and %d more'):format(#rows - most) or ''
-  return vim.fn.strtrans(table.concat(known, ', ')) .. more
+--- The daemon's texts about the next question; empty if it hasn't sent any.
+local function texts_of(here)
+  return here.texts or {}
 end
 
 --- Returns a text that says what the question asks to rewrite, which updates will be sent with the question, or that nothing is
 --- attached.
 local function along_line(here)
+  local texts = texts_of(here)
   local name = vim.fn.strtrans(vim.fs.basename(here.name))
   if here.edited.rewrite then
     return ('This asks for the new text of %s of %s'):format(rewritten_lines(here.edited.rewrite), name)
-  elseif #here.updates > 0 then
-    local updates = vim.fn.strtrans(table.concat(here.updates, ', '))
-    return ('Changes that will be sent: %s; :w! leaves them out'):format(updates)
+  elseif texts.updates then
+    return ('Changes that will be sent: %s; :w! leaves them out'):format(vim.fn.strtrans(texts.updates))
   elseif #staged > 0 then
     return ''
   end
   local has_file = vim.iter(here.known):any(function(row)
     return row.uri == here.uri and not row.range
   end)
-  local what = #here.known > 0 and 'Claude has ' .. known_code(here.known)
+  local what = texts.known and 'Claude has ' .. vim.fn.strtrans(texts.known)
     or #here.shared > 0 and 'Nothing new is attached'
     or 'No code is attached'
   return what .. (has_file and '' or '; CTRL-A adds ' .. name)
@@ -161,7 +136,7 @@ local function lines_above(buffer, here)
       return text ~= ''
     end, texts)
   end
-  local parts = filled({ request_size(here.next), along_line(here) })
+  local parts = filled({ texts_of(here).next or '', along_line(here) })
   local line = table.concat(parts, ' · ')
   local lines = vim.fn.strcharlen(line) > width and parts or { line }
   return filled(vim.list_extend(lines, { suggestion.line(here, width) }))
@@ -249,10 +224,7 @@ local function forecast(here)
   end
   daemon.request('attachment/check', check_params(here), function(answer)
     local result = answer.result or {}
-    here.updates = vim.tbl_map(function(row)
-      return ('%s (%s tokens)'):format(row.name, conversation.token_count(row.tokens))
-    end, result.updates or {})
-    here.next_cost, here.known, here.next = result.cost or 0, result.known or {}, result.next
+    here.known, here.texts = result.known or {}, result.texts
     local function show()
       if api.nvim_buf_is_loaded(here.prompt) then
         show_remarks(here.prompt)
@@ -282,16 +254,8 @@ local function set_remark(place, row)
     return
   end
   local about = attachments[place]
-  local kind = ({ image = 'image, ', document = 'PDF, ' })[row.kind] or ''
-  local size = ('%s%s token%s'):format(kind, conversation.token_count(row.tokens), row.tokens == 1 and '' or 's')
-  about.tokens = row.tokens
-  if row.refused then
-    about.group, about.remark = 'asideRefused', row.refused
-  elseif row.reasons then
-    about.group, about.remark = 'asideAsks', ('%s; %s'):format(size, table.concat(row.reasons, '; '))
-  else
-    about.group, about.remark = 'asideStaged', size
-  end
+  about.group = row.refused and 'asideRefused' or row.reasons and 'asideAsks' or 'asideStaged'
+  about.remark = row.remark or ''
   list_all()
   forecast_shown()
 end
@@ -305,8 +269,7 @@ function M.stage(row, checked)
     end
   end
   local place = #attachments + 1
-  attachments[place] =
-    { label = row.label, attachment = row.attachment, group = 'asideStaged', remark = '', tokens = 0 }
+  attachments[place] = { label = row.label, attachment = row.attachment, group = 'asideStaged', remark = '' }
   table.insert(staged, place)
   list_all()
   if checked then
@@ -469,16 +432,11 @@ function M.add_file()
   end
 end
 
---- Returns the price of all listed attachments, as the end of a sentence; '' if the price is below least_cost.
+--- Returns the price of all listed attachments, as the end of a sentence; '' if the price is very low.
 function M.price(here)
   local result = conversation.answer('attachment/check', check_params(here))
-  local cost = result and result.cost or 0
-  if cost < least_cost then
-    return ''
-  end
-  -- If there are several attachments, the message says how many, and has no room for their size.
-  local size = #staged > 1 and '' or conversation.token_count(result.tokens or 0) .. ' tokens, '
-  return (': %s%s'):format(size, conversation.money(cost))
+  local brief = result and result.texts and result.texts.brief
+  return brief and ': ' .. brief or ''
 end
 
 --- Called before a prompt's window is closed. The text in the prompt becomes an ordinary question again (no rewrite, no
@@ -502,19 +460,15 @@ end
 --- For the prompt's status line.
 function M.title()
   local here = conversation.of()
-  local tokens = 0
-  for _, place in ipairs(staged) do
-    tokens = tokens + attachments[place].tokens
-  end
   local edited, name = here.edited, vim.fs.basename(here.name)
   local ask = edited.rewrite and ('Say how to rewrite %s of %s'):format(rewritten_lines(edited.rewrite), name)
     or edited.side and 'Ask by the way about ' .. name
     or next(edited) and 'Ask differently, and keep the old question, about ' .. name
     or 'Ask about ' .. name
-  local with = #staged == 0 and ''
-    or (' with %d attachment%s (%s tokens)'):format(#staged, #staged == 1 and '' or 's', conversation.token_count(tokens))
-  local cost = here.next_cost < least_cost and '' or ', ' .. conversation.money(here.next_cost)
-  return ask .. with .. cost
+  local texts = texts_of(here)
+  local size = texts.size and (' (%s)'):format(texts.size) or ''
+  local with = #staged == 0 and '' or (' with %d attachment%s%s'):format(#staged, #staged == 1 and '' or 's', size)
+  return ask .. with .. (texts.brief and ', ' .. texts.price or '')
 end
 
 -- Prints unsent questions on the terminal after Neovim has ended.

@@ -12,8 +12,6 @@ local M = {}
 
 local api = vim.api
 
-local least_cost = 0.01 -- in dollars; a lower cost isn't shown
-
 --- Returns a window that shows the buffer, preferably in this tab page; nil if there is none.
 local function window_of(buffer)
   local window = vim.fn.bufwinid(buffer)
@@ -53,7 +51,7 @@ function M.fetch(here, listed, shown)
   end
   daemon.request('attachment/suggest', params, function(answer)
     here.suggested = vim.tbl_filter(function(row)
-      return not row.refused
+      return row.offer
     end, answer.result and answer.result.suggestions or {})
     shown()
   end)
@@ -63,12 +61,7 @@ end
 function M.line(here, width)
   local line = ''
   for i, row in ipairs(here.suggested) do
-    local name = vim.fn.strtrans(vim.fs.basename(row.name))
-    local what = row.kind == 'diagnostics' and 'problems here' or row.lines and ('%s:%s'):format(name, row.lines) or name
-    local size = conversation.token_count(row.tokens) .. (i == 1 and ' tokens' or '')
-    local cost = (row.cost or 0) < least_cost and '' or ', ' .. conversation.money(row.cost)
-    local asks = row.reasons and ', asks you first' or ''
-    local longer = ('%s  %d %s (%s%s%s)'):format(line, i, what, size, cost, asks)
+    local longer = ('%s  %d %s'):format(line, i, vim.fn.strtrans(row.offer))
     if i > 1 and vim.fn.strcharlen('CTRL-T adds' .. longer) > width then
       break
     end

@@ -29,24 +29,17 @@ local function add_remarks(here, reply, result)
   for i, row in ipairs(result.attachments or {}) do
     local line = reply.startLine + reply.wanted[i].line
     last = math.max(last, line)
-    local price = row.cost and ', ' .. conversation.money(row.cost) or ''
-    local size = ('%s token%s%s'):format(conversation.token_count(row.tokens), row.tokens == 1 and '' or 's', price)
-    local group, remark = 'asideStaged', size
-    if row.refused then
-      group, remark = 'asideRefused', row.refused
-    elseif row.reasons then
-      group, remark = 'asideAsks', ('%s; %s'):format(size, table.concat(row.reasons, '; '))
-    end
+    local group = row.refused and 'asideRefused' or row.reasons and 'asideAsks' or 'asideStaged'
     usable = usable + (row.refused and 0 or 1)
     local column = #api.nvim_buf_get_lines(here.page, line, line + 1, false)[1]
     api.nvim_buf_set_extmark(here.page, remarks, line, column, {
-      virt_text = { { '  ' .. vim.fn.strtrans(remark), group } },
+      virt_text = { { '  ' .. vim.fn.strtrans(row.remark or ''), group } },
       virt_text_pos = 'inline',
     })
   end
   if usable > 0 then
-    local cost = result.cost and ', ' .. conversation.money(result.cost) or ''
-    local keys = ('gw adds %s to the next question, gW asks now%s'):format(usable == 1 and 'it' or 'them', cost)
+    local price = result.texts and result.texts.price and ', ' .. result.texts.price or ''
+    local keys = ('gw adds %s to the next question, gW asks now%s'):format(usable == 1 and 'it' or 'them', price)
     api.nvim_buf_set_extmark(here.page, remarks, last, 0, { virt_lines = { { { keys, 'asideStaged' } } } })
   end
   page.to_end(vim.tbl_filter(function(window)

@@ -63,7 +63,7 @@ export def Expand(word: string, group: dict<any>): list<any>
   const files: list<dict<any>> = answer.result.files
   const good = files->copy()->filter((_, row) => !row->has_key('refused'))
   const refused = files->copy()->filter((_, row) => row->has_key('refused'))->mapnew((_, row) => row.refused)
-  if good != [] && (len(good) == 1 || Wanted(word, good, answer.result))
+  if good != [] && (len(good) == 1 || Wanted(word, good, answer.result->get('texts', {})))
     return [good, refused]
   endif
   return [[], refused]
@@ -75,17 +75,16 @@ export def Row(one: dict<any>): dict<any>
 enddef
 
 # Shows the files, and how many tokens and how much money they cost together. Asks whether they should be added.
-def Wanted(word: string, files: list<dict<any>>, sum: dict<any>): bool
+def Wanted(word: string, files: list<dict<any>>, texts: dict<any>): bool
   const most = max([1, &lines - 8])
-  final lines = files[: most - 1]->mapnew((_, row) => $'{row.name}  {conversation.TokenCount(row.tokens)}'
-    .. (row->has_key('reasons') ? ', asks you first' : ''))->map((_, line) => line->strtrans()->strpart(0, &columns - 2))
+  final lines = files[: most - 1]->mapnew((_, row) => $'{row.name}  {row->get("remark", "")}')
+    ->map((_, line) => line->strtrans()->strpart(0, &columns - 2))
   if len(files) > most
     lines->add($'and {len(files) - most} more')
   endif
-  const cost = sum->get('cost', 0) * 1.0
-  const price = sum->has_key('cost') ? $', {conversation.Money(cost)}' : ''
-  return confirm(lines->join("\n") .. $"\n\nAside: {word->strtrans()} means these {len(files)} files, "
-    .. $'{conversation.TokenCount(sum.tokens)} tokens{price}', "&Add them\n&Cancel", 1) == 1
+  const sum = ['size', 'price']->filter((_, name) => texts->has_key(name))->map((_, name) => $', {texts[name]}')->join('')
+  return confirm(lines->join("\n") .. $"\n\nAside: {word->strtrans()} means these {len(files)} files{sum}",
+    "&Add them\n&Cancel", 1) == 1
 enddef
 
 # Stages the rows, except those that the daemon refuses. Then shows `complaints` and the daemon's reasons.

@@ -17,10 +17,9 @@ const mark = 'aside_staged'
 const summary = 'aside_along'
 const remarks = {aside_size: 'asideStaged', aside_asks: 'asideAsks', aside_refused: 'asideRefused'}
 const height = 7
-const least_cost = 0.01  # in dollars; a lower cost isn't shown
 
 # All attachments that were ever listed, since u may bring one back. Each is an entry {label, attachment} with the daemon's
-# `remark`, the `type` of the remark's text property, and `tokens`.
+# `remark` and the `type` of the remark's text property.
 var attachments: list<dict<any>> = []
 var staged: list<number> = []  # the indexes in `attachments` of those that will be sent with the next question
 # The conversation whose prompt OpenNext() opens, and the window and buffer in which OpenNext() was called.
@@ -41,7 +40,7 @@ export def Stage(row: dict<any>, checked: dict<any> = {}): number
   if Attachments(staged)->index(row.attachment) < 0
     const place = len(attachments)
     add(staged, place)
-    add(attachments, row->extendnew({type: 'aside_size', remark: '', tokens: 0}))
+    add(attachments, row->extendnew({type: 'aside_size', remark: ''}))
     ListAll()
     if checked != {}
       SetRemark(place, checked)
@@ -71,13 +70,8 @@ def SetRemark(place: number, row: dict<any>)
   if row == {}
     return
   endif
-  const refused = row->get('refused', '')
-  const reasons = row->get('reasons', [])
-  const kind = {image: 'image, ', document: 'PDF, '}->get(row.kind, '')
-  const size = $'{kind}{conversation.TokenCount(row.tokens)} token{row.tokens == 1 ? "" : "s"}'
-  attachments[place]->extend({tokens: row.tokens})
-    ->extend(refused != '' ? {type: 'aside_refused', remark: refused}
-    : reasons != [] ? {type: 'aside_asks', remark: $'{size}; {reasons->join("; ")}'} : {type: 'aside_size', remark: size})
+  const type = row->has_key('refused') ? 'aside_refused' : row->has_key('reasons') ? 'aside_asks' : 'aside_size'
+  attachments[place]->extend({type: type, remark: row->get('remark', '')})
   ListAll()
   ForecastShown()
 enddef
@@ -184,13 +178,10 @@ export def AddFile()
   endif
 enddef
 
-# Returns the price of all listed attachments, as the end of a sentence; '' if the price is below least_cost.
+# Returns the price of all listed attachments, as the end of a sentence; '' if the price is very low.
 export def Price(here: dict<any>): string
-  const result = conversation.Answer('attachment/check', CheckParams(here))
-  const cost = result->get('cost', 0) * 1.0
-  # If there are several attachments, the message says how many, and has no room for their size.
-  const size = len(staged) > 1 ? '' : $'{conversation.TokenCount(result->get('tokens', 0))} tokens, '
-  return cost < least_cost ? '' : $': {size}{conversation.Money(cost)}'
+  const texts = conversation.Answer('attachment/check', CheckParams(here))->get('texts', {})
+  return texts->has_key('brief') ? $': {texts.brief}' : ''
 enddef
 
 # The parameters of attachment/check for the question in the prompt.
@@ -206,11 +197,8 @@ def Forecast(here: dict<any>)
   endfor
   daemon.Request('attachment/check', CheckParams(here), (answer) => {
     const result = answer->get('result', {})
-    here.updates = result->get('updates', [])
-      ->mapnew((_, row) => $'{row.name} ({conversation.TokenCount(row.tokens)} tokens)')
-    here.next_cost = result->get('cost', 0) * 1.0
     here.known = result->get('known', [])
-    here.next = result->get('next', {})
+    here.texts = result->get('texts', {})
     if bufloaded(here.prompt)
       ShowRemarks(here.prompt)
       conversation.ShowStatus()
@@ -236,33 +224,24 @@ enddef
 def LinesAbove(prompt: number): list<string>
   const here: dict<any> = getbufvar(prompt, 'aside')
   const width = max(win_findbuf(prompt)->mapnew((_, window) => winwidth(window)) ?? [&columns])
-  const parts = [RequestSize(here.next), AlongLine(prompt)]->filter((_, part) => part != '')
+  const parts = [Texts(here)->get('next', ''), AlongLine(here)]->filter((_, part) => part != '')
   const line = parts->join(' · ')
   return ((strcharlen(line) > width ? parts : [line]) + [suggestion.Line(here, width)])->filter((_, one) => one != '')
 enddef
 
-# Returns the daemon's estimate of the whole request, without the words of the question. If nothing is cached yet, the
-# text also says how much of the price is for writing to the cache.
-def RequestSize(sent: dict<any>): string
-  if sent == {}
-    return ''
-  endif
-  const cached = sent.cached > 0 ? [$'{conversation.TokenCount(sent.cached)} cached'] : []
-  const cost = sent->has_key('cost') ? [conversation.Money(sent.cost * 1.0)] : []
-  const cache = sent.cached == 0 && sent->has_key('cacheCost')
-    ? [$'{conversation.Money(sent.cacheCost * 1.0)} of it for the cache'] : []
-  return ([$'{conversation.TokenCount(sent.tokens)} tokens'] + cached + cost + cache)->join(', ')
+# The daemon's texts about the next question; empty if it hasn't sent any.
+def Texts(here: dict<any>): dict<any>
+  return here->get('texts', {})
 enddef
 
 # Returns a text that says what the question asks to rewrite, which updates will be sent with the question, or that
 # nothing is attached.
-def AlongLine(prompt: number): string
-  const here: dict<any> = getbufvar(prompt, 'aside')
+def AlongLine(here: dict<any>): string
+  const texts = Texts(here)
   const name = fnamemodify(here.name, ':t')->strtrans()
   return here.edited->has_key('rewrite') ? $'This asks for the new text of {Lines(here.edited.rewrite)} of {name}'
-    : here.updates != []
-    ? $'Changes that will be sent: {here.updates->join(", ")->strtrans()}; :w! leaves them out'
-    : staged != [] ? '' : (here.known != [] ? $'Claude has {Known(here.known)}'
+    : texts->has_key('updates') ? $'Changes that will be sent: {texts.updates->strtrans()}; :w! leaves them out'
+    : staged != [] ? '' : (texts->has_key('known') ? $'Claude has {texts.known->strtrans()}'
     : here.shared != [] ? 'Nothing new is attached' : 'No code is attached')
     .. (KnowsFile(here) ? '' : $'; CTRL-A adds {name}')
 enddef
@@ -270,13 +249,6 @@ enddef
 # Whether the model has all of the file that the question is about.
 def KnowsFile(here: dict<any>): bool
   return here.known->copy()->filter((_, row) => row.uri == here.uri && !row->has_key('range')) != []
-enddef
-
-# The names of the code that the model has.
-def Known(rows: list<dict<any>>): string
-  const most = 3
-  return rows[: most - 1]->mapnew((_, row) => fnamemodify(row.name, ':t') .. (row->has_key('lines') ? $':{row.lines}' : ''))
-    ->join(', ')->strtrans() .. (len(rows) > most ? $' and {len(rows) - most} more' : '')
 enddef
 
 # Called before a prompt's window is closed. The text in the prompt becomes an ordinary question again (no rewrite, no
@@ -332,15 +304,15 @@ enddef
 
 export def Title(): string
   const count = len(staged)
-  const tokens = staged->mapnew((_, place) => attachments[place].tokens)->reduce((sum, some) => sum + some, 0)
   const edited: dict<any> = b:aside.edited
   const name = fnamemodify(b:aside.name, ':t')
   const ask = edited->has_key('rewrite') ? $'Say how to rewrite {Lines(edited.rewrite)} of {name}'
     : edited->get('side', false) ? $'Ask by the way about {name}'
     : edited != {} ? $'Ask differently, and keep the old question, about {name}' : $'Ask about {name}'
-  const with = count == 0 ? '' : $' with {count} attachment{count == 1 ? "" : "s"} ({conversation.TokenCount(tokens)} tokens)'
-  const cost = b:aside.next_cost < least_cost ? '' : $', {conversation.Money(b:aside.next_cost)}'
-  return ask .. with .. cost
+  const texts = Texts(b:aside)
+  const size = texts->has_key('size') ? $' ({texts.size})' : ''
+  const with = count == 0 ? '' : $' with {count} attachment{count == 1 ? "" : "s"}{size}'
+  return ask .. with .. (texts->has_key('brief') ? $', {texts.price}' : '')
 enddef
 
 export def Make(here: dict<any>): number

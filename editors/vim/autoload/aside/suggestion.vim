@@ -10,8 +10,6 @@ import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
 import autoload 'aside/prompt.vim'
 
-const least_cost = 0.01  # in dollars; a lower cost isn't shown
-
 # Asks the daemon for suggestions, unless the daemon is too old to make any. Calls Shown() when they have arrived.
 # `listed` are the attachments that the prompt lists already.
 export def Fetch(here: dict<any>, listed: list<dict<any>>, Shown: func())
@@ -36,7 +34,7 @@ export def Fetch(here: dict<any>, listed: list<dict<any>>, Shown: func())
     endif
   endif
   daemon.Request('attachment/suggest', params, (answer) => {
-    here.suggested = answer->get('result', {})->get('suggestions', [])->filter((_, row) => !row->has_key('refused'))
+    here.suggested = answer->get('result', {})->get('suggestions', [])->filter((_, row) => row->has_key('offer'))
     Shown()
   })
 enddef
@@ -50,15 +48,7 @@ enddef
 
 # Returns the suggestions as one line that fits into this width; '' if there are none.
 export def Line(here: dict<any>, width: number): string
-  final items: list<string> = []
-  for [i, row] in here.suggested->items()
-    const name = fnamemodify(row.name, ':t')->strtrans()
-    const what = row.kind == 'diagnostics' ? 'problems here' : row->has_key('lines') ? $'{name}:{row.lines}' : name
-    const cost = row->get('cost', 0) * 1.0
-    const size = conversation.TokenCount(row.tokens) .. (i == 0 ? ' tokens' : '')
-    const asks = row->has_key('reasons') ? ', asks you first' : ''
-    items->add($'{i + 1} {what} ({size}{cost < least_cost ? "" : ", " .. conversation.Money(cost)}{asks})')
-  endfor
+  final items: list<string> = here.suggested->mapnew((i, row) => $'{i + 1} {row.offer->strtrans()}')
   while len(items) > 1 && strcharlen($'CTRL-T adds {items->join("  ")}') > width
     items->remove(-1)
   endwhile

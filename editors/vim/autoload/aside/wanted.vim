@@ -52,18 +52,17 @@ def AddRemarks(here: dict<any>, reply: dict<any>, wanted: list<dict<any>>, resul
   const rows: list<dict<any>> = result->get('attachments', [])
   for [i, row] in items(rows)
     const lnum = reply.startLine + wanted[i].line + 1
-    const price = row->has_key('cost') ? $', {conversation.Money(row.cost * 1.0)}' : ''
-    const size = $'{conversation.TokenCount(row.tokens)} token{row.tokens == 1 ? "" : "s"}{price}'
-    const [type, remark] = row->has_key('refused') ? ['aside_wanted_refused', row.refused]
-      : row->has_key('reasons') ? ['aside_wanted_asks', $'{size}; {row.reasons->join("; ")}'] : ['aside_wanted', size]
-    prop_add(lnum, 0, {bufnr: here.page, type: type, text: $'  {remark->strtrans()}', text_wrap: 'wrap'})
+    const type = row->has_key('refused') ? 'aside_wanted_refused' : row->has_key('reasons') ? 'aside_wanted_asks' : 'aside_wanted'
+    const remark = row->get('remark', '')->strtrans()
+    prop_add(lnum, 0, {bufnr: here.page, type: type, text: $'  {remark}', text_wrap: 'wrap'})
   endfor
   const usable = rows->copy()->filter((_, row) => !row->has_key('refused'))
   if usable != []
     const it = len(usable) == 1 ? 'it' : 'them'
-    const cost = result->has_key('cost') ? $', {conversation.Money(result.cost * 1.0)}' : ''
+    const texts: dict<any> = result->get('texts', {})
+    const price = texts->has_key('price') ? $', {texts.price}' : ''
     prop_add(reply.startLine + wanted[-1].line + 1, 0, {bufnr: here.page, type: 'aside_wanted_keys', text_align: 'below',
-      text_wrap: 'truncate', text: $'gw adds {it} to the next question, gW asks now{cost}'})
+      text_wrap: 'truncate', text: $'gw adds {it} to the next question, gW asks now{price}'})
   endif
   page.ToEnd(win_findbuf(here.page)->filter((_, w) => getcurpos(w)[1] >= reply.startLine + wanted[-1].line + 1))
 enddef
