@@ -415,7 +415,8 @@ ListResult list_result(const Page& page) {
   ListResult result;
   for (const Summary& row : page.rows)
     result.conversations.push_back({row.conversation.id, row.conversation.title, row.conversation.uri,
-                                    iso_time(row.conversation.updated), row.turns, row.cost});
+                                    iso_time(row.conversation.updated), row.turns, row.cost,
+                                    row.cost ? dollars_text(*row.cost) : ""});
   result.next = page.next;
   return result;
 }

@@ -155,6 +155,7 @@ static json to_json(const ListResult::Row& row) {
                  {"updated", row.updated},
                  {"turns", row.turns}};
   put(object, "cost", row.cost);
+  put(object, "price", row.price);
   return object;
 }
 

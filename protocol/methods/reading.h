@@ -102,6 +102,7 @@ struct ListResult {
     std::string conversation, title, uri, updated;
     int turns = 0;
     std::optional<double> cost;
+    std::string price = {};  // the cost, for people; left out if empty
   };
   std::vector<Row> conversations;
   std::string next;  // left out if empty

@@ -121,11 +121,11 @@ TEST_CASE("transcripts, lists, models and reports have the form that protocol.md
   CHECK(to_json(running)["growing"] == json::parse(R"({"turn": "t2", "kind": "text"})"));
   CHECK(to_json(running)["figures"] == json::parse(R"(["$0.012", "m "])"));
   CHECK(to_json(ListResult{}) == json::parse(R"({"conversations": []})"));
-  CHECK(to_json(ListResult{
-            {{"c", "Why", "file:///a", "2026-11-22T14:02:11.000Z", 4, 0.5}, {"d", "", "", "", 0, {}}},
-            "n"}) == json::parse(R"({"conversations": [
+  CHECK(to_json(ListResult{{{"c", "Why", "file:///a", "2026-11-22T14:02:11.000Z", 4, 0.5, "$0.500"},
+                            {"d", "", "", "", 0, {}}},
+                           "n"}) == json::parse(R"({"conversations": [
           {"conversation": "c", "title": "Why", "uri": "file:///a", "updated": "2026-11-22T14:02:11.000Z", "turns": 4,
-           "cost": 0.5},
+           "cost": 0.5, "price": "$0.500"},
           {"conversation": "d", "title": "", "uri": "", "updated": "", "turns": 0}], "next": "n"})"));
   const PriceResult price{1, 2, 3, 4, 5};
   ModelsResult models{{{"m",

@@ -56,8 +56,7 @@ local function line_of(row, current)
     return ('? from %s, now gone: %s'):format(document.label(row.uri), title)
   end
   local mark = row.conversation == current and '*' or ' '
-  local cost = row.cost and conversation.money(row.cost) or ''
-  return ('%s %s  %3d turns  %7s  %s'):format(mark, row.updated:sub(1, 10), row.turns, cost, title)
+  return ('%s %s  %3d turns  %7s  %s'):format(mark, row.updated:sub(1, 10), row.turns, row.price or '', title)
 end
 
 function M.new(mods)

@@ -163,8 +163,7 @@ def Line(row: dict<any>, current: string): string
   if !row->has_key('turns')
     return $'? from {document.Label(row.uri)}, now gone: {title}'
   endif
-  const cost = row->has_key('cost') ? conversation.Money(row.cost) : ''
-  return printf('%s %s  %3d turns  %7s  %s', mark, row.updated[: 9], row.turns, cost, title)
+  return printf('%s %s  %3d turns  %7s  %s', mark, row.updated[: 9], row.turns, row->get('price', ''), title)
 enddef
 
 defcompile  # compiles all functions now; the end of daemon.vim says why
