@@ -30,8 +30,7 @@ local flush_bytes_per_ms = 500
 --   rewritten        the lines that the question asks to rewrite, as they were chosen
 --   mentioned        the files that the question in the prompt names; each has been listed once
 --   groups           the patterns and folders that this question names; the files of each have been shown once
---   updates, next_cost  the updates that would be sent with the next question; the price of that question
---   next             the whole next request: tokens, cached, cost, cacheCost; nil if it isn't known
+--   texts            the daemon's texts about the next question: its size, its price, what goes with it
 --   suggested        the rows of the last attachment/suggest
 --   known            the code that the model already has: rows of `known` in the result of attachment/check
 --   warned_question  the question for which the user was warned that no code is attached
@@ -89,7 +88,7 @@ function M.of(buffer)
     here = {
       source = buffer, page = -1, prompt = -1, btw = -1, name = name, uri = document.uri(buffer),
       id = '', title = '', head = '', redo = '', candidates = {}, shared = {},
-      edited = {}, rewritten = {}, mentioned = {}, groups = {}, updates = {}, next_cost = 0, suggested = {}, known = {},
+      edited = {}, rewritten = {}, mentioned = {}, groups = {}, texts = {}, suggested = {}, known = {},
       warned_question = '', sides = {}, sections = {}, folds = {}, closed = {}, growing = {}, answering = '',
       fetching = false, waiting = 0, deltas = {}, length = 0, state = '', note = '', figures = {},
       instructions_notice = '',
@@ -236,20 +235,6 @@ function M.change(here, method, params, done)
       done(result)
     end
   end)
-end
-
---- Formats a price as the daemon does.
-function M.money(dollars)
-  return dollars < 0.0001 and '< $0.0001'
-    or (dollars < 0.00995 and '$%.4f' or dollars < 0.9995 and '$%.3f' or '$%.2f'):format(dollars)
-end
-
---- Formats a number of tokens as the daemon does.
-function M.token_count(tokens)
-  return tokens < 1000 and ('%d'):format(tokens)
-    or tokens < 99950 and ('%.1fk'):format(tokens / 1000)
-    or tokens < 999500 and ('%.0fk'):format(tokens / 1000)
-    or ('%.1fM'):format(tokens / 1000000)
 end
 
 --- Informs the user of changed instructions, and offers a repository's instructions. The latter are used only if the user

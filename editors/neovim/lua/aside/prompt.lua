@@ -97,15 +97,10 @@ local function rewritten_lines(rewrite)
   return first == last and ('line %d'):format(first) or ('lines %d-%d'):format(first, last)
 end
 
---- The daemon's texts about the next question; empty if it hasn't sent any.
-local function texts_of(here)
-  return here.texts or {}
-end
-
 --- Returns a text that says what the question asks to rewrite, which updates will be sent with the question, or that nothing is
 --- attached.
 local function along_line(here)
-  local texts = texts_of(here)
+  local texts = here.texts
   local name = vim.fn.strtrans(vim.fs.basename(here.name))
   if here.edited.rewrite then
     return ('This asks for the new text of %s of %s'):format(rewritten_lines(here.edited.rewrite), name)
@@ -136,7 +131,7 @@ local function lines_above(buffer, here)
       return text ~= ''
     end, texts)
   end
-  local parts = filled({ texts_of(here).next or '', along_line(here) })
+  local parts = filled({ here.texts.next or '', along_line(here) })
   local line = table.concat(parts, ' · ')
   local lines = vim.fn.strcharlen(line) > width and parts or { line }
   return filled(vim.list_extend(lines, { suggestion.line(here, width) }))
@@ -224,7 +219,7 @@ local function forecast(here)
   end
   daemon.request('attachment/check', check_params(here), function(answer)
     local result = answer.result or {}
-    here.known, here.texts = result.known or {}, result.texts
+    here.known, here.texts = result.known or {}, result.texts or {}
     local function show()
       if api.nvim_buf_is_loaded(here.prompt) then
         show_remarks(here.prompt)
@@ -465,7 +460,7 @@ function M.title()
     or edited.side and 'Ask by the way about ' .. name
     or next(edited) and 'Ask differently, and keep the old question, about ' .. name
     or 'Ask about ' .. name
-  local texts = texts_of(here)
+  local texts = here.texts
   local size = texts.size and (' (%s)'):format(texts.size) or ''
   local with = #staged == 0 and '' or (' with %d attachment%s%s'):format(#staged, #staged == 1 and '' or 's', size)
   return ask .. with .. (texts.brief and ', ' .. texts.price or '')

@@ -31,8 +31,7 @@ const flush_bytes_per_ms = 500
 #   mentioned        the files that the question in the prompt names. They have been attached; if the user removes one
 #                    from the list, it isn't attached again
 #   groups           the patterns and folders that it names; the files of each have been shown once
-#   updates, next_cost  the updates that would be sent with the next question; the price of that question
-#   next             an estimate of the whole next request: its tokens, cached, cost, cacheCost; empty if it isn't known
+#   texts            the daemon's texts about the next question: its size, its price, what goes with it
 #   suggested        the rows of the last attachment/suggest
 #   known            the code that the model already has: rows of `known` in the result of attachment/check
 #   warned_question  the question for which the user was warned that no code is attached
@@ -61,7 +60,7 @@ export def Of(buffer: number): dict<any>
   if !conversations->has_key(name)
     conversations[name] = {source: buffer, page: -1, prompt: -1, name: name, uri: document.Uri(buffer), id: '',
       title: '', rewritten: [], head: '', redo: '', candidates: [], shared: [], edited: {}, mentioned: [], groups: [], sides: [], btw: -1,
-      updates: [], next_cost: 0.0, next: {}, suggested: [], known: [], warned_question: '', sections: [], folds: {},
+      texts: {}, suggested: [], known: [], warned_question: '', sections: [], folds: {},
       fold_rows: [], growing: {}, answering: '', fetching: false, waiting: 0, deltas: [], length: 0, state: '', retry: {},
       note: '', figures: [], instructions_notice: '', problem: {}}
   elseif conversations[name].source != buffer
@@ -447,18 +446,6 @@ def Announce(event: string)
   if exists($'#User#{event}')
     execute 'doautocmd <nomodeline> User' event
   endif
-enddef
-
-# Formats a price as the daemon does.
-export def Money(dollars: float): string
-  return dollars < 0.0001 ? '< $0.0001'
-    : printf(dollars < 0.00995 ? '$%.4f' : dollars < 0.9995 ? '$%.3f' : '$%.2f', dollars)
-enddef
-
-# Formats a number of tokens as the daemon does.
-export def TokenCount(tokens: number): string
-  return tokens < 1000 ? $'{tokens}' : tokens < 99950 ? printf('%.1fk', tokens / 1000.0)
-    : tokens < 999500 ? printf('%.0fk', tokens / 1000.0) : printf('%.1fM', tokens / 1000000.0)
 enddef
 
 daemon.Listen(Notified, Died)

@@ -229,15 +229,10 @@ def LinesAbove(prompt: number): list<string>
   return ((strcharlen(line) > width ? parts : [line]) + [suggestion.Line(here, width)])->filter((_, one) => one != '')
 enddef
 
-# The daemon's texts about the next question; empty if it hasn't sent any.
-def Texts(here: dict<any>): dict<any>
-  return here->get('texts', {})
-enddef
-
 # Returns a text that says what the question asks to rewrite, which updates will be sent with the question, or that
 # nothing is attached.
 def AlongLine(here: dict<any>): string
-  const texts = Texts(here)
+  const texts: dict<any> = here.texts
   const name = fnamemodify(here.name, ':t')->strtrans()
   return here.edited->has_key('rewrite') ? $'This asks for the new text of {Lines(here.edited.rewrite)} of {name}'
     : texts->has_key('updates') ? $'Changes that will be sent: {texts.updates->strtrans()}; :w! leaves them out'
@@ -309,7 +304,7 @@ export def Title(): string
   const ask = edited->has_key('rewrite') ? $'Say how to rewrite {Lines(edited.rewrite)} of {name}'
     : edited->get('side', false) ? $'Ask by the way about {name}'
     : edited != {} ? $'Ask differently, and keep the old question, about {name}' : $'Ask about {name}'
-  const texts = Texts(b:aside)
+  const texts: dict<any> = b:aside.texts
   const size = texts->has_key('size') ? $' ({texts.size})' : ''
   const with = count == 0 ? '' : $' with {count} attachment{count == 1 ? "" : "s"}{size}'
   return ask .. with .. (texts->has_key('brief') ? $', {texts.price}' : '')
