@@ -224,7 +224,7 @@ enddef
 def LinesAbove(prompt: number): list<string>
   const here: dict<any> = getbufvar(prompt, 'aside')
   const width = max(win_findbuf(prompt)->mapnew((_, window) => winwidth(window)) ?? [&columns])
-  const parts = [Texts(here)->get('next', ''), AlongLine(here)]->filter((_, part) => part != '')
+  const parts = [here.texts->get('next', ''), AlongLine(here)]->filter((_, part) => part != '')
   const line = parts->join(' · ')
   return ((strcharlen(line) > width ? parts : [line]) + [suggestion.Line(here, width)])->filter((_, one) => one != '')
 enddef
