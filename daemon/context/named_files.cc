@@ -45,7 +45,7 @@ std::string folder_uri(std::string path) {
   return file_uri(path);
 }
 
-// The URI of the file with this name; nullopt if there is none that can be read.
+// Returns the URI of the file with this name; nullopt if there is none that can be read.
 std::optional<std::string> file(std::string_view name, const Folders& folders) {
   if (is_absolute(name)) {
     const std::string path = absolute(name);
@@ -58,7 +58,8 @@ std::optional<std::string> file(std::string_view name, const Folders& folders) {
   return std::nullopt;
 }
 
-// The file, or the lines of it, that a word means. The name of a file may end like line numbers.
+// Returns the file, or the lines of a file, that a word means. The whole word is tried first, since the name of a file may
+// end like line numbers.
 std::optional<NamedFiles::File> named_file(std::string_view word, const Folders& folders) {
   const std::string name = unescaped(word);
   if (const auto uri = file(name, folders)) return NamedFiles::File{*uri, printable_name(name), {}};
@@ -69,7 +70,7 @@ std::optional<NamedFiles::File> named_file(std::string_view word, const Folders&
   return NamedFiles::File{*uri, printable_name(lines->name), Range{{lines->first - 1, 0}, {lines->last, 0}}};
 }
 
-// The folder or pattern that a word means, which is not the name of a file.
+// Returns the folder or pattern that a word means. The word must not be the name of a file.
 std::optional<NamedFiles::Group> named_group(std::string_view word, const Folders& folders) {
   if (!may_be_group(word)) return std::nullopt;
   if (!is_absolute(word)) {
@@ -92,7 +93,7 @@ void NamedFiles::find(Query query, const Cancel::Pointer& cancel,
 }
 
 asio::awaitable<NamedFiles::Answer> NamedFiles::find(Query query) {
-  if (query.text.size() > max_text) co_return too_much("more than 1 MiB can't be looked through for names");
+  if (query.text.size() > max_text) co_return too_much("more than 1 MiB can't be searched for names");
   const auto words = at_words(query.text);
   if (words.size() > max_words)
     co_return too_much("more than " + std::to_string(max_words) + " words begin with @");

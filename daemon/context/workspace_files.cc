@@ -76,7 +76,7 @@ asio::awaitable<WorkspaceFiles::Answer> WorkspaceFiles::find(Query query) {
   co_return found;
 }
 
-// The files and folders whose names begin like the last part of the letters.
+// Returns the files and folders of one folder whose names begin with the last part of the letters.
 asio::awaitable<WorkspaceFiles::Files> WorkspaceFiles::entries(std::string folder, const Query& query) const {
   const std::size_t last_part = query.letters.rfind('/') + 1;
   const std::string head = query.letters.substr(0, last_part), beginning = query.letters.substr(last_part);

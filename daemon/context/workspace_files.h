@@ -4,8 +4,8 @@
 // is made meanwhile, for the next request. If it is older than `kept_for`, the request waits for the new one. Before a
 // file is offered, it is checked that the file still exists.
 //
-// Letters that begin like a path (`/`, `~/`, `./`, `../`) are completed part by part instead, from one folder that is read
-// at once: outside of the workspace nothing is searched.
+// Letters that begin like a path (`/`, `~/`, `./`, `../`) are completed part by part instead: each request reads the one
+// folder that they name. So nothing is searched outside of the workspace.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -36,7 +36,7 @@ class WorkspaceFiles {
   static constexpr std::chrono::minutes kept_for{10};
   static constexpr std::size_t max_lists = 4;         // for a new one, the least recently used one is dropped
   static constexpr std::size_t max_shared = 50;       // files that were shared lately
-  static constexpr std::size_t max_entries = 10'000;  // of a folder, for letters that begin like a path
+  static constexpr std::size_t max_entries = 10'000;  // matching names of a folder, for a path
 
   struct Query {
     std::string uri;     // of the document that the question is about
@@ -46,11 +46,11 @@ class WorkspaceFiles {
   };
   struct Found {
     std::string uri;   // in the editor's spelling
-    std::string name;  // for people: relative to the folder, or as the letters begin
+    std::string name;  // for people: relative to the folder, or, for a path, beginning as the letters do
   };
   struct Files {
-    std::vector<Found> files;  // the best first
-    bool cut = false;          // the workspace has more files than were looked at
+    std::vector<Found> files;  // the best first; for a path, sorted by name
+    bool cut = false;  // the workspace has more files than were searched; for a path, more names match
   };
   WorkspaceFiles(asio::io_context& io, const Documents& documents) : io_(io), documents_(documents) {}
   WorkspaceFiles(const WorkspaceFiles&) = delete;

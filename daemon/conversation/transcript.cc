@@ -75,8 +75,8 @@ class Page {
     const Section& last = made_.sections.back();
     made_.folds.push_back({last.start_line, last.end_line, std::move(text)});
   }
-  // Makes the last section the beginning or the end of the fold of its side question. The empty lines between the parts
-  // belong to that fold.
+  // Adds the last section to the fold of its side question; the heading of the question begins that fold. The empty lines
+  // between the sections belong to it, too.
   void add_to_side(const Turn& turn, bool is_heading) {
     if (is_heading && turn.role == Role::User) {
       side_ = "by the way: " + first_line(turn.text);
@@ -88,7 +88,7 @@ class Page {
   }
 
   Transcript made_;
-  std::string side_;  // how the text of the present side question's fold begins
+  std::string side_;  // the beginning of the text of the present side question's fold
   int line_ = 0;      // the line in which the text ends
 };
 

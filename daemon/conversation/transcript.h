@@ -28,8 +28,8 @@
 //
 // A side question and its reply follow the reply after which it was asked: "## You, by the way · 14:03".
 //
-// Folds are what an editor shows closed at first: an attachment, the thinking of a reply, a side question with its
-// reply. Each begins where a section begins. Thinking at which deltas are appended has no fold.
+// A fold is what an editor shows closed at first: an attachment, the thinking of a reply, or a side question with its
+// reply. A fold begins where a section begins. Thinking to which deltas are still appended has no fold.
 //
 // A running reply comes last. The transcript ends with the reply's text, or else with its thinking, or else with its
 // heading and an empty line, so that an editor can append deltas:

@@ -8,8 +8,8 @@
 namespace aside {
 namespace {
 
-constexpr double least_cost = 0.01;    // in USD. Where there is little room, a lower price is left out.
-constexpr std::size_t most_known = 3;  // so many names of known code are listed
+constexpr double least_cost = 0.01;    // in USD; a lower price is left out where there is little room
+constexpr std::size_t most_known = 3;  // at most so many names of known documents are listed
 
 std::string price_text(std::optional<double> cost) {
   return cost ? dollars_text(*cost) : "";
@@ -83,7 +83,7 @@ void add_texts(CheckResult& result) {
   along.texts.size = counted_tokens(along.tokens);
   along.texts.price = price_text(along.cost);
   if (!unless_low(along.cost)) return;
-  const bool several = result.attachments.size() > 1;  // the message then says how many
+  const bool several = result.attachments.size() > 1;  // then the message says how many, instead of the size
   along.texts.brief = several ? along.texts.price : with_price(along.texts.size, along.cost);
 }
 
@@ -94,7 +94,7 @@ void add_texts(ExpandResult& result) {
 }
 
 void add_texts(SuggestResult& result) {
-  bool first = true;  // only the first says that its number counts tokens
+  bool first = true;  // only the first offer has the word "tokens"
   for (SuggestResult::Suggestion& suggestion : result.suggestions) {
     CheckResult::Row& row = suggestion.row;
     row.remark = remark(row);

@@ -58,7 +58,7 @@ Result<void> Database::connect() {
   }
   if (!connection_.open(path_, Connection::Mode::ReadWrite)) return failure(opening);
   connection_.wait_for_writers(patience_);
-  // The file may be changed only when it is known to be a store.
+  // Closing must not change the file before it is known to be a store that we may change.
   connection_.copy_log_at_close(false);
   if (!connection_.can_write())
     return storage_error(opening + " " + path_ + ": the file can't be written", make_writable);
@@ -130,7 +130,7 @@ Result<void> Database::use_write_ahead_log() {
     Statement* query = connection_.statement("PRAGMA journal_mode=WAL");
     if (query && query->step() == Step::More) mode = query->text(0);
     if (query && query->reset()) break;
-    // SQLite doesn't wait here by itself when another process makes the same store at the same time.
+    // SQLite itself doesn't wait here while another process makes the same store.
     if (!connection_.failure().busy() || std::chrono::steady_clock::now() > deadline)
       return failure("opening the store");
     std::this_thread::sleep_for(Connection::wait_interval);

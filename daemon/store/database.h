@@ -1,6 +1,6 @@
 // A store's connection to SQLite, with its lock file and transactions. Code outside of this folder doesn't use SQLite
-// itself. The first transaction opens the file. If opening fails, the file is not changed, and the next
-// transaction tries again, so a user who follows the error's hint needn't restart anything.
+// itself. The first transaction opens the file. If opening fails, the file is not changed, and the next transaction tries
+// again, so a user who follows the error's hint needn't restart anything.
 //
 // After the first failure in a transaction, every further statement does nothing and finds nothing, and `commit`
 // returns that failure. So the code within a transaction needs no checks.

@@ -1,5 +1,6 @@
-// SQLite: a connection to a file, its statements, and copies of whole files. The other files of this folder use SQLite
-// through these classes; only sqlite.cc includes the library's header. Nothing here knows the tables of a store.
+// SQLite: a connection to a database file, its statements, and copies of whole files. The other files of this folder use
+// SQLite through these classes; only sqlite.cc includes the library's header. Nothing here knows the tables of a store.
+// One thread uses a connection, with its statements, at a time.
 #pragma once
 
 #include <chrono>
@@ -26,7 +27,7 @@ struct SqliteFailure {
 
   bool busy() const;  // another connection has locked the file
   bool out_of_memory() const;
-  bool cannot_read() const;
+  bool cannot_read() const;   // the file is damaged, is no database, or its disk can't be read
   bool cannot_write() const;  // doesn't mean that the stored data is damaged
   // Returns the error for people: "`doing`: why (`detail`)", with a hint that says what to do.
   Error error(const std::string& doing) const;
@@ -39,19 +40,22 @@ inline constexpr const char* make_writable =  // the hint for a file that can't 
 // A value for a statement: NULL, a number, or text that may hold any bytes.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string_view>;
 
-// More: a row was found, or pages are left to copy.
+// The result of a step. More: it found a row, or pages are left to copy. Done: there are no more rows or pages.
 enum class Step { More, Done, Failed };
 
+// A prepared statement. Made by Connection::statement; the connection's `failure` says why a function returned false or
+// Failed.
 class Statement {
  public:
   explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
-  bool bind(int place, const Value& value);  // places count from 1; copies text; false if there is no memory
+  // Sets the parameter at `place`, which counts from 1. Copies text. Returns false if there is no memory for the copy.
+  bool bind(int place, const Value& value);
   Step step();
   bool running() const;
   bool reset();  // ends the running query; returns whether the last step succeeded
-  void clear();  // ends the running query, and forgets the bound values
+  void clear();  // ends the running query, and sets all parameters to NULL
 
-  // Columns of the row that was found last; they count from 0.
+  // Columns of the row that the last step found; they count from 0. NULL gives 0 or an empty text.
   bool null(int column) const;
   bool is_number(int column) const;
   std::int64_t number(int column) const;
@@ -65,10 +69,11 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-// Functions that return false or null have failed; `failure` then says why.
+// A connection to one file. If `open`, `attach` or `run` returns false, or `statement` returns null, the call has failed,
+// and `failure` says why.
 class Connection {
  public:
-  // Unchanging: for a file that nobody writes to. No files are made beside it.
+  // Unchanging: for a file that nobody writes to. SQLite makes no files beside it.
   enum class Mode { ReadWrite, ReadOnly, Unchanging };
   static constexpr std::chrono::microseconds wait_interval{500};  // between two attempts to lock a file
 
@@ -77,27 +82,28 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  bool open(const std::string& path, Mode mode);  // the file must exist
-  void close();
-  // Attaches another file under this name, in the mode in which the connection was opened.
+  bool open(const std::string& path, Mode mode);  // the file must exist, or be ":memory:"
+  void close();                                   // destroys the statements, too
+  // Attaches another file under the name `name`, in the mode in which the connection was opened.
   bool attach(const std::string& path, const std::string& name);
-  bool run(const char* sql);  // all statements in `sql`
-  // Returns the prepared statement, which lives until `close`. The same text gives the same statement.
+  bool run(const char* sql);  // runs all statements in `sql`
+  // Prepares a statement, which lives until `close`. The same text gives the same statement.
   Statement* statement(std::string_view sql);
-  SqliteFailure failure() const;  // of the last call that failed
+  SqliteFailure failure() const;  // why the last call failed; ask before the next call
 
   bool can_write() const;  // whether the file, once opened, can be written
   bool in_transaction() const;
-  std::int64_t inserted() const;  // number of the row that was made last
+  std::int64_t inserted() const;  // number of the row that was inserted last
 
-  // Makes statements wait for other writers, at most for `limit` each. Without a call they don't wait.
+  // Makes each statement wait for other writers, at most for `limit`. Call this after `open`; otherwise no statement waits.
   void wait_for_writers(std::chrono::milliseconds limit);
-  // Switches off SQLite's own copying of the write-ahead log during commits. From then on `log_pages` counts.
+  // Switches off SQLite's automatic checkpoints, which copy the write-ahead log into the file during a commit. From then
+  // on, `log_pages` is kept up to date.
   void copy_log_only_when_told();
-  // Whether closing the last connection copies the log into the file.
+  // Whether closing the last connection to the file copies the log into it. It does by default.
   void copy_log_at_close(bool copy);
   int log_pages() const { return log_pages_; }  // pages in the log after the last commit
-  void copy_log();                              // except the part that others still read
+  void copy_log();                              // a checkpoint; leaves out the part that others still read
 
  private:
   friend class PageCopy;
@@ -111,12 +117,12 @@ class Connection {
   int log_pages_ = 0;
 };
 
-// Copies all pages of one connection's file over another's. Both connections must outlive it.
+// Replaces the content of one connection's file by a copy of another's, page by page. Both connections must outlive it.
 class PageCopy {
  public:
   PageCopy(Connection& from, Connection& to);
-  Step step(int pages);
-  const SqliteFailure& failure() const { return failure_; }
+  Step step(int pages);                                      // copies at most this many pages
+  const SqliteFailure& failure() const { return failure_; }  // why a step failed
 
  private:
   struct Finish {

@@ -28,8 +28,8 @@ Address address_of(const std::string& url) {
   const std::string scheme = lower(url.substr(0, colon));
   const std::size_t begin = colon + 3;
   std::string server = lower(url.substr(begin, url.find_first_of("/?#", begin) - begin));
-  server.erase(0, server.rfind('@') + 1);  // user and password
-  // The colons of an IPv6 address are in its brackets.
+  server.erase(0, server.rfind('@') + 1);  // removes user and password
+  // The colons of an IPv6 address are within its brackets.
   const std::size_t port = server.find(':', server.find(']') + 1);
   const std::string host = server.substr(0, port);
   if (host.empty() || (port != std::string::npos && !is_port(server.substr(port + 1)))) return {};

@@ -20,6 +20,7 @@ std::string doing(const HttpFailure& failure) {
   return "sending the request to " + address_of(failure.url).origin + ": ";
 }
 
+// With a proxy, `detail` may quote the proxy's password, so it isn't logged.
 void write_log(const HttpFailure& failure, const std::optional<Proxy>& proxy) {
   spdlog::info("{}", doing(failure) + (proxy ? failure.general : redacted(failure.detail)));
 }

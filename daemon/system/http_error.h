@@ -9,26 +9,27 @@
 
 namespace aside {
 
+// What went wrong. http.cc derives it from libcurl's error code.
 enum class HttpFault {
   Other,
-  Cancelled,     // by us
+  Cancelled,     // by Aside
   BadUrl,        // not an http or https URL
-  UnknownHost,   // its name could not be resolved
-  UnknownProxy,  // its name could not be resolved
+  UnknownHost,   // the server's name could not be resolved
+  UnknownProxy,  // the proxy's name could not be resolved
   Proxy,         // the proxy failed
   NoConnection,
   TimedOut,
   Certificate,      // the server's certificate could not be verified
   AuthoritiesFile,  // the file of certificate authorities could not be read
-  Handshake,        // TLS
-  UnknownEncoding,  // of the body
-  NotTaken,         // we had no room for the answer
+  Handshake,        // the TLS handshake failed
+  UnknownEncoding,  // the body is compressed in a way that can't be read
+  NotTaken,         // Aside refused the answer: its headers are too long, or there is not enough memory
 };
 
 struct HttpFailure {
   HttpFault fault = HttpFault::Other;
   std::string detail = {};   // libcurl's own words; they may quote a proxy's address with a password
-  std::string general = {};  // libcurl's general words for this kind of failure
+  std::string general = {};  // libcurl's words for this error code, which quote nothing
   std::string url, ca_file;  // `url`, `ca_file` and the two time-outs are those of the request
   std::chrono::milliseconds connect_timeout{}, silence_timeout{};
   bool connected = false;        // there was a connection

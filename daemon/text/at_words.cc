@@ -10,7 +10,7 @@ bool white(char c) {
   return std::string_view(" \t\n\v\f\r").find(c) != std::string_view::npos;
 }
 
-// The place of the first character that `of` names and that has no backslash before it; npos if there is none.
+// Returns the place of the first character that is one of `of` and has no backslash before it; npos if there is none.
 std::size_t first_plain(std::string_view word, std::string_view of) {
   for (std::size_t i = 0; i < word.size(); ++i) {
     if (word[i] == '\\')
@@ -33,7 +33,7 @@ bool is_mark(char c) {
   return std::string_view(".,;:!?)\"'").find(c) != std::string_view::npos;
 }
 
-// A line number: 1 to 9 digits. nullopt for anything else.
+// Reads a line number: 1 to 9 digits. nullopt for anything else.
 std::optional<int> number(std::string_view digits) {
   if (digits.empty() || digits.size() > 9) return std::nullopt;
   int value = 0;

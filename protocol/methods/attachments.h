@@ -64,7 +64,7 @@ struct CheckResult {
     std::string guessed;               // the encoding, if it was guessed; left out if empty
     std::string uri;                   // only for an update; left out if empty
     std::optional<double> cost;
-    std::string remark;  // what people should know of it, for the end of its line; left out if empty
+    std::string remark;  // about the attachment, for people, to be shown after its name; left out if empty
   };
   struct Known {
     std::string uri, name;
@@ -72,10 +72,10 @@ struct CheckResult {
     std::optional<Range> range;  // absent: the whole document
   };
   struct Texts {                 // for people; each is left out if empty
-    std::string known, updates;  // the names of the first few, or of all
+    std::string known, updates;  // the first few names; all names, with their sizes
     std::string size, price;     // `tokens` and `cost`
     std::string brief;           // both, or only the price, for a message; empty if the price is very low
-    std::string next;
+    std::string next;            // size and price of the whole next request
   };
   struct Along {
     std::vector<Row> updates;

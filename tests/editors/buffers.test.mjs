@@ -140,7 +140,7 @@ test('a session brings the page back, and the prompt without its text', async (t
   await vim.command('qa');
   await vim.ended();
   vim = await desk.vim('-S', 'prompt.vim');
-  // Vim and older Neovims print a message for every buffer that isn't a file, and wait for <Enter>.
+  // Vim and older versions of Neovim print a message for each buffer that isn't a file, and wait for <Enter>.
   await vim.see(/Press ENTER|Ask about main.c/);
   await vim.press('Enter');
   await vim.see('Ask about main.c');

@@ -18,7 +18,7 @@ async function open(t, ...args) {
 // Waits until Vim has handled all keys, and checks that no file was made.
 async function harmless(desk, vim) {
   await vim.press('Escape');
-  await vim.command('set laststatus=2 statusline=all\\ done');  // A message could be replaced by one that comes later.
+  await vim.command('set laststatus=2 statusline=all\\ done');  // Not a message, since a later one could replace it.
   await vim.see('all done');
   for (const folder of ['', 'work', 'work/sub']) {
     const names = await readdir(join(desk.folder, folder)).catch(() => []);

@@ -95,7 +95,7 @@ test('each typed letter cancels the search for the letters before, and the menu 
   assert.equal((await readFile(heard, 'latin1')).split('$/cancelRequest').length - 1, 3);
 });
 
-test('a name that was typed before the daemon has answered at all is completed and listed then, without another key', async (t) => {
+test('names that were typed before the daemon\'s first answer are completed and listed when it comes, without another key', async (t) => {
   const { desk, vim } = await open(t);
   const go = join(desk.folder, 'go');
   const daemon = await readFile(join(desk.folder, 'asided'), 'utf8');

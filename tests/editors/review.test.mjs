@@ -56,7 +56,7 @@ async function edit(vim, keys) {
   await vim.see(/^typed$/m);
 }
 
-// Prints these expressions when Vim is idle. By then the windows of a review that has ended are closed.
+// Prints these expressions when Vim is idle. By then, the windows of a review that has ended have been closed.
 const echoAtRest = (vim, expressions) => vim.command(`autocmd SafeState * ++once echo ${expressions}`);
 
 test('a rewrite streams into the page, is reviewed beside the file, and is taken and undone in one step', async (t) => {

@@ -65,7 +65,7 @@ struct World : WorkFolder {
 
 }  // namespace
 
-TEST_CASE("a word after an @ means the file, the lines or the files that a person would say it means") {
+TEST_CASE("a word after an @ means the file, the lines or the files that people expect") {
   World world;
   Editor editor(world.options());
   CHECK(editor.initialized["capabilities"]["experimental"]["aside"]["named"] == true);
@@ -83,7 +83,7 @@ TEST_CASE("a word after an @ means the file, the lines or the files that a perso
       {"lines the wrong way round, and line 0",
        "@main.c:3-2 @main.c:0",
        {"main.c:3-2 = work/main.c 2-3", "main.c:0 = work/main.c 0-1"}},
-      {"lines that are no lines",
+      {"no line numbers after the colon",
        "@main.c:x @main.c:1-x @main.c:1234567890 @main.c:",
        {"main.c = work/main.c"}},
       {"a name that ends like lines",
@@ -109,13 +109,13 @@ TEST_CASE("a word after an @ means the file, the lines or the files that a perso
       {"an absolute name isn't looked up in the folders", "@/main.c @/src/list.c:1", {}},
       {"a way up", "@../work/main.c", {"../work/main.c = work/../work/main.c"}},
       {"a link, and one that leads nowhere", "@link.c @broken.c", {"link.c = work/link.c"}},
-      {"what is no folder can be named", "@pipe", {"pipe = work/pipe"}},
+      {"a pipe counts as a file", "@pipe", {"pipe = work/pipe"}},
       {"a pattern", "Do @src/*.h, (and @*.c?) agree", {"src/*.h = work | src/*.h", "*.c = work | *.c"}},
       {"a pattern keeps its backslashes", "@src/a\\ *", {"src/a\\ * = work | src/a\\ *"}},
       {"a file is no pattern", "@odd/*.c", {"odd/*.c = work/odd/%2A.c"}},
       {"a pattern without a slash or a dot", "@items[0] @* @what?", {}},
       {"a folder needs its slash", "@src/, @src @src/.", {"src/ = work | src/"}},
-      {"relative patterns and folders aren't looked for",
+      {"relative patterns and folders aren't looked up",
        "@nothing/*.h @nothing/",
        {"nothing/*.h = work | nothing/*.h", "nothing/ = work | nothing/"}},
       {"an absolute pattern", "@" + work + "/src/*.h", {work + "/src/*.h = work/src | *.h"}},
@@ -135,7 +135,7 @@ TEST_CASE("a word after an @ means the file, the lines or the files that a perso
   }
 }
 
-TEST_CASE("a name is told as a text for people, without lines and backslashes") {
+TEST_CASE("a file has a name for people, without lines and backslashes") {
   World world;
   Editor editor(world.options());
   const json row = editor.call("attachment/named", world.asking("@src/a\\ b.txt:2"))["names"][0];
@@ -172,7 +172,7 @@ TEST_CASE("a text beyond a limit is refused, and one within it isn't slow") {
   CHECK(error["data"]["kind"] == "invalidParams");
 }
 
-TEST_CASE("others are answered while many names are looked up, which can be cancelled") {
+TEST_CASE("other requests are answered while many names are looked up, and the look-up can be cancelled") {
   World world;
   Editor editor(world.options());
   std::string many;

@@ -194,7 +194,7 @@ TEST_CASE("a file that is made later is found soon, and one that is gone isn't")
   CHECK(names(editor.call("attachment/find", world.asking("late"))).empty());
 }
 
-TEST_CASE("letters that begin like a path are completed part by part, outside of the workspace, too") {
+TEST_CASE("letters that begin like a path are completed part by part, also outside of the workspace") {
   World world;
   world.write("src/map.c", "");
   world.write("src/.hidden", "");

@@ -207,7 +207,7 @@ TEST_CASE("attachments, thinking and side questions are folds, each with a text 
   CHECK_FALSE(made.growing);
 }
 
-TEST_CASE("what a running reply appends to is growing, and isn't folded") {
+TEST_CASE("the text to which a running reply appends is growing, and isn't folded") {
   use_zone("UTC");
   Turn running = reply("r", "");
   running.status = Status::Streaming;

@@ -47,7 +47,7 @@ TEST_CASE("a remark says kind, tokens, price and the reasons to ask, or why an a
 }
 
 TEST_CASE(
-    "a question is told with its size, its price, a brief form unless its price is very low, and the whole request") {
+    "a question has texts for its size, its price, both in brief unless the price is very low, and the whole request") {
   CheckResult::Along along;
   along.tokens = 197;
   along.cost = 0.001576;
@@ -97,7 +97,7 @@ TEST_CASE("the files of a group have remarks, and a sum of their sizes and price
   CHECK(group.price == "$0.500");
 }
 
-TEST_CASE("suggestions are offered by their short names; only the first says what its number counts") {
+TEST_CASE("suggestions are offered by their short names, and only the first has the word tokens") {
   SuggestResult result;
   result.suggestions = {{"block", "", {}, "", {}, refused("src/a.c")},
                         {"block", "", {}, "", {}, row("src/main.c", "text", 118, 0.0009)},

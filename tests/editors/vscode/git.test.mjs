@@ -19,8 +19,8 @@ test('committed versions of files in VS Code', async (t) => {
   await vscode.edit('main.c');
   await vscode.ask('Of the file');
   await vscode.rest();
-  // Asks about this many lines of the committed version, more than Claude has already. Checks that the question is added
-  // to the file's conversation, which then has `several` questions.
+  // Asks about the first `selected` lines of the committed version; these must be more lines than Claude has already.
+  // Checks that the question is added to the file's conversation, which then has `several` questions.
   const asked = async (before, selected, question, several) => {
     await before.click();
     await vscode.press('Home', ...Array(selected).fill('Shift+ArrowDown'));

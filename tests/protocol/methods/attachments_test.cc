@@ -75,7 +75,7 @@ TEST_CASE("attachment/find, named, expand and suggest are read and written as pr
       "range": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}}}}]})"));
 }
 
-TEST_CASE("attachment/check is written with the texts that are there, each on one line") {
+TEST_CASE("attachment/check is written without empty texts, and each text is one line") {
   CheckResult result;
   CHECK(to_json(result) == json::parse(R"({"attachments": []})"));
   result.along.emplace();

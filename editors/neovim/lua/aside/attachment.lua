@@ -27,7 +27,7 @@ function M.lines(buffer, first, last)
   }
 end
 
---- Attaches a file, or lines of it, that the daemon has named.
+--- Attaches a file or lines of it, given as an `attachment` that the daemon has sent.
 function M.of(attachment)
   local range = attachment.range
   local lines = range and range_label(range.start.line + 1, range['end'].line) or ''
@@ -135,8 +135,8 @@ function M.again(shared)
   return { label = name .. range_label(first, first + count - 1), attachment = shared }
 end
 
---- The file that a name means, with or without lines (file.c:10-24); nil if there is none. Relative names are looked up in these
---- folders.
+--- Attaches the file that a name means, with or without lines (file.c:10-24); nil if there is none. Relative names are looked up in
+--- these folders. Waits for the daemon.
 function M.named(name, folders)
   local word = vim.fn.escape(name, ' \\\t')
   local params = { text = '@' .. word, folders = vim.tbl_map(document.file_uri, folders) }

@@ -64,7 +64,7 @@ function M.question(lead, line, cursor)
   end, matching_prompts(lead))
 end
 
---- Returns the requests whose answers make up the menu for a word: methods and parameters.
+--- Returns the requests whose answers make up the menu for a word: the parameters by method.
 local function requests(base)
   local here = conversation.of()
   if not daemon.may_have('find') then
@@ -77,7 +77,7 @@ local function requests(base)
       limit = max_offered,
       folder = document.file_uri(document.folder(here.source)),
     }),
-    -- Only with one of these characters a word may mean several files.
+    -- A word means several files only if it has one of these characters.
     ['attachment/named'] = base:find('[*?[/]') and daemon.may_have('named') and mention.params(base) or nil,
   }
 end

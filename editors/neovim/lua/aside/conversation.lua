@@ -22,7 +22,7 @@ local flush_bytes_per_ms = 500
 --   name, uri        the name of the page; the URI of the source, for the daemon
 --   id               the conversation's id; empty until the daemon has sent it, and after the daemon has died
 --   title            the title of the conversation
---   head, redo       the last reply of the path, '' if nothing has been asked; the turn that :AsideRedo selects, or ''
+--   head, redo       the last reply of the path, '' if the path is empty; the turn that :AsideRedo selects, or ''
 --   candidates       the conversations of files that are gone; one of them may be this file's
 --   shared           the documents whose text was shared in the conversation
 --   edited           the other parameters of the question in the prompt: { parent } for a question that is changed and asked
@@ -30,20 +30,20 @@ local flush_bytes_per_ms = 500
 --   rewritten        the lines that the question asks to rewrite, as they were chosen
 --   mentioned        the files that the question in the prompt names; each has been listed once
 --   groups           the patterns and folders that this question names; the files of each have been shown once
---   texts            the daemon's texts about the next question: its size, its price, what goes with it
+--   texts            the daemon's texts about the next question: `texts` in the result of attachment/check
 --   suggested        the rows of the last attachment/suggest
 --   known            the code that the model already has: rows of `known` in the result of attachment/check
 --   warned_question  the question for which the user was warned that no code is attached
 --   sides, btw       the side questions that a window below the page shows, and the buffer of that window
 --   sections         the sections of the last transcript
---   folds, closed    by line: the values of 'foldexpr', and the texts of closed folds by their first lines
---   growing          the turn and kind of the text at the end of the page; empty if it can't grow
+--   folds, closed    the value of 'foldexpr' by line; the text of each closed fold by its first line
+--   growing          the turn and kind of the deltas that continue the page's text; empty if none do
 --   answering        the turn of the last reply whose first text has arrived
 --   fetching         whether a transcript has been requested and hasn't arrived
 --   waiting          how many calls of with() wait for the id; later calls wait, too, so that all run in order
 --   deltas, length   text that is not on the page yet; the length of the page's last line, to which this text is added
 --   state, retry     the last state that the daemon has sent, or "asking" before the first one; the next retry, or nil
---   note, figures    for the status line: the present message; the texts for cost, tokens and model
+--   note, figures    for the status line: the present message; the daemon's texts for cost, tokens and model
 --   problem          the daemon's reason why no question can be asked; nil if questions can be asked
 --   instructions_notice  the last message about the conversation's instructions
 local conversations = {}
@@ -272,7 +272,7 @@ local function apply_transcript(here, transcript)
   here.id, here.title, here.candidates = transcript.conversation, transcript.title, candidates
   here.shared, here.fetching, here.deltas, here.length = transcript.shared or {}, false, {}, 0
   here.head, here.redo = transcript.head or '', transcript.redo or ''
-  -- A daemon of an earlier version sends neither figures nor what is growing.
+  -- A daemon of an earlier version sends neither `figures` nor `growing`.
   here.figures, here.growing = transcript.figures or { (transcript.model:gsub('^claude%-', '')) }, transcript.growing or {}
   for i, text in ipairs(here.figures) do
     here.figures[i] = text:gsub('nearly full$', '%0: :AsideCompact')

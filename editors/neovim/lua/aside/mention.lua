@@ -17,8 +17,9 @@ local api = vim.api
 
 M.word_before = [[\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$]]
 
-local asked = {} -- the last request for names: id (nil: nothing was sent), text, here (its conversation) and answer
-local warned -- the text whose names could not be looked up
+-- The last request for names: its id (nil if nothing was sent), the text, the conversation (`here`), and the answer.
+local asked = {}
+local warned -- the text for which the user was told that its names can't be looked up
 
 --- The parameters of attachment/named.
 function M.params(text)
@@ -26,8 +27,8 @@ function M.params(text)
   return { text = text, folders = vim.tbl_map(document.file_uri, folders) }
 end
 
---- Returns the lines of the question that may have names. In Insert mode the word that ends at the cursor is left out,
---- since it may not be complete yet.
+--- Returns the lines of the question that may hold names after an @. In Insert mode the word that ends at the cursor is left
+--- out, since the user may still be typing it.
 local function text_of()
   local row, column = unpack(api.nvim_win_get_cursor(0))
   local inserting = vim.fn.mode() == 'i'
@@ -43,6 +44,7 @@ local function text_of()
   return table.concat(lines, '\n')
 end
 
+--- Lists the new files of an answer, unless the request was superseded.
 local function stage_files(request, answer)
   request.answer = answer
   if request ~= asked or not answer.result then
@@ -64,8 +66,8 @@ local function stage_files(request, answer)
 end
 
 --- Lists the files that the question in this prompt names, so that the user sees what will be sent. Each file is listed once: if the
---- user deletes a file from the list, the file isn't listed again as long as the question names it. A later change supersedes the
---- request; if `again` is true, a new one is sent even if nothing has changed.
+--- user deletes a file from the list, the file isn't listed again as long as the question names it. When the question changes, a new
+--- request supersedes the last one. If `again` is true, a new one is sent even if nothing has changed.
 function M.update(again)
   local now = { text = text_of(), here = conversation.of() }
   if not again and now.text == asked.text and now.here == asked.here then
@@ -97,7 +99,7 @@ end
 
 --- Lists all files that the question names. For each pattern and folder that was not shown before, shows its files, and
 --- adds them if the user says yes. Returns a text for the user that says what was not added and why; '' if everything was
---- added, or if the user knows already that the names can't be looked up.
+--- added, or if the user was already told that the names can't be looked up.
 function M.stage_all()
   local knows, here = daemon.knows('named'), conversation.of()
   M.update(true)

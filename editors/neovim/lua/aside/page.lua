@@ -212,8 +212,8 @@ local function welcome(here)
   })
 end
 
---- Returns the value of 'foldexpr' for each line in a fold, and the text of each closed fold by its first line. A daemon of an
---- earlier version sends no folds.
+--- Returns the value of 'foldexpr' for each line in a fold, and the text of each closed fold by its first line. There are no folds
+--- from a daemon of an earlier version.
 local function fold_lines(transcript)
   local folds, closed = {}, {}
   for _, fold in ipairs(transcript.folds or {}) do

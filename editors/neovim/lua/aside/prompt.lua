@@ -427,7 +427,7 @@ function M.add_file()
   end
 end
 
---- Returns the price of all listed attachments, as the end of a sentence; '' if the price is very low.
+--- Returns what the listed attachments cost (the text `brief`), as the end of a sentence; '' if the price is very low.
 function M.price(here)
   local result = conversation.answer('attachment/check', check_params(here))
   local brief = result and result.texts and result.texts.brief

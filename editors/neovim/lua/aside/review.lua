@@ -364,9 +364,9 @@ api.nvim_create_autocmd('QuitPre', { group = group, callback = function()
   end
 end })
 
--- When the proposal's window is about to be closed, the cursor goes to the window from which the review was opened,
--- before another key is handled. The other windows of the review are closed a moment later: Neovim refuses to close
--- windows in these events.
+-- When the proposal's window is closed, the other windows of the review are closed, too. This is done when Neovim is idle,
+-- because Neovim refuses to close windows in WinClosed and in the WinEnter that follows. But if the cursor was in the
+-- proposal's window, it goes to the window from which the review was opened before another key is handled.
 api.nvim_create_autocmd('WinClosed', { group = group, callback = function(event)
   local window = tonumber(event.match)
   local valid = api.nvim_win_is_valid(window)

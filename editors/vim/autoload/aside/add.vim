@@ -74,7 +74,7 @@ export def Row(one: dict<any>): dict<any>
   return attachment.Of(one.attachment)
 enddef
 
-# Shows the files, and how many tokens and how much money they cost together. Asks whether they should be added.
+# Shows the files with the sum of their tokens and their price, and asks whether they should be added.
 def Wanted(word: string, files: list<dict<any>>, texts: dict<any>): bool
   const most = max([1, &lines - 8])
   final lines = files[: most - 1]->mapnew((_, row) => $'{row.name}  {row->get("remark", "")}')

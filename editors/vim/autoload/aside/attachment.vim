@@ -11,7 +11,7 @@ export def Lines(buffer: number, first: number, last: number): dict<any>
   return {label: document.Name(buffer) .. Range(first, last), attachment: document.Attachment(buffer, first, last)}
 enddef
 
-# Attaches a file, or lines of it, that the daemon has named.
+# Attaches a file or lines of it, given as an `attachment` that the daemon has sent.
 export def Of(attachment: dict<any>): dict<any>
   const range: dict<any> = attachment->get('range', {})
   return {label: document.Label(attachment.uri) .. (range == {} ? '' : Range(range.start.line + 1, range.end.line)),
@@ -66,8 +66,8 @@ export def Again(shared: dict<any>): dict<any>
   return {label: name .. Range(first, first + count - 1), attachment: shared}
 enddef
 
-# The file that a name means, with or without lines (file.c:10-24); empty if there is none. Relative names are looked up
-# in these folders.
+# Attaches the file that a name means, with or without lines (file.c:10-24); {} if there is none. Relative names are looked up
+# in these folders. Waits for the daemon.
 export def Named(name: string, folders: list<string>): dict<any>
   const word = escape(name, " \\\t")
   const params = {text: $'@{word}', folders: folders->mapnew((_, folder) => document.FileUri(folder))}

@@ -72,7 +72,7 @@ export def Done()
   endif
 enddef
 
-# Returns the requests whose answers make up the menu for a word: methods and parameters.
+# Returns the requests whose answers make up the menu for a word: the parameters by method.
 def Requests(base: string): dict<any>
   if !daemon.MayHave('find')
     return {}
@@ -81,7 +81,7 @@ def Requests(base: string): dict<any>
   document.NameFolder(source)
   const find = conversation.Document(b:aside)->extend({query: file.Unescaped(base[1 :]), limit: max_offered,
     folder: document.FileUri(document.Folder(source))})
-  # Only with one of these characters a word may mean several files.
+  # A word means several files only if it has one of these characters.
   return {'attachment/find': find}
     ->extend(base =~ '[*?[/]' && daemon.MayHave('named') ? {'attachment/named': mention.Params(base)} : {})
 enddef

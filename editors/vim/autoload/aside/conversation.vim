@@ -22,7 +22,7 @@ const flush_bytes_per_ms = 500
 #   name, uri        the name of the page; the URI of the source, for the daemon
 #   id               the conversation's id; empty until the daemon has sent it, and after the daemon has died
 #   title            the title of the conversation
-#   head, redo       the last reply of the path, empty if nothing has been asked; the turn that :AsideRedo selects
+#   head, redo       the last reply of the path, '' if the path is empty; the turn that :AsideRedo selects
 #   candidates       the conversations of files that are gone; one of them may be this file's
 #   shared           the documents whose text was shared in the conversation
 #   edited           the other parameters of the question in the prompt: {parent} for a question that is changed and
@@ -31,21 +31,21 @@ const flush_bytes_per_ms = 500
 #   mentioned        the files that the question in the prompt names. They have been attached; if the user removes one
 #                    from the list, it isn't attached again
 #   groups           the patterns and folders that it names; the files of each have been shown once
-#   texts            the daemon's texts about the next question: its size, its price, what goes with it
+#   texts            the daemon's texts about the next question: `texts` in the result of attachment/check
 #   suggested        the rows of the last attachment/suggest
 #   known            the code that the model already has: rows of `known` in the result of attachment/check
 #   warned_question  the question for which the user was warned that no code is attached
 #   sides, btw       the side questions that a window below the page shows, and the buffer of that window
 #   sections         the sections of the last transcript
-#   folds, fold_rows  the values of 'foldexpr' by line, and the folds of the last transcript
-#   growing          the turn and kind of the text at the end of the page; {} if it can't grow
+#   folds, fold_rows  the value of 'foldexpr' by line; the folds of the last transcript
+#   growing          the turn and kind of the deltas that continue the page's text; {} if none do
 #   answering        the turn whose first text has arrived
 #   fetching         whether a transcript has been requested and hasn't arrived
 #   waiting          how many calls of With() wait for the id; later calls wait, too, so that all run in order
 #   deltas, length   text that is not on the page yet; the length of the page's last line, to which this text is added
 #   state, retry     the last state that the daemon has sent, or "asking" before the first one; while the daemon waits
 #                    before it sends a request again: the time and the reason
-#   note, figures    for the status line: the present message; the texts for cost, tokens and model
+#   note, figures    for the status line: the present message; the daemon's texts for cost, tokens and model
 #   problem          the daemon's reason why no question can be asked; empty if questions can be asked
 #   instructions_notice  the last message about the conversation's instructions
 var conversations: dict<dict<any>> = {}
@@ -181,7 +181,7 @@ def ApplyTranscript(conversation: dict<any>, transcript: dict<any>)
     daemon.Inform($'{those} gone may be about this file: :AsideThreads')
   endif
   OfferInstructions(conversation, transcript->get('instructions', {}))
-  # A daemon of an earlier version sends neither figures nor what is growing.
+  # A daemon of an earlier version sends neither `figures` nor `growing`.
   conversation->extend({id: transcript.conversation, title: transcript.title, candidates: candidates,
     shared: transcript->get('shared', []), fetching: false, deltas: [], length: 0,
     figures: transcript->get('figures', [transcript.model->substitute('^claude-', '', '')])->mapnew((_, text) =>

@@ -12,13 +12,14 @@ import autoload 'aside/prompt.vim'
 
 export const word_before = '\%(^\|[[:space:]("]\)\zs@\%(\\.\|\S\)*$'
 
-# The last request for names: its id, the text, its conversation, and the answer.
+# The last request for names: its id (0 if nothing was sent), the text, the conversation (`here`), and the answer ({} before
+# it has arrived).
 var asked: dict<any> = {id: 0, text: '', here: {}, answer: {}}
-var warned = ''  # the text whose names could not be looked up
+var warned = ''  # the text for which the user was told that its names can't be looked up
 
 # Lists the files that the question in this prompt names, so that the user sees what will be sent. Each file is listed
-# once: if the user deletes a file from the list, the file isn't listed again as long as the question names it. A later
-# change supersedes the request; if `again` is true, a new one is sent even if nothing has changed.
+# once: if the user deletes a file from the list, the file isn't listed again as long as the question names it. When the
+# question changes, a new request supersedes the last one. If `again` is true, a new one is sent even if nothing has changed.
 export def Update(again = false)
   final now: dict<any> = {id: 0, text: Text(), here: b:aside, answer: {}}
   if !again && now.text == asked.text && now.here is asked.here
@@ -36,7 +37,7 @@ enddef
 
 # Lists all files that the question names. For each pattern and folder that was not shown before, shows its files, and adds
 # them if the user says yes. Returns a text for the user that says what was not added and why; '' if everything was added, or
-# if the user knows already that the names can't be looked up.
+# if the user was already told that the names can't be looked up.
 export def StageAll(): string
   final older = {error: {message: $'{daemon.Command()[0]} is older than this plugin and can''t find files after @: update it'}}
   const knows = daemon.Knows('named')
@@ -69,8 +70,8 @@ export def Params(text: string): dict<any>
   return {text: text, folders: [document.Folder(b:aside.source), getcwd()]->mapnew((_, folder) => document.FileUri(folder))}
 enddef
 
-# Returns the lines of the question that may have names. In Insert mode the word that ends at the cursor is left out, since
-# it may not be complete yet.
+# Returns the lines of the question that may hold names after an @. In Insert mode the word that ends at the cursor is left
+# out, since the user may still be typing it.
 def Text(): string
   const [before, rest] = [getline('.')->strpart(0, col('.') - 1), getline('.')->strpart(col('.') - 1)]
   const typed = mode() == 'i' && rest !~ '^\S' ? before->matchstr(word_before) : ''
@@ -79,6 +80,7 @@ def Text(): string
     ->filter((_, line) => line =~ '\%(^\|[[:space:]("]\)@\S')->join("\n")
 enddef
 
+# Lists the new files of an answer, unless the request was superseded.
 def StageFiles(request: dict<any>, answer: dict<any>)
   request.answer = answer
   if request isnot asked || !answer->has_key('result')

@@ -178,7 +178,7 @@ export def AddFile()
   endif
 enddef
 
-# Returns the price of all listed attachments, as the end of a sentence; '' if the price is very low.
+# Returns what the listed attachments cost (the text `brief`), as the end of a sentence; '' if the price is very low.
 export def Price(here: dict<any>): string
   const texts = conversation.Answer('attachment/check', CheckParams(here))->get('texts', {})
   return texts->has_key('brief') ? $': {texts.brief}' : ''
