@@ -100,6 +100,7 @@ test('deleting asks, shows the conversation before, and is taken back by opening
   await vim.see(/\* \S+ +2 turns .* First/);
   assert.ok(!(await vim.screen()).includes('Second  '));
   await vim.press('Escape');
+  await gone(vim, 'Conversations, newest first');
   await vim.command('AsideThreads!');
   await vim.see(/Deleted conversations, newest first[^]* 2 turns .* Second/);
   await vim.choose('Deleted conversations, newest first', 1);

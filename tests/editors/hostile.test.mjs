@@ -173,6 +173,7 @@ test('the fences of an imported conversation load languages only, too', async (t
   await vim.command('AsideThreads');
   await vim.see('Conversations, newest first');
   await vim.press('Escape');
+  await vim.see((screen) => !screen.includes('newest first'), 'the end of the menu');
   await vim.command('echo "syntax" exists("g:syntax_on")');
   await vim.see(/^syntax 1$/m);
 });
