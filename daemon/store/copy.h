@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "daemon/store/sqlite.h"
+#include "daemon/store/database.h"
 #include "protocol/error.h"
 
 namespace aside {

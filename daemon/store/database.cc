@@ -1,335 +1,262 @@
 #include "daemon/store/database.h"
 
+#include <sqlite3.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cassert>
-#include <cstdlib>
-#include <filesystem>
-#include <iterator>
-#include <system_error>
-#include <thread>
-
-#include "daemon/core/turn.h"
-#include "daemon/store/copy.h"
-#include "daemon/store/file.h"
-#include "daemon/store/lost_store.h"
-#include "daemon/store/schema.h"
-#include "daemon/store/subscription.h"
-#include "daemon/system/watch.h"
+#include <cstring>
+#include <utility>
 
 namespace aside {
 namespace {
 
-constexpr const char* in_memory = ":memory:";
-constexpr int newest_version = std::size(store_migrations);
+struct Problem {
+  const char* why;
+  const char* hint;
+  bool retryable = false;
+};
+
+Problem describe(int code) {
+  switch (code) {
+    case SQLITE_IOERR_SHMOPEN:
+    case SQLITE_IOERR_SHMSIZE:
+    case SQLITE_IOERR_SHMLOCK:
+    case SQLITE_IOERR_SHMMAP:
+      return {"its file system can't share memory between processes",
+              "Keep the store on a local disk: set XDG_STATE_HOME to a folder there."};
+  }
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return {"the disk is full", "Free some space on the disk, then try again.", true};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {"another program has kept it locked for too long",
+              "Close other programs that have the file open, then try again.", true};
+    case SQLITE_CORRUPT:
+      return {
+          "the file is damaged",
+          "Run `asided --doctor`: it saves what can be read into a new file, and says how to use that file."};
+    case SQLITE_NOTADB:
+      return {"the file is not a database", "The file was not changed. Move it away to begin a new store."};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:  // also means that the file system doesn't support shared memory
+      return {"the file or its folder can't be opened for writing", make_writable};
+    case SQLITE_NOMEM:
+      return {"there is not enough memory", "Close other programs, then try again.", true};
+    case SQLITE_IOERR:
+      return {"the disk reported an error", "Check the disk and the space left on it, then try again.", true};
+  }
+  return {"the database refused the request",
+          "This is a fault in Aside: please report it with this message."};
+}
+
+// Returns the URI by which SQLite opens a file that nobody writes to, without making files beside it.
+std::string unchanging(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+  return uri + "?immutable=1";
+}
 
 }  // namespace
 
-Database::Database(std::string path, Opening opening) : path_(std::move(path)), opening_(opening) {}
+bool SqliteFailure::busy() const {
+  return (code & 0xff) == SQLITE_BUSY;
+}
 
-Database::~Database() {
+bool SqliteFailure::out_of_memory() const {
+  return (code & 0xff) == SQLITE_NOMEM;
+}
+
+bool SqliteFailure::cannot_read() const {
+  const int kind = code & 0xff;
+  return kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || code == SQLITE_IOERR_READ ||
+         code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS;
+}
+
+bool SqliteFailure::cannot_write() const {
+  const int kind = code & 0xff;
+  return kind == SQLITE_FULL || kind == SQLITE_READONLY || kind == SQLITE_CANTOPEN ||
+         code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMOPEN || code == SQLITE_IOERR_SHMSIZE ||
+         code == SQLITE_IOERR_SHMMAP;
+}
+
+Error SqliteFailure::error(const std::string& doing) const {
+  const auto [why, hint, retryable] = describe(code);
+  Error error = storage_error(doing + ": " + why + " (" + detail + ")", hint);
+  error.data.retryable = retryable;
+  return error;
+}
+
+Error storage_error(std::string message, std::string hint) {
+  return {ErrorCode::Storage, std::move(message), {.hint = std::move(hint)}};
+}
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
+
+bool Statement::bind(int place, const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value))
+    return sqlite3_bind_int64(statement_.get(), place, *number) == SQLITE_OK;
+  if (const auto* real = std::get_if<double>(&value))
+    return sqlite3_bind_double(statement_.get(), place, *real) == SQLITE_OK;
+  const auto* text = std::get_if<std::string_view>(&value);
+  if (!text) return sqlite3_bind_null(statement_.get(), place) == SQLITE_OK;
+  const char* bytes = text->data() ? text->data() : "";  // a null pointer would mean NULL
+  return sqlite3_bind_text64(statement_.get(), place, bytes, text->size(), SQLITE_TRANSIENT, SQLITE_UTF8) ==
+         SQLITE_OK;
+}
+
+Step Statement::step() {
+  const int stepped = sqlite3_step(statement_.get());
+  return stepped == SQLITE_ROW ? Step::More : stepped == SQLITE_DONE ? Step::Done : Step::Failed;
+}
+
+bool Statement::running() const {
+  return sqlite3_stmt_busy(statement_.get()) != 0;
+}
+
+bool Statement::reset() {
+  return sqlite3_reset(statement_.get()) == SQLITE_OK;
+}
+
+void Statement::clear() {
+  sqlite3_reset(statement_.get());
+  sqlite3_clear_bindings(statement_.get());
+}
+
+bool Statement::null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
+bool Statement::is_number(int column) const {
+  const int type = sqlite3_column_type(statement_.get(), column);
+  return type == SQLITE_FLOAT || type == SQLITE_INTEGER;
+}
+
+std::int64_t Statement::number(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+double Statement::real(int column) const {
+  return sqlite3_column_double(statement_.get(), column);
+}
+
+std::string Statement::text(int column) const {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+  if (!bytes) return {};
+  return std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+}
+
+Connection::~Connection() {
   close();
 }
 
-LockFile* Database::locks() {
-  return locks_ ? &*locks_ : nullptr;
+bool Connection::open(const std::string& path, Mode mode) {
+  mode_ = mode;
+  const std::string name = mode == Mode::Unchanging ? unchanging(path) : path;
+  const int access = mode == Mode::ReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+  const int uri = mode == Mode::Unchanging ? SQLITE_OPEN_URI : 0;
+  const int opened = sqlite3_open_v2(name.c_str(), &connection_, access | uri | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (connection_) sqlite3_extended_result_codes(connection_, 1);
+  return opened == SQLITE_OK;
 }
 
-std::string Database::path() const {
-  return path_ == in_memory ? "" : path_;
+void Connection::close() {
+  statements_.clear();
+  sqlite3_close(connection_);
+  connection_ = nullptr;
 }
 
-Result<void> Database::open() {
-  if (ready_) return {};
-  auto connected = opening_ == Opening::Use ? connect() : connect_to_examine();
-  ready_ = connected.has_value();
-  if (!ready_) close();
-  return connected;
+bool Connection::attach(const std::string& path, const std::string& name) {
+  Statement* attach = statement("ATTACH ? AS " + name);
+  const std::string file = mode_ == Mode::Unchanging ? unchanging(path) : path;
+  if (!attach || !attach->bind(1, file)) return false;
+  const bool attached = attach->step() == Step::Done;
+  attach->reset();
+  return attached;
 }
 
-// `PRAGMA quick_check` is not used: it reads the whole file (half a second per gigabyte, if the system has it in
-// memory), and the loop would wait for it at each start. A file that is no database, is cut off or has a broken
-// schema is noticed here; a broken page is noticed when it is read.
-Result<void> Database::connect() {
-  const std::string opening = "opening the store";
-  if (path_ != in_memory) {
-    if (auto made = make_file(path_); !made) return made;
-  }
-  if (!connection_.open(path_, Connection::Mode::ReadWrite)) return failure(opening);
-  connection_.wait_for_writers(patience_);
-  // Closing must not change the file before it is known to be a store that we may change.
-  connection_.copy_log_at_close(false);
-  if (!connection_.can_write())
-    return storage_error(opening + " " + path_ + ": the file can't be written", make_writable);
-  const auto found = version();
-  if (!found) return found.error();
-  if (auto logging = use_write_ahead_log(); !logging) return logging;
-  if (*found < newest_version) {
-    if (auto migrated = migrate(); !migrated) return migrated;
-  }
-  if (*found == 0 && path_ != in_memory) {
-    if (const std::string kept = fullest_backup(path_); !kept.empty())
-      notice_ = "The store " + path_ + " was missing or empty, so a new one was made. " +
-                how_to_restore(path_, kept);
-  }
-  if (!connection_.run("PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-                       "PRAGMA journal_size_limit=16777216"))
-    return failure(opening);
-  if (auto locked = locks_ ? Result<void>() : open_locks(); !locked) return locked;
-  connection_.copy_log_only_when_told();
-  connection_.copy_log_at_close(true);
-  keep_private(path_);
-  return {};
+bool Connection::run(const char* sql) {
+  return sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
-// Opens a store even if it is damaged. Checks nothing and migrates nothing.
-Result<void> Database::connect_to_examine() {
-  if (!connection_.open(path_, Connection::Mode::ReadWrite) || !connection_.run(read_damaged_schema))
-    return failure("opening");
-  return {};
+Statement* Connection::statement(std::string_view sql) {
+  if (const auto known = statements_.find(sql); known != statements_.end()) return &known->second;
+  sqlite3_stmt* made = nullptr;
+  sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &made,
+                     nullptr);
+  if (!made) return nullptr;
+  return &statements_.emplace(sql, Statement(made)).first->second;
 }
 
-Result<void> Database::attach_damaged(const std::string& path) {
-  if (auto opened = open(); !opened) return opened;
-  if (!connection_.run(read_damaged_schema) || !connection_.run("PRAGMA foreign_keys=OFF"))
-    return failure("opening");
-  if (!connection_.attach(path, "damaged")) return failure("reading the damaged store into");
-  return {};
+SqliteFailure Connection::failure() const {
+  if (!connection_) return {SQLITE_NOMEM, "out of memory"};
+  SqliteFailure failure{sqlite3_extended_errcode(connection_), sqlite3_errmsg(connection_)};
+  const int system = sqlite3_system_errno(connection_);
+  if (system != 0) failure.detail += std::string("; ") + std::strerror(system);
+  return failure;
 }
 
-// Returns the version of the store; 0 if the file is new and empty.
-Result<int> Database::version() {
-  // One statement reads all three values, since another process may be making the same store.
-  Statement* query = connection_.statement(
-      "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) "
-      "FROM pragma_application_id, pragma_user_version");
-  if (!query || query->step() != Step::More) return failure("opening the store");
-  const std::int64_t application = query->number(0);
-  const int version = static_cast<int>(query->number(1));
-  const std::int64_t tables = query->number(2);
-  query->reset();
-  if (application == 0 && version == 0 && tables == 0) return 0;
-  if (application != store_application_id) {
-    return storage_error("opening the store " + path_ + ": the file is another program's database",
-                         "The file was not changed. Move it away to begin a new store.");
-  }
-  if (version > newest_version) {
-    return storage_error("opening the store " + path_ + ": a newer Aside wrote it (version " +
-                             std::to_string(version) + ", this one knows " + std::to_string(newest_version) +
-                             ")",
-                         "Update Aside; the store was not changed.");
-  }
-  return version;
+bool Connection::can_write() const {
+  return sqlite3_db_readonly(connection_, "main") != 1;
 }
 
-Result<void> Database::use_write_ahead_log() {
-  const auto deadline = std::chrono::steady_clock::now() + busy_limit;
-  std::string mode;
-  while (true) {
-    Statement* query = connection_.statement("PRAGMA journal_mode=WAL");
-    if (query && query->step() == Step::More) mode = query->text(0);
-    if (query && query->reset()) break;
-    // SQLite itself doesn't wait here while another process makes the same store.
-    if (!connection_.failure().busy() || std::chrono::steady_clock::now() > deadline)
-      return failure("opening the store");
-    std::this_thread::sleep_for(Connection::wait_interval);
-  }
-  if (mode == (path_ == in_memory ? "memory" : "wal")) return {};
-  return storage_error("opening the store " + path_ + ": its file system can't do write-ahead logging",
-                       "Keep the store on a local disk: set XDG_STATE_HOME to a folder there.");
+bool Connection::in_transaction() const {
+  return connection_ && sqlite3_get_autocommit(connection_) == 0;
 }
 
-Result<void> Database::migrate() {
-  const std::string doing = "bringing the store up to date";
-  if (!connection_.run("BEGIN IMMEDIATE")) return failure(doing);
-  const auto from = version();  // read again: another process may have migrated it first
-  if (!from) return from.error();
-  if (*from > 0 && *from < newest_version) {
-    if (auto kept = keep_copy(*from); !kept) return kept;
-  }
-  for (int step = *from; step < newest_version; ++step) {
-    if (!connection_.run(store_migrations[step])) return failure(doing);
-  }
-  const std::string stamp = "PRAGMA application_id=" + std::to_string(store_application_id) +
-                            "; PRAGMA user_version=" + std::to_string(newest_version) + "; COMMIT";
-  if (!connection_.run(stamp.c_str())) return failure(doing);
-  return {};
+std::int64_t Connection::inserted() const {
+  return sqlite3_last_insert_rowid(connection_);
 }
 
-// Copies the store before its migration, so that the user can go back to an older Aside. The migration's transaction
-// keeps other processes from writing.
-Result<void> Database::keep_copy(int version) {
-  const std::string kept = path_ + "-v" + std::to_string(version);
-  std::error_code ignored;
-  std::filesystem::remove(kept, ignored);
-  return Copy(path_, kept).all();
-}
-
-Result<void> Database::open_locks() {
-  std::string path = path_ + "-lock";
-  if (path_ == in_memory) {
-    path = (std::filesystem::temp_directory_path() / "aside-lock-XXXXXX").string();
-    const int made = ::mkstemp(path.data());
-    if (made >= 0) ::close(made);
-  }
-  auto opened = LockFile::open(path);
-  if (path_ == in_memory) ::unlink(path.c_str());
-  if (!opened) return opened.error();
-  locks_ = *std::move(opened);
-  return {};
-}
-
-void Database::close() {
-  disconnect();
-  locks_.reset();
-}
-
-void Database::disconnect() {
-  connection_.close();
-  ready_ = false;
-}
-
-Result<void> Database::vacuum() {
-  if (!connection_.run("VACUUM")) return failure("giving back the space of deleted conversations in");
-  return {};
-}
-
-void Database::set_patience(std::chrono::milliseconds limit) {
+void Connection::wait_for_writers(std::chrono::milliseconds limit) {
   patience_ = limit;
-  if (ready_ && opening_ == Opening::Use) connection_.wait_for_writers(limit);
+  if (connection_) sqlite3_busy_handler(connection_, wait, this);
 }
 
-// Copies the log into the file, except the part that other processes still read; that part stays safe in the log.
-// Copying waits for the disk. Therefore synced commits do it, which wait for the disk anyway. Other commits do it only
-// when the log is very large.
-void Database::checkpoint(Access access) {
-  const int limit = access == Access::Synced ? checkpoint_pages : largest_log_pages;
-  if (connection_.log_pages() >= limit) connection_.copy_log();
+void Connection::copy_log_only_when_told() {
+  sqlite3_wal_hook(connection_, logged, this);  // replaces SQLite's own hook, which copies during any commit
 }
 
-void Database::wake(std::int64_t place) {
-  if (locks_ && locks_->held_by_another(place)) touch(followed_file(path_, place));
+void Connection::copy_log_at_close(bool copy) {
+  sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, copy ? 0 : 1, nullptr);
 }
 
-Error Database::failure(const std::string& doing) const {
-  const SqliteFailure failure = connection_.failure();
-  out_of_memory_ = failure.out_of_memory();
-  return failure.error(doing + " " + path_);
+void Connection::copy_log() {
+  sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
 }
 
-Rows::Rows(Transaction& transaction, Statement* statement)
-    : transaction_(transaction), statement_(statement) {}
-
-Rows::~Rows() {
-  if (statement_) statement_->clear();
+int Connection::wait(void* self, int tries) {
+  auto& connection = *static_cast<Connection*>(self);
+  const auto now = std::chrono::steady_clock::now();
+  if (tries == 0) connection.waiting_since_ = now;
+  if (now - connection.waiting_since_ >= connection.patience_) return 0;
+  ::usleep(wait_interval.count());
+  return 1;
 }
 
-bool Rows::next() {
-  if (!statement_ || transaction_.rejected()) return false;
-  const Step stepped = statement_->step();
-  if (stepped == Step::Failed) transaction_.fail();
-  return stepped == Step::More;
+int Connection::logged(void* self, sqlite3*, const char*, int pages) {
+  static_cast<Connection*>(self)->log_pages_ = pages;
+  return SQLITE_OK;
 }
 
-bool Rows::null(int column) const {
-  return statement_->null(column);
-}
-std::int64_t Rows::number(int column) const {
-  return statement_->number(column);
-}
-double Rows::real(int column) const {
-  return statement_->real(column);
+void PageCopy::Finish::operator()(sqlite3_backup* work) const {
+  sqlite3_backup_finish(work);
 }
 
-std::int64_t Rows::count(int column) const {
-  return std::clamp<std::int64_t>(number(column), 0, Usage::most);
+PageCopy::PageCopy(Connection& from, Connection& to)
+    : work_(sqlite3_backup_init(to.connection_, "main", from.connection_, "main")) {
+  if (!work_) failure_ = to.failure();
 }
 
-std::optional<double> Rows::price(int column) const {
-  constexpr double most = 1e9;
-  const double found = statement_->is_number(column) ? real(column) : -1;
-  return found >= 0 && found <= most ? std::optional(found) : std::nullopt;
-}
-
-std::string Rows::text(int column) const {
-  return statement_->text(column);
-}
-
-Transaction::Transaction(Database& database, Access access, std::string doing,
-                         std::chrono::milliseconds patience)
-    : database_(database), access_(access), doing_(std::move(doing)) {
-  database_.set_patience(patience);
-  if (auto opened = database_.open(); !opened) {
-    error_ = opened.error();
-    return;
-  }
-  // This pragma takes effect only between transactions. The sync at the end of this transaction also covers earlier
-  // entries of the log.
-  if (access_ == Access::Synced) database_.connection_.run("PRAGMA synchronous=FULL");
-  begun_ = true;
-  if (!database_.connection_.run(access_ == Access::Read ? "BEGIN" : "BEGIN IMMEDIATE")) fail();
-}
-
-Transaction::~Transaction() {
-  if (begun_ && database_.connection_.in_transaction()) database_.connection_.run("ROLLBACK");
-  if (begun_ && access_ == Access::Synced) database_.connection_.run("PRAGMA synchronous=NORMAL");
-  database_.set_patience(Database::busy_limit);
-}
-
-Rows Transaction::rows(const char* sql, std::initializer_list<Value> values) {
-  if (error_) return Rows(*this, nullptr);
-  Statement* statement = database_.connection_.statement(sql);
-  if (!statement) {
-    fail();
-    return Rows(*this, nullptr);
-  }
-  assert(!statement->running());
-  int place = 0;
-  for (const Value& value : values) {
-    // Binding fails if there is no memory for a copy. Going on would store NULL instead of the value.
-    if (statement->bind(++place, value)) continue;
-    fail();
-    statement->clear();
-    return Rows(*this, nullptr);
-  }
-  return Rows(*this, statement);
-}
-
-void Transaction::run(const char* sql, std::initializer_list<Value> values) {
-  rows(sql, values).next();
-}
-
-std::optional<std::int64_t> Transaction::number(const char* sql, std::initializer_list<Value> values) {
-  Rows found = rows(sql, values);
-  if (!found.next() || found.null(0)) return std::nullopt;
-  return found.number(0);
-}
-
-std::int64_t Transaction::inserted() const {
-  return error_ ? 0 : database_.connection_.inserted();
-}
-
-void Transaction::wake(std::int64_t place) {
-  if (std::find(woken_.begin(), woken_.end(), place) == woken_.end()) woken_.push_back(place);
-}
-
-const Error& Transaction::reject(Error error) {
-  if (!error_) error_ = std::move(error);
-  return *error_;
-}
-
-void Transaction::fail() {
-  if (!error_) could_not_write_ = database_.connection_.failure().cannot_write();
-  reject(database_.failure(doing_ + " in"));
-}
-
-Result<void> Transaction::commit() {
-  if (!error_ && !database_.connection_.run("COMMIT")) fail();
-  if (error_) return *error_;
-  for (const std::int64_t place : woken_) database_.wake(place);
-  if (access_ != Access::Read) database_.checkpoint(access_);
-  return {};
+Step PageCopy::step(int pages) {
+  if (!work_) return Step::Failed;
+  const int stepped = sqlite3_backup_step(work_.get(), pages);
+  if (stepped == SQLITE_OK) return Step::More;
+  if (stepped == SQLITE_DONE) return Step::Done;
+  failure_ = {stepped, sqlite3_errstr(stepped)};
+  return Step::Failed;
 }
 
 }  // namespace aside

@@ -1,154 +1,135 @@
-// A store's connection to SQLite, with its lock file and transactions. Code outside of this folder doesn't use SQLite
-// itself. The first transaction opens the file. If opening fails, the file is not changed, and the next transaction tries
-// again, so a user who follows the error's hint needn't restart anything.
-//
-// After the first failure in a transaction, every further statement does nothing and finds nothing, and `commit`
-// returns that failure. So the code within a transaction needs no checks.
+// SQLite: a connection to a database file, its statements, and copies of whole files. The other files of this folder use
+// SQLite through these classes; only database.cc includes the library's header. Nothing here knows the tables of a store.
+// One thread uses a connection, with its statements, at a time.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <initializer_list>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
+#include <variant>
 
-#include "daemon/store/sqlite.h"
-#include "daemon/system/lock_file.h"
 #include "protocol/error.h"
+
+struct sqlite3;
+struct sqlite3_backup;
+struct sqlite3_stmt;
 
 namespace aside {
 
-// A committed write survives the end of the process. With `Synced`, it also survives a loss of power.
-enum class Access { Read, Write, Synced };
+// Why SQLite could not do something.
+struct SqliteFailure {
+  int code = 0;             // SQLite's extended result code
+  std::string detail = {};  // SQLite's own words
 
-// `Examine` is for the doctor (doctor.h): it opens a store of any version, even if it is damaged. It checks and
-// migrates nothing, and makes no lock file.
-enum class Opening { Use, Examine };
-
-class Database {
- public:
-  static constexpr std::chrono::milliseconds busy_limit{2000};  // the longest wait for another writer
-  // The write-ahead log is copied into the file by a synced commit if the log has `checkpoint_pages` pages (of 4
-  // KiB), and by any commit if it has `largest_log_pages`.
-  static constexpr int checkpoint_pages = 1000;
-  static constexpr int largest_log_pages = 16000;
-
-  explicit Database(std::string path, Opening opening = Opening::Use);
-  ~Database();
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
-
-  Result<void> open();
-  void disconnect();  // closes the connection until the next transaction; locks are kept
-  // Attaches another store under the name `damaged`. After this call, foreign keys are not checked.
-  Result<void> attach_damaged(const std::string& path);
-  Result<void> vacuum();          // returns unused space to the disk; waits for other users of the store
-  LockFile* locks();              // null until it is open
-  void wake(std::int64_t place);  // wakes other processes that follow this place, see subscription.h
-  // A notice, returned once, that a new store was made although backups of an earlier store exist; otherwise empty.
-  std::string take_notice() { return std::exchange(notice_, {}); }
-  // Whether the last failed call failed for lack of memory.
-  bool out_of_memory() const { return out_of_memory_; }
-  std::string path() const;  // empty for a store in memory
-
- private:
-  friend class Rows;
-  friend class Transaction;
-  Result<void> connect();
-  Result<void> connect_to_examine();
-  Result<int> version();
-  Result<void> use_write_ahead_log();
-  Result<void> migrate();
-  Result<void> keep_copy(int version);
-  Result<void> open_locks();
-  void close();
-  void set_patience(std::chrono::milliseconds limit);
-  void checkpoint(Access access);
-  Error failure(const std::string& doing) const;
-
-  const std::string path_;
-  const Opening opening_;
-  Connection connection_;
-  std::optional<LockFile> locks_;
-  std::string notice_;
-  std::chrono::milliseconds patience_ = busy_limit;
-  bool ready_ = false;
-  mutable bool out_of_memory_ = false;
+  bool busy() const;  // another connection has locked the file
+  bool out_of_memory() const;
+  bool cannot_read() const;   // the file is damaged, is no database, or its disk can't be read
+  bool cannot_write() const;  // doesn't mean that the stored data is damaged
+  // Returns the error for people: "`doing`: why (`detail`)", with a hint that says what to do.
+  Error error(const std::string& doing) const;
 };
 
-template <class T>
-Value nullable(const std::optional<T>& value) {
-  return value ? Value(*value) : Value();
-}
+Error storage_error(std::string message, std::string hint);
+inline constexpr const char* make_writable =  // the hint for a file that can't be written
+    "Make the file and its folder readable and writable for you, and keep them on a local disk.";
 
-class Transaction;
+// A value for a statement: NULL, a number, or text that may hold any bytes.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string_view>;
 
-// The rows of a running query. Caution: two queries with the same SQL text can't run at the same time.
-class Rows {
+// The result of a step. More: it found a row, or pages are left to copy. Done: there are no more rows or pages.
+enum class Step { More, Done, Failed };
+
+// A prepared statement. Made by Connection::statement; the connection's `failure` says why a function returned false or
+// Failed.
+class Statement {
  public:
-  Rows(const Rows&) = delete;
-  Rows& operator=(const Rows&) = delete;
-  ~Rows();
-  bool next();
+  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  // Sets the parameter at `place`, which counts from 1. Copies text. Returns false if there is no memory for the copy.
+  bool bind(int place, const Value& value);
+  Step step();
+  bool running() const;
+  bool reset();  // ends the running query; returns whether the last step succeeded
+  void clear();  // ends the running query, and sets all parameters to NULL
+
+  // Columns of the row that the last step found; they count from 0. NULL gives 0 or an empty text.
   bool null(int column) const;
+  bool is_number(int column) const;
   std::int64_t number(int column) const;
   double real(int column) const;
   std::string text(int column) const;
-  // A count of tokens or bytes. It is clamped, whatever the row holds, so that sums can't overflow.
-  std::int64_t count(int column) const;
-  std::optional<double> price(int column) const;  // nullopt for NULL, or for an impossible value
 
  private:
-  friend class Transaction;
-  Rows(Transaction& transaction, Statement* statement);
-  Transaction& transaction_;
-  Statement* statement_;  // null after a failure
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-class Transaction {
+// A connection to one file. If `open`, `attach` or `run` returns false, or `statement` returns null, the call has failed,
+// and `failure` says why.
+class Connection {
  public:
-  // Error messages of this transaction begin with `doing`, such as "keeping the question".
-  Transaction(Database& database, Access access, std::string doing,
-              std::chrono::milliseconds patience = Database::busy_limit);
-  ~Transaction();  // rolls back unless committed
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
+  // Unchanging: for a file that nobody writes to. SQLite makes no files beside it.
+  enum class Mode { ReadWrite, ReadOnly, Unchanging };
+  static constexpr std::chrono::microseconds wait_interval{500};  // between two attempts to lock a file
 
-  Rows rows(const char* sql, std::initializer_list<Value> values = {});
-  void run(const char* sql, std::initializer_list<Value> values = {});
-  // Returns the number in the first row.
-  std::optional<std::int64_t> number(const char* sql, std::initializer_list<Value> values = {});
-  std::int64_t inserted() const;  // number of the row that was made last
-  // Makes the commit wake the processes that follow this place (see subscription.h).
-  void wake(std::int64_t place);
+  Connection() = default;
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
-  // Makes the transaction fail, unless it has already failed. Returns the first error.
-  const Error& reject(Error error);
-  bool rejected() const { return error_.has_value(); }
-  // Whether the transaction failed because SQLite could not write. Such a failure doesn't mean that the stored data is
-  // damaged.
-  bool could_not_write() const { return could_not_write_; }
+  bool open(const std::string& path, Mode mode);  // the file must exist, or be ":memory:"
+  void close();                                   // destroys the statements, too
+  // Attaches another file under the name `name`, in the mode in which the connection was opened.
+  bool attach(const std::string& path, const std::string& name);
+  bool run(const char* sql);  // runs all statements in `sql`
+  // Prepares a statement, which lives until `close`. The same text gives the same statement.
+  Statement* statement(std::string_view sql);
+  SqliteFailure failure() const;  // why the last call failed; ask before the next call
 
-  Result<void> commit();
-  template <class T>
-  Result<T> commit(T value) {
-    auto done = commit();
-    if (!done) return std::move(done.error());
-    return value;
-  }
+  bool can_write() const;  // whether the file, once opened, can be written
+  bool in_transaction() const;
+  std::int64_t inserted() const;  // number of the row that was inserted last
+
+  // Makes each statement wait for other writers, at most for `limit`. Call this after `open`; otherwise no statement waits.
+  void wait_for_writers(std::chrono::milliseconds limit);
+  // Switches off SQLite's automatic checkpoints, which copy the write-ahead log into the file during a commit. From then
+  // on, `log_pages` is kept up to date.
+  void copy_log_only_when_told();
+  // Whether closing the last connection to the file copies the log into it. It does by default.
+  void copy_log_at_close(bool copy);
+  int log_pages() const { return log_pages_; }  // pages in the log after the last commit
+  void copy_log();                              // a checkpoint; leaves out the part that others still read
 
  private:
-  friend class Rows;
-  void fail();
-  Database& database_;
-  const Access access_;
-  const std::string doing_;
-  std::optional<Error> error_;
-  std::vector<std::int64_t> woken_;
-  bool could_not_write_ = false;
-  bool begun_ = false;
+  friend class PageCopy;
+  static int wait(void* self, int tries);
+  static int logged(void* self, sqlite3*, const char*, int pages);
+  sqlite3* connection_ = nullptr;
+  Mode mode_ = Mode::ReadWrite;
+  std::map<std::string, Statement, std::less<>> statements_;
+  std::chrono::milliseconds patience_{0};
+  std::chrono::steady_clock::time_point waiting_since_;
+  int log_pages_ = 0;
+};
+
+// Replaces the content of one connection's file by a copy of another's, page by page. Both connections must outlive it.
+class PageCopy {
+ public:
+  PageCopy(Connection& from, Connection& to);
+  Step step(int pages);                                      // copies at most this many pages
+  const SqliteFailure& failure() const { return failure_; }  // why a step failed
+
+ private:
+  struct Finish {
+    void operator()(sqlite3_backup* work) const;
+  };
+  std::unique_ptr<sqlite3_backup, Finish> work_;
+  SqliteFailure failure_;
 };
 
 }  // namespace aside

@@ -8,11 +8,11 @@
 #include <system_error>
 
 #include "daemon/store/copy.h"
-#include "daemon/store/database.h"
 #include "daemon/store/file.h"
 #include "daemon/store/lost_store.h"
 #include "daemon/store/salvage.h"
 #include "daemon/store/schema.h"
+#include "daemon/store/transaction.h"
 #include "daemon/system/lock_file.h"
 
 namespace aside {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "daemon/core/turn.h"
-#include "daemon/store/database.h"
+#include "daemon/store/transaction.h"
 #include "daemon/store/types.h"
 #include "daemon/system/lock_file.h"
 

@@ -2,7 +2,7 @@
 // before ended, even if something has changed meanwhile.
 #pragma once
 
-#include "daemon/store/database.h"
+#include "daemon/store/transaction.h"
 #include "daemon/store/types.h"
 
 namespace aside {

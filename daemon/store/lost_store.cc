@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "daemon/store/database.h"
 #include "daemon/store/file.h"
-#include "daemon/store/sqlite.h"
 
 namespace aside {
 namespace {

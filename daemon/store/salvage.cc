@@ -6,7 +6,7 @@
 #include <optional>
 #include <system_error>
 
-#include "daemon/store/database.h"
+#include "daemon/store/transaction.h"
 
 namespace aside {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store/database.h"
+#include "daemon/store/transaction.h"
 #include "daemon/store/types.h"
 
 namespace aside {

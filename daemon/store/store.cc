@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "daemon/store/conversations.h"
-#include "daemon/store/database.h"
 #include "daemon/store/exchange.h"
 #include "daemon/store/list.h"
 #include "daemon/store/past.h"
 #include "daemon/store/search.h"
 #include "daemon/store/subscription.h"
+#include "daemon/store/transaction.h"
 #include "daemon/store/tree.h"
 #include "daemon/store/turns.h"
 #include "daemon/store/usage.h"

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "daemon/store/database.h"
+#include "daemon/store/transaction.h"
 #include "daemon/store/types.h"
 
 namespace aside {

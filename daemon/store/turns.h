@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "daemon/core/turn.h"
-#include "daemon/store/database.h"
+#include "daemon/store/transaction.h"
 
 namespace aside {
 

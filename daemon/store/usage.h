@@ -2,7 +2,7 @@
 // rows. Days are days in the machine's time zone; SQL would have to compute them for each row.
 #pragma once
 
-#include "daemon/store/database.h"
+#include "daemon/store/transaction.h"
 #include "daemon/store/types.h"
 
 namespace aside {
