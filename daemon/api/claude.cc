@@ -264,7 +264,7 @@ asio::awaitable<Result<std::string>> Claude::check() {
 // web server that answers every path has neither.
 asio::awaitable<Result<std::string>> Claude::examine_server() {
   constexpr std::string_view list_path = "/v1/models?limit=1", path = "/v1/messages";
-  const auto told = [this](const Page& page, std::string_view path) {
+  const auto refusal = [this](const Page& page, std::string_view path) {
     Error error = status_error(page.head, page.body, path);
     error.message = "asking " + server_ + ": " + error.message;
     return redacted(std::move(error));
@@ -274,7 +274,7 @@ asio::awaitable<Result<std::string>> Claude::examine_server() {
   const auto list = co_await fetch(std::move(*list_request), max_models_bytes);
   if (!list) co_return list.error();
   const int listed = list->head.status;
-  if (listed == 401 || listed == 407 || (listed >= 300 && listed < 400)) co_return told(*list, list_path);
+  if (listed == 401 || listed == 407 || (listed >= 300 && listed < 400)) co_return refusal(*list, list_path);
   const bool lists = listed == 200 && lists_models(list->body);
 
   Result<HttpRequest> request = co_await signed_request(HttpMethod::Post, path);
@@ -293,7 +293,7 @@ asio::awaitable<Result<std::string>> Claude::examine_server() {
         key;
   // Status 501 means that the path takes no POST.
   const bool fails = status == 429 || (status >= 500 && status != 501);
-  if (refused || (!lists && fails)) co_return told(*answer, path);
+  if (refused || (!lists && fails)) co_return refusal(*answer, path);
   if (lists && (fails || status == 400))
     co_return "lists its models; whether it takes questions is not known, since an empty " + gave + "; " +
         key;

@@ -103,14 +103,14 @@ void Sharing::attach(std::vector<Share> shares, asio::cancellation_slot cancel, 
 }
 
 void Sharing::check(std::vector<Share> shares, asio::cancellation_slot cancel,
-                    std::function<void(std::vector<Checked>)> told) const {
+                    std::function<void(std::vector<Checked>)> done) const {
   std::vector<std::string> names;
   for (const Share& share : shares) names.push_back(documents_.name(share.uri));
-  make(std::move(shares), cancel, [this, names = std::move(names), told = std::move(told)](Made made) {
+  make(std::move(shares), cancel, [this, names = std::move(names), done = std::move(done)](Made made) {
     std::vector<Checked> checked;
     for (std::size_t i = 0; i < names.size() && i < made.size(); ++i)
       checked.push_back(this->checked(names[i], std::move(made[i])));
-    told(std::move(checked));
+    done(std::move(checked));
   });
 }
 

@@ -48,7 +48,7 @@ class Sharing {
   void attach(std::vector<Share> shares, asio::cancellation_slot cancel, Attached attached) const;
   // Checks each share separately, so that an editor can list them before anything is sent.
   void check(std::vector<Share> shares, asio::cancellation_slot cancel,
-             std::function<void(std::vector<Checked>)> told) const;
+             std::function<void(std::vector<Checked>)> done) const;
   // Checks one share of a text or a file, at once. Not for a git diff.
   Checked check(const Share& share) const;
   // The reasons to ask the user before this attachment is sent; empty if there are none. All names that lead to the

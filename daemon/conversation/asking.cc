@@ -254,14 +254,14 @@ std::vector<std::string> Asking::not_agreed(const Draft& draft) const {
   const auto entry = asked_reasons_.find(draft.exchange.document.uri);
   std::vector<std::string> left;
   for (const Reason& reason : draft.reasons) {
-    const Reason* told = nullptr;
+    const Reason* asked = nullptr;
     if (entry != asked_reasons_.end())
       for (const Reason& one : entry->second)
-        if (one.text == reason.text) told = &one;
-    const bool says_so = consent.to_all_asked ? told != nullptr
+        if (one.text == reason.text) asked = &one;
+    const bool says_so = consent.to_all_asked ? asked != nullptr
                                               : std::find(consent.reasons.begin(), consent.reasons.end(),
                                                           reason.text) != consent.reasons.end();
-    if (!says_so || (told && told->about != reason.about)) left.push_back(reason.text);
+    if (!says_so || (asked && asked->about != reason.about)) left.push_back(reason.text);
   }
   return left;
 }
@@ -274,9 +274,9 @@ void Asking::remember_asked_reasons(Draft& draft) {
 // ---- what would be sent
 
 void Asking::preview(Question question, const Cancel::Pointer& cancel,
-                     std::function<void(Result<Preview>)> told) {
-  auto drafted = [this, cancel, told = std::move(told)](Result<Draft> draft) {
-    if (!draft) return told(draft.error());
+                     std::function<void(Result<Preview>)> done) {
+  auto drafted = [this, cancel, done = std::move(done)](Result<Draft> draft) {
+    if (!draft) return done(draft.error());
     Preview preview{draft->exchange.conversation, draft->exchange.question};
     preview.before =
         static_cast<int>(std::count_if(draft->path.begin(), draft->path.end(), [](const Turn& turn) {
@@ -296,7 +296,7 @@ void Asking::preview(Question question, const Cancel::Pointer& cancel,
     if (!not_agreed(*draft).empty()) {  // counting the tokens would send the text to the server
       remember_asked_reasons(*draft);
       preview.estimated = true;
-      return told(std::move(preview));
+      return done(std::move(preview));
     }
     auto counting = [](Claude& claude, Prompt prompt, Preview preview) -> asio::awaitable<Preview> {
       const auto count = co_await claude.count(prompt);
@@ -304,11 +304,11 @@ void Asking::preview(Question question, const Cancel::Pointer& cancel,
       if (count) preview.forecast = counted(preview.forecast, *count, prompt, claude.options());
       co_return preview;
     };
-    auto counted = [told, cancel](const std::exception_ptr& failure, Preview preview) {
-      if (cancel->requested()) return told(cancelled());
+    auto counted = [done, cancel](const std::exception_ptr& failure, Preview preview) {
+      if (cancel->requested()) return done(cancelled());
       if (failure)
-        return told(Error{ErrorCode::InternalError, "previewing a question: an unexpected failure"});
-      told(std::move(preview));
+        return done(Error{ErrorCode::InternalError, "previewing a question: an unexpected failure"});
+      done(std::move(preview));
     };
     asio::co_spawn(io_, counting(claude_, std::move(prompt), std::move(preview)),
                    asio::bind_cancellation_slot(cancel->slot(), std::move(counted)));

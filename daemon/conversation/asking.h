@@ -87,7 +87,7 @@ class Asking {
 
   Asking(asio::io_context& io, Claude& claude, Store& store, const Sharing& sharing, Documents& documents,
          ShownConversations& shown, Followers& followers, RunningReplies& replies, Paths& paths,
-         KnownInstructions& told, CacheHabits& cache_habits, const Preferences& preferences,
+         KnownInstructions& instructions, CacheHabits& cache_habits, const Preferences& preferences,
          const ConversationEvents& events);
 
   // Errors: those of `Store::begin`; NeedsConsent with the reasons; InvalidParams if something can't be shared.
@@ -103,7 +103,7 @@ class Asking {
   void compact(const std::string& id, const std::string& wanted, const Cancel::Pointer& cancel, Done done);
 
   // Returns what `ask` would send. The server counts the tokens only if the user has agreed to all reasons.
-  void preview(Question question, const Cancel::Pointer& cancel, std::function<void(Result<Preview>)> told);
+  void preview(Question question, const Cancel::Pointer& cancel, std::function<void(Result<Preview>)> done);
 
   // Cancels the questions of this process that are not committed yet, and ends the running reply, whichever process
   // writes it. The text so far is kept. `turn` is the reply to end; empty: the reply on the path, not a reply to a

@@ -7,20 +7,20 @@
 namespace aside {
 
 void Checking::check(ToCheck to_check, const Cancel::Pointer& cancel,
-                     std::function<void(Result<CheckedShares>)> told) {
+                     std::function<void(Result<CheckedShares>)> done) {
   std::vector<Share> shares = std::exchange(to_check.shares, {});
   auto checked = [this, to_check = std::move(to_check), cancel,
-                  told = std::move(told)](std::vector<Sharing::Checked> shares) {
+                  done = std::move(done)](std::vector<Sharing::Checked> shares) {
     if (cancel->requested())
-      return told(Error{
+      return done(Error{
           ErrorCode::RequestCancelled, "cancelled before anything was sent", {.hint = "Nothing was kept."}});
     CheckedShares all{std::move(shares), std::nullopt};
     if (!to_check.uri.empty()) {
       auto along = this->along(to_check, all.shares);
-      if (!along) return told(along.error());
+      if (!along) return done(along.error());
       all.along = *std::move(along);
     }
-    told(std::move(all));
+    done(std::move(all));
   };
   sharing_.check(std::move(shares), cancel->slot(), std::move(checked));
 }

@@ -57,10 +57,10 @@ class Checking {
            const Preferences& preferences)
       : sharing_(sharing), shown_conversations_(shown), next_(next), preferences_(preferences) {}
 
-  // `told` is called exactly once; `cancel` works from the first moment. Errors: RequestCancelled; those of
+  // `done` is called exactly once; `cancel` works from the first moment. Errors: RequestCancelled; those of
   // NextRequests::of.
   void check(ToCheck to_check, const Cancel::Pointer& cancel,
-             std::function<void(Result<CheckedShares>)> told);
+             std::function<void(Result<CheckedShares>)> done);
 
  private:
   Result<Along> along(const ToCheck& to_check, const std::vector<Sharing::Checked>& checked);

@@ -54,8 +54,8 @@ struct View {
 class Conversations {
  public:
   Conversations(const Claude& claude, Store& store, const Documents& documents, ShownConversations& shown,
-                Followers& followers, Paths& paths, KnownInstructions& told, CacheHabits& cache_habits,
-                const Preferences& preferences);
+                Followers& followers, Paths& paths, KnownInstructions& instructions,
+                CacheHabits& cache_habits, const Preferences& preferences);
 
   // A function that returns a View (except `path`) also subscribes the editor to the conversation's events, until
   // `closed`.

@@ -36,12 +36,12 @@ struct NextRequest {
 
 class NextRequests {
  public:
-  NextRequests(const Claude& claude, ShownConversations& shown, Paths& paths, KnownInstructions& told,
+  NextRequests(const Claude& claude, ShownConversations& shown, Paths& paths, KnownInstructions& instructions,
                CacheHabits& cache_habits, const Preferences& preferences)
       : claude_(claude),
         shown_conversations_(shown),
         paths_(paths),
-        instructions_(told),
+        instructions_(instructions),
         cache_habits_(cache_habits),
         preferences_(preferences) {}
 

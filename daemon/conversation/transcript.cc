@@ -199,12 +199,12 @@ void add_attachments(Page& page, const Turn& question, bool updates) {
   }
 }
 
-std::string instructions_part(std::string_view told) {
+std::string instructions_part(std::string_view instructions) {
   std::string names;
-  for (const std::string& name : instruction_names(told)) names += (names.empty() ? "" : ", ") + name;
-  std::string fence = fence_around(told);
+  for (const std::string& name : instruction_names(instructions)) names += (names.empty() ? "" : ", ") + name;
+  std::string fence = fence_around(instructions);
   return "*Instructions " + (names.empty() ? "withdrawn" : "changed: " + names) + "*\n" + fence + "\n" +
-         std::string(told) + "\n" + fence;
+         std::string(instructions) + "\n" + fence;
 }
 
 std::string thinking_part(std::string_view thinking) {

@@ -45,9 +45,9 @@ Window window(const SubjectParams& params) {
 }
 
 template <class Value, class Reply>
-Result<Reply> told(const Result<Value>& known, Reply (*in_words)(const Value&)) {
-  if (!known) return known.error();
-  return in_words(*known);
+Result<Reply> translated(const Result<Value>& result, Reply (*translate)(const Value&)) {
+  if (!result) return result.error();
+  return translate(*result);
 }
 
 }  // namespace
@@ -370,7 +370,7 @@ Result<SuggestResult> Server::suggest(const SuggestParams& params) {
                                .range = problems->range,
                                .text = problems->text,
                                .kind = Attachment::Kind::Diagnostics};
-  return told(session_.suggestions.suggest(situation), suggest_result);
+  return translated(session_.suggestions.suggest(situation), suggest_result);
 }
 
 void Server::edits(const Id& id, const EditsParams& params, const Cancel::Pointer& cancel) {
@@ -404,11 +404,11 @@ Result<json> Server::stop(const ReplyParams& params) {
 }
 
 Result<GetResult> Server::get(const SubjectParams& params) {
-  return told(conversations_.get(subject(params), window(params)), get_result);
+  return translated(conversations_.get(subject(params), window(params)), get_result);
 }
 
 Result<TranscriptResult> Server::transcript(const SubjectParams& params) {
-  return told(conversations_.get(subject(params), window(params)), transcript_result);
+  return translated(conversations_.get(subject(params), window(params)), transcript_result);
 }
 
 Result<NewResult> Server::new_(const NewParams& params) {
@@ -418,25 +418,27 @@ Result<NewResult> Server::new_(const NewParams& params) {
 }
 
 Result<ListResult> Server::list(const ListParams& params) {
-  return told(conversations_.list({.uri = params.uri,
-                                   .folder = params.folder,
-                                   .query = params.query,
-                                   .limit = params.limit,
-                                   .cursor = params.cursor,
-                                   .since = params.since.value_or(0),
-                                   .before = params.before.value_or(INT64_MAX),
-                                   .deleted = params.deleted}),
-              list_result);
+  return translated(conversations_.list({.uri = params.uri,
+                                         .folder = params.folder,
+                                         .query = params.query,
+                                         .limit = params.limit,
+                                         .cursor = params.cursor,
+                                         .since = params.since.value_or(0),
+                                         .before = params.before.value_or(INT64_MAX),
+                                         .deleted = params.deleted}),
+                    list_result);
 }
 
 Result<SearchResult> Server::search(const SearchParams& params) {
-  return told(conversations_.search(
-                  {.uri = params.uri, .folder = params.folder, .query = params.query, .limit = params.limit}),
-              search_result);
+  return translated(
+      conversations_.search(
+          {.uri = params.uri, .folder = params.folder, .query = params.query, .limit = params.limit}),
+      search_result);
 }
 
 Result<GetResult> Server::fork(const ForkParams& params) {
-  return told(conversations_.fork(params.uri, params.conversation, params.turn, params.title), get_result);
+  return translated(conversations_.fork(params.uri, params.conversation, params.turn, params.title),
+                    get_result);
 }
 
 Result<json> Server::delete_(const ConversationParams& params) {
@@ -445,7 +447,8 @@ Result<json> Server::delete_(const ConversationParams& params) {
 }
 
 Result<ExportResult> Server::export_(const ExportParams& params) {
-  if (params.format == "markdown") return told(conversations_.path(params.conversation), markdown_result);
+  if (params.format == "markdown")
+    return translated(conversations_.path(params.conversation), markdown_result);
   const auto tree = conversations_.tree(params.conversation);
   if (!tree) return tree.error();
   auto text = aside::archive(*tree);
@@ -456,16 +459,16 @@ Result<ExportResult> Server::export_(const ExportParams& params) {
 Result<GetResult> Server::import_(const ImportParams& params) {
   const auto tree = read_archive(params.text);
   if (!tree) return tree.error();
-  return told(conversations_.import_(params.uri, *tree), get_result);
+  return translated(conversations_.import_(params.uri, *tree), get_result);
 }
 
 Result<GetResult> Server::open(const OpenParams& params) {
-  return told(conversations_.open(params.uri, params.conversation), get_result);
+  return translated(conversations_.open(params.uri, params.conversation), get_result);
 }
 
 Result<GetResult> Server::select(const SelectParams& params) {
   const SelectMode mode = params.onward ? SelectMode::ToBranchEnd : SelectMode::Exactly;
-  return told(conversations_.select(params.conversation, params.turn, mode), get_result);
+  return translated(conversations_.select(params.conversation, params.turn, mode), get_result);
 }
 
 Result<GetResult> Server::configure(const ConfigureParams& wanted) {
@@ -473,8 +476,8 @@ Result<GetResult> Server::configure(const ConfigureParams& wanted) {
   if (params.model) {
     if (auto named = catalog_.name(*params.model); !named) return named.error();
   }
-  return told(conversations_.configure(params.conversation, params.model, params.effort, params.title),
-              get_result);
+  return translated(conversations_.configure(params.conversation, params.model, params.effort, params.title),
+                    get_result);
 }
 
 void Server::models(const Id& id, const NoParams&, const Cancel::Pointer& cancel) {
@@ -518,7 +521,7 @@ Result<UsageReportResult> Server::usage(const UsageParams& params) {
 }
 
 Result<InstructionsResult> Server::instructions(const DocumentParams& params) {
-  auto result = told(conversations_.guidance(params.uri), instructions_result);
+  auto result = translated(conversations_.guidance(params.uri), instructions_result);
   const std::string own = session_.instructions().own_file();
   if (result && !own.empty()) result->own = file_uri(own);
   return result;

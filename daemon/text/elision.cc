@@ -37,9 +37,9 @@ bool in(const auto& words, std::string_view word) {
 bool says_nothing_else(std::string_view comment) {
   if (comment.size() > max_comment) return false;
   std::string word;
-  bool told = false;
+  bool found = false;
   const auto known = [&] {
-    told = told || in(tell, word);
+    found = found || in(tell, word);
     const bool is_known = word.empty() || in(tell, word) || in(fill, word);
     word.clear();
     return is_known;
@@ -56,7 +56,7 @@ bool says_nothing_else(std::string_view comment) {
       if (!known()) return false;
     }
   }
-  return known() && told;
+  return known() && found;
 }
 
 bool tells(std::string_view comment) {

@@ -125,8 +125,8 @@ export class Card {
 
   private updateThinking(): void {
     this.details.hidden = !this.turn.thinking;
-    const going = this.turn.status === 'streaming' && this.turn.text === '';
-    this.summary.textContent = going ? 'Thinking…' : 'Thinking';
+    const waiting = this.turn.status === 'streaming' && this.turn.text === '';
+    this.summary.textContent = waiting ? 'Thinking…' : 'Thinking';
   }
 
   private updateFrame(): void {
