@@ -154,7 +154,7 @@ test('hostile names, titles, models and searches are nothing but text', options,
   const here = await world(t);
   const editor = await Editor.open(t);
   for (const word of words(here.marks, here.trap)) {
-    const name = word.replaceAll(/[/\0]/g, '_').slice(0, 80).toWellFormed();
+    const name = word.replaceAll(/[/\0]/g, '_').slice(0, 80).replaceAll(/\p{Surrogate}/gu, '\ufffd');
     await writeFile(join(here.work, name), 'text\n');
     const textDocument = { uri: here.uri(name) };
     const tolerant = (method, params) => editor.request(method, params).catch(({ data }) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Desk } from './support/desk.mjs';
+import { Desk, hold } from './support/desk.mjs';
 
 const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
 const sentence = 'dd is what I type, quickly';  // typed in Normal mode, this would delete a line and change more
@@ -143,14 +143,13 @@ test('what :AsideAdd refuses is said, and the cursor stays', async (t) => {
 
 test('a sentence that is typed while a slow daemon is waited for goes to the prompt, too', async (t) => {
   const { desk, vim } = await open(t);
-  const daemon = await vim.daemon();
   await vim.command('AsideModel claude-opus-5-5 high');  // when this is answered, the daemon has nothing else to do
   await vim.see(/Aside: the next question goes to/);
-  process.kill(daemon, 'SIGSTOP');
+  const goOn = hold(t, await vim.daemon());
   await vim.command('echo "begun" | redraw | AsideThreads First');
   await vim.see(/^begun/m);
   await vim.type(sentence);
-  process.kill(daemon, 'SIGCONT');
+  goOn();
   await vim.see('-- INSERT --');
   await vim.read(sentence);
   await vim.press('C-s');

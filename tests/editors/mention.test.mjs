@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { Desk } from './support/desk.mjs';
+import { Desk, hold } from './support/desk.mjs';
 import { until } from './support/terminal.mjs';
 
 const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
@@ -83,14 +83,12 @@ test('each typed letter cancels the search for the letters before, and the menu 
   await vim.command('Aside');
   await vim.see(/\d+ tokens, \$0/);
   await vim.type('See ');
-  const pid = await vim.daemon();
-  process.kill(pid, 'SIGSTOP');
-  t.after(() => process.kill(pid, 'SIGCONT'));
+  const goOn = hold(t, await vim.daemon());
   for (const typed of ['@', '@l', '@li', '@lis']) {
     await vim.type(typed.at(-1));
     await until(async () => (await readFile(heard, 'latin1')).includes(`"query":"${typed.slice(1)}"`), `the search for ${typed}`);
   }
-  process.kill(pid, 'SIGCONT');
+  goOn();
   await vim.see(/src\/list\.c *$/m);
   assert.equal((await readFile(heard, 'latin1')).split('$/cancelRequest').length - 1, 3);
 });

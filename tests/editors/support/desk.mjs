@@ -17,6 +17,20 @@ const underTest = process.env.ASIDE_EDITOR ?? 'vim';
 
 export const neovim = underTest === 'nvim';
 
+// Stops a process. It goes on when the returned function is called, or when the test has ended; by then it may be gone.
+export function hold(test, id) {
+  process.kill(id, 'SIGSTOP');
+  const goOn = () => process.kill(id, 'SIGCONT');
+  test.after(() => {
+    try {
+      goOn();
+    } catch ({ code }) {
+      if (code !== 'ESRCH') throw new Error(`process ${id} can't be continued: ${code}`);
+    }
+  });
+  return goOn;
+}
+
 // Options of a test that runs in one of the editors only: 'vim' or 'nvim'.
 export function only(editor, reason) {
   return editor === underTest ? {} : { skip: `only in ${editor === 'nvim' ? 'Neovim' : 'Vim'}: ${reason}` };

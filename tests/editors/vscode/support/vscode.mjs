@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 import { chromium } from 'playwright-core';
 
-import { Desk } from '../../support/desk.mjs';
+import { Desk, hold } from '../../support/desk.mjs';
 import { until } from '../../support/terminal.mjs';
 import { Server } from './server.mjs';
 
@@ -412,13 +412,6 @@ export class VSCode {
   async heard() {
     return await readFile(join(this.#folder, 'daemon.heard'), 'utf8');
   }
-}
-
-function hold(test, id) {
-  process.kill(id, 'SIGSTOP');
-  const goOn = () => process.kill(id, 'SIGCONT');
-  test.after(goOn);
-  return goOn;
 }
 
 // Makes a command that starts the daemon, and stores the daemon's process id and input where a test can find them. The
