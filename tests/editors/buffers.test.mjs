@@ -1,6 +1,6 @@
 // Tests with unusual buffers: the user can ask about everything that Vim shows.
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 

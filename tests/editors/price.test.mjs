@@ -6,8 +6,6 @@ import { test } from 'node:test';
 
 import { Desk } from './support/desk.mjs';
 
-const asked = (request) => request.messages.at(-1).content.map((block) => block.text).join('\n');
-
 async function open(t, ...args) {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int one;\nint two;\nint three;\n');

@@ -76,7 +76,7 @@ enddef
 
 # Returns the names in a folder that start with `beginning`. The names of folders end in a slash. Names that start with
 # a dot are returned only if a dot was typed. Names with control characters can't be typed, so they are left out.
-export def Names(folder: string, beginning: string): list<string>
+def Names(folder: string, beginning: string): list<string>
   return !isdirectory(folder) ? [] : readdir(folder, (name) => stridx(name, beginning) == 0
     && (name[0] != '.' || beginning[0] == '.') && name !~ '[[:cntrl:]]')
     ->map((_, name) => isdirectory($'{folder}/{name}') ? $'{name}/' : name)
@@ -102,7 +102,7 @@ export def Write(path: string, text: string, what: string)
 enddef
 
 # A short form of an absolute path.
-export def Short(path: string): string
+def Short(path: string): string
   return fnamemodify(path, ':~:.')
 enddef
 

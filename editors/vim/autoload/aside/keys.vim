@@ -6,7 +6,6 @@ import autoload 'aside/code.vim'
 import autoload 'aside/conversation.vim'
 import autoload 'aside/daemon.vim'
 import autoload 'aside/document.vim'
-import autoload 'aside/page.vim'
 
 # Each row is a key, what it runs, and its description for the user. A key without a description is shown together with
 # the key in the row above.

@@ -86,7 +86,7 @@ def Make(here: dict<any>, source: number, base: list<string>, edits: list<dict<a
 enddef
 
 # Returns the text after edits of whole lines. The ranges of all edits refer to the text before the first edit.
-export def Applied(lines: list<string>, edits: list<dict<any>>): list<string>
+def Applied(lines: list<string>, edits: list<dict<any>>): list<string>
   final new: list<string> = []
   var next = 0
   for edit in edits
