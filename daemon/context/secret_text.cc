@@ -5,6 +5,8 @@
 #include <bitset>
 #include <iterator>
 
+#include "daemon/text/ascii.h"
+
 namespace aside {
 namespace {
 
@@ -14,13 +16,6 @@ constexpr char lower(char c) {
 
 constexpr char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
-}
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-constexpr bool is_letter(char c) {
-  return lower(c) >= 'a' && lower(c) <= 'z';
 }
 
 constexpr std::array<bool, 256> word_characters = [] {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/text/ascii.h"
 #include "protocol/blank.h"
 
 namespace aside {
@@ -13,20 +14,11 @@ namespace {
 constexpr std::size_t tab_stop = 4;
 constexpr std::size_t least_fence = 3;
 constexpr std::size_t max_path = 400;
-constexpr std::size_t max_extension = 10;
 
 struct Fence {
   std::string_view marks, info;
   std::size_t indentation = 0;
 };
-
-bool letter(char c) {
-  return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::size_t next_column(char c, std::size_t column) {
   return c == '\t' ? column - column % tab_stop + tab_stop : column + 1;
@@ -43,7 +35,7 @@ std::size_t skip_blank(std::string_view& line, std::size_t column = 0) {
 std::size_t skip_list_mark(std::string_view& line) {
   constexpr std::size_t max_digits = 9;
   std::size_t width = 0;
-  while (width < std::min(line.size(), max_digits) && digit(line[width])) ++width;
+  while (width < std::min(line.size(), max_digits) && is_digit(line[width])) ++width;
   const std::string_view marks = width > 0 ? ".)" : "-*+";
   if (width >= line.size() || marks.find(line[width]) == marks.npos) return 0;
   ++width;
@@ -70,14 +62,6 @@ std::optional<Fence> opening_fence(std::string_view line) {
 
 bool at_least(const Fence& fence, const Fence& open) {
   return fence.marks[0] == open.marks[0] && fence.marks.size() >= open.marks.size();
-}
-
-bool has_extension(std::string_view path) {
-  const std::size_t dot = path.rfind('.');
-  if (dot == path.npos || dot + 1 >= path.size() || path.size() - dot - 1 > max_extension) return false;
-  const std::string_view extension = path.substr(dot + 1);
-  return letter(extension[0]) && std::all_of(extension.begin(), extension.end(),
-                                             [](char c) { return letter(c) || digit(c) || c == '_'; });
 }
 
 // Removes line numbers after a path ("main.c:10-24").

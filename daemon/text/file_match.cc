@@ -1,8 +1,9 @@
 #include "daemon/text/file_match.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
+
+#include "daemon/text/ascii.h"
 
 namespace aside {
 namespace {
@@ -31,10 +32,6 @@ constexpr char lower(char c) {
 
 constexpr bool is_capital(char c) {
   return c >= 'A' && c <= 'Z';
-}
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 bool begins_word(std::string_view text, std::size_t at) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/text/alignment.h"
+#include "daemon/text/ascii.h"
 #include "protocol/blank.h"
 
 namespace aside {
@@ -37,8 +38,8 @@ Language language(std::string_view file_name) {
   return known == "py" || known == "pyi" ? Language::Python : Language::None;
 }
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+bool is_in_identifier(char c) {
+  return is_letter(c) || is_digit(c) || c == '_' || c == '$';
 }
 
 // The text in quotes with which `line` begins.
@@ -83,7 +84,7 @@ void of_javascript(std::string_view line, std::vector<Import>& found) {
   std::map<std::size_t, Import> by_place;
   for (const std::string_view word : {"from", "import", "require"}) {
     for (std::size_t at = line.find(word); at != line.npos; at = line.find(word, at + 1)) {
-      if (at > 0 && (is_letter(line[at - 1]) || line[at - 1] == '.')) continue;
+      if (at > 0 && (is_in_identifier(line[at - 1]) || line[at - 1] == '.')) continue;
       std::string_view rest = trimmed(line.substr(at + word.size()));
       if (word != "from" && rest.starts_with('('))
         rest.remove_prefix(1);
@@ -107,8 +108,9 @@ std::vector<std::string> python_names(std::string_view list) {
     while (one.starts_with('(')) one = trimmed(one.substr(1));
     one = one.substr(0, word_bytes(one));
     while (one.ends_with(')') || one.ends_with(';')) one.remove_suffix(1);
-    const bool plain = !one.empty() && one.size() <= max_name_bytes &&
-                       std::all_of(one.begin(), one.end(), [](char c) { return is_letter(c) || c == '.'; });
+    const bool plain =
+        !one.empty() && one.size() <= max_name_bytes &&
+        std::all_of(one.begin(), one.end(), [](char c) { return is_in_identifier(c) || c == '.'; });
     if (plain) names.emplace_back(one);
   }
   return names;

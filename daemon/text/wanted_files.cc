@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/text/ascii.h"
 #include "daemon/text/code_blocks.h"
 #include "protocol/blank.h"
 
@@ -12,17 +13,8 @@ namespace aside {
 namespace {
 
 constexpr std::size_t max_path = 400;
-constexpr std::size_t max_extension = 10;
 constexpr std::size_t max_line_digits = 7;
 constexpr std::size_t code_indentation = 4;  // Markdown takes such a line for code
-
-bool letter(char c) {
-  return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool strip_before(std::string_view& text, std::string_view what) {
   if (!text.starts_with(what)) return false;
@@ -39,7 +31,7 @@ bool strip_around(std::string_view& text, std::string_view mark) {
 // Removes "- ", "* ", "+ ", "12. ", "12) " from the front.
 void strip_list_mark(std::string_view& line) {
   std::size_t width = 0;
-  while (width < line.size() && digit(line[width])) ++width;
+  while (width < line.size() && is_digit(line[width])) ++width;
   const std::string_view marks = width > 0 ? ".)" : "-*+";
   if (width + 1 >= line.size() || marks.find(line[width]) == marks.npos || line[width + 1] != ' ') return;
   line = trimmed(line.substr(width + 1));
@@ -48,7 +40,7 @@ void strip_list_mark(std::string_view& line) {
 // Reads "10" or "L10"; 0 for anything else.
 int line_number(std::string_view text) {
   strip_before(text, "L");
-  if (text.empty() || text.size() > max_line_digits || !std::all_of(text.begin(), text.end(), digit))
+  if (text.empty() || text.size() > max_line_digits || !std::all_of(text.begin(), text.end(), is_digit))
     return 0;
   int number = 0;
   for (const char c : text) number = number * 10 + (c - '0');
@@ -73,16 +65,8 @@ bool well_known(std::string_view name) {
                                                       "LICENSE",  "COPYING",    "README", "CHANGELOG",
                                                       "Kconfig",  "SConstruct", "AUTHORS"};
   if (std::find(known.begin(), known.end(), name) != known.end()) return true;
-  const bool plain = std::all_of(name.begin(), name.end(), letter);
+  const bool plain = std::all_of(name.begin(), name.end(), is_letter);
   return plain && name.size() > 4 && name[0] < 'a' && name.ends_with("file");  // Makefile, Dockerfile …
-}
-
-bool has_extension(std::string_view name) {
-  const std::size_t dot = name.rfind('.');
-  if (dot == name.npos || dot + 1 >= name.size() || name.size() - dot - 1 > max_extension) return false;
-  const std::string_view extension = name.substr(dot + 1);
-  return letter(extension[0]) && std::all_of(extension.begin(), extension.end(),
-                                             [](char c) { return letter(c) || digit(c) || c == '_'; });
 }
 
 bool is_path(std::string_view path, bool quoted, bool has_lines) {
