@@ -28,6 +28,8 @@
 #include <functional>
 #include <iostream>
 #include <new>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 

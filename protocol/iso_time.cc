@@ -1,7 +1,6 @@
 #include "protocol/iso_time.h"
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 

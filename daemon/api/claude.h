@@ -10,14 +10,13 @@
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <chrono>
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <random>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "daemon/api/credential.h"
 #include "daemon/api/prompt.h"

@@ -1,7 +1,6 @@
 #include "daemon/api/content_block.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <optional>
 #include <set>
 #include <utility>

@@ -4,7 +4,7 @@
 #include <asio/redirect_error.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-#include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 

@@ -4,7 +4,6 @@
 // the type of the error, else on its words, else on the status.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "daemon/api/model.h"

@@ -1,11 +1,9 @@
 #include "daemon/api/prompt.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <utility>
 
 #include "daemon/api/content_block.h"
-#include "daemon/api/model.h"
 #include "daemon/text/json.h"
 #include "daemon/text/safe.h"
 #include "daemon/text/utf8.h"

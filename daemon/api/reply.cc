@@ -11,7 +11,6 @@
 #include "daemon/api/content_block.h"
 #include "daemon/api/error.h"
 #include "daemon/text/json.h"
-#include "daemon/text/safe.h"
 #include "protocol/blank.h"
 
 namespace aside {

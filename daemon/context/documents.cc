@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <tuple>
-#include <utility>
 
 #include "daemon/context/file_name.h"
 #include "daemon/text/edited_text.h"

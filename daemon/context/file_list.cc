@@ -3,9 +3,9 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "daemon/context/git.h"

@@ -1,6 +1,5 @@
 #include "daemon/context/git.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <system_error>

@@ -1,7 +1,7 @@
 #include "daemon/context/shared_text.h"
 
 #include <algorithm>
-#include <map>
+#include <cstdint>
 #include <set>
 #include <string_view>
 #include <utility>

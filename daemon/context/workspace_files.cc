@@ -7,6 +7,7 @@
 #include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <system_error>

@@ -6,10 +6,10 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include "daemon/api/model.h"
-#include "daemon/context/documents.h"
 #include "daemon/conversation/checking.h"
 #include "daemon/conversation/named_prompts.h"
 #include "daemon/text/figures.h"

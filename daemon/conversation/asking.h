@@ -10,6 +10,7 @@
 
 #include <asio/io_context.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <map>

@@ -5,7 +5,6 @@
 
 #include "daemon/api/model.h"
 #include "daemon/api/prompt.h"
-#include "daemon/context/documents.h"
 #include "daemon/context/file_name.h"
 #include "daemon/context/shared_text.h"
 #include "daemon/conversation/forecast.h"

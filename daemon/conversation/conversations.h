@@ -4,6 +4,7 @@
 // since other processes may write to it, too.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

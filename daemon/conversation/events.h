@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/api/claude.h"
+#include "daemon/api/reply_reader.h"
 #include "daemon/core/turn.h"
 
 namespace aside {

@@ -1,6 +1,5 @@
 #include "daemon/conversation/following.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/api/claude.h"
+#include "daemon/api/reply_reader.h"
 #include "daemon/conversation/events.h"
 #include "daemon/core/turn.h"
 #include "daemon/store/store.h"

@@ -1,8 +1,8 @@
 #include "daemon/server/archive.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
-#include <optional>
 #include <set>
 #include <utility>
 

@@ -1,7 +1,10 @@
 #include "daemon/server/attachment_texts.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/text/figures.h"
 

@@ -1,6 +1,9 @@
 #include "daemon/server/results.h"
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
 
 #include "daemon/context/documents.h"
 #include "daemon/context/file_name.h"

@@ -1,6 +1,7 @@
 // Translates the results of Conversations and ModelCatalog into the results of the protocol. Called by the server.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "daemon/api/model_catalog.h"

@@ -3,7 +3,9 @@
 #include <spdlog/spdlog.h>
 #include <algorithm>
 #include <asio/post.hpp>
+#include <cstdint>
 #include <new>
+#include <optional>
 #include <unordered_map>
 
 #include "daemon/api/claude.h"

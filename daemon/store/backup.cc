@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 #include "daemon/store/file.h"
 #include "daemon/store/lost_store.h"

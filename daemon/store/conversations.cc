@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #include "daemon/store/subscription.h"
 #include "daemon/store/turns.h"

@@ -1,7 +1,7 @@
 #include "daemon/store/doctor.h"
 
 #include <algorithm>
-#include <cctype>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>

@@ -7,7 +7,6 @@
 #include "daemon/store/list.h"
 #include "daemon/store/past.h"
 #include "daemon/store/search.h"
-#include "daemon/store/subscription.h"
 #include "daemon/store/transaction.h"
 #include "daemon/store/tree.h"
 #include "daemon/store/turns.h"

@@ -10,10 +10,8 @@
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-#include <cstdlib>
 #include <ctime>
 #include <new>
-#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>

@@ -7,7 +7,6 @@
 #include <asio/io_context.hpp>
 #include <exception>
 #include <functional>
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>

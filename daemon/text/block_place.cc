@@ -1,6 +1,7 @@
 #include "daemon/text/block_place.h"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 

@@ -1,6 +1,5 @@
 #include "daemon/text/edited_text.h"
 
-#include <algorithm>
 #include <cstring>
 #include <utility>
 

@@ -1,6 +1,5 @@
 #include "daemon/text/followed_lines.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <tuple>
 

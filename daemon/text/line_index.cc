@@ -1,8 +1,6 @@
 #include "daemon/text/line_index.h"
 
 #include <algorithm>
-#include <string>
-#include <utility>
 
 #include "daemon/text/locate.h"
 

@@ -1,7 +1,6 @@
 #include "daemon/text/safe.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>

@@ -3,7 +3,6 @@
 // reaches a message, the log or the store. The module keeps a list of the secrets that the process knows.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 

@@ -1,6 +1,7 @@
 #include "daemon/text/search_replace.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace aside {
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "editors/shell/interrupts.h"
 #include "editors/shell/places.h"

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "editors/shell/arguments.h"
 #include "editors/shell/daemon.h"

@@ -7,6 +7,8 @@
 
 #include <exception>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "editors/shell/actions.h"
 #include "editors/shell/arguments.h"

@@ -1,7 +1,6 @@
 // Measures the time and memory that Aside needs: bench ASIDED SDK_SCRIPT [--quick] prints the table "Time and
 // memory" of README.md. asided and the programs with which it is compared take turns. All get the same
 // streams from the same server, and their output is read in the same way. A slow result is no failure.
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <fstream>

@@ -3,12 +3,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "tests/bench/clients.h"
 #include "tests/bench/streams.h"

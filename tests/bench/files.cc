@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <asio/io_context.hpp>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>

@@ -1,7 +1,6 @@
 // End-to-end tests of the cost of a conversation: the real daemon, with the stand-in's prompt cache and
 // prices. Text that the model has read once isn't paid for in full again, even after edits, pauses or
 // restarts, or from another editor.
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fstream>

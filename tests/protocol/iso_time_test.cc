@@ -1,7 +1,5 @@
 #include "protocol/iso_time.h"
 
-#include <string>
-
 #include "tests/support/test.h"
 
 using aside::iso_milliseconds;

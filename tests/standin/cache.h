@@ -15,11 +15,10 @@
 #include <deque>
 #include <map>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "tests/standin/bill.h"
+#include "tests/standin/models.h"
 #include "tests/standin/prompt.h"
 
 namespace aside::test {

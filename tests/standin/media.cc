@@ -4,7 +4,6 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "tests/standin/fields.h"
 #include "tests/standin/prompt.h"
 
 namespace aside::test {

@@ -6,6 +6,7 @@
 
 #include "tests/standin/hash.h"
 #include "tests/standin/media.h"
+#include "tests/standin/models.h"
 
 namespace aside::test {
 

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "tests/standin/fields.h"
-#include "tests/standin/models.h"
 
 namespace aside::test {
 

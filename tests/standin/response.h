@@ -2,7 +2,6 @@
 // responses to small calls (models, token counts). This module uses no socket.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "tests/standin/connection.h"

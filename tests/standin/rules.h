@@ -17,6 +17,7 @@
 #include <variant>
 
 #include "tests/standin/fields.h"
+#include "tests/standin/models.h"
 #include "tests/standin/prompt.h"
 
 namespace aside::test {

@@ -1,8 +1,6 @@
 // A store in a temporary folder, and short functions for frequent steps of tests.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>

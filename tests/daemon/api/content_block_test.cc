@@ -1,7 +1,6 @@
 #include "daemon/api/content_block.h"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "tests/support/test.h"

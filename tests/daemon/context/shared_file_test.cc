@@ -1,6 +1,5 @@
 #include "daemon/context/shared_file.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>

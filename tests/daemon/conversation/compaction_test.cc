@@ -1,7 +1,6 @@
 // End-to-end tests of summaries that the user asks for: what is sent before and after, with both kinds of
 // summary, and how a summary is undone. The strict stand-in refuses a summary that isn't the first message,
 // was changed, or is followed by the messages that it sums up.
-#include <fstream>
 
 #include "daemon/api/prompt.h"
 #include "daemon/text/json.h"

@@ -1,8 +1,6 @@
 // These tests check which edits conversation/edits makes of the code in a reply. They use the real daemon over pipes,
 // apply the edits to the text as an editor does, and compare the bytes.
-#include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 

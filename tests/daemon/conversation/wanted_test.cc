@@ -1,6 +1,5 @@
 // Tests of the files that a reply asks to see. They are listed in the reply's turn, checked like any attachment, and
 // shared only if the user says so. The tests use the real daemon over pipes.
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>

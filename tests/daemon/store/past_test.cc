@@ -1,7 +1,6 @@
 // Tests of `Store::past`, which tells when the user asked each question of a conversation. Questions that were
 // imported, or copied by a fork, don't count.
 #include <string>
-#include <vector>
 
 #include "daemon/store/store.h"
 #include "tests/support/store.h"

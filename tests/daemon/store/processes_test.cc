@@ -1,5 +1,4 @@
 // Tests of several daemons with one store, and of daemons that die.
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

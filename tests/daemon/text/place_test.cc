@@ -1,6 +1,5 @@
 #include "daemon/text/place.h"
 
-#include <algorithm>
 #include <map>
 #include <random>
 #include <string>
