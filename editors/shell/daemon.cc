@@ -68,6 +68,10 @@ Daemon::~Daemon() {
 // the daemon to stop the reply.
 Result<void> Daemon::launch() {
   const Pipe in = make_pipe(), out = make_pipe(), complaints = make_pipe();
+  if (in.read < 0 || out.read < 0 || complaints.read < 0)
+    return Error{ErrorCode::InternalError,
+                 std::string("asided can't be started: no pipe to it can be made: ") + std::strerror(errno),
+                 {.hint = "Raise the limit of open files (ulimit -n), or close other programs."}};
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawn_file_actions_adddup2(&files, in.read, STDIN_FILENO);
@@ -195,8 +199,9 @@ void Daemon::read_complaints() {
     return;
   }
   complaint_.append(bytes.data(), static_cast<std::size_t>(read));
-  while (complaint_.ends_with('\n')) complaint_.pop_back();
-  complaint_.erase(0, complaint_.rfind('\n') + 1);
+  const std::size_t end = complaint_.find_last_not_of('\n');
+  complaint_.erase(0, end == complaint_.npos ? end : complaint_.rfind('\n', end) + 1);
+  if (complaint_.size() > bytes.size()) complaint_.erase(0, complaint_.size() - bytes.size());
 }
 
 Error Daemon::death() {
@@ -205,6 +210,7 @@ Error Daemon::death() {
   if (complaints_ >= 0) read_complaints();
   std::string how = WIFSIGNALED(status) ? "was ended by signal " + std::to_string(WTERMSIG(status))
                                         : "ended with status " + std::to_string(WEXITSTATUS(status));
+  complaint_.erase(complaint_.find_last_not_of('\n') + 1);
   if (!complaint_.empty()) how += "; its last words: " + plain_line(complaint_);
   return {ErrorCode::InternalError, "asided " + how, {.hint = "Run asided --check to look for problems."}};
 }

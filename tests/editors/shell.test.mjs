@@ -356,6 +356,28 @@ test('if the daemon dies, the text so far is printed, and an error says so', asy
   assert.equal((await desk.aside(['--continue', 'main.c'])).out, 'and the rest\n');
 });
 
+test('the last words of a daemon are its last line, however its output arrives', async (t) => {
+  const desk = await ShellDesk.open(t);
+  const program = join(desk.folder, 'broken');
+  // `aside` reads 4,096 bytes at a time: the first line is read alone.
+  await writeFile(program, `#!/usr/bin/env node
+    require('node:fs').writeSync(2, 'x'.repeat(4095) + '\\nthe disk is on fire\\n\\n');
+    process.exitCode = 1;
+  `, { mode: 0o755 });
+  const { status, err } = await desk.aside(['--list'], { env: { ASIDED: program } });
+  assert.match(err, /asided ended with status 1; its last words: the disk is on fire\n/);
+  assert.equal(status, 1);
+});
+
+test('where no more files can be open, an error says so, and the program ends', { timeout: 60_000 }, async (t) => {
+  const desk = await ShellDesk.open(t);
+  for (const limit of [5, 8, 10]) {
+    const { status, err } = await desk.aside(['-c', `ulimit -n ${limit}; exec '${desk.program}' --list`], { program: '/bin/sh' });
+    assert.match(err, /asided can't be started: no pipe to it can be made: Too many open files[^]*ulimit -n/);
+    assert.equal(status, 1);
+  }
+});
+
 test('if an older daemon lacks a feature, an error says that the daemon must be updated', async (t) => {
   const desk = await ShellDesk.open(t);
   await writeFile(join(desk.folder, 'old'), `#!/usr/bin/env node
