@@ -148,3 +148,13 @@ test('timers of other plugins run while an answer is waited for', async (t) => {
   await vim.command('echo "error" v:errmsg "." len(timer_info())');
   await vim.see('error  . 1');
 });
+
+test('the last words of a program are its last line with words', async (t) => {
+  const { desk, vim } = await open(t);
+  await writeFile(join(desk.folder, 'broken'), '#!/bin/sh\nprintf "starting\\nthe disk is on fire\\n\\n" >&2\nexit 3\n', { mode: 0o755 });
+  await vim.command(`let g:aside_command = ['${join(desk.folder, 'broken')}'] | Aside Why`);
+  await vim.see('Aside: the daemon ended with status 3');
+  await vim.press('Enter');
+  await vim.command('echo "told" execute("messages") =~ "starts it again. the disk is on fire"');
+  await vim.see(/^told 1$/m);
+});

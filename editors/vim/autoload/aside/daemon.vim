@@ -84,7 +84,7 @@ export def Start(): bool
       endif
     },
     err_cb: (_, line) => {
-      last_error_line = line
+      last_error_line = line ?? last_error_line
     },
     exit_cb: Ended,
   })
