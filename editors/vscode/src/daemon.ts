@@ -11,6 +11,7 @@
 // shows no message to the user.
 import { ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import { createInterface } from 'node:readline';
 import * as vscode from 'vscode';
 import {
   MessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter, createMessageConnection,
@@ -184,9 +185,10 @@ export class Daemon extends EventEmitter<Events> {
 
   private exitOf(child: ChildProcess, command: string): Promise<Failure> {
     let lastErrorLine = '';
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      lastErrorLine = text.trim().split('\n').at(-1) ?? '';
-      this.log.warn(text.trimEnd());
+    createInterface(child.stderr!).on('line', (line) => {
+      if (!line.trim()) return;
+      lastErrorLine = line.trim();
+      this.log.warn(line);
     });
     return new Promise((resolve) => {
       child.on('error', (error: NodeJS.ErrnoException) => resolve(cannotStart(command, error)));

@@ -1,7 +1,9 @@
 // Tests of what a user reads when something is missing or goes wrong. The conversation can always be continued.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -172,6 +174,25 @@ test('VS Code with a daemon that cannot run', async (t) => {
     assert.equal(await vscode.view('textarea#question').inputValue(), 'Hello');
     await vscode.view('button', { hasText: 'Open Settings' }).first().click();
     await vscode.page.locator('.settings-editor .setting-item', { hasText: 'Aside: Model' }).waitFor();
+  });
+});
+
+test('VS Code with a daemon that ends at once', async (t) => {
+  const desk = await Desk.open(closing(t));
+  const program = join(desk.folder, 'broken');
+  // The end of the line arrives alone: it is written when the editor has refused a request that came after the words.
+  await writeFile(program, `#!${process.execPath}
+    const request = '{"jsonrpc":"2.0","id":1,"method":"are you there"}';
+    process.stderr.write('the disk is on fire');
+    process.stdout.write('Content-Length: ' + request.length + '\\r\\n\\r\\n' + request);
+    process.stdin.on('data', (bytes) => bytes.includes('"error"') && process.stderr.write('\\n', () => process.exit(1)));
+  `, { mode: 0o755 });
+  const vscode = await VSCode.open(t, { desk, machine: { 'aside.command': program } });
+  await desk.write('main.c', 'int main;\n');
+  await vscode.edit('main.c');
+  await vscode.walk(t, 'its last line says why, also if it arrives in pieces', async () => {
+    await vscode.ask('Hello');
+    await vscode.view('body', { hasText: /the disk is on fire/i }).waitFor();
   });
 });
 
