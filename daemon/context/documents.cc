@@ -7,6 +7,7 @@
 #include "daemon/context/file_name.h"
 #include "daemon/text/edited_text.h"
 #include "daemon/text/encoding.h"
+#include "daemon/text/figures.h"
 #include "daemon/text/utf8.h"
 
 namespace aside {
@@ -247,9 +248,9 @@ Result<Attachment> Documents::attach(const Share& share, const OpenDocument* clo
     text = text.substr(start, offset(text, share.range->end, encoding_) - start);
   }
   if (text.size() > max_attachment_bytes) {
-    Error error{ErrorCode::InvalidParams,
-                "attachments: " + attachment.name + " has " + std::to_string(text.size() >> 20) +
-                    " MiB; at most " + std::to_string(max_attachment_bytes >> 20) + " MiB can be shared"};
+    Error error{ErrorCode::InvalidParams, "attachments: " + attachment.name + " has " +
+                                              mebibytes_text(text.size()) + "; at most " +
+                                              mebibytes_text(max_attachment_bytes) + " can be shared"};
     error.data.hint = "Share a range of the document.";
     return error;
   }

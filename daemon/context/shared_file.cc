@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "daemon/text/encoding.h"
+#include "daemon/text/figures.h"
 #include "daemon/text/image_size.h"
 
 namespace aside {
@@ -57,18 +58,13 @@ Error not_read(const std::string& name, int why) {
   }
 }
 
-// Rounds up, so that a size above a limit never looks equal to the limit.
-std::string in_mib(std::size_t bytes) {
-  constexpr std::size_t mib = 1024 * 1024;
-  const std::size_t tenths = (bytes * 10 + mib - 1) / mib;
-  return std::to_string(tenths / 10) + (tenths % 10 ? "." + std::to_string(tenths % 10) : "") + " MiB";
-}
-
 Error too_large(const std::string& name, std::size_t size, std::string_view what, std::size_t limit,
                 std::string hint) {
   // `size` may be too small, if the file has grown since, or if its file system doesn't report sizes.
-  const std::string has = size > limit ? "it has " + in_mib(size) : "it has more than " + in_mib(limit);
-  return refused(name, has + "; " + std::string(what) + " of at most " + in_mib(limit) + " can be shared",
+  const std::string has =
+      size > limit ? "it has " + mebibytes_text(size) : "it has more than " + mebibytes_text(limit);
+  return refused(name,
+                 has + "; " + std::string(what) + " of at most " + mebibytes_text(limit) + " can be shared",
                  std::move(hint));
 }
 

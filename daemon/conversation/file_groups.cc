@@ -13,6 +13,7 @@
 #include "daemon/conversation/forecast.h"
 #include "daemon/system/pauses.h"
 #include "daemon/system/run_cancellable.h"
+#include "daemon/text/figures.h"
 #include "daemon/text/glob.h"
 
 namespace aside {
@@ -44,11 +45,6 @@ Place place(fs::path folder, std::string_view pattern) {
     pattern.remove_prefix(slash == pattern.npos ? pattern.size() : slash + 1);
   }
   return {folder.lexically_normal(), std::string(pattern)};
-}
-
-std::string mebibytes(std::uintmax_t bytes) {
-  const auto tenths = (bytes * 10 + (1 << 19)) >> 20;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MiB";
 }
 
 }  // namespace
@@ -93,7 +89,8 @@ asio::awaitable<FileGroups::Answer> FileGroups::expand(Wanted wanted) {
                       "Name a smaller folder, or a pattern that fits fewer files.");
   if (bytes > max_bytes)
     co_return refused("the " + std::to_string(names.size()) + " files of " + named + " have " +
-                          mebibytes(bytes) + "; at most " + mebibytes(max_bytes) + " can be attached at once",
+                          mebibytes_text(bytes) + "; at most " + mebibytes_text(max_bytes) +
+                          " can be attached at once",
                       "Name fewer of them.");
   std::sort(names.begin(), names.end());
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "daemon/text/figures.h"
 #include "protocol/iso_time.h"
 #include "protocol/message.h"
 #include "protocol/methods/parts.h"
@@ -321,15 +322,15 @@ Result<std::string> archive(const Tree& tree) {
       Writer(tree).conversation().dump(1, ' ', false, Written::error_handler_t::replace) + "\n";
   if (text.size() <= max_archive_bytes) return text;
   return Error{ErrorCode::InvalidRequest,
-               "exporting the conversation: as JSON it has " + std::to_string(text.size() >> 20) +
-                   " MiB; the limit is " + std::to_string(max_archive_bytes >> 20) + " MiB",
+               "exporting the conversation: as JSON it has " + mebibytes_text(text.size()) +
+                   "; the limit is " + mebibytes_text(max_archive_bytes),
                {.hint = "Export it as Markdown, or fork from an earlier turn and export that."}};
 }
 
 Result<Tree> read_archive(std::string_view text) {
   if (text.size() > max_archive_bytes) {
-    return Error{ErrorCode::InvalidParams, std::string(path) + " must have at most " +
-                                               std::to_string(max_archive_bytes >> 20) + " MiB"};
+    return Error{ErrorCode::InvalidParams,
+                 std::string(path) + " must have at most " + mebibytes_text(max_archive_bytes)};
   }
   const auto parsed = parse_json(text);
   if (const auto* bad = std::get_if<BadJson>(&parsed))

@@ -32,4 +32,10 @@ std::string dollars_text(double dollars) {
   return printed(dollars < 0.00995 ? "$%.4f" : dollars < 0.9995 ? "$%.3f" : "$%.2f", dollars);
 }
 
+std::string mebibytes_text(std::size_t bytes) {
+  constexpr std::size_t mib = 1024 * 1024;
+  const std::size_t tenths = (bytes * 10 + mib - 1) / mib;
+  return std::to_string(tenths / 10) + (tenths % 10 ? "." + std::to_string(tenths % 10) : "") + " MiB";
+}
+
 }  // namespace aside

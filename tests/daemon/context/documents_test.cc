@@ -183,7 +183,7 @@ TEST_CASE("what is shared is the range, the document or the text that was named,
   const std::string large(Documents::max_attachment_bytes + 1, 'x');
   auto refused = documents.attach({.uri = "file:///x/main.c", .text = large});
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().message == "attachments: main.c has 16 MiB; at most 16 MiB can be shared");
+  CHECK(refused.error().message == "attachments: main.c has 16.1 MiB; at most 16 MiB can be shared");
   CHECK(documents.attach({.uri = "file:///x/main.c", .text = large.substr(1)}));
 }
 

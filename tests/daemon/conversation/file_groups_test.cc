@@ -132,7 +132,7 @@ TEST_CASE("too much, nothing and nowhere are refused with a sentence") {
   world.write("large/a", std::string(FileGroups::max_bytes, 'a'));
   CHECK(editor.call("attachment/expand", world.wanted("large"))["files"].size() == 1);
   world.write("large/b", "bb");
-  CHECK(contains(refused("large"), "at most 1.0 MiB"));
+  CHECK(contains(refused("large"), "have 1.1 MiB; at most 1 MiB can be attached at once"));
   CHECK(contains(refused("src/*.rs"), "no file fits src/*.rs"));
   CHECK(contains(refused("nowhere/*.c"), "nowhere is no folder"));
   CHECK(contains(refused("src/main.c"), "is no folder"));
