@@ -50,9 +50,12 @@ std::string_view tag(Attachment::Kind kind) {
       return "git-diff";
     case Attachment::Kind::Update:
       return "update";
-    default:
-      return "attachment";
+    case Attachment::Kind::Text:
+    case Attachment::Kind::Image:
+    case Attachment::Kind::Pdf:
+      break;
   }
+  return "attachment";
 }
 
 std::string opened(const Attachment& attachment) {

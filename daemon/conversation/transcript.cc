@@ -158,9 +158,12 @@ std::string_view what_it_is(Attachment::Kind kind) {
       return "changes since the last commit in ";
     case Attachment::Kind::Update:
       return "changed since it was shared: ";
-    default:
-      return "";
+    case Attachment::Kind::Text:
+    case Attachment::Kind::Image:
+    case Attachment::Kind::Pdf:
+      break;
   }
+  return "";
 }
 
 std::string size_of(std::int64_t bytes) {

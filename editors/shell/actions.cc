@@ -95,9 +95,12 @@ int Actions::run(const std::string& input) {
       return search();
     case Action::Usage:
       return report_usage();
-    default:
-      return ask(input);
+    case Action::Ask:
+    case Action::Help:  // main has answered these two
+    case Action::Version:
+      break;
   }
+  return ask(input);
 }
 
 // The document whose conversation is meant.

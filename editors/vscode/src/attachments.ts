@@ -13,7 +13,7 @@ const most_files = 20_000; // in the list of files
 const severities: Record<vscode.DiagnosticSeverity, string> = { 0: 'error', 1: 'warning', 2: 'info', 3: 'hint' };
 
 // Lists the files of the workspace, open ones first.
-export async function workspaceFiles(): Promise<vscode.Uri[]> {
+async function workspaceFiles(): Promise<vscode.Uri[]> {
   const open = vscode.workspace.textDocuments.filter(({ uri, isClosed }) => uri.scheme === 'file' && !isClosed).map(({ uri }) => uri);
   const all = await vscode.workspace.findFiles('**/*', undefined, most_files);
   const names = new Set(open.map(String));

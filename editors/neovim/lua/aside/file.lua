@@ -111,8 +111,8 @@ function M.complete(lead, pattern)
   return found
 end
 
---- A short form of an absolute path.
-function M.short(path)
+-- A short form of an absolute path.
+local function short(path)
   return vim.fn.fnamemodify(path, ':~:.')
 end
 
@@ -120,7 +120,7 @@ end
 --- overwrites the file.
 function M.writable(path, overwrite, command)
   if not overwrite and vim.uv.fs_lstat(path) then
-    message.complain(('%s is there already; %s overwrites it'):format(M.short(path), command))
+    message.complain(('%s is there already; %s overwrites it'):format(short(path), command))
     return false
   end
   return true
@@ -131,9 +131,9 @@ function M.write(path, text, what)
   local handle = io.open(path, 'wb')
   local written = handle and handle:write(text)
   if handle and handle:close() and written then
-    message.inform(('%s is written to %s'):format(what, M.short(path)))
+    message.inform(('%s is written to %s'):format(what, short(path)))
   else
-    message.complain(M.short(path) .. ' cannot be written')
+    message.complain(short(path) .. ' cannot be written')
   end
 end
 
