@@ -40,8 +40,9 @@ export function listPrice({ input, output }: NonNullable<Model['price']>): strin
   return `$${input} in, $${output} out for a million tokens`;
 }
 
+// Formats a size as the daemon does: `12 KiB`, `1.5 MiB`.
 export function size(bytes: number): string {
-  return bytes < 1024 ? `${bytes} bytes` : bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  return bytes < 1024 ? `${bytes} bytes` : bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
 // Returns the line numbers of a range: `10-24`. If the range ends before the first character of a line, that line isn't
