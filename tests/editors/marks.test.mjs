@@ -99,3 +99,13 @@ test('a side question has its lines, too', async (t) => {
   await vim.command('AsideHere');
   await at(vim, /by the way · /);
 });
+
+test("in a review, :AsideHere opens the page that the review's tab doesn't show", async (t) => {
+  const { desk, vim } = await open(t);
+  await desk.next({ text: '```c\nint nine;\n```', thinking: '' });
+  await vim.command('9AsideRewrite shorter');
+  await vim.see('Proposal for main.c');
+  await vim.type('\x17\x17');
+  await vim.command('AsideHere');
+  await at(vim, /^at aside:\/\/.*\n?.* ## You/m);
+});

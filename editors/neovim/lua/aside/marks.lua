@@ -123,6 +123,7 @@ local function to_question(here, line, marks)
     message.complain('nothing was asked about this line')
     return
   end
+  page.show(here, '') -- a review has no window for it
   local window = vim.fn.bufwinid(here.page)
   local place = index(turns, page.at(here, vim.fn.line('.', window)).turn) % #turns + 1
   if page.go_to(here, turns[place]) then

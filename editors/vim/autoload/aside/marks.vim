@@ -92,6 +92,7 @@ def ToQuestion(here: dict<any>, lnum: number, marks: list<dict<any>>)
     daemon.Complain('nothing was asked about this line')
     return
   endif
+  page.Show(here, '')  # a review has no window for it
   const window = bufwinid(here.page)
   const place = (turns->index(page.At(here, line('.', window)).turn) + 1) % len(turns)
   if page.GoTo(here, turns[place])
