@@ -74,6 +74,40 @@ test('the conversation stays with its file through :cd, :lcd and :bwipe', async 
   await vim.read('exchange 3');
 });
 
+test('after :bwipe of the file, :AsideAdd and q in its page are still about the file', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  await desk.write('other.c', 'int other;\n');
+  const vim = await desk.vim('main.c');
+  await vim.command('%Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('wincmd l | bwipe main.c');
+  await vim.command('AsideAdd other.c');
+  await vim.see('Aside: other.c will go with the next question');
+  await vim.command('AsideAdd ++problems');
+  await vim.see('The quickfix and location lists have no entries for main.c.');
+  await vim.type('q');
+  await vim.see((screen) => screen.startsWith('int main;'), 'main.c');
+});
+
+test('in the page of a buffer without a name that is gone, :AsideAdd adds files, and q shows an empty buffer', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('other.c', 'int other;\n');
+  const vim = await desk.vim();
+  await vim.command('Aside One');
+  await vim.read('exchange 1');
+  await vim.rest();
+  await vim.command('wincmd p | bwipe | AsideAdd other.c');
+  await vim.see('Aside: other.c will go with the next question');
+  await vim.command('AsideAdd ++diff');
+  await vim.see("is not a file, so git doesn't know it");
+  await vim.command('AsideAdd ++problems');
+  await vim.see('The quickfix and location lists have no entries for [No Name].');
+  await vim.type('q');
+  await vim.see((screen) => !screen.includes('exchange 1'), 'an empty buffer');
+});
+
 test('two windows on one buffer have one conversation, and :wipe during a reply loses nothing', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');

@@ -98,16 +98,17 @@ function M.add(command)
     say_added(row.label, prompt.stage(row))
     return
   end
-  local source = conversation.of().source
+  local here = conversation.of()
+  local source = here.source
   local ranged = command.range > 0 and not inside
   local rows, complaints, no_problems = {}, {}, nil
   document.name_folder(source)
   for _, word in ipairs(file.words(command.args)) do
     local group = file.group(word)
     if word == '++diff' then
-      table.insert(rows, attachment.diff(source))
+      table.insert(rows, attachment.diff(source, here.uri))
     elseif word == '++problems' then
-      local first, last = 1, api.nvim_buf_line_count(source)
+      local first, last = 1, math.huge
       if ranged then
         first, last = command.line1, command.line2
       end

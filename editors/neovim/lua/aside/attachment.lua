@@ -39,11 +39,11 @@ function M.file(path)
   return M.of({ uri = document.file_uri(path) })
 end
 
---- Attaches the difference between the buffer's text and the last commit.
-function M.diff(buffer)
+--- Attaches the difference between the text of a buffer, with its URI, and the last commit. The buffer may be gone.
+function M.diff(buffer, uri)
   return {
     label = document.name(buffer) .. ', changes since the last commit',
-    attachment = { uri = document.uri(buffer), kind = 'gitDiff' },
+    attachment = { uri = uri, kind = 'gitDiff' },
   }
 end
 
@@ -74,7 +74,7 @@ local function problems_in(buffer, first, last)
   return found
 end
 
---- Attaches the problems in these lines of a buffer; nil if there are none.
+--- Attaches the problems in these lines of a buffer; nil if there are none. `last` may be beyond the end.
 function M.problems(buffer, first, last)
   local found = problems_in(buffer, first, last)
   table.sort(found, function(a, b)
@@ -97,7 +97,7 @@ function M.problems(buffer, first, last)
   if #lines == 0 then
     return nil
   end
-  local whole = first == 1 and last == api.nvim_buf_line_count(buffer)
+  local whole = first == 1 and last >= api.nvim_buf_line_count(buffer)
   local count = (', %d problem%s'):format(#lines, #lines == 1 and '' or 's')
   return {
     label = document.name(buffer) .. (whole and '' or ':' .. span(first, last)) .. count,

@@ -486,6 +486,8 @@ function M.close_unseen()
       close(here)
     elseif not api.nvim_buf_is_loaded(here.page) then
       here.id = ''
+    elseif not api.nvim_buf_is_valid(here.source) and vim.startswith(here.uri, 'file:') then
+      M.of(document.make(here.uri)) -- after :bwipe, commands in the page are still about the file
     end
   end
   for _, uri in ipairs(document.stale()) do

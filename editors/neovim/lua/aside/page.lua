@@ -102,14 +102,19 @@ function M.replace(old, here)
   end
 end
 
---- Closes a page's or prompt's window; if it is the only window, it shows the source instead.
+--- Closes a page's or prompt's window; if it is the only window, it shows the source instead, or an empty buffer if that is
+--- gone.
 function M.leave(window)
   window = window or api.nvim_get_current_win()
   if vim.fn.winnr('$') > 1 or vim.fn.tabpagenr('$') > 1 then
     vim.cmd.close({ range = { vim.fn.win_id2win(window) } })
   else
-    local here = conversation_of(api.nvim_win_get_buf(window))
-    pcall(M.show_in, window, here.source)
+    local source = conversation_of(api.nvim_win_get_buf(window)).source
+    if api.nvim_buf_is_valid(source) then
+      pcall(M.show_in, window, source)
+    else
+      vim.cmd.enew()
+    end
   end
 end
 

@@ -21,8 +21,9 @@ export def Add(range: number, first: number, last: number, what: string)
     const row = attachment.Lines(bufnr(), first, last)
     Added(row.label, prompt.Stage(row))
   else
-    const source: number = conversation.Of(bufnr()).source
-    const asked = range > 0 && !subject.InAsideBuffer() ? [first, last] : [1, getbufinfo(source)[0].linecount]
+    const here = conversation.Of(bufnr())
+    const source: number = here.source
+    const asked = range > 0 && !subject.InAsideBuffer() ? [first, last] : [1, v:numbermax]
     final rows: list<dict<any>> = []
     final complaints: list<string> = []
     document.NameFolder(source)
@@ -33,7 +34,7 @@ export def Add(range: number, first: number, last: number, what: string)
         rows->extend(files->mapnew((_, row) => Row(row)))
         complaints->extend(refused)
       else
-        rows->extend(word == '++diff' ? [attachment.Diff(source)]
+        rows->extend(word == '++diff' ? [attachment.Diff(source, here.uri)]
           : word == '++problems' ? [attachment.Problems(source, asked[0], asked[1])] : Files(word))
       endif
     endfor

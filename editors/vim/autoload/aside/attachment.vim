@@ -23,13 +23,13 @@ export def File(path: string): dict<any>
   return Of({uri: document.FileUri(path)})
 enddef
 
-# Attaches the difference between the buffer's text and the last commit.
-export def Diff(buffer: number): dict<any>
-  return {label: $'{document.Name(buffer)}, changes since the last commit',
-    attachment: {uri: document.Uri(buffer), kind: 'gitDiff'}}
+# Attaches the difference between the text of a buffer, with its URI, and the last commit. The buffer may be gone.
+export def Diff(buffer: number, uri: string): dict<any>
+  return {label: $'{document.Name(buffer)}, changes since the last commit', attachment: {uri: uri, kind: 'gitDiff'}}
 enddef
 
-# The entries of the quickfix list and the location lists for these lines of a buffer; empty if there are none.
+# The entries of the quickfix list and the location lists for these lines of a buffer; empty if there are none. `last` may be
+# beyond the end.
 export def Problems(buffer: number, first: number, last: number): dict<any>
   const lists = [getqflist()] + getwininfo()->mapnew((_, w) => getloclist(w.winid))
   final entries: list<dict<any>> = lists->flattennew(1)->filter((_, e) =>
@@ -37,7 +37,7 @@ export def Problems(buffer: number, first: number, last: number): dict<any>
   const problems = entries->sort((a, b) => a.lnum == b.lnum ? a.col - b.col : a.lnum - b.lnum)
     ->mapnew((_, e) => Problem(e))->uniq()
   const count = $'{len(problems)} problem{len(problems) == 1 ? "" : "s"}'
-  const whole = first == 1 && last == getbufinfo(buffer)[0].linecount
+  const whole = first == 1 && last >= getbufinfo(buffer)[0].linecount
   return problems == [] ? {} : {label: document.Name(buffer) .. (whole ? '' : $':{Span(first, last)}') .. $', {count}',
     attachment: {uri: document.Uri(buffer), kind: 'diagnostics', text: problems->join("\n") .. "\n"}
       ->extend(whole ? {} : {range: ZeroBased(first, last)})}

@@ -409,6 +409,8 @@ export def CloseUnseen()
       Close(conversation)
     elseif !bufloaded(conversation.page)
       conversation.id = ''
+    elseif !bufexists(conversation.source) && conversation.uri =~ '^file:'
+      Of(document.Make(conversation.uri))  # after :bwipe, commands in the page are still about the file
     endif
   endfor
   for uri in document.Stale()

@@ -69,10 +69,11 @@ export def Replace(old: number, conversation: dict<any>)
   silent! execute 'bwipeout!' old
 enddef
 
-# Closes a page's or prompt's window; if it is the only window, it shows the source instead.
+# Closes a page's or prompt's window; if it is the only window, it shows the source instead, or an empty buffer if that is
+# gone.
 export def Leave(window: number)
-  const leave = winnr('$') > 1 || tabpagenr('$') > 1 ? 'close'
-    : $'silent! buffer {getbufvar(winbufnr(window), "aside").source}'
+  const source: number = getbufvar(winbufnr(window), 'aside').source
+  const leave = winnr('$') > 1 || tabpagenr('$') > 1 ? 'close' : bufexists(source) ? $'silent! buffer {source}' : 'enew'
   if window == win_getid()
     # Not by win_execute(): when that has closed the current window, Vim 9.1 goes to another window than `:close` goes to.
     execute leave
