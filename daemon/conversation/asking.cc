@@ -326,10 +326,10 @@ void Asking::retry(const std::string& id, const std::string& turn, const std::st
   auto found =
       asked.empty() ? Result<std::optional<Turn>>(std::nullopt) : store_.turn(conversation->id, asked);
   if (!found) return done(found.error());
+  if (asked.empty()) return done(invalid("nothing has been asked in this conversation", "Ask a question."));
   if (!*found)
-    return done(invalid(asked.empty() ? "params.turn: nothing has been asked in this conversation"
-                                      : "params.turn: there is no turn " + asked + " in this conversation",
-                        "Ask a question first, or use the id of a turn from conversation/get."));
+    return done(invalid("params.turn: there is no turn " + asked + " in this conversation",
+                        "Use the id of a turn from conversation/get."));
   NewExchange exchange;
   exchange.conversation = std::move(*conversation);
   exchange.question.id = (*found)->role == Role::User ? (*found)->id : (*found)->parent;
@@ -353,6 +353,7 @@ void Asking::continue_(const std::string& id, const std::string& turn, const Can
   const bool running = last && last->status == Status::Streaming;  // if so, `begin` returns Busy
   const bool partial = last && (last->status == Status::Cut || last->status == Status::Cancelled ||
                                 last->status == Status::Interrupted);
+  if (!last) return done(invalid("nothing has been asked in this conversation", "Ask a question."));
   if (!partial && !running)
     return done(invalid("the reply is not partial: there is nothing to continue", "Ask a question."));
   if (partial && last->content.empty())

@@ -98,7 +98,7 @@ test('in the page of a buffer without a name that is gone, :AsideAdd adds files,
   await vim.command('Aside One');
   await vim.read('exchange 1');
   await vim.rest();
-  await vim.command('wincmd p | bwipe | AsideAdd other.c');
+  await vim.command('wincmd l | bwipe 1 | AsideAdd other.c');
   await vim.see('Aside: other.c will go with the next question');
   await vim.command('AsideAdd ++diff');
   await vim.see("is not a file, so git doesn't know it");

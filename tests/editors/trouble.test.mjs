@@ -158,3 +158,15 @@ test('leaving Vim while a reply is written says what becomes of it', async (t) =
   await vim.ended();
   assert.match(await vim.all(), /Aside: the reply about main\.c goes on in the daemon; :AsideOpen shows it\./);
 });
+
+test('where nothing was asked, :AsideRetry and :AsideContinue say so, in no words of the protocol', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  for (const command of ['AsideRetry', 'AsideContinue']) {
+    await vim.command(command);
+    await vim.see('Aside: Ask a question. (nothing has been asked in this conversation)');
+    await vim.command('echo');
+    await vim.see((screen) => !screen.includes('Aside: Ask'), 'no message');
+  }
+});

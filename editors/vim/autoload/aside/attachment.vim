@@ -37,8 +37,11 @@ export def Problems(buffer: number, first: number, last: number): dict<any>
   const problems = entries->sort((a, b) => a.lnum == b.lnum ? a.col - b.col : a.lnum - b.lnum)
     ->mapnew((_, e) => Problem(e))->uniq()
   const count = $'{len(problems)} problem{len(problems) == 1 ? "" : "s"}'
+  if problems == []  # also if the buffer is gone
+    return {}
+  endif
   const whole = first == 1 && last >= getbufinfo(buffer)[0].linecount
-  return problems == [] ? {} : {label: document.Name(buffer) .. (whole ? '' : $':{Span(first, last)}') .. $', {count}',
+  return {label: document.Name(buffer) .. (whole ? '' : $':{Span(first, last)}') .. $', {count}',
     attachment: {uri: document.Uri(buffer), kind: 'diagnostics', text: problems->join("\n") .. "\n"}
       ->extend(whole ? {} : {range: ZeroBased(first, last)})}
 enddef
