@@ -94,3 +94,20 @@ test('pages and prompts are not in viminfo', async (t) => {
   assert.match(info, /main\.c/);
   assert.ok(!/^(?![:|]).*aside(-prompt)?:\/\//m.test(info), info);
 });
+
+for (const option of ['wrap', 'nowrap']) {
+  test(`with ${option}, the list of keys in a narrow window has all of its words, none broken`, async (t) => {
+    const desk = await Desk.open(t);
+    desk.size = { columns: 50, rows: 45 };
+    await desk.write('main.c', 'int one;\n');
+    const vim = await desk.vim('-c', `set ${option}`, 'main.c');
+    await vim.command('AsideOpen');
+    await vim.see('Nothing has been asked');
+    await vim.type('\x17wg?');
+    const screen = await vim.see('show these keys');
+    const text = screen.split('\n').map((line) => /[║│] ?(.*?) *([║│]|$)/.exec(line)?.[1]).filter(Boolean).join(' ');
+    assert.match(text, /ga +show the code block under the cursor, or the reply, as a change gw gW +add the files/);
+    assert.match(text, /D +delete this conversation, after you confirm it g\/ +search the conversations about this file/);
+    assert.match(text, /gb +fork: begin another conversation from here R/);
+  });
+}

@@ -85,7 +85,7 @@ function M.ask(title, lines, wanted)
     col = math.floor((vim.o.columns - width) / 2) - 1, border = 'single', title = title, style = 'minimal',
     focusable = false, noautocmd = true,
   }) -- stylua: ignore
-  vim.wo[window].linebreak = true
+  vim.wo[window].wrap, vim.wo[window].linebreak = true, true
   local key
   repeat
     vim.cmd.redraw()

@@ -8,7 +8,7 @@ export def Ask(reasons: list<string>, Yes: func, No: func): bool
   if mode() != 'n' || state('moas') != '' || getchar(1) != 0
     return false
   endif
-  popup_dialog(reasons->mapnew((_, reason) => reason->strtrans()) + ['', 's  send it anyway',
+  const dialog = popup_dialog(reasons->mapnew((_, reason) => reason->strtrans()) + ['', 's  send it anyway',
     '<Enter>, <Esc>  put it back into the prompt'], {
     title: ' Send this to Claude? ', maxwidth: min([78, &columns - 6]), mapping: false, filter: Filter,
     callback: (_, answer) => {
@@ -18,6 +18,7 @@ export def Ask(reasons: list<string>, Yes: func, No: func): bool
         No()
       endif
     }})
+  setwinvar(dialog, '&linebreak', true)
   return true
 enddef
 

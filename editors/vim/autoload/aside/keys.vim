@@ -169,13 +169,14 @@ enddef
 
 # Shows these lines until a key is pressed.
 export def Popup(lines: list<string>)
-  popup_create(lines, {title: ' Aside ', border: [], padding: [0, 1, 0, 1], mapping: false, filter: (id, key) => {
+  const popup = popup_create(lines, {title: ' Aside ', border: [], padding: [0, 1, 0, 1], mapping: false, filter: (id, key) => {
     if key !~ '^[[:print:][:cntrl:]]'  # mouse movements and other events aren't keys
       return false
     endif
     popup_close(id)
     return true
   }})
+  setwinvar(popup, '&linebreak', true)
 enddef
 
 defcompile  # compiles all functions now; the end of daemon.vim says why
