@@ -170,3 +170,17 @@ test('where nothing was asked, :AsideRetry and :AsideContinue say so, in no word
     await vim.see((screen) => !screen.includes('Aside: Ask'), 'no message');
   }
 });
+
+test('the message about a question that failed stays on the screen when the page scrolls to the failure', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.write('main.c', 'int main;\n');
+  const vim = await desk.vim('main.c');
+  await vim.command('AsideOpen');
+  await vim.see('Nothing has been asked');
+  for (let n = 1; n <= 6; n++) {
+    await desk.next({ status: 400, message: `wrong ${n}` });
+    await vim.command(`Aside Question ${n}`);
+    await vim.see(new RegExp(`\\*Failed: .*wrong ${n}`));
+    await vim.see(new RegExp(`^Aside: asking .*wrong ${n}`, 'm'));
+  }
+});

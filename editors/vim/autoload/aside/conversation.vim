@@ -202,6 +202,7 @@ def ApplyTranscript(conversation: dict<any>, transcript: dict<any>)
     })
   endif
   ShowStatus()
+  daemon.KeepMessage()
 enddef
 
 # For 'statusline': the state, cost, tokens and model of the conversation of this window's buffer.

@@ -256,7 +256,8 @@ def ShowMessage(highlight: string, text: string)
   echohl None
 enddef
 
-# Shows the latest message again if it is less than two seconds old. Vim clears it when virtual text is added in a callback.
+# Shows the latest message again if it is less than two seconds old. Vim clears it when virtual text is added in a callback, or
+# a window is scrolled there.
 export def KeepMessage()
   if latest.line == '' || latest.time->reltime()->reltimefloat() > 2 || mode() =~ '^[cr]'
     return
