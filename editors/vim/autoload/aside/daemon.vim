@@ -395,6 +395,11 @@ def Ended(which: job, _: number)
   Died()
 enddef
 
+augroup aside_message
+  autocmd!
+  autocmd CmdlineEnter : latest.line = ''  # what the user types now replaces the message
+augroup END
+
 # Compiles all functions now, not at their first call. When Vim 9.0 compiles a lambda with a body inside a callback, it
 # assumes that something was printed, and makes the user press Enter at the next message.
 defcompile
