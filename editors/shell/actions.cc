@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -247,7 +248,8 @@ int Actions::ended(const Result<json>& result) {
   const std::string how = text_of(*result, "status"),
                     goes_on = ": aside --continue" + about() + " continues it";
   if (const std::string price = price_line(*result); !price.empty()) output_.remark(price);
-  if (how == "complete") return status::answered;
+  if (how == "complete")
+    return interrupted() == SIGPIPE ? interrupted_status(status::failed) : status::answered;
   if (how == "cancelled")
     output_.note((interrupted() != 0 ? "stopped" : "stopped by another editor") + goes_on);
   else if (how == "cut")

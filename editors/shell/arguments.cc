@@ -37,6 +37,16 @@ std::string shown(const std::string& argument) {
   return plain_line(argument);
 }
 
+// Whether `word` is a long option with a value that it doesn't take, such as `--yes=1`. `value` is the option's letter.
+bool has_needless_value(std::string_view word, int value) {
+  const std::size_t end = word.find('=');
+  if (!word.starts_with("--") || end == std::string_view::npos) return false;
+  for (const option& one : options)
+    if (one.name && one.val == value && std::string_view(one.name).starts_with(word.substr(2, end - 2)))
+      return true;
+  return false;
+}
+
 // Reads "10" or "10-24".
 std::optional<Lines> lines_of(std::string_view text) {
   Lines lines;
@@ -66,6 +76,10 @@ bool like_a_name(const std::string& argument) {
   return slash != std::string::npos || (dot != std::string::npos && dot + 1 < argument.size());
 }
 
+bool asks(const Command& command) {
+  return command.action == Action::Ask || command.action == Action::Preview;
+}
+
 std::optional<Error> read_positional(Command& command, const std::vector<std::string>& arguments,
                                      const Exists& exists) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -79,9 +93,9 @@ std::optional<Error> read_positional(Command& command, const std::vector<std::st
         return wrong(shown(argument) + ": lines count from 1, and the first comes before the last");
       command.files.push_back(*file);
     } else if (i + 1 < arguments.size() || like_a_name(argument)) {
-      const bool last = i + 1 == arguments.size();
+      const bool may_be_question = i + 1 == arguments.size() && asks(command);
       return wrong("there is no file " + shown(argument) +
-                   (last ? "; if that is the question, put a blank after it" : ""));
+                   (may_be_question ? "; if that is the question, put a blank after it" : ""));
     } else if (blank(argument)) {
       return wrong("the question is empty");
     } else {
@@ -92,15 +106,15 @@ std::optional<Error> read_positional(Command& command, const std::vector<std::st
 }
 
 std::optional<Error> check(const Command& command) {
-  const bool asks = command.action == Action::Ask || command.action == Action::Preview;
-  if (!asks && command.side) return wrong("--side goes with a question");
-  if (!asks && command.follow) return wrong("--follow goes with a question");
-  if (!asks && command.action != Action::Retry && !command.model.empty())
+  const bool asked = asks(command);
+  if (!asked && command.side) return wrong("--side goes with a question");
+  if (!asked && command.follow) return wrong("--follow goes with a question");
+  if (!asked && command.action != Action::Retry && !command.model.empty())
     return wrong("--model goes with a question or --retry");
-  if (!asks && command.input) return wrong("standard input goes with a question");
-  if (!asks && !command.question.empty())
+  if (!asked && command.input) return wrong("standard input goes with a question");
+  if (!asked && !command.question.empty())
     return wrong("there is no file " + shown(command.question) + ", and no question goes with this option");
-  if (!asks && (command.files.size() > 1 || (command.files.size() == 1 && command.files[0].lines)))
+  if (!asked && (command.files.size() > 1 || (command.files.size() == 1 && command.files[0].lines)))
     return wrong("only one file goes with this option, without lines");
   if (command.follow && !command.files.empty())
     return wrong("--follow is for questions without a file: a file's conversation goes on by itself");
@@ -169,6 +183,9 @@ Result<Command> read_arguments(const std::vector<std::string>& arguments, const 
       case ':':
         return wrong(shown(argv[static_cast<std::size_t>(optind) - 1]) + std::string(" needs a value"));
       default:
+        if (const std::string word = argv[static_cast<std::size_t>(optind) - 1];
+            has_needless_value(word, optopt))
+          return wrong(shown(word.substr(0, word.find('='))) + " takes no value");
         return wrong("there is no option " + shown(optopt && optopt < 128 && ::isprint(optopt)
                                                        ? std::string("-") + static_cast<char>(optopt)
                                                        : argv[static_cast<std::size_t>(optind) - 1]));

@@ -1,4 +1,4 @@
-// Three events end the program early: ^C, SIGTERM, and that nobody reads standard output any more. The first of them
+// Three events end the program early: ^C, SIGTERM, and that standard output can't be written any more. The first of them
 // only asks the daemon to stop the reply, so that the text so far is kept. A second ^C or SIGTERM ends the program at
 // once. SIGHUP is not caught, so it ends the program; the daemon then finishes the reply, as when an editor is closed.
 #pragma once

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 #include "editors/shell/interrupts.h"
@@ -35,12 +36,17 @@ Look look() {
 
 Output::Output() : renderer_(look()), terminal_(::isatty(STDERR_FILENO)) {}
 
-// If nobody reads standard output any more, stops the reply as after ^C; the exit status is that of SIGPIPE.
+// If standard output can't be written any more, stops the reply as after ^C; the exit status is that of SIGPIPE. If the reason
+// is another one than that nobody reads it, such as a full disk, says so.
 void Output::write(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written < 0 && errno != EINTR) {
-      if (descriptor == STDOUT_FILENO) interrupt(SIGPIPE);
+      if (descriptor != STDOUT_FILENO) return;
+      const int failed = errno;
+      if (failed != EPIPE && interrupted() == 0)
+        note("standard output can't be written: " + std::string(std::strerror(failed)));
+      interrupt(SIGPIPE);
       return;
     }
     if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));

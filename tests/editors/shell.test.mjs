@@ -143,6 +143,9 @@ test('wrong usage is explained in one line, and no daemon is started', async (t)
     [['main.c:0', 'Why?'], /lines count from 1/],
     [['--no-such', 'Why?'], /there is no option --no-such/],
     [['-x', 'Why?'], /there is no option -x/],
+    [['--yes=1', 'main.c', 'Why?'], /: --yes takes no value/],
+    [['--model=haiku', '-xy', 'Why?'], /there is no option -x/],
+    [['--show', 'mian.c'], /there is no file mian\.c; aside --help/],
     [['-m'], /-m needs a value/],
     [['--show', '--list'], /don't go together/],
     [['--follow', 'main.c', 'Why?'], /--follow is for questions without a file/],
@@ -283,6 +286,15 @@ test('the reply stops when nobody reads the output any more, but not when the te
   assert.equal((await left.done).status, 'SIGHUP');
   await desk.release('later');
   await until(async () => /88 89/.test((await desk.aside(['--show', 'main.c'])).out), 'the whole reply');
+});
+
+test('if the output cannot be written, an error says why', async (t) => {
+  const desk = await ShellDesk.open(t);
+  for (const args of ['main.c Why', '--show main.c', '--json --list']) {
+    const told = await desk.aside(['-c', `'${desk.program}' ${args} >/dev/full`], { program: '/bin/sh' });
+    assert.match(told.err, /^aside: standard output can't be written: No space left on device$/m, args);
+    assert.equal(told.status, 141, args);
+  }
 });
 
 test('without a terminal, a question that needs consent is not sent, and the reasons are printed; --yes agrees to them', async (t) => {
