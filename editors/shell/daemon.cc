@@ -184,7 +184,11 @@ Result<void> Daemon::receive() {
     const auto method = message->find("method");
     const json id = message->value("id", json());
     if (method != message->end() && method->is_string()) {
-      if (id.is_null()) on_notification_(*method, message->value("params", json::object()));
+      if (!id.is_null())  // a daemon sends no requests; a program such as cat sends back what it has got
+        return Error{ErrorCode::InternalError,
+                     "the output of the program that was started is not the protocol of asided",
+                     {.hint = "Check the environment variable ASIDED."}};
+      on_notification_(*method, message->value("params", json::object()));
     } else if (id.is_null() || id == json(requests_)) {  // an error without an id is about what was sent last
       answer_ = *message;
     }

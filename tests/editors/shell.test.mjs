@@ -330,6 +330,7 @@ test('each error message says what to do, and a question that was kept can be as
     // what is set, standard error
     [{ ASIDED: '/not/there' }, /ASIDED, \/not\/there, can't be started: No such file[^]*Install asided/],
     [{ ASIDED: '/bin/false' }, /asided ended with status 1[^]*asided --check/],
+    [{ ASIDED: '/bin/cat' }, /is not the protocol of asided[^]*Check the environment variable ASIDED/],
     [{ ANTHROPIC_API_KEY: '' }, /no key is set[^]*ANTHROPIC_API_KEY[^]*aside --retry main\.c/],
     [{ ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' }, /127\.0\.0\.1:9[^]*Check baseUrl[^]*aside --retry main\.c/],
   ];
