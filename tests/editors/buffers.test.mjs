@@ -108,6 +108,20 @@ test('in the page of a buffer without a name that is gone, :AsideAdd adds files,
   await vim.see((screen) => !screen.includes('exchange 1'), 'an empty buffer');
 });
 
+test('when an unnamed buffer is written, the page in its window keeps its status line and breaks lines between words', async (t) => {
+  const desk = await Desk.open(t);
+  const vim = await desk.vim();
+  await desk.next({ text: 'hippopotamus '.repeat(20), thinking: '' });
+  await vim.command('Aside One');
+  await vim.read('hippopotamus');
+  await vim.rest();
+  await vim.command('write named.txt');
+  await vim.see('named.txt · One');
+  await vim.rest();
+  await vim.command('wincmd l | echo "options" &linebreak &foldmethod &wrap');
+  await vim.see('options 1 expr 1');
+});
+
 test('two windows on one buffer have one conversation, and :wipe during a reply loses nothing', async (t) => {
   const desk = await Desk.open(t);
   await desk.write('main.c', 'int main;\n');

@@ -535,6 +535,7 @@ daemon.listen(notified, on_death)
 local group = api.nvim_create_augroup('aside', {})
 api.nvim_create_autocmd('BufWritePost', {
   group = group,
+  nested = true, -- when an unnamed buffer has become a file, another page is shown, whose BufWinEnter sets the window's options
   callback = function(event)
     saved(event.buf)
   end,

@@ -455,7 +455,8 @@ daemon.Listen(Notified, Died)
 
 augroup aside
   autocmd!
-  autocmd BufWritePost * Saved(str2nr(expand('<abuf>')))
+  # nested: when an unnamed buffer has become a file, another page is shown, whose BufWinEnter sets the window's options.
+  autocmd BufWritePost * ++nested Saved(str2nr(expand('<abuf>')))
   # Vim triggers these events, too, for an unnamed buffer that :write is about to name. So the check runs after the
   # :write.
   autocmd BufDelete,BufWipeout,BufUnload * timer_start(0, (_) => CloseUnseen())
