@@ -31,7 +31,9 @@ std::optional<std::string> optional_effort(const Fields& fields) {
 }
 
 Position read_position(const Fields& fields) {
-  return {fields.integer("line", 0, any_most), fields.integer("character", 0, any_most)};
+  // The line after it must be a number, too. No document has so many lines, so it is still a place after the end.
+  const int line = std::min(fields.integer("line", 0, any_most), any_most - 1);
+  return {line, fields.integer("character", 0, any_most)};
 }
 
 std::optional<Range> read_range(const Fields& fields, const char* name) {

@@ -131,6 +131,22 @@ TEST_CASE("wrong parameters are refused with the path of the field, and the next
   CHECK(editor.answer(2).contains("result"));
 }
 
+TEST_CASE("a range may end at the largest line number") {
+  Editor editor;
+  editor.initialize();
+  editor.http.play(stream(test_data("plain.sse")));
+  const json range = {{"start", {{"line", 0}, {"character", 0}}},
+                      {"end", {{"line", 2147483647}, {"character", 2147483647}}}};
+  json suggest = {{"textDocument", {{"uri", "untitled:1"}}}};
+  suggest["problems"] = {{"text", "1:1 error\n"}, {"range", range}};
+  editor.request(1, "attachment/suggest", suggest);
+  CHECK(editor.answer(1)["result"]["suggestions"][0]["lines"] == "1-2147483647");
+  json asked = question;
+  asked["rewrite"] = {{"uri", "untitled:1"}, {"text", "int n;\n"}, {"range", range}};
+  editor.request(2, "conversation/ask", asked);
+  CHECK(editor.answer(2)["result"]["status"] == "complete");
+}
+
 TEST_CASE("a slow editor gets deltas joined, none lost, all before the answer") {
   Editor editor;
   editor.initialize();
