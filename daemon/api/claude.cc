@@ -369,10 +369,13 @@ Error Claude::status_error(const HttpHead& head, std::string_view body, std::str
   if (head.status == 407) return proxy_wants_password(url);
   Error error = api_error(head.status, body, model, url, options_.prompt.models);
   if (head.status >= 300 && head.status < 400) {
-    error.message = "redirected to " + shown_address(header(head, "location")) + " (HTTP " +
+    const std::string to = shown_address(header(head, "location"));
+    error.message = "redirected " + (to.empty() ? "without an address" : "to " + to) + " (HTTP " +
                     std::to_string(head.status) + ")";
     error.data.hint =
-        "If that is the right server, set baseUrl to it: the key isn't sent to the address of a redirect.";
+        to.empty()
+            ? "Check baseUrl: the Messages API doesn't redirect."
+            : "If that is the right server, set baseUrl to it: the key isn't sent to the address of a redirect.";
   }
   if (options_.credential.from_editor && error.data.offer == "key")
     error.data.hint = "The key was refused. It comes from the editor: set another key there.";

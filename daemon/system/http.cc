@@ -467,7 +467,9 @@ class CurlHttp : public Http {
 std::optional<std::chrono::system_clock::time_point> http_date(const std::string& text) {
   const std::time_t time = curl_getdate(text.c_str(), nullptr);
   if (time == -1) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(time);
+  // A date before 1970 is long past, and the clock ends in the year 2262.
+  constexpr auto end = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::duration::max());
+  return std::chrono::system_clock::from_time_t(std::clamp<std::time_t>(time, 0, end.count()));
 }
 
 std::unique_ptr<Http> curl_http(asio::io_context& io) {

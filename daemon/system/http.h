@@ -53,7 +53,8 @@ struct HttpProgress {
   std::function<std::chrono::steady_clock::time_point()> until = {};
 };
 
-// A date in a header, in any form that HTTP allows; nullopt: the text is not a date.
+// A date in a header, in any form that HTTP allows; nullopt: the text is not a date. A date that the clock can't hold
+// becomes the nearest one.
 std::optional<std::chrono::system_clock::time_point> http_date(const std::string& text);
 
 class Http {

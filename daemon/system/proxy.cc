@@ -94,11 +94,11 @@ std::optional<Proxy> proxy_for(const std::string& url) {
 Error proxy_wants_password(const std::string& url) {
   const auto proxy = proxy_for(url);
   const std::string variable = proxy ? proxy->variable : "https_proxy";
-  return Error{
-      ErrorCode::Offline,
-      "the proxy" + (proxy ? " " + proxy->address : "") +
-          " asks for a user and a password, or refuses those it got (HTTP 407)",
-      {.hint = "Put the proxy's user and password into " + variable + ": http://user:password@host:port."}};
+  return Error{ErrorCode::Offline,
+               "the proxy" + (proxy ? " " + proxy->address : "") +
+                   " asks for a user and a password, or refuses those it got (HTTP 407)",
+               {.hint = "Put the proxy's user and password before its host in " + variable +
+                        ": user:password@host:port."}};
 }
 
 }  // namespace aside
