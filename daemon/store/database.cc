@@ -32,9 +32,7 @@ Problem describe(int code) {
       return {"another program has kept it locked for too long",
               "Close other programs that have the file open, then try again.", true};
     case SQLITE_CORRUPT:
-      return {
-          "the file is damaged",
-          "Run `asided --doctor`: it saves what can be read into a new file, and says how to use that file."};
+      return {"the file is damaged", examine_damaged};
     case SQLITE_NOTADB:
       return {"the file is not a database", "The file was not changed. Move it away to begin a new store."};
     case SQLITE_READONLY:
@@ -200,6 +198,12 @@ SqliteFailure Connection::failure() const {
 
 bool Connection::can_write() const {
   return sqlite3_db_readonly(connection_, "main") != 1;
+}
+
+bool Connection::moved() const {
+  int moved = 0;
+  sqlite3_file_control(connection_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return moved != 0;
 }
 
 bool Connection::in_transaction() const {

@@ -34,6 +34,8 @@ struct SqliteFailure {
 };
 
 Error storage_error(std::string message, std::string hint);
+inline constexpr const char* examine_damaged =  // the hint for a damaged file
+    "Run `asided --doctor`: it saves what can be read into a new file, and says how to use that file.";
 inline constexpr const char* make_writable =  // the hint for a file that can't be written
     "Make the file and its folder readable and writable for you, and keep them on a local disk.";
 
@@ -92,6 +94,7 @@ class Connection {
   SqliteFailure failure() const;  // why the last call failed; ask before the next call
 
   bool can_write() const;  // whether the file, once opened, can be written
+  bool moved() const;      // whether its path leads to another file now, or to none
   bool in_transaction() const;
   std::int64_t inserted() const;  // number of the row that was inserted last
 

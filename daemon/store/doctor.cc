@@ -62,6 +62,7 @@ class Examination {
   }
 
   void run_checks() {
+    if (version_ <= 0) fault("Its version can't be right: " + std::to_string(version_) + ".");
     contents();
     pages();
     foreign_keys();

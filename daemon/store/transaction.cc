@@ -41,11 +41,20 @@ std::string Database::path() const {
 }
 
 Result<void> Database::open() {
-  if (ready_) return {};
+  if (ready_) return still_there();
   auto connected = opening_ == Opening::Use ? connect() : connect_to_examine();
   ready_ = connected.has_value();
   if (!ready_) close();
   return connected;
+}
+
+// What is written to a file that has no name any more is lost, and the numbers of conversations and turns that this
+// process knows mean nothing in another store. So an open store isn't exchanged for another one.
+Result<void> Database::still_there() const {
+  if (!connection_.moved()) return {};
+  return storage_error(
+      "using the store " + path_ + ": the file was moved, deleted or replaced while it was in use",
+      "Put the file back, or restart all editors: they then use the file that is there.");
 }
 
 // `PRAGMA quick_check` is not used: it reads the whole file (half a second per gigabyte, if the system has it in
@@ -113,6 +122,11 @@ Result<int> Database::version() {
   if (application != store_application_id) {
     return storage_error("opening the store " + path_ + ": the file is another program's database",
                          "The file was not changed. Move it away to begin a new store.");
+  }
+  if (version <= 0) {
+    return storage_error(
+        "opening the store " + path_ + ": the file is damaged (version " + std::to_string(version) + ")",
+        examine_damaged);
   }
   if (version > newest_version) {
     return storage_error("opening the store " + path_ + ": a newer Aside wrote it (version " +

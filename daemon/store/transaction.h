@@ -56,6 +56,7 @@ class Database {
  private:
   friend class Rows;
   friend class Transaction;
+  Result<void> still_there() const;
   Result<void> connect();
   Result<void> connect_to_examine();
   Result<int> version();

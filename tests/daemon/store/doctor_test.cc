@@ -160,6 +160,7 @@ TEST_CASE("what can be read of a damaged store is saved in a file that can take 
        "Turns whose parent is missing, newer, or in another conversation: 1.", 600},
       {"not found by a search", off("DELETE FROM search_docsize WHERE id < 4"),
        "Turns that a search doesn't find, or still finds after they are gone: 3.", 600},
+      {"an impossible version", off("PRAGMA user_version=-1"), "Its version can't be right: -1.", 600},
       {"a damaged search index", off("DELETE FROM search_data WHERE id > 10"), "The search index is damaged",
        600},
   };

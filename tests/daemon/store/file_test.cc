@@ -272,6 +272,8 @@ TEST_CASE("a store that can't be used is left as it is to the last byte") {
       {"not a database", write("{\"conversations\": []}\n")},
       {"not a database", write(std::string(8192, '\0'))},
       {"is damaged", [](const std::string& path) { std::filesystem::resize_file(path, 5000); }},
+      {"is damaged", run("PRAGMA user_version=-1")},
+      {"is damaged", run("PRAGMA user_version=0")},
       {"is damaged",
        run("PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = 'x' WHERE name = 'turns'")},
   };
@@ -283,6 +285,31 @@ TEST_CASE("a store that can't be used is left as it is to the last byte") {
     check_unusable(folder.store(), row.why);
     CHECK(bytes_of(folder.store()) == before);
   }
+}
+
+TEST_CASE("nothing is written to a store that was moved, deleted or replaced while it was in use") {
+  Folder folder, other;
+  store_with_a_conversation(other.store());
+  Store store(folder.store(), "");
+  const auto conversation = got(store.create(document("a.c"), proposed("c1")));
+  exchange(store, conversation, "one");
+  const std::string away = folder.path + "/away.sqlite";
+  std::filesystem::rename(folder.store(), away);
+  const auto check_refused = [&] {
+    const auto refused = store.begin(asking(conversation, "two"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::Storage);
+    CHECK(contains(refused.error().message, folder.store() + ": the file was moved, deleted or replaced"));
+    CHECK(contains(refused.error().data.hint, "restart"));
+  };
+  check_refused();
+  CHECK_FALSE(std::filesystem::exists(folder.store()));
+  std::filesystem::copy_file(other.store(), folder.store());
+  const std::string before = bytes_of(folder.store());
+  check_refused();
+  CHECK(bytes_of(folder.store()) == before);
+  std::filesystem::rename(away, folder.store());
+  exchange(store, conversation, "two");
 }
 
 TEST_CASE("a store of the future whose log is not yet copied into it is left as it is") {
