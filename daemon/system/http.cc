@@ -10,6 +10,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
 #include <new>
@@ -53,6 +54,7 @@ class Multi : public std::enable_shared_from_this<Multi> {
   // Stops watching descriptors. Running requests end as cancelled.
   void close();
   asio::io_context& io() { return io_; }
+  std::uint64_t pass() const { return pass_; }  // how often libcurl has been called to read and write
 
  private:
   // A descriptor of libcurl's that asio waits for. libcurl's REMOVE means "no longer watched", not "closed": the same
@@ -79,6 +81,7 @@ class Multi : public std::enable_shared_from_this<Multi> {
   asio::steady_timer timer_;
   std::map<curl_socket_t, std::shared_ptr<Watch>> watches_;
   std::set<Transfer*> transfers_;
+  std::uint64_t pass_ = 0;
   bool closed_ = false;
   std::unique_ptr<CURLM, Free> multi_;
 };
@@ -119,7 +122,9 @@ class Transfer {
   bool connected_ = false;
   bool has_head_ = false;
   std::size_t header_bytes_ = 0;
-  bool enough_ = false;  // the receiver wants no more of the body
+  std::uint64_t pass_ = 0;         // the pass in which the last part of the body came
+  std::size_t bytes_at_once_ = 0;  // the bytes of the body in this pass
+  bool enough_ = false;            // the receiver wants no more of the body
   std::optional<CURLcode> ended_;
   curl_off_t moved_ = 0;
   Clock::time_point last_movement_;  // once `enough_` is set: the time when it was set
@@ -219,6 +224,7 @@ int Multi::on_timer(CURLM*, long milliseconds, void* self) noexcept {
 
 void Multi::act(curl_socket_t socket, int events) {
   int running = 0;
+  ++pass_;
   curl_multi_socket_action(multi_.get(), socket, events, &running);
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
@@ -349,6 +355,7 @@ Error Transfer::failure(CURLcode code) const {
                       .connected = connected_,
                       .answered = has_head_};
   if (header_bytes_ > Http::max_header_bytes) failure.header_limit = Http::max_header_bytes;
+  if (bytes_at_once_ > Http::max_bytes_at_once) failure.unpacked_limit = Http::max_bytes_at_once;
   curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
   curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &failure.system_error);
   return http_error(failure);
@@ -404,6 +411,10 @@ void Transfer::take_header(std::string_view line) {
 
 std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* self) noexcept {
   auto& transfer = *static_cast<Transfer*>(self);
+  const std::uint64_t pass = transfer.multi_->pass();
+  if (std::exchange(transfer.pass_, pass) != pass) transfer.bytes_at_once_ = 0;
+  transfer.bytes_at_once_ += size;
+  if (transfer.bytes_at_once_ > Http::max_bytes_at_once) return 0;  // libcurl ends the transfer
   if (transfer.enough_) return size;
   transfer.last_movement_ = Clock::now();
   try {

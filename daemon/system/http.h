@@ -61,6 +61,9 @@ class Http {
  public:
   static constexpr std::chrono::milliseconds trailing_time{500};
   static constexpr std::size_t max_header_bytes = 256 * 1024;  // the most for one answer
+  // The most of a body in one pass of the loop. Only a compressed body can hold more, and reading it would hold the
+  // loop up: a megabyte from the server can become a gigabyte.
+  static constexpr std::size_t max_bytes_at_once = 16 * 1024 * 1024;
 
   virtual ~Http() = default;
   // Returns the head when the body has ended. Errors: Offline (no connection: name look-up, refused, TLS,

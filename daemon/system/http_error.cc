@@ -136,6 +136,12 @@ Error broken(const HttpFailure& failure, const std::optional<Proxy>& proxy) {
                 std::to_string(failure.header_limit / 1024) + " KiB",
             {.hint = "Check that baseUrl leads to the Messages API."}};
   }
+  if (failure.fault == HttpFault::NotTaken && failure.unpacked_limit > 0) {
+    return {ErrorCode::Upstream,
+            doing(failure) + "the answer is compressed, and becomes longer than " +
+                std::to_string(failure.unpacked_limit / 1024 / 1024) + " MiB at once",
+            {.hint = "Check that baseUrl leads to the Messages API."}};
+  }
   if (failure.fault == HttpFault::NotTaken) {
     return {ErrorCode::Upstream,
             doing(failure) + "there is not enough memory for the answer",

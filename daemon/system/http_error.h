@@ -23,7 +23,7 @@ enum class HttpFault {
   AuthoritiesFile,  // the file of certificate authorities could not be read
   Handshake,        // the TLS handshake failed
   UnknownEncoding,  // the body is compressed in a way that can't be read
-  NotTaken,         // Aside refused the answer: its headers are too long, or there is not enough memory
+  NotTaken,  // Aside refused the answer: it is over one of the limits below, or there is not enough memory
 };
 
 struct HttpFailure {
@@ -32,11 +32,12 @@ struct HttpFailure {
   std::string general = {};  // libcurl's words for this error code, which quote nothing
   std::string url, ca_file;  // `url`, `ca_file` and the two time-outs are those of the request
   std::chrono::milliseconds connect_timeout{}, silence_timeout{};
-  bool connected = false;        // there was a connection
-  bool answered = false;         // the head of the response has arrived
-  std::size_t header_limit = 0;  // the headers are longer than this; 0: they aren't too long
-  long proxy_status = 0;         // the proxy's answer to CONNECT; 0: none
-  long system_error = 0;         // errno of connecting
+  bool connected = false;          // there was a connection
+  bool answered = false;           // the head of the response has arrived
+  std::size_t header_limit = 0;    // the headers are longer than this; 0: they aren't too long
+  std::size_t unpacked_limit = 0;  // the compressed body became longer than this at once; 0: it didn't
+  long proxy_status = 0;           // the proxy's answer to CONNECT; 0: none
+  long system_error = 0;           // errno of connecting
 };
 
 // Returns the error, and logs details that its words leave out.

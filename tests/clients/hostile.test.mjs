@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 import { Editor, options } from './editor.mjs';
 
@@ -216,5 +217,22 @@ test('no redirect of a server is followed', options, async (t) => {
   await here.untouched();
   const { status } = await editor.request('conversation/ask', { textDocument, question: 'Still there?' });
   assert.equal(status, 'complete');
+  await editor.leave();
+});
+
+test('an answer that becomes a hundred times as long when it is unpacked is ended at once', options, async (t) => {
+  const bomb = gzipSync(Buffer.alloc(1 << 27, ':\n'));
+  const server = http.createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
+    response.end(bomb);
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  t.after(() => server.close());
+  const environment = { ANTHROPIC_BASE_URL: `http://127.0.0.1:${server.address().port}` };
+  const editor = await Editor.open(t, { environment, settings: { retries: 0 } });
+  const textDocument = await editor.document('main.c', '');
+  await assert.rejects(editor.request('conversation/ask', { textDocument, question: 'What is in it?' }), ({ message, data }) =>
+    data.kind === 'upstream' && message.includes('becomes longer than 16 MiB at once'));
   await editor.leave();
 });
