@@ -48,12 +48,14 @@ bool names_a_host(std::string_view authority) {
 }
 
 // Suggests an address with "http://" and "https://", but only for a text that is clearly a host, since an API key that
-// the user put there by mistake must not be shown.
+// the user put there by mistake must not be shown. A path may hold a key, too.
 std::string with_scheme(std::string_view address) {
-  const bool plain = is_clearly_a_host(address.substr(0, address.find('/'))) &&
-                     is_made_of(address, "./:-_[]") && address.size() <= 100 && !address.starts_with("sk-");
+  std::string host(address.substr(0, address.find('/')));
+  const bool plain =
+      is_clearly_a_host(host) && is_made_of(host, ".:-_[]") && host.size() <= 100 && !host.starts_with("sk-");
   if (!plain) return "";
-  return ": write http://" + std::string(address) + " or https://" + std::string(address);
+  if (host.size() < address.size()) host += "/…";
+  return ": write http://" + host + " or https://" + host;
 }
 
 }  // namespace

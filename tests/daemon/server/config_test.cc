@@ -161,6 +161,8 @@ TEST_CASE(
       {"baseUrl", "sk-ant-secret", "must begin with http:// or https://"},
       {"baseUrl", "gw.corp:8443",
        "must begin with http:// or https://: write http://gw.corp:8443 or https://gw.corp:8443"},
+      {"baseUrl", "gw.corp:8443/secret/v1",
+       "must begin with http:// or https://: write http://gw.corp:8443/… or https://gw.corp:8443/…"},
       {"baseUrl", "https://host:port", address},
       {"baseUrl", "https://host:99999", address},
       {"baseUrl", "https://ho st", address},
