@@ -200,12 +200,6 @@ bool Connection::can_write() const {
   return sqlite3_db_readonly(connection_, "main") != 1;
 }
 
-bool Connection::moved() const {
-  int moved = 0;
-  sqlite3_file_control(connection_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-  return moved != 0;
-}
-
 bool Connection::in_transaction() const {
   return connection_ && sqlite3_get_autocommit(connection_) == 0;
 }

@@ -94,7 +94,6 @@ class Connection {
   SqliteFailure failure() const;  // why the last call failed; ask before the next call
 
   bool can_write() const;  // whether the file, once opened, can be written
-  bool moved() const;      // whether its path leads to another file now, or to none
   bool in_transaction() const;
   std::int64_t inserted() const;  // number of the row that was inserted last
 

@@ -1,5 +1,6 @@
 #include "daemon/store/transaction.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,17 +42,23 @@ std::string Database::path() const {
 }
 
 Result<void> Database::open() {
-  if (ready_) return still_there();
+  if (auto there = still_there(); !there || ready_) return there;
   auto connected = opening_ == Opening::Use ? connect() : connect_to_examine();
   ready_ = connected.has_value();
-  if (!ready_) close();
+  struct stat file = {};
+  if (!ready_)
+    close();
+  else if (::stat(path_.c_str(), &file) == 0)
+    file_ = {file.st_dev, file.st_ino};
   return connected;
 }
 
 // What is written to a file that has no name any more is lost, and the numbers of conversations and turns that this
-// process knows mean nothing in another store. So an open store isn't exchanged for another one.
+// process knows mean nothing in another store. So a store that was opened once isn't exchanged for another one.
 Result<void> Database::still_there() const {
-  if (!connection_.moved()) return {};
+  struct stat file = {};
+  if (!file_) return {};
+  if (::stat(path_.c_str(), &file) == 0 && file_ == std::pair(file.st_dev, file.st_ino)) return {};
   return storage_error(
       "using the store " + path_ + ": the file was moved, deleted or replaced while it was in use",
       "Put the file back, or restart all editors: they then use the file that is there.");

@@ -6,6 +6,8 @@
 // returns that failure. So the code within a transaction needs no checks.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
@@ -72,6 +74,7 @@ class Database {
   const std::string path_;
   const Opening opening_;
   Connection connection_;
+  std::optional<std::pair<dev_t, ino_t>> file_;  // the file that was opened first
   std::optional<LockFile> locks_;
   std::string notice_;
   std::chrono::milliseconds patience_ = busy_limit;

@@ -307,6 +307,8 @@ TEST_CASE("nothing is written to a store that was moved, deleted or replaced whi
   std::filesystem::copy_file(other.store(), folder.store());
   const std::string before = bytes_of(folder.store());
   check_refused();
+  store.disconnect();  // as for a reply that goes on without its editor
+  check_refused();
   CHECK(bytes_of(folder.store()) == before);
   std::filesystem::rename(away, folder.store());
   exchange(store, conversation, "two");
