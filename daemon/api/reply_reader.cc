@@ -56,7 +56,10 @@ ReplyReader::ReplyReader(Reply& reply, const ReplyEvents& events, std::chrono::m
 HttpProgress ReplyReader::progress() {
   HttpProgress progress;
   progress.connected = [this] { change_state("waiting"); };
-  progress.head = [this](const HttpHead& head) { head_ = head; };
+  progress.head = [this](const HttpHead& head) {
+    head_ = head;
+    until_ = Clock::now() + (succeeded() ? signs_time_ : ending_time);
+  };
   progress.body = [this](std::string_view bytes) { return receive(bytes); };
   progress.until = [this] { return until_; };
   return progress;
@@ -152,7 +155,7 @@ void ReplyReader::take(const SseEvent& event) {
   const std::size_t before = reply_.news();
   if (auto taken = reply_.add_event(event); !taken) error_ = taken.error();
   const auto now = std::chrono::steady_clock::now();
-  if (reply_.news() == before && until_ != Clock::time_point::max()) return;
+  if (reply_.news() == before) return;
   until_ = now + (reply_.whole() ? ending_time : signs_time_);
 }
 

@@ -36,9 +36,9 @@ struct ReplyEvents {
 
 class ReplyReader {
  public:
-  // How long a stream may go on without anything new. After the stop reason, the server has `ending_time` to send
-  // message_stop. Before the stop reason, a server may send only pings for `silences_with_signs` times the silence
-  // time-out, since a model may think for a long time.
+  // How long a response may go on without anything new. After the stop reason, the server has `ending_time` to send
+  // message_stop, and after the head of an error, to send its text. Before the stop reason, a server may send only
+  // pings or comments for `silences_with_signs` times the silence time-out, since a model may think for a long time.
   static constexpr std::chrono::seconds ending_time{5};
   static constexpr int silences_with_signs = 6;
   // The most that is kept of a response that is not a reply.

@@ -236,3 +236,26 @@ test('an answer that becomes a hundred times as long when it is unpacked is ende
     data.kind === 'upstream' && message.includes('becomes longer than 16 MiB at once'));
   await editor.leave();
 });
+
+test('an answer that comes byte by byte and says nothing ends, as silence does', options, async (t) => {
+  const answers = { '500': [500, '{"error": {"message": "down"}}', ' '], 'comments': [200, ': wait\n\n', ': wait\n\n'] };
+  const server = http.createServer(async (request, response) => {
+    let body = '';
+    for await (const bytes of request) body += bytes;
+    const [status, first, more] = answers[Object.keys(answers).find((name) => body.includes(`About ${name}?`))];
+    response.writeHead(status, { 'content-type': 'text/event-stream' });
+    response.write(first);
+    const dripping = setInterval(() => response.write(more), 100);
+    response.on('close', () => clearInterval(dripping));
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  t.after(() => server.closeAllConnections());
+  t.after(() => server.close());
+  const environment = { ANTHROPIC_BASE_URL: `http://127.0.0.1:${server.address().port}` };
+  const editor = await Editor.open(t, { environment, settings: { retries: 0, silenceTimeoutSeconds: 1 } });
+  const textDocument = await editor.document('main.c', '');
+  const ask = (question) => editor.request('conversation/ask', { textDocument, question });
+  await assert.rejects(ask('About 500?'), ({ message }) => message.endsWith('down (HTTP 500)'));
+  await assert.rejects(ask('About comments?'), ({ message }) => message.includes('no text, for 6 s'));
+  await editor.leave();
+});
