@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t tab_stop = 4;
 constexpr std::size_t least_fence = 3;
 constexpr std::size_t max_path = 400;
+constexpr std::size_t max_extension = 10;
 
 struct Fence {
   std::string_view marks, info;
@@ -158,6 +159,15 @@ void doubt_markdown(std::vector<CodeBlock>& blocks) {
 }
 
 }  // namespace
+
+bool has_extension(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  if (dot == path.npos || dot + 1 >= path.size() || path.size() - dot - 1 > max_extension) return false;
+  const std::string_view extension = path.substr(dot + 1);
+  return is_letter(extension[0]) && std::all_of(extension.begin(), extension.end(), [](char c) {
+           return is_letter(c) || is_digit(c) || c == '_';
+         });
+}
 
 std::string CodeBlock::text() const {
   std::string text;

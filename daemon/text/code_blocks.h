@@ -35,4 +35,8 @@ std::vector<CodeBlock> code_blocks(std::string_view markdown);
 // none.
 std::string_view path_in_comment(std::string_view line);
 
+// Whether a path or name ends with an extension such as ".c" or ".html5". Numbers ("2.5") and the words of prose mostly
+// don't.
+bool has_extension(std::string_view path);
+
 }  // namespace aside

@@ -122,8 +122,8 @@ local function open(items, base)
   if not choice then
     return
   end
-  -- Always show the menu, even for one item, and insert nothing before the user chooses an item. A buffer can have its
-  -- own 'completeopt' only in 0.11.
+  -- Always show the menu, even for one item, and insert nothing before the user chooses an item. Before
+  -- Neovim 0.11 a buffer can't have its own 'completeopt'.
   local before = vim.o.completeopt
   vim.o.completeopt = 'menuone,noselect'
   api.nvim_create_autocmd('CompleteDone', {
