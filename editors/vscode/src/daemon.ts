@@ -11,7 +11,6 @@
 // shows no message to the user.
 import { ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { createInterface } from 'node:readline';
 import * as vscode from 'vscode';
 import {
   MessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter, createMessageConnection,
@@ -26,6 +25,7 @@ const newer_features = ['prepare', 'preview', 'compact', 'attachments', 'usage',
 const longest_pause_ms = 30_000;
 const stable_after_ms = 60_000; // a daemon that ran longer than this is restarted without a pause when it dies
 const shutdown_wait_ms = 2_000;
+const max_last_words = 4096; // characters of the daemon's standard error that are kept for the message about its end
 
 // An error. Its message, mostly from the daemon, says what could not be done and why. `data.hint` says what to do now.
 export class Failure extends Error {
@@ -184,16 +184,16 @@ export class Daemon extends EventEmitter<Events> {
   }
 
   private exitOf(child: ChildProcess, command: string): Promise<Failure> {
-    let lastErrorLine = '';
-    createInterface(child.stderr!).on('line', (line) => {
-      if (!line.trim()) return;
-      lastErrorLine = line.trim();
-      this.log.warn(line);
+    let lastWords = ''; // may come in pieces, and without end
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      lastWords = (lastWords + text).slice(-max_last_words);
+      if (text.trim()) this.log.warn(text.trimEnd());
     });
     return new Promise((resolve) => {
       child.on('error', (error: NodeJS.ErrnoException) => resolve(cannotStart(command, error)));
       child.on('close', (status, signal) => {
-        resolve(new Failure(`the daemon ended ${signal ? `by ${signal}` : `with status ${status}`}`, { kind: 'died', hint: lastErrorLine }));
+        const hint = lastWords.trim().split('\n').at(-1) ?? '';
+        resolve(new Failure(`the daemon ended ${signal ? `by ${signal}` : `with status ${status}`}`, { kind: 'died', hint }));
       });
     });
   }
