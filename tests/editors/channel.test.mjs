@@ -158,3 +158,13 @@ test('the last words of a program are its last line with words', async (t) => {
   await vim.command('echo "told" execute("messages") =~ "starts it again. the disk is on fire"');
   await vim.see(/^told 1$/m);
 });
+
+test('of a very long line without an end, only the last words are kept', only('nvim', 'Vim reads the lines itself'), async (t) => {
+  const { desk, vim } = await open(t);
+  await writeFile(join(desk.folder, 'broken'), '#!/bin/sh\nyes | tr -d "\\n" | head -c 300000 >&2\nprintf " the disk is on fire" >&2\nexit 3\n', { mode: 0o755 });
+  await vim.command(`let g:aside_command = ['${join(desk.folder, 'broken')}'] | Aside Why`);
+  await vim.see('Aside: the daemon ended with status 3');
+  await vim.press('Enter');
+  await vim.command('echo "kept" execute("messages") =~ "the disk is on fire" len(execute("messages")) < 10000');
+  await vim.see(/^kept 1 1$/m);
+});

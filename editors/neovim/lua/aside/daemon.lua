@@ -14,6 +14,7 @@ local max_wait_ms = 2000 -- how long await() makes the user wait
 local request_timeout_ms = 20000 -- how long a request waits for its answer
 local max_header = 8192 -- bytes
 local handling_ms = 10 -- how long messages are handled at a time; then Neovim can handle keys and draw
+local max_last_words = 1024 -- bytes of the last line that a daemon wrote to stderr; its end is kept
 local last_words_ms = 100 -- how long to wait for the last output of a daemon that has ended
 local plugin_protocol = 1
 -- All features of a daemon that is as new as this plugin.
@@ -263,8 +264,8 @@ local function spawn(command)
   local line = ''
   read(new.stderr, function(bytes)
     line = line .. bytes
-    last_error_line = line:match('([^\n]+)\n*$') or last_error_line
-    line = line:match('[^\n]*$')
+    last_error_line = (line:match('([^\n]+)\n*$') or last_error_line):sub(-max_last_words)
+    line = line:match('[^\n]*$'):sub(-max_last_words)
   end)
   return new
 end
